@@ -1,0 +1,34 @@
+# stage(NAME [USES OTHER...] [LINK LIB...])
+#
+# Makes src/NAME one library, and one test program out of its *_test.cc files. LINK names the
+# third-party libraries that its adapters need. A stage that has no .cc is header-only.
+set(strict -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+
+function(stage name)
+  cmake_parse_arguments(PARSE_ARGV 1 stage "" "" "USES;LINK")
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cc$")
+
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_compile_options(${name} PRIVATE ${strict})
+  else()
+    add_library(${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  target_compile_features(${name} ${scope} cxx_std_23)
+  target_link_libraries(${name} ${scope} ${stage_USES} ${stage_LINK})
+
+  if(tests AND BUILD_TESTING)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest_main)
+    target_compile_options(${name}_test PRIVATE ${strict})
+    target_compile_definitions(${name}_test PRIVATE TELLER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    include(GoogleTest)
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 120)
+  endif()
+endfunction()

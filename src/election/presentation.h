@@ -1,0 +1,37 @@
+// Presentation: what people see beside the numbers. Versioned and replaceable while counting;
+// nothing in it is ever counted.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "election/rules.h"
+
+namespace teller {
+
+struct OptionLook {
+  std::string colour;  // "#rrggbb"; empty: the board chooses.
+  std::string photo;   // A file name beside the presentation.
+  std::string short_name;
+};
+
+struct Presentation {
+  std::string bytes;  // As given; their SHA-256 is its hash.
+  [[nodiscard]] Hash hash() const { return sha256(as_bytes(bytes)); }
+
+  std::string title, subtitle;
+  std::map<std::string, OptionLook> options;  // By "contest/option".
+  std::map<std::string, OptionLook> parties;  // By party id.
+  std::map<std::string, std::map<std::string, std::string>> texts;  // By language, by id.
+  std::map<std::string, std::uint64_t> registered;                  // By unit id.
+
+  // Errors: reject presentation.invalid. Ids that `rules` does not know are errors.
+  [[nodiscard]] static Result<Presentation> parse(std::string_view json, std::string_view name,
+                                                  const Rules& rules);
+};
+
+}  // namespace teller

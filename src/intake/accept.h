@@ -1,0 +1,74 @@
+// Accepting: from bytes that came from outside to an entry that may be recorded, or a refusal.
+//
+// Pure: no clock, no I/O, no memory of what came before (whether an id was seen is the count's to
+// say). Safe from any thread. HTTP, files and Kafka's inbox all come through here.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "election/count_file.h"
+#include "election/entry.h"
+#include "election/rules.h"
+
+namespace teller {
+
+// What one count accepts. Both outlive whoever holds this.
+struct Ground {
+  const Rules* rules;
+  const CountFile* count;
+};
+
+struct Accepted {
+  Bytes entry;  // Canonical.
+  EntryId id;
+  std::uint16_t partition = 0;
+};
+
+struct Refusal {
+  std::string code;    // entry.… or batch.…
+  std::string detail;  // With path and values; never the marks.
+  std::uint64_t line = 0;  // Of the input, from 1; 0 where there are no lines.
+};
+
+// One entry in canonical bytes.
+[[nodiscard]] std::expected<Accepted, Refusal> accept(const Ground& ground, ByteView entry);
+
+// One entry in JSON (schema/entry.md, "In JSON").
+[[nodiscard]] std::expected<Accepted, Refusal> accept_json(const Ground& ground,
+                                                           std::string_view json);
+
+// A body of many. Calls `each` once for every entry in order, with its index from 0; a refused one
+// does not stop the rest. Returns a refusal of the body as a whole only when its frame cannot be
+// read (and then `each` has been called for what stands before the fault).
+using EachEntry =
+    std::function<void(std::uint64_t index, std::expected<Accepted, Refusal> outcome)>;
+
+enum class BodyFormat { json, ndjson, packed };
+[[nodiscard]] std::expected<std::uint64_t, Refusal> accept_body(const Ground& ground,
+                                                                BodyFormat format, ByteView body,
+                                                                const EachEntry& each);
+
+// The packed batch that producers send ("application/vnd.teller.batch"):
+//   "TBAT" u8(1) count(16) n(u32) { length(u16) entry } × n  crc32c(u32, of all before it)
+class BatchWriter {
+ public:
+  explicit BatchWriter(const CountId& count);
+  void add(ByteView entry);
+  [[nodiscard]] std::uint32_t size() const { return size_; }
+  [[nodiscard]] std::size_t bytes() const { return out_.size() + 4; }
+  // The finished batch; the writer is empty again afterwards.
+  [[nodiscard]] Bytes finish();
+
+ private:
+  void begin();
+  CountId count_;
+  Bytes out_;
+  std::uint32_t size_ = 0;
+};
+
+}  // namespace teller
