@@ -1,0 +1,90 @@
+// teller.toml: where the servers are and who we are to them. Read once at start by every program
+// of the service form; the embedded form needs none.
+//
+// Holds no secret, only the names of the files that do. Everything is checked here (types, unknown
+// keys and tables, ranges), so that a mistyped key is found at the start with its line and not as a
+// default that is not meant. A relative path is relative to the file's own folder. A table that is
+// left out is simply not there: a program says which ones it needs (`need`).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace teller {
+
+struct Config {
+  struct Count {
+    std::filesystem::path home;  // Holds count.json, rules.json, presentation.json.
+  };
+  struct Kafka {
+    std::string brokers;  // host:port, host:port; listeners that take client certificates.
+    std::filesystem::path ca;
+    std::filesystem::path identities;  // Folder with <name>.crt and <name>.key.
+    std::string entries = "entries";
+    std::string inbox = "inbox";
+    std::string refused = "refused";
+    std::int32_t replication = 3;
+    std::int32_t min_in_sync = 2;
+
+    [[nodiscard]] std::filesystem::path certificate(std::string_view identity) const;
+    [[nodiscard]] std::filesystem::path key(std::string_view identity) const;
+  };
+  struct Postgres {
+    std::string conninfo;             // Without user and password.
+    std::filesystem::path passfiles;  // Folder with <role>.pgpass.
+
+    // What libpq wants in order to connect as `role`.
+    [[nodiscard]] std::string conninfo_as(std::string_view role) const;
+  };
+  struct Elasticsearch {
+    std::string url;
+    std::filesystem::path ca;
+    std::string user;
+    std::filesystem::path
+        password_file;  // Just the password; a newline at its end is no part of it.
+  };
+  struct Gateway {
+    std::string listen;  // address:port
+    std::filesystem::path certificate, key;
+    std::filesystem::path client_ca;  // Whose certificates make a known sender.
+  };
+  struct Segments {
+    std::filesystem::path directory;
+  };
+  struct Published {
+    std::filesystem::path directory;
+  };
+
+  std::filesystem::path file;  // Where all this stands; for messages.
+  Count count;                 // Always there.
+  Segments segments;           // Left out: <home>/segments.
+  Published published;         // Left out: <home>/published.
+  std::optional<Kafka> kafka;
+  std::optional<Postgres> postgres;
+  std::optional<Elasticsearch> elasticsearch;
+  std::optional<Gateway> gateway;
+};
+
+// Errors: reject config.unreadable (no such file, no permission), config.invalid (with file, line
+// and key).
+[[nodiscard]] Result<Config> load_config(const std::filesystem::path& file);
+
+// The same from text, as if it stood in `file` (which need not exist).
+[[nodiscard]] Result<Config> parse_config(std::string_view toml, const std::filesystem::path& file);
+
+// The table `name` of `config`, or reject config.invalid that says it is missing:
+//   const auto kafka = need(config, config.kafka, "kafka");
+template <typename Table>
+[[nodiscard]] Result<Table> need(const Config& config, const std::optional<Table>& table,
+                                 std::string_view name) {
+  if (table) return *table;
+  return fail(Remedy::reject, "config.invalid",
+              config.file.string() + ": the table [" + std::string(name) + "] is missing");
+}
+
+}  // namespace teller
