@@ -1,11 +1,13 @@
-# stage(NAME [USES OTHER...] [LINK LIB...])
+# stage(NAME [USES OTHER...] [LINK LIB...] [EMBED WORD=FILE...])
 #
 # Makes src/NAME one library, and one test program out of its *_test.cc files. LINK names the
-# third-party libraries that its adapters need. A stage that has no .cc is header-only.
+# third-party libraries that its adapters need. EMBED puts the text of a file (schema, mapping) into
+# the program: `#include "embedded/WORD.h"` has it as `embedded::WORD`, a std::string_view. A stage
+# that has no .cc is header-only.
 set(strict -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
 function(stage name)
-  cmake_parse_arguments(PARSE_ARGV 1 stage "" "" "USES;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 stage "" "" "USES;LINK;EMBED")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -22,6 +24,21 @@ function(stage name)
   target_include_directories(${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
   target_compile_features(${name} ${scope} cxx_std_23)
   target_link_libraries(${name} ${scope} ${stage_USES} ${stage_LINK})
+
+  foreach(pair IN LISTS stage_EMBED)
+    string(REGEX MATCH "^([a-z_]+)=(.+)$" matched "${pair}")
+    set(word ${CMAKE_MATCH_1})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_2})
+    file(READ ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_2} text)
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/embedded/${word}.h @ONLY
+         CONTENT [[#pragma once
+#include <string_view>
+namespace teller::embedded {
+inline constexpr std::string_view @word@ = R"embedded(@text@)embedded";
+}
+]])
+    target_include_directories(${name} ${scope} ${CMAKE_BINARY_DIR}/generated)
+  endforeach()
 
   if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})
