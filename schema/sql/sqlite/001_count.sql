@@ -28,12 +28,17 @@ create table head (
 -- The definition, by number; copied from the rules when the count is made.
 create table methods  (method  integer primary key, id text not null unique, name text not null);
 create table parties  (party   integer primary key, id text not null unique, name text not null, colour text);
+-- depth: 0 of a unit without a parent. top: the unit of depth 1 above it or itself (of a country: the county); null of a
+-- unit of depth 0.
 create table units    (unit    integer primary key, id text not null unique, name text not null, kind text not null,
                        parent  integer references units, depth integer not null, top integer references units,
                        registered bigint);
+create index units_by_parent on units (parent);
 create table contests (contest integer primary key, id text not null unique, name text not null, kind text not null,
                        seats   integer not null, votes_allowed integer not null, share_base text not null,
-                       decides text not null, from_sheets integer not null, unit integer not null references units);
+                       decides text not null, unit integer not null references units);
+create table contest_methods (contest integer not null references contests, method integer not null references methods,
+                       from_sheets integer not null, primary key (contest, method));
 create table options  (contest integer not null references contests, slot integer not null check (slot < 65280),
                        id text not null, name text not null, short_name text not null, kind text not null,
                        colour text, photo text, primary key (contest, slot), unique (contest, id));
@@ -147,7 +152,8 @@ from head h, (select coalesce(sum(counted), 0) as counted, coalesce(sum(duplicat
 
 create view pub_contests as
 select c.contest, c.id as contest_id, c.name as contest_name, c.kind, c.seats, c.votes_allowed, c.share_base, c.decides,
-       case when c.from_sheets then 'sheets' else 'ballots' end as counted_from,
+       (select case when min(x.from_sheets) = 1 then 'sheets' when max(x.from_sheets) = 1 then 'both' else 'ballots' end
+         from contest_methods x where x.contest = c.contest) as counted_from,
        (select t.value from contest_totals t where t.contest = c.contest and t.slot = 65280) as cards,
        (select coalesce(sum(t.value), 0) from contest_totals t
          where t.contest = c.contest and (t.slot < 65280 or t.slot = 65285)) as votes,
@@ -200,14 +206,15 @@ create view pub_totals as
 select t.contest, c.id as contest_id, c.name as contest_name, t.slot, coalesce(o.id, n.id) as option_id,
        coalesce(o.name, n.id) as option_name, o.id is not null as is_option,
        t.unit, u.id as unit_id, u.name as unit_name, tu.name as top_name, m.id as method_id, m.name as method_name,
-       case when t.withheld > 0 then null when c.from_sheets and t.known = 0 then null else t.value end as value,
-       case when t.withheld > 0 then 'withheld' when c.from_sheets and t.known = 0 then 'unknown' else 'number' end as how,
+       case when t.withheld > 0 then null when x.from_sheets and t.known = 0 then null else t.value end as value,
+       case when t.withheld > 0 then 'withheld' when x.from_sheets and t.known = 0 then 'unknown' else 'number' end as how,
        t.changed_at_commit
 from totals t
 join contests c on c.contest = t.contest
 join units u on u.unit = t.unit
 left join units tu on tu.unit = u.top
 join methods m on m.method = t.method
+join contest_methods x on x.contest = t.contest and x.method = t.method
 left join options o on o.contest = t.contest and o.slot = t.slot
 left join counters n on n.slot = t.slot;
 
@@ -237,7 +244,16 @@ select partition, position, place, outcome, reason, lower(hex(leaf)) as leaf, co
 create view pub_statements as
 select number, commit_number, cast(bytes as text) as statement, checkpoint from statements;
 
+-- Of units whose registered voters are known; cards of all that lies below them.
 create view pub_turnout as
+with recursive below (unit, part) as (
+  select unit, unit from units where registered is not null
+  union all
+  select b.unit, u.unit from below b join units u on u.parent = b.part
+), counted as (
+  select b.unit, sum(coalesce(k.cards, 0)) as cards
+  from below b left join unit_cards k on k.unit = b.part group by b.unit
+)
 select u.unit, u.id as unit_id, u.name as unit_name, u.registered, k.cards,
        case when u.registered > 0 then k.cards * 1.0 / u.registered end as turnout
-from units u left join unit_cards k on k.unit = u.unit where u.registered is not null;
+from units u join counted k on k.unit = u.unit;
