@@ -1,0 +1,66 @@
+// Reads a file of any kind that people send: plain, gzip, zstd, bzip2, xz, or one member of a zip;
+// "-" is standard input (of the same kinds). What comes out is the plain bytes, as a stream: memory
+// does not grow with the file.
+//
+// A UTF-8 byte order mark at the beginning is dropped. A file that was cut off or damaged on its
+// way is an error, never a short file: what was read before the fault is given first.
+//
+// Called by csv.h, import.h and the commands that read files. Not thread-safe. The only includer
+// of archive.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace teller {
+
+class Reader {
+ public:
+  // `path` names a file, or a member of a zip as "results.zip:county.csv" (only needed when the
+  // zip holds several files), or standard input as "-".
+  //
+  // Errors: reject file.not_found, file.unreadable, file.damaged, file.member_unknown,
+  // file.encoding (UTF-16).
+  [[nodiscard]] static Result<Reader> open(const std::string& path);
+
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+  ~Reader();
+
+  // Fills the front of `buffer` and tells how much; 0 at the end.
+  // Errors: reject file.damaged, file.unreadable.
+  [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
+
+  // The next line without its line end (LF or CRLF), or nothing at the end. The view holds until
+  // the next call. May be mixed with read().
+  // Errors: as read(); reject file.line_too_long (line_bytes_max; then read on is not possible).
+  [[nodiscard]] Result<std::optional<std::string_view>> line();
+  // Of the line that line() gave last, from 1.
+  [[nodiscard]] std::uint64_t line_number() const;
+
+  // All that is left. Errors: as read(); reject file.too_large.
+  [[nodiscard]] Result<std::string> all(std::size_t bytes_max = std::size_t{1} << 30);
+
+  // For a progress bar: bytes of the file taken so far, and how large it is (0: not known).
+  [[nodiscard]] std::uint64_t file_bytes_read() const;
+  [[nodiscard]] std::uint64_t file_bytes() const;
+
+  static constexpr std::size_t line_bytes_max = std::size_t{16} << 20;
+
+ private:
+  struct State;
+  explicit Reader(std::unique_ptr<State> state);
+  static Result<Reader> open_member(const std::string& file, const std::string& member);
+  std::unique_ptr<State> state_;
+};
+
+// The whole of a file: Reader::open(path) and all().
+[[nodiscard]] Result<std::string> read_file(const std::string& path);
+
+}  // namespace teller
