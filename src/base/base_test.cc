@@ -1,3 +1,4 @@
+// Known answers for the hashes, checksums and encodings that every format stands on.
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"

@@ -1,0 +1,64 @@
+"""The JSON Schemas are valid, and every example that ships validates against them. The program checks more (references)."""
+
+import json
+import pathlib
+
+import jsonschema
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NAMES = ["rules", "presentation", "count"]
+EXAMPLES = sorted(
+    path for name in NAMES for path in (ROOT / "examples").glob(f"**/{name}*.json") if path.name.split(".")[0] in NAMES
+)
+
+
+def schema(name):
+    return json.loads((ROOT / "schema" / f"{name}.schema.json").read_text())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schema_is_a_schema(name):
+    jsonschema.Draft202012Validator.check_schema(schema(name))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_example_is_as_the_schema_says(path):
+    validator = jsonschema.Draft202012Validator(schema(path.name.split(".")[0]))
+    faults = [f"{fault.json_path}: {fault.message}" for fault in validator.iter_errors(json.loads(path.read_text()))]
+    assert not faults, "\n".join(faults[:20])
+
+
+RULES = {
+    "teller": "rules/1",
+    "election": {"name": "Council", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
+    "methods": [{"id": "in-person", "name": "In person"}],
+    "units": [{"id": "city", "name": "City", "kind": "city"}],
+    "contests": [{"id": "council", "name": "Council", "kind": "plurality", "counted_from": "ballots",
+                  "options": [{"id": "ada", "name": "Ada"}]}],
+    "styles": [{"id": "all", "name": "All", "cards": [["council"]]}],
+}
+
+
+def test_small_rules_are_valid():
+    jsonschema.Draft202012Validator(schema("rules")).validate(RULES)
+
+
+@pytest.mark.parametrize("path, value", [
+    (["teller"], "rules/2"),
+    (["election", "date"], "17.05.2026"),
+    (["contests", 0, "kind"], "approval"),
+    (["contests", 0, "counted_from"], "both"),
+    (["contests", 0, "options"], []),
+    (["contests", 0, "votes_allowed"], 256),
+    (["units", 0, "id"], "a\nb"),
+    (["unheard_of"], 1),
+])
+def test_wrong_rules_are_not(path, value):
+    rules = json.loads(json.dumps(RULES))
+    at = rules
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema("rules")).validate(rules)

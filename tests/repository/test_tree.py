@@ -1,0 +1,171 @@
+"""What must be true of the tree itself: who includes whom, where third-party headers stand, what never stands in a file.
+
+Reads the files that git knows (or would add). Run by pytest; needs nothing but git.
+"""
+
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout
+    return sorted({ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()})
+
+
+FILES = tracked()
+SOURCES = [path for path in FILES if path.suffix in {".h", ".cc"} and path.is_relative_to(ROOT / "src")]
+
+
+def stages():
+    """The stages of CMakeLists.txt in order, each with what it may use, itself included."""
+    text = (ROOT / "CMakeLists.txt").read_text()
+    allowed = {}
+    for name, uses in re.findall(r"^stage\((\w+)(?:\s+USES((?:\s+[a-z]+)+))?", text, re.MULTILINE):
+        allowed[name] = {name}.union(*(allowed[used] for used in uses.split()))
+    allowed["cli"] = set(allowed) | {"cli"}  # The program itself: above all stages.
+    return allowed
+
+
+STAGES = stages()
+
+
+def stage_of(path):
+    return path.relative_to(ROOT / "src").parts[0]
+
+
+def includes(path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        match = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+        if match:
+            yield number, match.group(1), match.group(2)
+
+
+def test_the_order_of_the_stages_is_the_order_of_the_flow():
+    assert list(STAGES) == [
+        "base", "election", "intake", "journal", "count", "log", "store", "publish", "verify", "host", "cli",
+    ]
+
+
+def test_count_log_and_store_know_nothing_of_intake_and_journal():
+    for stage in ("count", "log", "store", "publish", "verify"):
+        assert not STAGES[stage] & {"intake", "journal"}, stage
+
+
+def test_every_folder_of_src_is_a_stage():
+    assert {stage_of(path) for path in SOURCES} <= set(STAGES)
+
+
+def test_a_stage_includes_only_what_it_may_use():
+    wrong = []
+    for path in SOURCES:
+        for number, quote, name in includes(path):
+            first = name.split("/")[0]
+            if quote == '"' and first in STAGES and first not in STAGES[stage_of(path)]:
+                wrong.append(f"{path.relative_to(ROOT)}:{number}: {stage_of(path)} uses {first}")
+    assert not wrong, "\n".join(wrong)
+
+
+# The one file of src/ that may include each of these; tests beside it may too, where they must play the other side.
+ADAPTER_HEADERS = {
+    "librdkafka/": "journal/",
+    "rdkafka.h": "journal/",
+    "libpq-fe.h": "store/store_postgres",
+    "sqlite3.h": "store/store_sqlite",
+    "jni.h": "",  # Under spark/ only.
+    "curl/": "publish/",
+    "sodium.h": "publish/",
+}
+
+
+def test_a_third_party_header_stands_in_its_one_adapter():
+    users = {}
+    wrong = []
+    for path in SOURCES:
+        place = str(path.relative_to(ROOT / "src"))
+        for number, _, name in includes(path):
+            for header, owner in ADAPTER_HEADERS.items():
+                if not name.startswith(header):
+                    continue
+                if not owner or not place.startswith(owner) or path.suffix == ".h":
+                    wrong.append(f"src/{place}:{number}: {name} belongs to {owner or 'spark/'}*.cc")
+                elif not place.endswith("_test.cc"):
+                    users.setdefault(header, set()).add(place)
+    wrong += [f"{header} is included by {sorted(places)}" for header, places in users.items() if len(places) > 1]
+    assert not wrong, "\n".join(wrong)
+
+
+COMMENT = {
+    ".h": "//", ".cc": "//", ".java": ("//", "/*"), ".sh": "#", ".py": ('"""', "#"), ".sql": "--", ".cmake": "#",
+    ".deck": "#",
+}
+# Small headers whose one type says all; from the first days of the tree.
+OPENS_WITH_PRAGMA = {"src/base/check.h", "src/base/id.h"}
+
+
+def test_every_source_file_opens_with_what_it_is_for():
+    wrong = []
+    for path in FILES:
+        mark = COMMENT.get(path.suffix)
+        name = str(path.relative_to(ROOT))
+        if not mark or path.name == "__init__.py" or name in OPENS_WITH_PRAGMA:
+            continue
+        lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#!")]
+        if path.suffix == ".cc" and path.with_suffix(".h").exists():
+            continue  # Its header says it.
+        if not lines or not lines[0].startswith(mark):
+            wrong.append(name)
+    assert not wrong, "\n".join(wrong)
+
+
+# Written apart so that this file does not find itself.
+FORBIDDEN = {
+    "a folder of somebody's machine": re.compile(r"(?<![\w.}/-])/(wo" + r"rk|ho" + r"me/\w+|ro" + r"ot)/"),
+    "a registry or mirror by address": re.compile(
+        r"(py" + r"pi\.(org|python)|files\.python" + r"hosted|repo1?\.ma" + r"ven\.(apache\.)?org|"
+        r"registry\.npm" + r"js|prox" + r"y\.golang|deb\.deb" + r"ian\.org|crat" + r"es\.io)", re.IGNORECASE),
+    "a token or a private key": re.compile(
+        r"(BEGIN (EC |RSA |OPENSSH |ENCRYPTED )?PRIVATE " + r"KEY|gh[pousr]_[A-Za-z0-9]{30})"),
+}
+BINARY = {".png", ".jpg", ".gz", ".zst", ".ico", ".woff2", ".pdf", ".bin"}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_names(what):
+    wrong = []
+    for path in FILES:
+        if path.suffix in BINARY:
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if FORBIDDEN[what].search(line):
+                wrong.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_file_is_larger_than_a_megabyte_outside_examples():
+    wrong = [
+        f"{path.relative_to(ROOT)}: {path.stat().st_size}" for path in FILES
+        if path.stat().st_size > 1_000_000 and not path.is_relative_to(ROOT / "examples")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_links_between_documents_lead_somewhere():
+    wrong = []
+    for path in FILES:
+        if path.suffix != ".md":
+            continue
+        text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"[a-z]+:|#", target):
+                continue
+            if not (path.parent / target.split("#")[0]).exists():
+                wrong.append(f"{path.relative_to(ROOT)}: {target}")
+    assert not wrong, "\n".join(wrong)
