@@ -54,7 +54,7 @@ enum class Reason : std::uint16_t {
   entry_form_unknown = 16,
   entry_form_not_of_kind = 17,
   entry_option_unknown = 18,
-  entry_marks_order = 19,
+  entry_marks_unsorted = 19,
   entry_write_in_not_allowed = 20,
   entry_write_in_invalid = 21,
   entry_ranking_too_long = 22,
@@ -72,6 +72,8 @@ enum class Reason : std::uint16_t {
   entry_json_type = 34,
   entry_id_not_derived = 35,  // A sheet's id is not the one its key gives.
   entry_sheet_empty = 36,
+  entry_marks_repeated = 37,
+  entry_ranking_trailing = 38,  // The last rank is empty: two byte strings would say the same.
 };
 [[nodiscard]] std::string_view code_of(Reason reason);  // "entry.version.unknown"
 [[nodiscard]] std::string_view sentence_of(Reason reason);

@@ -1,0 +1,102 @@
+#include "election/count_file.h"
+
+#include <optional>
+
+#include "election/json_file.h"
+
+namespace teller {
+namespace {
+
+std::optional<Mode> mode_of(std::string_view text) {
+  for (const Mode mode : {Mode::demo, Mode::test, Mode::rehearsal, Mode::live}) {
+    if (to_text(mode) == text) return mode;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_text(Mode mode) {
+  switch (mode) {
+    case Mode::demo:
+      return "demo";
+    case Mode::test:
+      return "test";
+    case Mode::rehearsal:
+      return "rehearsal";
+    case Mode::live:
+      return "live";
+  }
+  return "";
+}
+
+Result<CountFile> CountFile::parse(std::string_view json, std::string_view name) {
+  Result<JsonFile> parsed = JsonFile::parse(json, name, "count_file.invalid");
+  if (!parsed) return std::unexpected(parsed.error());
+  JsonFile& file = *parsed;
+  const JsonFile::Json& root = file.object(file.root(), "");
+  file.only(root, "", {"teller", "id", "mode", "label", "rules", "presentation", "partitions",
+                       "step", "publication", "origin", "public_key"});
+  CountFile count;
+  if (file.text(root, "teller", "") != "count/1") file.fault("/teller", "must be \"count/1\"");
+  const auto hex = [&](std::string_view member, std::span<std::uint8_t> out) {
+    if (!from_hex(file.text(root, member, ""), out)) {
+      file.fault("/" + std::string(member),
+                 "must be " + std::to_string(out.size() * 2) + " hexadecimal digits");
+    }
+  };
+  hex("id", count.id.bytes);
+  hex("rules", count.rules);
+  hex("presentation", count.presentation);
+  if (const auto mode = mode_of(file.text(root, "mode", ""))) {
+    count.mode = *mode;
+  } else {
+    file.fault("/mode", "must be demo, test, rehearsal or live");
+  }
+  count.label = file.text(root, "label", "", false);
+  count.partitions = static_cast<std::uint16_t>(file.number(root, "partitions", "", 1, 4'096, 1));
+  if (root.contains("step")) {
+    const JsonFile::Json& step = file.object(root["step"], "/step");
+    file.only(step, "/step", {"interval_ms", "minimum", "maximum"});
+    count.step.interval =
+        std::chrono::milliseconds(file.number(step, "interval_ms", "/step", 1, 86'400'000, 250));
+    count.step.minimum = file.number(step, "minimum", "/step", 1, 1'000'000, 1);
+    count.step.maximum = file.number(step, "maximum", "/step", 1, 10'000'000, 200'000);
+    if (count.step.minimum > count.step.maximum) {
+      file.fault("/step", "minimum must not be above maximum");
+    }
+  }
+  count.publication = file.text(root, "publication", "");
+  count.origin = file.text(root, "origin", "");
+  count.public_key = file.text(root, "public_key", "");
+  if (!file.good()) return std::unexpected(file.error("count_file.invalid"));
+  // "after_close" has its name; until closing is built, a count that asked for it would publish
+  // either everything or nothing, and neither is what was asked for.
+  if (count.publication != "live") {
+    return fail(Remedy::reject, "policy.unsupported",
+                std::string(name) + ": the publication policy \"" + count.publication +
+                    "\" is not built yet; this version publishes \"live\" only");
+  }
+  count.bytes = json;
+  return count;
+}
+
+void CountFile::seal() {
+  nlohmann::ordered_json root;
+  root["teller"] = "count/1";
+  root["id"] = id.hex();
+  root["mode"] = to_text(mode);
+  root["label"] = label;
+  root["rules"] = to_hex(rules);
+  root["presentation"] = to_hex(presentation);
+  root["partitions"] = partitions;
+  root["step"]["interval_ms"] = step.interval.count();
+  root["step"]["minimum"] = step.minimum;
+  root["step"]["maximum"] = step.maximum;
+  root["publication"] = publication;
+  root["origin"] = origin;
+  root["public_key"] = public_key;
+  bytes = root.dump(2) + "\n";
+}
+
+}  // namespace teller

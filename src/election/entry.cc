@@ -1,0 +1,514 @@
+#include "election/entry.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/utf8.h"
+
+namespace teller {
+namespace {
+
+constexpr std::uint8_t version_1 = 1;
+constexpr std::size_t tag_bytes = 8;
+constexpr std::size_t text_max = 2'000;
+
+struct ReasonText {
+  Reason reason;
+  std::string_view code, sentence;
+};
+
+constexpr ReasonText reasons[] = {
+    {Reason::entry_version_unknown, "entry.version.unknown", "this version of the entry format is not known here"},
+    {Reason::entry_kind_unknown, "entry.kind.unknown", "this kind of entry is not known"},
+    {Reason::entry_count_other, "entry.count.other", "the entry belongs to another count"},
+    {Reason::entry_id_not_uuid, "entry.id.not_uuid", "the id is not a UUID of version 4 or 8"},
+    {Reason::entry_truncated, "entry.truncated", "the entry ends too early"},
+    {Reason::entry_trailing_bytes, "entry.trailing_bytes", "there are bytes after the end of the entry"},
+    {Reason::entry_too_long, "entry.too_long", "the entry is longer than 60,000 bytes"},
+    {Reason::entry_unit_unknown, "entry.unit.unknown", "the rules have no such reporting unit"},
+    {Reason::entry_style_unknown, "entry.style.unknown", "the rules have no such ballot style"},
+    {Reason::entry_card_unknown, "entry.card.unknown", "the ballot style has no such card"},
+    {Reason::entry_method_unknown, "entry.method.unknown", "the rules have no such voting method"},
+    {Reason::entry_contest_unknown, "entry.contest.unknown", "the rules have no such contest"},
+    {Reason::entry_contest_order, "entry.contest.order", "contests must stand in ascending order, each once"},
+    {Reason::entry_contest_not_on_card, "entry.contest.not_on_card", "the card does not carry this contest"},
+    {Reason::entry_contest_missing, "entry.contest.missing", "a contest of the card is missing; give it without marks if it was left empty"},
+    {Reason::entry_form_unknown, "entry.form.unknown", "a selection has a form that is not known"},
+    {Reason::entry_form_not_of_kind, "entry.form.not_of_kind", "this form of selection does not fit the kind of the contest"},
+    {Reason::entry_option_unknown, "entry.option.unknown", "the contest has no such option"},
+    {Reason::entry_marks_unsorted, "entry.marks.unsorted", "marks must stand in ascending order"},
+    {Reason::entry_marks_repeated, "entry.marks.repeated", "an option is marked twice"},
+    {Reason::entry_write_in_not_allowed, "entry.write_in.not_allowed", "the contest takes no write-ins"},
+    {Reason::entry_write_in_invalid, "entry.write_in.invalid", "a write-in is not clean UTF-8, or they are not in ascending order"},
+    {Reason::entry_ranking_too_long, "entry.ranking.too_long", "more ranks than the contest has"},
+    {Reason::entry_ranking_trailing, "entry.ranking.trailing", "a ranking must not end with an empty rank"},
+    {Reason::entry_kind_not_counted_here, "entry.kind_not_counted_here", "this contest and method are not counted from this kind of entry"},
+    {Reason::entry_sheet_version_zero, "entry.sheet.version_zero", "versions of a result sheet begin at 1"},
+    {Reason::entry_sheet_act_unknown, "entry.sheet.act_unknown", "a result sheet is an update or a correction"},
+    {Reason::entry_sheet_reason_missing, "entry.sheet.reason_missing", "a correction needs a reason"},
+    {Reason::entry_sheet_empty, "entry.sheet.empty", "a result sheet must have at least one figure"},
+    {Reason::entry_figure_too_large, "entry.figure.too_large", "a figure must be below 2^53"},
+    {Reason::entry_text_invalid, "entry.text.invalid", "a text is too long, not UTF-8, or has control characters"},
+    {Reason::entry_check_in_unsupported, "entry.check_in.unsupported", "check-ins are not built yet"},
+    {Reason::entry_control_unsupported, "entry.control.unsupported", "control entries are not built yet"},
+    {Reason::entry_json_syntax, "entry.json.syntax", "the JSON cannot be read"},
+    {Reason::entry_json_member_unknown, "entry.json.member_unknown", "a member is not known here"},
+    {Reason::entry_json_member_missing, "entry.json.member_missing", "a member is missing"},
+    {Reason::entry_json_type, "entry.json.type", "a member has the wrong type"},
+    {Reason::entry_id_not_derived, "entry.id.not_derived", "the id of a result sheet must be the one that its key and version give"},
+};
+
+const ReasonText& text_of(Reason reason) {
+  for (const ReasonText& text : reasons) {
+    if (text.reason == reason) return text;
+  }
+  check(false, "every reason has a text");
+  return reasons[0];
+}
+
+void write_figure(ByteWriter& out, Figure figure) { out.u64(figure.raw); }
+
+bool read_figure(ByteReader& in, Figure& figure) {
+  figure.raw = in.u64();
+  return figure.is_number() || figure.is_withheld() || figure.is_unknown();
+}
+
+bool clean(std::string_view text) {
+  return text.size() <= text_max && is_clean_utf8(text);
+}
+
+// What decode() stands on while it reads the body of one entry.
+struct Decoder {
+  ByteReader in;
+  const Rules& rules;
+
+  std::optional<Reason> selection(const Contest& contest, Selection& out) {
+    const std::uint8_t form = in.u8();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (form > 3) return Reason::entry_form_unknown;
+    out.form = static_cast<Selection::Form>(form);
+    out.marks.clear();
+    out.write_ins.clear();
+    out.ranks.clear();
+    switch (out.form) {
+      case Selection::Form::marks:
+        if (contest.kind != ContestKind::plurality) return Reason::entry_form_not_of_kind;
+        return marks(contest, out);
+      case Selection::Form::ranking:
+        if (contest.kind != ContestKind::ranked) return Reason::entry_form_not_of_kind;
+        return ranking(contest, out);
+      case Selection::Form::blank:
+      case Selection::Form::invalid:
+        break;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Reason> options(const Contest& contest, std::size_t n,
+                                std::vector<OptionId>& out) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const OptionId option{in.u16()};
+      if (!in.ok()) return Reason::entry_truncated;
+      if (option.value >= contest.options.size()) return Reason::entry_option_unknown;
+      if (!out.empty() && option <= out.back()) {
+        return option == out.back() ? Reason::entry_marks_repeated : Reason::entry_marks_unsorted;
+      }
+      out.push_back(option);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Reason> marks(const Contest& contest, Selection& out) {
+    const std::size_t n = in.u8();
+    if (const auto wrong = options(contest, n, out.marks)) return wrong;
+    const std::size_t write_ins = in.u8();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (write_ins > 0 && !contest.write_ins) return Reason::entry_write_in_not_allowed;
+    for (std::size_t i = 0; i < write_ins; ++i) {
+      const std::string_view text = in.text8();
+      if (!in.ok()) return Reason::entry_truncated;
+      const bool in_order = out.write_ins.empty() || text > out.write_ins.back() ||
+                            (text.empty() && out.write_ins.back().empty());
+      if (!in_order || !clean(text)) return Reason::entry_write_in_invalid;
+      out.write_ins.emplace_back(text);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Reason> ranking(const Contest& contest, Selection& out) {
+    const std::size_t n = in.u8();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (n > contest.votes_allowed) return Reason::entry_ranking_too_long;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t at_rank = in.u8();
+      if (const auto wrong = options(contest, at_rank, out.ranks.emplace_back())) return wrong;
+    }
+    if (!in.ok()) return Reason::entry_truncated;
+    if (!out.ranks.empty() && out.ranks.back().empty()) return Reason::entry_ranking_trailing;
+    return std::nullopt;
+  }
+
+  std::optional<Reason> ballot(Ballot& out) {
+    out.unit.value = in.u32();
+    out.style.value = in.u16();
+    out.card = in.u8();
+    out.method.value = in.u8();
+    const std::size_t n = in.u8();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (out.unit.value >= rules.units.size()) return Reason::entry_unit_unknown;
+    if (out.style.value >= rules.styles.size()) return Reason::entry_style_unknown;
+    const Style& style = rules.styles[out.style.value];
+    if (out.card == 0 || out.card > style.cards.size()) return Reason::entry_card_unknown;
+    if (out.method.value >= rules.methods.size()) return Reason::entry_method_unknown;
+    const Card& card = style.cards[out.card - 1U];
+    out.selections.resize(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      const ContestId contest{in.u16()};
+      if (!in.ok()) return Reason::entry_truncated;
+      if (contest.value >= rules.contests.size()) return Reason::entry_contest_unknown;
+      if (i > 0 && contest <= out.selections[i - 1].contest) return Reason::entry_contest_order;
+      if (i >= card.contests.size() || contest != card.contests[i]) {
+        return std::binary_search(card.contests.begin(), card.contests.end(), contest)
+                   ? Reason::entry_contest_missing
+                   : Reason::entry_contest_not_on_card;
+      }
+      out.selections[i].contest = contest;
+      if (!rules.counted_from(contest, out.method, CountedFrom::ballots)) {
+        return Reason::entry_kind_not_counted_here;
+      }
+      if (const auto wrong = selection(rules.contests[contest.value], out.selections[i])) {
+        return wrong;
+      }
+    }
+    if (n < card.contests.size()) return Reason::entry_contest_missing;
+    return std::nullopt;
+  }
+
+  std::optional<Reason> sheet(const EntryId& id, Sheet& out) {
+    out.unit.value = in.u32();
+    out.method.value = in.u8();
+    out.contest.value = in.u16();
+    out.version = in.u32();
+    const std::uint8_t act = in.u8();
+    const std::string_view reason = in.text16();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (out.unit.value >= rules.units.size()) return Reason::entry_unit_unknown;
+    if (out.method.value >= rules.methods.size()) return Reason::entry_method_unknown;
+    if (out.contest.value >= rules.contests.size()) return Reason::entry_contest_unknown;
+    if (!rules.counted_from(out.contest, out.method, CountedFrom::sheets)) {
+      return Reason::entry_kind_not_counted_here;
+    }
+    if (out.version == 0) return Reason::entry_sheet_version_zero;
+    if (act > 1) return Reason::entry_sheet_act_unknown;
+    out.act = static_cast<Sheet::Act>(act);
+    if (!clean(reason)) return Reason::entry_text_invalid;
+    if (out.act == Sheet::Act::correction && reason.empty()) {
+      return Reason::entry_sheet_reason_missing;
+    }
+    out.reason = reason;
+    if (sheet_id(out) != id) return Reason::entry_id_not_derived;
+    bool any = false;
+    for (Figure* figure : {&out.cards, &out.undervotes, &out.overvotes, &out.blank, &out.invalid,
+                           &out.write_ins, &out.registered}) {
+      if (!read_figure(in, *figure)) return Reason::entry_figure_too_large;
+      any = any || !figure->is_unknown();
+    }
+    const std::size_t n = in.u16();
+    if (!in.ok()) return Reason::entry_truncated;
+    const Contest& contest = rules.contests[out.contest.value];
+    out.votes.clear();
+    for (std::size_t i = 0; i < n; ++i) {
+      const OptionId option{in.u16()};
+      Figure figure;
+      const bool fits = read_figure(in, figure);
+      if (!in.ok()) return Reason::entry_truncated;
+      if (option.value >= contest.options.size()) return Reason::entry_option_unknown;
+      if (!out.votes.empty() && option <= out.votes.back().first) {
+        return option == out.votes.back().first ? Reason::entry_marks_repeated
+                                                : Reason::entry_marks_unsorted;
+      }
+      // An unknown figure is left out: one byte string for one content.
+      if (!fits || figure.is_unknown()) return Reason::entry_figure_too_large;
+      out.votes.emplace_back(option, figure);
+    }
+    if (!any && out.votes.empty()) return Reason::entry_sheet_empty;
+    return std::nullopt;
+  }
+
+  // The bytes of the kinds that are not built yet are fixed already and read in full, so that a
+  // sender learns of a wrong byte before it learns of ours.
+  std::optional<Reason> check_in(CheckIn& out) {
+    out.unit.value = in.u32();
+    out.method.value = in.u8();
+    out.age_band = in.u8();
+    out.gender = in.u8();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (in.left() != 0) return Reason::entry_trailing_bytes;
+    return Reason::entry_check_in_unsupported;
+  }
+
+  std::optional<Reason> control(Control& out) {
+    const std::uint8_t action = in.u8();
+    out.actor = in.text8();
+    out.reason = in.text16();
+    out.second_approver = in.text8();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (action < 1 || action > 6) return Reason::entry_kind_unknown;
+    if (!clean(out.actor) || !clean(out.reason) || !clean(out.second_approver)) {
+      return Reason::entry_text_invalid;
+    }
+    out.action = static_cast<Control::Action>(action);
+    const auto nested = [&](Bytes& bytes) {
+      const ByteView raw = in.take(in.u32());
+      bytes.assign(raw.begin(), raw.end());
+    };
+    switch (out.action) {
+      case Control::Action::open:
+      case Control::Action::close:
+      case Control::Action::certify:
+        break;
+      case Control::Action::complete:
+        out.unit.value = in.u32();
+        if (!read_figure(in, out.cards)) return Reason::entry_figure_too_large;
+        break;
+      case Control::Action::void_entry:
+        nested(out.undone);
+        break;
+      case Control::Action::supersede:
+        nested(out.undone);
+        nested(out.replacement);
+        break;
+    }
+    if (!in.ok()) return Reason::entry_truncated;
+    if (in.left() != 0) return Reason::entry_trailing_bytes;
+    return Reason::entry_control_unsupported;
+  }
+};
+
+template <typename T>
+T& body_as(Entry& entry) {
+  if (T* body = std::get_if<T>(&entry.body)) return *body;
+  return entry.body.emplace<T>();
+}
+
+struct Encoder {
+  ByteWriter out;
+
+  void operator()(const Ballot& ballot) {
+    out.u32(ballot.unit.value);
+    out.u16(static_cast<std::uint16_t>(ballot.style.value));
+    out.u8(ballot.card);
+    out.u8(static_cast<std::uint8_t>(ballot.method.value));
+    out.u8(static_cast<std::uint8_t>(ballot.selections.size()));
+    for (const Selection& selection : ballot.selections) {
+      out.u16(static_cast<std::uint16_t>(selection.contest.value));
+      out.u8(static_cast<std::uint8_t>(selection.form));
+      if (selection.form == Selection::Form::marks) {
+        options(selection.marks);
+        out.u8(static_cast<std::uint8_t>(selection.write_ins.size()));
+        for (const std::string& text : selection.write_ins) out.text8(text);
+      } else if (selection.form == Selection::Form::ranking) {
+        out.u8(static_cast<std::uint8_t>(selection.ranks.size()));
+        for (const auto& rank : selection.ranks) options(rank);
+      }
+    }
+  }
+
+  void operator()(const Sheet& sheet) {
+    out.u32(sheet.unit.value);
+    out.u8(static_cast<std::uint8_t>(sheet.method.value));
+    out.u16(static_cast<std::uint16_t>(sheet.contest.value));
+    out.u32(sheet.version);
+    out.u8(static_cast<std::uint8_t>(sheet.act));
+    out.text16(sheet.reason);
+    for (const Figure figure : {sheet.cards, sheet.undervotes, sheet.overvotes, sheet.blank,
+                                sheet.invalid, sheet.write_ins, sheet.registered}) {
+      write_figure(out, figure);
+    }
+    out.u16(static_cast<std::uint16_t>(sheet.votes.size()));
+    for (const auto& [option, figure] : sheet.votes) {
+      out.u16(static_cast<std::uint16_t>(option.value));
+      write_figure(out, figure);
+    }
+  }
+
+  void operator()(const CheckIn& check_in) {
+    out.u32(check_in.unit.value);
+    out.u8(static_cast<std::uint8_t>(check_in.method.value));
+    out.u8(check_in.age_band);
+    out.u8(check_in.gender);
+  }
+
+  void operator()(const Control& control) {
+    out.u8(static_cast<std::uint8_t>(control.action));
+    out.text8(control.actor);
+    out.text16(control.reason);
+    out.text8(control.second_approver);
+    const auto nested = [&](const Bytes& bytes) {
+      out.u32(static_cast<std::uint32_t>(bytes.size()));
+      out.raw(bytes);
+    };
+    if (control.action == Control::Action::complete) {
+      out.u32(control.unit.value);
+      write_figure(out, control.cards);
+    } else if (control.action == Control::Action::void_entry) {
+      nested(control.undone);
+    } else if (control.action == Control::Action::supersede) {
+      nested(control.undone);
+      nested(control.replacement);
+    }
+  }
+
+  void options(const std::vector<OptionId>& options) {
+    out.u8(static_cast<std::uint8_t>(options.size()));
+    for (const OptionId option : options) out.u16(static_cast<std::uint16_t>(option.value));
+  }
+};
+
+std::array<std::uint8_t, 7> sheet_key(const Sheet& sheet) {
+  Bytes key;
+  ByteWriter out(key);
+  out.u32(sheet.unit.value);
+  out.u8(static_cast<std::uint8_t>(sheet.method.value));
+  out.u16(static_cast<std::uint16_t>(sheet.contest.value));
+  std::array<std::uint8_t, 7> result{};
+  std::copy(key.begin(), key.end(), result.begin());
+  return result;
+}
+
+std::array<std::uint8_t, 16> first_16(const Hash& hash) {
+  std::array<std::uint8_t, 16> result{};
+  std::copy_n(hash.begin(), 16, result.begin());
+  return result;
+}
+
+}  // namespace
+
+std::string to_text(const EntryId& id) {
+  std::string text = to_hex(ByteView(id.bytes));
+  for (const std::size_t at : {20U, 16U, 12U, 8U}) text.insert(at, 1, '-');
+  return text;
+}
+
+std::optional<EntryId> parse_uuid(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  std::string hex;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash != (text[i] == '-')) return std::nullopt;
+    if (!dash) hex.push_back(text[i]);
+  }
+  EntryId id;
+  if (!from_hex(hex, id.bytes)) return std::nullopt;
+  return id;
+}
+
+bool is_v4_or_v8(const EntryId& id) {
+  const int version = id.bytes[6] >> 4;
+  return (version == 4 || version == 8) && (id.bytes[8] & 0xC0) == 0x80;
+}
+
+EntryId make_uuid(std::array<std::uint8_t, 16> bytes, int version) {
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | (version << 4));
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
+  return {bytes};
+}
+
+std::string_view code_of(Reason reason) { return text_of(reason).code; }
+std::string_view sentence_of(Reason reason) { return text_of(reason).sentence; }
+
+std::optional<Reason> reason_of(std::uint16_t number) {
+  for (const ReasonText& text : reasons) {
+    if (static_cast<std::uint16_t>(text.reason) == number) return text.reason;
+  }
+  return std::nullopt;
+}
+
+Bytes encode(const Entry& entry, const CountId& count) {
+  Bytes bytes;
+  bytes.reserve(64);
+  ByteWriter out(bytes);
+  out.u8(version_1);
+  out.u8(static_cast<std::uint8_t>(entry.body.index() + 1));
+  out.raw(ByteView(count.bytes).first(tag_bytes));
+  out.raw(ByteView(entry.id.bytes));
+  std::visit(Encoder{out}, entry.body);
+  return bytes;
+}
+
+std::optional<Reason> decode(ByteView bytes, const Rules& rules, const CountId& count,
+                             Entry& entry) {
+  if (bytes.size() > entry_bytes_max) return Reason::entry_too_long;
+  if (bytes.empty()) return Reason::entry_truncated;
+  if (bytes[0] != version_1) return Reason::entry_version_unknown;
+  if (bytes.size() < entry_head_bytes) return Reason::entry_truncated;
+  const std::uint8_t kind = bytes[1];
+  std::copy_n(bytes.begin() + 2 + tag_bytes, 16, entry.id.bytes.begin());
+  if (kind < 1 || kind > 4) return Reason::entry_kind_unknown;
+  if (!std::equal(count.bytes.begin(), count.bytes.begin() + tag_bytes, bytes.begin() + 2)) {
+    return Reason::entry_count_other;
+  }
+  if (!is_v4_or_v8(entry.id)) return Reason::entry_id_not_uuid;
+
+  Decoder decoder{ByteReader(bytes.subspan(entry_head_bytes)), rules};
+  std::optional<Reason> wrong;
+  switch (static_cast<EntryKind>(kind)) {
+    case EntryKind::ballot:
+      wrong = decoder.ballot(body_as<Ballot>(entry));
+      break;
+    case EntryKind::sheet:
+      wrong = decoder.sheet(entry.id, body_as<Sheet>(entry));
+      break;
+    case EntryKind::check_in:
+      wrong = decoder.check_in(body_as<CheckIn>(entry));
+      break;
+    case EntryKind::control:
+      wrong = decoder.control(body_as<Control>(entry));
+      break;
+  }
+  if (wrong) return wrong;
+  if (!decoder.in.ok()) return Reason::entry_truncated;
+  if (decoder.in.left() != 0) return Reason::entry_trailing_bytes;
+  return std::nullopt;
+}
+
+std::optional<EntryId> id_of(ByteView entry) {
+  if (entry.size() < entry_head_bytes) return std::nullopt;
+  EntryId id;
+  std::copy_n(entry.begin() + 2 + tag_bytes, 16, id.bytes.begin());
+  return id;
+}
+
+EntryId sheet_id(const Sheet& sheet) {
+  Bytes preimage;
+  ByteWriter out(preimage);
+  out.raw("teller sheet 1\n");
+  out.raw(sheet_key(sheet));
+  out.u32(sheet.version);
+  return make_uuid(first_16(sha256(preimage)), 8);
+}
+
+EntryId derived_id(ByteView secret, std::string_view source_record) {
+  // SHA-256 over a fixed-length secret first is a PRF here: 32 bytes of secret, one message, and
+  // the output is truncated, so that length extension gives nothing.
+  check(secret.size() == 32, "the secret of derived ids has 32 bytes");
+  std::array<std::uint8_t, 512> buffer;
+  check(source_record.size() <= buffer.size() - 32, "a source record's name is short");
+  std::copy(secret.begin(), secret.end(), buffer.begin());
+  std::copy(source_record.begin(), source_record.end(), buffer.begin() + 32);
+  return make_uuid(first_16(sha256(ByteView(buffer.data(), 32 + source_record.size()))), 8);
+}
+
+std::uint16_t partition_of(const Entry& entry, std::uint16_t partitions) {
+  const auto place = [partitions](ByteView key) {
+    return static_cast<std::uint16_t>((murmur2(key) & 0x7FFFFFFFU) % partitions);
+  };
+  if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) return place(sheet_key(*sheet));
+  if (const Control* control = std::get_if<Control>(&entry.body)) {
+    if (const auto undone = id_of(control->undone)) return place(undone->bytes);
+  }
+  return place(entry.id.bytes);
+}
+
+}  // namespace teller

@@ -1,0 +1,343 @@
+#include "election/rules.h"
+
+#include <algorithm>
+
+#include "election/json_file.h"
+
+namespace teller {
+
+namespace {
+
+constexpr std::string_view unsupported_kinds[] = {"approval", "list", "cumulative", "weighted"};
+
+}  // namespace
+
+// Reads the file top to bottom, in the order in which its parts name each other.
+class RulesParser {
+ public:
+  using Json = JsonFile::Json;
+
+  explicit RulesParser(JsonFile& file) : file_(file) {}
+
+  Rules rules;
+  bool kind_unsupported = false;
+
+  void run() {
+    const Json& root = file_.object(file_.root(), "");
+    file_.only(root, "", {"teller", "$schema", "election", "parties", "methods", "units", "contests",
+                          "styles"});
+    if (file_.text(root, "teller", "") != "rules/1") {
+      file_.fault("/teller", "must be \"rules/1\", the only version known here");
+    }
+    const Json& election = file_.object(
+        root.contains("election") ? root["election"] : Json::object(), "/election");
+    file_.only(election, "/election", {"name", "date", "time_zone"});
+    rules.election = file_.text(election, "name", "/election");
+    rules.date = file_.text(election, "date", "/election");
+    rules.time_zone = file_.text(election, "time_zone", "/election");
+    if (!is_date(rules.date)) file_.fault("/election/date", "must be a date like 2024-01-13");
+
+    parties(file_.array(root, "parties", "", false));
+    methods(file_.array(root, "methods", ""));
+    units(file_.array(root, "units", ""));
+    contests(file_.array(root, "contests", ""));
+    styles(file_.array(root, "styles", "", false));
+  }
+
+ private:
+  static bool is_date(std::string_view text) {
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (i != 4 && i != 7 && (text[i] < '0' || text[i] > '9')) return false;
+    }
+    const int month = (text[5] - '0') * 10 + text[6] - '0', day = (text[8] - '0') * 10 + text[9] - '0';
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  }
+
+  static std::string at(const char* list, std::size_t i) {
+    return std::string("/") + list + "/" + std::to_string(i);
+  }
+
+  // Enters `id` under its place in the list, or notes that it was there before.
+  void index(Rules::Index& index, const std::string& id, std::size_t place,
+             const std::string& path) {
+    if (!id.empty() && !index.emplace(id, static_cast<std::uint32_t>(place)).second) {
+      file_.fault(path + "/id", "\"" + id + "\" stands in this list twice");
+    }
+  }
+
+  void too_many(const Json& list, const char* name, std::size_t most) {
+    if (list.size() > most) {
+      file_.fault(std::string("/") + name, "at most " + std::to_string(most) + " are possible");
+    }
+  }
+
+  std::string name_of(const Json& item, const std::string& path, const std::string& id) {
+    const std::string name = file_.text(item, "name", path, false);
+    return name.empty() ? id : name;
+  }
+
+  void parties(const Json& list) {
+    too_many(list, "parties", 65'000);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string path = at("parties", i);
+      const Json& item = file_.object(list[i], path);
+      file_.only(item, path, {"id", "name"});
+      Party party{file_.id(item, path), {}};
+      party.name = name_of(item, path, party.id);
+      index(party_index_, party.id, i, path);
+      rules.parties.push_back(std::move(party));
+    }
+  }
+
+  void methods(const Json& list) {
+    too_many(list, "methods", 255);
+    if (list.empty()) file_.fault("/methods", "name at least one voting method");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string path = at("methods", i);
+      const Json& item = file_.object(list[i], path);
+      file_.only(item, path, {"id", "name"});
+      Method method{file_.id(item, path), {}};
+      method.name = name_of(item, path, method.id);
+      index(rules.method_index_, method.id, i, path);
+      rules.methods.push_back(std::move(method));
+    }
+  }
+
+  void units(const Json& list) {
+    too_many(list, "units", std::size_t{1} << 24);
+    if (list.empty()) file_.fault("/units", "name at least one reporting unit");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string path = at("units", i);
+      const Json& item = file_.object(list[i], path);
+      file_.only(item, path, {"id", "name", "kind", "parent"});
+      Unit unit{file_.id(item, path), {}, file_.text(item, "kind", path), {}};
+      unit.name = name_of(item, path, unit.id);
+      if (item.contains("parent")) {
+        const std::string parent = file_.text(item, "parent", path);
+        const auto found = rules.unit_index_.find(parent);
+        if (found == rules.unit_index_.end()) {
+          file_.fault(path + "/parent", "\"" + parent +
+                                            "\" is no unit before this one; a parent stands "
+                                            "before its children");
+        } else {
+          unit.parent = UnitId{found->second};
+        }
+      }
+      index(rules.unit_index_, unit.id, i, path);
+      rules.units.push_back(std::move(unit));
+    }
+  }
+
+  void contests(const Json& list) {
+    too_many(list, "contests", 65'000);
+    if (list.empty()) file_.fault("/contests", "name at least one contest");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string path = at("contests", i);
+      const Json& item = file_.object(list[i], path);
+      file_.only(item, path,
+                 {"id", "name", "kind", "seats", "votes_allowed", "write_ins", "share_base",
+                  "decides", "unit", "counted_from", "options"});
+      Contest contest;
+      contest.id = file_.id(item, path);
+      contest.name = name_of(item, path, contest.id);
+      index(rules.contest_index_, contest.id, i, path);
+      const std::string kind = file_.text(item, "kind", path);
+      if (kind == "ranked") {
+        contest.kind = ContestKind::ranked;
+      } else if (std::find(std::begin(unsupported_kinds), std::end(unsupported_kinds), kind) !=
+                 std::end(unsupported_kinds)) {
+        kind_unsupported = true;
+        file_.fault(path + "/kind", "\"" + kind + "\" has its name but is not built yet; this "
+                                                  "version counts plurality and ranked");
+      } else if (kind != "plurality") {
+        file_.fault(path + "/kind", "must be plurality or ranked");
+      }
+      contest.seats = static_cast<std::uint16_t>(file_.number(item, "seats", path, 1, 1'000, 1));
+      contest.votes_allowed =
+          static_cast<std::uint16_t>(file_.number(item, "votes_allowed", path, 1, 255, 1));
+      contest.write_ins = file_.flag(item, "write_ins", path);
+      contest.share_base = file_.text(item, "share_base", path, false);
+      if (contest.share_base.empty()) contest.share_base = "votes";
+      if (contest.share_base != "votes" && contest.share_base != "cards") {
+        file_.fault(path + "/share_base", "must be votes or cards");
+      }
+      contest.decides = file_.text(item, "decides", path, false);
+      if (item.contains("unit")) {
+        const std::string unit = file_.text(item, "unit", path);
+        const auto found = rules.unit_index_.find(unit);
+        if (found == rules.unit_index_.end()) {
+          file_.fault(path + "/unit", "\"" + unit + "\" is no reporting unit");
+        } else {
+          contest.unit = UnitId{found->second};
+        }
+      }
+      counted_from(contest, item, path);
+      options(contest, item, path);
+      rules.contests.push_back(std::move(contest));
+    }
+  }
+
+  void counted_from(Contest& contest, const Json& item, const std::string& path) {
+    const std::string at = path + "/counted_from";
+    const auto read = [&](const Json& value, const std::string& where) {
+      if (value == "ballots") return CountedFrom::ballots;
+      if (value != "sheets") file_.fault(where, "must be \"ballots\" or \"sheets\"");
+      return CountedFrom::sheets;
+    };
+    contest.counted_from.assign(rules.methods.size(), CountedFrom::ballots);
+    if (!item.contains("counted_from")) return;
+    const Json& value = item["counted_from"];
+    if (!value.is_object()) {
+      contest.counted_from.assign(rules.methods.size(), read(value, at));
+      return;
+    }
+    std::vector<bool> named(rules.methods.size());
+    for (const auto& [method, from] : value.items()) {
+      const auto found = rules.method_index_.find(method);
+      if (found == rules.method_index_.end()) {
+        file_.fault(at + "/" + method, "is no voting method");
+        continue;
+      }
+      contest.counted_from[found->second] = read(from, at + "/" + method);
+      named[found->second] = true;
+    }
+    for (std::size_t i = 0; i < named.size(); ++i) {
+      if (!named[i]) file_.fault(at, "the method \"" + rules.methods[i].id + "\" is missing");
+    }
+  }
+
+  void options(Contest& contest, const Json& item, const std::string& path) {
+    const Json& list = file_.array(item, "options", path);
+    if (list.empty()) file_.fault(path, "a contest needs at least one option");
+    if (list.size() > 65'000) file_.fault(path + "/options", "at most 65000 are possible");
+    Rules::Index& by_id = rules.option_index_.emplace_back();
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string here = path + "/options/" + std::to_string(i);
+      const Json& value = file_.object(list[i], here);
+      file_.only(value, here, {"id", "name", "kind", "candidates", "parties"});
+      Option option;
+      option.id = file_.id(value, here);
+      option.name = name_of(value, here, option.id);
+      index(by_id, option.id, i, here);
+      const std::string kind = file_.text(value, "kind", here, false);
+      if (kind == "none_of_the_above") {
+        option.kind = OptionKind::none_of_the_above;
+      } else if (kind == "measure") {
+        option.kind = OptionKind::measure;
+      } else if (!kind.empty() && kind != "candidate") {
+        file_.fault(here + "/kind", "must be candidate, none_of_the_above or measure");
+      }
+      const Json& candidates = file_.array(value, "candidates", here, false);
+      for (std::size_t k = 0; k < candidates.size(); ++k) {
+        const std::string where = here + "/candidates/" + std::to_string(k);
+        const Json& candidate = file_.object(candidates[k], where);
+        file_.only(candidate, where, {"id", "name"});
+        const std::string id = file_.id(candidate, where);
+        option.candidates.push_back({id, name_of(candidate, where, id)});
+      }
+      const Json& parties = file_.array(value, "parties", here, false);
+      for (std::size_t k = 0; k < parties.size(); ++k) {
+        const std::string where = here + "/parties/" + std::to_string(k);
+        const std::string id = parties[k].is_string() ? parties[k].get<std::string>() : "";
+        const auto found = party_index_.find(id);
+        if (found == party_index_.end()) {
+          file_.fault(where, "\"" + id + "\" is no party");
+        } else if (std::find(option.parties.begin(), option.parties.end(),
+                             PartyId{found->second}) != option.parties.end()) {
+          file_.fault(where, "\"" + id + "\" stands here twice");
+        } else {
+          option.parties.push_back(PartyId{found->second});
+        }
+      }
+      contest.options.push_back(std::move(option));
+    }
+  }
+
+  void styles(const Json& list) {
+    too_many(list, "styles", 65'000);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::string path = at("styles", i);
+      const Json& item = file_.object(list[i], path);
+      file_.only(item, path, {"id", "name", "cards"});
+      Style style{file_.id(item, path), {}, {}};
+      style.name = name_of(item, path, style.id);
+      index(rules.style_index_, style.id, i, path);
+      const Json& cards = file_.array(item, "cards", path);
+      if (cards.empty() || cards.size() > 255) {
+        file_.fault(path + "/cards", "a ballot style has 1 to 255 cards");
+      }
+      std::vector<bool> carried(rules.contests.size());
+      for (std::size_t k = 0; k < cards.size(); ++k) {
+        const std::string here = path + "/cards/" + std::to_string(k);
+        if (!cards[k].is_array() || cards[k].empty() || cards[k].size() > 255) {
+          file_.fault(here, "a card is a list of 1 to 255 contests");
+          continue;
+        }
+        Card card;
+        for (std::size_t n = 0; n < cards[k].size(); ++n) {
+          const std::string where = here + "/" + std::to_string(n);
+          const std::string id = cards[k][n].is_string() ? cards[k][n].get<std::string>() : "";
+          const auto found = rules.contest_index_.find(id);
+          if (found == rules.contest_index_.end()) {
+            file_.fault(where, "\"" + id + "\" is no contest");
+          } else if (carried[found->second]) {
+            file_.fault(where, "\"" + id + "\" stands on this ballot style twice");
+          } else {
+            carried[found->second] = true;
+            card.contests.push_back(ContestId{found->second});
+          }
+        }
+        std::sort(card.contests.begin(), card.contests.end());
+        style.cards.push_back(std::move(card));
+      }
+      rules.styles.push_back(std::move(style));
+    }
+  }
+
+  JsonFile& file_;
+  Rules::Index party_index_;
+};
+
+Result<Rules> Rules::parse(std::string_view json, std::string_view name) {
+  Result<JsonFile> file = JsonFile::parse(json, name, "rules.syntax");
+  if (!file) return std::unexpected(file.error());
+  RulesParser parser(*file);
+  parser.run();
+  if (!file->good()) {
+    return std::unexpected(
+        file->error(parser.kind_unsupported ? "contest.kind_unsupported" : "rules.invalid"));
+  }
+  parser.rules.bytes_ = json;
+  parser.rules.hash_ = sha256(as_bytes(json));
+  return std::move(parser.rules);
+}
+
+namespace {
+
+template <typename T, typename Index>
+std::optional<T> find_in(const Index& index, std::string_view id) {
+  const auto found = index.find(std::string(id));
+  if (found == index.end()) return std::nullopt;
+  return T{found->second};
+}
+
+}  // namespace
+
+std::optional<ContestId> Rules::find_contest(std::string_view id) const {
+  return find_in<ContestId>(contest_index_, id);
+}
+std::optional<OptionId> Rules::find_option(ContestId contest, std::string_view id) const {
+  return find_in<OptionId>(option_index_.at(contest.value), id);
+}
+std::optional<UnitId> Rules::find_unit(std::string_view id) const {
+  return find_in<UnitId>(unit_index_, id);
+}
+std::optional<StyleId> Rules::find_style(std::string_view id) const {
+  return find_in<StyleId>(style_index_, id);
+}
+std::optional<MethodId> Rules::find_method(std::string_view id) const {
+  return find_in<MethodId>(method_index_, id);
+}
+
+}  // namespace teller
