@@ -121,6 +121,7 @@ create table timeline (
   value bigint not null, primary key (commit_number, contest, slot)
 );
 
+-- place: the entry's index in its record. reason: of a rejection its code; of a conflict, whose counted_leaf says all, ''.
 create table incidents (
   partition integer not null, position bigint not null, place integer not null,
   outcome text not null check (outcome in ('conflict', 'rejected')),
@@ -129,10 +130,12 @@ create table incidents (
 );
 create index incidents_by_commit on incidents (commit_number);
 
+-- A figure may fall twice in one step (two new versions of a sheet): its place in the step tells them apart, from 0.
 create table falls (
+  partition integer not null, step bigint not null, place integer not null,
   commit_number bigint not null, contest integer not null, slot integer not null, unit integer not null,
   method integer not null, before_value bigint not null, after_value bigint not null, reason text not null,
-  primary key (commit_number, contest, slot, unit, method)
+  primary key (partition, step, place)
 );
 
 create table statements (
