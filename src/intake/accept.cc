@@ -1,0 +1,135 @@
+#include "intake/accept.h"
+
+#include "base/check.h"
+#include "intake/entry_json.h"
+
+namespace teller {
+namespace {
+
+constexpr std::string_view batch_magic = "TBAT";
+constexpr std::size_t batch_head_bytes = 4 + 1 + 16 + 4;
+constexpr std::size_t crc_bytes = 4;
+
+Refusal refusal(Reason reason, std::string detail = {}) {
+  if (detail.empty()) detail = sentence_of(reason);
+  return {std::string(code_of(reason)), std::move(detail)};
+}
+
+std::unexpected<Refusal> frame(std::string code, std::string detail) {
+  return std::unexpected(Refusal{std::move(code), std::move(detail)});
+}
+
+// Decodes with a thread's own Entry, so that the hot path allocates nothing.
+std::expected<std::uint16_t, Reason> place(const Ground& ground, ByteView entry, EntryId& id) {
+  thread_local Entry decoded;
+  if (const auto wrong = decode(entry, *ground.rules, ground.count->id, decoded)) {
+    return std::unexpected(*wrong);
+  }
+  id = decoded.id;
+  return partition_of(decoded, ground.count->partitions);
+}
+
+std::expected<std::uint64_t, Refusal> accept_packed(const Ground& ground, ByteView body,
+                                                    const EachEntry& each) {
+  if (body.size() < batch_head_bytes + crc_bytes || as_text(body.first(4)) != batch_magic) {
+    return frame("batch.invalid", "the body is not a packed batch (it begins with TBAT)");
+  }
+  ByteReader tail(body.last(crc_bytes));
+  body = body.first(body.size() - crc_bytes);
+  if (tail.u32() != crc32c(body)) {
+    return frame("batch.checksum", "the checksum of the batch is wrong; send it again");
+  }
+  ByteReader in(body.subspan(4));
+  if (in.u8() != 1) return frame("batch.version", "only version 1 of the packed batch is known");
+  if (in.array<16>() != ground.count->id.bytes) {
+    return frame("count.other", "the batch belongs to another count");
+  }
+  const std::uint32_t n = in.u32();
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const ByteView entry = in.take(in.u16());
+    if (!in.ok()) return frame("batch.truncated", "the batch ends within entry " + std::to_string(i));
+    each(i, accept(ground, entry));
+  }
+  if (!in.done()) return frame("batch.trailing_bytes", "there are bytes after the last entry");
+  return n;
+}
+
+std::expected<std::uint64_t, Refusal> accept_ndjson(const Ground& ground, std::string_view body,
+                                                    const EachEntry& each) {
+  std::uint64_t index = 0, line = 0;
+  while (!body.empty()) {
+    const std::size_t end = body.find('\n');
+    std::string_view text = body.substr(0, end);
+    body.remove_prefix(end == std::string_view::npos ? body.size() : end + 1);
+    ++line;
+    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+    if (text.find_first_not_of(" \t") == std::string_view::npos) continue;
+    auto outcome = accept_json(ground, text);
+    if (!outcome) outcome.error().line = line;
+    each(index++, std::move(outcome));
+  }
+  return index;
+}
+
+}  // namespace
+
+std::expected<Accepted, Refusal> accept(const Ground& ground, ByteView entry) {
+  Accepted accepted;
+  const auto partition = place(ground, entry, accepted.id);
+  if (!partition) return std::unexpected(refusal(partition.error()));
+  accepted.partition = *partition;
+  accepted.entry.assign(entry.begin(), entry.end());
+  return accepted;
+}
+
+std::expected<Accepted, Refusal> accept_json(const Ground& ground, std::string_view json) {
+  auto entry = entry_from_json(ground, json);
+  if (!entry) return std::unexpected(std::move(entry.error()));
+  // The canonical bytes go the way of all others: one judge of what may be recorded.
+  return accept(ground, encode(*entry, ground.count->id));
+}
+
+std::expected<std::uint64_t, Refusal> accept_body(const Ground& ground, BodyFormat format,
+                                                  ByteView body, const EachEntry& each) {
+  switch (format) {
+    case BodyFormat::packed:
+      return accept_packed(ground, body, each);
+    case BodyFormat::ndjson:
+      return accept_ndjson(ground, as_text(body), each);
+    case BodyFormat::json:
+      return each_json_value(as_text(body), [&](std::uint64_t index, std::string_view value) {
+        each(index, accept_json(ground, value));
+      });
+  }
+  return 0;
+}
+
+BatchWriter::BatchWriter(const CountId& count) : count_(count) { begin(); }
+
+void BatchWriter::begin() {
+  out_.clear();
+  size_ = 0;
+  ByteWriter out(out_);
+  out.raw(batch_magic);
+  out.u8(1);
+  out.raw(ByteView(count_.bytes));
+  out.u32(0);
+}
+
+void BatchWriter::add(ByteView entry) {
+  check(entry.size() <= entry_bytes_max, "an entry fits into a batch");
+  ByteWriter out(out_);
+  out.u16(static_cast<std::uint16_t>(entry.size()));
+  out.raw(entry);
+  ++size_;
+}
+
+Bytes BatchWriter::finish() {
+  std::memcpy(out_.data() + batch_head_bytes - 4, &size_, 4);
+  ByteWriter(out_).u32(crc32c(out_));
+  Bytes finished = std::move(out_);
+  begin();
+  return finished;
+}
+
+}  // namespace teller

@@ -1,0 +1,341 @@
+#include "intake/entry_json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "base/utf8.h"
+
+namespace teller {
+namespace {
+
+using Element = simdjson::dom::element;
+using Object = simdjson::dom::object;
+
+// Leaves the reading of one entry with the first fault found.
+struct Wrong {
+  Refusal refusal;
+};
+
+[[noreturn]] void wrong(Reason reason, const std::string& path, const std::string& what = {}) {
+  std::string detail = path.empty() ? "" : path + ": ";
+  detail += what.empty() ? std::string(sentence_of(reason)) : what;
+  throw Wrong{{std::string(code_of(reason)), detail}};
+}
+
+// An object's members, each looked at once; what nobody asked for is an error.
+class Members {
+ public:
+  Members(const Object& object, std::string path,
+          std::initializer_list<std::string_view> known)
+      : object_(object), path_(std::move(path)) {
+    std::vector<std::string_view> seen;
+    for (const auto& field : object) {
+      if (std::find(known.begin(), known.end(), field.key) == known.end()) {
+        wrong(Reason::entry_json_member_unknown, at(field.key));
+      }
+      if (std::find(seen.begin(), seen.end(), field.key) != seen.end()) {
+        wrong(Reason::entry_json_syntax, at(field.key), "stands twice");
+      }
+      seen.push_back(field.key);
+    }
+  }
+
+  [[nodiscard]] std::string at(std::string_view member) const {
+    return path_ + "/" + std::string(member);
+  }
+  [[nodiscard]] bool has(std::string_view member) const {
+    return object_[member].error() == simdjson::SUCCESS;
+  }
+  [[nodiscard]] Element any(std::string_view member) const {
+    Element element;
+    if (object_[member].get(element)) wrong(Reason::entry_json_member_missing, at(member));
+    return element;
+  }
+  [[nodiscard]] std::string_view text(std::string_view member) const {
+    std::string_view value;
+    if (any(member).get(value)) wrong(Reason::entry_json_type, at(member), "must be a text");
+    return value;
+  }
+  [[nodiscard]] std::string_view text_or(std::string_view member,
+                                         std::string_view otherwise) const {
+    return has(member) ? text(member) : otherwise;
+  }
+  [[nodiscard]] std::uint64_t number(std::string_view member, std::uint64_t highest) const {
+    std::uint64_t value = 0;
+    if (any(member).get(value) || value > highest) {
+      wrong(Reason::entry_json_type, at(member),
+            "must be a whole number up to " + std::to_string(highest));
+    }
+    return value;
+  }
+  [[nodiscard]] Object object(std::string_view member) const {
+    Object value;
+    if (any(member).get(value)) wrong(Reason::entry_json_type, at(member), "must be an object");
+    return value;
+  }
+  [[nodiscard]] Figure figure(std::string_view member) const {
+    return has(member) ? figure_of(any(member), at(member)) : Figure{};
+  }
+
+  static Figure figure_of(const Element& element, const std::string& path) {
+    std::uint64_t value = 0;
+    std::string_view word;
+    if (element.get(value) == simdjson::SUCCESS) {
+      if (value >= Figure::limit) wrong(Reason::entry_figure_too_large, path);
+      return Figure::of(value);
+    }
+    if (element.get(word) == simdjson::SUCCESS) {
+      if (word == "withheld") return Figure::withheld();
+      if (word == "unknown") return Figure{};
+    }
+    wrong(Reason::entry_json_type, path,
+          "a figure is a whole number, \"withheld\" or \"unknown\"");
+  }
+
+ private:
+  Object object_;
+  std::string path_;
+};
+
+template <typename Id>
+Id known(std::optional<Id> found, Reason reason, const std::string& path, std::string_view id) {
+  if (!found) {
+    wrong(reason, path, "\"" + std::string(id.substr(0, 200)) + "\": " + std::string(sentence_of(reason)));
+  }
+  return *found;
+}
+
+// Which option was named is never said: an error may end in a log, and a log must not hold marks.
+OptionId option(const Rules& rules, ContestId contest, const Element& element,
+                const std::string& path) {
+  std::string_view id;
+  if (element.get(id)) wrong(Reason::entry_json_type, path, "an option is named by its id");
+  const auto found = rules.find_option(contest, id);
+  if (!found) wrong(Reason::entry_option_unknown, path);
+  return *found;
+}
+
+void sort_marks(std::vector<OptionId>& marks, const std::string& path) {
+  std::sort(marks.begin(), marks.end());
+  if (std::adjacent_find(marks.begin(), marks.end()) != marks.end()) {
+    wrong(Reason::entry_marks_repeated, path);
+  }
+  if (marks.size() > 255) wrong(Reason::entry_json_type, path, "at most 255 marks");
+}
+
+Selection selection(const Rules& rules, ContestId contest, const Element& element,
+                    const std::string& path) {
+  Selection result;
+  result.contest = contest;
+  simdjson::dom::array list;
+  if (element.get(list) == simdjson::SUCCESS) {
+    for (const Element& item : list) {
+      Object object;
+      if (item.get(object) == simdjson::SUCCESS) {
+        const Members members(object, path, {"write_in"});
+        result.write_ins.emplace_back(members.text("write_in"));
+      } else {
+        result.marks.push_back(option(rules, contest, item, path));
+      }
+    }
+    sort_marks(result.marks, path);
+    std::sort(result.write_ins.begin(), result.write_ins.end());
+    for (const std::string& text : result.write_ins) {
+      if (text.size() > 255 || !is_clean_utf8(text)) wrong(Reason::entry_write_in_invalid, path);
+    }
+    if (result.write_ins.size() > 255) wrong(Reason::entry_write_in_invalid, path);
+    return result;
+  }
+  Object object;
+  if (element.get(object)) {
+    wrong(Reason::entry_json_type, path,
+          "must be a list of options, {\"ranking\": …}, {\"blank\": true} or {\"invalid\": true}");
+  }
+  const Members members(object, path, {"ranking", "blank", "invalid"});
+  if (object.size() != 1) wrong(Reason::entry_json_type, path, "exactly one of its members");
+  const auto is_true = [&](std::string_view member) {
+    bool value = false;
+    if (members.any(member).get(value) || !value) {
+      wrong(Reason::entry_json_type, members.at(member), "can only be true");
+    }
+  };
+  if (members.has("blank")) {
+    is_true("blank");
+    result.form = Selection::Form::blank;
+  } else if (members.has("invalid")) {
+    is_true("invalid");
+    result.form = Selection::Form::invalid;
+  } else {
+    result.form = Selection::Form::ranking;
+    if (members.any("ranking").get(list)) {
+      wrong(Reason::entry_json_type, members.at("ranking"), "must be a list of lists of options");
+    }
+    for (const Element& rank : list) {
+      simdjson::dom::array at_rank;
+      if (rank.get(at_rank)) {
+        wrong(Reason::entry_json_type, members.at("ranking"), "a rank is a list of options");
+      }
+      auto& options = result.ranks.emplace_back();
+      for (const Element& item : at_rank) options.push_back(option(rules, contest, item, path));
+      sort_marks(options, path);
+    }
+    // Ranks left empty at the end say nothing; the canonical form does not have them.
+    while (!result.ranks.empty() && result.ranks.back().empty()) result.ranks.pop_back();
+    if (result.ranks.size() > 255) wrong(Reason::entry_ranking_too_long, path);
+  }
+  return result;
+}
+
+Ballot ballot(const Rules& rules, const Members& members) {
+  Ballot result;
+  const std::string_view unit = members.text("unit"), style = members.text("style"),
+                         method = members.text("method");
+  result.unit = known(rules.find_unit(unit), Reason::entry_unit_unknown, "/unit", unit);
+  result.style = known(rules.find_style(style), Reason::entry_style_unknown, "/style", style);
+  result.method = known(rules.find_method(method), Reason::entry_method_unknown, "/method", method);
+  result.card = members.has("card") ? static_cast<std::uint8_t>(members.number("card", 255)) : 1;
+  for (const auto& field : members.object("contests")) {
+    const std::string path = "/contests/" + std::string(field.key);
+    const ContestId contest =
+        known(rules.find_contest(field.key), Reason::entry_contest_unknown, path, field.key);
+    result.selections.push_back(selection(rules, contest, field.value, path));
+  }
+  std::sort(result.selections.begin(), result.selections.end(),
+            [](const Selection& a, const Selection& b) { return a.contest < b.contest; });
+  if (result.selections.size() > 255) wrong(Reason::entry_contest_not_on_card, "/contests");
+  return result;
+}
+
+Sheet sheet(const Rules& rules, const Members& members) {
+  Sheet result;
+  const std::string_view unit = members.text("unit"), contest = members.text("contest"),
+                         method = members.text("method");
+  result.unit = known(rules.find_unit(unit), Reason::entry_unit_unknown, "/unit", unit);
+  result.method = known(rules.find_method(method), Reason::entry_method_unknown, "/method", method);
+  result.contest =
+      known(rules.find_contest(contest), Reason::entry_contest_unknown, "/contest", contest);
+  result.version = members.has("version")
+                       ? static_cast<std::uint32_t>(members.number("version", ~std::uint32_t{0}))
+                       : 1;
+  const std::string_view act = members.text_or("act", "update");
+  if (act != "update" && act != "correction") wrong(Reason::entry_sheet_act_unknown, "/act");
+  result.act = act == "update" ? Sheet::Act::update : Sheet::Act::correction;
+  result.reason = members.text_or("reason", "");
+  if (result.reason.size() > 2'000) wrong(Reason::entry_text_invalid, "/reason");
+  result.cards = members.figure("cards");
+  result.undervotes = members.figure("undervotes");
+  result.overvotes = members.figure("overvotes");
+  result.blank = members.figure("blank");
+  result.invalid = members.figure("invalid");
+  result.write_ins = members.figure("write_ins");
+  result.registered = members.figure("registered");
+  if (members.has("votes")) {
+    for (const auto& field : members.object("votes")) {
+      const std::string path = "/votes/" + std::string(field.key);
+      const OptionId option = known(rules.find_option(result.contest, field.key),
+                                    Reason::entry_option_unknown, path, field.key);
+      const Figure figure = Members::figure_of(field.value, path);
+      if (!figure.is_unknown()) result.votes.emplace_back(option, figure);
+    }
+  }
+  std::sort(result.votes.begin(), result.votes.end());
+  for (std::size_t i = 1; i < result.votes.size(); ++i) {
+    if (result.votes[i].first == result.votes[i - 1].first) {
+      wrong(Reason::entry_marks_repeated, "/votes");
+    }
+  }
+  return result;
+}
+
+EntryId uuid(const Members& members) {
+  const auto id = parse_uuid(members.text("id"));
+  if (!id) wrong(Reason::entry_id_not_uuid, "/id");
+  return *id;
+}
+
+Entry read_entry(const Ground& ground, const Element& element) {
+  Object object;
+  if (element.get(object)) wrong(Reason::entry_json_type, "", "an entry is an object");
+  std::string_view kind;
+  if (object["kind"].get(kind)) wrong(Reason::entry_json_member_missing, "/kind");
+  std::string_view count;
+  if (object["count"].get(count)) wrong(Reason::entry_json_member_missing, "/count");
+  CountId id;
+  if (!from_hex(count, id.bytes) || !(id == ground.count->id)) {
+    wrong(Reason::entry_count_other, "/count");
+  }
+  if (kind == "ballot") {
+    const Members members(object, "",
+                          {"kind", "count", "id", "unit", "style", "card", "method", "contests"});
+    return {uuid(members), ballot(*ground.rules, members)};
+  }
+  if (kind == "sheet") {
+    const Members members(
+        object, "", {"kind", "count", "id", "unit", "method", "contest", "version", "act", "reason",
+                     "cards", "undervotes", "overvotes", "blank", "invalid", "write_ins",
+                     "registered", "votes"});
+    Sheet read = sheet(*ground.rules, members);
+    const EntryId derived = sheet_id(read);
+    const EntryId given = members.has("id") ? uuid(members) : derived;
+    if (given != derived) wrong(Reason::entry_id_not_derived, "/id");
+    return {derived, std::move(read)};
+  }
+  if (kind == "check_in") wrong(Reason::entry_check_in_unsupported, "/kind");
+  if (kind == "control") wrong(Reason::entry_control_unsupported, "/kind");
+  wrong(Reason::entry_kind_unknown, "/kind");
+}
+
+simdjson::dom::parser& thread_parser() {
+  thread_local simdjson::dom::parser parser;
+  return parser;
+}
+
+std::expected<Element, Refusal> parse(std::string_view json) {
+  Element element;
+  const simdjson::padded_string padded(json);
+  const auto error = thread_parser().parse(padded).get(element);
+  if (error) {
+    return std::unexpected(Refusal{std::string(code_of(Reason::entry_json_syntax)),
+                                   std::string("this is not JSON: ") +
+                                       simdjson::error_message(error)});
+  }
+  return element;
+}
+
+}  // namespace
+
+std::expected<Entry, Refusal> entry_from_json(const Ground& ground, std::string_view json) {
+  const auto element = parse(json);
+  if (!element) return std::unexpected(element.error());
+  try {
+    return read_entry(ground, *element);
+  } catch (Wrong& fault) {
+    return std::unexpected(std::move(fault.refusal));
+  }
+}
+
+std::expected<std::uint64_t, Refusal> each_json_value(
+    std::string_view body,
+    const std::function<void(std::uint64_t index, std::string_view value)>& each) {
+  const auto element = parse(body);
+  if (!element) {
+    Refusal refusal = element.error();
+    refusal.code = "batch.json_syntax";
+    return std::unexpected(refusal);
+  }
+  simdjson::dom::array list;
+  if (element->get(list)) {
+    each(0, body);
+    return 1;
+  }
+  // Written out before the next parse: the thread's parser holds one document at a time.
+  std::vector<std::string> values;
+  values.reserve(list.size());
+  for (const Element& item : list) values.push_back(simdjson::minify(item));
+  for (std::size_t i = 0; i < values.size(); ++i) each(i, values[i]);
+  return values.size();
+}
+
+}  // namespace teller

@@ -1,0 +1,135 @@
+#include "journal/record.h"
+
+#include "base/check.h"
+
+namespace teller {
+namespace {
+
+constexpr std::string_view magic = "TREC";
+constexpr std::uint8_t version_1 = 1;
+constexpr std::size_t head_bytes = 4 + 1 + 16 + 2 + 4;
+constexpr std::size_t entries_at = 4 + 1 + 16 + 2;
+constexpr std::size_t crc_bytes = 4;
+
+std::unexpected<Error> invalid(std::string what) {
+  return fail(Remedy::stop, "journal.record_invalid", std::move(what));
+}
+
+void put_u32(Bytes& bytes, std::size_t at, std::uint32_t value) {
+  std::memcpy(bytes.data() + at, &value, sizeof value);
+}
+
+}  // namespace
+
+std::size_t RecordBuilder::IdHash::operator()(const EntryId& id) const {
+  std::size_t low;
+  std::memcpy(&low, id.bytes.data(), sizeof low);
+  return low;
+}
+
+RecordBuilder::RecordBuilder(const CountId& count, std::uint16_t partition)
+    : count_(count), partition_(partition) {
+  begin();
+}
+
+void RecordBuilder::begin() {
+  out_.clear();
+  ids_.clear();
+  entries_ = 0;
+  run_at_ = 0;
+  ByteWriter out(out_);
+  out.raw(magic);
+  out.u8(version_1);
+  out.raw(ByteView(count_.bytes));
+  out.u16(partition_);
+  out.u32(0);  // Entries; filled in by finish().
+}
+
+bool RecordBuilder::add(const EntryId& id, ByteView entry, const Envelope& envelope) {
+  check(entry.size() <= entry_bytes_max && envelope.sender.size() <= 255 &&
+            envelope.batch.size() <= 255,
+        "an accepted entry and its envelope fit into a record");
+  if (entries_ > 0 && out_.size() + entry.size() > record_bytes_soft_max) return false;
+  if (!ids_.insert(id).second) return false;
+  ByteWriter out(out_);
+  const bool same_run = run_at_ != 0 && run_sender_ == envelope.sender &&
+                        run_batch_ == envelope.batch && run_inbox_ == envelope.inbox_partition;
+  std::uint32_t in_run = 0;
+  if (same_run) {
+    std::memcpy(&in_run, out_.data() + run_at_, sizeof in_run);
+  } else {
+    run_sender_ = envelope.sender;
+    run_batch_ = envelope.batch;
+    run_inbox_ = envelope.inbox_partition;
+    out.text8(envelope.sender);
+    out.text8(envelope.batch);
+    out.u32(static_cast<std::uint32_t>(envelope.inbox_partition));
+    run_at_ = out_.size();
+    out.u32(0);
+  }
+  put_u32(out_, run_at_, in_run + 1);
+  out.u64(envelope.number);
+  out.u16(static_cast<std::uint16_t>(entry.size()));
+  out.raw(entry);
+  ++entries_;
+  return true;
+}
+
+Bytes RecordBuilder::finish() {
+  check(entries_ > 0, "a record holds at least one entry");
+  put_u32(out_, entries_at, entries_);
+  ByteWriter(out_).u32(crc32c(out_));
+  Bytes finished = std::move(out_);
+  begin();
+  return finished;
+}
+
+Result<RecordReader> RecordReader::open(ByteView record, const CountId& count,
+                                        std::uint16_t partition) {
+  if (record.size() < head_bytes + crc_bytes) return invalid("shorter than any record");
+  ByteReader head(record);
+  if (as_text(head.take(4)) != magic) return invalid("does not begin like a record");
+  if (head.u8() != version_1) return invalid("a version that is not known here");
+  const ByteView body = record.first(record.size() - crc_bytes);
+  ByteReader tail(record.last(crc_bytes));
+  if (tail.u32() != crc32c(body)) return invalid("wrong checksum");
+  if (head.array<16>() != count.bytes) {
+    return fail(Remedy::stop, "count.other", "a journal record of another count");
+  }
+  if (head.u16() != partition) return invalid("belongs to another partition");
+  const std::uint32_t entries = head.u32();
+
+  RecordReader reader(body.subspan(head_bytes), entries);
+  // Walk it once, so that next() need not fail.
+  RecordReader walker = reader;
+  std::uint32_t seen = 0;
+  while (walker.in_.ok() && walker.next()) ++seen;
+  if (!walker.in_.done() || walker.run_left_ != 0 || seen != entries || entries == 0) {
+    return invalid("its parts do not add up");
+  }
+  return reader;
+}
+
+std::optional<RecordReader::Item> RecordReader::next() {
+  if (run_left_ == 0) {
+    if (in_.left() == 0) return std::nullopt;
+    run_.sender = in_.text8();
+    run_.batch = in_.text8();
+    run_.inbox_partition = static_cast<std::int32_t>(in_.u32());
+    run_left_ = in_.u32();
+    if (!in_.ok() || run_left_ == 0) {
+      // An empty run has no place in a record; open() sees that the parts do not add up.
+      run_left_ = 1;
+      return std::nullopt;
+    }
+  }
+  Item item;
+  item.envelope = run_;
+  item.envelope.number = in_.u64();
+  item.entry = in_.take(in_.u16());
+  if (!in_.ok()) return std::nullopt;
+  --run_left_;
+  return item;
+}
+
+}  // namespace teller
