@@ -1,0 +1,58 @@
+// The store of the service form: PostgreSQL, with the tables of schema/sql/postgres.
+//
+// Always true:
+//   - A commit is one transaction that begins by locking the head row. Whoever holds that row is
+//     the only writer of totals; two owners of a partition queue there, and the second is refused.
+//   - What is lost before COMMIT was sent has changed nothing (retry store.unavailable). What is
+//     lost after it is unknown (abort store.unknown), whatever the server's last words were: it may
+//     say "terminated" after it committed.
+//   - A reading is one REPEATABLE READ transaction: all of it is true at one commit.
+//   - One connection, made when it is first needed and again after it was lost.
+//
+// The Spark driver commits as teller_writer, `teller publish` reads and stores statements as
+// teller_publisher, `teller init` creates as teller_owner. Safe from any thread; calls wait for
+// each other.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/store.h"
+
+namespace teller {
+
+class PostgresStore final : public Store {
+ public:
+  // `conninfo` as libpq has it: "host=… dbname=… user=… passfile=… sslmode=verify-full …".
+  explicit PostgresStore(std::string conninfo);
+  ~PostgresStore() override;
+
+  [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
+                                    const CountFile& count) override;
+  [[nodiscard]] Result<void> open(const CountFile& count) override;
+  [[nodiscard]] Result<CommitOutcome> commit(std::span<const Bytes> changes,
+                                             std::int64_t committed_at_us) override;
+  [[nodiscard]] Result<std::vector<PartitionRow>> partitions() override;
+  [[nodiscard]] Result<Snapshot> snapshot() override;
+  [[nodiscard]] Result<Head> head() override;
+  [[nodiscard]] Result<Snapshot> totals_since(std::uint64_t after) override;
+  [[nodiscard]] Result<std::vector<StepRow>> steps(std::uint64_t after,
+                                                   std::uint64_t upto) override;
+  [[nodiscard]] Result<std::optional<StepRow>> step(std::uint16_t partition,
+                                                    std::uint64_t number) override;
+  [[nodiscard]] Result<std::vector<IncidentRow>> incidents(std::uint64_t after_commit,
+                                                           std::uint64_t limit) override;
+  [[nodiscard]] Result<bool> put_statement(const StatementRow& row) override;
+  [[nodiscard]] Result<std::optional<StatementRow>> last_statement() override;
+  [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
+                                                             std::uint64_t limit) override;
+  [[nodiscard]] Result<void> halt(std::uint16_t partition, std::string_view because) override;
+  [[nodiscard]] Result<void> resume(std::uint16_t partition) override;
+  [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
+
+ private:
+  class Session;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace teller
