@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# PostgreSQL 15: stack/postgres.sh start|stop|status|sql [ARGS]|database NAME|drop-database NAME
+#
+# TLS 1.3 only, SCRAM only, on 127.0.0.1. The superuser has no password and no network: it is the server's own Linux
+# user, over a socket in the server's folder (sql opens a session as it). Accounts, each with secrets/<role>.pgpass:
+#   teller_owner      makes the tables (teller init) and grants from its own
+#   teller_writer     commits steps (the Spark driver)
+#   teller_publisher  reads all, writes statements
+#   teller_reader     reads the pub_* views; cannot write whatever it is granted
+#   superset          Superset's own data, in a database of its own
+# What a role may do to which table is granted by the SQL of schema/sql/postgres, not here.
+# database NAME makes one more database that the four teller_* roles may use, for a test; drop-database removes it.
+# shellcheck source=stack/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+bin=/usr/lib/postgresql/15/bin
+home=$run/postgres
+log=$run/postgres.log
+user=postgres
+[ "$(id -u)" = 0 ] || user=$(id -un)
+as_user "$user"
+roles=(teller_owner teller_writer teller_publisher teller_reader)
+
+# A socket's path has at most 107 bytes, and trees lie deep sometimes.
+sockets=$home
+[ $((${#sockets} + ${#POSTGRES_PORT})) -lt 90 ] || sockets=/tmp/teller-$(printf '%s' "$state" | sha256sum | cut -c1-12)
+
+# A statement that fails is written to the server's log with its text, and here texts hold passwords: hence PGOPTIONS.
+sql() {
+  (cd / && PGOPTIONS='-c client_min_messages=warning -c log_min_error_statement=panic -c log_statement=none' \
+    "${as_user[@]}" "$bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$sockets" -p "$POSTGRES_PORT" -U postgres "$@")
+}
+
+configure() {
+  local name
+  for name in crt key; do
+    install -m 0600 -o "$user" "$secrets/postgres.$name" "$home/server.$name"
+  done
+  if [ "$sockets" != "$home" ]; then install -d -m 0700 -o "$user" "$sockets"; fi
+  # Included last, so that these win over what initdb wrote.
+  install -m 0600 -o "$user" /dev/stdin "$home/data/teller.conf" <<CONF
+listen_addresses = '127.0.0.1'
+port = $POSTGRES_PORT
+unix_socket_directories = '$sockets'
+unix_socket_permissions = 0700
+ssl = on
+ssl_cert_file = '$home/server.crt'
+ssl_key_file = '$home/server.key'
+ssl_min_protocol_version = 'TLSv1.3'
+password_encryption = 'scram-sha-256'
+shared_buffers = $POSTGRES_SHARED_BUFFERS
+max_connections = 100
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_connections = off
+CONF
+  grep -q teller.conf "$home/data/postgresql.conf" || echo "include 'teller.conf'" >>"$home/data/postgresql.conf"
+  install -m 0600 -o "$user" /dev/stdin "$home/data/pg_hba.conf" <<CONF
+local   all       postgres                       peer map=owner
+hostssl all       $(IFS=, && echo "${roles[*]}") 127.0.0.1/32 scram-sha-256
+hostssl superset  superset                       127.0.0.1/32 scram-sha-256
+CONF
+  install -m 0600 -o "$user" /dev/stdin "$home/data/pg_ident.conf" <<<"owner $user postgres"
+}
+
+# The password of a role stands in its passfile only; here it goes on into psql's input.
+role_sql() { # ROLE DATABASE OPTIONS
+  local file=$secrets/$1.pgpass password
+  if [ -s "$file" ]; then password=$(sed -n '1s/.*://p' "$file"); else password=$(openssl rand -hex 24); fi
+  printf 'localhost:%s:%s:%s:%s\n' "$POSTGRES_PORT" "$2" "$1" "$password" >"$file.new"
+  mv "$file.new" "$file"
+  cat <<SQL
+SELECT 'CREATE ROLE $1' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$1') \\gexec
+ALTER ROLE $1 LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 40 PASSWORD '$password';
+SQL
+}
+
+database_sql() { # NAME OWNER ROLES
+  cat <<SQL
+SELECT 'CREATE DATABASE "$1" OWNER $2' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '$1') \\gexec
+REVOKE ALL ON DATABASE "$1" FROM PUBLIC;
+GRANT CONNECT ON DATABASE "$1" TO $3;
+\\connect "$1"
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+SQL
+}
+
+teller_database_sql() { # NAME
+  database_sql "$1" teller_owner "$(IFS=, && echo "${roles[*]}")"
+  echo "CREATE SCHEMA IF NOT EXISTS teller AUTHORIZATION teller_owner;"
+  local role
+  for role in "${roles[@]}"; do echo "ALTER ROLE $role IN DATABASE \"$1\" SET search_path = teller;"; done
+}
+
+accounts_sql() {
+  local role
+  for role in "${roles[@]}"; do role_sql "$role" '*'; done
+  role_sql superset superset
+  echo "ALTER ROLE teller_reader SET default_transaction_read_only = on; ALTER ROLE teller_reader SET statement_timeout = '30s';"
+  echo "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;"
+  teller_database_sql teller
+  database_sql superset superset superset
+  echo "ALTER SCHEMA public OWNER TO superset;"
+}
+
+ready() { (cd / && "${as_user[@]}" "$bin/pg_isready" -q -h "$sockets" -p "$POSTGRES_PORT" -U postgres -d postgres); }
+
+start() {
+  prepare_state
+  if alive postgres && ready; then step postgres "already up"; return; fi
+  folder_for_user postgres "$user"
+  if [ ! -s "$home/data/PG_VERSION" ] || [ ! -e "$home/made" ]; then
+    rm -rf "$home/data" # half made: nothing was ever in it
+    (cd / && "${as_user[@]}" "$bin/initdb" -D "$home/data" -U postgres -E UTF8 --locale=C.UTF-8 --data-checksums \
+      --auth-local=peer --auth-host=reject) >"$log" 2>&1 || { tail -5 "$log" >&2; fail "initdb failed"; }
+    touch "$home/made"
+  fi
+  configure
+  # After a kill -9 the old server's children may still hold its shared memory for a moment: then ask again.
+  local attempt
+  for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    (cd / && launch postgres "$log" "${as_user[@]}" "$bin/postgres" -D "$home/data")
+    until ready; do
+      if ! alive postgres; then
+        grep -qE 'still in use|Is another postmaster' "$log" && [ "$attempt" -lt 10 ] && { sleep 0.5; continue 2; }
+        tail -n 20 "$log" >&2
+        fail "postgres ended while it started; its log is $log"
+      fi
+      sleep 0.1
+    done
+    break
+  done
+  accounts_sql | sql -d postgres -f - >/dev/null || fail "the accounts could not be made"
+  step postgres "ready on $POSTGRES_PORT"
+}
+
+case ${1:-} in
+  start) start ;;
+  stop) halt INT 30 postgres ;; # INT: end sessions, write what is in memory, stop
+  status) status_row postgres "$POSTGRES_PORT" ;;
+  sql) shift; [ $# -gt 0 ] || set -- -d teller; sql "$@" ;;
+  database) teller_database_sql "${2:?name}" | sql -d postgres -f - >/dev/null ;;
+  drop-database) sql -d postgres -c "DROP DATABASE IF EXISTS \"${2:?name}\" WITH (FORCE)" ;;
+  *) echo "usage: $0 start|stop|status|sql [PSQL ARGUMENTS]|database NAME|drop-database NAME" >&2; exit 2 ;;
+esac

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Spark 4.2.0 standalone, a master and workers: stack/spark.sh start [NAME...]|stop|status|submit ARGS...
+#
+# Spark's distribution is the Python package pyspark in build/venv/spark. Everything is on 127.0.0.1; whoever wants to
+# submit work, or poses as a worker, needs the shared secret (spark.authenticate), and what they say is encrypted. The
+# secret stands in run/spark/conf/spark-defaults.conf (0600) and reaches executors through their environment.
+# submit is spark-submit with this cluster's configuration; a job that counts is started by stack/teller.sh.
+# shellcheck source=stack/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+home=$run/spark
+connector=$cache/spark-kafka-4.2.0
+workers=()
+for ((n = 1; n <= SPARK_WORKERS; n++)); do workers+=("spark-worker-$n"); done
+
+export JAVA_HOME SPARK_HOME
+JAVA_HOME=$(java_home)
+SPARK_HOME=$(echo "$venvs"/spark/lib/python3.*/site-packages/pyspark)
+export PYSPARK_PYTHON=$venvs/spark/bin/python SPARK_LOCAL_IP=127.0.0.1 SPARK_CONF_DIR=$home/conf SPARK_LOCAL_DIRS=$home/local
+export SPARK_DAEMON_MEMORY=$SPARK_DAEMON_HEAP SPARK_DAEMON_JAVA_OPTS="-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError"
+
+configure() {
+  mkdir -p "$home"/{conf,local,work,logs}
+  secret spark.cluster
+  cat >"$home/conf/spark-defaults.conf" <<CONF
+spark.master                      spark://127.0.0.1:$SPARK_PORT
+spark.authenticate                true
+spark.authenticate.secret         $secret
+spark.network.crypto.enabled      true
+spark.network.crypto.cipher       AES/GCM/NoPadding
+spark.io.encryption.enabled       true
+spark.master.rest.enabled         false
+spark.driver.host                 127.0.0.1
+spark.driver.bindAddress          127.0.0.1
+spark.driver.memory               $SPARK_DRIVER_MEMORY
+spark.executor.memory             $SPARK_EXECUTOR_MEMORY
+spark.executor.cores              1
+spark.cores.max                   $SPARK_WORKERS
+spark.sql.shuffle.partitions      $SPARK_WORKERS
+spark.ui.port                     $((SPARK_PAGE_PORT + 3))
+spark.ui.killEnabled              false
+spark.ui.showConsoleProgress      false
+spark.worker.cleanup.enabled      true
+spark.worker.cleanup.interval     300
+spark.worker.cleanup.appDataTtl   600
+spark.driver.extraClassPath       $connector/*
+spark.executor.extraClassPath     $connector/*
+spark.driver.extraLibraryPath     $tree/build/release
+spark.executor.extraLibraryPath   $tree/build/release
+CONF
+  cat >"$home/conf/log4j2.properties" <<'CONF'
+rootLogger.level=WARN
+rootLogger.appenderRef.o.ref=o
+appender.o.type=Console
+appender.o.name=o
+appender.o.target=SYSTEM_ERR
+appender.o.layout.type=PatternLayout
+appender.o.layout.pattern=%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+logger.worker.name=org.apache.spark.deploy
+logger.worker.level=INFO
+logger.native.name=org.apache.hadoop.util.NativeCodeLoader
+logger.native.level=ERROR
+CONF
+}
+
+start_master() {
+  launch spark-master "$home/logs/master.log" "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.master.Master \
+    --host 127.0.0.1 --port "$SPARK_PORT" --webui-port "$SPARK_PAGE_PORT" --properties-file "$home/conf/spark-defaults.conf"
+  wait_for spark-master "$home/logs/master.log" 120 listening "$SPARK_PORT"
+}
+
+start_worker() { # NAME
+  local n=${1##*-}
+  # What an application that is gone left behind (a copy of its jars, its logs).
+  rm -rf "$home/work/$n" "$home/local/$n"
+  mkdir -p "$home/work/$n" "$home/local/$n"
+  SPARK_LOCAL_DIRS=$home/local/$n launch "$1" "$home/logs/worker-$n.log" \
+    "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.worker.Worker --host 127.0.0.1 --port $((SPARK_PORT + n)) \
+    --cores 1 --memory "$SPARK_EXECUTOR_MEMORY" --webui-port $((SPARK_PAGE_PORT + n)) --work-dir "$home/work/$n" \
+    --properties-file "$home/conf/spark-defaults.conf" "spark://127.0.0.1:$SPARK_PORT"
+}
+
+registered() { grep -q 'Successfully registered with master' "$1"; }
+
+start() {
+  prepare_state
+  local asleep=() only=" $* " name
+  wanted() { [ "$only" = "  " ] || case $only in *" $1 "*) ;; *) return 1 ;; esac; }
+  for name in spark-master "${workers[@]}"; do if wanted "$name" && ! alive "$name"; then asleep+=("$name"); fi; done
+  [ ${#asleep[@]} -gt 0 ] || { step spark "already up"; return; }
+  configure
+  for name in "${asleep[@]}"; do
+    case $name in spark-master) start_master ;; *) start_worker "$name" ;; esac
+  done
+  for name in "${asleep[@]}"; do
+    case $name in spark-worker-*)
+      wait_for "$name" "$home/logs/worker-${name##*-}.log" 120 registered "$home/logs/worker-${name##*-}.log" ;;
+    esac
+  done
+  step spark "${asleep[*]} ready on $SPARK_PORT (page $SPARK_PAGE_PORT)"
+}
+
+case ${1:-} in
+  start) shift; start "$@" ;;
+  stop) halt TERM 15 "${workers[@]}" spark-master; rm -rf "$home/work" "$home/local" ;;
+  status)
+    status_row spark-master "$SPARK_PORT"
+    for name in "${workers[@]}"; do status_row "$name" $((SPARK_PORT + ${name##*-})); done
+    ;;
+  submit) shift; exec "$SPARK_HOME/bin/spark-submit" "$@" ;;
+  *) echo "usage: $0 start [NAME...]|stop|status|submit ARGUMENTS..." >&2; exit 2 ;;
+esac

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# All servers of the service form on this machine: stack/stack.sh COMMAND
+#
+#   start [SERVER...]   installs what is missing, then starts what is not running: kafka postgres elasticsearch spark
+#                       board superset (all of them when none is named)
+#   stop                stops our own processes and all servers; what they have stored stays
+#   status              a table: name, pid, memory, port, state; and the sum of memory
+#   clean               stop, and delete everything they have stored (.stack)
+#   kill NAME           kill -9 of one process of the table, as a test of what happens then
+#   start-one NAME      starts that one again
+#
+# `start` after anything, a kill -9 or a reboot included, brings up what is down and leaves the rest alone.
+# Exit codes: 0 done, 2 wrong usage, 3 could not finish.
+# shellcheck source=stack/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+all=(kafka postgres elasticsearch spark board superset)
+
+usage() { sed -n '2,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//;p}' "$0" >&2; exit 2; }
+
+# One at a time: two starts would both find a server down.
+lock() {
+  prepare_state
+  exec 9>"$state/lock"
+  flock -w 600 9 || fail "another stack.sh has been at work for ten minutes"
+}
+
+start() {
+  local chosen=("$@") server what=(stack) jobs=() job bad=()
+  [ ${#chosen[@]} -gt 0 ] || chosen=("${all[@]}")
+  for server in "${chosen[@]}"; do
+    case " ${all[*]} " in *" $server "*) ;; *) fail "no such server: $server (${all[*]})" ;; esac
+    case $server in spark | board | superset) what+=("$server") ;; esac
+  done
+  "$tree/packages/install.sh" "${what[@]}"
+  lock
+  "$stack/certificates.sh" start
+  "$stack/teller.sh" config
+  has() { case " ${chosen[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
+  # Side by side; board and Superset need PostgreSQL first.
+  for server in elasticsearch kafka spark; do
+    if has "$server"; then "$stack/$server.sh" start & jobs+=("$!:$server"); fi
+  done
+  if has postgres && ! "$stack/postgres.sh" start; then bad+=(postgres); fi
+  for server in board superset; do
+    if has "$server"; then "$stack/$server.sh" start & jobs+=("$!:$server"); fi
+  done
+  for job in "${jobs[@]}"; do wait "${job%%:*}" || bad+=("${job#*:}"); done
+  [ ${#bad[@]} = 0 ] || fail "not started: ${bad[*]} (what it said is above)"
+  step stack "ready: ${chosen[*]}"
+}
+
+stop() {
+  local server jobs=()
+  "$stack/teller.sh" stop
+  for server in superset board spark elasticsearch kafka; do "$stack/$server.sh" stop & jobs+=($!); done
+  for server in "${jobs[@]}"; do wait "$server"; done
+  "$stack/postgres.sh" stop
+  step stack stopped
+}
+
+status() {
+  local server rows
+  rows=$(for server in kafka postgres elasticsearch spark board superset teller; do "$stack/$server.sh" status; done)
+  printf '%-16s %8s %8s %6s  %s\n' server pid MiB port state
+  printf '%s\n' "$rows"
+  awk '{ sum += $3 } END { printf "%-16s %8s %8d\n", "together", "", sum }' <<<"$rows"
+}
+
+script_of() {
+  case $1 in
+    kafka-?) echo kafka ;;
+    spark-*) echo spark ;;
+    gateway | inbox | count | publish) echo teller ;;
+    postgres | elasticsearch | board | superset) echo "$1" ;;
+    *) fail "no such process: $1" ;;
+  esac
+}
+
+case ${1:-} in
+  start) shift; start "$@" ;;
+  stop) lock; stop ;;
+  status) status ;;
+  clean)
+    [ -d "$state" ] || exit 0
+    lock
+    stop
+    rm -rf "$state" "$elsewhere" # elsewhere: only there when the tree is private
+    ;;
+  kill)
+    script_of "${2:?name}" >/dev/null
+    alive "$2" || fail "$2 is not running"
+    kill -9 "$pid"
+    step "$2" "killed ($pid)"
+    ;;
+  start-one) script=$(script_of "${2:?name}") && lock && "$stack/$script.sh" start "$2" ;;
+  *) usage ;;
+esac

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Superset 6.1 over HTTPS: stack/superset.sh start|stop|status
+#
+# Its own data is in PostgreSQL (database superset), and it reads the count as teller_reader. Nobody types a password
+# anywhere: libpq finds both in a passfile, so none stands in a URI, which Superset prints when a connection fails.
+# People: `admin` and `observer` (who sees the published dashboards and nothing else), passwords in
+# secrets/superset.admin and secrets/superset.observer. Database, roles, users and dashboards are brought to what
+# superset_apply.py and view/superset say, whenever one of those files has changed.
+# shellcheck source=stack/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+home=$run/superset
+log=$home/superset.log
+tls="sslmode=verify-full&sslrootcert=$secrets/ca.crt"
+
+environment() {
+  secret superset.key && export SUPERSET_SECRET_KEY=$secret
+  secret superset.admin && export SUPERSET_ADMIN_PASSWORD=$secret
+  secret superset.observer && export SUPERSET_OBSERVER_PASSWORD=$secret
+  cat "$secrets/superset.pgpass" "$secrets/teller_reader.pgpass" >"$home/pgpass"
+  export PGPASSFILE=$home/pgpass SUPERSET_HOME=$home HOME=$home PYTHONDONTWRITEBYTECODE=1
+  export SUPERSET_CONFIG_PATH=$stack/superset_config.py
+  export SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$tls"
+  export TELLER_READER_URI="postgresql+psycopg2://teller_reader@localhost:$POSTGRES_PORT/teller?$tls"
+}
+
+# All that the last apply was made from.
+sources() {
+  {
+    cat "$stack"/superset_*.py "$tree/packages/python/superset.txt" "$secrets"/superset.{key,admin,observer}
+    [ ! -d "$tree/view/superset" ] || find "$tree/view/superset" -type f -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 cat
+    echo "$TELLER_READER_URI"
+  } | sha256sum
+}
+
+apply() {
+  cmp -s <(sources) "$home/applied" && return
+  "$venvs/superset/bin/python" "$stack/superset_apply.py" "$tree/view/superset" >"$home/apply.log" 2>&1 ||
+    { tail -n 20 "$home/apply.log" >&2; fail "the set-up failed; its log is $home/apply.log"; }
+  sources >"$home/applied"
+  step superset "database, accounts and dashboards set up"
+}
+
+answers() { curl -fsS --max-time 2 --cacert "$secrets/ca.crt" "https://localhost:$SUPERSET_PORT/health"; }
+
+start() {
+  prepare_state
+  mkdir -p "$home"
+  environment
+  apply
+  if alive superset && answers >/dev/null 2>&1; then step superset "already up"; return; fi
+  # Threads wait for PostgreSQL, they do not compute: one process serves a room of people.
+  alive superset || (
+    cd "$home"
+    unset SUPERSET_ADMIN_PASSWORD SUPERSET_OBSERVER_PASSWORD
+    launch superset "$log" "$venvs/superset/bin/python" -m gunicorn --config "$stack/superset_gunicorn.py" \
+      --workers "$SUPERSET_WORKERS" --worker-class gthread --threads 8 \
+      --timeout 60 --graceful-timeout 3 --worker-tmp-dir /dev/shm --bind "127.0.0.1:$SUPERSET_PORT" \
+      --certfile "$secrets/superset.crt" --keyfile "$secrets/superset.key" 'superset.app:create_app()'
+  )
+  wait_for superset "$log" 120 answers
+  step superset "ready on https://localhost:$SUPERSET_PORT"
+}
+
+case ${1:-} in
+  start) start ;;
+  stop) halt TERM 15 superset ;;
+  status) status_row superset "$SUPERSET_PORT" ;;
+  *) echo "usage: $0 start|stop|status" >&2; exit 2 ;;
+esac

@@ -1,0 +1,86 @@
+"""Brings Superset to what the files say, in one process: migrations, stock roles, our roles, users, dashboards.
+
+    python superset_apply.py FOLDER
+
+FOLDER (view/superset) may hold roles.json (as `superset fab export-roles` writes it) and assets/ (metadata.yaml of type
+`assets`, databases/, datasets/, charts/, dashboards/), both optional. ${TELLER_READER_URI} in a YAML file is replaced
+from the environment; there is no password in it. Everything is overwritten by UUID or name, so that running it again
+changes nothing. Every dashboard of the folder is given to the role Observer. Called by superset.sh.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+import yaml
+from superset.app import create_app
+
+folder = pathlib.Path(sys.argv[1])
+
+# What the role Observer may do when FOLDER does not say: look at dashboards that are given to it.
+OBSERVER = [
+    ("can_read", "Dashboard"), ("can_read", "Chart"), ("can_dashboard", "Superset"), ("can_log", "Superset"),
+    ("can_read", "CurrentUserRestApi"), ("can_read", "DashboardFilterStateRestApi"),
+    ("can_write", "DashboardFilterStateRestApi"), ("can_time_range", "Api"), ("menu_access", "Dashboards"),
+]
+
+
+def roles():
+    wanted = {"Observer": OBSERVER}
+    file = folder / "roles.json"
+    if file.exists():
+        for role in json.loads(file.read_text()):
+            wanted[role["name"]] = [(p["permission"]["name"], p["view_menu"]["name"]) for p in role["permissions"]]
+    return wanted
+
+
+def set_user(security, name, password, role):
+    user = security.find_user(name)
+    if user is None:
+        security.add_user(name, name, "account", f"{name}@localhost", security.find_role(role), password=password)
+    else:
+        user.roles = [security.find_role(role)]
+        security.reset_password(user.id, password)
+
+
+def assets():
+    root = folder / "assets"
+    return {
+        str(path.relative_to(root)): path.read_text().replace("${TELLER_READER_URI}", os.environ["TELLER_READER_URI"])
+        for path in sorted(root.rglob("*.yaml"))
+    }
+
+
+app = create_app()
+with app.app_context():
+    import flask_migrate
+    from flask import g
+    from superset import db
+    from superset import security_manager as security
+
+    flask_migrate.upgrade()
+
+    import superset.cli.main  # noqa: F401  (registers what the stock roles are made of)
+    from superset.commands.importers.v1.assets import ImportAssetsCommand
+    from superset.models.dashboard import Dashboard
+
+    app.appbuilder.add_permissions(update_perms=True)
+    security.sync_role_definitions()
+    for name, permissions in roles().items():
+        # Exactly these: what a file no longer gives is taken away.
+        security.add_role(name).permissions = [security.add_permission_view_menu(*one) for one in permissions]
+    db.session.commit()
+    set_user(security, "admin", os.environ["SUPERSET_ADMIN_PASSWORD"], "Admin")
+    set_user(security, "observer", os.environ["SUPERSET_OBSERVER_PASSWORD"], "Observer")
+
+    contents = assets()
+    if contents:
+        g.user = security.find_user("admin")
+        ImportAssetsCommand(contents, passwords={}).run()
+        for name, text in contents.items():
+            if name.startswith("dashboards/"):
+                dashboard = db.session.query(Dashboard).filter_by(uuid=yaml.safe_load(text)["uuid"]).one()
+                dashboard.roles = [security.find_role("Observer")]
+    db.session.commit()
+    print(f"{len(contents)} files of {folder} imported")

@@ -1,0 +1,57 @@
+"""Superset's settings in this stack. Every secret and every place comes from the environment that superset.sh makes."""
+
+import os
+
+SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
+SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URI"]  # No password in it: PGPASSFILE has it.
+SQLALCHEMY_ENGINE_OPTIONS = {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
+SQLALCHEMY_TRACK_MODIFICATIONS = False
+
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "session_cookie_secure": True,  # Talisman overwrites SESSION_COOKIE_SECURE with this one.
+    "force_https": False,  # There is no plain port to come from.
+    "strict_transport_security": True,
+    # Only from here: this also blocks the counting pixel that is compiled into the pages.
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+}
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+WTF_CSRF_ENABLED = True
+RATELIMIT_ENABLED = True
+RATELIMIT_STORAGE_URI = "memory://"
+AUTH_RATE_LIMITED = True
+AUTH_RATE_LIMIT = "20 per minute"
+AUTH_USER_REGISTRATION = False
+PUBLIC_ROLE_LIKE = None
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+
+# Numbers of a count are never cached; what a page needs to remember is, in the metadata database, for all workers.
+_small = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": 30, "CACHE_THRESHOLD": 500}
+_shared = {"CACHE_TYPE": "SupersetMetastoreCache", "CACHE_DEFAULT_TIMEOUT": 3600}
+CACHE_CONFIG = _small
+DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+FILTER_STATE_CACHE_CONFIG = _shared
+EXPLORE_FORM_DATA_CACHE_CONFIG = _shared
+
+DASHBOARD_AUTO_REFRESH_MODE = "force"
+DASHBOARD_AUTO_REFRESH_INTERVALS = [[0, "Don't refresh"], [10, "10 seconds"], [30, "30 seconds"], [60, "1 minute"]]
+
+FEATURE_FLAGS = {
+    "DASHBOARD_RBAC": True,  # A role is given a dashboard, and no right on its data.
+    "ALERT_REPORTS": False,
+    "EMBEDDED_SUPERSET": False,
+    "ENABLE_TEMPLATE_PROCESSING": False,
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Our own processes beside the servers: stack/teller.sh start [NAME...]|stop [NAME...]|status|config
+#
+#   gateway   takes entries over HTTPS into the topic `entries`
+#   inbox     takes outside producers' JSON from the topic `inbox` into `entries`
+#   count     the Spark driver: counts, and commits to PostgreSQL
+#   publish   signs statements and fills Elasticsearch
+#
+# config writes .stack/teller.toml, which they and every other `teller` command read. What is not built yet is passed
+# over with a message. They need a count (`teller init`) and its topics (`teller topics create`) first.
+# shellcheck source=stack/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+names=(gateway inbox count publish)
+program=$tree/build/release/teller
+jar=$tree/spark/target/teller-spark.jar
+config=$state/teller.toml
+logs=$run/teller
+
+brokers() {
+  local n joined=
+  for n in 1 2 3; do joined+=${joined:+,}localhost:$((KAFKA_PORT_BASE + 100 * n + 3)); done
+  echo "$joined"
+}
+
+write_config() {
+  prepare_state
+  mkdir -p "$state"/count/{segments,published}
+  cat >"$config.new" <<CONF
+# Where the programs of this count find its servers. Written by stack/teller.sh config; no secret stands in it.
+[count]
+home = "$state/count"
+
+[kafka]
+brokers = "$(brokers)"
+ca = "$secrets/ca.crt"
+identities = "$secrets"               # <name>.crt and <name>.key; a process uses its own name
+entries = "entries"
+inbox = "inbox"
+refused = "refused"
+replication = 3
+min_in_sync = 2
+
+[postgres]
+conninfo = "host=localhost port=$POSTGRES_PORT dbname=teller sslmode=verify-full sslrootcert=$secrets/ca.crt"
+passfiles = "$secrets"                # <role>.pgpass
+
+[elasticsearch]
+url = "https://localhost:$ELASTICSEARCH_PORT"
+ca = "$secrets/ca.crt"
+user = "publisher"
+password_file = "$secrets/elastic.publisher"
+
+[gateway]
+listen = "127.0.0.1:$GATEWAY_PORT"
+certificate = "$secrets/server.crt"
+key = "$secrets/server.key"
+client_ca = "$secrets/ca.crt"         # the sender is the CN of the client's certificate
+
+[segments]
+directory = "$state/count/segments"   # a folder that every Spark host mounts
+
+[published]
+directory = "$state/count/published"
+CONF
+  mv "$config.new" "$config"
+}
+
+start_one() {
+  local name=$1 log=$logs/$1.log
+  if alive "$name"; then step "$name" "already up"; return; fi
+  mkdir -p "$logs"
+  case $name in
+    count)
+      [ -s "$jar" ] || { step count "not built yet (spark/target/teller-spark.jar)"; return; }
+      # spark.sh submit becomes the driver's JVM: no shell stays between.
+      TELLER_LIBRARY=$tree/build/release/libteller.so launch count "$log" "$stack/spark.sh" submit \
+        --class org.teller.spark.CountJob "$jar" "$config"
+      wait_for count "$log" 90 listening $((SPARK_PAGE_PORT + 3)) # the driver's page: it has a Spark session
+      ;;
+    *)
+      [ -x "$program" ] || { step "$name" "not built yet (build/release/teller)"; return; }
+      case $name in
+        gateway) launch gateway "$log" "$program" gateway --config "$config" ;;
+        inbox) launch inbox "$log" "$program" gateway --inbox --config "$config" ;;
+        publish) launch publish "$log" "$program" publish --config "$config" ;;
+        *) fail "no such process: $name (${names[*]})" ;;
+      esac
+      [ "$name" != gateway ] || wait_for gateway "$log" 30 listening "$GATEWAY_PORT"
+      alive "$name" || { tail -n 20 "$log" >&2; fail "$name ended at once; its log is $log"; }
+      ;;
+  esac
+  step "$name" "running, log $log"
+}
+
+action=${1:-}
+[ $# = 0 ] || shift
+chosen=("$@")
+[ ${#chosen[@]} -gt 0 ] || chosen=("${names[@]}")
+case $action in
+  start)
+    write_config
+    for name in "${chosen[@]}"; do start_one "$name"; done
+    ;;
+  stop) halt TERM 30 "${chosen[@]}" ;;
+  status)
+    status_row gateway "$GATEWAY_PORT"
+    for name in inbox count publish; do status_row "$name" -; done
+    ;;
+  config) write_config ;;
+  *) echo "usage: $0 start [NAME...]|stop [NAME...]|status|config" >&2; exit 2 ;;
+esac
