@@ -73,7 +73,7 @@ enum class Outcome : std::uint8_t { counted = 0, duplicate = 1, conflict = 2, re
 // A conflict or a rejection: where its bytes are, and hashes; never the bytes.
 struct Incident {
   Outcome outcome = Outcome::conflict;
-  Reason reason = Reason::entry_truncated;  // Of a rejection.
+  Reason reason = Reason::entry_conflict;
   std::uint64_t position = 0;
   std::uint32_t index = 0;
   EntryId id;

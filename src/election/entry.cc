@@ -56,6 +56,7 @@ constexpr ReasonText reasons[] = {
     {Reason::entry_json_member_unknown, "entry.json.member_unknown", "a member is not known here"},
     {Reason::entry_json_member_missing, "entry.json.member_missing", "a member is missing"},
     {Reason::entry_json_type, "entry.json.type", "a member has the wrong type"},
+    {Reason::entry_conflict, "entry.conflict", "another entry with this id was counted first"},
     {Reason::entry_id_not_derived, "entry.id.not_derived", "the id of a result sheet must be the one that its key and version give"},
 };
 

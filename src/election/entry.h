@@ -73,6 +73,7 @@ enum class Reason : std::uint16_t {
   entry_id_not_derived = 35,  // A sheet's id is not the one its key gives.
   entry_sheet_empty = 36,
   entry_marks_repeated = 37,
+  entry_conflict = 39,  // Of incidents only: another entry with this id was counted first.
   entry_ranking_trailing = 38,  // The last rank is empty: two byte strings would say the same.
 };
 [[nodiscard]] std::string_view code_of(Reason reason);  // "entry.version.unknown"

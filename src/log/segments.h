@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -33,6 +34,9 @@ class Segments {
   [[nodiscard]] virtual Result<std::vector<Hash>> list(std::uint16_t partition,
                                                        std::uint64_t number) = 0;
 };
+
+// "segment 12 of partition 3", for messages.
+[[nodiscard]] std::string segment_name(std::uint16_t partition, std::uint64_t number);
 
 // Brings `partition` from where it stands to `committed` by walking the chain of segments back
 // from the committed root and then forward again. The one way a state is recovered, in every host.

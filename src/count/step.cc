@@ -1,0 +1,255 @@
+#include "count/step.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace teller {
+namespace {
+
+constexpr std::string_view change_magic = "TCHG", segment_magic = "TSEG";
+constexpr std::uint8_t version_1 = 1;
+constexpr std::string_view counter_names[] = {"cards",   "undervotes", "overvotes",
+                                              "blank",   "invalid",    "write_ins",
+                                              "exhausted", "registered", "sheets"};
+
+void write_key(ByteWriter& out, const TotalKey& key) {
+  out.u16(static_cast<std::uint16_t>(key.contest.value));
+  out.u16(key.slot);
+  out.u32(key.unit.value);
+  out.u8(static_cast<std::uint8_t>(key.method.value));
+}
+
+TotalKey read_key(ByteReader& in) {
+  TotalKey key;
+  key.contest.value = in.u16();
+  key.slot = in.u16();
+  key.unit.value = in.u32();
+  key.method.value = in.u8();
+  return key;
+}
+
+std::unexpected<Error> invalid_change(std::string what) {
+  return fail(Remedy::stop, "change.invalid", std::move(what));
+}
+
+std::unexpected<Error> invalid_segment(std::string what) {
+  return fail(Remedy::stop, "segment.invalid", std::move(what));
+}
+
+// A list that claims more items than bytes are left is not read at all.
+bool plausible(const ByteReader& in, std::uint64_t items, std::size_t item_bytes) {
+  return items <= in.left() / item_bytes;
+}
+
+}  // namespace
+
+namespace slot {
+
+std::string_view name(std::uint16_t slot) {
+  if (slot < first_counter || slot >= first_counter + std::size(counter_names)) return {};
+  return counter_names[slot - first_counter];
+}
+
+}  // namespace slot
+
+std::string_view to_text(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::counted:
+      return "counted";
+    case Outcome::duplicate:
+      return "duplicate";
+    case Outcome::conflict:
+      return "conflict";
+    case Outcome::rejected:
+      return "rejected";
+  }
+  return "";
+}
+
+Outcomes& Outcomes::operator+=(const Outcomes& other) {
+  counted += other.counted;
+  duplicate += other.duplicate;
+  conflict += other.conflict;
+  rejected += other.rejected;
+  return *this;
+}
+
+Bytes encode(const Change& change) {
+  Bytes bytes;
+  bytes.reserve(200 + change.totals.size() * 19 + change.incidents.size() * 80);
+  ByteWriter out(bytes);
+  out.raw(change_magic);
+  out.u8(version_1);
+  out.raw(ByteView(change.count.bytes));
+  out.u16(change.partition);
+  out.u64(change.number);
+  out.u64(change.from);
+  out.u64(change.to);
+  for (const std::uint64_t n : {change.outcomes.counted, change.outcomes.duplicate,
+                                change.outcomes.conflict, change.outcomes.rejected}) {
+    out.u64(n);
+  }
+  out.u64(change.log_size);
+  out.raw(change.root);
+  out.raw(change.segment);
+  out.u32(static_cast<std::uint32_t>(change.totals.size()));
+  for (const TotalChange& total : change.totals) {
+    write_key(out, total.key);
+    out.u64(static_cast<std::uint64_t>(total.by.value));
+    out.u8(static_cast<std::uint8_t>(total.by.known));
+    out.u8(static_cast<std::uint8_t>(total.by.withheld));
+  }
+  out.u32(static_cast<std::uint32_t>(change.incidents.size()));
+  for (const Incident& incident : change.incidents) {
+    out.u8(static_cast<std::uint8_t>(incident.outcome));
+    out.u16(static_cast<std::uint16_t>(incident.reason));
+    out.u64(incident.position);
+    out.u32(incident.index);
+    out.raw(incident.id.bytes);
+    out.raw(incident.leaf);
+    out.raw(incident.counted);
+  }
+  out.u32(static_cast<std::uint32_t>(change.falls.size()));
+  for (const Fall& fall : change.falls) {
+    write_key(out, fall.key);
+    out.u64(fall.before);
+    out.u64(fall.after);
+    out.text16(fall.reason);
+  }
+  return bytes;
+}
+
+Result<Change> decode_change(ByteView bytes) {
+  ByteReader in(bytes);
+  if (as_text(in.take(4)) != change_magic) return invalid_change("does not begin like a change");
+  if (in.u8() != version_1) return invalid_change("a version that is not known here");
+  Change change;
+  change.count.bytes = in.array<16>();
+  change.partition = in.u16();
+  change.number = in.u64();
+  change.from = in.u64();
+  change.to = in.u64();
+  change.outcomes.counted = in.u64();
+  change.outcomes.duplicate = in.u64();
+  change.outcomes.conflict = in.u64();
+  change.outcomes.rejected = in.u64();
+  change.log_size = in.u64();
+  change.root = in.array<32>();
+  change.segment = in.array<32>();
+  const std::uint32_t totals = in.u32();
+  if (!plausible(in, totals, 19)) return invalid_change("ends within its totals");
+  change.totals.reserve(totals);
+  for (std::uint32_t i = 0; i < totals; ++i) {
+    TotalChange& total = change.totals.emplace_back();
+    total.key = read_key(in);
+    total.by.value = static_cast<std::int64_t>(in.u64());
+    total.by.known = static_cast<std::int8_t>(in.u8());
+    total.by.withheld = static_cast<std::int8_t>(in.u8());
+    if (i > 0 && !(change.totals[i - 1].key < total.key)) {
+      return invalid_change("its totals are not in ascending order");
+    }
+    if (total.by.is_zero()) return invalid_change("a total does not change");
+  }
+  const std::uint32_t incidents = in.u32();
+  if (!plausible(in, incidents, 79)) return invalid_change("ends within its incidents");
+  change.incidents.reserve(incidents);
+  for (std::uint32_t i = 0; i < incidents; ++i) {
+    Incident& incident = change.incidents.emplace_back();
+    const std::uint8_t outcome = in.u8();
+    const auto reason = reason_of(in.u16());
+    if ((outcome != 2 && outcome != 3) || !reason) return invalid_change("an unknown incident");
+    incident.outcome = static_cast<Outcome>(outcome);
+    incident.reason = *reason;
+    incident.position = in.u64();
+    incident.index = in.u32();
+    incident.id.bytes = in.array<16>();
+    incident.leaf = in.array<32>();
+    incident.counted = in.array<16>();
+  }
+  const std::uint32_t falls = in.u32();
+  if (!plausible(in, falls, 27)) return invalid_change("ends within its falls");
+  for (std::uint32_t i = 0; i < falls; ++i) {
+    Fall& fall = change.falls.emplace_back();
+    fall.key = read_key(in);
+    fall.before = in.u64();
+    fall.after = in.u64();
+    fall.reason = in.text16();
+  }
+  if (!in.done()) return invalid_change("too short, or bytes are left over");
+  if (change.to < change.from) return invalid_change("it counts backwards");
+  return change;
+}
+
+Bytes encode_segment(const SegmentHead& head, const std::vector<ByteView>& leaves) {
+  check(head.leaves == leaves.size(), "a segment's head says how many leaves it has");
+  std::size_t size = 128;
+  for (const ByteView leaf : leaves) size += leaf.size() + 2;
+  Bytes bytes;
+  bytes.reserve(size);
+  ByteWriter out(bytes);
+  out.raw(segment_magic);
+  out.u8(version_1);
+  out.raw(ByteView(head.count.bytes));
+  out.u16(head.partition);
+  out.u64(head.number);
+  out.u64(head.first_leaf);
+  out.u32(head.leaves);
+  out.raw(head.root_before);
+  out.raw(head.root_after);
+  for (const ByteView leaf : leaves) {
+    out.u16(static_cast<std::uint16_t>(leaf.size()));
+    out.raw(leaf);
+  }
+  return bytes;
+}
+
+namespace {
+
+Result<SegmentHead> read_head(ByteReader& in) {
+  if (as_text(in.take(4)) != segment_magic) return invalid_segment("does not begin like a segment");
+  if (in.u8() != version_1) return invalid_segment("a version that is not known here");
+  SegmentHead head;
+  head.count.bytes = in.array<16>();
+  head.partition = in.u16();
+  head.number = in.u64();
+  head.first_leaf = in.u64();
+  head.leaves = in.u32();
+  head.root_before = in.array<32>();
+  head.root_after = in.array<32>();
+  if (!in.ok()) return invalid_segment("ends within its head");
+  return head;
+}
+
+}  // namespace
+
+Result<SegmentHead> decode_segment_head(ByteView bytes) {
+  ByteReader in(bytes);
+  return read_head(in);
+}
+
+Result<Segment> decode_segment(ByteView bytes, const CountId& count) {
+  ByteReader in(bytes);
+  auto head = read_head(in);
+  if (!head) return std::unexpected(head.error());
+  if (!(head->count == count)) return fail(Remedy::stop, "count.other", "a segment of another count");
+  if (!plausible(in, head->leaves, 2)) return invalid_segment("ends within its leaves");
+  Segment segment;
+  segment.head = *head;
+  segment.leaves.reserve(head->leaves);
+  segment.hashes.reserve(head->leaves);
+  for (std::uint32_t i = 0; i < head->leaves; ++i) {
+    const ByteView leaf = in.take(in.u16());
+    if (!in.ok()) return invalid_segment("ends within its leaves");
+    const Hash hash = leaf_hash(leaf);
+    if (i > 0 && !(segment.hashes.back() < hash)) {
+      return invalid_segment("its leaves are not in ascending order of their hashes");
+    }
+    segment.leaves.push_back(leaf);
+    segment.hashes.push_back(hash);
+  }
+  if (!in.done()) return invalid_segment("bytes are left over");
+  return segment;
+}
+
+}  // namespace teller

@@ -1,0 +1,79 @@
+#include "log/segments_directory.h"
+
+#include <cstdio>
+
+#include "base/check.h"
+#include "base/file.h"
+
+namespace teller {
+
+namespace fs = std::filesystem;
+
+fs::path DirectorySegments::folder(std::uint16_t partition, std::uint64_t number) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "p%04u/%06llu", unsigned{partition},
+                static_cast<unsigned long long>(number / 1000));
+  return directory_ / name;
+}
+
+fs::path DirectorySegments::file(std::uint16_t partition, std::uint64_t number,
+                                 const Hash& hash) const {
+  char name[24];
+  std::snprintf(name, sizeof name, "%012llu-", static_cast<unsigned long long>(number));
+  return folder(partition, number) / (name + to_hex(hash) + ".segment");
+}
+
+Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t number,
+                                    const Hash& hash, ByteView segment) {
+  check(sha256(segment) == hash, "a segment is named by its hash");
+  const auto told = [](Error error) {
+    error.code = error.remedy == Remedy::retry ? "segments.full" : "segments.io";
+    if (error.remedy == Remedy::reject) error.remedy = Remedy::stop;
+    return std::unexpected(std::move(error));
+  };
+  if (auto made = make_folders(folder(partition, number), 0700); !made) return told(made.error());
+  const fs::path path = file(partition, number, hash);
+  // What is there under this name may have been torn by a disk; writing it again heals it.
+  if (auto written = write_file(path, segment, 0600); !written) return told(written.error());
+  return {};
+}
+
+Result<Bytes> DirectorySegments::get(std::uint16_t partition, std::uint64_t number,
+                                     const Hash& hash) {
+  const fs::path path = file(partition, number, hash);
+  auto text = read_file(path);
+  if (!text) {
+    const bool missing = text.error().code == "file.missing";
+    return fail(Remedy::stop, missing ? "segments.missing" : "segments.io", text.error().detail);
+  }
+  const ByteView bytes = as_bytes(*text);
+  if (sha256(bytes) != hash) {
+    return fail(Remedy::stop, "segments.corrupt",
+                path.string() + " does not have the hash in its name");
+  }
+  return Bytes(bytes.begin(), bytes.end());
+}
+
+Result<std::vector<Hash>> DirectorySegments::list(std::uint16_t partition, std::uint64_t number) {
+  std::vector<Hash> hashes;
+  std::error_code wrong;
+  char prefix[24];
+  std::snprintf(prefix, sizeof prefix, "%012llu-", static_cast<unsigned long long>(number));
+  constexpr std::size_t prefix_size = 13, hash_size = 64;
+  const std::string_view suffix = ".segment";
+  for (fs::directory_iterator at(folder(partition, number), wrong), end; !wrong && at != end;
+       at.increment(wrong)) {
+    const std::string name = at->path().filename().string();
+    Hash hash;
+    if (name.size() == prefix_size + hash_size + suffix.size() && name.starts_with(prefix) &&
+        name.ends_with(suffix) && from_hex(name.substr(prefix_size, hash_size), hash)) {
+      hashes.push_back(hash);
+    }
+  }
+  if (wrong && wrong != std::errc::no_such_file_or_directory) {
+    return fail(Remedy::stop, "segments.io", folder(partition, number).string() + ": " + wrong.message());
+  }
+  return hashes;
+}
+
+}  // namespace teller

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+
+#include "log/segments.h"
+
+namespace teller {
+
+// Keeps segments as files in a folder that every host of the count sees:
+//
+//   DIR/p0003/000000/000000000012-<hash>.segment
+//
+// a thousand steps a folder, so that listing one stays cheap. A segment is written under another
+// name, synced, renamed, and its folder synced: a name that is there has all its bytes.
+// Safe from any thread and from many processes.
+class DirectorySegments final : public Segments {
+ public:
+  explicit DirectorySegments(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  [[nodiscard]] Result<void> put(std::uint16_t partition, std::uint64_t number, const Hash& hash,
+                                 ByteView segment) override;
+  [[nodiscard]] Result<Bytes> get(std::uint16_t partition, std::uint64_t number,
+                                  const Hash& hash) override;
+  [[nodiscard]] Result<std::vector<Hash>> list(std::uint16_t partition,
+                                               std::uint64_t number) override;
+
+ private:
+  [[nodiscard]] std::filesystem::path folder(std::uint16_t partition, std::uint64_t number) const;
+  [[nodiscard]] std::filesystem::path file(std::uint16_t partition, std::uint64_t number,
+                                           const Hash& hash) const;
+  std::filesystem::path directory_;
+};
+
+}  // namespace teller
