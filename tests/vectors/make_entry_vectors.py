@@ -1,0 +1,433 @@
+"""Writes tests/vectors/entry.json: entries in JSON and in canonical bytes, with leaf hashes and partitions.
+
+Written from schema/entry.md alone and not from the C++, so that the two check each other. Uses nothing but Python's
+library. Run it after a change of the format, and say in the commit why the bytes changed:
+
+    python3 tests/vectors/make_entry_vectors.py            # writes entry.json
+    python3 tests/vectors/make_entry_vectors.py --check    # exit 1 if entry.json is not what it would write
+"""
+
+import copy
+import hashlib
+import json
+import pathlib
+import struct
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+RULES = json.loads((HERE / "rules.json").read_text())
+COUNT = bytes.fromhex("8f3a6c0152de47b9a1c4e2f70b9d5e63")
+PARTITIONS = (1, 2, 7, 64, 4096)
+
+UNKNOWN, WITHHELD = 2**64 - 1, 2**64 - 2
+
+
+# ------------------------------------------------------------------------------------------- numbers, hashes, names
+
+def u8(value):
+    return struct.pack("<B", value)
+
+
+def u16(value):
+    return struct.pack("<H", value)
+
+
+def u32(value):
+    return struct.pack("<I", value)
+
+
+def u64(value):
+    return struct.pack("<Q", value)
+
+
+def text8(text):
+    raw = text.encode()
+    return u8(len(raw)) + raw
+
+
+def text16(text):
+    raw = text.encode()
+    return u16(len(raw)) + raw
+
+
+def leaf_hash(entry):
+    return hashlib.sha256(b"\0" + entry).digest()
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def murmur2(data):
+    """As in org.apache.kafka.common.utils.Utils."""
+    mask, m = 0xFFFFFFFF, 0x5BD1E995
+    h = (0x9747B28C ^ len(data)) & mask
+    whole = len(data) // 4 * 4
+    for at in range(0, whole, 4):
+        k = int.from_bytes(data[at:at + 4], "little") * m & mask
+        k = (k ^ (k >> 24)) * m & mask
+        h = (h * m & mask) ^ k
+    tail = data[whole:]
+    if tail:
+        h = ((h ^ int.from_bytes(tail, "little")) * m) & mask
+    h = (h ^ (h >> 13)) * m & mask
+    return h ^ (h >> 15)
+
+
+def partition(key, partitions):
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def uuid_bytes(text):
+    return bytes.fromhex(text.replace("-", ""))
+
+
+def uuid_text(raw):
+    digits = raw.hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def place(items, name):
+    return next(at for at, item in enumerate(items) if item["id"] == name)
+
+
+UNITS, METHODS, CONTESTS, STYLES = (RULES[name] for name in ("units", "methods", "contests", "styles"))
+
+
+# --------------------------------------------------------------------------------------------------- the four kinds
+
+def head(kind, entry_id):
+    return u8(1) + u8(kind) + COUNT[:8] + entry_id
+
+
+def options_bytes(contest, names):
+    places = sorted(place(contest["options"], name) for name in names)
+    return u8(len(places)) + b"".join(map(u16, places))
+
+
+def selection_bytes(contest_id, said):
+    contest = CONTESTS[place(CONTESTS, contest_id)]
+    out = u16(place(CONTESTS, contest_id))
+    if isinstance(said, list):
+        marks = [name for name in said if isinstance(name, str)]
+        write_ins = sorted(name["write_in"].encode() for name in said if not isinstance(name, str))
+        out += u8(0) + options_bytes(contest, marks) + u8(len(write_ins))
+        return out + b"".join(u8(len(raw)) + raw for raw in write_ins)
+    if "ranking" in said:
+        ranks = said["ranking"]
+        return out + u8(1) + u8(len(ranks)) + b"".join(options_bytes(contest, rank) for rank in ranks)
+    return out + (u8(2) if "blank" in said else u8(3))
+
+
+def ballot_bytes(entry):
+    body = u32(place(UNITS, entry["unit"])) + u16(place(STYLES, entry["style"])) + u8(entry["card"])
+    body += u8(place(METHODS, entry["method"])) + u8(len(entry["contests"]))
+    for name in sorted(entry["contests"], key=lambda name: place(CONTESTS, name)):
+        body += selection_bytes(name, entry["contests"][name])
+    return head(1, uuid_bytes(entry["id"])) + body
+
+
+FIGURES = ("cards", "undervotes", "overvotes", "blank", "invalid", "write_ins", "registered")
+
+
+def figure(value):
+    return u64(UNKNOWN if value is None else WITHHELD if value == "withheld" else value)
+
+
+def sheet_key(entry):
+    return u32(place(UNITS, entry["unit"])) + u8(place(METHODS, entry["method"])) + u16(place(CONTESTS, entry["contest"]))
+
+
+def version_8(digest):
+    raw = bytearray(digest[:16])
+    raw[6] = raw[6] & 0x0F | 0x80
+    raw[8] = raw[8] & 0x3F | 0x80
+    return bytes(raw)
+
+
+def sheet_id(entry):
+    return version_8(hashlib.sha256(b"teller sheet 1\n" + sheet_key(entry) + u32(entry["version"])).digest())
+
+
+def sheet_bytes(entry):
+    contest = CONTESTS[place(CONTESTS, entry["contest"])]
+    body = sheet_key(entry) + u32(entry["version"])
+    body += u8({"update": 0, "correction": 1}[entry.get("act", "update")]) + text16(entry.get("reason", ""))
+    body += b"".join(figure(entry.get(name)) for name in FIGURES)
+    votes = sorted((place(contest["options"], name), value) for name, value in entry.get("votes", {}).items())
+    body += u16(len(votes)) + b"".join(u16(option) + figure(value) for option, value in votes)
+    return head(2, sheet_id(entry)) + body
+
+
+def check_in_bytes(entry_id, unit, method, age_band, gender):
+    return head(3, uuid_bytes(entry_id)) + u32(place(UNITS, unit)) + u8(place(METHODS, method)) + u8(age_band) + u8(gender)
+
+
+ACTIONS = {"open": 1, "close": 2, "certify": 3, "complete": 4, "void": 5, "supersede": 6}
+
+
+def control_bytes(entry_id, action, actor, reason, second_approver="", rest=b""):
+    return (head(4, uuid_bytes(entry_id)) + u8(ACTIONS[action]) + text8(actor) + text16(reason)
+            + text8(second_approver) + rest)
+
+
+def nested(entry):
+    return u32(len(entry)) + entry
+
+
+# ------------------------------------------------------------------------------------------------------- containers
+
+def batch_bytes(entries):
+    out = b"TBAT" + u8(1) + COUNT + u32(len(entries))
+    out += b"".join(u16(len(entry)) + entry for entry in entries)
+    return out + u32(crc32c(out))
+
+
+def run_bytes(sender, batch, inbox_partition, items):
+    """One run of a journal record: items that share an envelope but for their number."""
+    out = text8(sender) + text8(batch) + u32(inbox_partition & 0xFFFFFFFF) + u32(len(items))
+    return out + b"".join(u64(number) + u16(len(entry)) + entry for number, entry in items)
+
+
+def record_bytes(partition_number, entries, runs):
+    out = b"TREC" + u8(1) + COUNT + u16(partition_number) + u32(entries) + b"".join(runs)
+    return out + u32(crc32c(out))
+
+
+# ------------------------------------------------------------------------------------------------- what is recorded
+
+ID = "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b"
+ID_8 = "0d2c7c55-91ab-8e13-b4f0-6b3f2a1c9d77"
+
+BALLOT = {"kind": "ballot", "count": COUNT.hex(), "id": ID, "unit": "city/north", "style": "full", "card": 1,
+          "method": "in-person", "contests": {"mayor": ["ada"], "council": ["cruz", "emil"]}}
+SHEET = {"kind": "sheet", "count": COUNT.hex(), "unit": "city/süd", "method": "postal", "contest": "senate", "version": 1,
+         "act": "update", "reason": "", "cards": 120, "undervotes": 0, "overvotes": 0, "blank": 1, "invalid": 2,
+         "write_ins": 3, "registered": "withheld", "votes": {"ines": 64, "jan": 50}}
+
+
+def changed(entry, **members):
+    result = copy.deepcopy(entry)
+    for name, value in members.items():
+        if value is Ellipsis:
+            result.pop(name)
+        else:
+            result[name] = value
+    return result
+
+
+def with_contests(**contests):
+    return changed(BALLOT, contests=contests)
+
+
+VALID = [
+    ("a ballot with two contests", BALLOT),
+    ("a derived id", changed(BALLOT, id=ID_8)),
+    ("an id in capitals", changed(BALLOT, id=ID.upper())),
+    ("nothing marked", with_contests(mayor=[], council=[])),
+    ("more marks than votes allowed", with_contests(mayor=["ada", "bell", "nota"], council=[])),
+    ("marks in another order than the rules", with_contests(mayor=[], council=["emil", "cruz"])),
+    ("contests in another order than the rules", changed(BALLOT, contests={"council": ["dora"], "mayor": ["bell"]})),
+    ("a write-in beside a mark", with_contests(mayor=["bell"], council=["dora", {"write_in": "Zoë Ünal"}])),
+    ("two write-ins, one of them not read", with_contests(mayor=[], council=[{"write_in": "Bob"}, {"write_in": ""}])),
+    ("a contest blank as a whole", with_contests(mayor={"blank": True}, council=[])),
+    ("a contest invalid as a whole", with_contests(mayor=["nota"], council={"invalid": True})),
+    ("a ranking", changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], ["finn"], ["hugo"]]}})),
+    ("a ranking with a skipped rank and two at one rank",
+     changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], [], ["finn", "hugo"]]}})),
+    ("one option at two ranks", changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], ["gita"]]}})),
+    ("an empty ranking", changed(BALLOT, card=2, contests={"judge": {"ranking": []}})),
+    ("a contest that counts ballots of this method only", changed(BALLOT, style="bond", contests={"bond": ["yes"]})),
+    ("a result sheet", SHEET),
+    ("a result sheet with its own id", changed(SHEET, id=uuid_text(sheet_id(SHEET)))),
+    ("a correction with unknown figures",
+     changed(SHEET, version=2, act="correction", reason="Two piles were swapped.", cards=119, undervotes=..., blank=...,
+             votes={"jan": "withheld"})),
+    ("a sheet of one method only", {"kind": "sheet", "count": COUNT.hex(), "unit": "city", "method": "postal",
+                                    "contest": "bond", "version": 4294967295, "votes": {"yes": 9007199254740991}}),
+]
+
+
+def raw_cases():
+    """Bytes that must be refused, with the code; what JSON cannot say."""
+    ballot, sheet = ballot_bytes(BALLOT), sheet_bytes(SHEET)
+    body = 26
+    yield "nothing", b"", "entry.truncated"
+    yield "a head without a body", ballot[:body], "entry.truncated"
+    yield "version 2", b"\x02" + ballot[1:], "entry.version.unknown"
+    yield "kind 0", ballot[:1] + b"\0" + ballot[2:], "entry.kind.unknown"
+    yield "kind 5", ballot[:1] + b"\5" + ballot[2:], "entry.kind.unknown"
+    yield "another count", ballot[:2] + bytes(8) + ballot[10:], "entry.count.other"
+    yield "a UUID of version 1", ballot[:16] + b"\x1e" + ballot[17:], "entry.id.not_uuid"
+    yield "a UUID of another variant", ballot[:18] + b"\xca" + ballot[19:], "entry.id.not_uuid"
+    for end in range(body, len(ballot)):
+        yield f"a ballot of {end} bytes", ballot[:end], "entry.truncated"
+    yield "a byte too many", ballot + b"\0", "entry.trailing_bytes"
+    yield "60,001 bytes", ballot + bytes(60_001 - len(ballot)), "entry.too_long"
+    yield "60,000 bytes", ballot + bytes(60_000 - len(ballot)), "entry.trailing_bytes"
+    yield "unit 3 of 3", ballot[:body] + u32(3) + ballot[body + 4:], "entry.unit.unknown"
+    yield "style 3 of 3", ballot[:body + 4] + u16(3) + ballot[body + 6:], "entry.style.unknown"
+    yield "card 0", ballot[:body + 6] + u8(0) + ballot[body + 7:], "entry.card.unknown"
+    yield "card 3 of 2", ballot[:body + 6] + u8(3) + ballot[body + 7:], "entry.card.unknown"
+    yield "method 2 of 2", ballot[:body + 7] + u8(2) + ballot[body + 8:], "entry.method.unknown"
+
+    front = ballot[:body + 8]  # Up to the number of contests.
+    mayor, council = u16(0) + u8(0) + u8(1) + u16(0) + u8(0), u16(1) + u8(0) + u8(2) + u16(0) + u16(2) + u8(0)
+    assert front + u8(2) + mayor + council == ballot
+    yield "contest 5 of 5", front + u8(1) + u16(5) + mayor[2:], "entry.contest.unknown"
+    yield "contests in descending order", front + u8(2) + mayor + mayor, "entry.contest.order"
+    yield "a contest of another card", front + u8(2) + mayor + u16(2) + u8(1) + u8(0), "entry.contest.not_on_card"
+    yield "the first contest left out", front + u8(1) + council, "entry.contest.missing"
+    yield "the last contest left out", front + u8(1) + mayor, "entry.contest.missing"
+    yield "form 4", front + u8(2) + u16(0) + u8(4) + council, "entry.form.unknown"
+    yield "a ranking in a plurality contest", front + u8(2) + u16(0) + u8(1) + u8(0) + council, "entry.form.not_of_kind"
+    yield "option 3 of 3", front + u8(2) + u16(0) + u8(0) + u8(1) + u16(3) + u8(0) + council, "entry.option.unknown"
+    yield "marks in descending order", front + u8(2) + mayor + u16(1) + u8(0) + u8(2) + u16(2) + u16(0) + u8(0), "entry.marks.unsorted"
+    yield "a mark twice", front + u8(2) + mayor + u16(1) + u8(0) + u8(2) + u16(2) + u16(2) + u8(0), "entry.marks.repeated"
+    yield "a write-in where there are none", front + u8(2) + mayor[:-1] + u8(1) + text8("x") + council, "entry.write_in.not_allowed"
+    write_ins = front + u8(2) + mayor + u16(1) + u8(0) + u8(0)
+    yield "write-ins in descending order", write_ins + u8(2) + text8("b") + text8("a"), "entry.write_in.invalid"
+    yield "a write-in twice", write_ins + u8(2) + text8("a") + text8("a"), "entry.write_in.invalid"
+    yield "a write-in that is not UTF-8", write_ins + u8(1) + u8(2) + b"\xc0\xaf", "entry.write_in.invalid"
+    yield "a write-in with a control character", write_ins + u8(1) + text8("a\nb"), "entry.write_in.invalid"
+    ranked = ballot[:body + 6] + u8(2) + u8(0) + u8(1) + u16(2) + u8(1)
+    one = u8(1) + u16(0)
+    yield "marks in a ranked contest", ranked[:-1] + u8(0) + u8(0) + u8(0), "entry.form.not_of_kind"
+    yield "four ranks of three", ranked + u8(4) + one * 4, "entry.ranking.too_long"
+    yield "a ranking that ends with an empty rank", ranked + u8(2) + one + u8(0), "entry.ranking.trailing"
+    yield "a rank in descending order", ranked + u8(1) + u8(2) + u16(1) + u16(0), "entry.marks.unsorted"
+    bond = ballot_bytes(changed(BALLOT, style="bond", contests={"bond": ["yes"]}))
+    yield "a ballot where sheets are counted", bond[:body + 7] + u8(1) + bond[body + 8:], "entry.kind_not_counted_here"
+
+    yield "a sheet where ballots are counted", head(2, bytes.fromhex("00" * 6 + "80008000" + "00" * 6)) + u32(0) + u8(0) + u16(3) + sheet[body + 7:], "entry.kind_not_counted_here"
+    yield "a sheet of version 0", sheet[:body + 7] + u32(0) + sheet[body + 11:], "entry.sheet.version_zero"
+    yield "a sheet with act 2", sheet[:body + 11] + u8(2) + sheet[body + 12:], "entry.sheet.act_unknown"
+    yield "a correction without a reason", sheet[:body + 11] + u8(1) + sheet[body + 12:], "entry.sheet.reason_missing"
+    yield "a reason with a control character", sheet[:body + 12] + text16("a\tb") + sheet[body + 14:], "entry.text.invalid"
+    yield "a reason of 2,001 bytes", sheet[:body + 12] + text16("a" * 2001) + sheet[body + 14:], "entry.text.invalid"
+    yield "a sheet with an id of its own", sheet[:10] + uuid_bytes(ID) + sheet[body:], "entry.id.not_derived"
+    yield "a figure of 2^53", sheet[:body + 14] + u64(2**53) + sheet[body + 22:], "entry.figure.too_large"
+    votes = body + 14 + 7 * 8
+    yield "an unknown figure for an option", sheet[:votes] + u16(1) + u16(0) + u64(UNKNOWN), "entry.figure.too_large"
+    yield "figures of an option twice", sheet[:votes] + u16(2) + (u16(0) + u64(1)) * 2, "entry.marks.repeated"
+    yield "figures in descending order", sheet[:votes] + u16(2) + u16(1) + u64(1) + u16(0) + u64(1), "entry.marks.unsorted"
+    yield "figures of option 2 of 2", sheet[:votes] + u16(1) + u16(2) + u64(1), "entry.option.unknown"
+    yield "a sheet without a figure", sheet[:body + 14] + u64(UNKNOWN) * 7 + u16(0), "entry.sheet.empty"
+    for end in (body + 6, body + 11, body + 13, body + 20, votes + 1, len(sheet) - 1):
+        yield f"a sheet of {end} bytes", sheet[:end], "entry.truncated"
+
+    check_in = check_in_bytes(ID_8, "city/north", "in-person", 3, 0)
+    yield "a check-in", check_in, "entry.check_in.unsupported"
+    yield "a check-in with a byte too many", check_in + b"\0", "entry.trailing_bytes"
+    yield "a check-in cut short", check_in[:-1], "entry.truncated"
+    yield "open", control_bytes(ID, "open", "a.huber", "Polls are open.", "b.meier"), "entry.control.unsupported"
+    yield "close", control_bytes(ID, "close", "a.huber", "All units have reported.", "b.meier"), "entry.control.unsupported"
+    yield "certify", control_bytes(ID, "certify", "a.huber", "Canvass of 19 May.", "b.meier"), "entry.control.unsupported"
+    yield "complete", control_bytes(ID, "complete", "a.huber", "Protocol 17.", "", u32(1) + u64(812)), "entry.control.unsupported"
+    yield "void", control_bytes(ID, "void", "a.huber", "Batch 12 was scanned twice.", "b.meier", nested(ballot)), "entry.control.unsupported"
+    yield "supersede", control_bytes(
+        ID, "supersede", "a.huber", "The card was read again by hand.", "b.meier",
+        nested(ballot) + nested(ballot_bytes(with_contests(mayor=["bell"], council=[])))), "entry.control.unsupported"
+    yield "action 7", control_bytes(ID, "open", "a", "b")[:body] + u8(7) + control_bytes(ID, "open", "a", "b")[body + 1:], "entry.kind.unknown"
+
+
+JSON_INVALID = [
+    ("not JSON", '{"kind":"ballot"', "entry.json.syntax"),
+    ("a list inside", "[1]", "entry.json.type"),
+    ("a member that is not known", changed(BALLOT, voter="17"), "entry.json.member_unknown"),
+    ("no kind", changed(BALLOT, kind=...), "entry.json.member_missing"),
+    ("no count", changed(BALLOT, count=...), "entry.json.member_missing"),
+    ("no id", changed(BALLOT, id=...), "entry.json.member_missing"),
+    ("no contests", changed(BALLOT, contests=...), "entry.json.member_missing"),
+    ("a number for a unit", changed(BALLOT, unit=1), "entry.json.type"),
+    ("a text for a card", changed(BALLOT, card="1"), "entry.json.type"),
+    ("an unheard-of kind", changed(BALLOT, kind="vote"), "entry.kind.unknown"),
+    ("a check-in", {"kind": "check_in", "count": COUNT.hex(), "id": ID_8}, "entry.check_in.unsupported"),
+    ("a control", {"kind": "control", "count": COUNT.hex(), "id": ID}, "entry.control.unsupported"),
+    ("another count", changed(BALLOT, count="00" * 16), "entry.count.other"),
+    ("an id without dashes", changed(BALLOT, id=ID.replace("-", "")), "entry.id.not_uuid"),
+    ("an id of version 7", changed(BALLOT, id=ID[:14] + "7" + ID[15:]), "entry.id.not_uuid"),
+    ("an unheard-of unit", changed(BALLOT, unit="city/west"), "entry.unit.unknown"),
+    ("an unheard-of style", changed(BALLOT, style="long"), "entry.style.unknown"),
+    ("a card that the style has not", changed(BALLOT, card=3), "entry.card.unknown"),
+    ("an unheard-of method", changed(BALLOT, method="fax"), "entry.method.unknown"),
+    ("an unheard-of contest", with_contests(mayor=[], council=[], king=[]), "entry.contest.unknown"),
+    ("a contest of another card", with_contests(mayor=[], council=[], judge={"ranking": []}), "entry.contest.not_on_card"),
+    ("a contest missing", with_contests(mayor=[]), "entry.contest.missing"),
+    ("an unheard-of option", with_contests(mayor=["zoe"], council=[]), "entry.option.unknown"),
+    ("an option twice", with_contests(mayor=["ada", "ada"], council=[]), "entry.marks.repeated"),
+    ("a write-in where there are none", with_contests(mayor=[{"write_in": "Zoe"}], council=[]), "entry.write_in.not_allowed"),
+    ("a ranking in a plurality contest", with_contests(mayor={"ranking": [["ada"]]}, council=[]), "entry.form.not_of_kind"),
+    ("four ranks of three", changed(BALLOT, card=2, contests={"judge": {"ranking": [["finn"], [], [], ["gita"]]}}), "entry.ranking.too_long"),
+    ("a ballot where sheets are counted", changed(BALLOT, style="bond", method="postal", contests={"bond": ["yes"]}), "entry.kind_not_counted_here"),
+    ("a sheet where ballots are counted", changed(SHEET, contest="mayor", votes={"ada": 1}), "entry.kind_not_counted_here"),
+    ("a sheet of version 0", changed(SHEET, version=0), "entry.sheet.version_zero"),
+    ("an unheard-of act", changed(SHEET, act="guess"), "entry.sheet.act_unknown"),
+    ("a correction without a reason", changed(SHEET, act="correction"), "entry.sheet.reason_missing"),
+    ("a figure of 2^53", changed(SHEET, cards=2**53), "entry.figure.too_large"),
+    ("a negative figure", changed(SHEET, cards=-1), "entry.json.type"),
+    ("another word for a figure", changed(SHEET, cards="many"), "entry.json.type"),
+    ("another id than the derived one", changed(SHEET, id=ID), "entry.id.not_derived"),
+    ("a sheet without a figure",
+     {"kind": "sheet", "count": COUNT.hex(), "unit": "city", "method": "postal", "contest": "senate", "version": 1}, "entry.sheet.empty"),
+]
+
+
+def record():
+    """A journal record: two cards of one scanner batch, and one that came through the inbox."""
+    cards = [ballot_bytes(BALLOT), ballot_bytes(changed(BALLOT, id=ID_8)),
+             ballot_bytes(changed(BALLOT, id="11111111-2222-4333-8444-555555555555"))]
+    runs = [("scanner-3", "batch-12", -1, [(0, cards[0]), (1, cards[1])]), ("producer", "", 7, [(4711, cards[2])])]
+    return {
+        "partition": 5, "hex": record_bytes(5, 3, [run_bytes(*run) for run in runs]).hex(),
+        "items": [{"sender": sender, "batch": batch, "inbox_partition": inbox, "number": number, "entry": entry.hex()}
+                  for sender, batch, inbox, items in runs for number, entry in items],
+    }
+
+
+def invalid(name, raw, code):
+    kept = raw.rstrip(b"\0") if len(raw) > 10_000 else raw  # A long tail of zeros is told by its length.
+    return {"name": name, "hex": kept.hex(), "zeros": len(raw) - len(kept), "code": code}
+
+
+def make():
+    valid = []
+    for name, entry in VALID:
+        sheet = entry["kind"] == "sheet"
+        raw = sheet_bytes(entry) if sheet else ballot_bytes(entry)
+        key = sheet_key(entry) if sheet else raw[10:26]
+        valid.append({
+            "name": name, "json": entry, "hex": raw.hex(), "id": uuid_text(raw[10:26]), "leaf": leaf_hash(raw).hex(),
+            "partition": {str(partitions): partition(key, partitions) for partitions in PARTITIONS},
+        })
+    two = [ballot_bytes(BALLOT), sheet_bytes(SHEET)]
+    return {
+        "what": "Vectors of schema/entry.md, written by make_entry_vectors.py.",
+        "rules": "rules.json",
+        "count": COUNT.hex(),
+        "valid": valid,
+        "invalid": [invalid(name, raw, code) for name, raw, code in raw_cases()],
+        "json_invalid": [{"name": name, "text": entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False), "code": code}
+                         for name, entry, code in JSON_INVALID],
+        "record": record(),
+        "batch": {"hex": batch_bytes(two).hex(), "entries": [raw.hex() for raw in two]},
+    }
+
+
+def main():
+    text = json.dumps(make(), ensure_ascii=False, indent=1) + "\n"
+    target = HERE / "entry.json"
+    if sys.argv[1:] == ["--check"]:
+        if target.read_text() != text:
+            sys.exit("tests/vectors/entry.json is not what make_entry_vectors.py writes")
+        return
+    target.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
