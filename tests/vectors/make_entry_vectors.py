@@ -390,6 +390,181 @@ def record():
     }
 
 
+# ---------------------------------------------------------------------------------------------------------- counting
+
+CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, WRITE_INS, EXHAUSTED, REGISTERED, SHEETS = range(0xFF00, 0xFF09)
+WHOLE_UNIT = 0xFFFF
+COUNTER = {"cards": CARDS, "undervotes": UNDERVOTES, "overvotes": OVERVOTES, "blank": BLANK, "invalid": INVALID,
+           "write_ins": WRITE_INS, "registered": REGISTERED}
+REASON = {"entry.trailing_bytes": 6, "entry.conflict": 39}
+
+
+def merkle_root(leaves):
+    """RFC 6962, section 2.1, over leaf hashes."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return hashlib.sha256(b"\1" + merkle_root(leaves[:split]) + merkle_root(leaves[split:])).digest()
+
+
+class Count:
+    """One partition, counted in the plainest way: lists, dictionaries and the document."""
+
+    def __init__(self, number):
+        self.number, self.step, self.position = number, 0, 0
+        self.leaves, self.seen, self.sheets, self.totals = [], {}, {}, {}
+
+    def add(self, deltas, contest, slot, unit, method, value, known=0, withheld=0):
+        cell = deltas.setdefault((contest, slot, unit, method), [0, 0, 0])
+        for at, by in enumerate((value, known, withheld)):
+            cell[at] += by
+
+    def ballot(self, entry, deltas):
+        unit, method = place(UNITS, entry["unit"]), place(METHODS, entry["method"])
+        self.add(deltas, WHOLE_UNIT, CARDS, unit, method, 1)
+        for name, said in entry["contests"].items():
+            at = place(CONTESTS, name)
+            contest = CONTESTS[at]
+
+            def add(slot, by):
+                self.add(deltas, at, slot, unit, method, by)
+
+            add(CARDS, 1)
+            if isinstance(said, list):
+                left = contest["votes_allowed"] - len(said)
+                if left < 0:
+                    add(OVERVOTES, contest["votes_allowed"])
+                    continue
+                for mark in said:
+                    add(place(contest["options"], mark) if isinstance(mark, str) else WRITE_INS, 1)
+                add(UNDERVOTES, left)
+            elif "ranking" in said:
+                first = next((rank for rank in said["ranking"] if rank), None)
+                if first is None:
+                    add(EXHAUSTED, 1)
+                elif len(first) > 1:
+                    add(OVERVOTES, 1)
+                else:
+                    add(place(contest["options"], first[0]), 1)
+            else:
+                add(BLANK if "blank" in said else INVALID, 1)
+
+    def sheet(self, entry, deltas, falls):
+        key = sheet_key(entry)
+        unit, method, at = (place(UNITS, entry["unit"]), place(METHODS, entry["method"]), place(CONTESTS, entry["contest"]))
+        figures = {COUNTER[name]: entry[name] for name in COUNTER if entry.get(name) is not None}
+        figures |= {place(CONTESTS[at]["options"], name): value for name, value in entry.get("votes", {}).items()}
+        version, before = self.sheets.get(key, (0, None))
+        if entry["version"] < version:
+            return
+        if before is None:
+            self.add(deltas, WHOLE_UNIT, SHEETS, unit, method, 1)
+        for sign, side in ((-1, before or {}), (1, figures)):
+            for slot, value in side.items():
+                number = 0 if value == "withheld" else value
+                self.add(deltas, at, slot, unit, method, sign * number, sign * (value != "withheld"), sign * (value == "withheld"))
+        if before and entry.get("act", "update") == "update":
+            for slot in sorted(before):
+                was, now = before[slot], figures.get(slot)
+                if isinstance(was, int) and isinstance(now, int) and now < was:
+                    falls.append(((at, slot, unit, method), was, now, entry.get("reason", "")))
+        self.sheets[key] = (entry["version"], figures)
+
+    def run(self, to, recorded):
+        """recorded: (position, index, JSON or None, bytes, code of a rejection or None) in the journal's order."""
+        outcomes, deltas, incidents, falls, fresh = [0, 0, 0, 0], {}, [], [], {}
+        for position, index, entry, raw, code in recorded:
+            leaf, entry_id = leaf_hash(raw), raw[10:26]
+            where = u64(position) + u32(index) + entry_id + leaf
+            if code:
+                outcomes[3] += 1
+                incidents.append(u8(3) + u16(REASON[code]) + where + bytes(16))
+            elif entry_id in self.seen:
+                if self.seen[entry_id] == leaf:
+                    outcomes[1] += 1
+                else:
+                    outcomes[2] += 1
+                    incidents.append(u8(2) + u16(REASON["entry.conflict"]) + where + self.seen[entry_id][:16])
+            else:
+                outcomes[0] += 1
+                self.seen[entry_id], fresh[leaf] = leaf, raw
+                if entry["kind"] == "ballot":
+                    self.ballot(entry, deltas)
+                else:
+                    self.sheet(entry, deltas, falls)
+        before, first = merkle_root(self.leaves), len(self.leaves)
+        added = sorted(fresh)
+        self.leaves += added
+        self.step += 1
+        after = merkle_root(self.leaves)
+        segment = b"TSEG" + u8(1) + COUNT + u16(self.number) + u64(self.step) + u64(first) + u32(len(added)) + before + after
+        segment += b"".join(u16(len(fresh[leaf])) + fresh[leaf] for leaf in added)
+
+        def key_bytes(key):
+            contest, slot, unit, method = key
+            return u16(contest) + u16(slot) + u32(unit) + u8(method)
+
+        change = b"TCHG" + u8(1) + COUNT + u16(self.number) + u64(self.step) + u64(self.position) + u64(to)
+        change += b"".join(map(u64, outcomes)) + u64(len(self.leaves)) + after + hashlib.sha256(segment).digest()
+        touched = sorted((key, cell) for key, cell in deltas.items() if any(cell))
+        change += u32(len(touched)) + b"".join(key_bytes(key) + struct.pack("<qbb", *cell) for key, cell in touched)
+        change += u32(len(incidents)) + b"".join(incidents)
+        change += u32(len(falls)) + b"".join(key_bytes(key) + u64(was) + u64(now) + text16(why) for key, was, now, why in falls)
+        for key, cell in touched:
+            total = self.totals.setdefault(key, [0, 0, 0])
+            for at, by in enumerate(cell):
+                total[at] += by
+        self.position = to
+        return segment, change
+
+
+def steps():
+    """Two steps of one partition with every outcome in them."""
+    uuid = "{:08x}-0000-4000-8000-000000000000".format
+
+    def ballot(number, **members):
+        entry = changed(BALLOT, id=uuid(number), **members)
+        return entry, ballot_bytes(entry), None
+
+    def sheet(**members):
+        entry = changed(SHEET, **members)
+        return entry, sheet_bytes(entry), None
+
+    first = [
+        (0, 0, *ballot(1)),
+        (0, 1, *ballot(2, contests={"mayor": ["ada", "bell"], "council": ["dora", {"write_in": "Zoë"}]})),
+        (1, 0, *ballot(1)),                                                          # duplicate
+        (1, 1, *ballot(2, contests={"mayor": ["bell"], "council": []})),             # conflict
+        (1, 2, None, ballot_bytes(changed(BALLOT, id=uuid(3))) + b"\0", "entry.trailing_bytes"),
+        (2, 0, *ballot(4, card=2, contests={"judge": {"ranking": [[], ["gita"], ["finn"]]}})),
+        (2, 1, *ballot(5, card=2, contests={"judge": {"ranking": [["gita", "hugo"]]}})),
+        (2, 2, *ballot(6, card=2, contests={"judge": {"ranking": []}})),
+        (2, 3, *ballot(7, contests={"mayor": {"blank": True}, "council": {"invalid": True}})),
+        (3, 0, *sheet(version=2)),
+        (3, 1, *sheet(version=1, cards=90)),                                         # stale
+    ]
+    second = [
+        (4, 0, *ballot(1)),
+        (4, 1, *sheet(version=3, cards=110, blank=..., votes={"ines": "withheld", "jan": 50})),
+        (4, 2, *ballot(8, unit="city/süd", style="short", contests={"mayor": []})),
+        (5, 0, *sheet(version=4, act="correction", reason="Counted again.", cards=100, votes={"ines": 60, "jan": 40})),
+    ]
+    count, result = Count(0), []
+    for to, recorded in ((4, first), (6, second), (7, [])):
+        segment, change = count.run(to, recorded)
+        result.append({
+            "to": to,
+            "recorded": [{"position": position, "index": index, "entry": raw.hex()} for position, index, _, raw, _ in recorded],
+            "segment": segment.hex(), "change": change.hex(),
+        })
+    return {"partition": 0, "steps": result,
+            "totals": [[*key, *cell] for key, cell in sorted(count.totals.items()) if any(cell)]}
+
+
 def invalid(name, raw, code):
     kept = raw.rstrip(b"\0") if len(raw) > 10_000 else raw  # A long tail of zeros is told by its length.
     return {"name": name, "hex": kept.hex(), "zeros": len(raw) - len(kept), "code": code}
@@ -409,12 +584,14 @@ def make():
     return {
         "what": "Vectors of schema/entry.md, written by make_entry_vectors.py.",
         "rules": "rules.json",
+        "rules_hash": hashlib.sha256((HERE / "rules.json").read_bytes()).hexdigest(),
         "count": COUNT.hex(),
         "valid": valid,
         "invalid": [invalid(name, raw, code) for name, raw, code in raw_cases()],
         "json_invalid": [{"name": name, "text": entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False), "code": code}
                          for name, entry, code in JSON_INVALID],
         "record": record(),
+        "count_steps": steps(),
         "batch": {"hex": batch_bytes(two).hex(), "entries": [raw.hex() for raw in two]},
     }
 

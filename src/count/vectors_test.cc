@@ -1,0 +1,106 @@
+// Steps of schema/entry.md, byte for byte, as a plain Python program counted them that knows only
+// the document (tests/vectors/make_entry_vectors.py).
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "count/partition.h"
+
+namespace teller {
+namespace {
+
+std::string read_file(const std::string& name) {
+  std::ifstream file(std::string(TELLER_SOURCE_DIR) + "/tests/vectors/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Bytes bytes_of(const std::string& hex) {
+  Bytes bytes(hex.size() / 2);
+  EXPECT_TRUE(from_hex(hex, bytes));
+  return bytes;
+}
+
+class StepVectors : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    vectors_ = nlohmann::json::parse(read_file("entry.json"));
+    auto rules = Rules::parse(read_file(vectors_["rules"]), "rules.json");
+    ASSERT_TRUE(rules) << rules.error().detail;
+    rules_ = std::move(*rules);
+    ASSERT_TRUE(from_hex(vectors_["count"].get<std::string>(), count_.id.bytes));
+    count_.partitions = 1;
+    steps_ = vectors_["count_steps"]["steps"];
+  }
+
+  static Step run(Partition& partition, const nlohmann::json& step) {
+    std::vector<Bytes> kept;
+    std::vector<RecordedEntry> entries;
+    for (const auto& item : step["recorded"]) {
+      kept.push_back(bytes_of(item["entry"]));
+      entries.push_back({item["position"], item["index"], {}});
+    }
+    for (std::size_t i = 0; i < kept.size(); ++i) entries[i].bytes = kept[i];
+    return partition.step(step["to"], entries);
+  }
+
+  nlohmann::json vectors_, steps_;
+  Rules rules_;
+  CountFile count_;
+};
+
+TEST_F(StepVectors, EveryStepIsTheSameToTheLastByte) {
+  EXPECT_EQ(to_hex(rules_.hash()), vectors_["rules_hash"]);
+  Partition partition(rules_, count_, 0);
+  for (const auto& expected : steps_) {
+    const Step step = run(partition, expected);
+    EXPECT_EQ(to_hex(ByteView(step.segment)), expected["segment"]);
+    EXPECT_EQ(to_hex(ByteView(step.change)), expected["change"]);
+    const auto change = decode_change(step.change);
+    ASSERT_TRUE(change) << change.error().detail;
+    EXPECT_EQ(encode(*change), step.change);
+    ASSERT_TRUE(partition.settle(change->after()));
+  }
+}
+
+TEST_F(StepVectors, TheSumOfTheChangesIsTheTotals) {
+  std::map<TotalKey, Total> totals;
+  for (const auto& step : steps_) {
+    const auto change = decode_change(bytes_of(step["change"]));
+    ASSERT_TRUE(change) << change.error().detail;
+    for (const TotalChange& by : change->totals) {
+      Total& total = totals[by.key];
+      total.value += by.by.value;
+      total.known = static_cast<std::int8_t>(total.known + by.by.known);
+      total.withheld = static_cast<std::int8_t>(total.withheld + by.by.withheld);
+    }
+  }
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& [key, total] : totals) {
+    if (total.is_zero()) continue;
+    list.push_back({key.contest.value, key.slot, key.unit.value, key.method.value, total.value,
+                    total.known, total.withheld});
+  }
+  EXPECT_EQ(list, vectors_["count_steps"]["totals"]);
+}
+
+// The log is the state: who reads the committed segments goes on as if nothing had happened.
+TEST_F(StepVectors, APartitionRestoredFromTheSegmentsCountsOnAsBefore) {
+  Partition partition(rules_, count_, 0);
+  for (const auto& expected : steps_) {
+    Partition again(rules_, count_, 0);
+    for (const auto& earlier : steps_) {
+      if (earlier["to"] == expected["to"]) break;
+      const auto restored = again.restore(bytes_of(earlier["segment"]), earlier["to"]);
+      ASSERT_TRUE(restored) << restored.error().detail;
+    }
+    EXPECT_EQ(to_hex(ByteView(run(again, expected).change)), expected["change"]);
+  }
+}
+
+}  // namespace
+}  // namespace teller
