@@ -543,7 +543,8 @@ def steps():
         (2, 0, *ballot(4, card=2, contests={"judge": {"ranking": [[], ["gita"], ["finn"]]}})),
         (2, 1, *ballot(5, card=2, contests={"judge": {"ranking": [["gita", "hugo"]]}})),
         (2, 2, *ballot(6, card=2, contests={"judge": {"ranking": []}})),
-        (2, 3, *ballot(7, contests={"mayor": {"blank": True}, "council": {"invalid": True}})),
+        (2, 3, *ballot(9, contests={"mayor": ["nota"], "council": ["cruz", "dora", "emil"]})),
+        (2, 4, *ballot(7, contests={"mayor": {"blank": True}, "council": {"invalid": True}})),
         (3, 0, *sheet(version=2)),
         (3, 1, *sheet(version=1, cards=90)),                                         # stale
     ]
