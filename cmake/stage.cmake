@@ -1,13 +1,14 @@
-# stage(NAME [USES OTHER...] [LINK LIB...] [EMBED WORD=FILE...])
+# stage(NAME [USES OTHER...] [LINK LIB...] [EMBED WORD=FILE...] [SERVERS WORD...])
 #
 # Makes src/NAME one library, and one test program out of its *_test.cc files. LINK names the
 # third-party libraries that its adapters need. EMBED puts the text of a file (schema, mapping) into
-# the program: `#include "embedded/WORD.h"` has it as `embedded::WORD`, a std::string_view. A stage
-# that has no .cc is header-only.
+# the program: `#include "embedded/WORD.h"` has it as `embedded::WORD`, a std::string_view. SERVERS:
+# see servers.cmake. A stage that has no .cc is header-only.
+include(${CMAKE_CURRENT_LIST_DIR}/servers.cmake)
 set(strict -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
 function(stage name)
-  cmake_parse_arguments(PARSE_ARGV 1 stage "" "" "USES;LINK;EMBED")
+  cmake_parse_arguments(PARSE_ARGV 1 stage "" "" "USES;LINK;EMBED;SERVERS")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
@@ -46,6 +47,15 @@ inline constexpr std::string_view @word@ = R"embedded(@text@)embedded";
     target_compile_options(${name}_test PRIVATE ${strict})
     target_compile_definitions(${name}_test PRIVATE TELLER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     include(GoogleTest)
-    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 120)
+    set(without)
+    foreach(server IN LISTS stage_SERVERS)
+      list(APPEND without "*${server}*")
+      gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 120
+                           TEST_FILTER "*${server}*" TEST_LIST ${name}_${server}_tests
+                           PROPERTIES ${${server}_properties})
+    endforeach()
+    list(JOIN without ":" without)
+    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 120
+                         TEST_FILTER "*-${without}")
   endif()
 endfunction()

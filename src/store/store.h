@@ -22,7 +22,7 @@
 namespace teller {
 
 struct Head {
-  std::uint64_t commit = 0;      // Number of the last commit; 0: none yet.
+  std::uint64_t commit = 0;          // Number of the last commit; 0: none yet.
   std::int64_t committed_at_us = 0;  // Microseconds since 1970, UTC, by the committer's clock.
   std::string status = "unofficial";
   [[nodiscard]] bool operator==(const Head&) const = default;
@@ -118,6 +118,8 @@ class Store {
     std::uint64_t commit = 0;
     Incident incident;
   };
+  // Incidents of the commits after `after_commit`, by commit and place: those of whole commits, and
+  // no further commit once there are `limit`. Go on after the commit of the last row.
   [[nodiscard]] virtual Result<std::vector<IncidentRow>> incidents(std::uint64_t after_commit,
                                                                    std::uint64_t limit) = 0;
 

@@ -1061,7 +1061,7 @@ Result<std::vector<Store::IncidentRow>> PostgresStore::incidents(std::uint64_t a
     auto in = database.run(
         "select * from (select partition, position, place, outcome, reason, entry_id, leaf,"
         " counted_leaf, commit_number from incidents where commit_number > $1"
-        " order by commit_number fetch first $2 rows with ties) some"
+        " order by commit_number fetch first $2 rows with ties) whole"
         " order by commit_number, partition, position, place",
         Parameters().bigint(after_commit).bigint(limit));
     if (!in) return std::unexpected(in.error());

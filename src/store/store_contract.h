@@ -1,0 +1,649 @@
+// What every Store must do, whatever it is made of.
+//
+// To bring an adapter under the contract, give a Place in which it keeps its count, new for each
+// test, and name it in one line of the adapter's test:
+//
+//   struct MemoryPlace {
+//     std::shared_ptr<Store> owner();  // A store at this place; each call another owner of it,
+//   };                                 // as another process would be.
+//   INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryPlace);
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "store/store.h"
+
+namespace teller {
+
+// The election of these tests: a city of two districts, of which one has two polling places; a
+// mayor counted from ballots, a council counted from ballots in person and from sheets by post.
+struct ContractElection {
+  static constexpr UnitId north_1{2}, north_2{3}, south{4};
+  static constexpr ContestId mayor{0}, council{1};
+  static constexpr std::uint16_t ada = 0, bell = 1;   // Of the mayor.
+  static constexpr std::uint16_t cruz = 0, none = 1;  // Of the council.
+  static constexpr MethodId in_person{0}, postal{1};
+  static constexpr std::uint16_t partitions = 4;
+
+  static Rules rules() {
+    auto parsed = Rules::parse(
+        R"({"teller": "rules/1",
+            "election": {"name": "City of Ash", "date": "2030-05-05", "time_zone": "Europe/Vienna"},
+            "parties": [{"id": "green", "name": "Greens"}, {"id": "tool", "name": "Toolmakers"}],
+            "methods": [{"id": "in-person", "name": "In person"}, {"id": "postal", "name": "By post"}],
+            "units": [{"id": "ash", "name": "Ash", "kind": "city"},
+                      {"id": "ash/north", "name": "North", "kind": "district", "parent": "ash"},
+                      {"id": "ash/north/1", "name": "School", "kind": "polling place", "parent": "ash/north"},
+                      {"id": "ash/north/2", "name": "Fire station", "kind": "polling place", "parent": "ash/north"},
+                      {"id": "ash/south", "name": "South", "kind": "district", "parent": "ash"}],
+            "contests": [
+              {"id": "mayor", "name": "Mayor", "kind": "plurality", "seats": 1, "votes_allowed": 1,
+               "write_ins": true, "share_base": "votes", "decides": "most votes", "unit": "ash",
+               "counted_from": "ballots",
+               "options": [{"id": "ada", "name": "Ada", "kind": "candidate",
+                            "candidates": [{"id": "ada", "name": "Ada"}], "parties": ["tool", "green"]},
+                           {"id": "bell", "name": "Bell", "kind": "candidate",
+                            "candidates": [{"id": "bell", "name": "Bell"}], "parties": ["green"]}]},
+              {"id": "council", "name": "Council", "kind": "plurality", "seats": 1, "votes_allowed": 1,
+               "write_ins": false, "share_base": "cards", "decides": "most votes", "unit": "ash",
+               "counted_from": {"in-person": "ballots", "postal": "sheets"},
+               "options": [{"id": "cruz", "name": "Cruz", "kind": "candidate",
+                            "candidates": [{"id": "cruz", "name": "Cruz"}], "parties": []},
+                           {"id": "none", "name": "None of them", "kind": "none_of_the_above"}]}],
+            "styles": [{"id": "all", "name": "All", "cards": [["mayor", "council"]]}]})",
+        "rules.json");
+    EXPECT_TRUE(parsed) << to_text(parsed.error());
+    return *std::move(parsed);
+  }
+
+  static Presentation presentation(const Rules& rules) {
+    auto parsed = Presentation::parse(
+        R"({"teller": "presentation/1", "title": "Ash votes",
+            "options": {"mayor/ada": {"colour": "#aa0000", "short_name": "A.", "photo": "ada.jpg"}},
+            "parties": {"green": {"colour": "#00aa00"}, "tool": {"colour": "#0000aa"}},
+            "registered": {"ash": 1000, "ash/north/1": 200}})",
+        "presentation.json", rules);
+    EXPECT_TRUE(parsed) << to_text(parsed.error());
+    return *std::move(parsed);
+  }
+
+  static CountFile count(const Rules& rules, const Presentation& presentation, std::uint8_t tag) {
+    CountFile count;
+    count.id.bytes.fill(tag);
+    count.mode = Mode::test;
+    count.label = "REPLAY: made up";
+    count.rules = rules.hash();
+    count.presentation = presentation.hash();
+    count.partitions = partitions;
+    count.origin = "ash.example/2030/mayor";
+    count.seal();
+    return count;
+  }
+};
+
+// Makes the changes that the steps of one partition would be.
+class ContractPartition {
+ public:
+  ContractPartition(const CountId& count, std::uint16_t number) {
+    next_.count = count;
+    next_.partition = number;
+  }
+
+  // `votes` ballots for an option of the mayor, counted in one unit.
+  ContractPartition& ballots(UnitId unit, std::uint16_t option, std::int64_t votes) {
+    add({ContractElection::mayor, option, unit, ContractElection::in_person}, {votes, 0, 0});
+    add({ContractElection::mayor, slot::cards, unit, ContractElection::in_person}, {votes, 0, 0});
+    add({whole_unit, slot::cards, unit, ContractElection::in_person}, {votes, 0, 0});
+    next_.outcomes.counted += static_cast<std::uint64_t>(votes);
+    return *this;
+  }
+  ContractPartition& add(TotalKey key, Total by) {
+    Total& total = totals_[key];
+    total.value += by.value;
+    total.known = static_cast<std::int8_t>(total.known + by.known);
+    total.withheld = static_cast<std::int8_t>(total.withheld + by.withheld);
+    return *this;
+  }
+  ContractPartition& outcome(Outcomes more) {
+    next_.outcomes += more;
+    return *this;
+  }
+  ContractPartition& incident(Incident incident) {
+    next_.incidents.push_back(incident);
+    (incident.outcome == Outcome::conflict ? next_.outcomes.conflict : next_.outcomes.rejected)++;
+    return *this;
+  }
+  ContractPartition& fall(Fall fall) {
+    next_.falls.push_back(std::move(fall));
+    return *this;
+  }
+
+  // The step over the next `records` records; the next one follows it.
+  Change step(std::uint64_t records = 1) {
+    Change change = next_;
+    change.number = at_.number + 1;
+    change.from = at_.position;
+    change.to = at_.position + records;
+    for (const auto& [key, by] : totals_) {
+      if (!by.is_zero()) change.totals.push_back({key, by});
+    }
+    change.log_size = at_.log_size + change.outcomes.counted;
+    const std::string name = std::to_string(change.partition) + "/" + std::to_string(change.number);
+    change.root = sha256(as_bytes("root " + name));
+    change.segment = sha256(as_bytes("segment " + name));
+    at_ = change.after();
+    Change empty;
+    empty.count = change.count;
+    empty.partition = change.partition;
+    next_ = empty;
+    totals_.clear();
+    return change;
+  }
+
+ private:
+  Change next_;
+  Committed at_;
+  std::map<TotalKey, Total> totals_;
+};
+
+template <typename Place>
+class StoreContract : public testing::Test {
+ protected:
+  static constexpr std::int64_t noon_us = 1'904'212'800'123'456;  // With microseconds to lose.
+
+  void SetUp() override {
+    const auto created = store->create(rules, presentation, count);
+    ASSERT_TRUE(created) << to_text(created.error());
+    for (std::uint16_t i = 0; i < ContractElection::partitions; ++i)
+      partition.emplace_back(count.id, i);
+  }
+
+  // Commits `changes`, a second after the last commit, and gives what became of them.
+  CommitOutcome commit(std::initializer_list<Change> changes) { return commit(*store, changes); }
+  CommitOutcome commit(Store& by, std::initializer_list<Change> changes) {
+    now_us += 1'000'000;
+    auto outcome = by.commit(encoded(changes), now_us);
+    EXPECT_TRUE(outcome) << to_text(outcome.error());
+    return outcome ? *outcome : CommitOutcome{};
+  }
+  static std::vector<Bytes> encoded(std::initializer_list<Change> changes) {
+    std::vector<Bytes> result;
+    for (const Change& change : changes) result.push_back(encode(change));
+    return result;
+  }
+
+  // The step of `number` that counts one ballot for Ada in the School.
+  Change one_vote(std::uint16_t number = 0) {
+    return partition[number].ballots(ContractElection::north_1, ContractElection::ada, 1).step();
+  }
+
+  Snapshot snapshot() {
+    auto result = store->snapshot();
+    EXPECT_TRUE(result) << to_text(result.error());
+    return result ? *result : Snapshot{};
+  }
+  static Total total(const Snapshot& in, TotalKey key) {
+    const auto found = std::ranges::find(in.totals, key, &TotalRow::key);
+    return found == in.totals.end() ? Total{} : found->total;
+  }
+  std::int64_t ada_in_school() {
+    return total(snapshot(), {ContractElection::mayor, ContractElection::ada,
+                              ContractElection::north_1, ContractElection::in_person})
+        .value;
+  }
+  static void expect_refused(const Verdict& verdict, std::string_view code) {
+    EXPECT_FALSE(verdict.accepted);
+    EXPECT_EQ(verdict.refusal.remedy, Remedy::abort);
+    EXPECT_EQ(verdict.refusal.code, code);
+  }
+  static void expect_same(const Snapshot& a, const Snapshot& b) {
+    EXPECT_EQ(a.head, b.head);
+    EXPECT_EQ(a.presentation, b.presentation);
+    ASSERT_EQ(a.partitions.size(), b.partitions.size());
+    for (std::size_t i = 0; i < a.partitions.size(); ++i) {
+      EXPECT_EQ(a.partitions[i].partition, b.partitions[i].partition);
+      EXPECT_EQ(a.partitions[i].committed, b.partitions[i].committed);
+      EXPECT_EQ(a.partitions[i].outcomes, b.partitions[i].outcomes);
+      EXPECT_EQ(a.partitions[i].halted, b.partitions[i].halted);
+    }
+    ASSERT_EQ(a.totals.size(), b.totals.size());
+    for (std::size_t i = 0; i < a.totals.size(); ++i) {
+      EXPECT_EQ(a.totals[i].key, b.totals[i].key);
+      EXPECT_EQ(a.totals[i].total, b.totals[i].total);
+      EXPECT_EQ(a.totals[i].changed_at_commit, b.totals[i].changed_at_commit);
+    }
+  }
+
+  const Rules rules = ContractElection::rules();
+  const Presentation presentation = ContractElection::presentation(rules);
+  const CountFile count = ContractElection::count(rules, presentation, 0xA1);
+  Place place;
+  std::shared_ptr<Store> store = place.owner();
+  std::vector<ContractPartition> partition;
+  std::int64_t now_us = noon_us;
+};
+TYPED_TEST_SUITE_P(StoreContract);
+
+TYPED_TEST_P(StoreContract, ANewStoreHasCountedNothing) {
+  const Snapshot snapshot = this->snapshot();
+  EXPECT_EQ(snapshot.head, Head{});
+  EXPECT_EQ(snapshot.presentation, this->presentation.hash());
+  EXPECT_TRUE(snapshot.totals.empty());
+  ASSERT_EQ(snapshot.partitions.size(), ContractElection::partitions);
+  for (std::uint16_t i = 0; i < ContractElection::partitions; ++i) {
+    EXPECT_EQ(snapshot.partitions[i].partition, i);
+    EXPECT_EQ(snapshot.partitions[i].committed, Committed{});
+    EXPECT_FALSE(snapshot.partitions[i].halted);
+  }
+  EXPECT_EQ(*this->store->last_statement(), std::nullopt);
+}
+
+TYPED_TEST_P(StoreContract, CreatingTheSameCountAgainChangesNothing) {
+  this->commit({this->one_vote()});
+  const Snapshot before = this->snapshot();
+  const auto again = this->place.owner()->create(this->rules, this->presentation, this->count);
+  EXPECT_TRUE(again) << to_text(again.error());
+  this->expect_same(this->snapshot(), before);
+}
+
+TYPED_TEST_P(StoreContract, AStoreOfAnotherCountIsRefused) {
+  using E = ContractElection;
+  const CountFile other = E::count(this->rules, this->presentation, 0xB2);
+  for (const auto& refused : {this->place.owner()->create(this->rules, this->presentation, other),
+                              this->place.owner()->open(other)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().remedy, Remedy::reject);
+    EXPECT_EQ(refused.error().code, "count.other");
+  }
+  EXPECT_TRUE(this->place.owner()->open(this->count));
+}
+
+TYPED_TEST_P(StoreContract, APlaceWithoutACountIsRefused) {
+  TypeParam empty;
+  const auto opened = empty.owner()->open(this->count);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().remedy, Remedy::reject);
+  EXPECT_EQ(opened.error().code, "count.none");
+}
+
+TYPED_TEST_P(StoreContract, AChangeOfAnotherCountIsRefused) {
+  ContractPartition stranger(CountId{{7}}, 1);
+  const Change foreign = stranger.ballots(ContractElection::south, 0, 5).step();
+  const auto refused =
+      this->store->commit(this->encoded({this->one_vote(), foreign}), this->noon_us);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "count.other");
+  EXPECT_EQ(this->snapshot().head.commit, 0);
+  EXPECT_EQ(this->ada_in_school(), 0);
+}
+
+TYPED_TEST_P(StoreContract, StepsAddUp) {
+  using E = ContractElection;
+  this->commit({this->one_vote()});
+  this->commit(
+      {this->partition[0].ballots(E::north_1, E::ada, 3).ballots(E::south, E::bell, 2).step(4)});
+  const Change last =
+      this->partition[0].ballots(E::north_1, E::bell, 1).outcome({.duplicate = 6}).step(2);
+  this->commit({last});
+
+  const Snapshot snapshot = this->snapshot();
+  EXPECT_EQ(snapshot.head.commit, 3);
+  EXPECT_EQ(snapshot.head.committed_at_us, this->now_us);
+  EXPECT_EQ(snapshot.head.status, "unofficial");
+  EXPECT_EQ(snapshot.partitions[0].committed, last.after());
+  EXPECT_EQ(snapshot.partitions[0].committed.position, 7);
+  EXPECT_EQ(snapshot.partitions[0].outcomes, (Outcomes{.counted = 7, .duplicate = 6}));
+  EXPECT_EQ(snapshot.partitions[1].committed, Committed{});
+  EXPECT_EQ(this->total(snapshot, {E::mayor, E::ada, E::north_1, E::in_person}).value, 4);
+  EXPECT_EQ(this->total(snapshot, {E::mayor, E::bell, E::north_1, E::in_person}).value, 1);
+  EXPECT_EQ(this->total(snapshot, {E::mayor, E::bell, E::south, E::in_person}).value, 2);
+  EXPECT_EQ(this->total(snapshot, {whole_unit, slot::cards, E::north_1, E::in_person}).value, 5);
+  EXPECT_TRUE(std::ranges::is_sorted(snapshot.totals, {}, &TotalRow::key));
+}
+
+// What a new owner, another process, finds is what the first has committed.
+TYPED_TEST_P(StoreContract, ANewOwnerFindsWhatIsCommitted) {
+  this->commit({this->one_vote(), this->one_vote(2)});
+  const auto other = this->place.owner();
+  ASSERT_TRUE(other->open(this->count));
+  const auto found = other->snapshot();
+  ASSERT_TRUE(found) << to_text(found.error());
+  this->expect_same(*found, this->snapshot());
+  const auto head = other->head();
+  ASSERT_TRUE(head);
+  EXPECT_EQ(*head, found->head);
+  const auto partitions = other->partitions();
+  ASSERT_TRUE(partitions);
+  ASSERT_EQ(partitions->size(), ContractElection::partitions);
+  EXPECT_EQ((*partitions)[2].committed, found->partitions[2].committed);
+}
+
+// After a lost connection an owner may not know whether its step was written. Sending it again
+// must be safe: the store refuses, and nothing is added twice.
+TYPED_TEST_P(StoreContract, AStepSentAgainIsRefusedAndChangesNothing) {
+  const Change step = this->one_vote();
+  this->commit({step});
+  const Snapshot before = this->snapshot();
+
+  const CommitOutcome again = this->commit({step});
+
+  this->expect_refused(again.verdicts.at(0), "store.out_of_order");
+  EXPECT_EQ(again.commit, 1) << "nothing was accepted, so no new commit";
+  this->expect_same(this->snapshot(), before);
+}
+
+// Two owners of one partition may both compute the next step, over different stretches of the
+// journal. One is committed; the other must find out.
+TYPED_TEST_P(StoreContract, OfTwoOwnersOnlyOneCounts) {
+  const auto other = this->place.owner();
+  ASSERT_TRUE(other->open(this->count));
+  this->commit({this->one_vote()});
+  ContractPartition same = this->partition[0];
+  const Change mine = this->one_vote();
+  const Change theirs = same.ballots(ContractElection::north_1, 0, 5).step(5);
+
+  EXPECT_TRUE(this->commit(*other, {theirs}).verdicts.at(0).accepted);
+  const CommitOutcome late = this->commit({mine});
+
+  this->expect_refused(late.verdicts.at(0), "store.out_of_order");
+  EXPECT_EQ(this->ada_in_school(), 6);
+  EXPECT_EQ(this->snapshot().partitions[0].committed, theirs.after());
+}
+
+TYPED_TEST_P(StoreContract, AChangeThatDoesNotBeginWhereThePartitionIsIsRefused) {
+  this->commit({this->one_vote()});
+  const Change good = this->one_vote();
+  Change later = good;
+  ++later.from;
+  ++later.to;
+  Change earlier = good;
+  --earlier.from;
+  Change skipping = good;
+  ++skipping.number;
+  for (const Change& wrong : {later, earlier, skipping}) {
+    this->expect_refused(this->commit({wrong}).verdicts.at(0), "store.out_of_order");
+  }
+  EXPECT_EQ(this->ada_in_school(), 1);
+  EXPECT_TRUE(this->commit({good}).verdicts.at(0).accepted);
+}
+
+TYPED_TEST_P(StoreContract, ChangesOfOneCommitAreJudgedEachByItself) {
+  const Change stale = this->one_vote(2);
+  this->commit({stale});
+  const CommitOutcome outcome =
+      this->commit({this->one_vote(3), stale, this->one_vote(0), this->one_vote(1)});
+  ASSERT_EQ(outcome.verdicts.size(), 4);
+  EXPECT_TRUE(outcome.verdicts[0].accepted);
+  this->expect_refused(outcome.verdicts[1], "store.out_of_order");
+  EXPECT_TRUE(outcome.verdicts[2].accepted);
+  EXPECT_TRUE(outcome.verdicts[3].accepted);
+  EXPECT_EQ(outcome.commit, 2);
+  EXPECT_EQ(this->ada_in_school(), 4);
+}
+
+// The number is everybody's cursor: it moves by one with each commit that changed something, and
+// by nothing else.
+TYPED_TEST_P(StoreContract, EachCommitThatAcceptsSomethingHasTheNextNumber) {
+  const Change first = this->one_vote();
+  EXPECT_EQ(this->commit({first}).commit, 1);
+  EXPECT_EQ(this->commit({first}).commit, 1);
+  EXPECT_EQ(this->commit({}).commit, 1);
+  EXPECT_EQ(this->commit({this->one_vote(), this->one_vote(1)}).commit, 2);
+  EXPECT_EQ(this->commit({first, this->one_vote(1)}).commit, 3);
+  EXPECT_EQ(this->snapshot().head.commit, 3);
+}
+
+// A step that counted nothing (duplicates only) still moves its partition.
+TYPED_TEST_P(StoreContract, AStepWithoutTotalsMovesItsPartition) {
+  const Change step = this->partition[1].outcome({.duplicate = 9}).step(3);
+  EXPECT_TRUE(this->commit({step}).verdicts.at(0).accepted);
+  const Snapshot snapshot = this->snapshot();
+  EXPECT_EQ(snapshot.partitions[1].committed, step.after());
+  EXPECT_EQ(snapshot.partitions[1].outcomes, (Outcomes{.duplicate = 9}));
+  EXPECT_TRUE(snapshot.totals.empty());
+}
+
+TYPED_TEST_P(StoreContract, TotalsSinceGivesOnlyWhatChanged) {
+  using E = ContractElection;
+  this->commit({this->one_vote()});
+  this->commit({this->partition[1].ballots(E::south, E::bell, 2).step()});
+  this->commit({this->partition[2].ballots(E::south, E::bell, 1).step()});
+
+  const auto since = this->store->totals_since(1);
+  ASSERT_TRUE(since) << to_text(since.error());
+  EXPECT_EQ(since->head.commit, 3);
+  ASSERT_EQ(since->totals.size(), 3);
+  for (const TotalRow& row : since->totals) {
+    EXPECT_EQ(row.key.unit, E::south);
+    EXPECT_EQ(row.total.value, 3);
+    EXPECT_EQ(row.changed_at_commit, 3);
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(since->totals, {}, &TotalRow::key));
+  EXPECT_TRUE(this->store->totals_since(3)->totals.empty());
+}
+
+// A figure of a sheet is a number, withheld or unknown, and may go from one to another.
+TYPED_TEST_P(StoreContract, WithheldAndUnknownAreKept) {
+  using E = ContractElection;
+  const TotalKey votes{E::council, E::cruz, E::south, E::postal};
+  const TotalKey cards{E::council, slot::cards, E::south, E::postal};
+  auto& sheets = this->partition[0];
+  this->commit(
+      {sheets.add(votes, {40, 1, 0}).add(cards, {0, 0, 1}).outcome({.counted = 1}).step()});
+  EXPECT_EQ(this->total(this->snapshot(), votes), (Total{40, 1, 0}));
+  EXPECT_EQ(this->total(this->snapshot(), cards), (Total{0, 0, 1}));
+
+  // A correction: the votes are withheld, the cards are known after all.
+  this->commit(
+      {sheets.add(votes, {-40, -1, 1}).add(cards, {90, 1, -1}).outcome({.counted = 1}).step()});
+  EXPECT_EQ(this->total(this->snapshot(), votes), (Total{0, 0, 1}));
+  EXPECT_EQ(this->total(this->snapshot(), cards), (Total{90, 1, 0}));
+
+  // And unknown: a row that says so, for whoever has the number must learn that it is gone.
+  this->commit({sheets.add(votes, {0, 0, -1}).outcome({.counted = 1}).step()});
+  const auto since = this->store->totals_since(2);
+  ASSERT_TRUE(since);
+  ASSERT_EQ(since->totals.size(), 1);
+  EXPECT_EQ(since->totals[0].key, votes);
+  EXPECT_TRUE(since->totals[0].total.is_zero());
+}
+
+// It would be a mistake of ours, and worse if it were stored.
+TYPED_TEST_P(StoreContract, ATotalBelowZeroIsNeverStored) {
+  using E = ContractElection;
+  this->commit({this->one_vote()});
+  const Snapshot before = this->snapshot();
+  ContractPartition wrong = this->partition[0];
+  const auto refused = this->store->commit(
+      this->encoded({wrong.add({E::mayor, E::ada, E::north_1, E::in_person}, {-2, 0, 0}).step()}),
+      this->now_us);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().remedy, Remedy::stop);
+  this->expect_same(this->snapshot(), before);
+  EXPECT_TRUE(this->commit({this->one_vote()}).verdicts.at(0).accepted);
+}
+
+TYPED_TEST_P(StoreContract, StepsAreKept) {
+  const Change a1 = this->one_vote(0), b1 = this->one_vote(1), a2 = this->one_vote(0);
+  this->commit({b1, a1});
+  this->commit({a2});
+
+  const auto expect_row = [](const StepRow& row, const Change& change, std::uint64_t commit) {
+    EXPECT_EQ(row.partition, change.partition);
+    EXPECT_EQ(row.number, change.number);
+    EXPECT_EQ(row.from, change.from);
+    EXPECT_EQ(row.to, change.to);
+    EXPECT_EQ(row.commit, commit);
+    EXPECT_EQ(row.log_size, change.log_size);
+    EXPECT_EQ(row.root, change.root);
+    EXPECT_EQ(row.segment, change.segment);
+  };
+  const auto all = this->store->steps(0, 2);
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 3);
+  expect_row((*all)[0], a1, 1);
+  expect_row((*all)[1], a2, 2);
+  expect_row((*all)[2], b1, 1);
+  EXPECT_EQ(this->store->steps(0, 1)->size(), 2);
+  const auto later = this->store->steps(1, ~std::uint64_t{0});
+  ASSERT_TRUE(later);
+  ASSERT_EQ(later->size(), 1);
+  expect_row((*later)[0], a2, 2);
+
+  const auto one = this->store->step(1, 1);
+  ASSERT_TRUE(one && *one);
+  expect_row(**one, b1, 1);
+  EXPECT_FALSE(this->store->step(1, 2)->has_value());
+}
+
+TYPED_TEST_P(StoreContract, IncidentsAreKeptAndACommitIsNeverCutInTwo) {
+  Incident conflict;
+  conflict.outcome = Outcome::conflict;
+  conflict.position = 4;
+  conflict.index = 2;
+  conflict.id.bytes.fill(9);
+  conflict.leaf = sha256(as_bytes("second"));
+  conflict.counted.fill(3);
+  Incident rejected;
+  rejected.outcome = Outcome::rejected;
+  rejected.reason = Reason::entry_unit_unknown;
+  rejected.position = 4;
+  rejected.index = 7;
+  rejected.id.bytes.fill(8);
+  rejected.leaf = sha256(as_bytes("third"));
+  Incident late = rejected;
+  late.position = 11;
+  late.index = 0;
+  this->commit({this->partition[2].incident(conflict).incident(rejected).step(5)});
+  this->commit({this->partition[1].incident(late).step(12)});
+
+  const auto all = this->store->incidents(0, 100);
+  ASSERT_TRUE(all) << to_text(all.error());
+  ASSERT_EQ(all->size(), 3);
+  EXPECT_EQ((*all)[0].partition, 2);
+  EXPECT_EQ((*all)[0].commit, 1);
+  EXPECT_EQ((*all)[0].incident.counted, conflict.counted);
+  EXPECT_EQ((*all)[0].incident.leaf, conflict.leaf);
+  EXPECT_EQ((*all)[0].incident.outcome, Outcome::conflict);
+  EXPECT_EQ((*all)[1].incident, rejected);
+  EXPECT_EQ((*all)[2].incident, late);
+  EXPECT_EQ((*all)[2].commit, 2);
+  const auto later = this->store->incidents(1, 100);
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->size(), 1);
+  // A reader goes on after the last commit it has seen.
+  const auto limited = this->store->incidents(0, 1);
+  ASSERT_TRUE(limited);
+  EXPECT_EQ(limited->size(), 2);
+}
+
+TYPED_TEST_P(StoreContract, AFigureMayFallTwiceInOneStep) {
+  using E = ContractElection;
+  const TotalKey votes{E::council, E::cruz, E::south, E::postal};
+  auto& sheets = this->partition[3];
+  this->commit({sheets.add(votes, {40, 1, 0}).outcome({.counted = 1}).step()});
+  const CommitOutcome outcome = this->commit({sheets.add(votes, {-20, 0, 0})
+                                                  .fall({votes, 40, 30, "typing error"})
+                                                  .fall({votes, 30, 20, "and again"})
+                                                  .outcome({.counted = 2})
+                                                  .step()});
+  EXPECT_TRUE(outcome.verdicts.at(0).accepted);
+}
+
+TYPED_TEST_P(StoreContract, AHaltedPartitionTakesNoStepAndTheOthersGoOn) {
+  ASSERT_TRUE(this->store->halt(1, "a root that should not be"));
+  const Change waiting = this->one_vote(1);
+  const CommitOutcome outcome = this->commit({this->one_vote(0), waiting});
+  EXPECT_TRUE(outcome.verdicts.at(0).accepted);
+  this->expect_refused(outcome.verdicts.at(1), "partition.halted");
+  const auto rows = this->store->partitions();
+  ASSERT_TRUE(rows);
+  EXPECT_TRUE((*rows)[1].halted);
+  EXPECT_EQ((*rows)[1].halted_because, "a root that should not be");
+  EXPECT_FALSE((*rows)[0].halted);
+
+  ASSERT_TRUE(this->store->resume(1));
+  EXPECT_FALSE((*this->store->partitions())[1].halted);
+  EXPECT_TRUE(this->commit({waiting}).verdicts.at(0).accepted);
+}
+
+// The signature of two publishers must never stand under two statements of one number.
+TYPED_TEST_P(StoreContract, AStatementNumberIsTakenOnce) {
+  const StatementRow one{
+      .number = 1, .commit = 3, .bytes = {'o', 'n', 'e'}, .checkpoint = "c\n1\n"};
+  const StatementRow other{.number = 1, .commit = 4, .bytes = {'x'}, .checkpoint = "c\n2\n"};
+  const StatementRow two{
+      .number = 2, .commit = 5, .bytes = {'t', 'w', 'o'}, .checkpoint = "c\n3\n"};
+  EXPECT_EQ(this->store->put_statement(one), Result<bool>(true));
+  EXPECT_EQ(this->store->put_statement(other), Result<bool>(false));
+  EXPECT_EQ(this->store->put_statement(one), Result<bool>(false));
+  EXPECT_EQ(this->store->put_statement(two), Result<bool>(true));
+
+  const auto last = this->store->last_statement();
+  ASSERT_TRUE(last && *last);
+  EXPECT_EQ((*last)->number, 2);
+  const auto all = this->store->statements(1, 10);
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 2);
+  EXPECT_EQ((*all)[0].bytes, one.bytes);
+  EXPECT_EQ((*all)[0].commit, 3);
+  EXPECT_EQ((*all)[0].checkpoint, one.checkpoint);
+  EXPECT_EQ((*all)[1].bytes, two.bytes);
+  EXPECT_EQ(this->store->statements(1, 1)->size(), 1);
+  EXPECT_EQ(this->store->statements(2, 10)->at(0).number, 2);
+}
+
+TYPED_TEST_P(StoreContract, AJournalIsBoundOnce) {
+  EXPECT_TRUE(this->store->bind_journal("topic-1"));
+  EXPECT_TRUE(this->place.owner()->bind_journal("topic-1"));
+  const auto other = this->store->bind_journal("topic-2");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().remedy, Remedy::reject);
+  EXPECT_EQ(other.error().code, "journal.other");
+}
+
+// Whoever reads while others commit sees all of one commit and nothing of the next.
+TYPED_TEST_P(StoreContract, ASnapshotIsOfOneCommit) {
+  using E = ContractElection;
+  constexpr std::int64_t commits = 60;
+  const auto writer = this->place.owner();
+  ASSERT_TRUE(writer->open(this->count));
+  std::thread writing([&] {
+    for (std::int64_t i = 0; i < commits; ++i) {
+      const auto done = writer->commit(this->encoded({this->one_vote(0), this->one_vote(1)}),
+                                       this->noon_us + i * 1000);
+      EXPECT_TRUE(done) << to_text(done.error());
+    }
+  });
+  std::int64_t seen = 0;
+  while (seen < commits && !this->HasFailure()) {
+    const Snapshot snapshot = this->snapshot();
+    seen = static_cast<std::int64_t>(snapshot.head.commit);
+    EXPECT_EQ(this->total(snapshot, {E::mayor, E::ada, E::north_1, E::in_person}).value, 2 * seen);
+    EXPECT_EQ(this->total(snapshot, {whole_unit, slot::cards, E::north_1, E::in_person}).value,
+              2 * seen);
+    EXPECT_EQ(snapshot.partitions[0].committed.number, static_cast<std::uint64_t>(seen));
+    EXPECT_EQ(snapshot.partitions[1].outcomes.counted, static_cast<std::uint64_t>(seen));
+  }
+  writing.join();
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    StoreContract, ANewStoreHasCountedNothing, CreatingTheSameCountAgainChangesNothing,
+    AStoreOfAnotherCountIsRefused, APlaceWithoutACountIsRefused, AChangeOfAnotherCountIsRefused,
+    StepsAddUp, ANewOwnerFindsWhatIsCommitted, AStepSentAgainIsRefusedAndChangesNothing,
+    OfTwoOwnersOnlyOneCounts, AChangeThatDoesNotBeginWhereThePartitionIsIsRefused,
+    ChangesOfOneCommitAreJudgedEachByItself, EachCommitThatAcceptsSomethingHasTheNextNumber,
+    AStepWithoutTotalsMovesItsPartition, TotalsSinceGivesOnlyWhatChanged, WithheldAndUnknownAreKept,
+    ATotalBelowZeroIsNeverStored, StepsAreKept, IncidentsAreKeptAndACommitIsNeverCutInTwo,
+    AFigureMayFallTwiceInOneStep, AHaltedPartitionTakesNoStepAndTheOthersGoOn,
+    AStatementNumberIsTakenOnce, AJournalIsBoundOnce, ASnapshotIsOfOneCommit);
+
+}  // namespace teller

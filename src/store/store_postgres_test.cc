@@ -1,0 +1,295 @@
+// The PostgreSQL store under the contract, and what only a server can do to it. The server is
+// tests/postgres_fixture.sh's (through ctest); without it these tests fail.
+#include "store/store_postgres.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "store/store_contract.h"
+
+namespace teller {
+namespace {
+
+std::string server() {
+  const char* conninfo = std::getenv("TELLER_TEST_POSTGRES");
+  EXPECT_NE(conninfo, nullptr)
+      << "run with ctest, or tests/postgres_fixture.sh start FOLDER and "
+         "TELLER_TEST_POSTGRES='host=FOLDER user=postgres dbname=postgres'";
+  return conninfo == nullptr ? "host=/nowhere" : conninfo;
+}
+
+// What psql prints for `sql`; a failure of it fails the test.
+std::string psql(const std::string& conninfo, const std::string& sql,
+                 const char* options = "-qAt") {
+  const std::string file = testing::TempDir() + "/psql-" + std::to_string(::getpid()) + ".sql";
+  if (FILE* out = std::fopen(file.c_str(), "w")) {
+    std::fputs(sql.c_str(), out);
+    std::fclose(out);
+  }
+  const std::string command = "psql -X -v ON_ERROR_STOP=1 " + std::string(options) + " -f " + file +
+                              " '" + conninfo + "' 2>&1";
+  std::string output;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  std::array<char, 4096> buffer;
+  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    output.append(buffer.data(), size);
+  }
+  EXPECT_EQ(::pclose(pipe), 0) << sql << "\n" << output;
+  std::filesystem::remove(file);
+  return output;
+}
+
+// A database of its own for each test.
+struct PostgresPlace {
+  PostgresPlace() {
+    static std::atomic<int> made{0};
+    name = "teller_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
+    psql(server(), "create database " + name + " owner teller_owner template template0");
+  }
+  ~PostgresPlace() { psql(server(), "drop database if exists " + name + " with (force)"); }
+  PostgresPlace(const PostgresPlace&) = delete;
+  PostgresPlace& operator=(const PostgresPlace&) = delete;
+
+  [[nodiscard]] std::string as(const std::string& role) const {
+    return server() + " dbname=" + name + " user=" + role;
+  }
+  [[nodiscard]] std::shared_ptr<Store> owner() const {
+    return std::make_shared<PostgresStore>(as("teller_owner"));
+  }
+  std::string admin(const std::string& sql) const { return psql(as("postgres"), sql); }
+
+  std::string name;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreContract, PostgresPlace);
+
+class PostgresStoreTest : public StoreContract<PostgresPlace> {
+ protected:
+  using E = ContractElection;
+
+  // Ends every connection to this test's database but psql's own.
+  void cut() {
+    place.admin(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()");
+  }
+};
+
+TEST_F(PostgresStoreTest, AServerThatIsAwayIsWorthAnotherTry) {
+  PostgresStore away("host=/nowhere/at/all dbname=teller user=teller_writer");
+  const auto head = away.head();
+  ASSERT_FALSE(head);
+  EXPECT_EQ(head.error().remedy, Remedy::retry);
+  EXPECT_EQ(head.error().code, "store.unavailable");
+}
+
+TEST_F(PostgresStoreTest, AConnectionLostBetweenCallsIsNotNoticed) {
+  commit({one_vote()});
+  cut();
+  EXPECT_TRUE(commit({one_vote()}).verdicts.at(0).accepted);
+  cut();
+  EXPECT_EQ(ada_in_school(), 2);
+}
+
+TEST_F(PostgresStoreTest, AConnectionLostBeforeCommitHasChangedNothing) {
+  place.admin(
+      "create function teller.die() returns trigger language plpgsql security definer as"
+      " $$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; "
+      "end $$;"
+      "create trigger die after insert on teller.steps for each statement execute function "
+      "teller.die();");
+  const Change step = one_vote();
+  const auto lost = store->commit(encoded({step}), now_us);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().remedy, Remedy::retry) << to_text(lost.error());
+  EXPECT_EQ(lost.error().code, "store.unavailable");
+  place.admin("drop trigger die on teller.steps");
+
+  EXPECT_EQ(snapshot().head.commit, 0);
+  EXPECT_TRUE(commit({step}).verdicts.at(0).accepted);
+  EXPECT_EQ(ada_in_school(), 1);
+}
+
+// The server ends the session while it works on COMMIT: it has not committed, but we cannot know.
+TEST_F(PostgresStoreTest, AConnectionLostDuringCommitIsUnknown) {
+  place.admin(
+      "create function teller.die() returns trigger language plpgsql security definer as"
+      " $$ begin perform pg_terminate_backend(pg_backend_pid()); perform pg_sleep(1); return null; "
+      "end $$;"
+      "create constraint trigger die after insert on teller.steps deferrable initially deferred"
+      " for each row execute function teller.die();");
+  const Change step = one_vote();
+  const auto lost = store->commit(encoded({step}), now_us);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().remedy, Remedy::abort) << to_text(lost.error());
+  EXPECT_EQ(lost.error().code, "store.unknown");
+  place.admin("drop trigger die on teller.steps");
+
+  // What there is to do then: ask, and send again what is not there.
+  EXPECT_EQ((*store->partitions())[0].committed, Committed{});
+  EXPECT_TRUE(commit({step}).verdicts.at(0).accepted);
+}
+
+// A socket between store and server that cuts the line between the server's answer to COMMIT and
+// the store.
+class AnswerCutter {
+ public:
+  explicit AnswerCutter(const std::string& server_folder) {
+    folder_ = "/tmp/teller-cut-" + std::to_string(::getpid());
+    std::filesystem::create_directory(folder_);
+    listener_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const sockaddr_un address = address_in(folder_);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener_, 4), 0);
+    thread_ = std::thread([this, server_folder] { serve(server_folder); });
+  }
+  ~AnswerCutter() {
+    thread_.join();
+    ::close(listener_);
+    std::filesystem::remove_all(folder_);
+  }
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+
+ private:
+  static sockaddr_un address_in(const std::string& folder) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = folder + "/.s.PGSQL.5432";
+    std::copy_n(path.begin(), std::min(path.size(), sizeof address.sun_path - 1),
+                std::begin(address.sun_path));
+    return address;
+  }
+
+  // One connection, until it has committed.
+  void serve(const std::string& server_folder) const {
+    const int client = ::accept(listener_, nullptr, nullptr);
+    const int upstream = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const sockaddr_un address = address_in(server_folder);
+    if (::connect(upstream, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+      bool committing = false;
+      std::array<char, 65536> buffer;
+      while (true) {
+        std::array<pollfd, 2> both{{{client, POLLIN, 0}, {upstream, POLLIN, 0}}};
+        if (::poll(both.data(), both.size(), 20'000) <= 0) break;
+        const bool from_client = (both[0].revents & (POLLIN | POLLHUP)) != 0;
+        const ssize_t size = ::read(from_client ? client : upstream, buffer.data(), buffer.size());
+        if (size <= 0) break;
+        const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
+        if (!from_client && committing) break;  // The answer stays here.
+        if (from_client && bytes.contains(std::string_view("commit\0", 7))) committing = true;
+        if (::write(from_client ? upstream : client, buffer.data(), bytes.size()) != size) break;
+      }
+    }
+    ::close(upstream);
+    ::close(client);
+  }
+
+  std::string folder_;
+  int listener_ = -1;
+  std::thread thread_;
+};
+
+// The worst moment: the step is committed, and its owner does not hear of it.
+TEST_F(PostgresStoreTest, ALostAnswerToCommitIsUnknownAndTheStepIsNotCountedTwice) {
+  const std::string conninfo = server();
+  const std::string folder = conninfo.substr(5, conninfo.find(' ') - 5);  // "host=FOLDER …"
+  const Change step = one_vote();
+  {
+    AnswerCutter cutter(folder);
+    PostgresStore far(place.as("teller_owner") + " host=" + cutter.folder());
+    const auto lost = far.commit(encoded({step}), now_us);
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().remedy, Remedy::abort) << to_text(lost.error());
+    EXPECT_EQ(lost.error().code, "store.unknown");
+  }
+  EXPECT_EQ((*store->partitions())[0].committed, step.after());
+  expect_refused(commit({step}).verdicts.at(0), "store.out_of_order");
+  EXPECT_EQ(ada_in_school(), 1);
+}
+
+TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {
+  PostgresStore writer(place.as("teller_writer"));
+  PostgresStore publisher(place.as("teller_publisher"));
+  PostgresStore reader(place.as("teller_reader"));
+  ASSERT_TRUE(writer.open(count));
+  ASSERT_TRUE(publisher.open(count));
+  const StatementRow statement{.number = 1, .commit = 1, .bytes = {'s'}, .checkpoint = "c"};
+
+  EXPECT_TRUE(writer.bind_journal("topic"));
+  EXPECT_TRUE(commit(writer, {one_vote()}).verdicts.at(0).accepted);
+  EXPECT_TRUE(writer.halt(3, "because"));
+  EXPECT_TRUE(writer.resume(3));
+  EXPECT_TRUE(publisher.snapshot());
+  EXPECT_EQ(publisher.put_statement(statement), Result<bool>(true));
+  EXPECT_EQ(psql(place.as("teller_reader"), "select counted from teller.pub_head"), "1\n");
+
+  for (const auto& refused : {writer.put_statement(statement).error(),
+                              publisher.commit(encoded({one_vote()}), now_us).error(),
+                              publisher.halt(0, "x").error(), reader.snapshot().error()}) {
+    EXPECT_EQ(refused.remedy, Remedy::stop) << to_text(refused);
+    EXPECT_EQ(refused.code, "store.io");
+  }
+  const auto made =
+      writer.create(rules, presentation, ContractElection::count(rules, presentation, 9));
+  EXPECT_FALSE(made);
+  EXPECT_EQ(ada_in_school(), 1);
+}
+
+TEST_F(PostgresStoreTest, TwoOwnersOfDifferentPartitionsBothCount) {
+  std::vector<std::thread> owners;
+  for (std::uint16_t number = 0; number < ContractElection::partitions; ++number) {
+    owners.emplace_back([this, number] {
+      const auto mine = place.owner();
+      for (int i = 0; i < 25; ++i) {
+        const auto done = mine->commit(encoded({one_vote(number)}), now_us);
+        ASSERT_TRUE(done) << to_text(done.error());
+        EXPECT_TRUE(done->verdicts.at(0).accepted);
+      }
+    });
+  }
+  for (std::thread& owner : owners) owner.join();
+  EXPECT_EQ(ada_in_school(), 100);
+  EXPECT_EQ(snapshot().head.commit, 100);
+}
+
+// What most screens read is a sum; it must move with what it sums.
+TEST_F(PostgresStoreTest, SumsMoveWithTheTotals) {
+  commit({one_vote(0), partition[1].ballots(E::south, E::ada, 4).step()});
+  commit({partition[2].ballots(E::south, E::bell, 2).ballots(E::north_2, E::ada, 1).step()});
+  EXPECT_EQ(
+      place.admin("select contest_id, option_id, votes, changed_at_commit from teller.pub_options"
+                  " where contest = 0 order by slot"),
+      "mayor|ada|6|2\nmayor|bell|2|2\n");
+  EXPECT_EQ(place.admin("select unit_id, cards from teller.pub_units order by unit"),
+            "ash|0\nash/north|0\nash/north/1|1\nash/north/2|1\nash/south|6\n");
+  EXPECT_EQ(place.admin("select unit_id, cards, turnout from teller.pub_turnout order by unit"),
+            "ash|8|0.008\nash/north/1|1|0.005\n");
+  EXPECT_EQ(
+      place.admin(
+          "select contest_id, cards, votes, counted_from from teller.pub_contests order by 1"),
+      "council||0|both\nmayor|8|8|ballots\n");
+}
+
+// A point of the timeline at most once a second, however fast commits come.
+TEST_F(PostgresStoreTest, TheTimelineHasAtMostOnePointASecond) {
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(store->commit(encoded({one_vote()}), noon_us + i * 250'001));
+  }
+  EXPECT_EQ(place.admin("select commit_number, value from teller.timeline order by 1"),
+            "1|1\n5|5\n9|9\n");
+  EXPECT_EQ(
+      place.admin("select commit_number, option_id, votes from teller.pub_timeline order by 1"),
+      "1|ada|1\n5|ada|5\n9|ada|9\n12|ada|12\n");
+}
+
+}  // namespace
+}  // namespace teller
