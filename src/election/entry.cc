@@ -507,7 +507,11 @@ std::uint16_t partition_of(const Entry& entry, std::uint16_t partitions) {
   };
   if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) return place(sheet_key(*sheet));
   if (const Control* control = std::get_if<Control>(&entry.body)) {
-    if (const auto undone = id_of(control->undone)) return place(undone->bytes);
+    if (const auto undone = id_of(control->undone)) {
+      const bool sheet = control->undone[1] == static_cast<std::uint8_t>(EntryKind::sheet);
+      const ByteView body = ByteView(control->undone).subspan(entry_head_bytes);
+      return sheet && body.size() >= 7 ? place(body.first(7)) : place(undone->bytes);
+    }
   }
   return place(entry.id.bytes);
 }

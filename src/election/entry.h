@@ -175,7 +175,7 @@ inline constexpr std::size_t entry_head_bytes = 26;  // version, kind, count tag
 
 // The partition of an entry: murmur2(key) & 0x7fffffff mod P, where the key is the id; of a sheet
 // its unit, method and contest (7 bytes as encoded), so that all its versions meet; of void and
-// supersede the id of what they undo.
+// supersede the key of what they undo, so that they meet it.
 [[nodiscard]] std::uint16_t partition_of(const Entry& entry, std::uint16_t partitions);
 
 }  // namespace teller

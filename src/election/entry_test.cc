@@ -1,0 +1,69 @@
+// Entries beyond what the vectors of schema/entry.md say (src/intake/vectors_test.cc).
+#include "election/entry.h"
+
+#include <gtest/gtest.h>
+
+namespace teller {
+namespace {
+
+constexpr std::uint16_t partitions = 4096;
+
+EntryId id_with(std::uint8_t first) {
+  std::array<std::uint8_t, 16> bytes{};
+  bytes[0] = first;
+  return make_uuid(bytes, 4);
+}
+
+Entry void_of(const Entry& undone) {
+  Control control;
+  control.action = Control::Action::void_entry;
+  control.undone = encode(undone, CountId{});
+  return {id_with(9), control};
+}
+
+// What undoes an entry is counted by the partition that counted the entry, or it would find
+// nothing.
+TEST(PartitionOf, AVoidMeetsTheBallotThatItUndoes) {
+  const Entry ballot{id_with(1), Ballot{}};
+  EXPECT_EQ(partition_of(void_of(ballot), partitions), partition_of(ballot, partitions));
+}
+
+TEST(PartitionOf, AVoidMeetsTheSheetThatItUndoes) {
+  Sheet sheet;
+  sheet.unit = {17};
+  const Entry entry{sheet_id(sheet), sheet};
+  EXPECT_EQ(partition_of(void_of(entry), partitions), partition_of(entry, partitions));
+}
+
+TEST(PartitionOf, AllVersionsOfASheetMeet) {
+  Sheet first, second;
+  first.unit = second.unit = {17};
+  second.version = 2;
+  EXPECT_NE(sheet_id(first), sheet_id(second));
+  EXPECT_EQ(partition_of({sheet_id(first), first}, partitions),
+            partition_of({sheet_id(second), second}, partitions));
+}
+
+TEST(DerivedId, TheSameRecordGivesTheSameIdAndAnotherSecretAnother) {
+  const Bytes secret(32, 1), other(32, 2);
+  const EntryId id = derived_id(secret, "box 3, card 17");
+  EXPECT_EQ(id, derived_id(secret, "box 3, card 17"));
+  EXPECT_NE(id, derived_id(secret, "box 3, card 18"));
+  EXPECT_NE(id, derived_id(other, "box 3, card 17"));
+  EXPECT_TRUE(is_v4_or_v8(id));
+}
+
+TEST(Uuid, OneSpellingInAndOneOut) {
+  const std::string text = "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b";
+  const auto id = parse_uuid(text);
+  ASSERT_TRUE(id);
+  EXPECT_EQ(to_text(*id), text);
+  for (const char* wrong :
+       {"", "6a1f0e2b3c4d4e5f8a9b0c1d2e3f4a5b", "{6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b}",
+        "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5g", "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b "}) {
+    EXPECT_FALSE(parse_uuid(wrong)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace teller
