@@ -28,6 +28,7 @@ spark.authenticate                true
 spark.authenticate.secret         $secret
 spark.network.crypto.enabled      true
 spark.network.crypto.cipher       AES/GCM/NoPadding
+spark.network.crypto.saslFallback  false
 spark.io.encryption.enabled       true
 spark.master.rest.enabled         false
 spark.driver.host                 127.0.0.1

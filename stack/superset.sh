@@ -14,7 +14,7 @@ log=$home/superset.log
 tls="sslmode=verify-full&sslrootcert=$secrets/ca.crt"
 
 environment() {
-  secret superset.key && export SUPERSET_SECRET_KEY=$secret
+  secret superset.secret_key && export SUPERSET_SECRET_KEY=$secret
   secret superset.admin && export SUPERSET_ADMIN_PASSWORD=$secret
   secret superset.observer && export SUPERSET_OBSERVER_PASSWORD=$secret
   cat "$secrets/superset.pgpass" "$secrets/teller_reader.pgpass" >"$home/pgpass"
@@ -27,7 +27,7 @@ environment() {
 # All that the last apply was made from.
 sources() {
   {
-    cat "$stack"/superset_*.py "$tree/packages/python/superset.txt" "$secrets"/superset.{key,admin,observer}
+    cat "$stack"/superset_*.py "$tree/packages/python/superset.txt" "$secrets"/superset.{secret_key,admin,observer}
     [ ! -d "$tree/view/superset" ] || find "$tree/view/superset" -type f -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 cat
     echo "$TELLER_READER_URI"
   } | sha256sum

@@ -1,8 +1,12 @@
 """Superset's settings in this stack. Every secret and every place comes from the environment that superset.sh makes."""
 
+import hashlib
 import os
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
+# For features that are off; their defaults are words that everybody knows.
+GUEST_TOKEN_JWT_SECRET = hashlib.sha256(f"guest {SECRET_KEY}".encode()).hexdigest()
+GLOBAL_ASYNC_QUERIES_JWT_SECRET = hashlib.sha256(f"async {SECRET_KEY}".encode()).hexdigest()
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URI"]  # No password in it: PGPASSFILE has it.
 SQLALCHEMY_ENGINE_OPTIONS = {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
 SQLALCHEMY_TRACK_MODIFICATIONS = False
