@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Starts the Spark job that counts: spark/run.sh TELLER.TOML
+#
+# Becomes the driver's JVM (no shell stays between). On the stack of one machine stack/teller.sh does this; here is what an
+# operator runs against a Spark that exists already:
+#
+#   SPARK_HOME            default: the Python package pyspark in build/venv/spark
+#   SPARK_MASTER          default: spark.master of SPARK_CONF_DIR, or spark://127.0.0.1:17077
+#   TELLER_LIBRARY        default: build/release/libteller.so; the same path on every executor's host
+#   TELLER_SPARK_JARS     folder of the Kafka connector's jars; default: where packages/install.sh puts them
+#   TELLER_SPARK_RECORDS_MAX   journal records a micro-batch takes at most; default 1000 a partition
+set -euo pipefail
+
+[ $# = 1 ] || { echo "usage: $0 TELLER.TOML" >&2; exit 2; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tree=$(dirname "$here")
+
+export SPARK_HOME=${SPARK_HOME:-$(echo "$tree"/build/venv/spark/lib/python3.*/site-packages/pyspark)}
+export TELLER_LIBRARY=${TELLER_LIBRARY:-$tree/build/release/libteller.so}
+jar=$here/target/teller-spark.jar
+connector=${TELLER_SPARK_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/teller/spark-kafka-4.2.0}
+for needed in "$SPARK_HOME/bin/spark-submit" "$TELLER_LIBRARY" "$jar" "$connector" "$1"; do
+  [ -e "$needed" ] || { echo "run: $needed is not there" >&2; exit 3; }
+done
+
+options=(--class org.teller.spark.CountJob)
+if [ -n "${SPARK_MASTER:-}" ]; then options+=(--master "$SPARK_MASTER"); fi
+if [ -z "${SPARK_CONF_DIR:-}" ]; then
+  [ -n "${SPARK_MASTER:-}" ] || options+=(--master spark://127.0.0.1:17077)
+  export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
+  options+=(
+    --driver-memory 768m --executor-memory 1g --executor-cores 1
+    --conf "spark.driver.extraClassPath=$connector/*" --conf "spark.executor.extraClassPath=$connector/*"
+    --conf spark.ui.enabled=false
+  )
+fi
+exec "$SPARK_HOME/bin/spark-submit" "${options[@]}" "$jar" "$1"

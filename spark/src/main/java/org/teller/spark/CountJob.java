@@ -1,0 +1,134 @@
+package org.teller.spark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.sql.SparkSession;
+import sun.misc.Signal;
+
+/**
+ * The Spark job of the service form: counts the Kafka topic `entries` into PostgreSQL.
+ *
+ * <p>Started by spark/run.sh with the path of teller.toml. Knows no rule of the count: records go
+ * into libteller.so in the executors, changes come out, and libteller.so in the driver commits them.
+ *
+ * <p>Exit codes: 0 stopped by SIGTERM or SIGINT, with everything committed that was counted; 2 wrong
+ * usage; 3 could not go on, and the last line says why.
+ */
+public final class CountJob {
+  /** Whose certificate this job has. */
+  static final String IDENTITY = "spark";
+
+  private CountJob() {}
+
+  public static void main(String[] args) throws Exception {
+    if (args.length != 1) {
+      System.err.println("usage: spark/run.sh TELLER.TOML");
+      System.exit(2);
+    }
+    int code;
+    try {
+      code = run(Path.of(args[0]).toAbsolutePath());
+    } catch (TellerException e) {
+      Events.error("spark.stopped", "because", e.getMessage());
+      code = 3;
+    } catch (Throwable e) {
+      Events.error("spark.stopped", "because", e.toString());
+      e.printStackTrace();
+      code = 3;
+    }
+    System.exit(code); // Threads of Kafka or Spark that hang must not keep it alive.
+  }
+
+  private static int run(Path config) throws IOException, InterruptedException {
+    NativeConfig.Settings settings = NativeConfig.settings(config);
+    byte[] countFile = Files.readAllBytes(settings.countHome().resolve("count.json"));
+    byte[] rules = Files.readAllBytes(settings.countHome().resolve("rules.json"));
+    NativeConfig.Count count = NativeConfig.count(countFile);
+    Files.createDirectories(settings.segments());
+    Ground ground = new Ground(rules, countFile, settings.segments().toString());
+
+    CountDownLatch stopping = new CountDownLatch(1);
+    for (String signal : new String[] {"TERM", "INT"}) {
+      Signal.handle(new Signal(signal), s -> stopping.countDown());
+    }
+
+    Events.info(
+        "spark.starting",
+        "count", count.id(),
+        "mode", count.mode(),
+        "partitions", count.partitions(),
+        "step_interval_ms", count.stepIntervalMs());
+    SparkSession spark = session(count);
+    try (Topic topic = new Topic(settings, IDENTITY);
+        NativeStore store = openStore(settings, countFile, stopping)) {
+      if (store == null) return 0;
+      CountLoop loop =
+          new CountLoop(spark, settings, count, ground, store, topic, offsetsPerTrigger(count));
+      Thread stopper =
+          new Thread(
+              () -> {
+                try {
+                  stopping.await();
+                  loop.stop();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+      stopper.setDaemon(true);
+      stopper.start();
+      loop.run();
+      Events.info("spark.stopped", "because", "it was told to");
+      return 0;
+    } finally {
+      spark.stop();
+    }
+  }
+
+  private static SparkSession session(NativeConfig.Count count) {
+    SparkSession.Builder builder =
+        SparkSession.builder()
+            .appName("teller-count-" + count.id().substring(0, 8))
+            // A service runs for weeks: the driver keeps a page of the past, not all of it.
+            .config("spark.ui.retainedJobs", 50)
+            .config("spark.ui.retainedStages", 50)
+            .config("spark.ui.retainedTasks", 1000)
+            .config("spark.sql.ui.retainedExecutions", 20)
+            .config("spark.sql.streaming.ui.retainedProgressUpdates", 20)
+            .config("spark.sql.streaming.numRecentProgressUpdates", 5)
+            .config("spark.sql.streaming.minBatchesToRetain", 2);
+    String library = System.getenv(NativeLibrary.VARIABLE);
+    if (library != null) {
+      builder.config(
+          "spark.executorEnv." + NativeLibrary.VARIABLE,
+          Path.of(library).toAbsolutePath().toString());
+    }
+    return builder.getOrCreate();
+  }
+
+  /** Waits for the database; null when it is told to stop meanwhile. */
+  private static NativeStore openStore(
+      NativeConfig.Settings settings, byte[] countFile, CountDownLatch stopping)
+      throws InterruptedException {
+    while (true) {
+      try {
+        return new NativeStore(settings.store(), countFile);
+      } catch (TellerException e) {
+        if (e.remedy() != TellerException.Remedy.RETRY) throw e;
+        Events.warn("spark.waiting", "because", e.getMessage());
+      }
+      if (stopping.await(2, TimeUnit.SECONDS)) return null;
+    }
+  }
+
+  /**
+   * Bounds what a task holds in memory. A record is at most about 64 KiB; a task gets its share by
+   * lag, at worst all of it.
+   */
+  private static long offsetsPerTrigger(NativeConfig.Count count) {
+    String set = System.getenv("TELLER_SPARK_RECORDS_MAX");
+    return set != null ? Long.parseLong(set) : 1000L * count.partitions();
+  }
+}

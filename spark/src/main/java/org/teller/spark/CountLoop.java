@@ -1,0 +1,385 @@
+package org.teller.spark;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.Trigger;
+import org.teller.spark.TellerException.Remedy;
+
+/**
+ * The driver's loop: one streaming query after the other, each begun from what the store has
+ * committed.
+ *
+ * <p>Spark's own memory of where it was is worth nothing here: each query has a fresh checkpoint,
+ * its offsets are the store's positions, and whatever goes wrong (a refusal, a gap, a lost
+ * database, a lost executor) ends in the same way: the query is stopped and the next one begins
+ * from the store. What was counted and not committed is simply counted again; the store takes every
+ * step once.
+ *
+ * <p>If the driver dies at any point, that is the same case again.
+ *
+ * <p>{@link #run} belongs to one thread; Spark calls {@link #countBatch} from another.
+ */
+final class CountLoop {
+  /** Between two looks at the store (an officer may have cleared a partition) and at the topic. */
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(3);
+
+  /** How long a partition whose segments cannot be read or written is left out. */
+  private static final Duration LEFT_OUT_FOR = Duration.ofSeconds(15);
+
+  private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
+  private static final long BACKOFF_FIRST_MS = 200;
+  private static final long BACKOFF_MAX_MS = 10_000;
+
+  /** Ends a query; the next one begins from the store. Not an error of anybody. */
+  private static final class StartAgain extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    StartAgain(String because) {
+      super(because, null, false, false);
+    }
+  }
+
+  private final SparkSession spark;
+  private final NativeConfig.Settings settings;
+  private final NativeConfig.Count count;
+  private final NativeStore store;
+  private final Topic topic;
+  private final Broadcast<Ground> ground;
+  private final long offsetsPerTrigger;
+
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  // Held while a micro-batch is between its first look at the store and the end of its commit.
+  private final ReentrantLock batch = new ReentrantLock();
+  private volatile RuntimeException batchFailure;
+  private volatile boolean committedSomething;
+  private final Map<Integer, Instant> leftOut = new HashMap<>();
+  private final Map<Integer, Long> gapsSeen = new HashMap<>();
+  private Set<Integer> assigned = Set.of();
+  private final Report report = new Report();
+
+  CountLoop(
+      SparkSession spark,
+      NativeConfig.Settings settings,
+      NativeConfig.Count count,
+      Ground ground,
+      NativeStore store,
+      Topic topic,
+      long offsetsPerTrigger) {
+    this.spark = spark;
+    this.settings = settings;
+    this.count = count;
+    this.store = store;
+    this.topic = topic;
+    this.offsetsPerTrigger = offsetsPerTrigger;
+    this.ground = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(ground);
+  }
+
+  /** From any thread: run() returns when the micro-batch under way is committed. */
+  void stop() {
+    stopping.countDown();
+  }
+
+  /** Counts until stop(). Throws what only a person can put right; waits for everything else. */
+  void run() throws InterruptedException {
+    long backoff = BACKOFF_FIRST_MS;
+    while (stopping.getCount() > 0) {
+      committedSomething = false;
+      try {
+        runOneQuery();
+        continue;
+      } catch (StartAgain e) {
+        Events.info("spark.query_again", "because", e.getMessage());
+      } catch (TellerException e) {
+        if (e.remedy() == Remedy.REJECT || e.remedy() == Remedy.STOP) throw e;
+        Events.warn("spark.query_again", "because", e.getMessage());
+      }
+      if (committedSomething) backoff = BACKOFF_FIRST_MS;
+      sleep(backoff);
+      backoff = Math.min(2 * backoff, BACKOFF_MAX_MS);
+    }
+  }
+
+  private void sleep(long ms) throws InterruptedException {
+    stopping.await(ms, TimeUnit.MILLISECONDS);
+  }
+
+  /** Returns when it is time to stop, or when nothing is to do; else it throws. */
+  private void runOneQuery() throws InterruptedException {
+    List<PartitionAt> committed = store.positions();
+    lookAtTopic(committed);
+    Map<Integer, Long> from = startingPositions(committed);
+    assigned = from.keySet();
+    if (from.isEmpty()) {
+      Events.warn("spark.all_halted", "partitions", committed.size());
+      sleep(LOOK_EVERY.toMillis());
+      return;
+    }
+
+    Path checkpoint = freshCheckpoint();
+    batchFailure = null;
+    StreamingQuery query = null;
+    try {
+      query = start(from, checkpoint);
+      Events.info("spark.query_started", "partitions", assigned, "from", new TreeMap<>(from));
+      watch(query);
+    } catch (StreamingQueryException e) {
+      if (batchFailure != null) throw batchFailure;
+      throw new TellerException("spark.query_failed", Remedy.RETRY, rootOf(e).toString());
+    } finally {
+      if (query != null) stopQuietly(query);
+      deleteAll(checkpoint);
+    }
+  }
+
+  private Map<Integer, Long> startingPositions(List<PartitionAt> committed) {
+    leftOut.values().removeIf(until -> Instant.now().isAfter(until));
+    return committed.stream()
+        .filter(at -> !at.halted() && !leftOut.containsKey(at.partition()))
+        .collect(Collectors.toMap(PartitionAt::partition, PartitionAt::position));
+  }
+
+  private void lookAtTopic(List<PartitionAt> committed) {
+    Topic.Facts facts = topic.facts();
+    store.bindJournal(facts.id());
+    Topic.check(facts, count.partitions(), committed);
+  }
+
+  private StreamingQuery start(Map<Integer, Long> from, Path checkpoint) {
+    Map<String, String> options = new HashMap<>();
+    Topic.client(settings, CountJob.IDENTITY)
+        .forEach((key, value) -> options.put("kafka." + key, value));
+    options.put("assign", "{\"" + settings.topic() + "\":" + new TreeSet<>(from.keySet()) + "}");
+    options.put("startingOffsets", offsetsJson(from));
+    options.put("failOnDataLoss", "true");
+    options.put("maxOffsetsPerTrigger", Long.toString(offsetsPerTrigger));
+    // A micro-batch that reads up to the end would wait half a second for more.
+    options.put("kafka.fetch.max.wait.ms", "20");
+    options.put("kafka.max.partition.fetch.bytes", Integer.toString(8 << 20));
+    Dataset<Row> records =
+        spark
+            .readStream()
+            .format("kafka")
+            .options(options)
+            .load()
+            .select(
+                Stream.of(StepTask.COLUMNS)
+                    .map(functions::col)
+                    .toArray(org.apache.spark.sql.Column[]::new));
+    try {
+      return records
+          .writeStream()
+          .queryName("count")
+          .option("checkpointLocation", checkpoint.toUri().toString())
+          .trigger(Trigger.ProcessingTime(count.stepIntervalMs(), TimeUnit.MILLISECONDS))
+          .foreachBatch((rows, number) -> {
+            countBatch(rows);
+          })
+          .start();
+    } catch (TimeoutException e) {
+      throw new TellerException("spark.query_failed", Remedy.RETRY, e.toString());
+    }
+  }
+
+  private String offsetsJson(Map<Integer, Long> from) {
+    return from.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(e -> "\"" + e.getKey() + "\":" + e.getValue())
+        .collect(Collectors.joining(",", "{\"" + settings.topic() + "\":{", "}}"));
+  }
+
+  /** Until it ends by itself (then it throws), or until it must. */
+  private void watch(StreamingQuery query) throws InterruptedException, StreamingQueryException {
+    Instant lookAt = Instant.now().plus(LOOK_EVERY);
+    while (stopping.getCount() > 0) {
+      if (query.awaitTermination(200)) throw new StartAgain("the query has ended");
+      report.maybe();
+      if (Instant.now().isBefore(lookAt)) continue;
+      lookAt = Instant.now().plus(LOOK_EVERY);
+      List<PartitionAt> committed;
+      try {
+        committed = store.positions();
+        lookAtTopic(committed);
+      } catch (TellerException e) {
+        if (e.remedy() == Remedy.RETRY) continue; // The next micro-batch will find it too.
+        throw e;
+      }
+      if (!startingPositions(committed).keySet().equals(assigned)) {
+        throw new StartAgain("other partitions are halted now");
+      }
+    }
+  }
+
+  /** Waits for the micro-batch under way, whose commit is worth having; then no more are begun. */
+  private void stopQuietly(StreamingQuery query) {
+    batch.lock();
+    try {
+      query.stop();
+    } catch (TimeoutException e) {
+      Events.warn("spark.query_slow_to_stop", "because", e.getMessage());
+    } finally {
+      batch.unlock();
+    }
+  }
+
+  /** One micro-batch: positions from the store, a task a partition, one transaction. */
+  private void countBatch(Dataset<Row> rows) {
+    try {
+      batch.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StartAgain("stopping");
+    }
+    try {
+      countBatchLocked(rows);
+    } catch (StartAgain | TellerException e) {
+      batchFailure = e;
+      throw e;
+    } finally {
+      batch.unlock();
+    }
+  }
+
+  private void countBatchLocked(Dataset<Row> rows) {
+    List<PartitionAt> before = store.positions();
+    Map<Integer, PartitionAt> committed =
+        before.stream().collect(Collectors.toMap(PartitionAt::partition, at -> at));
+    List<Step.Outcome> outcomes =
+        rows.javaRDD().mapPartitions(new StepTask(ground, committed)).collect();
+
+    List<String> reasons = new ArrayList<>();
+    commit(outcomes, before, reasons);
+    for (Step.Outcome outcome : outcomes) {
+      if (outcome.error() != null) reasons.add(setAside(outcome.error()));
+    }
+    if (!reasons.isEmpty()) throw new StartAgain(String.join("; ", reasons));
+  }
+
+  private void commit(
+      List<Step.Outcome> outcomes, List<PartitionAt> before, List<String> reasons) {
+    List<Step.Outcome> steps = outcomes.stream().filter(o -> o.change() != null).toList();
+    if (steps.isEmpty()) return;
+    long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+    NativeStore.Commit done =
+        store.commit(steps.stream().map(Step.Outcome::change).toList(), nowMicros);
+    int accepted = 0;
+    for (int i = 0; i < steps.size(); ++i) {
+      NativeStore.Verdict verdict = done.verdicts().get(i);
+      if (verdict.accepted()) {
+        ++accepted;
+        gapsSeen.remove(steps.get(i).partition());
+      } else {
+        reasons.add(
+            "partition " + steps.get(i).partition() + " refused: " + verdict.code() + ": "
+                + verdict.detail());
+      }
+    }
+    committedSomething |= accepted > 0;
+    report.add(
+        done.number(),
+        accepted,
+        sum(steps, Step.Outcome::records),
+        before.stream().mapToLong(PartitionAt::recorded).sum());
+  }
+
+  /**
+   * What to do with a partition that could not be counted: a bad record halts it, until an officer
+   * has looked; a hole may be one of this query and is believed the second time; segments that
+   * cannot be read or written may be there again soon.
+   */
+  private String setAside(TellerException error) {
+    int partition = error.partition();
+    if (error.offset() == TellerException.NOWHERE) {
+      leftOut.put(partition, Instant.now().plus(LEFT_OUT_FOR));
+      Events.error("spark.partition_left_out", "partition", partition, "because", error.getMessage());
+    } else if (error.code().equals("journal.gap")
+        && !Long.valueOf(error.offset()).equals(gapsSeen.put(partition, error.offset()))) {
+      Events.warn("spark.gap", "partition", partition, "because", error.getMessage());
+    } else {
+      store.halt(partition, error.getMessage());
+      Events.error("spark.partition_halted", "partition", partition, "because", error.getMessage());
+    }
+    return error.getMessage();
+  }
+
+  /** A line every few seconds while something is counted. */
+  private static final class Report {
+    private Instant since = Instant.now();
+    private long commit, commits, steps, records, entriesBefore = -1, entries;
+
+    synchronized void add(long number, int accepted, long recordsNow, long recordedBefore) {
+      if (entriesBefore < 0) entriesBefore = recordedBefore;
+      entries = recordedBefore;
+      commit = number;
+      ++commits;
+      steps += accepted;
+      records += recordsNow;
+    }
+
+    synchronized void maybe() {
+      Duration passed = Duration.between(since, Instant.now());
+      if (commits == 0 || passed.compareTo(REPORT_EVERY) < 0) return;
+      Events.info(
+          "spark.counted",
+          "commit", commit,
+          "commits", commits,
+          "steps", steps,
+          "records", records,
+          "entries_until_last_commit", entries,
+          "seconds", passed.toMillis() / 1000.0);
+      since = Instant.now();
+      commits = steps = records = 0;
+    }
+  }
+
+  private static <T> long sum(List<T> list, ToLongFunction<T> of) {
+    return list.stream().mapToLong(of).sum();
+  }
+
+  private static Throwable rootOf(Throwable e) {
+    while (e.getCause() != null && e.getCause() != e) e = e.getCause();
+    return e;
+  }
+
+  private static Path freshCheckpoint() {
+    try {
+      return Files.createTempDirectory("teller-spark-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void deleteAll(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    } catch (IOException | UncheckedIOException e) {
+      Events.warn("spark.checkpoint_left", "folder", folder, "because", e.toString());
+    }
+  }
+}
