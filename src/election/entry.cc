@@ -426,6 +426,13 @@ std::optional<Reason> reason_of(std::uint16_t number) {
   return std::nullopt;
 }
 
+std::optional<Reason> reason_named(std::string_view code) {
+  for (const ReasonText& text : reasons) {
+    if (text.code == code) return text.reason;
+  }
+  return std::nullopt;
+}
+
 Bytes encode(const Entry& entry, const CountId& count) {
   Bytes bytes;
   bytes.reserve(64);

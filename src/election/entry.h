@@ -79,6 +79,7 @@ enum class Reason : std::uint16_t {
 [[nodiscard]] std::string_view code_of(Reason reason);  // "entry.version.unknown"
 [[nodiscard]] std::string_view sentence_of(Reason reason);
 [[nodiscard]] std::optional<Reason> reason_of(std::uint16_t number);
+[[nodiscard]] std::optional<Reason> reason_named(std::string_view code);
 
 enum class EntryKind : std::uint8_t { ballot = 1, sheet = 2, check_in = 3, control = 4 };
 

@@ -428,15 +428,6 @@ std::string_view kind_text(OptionKind kind) {
   return "";
 }
 
-// "" stands for a conflict; see incidents in the schema.
-std::optional<Reason> reason_named(std::string_view code) {
-  for (std::uint16_t number = 1; number < 1000; ++number) {
-    const auto reason = reason_of(number);
-    if (reason && code_of(*reason) == code) return reason;
-  }
-  return {};
-}
-
 StepRow step_row(const Answer& in, int row) {
   return {.partition = static_cast<std::uint16_t>(in.number(row, 0)),
           .number = in.natural(row, 1),

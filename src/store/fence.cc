@@ -1,0 +1,41 @@
+#include "store/fence.h"
+
+#include <set>
+
+namespace teller {
+
+std::optional<Error> refusal_of(const Change& change, const PartitionRow& row) {
+  if (row.halted) {
+    return Error{Remedy::abort, "partition.halted",
+                 "partition " + std::to_string(row.partition) + " is halted: " + row.halted_because};
+  }
+  if (change.number != row.committed.number + 1 || change.from != row.committed.position ||
+      change.log_size != row.committed.log_size + change.outcomes.counted) {
+    return Error{Remedy::abort, "store.out_of_order",
+                 "step " + std::to_string(change.number) + " from " + std::to_string(change.from) +
+                     " does not follow step " + std::to_string(row.committed.number) + " at " +
+                     std::to_string(row.committed.position) + " of partition " +
+                     std::to_string(row.partition)};
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<Change>> decode_changes(std::span<const Bytes> changes, const CountId& count,
+                                           std::size_t partitions) {
+  std::vector<Change> decoded;
+  std::set<std::uint16_t> seen;
+  for (const Bytes& bytes : changes) {
+    auto change = decode_change(bytes);
+    if (!change) return std::unexpected(change.error());
+    if (!(change->count == count)) {
+      return fail(Remedy::reject, "count.other", "a change of another count");
+    }
+    if (change->partition >= partitions || !seen.insert(change->partition).second) {
+      return fail(Remedy::stop, "change.invalid", "one change a partition of the count");
+    }
+    decoded.push_back(std::move(*change));
+  }
+  return decoded;
+}
+
+}  // namespace teller

@@ -1,0 +1,21 @@
+// The fence of exactly-once counting, in one place for every adapter: does this change follow what
+// is committed?
+#pragma once
+
+#include <optional>
+
+#include "store/store.h"
+
+namespace teller {
+
+// Nothing when `change` may be added to `row`; otherwise why not (abort store.out_of_order or
+// abort partition.halted).
+[[nodiscard]] std::optional<Error> refusal_of(const Change& change, const PartitionRow& row);
+
+// Decodes the changes of one commit and checks what no store may have to ask: they are of this
+// count, one a partition. Errors: stop change.invalid, reject count.other.
+[[nodiscard]] Result<std::vector<Change>> decode_changes(std::span<const Bytes> changes,
+                                                         const CountId& count,
+                                                         std::size_t partitions);
+
+}  // namespace teller

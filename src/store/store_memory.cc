@@ -1,0 +1,174 @@
+#include "store/store_memory.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "store/fence.h"
+
+namespace teller {
+namespace {
+
+std::unexpected<Error> other() {
+  return fail(Remedy::reject, "count.other", "this store holds another count");
+}
+
+}  // namespace
+
+Result<void> MemoryStore::create(const Rules&, const Presentation& presentation,
+                                 const CountFile& count) {
+  const std::scoped_lock lock(mutex_);
+  if (count_) return *count_ == count.id ? Result<void>{} : other();
+  count_ = count.id;
+  presentation_ = presentation.hash();
+  for (std::uint16_t i = 0; i < count.partitions; ++i) {
+    partitions_.emplace_back().partition = i;
+  }
+  return {};
+}
+
+Result<void> MemoryStore::open(const CountFile& count) {
+  const std::scoped_lock lock(mutex_);
+  if (!count_) return fail(Remedy::reject, "count.none", "this store holds no count yet");
+  if (!(*count_ == count.id)) return other();
+  return {};
+}
+
+Result<CommitOutcome> MemoryStore::commit(std::span<const Bytes> changes,
+                                          std::int64_t committed_at_us) {
+  const std::scoped_lock lock(mutex_);
+  check(count_.has_value(), "a store is created before it is used");
+  const auto decoded = decode_changes(changes, *count_, partitions_.size());
+  if (!decoded) return std::unexpected(decoded.error());
+  CommitOutcome outcome{head_.commit, {}};
+  for (const Change& change : *decoded) {
+    PartitionRow& row = partitions_[change.partition];
+    if (auto refusal = refusal_of(change, row)) {
+      outcome.verdicts.push_back({false, *refusal});
+      continue;
+    }
+    outcome.verdicts.push_back({true, {}});
+    outcome.commit = head_.commit + 1;
+    row.committed = change.after();
+    row.outcomes += change.outcomes;
+    for (const TotalChange& total : change.totals) {
+      TotalRow& cell = totals_[total.key];
+      cell.key = total.key;
+      cell.total.value += total.by.value;
+      cell.total.known = static_cast<std::int8_t>(cell.total.known + total.by.known);
+      cell.total.withheld = static_cast<std::int8_t>(cell.total.withheld + total.by.withheld);
+      cell.changed_at_commit = outcome.commit;
+      check(cell.total.value >= 0, "no total falls below zero");
+    }
+    steps_.push_back({change.partition, change.number, change.from, change.to, outcome.commit,
+                      change.log_size, change.root, change.segment});
+    for (const Incident& incident : change.incidents) {
+      incidents_.push_back({change.partition, outcome.commit, incident});
+    }
+  }
+  if (outcome.commit != head_.commit) {
+    head_.commit = outcome.commit;
+    head_.committed_at_us = committed_at_us;
+  }
+  return outcome;
+}
+
+Result<std::vector<PartitionRow>> MemoryStore::partitions() {
+  const std::scoped_lock lock(mutex_);
+  return partitions_;
+}
+
+Result<Snapshot> MemoryStore::snapshot() { return totals_since(0); }
+
+Result<Head> MemoryStore::head() {
+  const std::scoped_lock lock(mutex_);
+  return head_;
+}
+
+Result<Snapshot> MemoryStore::totals_since(std::uint64_t after) {
+  const std::scoped_lock lock(mutex_);
+  Snapshot snapshot{head_, presentation_, partitions_, {}};
+  for (const auto& [key, row] : totals_) {
+    if (row.changed_at_commit > after) snapshot.totals.push_back(row);
+  }
+  return snapshot;
+}
+
+Result<std::vector<StepRow>> MemoryStore::steps(std::uint64_t after, std::uint64_t upto) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<StepRow> rows;
+  for (const StepRow& row : steps_) {
+    if (row.commit > after && row.commit <= upto) rows.push_back(row);
+  }
+  std::sort(rows.begin(), rows.end(), [](const StepRow& a, const StepRow& b) {
+    return std::pair(a.partition, a.number) < std::pair(b.partition, b.number);
+  });
+  return rows;
+}
+
+Result<std::optional<StepRow>> MemoryStore::step(std::uint16_t partition, std::uint64_t number) {
+  const std::scoped_lock lock(mutex_);
+  for (const StepRow& row : steps_) {
+    if (row.partition == partition && row.number == number) return row;
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<Store::IncidentRow>> MemoryStore::incidents(std::uint64_t after_commit,
+                                                               std::uint64_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<IncidentRow> rows;
+  for (const IncidentRow& row : incidents_) {
+    if (row.commit > after_commit && rows.size() < limit) rows.push_back(row);
+  }
+  return rows;
+}
+
+Result<bool> MemoryStore::put_statement(const StatementRow& row) {
+  const std::scoped_lock lock(mutex_);
+  for (const StatementRow& kept : statements_) {
+    if (kept.number == row.number) return false;
+  }
+  statements_.push_back(row);
+  return true;
+}
+
+Result<std::optional<StatementRow>> MemoryStore::last_statement() {
+  const std::scoped_lock lock(mutex_);
+  if (statements_.empty()) return std::nullopt;
+  return statements_.back();
+}
+
+Result<std::vector<StatementRow>> MemoryStore::statements(std::uint64_t first,
+                                                          std::uint64_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<StatementRow> rows;
+  for (const StatementRow& row : statements_) {
+    if (row.number >= first && rows.size() < limit) rows.push_back(row);
+  }
+  return rows;
+}
+
+Result<void> MemoryStore::halt(std::uint16_t partition, std::string_view because) {
+  const std::scoped_lock lock(mutex_);
+  partitions_.at(partition).halted = true;
+  partitions_.at(partition).halted_because = because;
+  return {};
+}
+
+Result<void> MemoryStore::resume(std::uint16_t partition) {
+  const std::scoped_lock lock(mutex_);
+  partitions_.at(partition).halted = false;
+  partitions_.at(partition).halted_because.clear();
+  return {};
+}
+
+Result<void> MemoryStore::bind_journal(std::string_view journal_id) {
+  const std::scoped_lock lock(mutex_);
+  if (!journal_id_.empty() && journal_id_ != journal_id) {
+    return fail(Remedy::reject, "journal.other", "the positions belong to another journal");
+  }
+  journal_id_ = journal_id;
+  return {};
+}
+
+}  // namespace teller

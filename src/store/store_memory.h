@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "store/store.h"
+
+namespace teller {
+
+// Keeps what is committed for as long as the process lives: for tests and the simulator. The
+// plainest reading of the contract. Safe from any thread.
+class MemoryStore final : public Store {
+ public:
+  [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
+                                    const CountFile& count) override;
+  [[nodiscard]] Result<void> open(const CountFile& count) override;
+  [[nodiscard]] Result<CommitOutcome> commit(std::span<const Bytes> changes,
+                                             std::int64_t committed_at_us) override;
+  [[nodiscard]] Result<std::vector<PartitionRow>> partitions() override;
+  [[nodiscard]] Result<Snapshot> snapshot() override;
+  [[nodiscard]] Result<Head> head() override;
+  [[nodiscard]] Result<Snapshot> totals_since(std::uint64_t after) override;
+  [[nodiscard]] Result<std::vector<StepRow>> steps(std::uint64_t after,
+                                                   std::uint64_t upto) override;
+  [[nodiscard]] Result<std::optional<StepRow>> step(std::uint16_t partition,
+                                                    std::uint64_t number) override;
+  [[nodiscard]] Result<std::vector<IncidentRow>> incidents(std::uint64_t after_commit,
+                                                           std::uint64_t limit) override;
+  [[nodiscard]] Result<bool> put_statement(const StatementRow& row) override;
+  [[nodiscard]] Result<std::optional<StatementRow>> last_statement() override;
+  [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
+                                                             std::uint64_t limit) override;
+  [[nodiscard]] Result<void> halt(std::uint16_t partition, std::string_view because) override;
+  [[nodiscard]] Result<void> resume(std::uint16_t partition) override;
+  [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
+
+ private:
+  std::mutex mutex_;
+  std::optional<CountId> count_;
+  Head head_;
+  Hash presentation_{};
+  std::string journal_id_;
+  std::vector<PartitionRow> partitions_;
+  std::map<TotalKey, TotalRow> totals_;
+  std::vector<StepRow> steps_;
+  std::vector<IncidentRow> incidents_;
+  std::vector<StatementRow> statements_;
+};
+
+}  // namespace teller

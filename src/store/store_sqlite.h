@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "store/store.h"
+
+namespace teller {
+
+// What is committed, in one SQLite file: WAL, synchronous=FULL, so that a commit that returned is
+// on the disk. One writer (the engine's committer); readers open the file for themselves.
+// Safe from any thread: one lock, one connection.
+class SqliteStore final : public Store {
+ public:
+  // Opens or makes the file; `read_only` never changes it.
+  // Errors: stop store.io, reject file.missing.
+  [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open_file(
+      const std::filesystem::path& path, bool read_only = false);
+  ~SqliteStore() override;
+
+  [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
+                                    const CountFile& count) override;
+  [[nodiscard]] Result<void> open(const CountFile& count) override;
+  [[nodiscard]] Result<CommitOutcome> commit(std::span<const Bytes> changes,
+                                             std::int64_t committed_at_us) override;
+  [[nodiscard]] Result<std::vector<PartitionRow>> partitions() override;
+  [[nodiscard]] Result<Snapshot> snapshot() override;
+  [[nodiscard]] Result<Head> head() override;
+  [[nodiscard]] Result<Snapshot> totals_since(std::uint64_t after) override;
+  [[nodiscard]] Result<std::vector<StepRow>> steps(std::uint64_t after,
+                                                   std::uint64_t upto) override;
+  [[nodiscard]] Result<std::optional<StepRow>> step(std::uint16_t partition,
+                                                    std::uint64_t number) override;
+  [[nodiscard]] Result<std::vector<IncidentRow>> incidents(std::uint64_t after_commit,
+                                                           std::uint64_t limit) override;
+  [[nodiscard]] Result<bool> put_statement(const StatementRow& row) override;
+  [[nodiscard]] Result<std::optional<StatementRow>> last_statement() override;
+  [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
+                                                             std::uint64_t limit) override;
+  [[nodiscard]] Result<void> halt(std::uint16_t partition, std::string_view because) override;
+  [[nodiscard]] Result<void> resume(std::uint16_t partition) override;
+  [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
+
+ private:
+  struct Connection;
+  explicit SqliteStore(std::unique_ptr<Connection> connection);
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace teller
