@@ -54,7 +54,7 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
     file.fault("/mode", "must be demo, test, rehearsal or live");
   }
   count.label = file.text(root, "label", "", false);
-  count.partitions = static_cast<std::uint16_t>(file.number(root, "partitions", "", 1, 4'096, 1));
+  count.partitions = static_cast<std::uint16_t>(file.number(root, "partitions", "", 1, 512, 1));
   if (root.contains("step")) {
     const JsonFile::Json& step = file.object(root["step"], "/step");
     file.only(step, "/step", {"interval_ms", "minimum", "maximum"});

@@ -1,0 +1,394 @@
+#include "journal/journal_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <deque>
+#include <optional>
+#include <mutex>
+#include <thread>
+
+#include "base/check.h"
+#include "base/file.h"
+
+namespace teller {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view file_magic = "TJNL", group_magic = "TGRP";
+constexpr std::size_t file_head_bytes = 4 + 1 + 16;
+constexpr std::size_t group_head_bytes = 4 + 4 + 8 + 4;
+constexpr std::size_t item_head_bytes = 2 + 8 + 4;
+
+struct Place {
+  std::uint32_t file;
+  std::uint32_t length;
+  std::uint64_t offset;
+};
+
+struct GroupHead {
+  std::uint32_t length = 0;
+  std::uint64_t number = 0;
+  std::uint32_t crc = 0;
+};
+
+std::uint32_t group_crc(const GroupHead& head, ByteView payload) {
+  Bytes covered;
+  ByteWriter out(covered);
+  out.u32(head.length);
+  out.u64(head.number);
+  out.u32(crc32c(payload));
+  return crc32c(covered);
+}
+
+// The group at the beginning of `bytes`, if there is a whole and sound one.
+std::optional<GroupHead> group_at(ByteView bytes) {
+  ByteReader in(bytes);
+  if (as_text(in.take(4)) != group_magic) return std::nullopt;
+  GroupHead head;
+  head.length = in.u32();
+  head.number = in.u64();
+  head.crc = in.u32();
+  const ByteView payload = in.take(head.length);
+  if (!in.ok() || head.length == 0 || group_crc(head, payload) != head.crc) return std::nullopt;
+  return head;
+}
+
+Error journal_error(Error error) {
+  if (error.remedy == Remedy::retry) {
+    error.code = "journal.full";
+  } else {
+    error.code = "journal.io";
+    error.remedy = Remedy::stop;
+  }
+  return error;
+}
+
+}  // namespace
+
+struct FileJournal::State {
+  fs::path directory;
+  CountId count;
+  Options options;
+
+  // Written under the lock by the writer thread, after the fsync.
+  std::mutex mutex;
+  std::vector<std::vector<Place>> places;  // By partition and position.
+  std::vector<std::shared_ptr<Descriptor>> files;
+
+  struct Waiting {
+    std::uint16_t partition;
+    Bytes record;
+    Done done;
+  };
+  std::condition_variable arrived;
+  std::deque<Waiting> waiting;
+  std::size_t waiting_bytes = 0;
+  bool stopping = false;
+  std::optional<Error> broken;  // Set once, never cleared.
+
+  // The writer thread's own.
+  std::vector<Position> next;
+  std::uint64_t group_number = 1;
+  std::uint64_t end_offset = 0;
+  std::thread writer;
+
+  [[nodiscard]] fs::path path(std::size_t file) const {
+    char name[32];
+    std::snprintf(name, sizeof name, "%08zu.journal", file + 1);
+    return directory / name;
+  }
+
+  Result<void> start_file() {
+    const fs::path at = path(files.size());
+    Bytes head;
+    ByteWriter out(head);
+    out.raw(file_magic);
+    out.u8(1);
+    out.raw(ByteView(count.bytes));
+    if (auto written = write_file(at, head, 0600); !written) return written;
+    auto file = open_file(at, O_RDWR);
+    if (!file) return std::unexpected(file.error());
+    const std::scoped_lock lock(mutex);
+    files.push_back(std::make_shared<Descriptor>(std::move(*file)));
+    end_offset = file_head_bytes;
+    return {};
+  }
+
+  Result<void> load();
+  Result<void> load_file(std::size_t number, bool last);
+  void write_groups();
+  Result<void> write_group(std::vector<Waiting>& group, std::vector<Place>& at);
+};
+
+Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
+  const fs::path at = path(number);
+  auto text = read_file(at);
+  if (!text) return std::unexpected(journal_error(text.error()));
+  const ByteView bytes = as_bytes(*text);
+  if (bytes.size() < file_head_bytes || as_text(bytes.first(4)) != file_magic || bytes[4] != 1) {
+    return fail(Remedy::stop, "journal.corrupt", at.string() + " does not begin like a journal");
+  }
+  if (!std::equal(count.bytes.begin(), count.bytes.end(), bytes.begin() + 5)) {
+    return fail(Remedy::reject, "count.other", at.string() + " belongs to another count");
+  }
+  std::size_t offset = file_head_bytes;
+  while (offset < bytes.size()) {
+    const auto head = group_at(bytes.subspan(offset));
+    if (!head || head->number != group_number) break;
+    ByteReader in(bytes.subspan(offset + group_head_bytes, head->length));
+    std::size_t inside = offset + group_head_bytes;
+    while (in.left() > 0) {
+      const std::uint16_t partition = in.u16();
+      const Position position = in.u64();
+      const std::uint32_t length = in.u32();
+      (void)in.take(length);
+      if (!in.ok() || partition >= places.size() || position != places[partition].size()) {
+        return fail(Remedy::stop, "journal.corrupt",
+                    at.string() + ": group " + std::to_string(group_number) +
+                        " has a good checksum and bad content");
+      }
+      places[partition].push_back(
+          {static_cast<std::uint32_t>(number), length, inside + item_head_bytes});
+      inside += item_head_bytes + length;
+    }
+    offset += group_head_bytes + head->length;
+    ++group_number;
+  }
+  auto file = open_file(at, O_RDWR);
+  if (!file) return std::unexpected(journal_error(file.error()));
+  if (offset < bytes.size()) {
+    // Not the end of what was acknowledged if any sound later group stands behind.
+    bool damage = !last;
+    for (std::size_t look = offset; !damage && look + group_head_bytes <= bytes.size(); ++look) {
+      if (std::memcmp(bytes.data() + look, group_magic.data(), group_magic.size()) != 0) continue;
+      const auto later = group_at(bytes.subspan(look));
+      damage = later && later->number > group_number;
+    }
+    if (damage) {
+      return fail(Remedy::stop, "journal.corrupt",
+                  at.string() + ": group " + std::to_string(group_number) + " at byte " +
+                      std::to_string(offset) +
+                      " is damaged, and acknowledged records stand behind it; restore the file "
+                      "from a copy before going on");
+    }
+    if (::ftruncate(file->get(), static_cast<off_t>(offset)) != 0) {
+      return std::unexpected(journal_error(file_error(at, "cut the torn end of")));
+    }
+    if (auto synced = sync_data(*file, at); !synced) {
+      return std::unexpected(journal_error(synced.error()));
+    }
+  }
+  files.push_back(std::make_shared<Descriptor>(std::move(*file)));
+  end_offset = offset;
+  return {};
+}
+
+Result<void> FileJournal::State::load() {
+  if (auto made = make_folders(directory, 0700); !made) {
+    return std::unexpected(journal_error(made.error()));
+  }
+  std::size_t found = 0;
+  while (fs::exists(path(found))) ++found;
+  for (std::size_t i = 0; i < found; ++i) {
+    if (auto loaded = load_file(i, i + 1 == found); !loaded) return loaded;
+  }
+  if (found == 0) {
+    if (auto started = start_file(); !started) {
+      return std::unexpected(journal_error(started.error()));
+    }
+  }
+  next.resize(places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) next[i] = places[i].size();
+  return {};
+}
+
+Result<void> FileJournal::State::write_group(std::vector<Waiting>& group,
+                                             std::vector<Place>& at) {
+  if (end_offset >= options.file_bytes_max) {
+    if (auto started = start_file(); !started) {
+      return std::unexpected(journal_error(started.error()));
+    }
+  }
+  const auto file_number = static_cast<std::uint32_t>(files.size() - 1);
+  Bytes payload;
+  ByteWriter out(payload);
+  std::vector<Position> positions = next;
+  for (const Waiting& item : group) {
+    out.u16(item.partition);
+    out.u64(positions[item.partition]++);
+    out.u32(static_cast<std::uint32_t>(item.record.size()));
+    at.push_back({file_number, static_cast<std::uint32_t>(item.record.size()),
+                  end_offset + group_head_bytes + payload.size()});
+    out.raw(item.record);
+  }
+  GroupHead head{static_cast<std::uint32_t>(payload.size()), group_number, 0};
+  head.crc = group_crc(head, payload);
+  Bytes group_head;
+  ByteWriter head_out(group_head);
+  head_out.raw(group_magic);
+  head_out.u32(head.length);
+  head_out.u64(head.number);
+  head_out.u32(head.crc);
+
+  const Descriptor& file = *files.back();
+  const fs::path name = path(file_number);
+  auto written = write_at(file, payload, end_offset + group_head_bytes, name);
+  if (written) written = write_at(file, group_head, end_offset, name);
+  if (!written) {
+    // Nothing of it may stay: the next group has the same number and place.
+    if (::ftruncate(file.get(), static_cast<off_t>(end_offset)) != 0) {
+      return fail(Remedy::stop, "journal.io", "cannot cut off a group that was not written whole");
+    }
+    return std::unexpected(journal_error(written.error()));
+  }
+  if (auto synced = sync_data(file, name); !synced) {
+    // Not even a full disk is excuse enough here: what the file holds now is unknown.
+    Error error = synced.error();
+    error.remedy = Remedy::stop;
+    error.code = "journal.io";
+    return std::unexpected(error);
+  }
+  end_offset += group_head_bytes + payload.size();
+  ++group_number;
+  next = std::move(positions);
+  return {};
+}
+
+void FileJournal::State::write_groups() {
+  for (;;) {
+    std::vector<Waiting> group;
+    std::optional<Error> told;
+    {
+      std::unique_lock lock(mutex);
+      arrived.wait(lock, [&] { return stopping || !waiting.empty(); });
+      if (waiting.empty()) return;
+      std::size_t bytes = 0;
+      while (!waiting.empty() && (group.empty() || bytes < options.group_bytes_max)) {
+        bytes += waiting.front().record.size();
+        group.push_back(std::move(waiting.front()));
+        waiting.pop_front();
+      }
+      waiting_bytes -= bytes;
+      told = broken;
+    }
+    std::vector<Place> at;
+    std::vector<Position> first = next;
+    if (!told) {
+      if (auto written = write_group(group, at); !written) told = written.error();
+    }
+    {
+      const std::scoped_lock lock(mutex);
+      if (told && told->remedy == Remedy::stop) broken = told;
+      if (!told) {
+        for (std::size_t i = 0; i < group.size(); ++i) places[group[i].partition].push_back(at[i]);
+      }
+    }
+    for (const Waiting& item : group) {
+      if (told) {
+        item.done(std::unexpected(*told));
+      } else {
+        item.done(first[item.partition]++);
+      }
+    }
+  }
+}
+
+Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory,
+                                                       const CountFile& count) {
+  return open(directory, count, Options());
+}
+
+Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory,
+                                                       const CountFile& count, Options options) {
+  auto state = std::make_unique<State>();
+  state->directory = directory;
+  state->count = count.id;
+  state->options = options;
+  state->places.resize(count.partitions);
+  if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
+  return std::unique_ptr<FileJournal>(new FileJournal(std::move(state)));
+}
+
+FileJournal::FileJournal(std::unique_ptr<State> state) : state_(std::move(state)) {
+  state_->writer = std::thread([this] { state_->write_groups(); });
+}
+
+FileJournal::~FileJournal() {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->arrived.notify_all();
+  state_->writer.join();
+}
+
+void FileJournal::append(std::uint16_t partition, Bytes record, Done done) {
+  check(partition < state_->places.size(), "a record goes to a partition of the count");
+  check(!record.empty(), "a record is not empty");
+  std::optional<Error> refused;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    if (state_->broken) {
+      refused = state_->broken;
+    } else if (state_->stopping) {
+      refused = Error{Remedy::retry, "journal.busy", "the journal is closing"};
+    } else if (state_->waiting_bytes + record.size() > state_->options.waiting_bytes_max &&
+               !state_->waiting.empty()) {
+      refused = Error{Remedy::retry, "journal.busy", "too much waits for the disk; send it again"};
+    } else {
+      state_->waiting_bytes += record.size();
+      state_->waiting.push_back({partition, std::move(record), std::move(done)});
+    }
+  }
+  if (refused) {
+    done(std::unexpected(*refused));
+  } else {
+    state_->arrived.notify_one();
+  }
+}
+
+Result<std::vector<JournalRecord>> FileJournal::read(std::uint16_t partition, Position from,
+                                                     std::size_t bytes_max) {
+  std::vector<std::pair<Place, std::shared_ptr<Descriptor>>> wanted;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    const auto& places = state_->places.at(partition);
+    std::size_t bytes = 0;
+    for (Position at = from; at < places.size(); ++at) {
+      bytes += places[at].length;
+      if (!wanted.empty() && bytes > bytes_max) break;
+      wanted.emplace_back(places[at], state_->files[places[at].file]);
+    }
+  }
+  std::vector<JournalRecord> records;
+  records.reserve(wanted.size());
+  for (const auto& [place, file] : wanted) {
+    JournalRecord& record = records.emplace_back();
+    record.position = from++;
+    record.bytes.resize(place.length);
+    std::size_t done = 0;
+    while (done < record.bytes.size()) {
+      const ssize_t n = ::pread(file->get(), record.bytes.data() + done, record.bytes.size() - done,
+                                static_cast<off_t>(place.offset + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) {
+        return std::unexpected(journal_error(file_error(state_->path(place.file), "read")));
+      }
+      done += static_cast<std::size_t>(n);
+    }
+  }
+  return records;
+}
+
+Result<Position> FileJournal::end(std::uint16_t partition) {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->places.at(partition).size();
+}
+
+}  // namespace teller
