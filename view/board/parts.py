@@ -1,0 +1,247 @@
+"""The pieces of the page that are text and tables, as HTML.
+
+HTML, not Streamlit's own table and metric: those cut long names off, draw numbers on a canvas where neither a screen
+reader nor the browser's search finds them, and do not wrap on a phone. Everything that comes from a store goes through
+text(). Colours follow the page's theme through currentColor; only options and parties bring their own.
+"""
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+
+import data
+import words as w
+
+# For options and parties without a colour: told apart also by people who see red and green alike.
+PALETTE = ("#3b6fb6", "#c8553d", "#2a9d8f", "#e0a030", "#7a5195", "#5b8c5a", "#bc5090", "#4f8fba", "#8a6d3b", "#606c76")
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+BACKGROUND = {False: "#ffffff", True: "#14171c"}
+CONTRAST_MIN = 1.8  # Of a bar against the page; less cannot be seen by everybody.
+
+
+def text(value: object) -> str:
+    return html.escape(str(value), quote=True)
+
+
+# ------------------------------------------------------------------------------------------------------ colours
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def legible(colour: str, dark: bool) -> str:
+    """`colour`, moved towards the text's side until it stands out from the page."""
+    goal = 255 if dark else 0
+    for step in range(0, 11):
+        mixed = "#" + "".join(f"{round(int(colour[i:i + 2], 16) * (1 - step / 10) + goal * step / 10):02x}" for i in (1, 3, 5))
+        if contrast(mixed, BACKGROUND[dark]) >= CONTRAST_MIN:
+            return mixed
+    return mixed
+
+
+def colours(options: list[data.Option], dark: bool) -> dict[str, str]:
+    """A colour for each option, by id: its own (or its party's), else one of the palette by its place on the ballot."""
+    return {o.id: legible(o.colour if o.colour and _HEX.fullmatch(o.colour) else PALETTE[o.slot % len(PALETTE)], dark)
+            for o in options}
+
+
+# ------------------------------------------------------------------------------------------------------ figures
+
+
+def figure(f: data.Figure | None, counted_from: str) -> str:
+    """A sum as people read it: a number, and what is missing from it; never a 0 that nobody counted."""
+    if f is None or (f.numbers == 0 and f.complete):
+        return w.number(0) if counted_from == "ballots" else w.MISSING
+    missing = w.WITHHELD if f.withheld else w.UNKNOWN if f.unknown else ""
+    if f.numbers == 0:
+        return f'<span class="missing">{missing}</span>'
+    return w.number(f.value) + (f' <span class="missing">+ {missing}</span>' if missing else "")
+
+
+def leaders(snapshot: data.Snapshot) -> tuple[set[str], bool]:
+    """Who leads, by option id, and whether they are level. Nobody, while anything is withheld or nothing is counted."""
+    contest = snapshot.contest
+    standing = [o for o in snapshot.options if o.kind != "none_of_the_above"]
+    if contest is None or not standing or not all(o.votes.complete for o in standing):
+        return set(), False
+    seats = max(1, contest.seats)
+    ordered = sorted(standing, key=lambda o: -o.votes.value)
+    if ordered[0].votes.value == 0 or len(ordered) <= seats:
+        return set(), False
+    last, next_ = ordered[seats - 1].votes.value, ordered[seats].votes.value
+    if last > next_:
+        return {o.id for o in ordered[:seats]}, False
+    level = {o.id for o in ordered if o.votes.value == last}
+    return {o.id for o in ordered if o.votes.value > last} | level, True
+
+
+# -------------------------------------------------------------------------------------------------------- pieces
+
+
+def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: float) -> str:
+    """The line on top: in which mode, as of when, how old; and what is wrong, if anything is."""
+    snapshot = reading.snapshot
+    warnings: list[tuple[str, str]] = []
+    if snapshot is None:
+        why = reading.away or "away"
+        more = w.AWAY_TRYING if why == "away" else w.AWAY_WAITING
+        return (f'<div class="t-strip {"red" if why == "away" else "grey"}" role="status"><div class="t-line"><b>{w.AWAY[why]}</b>'
+                f'<span>{more}</span></div></div>')
+    head = snapshot.head
+    tone = "calm"
+    age_s = (now - head.committed_at).total_seconds() if head.committed_at else None
+    if age_s is not None and age_s > stale_after_s and head.status != "official":
+        tone = "amber"
+        warnings.append(("amber", w.QUIET.format(age=w.age(age_s))))
+    if reading.away is not None:
+        tone = "red"
+        warnings = [("red", w.AWAY_KEEPING.format(since=w.clock(reading.away_since or now, zone, now)))]
+    if reading.went_back_from is not None:
+        tone = "red"
+        warnings.append(("red", w.WENT_BACK.format(before=w.number(reading.went_back_from), now=w.number(head.commit))))
+    for because in snapshot.halted_because:
+        tone = "red"
+        warnings.append(("red", w.HALTED.format(because=because)))
+    if head.committed_at is None or age_s is None:
+        as_of = w.NOTHING_COUNTED
+    else:
+        as_of = (f'as of commit <b>{w.number(head.commit)}</b> at <b>{text(w.clock(head.committed_at, zone, now))}</b>'
+                 f'<span class="t-age">{w.ago(age_s)}</span>')
+    status = w.UNOFFICIAL.get(head.status, head.status)
+    means = w.MODE_MEANS.get(head.mode, "")
+    label = f'<div class="t-label">{text(head.label)}</div>' if head.label else ""
+    lines = "".join(f'<div class="t-warn {c}">{text(line)}</div>' for c, line in warnings)
+    return (f'<div class="t-strip {tone}" role="status"><div class="t-line">'
+            f'<span class="t-mode {text(head.mode)}" title="{text(means)}">{text(head.mode)}</span>'
+            f'<span class="t-status">{text(status)}</span><span class="t-asof">{as_of}</span></div>{label}{lines}</div>')
+
+
+def title(snapshot: data.Snapshot) -> str:
+    contest = snapshot.contest
+    under = f'<p>{text(contest.name)}</p>' if contest else ""
+    return f'<div class="t-title"><h1>{text(snapshot.head.election)}</h1>{under}</div>'
+
+
+def tiles(snapshot: data.Snapshot) -> str:
+    head, contest = snapshot.head, snapshot.contest
+    kind = contest.counted_from if contest else "ballots"
+    below_cards = ""
+    if snapshot.registered:
+        below_cards = f"{w.percent(snapshot.cards / snapshot.registered)} of {w.number(snapshot.registered)} registered"
+    below_units = w.percent(snapshot.reporting / snapshot.units) if snapshot.units else ""
+    big = [
+        (w.VOTES, figure(snapshot.votes, kind), text(w.DECIDED_BY.format(contest.decides)) if contest else "", "votes"),
+        (w.CARDS, w.number(snapshot.cards), below_cards, "cards"),
+        (w.UNITS, f'{w.number(snapshot.reporting)} <small>of {w.number(snapshot.units)}</small>', below_units, "units"),
+    ]
+    small = [(w.OUTCOME[name], value, w.OUTCOME_MEANS.get(name, "")) for name, value in
+             (("duplicate", head.duplicate), ("conflict", head.conflict), ("rejected", head.rejected))]
+    cells = "".join(f'<div class="t-tile" data-tile="{id_}"><h2>{text(name)}</h2><div class="t-big">{value}</div>'
+                    f'<p>{below or "&nbsp;"}</p></div>' for name, value, below, id_ in big)
+    lines = "".join(f'<div title="{text(means)}"><dt>{text(name)}</dt><dd>{w.number(value)}</dd></div>' for name, value, means in small)
+    return (f'<div class="t-tiles">{cells}<div class="t-tile" data-tile="recorded"><h2>{w.RECORDED}</h2>'
+            f'<div class="t-big">{w.number(head.recorded)}</div><dl>{lines}</dl></div></div>')
+
+
+def option_bars(snapshot: data.Snapshot, dark: bool) -> str:
+    contest = snapshot.contest
+    if contest is None:
+        return ""
+    colour = colours(snapshot.options, dark)
+    who, level = leaders(snapshot)
+    most = max((o.votes.value for o in snapshot.options), default=0)
+    rows = []
+    for o in snapshot.options:
+        tag = f'<span class="t-tag">{w.LEVEL if level else w.LEADING}</span>' if o.id in who else ""
+        under = " · ".join(text(x) for x in (o.short_name if o.short_name != o.name else None, o.parties) if x)
+        width = 100 * o.votes.value / most if most else 0
+        rows.append(f'<li data-option="{text(o.id)}"><div class="t-who"><b>{text(o.name)}</b>{tag}<span>{under}</span></div>'
+                    f'<div class="t-votes"><b>{figure(o.votes, contest.counted_from)}</b><span>{w.percent(o.share)}</span></div>'
+                    f'<div class="t-track"><div style="width:{width:.3f}%;background:{colour[o.id]}"></div></div></li>')
+    return f'<h3>{w.BY_OPTION}</h3><ol class="t-bars">{"".join(rows)}</ol>'
+
+
+def parties_differ(snapshot: data.Snapshot) -> bool:
+    """Whether a table of parties says anything that the options do not: not if each option has one party, and the other
+    way round."""
+    if not snapshot.parties:
+        return False
+    one_to_one = sorted(p.id for p in snapshot.parties) == sorted(o.party_ids for o in snapshot.options if o.party_ids)
+    return not one_to_one
+
+
+def party_table(snapshot: data.Snapshot, dark: bool) -> str:
+    total = snapshot.votes.value if snapshot.votes.complete else 0
+    rows = []
+    for i, p in enumerate(snapshot.parties):
+        own = p.colour if p.colour and _HEX.fullmatch(p.colour) else PALETTE[i % len(PALETTE)]
+        share = p.votes / total if total else None
+        rows.append(f'<tr><th scope="row"><i class="t-dot" style="background:{legible(own, dark)}"></i>{text(p.name)}</th>'
+                    f"<td>{w.number(p.options)}</td><td>{w.number(p.votes)}</td><td>{w.percent(share)}</td></tr>")
+    return (f'<h3>{w.BY_PARTY}</h3><div class="t-scroll"><table class="t-table"><thead><tr><th>{w.PARTY}</th><th>{w.OPTIONS}</th>'
+            f'<th>{w.VOTES}</th><th>{w.SHARE}</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div>')
+
+
+def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
+    contest = snapshot.contest
+    if contest is None:
+        return ""
+    if not snapshot.lines:
+        return f'<p class="t-none">{w.NO_LINES}</p>'
+    options = snapshot.options[:data.OPTION_COLUMNS_MAX]
+    colour = colours(snapshot.options, dark)
+    rest = [o.slot for o in snapshot.options[data.OPTION_COLUMNS_MAX:]] if not snapshot.lines_are_units else []
+    single = snapshot.lines_are_units
+    header = [f'<th>{w.UNIT if single else w.AREA_COLUMN}</th>', f"<th>{w.CARDS_COLUMN}</th>"]
+    if not single:
+        header.append(f'<th class="t-reporting">{w.REPORTING_COLUMN}</th>')
+    header += [f'<th><i class="t-dot" style="background:{colour[o.id]}"></i>{text(o.short_name)}</th>' for o in options]
+    header += [f"<th>{w.OTHERS}</th>"] if rest else []
+    rows = []
+    for line in snapshot.lines:
+        within = f"<span>{text(line.within)}</span>" if line.within else ""
+        cells = [f'<th scope="row">{text(line.name)}{within}</th>',
+                 f"<td>{w.number(line.cards) if line.reporting else w.MISSING}</td>"]
+        if not single:
+            cells.append(f'<td class="t-reporting">{w.number(line.reporting)} / {w.number(line.units)}</td>')
+        values = [line.votes.get(o.slot) for o in options]
+        known = [v.value for v in values if v is not None and v.complete]
+        most = max(known, default=0) if len(known) == len(values) else 0
+        for v in values:
+            shown = figure(v, contest.counted_from) if line.reporting else w.MISSING
+            ahead = most > 0 and v is not None and v.value == most
+            cells.append(f'<td class="ahead">{shown}</td>' if ahead else f"<td>{shown}</td>")
+        if rest:
+            others = sum((line.votes.get(slot, data.Figure()) for slot in rest), data.Figure())
+            cells.append(f"<td>{figure(others, contest.counted_from) if line.reporting else w.MISSING}</td>")
+        rows.append(f'<tr>{"".join(cells)}</tr>')
+    return (f'<div class="t-scroll"><table class="t-table t-units"><thead><tr>{"".join(header)}</tr></thead>'
+            f'<tbody>{"".join(rows)}</tbody></table></div>')
+
+
+def laws(snapshot: data.Snapshot) -> str:
+    contest = snapshot.contest
+    rows = []
+    for law in snapshot.laws:
+        if law.name == "recorded":
+            left = f"{w.LAW_OF_RECORDED} <b>{w.number(law.left)}</b>"
+        else:
+            allowed = contest.votes_allowed if contest and contest.kind != "ranked" else 1
+            name = w.LAW_OF_CONTEST_TIMES.format(w.number(allowed)) if allowed > 1 else w.LAW_OF_CONTEST
+            left = f"{name} <b>{w.number(law.left)}</b>"
+        right = " + ".join(f"{w.TERM[term]} <b>{w.number(value)}</b>" for term, value in law.terms)
+        tone, says = {True: ("good", w.LAW_HOLDS), False: ("bad", w.LAW_BROKEN), None: ("unsure", w.LAW_UNCHECKED)}[law.holds]
+        sign = {True: "=", False: "≠", None: "?"}[law.holds]
+        rows.append(f'<li class="{tone}"><span class="t-mark">{says}</span><span>{left} {sign} {right}</span></li>')
+    head = snapshot.head
+    footer = (w.FOOTER_OFFICIAL if head.status == "official" else w.FOOTER).format(commit=w.number(head.commit))
+    return f'<h3>{w.LAWS}</h3><ul class="t-laws">{"".join(rows)}</ul><p class="t-foot">{footer}</p>'

@@ -1,0 +1,208 @@
+"""Makes stores for the board's tests: the tables of schema/sql, filled directly, as a count would have left them.
+
+Nothing here counts. `Count` keeps the rows of a store's tables; write_sqlite() and write_postgres() put them into a new
+database. Used by the tests beside it and by tests/browser; `python fixture.py OUT.sqlite [CSV]` writes Taiwan's
+17,795 polling stations (made-up figures without a CSV) to look at.
+"""
+from __future__ import annotations
+
+import collections
+import csv
+import dataclasses
+import datetime as dt
+import gzip
+import io
+import pathlib
+import sqlite3
+import sys
+from typing import Any, Iterable
+
+TREE = pathlib.Path(__file__).resolve().parents[3]
+CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, SHEETS = 65280, 65281, 65282, 65283, 65284, 65288
+WHOLE_UNIT = 65535
+T0 = dt.datetime(2024, 1, 13, 8, 0, tzinfo=dt.timezone.utc)
+
+
+def stamp(at: dt.datetime) -> str:
+    return at.astimezone(dt.timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclasses.dataclass
+class Count:
+    """Rows of a store, by table. Numbers are places in the lists, as in a real one."""
+
+    election: str = "Test election"
+    label: str = "TEST: figures made up by a fixture"
+    mode: str = "test"
+    time_zone: str = "Asia/Taipei"
+    rows: dict[str, list[tuple[Any, ...]]] = dataclasses.field(default_factory=lambda: collections.defaultdict(list))
+    commit: int = 1
+    committed_at: dt.datetime = T0
+    outcomes: tuple[int, int, int] = (0, 0, 0)  # duplicate, conflict, rejected
+    counted: int | None = None                  # None: the cards of all units.
+
+    def parties(self, *parties: tuple[str, str, str | None]) -> None:
+        self.rows["parties"] = [(i, *p) for i, p in enumerate(parties)]
+
+    def units(self, units: Iterable[tuple[str, str, str, str | None]], registered: dict[str, int] | None = None) -> None:
+        """`units`: (id, name, kind, parent's id), a parent before its children."""
+        number: dict[str, int] = {}
+        depth: dict[str, int] = {}
+        top: dict[str, int] = {}
+        for i, (id_, name, kind, parent) in enumerate(units):
+            number[id_] = i
+            depth[id_] = 0 if parent is None else depth[parent] + 1
+            if depth[id_] > 0:
+                top[id_] = i if depth[id_] == 1 else top[parent or ""]
+            self.rows["units"].append((i, id_, name, kind, None if parent is None else number[parent], depth[id_], top.get(id_),
+                                       (registered or {}).get(id_)))
+        self.number = number
+
+    def contest(self, id_: str, name: str, options: list[tuple[str, str, str, str | None, str | None]], *,
+                votes_allowed: int = 1, seats: int = 1, sheets: bool = False, kind: str = "plurality") -> int:
+        """`options`: (id, name, short name, party id, colour). Returns the contest's number."""
+        contest = len(self.rows["contests"])
+        self.rows["contests"].append((contest, id_, name, kind, seats, votes_allowed, "votes", "most votes", 0))
+        self.rows["contest_methods"].append((contest, 0, int(sheets)))
+        party_number = {row[1]: row[0] for row in self.rows["parties"]}
+        for slot, (option, option_name, short, party, colour) in enumerate(options):
+            self.rows["options"].append((contest, slot, option, option_name, short, "candidate", colour, None))
+            if party is not None:
+                self.rows["option_parties"].append((contest, slot, party_number[party], 0))
+        return contest
+
+    def total(self, contest: int, slot: int, unit: str, value: int, *, known: int = 0, withheld: int = 0) -> None:
+        self.rows["totals"].append((contest, slot, self.number[unit], 0, value, known, withheld, self.commit))
+
+    def cards(self, unit: str, cards: int, sheets: int = 0) -> None:
+        self.total(WHOLE_UNIT, CARDS, unit, cards)
+        self.rows["unit_cards"].append((self.number[unit], cards, sheets, self.commit))
+
+    def curve(self, finals: dict[tuple[int, int], int], points: int = 200, hours: float = 4.0) -> None:
+        """A timeline that rises to `finals`, by (contest, slot), and ends at the committed time."""
+        for i in range(1, points + 1):
+            done = i / points
+            for place, ((contest, slot), final) in enumerate(finals.items()):
+                risen = done ** (1.6 - 0.25 * place) if i < points else 1
+                at = self.committed_at - dt.timedelta(hours=hours * (1 - done))
+                self.rows["timeline"].append((i, stamp(at), contest, slot, round(final * risen)))
+        self.commit = max(self.commit, points)
+
+    def finished(self) -> dict[str, list[tuple[Any, ...]]]:
+        rows = dict(self.rows)
+        sums: dict[tuple[int, int], list[int]] = {}
+        for contest, slot, _, _, value, _, withheld, _ in self.rows["totals"]:
+            line = sums.setdefault((contest, slot), [0, 0])
+            line[0] += value
+            line[1] += withheld
+        rows["contest_totals"] = [(c, s, v, w, self.commit) for (c, s), (v, w) in sums.items()]
+        rows["methods"] = [(0, "in-person", "In person")]
+        counted = sum(r[1] for r in self.rows["unit_cards"]) if self.counted is None else self.counted
+        duplicate, conflict, rejected = self.outcomes
+        rows["partitions"] = [(0, self.commit, counted, counted, bytes(32), counted, duplicate, conflict, rejected, self.commit, None)]
+        committed = stamp(self.committed_at) if self.commit else None
+        rows["head"] = [(1, bytes(range(16)), b"{}", self.mode, self.label, "unofficial", "live", self.election, self.time_zone,
+                         bytes(32), 1, None, self.commit, committed, committed)]
+        return rows
+
+
+def write_sqlite(count: Count, path: pathlib.Path) -> pathlib.Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(path) as database:
+        database.execute("pragma journal_mode=wal")
+        database.executescript((TREE / "schema/sql/sqlite/001_count.sql").read_text(encoding="utf-8"))
+        for table, rows in count.finished().items():
+            if rows:
+                marks = ",".join("?" * len(rows[0]))
+                database.executemany(f'insert into "{table}" values ({marks})', rows)
+    database.close()
+    return path
+
+
+def write_postgres(count: Count, owner_conninfo: str) -> None:
+    """Into an empty schema `teller` whose roles exist."""
+    import psycopg
+
+    with psycopg.connect(owner_conninfo, options="-c search_path=teller") as database, database.cursor() as cursor:
+        cursor.execute((TREE / "schema/sql/postgres/001_count.sql").read_text(encoding="utf-8"))
+        rows = count.finished()
+        ordered = [t for t in ("methods", "parties", "units", "contests", "contest_methods", "options", "option_parties") if t in rows]
+        for table in [*ordered, *(t for t in rows if t not in ordered)]:
+            values = rows[table]
+            if table == "contest_methods":
+                values = [(*r[:2], bool(r[2])) for r in values]
+            if values:
+                with cursor.copy(f"copy {table} from stdin") as copy:
+                    for row in values:
+                        copy.write_row(row)
+
+
+# ---------------------------------------------------------------------------------------------------- elections
+
+
+def small() -> Count:
+    """One contest, two areas, four polling places; Lai 60, Hou 40, of which 3 ballots were sent twice."""
+    count = Count()
+    count.parties(("dpp", "民主進步黨", "#1b9431"), ("kmt", "中國國民黨", "#000099"))
+    count.units([("tw", "臺灣", "country", None), ("tw/a", "連江縣", "county", "tw"), ("tw/b", "臺北市", "county", "tw"),
+                 ("tw/a/1", "介壽村 1", "polling_place", "tw/a"), ("tw/a/2", "介壽村 2", "polling_place", "tw/a"),
+                 ("tw/b/1", "大安 1", "polling_place", "tw/b"), ("tw/b/2", "大安 2", "polling_place", "tw/b")],
+                {"tw": 200})
+    president = count.contest("president", "President and Vice President",
+                              [("lai", "賴清德/蕭美琴", "Lai / Hsiao", "dpp", None), ("hou", "侯友宜/趙少康", "Hou / Jaw", "kmt", None)])
+    for unit, lai, hou in (("tw/a/1", 10, 5), ("tw/a/2", 20, 15), ("tw/b/1", 30, 20)):
+        count.total(president, 0, unit, lai)
+        count.total(president, 1, unit, hou)
+        count.total(president, CARDS, unit, lai + hou)
+        count.cards(unit, lai + hou)
+    count.outcomes = (3, 1, 2)
+    return count
+
+
+def taiwan(csv_gz: pathlib.Path | None) -> Count:
+    """Taiwan's presidential election of 2024 by polling station, from the published file or with made-up figures."""
+    count = Count(election="第16任總統副總統選舉 · Taiwan presidential election 2024", mode="demo",
+                  label="REPLAY: ballots synthesised from published polling-station totals (valid votes only)")
+    parties = {"民主進步黨": ("dpp", "#1b9431", "Lai / Hsiao"), "中國國民黨": ("kmt", "#000099", "Hou / Jaw"),
+               "台灣民眾黨": ("tpp", "#28c8c8", "Ko / Wu")}
+    rows: list[dict[str, str]] = []
+    if csv_gz is not None:
+        rows = list(csv.DictReader(io.TextIOWrapper(gzip.open(csv_gz), encoding="utf-8")))
+    else:
+        for i in range(17_795):
+            county, town = i * 22 // 17_795, i * 357 // 17_795
+            for n, party in enumerate(parties):
+                rows.append({"county": f"County {county + 1}", "town": f"Town {town + 1}", "village": f"Village {i % 40}",
+                             "polling_place": str(i + 1), "party": party, "candidate": party, "number": str(n + 1),
+                             "votes": str(200 + (i * (7 + n)) % 190)})
+    units: dict[str, tuple[str, str, str, str | None]] = {"tw": ("tw", "臺灣", "country", None)}
+    votes: dict[str, dict[str, int]] = collections.defaultdict(dict)
+    tickets: dict[str, str] = {}
+    for r in rows:
+        county, town = f"tw/{r['county']}", f"tw/{r['county']}/{r['town']}"
+        unit = f"{town}/{r['polling_place']}"
+        units.setdefault(county, (county, r["county"], "county", "tw"))
+        units.setdefault(town, (town, r["town"], "town", county))
+        units.setdefault(unit, (unit, f"{r['village']} {r['polling_place']}", "polling_place", town))
+        votes[unit][r["party"]] = int(r["votes"])
+        tickets[r["party"]] = r["candidate"]
+    count.parties(*((parties[name][0], name, parties[name][1]) for name in parties))
+    count.units(units.values(), {"tw": 19_548_531})
+    president = count.contest("president", "總統副總統 · President and Vice President",
+                              [(parties[n][0], tickets[n], parties[n][2], parties[n][0], None) for n in parties])
+    order = list(parties)
+    finals: dict[tuple[int, int], int] = collections.defaultdict(int)
+    for unit, by_party in votes.items():
+        for slot, name in enumerate(order):
+            count.total(president, slot, unit, by_party[name])
+            finals[(president, slot)] += by_party[name]
+        count.total(president, CARDS, unit, sum(by_party.values()))
+        count.cards(unit, sum(by_party.values()))
+    count.outcomes = (139_475, 12, 31)
+    count.committed_at = dt.datetime.now(dt.timezone.utc)
+    count.curve(finals)
+    return count
+
+
+if __name__ == "__main__":
+    write_sqlite(taiwan(pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None), pathlib.Path(sys.argv[1]))

@@ -1,0 +1,95 @@
+"""Every word that the board says, in one place. Numbers are written here too, so that they look alike everywhere."""
+from __future__ import annotations
+
+import datetime as dt
+
+TITLE = "Teller"
+UNOFFICIAL = {"unofficial": "unofficial totals", "official": "official totals", "recount": "recount"}
+MODE_MEANS = {
+    "demo": "Demonstration: not an election",
+    "test": "Test: not an election",
+    "rehearsal": "Rehearsal: not the election",
+    "live": "",
+}
+LEADING = "leading"
+LEVEL = "level"
+NOTHING_COUNTED = "Nothing is counted yet."
+DECIDED_BY = "decided by {}"
+NO_CONTEST = "This count has no contest."
+
+VOTES, CARDS, UNITS = "Votes", "Cards counted", "Units reporting"
+RECORDED, COUNTED = "Entries recorded", "Counted"
+OUTCOME = {"counted": "counted", "duplicate": "duplicates", "conflict": "conflicts", "rejected": "rejected"}
+OUTCOME_MEANS = {
+    "duplicate": "the same entry again; counted once",
+    "conflict": "the same id with other content; the first stays counted",
+    "rejected": "not valid in this election; not counted",
+}
+TERM = {**OUTCOME, "votes": "votes", "undervotes": "undervotes", "overvotes": "overvotes", "exhausted": "no first preference"}
+
+BY_OPTION = "Votes by option"
+BY_PARTY = "Votes by party"
+OVER_TIME = "Votes over time"
+BY_UNIT = "Reporting units"
+OVER_TIME_NOT_YET = "The line begins with the second commit."
+CONTEST, AREA, SEARCH, ORDER, PAGE = "Contest", "Area", "Find a unit", "Order", "Page"
+ALL_AREAS = "All areas"
+SEARCH_HINT = "Name or number"
+ORDERS = {"official": "Official order", "name": "Name", "cards": "Most cards", "changed": "Latest change"}
+MOST_VOTES = "Most votes: {}"
+UNIT, WITHIN, AREA_COLUMN, CARDS_COLUMN, REPORTING_COLUMN, OTHERS = "Unit", "Within", "Area", "Cards", "Reporting", "All others"
+PARTY, SHARE, OPTIONS = "Party", "Share", "Options"
+NO_LINES = "No unit fits this."
+WITHHELD, UNKNOWN = "withheld", "unknown"
+MISSING = "–"
+
+LAW_HOLDS, LAW_BROKEN, LAW_UNCHECKED = "holds", "does not hold", "not checkable here: a figure is missing"
+LAWS = "Checked with the numbers of this page"
+LAW_OF_RECORDED = "recorded"
+LAW_OF_CONTEST = "cards, blank and invalid ones left out,"
+LAW_OF_CONTEST_TIMES = "{} votes allowed × cards, blank and invalid ones left out,"
+
+AWAY = {
+    "absent": "There is no count here yet.",
+    "empty": "There is no count in this store yet.",
+    "away": "The store does not answer.",
+}
+AWAY_KEEPING = "The store has not answered since {since}. These are the last numbers."
+AWAY_WAITING = "This page goes on by itself as soon as there is one."
+AWAY_TRYING = "This page asks again every two seconds."
+NO_URL = "Nothing to read: set TELLER_BOARD_URL to a count's home or to an SQLAlchemy URL."
+QUIET = "Nothing new for {age}: the count is quiet, finished or behind."
+WENT_BACK = "The store went back from commit {before} to commit {now}. Somebody has to look at it."
+HALTED = "Halted, waiting for an officer: partition {because}"
+FOOTER = "Unofficial totals until they are certified. Every number on this page is as of commit {commit}."
+FOOTER_OFFICIAL = "Every number on this page is as of commit {commit}."
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def percent(share: float | None) -> str:
+    return MISSING if share is None else f"{100 * share:.2f} %"
+
+
+def age(seconds: float) -> str:
+    whole = max(0, int(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    if whole < 7200:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 172_800:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86_400} days"
+
+
+def ago(seconds: float) -> str:
+    return f"{age(seconds)} ago"
+
+
+def clock(at: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
+    """The time of day where the election is; with its date unless that is today."""
+    there = at.astimezone(zone)
+    day = "" if there.date() == now.astimezone(zone).date() else f"{there:%Y-%m-%d} "
+    return f"{day}{there:%H:%M:%S} {zone}"
