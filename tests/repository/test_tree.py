@@ -73,32 +73,36 @@ def test_a_stage_includes_only_what_it_may_use():
     assert not wrong, "\n".join(wrong)
 
 
-# The one file of src/ that may include each of these; tests beside it may too, where they must play the other side.
-ADAPTER_HEADERS = {
+# Where each of these may stand: in the .cc files of this place (a test beside it may play the other side), or in a header
+# that only .cc files of the same folder include. No type of theirs leaves its adapter.
+ADAPTERS = {
     "librdkafka/": "journal/",
-    "rdkafka.h": "journal/",
     "libpq-fe.h": "store/store_postgres",
     "sqlite3.h": "store/store_sqlite",
-    "jni.h": "",  # Under spark/ only.
+    "jni.h": "no file of src/",  # Under spark/ only.
     "curl/": "publish/",
     "sodium.h": "publish/",
 }
 
 
 def test_a_third_party_header_stands_in_its_one_adapter():
-    users = {}
+    included_by = {}
+    for path in SOURCES:
+        for _, quote, name in includes(path):
+            if quote == '"':
+                included_by.setdefault(name, []).append(path.relative_to(ROOT / "src"))
     wrong = []
     for path in SOURCES:
-        place = str(path.relative_to(ROOT / "src"))
+        place = path.relative_to(ROOT / "src")
         for number, _, name in includes(path):
-            for header, owner in ADAPTER_HEADERS.items():
+            for header, owner in ADAPTERS.items():
                 if not name.startswith(header):
                     continue
-                if not owner or not place.startswith(owner) or path.suffix == ".h":
-                    wrong.append(f"src/{place}:{number}: {name} belongs to {owner or 'spark/'}*.cc")
-                elif not place.endswith("_test.cc"):
-                    users.setdefault(header, set()).add(place)
-    wrong += [f"{header} is included by {sorted(places)}" for header, places in users.items() if len(places) > 1]
+                if not str(place).startswith(owner):
+                    wrong.append(f"src/{place}:{number}: {name} belongs to {owner}")
+                elif path.suffix == ".h":
+                    wrong += [f"src/{user}: includes {place}, which brings {name} along" for user in included_by.get(str(place), [])
+                              if user.suffix != ".cc" or user.parent != place.parent]
     assert not wrong, "\n".join(wrong)
 
 
@@ -106,22 +110,24 @@ COMMENT = {
     ".h": "//", ".cc": "//", ".java": ("//", "/*"), ".sh": "#", ".py": ('"""', "#"), ".sql": "--", ".cmake": "#",
     ".deck": "#",
 }
-# Small headers whose one type says all; from the first days of the tree.
-OPENS_WITH_PRAGMA = {"src/base/check.h", "src/base/id.h"}
+FIRST_TYPE = re.compile(r"^(?:template .*|public |final |abstract |sealed )*(?:class|struct|enum|interface|record) ", re.MULTILINE)
 
 
 def test_every_source_file_opens_with_what_it_is_for():
+    """With a comment, or, where there is one type in it, with the comment of that type."""
     wrong = []
     for path in FILES:
         mark = COMMENT.get(path.suffix)
-        name = str(path.relative_to(ROOT))
-        if not mark or path.name == "__init__.py" or name in OPENS_WITH_PRAGMA:
+        if not mark or path.name == "__init__.py" or path.name.endswith("Test.java"):
             continue
-        lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#!")]
-        if path.suffix == ".cc" and path.with_suffix(".h").exists():
+        if path.suffix == ".cc" and path.with_name(path.name.replace("_test.cc", ".cc")).with_suffix(".h").exists():
             continue  # Its header says it.
-        if not lines or not lines[0].startswith(mark):
-            wrong.append(name)
+        text = re.sub(r"\A#!.*\n", "", path.read_text()).lstrip()
+        first = FIRST_TYPE.search(text)
+        opening = text[:first.start() if first else None] if path.suffix in {".h", ".java"} else ""
+        marks = mark if isinstance(mark, tuple) else (mark,)
+        if not text.startswith(marks) and not any(mark in opening for mark in marks):
+            wrong.append(str(path.relative_to(ROOT)))
     assert not wrong, "\n".join(wrong)
 
 
