@@ -68,7 +68,7 @@ def choose_units(snapshot: data.Snapshot) -> None:
             names = {"": w.ALL_AREAS} | {a.id: a.name for a in snapshot.areas}
             st.selectbox(w.AREA, list(names), format_func=lambda a: names.get(a, a), key="area", on_change=first_page, width=230)
         st.text_input(w.SEARCH, key="search", placeholder=w.SEARCH_HINT, on_change=first_page, width=230)
-        orders = w.ORDERS | {f"votes:{o.id}": w.MOST_VOTES.format(o.short_name) for o in snapshot.options[:data.OPTION_COLUMNS_MAX]}
+        orders = w.ORDERS | {f"votes:{o.id}": w.MOST_VOTES.format(o.short_name) for o in snapshot.columns}
         st.selectbox(w.ORDER, list(orders), format_func=lambda o: orders.get(o, o), key="order", on_change=first_page, width=230)
         pages = -(-snapshot.lines_total // data.PAGE_ROWS)
         if pages > 1:

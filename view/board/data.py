@@ -120,7 +120,7 @@ class Line:
 
     id: str
     name: str
-    within: str                    # The unit above; empty for an area.
+    within: str                    # The unit above, unless that is all of the election.
     units: int
     reporting: int
     cards: int
@@ -175,6 +175,7 @@ class Snapshot:
     cards: int                     # Of the whole count, whatever stands on them.
     registered: int | None
     areas: list[Area]
+    columns: list[Option]          # Those that have their own column in it, in the ballot's order.
     lines: list[Line]              # One page of the units table.
     lines_total: int
     lines_are_units: bool
@@ -344,11 +345,11 @@ class _Query:
                  "changed": [u.c.changed_at_commit.desc()]}.get(view.order, [])
         if order_slot is not None:
             order = [sa.func.coalesce(sums.c[f"value_{order_slot}"], -1).desc()]
-        statement = (sa.select(u.c.unit_id, u.c.unit_name, u.c.parent_name, u.c.cards, u.c.sheets, u.c.changed_at_commit,
-                               *(c for c in sums.c if c.name != "unit"))
+        statement = (sa.select(u.c.unit_id, u.c.unit_name, u.c.parent_name, u.c.depth, u.c.cards, u.c.sheets,
+                               u.c.changed_at_commit, *(c for c in sums.c if c.name != "unit"))
                      .outerjoin_from(u, sums, sums.c.unit == u.c.unit).where(*chosen)
                      .order_by(*order, u.c.unit).limit(PAGE_ROWS).offset(view.page * PAGE_ROWS))
-        lines = [Line(r["unit_id"], r["unit_name"], r["parent_name"] or "", 1,
+        lines = [Line(r["unit_id"], r["unit_name"], r["parent_name"] if r["depth"] > 1 else "", 1,
                       1 if r["cards"] or r["sheets"] else 0, int(r["cards"]),
                       {slot: _figure(r, f"_{slot}") for slot in slots}, int(r["changed_at_commit"]))
                  for r in self.rows(statement)]
@@ -383,7 +384,7 @@ class _Query:
         named = [Area(a.id, a.name) for a in areas]
         if contest is None:
             return Snapshot(head, contests, None, [], [], {}, Figure(), units, reporting, cards, self.registered(), named,
-                            [], 0, False, [], laws(head, None, {}, Figure()), halted)
+                            [], [], 0, False, [], laws(head, None, {}, Figure()), halted)
 
         totals = self.area_totals(contest)
         sums: dict[int, Figure] = {}
@@ -393,7 +394,8 @@ class _Query:
         options = [dataclasses.replace(o, votes=sums.get(o.slot, Figure())) for o in self.options(contest)]
         votes = sum((f for slot, f in sums.items() if slot < FIRST_COUNTER or slot == WRITE_INS), Figure())
 
-        shown = [o.slot for o in options[:OPTION_COLUMNS_MAX]]
+        columns = columns_of(options)
+        shown = [o.slot for o in columns]
         flat = len(areas) == units  # No level between the whole and its units: there is nothing to drill down from.
         as_units = flat or view.area is not None or bool(view.search)
         order_slot = next((o.slot for o in options if view.order == f"votes:{o.id}"), None)
@@ -409,8 +411,13 @@ class _Query:
             lines, lines_total = sorted(lines, key=key) if key else lines, len(lines)
             lines = lines[view.page * PAGE_ROWS:(view.page + 1) * PAGE_ROWS]
         return Snapshot(head, contests, contest, options, self.parties(contest), sums, votes, units, reporting, cards,
-                        self.registered(), named if not flat else [], lines, lines_total, as_units,
+                        self.registered(), named if not flat else [], columns, lines, lines_total, as_units,
                         self.timeline(contest, options[:TIMELINE_OPTIONS_MAX]), laws(head, contest, sums, votes), halted)
+
+
+def columns_of(options: list[Option]) -> list[Option]:
+    """The options with most votes, in the ballot's order: columns stay where they are while the count goes on."""
+    return sorted(options[:OPTION_COLUMNS_MAX], key=lambda o: o.slot)
 
 
 def _figure(row: Any, suffix: str) -> Figure:

@@ -197,7 +197,7 @@ def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
         return ""
     if not snapshot.lines:
         return f'<p class="t-none">{w.NO_LINES}</p>'
-    options = snapshot.options[:data.OPTION_COLUMNS_MAX]
+    options = snapshot.columns
     colour = colours(snapshot.options, dark)
     rest = [o.slot for o in snapshot.options[data.OPTION_COLUMNS_MAX:]] if not snapshot.lines_are_units else []
     single = snapshot.lines_are_units
