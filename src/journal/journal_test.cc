@@ -26,3 +26,124 @@ class TemporaryFolder {
   fs::path path_;
 };
 
+CountFile count_of(std::uint16_t partitions) {
+  CountFile count;
+  count.id.bytes = {1, 2, 3};
+  count.partitions = partitions;
+  return count;
+}
+
+struct MemoryMaker {
+  std::unique_ptr<Journal> make(std::uint16_t partitions) {
+    return std::make_unique<MemoryJournal>(partitions);
+  }
+};
+
+struct FileMaker {
+  TemporaryFolder folder;
+  std::unique_ptr<Journal> make(std::uint16_t partitions) {
+    auto journal = FileJournal::open(folder.path() / "journal", count_of(partitions));
+    EXPECT_TRUE(journal) << (journal ? "" : to_text(journal.error()));
+    return journal ? std::move(*journal) : nullptr;
+  }
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, JournalContract, MemoryMaker);
+INSTANTIATE_TYPED_TEST_SUITE_P(File, JournalContract, FileMaker);
+
+class FileJournalOnDisk : public testing::Test {
+ protected:
+  std::unique_ptr<FileJournal> open() {
+    auto opened = FileJournal::open(folder.path(), count_of(2));
+    error = opened ? Error{} : opened.error();
+    return opened ? std::move(*opened) : nullptr;
+  }
+  static void append(FileJournal& journal, std::uint16_t partition, const std::string& text) {
+    std::promise<bool> done;
+    const ByteView bytes = as_bytes(text);
+    journal.append(partition, Bytes(bytes.begin(), bytes.end()),
+                   [&](Result<Position> position) { done.set_value(position.has_value()); });
+    ASSERT_TRUE(done.get_future().get());
+  }
+  [[nodiscard]] fs::path file() const { return folder.path() / "00000001.journal"; }
+
+  TemporaryFolder folder;
+  Error error;
+};
+
+TEST_F(FileJournalOnDisk, WhatWasAcknowledgedIsThereAfterItIsOpenedAgain) {
+  {
+    const auto journal = open();
+    append(*journal, 0, "first");
+    append(*journal, 1, "other");
+    append(*journal, 0, "second");
+  }
+  const auto journal = open();
+  ASSERT_TRUE(journal);
+  EXPECT_EQ(*journal->end(0), 2U);
+  const auto records = journal->read(0, 1, 1000);
+  ASSERT_EQ(records->size(), 1U);
+  EXPECT_EQ(as_text((*records)[0].bytes), "second");
+}
+
+// A crash may leave any part of the last group, which nobody was promised.
+TEST_F(FileJournalOnDisk, ATornEndIsCutOffAndTheNextGroupTakesItsPlace) {
+  std::uintmax_t before = 0;
+  {
+    const auto journal = open();
+    append(*journal, 0, "kept");
+    before = fs::file_size(file());
+    append(*journal, 0, "torn");
+  }
+  const std::uintmax_t whole = fs::file_size(file());
+  for (std::uintmax_t size = before; size < whole; ++size) {
+    fs::resize_file(file(), whole);
+    fs::resize_file(file(), size);
+    const auto journal = open();
+    ASSERT_TRUE(journal) << to_text(error);
+    ASSERT_EQ(*journal->end(0), 1U) << "cut at " << size;
+    append(*journal, 0, "torn");
+  }
+}
+
+// Damage in front of a group that was written later is damage to what was acknowledged. To go on
+// as if it were a torn end would lose votes in silence.
+TEST_F(FileJournalOnDisk, ADamagedRecordWithOthersBehindItIsNeverCutOff) {
+  {
+    const auto journal = open();
+    append(*journal, 0, "first");
+    append(*journal, 0, "second");
+  }
+  std::fstream bytes(file(), std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(21 + 20 + 14 + 2);
+  bytes.put('X');
+  bytes.close();
+
+  EXPECT_FALSE(open());
+  EXPECT_EQ(error.code, "journal.corrupt");
+}
+
+TEST_F(FileJournalOnDisk, TheJournalOfAnotherCountIsRefused) {
+  { const auto journal = open(); }
+  CountFile other = count_of(2);
+  other.id.bytes = {9};
+  const auto opened = FileJournal::open(folder.path(), other);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "count.other");
+}
+
+TEST_F(FileJournalOnDisk, ManyFilesReadAsOneJournal) {
+  FileJournal::Options options;
+  options.file_bytes_max = 100;
+  {
+    auto journal = FileJournal::open(folder.path(), count_of(2), options);
+    for (int i = 0; i < 20; ++i) append(**journal, 0, "record " + std::to_string(i));
+  }
+  EXPECT_TRUE(fs::exists(folder.path() / "00000005.journal"));
+  const auto journal = open();
+  ASSERT_TRUE(journal);
+  EXPECT_EQ(journal->read(0, 0, 1 << 20)->size(), 20U);
+}
+
+}  // namespace
+}  // namespace teller
