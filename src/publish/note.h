@@ -1,0 +1,56 @@
+// Signed notes and checkpoints (C2SP signed-note, C2SP tlog-checkpoint), with Ed25519.
+//
+//   text                       checkpoint text = origin "\n" size "\n" base64(root) "\n"
+//   "\n"
+//   "— " name " " base64(key hash (4) || signature (64)) "\n"
+//
+// Verifier key: name "+" hex(key hash) "+" base64(0x01 || public key), where the key hash is the
+// first 4 bytes of SHA-256(name "\n" 0x01 public key). Go's golang.org/x/mod/sumdb/note reads both.
+//
+// Only publish/ holds a Signer. Pure; safe from any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace teller {
+
+class Signer {
+ public:
+  // `seed` is the 32 bytes of the private key (RFC 8032). The name has no space, plus or newline.
+  Signer(std::string name, const std::array<std::uint8_t, 32>& seed);
+  ~Signer();  // Wipes the key.
+  Signer(const Signer&) = delete;
+  Signer& operator=(const Signer&) = delete;
+
+  [[nodiscard]] static std::array<std::uint8_t, 32> new_seed();
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string verifier_key() const;
+  // `text` ends with a newline.
+  [[nodiscard]] std::string sign(std::string_view text) const;
+
+ private:
+  std::string name_;
+  std::array<std::uint8_t, 64> secret_{};
+  std::array<std::uint8_t, 32> public_{};
+};
+
+// The text of a note that `verifier_key` signed. Errors: reject note.invalid, note.not_signed.
+[[nodiscard]] Result<std::string> open_note(std::string_view note, std::string_view verifier_key);
+
+struct Checkpoint {
+  std::string origin;
+  std::uint64_t size = 0;
+  Hash root{};
+};
+[[nodiscard]] std::string to_text(const Checkpoint& checkpoint);
+// Errors: reject checkpoint.invalid.
+[[nodiscard]] Result<Checkpoint> parse_checkpoint(std::string_view text);
+
+}  // namespace teller

@@ -1,0 +1,71 @@
+#include <gtest/gtest.h>
+
+#include "publish/digest.h"
+#include "publish/note.h"
+#include "publish/statement.h"
+
+namespace teller {
+namespace {
+
+// A vector that Go's golang.org/x/mod/sumdb/note accepts: seed = 32 bytes of 0x07.
+TEST(Note, AgreesWithGo) {
+  std::array<std::uint8_t, 32> seed;
+  seed.fill(7);
+  const Signer signer("election.example/2026/ballots", seed);
+  const std::string key =
+      "election.example/2026/ballots+e3657a7e+AepKbGPinFIKvvVQexMuxfmVR3auvr57kkIe6mkURtIs";
+  EXPECT_EQ(signer.verifier_key(), key);
+
+  const std::string text =
+      "election.example/2026/ballots\n70000\nAmcie8ZQ2Plk0hpqfdpRwm/7YWIwPtPIUV63EHxJ3cY=\n";
+  const std::string note = signer.sign(text);
+  EXPECT_EQ(note, text +
+                      "\n— election.example/2026/ballots "
+                      "42V6flNHlCb66aqHtalrsBQxgmv2wrq60XHbdU2vlXNQtv81wquXlw8YKdVVHM0mWN0ViP/"
+                      "Qt4YKsIQb/tKSV+yRGw0=\n");
+  EXPECT_EQ(*open_note(note, key), text);
+  EXPECT_EQ(to_text(*parse_checkpoint(text)), text);
+}
+
+TEST(Note, OneChangedByteIsNotSigned) {
+  std::array<std::uint8_t, 32> seed;
+  seed.fill(7);
+  const Signer signer("a.example", seed);
+  const std::string note = signer.sign("a.example\n1\nAAAA\n");
+  ASSERT_TRUE(open_note(note, signer.verifier_key()));
+  for (std::size_t i = 0; i < note.size(); ++i) {
+    std::string other = note;
+    other[i] = static_cast<char>(other[i] ^ 1);
+    EXPECT_FALSE(open_note(other, signer.verifier_key())) << i;
+  }
+}
+
+TEST(Statement, IsReadBackAsItWasWritten) {
+  Statement s;
+  s.number = 3;
+  s.mode = "demo";
+  s.status = "unofficial";
+  s.policy = "live";
+  s.time_us = 1'705'132'800'123'456;
+  s.partitions = {{0, {1, 2, 3, empty_root()}}, {1, {}}};
+  const std::string text = to_text(s);
+  EXPECT_EQ(*parse_statement(text), s);
+  EXPECT_FALSE(parse_statement(text + "\n"));
+  EXPECT_FALSE(parse_statement(text.substr(1)));
+  std::string leading_zero = text;
+  leading_zero.replace(leading_zero.find("number 3"), 8, "number 03");
+  EXPECT_FALSE(parse_statement(leading_zero));
+}
+
+TEST(Digest, LeavesOutZerosAndTellsWithheldFromUnknown) {
+  const TotalKey key{{0}, 1, {2}, {0}};
+  const std::vector<TotalRow> none, zero{{key, {0, 1, 0}, 5}}, withheld{{key, {0, 0, 1}, 5}},
+      one{{key, {1, 0, 0}, 9}};
+  EXPECT_EQ(digest_of({}, none), digest_of({}, zero));
+  EXPECT_NE(digest_of({}, none), digest_of({}, withheld));
+  EXPECT_NE(digest_of({}, none), digest_of({}, one));
+  EXPECT_NE(digest_of({}, one), digest_of(Hash{1}, one));
+}
+
+}  // namespace
+}  // namespace teller
