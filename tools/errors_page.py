@@ -21,7 +21,7 @@ CODE = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
 FILE_ENDINGS = {"json", "toml", "csv", "gz", "zst", "zip", "jpg", "png", "txt", "md", "sql", "jsonl", "ndjson", "crt", "key",
                 "sqlite", "db", "xz", "bz2", "html", "css", "js", "svg", "log", "tmp", "so", "pgpass", "tbat", "bin", "pem"}
 # Literals that look like a code and are none: settings of libraries.
-NOT_A_CODE = re.compile(r"^(batch\.(num|size)|store\.partition|partition\.(assignment|keys))")
+NOT_A_CODE = re.compile(r"^(check\.crcs|batch\.(num|size)|store\.partition|partition\.(assignment|keys))")
 
 
 def read_events():
