@@ -202,8 +202,8 @@ def engine_for(url: str) -> sa.Engine:
     """Opens `url` when something is read; SQLite's file read-only. Also takes libpq's own form, "host=… dbname=…"."""
     to_libpq: dict[str, Any] = {}
     if "://" not in url:
-        to_libpq["creator"] = lambda: psycopg.connect(url, **_POSTGRES)
-        url = "postgresql+psycopg://"
+        conninfo, url = url, "postgresql+psycopg://"
+        to_libpq["creator"] = lambda: psycopg.connect(conninfo, **_POSTGRES)
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite":
         # Not kept open: a demo that starts again makes a new file under the same name.
@@ -236,7 +236,7 @@ class _Views:
         self.units = view("pub_units", "unit unit_id unit_name depth parent_name top_id top_name registered cards sheets "
                                        "changed_at_commit is_leaf")
         self.totals = view("pub_totals", "contest slot unit value how changed_at_commit")
-        self.outcomes = view("pub_outcomes", "partition halted_because")
+        self.outcomes = view("pub_outcomes", "partition log_size halted_because")
         self.timeline = view("pub_timeline", "commit_number at contest_id option_id votes")
 
 
@@ -374,6 +374,9 @@ class _Query:
         return [f"{r['partition']}: {r['halted_because']}"
                 for r in self.rows(sa.select(v).where(v.c.halted_because.is_not(None)).order_by(v.c.partition))]
 
+    def log_size(self) -> int:
+        return int(self.connection.scalar(sa.select(sa.func.sum(self.v.outcomes.c.log_size))) or 0)
+
     def snapshot(self, head: Head, view: View) -> Snapshot:
         contests = self.contests()
         contest = next((c for c in contests if c.id == view.contest), contests[0] if contests else None)
@@ -384,7 +387,7 @@ class _Query:
         named = [Area(a.id, a.name) for a in areas]
         if contest is None:
             return Snapshot(head, contests, None, [], [], {}, Figure(), units, reporting, cards, self.registered(), named,
-                            [], [], 0, False, [], laws(head, None, {}, Figure()), halted)
+                            [], [], 0, False, [], laws(head, self.log_size(), None, {}, Figure()), halted)
 
         totals = self.area_totals(contest)
         sums: dict[int, Figure] = {}
@@ -412,7 +415,7 @@ class _Query:
             lines = lines[view.page * PAGE_ROWS:(view.page + 1) * PAGE_ROWS]
         return Snapshot(head, contests, contest, options, self.parties(contest), sums, votes, units, reporting, cards,
                         self.registered(), named if not flat else [], columns, lines, lines_total, as_units,
-                        self.timeline(contest, options[:TIMELINE_OPTIONS_MAX]), laws(head, contest, sums, votes), halted)
+                        self.timeline(contest, options[:TIMELINE_OPTIONS_MAX]), laws(head, self.log_size(), contest, sums, votes), halted)
 
 
 def columns_of(options: list[Option]) -> list[Option]:
@@ -424,12 +427,13 @@ def _figure(row: Any, suffix: str) -> Figure:
     return Figure(*(int(row[name + suffix] or 0) for name in ("value", "numbers", "withheld", "unknown")))
 
 
-def laws(head: Head, contest: Contest | None, sums: dict[int, Figure], votes: Figure) -> list[Law]:
+def laws(head: Head, log_size: int, contest: Contest | None, sums: dict[int, Figure], votes: Figure) -> list[Law]:
     """The laws of the count, checked with the numbers of this snapshot."""
     parts = (("counted", head.counted), ("duplicate", head.duplicate), ("conflict", head.conflict),
              ("rejected", head.rejected))
     right = sum(n for _, n in parts)
-    found = [Law("recorded", head.recorded, right, head.recorded == right, parts)]
+    found = [Law("recorded", head.recorded, right, head.recorded == right, parts),
+             Law("log", head.counted, log_size, head.counted == log_size, (("log", log_size),))]
     if contest is not None and CARDS in sums:
         none = Figure()
         missed = EXHAUSTED if contest.kind == "ranked" else UNDERVOTES

@@ -17,7 +17,7 @@ import words as w
 PALETTE = ("#3b6fb6", "#c8553d", "#2a9d8f", "#e0a030", "#7a5195", "#5b8c5a", "#bc5090", "#4f8fba", "#8a6d3b", "#606c76")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 BACKGROUND = {False: "#ffffff", True: "#14171c"}
-CONTRAST_MIN = 1.8  # Of a bar against the page; less cannot be seen by everybody.
+CONTRAST_MIN = {False: 1.8, True: 2.3}  # Of a bar against the page; less cannot be seen by everybody.
 
 
 def text(value: object) -> str:
@@ -43,7 +43,7 @@ def legible(colour: str, dark: bool) -> str:
     goal = 255 if dark else 0
     for step in range(0, 11):
         mixed = "#" + "".join(f"{round(int(colour[i:i + 2], 16) * (1 - step / 10) + goal * step / 10):02x}" for i in (1, 3, 5))
-        if contrast(mixed, BACKGROUND[dark]) >= CONTRAST_MIN:
+        if contrast(mixed, BACKGROUND[dark]) >= CONTRAST_MIN[dark]:
             return mixed
     return mixed
 
@@ -161,7 +161,7 @@ def option_bars(snapshot: data.Snapshot, dark: bool) -> str:
     most = max((o.votes.value for o in snapshot.options), default=0)
     rows = []
     for o in snapshot.options:
-        tag = f'<span class="t-tag">{w.LEVEL if level else w.LEADING}</span>' if o.id in who else ""
+        tag = f' <span class="t-tag">{w.LEVEL if level else w.LEADING}</span>' if o.id in who else ""
         under = " · ".join(text(x) for x in (o.short_name if o.short_name != o.name else None, o.parties) if x)
         width = 100 * o.votes.value / most if most else 0
         rows.append(f'<li data-option="{text(o.id)}"><div class="t-who"><b>{text(o.name)}</b>{tag}<span>{under}</span></div>'
@@ -232,8 +232,8 @@ def laws(snapshot: data.Snapshot) -> str:
     contest = snapshot.contest
     rows = []
     for law in snapshot.laws:
-        if law.name == "recorded":
-            left = f"{w.LAW_OF_RECORDED} <b>{w.number(law.left)}</b>"
+        if law.name in ("recorded", "log"):
+            left = f"{w.LAW_OF_RECORDED if law.name == 'recorded' else w.OUTCOME['counted']} <b>{w.number(law.left)}</b>"
         else:
             allowed = contest.votes_allowed if contest and contest.kind != "ranked" else 1
             name = w.LAW_OF_CONTEST_TIMES.format(w.number(allowed)) if allowed > 1 else w.LAW_OF_CONTEST

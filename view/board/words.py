@@ -25,7 +25,8 @@ OUTCOME_MEANS = {
     "conflict": "the same id with other content; the first stays counted",
     "rejected": "not valid in this election; not counted",
 }
-TERM = {**OUTCOME, "votes": "votes", "undervotes": "undervotes", "overvotes": "overvotes", "exhausted": "no first preference"}
+TERM = {**OUTCOME, "votes": "votes", "undervotes": "undervotes", "overvotes": "overvotes", "exhausted": "no first preference",
+        "log": "entries in the log"}
 
 BY_OPTION = "Votes by option"
 BY_PARTY = "Votes by party"
