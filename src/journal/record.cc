@@ -84,6 +84,11 @@ Bytes RecordBuilder::finish() {
   return finished;
 }
 
+std::uint32_t entries_in(ByteView record) {
+  if (record.size() < head_bytes) return 0;
+  return ByteReader(record.subspan(entries_at)).u32();
+}
+
 Result<RecordReader> RecordReader::open(ByteView record, const CountId& count,
                                         std::uint16_t partition) {
   if (record.size() < head_bytes + crc_bytes) return invalid("shorter than any record");

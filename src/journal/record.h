@@ -59,6 +59,9 @@ class RecordBuilder {
   std::unordered_set<EntryId, IdHash> ids_;
 };
 
+// How many entries a record says it holds, without checking anything; 0 if it is too short.
+[[nodiscard]] std::uint32_t entries_in(ByteView record);
+
 // Reads a record entry by entry. Views point into the record's bytes.
 class RecordReader {
  public:

@@ -1,0 +1,23 @@
+#include "base/fail_point.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <string>
+
+namespace teller::internal {
+
+const bool fail_points_set = std::getenv("TELLER_FAIL_POINT") != nullptr;
+
+void fail_point_reached(std::string_view name) {
+  static const std::string wanted = std::getenv("TELLER_FAIL_POINT");
+  static const std::size_t colon = wanted.find(':');
+  static std::atomic<long> left{
+      colon == std::string::npos ? 1 : std::strtol(wanted.c_str() + colon + 1, nullptr, 10)};
+  if (name != std::string_view(wanted).substr(0, colon)) return;
+  if (--left == 0) ::kill(::getpid(), SIGKILL);
+}
+
+}  // namespace teller::internal

@@ -1,0 +1,59 @@
+// Lets out what is committed, as far as the policy allows: makes and stores the next statement,
+// then brings every sink up to it. The same in both forms; the embedded engine runs it in a thread,
+// `teller publish` in a loop.
+//
+// A statement is stored under its number before anybody sees it. Two publishers make one statement
+// a number: the second finds the number taken and publishes the one that is there.
+//
+// If the process dies here: before the statement is stored, nothing happened; after it, the same
+// bytes are published when it comes back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/time.h"
+#include "host/home.h"
+#include "publish/note.h"
+#include "publish/sink.h"
+#include "publish/statement.h"
+#include "store/store.h"
+
+namespace teller {
+
+class Publisher {
+ public:
+  // All that is passed must outlive it. Not thread-safe.
+  Publisher(const Home& home, Store& store, const Signer& signer)
+      : home_(&home), store_(&store), signer_(&signer) {}
+
+  void add(std::unique_ptr<Sink> sink) { sinks_.push_back(std::move(sink)); }
+
+  struct Pass {
+    bool stated = false;                // A new statement was made.
+    std::uint64_t commit = 0;           // Everything up to here is stated.
+    std::vector<Error> sinks_behind;    // What the sinks could not do this time.
+  };
+  // One pass: a statement if there is anything new, then the sinks. An error of a sink is never an
+  // error of the pass. Errors: those of the store; stop log.rollback (what has been published is
+  // ahead of the store).
+  [[nodiscard]] Result<Pass> run_once();
+
+ private:
+  [[nodiscard]] Result<void> catch_up_log();
+  [[nodiscard]] Result<bool> state(const Snapshot& snapshot);
+  void publish(std::vector<Error>& behind);
+
+  const Home* home_;
+  Store* store_;
+  const Signer* signer_;
+  std::vector<std::unique_ptr<Sink>> sinks_;
+  CompactRange log_;  // Of the statements read so far.
+  std::optional<StatementRow> last_;
+};
+
+}  // namespace teller
