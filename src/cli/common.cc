@@ -1,0 +1,181 @@
+#include "cli/common.h"
+
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "store/store_postgres.h"
+#include "store/store_sqlite.h"
+
+namespace teller::cli {
+namespace {
+
+int code_of_last_run = usage;
+std::atomic<bool> stop_wanted{false};
+
+// The columns a character takes on a terminal: two for the wide blocks of East Asian text.
+std::size_t width_of(std::string_view text) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+    std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
+    for (std::size_t k = 1; k < length && i + k < text.size(); ++k) {
+      point = (point << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+    }
+    const bool wide = (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
+                      (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
+                      (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60) ||
+                      (point >= 0x1F300 && point <= 0x1FAFF) || (point >= 0x20000 && point <= 0x3FFFD);
+    width += wide ? 2 : 1;
+    i += length;
+  }
+  return width;
+}
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary,
+                      const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, summary);
+  command->footer(examples);
+  return command;
+}
+
+void on_run(CLI::App* command, std::function<int()> run) {
+  command->callback([run = std::move(run)] { code_of_last_run = run(); });
+}
+
+int exit_code() { return code_of_last_run; }
+
+int report(const Error& error) {
+  std::fprintf(stderr, "teller: %s\n", to_text(error).c_str());
+  switch (error.remedy) {
+    case Remedy::reject:
+      return usage;
+    case Remedy::retry:
+      std::fprintf(stderr, "teller: nothing was changed; the same command may succeed later\n");
+      return unfinished;
+    case Remedy::abort:
+      std::fprintf(stderr, "teller: the outcome is not known; run the same command again\n");
+      return unfinished;
+    case Remedy::stop:
+      return unfinished;
+  }
+  return unfinished;
+}
+
+void say(std::string_view text) {
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+void add_where(CLI::App* command, Where& where) {
+  auto* group = command->add_option_group("count", "Which count");
+  group->add_option("--home", where.home, "The home of an embedded count (made by teller init)")
+      ->type_name("DIR");
+  group->add_option("--config", where.config, "teller.toml of a count on the servers")
+      ->type_name("FILE");
+  group->require_option(1);
+}
+
+Result<Opened> open_store(const Where& where, std::string_view role) {
+  Opened opened;
+  if (!where.home.empty()) {
+    auto home = Home::open(where.home);
+    if (!home) return std::unexpected(home.error());
+    opened.home = std::move(*home);
+    auto store = SqliteStore::open_file(opened.home->store(), true);
+    if (!store) {
+      return fail(Remedy::reject, "count.none",
+                  "nothing has been counted in " + where.home + " yet: " + store.error().detail);
+    }
+    opened.store = std::move(*store);
+  } else {
+    auto config = load_config(where.config);
+    if (!config) return std::unexpected(config.error());
+    auto home = Home::open(config->count.home);
+    if (!home) return std::unexpected(home.error());
+    opened.home = std::move(*home);
+    const auto postgres = need(*config, config->postgres, "postgres");
+    if (!postgres) return std::unexpected(postgres.error());
+    opened.store = std::make_unique<PostgresStore>(postgres->conninfo_as(role));
+  }
+  if (auto right = opened.store->open(opened.home->count); !right) {
+    return std::unexpected(right.error());
+  }
+  return opened;
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, 1, ',');
+  return text;
+}
+
+std::string table(const std::vector<std::string>& head,
+                  const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  std::vector<bool> right;
+  std::vector<std::string> names;
+  for (const std::string& name : head) {
+    right.push_back(name.ends_with('>'));
+    names.push_back(right.back() ? name.substr(0, name.size() - 1) : name);
+    widths.push_back(width_of(names.back()));
+  }
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string text;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string space(widths[i] - width_of(cells[i]), ' ');
+      text += (i == 0 ? "" : "  ") + (right[i] ? space + cells[i] : cells[i] + space);
+    }
+    while (text.ends_with(' ')) text.pop_back();
+    return text + "\n";
+  };
+  std::string text = line(names);
+  std::size_t total = 2 * (widths.size() - 1);
+  for (const std::size_t width : widths) total += width;
+  for (std::size_t i = 0; i < total; ++i) text += "─";
+  text += "\n";
+  for (const auto& row : rows) text += line(row);
+  return text;
+}
+
+std::string csv_line(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const std::string& cell : cells) {
+    if (!line.empty() || &cell != &cells.front()) line += ',';
+    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+      line += cell;
+    } else {
+      line += '"';
+      for (const char c : cell) line += c == '"' ? std::string("\"\"") : std::string(1, c);
+      line += '"';
+    }
+  }
+  return line + "\n";
+}
+
+void install_stop_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_wanted = true; };
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+bool stop_asked() { return stop_wanted; }
+
+void wait_for_stop(const std::function<bool()>& or_until) {
+  // Signals interrupt nothing here; a short nap is simpler than a pipe and costs nothing.
+  while (!stop_wanted && !(or_until && or_until())) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace teller::cli

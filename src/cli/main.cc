@@ -1,0 +1,40 @@
+// teller: one program for all that is done to a count. Each command is one file beside this one.
+#include "cli/common.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{
+      "teller counts votes as they arrive, each exactly once, and lets anyone check the count.",
+      "teller"};
+  app.set_version_flag("--version", std::string("teller ") + TELLER_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(32);
+  app.footer(
+      "Begin with:\n"
+      "  teller init --home my-count --rules rules.json --mode test\n"
+      "  teller serve --home my-count\n"
+      "Exit codes: 0 done, 1 a check found something, 2 wrong usage, 3 could not finish.\n"
+      "`teller COMMAND --help` shows the options and examples of each.");
+  using namespace teller::cli;
+  add_init(app);
+  add_serve(app);
+  add_gateway(app);
+  add_load(app);
+  add_import(app);
+  add_generate(app);
+  add_totals(app);
+  add_digest(app);
+  add_verify(app);
+  add_keys(app);
+  add_topics(app);
+  add_publish(app);
+  add_inspect(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);  // --help, --version
+  } catch (const CLI::ParseError& wrong) {
+    app.exit(wrong);
+    return usage;
+  }
+  return exit_code();
+}
