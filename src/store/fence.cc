@@ -6,8 +6,9 @@ namespace teller {
 
 std::optional<Error> refusal_of(const Change& change, const PartitionRow& row) {
   if (row.halted) {
-    return Error{Remedy::abort, "partition.halted",
-                 "partition " + std::to_string(row.partition) + " is halted: " + row.halted_because};
+    return Error{
+        Remedy::abort, "partition.halted",
+        "partition " + std::to_string(row.partition) + " is halted: " + row.halted_because};
   }
   if (change.number != row.committed.number + 1 || change.from != row.committed.position ||
       change.log_size != row.committed.log_size + change.outcomes.counted) {

@@ -1,6 +1,7 @@
 #include "store/store_memory.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/check.h"
 #include "store/fence.h"
@@ -40,35 +41,49 @@ Result<CommitOutcome> MemoryStore::commit(std::span<const Bytes> changes,
   const auto decoded = decode_changes(changes, *count_, partitions_.size());
   if (!decoded) return std::unexpected(decoded.error());
   CommitOutcome outcome{head_.commit, {}};
+  std::map<TotalKey, TotalRow> moved;
+  std::vector<const Change*> accepted;
   for (const Change& change : *decoded) {
-    PartitionRow& row = partitions_[change.partition];
-    if (auto refusal = refusal_of(change, row)) {
+    if (auto refusal = refusal_of(change, partitions_[change.partition])) {
       outcome.verdicts.push_back({false, *refusal});
       continue;
     }
     outcome.verdicts.push_back({true, {}});
     outcome.commit = head_.commit + 1;
-    row.committed = change.after();
-    row.outcomes += change.outcomes;
+    accepted.push_back(&change);
     for (const TotalChange& total : change.totals) {
-      TotalRow& cell = totals_[total.key];
-      cell.key = total.key;
-      cell.total.value += total.by.value;
-      cell.total.known = static_cast<std::int8_t>(cell.total.known + total.by.known);
-      cell.total.withheld = static_cast<std::int8_t>(cell.total.withheld + total.by.withheld);
-      cell.changed_at_commit = outcome.commit;
-      check(cell.total.value >= 0, "no total falls below zero");
-    }
-    steps_.push_back({change.partition, change.number, change.from, change.to, outcome.commit,
-                      change.log_size, change.root, change.segment});
-    for (const Incident& incident : change.incidents) {
-      incidents_.push_back({change.partition, outcome.commit, incident});
+      const auto before = totals_.find(total.key);
+      TotalRow& row =
+          moved.try_emplace(total.key, before == totals_.end() ? TotalRow{} : before->second)
+              .first->second;
+      row.key = total.key;
+      row.total.value += total.by.value;
+      row.total.known = static_cast<std::int8_t>(row.total.known + total.by.known);
+      row.total.withheld = static_cast<std::int8_t>(row.total.withheld + total.by.withheld);
+      row.changed_at_commit = outcome.commit;
     }
   }
-  if (outcome.commit != head_.commit) {
-    head_.commit = outcome.commit;
-    head_.committed_at_us = committed_at_us;
+  for (const auto& [key, row] : moved) {
+    const auto is_flag = [](std::int8_t value) { return value == 0 || value == 1; };
+    if (row.total.value < 0 || !is_flag(row.total.known) || !is_flag(row.total.withheld)) {
+      return fail(Remedy::stop, "store.io", "a total would fall below zero");
+    }
   }
+  if (accepted.empty()) return outcome;
+
+  for (const auto& [key, row] : moved) totals_[key] = row;
+  for (const Change* change : accepted) {
+    PartitionRow& row = partitions_[change->partition];
+    row.committed = change->after();
+    row.outcomes += change->outcomes;
+    steps_.push_back({change->partition, change->number, change->from, change->to, outcome.commit,
+                      change->log_size, change->root, change->segment});
+    for (const Incident& incident : change->incidents) {
+      incidents_.push_back({change->partition, outcome.commit, incident});
+    }
+  }
+  head_.commit = outcome.commit;
+  head_.committed_at_us = committed_at_us;
   return outcome;
 }
 
@@ -118,8 +133,15 @@ Result<std::vector<Store::IncidentRow>> MemoryStore::incidents(std::uint64_t aft
   const std::scoped_lock lock(mutex_);
   std::vector<IncidentRow> rows;
   for (const IncidentRow& row : incidents_) {
-    if (row.commit > after_commit && rows.size() < limit) rows.push_back(row);
+    if (row.commit > after_commit) rows.push_back(row);
   }
+  const auto place = [](const IncidentRow& row) {
+    return std::tuple(row.commit, row.partition, row.incident.position, row.incident.index);
+  };
+  std::ranges::sort(rows, {}, place);
+  std::size_t size = std::min<std::size_t>(limit, rows.size());
+  while (size > 0 && size < rows.size() && rows[size].commit == rows[size - 1].commit) ++size;
+  rows.resize(size);
   return rows;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "embedded/sql_postgres.h"
+#include "store/fence.h"
 
 namespace teller {
 namespace {
@@ -403,6 +404,7 @@ constexpr std::int64_t timeline_interval_us = 1'000'000;
 struct LockedHead {
   CountId count;
   std::uint64_t commit = 0;
+  std::size_t partitions = 0;
   bool timeline_due = false;
 };
 
@@ -553,23 +555,24 @@ class PostgresStore::Session {
   [[nodiscard]] Result<LockedHead> lock_head(Database& database, std::int64_t now_us) const {
     auto in =
         database.run("select count_id, commit_number, timeline_at is null or $1 - " TIME_TO_US(
-                         "timeline_at") " > $2 from head for update",
+                         "timeline_at") " >= $2, partitions from head for update",
                      Parameters().bigint(now_us).bigint(timeline_interval_us));
     if (!in) return std::unexpected(in.error());
     if (in->rows() != 1) return fail(Remedy::reject, "count.none", "the head row is missing");
     LockedHead head{.count = {in->array<16>(0, 0)},
                     .commit = in->natural(0, 1),
+                    .partitions = static_cast<std::size_t>(in->number(0, 3)),
                     .timeline_due = in->number(0, 2) != 0};
     if (auto same = check_count(head.count); !same) return std::unexpected(same.error());
     return head;
   }
 
   [[nodiscard]] Result<std::vector<PartitionRow>> lock_partitions(
-      Database& database, const std::vector<std::uint16_t>& ascending) const {
+      Database& database, const std::vector<Change>& changes) const {
     std::string list = "{";
-    for (const std::uint16_t number : ascending) {
+    for (const Change& change : changes) {
       if (list.size() > 1) list += ',';
-      list += std::to_string(number);
+      list += std::to_string(change.partition);
     }
     list += '}';
     auto in = database.run(
@@ -776,53 +779,25 @@ Result<void> PostgresStore::open(const CountFile& count) {
 
 Result<CommitOutcome> PostgresStore::commit(std::span<const Bytes> changes,
                                             std::int64_t committed_at_us) {
-  std::vector<Change> decoded;
-  std::vector<std::uint16_t> numbers;
-  for (const Bytes& bytes : changes) {
-    auto change = decode_change(bytes);
-    if (!change) return std::unexpected(change.error());
-    numbers.push_back(change->partition);
-    decoded.push_back(std::move(*change));
-  }
-  std::ranges::sort(numbers);
-  check(std::ranges::adjacent_find(numbers) == numbers.end(),
-        "a commit has at most one change a partition");
-
   return session_->write([&](Database& database) -> Result<CommitOutcome> {
     auto head = session_->lock_head(database, committed_at_us);
     if (!head) return std::unexpected(head.error());
-    for (const Change& change : decoded) {
-      if (change.count == head->count) continue;
-      return fail(
-          Remedy::reject, "count.other",
-          "a change of count " + change.count.hex() + " for a store of count " + head->count.hex());
-    }
-    auto rows = session_->lock_partitions(database, numbers);
+    auto decoded = decode_changes(changes, head->count, head->partitions);
+    if (!decoded) return std::unexpected(decoded.error());
+    auto rows = session_->lock_partitions(database, *decoded);
     if (!rows) return std::unexpected(rows.error());
 
     CommitOutcome outcome{.commit = head->commit, .verdicts = {}};
     std::vector<Change> accepted;
-    for (Change& change : decoded) {
+    for (Change& change : *decoded) {
       const auto row = std::ranges::find(*rows, change.partition, &PartitionRow::partition);
-      Verdict verdict;
-      const std::string name = "partition " + std::to_string(change.partition);
-      if (row == rows->end()) {
-        verdict.refusal = {Remedy::abort, "store.out_of_order", name + " is not of this count"};
-      } else if (row->halted) {
-        verdict.refusal = {Remedy::abort, "partition.halted",
-                           name + " is halted: " + row->halted_because};
-      } else if (change.number != row->committed.number + 1 ||
-                 change.from != row->committed.position) {
-        verdict.refusal = {Remedy::abort, "store.out_of_order",
-                           name + " is at step " + std::to_string(row->committed.number) +
-                               ", position " + std::to_string(row->committed.position) +
-                               "; the change is step " + std::to_string(change.number) + " from " +
-                               std::to_string(change.from)};
+      check(row != rows->end(), "each partition of a count has its row");
+      if (auto refusal = refusal_of(change, *row)) {
+        outcome.verdicts.push_back({false, *std::move(refusal)});
       } else {
-        verdict.accepted = true;
+        outcome.verdicts.push_back({true, {}});
         accepted.push_back(std::move(change));
       }
-      outcome.verdicts.push_back(std::move(verdict));
     }
     if (accepted.empty()) return outcome;
 

@@ -2,9 +2,6 @@
 // tests/postgres_fixture.sh's (through ctest); without it these tests fail.
 #include "store/store_postgres.h"
 
-#include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
@@ -14,61 +11,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "store/postgres_place.h"
 #include "store/store_contract.h"
 
 namespace teller {
 namespace {
-
-std::string server() {
-  const char* conninfo = std::getenv("TELLER_TEST_POSTGRES");
-  EXPECT_NE(conninfo, nullptr)
-      << "run with ctest, or tests/postgres_fixture.sh start FOLDER and "
-         "TELLER_TEST_POSTGRES='host=FOLDER user=postgres dbname=postgres'";
-  return conninfo == nullptr ? "host=/nowhere" : conninfo;
-}
-
-// What psql prints for `sql`; a failure of it fails the test.
-std::string psql(const std::string& conninfo, const std::string& sql,
-                 const char* options = "-qAt") {
-  const std::string file = testing::TempDir() + "/psql-" + std::to_string(::getpid()) + ".sql";
-  if (FILE* out = std::fopen(file.c_str(), "w")) {
-    std::fputs(sql.c_str(), out);
-    std::fclose(out);
-  }
-  const std::string command = "psql -X -v ON_ERROR_STOP=1 " + std::string(options) + " -f " + file +
-                              " '" + conninfo + "' 2>&1";
-  std::string output;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.append(buffer.data(), size);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << sql << "\n" << output;
-  std::filesystem::remove(file);
-  return output;
-}
-
-// A database of its own for each test.
-struct PostgresPlace {
-  PostgresPlace() {
-    static std::atomic<int> made{0};
-    name = "teller_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
-    psql(server(), "create database " + name + " owner teller_owner template template0");
-  }
-  ~PostgresPlace() { psql(server(), "drop database if exists " + name + " with (force)"); }
-  PostgresPlace(const PostgresPlace&) = delete;
-  PostgresPlace& operator=(const PostgresPlace&) = delete;
-
-  [[nodiscard]] std::string as(const std::string& role) const {
-    return server() + " dbname=" + name + " user=" + role;
-  }
-  [[nodiscard]] std::shared_ptr<Store> owner() const {
-    return std::make_shared<PostgresStore>(as("teller_owner"));
-  }
-  std::string admin(const std::string& sql) const { return psql(as("postgres"), sql); }
-
-  std::string name;
-};
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreContract, PostgresPlace);
 
@@ -200,7 +147,7 @@ class AnswerCutter {
 
 // The worst moment: the step is committed, and its owner does not hear of it.
 TEST_F(PostgresStoreTest, ALostAnswerToCommitIsUnknownAndTheStepIsNotCountedTwice) {
-  const std::string conninfo = server();
+  const std::string conninfo = postgres_server();
   const std::string folder = conninfo.substr(5, conninfo.find(' ') - 5);  // "host=FOLDER …"
   const Change step = one_vote();
   {

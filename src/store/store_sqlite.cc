@@ -1,10 +1,11 @@
 #include "store/store_sqlite.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <mutex>
+
+#include <sqlite3.h>
 
 #include "base/check.h"
 #include "base/time.h"
@@ -81,15 +82,16 @@ class Statement {
   void put(int at, T value) {
     sqlite3_bind_int64(statement_, at, static_cast<sqlite3_int64>(value));
   }
+  // SQLite takes a null pointer, which an empty view may have, for NULL.
   void put(int at, std::string_view value) {
-    sqlite3_bind_text(statement_, at, value.data(), static_cast<int>(value.size()),
-                      SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement_, at, value.empty() ? "" : value.data(),
+                      static_cast<int>(value.size()), SQLITE_TRANSIENT);
   }
   void put(int at, const char* value) { put(at, std::string_view(value)); }
   void put(int at, const std::string& value) { put(at, std::string_view(value)); }
   void put(int at, ByteView value) {
-    sqlite3_bind_blob(statement_, at, value.data(), static_cast<int>(value.size()),
-                      SQLITE_TRANSIENT);
+    sqlite3_bind_blob(statement_, at, value.empty() ? "" : static_cast<const void*>(value.data()),
+                      static_cast<int>(value.size()), SQLITE_TRANSIENT);
   }
   template <std::size_t N>
   void put(int at, const std::array<std::uint8_t, N>& value) {
@@ -247,7 +249,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_file(const std::filesyste
   try {
     sqlite3_busy_timeout(connection->db, 10'000);
     if (!read_only) connection->run("pragma journal_mode = wal");
-    connection->run("pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -65536");
+    connection->run(
+        "pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -65536");
   } catch (const SqlFault& fault) {
     return std::unexpected(error_of(fault));
   }
@@ -367,47 +370,53 @@ void SqliteStore::Connection::apply(const Change& change, std::uint64_t commit) 
       .bind(change.partition, change.number, change.from, change.to, commit, change.log_size,
             change.root, change.segment)
       .run();
+  // Never one INSERT … ON CONFLICT: it holds a negative change against the checks of a new row.
   Statement total(db,
-                  "insert into totals values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict do "
-                  "update set value = value + ?5, known = known + ?6, withheld = withheld + ?7, "
-                  "changed_at_commit = ?8");
+                  "update totals set value = value + ?5, known = known + ?6, withheld = withheld + "
+                  "?7, changed_at_commit = ?8 where contest = ?1 and slot = ?2 and unit = ?3 and "
+                  "method = ?4");
+  Statement new_total(db, "insert into totals values (?, ?, ?, ?, ?, ?, ?, ?)");
+  const auto add = [](Statement& update, Statement& insert, const auto&... values) {
+    if (update.bind(values...).run() == 0) insert.bind(values...).run();
+  };
   std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> by_unit;
   struct Sum {
     std::int64_t value = 0, withheld = 0;
   };
   std::map<std::pair<std::uint32_t, std::uint16_t>, Sum> sums;
   for (const auto& [key, by] : change.totals) {
-    total.bind(key.contest.value, key.slot, key.unit.value, key.method.value, by.value, by.known,
-               by.withheld, commit)
-        .run();
+    add(total, new_total, key.contest.value, key.slot, key.unit.value, key.method.value, by.value,
+        by.known, by.withheld, commit);
     Sum& sum = sums[{key.contest.value, key.slot}];
     sum.value += by.value;
     sum.withheld += by.withheld;
     if (key.contest == whole_unit) {
       auto& [cards, sheets] = by_unit[key.unit.value];
-      (key.slot == slot::cards ? cards : sheets) += by.value;
+      if (key.slot == slot::cards) cards += by.value;
+      if (key.slot == slot::sheets) sheets += by.value;
     }
   }
   Statement contest_total(db,
-                          "insert into contest_totals values (?1, ?2, ?3, ?4, ?5) on conflict do "
-                          "update set value = value + ?3, withheld = withheld + ?4, "
-                          "changed_at_commit = ?5");
+                          "update contest_totals set value = value + ?3, withheld = withheld + ?4, "
+                          "changed_at_commit = ?5 where contest = ?1 and slot = ?2");
+  Statement new_contest_total(db, "insert into contest_totals values (?, ?, ?, ?, ?)");
   for (const auto& [key, sum] : sums) {
-    contest_total.bind(key.first, key.second, sum.value, sum.withheld, commit).run();
+    add(contest_total, new_contest_total, key.first, key.second, sum.value, sum.withheld, commit);
   }
   Statement unit(db,
-                 "insert into unit_cards values (?1, ?2, ?3, ?4) on conflict do update set "
-                 "cards = cards + ?2, sheets = sheets + ?3, changed_at_commit = ?4");
+                 "update unit_cards set cards = cards + ?2, sheets = sheets + ?3, "
+                 "changed_at_commit = ?4 where unit = ?1");
+  Statement new_unit(db, "insert into unit_cards values (?, ?, ?, ?)");
   for (const auto& [key, sum] : by_unit) {
-    unit.bind(key, sum.first, sum.second, commit).run();
+    add(unit, new_unit, key, sum.first, sum.second, commit);
   }
   Statement incident(db, "insert into incidents values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const Incident& i : change.incidents) {
     incident
         .bind(change.partition, i.position, i.index, to_text(i.outcome),
-              i.outcome == Outcome::rejected ? code_of(i.reason) : std::string_view(),
-              i.id.bytes, i.leaf,
-              i.outcome == Outcome::conflict ? std::optional(i.counted) : std::nullopt, commit)
+              i.outcome == Outcome::rejected ? code_of(i.reason) : std::string_view(), i.id.bytes,
+              i.leaf, i.outcome == Outcome::conflict ? std::optional(i.counted) : std::nullopt,
+              commit)
         .run();
   }
   Statement fall(db, "insert into falls values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -504,7 +513,8 @@ Result<std::vector<StepRow>> SqliteStore::steps(std::uint64_t after, std::uint64
                      "select partition, step, from_position, to_position, commit_number, "
                      "log_size, root, segment from steps where commit_number > ? and "
                      "commit_number <= ? order by partition, step");
-    select.bind(after, upto);
+    constexpr std::uint64_t last = std::numeric_limits<std::int64_t>::max();
+    select.bind(std::min(after, last), std::min(upto, last));
     return connection_->step_rows(select);
   });
 }
@@ -527,10 +537,11 @@ Result<std::vector<Store::IncidentRow>> SqliteStore::incidents(std::uint64_t aft
     Statement select(connection_->db,
                      "select partition, commit_number, outcome, reason, position, place, entry_id, "
                      "leaf, counted_leaf from incidents where commit_number > ? order by "
-                     "commit_number, partition, position, place limit ?");
-    select.bind(after_commit, limit);
+                     "commit_number, partition, position, place");
+    select.bind(after_commit);
     std::vector<IncidentRow> rows;
     while (select.step()) {
+      if (rows.size() >= limit && select.count(1) != rows.back().commit) break;
       IncidentRow& row = rows.emplace_back();
       row.partition = static_cast<std::uint16_t>(select.number(0));
       row.commit = select.count(1);
@@ -566,8 +577,8 @@ Result<std::vector<StatementRow>> SqliteStore::statements(std::uint64_t first,
     std::vector<StatementRow> rows;
     while (select.step()) {
       const ByteView bytes = select.bytes(2);
-      rows.push_back({select.count(0), select.count(1), Bytes(bytes.begin(), bytes.end()),
-                      select.text(3)});
+      rows.push_back(
+          {select.count(0), select.count(1), Bytes(bytes.begin(), bytes.end()), select.text(3)});
     }
     return rows;
   });
