@@ -10,11 +10,15 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 version=8.19.16
-home=$run/elasticsearch
-program=$home/elasticsearch-$version
 log=$run/elasticsearch.log # of the start; the server's own is in logs/ of its folder
 user=teller-search
 [ "$(id -u)" = 0 ] || user=$(id -un)
+
+places() {
+  home=$(real_folder elasticsearch)
+  program=$home/elasticsearch-$version
+}
+places
 
 # password_hash: of standard input, in the form that Elasticsearch's file realm calls PBKDF2.
 password_hash() {
@@ -89,6 +93,7 @@ start() {
     useradd --system --no-create-home --shell /usr/sbin/nologin "$user"
   fi
   folder_for_user elasticsearch "$user"
+  places
   if [ ! -d "$program/lib" ]; then
     rm -rf "$home/unpacked"
     unzip -q "$cache/elasticsearch-$version/elasticsearch-$version.zip" -d "$home/unpacked"
@@ -101,14 +106,15 @@ start() {
   alive elasticsearch || (
     cd "$program"
     unset JAVA_TOOL_OPTIONS ES_HOME ES_PATH_CONF
+    rm -f "$home/pid"
     # A short-lived launcher: it ends when the server, its child, has opened its ports, and leaves its pid in a file.
     launch elasticsearch "$log" "${as_user[@]}" env HOME="$home" ES_JAVA_HOME="$(java_home)" ES_TMPDIR="$program/tmp" \
       ES_JAVA_OPTS="-Xms$ELASTICSEARCH_HEAP -Xmx$ELASTICSEARCH_HEAP -Des.queryable_built_in_roles_enabled=false -XX:-HeapDumpOnOutOfMemoryError -Xlog:disable" \
       "$program/bin/elasticsearch" -d -p "$home/pid"
-    wait || { tail -n 20 "$log" >&2; fail "elasticsearch ended while it started; its log is $log"; }
+    wait $! || { tail -n 20 "$log" >&2; fail "elasticsearch ended while it started; its log is $log"; }
     cat "$home/pid" >"$run/pids/elasticsearch"
   )
-  wait_for elasticsearch "$program/logs/teller.log" 180 healthy
+  wait_for elasticsearch "$program/logs/teller.log" 300 healthy
   step elasticsearch "ready on $ELASTICSEARCH_PORT"
 }
 

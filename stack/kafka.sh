@@ -142,7 +142,7 @@ start() {
   done
   for n in "${asleep[@]}"; do
     # One node alone has no quorum and is not "started" until a second one is there.
-    wait_for "kafka-$n" "$home/node-$n.log" 120 started "$home/node-$n.log"
+    wait_for "kafka-$n" "$home/node-$n.log" 300 started "$home/node-$n.log"
   done
   if [ ${#only[@]} = 0 ] && ! cmp -s <(accounts_source) "$home/accounts"; then
     accounts ''

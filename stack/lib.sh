@@ -48,7 +48,10 @@ prepare_state() {
 }
 
 # A folder for a server that runs as another user. Where that user cannot reach the tree (root's home, a private
-# home), the folder lies in /var/lib/teller-<hash of the tree> and run/<server> is a link to it.
+# home), the folder lies in /var/lib/teller-<hash of the tree> and run/<server> is a link to it. The server itself must be
+# given the real path: real_folder.
+real_folder() { readlink -m "$run/$1"; }
+
 elsewhere=/var/lib/teller-$(printf '%s' "$state" | sha256sum | cut -c1-12)
 folder_for_user() {
   local server=$1 user=$2 above=$state
@@ -97,7 +100,15 @@ secret() {
 pid_of() { [ -s "$run/pids/$1" ] && pid=$(<"$run/pids/$1"); }
 
 is_ours() { # NAME PID
-  { tr '\0' '\n' <"/proc/$2/environ"; } 2>/dev/null | grep -qxF "TELLER_SERVER=$1@$state"
+  local attempt
+  for attempt in 1 2 3 4 5; do
+    grep -qzxsF "TELLER_SERVER=$1@$state" "/proc/$2/environ" && return 0
+    kill -0 "$2" 2>/dev/null || return 1
+    # Empty for an instant while a process becomes another program, and for good when it has ended.
+    grep -qzs . "/proc/$2/environ" && return 1
+    sleep 0.02
+  done
+  return 1
 }
 
 alive() { pid_of "$1" && is_ours "$1" "$pid"; }
@@ -119,7 +130,10 @@ launch() {
   mkdir -p "$run/pids"
   [ ! -e "$log" ] || mv -f "$log" "$log.before"
   TELLER_SERVER=$name@$state setsid "$@" >"$log" 2>&1 </dev/null 9>&- &
-  echo $! >"$run/pids/$name"
+  local pid=$!
+  echo "$pid" >"$run/pids/$name"
+  # Until it carries its name: before that it is still this shell.
+  until is_ours "$name" "$pid" || ! kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 }
 
 end_leftovers() {

@@ -14,16 +14,19 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 bin=/usr/lib/postgresql/15/bin
-home=$run/postgres
 log=$run/postgres.log
 user=postgres
 [ "$(id -u)" = 0 ] || user=$(id -un)
 as_user "$user"
 roles=(teller_owner teller_writer teller_publisher teller_reader)
 
-# A socket's path has at most 107 bytes, and trees lie deep sometimes.
-sockets=$home
-[ $((${#sockets} + ${#POSTGRES_PORT})) -lt 90 ] || sockets=/tmp/teller-$(printf '%s' "$state" | sha256sum | cut -c1-12)
+places() {
+  home=$(real_folder postgres)
+  # A socket's path has at most 107 bytes, and trees lie deep sometimes.
+  sockets=$home
+  [ ${#home} -lt 85 ] || sockets=/tmp/teller-$(printf '%s' "$state" | sha256sum | cut -c1-12)
+}
+places
 
 # A statement that fails is written to the server's log with its text, and here texts hold passwords: hence PGOPTIONS.
 sql() {
@@ -109,6 +112,7 @@ start() {
   prepare_state
   if alive postgres && ready; then step postgres "already up"; return; fi
   folder_for_user postgres "$user"
+  places
   if [ ! -s "$home/data/PG_VERSION" ] || [ ! -e "$home/made" ]; then
     rm -rf "$home/data" # half made: nothing was ever in it
     (cd / && "${as_user[@]}" "$bin/initdb" -D "$home/data" -U postgres -E UTF8 --locale=C.UTF-8 --data-checksums \

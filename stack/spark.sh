@@ -67,7 +67,7 @@ CONF
 start_master() {
   launch spark-master "$home/logs/master.log" "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.master.Master \
     --host 127.0.0.1 --port "$SPARK_PORT" --webui-port "$SPARK_PAGE_PORT" --properties-file "$home/conf/spark-defaults.conf"
-  wait_for spark-master "$home/logs/master.log" 120 listening "$SPARK_PORT"
+  wait_for spark-master "$home/logs/master.log" 300 listening "$SPARK_PORT"
 }
 
 start_worker() { # NAME
@@ -95,7 +95,7 @@ start() {
   done
   for name in "${asleep[@]}"; do
     case $name in spark-worker-*)
-      wait_for "$name" "$home/logs/worker-${name##*-}.log" 120 registered "$home/logs/worker-${name##*-}.log" ;;
+      wait_for "$name" "$home/logs/worker-${name##*-}.log" 300 registered "$home/logs/worker-${name##*-}.log" ;;
     esac
   done
   step spark "${asleep[*]} ready on $SPARK_PORT (page $SPARK_PAGE_PORT)"

@@ -43,7 +43,7 @@ start() {
   done
   if has postgres && ! "$stack/postgres.sh" start; then bad+=(postgres); fi
   for server in board superset; do
-    if has "$server"; then "$stack/$server.sh" start & jobs+=("$!:$server"); fi
+    if has "$server" && [ ${#bad[@]} = 0 ]; then "$stack/$server.sh" start & jobs+=("$!:$server"); fi
   done
   for job in "${jobs[@]}"; do wait "${job%%:*}" || bad+=("${job#*:}"); done
   [ ${#bad[@]} = 0 ] || fail "not started: ${bad[*]} (what it said is above)"

@@ -58,7 +58,7 @@ start() {
       --timeout 60 --graceful-timeout 3 --worker-tmp-dir /dev/shm --bind "127.0.0.1:$SUPERSET_PORT" \
       --certfile "$secrets/superset.crt" --keyfile "$secrets/superset.key" 'superset.app:create_app()'
   )
-  wait_for superset "$log" 120 answers
+  wait_for superset "$log" 300 answers
   step superset "ready on https://localhost:$SUPERSET_PORT"
 }
 

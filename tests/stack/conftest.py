@@ -40,8 +40,9 @@ def secret(name):
 
 
 def stack(script, *arguments):
-    return subprocess.run(
-        [ROOT / "stack" / script, *arguments], check=True, capture_output=True, text=True, timeout=600).stdout
+    done = subprocess.run([ROOT / "stack" / script, *arguments], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def rows():
