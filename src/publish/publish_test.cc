@@ -1,3 +1,4 @@
+// Signed notes against Go's vector, statements and digests against their own words.
 #include <gtest/gtest.h>
 
 #include "publish/digest.h"

@@ -552,7 +552,7 @@ def steps():
         (4, 0, *ballot(1)),
         (4, 1, *sheet(version=3, cards=110, blank=..., votes={"ines": "withheld", "jan": 50})),
         (4, 2, *ballot(8, unit="city/süd", style="short", contests={"mayor": []})),
-        (5, 0, *sheet(version=4, act="correction", reason="Counted again.", cards=100, votes={"ines": 60, "jan": 40})),
+        (5, 0, *sheet(version=4, act="correction", reason="Counted again.", cards=100, votes={"ines": "withheld", "jan": 40})),
     ]
     count, result = Count(0), []
     for to, recorded in ((4, first), (6, second), (7, [])):
@@ -562,8 +562,16 @@ def steps():
             "recorded": [{"position": position, "index": index, "entry": raw.hex()} for position, index, _, raw, _ in recorded],
             "segment": segment.hex(), "change": change.hex(),
         })
-    return {"partition": 0, "steps": result,
-            "totals": [[*key, *cell] for key, cell in sorted(count.totals.items()) if any(cell)]}
+    totals = [[*key, *cell] for key, cell in sorted(count.totals.items()) if any(cell)]
+    return {"partition": 0, "steps": result, "totals": totals, "digest": digest(totals)}
+
+
+def digest(totals):
+    out = b"teller digest 1\n" + hashlib.sha256((HERE / "rules.json").read_bytes()).digest()
+    for contest, slot, unit, method, value, _, withheld in totals:
+        if withheld or value:
+            out += u16(contest) + u16(slot) + u32(unit) + u8(method) + u64(WITHHELD if withheld else value)
+    return hashlib.sha256(out).hexdigest()
 
 
 def invalid(name, raw, code):
