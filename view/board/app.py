@@ -64,7 +64,7 @@ def choose_contest(snapshot: data.Snapshot) -> None:
 
 def choose_units(snapshot: data.Snapshot) -> None:
     with st.container(key="choices", horizontal=True, vertical_alignment="bottom"):
-        if snapshot.areas:
+        if not snapshot.flat:
             names = {"": w.ALL_AREAS} | {a.id: a.name for a in snapshot.areas}
             st.selectbox(w.AREA, list(names), format_func=lambda a: names.get(a, a), key="area", on_change=first_page, width=230)
         st.text_input(w.SEARCH, key="search", placeholder=w.SEARCH_HINT, on_change=first_page, width=230)

@@ -129,12 +129,6 @@ class Line:
 
 
 @dataclasses.dataclass(frozen=True)
-class Area:
-    id: str
-    name: str
-
-
-@dataclasses.dataclass(frozen=True)
 class Point:
     at: dt.datetime
     option: str
@@ -174,14 +168,19 @@ class Snapshot:
     reporting: int                 # … and how many of those have counted anything.
     cards: int                     # Of the whole count, whatever stands on them.
     registered: int | None
-    areas: list[Area]
-    columns: list[Option]          # Those that have their own column in it, in the ballot's order.
-    lines: list[Line]              # One page of the units table.
-    lines_total: int
-    lines_are_units: bool
+    areas: list[Line]
+    columns: list[Option]          # Those that have their own column in the units table, in the ballot's order.
     timeline: list[Point]
     laws: list[Law]
     halted_because: list[str]
+    lines: list[Line] = dataclasses.field(default_factory=list)  # One page of the units table.
+    lines_total: int = 0
+    lines_are_units: bool = False  # Else areas.
+
+    @property
+    def flat(self) -> bool:
+        """There is no level between the whole and its units: nothing to drill down from."""
+        return len(self.areas) == self.units
 
 
 @dataclasses.dataclass(frozen=True)
@@ -377,45 +376,46 @@ class _Query:
     def log_size(self) -> int:
         return int(self.connection.scalar(sa.select(sa.func.sum(self.v.outcomes.c.log_size))) or 0)
 
-    def snapshot(self, head: Head, view: View) -> Snapshot:
+    def whole(self, head: Head, contest_id: str | None) -> Snapshot:
+        """All of a snapshot but the page of the units table."""
         contests = self.contests()
-        contest = next((c for c in contests if c.id == view.contest), contests[0] if contests else None)
-        areas = self.area_units()
-        halted = self.halted_because() if head.halted else []
-        units, reporting = sum(a.units for a in areas), sum(a.reporting for a in areas)
-        cards = sum(a.cards for a in areas)
-        named = [Area(a.id, a.name) for a in areas]
-        if contest is None:
-            return Snapshot(head, contests, None, [], [], {}, Figure(), units, reporting, cards, self.registered(), named,
-                            [], [], 0, False, [], laws(head, self.log_size(), None, {}, Figure()), halted)
-
-        totals = self.area_totals(contest)
-        sums: dict[int, Figure] = {}
-        for of_area in totals.values():
-            for slot, figure in of_area.items():
-                sums[slot] = sums.get(slot, Figure()) + figure
-        options = [dataclasses.replace(o, votes=sums.get(o.slot, Figure())) for o in self.options(contest)]
+        contest = next((c for c in contests if c.id == contest_id), contests[0] if contests else None)
+        areas, sums, options, parties, timeline = self.area_units(), {}, [], [], []
+        if contest is not None:
+            totals = self.area_totals(contest)
+            for of_area in totals.values():
+                for slot, figure in of_area.items():
+                    sums[slot] = sums.get(slot, Figure()) + figure
+            areas = [dataclasses.replace(a, votes=totals.get(a.id, {})) for a in areas]
+            options = [dataclasses.replace(o, votes=sums.get(o.slot, Figure())) for o in self.options(contest)]
+            parties = self.parties(contest)
+            timeline = self.timeline(contest, options[:TIMELINE_OPTIONS_MAX])
         votes = sum((f for slot, f in sums.items() if slot < FIRST_COUNTER or slot == WRITE_INS), Figure())
+        return Snapshot(head=head, contests=contests, contest=contest, options=options, parties=parties, counters=sums,
+                        votes=votes, units=sum(a.units for a in areas), reporting=sum(a.reporting for a in areas),
+                        cards=sum(a.cards for a in areas), registered=self.registered(), areas=areas,
+                        columns=columns_of(options), timeline=timeline,
+                        laws=laws(head, self.log_size(), contest, sums, votes),
+                        halted_because=self.halted_because() if head.halted else [])
 
-        columns = columns_of(options)
-        shown = [o.slot for o in columns]
-        flat = len(areas) == units  # No level between the whole and its units: there is nothing to drill down from.
-        as_units = flat or view.area is not None or bool(view.search)
-        order_slot = next((o.slot for o in options if view.order == f"votes:{o.id}"), None)
+    def with_lines(self, whole: Snapshot, view: View) -> Snapshot:
+        """`whole` with the page of the units table that `view` asks for."""
+        if whole.contest is None:
+            return whole
+        order_slot = next((o.slot for o in whole.options if view.order == f"votes:{o.id}"), None)
+        as_units = whole.flat or view.area is not None or bool(view.search)
         if as_units:
-            slots = shown if order_slot is None or order_slot in shown else [*shown, order_slot]
-            lines, lines_total = self.unit_lines(contest, view, slots, order_slot)
+            slots = [o.slot for o in whole.columns]
+            slots += [] if order_slot is None or order_slot in slots else [order_slot]
+            lines, total = self.unit_lines(whole.contest, view, slots, order_slot)
         else:
-            lines = [dataclasses.replace(a, votes=totals.get(a.id, {})) for a in areas]
             key: Callable[[Line], Any] | None = {"name": lambda x: x.name, "cards": lambda x: -x.cards,
                                                  "changed": lambda x: -x.changed_at_commit}.get(view.order)
             if order_slot is not None:
                 key = lambda x: -x.votes.get(order_slot, Figure(-1)).value  # noqa: E731
-            lines, lines_total = sorted(lines, key=key) if key else lines, len(lines)
+            lines, total = sorted(whole.areas, key=key) if key else whole.areas, len(whole.areas)
             lines = lines[view.page * PAGE_ROWS:(view.page + 1) * PAGE_ROWS]
-        return Snapshot(head, contests, contest, options, self.parties(contest), sums, votes, units, reporting, cards,
-                        self.registered(), named if not flat else [], columns, lines, lines_total, as_units,
-                        self.timeline(contest, options[:TIMELINE_OPTIONS_MAX]), laws(head, self.log_size(), contest, sums, votes), halted)
+        return dataclasses.replace(whole, lines=lines, lines_total=total, lines_are_units=as_units)
 
 
 def columns_of(options: list[Option]) -> list[Option]:
@@ -486,7 +486,11 @@ class Reader:
                     return
                 kept = self._kept.get(view)
                 if kept is None or kept[0].head != head or (now - kept[1]).total_seconds() > READ_ALL_AFTER_S:
-                    kept = (query.snapshot(head, view), now)
+                    # Another view of the same commit has read the same, but for the units table.
+                    whole, read_at = next(((s, at) for v, (s, at) in self._kept.items()
+                                           if v.contest == view.contest and s.head == head and v != view
+                                           and (now - at).total_seconds() <= READ_ALL_AFTER_S), (None, now))
+                    kept = (query.with_lines(whole or query.whole(head, view.contest), view), read_at)
                 self._kept[view] = kept
         except sa.exc.SQLAlchemyError as error:
             # What the driver says may name hosts and files, so people get a word and the server's own

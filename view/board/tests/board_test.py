@@ -344,7 +344,7 @@ def test_only_public_views_are_read(tmp_path):
     reader.read(data.View(area="tw/a", search="1", order="votes:lai"))
 
     names = set(re.findall(r"(?:FROM|JOIN) (\w+)", " ".join(asked)))
-    assert len(asked) > 15 and "pub_totals" in names
+    assert len(asked) > 12 and "pub_totals" in names
     assert all(name.startswith("pub_") or name == "sums" for name in names)
 
 

@@ -135,6 +135,7 @@ def write_postgres(count: Count, owner_conninfo: str) -> None:
                 with cursor.copy(f"copy {table} from stdin") as copy:
                     for row in values:
                         copy.write_row(row)
+        cursor.execute("analyze")  # As autovacuum would have done by now.
 
 
 # ---------------------------------------------------------------------------------------------------- elections
