@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.sql.SparkSession;
 import sun.misc.Signal;
 
@@ -91,6 +93,8 @@ public final class CountJob {
     SparkSession.Builder builder =
         SparkSession.builder()
             .appName("teller-count-" + count.id().substring(0, 8))
+            .config("spark.log.level", "WARN")
+            .config("spark.sql.adaptive.enabled", false) // Not for streams; says so otherwise.
             // A service runs for weeks: the driver keeps a page of the past, not all of it.
             .config("spark.ui.retainedJobs", 50)
             .config("spark.ui.retainedStages", 50)
@@ -105,7 +109,12 @@ public final class CountJob {
           "spark.executorEnv." + NativeLibrary.VARIABLE,
           Path.of(library).toAbsolutePath().toString());
     }
-    return builder.getOrCreate();
+    SparkSession session = builder.getOrCreate();
+    // Each micro-batch takes longer than its interval while a backlog is worked off; a line about
+    // each of them would hide all others.
+    Configurator.setLevel(
+        "org.apache.spark.sql.execution.streaming.runtime.ProcessingTimeExecutor", Level.ERROR);
+    return session;
   }
 
   /** Waits for the database; null when it is told to stop meanwhile. */

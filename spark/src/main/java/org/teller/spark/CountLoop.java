@@ -29,6 +29,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.StreamingQueryProgress;
 import org.apache.spark.sql.streaming.Trigger;
 import org.teller.spark.TellerException.Remedy;
 
@@ -77,7 +78,9 @@ final class CountLoop {
   private final CountDownLatch stopping = new CountDownLatch(1);
   // Held while a micro-batch is between its first look at the store and the end of its commit.
   private final ReentrantLock batch = new ReentrantLock();
-  private volatile RuntimeException batchFailure;
+  // Why this query must end, once a micro-batch has found it; later ones do nothing then. Not
+  // thrown through Spark, which would print a page about what is an ordinary event here.
+  private volatile RuntimeException queryOver;
   private volatile boolean committedSomething;
   private final Map<Integer, Instant> leftOut = new HashMap<>();
   private final Map<Integer, Long> gapsSeen = new HashMap<>();
@@ -143,14 +146,13 @@ final class CountLoop {
     }
 
     Path checkpoint = freshCheckpoint();
-    batchFailure = null;
+    queryOver = null;
     StreamingQuery query = null;
     try {
       query = start(from, checkpoint);
       Events.info("spark.query_started", "partitions", assigned, "from", new TreeMap<>(from));
       watch(query);
     } catch (StreamingQueryException e) {
-      if (batchFailure != null) throw batchFailure;
       throw new TellerException("spark.query_failed", Remedy.RETRY, rootOf(e).toString());
     } finally {
       if (query != null) stopQuietly(query);
@@ -218,8 +220,9 @@ final class CountLoop {
   private void watch(StreamingQuery query) throws InterruptedException, StreamingQueryException {
     Instant lookAt = Instant.now().plus(LOOK_EVERY);
     while (stopping.getCount() > 0) {
-      if (query.awaitTermination(200)) throw new StartAgain("the query has ended");
-      report.maybe();
+      if (query.awaitTermination(50)) throw new StartAgain("the query has ended");
+      if (queryOver != null) throw queryOver;
+      report.maybe(query);
       if (Instant.now().isBefore(lookAt)) continue;
       lookAt = Instant.now().plus(LOOK_EVERY);
       List<PartitionAt> committed;
@@ -249,18 +252,12 @@ final class CountLoop {
   }
 
   /** One micro-batch: positions from the store, a task a partition, one transaction. */
-  private void countBatch(Dataset<Row> rows) {
+  private void countBatch(Dataset<Row> rows) throws InterruptedException {
+    batch.lockInterruptibly();
     try {
-      batch.lockInterruptibly();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StartAgain("stopping");
-    }
-    try {
-      countBatchLocked(rows);
+      if (queryOver == null) countBatchLocked(rows);
     } catch (StartAgain | TellerException e) {
-      batchFailure = e;
-      throw e;
+      queryOver = e;
     } finally {
       batch.unlock();
     }
@@ -342,7 +339,7 @@ final class CountLoop {
       records += recordsNow;
     }
 
-    synchronized void maybe() {
+    synchronized void maybe(StreamingQuery query) {
       Duration passed = Duration.between(since, Instant.now());
       if (commits == 0 || passed.compareTo(REPORT_EVERY) < 0) return;
       Events.info(
@@ -352,10 +349,17 @@ final class CountLoop {
           "steps", steps,
           "records", records,
           "entries_until_last_commit", entries,
-          "seconds", passed.toMillis() / 1000.0);
+          "seconds", passed.toMillis() / 1000.0,
+          "last_batch_ms", durations(query));
       since = Instant.now();
       commits = steps = records = 0;
     }
+  }
+
+  /** Where the time of the last micro-batch went, as Spark says. */
+  private static String durations(StreamingQuery query) {
+    StreamingQueryProgress progress = query.lastProgress();
+    return progress == null ? "" : new TreeMap<>(progress.durationMs()).toString();
   }
 
   private static <T> long sum(List<T> list, ToLongFunction<T> of) {
