@@ -12,24 +12,32 @@
 
 namespace teller {
 
-// What changed between two commits, and the statement that binds the later one (if there is one).
+// What changed between two commits, and the statements that bind what is there.
 struct Publication {
   Snapshot snapshot;  // head of the later commit; totals: only those changed since the earlier.
   std::vector<Store::IncidentRow> incidents;  // Since the earlier.
-  std::optional<StatementRow> statement;
+  std::vector<StatementRow> statements;       // Those the sink does not have yet, in order.
 };
 
 class Sink {
  public:
   virtual ~Sink() = default;
 
-  // The commit up to which this sink has everything; 0 when it is new. Errors: retry
-  // sink.unavailable, reject count.other.
-  [[nodiscard]] virtual Result<std::uint64_t> cursor() = 0;
+  struct Cursor {
+    // Tell me what changed after this commit. 0 as long as this object has not been told
+    // everything once, whatever its readers have: sums need all of it.
+    std::uint64_t commit = 0;
+    std::uint64_t statements = 0;  // Its readers have those below this number.
+    [[nodiscard]] bool operator==(const Cursor&) const = default;
+  };
+  // Errors: retry sink.unavailable, reject count.other.
+  [[nodiscard]] virtual Result<Cursor> cursor() = 0;
 
-  // Brings the sink to publication.snapshot.head.commit; the cursor is moved last. The same
-  // publication again changes nothing, an older one is ignored.
-  // Errors: retry sink.unavailable, retry sink.partial (some were refused; send again).
+  // Brings the sink to publication.snapshot.head.commit, which must be told from the cursor on;
+  // what tells readers the commit is moved last. The same publication again changes nothing, an
+  // older one than its readers have is ignored.
+  // Errors: retry sink.unavailable, retry sink.partial (some were refused; send again), reject
+  // count.other.
   [[nodiscard]] virtual Result<void> publish(const Publication& publication) = 0;
 };
 
