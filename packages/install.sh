@@ -167,7 +167,7 @@ if [ ${#missing_jars[@]} -gt 0 ]; then
     mkdir -p "$part"
     only=()
     [ "$name" != spark ] ||
-      only=(-DincludeArtifactIds=spark-sql-kafka-0-10_2.13,spark-token-provider-kafka-0-10_2.13,kafka-clients,commons-pool2)
+      only=("-DincludeArtifactIds=spark-sql-kafka-0-10_2.13,spark-token-provider-kafka-0-10_2.13,kafka-clients,commons-pool2")
     mvn -B -q -ntp -Dstyle.color=never -f "$here/java/$name.xml" "$maven_plugin:copy-dependencies" -DoutputDirectory="$part" \
       -DincludeScope=runtime "${only[@]}" || { rm -rf "$part"; fail "Maven could not fetch $name"; }
     (cd "$part" && sha256sum --quiet -c "$here/java/$name.sha256") ||

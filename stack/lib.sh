@@ -7,6 +7,7 @@
 #     user of the machine can read.
 #   - Waiting means asking again and again whether it is so, with a limit; never a fixed sleep.
 
+# shellcheck shell=bash disable=SC2034
 set -euo pipefail
 umask 077
 
@@ -115,11 +116,7 @@ alive() { pid_of "$1" && is_ours "$1" "$pid"; }
 
 # Every process of a server, the main one or what it left behind when it was killed.
 all_of() {
-  local folder
-  for folder in $(grep -lzxsF "TELLER_SERVER=$1@$state" /proc/[0-9]*/environ); do
-    folder=${folder#/proc/}
-    echo "${folder%/environ}"
-  done
+  grep -lzxsF "TELLER_SERVER=$1@$state" /proc/[0-9]*/environ | tr -cd '0-9\n' || true
 }
 
 # launch NAME LOG COMMAND...: starts it as a process group of its own, its words going to LOG.
@@ -161,7 +158,7 @@ wait_for() {
 halt() {
   local signal=$1 until=$((SECONDS + $2)) name
   shift 2
-  for name; do alive "$name" && kill "-$signal" "$pid" 2>/dev/null || true; done
+  for name; do if alive "$name"; then kill "-$signal" "$pid" 2>/dev/null || true; fi; done
   for name; do
     while alive "$name" && [ $SECONDS -lt $until ]; do sleep 0.1; done
     ! alive "$name" || printf '%s did not stop in time and was killed\n' "$name" >&2

@@ -48,6 +48,7 @@ spark.driver.extraClassPath       $connector/*
 spark.executor.extraClassPath     $connector/*
 spark.driver.extraLibraryPath     $tree/build/release
 spark.executor.extraLibraryPath   $tree/build/release
+spark.executorEnv.TELLER_LIBRARY  $tree/build/release/libteller.so
 CONF
   cat >"$home/conf/log4j2.properties" <<'CONF'
 rootLogger.level=WARN

@@ -1,57 +1,12 @@
-"""Where the running stack is: its folder, its ports (stack/settings.env, as the scripts read it) and its secrets.
+"""The tests of this folder look at a stack that runs; without one they say so and end."""
 
-The tests of this folder look at a stack that runs (stack/stack.sh start); they change nothing that a count needs.
-"""
-
-import os
 import pathlib
-import subprocess
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-STATE = pathlib.Path(os.environ.get("TELLER_STATE", ROOT / ".stack"))
-SECRETS = STATE / "secrets"
-CA = str(SECRETS / "ca.crt")
-
-
-def settings():
-    values = {}
-    for line in (ROOT / "stack" / "settings.env").read_text().splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.startswith("#"):
-            values[name] = os.environ.get(name) or value
-    return values
-
-
-SETTINGS = settings()
-
-
-def port(name):
-    return int(SETTINGS[name])
-
-
-def kafka_port(node, listener):
-    return port("KAFKA_PORT_BASE") + 100 * node + ("scram", "controller", "broker", "mtls").index(listener)
-
-
-def secret(name):
-    return (SECRETS / name).read_text().strip()
-
-
-def stack(script, *arguments):
-    done = subprocess.run([ROOT / "stack" / script, *arguments], capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def rows():
-    """The table of stack.sh status: name -> state."""
-    lines = stack("stack.sh", "status").splitlines()[1:-1]
-    return {line.split()[0]: line.split(maxsplit=4)[4] for line in lines}
+from running_stack import CA, STATE
 
 
 @pytest.fixture(scope="session", autouse=True)
-def running_stack():
-    if not CA or not pathlib.Path(CA).exists():
+def _a_stack_runs():
+    if not pathlib.Path(CA).exists():
         pytest.exit(f"no stack in {STATE}: run stack/stack.sh start", returncode=3)

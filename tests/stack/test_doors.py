@@ -9,7 +9,7 @@ import ssl
 import struct
 
 import pytest
-from conftest import CA, ROOT, SECRETS, STATE, kafka_port, port
+from running_stack import CA, ROOT, SECRETS, STATE, kafka_port, port
 
 KAFKA = {
     f"kafka-{node} {listener}": kafka_port(node, listener)
