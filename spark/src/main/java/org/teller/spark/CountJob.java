@@ -102,7 +102,10 @@ public final class CountJob {
             .config("spark.sql.ui.retainedExecutions", 20)
             .config("spark.sql.streaming.ui.retainedProgressUpdates", 20)
             .config("spark.sql.streaming.numRecentProgressUpdates", 5)
-            .config("spark.sql.streaming.minBatchesToRetain", 2);
+            .config("spark.sql.streaming.minBatchesToRetain", 2)
+            .config(
+                "spark.sql.streaming.checkpointFileManagerClass",
+                MemoryCheckpoint.class.getName());
     String library = System.getenv(NativeLibrary.VARIABLE);
     if (library != null) {
       builder.config(

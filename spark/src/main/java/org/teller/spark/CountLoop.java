@@ -1,9 +1,5 @@
 package org.teller.spark;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -14,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -145,7 +142,7 @@ final class CountLoop {
       return;
     }
 
-    Path checkpoint = freshCheckpoint();
+    String checkpoint = "/teller-count/" + UUID.randomUUID();
     queryOver = null;
     StreamingQuery query = null;
     try {
@@ -156,7 +153,7 @@ final class CountLoop {
       throw new TellerException("spark.query_failed", Remedy.RETRY, rootOf(e).toString());
     } finally {
       if (query != null) stopQuietly(query);
-      deleteAll(checkpoint);
+      MemoryCheckpoint.forget(checkpoint);
     }
   }
 
@@ -173,7 +170,7 @@ final class CountLoop {
     Topic.check(facts, count.partitions(), committed);
   }
 
-  private StreamingQuery start(Map<Integer, Long> from, Path checkpoint) {
+  private StreamingQuery start(Map<Integer, Long> from, String checkpoint) {
     Map<String, String> options = new HashMap<>();
     Topic.client(settings, CountJob.IDENTITY)
         .forEach((key, value) -> options.put("kafka." + key, value));
@@ -198,7 +195,7 @@ final class CountLoop {
       return records
           .writeStream()
           .queryName("count")
-          .option("checkpointLocation", checkpoint.toUri().toString())
+          .option("checkpointLocation", "file://" + checkpoint)
           .trigger(Trigger.ProcessingTime(count.stepIntervalMs(), TimeUnit.MILLISECONDS))
           .foreachBatch((rows, number) -> {
             countBatch(rows);
@@ -369,21 +366,5 @@ final class CountLoop {
   private static Throwable rootOf(Throwable e) {
     while (e.getCause() != null && e.getCause() != e) e = e.getCause();
     return e;
-  }
-
-  private static Path freshCheckpoint() {
-    try {
-      return Files.createTempDirectory("teller-spark-");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void deleteAll(Path folder) {
-    try (Stream<Path> all = Files.walk(folder)) {
-      all.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
-    } catch (IOException | UncheckedIOException e) {
-      Events.warn("spark.checkpoint_left", "folder", folder, "because", e.toString());
-    }
   }
 }
