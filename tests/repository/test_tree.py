@@ -80,7 +80,9 @@ ADAPTERS = {
     "libpq-fe.h": "store/store_postgres",
     "sqlite3.h": "store/store_sqlite",
     "jni.h": "no file of src/",  # Under spark/ only.
-    "curl/": "publish/",
+    "curl/": ("publish/", "host/http_client"),
+    "boost/": "host/http_server",
+    "prometheus/": "host/metrics",
     "sodium.h": "publish/",
 }
 

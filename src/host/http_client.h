@@ -1,0 +1,56 @@
+// A client of the HTTP in schema/http.yaml: one connection, kept alive between requests.
+//
+// It sends what it is told, once. Whether to send again is its caller's to say, and the errors are
+// cut for that question. The only includer of curl.h on this side. Not thread-safe: one a thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace teller {
+
+struct HttpClientOptions {
+  std::string url = {};  // "https://gateway.example:8443", without a path.
+  std::string ca = {};   // PEM file; empty: the system's.
+  std::string certificate = {},
+              key = {};         // PEM files; who we are, if the server asks for a certificate.
+  std::string token_file = {};  // Or the token that says it. A file, so that no `ps` shows it.
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds answer_timeout{180'000};  // Longer than the server's own.
+};
+
+class HttpClient {
+ public:
+  // Errors: reject http.client_invalid (the URL, or a file that cannot be read).
+  [[nodiscard]] static Result<HttpClient> open(const HttpClientOptions& options);
+  HttpClient(HttpClient&&) noexcept;
+  HttpClient& operator=(HttpClient&&) noexcept;
+  ~HttpClient();
+
+  struct Answer {
+    unsigned status = 0;
+    std::string body;
+    std::chrono::seconds retry_after{0};
+  };
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  // Any status is an answer. Errors:
+  //   retry  http.unreachable  Nothing was sent: refused, no such host, no connection in time.
+  //   abort  http.unknown      It was sent, at least in part, and there is no answer.
+  //   reject http.untrusted    The server's certificate does not hold, or it refused ours.
+  [[nodiscard]] Result<Answer> request(std::string_view method, std::string_view path,
+                                       std::string_view body, const Headers& headers);
+
+ private:
+  struct State;
+  explicit HttpClient(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace teller
