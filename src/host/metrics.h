@@ -1,0 +1,43 @@
+// What a gateway says about itself to Prometheus: counters since it started, never anything of an
+// entry. Safe from any thread.
+//
+// Made by the host, fed by the HTTP server and the entries endpoint, read by GET /metrics.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace teller {
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  void recorded(std::uint64_t entries);
+  void unknown(std::uint64_t entries);
+  void not_recorded(std::uint64_t entries);
+  void refused(std::string_view code, std::uint64_t entries);
+  // A request was answered; `route` is one of the router's paths, or empty.
+  void answered(std::string_view route, unsigned status, std::chrono::nanoseconds took);
+
+  // A number that is asked for each time somebody reads: `name` without the prefix "teller_".
+  // `total` says that it only grows. Before the first text().
+  void watch(std::string name, std::string help, bool total, std::function<double()> value);
+
+  // Prometheus text format, version 0.0.4.
+  [[nodiscard]] std::string text() const;
+  static constexpr std::string_view content_type = "text/plain; version=0.0.4; charset=utf-8";
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace teller
