@@ -1,0 +1,253 @@
+// teller load: sends files of entries, and says what became of each.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "cli/common.h"
+#include "host/http_sender.h"
+#include "host/loader.h"
+
+namespace teller::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+struct LoadArguments {
+  std::vector<std::string> files;
+  HttpClientOptions to;
+  std::string format, batch;
+  std::uint64_t expect = 0;
+  unsigned in_flight = 4;
+  bool in_order = false;
+  unsigned give_up_after_s = 300;
+  bool json = false;
+};
+
+// Where it goes, and what is left to do when all is sent.
+struct Target {
+  std::shared_ptr<void> keeps = {};  // What the sender stands on; goes after it.
+  std::unique_ptr<EntrySender> sender = {};
+  std::function<Result<void>()> finish = {};
+};
+
+Result<Target> open_target(const LoadArguments& arguments) {
+  auto sender =
+      HttpSender::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s), stop_asked);
+  if (!sender) return std::unexpected(std::move(sender.error()));
+  Target target;
+  target.sender = std::move(*sender);
+  return target;
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(seconds);
+  char text[32];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%llu:%02llu:%02llu h",
+                  static_cast<unsigned long long>(whole / 3600),
+                  static_cast<unsigned long long>(whole / 60 % 60),
+                  static_cast<unsigned long long>(whole % 60));
+  else
+    std::snprintf(text, sizeof text, "%llu:%02llu min", static_cast<unsigned long long>(whole / 60),
+                  static_cast<unsigned long long>(whole % 60));
+  return text;
+}
+
+// One line on a terminal that is written over, or one every ten seconds where nobody looks.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::uint64_t expect) : expect_(expect), terminal_(isatty(2) == 1) {}
+
+  // Bytes are of all files so far, and of all files in all (0: not known).
+  void show(const LoadSummary& summary, std::uint64_t bytes, std::uint64_t of) {
+    const auto now = Clock::now();
+    if (now - shown_ < (terminal_ ? 200ms : 10'000ms)) return;
+    shown_ = now;
+    const double seconds = std::chrono::duration<double>(now - begin_).count();
+    const double share = expect_ > 0
+                             ? static_cast<double>(summary.entries) / static_cast<double>(expect_)
+                         : of > 0 ? static_cast<double>(bytes) / static_cast<double>(of)
+                                  : 0;
+    std::string text = "loading  ";
+    if (share > 0) {
+      const auto filled = static_cast<std::size_t>(std::min(share, 1.0) * 24);
+      text += "[" + std::string(filled, '#') + std::string(24 - filled, '.') + "] " +
+              std::to_string(static_cast<int>(std::min(share, 1.0) * 100)) + " %  ";
+    }
+    text += grouped(summary.recorded) + " recorded";
+    if (summary.refused_total > 0) text += ", " + grouped(summary.refused_total) + " refused";
+    text += ", " +
+            grouped(static_cast<std::uint64_t>(static_cast<double>(summary.entries) /
+                                               std::max(seconds, 0.001))) +
+            "/s";
+    if (share > 0 && share < 1) text += ", " + duration(seconds * (1 - share) / share) + " left";
+    std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", text.c_str());
+    open_ = terminal_;
+  }
+  // Before anything else is said.
+  void clear() {
+    if (open_) std::fputs("\r\033[K", stderr);
+    open_ = false;
+  }
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(Clock::now() - begin_).count();
+  }
+
+ private:
+  const std::uint64_t expect_;
+  const bool terminal_;
+  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point shown_ = begin_;
+  bool open_ = false;
+};
+
+void print(const LoadSummary& summary, double seconds, const Error* error, bool as_json) {
+  if (as_json) {
+    nlohmann::ordered_json json{{"entries", summary.entries},
+                                {"recorded", summary.recorded},
+                                {"refused_total", summary.refused_total},
+                                {"refused", summary.refused},
+                                {"bodies_refused", summary.bodies_refused},
+                                {"sent_again", summary.sent_again},
+                                {"unknown_resolved", summary.unknown_resolved},
+                                {"seconds", seconds},
+                                {"finished", error == nullptr}};
+    if (error != nullptr) json["error"] = {{"code", error->code}, {"detail", error->detail}};
+    std::printf(
+        "%s\n",
+        json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    return;
+  }
+  std::vector<std::vector<std::string>> rows{{"recorded", grouped(summary.recorded)}};
+  for (const auto& [code, entries] : summary.refused)
+    rows.push_back({"refused: " + code, grouped(entries)});
+  if (summary.bodies_refused > 0)
+    rows.push_back({"bodies refused as a whole", grouped(summary.bodies_refused)});
+  if (summary.sent_again > 0) rows.push_back({"bodies sent again", grouped(summary.sent_again)});
+  if (summary.unknown_resolved > 0)
+    rows.push_back({"unknown for a while, then recorded", grouped(summary.unknown_resolved)});
+  std::fputs(table({"entries", ">"}, rows).c_str(), stdout);
+  std::printf("%s entries in %.1f s, %s a second\n", grouped(summary.entries).c_str(), seconds,
+              grouped(static_cast<std::uint64_t>(static_cast<double>(summary.entries) /
+                                                 std::max(seconds, 0.001)))
+                  .c_str());
+}
+
+int load(const LoadArguments& arguments) {
+  install_stop_signals();
+  auto target = open_target(arguments);
+  if (!target) return report(target.error());
+
+  ProgressLine progress(arguments.expect);
+  constexpr unsigned refused_shown_max = 20;
+  unsigned refused_shown = 0;
+
+  LoadOptions options;
+  options.in_flight = arguments.in_order ? 1 : arguments.in_flight;
+  options.batch = arguments.batch;
+  options.stop = stop_asked;
+  if (arguments.format == "packed") options.format = BodyFormat::packed;
+  if (arguments.format == "ndjson") options.format = BodyFormat::ndjson;
+  if (arguments.format == "json") options.format = BodyFormat::json;
+  options.on_refused = [&](const std::string& place, const RefusedEntry& refused) {
+    if (refused_shown > refused_shown_max) return;
+    progress.clear();
+    if (refused_shown++ == refused_shown_max)
+      std::fprintf(stderr, "further refusals are only counted\n");
+    else
+      std::fprintf(stderr, "%s: refused: %s: %s\n", place.c_str(), refused.code.c_str(),
+                   refused.detail.c_str());
+  };
+  options.on_progress = [&](const LoadSummary& summary, std::uint64_t bytes, std::uint64_t of) {
+    // Several files: only --expect can tell how much is left.
+    progress.show(summary, bytes, arguments.files.size() == 1 ? of : 0);
+  };
+
+  std::optional<Error> error;
+  LoadSummary summary;
+  {
+    Loader loader(*target->sender, options);
+    for (const std::string& file : arguments.files) {
+      auto sent = loader.file(file);
+      if (sent) continue;
+      error = std::move(sent.error());
+      break;
+    }
+    auto finished = loader.finish();
+    if (!finished && !error) error = std::move(finished.error());
+    summary = loader.summary();
+  }
+  if (!error && target->finish) {
+    auto finished = target->finish();
+    if (!finished) error = std::move(finished.error());
+  }
+  progress.clear();
+  print(summary, progress.seconds(), error ? &*error : nullptr, arguments.json);
+  if (error) {
+    report(*error);
+    return unfinished;
+  }
+  return summary.refused_total + summary.bodies_refused > 0 ? found : done;
+}
+
+}  // namespace
+
+void add_load(CLI::App& app) {
+  const auto arguments = std::make_shared<LoadArguments>();
+  CLI::App* command = add_command(
+      app, "load", "Sends files of entries and says what became of them",
+      "Examples:\n"
+      "  teller load ballots.packed.zst --to http://127.0.0.1:18400\n"
+      "  teller load ballots.ndjson.gz --to https://gateway.example:8443 --ca ca.crt \\\n"
+      "              --certificate station.crt --key station.key --batch 'scanner 3/17'\n"
+      "  teller import results.csv --mapping m.toml --home count --out - | teller load - --to URL\n"
+      "It sends again what was not recorded or is unknown, for as long as --give-up-after says;\n"
+      "running the same command again is always safe. Exit code 1: something was refused;\n"
+      "3: not all could be sent.");
+  command->add_option("FILE", arguments->files, "Packed batches, NDJSON or a JSON list; - is stdin")
+      ->required();
+  command->add_option("--to", arguments->to.url, "A gateway or teller serve, https://host:port")
+      ->type_name("URL")
+      ->required();
+  command->add_option("--ca", arguments->to.ca, "Whose certificates to trust (PEM)")
+      ->type_name("FILE");
+  CLI::Option* certificate =
+      command->add_option("--certificate", arguments->to.certificate, "Who we are (PEM)")
+          ->type_name("FILE");
+  CLI::Option* key =
+      command->add_option("--key", arguments->to.key, "Its private key (PEM)")->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+  command
+      ->add_option("--token-file", arguments->to.token_file,
+                   "A file with the token that says who we are")
+      ->type_name("FILE");
+  command->add_option("--format", arguments->format, "packed, ndjson or json; else it is seen")
+      ->check(CLI::IsMember({"packed", "ndjson", "json"}));
+  command->add_option("--batch", arguments->batch, "The scanner's batch these come from")
+      ->type_name("NAME");
+  command->add_option("--expect", arguments->expect, "How many entries, for the progress bar")
+      ->type_name("N");
+  command->add_option("--in-flight", arguments->in_flight, "Requests at a time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_flag("--in-order", arguments->in_order,
+                    "One request after the other, on one connection: the order of the file holds");
+  command->add_option("--give-up-after", arguments->give_up_after_s, "Of one body's tries")
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "The summary as JSON");
+  on_run(command, [arguments] { return load(*arguments); });
+}
+
+}  // namespace teller::cli
