@@ -1,0 +1,120 @@
+#include <nlohmann/json.hpp>
+
+#include "base/time.h"
+#include "cli/common.h"
+
+namespace teller::cli {
+namespace {
+
+struct Options {
+  Where where;
+  bool json = false, incidents = false;
+};
+
+int inspect(const Options& options) {
+  const auto opened = open_store(options.where, "teller_publisher");
+  if (!opened) return report(opened.error());
+  const Home& home = *opened->home;
+  const auto head = opened->store->head();
+  if (!head) return report(head.error());
+  const auto partitions = opened->store->partitions();
+  if (!partitions) return report(partitions.error());
+  const auto last = opened->store->last_statement();
+  if (!last) return report(last.error());
+  Outcomes sum;
+  for (const PartitionRow& row : *partitions) sum += row.outcomes;
+
+  nlohmann::ordered_json json;
+  json["count"] = home.count.id.hex();
+  json["election"] = home.rules.election;
+  json["mode"] = to_text(home.count.mode);
+  json["label"] = home.count.label;
+  json["status"] = head->status;
+  json["commit"] = head->commit;
+  json["committed_at"] = format_utc(head->committed_at_us);
+  json["recorded"] = sum.recorded();
+  json["counted"] = sum.counted;
+  json["duplicate"] = sum.duplicate;
+  json["conflict"] = sum.conflict;
+  json["rejected"] = sum.rejected;
+  json["statements"] = *last ? (*last)->number + 1 : 0;
+  std::vector<std::vector<std::string>> rows;
+  for (const PartitionRow& row : *partitions) {
+    json["partitions"].push_back({{"partition", row.partition},
+                                  {"step", row.committed.number},
+                                  {"position", row.committed.position},
+                                  {"log_size", row.committed.log_size},
+                                  {"root", to_hex(row.committed.root)},
+                                  {"counted", row.outcomes.counted},
+                                  {"duplicate", row.outcomes.duplicate},
+                                  {"conflict", row.outcomes.conflict},
+                                  {"rejected", row.outcomes.rejected},
+                                  {"halted", row.halted_because}});
+    rows.push_back({std::to_string(row.partition), grouped(row.committed.number),
+                    grouped(row.committed.position), grouped(row.outcomes.counted),
+                    grouped(row.outcomes.duplicate), grouped(row.outcomes.conflict),
+                    grouped(row.outcomes.rejected), to_hex(row.committed.root).substr(0, 16),
+                    row.halted ? row.halted_because : ""});
+  }
+  std::vector<std::vector<std::string>> incident_rows;
+  if (options.incidents) {
+    const auto incidents = opened->store->incidents(0, 100'000);
+    if (!incidents) return report(incidents.error());
+    json["incidents"] = nlohmann::json::array();
+    for (const auto& row : *incidents) {
+      const Incident& incident = row.incident;
+      json["incidents"].push_back({{"partition", row.partition},
+                                   {"position", incident.position},
+                                   {"index", incident.index},
+                                   {"outcome", to_text(incident.outcome)},
+                                   {"reason", code_of(incident.reason)},
+                                   {"leaf", to_hex(incident.leaf)},
+                                   {"commit", row.commit}});
+      incident_rows.push_back({std::to_string(row.partition), grouped(incident.position),
+                               std::to_string(incident.index),
+                               std::string(to_text(incident.outcome)),
+                               std::string(code_of(incident.reason)),
+                               to_hex(incident.leaf).substr(0, 16)});
+    }
+  }
+  if (options.json) {
+    std::printf("%s\n", json.dump(2).c_str());
+    return done;
+  }
+  std::printf("%s · %s%s%s · %s\ncount %s, commit %s at %s, %s statement(s)\n\n%s\n",
+              home.rules.election.c_str(), std::string(to_text(home.count.mode)).c_str(),
+              home.count.label.empty() ? "" : " · ", home.count.label.c_str(), head->status.c_str(),
+              home.count.id.hex().c_str(), grouped(head->commit).c_str(),
+              format_utc(head->committed_at_us).c_str(),
+              grouped(*last ? (*last)->number + 1 : 0).c_str(),
+              table({"Partition", "Step>", "Position>", "Counted>", "Duplicate>", "Conflict>",
+                     "Rejected>", "Root", "Halted"},
+                    rows)
+                  .c_str());
+  std::printf("recorded %s = counted %s + duplicate %s + conflict %s + rejected %s\n",
+              grouped(sum.recorded()).c_str(), grouped(sum.counted).c_str(),
+              grouped(sum.duplicate).c_str(), grouped(sum.conflict).c_str(),
+              grouped(sum.rejected).c_str());
+  if (options.incidents) {
+    std::printf("\n%s", table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"},
+                              incident_rows)
+                            .c_str());
+  }
+  return done;
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(app, "inspect", "Look into a count without changing anything",
+                                  "Examples:\n"
+                                  "  teller inspect --home my-count\n"
+                                  "  teller inspect --home my-count --incidents --json");
+  add_where(command, options->where);
+  command->add_flag("--incidents", options->incidents, "List conflicts and rejections");
+  command->add_flag("--json", options->json, "For a program to read");
+  on_run(command, [options] { return inspect(*options); });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,88 @@
+// teller publish: lets out what is committed on the servers: statements, Elasticsearch, files.
+#include <chrono>
+#include <thread>
+
+#include "cli/common.h"
+#include "host/publisher.h"
+#include "publish/sink_elasticsearch.h"
+#include "publish/sink_static_files.h"
+#include "store/store_postgres.h"
+
+namespace teller::cli {
+namespace {
+
+struct Options {
+  std::string config;
+  bool once = false;
+};
+
+int publish(const Options& options) {
+  install_stop_signals();
+  const auto config = load_config(options.config);
+  if (!config) return report(config.error());
+  const auto home_opened = Home::open(config->count.home);
+  if (!home_opened) return report(home_opened.error());
+  const Home& home = **home_opened;
+  const auto signer = home.signer();
+  if (!signer) return report(signer.error());
+  const auto postgres = need(*config, config->postgres, "postgres");
+  if (!postgres) return report(postgres.error());
+  PostgresStore store(postgres->conninfo_as("teller_publisher"));
+
+  Publisher publisher(home, store, **signer);
+  publisher.add(
+      std::make_unique<StaticFilesSink>(config->published.directory, home.rules, home.count));
+  if (config->elasticsearch) {
+    const Config::Elasticsearch& e = *config->elasticsearch;
+    publisher.add(std::make_unique<ElasticsearchSink>(
+        ElasticsearchSettings{e.url, e.ca, e.user, e.password_file}, home.rules, home.count));
+  }
+
+  bool opened = false;
+  for (;;) {
+    // The servers may come later than we do, and may go away while we run: neither ends us.
+    Result<void> right = opened ? Result<void>{} : store.open(home.count);
+    if (right) {
+      opened = true;
+      const auto pass = publisher.run_once();
+      if (pass) {
+        for (const Error& error : pass->sinks_behind) say("teller: " + to_text(error));
+        if (pass->stated) say("teller: stated commit " + std::to_string(pass->commit));
+        if (options.once) return pass->sinks_behind.empty() ? done : unfinished;
+      } else {
+        right = std::unexpected(pass.error());
+      }
+    }
+    if (!right) {
+      if (options.once || right.error().remedy == Remedy::stop ||
+          right.error().remedy == Remedy::reject) {
+        return report(right.error());
+      }
+      say("teller: " + to_text(right.error()));
+    }
+    const auto next = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    wait_for_stop([&] { return std::chrono::steady_clock::now() >= next; });
+    if (stop_asked()) {
+      say("teller: stopped");
+      return done;
+    }
+  }
+}
+
+}  // namespace
+
+void add_publish(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(
+      app, "publish", "Let out what is committed on the servers: statements, search, files",
+      "Examples:\n"
+      "  teller publish --config teller.toml\n"
+      "  teller publish --config teller.toml --once\n"
+      "Only this process reads the private key. Readers that are down are caught up later; the\n"
+      "count never waits for them.");
+  command->add_option("--config", options->config, "teller.toml")->required()->type_name("FILE");
+  command->add_flag("--once", options->once, "One pass, then end; 3 when a reader is behind");
+  on_run(command, [options] { return publish(*options); });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,290 @@
+// teller serve: the embedded form. One process takes entries, records, counts, proves, commits and
+// publishes; this file only puts the parts together and ends them in the right order.
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "cli/common.h"
+#include "host/engine.h"
+#include "host/entries_endpoint.h"
+#include "host/http_server.h"
+#include "host/metrics.h"
+#include "host/publisher.h"
+#include "host/recorder.h"
+#include "journal/journal_file.h"
+#include "log/segments_directory.h"
+#include "publish/digest.h"
+#include "publish/sink_static_files.h"
+#include "store/store_sqlite.h"
+
+namespace teller::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Options {
+  std::string home, listen = "127.0.0.1:18400";
+  std::string certificate, key, client_ca, tokens;
+  bool no_publish = false;
+};
+
+// Makes a statement whenever something new is committed, at most once a second.
+class PublishLoop {
+ public:
+  PublishLoop(Publisher& publisher, std::function<void(const Error&)> failed)
+      : publisher_(publisher), failed_(std::move(failed)), thread_([this] { run(); }) {}
+  // One last pass, so that what was committed is stated.
+  ~PublishLoop() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void run() {
+    for (bool last = false;;) {
+      const auto pass = publisher_.run_once();
+      if (!pass && pass.error().remedy == Remedy::stop) {
+        failed_(pass.error());
+        return;
+      }
+      if (!pass) say("teller: publish: " + to_text(pass.error()));
+      if (pass) {
+        for (const Error& error : pass->sinks_behind) say("teller: publish: " + to_text(error));
+      }
+      if (last) return;
+      std::unique_lock lock(mutex_);
+      last = wake_.wait_for(lock, 1s, [&] { return stopping_; });
+    }
+  }
+
+  Publisher& publisher_;
+  std::function<void(const Error&)> failed_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+// What can be read over HTTP. Each answer is one snapshot and says as of which commit.
+void add_read_routes(HttpRouter& router, const Home& home, Store& store) {
+  const auto headers = [&home](const Head& head) {
+    nlohmann::ordered_json json;
+    json["count"] = home.count.id.hex();
+    json["mode"] = to_text(home.count.mode);
+    json["label"] = home.count.label;
+    json["status"] = head.status;
+    json["commit"] = head.commit;
+    json["as_of"] = format_utc(head.committed_at_us);
+    return json;
+  };
+  const auto answer = [](HttpResponder& responder, const nlohmann::ordered_json& json,
+                         std::uint64_t commit) {
+    HttpResponse response;
+    response.body = json.dump() + "\n";
+    response.headers = {{"ETag", "\"" + std::to_string(commit) + "\""},
+                        {"Cache-Control", "no-cache"}};
+    responder.send(std::move(response));
+  };
+  const auto failed = [](HttpResponder& responder, const Error& error) {
+    responder.send(busy_response(error.code, error.detail));
+  };
+  router.add("GET", "/v1/head", HttpAccess::sender,
+             [=, &store](HttpRequest, HttpResponder responder) {
+               const auto snapshot = store.totals_since(~std::uint64_t{0} >> 1);
+               if (!snapshot) return failed(responder, snapshot.error());
+               Outcomes sum;
+               for (const PartitionRow& row : snapshot->partitions) sum += row.outcomes;
+               auto json = headers(snapshot->head);
+               json["recorded"] = sum.recorded();
+               json["counted"] = sum.counted;
+               json["duplicate"] = sum.duplicate;
+               json["conflict"] = sum.conflict;
+               json["rejected"] = sum.rejected;
+               answer(responder, json, snapshot->head.commit);
+             });
+  router.add("GET", "/v1/totals", HttpAccess::sender,
+             [=, &home, &store](HttpRequest, HttpResponder responder) {
+               const auto snapshot = store.snapshot();
+               if (!snapshot) return failed(responder, snapshot.error());
+               auto json = headers(snapshot->head);
+               std::map<std::pair<std::uint32_t, std::uint16_t>, std::int64_t> sums;
+               for (const TotalRow& row : snapshot->totals) {
+                 sums[{row.key.contest.value, row.key.slot}] += row.total.value;
+               }
+               for (std::uint32_t i = 0; i < home.rules.contests.size(); ++i) {
+                 const Contest& contest = home.rules.contests[i];
+                 nlohmann::ordered_json options = nlohmann::ordered_json::object();
+                 for (std::uint16_t k = 0; k < contest.options.size(); ++k) {
+                   options[contest.options[k].id] = sums[{i, k}];
+                 }
+                 nlohmann::ordered_json counters = nlohmann::ordered_json::object();
+                 for (std::uint16_t s = slot::cards; s <= slot::registered; ++s) {
+                   if (sums.contains({i, s})) counters[std::string(slot::name(s))] = sums[{i, s}];
+                 }
+                 json["contests"][contest.id] = {{"votes", options}, {"counters", counters}};
+               }
+               answer(responder, json, snapshot->head.commit);
+             });
+  router.add("GET", "/v1/digest", HttpAccess::sender,
+             [=, &home, &store](HttpRequest, HttpResponder responder) {
+               const auto snapshot = store.snapshot();
+               if (!snapshot) return failed(responder, snapshot.error());
+               auto json = headers(snapshot->head);
+               json["digest"] = to_hex(digest_of(home.rules.hash(), snapshot->totals));
+               answer(responder, json, snapshot->head.commit);
+             });
+  const auto add_text = [&](const char* path, auto pick) {
+    router.add("GET", path, HttpAccess::sender,
+               [=, &store](HttpRequest, HttpResponder responder) {
+                 const auto last = store.last_statement();
+                 if (!last) return failed(responder, last.error());
+                 if (!*last) {
+                   responder.send(error_response(404, "statement.none", "no statement was made yet"));
+                   return;
+                 }
+                 HttpResponse response;
+                 response.content_type = "text/plain; charset=utf-8";
+                 response.body = pick(**last);
+                 responder.send(std::move(response));
+               });
+  };
+  add_text("/v1/statements/latest",
+           [](const StatementRow& row) { return std::string(as_text(row.bytes)); });
+  add_text("/v1/checkpoint", [](const StatementRow& row) { return row.checkpoint; });
+}
+
+int serve(const Options& options) {
+  install_stop_signals();
+  const auto home_opened = Home::open(options.home);
+  if (!home_opened) return report(home_opened.error());
+  const Home& home = **home_opened;
+  const auto lock = lock_folder(home.path);
+  if (!lock) return report(lock.error());
+
+  std::atomic<bool> broken{false};
+  const auto failed = [&](const Error& error) {
+    say("teller: stopping: " + to_text(error));
+    broken = true;
+  };
+
+  // Two connections to one file: committing never waits for reading (WAL).
+  auto store = SqliteStore::open_file(home.store());
+  if (!store) return report(store.error());
+  if (auto made = (*store)->create(home.rules, home.presentation, home.count); !made) {
+    return report(made.error());
+  }
+  auto reading = SqliteStore::open_file(home.store());
+  if (!reading) return report(reading.error());
+  if (auto right = (*reading)->open(home.count); !right) return report(right.error());
+
+  auto journal = FileJournal::open(home.journal(), home.count);
+  if (!journal) return report(journal.error());
+  DirectorySegments segments(home.segments());
+  const SystemClock clock;
+  auto engine = Engine::start({.home = &home,
+                               .journal = journal->get(),
+                               .segments = &segments,
+                               .store = store->get(),
+                               .clock = &clock,
+                               .threads = std::max(1U, std::thread::hardware_concurrency()),
+                               .failed = failed,
+                               .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
+  if (!engine) return report(engine.error());
+
+  std::unique_ptr<Signer> signer;
+  std::optional<Publisher> publisher;
+  std::optional<PublishLoop> publishing;
+  if (!options.no_publish) {
+    auto key = home.signer();
+    if (!key) return report(key.error());
+    signer = std::move(*key);
+    publisher.emplace(home, **reading, *signer);
+    publisher->add(std::make_unique<StaticFilesSink>(home.published(), home.rules, home.count));
+    publishing.emplace(*publisher, failed);
+  }
+
+  Metrics metrics;
+  metrics.watch("entries_waiting", "Entries recorded and not yet committed", false,
+                [&] { return static_cast<double>((*engine)->numbers().waiting); });
+  metrics.watch("commits_total", "Commits since the start", true,
+                [&] { return static_cast<double>((*engine)->numbers().commits); });
+  Recorder recorder(home.count, (*engine)->journal(), failed);
+  const Ground ground = home.ground();
+  std::string_view state = "ready";
+  HttpRouter router;
+  add_entries_route(router, ground, recorder, metrics);
+  add_metrics_route(router, metrics);
+  add_health_route(router, [&]() -> Health {
+    return {stop_asked() ? "stopping" : state, home.count.id.hex(),
+            std::string(to_text(home.count.mode)), home.count.label};
+  });
+  add_read_routes(router, home, **reading);
+
+  HttpServerOptions server_options;
+  server_options.listen = options.listen;
+  server_options.certificate = options.certificate;
+  server_options.key = options.key;
+  server_options.client_ca = options.client_ca;
+  server_options.tokens = options.tokens;
+  server_options.observe = [&](std::string_view route, unsigned status,
+                               std::chrono::nanoseconds took) { metrics.answered(route, status, took); };
+  auto server = HttpServer::start(std::move(server_options), std::move(router));
+  if (!server) return report(server.error());
+  say("teller: count " + home.count.id.hex() + " (" + std::string(to_text(home.count.mode)) +
+      ") is ready at " + (*server)->url());
+  std::printf("%s\n", (*server)->url().c_str());
+  std::fflush(stdout);
+
+  wait_for_stop([&] { return broken.load(); });
+  // Backwards along the flow: nothing new comes in, what is recorded is counted and stated.
+  (*server)->stop(10s);
+  server->reset();
+  if (!broken) {
+    if (auto drained = (*engine)->drain(); !drained) failed(drained.error());
+  }
+  engine->reset();
+  publishing.reset();
+  say("teller: stopped");
+  return broken ? unfinished : done;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(
+      app, "serve", "Count in one process: take entries, record, count, prove, publish",
+      "Examples:\n"
+      "  teller serve --home my-count\n"
+      "  teller serve --home my-count --listen 0.0.0.0:8443 --certificate s.crt --key s.key \\\n"
+      "               --client-ca stations-ca.crt\n"
+      "Ends on SIGTERM: what was acknowledged is counted and stated first. After a crash, start\n"
+      "it again; nothing that was acknowledged is lost or counted twice.");
+  command->add_option("--home", options->home, "The home of the count (teller init)")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--listen", options->listen,
+                      "Address and port; beyond loopback only with TLS and known senders")
+      ->capture_default_str();
+  command->add_option("--certificate", options->certificate, "TLS certificate (PEM)");
+  command->add_option("--key", options->key, "Its private key (PEM)");
+  command->add_option("--client-ca", options->client_ca, "Senders need a certificate of this CA");
+  command->add_option("--tokens", options->tokens,
+                      "Senders may use tokens: lines of SHA-256 of the token, and a name");
+  command->add_flag("--no-publish", options->no_publish,
+                    "Make no statements (the key is elsewhere)");
+  on_run(command, [options] { return serve(*options); });
+}
+
+}  // namespace teller::cli
