@@ -19,7 +19,7 @@ class RecordVectors : public ::testing::Test {
     vector_ = vectors["record"];
     ASSERT_TRUE(from_hex(vectors["count"].get<std::string>(), count_.bytes));
     partition_ = vector_["partition"];
-    bytes_ = bytes_of(vector_["hex"]);
+    bytes_ = bytes_of(vector_["hex"].get<std::string>());
   }
 
   static Bytes bytes_of(const std::string& hex) {
@@ -41,11 +41,11 @@ TEST_F(RecordVectors, TheRecordHoldsTheseEntriesInTheirEnvelopes) {
   for (const auto& expected : vector_["items"]) {
     const auto item = reader->next();
     ASSERT_TRUE(item);
-    EXPECT_EQ(item->envelope.sender, expected["sender"]);
-    EXPECT_EQ(item->envelope.batch, expected["batch"]);
-    EXPECT_EQ(item->envelope.inbox_partition, expected["inbox_partition"]);
-    EXPECT_EQ(item->envelope.number, expected["number"]);
-    EXPECT_EQ(to_hex(item->entry), expected["entry"]);
+    EXPECT_EQ(item->envelope.sender, expected["sender"].get<std::string>());
+    EXPECT_EQ(item->envelope.batch, expected["batch"].get<std::string>());
+    EXPECT_EQ(item->envelope.inbox_partition, expected["inbox_partition"].get<std::int32_t>());
+    EXPECT_EQ(item->envelope.number, expected["number"].get<std::uint64_t>());
+    EXPECT_EQ(to_hex(item->entry), expected["entry"].get<std::string>());
   }
   EXPECT_FALSE(reader->next());
 }
@@ -58,7 +58,7 @@ TEST_F(RecordVectors, WhatIsBuiltFromTheseEntriesIsThisRecord) {
     ASSERT_TRUE(builder.add(*id_of(entry), entry,
                             {sender, batch, item["number"], item["inbox_partition"]}));
   }
-  EXPECT_EQ(to_hex(ByteView(builder.finish())), vector_["hex"]);
+  EXPECT_EQ(to_hex(ByteView(builder.finish())), vector_["hex"].get<std::string>());
 }
 
 TEST_F(RecordVectors, ARecordWithAnyByteChangedOrCutOffIsRefused) {
