@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Superset 6.1 over HTTPS: stack/superset.sh start|stop|status
+# Superset 6.1 over HTTPS: stack/superset.sh start|stop|status|colours
 #
 # Its own data is in PostgreSQL (database superset), and it reads the count as teller_reader. Nobody types a password
 # anywhere: libpq finds both in a passfile, so none stands in a URI, which Superset prints when a connection fails.
 # People: `admin` and `observer` (who sees the published dashboards and nothing else), passwords in
 # secrets/superset.admin and secrets/superset.observer. Database, roles, users and dashboards are brought to what
-# superset_apply.py and view/superset say, whenever one of those files has changed.
+# superset_apply.py and view/superset say, whenever one of those files has changed. colours gives the dashboard the
+# colours of the count that is there now (after `teller init`); start does that too.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -41,6 +42,10 @@ apply() {
   step superset "database, accounts and dashboards set up"
 }
 
+colours() {
+  [ ! -s "$tree/view/superset/colours.py" ] || step superset "$("$venvs/superset/bin/python" "$tree/view/superset/colours.py")"
+}
+
 answers() { curl -fsS --max-time 2 --cacert "$secrets/ca.crt" "https://localhost:$SUPERSET_PORT/health"; }
 
 start() {
@@ -48,6 +53,7 @@ start() {
   mkdir -p "$home"
   environment
   apply
+  colours
   if alive superset && answers >/dev/null 2>&1; then step superset "already up"; return; fi
   # Threads wait for PostgreSQL, they do not compute: one process serves a room of people.
   alive superset || (
@@ -65,6 +71,7 @@ start() {
 case ${1:-} in
   start) start ;;
   stop) halt TERM 15 superset ;;
+  colours) environment && colours ;;
   status) status_row superset "$SUPERSET_PORT" ;;
-  *) echo "usage: $0 start|stop|status" >&2; exit 2 ;;
+  *) echo "usage: $0 start|stop|status|colours" >&2; exit 2 ;;
 esac

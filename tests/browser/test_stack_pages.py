@@ -1,0 +1,134 @@
+"""The stack's two pages over TLS, on PostgreSQL: the board, and Superset's dashboard as the account `observer` sees it.
+
+They look at a stack that runs (stack/stack.sh start) and holds a count, and compare what stands on the page with what
+PostgreSQL says to `teller_reader`. They change nothing. Without a stack they are skipped; TELLER_NEEDS_STACK=1 makes
+that a failure.
+"""
+
+import os
+import re
+import time
+
+import psycopg
+import pytest
+from conftest import SECRETS, settings
+
+PORTS = settings()
+CHART = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
+HOLDER = ".dashboard-component-chart-holder"
+
+
+@pytest.fixture(scope="module")
+def count():
+    """The numbers of the count in PostgreSQL."""
+    why = None
+    if not (SECRETS / "ca.crt").exists():
+        why = "no stack here (stack/stack.sh start)"
+    else:
+        try:
+            with psycopg.connect(host="localhost", port=PORTS["POSTGRES_PORT"], dbname="teller", user="teller_reader",
+                                 passfile=str(SECRETS / "teller_reader.pgpass"), sslmode="verify-full",
+                                 sslrootcert=str(SECRETS / "ca.crt"), row_factory=psycopg.rows.dict_row) as database:
+                head = database.execute("select * from pub_head").fetchone()
+                first = database.execute("select * from pub_contests order by contest limit 1").fetchone()
+                options = database.execute("select * from pub_options where contest = %s order by votes desc",
+                                           [first["contest"]]).fetchall() if first else []
+            if not head or not head["commit_number"]:
+                why = "the stack holds no count with a commit"
+        except (psycopg.OperationalError, psycopg.errors.UndefinedTable) as error:
+            why = f"the stack's PostgreSQL holds no count: {type(error).__name__}"
+    if why and os.environ.get("TELLER_NEEDS_STACK"):
+        pytest.fail(why)
+    if why:
+        pytest.skip(why)
+    return head, first, options
+
+
+def expected(count):
+    head, contest, options = count
+    numbers = [contest["votes"], head["recorded"], *(o["votes"] for o in options)]
+    return [f"{number:,}" for number in numbers], [o["option_name"] for o in options]
+
+
+def text(page, selector):
+    return re.sub(r"\s+", " ", " ".join(page.locator(selector).all_inner_texts()))
+
+
+def test_the_board_shows_over_tls_what_postgresql_says(count, open_page, shoot):
+    page = open_page(f"https://localhost:{PORTS['BOARD_PORT']}/")
+    page.locator(".t-laws").wait_for()
+    page.locator(CHART).first.wait_for()
+
+    said = text(page, ".stHtml")
+    shoot(page, "stack-board")
+
+    numbers, names = expected(count)
+    assert [n for n in numbers + names if n not in said] == []
+    head, _, options = count
+    assert f"{head['commit_number']:,}" in text(page, ".t-strip") and head["label"] in text(page, ".t-strip")
+    assert all(f"{100 * o['share']:.2f} %" in said for o in options if o["share"] is not None)
+    assert page.locator(".t-laws .bad").count() == 0
+
+
+def sign_in(page):
+    page.locator("#username, input[name=username]").first.fill("observer")
+    page.locator("#password, input[name=password]").first.fill((SECRETS / "superset.observer").read_text().strip())
+    page.locator("button[type=submit], input[type=submit]").first.click()
+
+
+def only_the_blocked_pixel(troubles):
+    """Superset's pages try to load a counting pixel from elsewhere; its own policy of what may be loaded stops that."""
+    blocked = [t for t in troubles if "/pixel/" in t]
+    for one in blocked:
+        troubles.remove(one)
+    return blocked
+
+
+@pytest.fixture
+def dashboard(count, open_page):
+    page = open_page(f"https://localhost:{PORTS['SUPERSET_PORT']}/login/?next=/superset/dashboard/teller/", 1400, 2300)
+    page.set_default_timeout(120_000)
+    sign_in(page)
+    page.locator(HOLDER).nth(16).wait_for()
+    page.locator(HOLDER).filter(has_text="Partitions and their laws").get_by_text("hold", exact=True).first.wait_for()
+    page.locator(HOLDER).filter(has_text="Votes by area").get_by_text("Total (Sum)").first.wait_for()
+    page.locator(HOLDER).filter(has_text="Votes by option").locator("canvas").wait_for()
+    page.locator(HOLDER).filter(has_text="Votes over time").locator("canvas").wait_for()
+    yield page
+    only_the_blocked_pixel(open_page.troubles)
+
+
+def test_the_dashboard_shows_an_observer_what_postgresql_says(count, dashboard, shoot):
+    dashboard.wait_for_timeout(2_000)  # The bars grow.
+    said = text(dashboard, HOLDER)
+    shoot(dashboard, "stack-superset", whole=False)
+
+    numbers, names = expected(count)
+    assert [n for n in numbers + names if n not in said] == []
+    head, contest, _ = count
+    tile = dashboard.locator(HOLDER).filter(has_text="in this contest").inner_text()
+    assert f"{contest['votes']:,}" in tile
+    assert head["label"] in said and f"{head['status']} totals" in said
+    assert "DO NOT HOLD" not in said and "error" not in said.lower()
+
+
+def test_the_dashboard_reads_again_by_itself(dashboard):
+    age = dashboard.locator(HOLDER).filter(has_text="age in seconds").locator("tbody td").nth(5)
+    before = age.inner_text()
+
+    until = time.monotonic() + 60
+    while age.inner_text() == before and time.monotonic() < until:
+        dashboard.wait_for_timeout(200)
+
+    assert age.inner_text() != before
+    assert dashboard.evaluate("performance.getEntriesByType('navigation')[0].type") == "navigate"  # Not reloaded.
+
+
+def test_an_observer_sees_the_dashboard_and_nothing_else(dashboard, open_page):
+    def status(path):
+        return dashboard.evaluate("async path => (await fetch(path, {redirect: 'manual'})).status", path)
+
+    forbidden = ["/api/v1/database/", "/api/v1/dataset/", "/api/v1/security/users/", "/api/v1/assets/export/", "/sqllab/"]
+    assert {path: status(path) for path in forbidden} == {path: 403 for path in forbidden}
+    assert status("/api/v1/dashboard/teller") == 200
+    open_page.troubles[:] = [t for t in open_page.troubles if "403" not in t]  # Asked for.

@@ -1,0 +1,49 @@
+"""Gives the dashboard the colours of the count's options and parties.
+
+    python view/superset/colours.py
+
+Reads pub_options and pub_parties and writes them into the dashboard's metadata in Superset's own database, where a
+person's choice of colours stands too. Run after `teller init` and after a new presentation; takes a moment, since it
+does not start Superset. Does nothing when there is no count or no dashboard yet. From the environment:
+TELLER_READER_URI and SUPERSET_METADATA_URI, without passwords (libpq's passfile has them).
+"""
+
+import json
+import os
+
+import sqlalchemy as sa
+
+from make_assets import SLUG
+
+COLOURS = """
+select short_name, colour from teller.pub_options where colour is not null
+union select option_name, colour from teller.pub_options where colour is not null
+union select party_name, colour from teller.pub_parties where colour is not null
+"""
+
+
+def main():
+    try:
+        with sa.create_engine(os.environ["TELLER_READER_URI"]).connect() as count:
+            colours = {name: colour for name, colour in count.execute(sa.text(COLOURS))}
+    except sa.exc.ProgrammingError:
+        print("no count yet")
+        return
+    with sa.create_engine(os.environ["SUPERSET_METADATA_URI"]).begin() as superset:
+        row = superset.execute(sa.text("select id, json_metadata from dashboards where slug = :slug for update"),
+                               {"slug": SLUG}).first()
+        if row is None:
+            print("no dashboard yet")
+            return
+        metadata = json.loads(row[1] or "{}")
+        if metadata.get("label_colors") == colours:
+            print(f"{len(colours)} colours, as before")
+            return
+        metadata |= {"label_colors": colours, "map_label_colors": colours, "shared_label_colors": []}
+        superset.execute(sa.text("update dashboards set json_metadata = :json where id = :id"),
+                         {"json": json.dumps(metadata), "id": row[0]})
+        print(f"{len(colours)} colours")
+
+
+if __name__ == "__main__":
+    main()

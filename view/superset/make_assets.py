@@ -1,0 +1,282 @@
+"""Writes assets/, the dashboard as Superset imports it: database, datasets, charts, dashboard.
+
+    python view/superset/make_assets.py [FOLDER]
+
+assets/ is generated and committed; change this file, run it, look at the result in a browser, commit both. UUIDs come
+from names, so that an import overwrites what was there and running this again changes nothing. Needs PyYAML.
+"""
+
+import pathlib
+import sys
+import uuid
+
+import yaml
+
+NAMESPACE = uuid.UUID("0c1f7a52-8f5e-4f0e-9a55-5a6b6f0a1d2e")
+TITLE = "Teller: unofficial totals"
+SLUG = "teller"
+VERSION = {"version": "1.0.0"}
+REFRESH_S = 10
+
+TEXT, WHOLE, REAL, TIME = "TEXT", "BIGINT", "DOUBLE PRECISION", "TIMESTAMP WITH TIME ZONE"
+
+
+def id_of(kind, name):
+    return str(uuid.uuid5(NAMESPACE, f"{kind}/{name}"))
+
+
+DATABASE = {
+    "database_name": "teller",
+    "sqlalchemy_uri": "${TELLER_READER_URI}",  # Put in when it is imported; it has no password, libpq has a passfile.
+    "expose_in_sqllab": False, "allow_run_async": False, "allow_ctas": False, "allow_cvas": False, "allow_dml": False,
+    "extra": {"allows_virtual_table_explore": False},
+    "uuid": id_of("database", "teller"), **VERSION,
+}
+
+
+# ---------------------------------------------------------------------------------------------------- datasets
+
+
+def dataset(view, columns, metrics, time=None):
+    """`columns`: name → type, or (type, SQL expression) for one that the view does not have."""
+    def column(name, kind):
+        type_, expression = kind if isinstance(kind, tuple) else (kind, None)
+        return {"column_name": name, "type": type_, "is_dttm": type_ == TIME, "groupby": True, "filterable": True,
+                "is_active": True, **({"expression": expression} if expression else {})}
+
+    return {
+        "table_name": view, "schema": "teller", "main_dttm_col": time, "filter_select_enabled": True,
+        "columns": [column(name, kind) for name, kind in columns.items()],
+        "metrics": [{"metric_name": name, "expression": expression, "verbose_name": words, "d3format": form}
+                    for name, expression, words, form in metrics],
+        "uuid": id_of("dataset", view), "database_uuid": DATABASE["uuid"], **VERSION,
+    }
+
+
+COUNT = ",d"
+SHARE = ".2%"
+DATASETS = {d["table_name"]: d for d in (
+    dataset("pub_head", {
+        "mode": TEXT, "label": TEXT, "status": TEXT, "election": TEXT, "commit_number": WHOLE, "committed_at": TIME,
+        "recorded": WHOLE, "counted": WHOLE, "duplicate": WHOLE, "conflict": WHOLE, "rejected": WHOLE, "halted": WHOLE,
+        "totals": (TEXT, "case status when 'official' then 'official totals' when 'recount' then 'recount' "
+                         "else 'unofficial totals' end"),
+        "age_s": (WHOLE, "greatest(0, extract(epoch from now() - committed_at))::bigint"),
+    }, [
+        ("recorded_sum", "SUM(recorded)", "Entries recorded", COUNT), ("counted_sum", "SUM(counted)", "Counted", COUNT),
+        ("duplicate_sum", "SUM(duplicate)", "Duplicates", COUNT), ("conflict_sum", "SUM(conflict)", "Conflicts", COUNT),
+        ("rejected_sum", "SUM(rejected)", "Rejected", COUNT),
+    ]),
+    dataset("pub_contests", {"contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "cards": WHOLE, "votes": WHOLE},
+            [("votes_sum", "SUM(votes)", "Votes", COUNT), ("cards_sum", "SUM(cards)", "Cards", COUNT)]),
+    dataset("pub_options", {
+        "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "option_id": TEXT, "option_name": TEXT,
+        "short_name": TEXT, "party_names": TEXT, "votes": WHOLE, "withheld": WHOLE, "share": REAL,
+        "changed_at_commit": WHOLE,
+    }, [("votes_sum", "SUM(votes)", "Votes", COUNT)]),
+    dataset("pub_parties", {"contest": WHOLE, "contest_id": TEXT, "party_id": TEXT, "party_name": TEXT, "votes": WHOLE,
+                            "options": WHOLE},
+            [("votes_sum", "SUM(votes)", "Votes", COUNT), ("options_sum", "SUM(options)", "Options", COUNT)]),
+    dataset("pub_units", {
+        "unit": WHOLE, "unit_id": TEXT, "unit_name": TEXT, "kind": TEXT, "top_name": TEXT, "cards": WHOLE,
+        "sheets": WHOLE, "is_leaf": "BOOLEAN",
+    }, [
+        ("cards_sum", "SUM(cards)", "Cards counted", COUNT),
+        ("reporting", "COUNT(*) FILTER (WHERE is_leaf AND (cards > 0 OR sheets > 0))", "Units reporting", COUNT),
+        ("units", "COUNT(*) FILTER (WHERE is_leaf)", "Units", COUNT),
+        ("reporting_share", "(COUNT(*) FILTER (WHERE is_leaf AND (cards > 0 OR sheets > 0)))::double precision "
+                            "/ NULLIF(COUNT(*) FILTER (WHERE is_leaf), 0)", "Reporting", SHARE),
+    ]),
+    dataset("pub_totals", {
+        "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "option_id": TEXT, "option_name": TEXT,
+        "is_option": "BOOLEAN", "unit_name": TEXT, "top_name": TEXT, "value": WHOLE, "how": TEXT,
+        "area": (TEXT, "coalesce(top_name, unit_name)"),
+    }, [("value_sum", "SUM(value)", "Votes", COUNT)]),
+    dataset("pub_outcomes", {
+        "partition": WHOLE, "step": WHOLE, "position": WHOLE, "log_size": WHOLE, "counted": WHOLE, "duplicate": WHOLE,
+        "conflict": WHOLE, "rejected": WHOLE, "recorded": WHOLE, "halted_because": TEXT,
+        "laws": (TEXT, "case when recorded = counted + duplicate + conflict + rejected and counted = log_size "
+                       "then 'hold' else 'DO NOT HOLD' end"),
+        "state": (TEXT, "coalesce('HALTED: ' || halted_because, 'counting')"),
+    }, [("recorded_sum", "SUM(recorded)", "Recorded", COUNT)]),
+    dataset("pub_timeline", {"commit_number": WHOLE, "at": TIME, "contest_id": TEXT, "option_id": TEXT, "option_name": TEXT,
+                             "short_name": TEXT, "votes": WHOLE},
+            [("votes_max", "MAX(votes)", "Votes", COUNT)], time="at"),
+)}
+
+
+# ------------------------------------------------------------------------------------------------------ charts
+
+CHARTS = {}
+
+
+def chart(name, kind, view, **params):
+    CHARTS[name] = {
+        "slice_name": name, "viz_type": kind, "query_context": None, "cache_timeout": None,
+        "params": {"viz_type": kind, "adhoc_filters": [], "extra_form_data": {}, "row_limit": 10000,
+                   "time_range": "No filter", "color_scheme": "supersetColors", **params},
+        "dataset_uuid": id_of("dataset", view), "uuid": id_of("chart", name), **VERSION,
+    }
+
+
+def where(sql):
+    return {"clause": "WHERE", "expressionType": "SQL", "sqlExpression": sql}
+
+
+def number(name, view, metric, words):
+    chart(name, "big_number_total", view, metric=metric, y_axis_format=COUNT, header_font_size=0.4, subheader=words,
+          subheader_font_size=0.125)
+
+
+AXES = {"rich_tooltip": True, "truncateXAxis": False, "truncate_metric": True, "y_axis_format": COUNT,
+        "y_axis_bounds": [None, None], "x_axis_title_margin": 15, "y_axis_title_margin": 15, "order_desc": True,
+        "show_empty_columns": True}
+FIGURE = {"d3NumberFormat": COUNT, "horizontalAlign": "right"}
+
+chart("As of", "table", "pub_head", query_mode="raw",
+      all_columns=["mode", "label", "totals", "commit_number", "committed_at", "age_s", "halted"],
+      table_timestamp_format="%Y-%m-%d %H:%M:%S", show_cell_bars=False, server_page_length=10,
+      column_config={"commit_number": {**FIGURE, "customColumnName": "commit"},
+                     "committed_at": {"customColumnName": "committed at (UTC)"},
+                     "age_s": {**FIGURE, "customColumnName": "age in seconds"},
+                     "halted": {**FIGURE, "customColumnName": "halted partitions"}})
+number("Votes", "pub_contests", "votes_sum", "in this contest")
+number("Cards counted", "pub_units", "cards_sum", "of all units")
+number("Units reporting", "pub_units", "reporting", "with something counted")
+number("Reporting", "pub_units", "reporting_share", "of all units")
+CHARTS["Reporting"]["params"]["y_axis_format"] = SHARE
+number("Entries recorded", "pub_head", "recorded_sum", "= the next four")
+number("Counted", "pub_head", "counted_sum", "each exactly once")
+number("Duplicates", "pub_head", "duplicate_sum", "the same again")
+number("Conflicts", "pub_head", "conflict_sum", "same id, other content")
+number("Rejected", "pub_head", "rejected_sum", "not valid here")
+chart("Votes by option", "echarts_timeseries_bar", "pub_options", x_axis="option_name", metrics=["votes_sum"],
+      groupby=["short_name"], orientation="horizontal", stack="Stack", show_value=True, xAxisForceCategorical=True,
+      show_legend=False, **AXES)
+chart("Votes over time", "echarts_timeseries_line", "pub_timeline", x_axis="at", time_grain_sqla="PT5S", row_limit=50000, metrics=["votes_max"],
+      groupby=["short_name"], seriesType="line", markerEnabled=False, x_axis_time_format="%H:%M:%S",
+      tooltipTimeFormat="%Y-%m-%d %H:%M:%S", x_axis_sort_asc=True, show_legend=True, legendType="scroll",
+      legendOrientation="top", **AXES)
+chart("Options", "table", "pub_options", query_mode="raw",
+      all_columns=["option_name", "short_name", "party_names", "votes", "share", "withheld"],
+      order_by_cols=['["votes", false]'], show_cell_bars=True, server_page_length=20,
+      column_config={"option_name": {"customColumnName": "option"}, "short_name": {"customColumnName": "short name"},
+                     "party_names": {"customColumnName": "party"}, "votes": FIGURE, "share": {**FIGURE, "d3NumberFormat": SHARE},
+                     "withheld": {**FIGURE, "customColumnName": "figures withheld", "showCellBars": False}})
+chart("Parties", "table", "pub_parties", query_mode="raw", all_columns=["party_name", "options", "votes"],
+      order_by_cols=['["votes", false]'], show_cell_bars=True, server_page_length=20,
+      column_config={"party_name": {"customColumnName": "party"}, "votes": FIGURE,
+                     "options": {**FIGURE, "showCellBars": False}})
+chart("Votes by area", "pivot_table_v2", "pub_totals", groupbyRows=["area"], groupbyColumns=["option_name"],
+      metrics=["value_sum"], adhoc_filters=[where("is_option")], metricsLayout="COLUMNS", aggregateFunction="Sum",
+      rowTotals=True, colTotals=True, valueFormat=COUNT, rowOrder="value_z_to_a", colOrder="value_z_to_a", order_desc=True)
+chart("Reporting by area", "table", "pub_units", query_mode="aggregate", groupby=["top_name"],
+      metrics=["cards_sum", "reporting", "units", "reporting_share"], adhoc_filters=[where("is_leaf")],
+      timeseries_limit_metric="cards_sum", order_desc=True, show_cell_bars=False, server_page_length=50,
+      column_config={"top_name": {"customColumnName": "area"}, "reporting_share": {**FIGURE, "d3NumberFormat": SHARE},
+                     "cards_sum": FIGURE, "reporting": FIGURE, "units": FIGURE})
+chart("Partitions and their laws", "table", "pub_outcomes", query_mode="raw",
+      all_columns=["partition", "laws", "recorded", "counted", "log_size", "duplicate", "conflict", "rejected", "step", "position", "state"],
+      order_by_cols=['["partition", true]'], show_cell_bars=False, server_page_length=50,
+      column_config={**{name: FIGURE for name in ("partition", "recorded", "counted", "duplicate", "conflict", "rejected", "step",
+                                                  "position")},
+                     "laws": {"customColumnName": "recorded = counted + …, counted = log"},
+                     "log_size": {**FIGURE, "customColumnName": "entries in the log"}})
+
+
+# --------------------------------------------------------------------------------------------------- dashboard
+
+ROWS = [
+    [("As of", 12, 18)],
+    [("Votes", 3, 20), ("Cards counted", 3, 20), ("Units reporting", 3, 20), ("Reporting", 3, 20)],
+    [("Votes by option", 6, 46), ("Votes over time", 6, 46)],
+    [("Options", 7, 30), ("Parties", 5, 30)],
+    [("Votes by area", 7, 100), ("Reporting by area", 5, 100)],
+    [("Entries recorded", 4, 20), ("Counted", 2, 20), ("Duplicates", 2, 20), ("Conflicts", 2, 20), ("Rejected", 2, 20)],
+    [("Partitions and their laws", 12, 44)],
+]
+OF_THE_WHOLE_COUNT = {"As of", "Cards counted", "Units reporting", "Reporting", "Reporting by area", "Entries recorded",
+                      "Counted", "Duplicates", "Conflicts", "Rejected", "Partitions and their laws"}
+
+
+def position():
+    numbers = {name: i for i, name in enumerate(CHARTS, 1)}  # Superset's import puts its own in their place.
+    found = {
+        "DASHBOARD_VERSION_KEY": "v2",
+        "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
+        "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": TITLE}},
+        "GRID_ID": {"type": "GRID", "id": "GRID_ID", "children": [], "parents": ["ROOT_ID"]},
+    }
+    for i, row in enumerate(ROWS, 1):
+        row_id = f"ROW-{i}"
+        found["GRID_ID"]["children"].append(row_id)
+        found[row_id] = {"type": "ROW", "id": row_id, "children": [], "parents": ["ROOT_ID", "GRID_ID"],
+                         "meta": {"background": "BACKGROUND_TRANSPARENT"}}
+        for name, width, height in row:
+            chart_id = f"CHART-{CHARTS[name]['uuid'][:8]}"
+            found[row_id]["children"].append(chart_id)
+            found[chart_id] = {"type": "CHART", "id": chart_id, "children": [], "parents": ["ROOT_ID", "GRID_ID", row_id],
+                               "meta": {"uuid": CHARTS[name]["uuid"], "chartId": numbers[name], "sliceName": name,
+                                        "width": width, "height": height}}
+    return found, numbers
+
+
+def contest_filter(numbers):
+    return {
+        "id": "NATIVE_FILTER-contest", "name": "Contest", "filterType": "filter_select", "type": "NATIVE_FILTER",
+        "targets": [{"column": {"name": "contest_id"}, "datasetUuid": id_of("dataset", "pub_contests")}],
+        "scope": {"rootPath": ["ROOT_ID"], "excluded": sorted(numbers[name] for name in OF_THE_WHOLE_COUNT)},
+        "controlValues": {"multiSelect": False, "enableEmptyFilter": True, "defaultToFirstItem": True,
+                          "inverseSelection": False, "searchAllOptions": False},
+        "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
+        "cascadeParentIds": [], "description": "Of the numbers by option, party and area.",
+    }
+
+
+def dashboard():
+    places, numbers = position()
+    return {
+        "dashboard_title": TITLE, "slug": SLUG, "published": True, "css": "", "description": None,
+        "uuid": id_of("dashboard", SLUG), "position": places,
+        "metadata": {
+            # Not staggered: else the charts of one page show different moments for as long as a round takes.
+            "refresh_frequency": REFRESH_S, "stagger_refresh": False, "timed_refresh_immune_slices": [],
+            "expanded_slices": {}, "default_filters": "{}", "cross_filters_enabled": False,
+            "color_scheme": "supersetColors", "label_colors": {}, "shared_label_colors": [],  # colours.py fills them in.
+            "chart_configuration": {}, "native_filter_configuration": [contest_filter(numbers)],
+            "filter_bar_orientation": "HORIZONTAL",
+        },
+        **VERSION,
+    }
+
+
+def file_name(name):
+    return name.lower().replace(" ", "_") + ".yaml"
+
+
+def files():
+    yield "metadata.yaml", {**VERSION, "type": "assets", "timestamp": "2026-01-01T00:00:00+00:00"}
+    yield "databases/teller.yaml", DATABASE
+    for name, one in DATASETS.items():
+        yield f"datasets/teller/{name}.yaml", one
+    for name, one in CHARTS.items():
+        yield f"charts/{file_name(name)}", one
+    yield f"dashboards/{SLUG}.yaml", dashboard()
+
+
+class _NoAliases(yaml.SafeDumper):
+    def ignore_aliases(self, data):
+        return True
+
+
+def write(folder):
+    for old in folder.rglob("*.yaml"):
+        old.unlink()
+    for name, content in files():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.dump(content, Dumper=_NoAliases, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "assets")
