@@ -1,3 +1,4 @@
+// teller init: makes the home of a count, and with --config its store on the servers.
 #include "cli/common.h"
 #include "host/reader.h"
 #include "store/store_postgres.h"

@@ -1,3 +1,4 @@
+// teller inspect: what a count holds and where it stands. Never changes anything.
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"

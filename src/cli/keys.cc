@@ -1,3 +1,4 @@
+// teller keys: the public key of a count, and whether the private one beside it belongs to it.
 #include "cli/common.h"
 
 namespace teller::cli {

@@ -1,3 +1,4 @@
+// teller totals and teller digest: the committed figures, for people and for programs.
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// teller verify: counts again from the log and holds it against store and statements.
 #include <unistd.h>
 
 #include <map>

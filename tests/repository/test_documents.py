@@ -7,7 +7,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADERS = "\n".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.h")))
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/style.md", "docs/guides/first-count.md", "docs/decisions/README.md"]
+DOCUMENTS = [name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/style.md", "docs/guides/first-count.md", "docs/decisions/README.md") if (ROOT / name).exists()]
 
 
 def words(cell):
