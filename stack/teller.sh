@@ -56,6 +56,7 @@ listen = "127.0.0.1:$GATEWAY_PORT"
 certificate = "$secrets/server.crt"
 key = "$secrets/server.key"
 client_ca = "$secrets/ca.crt"         # the sender is the CN of the client's certificate
+senders = ["station"]                 # of all who have one, who may send entries
 
 [segments]
 directory = "$state/count/segments"   # a folder that every Spark host mounts

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 #include <sstream>
+#include <vector>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -32,6 +33,19 @@ class Table {
     std::string value;
     text(key, value, required);
     if (!value.empty()) out = (file_->parent_path() / value).lexically_normal();
+  }
+
+  // A list of texts; left out: empty.
+  void texts(std::string_view key, std::vector<std::string>& out) {
+    const toml::node* node = find(key, false);
+    if (!node) return;
+    const toml::array* list = node->as_array();
+    if (!list || list->empty()) return fault(*node, key, "must be a list of texts");
+    for (const toml::node& one : *list) {
+      const auto value = one.value_exact<std::string>();
+      if (!value || value->empty()) return fault(one, key, "must be a list of texts");
+      out.push_back(*value);
+    }
   }
 
   void number(std::string_view key, std::int32_t& out, std::int32_t min, std::int32_t max) {
@@ -120,6 +134,8 @@ void read(Table& table, Config::Gateway& out) {
   table.path("certificate", out.certificate);
   table.path("key", out.key);
   table.path("client_ca", out.client_ca);
+  table.path("tokens", out.tokens, false);
+  table.texts("senders", out.senders);
 }
 
 // Reads table `name` into `out` if it is there.

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -51,7 +52,9 @@ struct Config {
   struct Gateway {
     std::string listen;  // address:port
     std::filesystem::path certificate, key;
-    std::filesystem::path client_ca;  // Whose certificates make a known sender.
+    std::filesystem::path client_ca;   // Whose certificates make a known sender.
+    std::filesystem::path tokens;      // Known tokens (http_server.h); left out: none.
+    std::vector<std::string> senders;  // Who may send entries; left out: every known sender.
   };
   struct Segments {
     std::filesystem::path directory;

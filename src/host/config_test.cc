@@ -32,6 +32,8 @@ listen = "127.0.0.1:18443"
 certificate = "/secrets/server.crt"
 key = "/secrets/server.key"
 client_ca = "/secrets/ca.crt"
+tokens = "tokens"
+senders = ["station", "county"]
 [segments]
 directory = "/mnt/segments"
 [published]
@@ -58,6 +60,8 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->kafka->min_in_sync, 2);
   EXPECT_EQ(config->elasticsearch->user, "publisher");
   EXPECT_EQ(config->gateway->listen, "127.0.0.1:18443");
+  EXPECT_EQ(config->gateway->tokens, "/etc/teller/tokens");
+  EXPECT_EQ(config->gateway->senders, (std::vector<std::string>{"station", "county"}));
   EXPECT_EQ(config->segments.directory, "/mnt/segments");
 }
 

@@ -66,7 +66,9 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
   HttpServerOptions options{.listen = settings->listen,
                             .certificate = settings->certificate,
                             .key = settings->key,
-                            .client_ca = settings->client_ca};
+                            .client_ca = settings->client_ca,
+                            .tokens = settings->tokens,
+                            .senders = settings->senders};
   options.observe = [&metrics](std::string_view route, unsigned status,
                                std::chrono::nanoseconds took) {
     metrics.answered(route, status, took);
