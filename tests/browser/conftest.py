@@ -9,43 +9,14 @@ stack that runs and holds a count.
 import contextlib
 import os
 import pathlib
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-TREE = pathlib.Path(__file__).resolve().parents[2]
-STATE = pathlib.Path(os.environ.get("TELLER_STATE", TREE / ".stack"))
-SECRETS = STATE / "secrets"
-SHOTS = TREE / "build" / "screenshots"
-CHROMIUM = os.environ.get("TELLER_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-if hasattr(os, "geteuid") and os.geteuid() == 0:
-    FLAGS.append("--no-sandbox")  # Chromium refuses to run as root with one.
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[2] / "view" / "board" / "tests")]
 
-sys.path.insert(0, str(TREE / "view" / "board" / "tests"))
-
-
-def settings():
-    values = {}
-    for line in (TREE / "stack" / "settings.env").read_text().splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.startswith("#"):
-            values[name] = os.environ.get(name) or value
-    return values
-
-
-def trust(home, certificate):
-    store = f"sql:{home}/.pki/nssdb"
-    (home / ".pki/nssdb").mkdir(parents=True)
-    subprocess.run(["certutil", "-d", store, "-N", "--empty-password"], check=True)
-    subprocess.run(["certutil", "-d", store, "-A", "-t", "C,,", "-n", "teller", "-i", certificate], check=True)
+from pages import CHROMIUM, FLAGS, SECRETS, SHOTS, Troubles, trust  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -57,16 +28,6 @@ def chromium(tmp_path_factory):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env={**os.environ, "HOME": str(home)})
         yield browser
         browser.close()
-
-
-class Troubles(list):
-    """What went wrong on a page while a test looked at it."""
-
-    def watch(self, page):
-        page.on("response", lambda r: r.status >= 400 and self.append(f"{r.status} {r.request.method} {r.url}"))
-        page.on("requestfailed", lambda r: r.failure != "net::ERR_ABORTED" and self.append(f"{r.failure} {r.url[:200]}"))
-        page.on("console", lambda m: m.type == "error" and self.append(f"console: {m.text[:300]}"))
-        page.on("pageerror", lambda e: self.append(f"script: {e}"))
 
 
 @pytest.fixture
@@ -105,47 +66,3 @@ def shoot():
         page.set_viewport_size(before)
 
     return shoot_
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_until(true, seconds, what):
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
-
-
-def answers(url):
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:
-            return response.status == 200
-    except OSError:
-        return False
-
-
-@contextlib.contextmanager
-def board(home_or_url):
-    """Starts view/board/run.sh and yields its address; ends it again."""
-    port = free_port()
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    with open(SHOTS / f"board-{port}.log", "w+") as log:
-        process = subprocess.Popen([TREE / "view/board/run.sh", str(home_or_url), str(port)], stdout=log, stderr=log,
-                                   stdin=subprocess.DEVNULL, start_new_session=True)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until(lambda: answers(f"{url}/_stcore/health") or process.poll() is not None, 90, "the board answers")
-            assert process.poll() is None, (SHOTS / f"board-{port}.log").read_text()
-            yield url
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=30)
-            log.seek(0)
-            said = log.read()
-    assert "Traceback" not in said, said
-    (SHOTS / f"board-{port}.log").unlink()

@@ -11,7 +11,7 @@ import time
 
 import psycopg
 import pytest
-from conftest import SECRETS, settings
+from pages import SECRETS, settings
 
 PORTS = settings()
 CHART = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
