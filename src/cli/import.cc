@@ -1,0 +1,180 @@
+// teller import: published results (CSV) into result sheets or synthesised ballots.
+#include "host/import.h"
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/common.h"
+#include "host/entry_output.h"
+#include "host/reader.h"
+
+namespace teller::cli {
+namespace {
+
+struct ImportOptions {
+  std::string csv, mapping, home, out, rules;
+  bool ballots = false, json = false;
+  std::string format = "packed";
+  Portion portion;
+};
+
+// What was read, refused and written, for a person or a program.
+void summarise(const ResultsTable& table, const Rules* rules, const BoundResults* bound,
+               std::string_view kind, std::uint64_t written, bool json, std::FILE* to) {
+  const std::uint64_t refused = table.rows_refused();
+  if (json) {
+    nlohmann::ordered_json all{{"rows",
+                                {{"read", table.rows_read},
+                                 {"refused", refused},
+                                 {"passed_over", table.rows_passed_over}}},
+                               {"faults", nlohmann::ordered_json::array()}};
+    for (const RowFault& fault : table.faults) {
+      all["faults"].push_back(
+          {{"line", fault.line}, {"code", std::string(fault.code)}, {"detail", fault.detail}});
+    }
+    if (bound != nullptr) {
+      all[kind] = written;
+      auto& sums = all["sums"] = nlohmann::ordered_json::object();
+      for (std::size_t i = 0; i < rules->contests.size(); ++i) {
+        const Contest& contest = rules->contests[i];
+        for (std::size_t k = 0; k < contest.options.size(); ++k) {
+          sums[contest.id][contest.options[k].id] = bound->sums[i][k];
+        }
+      }
+    }
+    fmt::print(to, "{}\n", all.dump());
+    return;
+  }
+  constexpr std::size_t shown = 20;
+  for (std::size_t i = 0; i < std::min(table.faults.size(), shown); ++i) {
+    const RowFault& fault = table.faults[i];
+    fmt::print(to, "line {}: {}: {}\n", fault.line, fault.code, fault.detail);
+  }
+  if (refused > shown) fmt::print(to, "… and more; --json lists up to 1,000\n");
+  fmt::print(to, "{} rows read, {} refused, {} passed over\n", grouped(table.rows_read),
+             grouped(refused), grouped(table.rows_passed_over));
+  if (bound == nullptr) return;
+  for (std::size_t i = 0; i < rules->contests.size(); ++i) {
+    const Contest& contest = rules->contests[i];
+    std::uint64_t sum = 0;
+    for (std::size_t k = 0; k < contest.options.size(); ++k) {
+      sum += bound->sums[i][k];
+      fmt::print(to, "{:>15}  {}/{}  {}\n", grouped(bound->sums[i][k]), contest.id,
+                 contest.options[k].id, contest.options[k].name);
+    }
+    fmt::print(to, "{:>15}  {}\n", grouped(sum), contest.id);
+  }
+  fmt::print(to, "{} {}\n", grouped(written), kind);
+}
+
+Result<void> write_whole(const std::string& path, std::string_view text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) return fail(Remedy::stop, "output.unwritable", path + ": cannot be written");
+  return {};
+}
+
+int run_import(const ImportOptions& options) {
+  const auto mapping_text = read_file(options.mapping);
+  if (!mapping_text) return report(mapping_text.error());
+  auto mapping = Mapping::parse(*mapping_text, options.mapping);
+  if (!mapping) return report(mapping.error());
+  auto reader = Reader::open(options.csv);
+  if (!reader) return report(reader.error());
+  CsvReader csv(std::move(*reader), mapping->delimiter);
+  auto table = read_results(csv, *mapping);
+  if (!table) return report(table.error());
+
+  if (!options.rules.empty()) {
+    const auto from = options.ballots ? CountedFrom::ballots : CountedFrom::sheets;
+    const std::string text = starter_rules(*table, *mapping, from);
+    // Made to be used: what the rules' own reader would refuse is said now.
+    const auto rules = Rules::parse(text, options.rules);
+    if (const auto written = write_whole(options.rules, text); !written) {
+      return report(written.error());
+    }
+    summarise(*table, nullptr, nullptr, "", 0, options.json, options.json ? stdout : stderr);
+    if (!rules) return report(rules.error());
+    return table->rows_refused() == 0 ? done : found;
+  }
+
+  const auto home = Home::open(options.home);
+  if (!home) return report(home.error());
+  const CountFile& count = (*home)->count;
+  const Rules& rules = (*home)->rules;
+  if (options.ballots && count.mode == Mode::live) {
+    return report({Remedy::reject, "import.synthesise_live",
+                   "a live count takes no synthesised ballots; use a count of mode demo or test"});
+  }
+  const BoundResults bound = bind(*table, rules);
+  std::uint64_t written = 0;
+  if (!options.out.empty()) {
+    const auto secret = import_secret(options.home);
+    if (!secret) return report(secret.error());
+    auto output = EntryOutput::open(
+        options.out,
+        options.format == "packed" ? EntryOutput::Format::packed : EntryOutput::Format::ndjson,
+        rules, count.id);
+    if (!output) return report(output.error());
+    const EntrySink sink = [&](ByteView entry) {
+      ++written;
+      return output->add(entry);
+    };
+    const auto total = options.ballots
+                           ? write_ballots(bound, rules, count.id, *secret, options.portion, sink)
+                           : write_sheets(bound, rules, count.id, *secret, options.portion, sink);
+    if (!total) return report(total.error());
+    if (const auto closed = output->close(); !closed) return report(closed.error());
+  }
+  const bool to_stdout = options.json && options.out != "-";
+  summarise(*table, &rules, &bound, options.ballots ? "ballots" : "sheets", written, options.json,
+            to_stdout ? stdout : stderr);
+  return table->rows_refused() == 0 ? done : found;
+}
+
+}  // namespace
+
+void add_import(CLI::App& app) {
+  CLI::App* const command = add_command(
+      app, "import", "Turn published results (CSV) into result sheets or synthesised ballots",
+      "  teller import results.csv --mapping mapping.toml --write-rules rules.json\n"
+      "  teller import results.csv.gz --mapping mapping.toml --home count --out sheets.tbat\n"
+      "  teller import results.csv --mapping mapping.toml --home count --synthesise-ballots \\\n"
+      "    --out - | teller load - --home count --batch synthetic\n"
+      "A wrong row is named with its line and left out; the exit code is 1 then.");
+  const auto options = std::make_shared<ImportOptions>();
+  command->add_option("csv", options->csv, "The results: plain, gzip, zstd, a zip; - is stdin")
+      ->required();
+  command->add_option("--mapping", options->mapping, "What its columns mean (TOML)")->required();
+  auto* const home = command->add_option("--home", options->home, "The count's folder");
+  command
+      ->add_option("--out", options->out,
+                   "Where entries go; - is stdout. Left out: only read, check and sum up")
+      ->needs(home);
+  command->add_option("--format", options->format, "Of the output")
+      ->check(CLI::IsMember({"packed", "ndjson"}))
+      ->capture_default_str();
+  command->add_flag("--synthesise-ballots", options->ballots,
+                    "One ballot of every vote (vote-for-one contests; never in a live count)");
+  command->add_option("--skip", options->portion.skip, "Leave out so many entries at the front");
+  command->add_option("--take", options->portion.take, "Write so many entries at most");
+  command
+      ->add_option("--write-rules", options->rules,
+                   "Instead: write a rules.json that fits the results, to be looked through")
+      ->excludes(home);
+  command->add_flag("--json", options->json, "Report as JSON");
+  on_run(command, [options] {
+    if (options->rules.empty() == options->home.empty()) {
+      say("give --home, or --write-rules");
+      return usage;
+    }
+    return run_import(*options);
+  });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,117 @@
+// A mapping: how the columns of somebody's results file become units, contests, options, parties,
+// methods and votes of ours. A TOML file, documented in docs/reference/mapping.md; every key is
+// checked, an unknown one is a fault with its line.
+//
+// Wherever a value comes from the file it is written as a template: "{county}" is the column
+// county, "tw" is itself, "{polling_place} {village}" joins two columns. Without a header line
+// columns are named "1", "2", ….
+//
+// Parsed once by `teller import`; a plain value.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "election/rules.h"
+
+namespace teller {
+
+class Template {
+ public:
+  Template() = default;
+  // Errors: reject mapping.invalid (a brace without its other half).
+  [[nodiscard]] static Result<Template> parse(std::string_view text);
+
+  [[nodiscard]] bool empty() const { return pieces_.empty(); }
+  // The columns it names, in order.
+  [[nodiscard]] std::vector<std::string> columns() const;
+  // Gives every column its place in `header`; the name of the first one that is not there.
+  [[nodiscard]] std::optional<std::string> bind(const std::vector<std::string>& header);
+  // Of a row. bind() first. `out` is overwritten.
+  void expand(std::span<const std::string_view> row, std::string& out) const;
+
+ private:
+  struct Piece {
+    std::string text;  // Literal, or the column's name.
+    bool is_column = false;
+    std::size_t at = 0;
+  };
+  std::vector<Piece> pieces_;
+};
+
+struct Mapping {
+  // What a thing is called in the file, and what we call it.
+  struct Named {
+    Template id, name;                       // Of the row; `name` left out: as `id`.
+    std::map<std::string, std::string> ids;  // From the expanded `id` to ours; others stay.
+  };
+  struct Level {
+    std::string kind;
+    Template id, name;
+  };
+  struct Votes {
+    std::string column;
+    std::string method, method_name;  // Set where each method has its own column.
+    std::size_t at = 0;
+  };
+  struct SheetColumn {
+    std::string column;
+    std::size_t at = 0;
+  };
+  enum class Repeated { refuse, add };
+
+  std::string name;  // Of the mapping's file, for messages.
+
+  // For rules that are made from the results.
+  std::string election, date, time_zone;
+
+  char delimiter = ',';
+  bool header = true;
+  struct Where {
+    std::string column;
+    std::set<std::string> values;
+    std::size_t at = 0;
+  };
+  std::vector<Where> where;  // Rows that do not match all of them are passed over.
+
+  std::vector<Level> units;  // From the root to the unit that reports.
+  std::string unit_separator = "/";
+
+  Named method;
+  Named contest;
+  ContestKind contest_kind = ContestKind::plurality;
+  std::uint16_t seats = 1, votes_allowed = 1;
+  bool write_ins = false;
+  std::string share_base = "votes", decides;
+
+  Named option;
+  std::map<std::string, OptionKind> option_kinds;       // By our id.
+  std::map<std::string, std::uint16_t> option_figures;  // Pseudo-options: name in the file -> slot.
+  std::set<std::string> option_skip;                    // Pseudo-options: sums and the like.
+  std::string candidate_separator;  // A ticket's; empty: no candidates are made.
+  std::map<std::string, std::vector<std::string>> candidate_ids;  // By our option id.
+
+  std::optional<Named> party;
+
+  std::vector<Votes> votes;
+  std::set<std::string> withheld;  // What stands where a number is withheld: "*".
+  std::set<std::string> unknown;   // What stands where there is none: "".
+  Repeated repeated = Repeated::refuse;
+
+  std::map<std::uint16_t, SheetColumn> sheet;  // Slot -> column that repeats on each row of a unit.
+
+  // Errors: reject mapping.invalid with every fault on a line of its own.
+  [[nodiscard]] static Result<Mapping> parse(std::string_view toml, std::string_view name);
+
+  // Finds all columns in the header. Errors: reject import.column_missing.
+  [[nodiscard]] Result<void> bind(const std::vector<std::string>& header);
+};
+
+}  // namespace teller
