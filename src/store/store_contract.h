@@ -75,8 +75,13 @@ struct ContractElection {
   }
 
   static CountFile count(const Rules& rules, const Presentation& presentation, std::uint8_t tag) {
+    CountId id;
+    id.bytes.fill(tag);
+    return count(rules, presentation, id);
+  }
+  static CountFile count(const Rules& rules, const Presentation& presentation, const CountId& id) {
     CountFile count;
-    count.id.bytes.fill(tag);
+    count.id = id;
     count.mode = Mode::test;
     count.label = "REPLAY: made up";
     count.rules = rules.hash();

@@ -1,0 +1,428 @@
+#include "publish/sink_elasticsearch.h"
+
+#include <array>
+#include <mutex>
+#include <utility>
+
+#include <curl/curl.h>
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "base/time.h"
+#include "embedded/es_head.h"
+#include "embedded/es_incidents.h"
+#include "embedded/es_options.h"
+#include "embedded/es_totals.h"
+#include "embedded/es_units.h"
+
+namespace teller {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t bulk_documents_max = 2'000;
+constexpr std::size_t bulk_bytes_max = 5 * 1024 * 1024;
+constexpr const char* json_type = "Content-Type: application/json";
+constexpr const char* bulk_type = "Content-Type: application/x-ndjson";
+
+std::unexpected<Error> unavailable(std::string detail) {
+  return fail(Remedy::retry, "sink.unavailable", "Elasticsearch: " + std::move(detail));
+}
+
+// The type of an error in an answer; never its reason, which may quote a document.
+std::string error_type(const std::string& body) {
+  const Json json = Json::parse(body, nullptr, false);
+  if (json.is_object() && json.contains("error") && json["error"].is_object()) {
+    return json["error"].value("type", "error");
+  }
+  return "error";
+}
+
+Json text_or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
+
+}  // namespace
+
+// HTTPS to one server, kept open between requests.
+class ElasticsearchSink::Connection {
+ public:
+  explicit Connection(Server server) : server_(std::move(server)) {
+    static std::once_flag once;
+    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+    curl_ = curl_easy_init();
+    check(curl_ != nullptr, "libcurl gives a handle");
+  }
+  ~Connection() { curl_easy_cleanup(curl_); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  struct Answer {
+    long status = 0;
+    std::string body;
+    [[nodiscard]] bool good() const { return status >= 200 && status < 300; }
+  };
+
+  // Errors: retry sink.unavailable (no answer; or one about us or the server: 401, 403, 429, 5xx).
+  [[nodiscard]] Result<Answer> ask(const char* method, const std::string& path,
+                                   std::string_view body = {}, const char* type = json_type) {
+    auto password = read_file(server_.password_file);
+    if (!password) return unavailable(password.error().detail);
+    while (!password->empty() && (password->back() == '\n' || password->back() == '\r')) {
+      password->pop_back();
+    }
+
+    Answer answer;
+    std::array<char, CURL_ERROR_SIZE> words{};
+    const std::string url = server_.url + path;
+    curl_slist* headers = curl_slist_append(nullptr, type);
+    curl_easy_reset(curl_);  // Keeps the connection.
+    const auto set = [this](CURLoption option, auto value) {
+      check(curl_easy_setopt(curl_, option, value) == CURLE_OK, "libcurl knows the option");
+    };
+    set(CURLOPT_URL, url.c_str());
+    set(CURLOPT_CUSTOMREQUEST, method);
+    set(CURLOPT_PROTOCOLS_STR, "https");
+    set(CURLOPT_CAINFO, server_.ca.c_str());
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(CURLOPT_USERNAME, server_.user.c_str());
+    set(CURLOPT_PASSWORD, password->c_str());
+    set(CURLOPT_HTTPHEADER, headers);
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_CONNECTTIMEOUT_MS, 5'000L);
+    set(CURLOPT_TIMEOUT_MS, 60'000L);
+    set(CURLOPT_ERRORBUFFER, words.data());
+    set(CURLOPT_WRITEDATA, static_cast<void*>(&answer.body));
+    set(CURLOPT_WRITEFUNCTION, &Connection::receive);
+    if (!body.empty()) {
+      set(CURLOPT_POSTFIELDS, body.data());
+      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    }
+    const CURLcode code = curl_easy_perform(curl_);
+    curl_slist_free_all(headers);
+    if (code != CURLE_OK) {
+      return unavailable(words[0] != '\0' ? words.data() : curl_easy_strerror(code));
+    }
+    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &answer.status);
+    if (answer.status == 401 || answer.status == 403 || answer.status == 429 ||
+        answer.status >= 500) {
+      return unavailable(std::string(method) + " " + path + ": " + std::to_string(answer.status) +
+                         " " + error_type(answer.body));
+    }
+    return answer;
+  }
+
+ private:
+  static std::size_t receive(const char* data, std::size_t size, std::size_t count, void* to) {
+    static_cast<std::string*>(to)->append(data, size * count);
+    return size * count;
+  }
+
+  Server server_;
+  CURL* curl_ = nullptr;
+};
+
+// Documents on their way, in requests of bounded size.
+class ElasticsearchSink::Bulk {
+ public:
+  explicit Bulk(Connection& connection) : connection_(&connection) {}
+
+  [[nodiscard]] Result<void> put(const std::string& index, const std::string& id,
+                                 std::uint64_t version, const Json& document) {
+    const Json action{
+        {"index",
+         {{"_index", index}, {"_id", id}, {"version", version}, {"version_type", "external"}}}};
+    body_.append(action.dump()).append("\n").append(document.dump()).append("\n");
+    if (++documents_ < bulk_documents_max && body_.size() < bulk_bytes_max) return {};
+    return flush();
+  }
+
+  [[nodiscard]] Result<void> flush() {
+    if (documents_ == 0) return {};
+    auto answer = connection_->ask(
+        "POST", "/_bulk?filter_path=errors,items.*.status,items.*.error.type", body_, bulk_type);
+    const std::size_t sent = std::exchange(documents_, 0);
+    body_.clear();
+    if (!answer) return std::unexpected(answer.error());
+    const Json json = Json::parse(answer->body, nullptr, false);
+    if (!answer->good() || !json.is_object() || !json.contains("items") ||
+        json["items"].size() != sent) {
+      return fail(Remedy::retry, "sink.partial",
+                  "Elasticsearch: _bulk answered " + std::to_string(answer->status) + " " +
+                      error_type(answer->body));
+    }
+    std::size_t refused = 0;
+    std::string why;
+    for (const Json& item : json["items"]) {
+      const Json& outcome = item.begin().value();
+      const int status = outcome.value("status", 0);
+      if (status == 200 || status == 201 || status == 409) continue;  // 409: already newer.
+      if (refused++ == 0) {
+        why = std::to_string(status) + " " +
+              outcome.value("/error/type"_json_pointer, std::string("error"));
+      }
+    }
+    if (refused == 0) return {};
+    return fail(Remedy::retry, "sink.partial",
+                "Elasticsearch refused " + std::to_string(refused) + " of " + std::to_string(sent) +
+                    " documents; the first: " + why);
+  }
+
+ private:
+  Connection* connection_;
+  std::string body_;
+  std::size_t documents_ = 0;
+};
+
+ElasticsearchSink::ElasticsearchSink(Server server, const Rules& rules, const CountFile& count)
+    : connection_(std::make_unique<Connection>(std::move(server))),
+      rules_(&rules),
+      count_(&count),
+      picture_(rules, count) {}
+
+ElasticsearchSink::~ElasticsearchSink() = default;
+
+std::string ElasticsearchSink::index(std::string_view what) const {
+  return "teller-" + count_->id.hex().substr(0, 8) + "-" + std::string(what);
+}
+
+// Makes the indices that are missing and finds out what readers have.
+Result<void> ElasticsearchSink::prepare() {
+  if (prepared_) return {};
+  const std::array<std::pair<std::string_view, std::string_view>, 5> mappings{{
+      {"totals", embedded::es_totals},
+      {"options", embedded::es_options},
+      {"units", embedded::es_units},
+      {"incidents", embedded::es_incidents},
+      {"head", embedded::es_head},
+  }};
+  for (const auto& [what, text] : mappings) {
+    const std::string path = "/" + index(what);
+    auto found = connection_->ask("GET", path + "/_mapping");
+    if (!found) return std::unexpected(found.error());
+    if (found->status == 404) {
+      Json mapping = Json::parse(text);
+      mapping["mappings"]["_meta"]["count_id"] = count_->id.hex();
+      auto made = connection_->ask("PUT", path, mapping.dump());
+      if (!made) return std::unexpected(made.error());
+      // Another publisher may have been quicker.
+      if (!made->good() && error_type(made->body) != "resource_already_exists_exception") {
+        return unavailable(index(what) + " cannot be made: " + error_type(made->body));
+      }
+      found = connection_->ask("GET", path + "/_mapping");
+      if (!found) return std::unexpected(found.error());
+    }
+    const Json json = Json::parse(found->body, nullptr, false);
+    if (!found->good() || !json.is_object() || json.empty()) {
+      return unavailable(index(what) + " cannot be read: " + error_type(found->body));
+    }
+    const std::string holds = json.begin().value().value("/mappings/_meta/count_id"_json_pointer,
+                                                         std::string("nobody knows which"));
+    if (holds != count_->id.hex()) {
+      return fail(Remedy::reject, "count.other",
+                  "Elasticsearch: " + index(what) + " holds count " + holds);
+    }
+  }
+  auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
+  if (!head) return std::unexpected(head.error());
+  if (head->good()) {
+    const Json json = Json::parse(head->body, nullptr, false);
+    indexed_ = json.value("/_source/commit_number"_json_pointer, std::uint64_t{0});
+    statements_ = json.value("/_source/statements"_json_pointer, std::uint64_t{0});
+  } else if (head->status != 404) {
+    return unavailable("the head cannot be read: " + error_type(head->body));
+  }
+  prepared_ = true;
+  return {};
+}
+
+Result<Sink::Cursor> ElasticsearchSink::cursor() {
+  if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
+  return Cursor{told_ ? picture_.commit() : 0, statements_};
+}
+
+Result<void> ElasticsearchSink::publish(const Publication& publication) {
+  if (auto ready = prepare(); !ready) return ready;
+  const std::uint64_t commit = publication.snapshot.head.commit;
+  if (commit < indexed_ || commit < picture_.commit()) return {};
+  picture_.add(publication.snapshot);
+  told_ = false;  // Until all of it is there; then again from the beginning.
+  if (auto sent = send_changes(publication); !sent) return sent;
+  if (auto sent = send_head(publication); !sent) return sent;
+  told_ = true;
+  indexed_ = commit;
+  for (const StatementRow& row : publication.statements) {
+    statements_ = std::max(statements_, row.number + 1);
+  }
+  return {};
+}
+
+Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
+  const Rules& rules = *rules_;
+  const std::string mode(to_text(count_->mode));
+  const bool all = indexed_ == 0;
+  Bulk bulk(*connection_);
+
+  const std::string totals = index("totals");
+  for (const TotalRow& row : publication.snapshot.totals) {
+    if (row.changed_at_commit <= indexed_ || row.key.contest == whole_unit) continue;
+    const auto& [contest, slot, unit, method] = row.key;
+    const auto& top = picture_.place(unit).top;
+    const std::string_view known = how(rules, row);
+    Json document{
+        {"mode", mode},
+        {"contest_id", rules.contest(contest).id},
+        {"contest_name", rules.contest(contest).name},
+        {"option_id", column_id(rules, contest, slot)},
+        {"option_name", column_name(rules, contest, slot)},
+        {"is_option", slot < slot::first_counter},
+        {"unit_id", rules.units.at(unit.value).id},
+        {"unit_name", rules.units.at(unit.value).name},
+        {"top_id", top ? Json(rules.units.at(top->value).id) : Json()},
+        {"top_name", top ? Json(rules.units.at(top->value).name) : Json()},
+        {"method_id", rules.methods.at(method.value).id},
+        {"method_name", rules.methods.at(method.value).name},
+        {"value", known == "number" ? Json(row.total.value) : Json()},
+        {"how", known},
+        {"changed_at_commit", row.changed_at_commit},
+    };
+    const std::string id = std::to_string(contest.value) + "-" + std::to_string(slot) + "-" +
+                           std::to_string(unit.value) + "-" + std::to_string(method.value);
+    if (auto put = bulk.put(totals, id, row.changed_at_commit, document); !put) return put;
+  }
+
+  const std::string options = index("options");
+  for (std::uint32_t c = 0; c < rules.contests.size(); ++c) {
+    const std::uint64_t changed = picture_.changed({c});
+    if (changed <= indexed_ && !all) continue;
+    const Contest& contest = rules.contests[c];
+    const std::int64_t base = picture_.share_base({c});
+    for (std::size_t o = 0; o < contest.options.size(); ++o) {
+      const Option& option = contest.options[o];
+      const Picture::Sum sum = picture_.sum({c}, static_cast<std::uint16_t>(o));
+      Json ids = Json::array(), names = Json::array();
+      for (const PartyId party : option.parties) {
+        ids.push_back(rules.parties.at(party.value).id);
+        names.push_back(rules.parties.at(party.value).name);
+      }
+      Json document{
+          {"mode", mode},
+          {"contest_id", contest.id},
+          {"contest_name", contest.name},
+          {"option_id", option.id},
+          {"option_name", option.name},
+          {"kind", to_text(option.kind)},
+          {"party_ids", ids},
+          {"party_names", names},
+          {"votes", sum.value},
+          {"withheld", sum.withheld},
+          {"share",
+           base > 0 ? Json(static_cast<double>(sum.value) / static_cast<double>(base)) : Json()},
+          {"changed_at_commit", changed},
+      };
+      const std::string id = std::to_string(c) + "-" + std::to_string(o);
+      if (auto put = bulk.put(options, id, changed, document); !put) return put;
+    }
+  }
+
+  const std::string units = index("units");
+  for (std::uint32_t u = 0; u < rules.units.size(); ++u) {
+    const Picture::UnitSum& sum = picture_.unit({u});
+    if (sum.changed <= indexed_ && !all) continue;
+    const Unit& unit = rules.units[u];
+    const Picture::Place& place = picture_.place({u});
+    const Unit* parent = unit.parent ? &rules.units.at(unit.parent->value) : nullptr;
+    const Unit* top = place.top ? &rules.units.at(place.top->value) : nullptr;
+    Json document{
+        {"mode", mode},
+        {"unit_id", unit.id},
+        {"unit_name", unit.name},
+        {"kind", text_or_null(unit.kind)},
+        {"depth", place.depth},
+        {"parent_id", parent == nullptr ? Json() : Json(parent->id)},
+        {"parent_name", parent == nullptr ? Json() : Json(parent->name)},
+        {"top_id", top == nullptr ? Json() : Json(top->id)},
+        {"top_name", top == nullptr ? Json() : Json(top->name)},
+        {"is_leaf", place.leaf},
+        {"cards", sum.cards},
+        {"sheets", sum.sheets},
+        {"changed_at_commit", sum.changed},
+    };
+    if (auto put = bulk.put(units, std::to_string(u), sum.changed, document); !put) return put;
+  }
+
+  const std::string incidents = index("incidents");
+  for (const auto& [partition, commit, incident] : publication.incidents) {
+    if (commit <= indexed_) continue;
+    Json document{
+        {"mode", mode},
+        {"partition", partition},
+        {"position", incident.position},
+        {"place", incident.index},
+        {"outcome", to_text(incident.outcome)},
+        {"reason", incident.outcome == Outcome::rejected ? code_of(incident.reason) : ""},
+        {"leaf", to_hex(incident.leaf)},
+        {"commit_number", commit},
+    };
+    const std::string id = std::to_string(partition) + "-" + std::to_string(incident.position) +
+                           "-" + std::to_string(incident.index);
+    if (auto put = bulk.put(incidents, id, commit, document); !put) return put;
+  }
+  return bulk.flush();
+}
+
+Result<void> ElasticsearchSink::send_head(const Publication& publication) {
+  const auto refreshed =
+      connection_->ask("POST", "/" + index("totals") + "," + index("options") + "," +
+                                   index("units") + "," + index("incidents") + "/_refresh");
+  if (!refreshed) return std::unexpected(refreshed.error());
+  if (!refreshed->good()) return unavailable("_refresh: " + error_type(refreshed->body));
+
+  const Snapshot& snapshot = publication.snapshot;
+  Outcomes outcomes;
+  std::int64_t halted = 0;
+  for (const PartitionRow& row : snapshot.partitions) {
+    outcomes += row.outcomes;
+    halted += row.halted ? 1 : 0;
+  }
+  std::uint64_t statements = statements_;
+  for (const StatementRow& row : publication.statements) {
+    statements = std::max(statements, row.number + 1);
+  }
+  const Json document{
+      {"count_id", count_->id.hex()},
+      {"mode", to_text(count_->mode)},
+      {"label", count_->label},
+      {"status", snapshot.head.status},
+      {"publication", count_->publication},
+      {"election", rules_->election},
+      {"time_zone", rules_->time_zone},
+      {"rules_hash", to_hex(count_->rules)},
+      {"presentation_hash", to_hex(snapshot.presentation)},
+      {"partitions", count_->partitions},
+      {"commit_number", snapshot.head.commit},
+      {"committed_at",
+       snapshot.head.commit == 0 ? Json() : Json(format_utc(snapshot.head.committed_at_us))},
+      {"counted", outcomes.counted},
+      {"duplicate", outcomes.duplicate},
+      {"conflict", outcomes.conflict},
+      {"rejected", outcomes.rejected},
+      {"recorded", outcomes.recorded()},
+      {"halted", halted},
+      {"statements", statements},
+  };
+  // The same commit again may bring a statement: hence "or equal".
+  const auto put = connection_->ask(
+      "PUT",
+      "/" + index("head") + "/_doc/head?version=" + std::to_string(snapshot.head.commit) +
+          "&version_type=external_gte&refresh=true",
+      document.dump());
+  if (!put) return std::unexpected(put.error());
+  if (put->good() || put->status == 409) return {};
+  return fail(Remedy::retry, "sink.partial",
+              "Elasticsearch refused the head: " + std::to_string(put->status) + " " +
+                  error_type(put->body));
+}
+
+}  // namespace teller

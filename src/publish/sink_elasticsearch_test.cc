@@ -1,0 +1,251 @@
+// The Elasticsearch sink under the contract, on the real server of stack/stack.sh:
+// TELLER_STACK_TOML names its teller.toml. The indices of these tests begin with teller-7e57, which
+// the account `tester` may delete.
+#include "publish/sink_elasticsearch.h"
+
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "publish/sink_contract.h"
+
+namespace teller {
+namespace {
+
+using Json = nlohmann::json;
+
+// `key` of the table [elasticsearch]; the whole reader of teller.toml belongs to a later stage.
+std::string configured(const std::string& key) {
+  const char* file = std::getenv("TELLER_STACK_TOML");
+  EXPECT_NE(file, nullptr) << "start the stack and name its teller.toml in TELLER_STACK_TOML";
+  std::ifstream in(file == nullptr ? "/dev/null" : file);
+  EXPECT_TRUE(in.good()) << file << " cannot be read; is the stack up? (stack/stack.sh start)";
+  bool ours = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("[")) ours = line.starts_with("[elasticsearch]");
+    if (!ours || !line.starts_with(key + " ")) continue;
+    const std::size_t from = line.find('"') + 1;
+    return line.substr(from, line.find('"', from) - from);
+  }
+  return "";
+}
+
+ElasticsearchSink::Server server() {
+  return {.url = configured("url"),
+          .ca = configured("ca"),
+          .user = configured("user"),
+          .password_file = configured("password_file")};
+}
+
+// Asks as `tester`, by curl, that is: not through what is tested.
+Json ask(const std::string& method, const std::string& path, const std::string& body = "") {
+  const ElasticsearchSink::Server at = server();
+  const std::filesystem::path file =
+      testing::TempDir() + "/teller-curl-" + std::to_string(::getpid());
+  std::string password = read_file(at.password_file.parent_path() / "elastic.tester").value_or("");
+  while (password.ends_with('\n')) password.pop_back();
+  const std::string config = "user = \"tester:" + password + "\"\ncacert = \"" + at.ca.string() +
+                             "\"\nurl = \"" + at.url + path + "\"\nrequest = " + method +
+                             "\nheader = \"Content-Type: application/json\"\nsilent\nshow-error\n";
+  EXPECT_TRUE(write_file(file, as_bytes(config), 0600));
+  EXPECT_TRUE(write_file(file.string() + ".body", as_bytes(body), 0600));
+  std::string command = "curl --config " + file.string();
+  if (!body.empty()) command += " --data-binary @" + file.string() + ".body";
+  std::string output;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  std::array<char, 4096> buffer;
+  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    output.append(buffer.data(), size);
+  }
+  EXPECT_EQ(::pclose(pipe), 0) << output;
+  std::filesystem::remove(file);
+  std::filesystem::remove(file.string() + ".body");
+  return Json::parse(output, nullptr, false);
+}
+
+struct ElasticsearchPlace {
+  static CountId new_count_id() {
+    std::random_device random;
+    CountId id{{0x7e, 0x57}};
+    for (std::size_t i = 2; i < id.bytes.size(); ++i)
+      id.bytes[i] = static_cast<std::uint8_t>(random());
+    return id;
+  }
+
+  explicit ElasticsearchPlace(const CountId& id) : name("teller-" + id.hex().substr(0, 8)) {}
+  ~ElasticsearchPlace() {
+    // One name each: the server deletes no pattern.
+    for (const char* what : {"totals", "options", "units", "incidents", "head"}) {
+      (void)ask("DELETE", "/" + name + "-" + what + "?ignore_unavailable=true");
+    }
+  }
+  ElasticsearchPlace(const ElasticsearchPlace&) = delete;
+  ElasticsearchPlace& operator=(const ElasticsearchPlace&) = delete;
+
+  [[nodiscard]] std::unique_ptr<Sink> sink(const Rules& rules, const CountFile& count) const {
+    return std::make_unique<ElasticsearchSink>(server(), rules, count);
+  }
+
+  // The documents of an index whose fields have these values, as search finds them.
+  [[nodiscard]] Json find(const std::string& what, const Json& fields) const {
+    Json filter = Json::array();
+    for (const auto& [key, value] : fields.items()) filter.push_back({{"term", {{key, value}}}});
+    const Json query{{"size", 100}, {"version", true}, {"query", {{"bool", {{"filter", filter}}}}}};
+    const Json found = ask("POST", "/" + name + "-" + what + "/_search", query.dump());
+    return found.value("/hits/hits"_json_pointer, Json::array());
+  }
+  [[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>> head() const {
+    const Json hits = find("head", Json::object());
+    if (hits.empty()) return {};
+    const Json& head = hits.at(0).at("_source");
+    return std::pair{head.at("commit_number").get<std::uint64_t>(),
+                     head.at("statements").get<std::uint64_t>()};
+  }
+  [[nodiscard]] std::int64_t votes(const std::string& contest, const std::string& option) const {
+    const Json hits = find("options", {{"contest_id", contest}, {"option_id", option}});
+    return hits.size() == 1 ? hits.at(0).at("_source").at("votes").get<std::int64_t>() : -1;
+  }
+  [[nodiscard]] std::optional<std::int64_t> total(const std::string& contest,
+                                                  const std::string& option,
+                                                  const std::string& unit,
+                                                  const std::string& method) const {
+    const Json hits = find(
+        "totals",
+        {{"contest_id", contest}, {"option_id", option}, {"unit_id", unit}, {"method_id", method}});
+    EXPECT_EQ(hits.size(), 1);
+    if (hits.size() != 1) return {};
+    const Json& value = hits.at(0).at("_source").at("value");
+    if (value.is_null()) return {};
+    return value.get<std::int64_t>();
+  }
+  [[nodiscard]] std::size_t totals() const { return find("totals", Json::object()).size(); }
+
+  std::string name;
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Elasticsearch, SinkContract, ElasticsearchPlace);
+
+class ElasticsearchSinkTest : public SinkContract<ElasticsearchPlace> {
+ protected:
+  using E = ContractElection;
+};
+
+TEST_F(ElasticsearchSinkTest, DocumentsHaveFixedIdsAndTheirCommitAsVersion) {
+  vote(E::north_1, E::ada, 1);
+  vote(E::south, E::ada, 1);
+  publish(*sink);
+  const Json first = place.find("totals", {{"unit_id", "ash/north/1"}, {"option_id", "ada"}});
+  ASSERT_EQ(first.size(), 1);
+  EXPECT_EQ(first[0]["_id"], "0-0-2-0");
+  EXPECT_EQ(first[0]["_version"], 1);
+  EXPECT_EQ(first[0]["_source"]["top_name"], "North");
+  const Json second = place.find("totals", {{"unit_id", "ash/south"}, {"option_id", "cards"}});
+  ASSERT_EQ(second.size(), 1);
+  EXPECT_EQ(second[0]["_version"], 2);
+  EXPECT_EQ(place.find("head", Json::object())[0]["_version"], 2);
+}
+
+TEST_F(ElasticsearchSinkTest, UnitsAndIncidentsAreThere) {
+  Incident rejected;
+  rejected.outcome = Outcome::rejected;
+  rejected.reason = Reason::entry_style_unknown;
+  rejected.position = 5;
+  rejected.index = 1;
+  commit(partition[2].ballots(E::south, E::bell, 2).incident(rejected).step(6));
+  publish(*sink);
+  EXPECT_EQ(place.find("units", Json::object()).size(), 5) << "all units, counted or not";
+  const Json south = place.find("units", {{"unit_id", "ash/south"}});
+  ASSERT_EQ(south.size(), 1);
+  EXPECT_EQ(south[0]["_source"]["cards"], 2);
+  EXPECT_EQ(south[0]["_source"]["top_id"], "ash/south");
+  const Json incidents = place.find("incidents", {{"reason", "entry.style.unknown"}});
+  ASSERT_EQ(incidents.size(), 1);
+  EXPECT_EQ(incidents[0]["_id"], "2-5-1");
+}
+
+TEST_F(ElasticsearchSinkTest, AFieldThatNoMappingNamesIsRefused) {
+  vote(E::north_1, E::ada, 1);
+  publish(*sink);
+  const Json answer = ask("POST", "/" + place.name + "-totals/_doc/x", R"({"voter": "somebody"})");
+  EXPECT_EQ(answer.value("/error/type"_json_pointer, std::string()),
+            "strict_dynamic_mapping_exception");
+}
+
+// More documents than one request may have.
+TEST_F(ElasticsearchSinkTest, ALargePublicationGoesInSeveralRequests) {
+  auto& sheets = partition[1];
+  for (std::uint32_t i = 0; i < 2'000; ++i) {
+    Incident incident;
+    incident.position = i;
+    incident.leaf.fill(static_cast<std::uint8_t>(i));
+    sheets.incident(incident);
+  }
+  commit(sheets.ballots(E::south, E::ada, 1).step(2'000));
+  const auto done = sink->publish({*store.snapshot(), *store.incidents(0, 10'000), {}});
+  ASSERT_TRUE(done) << to_text(done.error());
+  const Json counted = ask("GET", "/" + place.name + "-incidents/_count");
+  EXPECT_EQ(counted.value("count", 0), 2'000);
+  EXPECT_EQ(place.votes("mayor", "ada"), 1);
+}
+
+TEST_F(ElasticsearchSinkTest, AServerThatIsAwayIsWorthAnotherTry) {
+  ElasticsearchSink::Server away = server();
+  away.url = "https://localhost:1";
+  const auto cursor = ElasticsearchSink(away, rules, count).cursor();
+  ASSERT_FALSE(cursor);
+  EXPECT_EQ(cursor.error().remedy, Remedy::retry);
+  EXPECT_EQ(cursor.error().code, "sink.unavailable");
+}
+
+TEST_F(ElasticsearchSinkTest, AServerWithoutACertificateOfOursIsNotSpokenTo) {
+  ElasticsearchSink::Server stranger = server();
+  stranger.ca = "/etc/ssl/certs/ca-certificates.crt";
+  const auto cursor = ElasticsearchSink(stranger, rules, count).cursor();
+  ASSERT_FALSE(cursor);
+  EXPECT_EQ(cursor.error().code, "sink.unavailable");
+  EXPECT_NE(cursor.error().detail.find("certificate"), std::string::npos) << cursor.error().detail;
+}
+
+TEST_F(ElasticsearchSinkTest, AWrongPasswordIsSaidWithoutSayingThePassword) {
+  const std::filesystem::path file =
+      testing::TempDir() + "/teller-password-" + std::to_string(::getpid());
+  ASSERT_TRUE(write_file(file, as_bytes("not-the-password\n"), 0600));
+  ElasticsearchSink::Server wrong = server();
+  wrong.password_file = file;
+  const auto cursor = ElasticsearchSink(wrong, rules, count).cursor();
+  std::filesystem::remove(file);
+  ASSERT_FALSE(cursor);
+  EXPECT_EQ(cursor.error().remedy, Remedy::retry);
+  EXPECT_NE(cursor.error().detail.find("401"), std::string::npos) << cursor.error().detail;
+  EXPECT_EQ(cursor.error().detail.find("not-the-password"), std::string::npos);
+}
+
+// Some refused: the head stays, the publisher sends again, and nothing is missing afterwards.
+TEST_F(ElasticsearchSinkTest, AfterAPartialFailureTheHeadStaysAndTheNextTimeMakesUpForIt) {
+  vote(E::north_1, E::ada, 1);
+  publish(*sink);
+  (void)ask("PUT", "/" + place.name + "-options/_settings", R"({"index.blocks.write": true})");
+  vote(E::north_1, E::ada, 2);
+  const auto refused = sink->publish(since(*sink->cursor()));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().remedy, Remedy::retry);
+  EXPECT_EQ(refused.error().code, "sink.partial") << refused.error().detail;
+  EXPECT_EQ(place.head(), (Seen({1, 0})));
+  EXPECT_EQ(*sink->cursor(), (Sink::Cursor{0, 0}));
+
+  (void)ask("PUT", "/" + place.name + "-options/_settings", R"({"index.blocks.write": false})");
+  publish(*sink);
+  EXPECT_EQ(place.head(), (Seen({2, 0})));
+  EXPECT_EQ(place.votes("mayor", "ada"), 3);
+}
+
+}  // namespace
+}  // namespace teller

@@ -1,0 +1,261 @@
+#include "publish/sink_static_files.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/time.h"
+
+namespace teller {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Whatever is wrong with a disk that readers look at, the count goes on.
+Error unavailable(const Error& error) { return {Remedy::retry, "sink.unavailable", error.detail}; }
+
+std::string json_text(std::string_view text) { return Json(text).dump(); }
+
+// RFC 4180.
+std::string csv_text(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted.append("\"");
+}
+
+template <std::integral T>
+void append_number(std::string& out, T value) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out.append(digits.data(), end);
+}
+
+// A name in both spellings, made once for all rows.
+struct Spelled {
+  explicit Spelled(std::string_view text) : json(json_text(text)), csv(csv_text(text)) {}
+  std::string json, csv;
+};
+
+}  // namespace
+
+StaticFilesSink::StaticFilesSink(std::filesystem::path folder, const Rules& rules,
+                                 const CountFile& count)
+    : folder_(std::move(folder)), rules_(&rules), count_(&count), picture_(rules, count) {}
+
+Result<void> StaticFilesSink::prepare() {
+  if (prepared_) return {};
+  if (auto made = make_folders(folder_); !made) return std::unexpected(unavailable(made.error()));
+  if (std::filesystem::exists(folder_ / "head.json")) {
+    auto text = read_file(folder_ / "head.json");
+    if (!text) return std::unexpected(unavailable(text.error()));
+    const Json head = Json::parse(*text, nullptr, false);
+    const std::string holds = head.is_object() ? head.value("count_id", std::string()) : "";
+    if (holds != count_->id.hex()) {
+      return fail(Remedy::reject, "count.other",
+                  folder_.string() + " holds count " + holds + ", not " + count_->id.hex());
+    }
+    published_ = head.value("commit_number", std::uint64_t{0});
+    statements_ = head.value("statements", std::uint64_t{0});
+  }
+  prepared_ = true;
+  return {};
+}
+
+Result<Sink::Cursor> StaticFilesSink::cursor() {
+  if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
+  return Cursor{told_ ? picture_.commit() : 0, statements_};
+}
+
+Result<void> StaticFilesSink::write(const std::string& name, std::string_view text) const {
+  if (auto written = write_file(folder_ / name, as_bytes(text)); !written) {
+    return std::unexpected(unavailable(written.error()));
+  }
+  return {};
+}
+
+Result<void> StaticFilesSink::publish(const Publication& publication) {
+  if (auto ready = prepare(); !ready) return ready;
+  const Head& head = publication.snapshot.head;
+  if (head.commit < published_ || head.commit < picture_.commit()) return {};
+  const bool new_totals = !told_ || head.commit > picture_.commit();
+  picture_.add(publication.snapshot);
+  told_ = false;
+  Result<void> done;
+  if (new_totals) {
+    const Totals written = totals(head);
+    done = write("totals.json", written.json);
+    if (done) done = write("totals.csv", written.csv);
+    if (done) done = write("options.json", options_json(head));
+  }
+  for (const StatementRow& row : publication.statements) {
+    if (done) done = write("statement-" + std::to_string(row.number), as_text(row.bytes));
+  }
+  if (done && !publication.statements.empty()) {
+    done = write("checkpoint", publication.statements.back().checkpoint);
+  }
+  if (done) done = write("head.json", head_json(publication));
+  if (!done) return done;
+  told_ = true;
+  published_ = head.commit;
+  for (const StatementRow& row : publication.statements) {
+    statements_ = std::max(statements_, row.number + 1);
+  }
+  return {};
+}
+
+std::string StaticFilesSink::head_json(const Publication& publication) const {
+  const Snapshot& snapshot = publication.snapshot;
+  Outcomes outcomes;
+  std::uint64_t halted = 0;
+  for (const PartitionRow& row : snapshot.partitions) {
+    outcomes += row.outcomes;
+    halted += row.halted ? 1 : 0;
+  }
+  std::uint64_t statements = statements_;
+  for (const StatementRow& row : publication.statements) {
+    statements = std::max(statements, row.number + 1);
+  }
+  const Json json{
+      {"teller", "head/1"},
+      {"count_id", count_->id.hex()},
+      {"mode", to_text(count_->mode)},
+      {"label", count_->label},
+      {"status", snapshot.head.status},
+      {"publication", count_->publication},
+      {"election", rules_->election},
+      {"date", rules_->date},
+      {"time_zone", rules_->time_zone},
+      {"rules_hash", to_hex(count_->rules)},
+      {"presentation_hash", to_hex(snapshot.presentation)},
+      {"commit_number", snapshot.head.commit},
+      {"committed_at",
+       snapshot.head.commit == 0 ? Json() : Json(format_utc(snapshot.head.committed_at_us))},
+      {"counted", outcomes.counted},
+      {"duplicate", outcomes.duplicate},
+      {"conflict", outcomes.conflict},
+      {"rejected", outcomes.rejected},
+      {"recorded", outcomes.recorded()},
+      {"partitions", count_->partitions},
+      {"halted", halted},
+      {"statements", statements},
+  };
+  return json.dump(1) + "\n";
+}
+
+std::string StaticFilesSink::options_json(const Head& head) const {
+  Json json{
+      {"teller", "options/1"},
+      {"count_id", count_->id.hex()},
+      {"mode", to_text(count_->mode)},
+      {"label", count_->label},
+      {"status", head.status},
+      {"commit_number", head.commit},
+      {"committed_at", format_utc(head.committed_at_us)},
+      {"contests", Json::array()},
+  };
+  for (std::uint32_t c = 0; c < rules_->contests.size(); ++c) {
+    const Contest& contest = rules_->contests[c];
+    const auto counter = [&](std::uint16_t slot) { return picture_.sum({c}, slot).value; };
+    const std::int64_t base = picture_.share_base({c});
+    Json options = Json::array();
+    for (std::size_t o = 0; o < contest.options.size(); ++o) {
+      const Option& option = contest.options[o];
+      const Picture::Sum sum = picture_.sum({c}, static_cast<std::uint16_t>(o));
+      Json parties = Json::array();
+      for (const PartyId party : option.parties) {
+        parties.push_back(rules_->parties.at(party.value).id);
+      }
+      options.push_back(
+          {{"id", option.id},
+           {"name", option.name},
+           {"kind", to_text(option.kind)},
+           {"parties", std::move(parties)},
+           {"votes", sum.value},
+           {"withheld", sum.withheld},
+           {"share",
+            base > 0 ? Json(static_cast<double>(sum.value) / static_cast<double>(base)) : Json()}});
+    }
+    json["contests"].push_back({{"id", contest.id},
+                                {"name", contest.name},
+                                {"share_base", contest.share_base},
+                                {"cards", counter(slot::cards)},
+                                {"undervotes", counter(slot::undervotes)},
+                                {"overvotes", counter(slot::overvotes)},
+                                {"blank", counter(slot::blank)},
+                                {"invalid", counter(slot::invalid)},
+                                {"write_ins", counter(slot::write_ins)},
+                                {"options", std::move(options)}});
+  }
+  return json.dump(1) + "\n";
+}
+
+// By hand, a row a line: a nation has millions of rows, and all of them are written each time.
+StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
+  std::vector<Spelled> units, methods;
+  units.reserve(rules_->units.size());
+  for (const Unit& unit : rules_->units) units.emplace_back(unit.id);
+  for (const Method& method : rules_->methods) methods.emplace_back(method.id);
+
+  Json opening{
+      {"teller", "totals/1"},
+      {"count_id", count_->id.hex()},
+      {"mode", to_text(count_->mode)},
+      {"label", count_->label},
+      {"status", head.status},
+      {"commit_number", head.commit},
+      {"committed_at", format_utc(head.committed_at_us)},
+  };
+  Totals out;
+  out.json = opening.dump();
+  out.json.pop_back();
+  out.json += ",\"totals\":[";
+  out.csv = "contest,option,is_option,unit,method,value,how,mode,status,commit\r\n";
+  const std::string csv_tail = "," + csv_text(to_text(count_->mode)) + "," + csv_text(head.status) +
+                               "," + std::to_string(head.commit) + "\r\n";
+
+  bool first = true;
+  TotalKey column{};
+  std::string json_head, csv_head;
+  for (const TotalRow& row : picture_.totals()) {
+    const auto& [contest, slot, unit, method] = row.key;
+    if (contest == whole_unit) continue;
+    if (first || contest != column.contest || slot != column.slot) {
+      column = row.key;
+      const Spelled contest_id(rules_->contest(contest).id);
+      const Spelled column_id_(column_id(*rules_, contest, slot));
+      const char* is_option = slot < slot::first_counter ? "true" : "false";
+      json_head = "\n{\"contest\":" + contest_id.json + ",\"option\":" + column_id_.json +
+                  ",\"is_option\":" + is_option + ",\"unit\":";
+      csv_head = contest_id.csv + "," + column_id_.csv + "," + is_option + ",";
+    }
+    const std::string_view known = how(*rules_, row);
+    if (!std::exchange(first, false)) out.json += ',';
+    out.json += json_head;
+    out.json += units[unit.value].json;
+    out.json += ",\"method\":";
+    out.json += methods[method.value].json;
+    out.json += ",\"value\":";
+    out.csv += csv_head;
+    out.csv += units[unit.value].csv;
+    out.csv += ',';
+    out.csv += methods[method.value].csv;
+    out.csv += ',';
+    if (known == "number") {
+      append_number(out.json, row.total.value);
+      append_number(out.csv, row.total.value);
+    } else {
+      out.json += "null";
+    }
+    out.json.append(",\"how\":\"").append(known).append("\"}");
+    out.csv.append(",").append(known).append(csv_tail);
+  }
+  out.json += "\n]}\n";
+  return out;
+}
+
+}  // namespace teller

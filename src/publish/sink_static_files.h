@@ -1,0 +1,55 @@
+// The sink for everybody with a web server: a folder of plain files.
+//
+//   head.json      what is counted, as of which commit; written last
+//   options.json   votes by contest and option
+//   totals.json, totals.csv   every total by contest, column, unit and method
+//   statement-N    the signed statements, byte by byte
+//   checkpoint     the signed note over all statements up to the last
+//
+// Always true: a file is replaced as a whole, is on the disk before the next is written, and says
+// its mode, status and commit itself, so that a copy that has lost its neighbours still does.
+//
+// If the process dies here: some files are of the newer commit and say so, head.json is of the
+// older; the next publication writes all of them.
+//
+// Called by the publisher's thread only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "publish/picture.h"
+#include "publish/sink.h"
+
+namespace teller {
+
+class StaticFilesSink final : public Sink {
+ public:
+  // `rules` and `count` outlive the sink; the folder is made when it is first needed.
+  StaticFilesSink(std::filesystem::path folder, const Rules& rules, const CountFile& count);
+
+  [[nodiscard]] Result<Cursor> cursor() override;
+  [[nodiscard]] Result<void> publish(const Publication& publication) override;
+
+ private:
+  [[nodiscard]] Result<void> prepare();
+  [[nodiscard]] Result<void> write(const std::string& name, std::string_view text) const;
+  [[nodiscard]] std::string head_json(const Publication& publication) const;
+  [[nodiscard]] std::string options_json(const Head& head) const;
+  struct Totals {
+    std::string json, csv;
+  };
+  [[nodiscard]] Totals totals(const Head& head) const;
+
+  std::filesystem::path folder_;
+  const Rules* rules_;
+  const CountFile* count_;
+  Picture picture_;
+  bool prepared_ = false;
+  bool told_ = false;            // Everything, once, and all of it is written.
+  std::uint64_t published_ = 0;  // Commit and statements that readers have.
+  std::uint64_t statements_ = 0;
+};
+
+}  // namespace teller
