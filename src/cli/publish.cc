@@ -35,7 +35,7 @@ int publish(const Options& options) {
   if (config->elasticsearch) {
     const Config::Elasticsearch& e = *config->elasticsearch;
     publisher.add(std::make_unique<ElasticsearchSink>(
-        ElasticsearchSettings{e.url, e.ca, e.user, e.password_file}, home.rules, home.count));
+        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file}, home.rules, home.count));
   }
 
   bool opened = false;

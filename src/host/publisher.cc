@@ -80,30 +80,14 @@ void Publisher::publish(std::vector<Error>& behind) {
     const auto attempt = [&]() -> Result<void> {
       const auto cursor = sink->cursor();
       if (!cursor) return std::unexpected(cursor.error());
-      if (!last_ || (cursor->commit >= last_->commit && cursor->statements > last_->number)) {
-        return {};
-      }
-      Publication publication;
+      if (last_ && cursor->commit >= last_->commit && cursor->statements > last_->number) return {};
       auto totals = store_->totals_since(cursor->commit);
       if (!totals) return std::unexpected(totals.error());
-      publication.snapshot = std::move(*totals);
-      constexpr std::uint64_t page = 10'000;
-      for (std::uint64_t after = cursor->commit;;) {
-        auto incidents = store_->incidents(after, page);
-        if (!incidents) return std::unexpected(incidents.error());
-        publication.incidents.insert(publication.incidents.end(), incidents->begin(),
-                                     incidents->end());
-        if (incidents->size() < page) break;
-        after = incidents->back().commit;
-      }
-      while (cursor->statements + publication.statements.size() <= last_->number) {
-        auto statements =
-            store_->statements(cursor->statements + publication.statements.size(), 1'000);
-        if (!statements) return std::unexpected(statements.error());
-        if (statements->empty()) break;
-        std::ranges::move(*statements, std::back_inserter(publication.statements));
-      }
-      return sink->publish(publication);
+      auto incidents = store_->incidents(cursor->commit, 100'000);
+      if (!incidents) return std::unexpected(incidents.error());
+      auto statements = store_->statements(cursor->statements, 10'000);
+      if (!statements) return std::unexpected(statements.error());
+      return sink->publish({std::move(*totals), std::move(*incidents), std::move(*statements)});
     };
     if (auto done = attempt(); !done) behind.push_back(done.error());
   }
