@@ -1,0 +1,116 @@
+// A small election for the tests of count/ and of what stands on it: one plurality contest for two
+// seats, one ranked, one counted from sheets; two units, one method.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "count/partition.h"
+#include "election/count_file.h"
+#include "election/entry.h"
+#include "election/rules.h"
+
+namespace teller::example {
+
+inline constexpr ContestId council{0}, mayor{1}, hall{2};
+inline constexpr UnitId north{1}, south{2};
+
+inline Rules rules() {
+  auto parsed = Rules::parse(R"({
+    "teller": "rules/1",
+    "election": {"name": "Example", "date": "2026-05-03", "time_zone": "Europe/Zurich"},
+    "methods": [{"id": "in-person"}],
+    "units": [{"id": "town", "kind": "town"}, {"id": "north", "kind": "precinct", "parent": "town"},
+              {"id": "south", "kind": "precinct", "parent": "town"}],
+    "contests": [
+      {"id": "council", "kind": "plurality", "seats": 2, "votes_allowed": 2, "write_ins": true,
+       "options": [{"id": "ada"}, {"id": "bell"}, {"id": "cruz"}]},
+      {"id": "mayor", "kind": "ranked", "votes_allowed": 3,
+       "options": [{"id": "x"}, {"id": "y"}, {"id": "z"}]},
+      {"id": "hall", "kind": "plurality", "counted_from": "sheets",
+       "options": [{"id": "yes"}, {"id": "no"}]}],
+    "styles": [{"id": "all", "cards": [["council"], ["mayor"]]}]})",
+                             "example");
+  EXPECT_TRUE(parsed) << (parsed ? "" : to_text(parsed.error()));
+  return std::move(*parsed);
+}
+
+inline CountFile count(std::uint16_t partitions = 1) {
+  CountFile count;
+  count.id.bytes = {0xC0, 0x11, 7};
+  count.partitions = partitions;
+  return count;
+}
+
+// The n-th id: a UUID of version 8.
+inline EntryId id(std::uint32_t n) {
+  std::array<std::uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), &n, sizeof n);
+  return make_uuid(bytes, 8);
+}
+
+inline Bytes ballot(std::uint32_t n, std::vector<std::uint32_t> marks, UnitId unit = north) {
+  Ballot ballot{.unit = unit, .style = {0}, .card = 1, .method = {0}, .selections = {}};
+  Selection selection;
+  selection.contest = council;
+  for (const std::uint32_t mark : marks) selection.marks.push_back({mark});
+  ballot.selections.push_back(selection);
+  return encode({id(n), ballot}, count().id);
+}
+
+inline Bytes ranked(std::uint32_t n, std::vector<std::vector<std::uint32_t>> ranks) {
+  Ballot ballot{.unit = north, .style = {0}, .card = 2, .method = {0}, .selections = {}};
+  Selection selection;
+  selection.contest = mayor;
+  selection.form = Selection::Form::ranking;
+  for (const auto& rank : ranks) {
+    auto& at = selection.ranks.emplace_back();
+    for (const std::uint32_t option : rank) at.push_back({option});
+  }
+  ballot.selections.push_back(selection);
+  return encode({id(n), ballot}, count().id);
+}
+
+inline Bytes sheet(std::uint32_t version, Figure yes, Figure no, Sheet::Act act = Sheet::Act::update) {
+  Sheet sheet;
+  sheet.unit = north;
+  sheet.contest = hall;
+  sheet.version = version;
+  sheet.act = act;
+  if (act == Sheet::Act::correction) sheet.reason = "counted again";
+  if (!yes.is_unknown()) sheet.votes.push_back({{0}, yes});
+  if (!no.is_unknown()) sheet.votes.push_back({{1}, no});
+  return encode({sheet_id(sheet), sheet}, count().id);
+}
+
+// One record for each entry, from the partition's position on.
+inline Change step(Partition& partition, const std::vector<Bytes>& entries, Step* out = nullptr) {
+  std::vector<RecordedEntry> recorded;
+  std::uint64_t position = partition.at().position;
+  for (const Bytes& bytes : entries) recorded.push_back({position++, 0, bytes});
+  Step step = partition.step(position, recorded);
+  Change change = *decode_change(step.change);
+  EXPECT_EQ(encode(change), step.change) << "a change has one byte string";
+  if (out != nullptr) *out = std::move(step);
+  return change;
+}
+
+// The same, and the store took it.
+inline Change committed_step(Partition& partition, const std::vector<Bytes>& entries,
+                             Step* out = nullptr) {
+  Change change = step(partition, entries, out);
+  EXPECT_TRUE(partition.settle(change.after()));
+  return change;
+}
+
+inline std::int64_t value(const Change& change, ContestId contest, std::uint16_t column,
+                          UnitId unit = north) {
+  for (const TotalChange& total : change.totals) {
+    if (total.key == TotalKey{contest, column, unit, {0}}) return total.by.value;
+  }
+  return 0;
+}
+
+}  // namespace teller::example
