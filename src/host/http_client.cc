@@ -1,7 +1,8 @@
 #include "host/http_client.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cctype>
 #include <fstream>
 #include <mutex>
 
@@ -15,6 +16,16 @@ namespace {
 
 std::size_t append_to(char* data, std::size_t one, std::size_t size, void* text) {
   static_cast<std::string*>(text)->append(data, one * size);
+  return one * size;
+}
+
+// Notes whether the server means to close the connection after this answer.
+std::size_t note_close(char* data, std::size_t one, std::size_t size, void* closes) {
+  std::string line(data, one * size);
+  std::transform(line.begin(), line.end(), line.begin(),
+                 [](unsigned char c) { return c < 0x80 ? static_cast<char>(std::tolower(c)) : c; });
+  if (line.starts_with("connection:") && line.find("close") != std::string::npos)
+    *static_cast<bool*>(closes) = true;
   return one * size;
 }
 
@@ -141,13 +152,17 @@ Result<HttpClient::Answer> HttpClient::request(std::string_view method, std::str
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_to);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
 
+  bool closes = false;
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, note_close);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &closes);
+
   const CURLcode code = curl_easy_perform(curl);
   if (code != CURLE_OK) {
     Error error = state_->to_error(code);
     state_->kept = false;
     return std::unexpected(std::move(error));
   }
-  state_->kept = true;
+  state_->kept = !closes;
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<unsigned>(status);

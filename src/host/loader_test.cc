@@ -211,7 +211,7 @@ class HttpSenderTest : public testing::Test {
                });
     server = std::move(*HttpServer::start({}, std::move(router)));
     sender =
-        std::move(*HttpSender::open({.url = server->url()}, 3s, [this] { return stop.load(); }));
+        std::move(*HttpSender::open({.url = server->url()}, 30s, [this] { return stop.load(); }));
   }
   static HttpResponse answer(unsigned status, std::uint64_t recorded, std::uint64_t unknown = 0,
                              std::uint64_t not_recorded = 0) {
@@ -273,8 +273,9 @@ TEST_F(HttpSenderTest, ItWaitsForAServerThatIsNotThereAndGivesUpInTheEnd) {
   ASSERT_TRUE(sent) << to_text(sent.error());
   EXPECT_GE(sent->sent_again, 1U);
 
+  const auto impatient = std::move(*HttpSender::open({.url = server->url()}, 300ms, {}));
   server.reset();
-  const auto gave_up = sender->send({.format = BodyFormat::ndjson, .bytes = "x"});
+  const auto gave_up = impatient->send({.format = BodyFormat::ndjson, .bytes = "x"});
   ASSERT_FALSE(gave_up);
   EXPECT_EQ(gave_up.error().code, "load.gave_up");
 }
