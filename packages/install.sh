@@ -168,8 +168,9 @@ if [ ${#missing_jars[@]} -gt 0 ]; then
     only=()
     [ "$name" != spark ] ||
       only=("-DincludeArtifactIds=spark-sql-kafka-0-10_2.13,spark-token-provider-kafka-0-10_2.13,kafka-clients,commons-pool2")
-    mvn -B -q -ntp -Dstyle.color=never -f "$here/java/$name.xml" "$maven_plugin:copy-dependencies" -DoutputDirectory="$part" \
-      -DincludeScope=runtime "${only[@]}" || { rm -rf "$part"; fail "Maven could not fetch $name"; }
+    # Maven on Debian ends with an escape sequence even when it has nothing to say.
+    mvn -B -q -ntp -Dstyle.color=never -f "$here/java/$name.xml" "$maven_plugin:copy-dependencies" \
+      -DoutputDirectory="$part" -DincludeScope=runtime "${only[@]}" | sed $'s/\033\\[0m//g' | sed '/^$/d' || { rm -rf "$part"; fail "Maven could not fetch $name"; }
     (cd "$part" && sha256sum --quiet -c "$here/java/$name.sha256") ||
       { rm -rf "$part"; fail "$name is not what java/$name.sha256 says; nothing was kept"; }
     mv -T "$part" "$folder" 2>/dev/null || { [ -d "$folder" ] && rm -rf "$part"; } # another tree was quicker
