@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Runs the tests in parts, prints the time of each, and ends with one line that counts them.
+#
+#   tests/run.sh quick   build and unit tests (no server but a throw-away PostgreSQL)
+#   tests/run.sh all     everything: decks, crashes, the real servers, browsers, both forms
+#   tests/run.sh long    what takes too long for every day
+#
+# A part that fails does not stop the others, except that nothing runs without a build. State is in
+# build/ and .stack/; what was started is stopped at the end.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+what=${1:-all}
+build=build/release
+logs=build/test-logs
+mkdir -p "$logs"
+export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+passed=0
+failed=0
+names=()
+seconds=()
+results=()
+
+# part NAME COMMAND…: runs it, shows its output only when it fails (all of it is in $logs).
+part() {
+  local name=$1 begin=$SECONDS log=$logs/$1.log
+  shift
+  printf '== %-22s ' "$name"
+  if "$@" >"$log" 2>&1; then
+    results+=(ok)
+    passed=$((passed + 1))
+  else
+    results+=(FAILED)
+    failed=$((failed + 1))
+  fi
+  names+=("$name")
+  seconds+=($((SECONDS - begin)))
+  printf '%-6s %4d s\n' "${results[-1]}" "$((SECONDS - begin))"
+  [ "${results[-1]}" = ok ] || tail -80 "$log" | sed 's/^/   | /'
+}
+
+finish() {
+  printf '\n%-24s %-6s %s\n' part result seconds
+  for i in "${!names[@]}"; do printf '%-24s %-6s %7d\n' "${names[i]}" "${results[i]}" "${seconds[i]}"; done
+  printf '%-24s        %7d\n\n' total "$SECONDS"
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+}
+
+python() { build/venv/test/bin/python "$@"; }
+tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
+compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
+unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
+
+case $what in
+  quick)
+    part install packages/install.sh build
+    part build compile
+    [ "$failed" -eq 0 ] || { finish; exit 1; }
+    part unit unit
+    finish
+    exit
+    ;;
+  all) ;;
+  long)
+    exec tests/long.sh
+    ;;
+  *)
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
+    exit 2
+    ;;
+esac
+
+part install packages/install.sh build test board superset spark stack browser
+part build compile
+[ "$failed" -eq 0 ] || { finish; exit 1; }
+part unit unit
+part repository tests_of tests/repository tests/vectors
+part spark-java spark/build.sh test
+part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view/board/tests
+part demo env TELLER_TAKE=400000 examples/taiwan-2024/demo.sh
+part crash-embedded tests_of tests/crash/test_embedded.py
+
+# The real servers, from nothing.
+trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
+stack/stack.sh clean >/dev/null 2>&1
+part stack-start stack/stack.sh start
+part stack-doors tests_of tests/stack
+part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
+part stack-demo env TELLER_TAKE=${TELLER_STACK_TAKE:-} examples/taiwan-2024/stack-demo.sh --keep
+part browser tests_of tests/browser
+part both-forms tests_of tests/forms
+part crash-service tests_of tests/crash/test_service.py
+finish
