@@ -92,6 +92,10 @@ def must_agree(home, ballots):
     assert verified.returncode == 0, verified.stdout
 
 
+def counted(home):
+    return json.loads(out("inspect", "--home", home, "--json"))["counted"]
+
+
 POINTS = ["engine.before_segment", "engine.after_segment", "engine.before_commit", "engine.after_commit"]
 
 
@@ -104,10 +108,10 @@ def test_killed_between_two_writes_it_counts_each_ballot_once(ballots, tmp_path,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     kills = 0
     while kills < 3:
-        while engine.process.poll() is None and sending.poll() is None:
+        while engine.process.poll() is None and (sending.poll() is None or counted(home) < BALLOTS):
             time.sleep(0.005)
         if engine.process.poll() is None:
-            break  # All is acknowledged, and the point was not reached again.
+            break  # All is counted, and the point was not reached again.
         assert engine.process.returncode == -signal.SIGKILL
         kills += 1
         while not engine.start(f"{point}:2" if kills < 3 else None):
