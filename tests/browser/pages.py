@@ -14,8 +14,14 @@ STATE = pathlib.Path(os.environ.get("TELLER_STATE", TREE / ".stack"))
 SECRETS = STATE / "secrets"
 SHOTS = TREE / "build" / "screenshots"
 CHROMIUM = os.environ.get("TELLER_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     FLAGS.append("--no-sandbox")  # Chromium refuses to run as root with one.
 
@@ -41,7 +47,9 @@ class Troubles(list):
 
     def watch(self, page):
         page.on("response", lambda r: r.status >= 400 and self.append(f"{r.status} {r.request.method} {r.url}"))
-        page.on("requestfailed", lambda r: r.failure != "net::ERR_ABORTED" and self.append(f"{r.failure} {r.url[:200]}"))
+        page.on(
+            "requestfailed", lambda r: r.failure != "net::ERR_ABORTED" and self.append(f"{r.failure} {r.url[:200]}")
+        )
         page.on("console", lambda m: m.type == "error" and self.append(f"console: {m.text[:300]}"))
         page.on("pageerror", lambda e: self.append(f"script: {e}"))
 
@@ -73,8 +81,13 @@ def board(home_or_url):
     port = free_port()
     SHOTS.mkdir(parents=True, exist_ok=True)
     with open(SHOTS / f"board-{port}.log", "w+") as log:
-        process = subprocess.Popen([TREE / "view/board/run.sh", str(home_or_url), str(port)], stdout=log, stderr=log,
-                                   stdin=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            [TREE / "view/board/run.sh", str(home_or_url), str(port)],
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             wait_until(lambda: answers(f"{url}/_stcore/health") or process.poll() is not None, 90, "the board answers")

@@ -26,13 +26,25 @@ def count():
         why = "no stack here (stack/stack.sh start)"
     else:
         try:
-            with psycopg.connect(host="localhost", port=PORTS["POSTGRES_PORT"], dbname="teller", user="teller_reader",
-                                 passfile=str(SECRETS / "teller_reader.pgpass"), sslmode="verify-full",
-                                 sslrootcert=str(SECRETS / "ca.crt"), row_factory=psycopg.rows.dict_row) as database:
+            with psycopg.connect(
+                host="localhost",
+                port=PORTS["POSTGRES_PORT"],
+                dbname="teller",
+                user="teller_reader",
+                passfile=str(SECRETS / "teller_reader.pgpass"),
+                sslmode="verify-full",
+                sslrootcert=str(SECRETS / "ca.crt"),
+                row_factory=psycopg.rows.dict_row,
+            ) as database:
                 head = database.execute("select * from pub_head").fetchone()
                 first = database.execute("select * from pub_contests order by contest limit 1").fetchone()
-                options = database.execute("select * from pub_options where contest = %s order by votes desc",
-                                           [first["contest"]]).fetchall() if first else []
+                options = (
+                    database.execute(
+                        "select * from pub_options where contest = %s order by votes desc", [first["contest"]]
+                    ).fetchall()
+                    if first
+                    else []
+                )
             if not head or not head["commit_number"]:
                 why = "the stack holds no count with a commit"
         except (psycopg.OperationalError, psycopg.errors.UndefinedTable) as error:
@@ -128,7 +140,13 @@ def test_an_observer_sees_the_dashboard_and_nothing_else(dashboard, open_page):
     def status(path):
         return dashboard.evaluate("async path => (await fetch(path, {redirect: 'manual'})).status", path)
 
-    forbidden = ["/api/v1/database/", "/api/v1/dataset/", "/api/v1/security/users/", "/api/v1/assets/export/", "/sqllab/"]
+    forbidden = [
+        "/api/v1/database/",
+        "/api/v1/dataset/",
+        "/api/v1/security/users/",
+        "/api/v1/assets/export/",
+        "/sqllab/",
+    ]
     assert {path: status(path) for path in forbidden} == {path: 403 for path in forbidden}
     assert status("/api/v1/dashboard/teller") == 200
     open_page.troubles[:] = [t for t in open_page.troubles if "403" not in t]  # Asked for.

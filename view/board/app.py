@@ -4,6 +4,7 @@ Run by run.sh (SQLite or PostgreSQL, plain loopback) and by stack/board.sh (Post
 what data.url_from_environment() says, writes nothing, and needs no network beyond its store. The page asks for a new
 reading every two seconds; all numbers of one rendering are as of one commit.
 """
+
 from __future__ import annotations
 
 import datetime as dt
@@ -43,8 +44,13 @@ def zone_of(head: data.Head) -> dt.tzinfo:
 def chosen() -> data.View:
     """What the reader of the page has chosen so far; the widgets below are drawn after the numbers are read."""
     state = st.session_state
-    return data.View(state.get("contest"), state.get("area") or None, (state.get("search") or "").strip(),
-                     state.get("order") or "official", max(0, int(state.get("page") or 1) - 1))
+    return data.View(
+        state.get("contest"),
+        state.get("area") or None,
+        (state.get("search") or "").strip(),
+        state.get("order") or "official",
+        max(0, int(state.get("page") or 1) - 1),
+    )
 
 
 def first_page() -> None:
@@ -59,17 +65,23 @@ def other_contest() -> None:
 def choose_contest(snapshot: data.Snapshot) -> None:
     if len(snapshot.contests) > 1:
         names = {c.id: c.name for c in snapshot.contests}
-        st.selectbox(w.CONTEST, list(names), format_func=lambda c: names.get(c, c), key="contest", on_change=other_contest)
+        st.selectbox(
+            w.CONTEST, list(names), format_func=lambda c: names.get(c, c), key="contest", on_change=other_contest
+        )
 
 
 def choose_units(snapshot: data.Snapshot) -> None:
     with st.container(key="choices", horizontal=True, vertical_alignment="bottom"):
         if not snapshot.flat:
             names = {"": w.ALL_AREAS} | {a.id: a.name for a in snapshot.areas}
-            st.selectbox(w.AREA, list(names), format_func=lambda a: names.get(a, a), key="area", on_change=first_page, width=230)
+            st.selectbox(
+                w.AREA, list(names), format_func=lambda a: names.get(a, a), key="area", on_change=first_page, width=230
+            )
         st.text_input(w.SEARCH, key="search", placeholder=w.SEARCH_HINT, on_change=first_page, width=230)
         orders = w.ORDERS | {f"votes:{o.id}": w.MOST_VOTES.format(o.short_name) for o in snapshot.columns}
-        st.selectbox(w.ORDER, list(orders), format_func=lambda o: orders.get(o, o), key="order", on_change=first_page, width=230)
+        st.selectbox(
+            w.ORDER, list(orders), format_func=lambda o: orders.get(o, o), key="order", on_change=first_page, width=230
+        )
         pages = -(-snapshot.lines_total // data.PAGE_ROWS)
         if pages > 1:
             st.number_input(f"{w.PAGE} (of {w.number(pages)})", 1, pages, key="page", width=130)

@@ -6,6 +6,7 @@ names. The same queries run on SQLite (opened read-only) and on PostgreSQL (as a
 A Reader belongs to the server process and is shared by all browsers; one lock makes N pages ask the database as
 often as one page does. When the database does not answer, the last snapshot is handed out again, and Reading says so.
 """
+
 from __future__ import annotations
 
 import dataclasses
@@ -26,15 +27,15 @@ import psycopg.conninfo
 import sqlalchemy as sa
 
 UTC = dt.timezone.utc
-PAGE_ROWS = 50                # Lines of the units table on one page.
-TIMELINE_POINTS = 300         # A line of the chart has at most about twice as many.
-TIMELINE_OPTIONS_MAX = 8      # Lines of the chart.
-OPTION_COLUMNS_MAX = 6        # Options that have their own column in the units table.
-ASK_AGAIN_AFTER_S = 0.9       # Browsers that ask within this time get the same answer …
-ASK_AGAIN_FACTOR = 5          # … and within so many times of what the last reading took.
-READ_ALL_AFTER_S = 30.0       # Without a new commit, colours and names are read again after this time.
+PAGE_ROWS = 50  # Lines of the units table on one page.
+TIMELINE_POINTS = 300  # A line of the chart has at most about twice as many.
+TIMELINE_OPTIONS_MAX = 8  # Lines of the chart.
+OPTION_COLUMNS_MAX = 6  # Options that have their own column in the units table.
+ASK_AGAIN_AFTER_S = 0.9  # Browsers that ask within this time get the same answer …
+ASK_AGAIN_FACTOR = 5  # … and within so many times of what the last reading took.
+READ_ALL_AFTER_S = 30.0  # Without a new commit, colours and names are read again after this time.
 SNAPSHOTS_KEPT = 64
-FIRST_COUNTER = 65280         # Slots from here on are counters; see schema/sql.
+FIRST_COUNTER = 65280  # Slots from here on are counters; see schema/sql.
 CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, WRITE_INS, EXHAUSTED = range(FIRST_COUNTER, FIRST_COUNTER + 7)
 
 
@@ -45,18 +46,22 @@ CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, WRITE_INS, EXHAUSTED = range(FIRST
 class Figure:
     """A sum over cells of which some may be withheld or unknown: never an implied 0."""
 
-    value: int = 0       # The sum of the cells that are numbers.
-    numbers: int = 0     # How many cells are numbers …
-    withheld: int = 0    # … and how many are not shown by the election office …
-    unknown: int = 0     # … or were never said.
+    value: int = 0  # The sum of the cells that are numbers.
+    numbers: int = 0  # How many cells are numbers …
+    withheld: int = 0  # … and how many are not shown by the election office …
+    unknown: int = 0  # … or were never said.
 
     @property
     def complete(self) -> bool:
         return self.withheld == 0 and self.unknown == 0
 
     def __add__(self, other: Figure) -> Figure:
-        return Figure(self.value + other.value, self.numbers + other.numbers,
-                      self.withheld + other.withheld, self.unknown + other.unknown)
+        return Figure(
+            self.value + other.value,
+            self.numbers + other.numbers,
+            self.withheld + other.withheld,
+            self.unknown + other.unknown,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Head:
     duplicate: int
     conflict: int
     rejected: int
-    halted: int                       # Partitions that an officer has to look at.
+    halted: int  # Partitions that an officer has to look at.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,11 +125,11 @@ class Line:
 
     id: str
     name: str
-    within: str                    # The unit above, unless that is all of the election.
+    within: str  # The unit above, unless that is all of the election.
     units: int
     reporting: int
     cards: int
-    votes: dict[int, Figure]       # By slot.
+    votes: dict[int, Figure]  # By slot.
     changed_at_commit: int
 
 
@@ -148,10 +153,10 @@ class Law:
 class View:
     """What a reader of the page chose."""
 
-    contest: str | None = None   # None: the first one.
-    area: str | None = None      # None: all areas.
+    contest: str | None = None  # None: the first one.
+    area: str | None = None  # None: all areas.
     search: str = ""
-    order: str = "official"      # official, name, cards, changed, or "votes:<option id>".
+    order: str = "official"  # official, name, cards, changed, or "votes:<option id>".
     page: int = 0
 
 
@@ -160,16 +165,16 @@ class Snapshot:
     head: Head
     contests: list[Contest]
     contest: Contest | None
-    options: list[Option]          # Most votes first.
-    parties: list[PartyLine]       # Most votes first.
-    counters: dict[int, Figure]    # Of the contest, by slot.
-    votes: Figure                  # Of all options and write-ins.
-    units: int                     # Reporting units that have none below them …
-    reporting: int                 # … and how many of those have counted anything.
-    cards: int                     # Of the whole count, whatever stands on them.
+    options: list[Option]  # Most votes first.
+    parties: list[PartyLine]  # Most votes first.
+    counters: dict[int, Figure]  # Of the contest, by slot.
+    votes: Figure  # Of all options and write-ins.
+    units: int  # Reporting units that have none below them …
+    reporting: int  # … and how many of those have counted anything.
+    cards: int  # Of the whole count, whatever stands on them.
     registered: int | None
     areas: list[Line]
-    columns: list[Option]          # Those that have their own column in the units table, in the ballot's order.
+    columns: list[Option]  # Those that have their own column in the units table, in the ballot's order.
     timeline: list[Point]
     laws: list[Law]
     halted_because: list[str]
@@ -185,9 +190,9 @@ class Snapshot:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    snapshot: Snapshot | None       # The last one that could be read.
-    read_at: dt.datetime | None     # When that was.
-    away: str | None = None         # Why there is no newer one: absent, empty, away. None: it is the newest.
+    snapshot: Snapshot | None  # The last one that could be read.
+    read_at: dt.datetime | None  # When that was.
+    away: str | None = None  # Why there is no newer one: absent, empty, away. None: it is the newest.
     away_since: dt.datetime | None = None
     went_back_from: int | None = None  # The store shows an older commit than it did before.
 
@@ -212,9 +217,17 @@ def engine_for(url: str) -> sa.Engine:
         # Python's driver begins no transaction for a SELECT, and without one there is no snapshot.
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         return engine
-    return sa.create_engine(parsed, isolation_level="REPEATABLE READ", pool_size=2, max_overflow=0, pool_timeout=5,
-                            pool_pre_ping=True, pool_recycle=600, execution_options={"postgresql_readonly": True},
-                            **(to_libpq or {"connect_args": _POSTGRES}))
+    return sa.create_engine(
+        parsed,
+        isolation_level="REPEATABLE READ",
+        pool_size=2,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        pool_recycle=600,
+        execution_options={"postgresql_readonly": True},
+        **(to_libpq or {"connect_args": _POSTGRES}),
+    )
 
 
 class _Views:
@@ -222,18 +235,30 @@ class _Views:
 
     def __init__(self, schema: str | None):
         def view(name: str, columns: str) -> sa.TableClause:
-            return sa.table(name, *(sa.column(c, sa.Boolean) if c == "is_leaf" else sa.column(c)
-                                    for c in columns.split()), schema=schema)
+            return sa.table(
+                name,
+                *(sa.column(c, sa.Boolean) if c == "is_leaf" else sa.column(c) for c in columns.split()),
+                schema=schema,
+            )
 
-        self.head = view("pub_head", "count_id mode label status publication election time_zone commit_number committed_at "
-                                     "recorded counted duplicate conflict rejected halted")
-        self.contests = view("pub_contests", "contest contest_id contest_name kind seats votes_allowed share_base decides "
-                                             "counted_from")
-        self.options = view("pub_options", "contest slot option_id option_name short_name kind colour party_ids party_names "
-                                           "votes withheld share")
+        self.head = view(
+            "pub_head",
+            "count_id mode label status publication election time_zone commit_number committed_at "
+            "recorded counted duplicate conflict rejected halted",
+        )
+        self.contests = view(
+            "pub_contests", "contest contest_id contest_name kind seats votes_allowed share_base decides counted_from"
+        )
+        self.options = view(
+            "pub_options",
+            "contest slot option_id option_name short_name kind colour party_ids party_names votes withheld share",
+        )
         self.parties = view("pub_parties", "contest party_id party_name colour votes options")
-        self.units = view("pub_units", "unit unit_id unit_name depth parent_name top_id top_name registered cards sheets "
-                                       "changed_at_commit is_leaf")
+        self.units = view(
+            "pub_units",
+            "unit unit_id unit_name depth parent_name top_id top_name registered cards sheets "
+            "changed_at_commit is_leaf",
+        )
         self.totals = view("pub_totals", "contest slot unit value how changed_at_commit")
         self.outcomes = view("pub_outcomes", "partition log_size halted_because")
         self.timeline = view("pub_timeline", "commit_number at contest_id option_id votes")
@@ -263,45 +288,100 @@ class _Query:
 
     def head(self) -> Head | None:
         for r in self.rows(sa.select(self.v.head)):
-            return Head(r["count_id"], r["mode"], r["label"] or "", r["status"], r["publication"], r["election"],
-                        r["time_zone"], int(r["commit_number"]), as_time(r["committed_at"]), int(r["recorded"]),
-                        int(r["counted"]), int(r["duplicate"]), int(r["conflict"]), int(r["rejected"]), int(r["halted"]))
+            return Head(
+                r["count_id"],
+                r["mode"],
+                r["label"] or "",
+                r["status"],
+                r["publication"],
+                r["election"],
+                r["time_zone"],
+                int(r["commit_number"]),
+                as_time(r["committed_at"]),
+                int(r["recorded"]),
+                int(r["counted"]),
+                int(r["duplicate"]),
+                int(r["conflict"]),
+                int(r["rejected"]),
+                int(r["halted"]),
+            )
         return None
 
     def contests(self) -> list[Contest]:
         v = self.v.contests
-        return [Contest(r["contest_id"], r["contest"], r["contest_name"], r["kind"], r["seats"], r["votes_allowed"],
-                        r["share_base"], r["decides"], r["counted_from"])
-                for r in self.rows(sa.select(v).order_by(v.c.contest))]
+        return [
+            Contest(
+                r["contest_id"],
+                r["contest"],
+                r["contest_name"],
+                r["kind"],
+                r["seats"],
+                r["votes_allowed"],
+                r["share_base"],
+                r["decides"],
+                r["counted_from"],
+            )
+            for r in self.rows(sa.select(v).order_by(v.c.contest))
+        ]
 
     def options(self, contest: Contest) -> list[Option]:
         v = self.v.options
         rows = self.rows(sa.select(v).where(v.c.contest == contest.number).order_by(v.c.votes.desc(), v.c.slot))
         any_withheld = any(r["withheld"] for r in rows)
-        return [Option(r["option_id"], r["slot"], r["option_name"], r["short_name"] or r["option_name"], r["kind"],
-                       r["colour"], r["party_ids"], r["party_names"],
-                       # Its numbers are filled in from the cells (see snapshot), which know what is missing.
-                       Figure(int(r["votes"]), 1 if r["votes"] else 0, int(r["withheld"])),
-                       None if any_withheld or r["share"] is None else float(r["share"])) for r in rows]
+        return [
+            Option(
+                r["option_id"],
+                r["slot"],
+                r["option_name"],
+                r["short_name"] or r["option_name"],
+                r["kind"],
+                r["colour"],
+                r["party_ids"],
+                r["party_names"],
+                # Its numbers are filled in from the cells (see snapshot), which know what is missing.
+                Figure(int(r["votes"]), 1 if r["votes"] else 0, int(r["withheld"])),
+                None if any_withheld or r["share"] is None else float(r["share"]),
+            )
+            for r in rows
+        ]
 
     def parties(self, contest: Contest) -> list[PartyLine]:
         v = self.v.parties
         rows = self.rows(sa.select(v).where(v.c.contest == contest.number).order_by(v.c.votes.desc(), v.c.party_id))
-        return [PartyLine(r["party_id"], r["party_name"], r["colour"], int(r["votes"]), int(r["options"])) for r in rows]
+        return [
+            PartyLine(r["party_id"], r["party_name"], r["colour"], int(r["votes"]), int(r["options"])) for r in rows
+        ]
 
     def area_units(self) -> list[Line]:
         """Each area with its number of units, how many report, and their cards; in the rules' order."""
         u = self.v.units
-        statement = (sa.select(sa.func.coalesce(u.c.top_id, u.c.unit_id).label("id"),
-                               sa.func.coalesce(u.c.top_name, u.c.unit_name).label("name"), sa.func.count().label("units"),
-                               _count_if(sa.or_(u.c.cards > 0, u.c.sheets > 0)).label("reporting"),
-                               sa.func.sum(u.c.cards).label("cards"), sa.func.max(u.c.changed_at_commit).label("changed"),
-                               sa.func.min(u.c.unit).label("first"))
-                     .where(u.c.is_leaf)
-                     .group_by(sa.func.coalesce(u.c.top_id, u.c.unit_id), sa.func.coalesce(u.c.top_name, u.c.unit_name))
-                     .order_by("first"))
-        return [Line(r["id"], r["name"], "", int(r["units"]), int(r["reporting"]), int(r["cards"] or 0), {},
-                     int(r["changed"] or 0)) for r in self.rows(statement)]
+        statement = (
+            sa.select(
+                sa.func.coalesce(u.c.top_id, u.c.unit_id).label("id"),
+                sa.func.coalesce(u.c.top_name, u.c.unit_name).label("name"),
+                sa.func.count().label("units"),
+                _count_if(sa.or_(u.c.cards > 0, u.c.sheets > 0)).label("reporting"),
+                sa.func.sum(u.c.cards).label("cards"),
+                sa.func.max(u.c.changed_at_commit).label("changed"),
+                sa.func.min(u.c.unit).label("first"),
+            )
+            .where(u.c.is_leaf)
+            .group_by(sa.func.coalesce(u.c.top_id, u.c.unit_id), sa.func.coalesce(u.c.top_name, u.c.unit_name))
+            .order_by("first")
+        )
+        return [
+            Line(
+                r["id"],
+                r["name"],
+                "",
+                int(r["units"]),
+                int(r["reporting"]),
+                int(r["cards"] or 0),
+                {},
+                int(r["changed"] or 0),
+            )
+            for r in self.rows(statement)
+        ]
 
     def registered(self) -> int | None:
         u = self.v.units
@@ -311,25 +391,38 @@ class _Query:
     def area_totals(self, contest: Contest) -> dict[str, dict[int, Figure]]:
         t, u = self.v.totals, self.v.units
         area = sa.func.coalesce(u.c.top_id, u.c.unit_id)
-        statement = (sa.select(area.label("area"), t.c.slot, sa.func.sum(t.c.value).label("value"),
-                               _count_if(t.c.how == "number").label("numbers"),
-                               _count_if(t.c.how == "withheld").label("withheld"),
-                               _count_if(t.c.how == "unknown").label("unknown"))
-                     .join_from(t, u, u.c.unit == t.c.unit).where(t.c.contest == contest.number).group_by(area, t.c.slot))
+        statement = (
+            sa.select(
+                area.label("area"),
+                t.c.slot,
+                sa.func.sum(t.c.value).label("value"),
+                _count_if(t.c.how == "number").label("numbers"),
+                _count_if(t.c.how == "withheld").label("withheld"),
+                _count_if(t.c.how == "unknown").label("unknown"),
+            )
+            .join_from(t, u, u.c.unit == t.c.unit)
+            .where(t.c.contest == contest.number)
+            .group_by(area, t.c.slot)
+        )
         found: dict[str, dict[int, Figure]] = {}
         for r in self.rows(statement):
             found.setdefault(r["area"], {})[r["slot"]] = _figure(r, "")
         return found
 
-    def unit_lines(self, contest: Contest, view: View, slots: list[int], order_slot: int | None) -> tuple[list[Line], int]:
+    def unit_lines(
+        self, contest: Contest, view: View, slots: list[int], order_slot: int | None
+    ) -> tuple[list[Line], int]:
         """One page of single units, sorted and cut by the database."""
         t, u = self.v.totals, self.v.units
         chosen = [u.c.is_leaf]
         if view.area is not None:
             chosen.append(sa.func.coalesce(u.c.top_id, u.c.unit_id) == view.area)
         if view.search:
-            chosen.append(sa.or_(*(c.icontains(view.search, autoescape=True)
-                                   for c in (u.c.unit_name, u.c.parent_name, u.c.unit_id))))
+            chosen.append(
+                sa.or_(
+                    *(c.icontains(view.search, autoescape=True) for c in (u.c.unit_name, u.c.parent_name, u.c.unit_id))
+                )
+            )
         total = int(self.connection.scalar(sa.select(sa.func.count()).select_from(u).where(*chosen)) or 0)
 
         columns: list[Any] = [t.c.unit]
@@ -338,40 +431,83 @@ class _Query:
             for how, name in (("number", "numbers"), ("withheld", "withheld"), ("unknown", "unknown")):
                 columns.append(_count_if(sa.and_(t.c.slot == slot, t.c.how == how)).label(f"{name}_{slot}"))
         of_units = sa.select(u.c.unit).where(*chosen)
-        sums = (sa.select(*columns).where(t.c.contest == contest.number, t.c.slot.in_(slots), t.c.unit.in_(of_units))
-                .group_by(t.c.unit).subquery("sums"))
-        order = {"name": [u.c.unit_name], "cards": [u.c.cards.desc()],
-                 "changed": [u.c.changed_at_commit.desc()]}.get(view.order, [])
+        sums = (
+            sa.select(*columns)
+            .where(t.c.contest == contest.number, t.c.slot.in_(slots), t.c.unit.in_(of_units))
+            .group_by(t.c.unit)
+            .subquery("sums")
+        )
+        order = {"name": [u.c.unit_name], "cards": [u.c.cards.desc()], "changed": [u.c.changed_at_commit.desc()]}.get(
+            view.order, []
+        )
         if order_slot is not None:
             order = [sa.func.coalesce(sums.c[f"value_{order_slot}"], -1).desc()]
-        statement = (sa.select(u.c.unit_id, u.c.unit_name, u.c.parent_name, u.c.depth, u.c.cards, u.c.sheets,
-                               u.c.changed_at_commit, *(c for c in sums.c if c.name != "unit"))
-                     .outerjoin_from(u, sums, sums.c.unit == u.c.unit).where(*chosen)
-                     .order_by(*order, u.c.unit).limit(PAGE_ROWS).offset(view.page * PAGE_ROWS))
-        lines = [Line(r["unit_id"], r["unit_name"], r["parent_name"] if r["depth"] > 1 else "", 1,
-                      1 if r["cards"] or r["sheets"] else 0, int(r["cards"]),
-                      {slot: _figure(r, f"_{slot}") for slot in slots}, int(r["changed_at_commit"]))
-                 for r in self.rows(statement)]
+        statement = (
+            sa.select(
+                u.c.unit_id,
+                u.c.unit_name,
+                u.c.parent_name,
+                u.c.depth,
+                u.c.cards,
+                u.c.sheets,
+                u.c.changed_at_commit,
+                *(c for c in sums.c if c.name != "unit"),
+            )
+            .outerjoin_from(u, sums, sums.c.unit == u.c.unit)
+            .where(*chosen)
+            .order_by(*order, u.c.unit)
+            .limit(PAGE_ROWS)
+            .offset(view.page * PAGE_ROWS)
+        )
+        lines = [
+            Line(
+                r["unit_id"],
+                r["unit_name"],
+                r["parent_name"] if r["depth"] > 1 else "",
+                1,
+                1 if r["cards"] or r["sheets"] else 0,
+                int(r["cards"]),
+                {slot: _figure(r, f"_{slot}") for slot in slots},
+                int(r["changed_at_commit"]),
+            )
+            for r in self.rows(statement)
+        ]
         return lines, total
 
     def timeline(self, contest: Contest, options: list[Option]) -> list[Point]:
         v = self.v.timeline
         of_option = {"partition_by": v.c.option_id, "order_by": v.c.commit_number}
-        numbered = (sa.select(v.c.at, v.c.option_id, v.c.votes, v.c.commit_number,
-                              sa.func.row_number().over(**of_option).label("row"),
-                              sa.func.count().over(partition_by=v.c.option_id).label("rows"))
-                    .where(v.c.contest_id == contest.id, v.c.option_id.in_([o.id for o in options])).subquery("numbered"))
+        numbered = (
+            sa.select(
+                v.c.at,
+                v.c.option_id,
+                v.c.votes,
+                v.c.commit_number,
+                sa.func.row_number().over(**of_option).label("row"),
+                sa.func.count().over(partition_by=v.c.option_id).label("rows"),
+            )
+            .where(v.c.contest_id == contest.id, v.c.option_id.in_([o.id for o in options]))
+            .subquery("numbered")
+        )
         n = numbered.c
         every = sa.case((n.rows >= 2 * TIMELINE_POINTS, sa.cast(n.rows, sa.Integer) // TIMELINE_POINTS), else_=1)
-        statement = (sa.select(n.at, n.option_id, n.votes).where(sa.or_(n.row == 1, n.row == n.rows, n.row % every == 0))
-                     .order_by(n.commit_number))
-        return [Point(at, r["option_id"], int(r["votes"])) for r in self.rows(statement)
-                if (at := as_time(r["at"])) is not None]
+        statement = (
+            sa.select(n.at, n.option_id, n.votes)
+            .where(sa.or_(n.row == 1, n.row == n.rows, n.row % every == 0))
+            .order_by(n.commit_number)
+        )
+        return [
+            Point(at, r["option_id"], int(r["votes"]))
+            for r in self.rows(statement)
+            if (at := as_time(r["at"])) is not None
+        ]
 
     def halted_because(self) -> list[str]:
         v = self.v.outcomes
-        return [f"{r['partition']}: {r['halted_because']}"
-                for r in self.rows(sa.select(v).where(v.c.halted_because.is_not(None)).order_by(v.c.partition))]
+        return [
+            f"{r['partition']}: {r['halted_because']}"
+            for r in self.rows(sa.select(v).where(v.c.halted_because.is_not(None)).order_by(v.c.partition))
+        ]
 
     def log_size(self) -> int:
         return int(self.connection.scalar(sa.select(sa.func.sum(self.v.outcomes.c.log_size))) or 0)
@@ -391,12 +527,24 @@ class _Query:
             parties = self.parties(contest)
             timeline = self.timeline(contest, options[:TIMELINE_OPTIONS_MAX])
         votes = sum((f for slot, f in sums.items() if slot < FIRST_COUNTER or slot == WRITE_INS), Figure())
-        return Snapshot(head=head, contests=contests, contest=contest, options=options, parties=parties, counters=sums,
-                        votes=votes, units=sum(a.units for a in areas), reporting=sum(a.reporting for a in areas),
-                        cards=sum(a.cards for a in areas), registered=self.registered(), areas=areas,
-                        columns=columns_of(options), timeline=timeline,
-                        laws=laws(head, self.log_size(), contest, sums, votes),
-                        halted_because=self.halted_because() if head.halted else [])
+        return Snapshot(
+            head=head,
+            contests=contests,
+            contest=contest,
+            options=options,
+            parties=parties,
+            counters=sums,
+            votes=votes,
+            units=sum(a.units for a in areas),
+            reporting=sum(a.reporting for a in areas),
+            cards=sum(a.cards for a in areas),
+            registered=self.registered(),
+            areas=areas,
+            columns=columns_of(options),
+            timeline=timeline,
+            laws=laws(head, self.log_size(), contest, sums, votes),
+            halted_because=self.halted_because() if head.halted else [],
+        )
 
     def with_lines(self, whole: Snapshot, view: View) -> Snapshot:
         """`whole` with the page of the units table that `view` asks for."""
@@ -409,12 +557,15 @@ class _Query:
             slots += [] if order_slot is None or order_slot in slots else [order_slot]
             lines, total = self.unit_lines(whole.contest, view, slots, order_slot)
         else:
-            key: Callable[[Line], Any] | None = {"name": lambda x: x.name, "cards": lambda x: -x.cards,
-                                                 "changed": lambda x: -x.changed_at_commit}.get(view.order)
+            key: Callable[[Line], Any] | None = {
+                "name": lambda x: x.name,
+                "cards": lambda x: -x.cards,
+                "changed": lambda x: -x.changed_at_commit,
+            }.get(view.order)
             if order_slot is not None:
                 key = lambda x: -x.votes.get(order_slot, Figure(-1)).value  # noqa: E731
             lines, total = sorted(whole.areas, key=key) if key else whole.areas, len(whole.areas)
-            lines = lines[view.page * PAGE_ROWS:(view.page + 1) * PAGE_ROWS]
+            lines = lines[view.page * PAGE_ROWS : (view.page + 1) * PAGE_ROWS]
         return dataclasses.replace(whole, lines=lines, lines_total=total, lines_are_units=as_units)
 
 
@@ -429,11 +580,17 @@ def _figure(row: Any, suffix: str) -> Figure:
 
 def laws(head: Head, log_size: int, contest: Contest | None, sums: dict[int, Figure], votes: Figure) -> list[Law]:
     """The laws of the count, checked with the numbers of this snapshot."""
-    parts = (("counted", head.counted), ("duplicate", head.duplicate), ("conflict", head.conflict),
-             ("rejected", head.rejected))
+    parts = (
+        ("counted", head.counted),
+        ("duplicate", head.duplicate),
+        ("conflict", head.conflict),
+        ("rejected", head.rejected),
+    )
     right = sum(n for _, n in parts)
-    found = [Law("recorded", head.recorded, right, head.recorded == right, parts),
-             Law("log", head.counted, log_size, head.counted == log_size, (("log", log_size),))]
+    found = [
+        Law("recorded", head.recorded, right, head.recorded == right, parts),
+        Law("log", head.counted, log_size, head.counted == log_size, (("log", log_size),)),
+    ]
     if contest is not None and CARDS in sums:
         none = Figure()
         missed = EXHAUSTED if contest.kind == "ranked" else UNDERVOTES
@@ -442,11 +599,16 @@ def laws(head: Head, log_size: int, contest: Contest | None, sums: dict[int, Fig
         # A sheet that says nothing of, say, blank cards leaves no cell at all.
         said = contest.counted_from == "ballots" or all(s in sums for s in slots)
         each = 1 if contest.kind == "ranked" else contest.votes_allowed
-        parts = (("votes", votes.value), ("exhausted" if contest.kind == "ranked" else "undervotes", needed[2].value),
-                 ("overvotes", needed[3].value))
+        parts = (
+            ("votes", votes.value),
+            ("exhausted" if contest.kind == "ranked" else "undervotes", needed[2].value),
+            ("overvotes", needed[3].value),
+        )
         left = sum(n for _, n in parts)
         right = each * (needed[1].value - needed[4].value - needed[5].value)
-        found.append(Law("contest", right, left, left == right if said and all(f.complete for f in needed) else None, parts))
+        found.append(
+            Law("contest", right, left, left == right if said and all(f.complete for f in needed) else None, parts)
+        )
     return found
 
 
@@ -487,9 +649,17 @@ class Reader:
                 kept = self._kept.get(view)
                 if kept is None or kept[0].head != head or (now - kept[1]).total_seconds() > READ_ALL_AFTER_S:
                     # Another view of the same commit has read the same, but for the units table.
-                    whole, read_at = next(((s, at) for v, (s, at) in self._kept.items()
-                                           if v.contest == view.contest and s.head == head and v != view
-                                           and (now - at).total_seconds() <= READ_ALL_AFTER_S), (None, now))
+                    whole, read_at = next(
+                        (
+                            (s, at)
+                            for v, (s, at) in self._kept.items()
+                            if v.contest == view.contest
+                            and s.head == head
+                            and v != view
+                            and (now - at).total_seconds() <= READ_ALL_AFTER_S
+                        ),
+                        (None, now),
+                    )
                     kept = (query.with_lines(whole or query.whole(head, view.contest), view), read_at)
                 self._kept[view] = kept
         except sa.exc.SQLAlchemyError as error:
@@ -497,8 +667,12 @@ class Reader:
             # diagnostics get the class of the error.
             cause = getattr(error, "orig", None)
             if self._away is None:
-                print(f"board: the store could not be read: {type(cause or error).__name__}", file=sys.stderr, flush=True)
-            absent = type(cause).__name__ == "UndefinedTable" or str(cause).startswith(("unable to open", "no such table"))
+                print(
+                    f"board: the store could not be read: {type(cause or error).__name__}", file=sys.stderr, flush=True
+                )
+            absent = type(cause).__name__ == "UndefinedTable" or str(cause).startswith(
+                ("unable to open", "no such table")
+            )
             self._say_away("absent" if absent else "away", now)
             return
         self._away = None
@@ -533,6 +707,7 @@ def url_from_environment() -> str:
     if not value and (config := os.environ.get("TELLER_CONFIG")):
         postgres = tomllib.loads(pathlib.Path(config).read_text(encoding="utf-8"))["postgres"]
         role = "teller_reader"
-        return psycopg.conninfo.make_conninfo(postgres["conninfo"], user=role,
-                                              passfile=os.path.join(postgres["passfiles"], f"{role}.pgpass"))
+        return psycopg.conninfo.make_conninfo(
+            postgres["conninfo"], user=role, passfile=os.path.join(postgres["passfiles"], f"{role}.pgpass")
+        )
     return value

@@ -4,6 +4,7 @@ HTML, not Streamlit's own table and metric: those cut long names off, draw numbe
 reader nor the browser's search finds them, and do not wrap on a phone. Everything that comes from a store goes through
 text(). Colours follow the page's theme through currentColor; only options and parties bring their own.
 """
+
 from __future__ import annotations
 
 import datetime as dt
@@ -28,7 +29,7 @@ def text(value: object) -> str:
 
 
 def _luminance(colour: str) -> float:
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -42,7 +43,9 @@ def legible(colour: str, dark: bool) -> str:
     """`colour`, moved towards the text's side until it stands out from the page."""
     goal = 255 if dark else 0
     for step in range(0, 11):
-        mixed = "#" + "".join(f"{round(int(colour[i:i + 2], 16) * (1 - step / 10) + goal * step / 10):02x}" for i in (1, 3, 5))
+        mixed = "#" + "".join(
+            f"{round(int(colour[i : i + 2], 16) * (1 - step / 10) + goal * step / 10):02x}" for i in (1, 3, 5)
+        )
         if contrast(mixed, BACKGROUND[dark]) >= CONTRAST_MIN[dark]:
             return mixed
     return mixed
@@ -50,8 +53,10 @@ def legible(colour: str, dark: bool) -> str:
 
 def colours(options: list[data.Option], dark: bool) -> dict[str, str]:
     """A colour for each option, by id: its own (or its party's), else one of the palette by its place on the ballot."""
-    return {o.id: legible(o.colour if o.colour and _HEX.fullmatch(o.colour) else PALETTE[o.slot % len(PALETTE)], dark)
-            for o in options}
+    return {
+        o.id: legible(o.colour if o.colour and _HEX.fullmatch(o.colour) else PALETTE[o.slot % len(PALETTE)], dark)
+        for o in options
+    }
 
 
 # ------------------------------------------------------------------------------------------------------ figures
@@ -94,8 +99,10 @@ def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_
     if snapshot is None:
         why = reading.away or "away"
         more = w.AWAY_TRYING if why == "away" else w.AWAY_WAITING
-        return (f'<div class="t-strip {"red" if why == "away" else "grey"}" role="status"><div class="t-line"><b>{w.AWAY[why]}</b>'
-                f'<span>{more}</span></div></div>')
+        return (
+            f'<div class="t-strip {"red" if why == "away" else "grey"}" role="status"><div class="t-line"><b>{w.AWAY[why]}</b>'
+            f"<span>{more}</span></div></div>"
+        )
     head = snapshot.head
     tone = "calm"
     age_s = (now - head.committed_at).total_seconds() if head.committed_at else None
@@ -114,20 +121,24 @@ def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_
     if head.committed_at is None or age_s is None:
         as_of = w.NOTHING_COUNTED
     else:
-        as_of = (f'as of commit <b>{w.number(head.commit)}</b> at <b>{text(w.clock(head.committed_at, zone, now))}</b>'
-                 f'<span class="t-age">{w.ago(age_s)}</span>')
+        as_of = (
+            f"as of commit <b>{w.number(head.commit)}</b> at <b>{text(w.clock(head.committed_at, zone, now))}</b>"
+            f'<span class="t-age">{w.ago(age_s)}</span>'
+        )
     status = w.UNOFFICIAL.get(head.status, head.status)
     means = w.MODE_MEANS.get(head.mode, "")
     label = f'<div class="t-label">{text(head.label)}</div>' if head.label else ""
     lines = "".join(f'<div class="t-warn {c}">{text(line)}</div>' for c, line in warnings)
-    return (f'<div class="t-strip {tone}" role="status"><div class="t-line">'
-            f'<span class="t-mode {text(head.mode)}" title="{text(means)}">{text(head.mode)}</span>'
-            f'<span class="t-status">{text(status)}</span><span class="t-asof">{as_of}</span></div>{label}{lines}</div>')
+    return (
+        f'<div class="t-strip {tone}" role="status"><div class="t-line">'
+        f'<span class="t-mode {text(head.mode)}" title="{text(means)}">{text(head.mode)}</span>'
+        f'<span class="t-status">{text(status)}</span><span class="t-asof">{as_of}</span></div>{label}{lines}</div>'
+    )
 
 
 def title(snapshot: data.Snapshot) -> str:
     contest = snapshot.contest
-    under = f'<p>{text(contest.name)}</p>' if contest else ""
+    under = f"<p>{text(contest.name)}</p>" if contest else ""
     return f'<div class="t-title"><h1>{text(snapshot.head.election)}</h1>{under}</div>'
 
 
@@ -141,15 +152,25 @@ def tiles(snapshot: data.Snapshot) -> str:
     big = [
         (w.VOTES, figure(snapshot.votes, kind), text(w.DECIDED_BY.format(contest.decides)) if contest else "", "votes"),
         (w.CARDS, w.number(snapshot.cards), below_cards, "cards"),
-        (w.UNITS, f'{w.number(snapshot.reporting)} <small>of {w.number(snapshot.units)}</small>', below_units, "units"),
+        (w.UNITS, f"{w.number(snapshot.reporting)} <small>of {w.number(snapshot.units)}</small>", below_units, "units"),
     ]
-    small = [(w.OUTCOME[name], value, w.OUTCOME_MEANS.get(name, "")) for name, value in
-             (("duplicate", head.duplicate), ("conflict", head.conflict), ("rejected", head.rejected))]
-    cells = "".join(f'<div class="t-tile" data-tile="{id_}"><h2>{text(name)}</h2><div class="t-big">{value}</div>'
-                    f'<p>{below or "&nbsp;"}</p></div>' for name, value, below, id_ in big)
-    lines = "".join(f'<div title="{text(means)}"><dt>{text(name)}</dt><dd>{w.number(value)}</dd></div>' for name, value, means in small)
-    return (f'<div class="t-tiles">{cells}<div class="t-tile" data-tile="recorded"><h2>{w.RECORDED}</h2>'
-            f'<div class="t-big">{w.number(head.recorded)}</div><dl>{lines}</dl></div></div>')
+    small = [
+        (w.OUTCOME[name], value, w.OUTCOME_MEANS.get(name, ""))
+        for name, value in (("duplicate", head.duplicate), ("conflict", head.conflict), ("rejected", head.rejected))
+    ]
+    cells = "".join(
+        f'<div class="t-tile" data-tile="{id_}"><h2>{text(name)}</h2><div class="t-big">{value}</div>'
+        f"<p>{below or '&nbsp;'}</p></div>"
+        for name, value, below, id_ in big
+    )
+    lines = "".join(
+        f'<div title="{text(means)}"><dt>{text(name)}</dt><dd>{w.number(value)}</dd></div>'
+        for name, value, means in small
+    )
+    return (
+        f'<div class="t-tiles">{cells}<div class="t-tile" data-tile="recorded"><h2>{w.RECORDED}</h2>'
+        f'<div class="t-big">{w.number(head.recorded)}</div><dl>{lines}</dl></div></div>'
+    )
 
 
 def option_bars(snapshot: data.Snapshot, dark: bool) -> str:
@@ -164,9 +185,11 @@ def option_bars(snapshot: data.Snapshot, dark: bool) -> str:
         tag = f' <span class="t-tag">{w.LEVEL if level else w.LEADING}</span>' if o.id in who else ""
         under = " · ".join(text(x) for x in (o.short_name if o.short_name != o.name else None, o.parties) if x)
         width = 100 * o.votes.value / most if most else 0
-        rows.append(f'<li data-option="{text(o.id)}"><div class="t-who"><b>{text(o.name)}</b>{tag}<span>{under}</span></div>'
-                    f'<div class="t-votes"><b>{figure(o.votes, contest.counted_from)}</b><span>{w.percent(o.share)}</span></div>'
-                    f'<div class="t-track"><div style="width:{width:.3f}%;background:{colour[o.id]}"></div></div></li>')
+        rows.append(
+            f'<li data-option="{text(o.id)}"><div class="t-who"><b>{text(o.name)}</b>{tag}<span>{under}</span></div>'
+            f'<div class="t-votes"><b>{figure(o.votes, contest.counted_from)}</b><span>{w.percent(o.share)}</span></div>'
+            f'<div class="t-track"><div style="width:{width:.3f}%;background:{colour[o.id]}"></div></div></li>'
+        )
     return f'<h3>{w.BY_OPTION}</h3><ol class="t-bars">{"".join(rows)}</ol>'
 
 
@@ -185,10 +208,14 @@ def party_table(snapshot: data.Snapshot, dark: bool) -> str:
     for i, p in enumerate(snapshot.parties):
         own = p.colour if p.colour and _HEX.fullmatch(p.colour) else PALETTE[i % len(PALETTE)]
         share = p.votes / total if total else None
-        rows.append(f'<tr><th scope="row"><i class="t-dot" style="background:{legible(own, dark)}"></i>{text(p.name)}</th>'
-                    f"<td>{w.number(p.options)}</td><td>{w.number(p.votes)}</td><td>{w.percent(share)}</td></tr>")
-    return (f'<h3>{w.BY_PARTY}</h3><div class="t-scroll"><table class="t-table"><thead><tr><th>{w.PARTY}</th><th>{w.OPTIONS}</th>'
-            f'<th>{w.VOTES}</th><th>{w.SHARE}</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div>')
+        rows.append(
+            f'<tr><th scope="row"><i class="t-dot" style="background:{legible(own, dark)}"></i>{text(p.name)}</th>'
+            f"<td>{w.number(p.options)}</td><td>{w.number(p.votes)}</td><td>{w.percent(share)}</td></tr>"
+        )
+    return (
+        f'<h3>{w.BY_PARTY}</h3><div class="t-scroll"><table class="t-table"><thead><tr><th>{w.PARTY}</th><th>{w.OPTIONS}</th>'
+        f"<th>{w.VOTES}</th><th>{w.SHARE}</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
 
 
 def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
@@ -199,9 +226,9 @@ def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
         return f'<p class="t-none">{w.NO_LINES}</p>'
     options = snapshot.columns
     colour = colours(snapshot.options, dark)
-    rest = [o.slot for o in snapshot.options[data.OPTION_COLUMNS_MAX:]] if not snapshot.lines_are_units else []
+    rest = [o.slot for o in snapshot.options[data.OPTION_COLUMNS_MAX :]] if not snapshot.lines_are_units else []
     single = snapshot.lines_are_units
-    header = [f'<th>{w.UNIT if single else w.AREA_COLUMN}</th>', f"<th>{w.CARDS_COLUMN}</th>"]
+    header = [f"<th>{w.UNIT if single else w.AREA_COLUMN}</th>", f"<th>{w.CARDS_COLUMN}</th>"]
     if not single:
         header.append(f'<th class="t-reporting">{w.REPORTING_COLUMN}</th>')
     header += [f'<th><i class="t-dot" style="background:{colour[o.id]}"></i>{text(o.short_name)}</th>' for o in options]
@@ -209,8 +236,10 @@ def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
     rows = []
     for line in snapshot.lines:
         within = f"<span>{text(line.within)}</span>" if line.within else ""
-        cells = [f'<th scope="row">{text(line.name)}{within}</th>',
-                 f"<td>{w.number(line.cards) if line.reporting else w.MISSING}</td>"]
+        cells = [
+            f'<th scope="row">{text(line.name)}{within}</th>',
+            f"<td>{w.number(line.cards) if line.reporting else w.MISSING}</td>",
+        ]
         if not single:
             cells.append(f'<td class="t-reporting">{w.number(line.reporting)} / {w.number(line.units)}</td>')
         values = [line.votes.get(o.slot) for o in options]
@@ -223,9 +252,11 @@ def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
         if rest:
             others = sum((line.votes.get(slot, data.Figure()) for slot in rest), data.Figure())
             cells.append(f"<td>{figure(others, contest.counted_from) if line.reporting else w.MISSING}</td>")
-        rows.append(f'<tr>{"".join(cells)}</tr>')
-    return (f'<div class="t-scroll"><table class="t-table t-units"><thead><tr>{"".join(header)}</tr></thead>'
-            f'<tbody>{"".join(rows)}</tbody></table></div>')
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<div class="t-scroll"><table class="t-table t-units"><thead><tr>{"".join(header)}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
 
 
 def laws(snapshot: data.Snapshot) -> str:
@@ -233,13 +264,17 @@ def laws(snapshot: data.Snapshot) -> str:
     rows = []
     for law in snapshot.laws:
         if law.name in ("recorded", "log"):
-            left = f"{w.LAW_OF_RECORDED if law.name == 'recorded' else w.OUTCOME['counted']} <b>{w.number(law.left)}</b>"
+            left = (
+                f"{w.LAW_OF_RECORDED if law.name == 'recorded' else w.OUTCOME['counted']} <b>{w.number(law.left)}</b>"
+            )
         else:
             allowed = contest.votes_allowed if contest and contest.kind != "ranked" else 1
             name = w.LAW_OF_CONTEST_TIMES.format(w.number(allowed)) if allowed > 1 else w.LAW_OF_CONTEST
             left = f"{name} <b>{w.number(law.left)}</b>"
         right = " + ".join(f"{w.TERM[term]} <b>{w.number(value)}</b>" for term, value in law.terms)
-        tone, says = {True: ("good", w.LAW_HOLDS), False: ("bad", w.LAW_BROKEN), None: ("unsure", w.LAW_UNCHECKED)}[law.holds]
+        tone, says = {True: ("good", w.LAW_HOLDS), False: ("bad", w.LAW_BROKEN), None: ("unsure", w.LAW_UNCHECKED)}[
+            law.holds
+        ]
         sign = {True: "=", False: "≠", None: "?"}[law.holds]
         rows.append(f'<li class="{tone}"><span class="t-mark">{says}</span><span>{left} {sign} {right}</span></li>')
     head = snapshot.head

@@ -1,4 +1,5 @@
 """Every word that the board says, in one place. Numbers are written here too, so that they look alike everywhere."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -25,8 +26,14 @@ OUTCOME_MEANS = {
     "conflict": "the same id with other content; the first stays counted",
     "rejected": "not valid in this election; not counted",
 }
-TERM = {**OUTCOME, "votes": "votes", "undervotes": "undervotes", "overvotes": "overvotes", "exhausted": "no first preference",
-        "log": "entries in the log"}
+TERM = {
+    **OUTCOME,
+    "votes": "votes",
+    "undervotes": "undervotes",
+    "overvotes": "overvotes",
+    "exhausted": "no first preference",
+    "log": "entries in the log",
+}
 
 BY_OPTION = "Votes by option"
 BY_PARTY = "Votes by party"
@@ -38,7 +45,14 @@ ALL_AREAS = "All areas"
 SEARCH_HINT = "Name or number"
 ORDERS = {"official": "Official order", "name": "Name", "cards": "Most cards", "changed": "Latest change"}
 MOST_VOTES = "Most votes: {}"
-UNIT, WITHIN, AREA_COLUMN, CARDS_COLUMN, REPORTING_COLUMN, OTHERS = "Unit", "Within", "Area", "Cards", "Reporting", "All others"
+UNIT, WITHIN, AREA_COLUMN, CARDS_COLUMN, REPORTING_COLUMN, OTHERS = (
+    "Unit",
+    "Within",
+    "Area",
+    "Cards",
+    "Reporting",
+    "All others",
+)
 PARTY, SHARE, OPTIONS = "Party", "Share", "Options"
 NO_LINES = "No unit fits this."
 WITHHELD, UNKNOWN = "withheld", "unknown"

@@ -30,8 +30,9 @@ def main():
         print("no count yet")
         return
     with sa.create_engine(os.environ["SUPERSET_METADATA_URI"]).begin() as superset:
-        row = superset.execute(sa.text("select id, json_metadata from dashboards where slug = :slug for update"),
-                               {"slug": SLUG}).first()
+        row = superset.execute(
+            sa.text("select id, json_metadata from dashboards where slug = :slug for update"), {"slug": SLUG}
+        ).first()
         if row is None:
             print("no dashboard yet")
             return
@@ -40,8 +41,10 @@ def main():
             print(f"{len(colours)} colours, as before")
             return
         metadata |= {"label_colors": colours, "map_label_colors": colours, "shared_label_colors": []}
-        superset.execute(sa.text("update dashboards set json_metadata = :json where id = :id"),
-                         {"json": json.dumps(metadata), "id": row[0]})
+        superset.execute(
+            sa.text("update dashboards set json_metadata = :json where id = :id"),
+            {"json": json.dumps(metadata), "id": row[0]},
+        )
         print(f"{len(colours)} colours")
 
 

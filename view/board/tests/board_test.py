@@ -1,4 +1,5 @@
 """The board as a whole, on stores that fixture.py makes: what stands on the page, and what stands there when it cannot."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -42,7 +43,7 @@ def home(tmp_path, monkeypatch):
 
 
 def open_page() -> AppTest:
-    page = AppTest.from_file(str(BOARD / "app.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(BOARD / "app.py"), default_timeout=180).run()
     assert not page.exception
     return page
 
@@ -109,7 +110,13 @@ def test_a_unit_is_found_by_a_part_of_its_name_and_sorted_by_votes(tmp_path):
 
 def test_pages_of_units_hold_every_unit_once(tmp_path):
     count = fixture.Count()
-    count.units([("all", "All", "country", None), ("all/x", "X", "county", "all"), *((f"all/x/{i}", f"Unit {i}", "precinct", "all/x") for i in range(120))])
+    count.units(
+        [
+            ("all", "All", "country", None),
+            ("all/x", "X", "county", "all"),
+            *((f"all/x/{i}", f"Unit {i}", "precinct", "all/x") for i in range(120)),
+        ]
+    )
     count.contest("c", "C", [("a", "A", "A", None, None)])
     path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
 
@@ -126,8 +133,12 @@ def test_all_numbers_of_a_reading_are_of_one_commit_though_another_comes_in_betw
 
     def head_and_then_a_commit(query):
         head = heads(query)
-        execute(path, "update head set commit_number = 2", "update contest_totals set value = 999 where slot = 0 and contest = 0",
-                "update totals set value = 999 where slot = 0 and contest = 0")
+        execute(
+            path,
+            "update head set commit_number = 2",
+            "update contest_totals set value = 999 where slot = 0 and contest = 0",
+            "update totals set value = 999 where slot = 0 and contest = 0",
+        )
         return head
 
     monkeypatch.setattr(data._Query, "head", head_and_then_a_commit)
@@ -138,9 +149,25 @@ def test_all_numbers_of_a_reading_are_of_one_commit_though_another_comes_in_betw
 
 def test_several_contests_are_chosen_from_and_each_shows_its_own_numbers(home):
     count = fixture.small()
-    council = count.contest("council", "Council", [("ada", "Ada", "Ada", None, "#884400"), ("bob", "Bob", "Bob", None, None),
-                                                   ("cleo", "Cleo", "Cleo", None, None)], votes_allowed=2, seats=2)
-    for slot, value in ((0, 40), (1, 30), (2, 20), (fixture.UNDERVOTES, 6), (fixture.OVERVOTES, 4), (fixture.CARDS, 50)):
+    council = count.contest(
+        "council",
+        "Council",
+        [
+            ("ada", "Ada", "Ada", None, "#884400"),
+            ("bob", "Bob", "Bob", None, None),
+            ("cleo", "Cleo", "Cleo", None, None),
+        ],
+        votes_allowed=2,
+        seats=2,
+    )
+    for slot, value in (
+        (0, 40),
+        (1, 30),
+        (2, 20),
+        (fixture.UNDERVOTES, 6),
+        (fixture.OVERVOTES, 4),
+        (fixture.CARDS, 50),
+    ):
         count.total(council, slot, "tw/a/1", value)
     fixture.write_sqlite(count, home / "store.sqlite")
     page = open_page()
@@ -150,7 +177,10 @@ def test_several_contests_are_chosen_from_and_each_shows_its_own_numbers(home):
 
     said = words_on(page)
     assert "Ada leading 40 44.44 %" in said and "Bob leading 30" in said and "Cleo 20" in said
-    assert "holds 2 votes allowed × cards, blank and invalid ones left out, 100 = votes 90 + undervotes 6 + overvotes 4" in said
+    assert (
+        "holds 2 votes allowed × cards, blank and invalid ones left out, 100 = votes 90 + undervotes 6 + overvotes 4"
+        in said
+    )
     assert "賴清德" not in said
 
 
@@ -184,7 +214,14 @@ def test_parties_have_their_own_table_only_when_it_says_more_than_the_options(tm
 
 def sheets_with_a_withheld_figure() -> fixture.Count:
     count = fixture.Count()
-    count.units([("r", "R", "country", None), ("r/a", "A", "county", "r"), ("r/b", "B", "county", "r"), ("r/c", "C", "county", "r")])
+    count.units(
+        [
+            ("r", "R", "country", None),
+            ("r/a", "A", "county", "r"),
+            ("r/b", "B", "county", "r"),
+            ("r/c", "C", "county", "r"),
+        ]
+    )
     contest = count.contest("c", "C", [("x", "X", "X", None, None), ("y", "Y", "Y", None, None)], sheets=True)
     count.total(contest, 0, "r/a", 10, known=1)
     count.total(contest, 1, "r/a", 30, known=1)
@@ -201,11 +238,11 @@ def test_a_withheld_or_unknown_figure_is_called_so_and_is_never_a_zero(home):
 
     said = words_on(open_page())
 
-    assert "X 10 + withheld –" in said      # The option's total, without a share.
+    assert "X 10 + withheld –" in said  # The option's total, without a share.
     assert "Y 30 + unknown –" in said
     assert "A 40 10 30 B 5 withheld unknown C – – –" in said  # The units, options in the ballot's order.
     assert "Votes 40 + withheld" in said
-    assert w.LEADING not in said            # Nobody leads while a figure is withheld.
+    assert w.LEADING not in said  # Nobody leads while a figure is withheld.
     assert "not checkable here: a figure is missing" in said
 
 
@@ -222,7 +259,9 @@ def test_a_broken_law_is_said_aloud(tmp_path):
 def test_an_empty_count_shows_zeros_no_share_and_nobody_ahead(home):
     count = fixture.Count(commit=0)
     count.units([("tw", "臺灣", "country", None), ("tw/a", "連江縣", "county", "tw")])
-    count.contest("president", "President", [("lai", "賴清德", "Lai", None, None), ("hou", "侯友宜", "Hou", None, None)])
+    count.contest(
+        "president", "President", [("lai", "賴清德", "Lai", None, None), ("hou", "侯友宜", "Hou", None, None)]
+    )
     fixture.write_sqlite(count, home / "store.sqlite")
 
     said = words_on(open_page())
@@ -268,8 +307,10 @@ def test_when_the_store_goes_away_the_last_numbers_stay_with_their_time_and_come
     said = words_on(page.run())
     assert not page.exception
     assert "The store has not answered since" in said
-    assert "as of commit 1 at 2024-01-13 16:00:00" in said and "賴清德/蕭美琴 leading Lai / Hsiao · 民主進步黨 60" in said
-    assert 't-strip red' in " ".join(b.proto.body for b in page.get("html"))
+    assert (
+        "as of commit 1 at 2024-01-13 16:00:00" in said and "賴清德/蕭美琴 leading Lai / Hsiao · 民主進步黨 60" in said
+    )
+    assert "t-strip red" in " ".join(b.proto.body for b in page.get("html"))
 
     (home / "elsewhere").rename(path)
     assert "has not answered" not in words_on(page.run())
@@ -338,7 +379,9 @@ def test_the_board_cannot_write_to_its_store(tmp_path):
 def test_only_public_views_are_read(tmp_path):
     reader = data.Reader(f"sqlite:///{fixture.write_sqlite(fixture.small(), tmp_path / 'store.sqlite')}")
     asked: list[str] = []
-    data.sa.event.listen(reader._engine, "before_cursor_execute", lambda c, cursor, statement, *_: asked.append(statement))
+    data.sa.event.listen(
+        reader._engine, "before_cursor_execute", lambda c, cursor, statement, *_: asked.append(statement)
+    )
 
     reader.read(data.View())
     reader.read(data.View(area="tw/a", search="1", order="votes:lai"))
@@ -357,8 +400,16 @@ def test_names_from_the_store_cannot_bring_markup(tmp_path):
     result = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"))
     snapshot = result.snapshot
 
-    page = "".join((strip_of(result, NOW), parts.title(snapshot), parts.tiles(snapshot), parts.option_bars(snapshot, False),
-                    parts.unit_table(snapshot, False), parts.laws(snapshot)))
+    page = "".join(
+        (
+            strip_of(result, NOW),
+            parts.title(snapshot),
+            parts.tiles(snapshot),
+            parts.option_bars(snapshot, False),
+            parts.unit_table(snapshot, False),
+            parts.laws(snapshot),
+        )
+    )
 
     for bad in ("<script", "<b onclick", "<img", "<u>", "<s>", "<i>u", "url(x)"):
         assert bad not in page
@@ -372,7 +423,9 @@ def test_the_url_comes_from_teller_toml_when_no_other_is_given(tmp_path, monkeyp
 
     said = data.url_from_environment()
 
-    assert "user=teller_reader" in said and f"passfile={tmp_path}/teller_reader.pgpass" in said and "password" not in said
+    assert (
+        "user=teller_reader" in said and f"passfile={tmp_path}/teller_reader.pgpass" in said and "password" not in said
+    )
 
 
 def test_a_colour_that_would_vanish_against_the_page_is_moved_and_others_are_kept():
@@ -401,7 +454,12 @@ def postgres():
 
 
 def test_postgresql_shows_what_sqlite_shows(postgres, tmp_path):
-    views = [data.View(), data.View(area="tw/a"), data.View(search="介壽", order="votes:hou"), data.View(order="changed")]
+    views = [
+        data.View(),
+        data.View(area="tw/a"),
+        data.View(search="介壽", order="votes:hou"),
+        data.View(order="changed"),
+    ]
     sqlite_reader = data.Reader(f"sqlite:///{fixture.write_sqlite(fixture.small(), tmp_path / 'store.sqlite')}")
     postgres_reader = data.Reader(f"postgresql+psycopg://teller_reader@/teller?host={postgres}")
 

@@ -4,6 +4,7 @@ Nothing here counts. `Count` keeps the rows of a store's tables; write_sqlite() 
 database. Used by the tests beside it and by tests/browser; `python fixture.py OUT.sqlite [CSV]` writes Taiwan's
 17,795 polling stations (made-up figures without a CSV) to look at.
 """
+
 from __future__ import annotations
 
 import collections
@@ -39,12 +40,14 @@ class Count:
     commit: int = 1
     committed_at: dt.datetime = T0
     outcomes: tuple[int, int, int] = (0, 0, 0)  # duplicate, conflict, rejected
-    counted: int | None = None                  # None: the cards of all units.
+    counted: int | None = None  # None: the cards of all units.
 
     def parties(self, *parties: tuple[str, str, str | None]) -> None:
         self.rows["parties"] = [(i, *p) for i, p in enumerate(parties)]
 
-    def units(self, units: Iterable[tuple[str, str, str, str | None]], registered: dict[str, int] | None = None) -> None:
+    def units(
+        self, units: Iterable[tuple[str, str, str, str | None]], registered: dict[str, int] | None = None
+    ) -> None:
         """`units`: (id, name, kind, parent's id), a parent before its children."""
         number: dict[str, int] = {}
         depth: dict[str, int] = {}
@@ -54,12 +57,31 @@ class Count:
             depth[id_] = 0 if parent is None else depth[parent] + 1
             if depth[id_] > 0:
                 top[id_] = i if depth[id_] == 1 else top[parent or ""]
-            self.rows["units"].append((i, id_, name, kind, None if parent is None else number[parent], depth[id_], top.get(id_),
-                                       (registered or {}).get(id_)))
+            self.rows["units"].append(
+                (
+                    i,
+                    id_,
+                    name,
+                    kind,
+                    None if parent is None else number[parent],
+                    depth[id_],
+                    top.get(id_),
+                    (registered or {}).get(id_),
+                )
+            )
         self.number = number
 
-    def contest(self, id_: str, name: str, options: list[tuple[str, str, str, str | None, str | None]], *,
-                votes_allowed: int = 1, seats: int = 1, sheets: bool = False, kind: str = "plurality") -> int:
+    def contest(
+        self,
+        id_: str,
+        name: str,
+        options: list[tuple[str, str, str, str | None, str | None]],
+        *,
+        votes_allowed: int = 1,
+        seats: int = 1,
+        sheets: bool = False,
+        kind: str = "plurality",
+    ) -> int:
         """`options`: (id, name, short name, party id, colour). Returns the contest's number."""
         contest = len(self.rows["contests"])
         self.rows["contests"].append((contest, id_, name, kind, seats, votes_allowed, "votes", "most votes", 0))
@@ -99,10 +121,29 @@ class Count:
         rows["methods"] = [(0, "in-person", "In person")]
         counted = sum(r[1] for r in self.rows["unit_cards"]) if self.counted is None else self.counted
         duplicate, conflict, rejected = self.outcomes
-        rows["partitions"] = [(0, self.commit, counted, counted, bytes(32), counted, duplicate, conflict, rejected, self.commit, None)]
+        rows["partitions"] = [
+            (0, self.commit, counted, counted, bytes(32), counted, duplicate, conflict, rejected, self.commit, None)
+        ]
         committed = stamp(self.committed_at) if self.commit else None
-        rows["head"] = [(1, bytes(range(16)), b"{}", self.mode, self.label, "unofficial", "live", self.election, self.time_zone,
-                         bytes(32), 1, None, self.commit, committed, committed)]
+        rows["head"] = [
+            (
+                1,
+                bytes(range(16)),
+                b"{}",
+                self.mode,
+                self.label,
+                "unofficial",
+                "live",
+                self.election,
+                self.time_zone,
+                bytes(32),
+                1,
+                None,
+                self.commit,
+                committed,
+                committed,
+            )
+        ]
         return rows
 
 
@@ -126,7 +167,11 @@ def write_postgres(count: Count, owner_conninfo: str) -> None:
     with psycopg.connect(owner_conninfo, options="-c search_path=teller") as database, database.cursor() as cursor:
         cursor.execute((TREE / "schema/sql/postgres/001_count.sql").read_text(encoding="utf-8"))
         rows = count.finished()
-        ordered = [t for t in ("methods", "parties", "units", "contests", "contest_methods", "options", "option_parties") if t in rows]
+        ordered = [
+            t
+            for t in ("methods", "parties", "units", "contests", "contest_methods", "options", "option_parties")
+            if t in rows
+        ]
         for table in [*ordered, *(t for t in rows if t not in ordered)]:
             values = rows[table]
             if table == "contest_methods":
@@ -145,12 +190,23 @@ def small() -> Count:
     """One contest, two areas, four polling places; Lai 60, Hou 40, of which 3 ballots were sent twice."""
     count = Count()
     count.parties(("dpp", "民主進步黨", "#1b9431"), ("kmt", "中國國民黨", "#000099"))
-    count.units([("tw", "臺灣", "country", None), ("tw/a", "連江縣", "county", "tw"), ("tw/b", "臺北市", "county", "tw"),
-                 ("tw/a/1", "介壽村 1", "polling_place", "tw/a"), ("tw/a/2", "介壽村 2", "polling_place", "tw/a"),
-                 ("tw/b/1", "大安 1", "polling_place", "tw/b"), ("tw/b/2", "大安 2", "polling_place", "tw/b")],
-                {"tw": 200})
-    president = count.contest("president", "President and Vice President",
-                              [("lai", "賴清德/蕭美琴", "Lai / Hsiao", "dpp", None), ("hou", "侯友宜/趙少康", "Hou / Jaw", "kmt", None)])
+    count.units(
+        [
+            ("tw", "臺灣", "country", None),
+            ("tw/a", "連江縣", "county", "tw"),
+            ("tw/b", "臺北市", "county", "tw"),
+            ("tw/a/1", "介壽村 1", "polling_place", "tw/a"),
+            ("tw/a/2", "介壽村 2", "polling_place", "tw/a"),
+            ("tw/b/1", "大安 1", "polling_place", "tw/b"),
+            ("tw/b/2", "大安 2", "polling_place", "tw/b"),
+        ],
+        {"tw": 200},
+    )
+    president = count.contest(
+        "president",
+        "President and Vice President",
+        [("lai", "賴清德/蕭美琴", "Lai / Hsiao", "dpp", None), ("hou", "侯友宜/趙少康", "Hou / Jaw", "kmt", None)],
+    )
     for unit, lai, hou in (("tw/a/1", 10, 5), ("tw/a/2", 20, 15), ("tw/b/1", 30, 20)):
         count.total(president, 0, unit, lai)
         count.total(president, 1, unit, hou)
@@ -162,10 +218,16 @@ def small() -> Count:
 
 def taiwan(csv_gz: pathlib.Path | None) -> Count:
     """Taiwan's presidential election of 2024 by polling station, from the published file or with made-up figures."""
-    count = Count(election="第16任總統副總統選舉 · Taiwan presidential election 2024", mode="demo",
-                  label="REPLAY: ballots synthesised from published polling-station totals (valid votes only)")
-    parties = {"民主進步黨": ("dpp", "#1b9431", "Lai / Hsiao"), "中國國民黨": ("kmt", "#000099", "Hou / Jaw"),
-               "台灣民眾黨": ("tpp", "#28c8c8", "Ko / Wu")}
+    count = Count(
+        election="第16任總統副總統選舉 · Taiwan presidential election 2024",
+        mode="demo",
+        label="REPLAY: ballots synthesised from published polling-station totals (valid votes only)",
+    )
+    parties = {
+        "民主進步黨": ("dpp", "#1b9431", "Lai / Hsiao"),
+        "中國國民黨": ("kmt", "#000099", "Hou / Jaw"),
+        "台灣民眾黨": ("tpp", "#28c8c8", "Ko / Wu"),
+    }
     rows: list[dict[str, str]] = []
     if csv_gz is not None:
         rows = list(csv.DictReader(io.TextIOWrapper(gzip.open(csv_gz), encoding="utf-8")))
@@ -173,9 +235,18 @@ def taiwan(csv_gz: pathlib.Path | None) -> Count:
         for i in range(17_795):
             county, town = i * 22 // 17_795, i * 357 // 17_795
             for n, party in enumerate(parties):
-                rows.append({"county": f"County {county + 1}", "town": f"Town {town + 1}", "village": f"Village {i % 40}",
-                             "polling_place": str(i + 1), "party": party, "candidate": party, "number": str(n + 1),
-                             "votes": str(200 + (i * (7 + n)) % 190)})
+                rows.append(
+                    {
+                        "county": f"County {county + 1}",
+                        "town": f"Town {town + 1}",
+                        "village": f"Village {i % 40}",
+                        "polling_place": str(i + 1),
+                        "party": party,
+                        "candidate": party,
+                        "number": str(n + 1),
+                        "votes": str(200 + (i * (7 + n)) % 190),
+                    }
+                )
     units: dict[str, tuple[str, str, str, str | None]] = {"tw": ("tw", "臺灣", "country", None)}
     votes: dict[str, dict[str, int]] = collections.defaultdict(dict)
     tickets: dict[str, str] = {}
@@ -189,8 +260,11 @@ def taiwan(csv_gz: pathlib.Path | None) -> Count:
         tickets[r["party"]] = r["candidate"]
     count.parties(*((parties[name][0], name, parties[name][1]) for name in parties))
     count.units(units.values(), {"tw": 19_548_531})
-    president = count.contest("president", "總統副總統 · President and Vice President",
-                              [(parties[n][0], tickets[n], parties[n][2], parties[n][0], None) for n in parties])
+    president = count.contest(
+        "president",
+        "總統副總統 · President and Vice President",
+        [(parties[n][0], tickets[n], parties[n][2], parties[n][0], None) for n in parties],
+    )
     order = list(parties)
     finals: dict[tuple[int, int], int] = collections.defaultdict(int)
     for unit, by_party in votes.items():
