@@ -23,7 +23,8 @@ for needed in "$SPARK_HOME/bin/spark-submit" "$TELLER_LIBRARY" "$jar" "$connecto
   [ -e "$needed" ] || { echo "run: $needed is not there" >&2; exit 3; }
 done
 
-options=(--class org.teller.spark.CountJob)
+# The driver works little and shall start quickly: one compiler, one collector thread.
+options=(--class org.teller.spark.CountJob --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
 if [ -n "${SPARK_MASTER:-}" ]; then options+=(--master "$SPARK_MASTER"); fi
 if [ -z "${SPARK_CONF_DIR:-}" ]; then
   [ -n "${SPARK_MASTER:-}" ] || options+=(--master spark://127.0.0.1:17077)

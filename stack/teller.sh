@@ -76,6 +76,7 @@ start_one() {
       [ -s "$jar" ] || { step count "not built yet (spark/target/teller-spark.jar)"; return; }
       # spark.sh submit becomes the driver's JVM: no shell stays between.
       TELLER_LIBRARY=$tree/build/release/libteller.so launch count "$log" "$stack/spark.sh" submit \
+        --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \
         --class org.teller.spark.CountJob "$jar" "$config"
       wait_for count "$log" 90 listening $((SPARK_PAGE_PORT + 3)) # the driver's page: it has a Spark session
       ;;

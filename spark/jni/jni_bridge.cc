@@ -17,6 +17,8 @@
 #include "base/check.h"
 #include "executor_core.h"
 #include "host/config.h"
+#include "log/segments_directory.h"
+#include "missing_steps.h"
 #include "store/store_postgres.h"
 
 namespace teller {
@@ -289,6 +291,33 @@ JNIEXPORT jbyteArray JNICALL Java_org_teller_spark_NativeStore_commit(JNIEnv* en
     }
     return to_java(env, out);
   });
+}
+
+JNIEXPORT jbyteArray JNICALL Java_org_teller_spark_NativeStore_missingSteps(
+    JNIEnv* env, jclass, jlong handle, jint partition, jbyteArray segments, jint limit) {
+  return guarded(
+      env, jbyteArray{},
+      [&] {
+        DirectorySegments directory(to_string(env, segments));
+        StoreHandle& of = store_of(handle);
+        const std::lock_guard lock(of.busy);
+        const auto missing =
+            or_throw(missing_steps(*of.store, directory, static_cast<std::uint16_t>(partition),
+                                   static_cast<std::size_t>(limit)),
+                     partition);
+        Bytes out;
+        ByteWriter writer(out);
+        writer.u32(static_cast<std::uint32_t>(missing.size()));
+        for (const MissingStep& step : missing) {
+          writer.u64(step.before.number);
+          writer.u64(step.before.position);
+          writer.u64(step.before.log_size);
+          writer.raw(ByteView(step.before.root));
+          writer.u64(step.to);
+        }
+        return to_java(env, out);
+      },
+      partition);
 }
 
 JNIEXPORT void JNICALL Java_org_teller_spark_NativeStore_halt(JNIEnv* env, jclass, jlong handle,

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.sql.SparkSession;
@@ -63,30 +64,46 @@ public final class CountJob {
         "mode", count.mode(),
         "partitions", count.partitions(),
         "step_interval_ms", count.stepIntervalMs());
-    SparkSession spark = session(count);
+    // What only a person can put right is found before Spark is started.
     try (Topic topic = new Topic(settings, IDENTITY);
-        NativeStore store = openStore(settings, countFile, stopping)) {
-      if (store == null) return 0;
-      CountLoop loop =
-          new CountLoop(spark, settings, count, ground, store, topic, offsetsPerTrigger(count));
-      Thread stopper =
-          new Thread(
-              () -> {
-                try {
-                  stopping.await();
-                  loop.stop();
-                } catch (InterruptedException e) {
-                  Thread.currentThread().interrupt();
-                }
-              });
-      stopper.setDaemon(true);
-      stopper.start();
-      loop.run();
-      Events.info("spark.stopped", "because", "it was told to");
-      return 0;
-    } finally {
-      spark.stop();
+        NativeStore store = waitFor(stopping, () -> new NativeStore(settings.store(), countFile))) {
+      if (store == null || waitFor(stopping, () -> topic.isThatOf(store, count)) == null) return 0;
+
+      SparkSession spark = session(count);
+      try {
+        CountLoop loop =
+            new CountLoop(
+                spark,
+                settings,
+                count,
+                ground,
+                store,
+                () -> new NativeStore(settings.store(), countFile),
+                topic,
+                offsetsPerTrigger(count));
+        whenOver(stopping, loop::stop);
+        loop.run();
+      } finally {
+        spark.stop();
+      }
     }
+    Events.info("spark.stopped", "because", "it was told to");
+    return 0;
+  }
+
+  private static void whenOver(CountDownLatch stopping, Runnable then) {
+    Thread stopper =
+        new Thread(
+            () -> {
+              try {
+                stopping.await();
+                then.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    stopper.setDaemon(true);
+    stopper.start();
   }
 
   private static SparkSession session(NativeConfig.Count count) {
@@ -106,6 +123,9 @@ public final class CountJob {
             .config(
                 "spark.sql.streaming.checkpointFileManagerClass",
                 MemoryCheckpoint.class.getName());
+    // Counting is C++; Java only hands bytes on. The second compiler would cost more than it gives.
+    builder.config(
+        "spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
     String library = System.getenv(NativeLibrary.VARIABLE);
     if (library != null) {
       builder.config(
@@ -120,18 +140,19 @@ public final class CountJob {
     return session;
   }
 
-  /** Waits for the database; null when it is told to stop meanwhile. */
-  private static NativeStore openStore(
-      NativeConfig.Settings settings, byte[] countFile, CountDownLatch stopping)
+  /** Tries until it succeeds; null when it is told to stop meanwhile. Throws what will not pass. */
+  private static <T> T waitFor(CountDownLatch stopping, Supplier<T> attempt)
       throws InterruptedException {
+    String said = null;
     while (true) {
       try {
-        return new NativeStore(settings.store(), countFile);
+        return attempt.get();
       } catch (TellerException e) {
         if (e.remedy() != TellerException.Remedy.RETRY) throw e;
-        Events.warn("spark.waiting", "because", e.getMessage());
+        if (!e.getMessage().equals(said)) Events.warn("spark.waiting", "because", e.getMessage());
+        said = e.getMessage();
       }
-      if (stopping.await(2, TimeUnit.SECONDS)) return null;
+      if (stopping.await(1, TimeUnit.SECONDS)) return null;
     }
   }
 

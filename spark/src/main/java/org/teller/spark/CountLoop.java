@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -79,10 +82,26 @@ final class CountLoop {
   // thrown through Spark, which would print a page about what is an ordinary event here.
   private volatile RuntimeException queryOver;
   private volatile boolean committedSomething;
-  private final Map<Integer, Instant> leftOut = new HashMap<>();
+  // Until when a partition is left out of the queries; for ever: until somebody removes it.
+  private final Map<Integer, Instant> leftOut = new ConcurrentHashMap<>();
   private final Map<Integer, Long> gapsSeen = new HashMap<>();
   private Set<Integer> assigned = Set.of();
+  private boolean idle;
   private final Report report = new Report();
+  private final Rebuild rebuild;
+  private final StoreSource stores;
+  private final ExecutorService rebuilding =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread thread = new Thread(work, "rebuild");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** Opens a store of its own for another thread. */
+  interface StoreSource {
+    NativeStore open();
+  }
 
   CountLoop(
       SparkSession spark,
@@ -90,15 +109,18 @@ final class CountLoop {
       NativeConfig.Count count,
       Ground ground,
       NativeStore store,
+      StoreSource stores,
       Topic topic,
       long offsetsPerTrigger) {
     this.spark = spark;
     this.settings = settings;
     this.count = count;
     this.store = store;
+    this.stores = stores;
     this.topic = topic;
     this.offsetsPerTrigger = offsetsPerTrigger;
     this.ground = JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(ground);
+    this.rebuild = new Rebuild(spark, settings, this.ground);
   }
 
   /** From any thread: run() returns when the micro-batch under way is committed. */
@@ -132,15 +154,17 @@ final class CountLoop {
 
   /** Returns when it is time to stop, or when nothing is to do; else it throws. */
   private void runOneQuery() throws InterruptedException {
+    topic.isThatOf(store, count);
     List<PartitionAt> committed = store.positions();
-    lookAtTopic(committed);
     Map<Integer, Long> from = startingPositions(committed);
     assigned = from.keySet();
     if (from.isEmpty()) {
-      Events.warn("spark.all_halted", "partitions", committed.size());
+      if (!idle) Events.warn("spark.nothing_to_read", "because", "all partitions are halted");
+      idle = true;
       sleep(LOOK_EVERY.toMillis());
       return;
     }
+    idle = false;
 
     String checkpoint = "/teller-count/" + UUID.randomUUID();
     queryOver = null;
@@ -162,12 +186,6 @@ final class CountLoop {
     return committed.stream()
         .filter(at -> !at.halted() && !leftOut.containsKey(at.partition()))
         .collect(Collectors.toMap(PartitionAt::partition, PartitionAt::position));
-  }
-
-  private void lookAtTopic(List<PartitionAt> committed) {
-    Topic.Facts facts = topic.facts();
-    store.bindJournal(facts.id());
-    Topic.check(facts, count.partitions(), committed);
   }
 
   private StreamingQuery start(Map<Integer, Long> from, String checkpoint) {
@@ -224,14 +242,14 @@ final class CountLoop {
       lookAt = Instant.now().plus(LOOK_EVERY);
       List<PartitionAt> committed;
       try {
+        topic.isThatOf(store, count);
         committed = store.positions();
-        lookAtTopic(committed);
       } catch (TellerException e) {
         if (e.remedy() == Remedy.RETRY) continue; // The next micro-batch will find it too.
         throw e;
       }
       if (!startingPositions(committed).keySet().equals(assigned)) {
-        throw new StartAgain("other partitions are halted now");
+        throw new StartAgain("which partitions can be counted has changed");
       }
     }
   }
@@ -304,22 +322,45 @@ final class CountLoop {
 
   /**
    * What to do with a partition that could not be counted: a bad record halts it, until an officer
-   * has looked; a hole may be one of this query and is believed the second time; segments that
-   * cannot be read or written may be there again soon.
+   * has looked; a hole may be one of this query and is believed the second time; a lost segment is
+   * computed again; what else is wrong with the segments may be right again soon.
    */
   private String setAside(TellerException error) {
     int partition = error.partition();
-    if (error.offset() == TellerException.NOWHERE) {
+    if (error.code().equals("segments.missing")) {
+      Events.warn("spark.segments_missing", "partition", partition, "because", error.getMessage());
+      leftOut.put(partition, Instant.MAX);
+      rebuilding.execute(() -> rebuildSegments(partition));
+    } else if (error.offset() == TellerException.NOWHERE) {
       leftOut.put(partition, Instant.now().plus(LEFT_OUT_FOR));
-      Events.error("spark.partition_left_out", "partition", partition, "because", error.getMessage());
+      Events.error(
+          "spark.partition_left_out", "partition", partition, "because", error.getMessage());
     } else if (error.code().equals("journal.gap")
         && !Long.valueOf(error.offset()).equals(gapsSeen.put(partition, error.offset()))) {
       Events.warn("spark.gap", "partition", partition, "because", error.getMessage());
     } else {
       store.halt(partition, error.getMessage());
-      Events.error("spark.partition_halted", "partition", partition, "because", error.getMessage());
+      Events.error(
+          "spark.partition_halted", "partition", partition, "because", error.getMessage());
     }
     return error.getMessage();
+  }
+
+  /** In the thread that rebuilds, while the other partitions are counted. */
+  private void rebuildSegments(int partition) {
+    Instant until = Instant.now().plus(LEFT_OUT_FOR);
+    try (NativeStore own = stores.open()) {
+      int segments = rebuild.run(own, partition);
+      Events.info("spark.segments_rebuilt", "partition", partition, "segments", segments);
+      until = Instant.now();
+    } catch (RuntimeException e) {
+      Events.error("spark.rebuild_failed", "partition", partition, "because", e);
+      if (e instanceof TellerException error && error.code().equals("segments.other")) {
+        store.halt(partition, error.getMessage());
+      }
+    } finally {
+      leftOut.put(partition, until);
+    }
   }
 
   /** A line every few seconds while something is counted. */

@@ -1,5 +1,6 @@
 package org.teller.spark;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,6 +55,30 @@ final class NativeStore implements AutoCloseable {
     return new Commit(number, verdicts);
   }
 
+  /** A committed step whose segment is gone: its records are [before.position(), to). */
+  record MissingStep(PartitionAt before, long to) implements Serializable {}
+
+  /**
+   * The first of them, ascending, which is the order in which they can be computed again.
+   *
+   * <p>Errors: retry store.unavailable; stop segments.io.
+   */
+  List<MissingStep> missingSteps(int partition, String segmentsDirectory, int limit) {
+    Wire in =
+        new Wire(missingSteps(opened(), partition, Wire.utf8(segmentsDirectory), limit));
+    int size = in.u32();
+    List<MissingStep> all = new ArrayList<>(size);
+    for (int i = 0; i < size; ++i) {
+      long number = in.u64();
+      long position = in.u64();
+      long logSize = in.u64();
+      byte[] root = in.raw(32);
+      PartitionAt before = new PartitionAt(partition, number, position, logSize, root, 0, false, "");
+      all.add(new MissingStep(before, in.u64()));
+    }
+    return all;
+  }
+
   /** The partition takes no step until an officer clears it. */
   void halt(int partition, String because) {
     halt(opened(), partition, Wire.utf8(because));
@@ -82,6 +107,9 @@ final class NativeStore implements AutoCloseable {
   private static native byte[] positions(long handle);
 
   private static native byte[] commit(long handle, byte[][] changes, long nowMicros);
+
+  private static native byte[] missingSteps(
+      long handle, int partition, byte[] segmentsDirectory, int limit);
 
   private static native void halt(long handle, int partition, byte[] because);
 

@@ -30,10 +30,6 @@ final class StepTask implements FlatMapFunction<Iterator<Row>, Step.Outcome> {
       Row row = rows.next();
       step.add(row.getInt(0), row.getLong(1), row.getAs(2));
     }
-    Ground with = ground.value();
-    return step.count(
-            () -> NativeCore.openOnce(with.rules(), with.countFile(), with.segments()))
-        .stream()
-        .iterator();
+    return step.count(ground.value()::open).stream().iterator();
   }
 }

@@ -68,6 +68,19 @@ final class Topic implements AutoCloseable {
     return "${file:" + folder + ":" + file + "}";
   }
 
+  /**
+   * Whether it is the topic that the store's positions belong to, with all that is not counted yet;
+   * a store that has none yet takes this one. Never false.
+   *
+   * <p>Errors: those of facts() and check(), reject journal.other, retry store.unavailable.
+   */
+  boolean isThatOf(NativeStore store, NativeConfig.Count count) {
+    Facts facts = facts();
+    store.bindJournal(facts.id());
+    check(facts, count.partitions(), store.positions());
+    return true;
+  }
+
   /** Errors: retry journal.unavailable; reject journal.forbidden. */
   Facts facts() {
     TopicDescription topic =

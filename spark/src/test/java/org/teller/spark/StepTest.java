@@ -23,8 +23,7 @@ class StepTest {
   }
 
   private static Optional<Step.Outcome> count(Step step) {
-    return step.count(
-        () -> NativeCore.openOnce(Fixture.RULES, Fixture.COUNT, Fixture.SEGMENTS));
+    return step.count(new Ground(Fixture.RULES, Fixture.COUNT, Fixture.SEGMENTS)::open);
   }
 
   @Test
