@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Counts Taiwan's presidential election of 2024 through Kafka, Spark, PostgreSQL and Elasticsearch,
+# beginning with empty servers: same table, same digest as `make demo`.
+#
+#   TELLER_TAKE=N   only the first N ballots (tests); the official totals are then not checked
+#
+# The servers go on afterwards: look at the board and at Superset, then `make stack-stop`.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+. "$root/stack/settings.env"
+teller=$root/build/release/teller
+state=$root/.stack
+config=$state/teller.toml
+secrets=$state/secrets
+label='REPLAY: ballots synthesised from published polling-station totals (valid votes only)'
+all=13947506
+take=${TELLER_TAKE:-$all}
+[ -n "$take" ] || take=$all
+gateway=https://localhost:$GATEWAY_PORT
+
+bold() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
+group() { sed -e ':a' -e 's/\B[0-9]\{3\}\>/,&/;ta' <<<"$1"; }
+number_of() { "$teller" inspect --config "$config" --json | sed -n "s/^  \"$1\": \([0-9]*\).*/\1/p"; }
+
+bold "Taiwan 2024, President: 17,795 polling stations, $(group "$take") ballots, through the servers"
+echo "$label"
+
+if [ -e "$state/count/count.json" ]; then
+  bold "An earlier count is on the servers: they begin anew"
+  "$root/stack/stack.sh" clean
+fi
+"$root/stack/stack.sh" start
+"$root/stack/teller.sh" config
+"$teller" init --config "$config" --rules "$here/rules.json.gz" \
+  --presentation "$here/presentation.json" --mode demo --label "$label" --partitions 4 \
+  --step-interval-ms 500 >/dev/null
+"$teller" topics create --config "$config"
+"$root/stack/teller.sh" start
+
+bold "Every ballot through the gateway (HTTPS, mTLS) into Kafka, counted by Spark"
+begin=$(date +%s.%N)
+"$teller" import "$here/president.csv.gz" --mapping "$here/mapping.toml" --home "$state/count" \
+  --synthesise-ballots --take "$take" --out - 2>"$state/run/import.log" |
+  "$teller" load - --to "$gateway" --ca "$secrets/ca.crt" --certificate "$secrets/station.crt" \
+    --key "$secrets/station.key" --format packed --batch synthetic --expect "$take"
+last=-1
+quiet=0
+until [ "$(number_of counted)" -ge "$take" ]; do
+  now=$(number_of counted)
+  printf '\r   counted %s of %s ' "$(group "$now")" "$(group "$take")"
+  # Ten minutes without one more counted ballot: something is broken, and says so in its log.
+  if [ "$now" = "$last" ]; then quiet=$((quiet + 1)); else quiet=0; fi
+  [ "$quiet" -lt 600 ] || { echo "stack-demo: the count stands still; see $state/run/teller" >&2; exit 3; }
+  last=$now
+  sleep 1
+done
+end=$(date +%s.%N)
+printf '\r   counted %s of %s\n' "$(group "$(number_of counted)")" "$(group "$take")"
+
+bold "The readers catch up"
+commit=$(number_of commit)
+indexed() { # Elasticsearch's head document, written last
+  curl -s --cacert "$secrets/ca.crt" -K - <<CURL |
+user = "board:$(cat "$secrets/elastic.board")"
+url = "https://localhost:$ELASTICSEARCH_PORT/teller-*-head/_search"
+CURL
+    sed -n 's/.*"commit":\([0-9]*\).*/\1/p'
+}
+for _ in $(seq 600); do
+  [ "$(indexed)" != "$commit" ] || break
+  sleep 0.5
+done
+[ "$(indexed)" = "$commit" ] || { echo "stack-demo: Elasticsearch is behind" >&2; exit 3; }
+echo "   Elasticsearch and the signed statement are at commit $commit"
+
+"$teller" verify --config "$config" >"$state/run/verify.log" || { cat "$state/run/verify.log" >&2; exit 1; }
+bold "The result"
+"$teller" totals --config "$config"
+echo
+"$teller" inspect --config "$config" | sed '1,3d'
+digest=$("$teller" digest --config "$config")
+if [ "$take" = "$all" ]; then
+  for line in lai-hsiao:5586019 hou-jaw:4671021 ko-wu:3690466; do
+    "$teller" totals --config "$config" --format csv |
+      grep -q "^president,${line%:*},.*,${line#*:}$" ||
+      { echo "stack-demo: ${line%:*} does not have the official ${line#*:} votes" >&2; exit 1; }
+  done
+  [ "$digest" = "$(cat "$here/digest.txt")" ] ||
+    { echo "stack-demo: the digest is not that of make demo" >&2; exit 1; }
+  echo "These are the official totals of the Central Election Commission."
+fi
+awk -v n="$take" -v a="$begin" -v b="$end" \
+  'BEGIN { printf "%d ballots through the servers in %.1f s, %d a second; digest\n", n, b - a, n / (b - a) }'
+echo "$digest"
+echo "$label"
+cat <<NEXT
+
+Look at it (the CA to trust is .stack/secrets/ca.crt):
+  board     https://localhost:$BOARD_PORT
+  Superset  https://localhost:$SUPERSET_PORT   user observer, password in .stack/secrets/superset.observer
+  make stack-status, make stack-stop, make stack-clean
+NEXT
