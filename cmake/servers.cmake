@@ -20,3 +20,4 @@ endif()
 # The stack of stack/stack.sh, which is running already: `ctest -L stack`; quick runs leave it out with -LE stack.
 set(Elasticsearch_properties
     LABELS stack ENVIRONMENT "TELLER_STACK_TOML=${CMAKE_SOURCE_DIR}/.stack/teller.toml")
+set(Kafka_properties ${Elasticsearch_properties})

@@ -10,6 +10,8 @@ namespace teller::kafka {
 namespace {
 
 constexpr int syslog_warning = 4;
+// A topic that was made a moment ago is unknown to some brokers still.
+constexpr auto heard_of_within = std::chrono::seconds(3);
 
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   if (level > syslog_warning) return;
@@ -78,7 +80,7 @@ bool is_denied(rd_kafka_resp_err_t error) {
 Result<Metadata> describe_topic(rd_kafka_t* client, const std::string& topic,
                                 std::chrono::milliseconds within) {
   const Topic handle(rd_kafka_topic_new(client, topic.c_str(), nullptr));
-  const auto deadline = std::chrono::steady_clock::now() + within;
+  const auto began = std::chrono::steady_clock::now();
   for (;;) {
     const rd_kafka_metadata_t* raw = nullptr;
     rd_kafka_resp_err_t error = rd_kafka_metadata(client, 0, handle.get(), &raw, 2'000);
@@ -88,11 +90,12 @@ Result<Metadata> describe_topic(rd_kafka_t* client, const std::string& topic,
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
     if (is_denied(error))
       return fail(Remedy::stop, "journal.denied", topic + ": " + to_text(error));
-    if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-        error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+    const auto waited = std::chrono::steady_clock::now() - began;
+    if (waited >= heard_of_within && (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                                      error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC))
       return fail(Remedy::stop, "journal.topic_missing",
                   topic + ": there is no such topic; `teller topics create` makes it");
-    if (std::chrono::steady_clock::now() >= deadline)
+    if (waited >= within)
       return fail(Remedy::retry, "journal.unavailable", topic + ": " + to_text(error));
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }

@@ -55,7 +55,8 @@ struct Owner {
 // True for what only a person can mend: no right, or no such thing.
 [[nodiscard]] bool is_denied(rd_kafka_resp_err_t error);
 
-// What the cluster says about `topic`. Asks again until `within` has passed or an answer is there.
+// What the cluster says about `topic`. Asks again until `within` has passed or an answer is there;
+// for a few seconds also when the answer is that there is none.
 // Errors: retry journal.unavailable; stop journal.topic_missing, journal.denied.
 [[nodiscard]] Result<Metadata> describe_topic(rd_kafka_t* client, const std::string& topic,
                                               std::chrono::milliseconds within);

@@ -1,0 +1,64 @@
+// teller topics: the Kafka topics of a count, made as they must be.
+#include "host/topics.h"
+
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/common.h"
+
+namespace teller::cli {
+namespace {
+
+struct Options {
+  std::string config;
+  bool json = false;
+};
+
+int create(const Options& options) {
+  const auto config = load_config(options.config);
+  if (!config) return report(config.error());
+  const auto home = Home::open(config->count.home);
+  if (!home) return report(home.error());
+  const auto reports = create_count_topics(*config, (*home)->count);
+  if (!reports) return report(reports.error());
+
+  nlohmann::json all = nlohmann::json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const TopicReport& one : *reports) {
+    const std::string outcome =
+        one.outcome == TopicOutcome::created ? "created" : "was there, as it must be";
+    all.push_back({{"topic", one.spec.name},
+                   {"partitions", one.spec.partitions},
+                   {"replication", one.spec.replication},
+                   {"min_in_sync", one.spec.min_in_sync},
+                   {"created", one.outcome == TopicOutcome::created}});
+    rows.push_back({one.spec.name, std::to_string(one.spec.partitions),
+                    std::to_string(one.spec.replication), std::to_string(one.spec.min_in_sync),
+                    outcome});
+  }
+  const std::string text =
+      options.json ? all.dump() + "\n"
+                   : table({"topic", "partitions>", "replicas>", "min in sync>", "outcome"}, rows);
+  std::fputs(text.c_str(), stdout);
+  return done;
+}
+
+}  // namespace
+
+void add_topics(CLI::App& app) {
+  auto* topics = add_command(app, "topics", "The Kafka topics of a count",
+                             "Example:\n"
+                             "  teller topics create --config teller.toml");
+  topics->require_subcommand(1);
+  auto* command = topics->add_subcommand(
+      "create",
+      "Make the topics entries, inbox and refused as the count needs them (as `admin`), or check "
+      "those that are there. Nothing that exists is changed.");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config, "teller.toml")->type_name("FILE")->required();
+  command->add_flag("--json", options->json, "One JSON array instead of a table");
+  on_run(command, [options] { return create(*options); });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,167 @@
+#include "journal/inbox_kafka.h"
+
+#include <fmt/format.h>
+
+#include "journal/kafka_client.h"
+
+namespace teller {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+class KafkaInbox final : public Inbox, private kafka::Owner {
+ public:
+  explicit KafkaInbox(const KafkaSettings& settings) : Owner(settings), settings_(settings) {}
+
+  [[nodiscard]] Result<void> open(const std::string& group);
+  ~KafkaInbox() override {
+    on_revoked = nullptr;
+    if (client_) rd_kafka_consumer_close(client_.get());  // Leaves the group at once.
+  }
+
+  [[nodiscard]] Result<std::vector<InboxMessage>> poll(std::size_t messages_max,
+                                                       std::chrono::milliseconds wait) override;
+  [[nodiscard]] Result<void> commit(const InboxOffsets& offsets) override;
+
+ private:
+  static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
+                           rd_kafka_topic_partition_list_t* partitions, void* opaque);
+  void assign(rd_kafka_topic_partition_list_t* partitions);
+  void revoke(rd_kafka_topic_partition_list_t* partitions);
+  void set_paused(bool paused);
+
+  const KafkaSettings settings_;
+  kafka::Client client_;
+  bool paused_ = false;
+  std::vector<InboxMessage> taken_;  // By the poll() that is running.
+};
+
+Result<void> KafkaInbox::open(const std::string& group) {
+  auto conf = kafka::make_conf(settings_,
+                               {{"group.id", group},
+                                {"enable.auto.commit", "false"},
+                                {"enable.auto.offset.store", "false"},
+                                {"auto.offset.reset", "earliest"},
+                                // Eager: what is taken away is committed before anybody joins
+                                // anew. With the cooperative one, librdkafka 2.0.2 commits with a
+                                // generation that is over (ILLEGAL_GENERATION), and messages come
+                                // twice.
+                                {"partition.assignment.strategy", "range"},
+                                {"session.timeout.ms", "10000"},
+                                {"check.crcs", "true"},
+                                {"fetch.wait.max.ms", "100"},
+                                {"queued.max.messages.kbytes", "16384"}},
+                               this);
+  if (!conf) return std::unexpected(conf.error());
+  rd_kafka_conf_set_rebalance_cb(conf->get(), on_rebalance);
+  auto client = kafka::make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  if (!client) return std::unexpected(client.error());
+  client_ = std::move(*client);
+  rd_kafka_poll_set_consumer(client_.get());
+
+  const auto found = kafka::describe_topic(client_.get(), settings_.topic, 30s);
+  if (!found) return std::unexpected(found.error());
+
+  const kafka::Offsets topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), settings_.topic.c_str(), RD_KAFKA_PARTITION_UA);
+  if (const auto error = rd_kafka_subscribe(client_.get(), topics.get()))
+    return fail(Remedy::retry, "journal.unavailable",
+                fmt::format("{}: {}", settings_.topic, kafka::to_text(error)));
+  return {};
+}
+
+// ---- The group
+
+void KafkaInbox::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t error,
+                              rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+  auto& self = *static_cast<KafkaInbox*>(static_cast<Owner*>(opaque));
+  if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return self.assign(partitions);
+  if (error != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
+    self.event(fmt::format("{}: rebalance: {}", self.settings_.topic, kafka::to_text(error)));
+  self.revoke(partitions);
+}
+
+void KafkaInbox::assign(rd_kafka_topic_partition_list_t* partitions) {
+  if (const auto error = rd_kafka_assign(client_.get(), partitions))
+    event(fmt::format("{}: assign: {}", settings_.topic, kafka::to_text(error)));
+  if (paused_) rd_kafka_pause_partitions(client_.get(), partitions);
+}
+
+void KafkaInbox::revoke(rd_kafka_topic_partition_list_t* partitions) {
+  // What has not been handed out yet is the next reader's.
+  taken_.clear();
+  const std::span list(partitions->elems, static_cast<std::size_t>(partitions->cnt));
+  std::vector<std::int32_t> gone;
+  for (const auto& one : list) gone.push_back(one.partition);
+  if (on_revoked) on_revoked(gone);
+  if (const auto error = rd_kafka_assign(client_.get(), nullptr))
+    event(fmt::format("{}: unassign: {}", settings_.topic, kafka::to_text(error)));
+}
+
+void KafkaInbox::set_paused(bool paused) {
+  if (paused == paused_) return;
+  rd_kafka_topic_partition_list_t* raw = nullptr;
+  if (rd_kafka_assignment(client_.get(), &raw) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const kafka::Offsets assigned(raw);
+  (paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions)(client_.get(), raw);
+  paused_ = paused;
+}
+
+// ---- Reading
+
+Result<std::vector<InboxMessage>> KafkaInbox::poll(std::size_t messages_max,
+                                                   std::chrono::milliseconds wait) {
+  set_paused(messages_max == 0);
+  taken_.clear();
+  int wait_ms = static_cast<int>(wait.count());
+  // One by one, since a rebalance must not find messages in a batch that we do not see.
+  for (;;) {
+    const kafka::Message message(rd_kafka_consumer_poll(client_.get(), wait_ms));
+    if (!message) break;
+    wait_ms = 0;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const auto* payload = static_cast<const std::uint8_t*>(message->payload);
+      taken_.push_back(
+          {message->partition, message->offset, Bytes(payload, payload + message->len)});
+      if (taken_.size() >= messages_max) break;
+      continue;
+    }
+    const std::string detail =
+        fmt::format("{}: {}: {}", settings_.topic, rd_kafka_err2name(message->err),
+                    rd_kafka_message_errstr(message.get()));
+    if (kafka::is_denied(message->err)) return fail(Remedy::stop, "inbox.denied", detail);
+    if (message->err == RD_KAFKA_RESP_ERR__FATAL) return fail(Remedy::stop, "inbox.failed", detail);
+    event(detail);  // librdkafka goes on by itself.
+  }
+  return std::move(taken_);
+}
+
+Result<void> KafkaInbox::commit(const InboxOffsets& offsets) {
+  if (offsets.empty()) return {};
+  const kafka::Offsets list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  for (const auto& [partition, offset] : offsets)
+    rd_kafka_topic_partition_list_add(list.get(), settings_.topic.c_str(), partition)->offset =
+        offset;
+  const kafka::Queue answers(rd_kafka_queue_new(client_.get()));
+  rd_kafka_resp_err_t error =
+      rd_kafka_commit_queue(client_.get(), list.get(), answers.get(), nullptr, nullptr);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const kafka::Event answer(rd_kafka_queue_poll(answers.get(), 5'000));
+    error = answer ? rd_kafka_event_error(answer.get()) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+  }
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return fail(Remedy::retry, "inbox.unavailable",
+              fmt::format("{}: commit: {}", settings_.topic, kafka::to_text(error)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Inbox>> open_kafka_inbox(const KafkaSettings& settings,
+                                                const std::string& group) {
+  auto inbox = std::make_unique<KafkaInbox>(settings);
+  if (auto opened = inbox->open(group); !opened) return std::unexpected(opened.error());
+  return inbox;
+}
+
+}  // namespace teller
