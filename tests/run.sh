@@ -48,6 +48,7 @@ finish() {
 
 python() { build/venv/test/bin/python "$@"; }
 tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
+tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
 compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
 
@@ -87,7 +88,7 @@ part stack-start stack/stack.sh start
 part stack-doors tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
 part stack-demo env TELLER_TAKE=${TELLER_STACK_TAKE:-} examples/taiwan-2024/stack-demo.sh --keep
-part browser tests_of tests/browser
+part browser tests_of_browser
 part both-forms tests_of tests/forms
 part crash-service tests_of tests/crash/test_service.py
 finish

@@ -36,6 +36,7 @@ fi
   --presentation "$here/presentation.json" --mode demo --label "$label" --partitions 4 \
   --step-interval-ms 500 >/dev/null
 "$teller" topics create --config "$config"
+"$root/stack/superset.sh" colours
 "$root/stack/teller.sh" start
 
 bold "Every ballot through the gateway (HTTPS, mTLS) into Kafka, counted by Spark"
