@@ -1,0 +1,17 @@
+#!/bin/sh
+# Counts the list of `teller generate --truth` with nothing but the sqlite3 shell:
+#
+#   tests/truth.sh sent.csv > expected.csv
+#
+# Lines: outcome,<outcome>,<code>,n and total,<contest>,<option or #counter>,n. Fails if the list contradicts itself.
+set -eu
+here=$(dirname "$0")
+# SQLite has the shell's own limits on nothing that matters here; a temporary file keeps memory small for long lists.
+database=$(mktemp)
+trap 'rm -f "$database"' EXIT
+counted=$(sqlite3 -batch "$database" ".mode csv" ".import '$1' sent" ".read $here/truth.sql")
+printf '%s\n' "$counted" | tr -d '\r'
+if printf '%s\n' "$counted" | grep -q '^wrong,\|^"law broken"'; then
+    echo "truth.sh: the list contradicts itself" >&2
+    exit 1
+fi
