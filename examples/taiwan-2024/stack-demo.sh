@@ -44,7 +44,7 @@ begin=$(date +%s.%N)
 "$teller" import "$here/president.csv.gz" --mapping "$here/mapping.toml" --home "$state/count" \
   --synthesise-ballots --take "$take" --out - 2>"$state/run/import.log" |
   "$teller" load - --to "$gateway" --ca "$secrets/ca.crt" --certificate "$secrets/station.crt" \
-    --key "$secrets/station.key" --format packed --batch synthetic --expect "$take"
+    --key "$secrets/station.key" --format packed --batch synthetic --in-flight 32 --expect "$take"
 last=-1
 quiet=0
 until [ "$(number_of counted)" -ge "$take" ]; do
@@ -66,7 +66,7 @@ indexed() { # Elasticsearch's head document, written last
 user = "board:$(cat "$secrets/elastic.board")"
 url = "https://localhost:$ELASTICSEARCH_PORT/teller-*-head/_search"
 CURL
-    sed -n 's/.*"commit":\([0-9]*\).*/\1/p'
+    sed -n 's/.*"commit_number":\([0-9]*\).*/\1/p'
 }
 for _ in $(seq 600); do
   [ "$(indexed)" != "$commit" ] || break
