@@ -4,11 +4,13 @@
 #include <string>
 
 #include "cli/common.h"
+#include "host/gateway_inbox.h"
 
 namespace teller::cli {
 
 void add_gateway(CLI::App& app) {
   const auto config = std::make_shared<std::string>();
+  const auto inbox = std::make_shared<bool>(false);
   CLI::App* command = add_command(
       app, "gateway", "Takes entries over HTTPS into Kafka (any number of these side by side)",
       "Examples:\n"
@@ -16,16 +18,21 @@ void add_gateway(CLI::App& app) {
       "  curl --cacert ca.crt --cert station.crt --key station.key \\\n"
       "       -H 'Content-Type: application/x-ndjson' --data-binary @ballots.ndjson \\\n"
       "       https://localhost:18443/v1/entries\n"
+      "  teller gateway --inbox --config .stack/teller.toml\n"
+      "With --inbox it takes the JSON that outside producers write to the topic `inbox`, with any\n"
+      "client and any partitioner; what it refuses goes to the topic `refused`, without content.\n"
       "What it serves is described in schema/http.yaml. SIGTERM lets what has begun finish.");
   command->add_option("--config", *config, "teller.toml: its [gateway], [kafka] and [count]")
       ->required()
       ->type_name("FILE");
-  on_run(command, [config] {
+  command->add_flag("--inbox", *inbox, "Read the inbox topic instead of serving HTTPS");
+  on_run(command, [config, inbox] {
     install_stop_signals();
     const auto read = load_config(*config);
     if (!read) return report(read.error());
-    const auto ran =
-        run_gateway(*read, stop_asked, [](const std::string& text) { say("gateway: " + text); });
+    const auto event = [](const std::string& text) { say("gateway: " + text); };
+    const auto ran = *inbox ? run_gateway_inbox(*read, stop_asked, event)
+                            : run_gateway(*read, stop_asked, event);
     return ran ? done : report(ran.error());
   });
 }
