@@ -1,6 +1,8 @@
 #include "publish/picture.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/check.h"
 
@@ -44,7 +46,6 @@ void Picture::add(const Snapshot& snapshot) {
   check(snapshot.head.commit >= commit_, "a picture only goes forward");
   check(std::ranges::is_sorted(snapshot.totals, {}, &TotalRow::key), "totals come in order");
   commit_ = snapshot.head.commit;
-  const auto known_before = static_cast<std::ptrdiff_t>(totals_.size());
   auto at = totals_.begin();
   std::vector<TotalRow> added;
   for (const TotalRow& row : snapshot.totals) {
@@ -57,8 +58,12 @@ void Picture::add(const Snapshot& snapshot) {
       added.push_back(row);
     }
   }
-  totals_.insert(totals_.end(), added.begin(), added.end());
-  std::ranges::inplace_merge(totals_, totals_.begin() + known_before, {}, &TotalRow::key);
+  if (added.empty()) return;
+  std::vector<TotalRow> merged;
+  merged.reserve(totals_.size() + added.size());
+  std::ranges::merge(totals_, added, std::back_inserter(merged), {}, &TotalRow::key,
+                     &TotalRow::key);
+  totals_ = std::move(merged);
 }
 
 Picture::Sum Picture::sum(ContestId contest, std::uint16_t slot) const {

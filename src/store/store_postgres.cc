@@ -897,7 +897,7 @@ Result<void> PostgresStore::Session::write_totals(Database& database,
   for (const Change& change : accepted) {
     all.insert(all.end(), change.totals.begin(), change.totals.end());
   }
-  std::ranges::stable_sort(all, {}, &TotalChange::key);
+  std::ranges::sort(all, {}, &TotalChange::key);
   CopyRows stage;
   std::uint64_t staged = 0;
   for (auto from = all.begin(); from != all.end();) {
