@@ -67,6 +67,9 @@ CONF
   mv "$config.new" "$config"
 }
 
+# These say nothing when they are ready: what is wrong with their configuration ends them at once.
+settled() { alive "$1" && [ "$(ps -o etimes= -p "$pid")" -ge 2 ]; }
+
 start_one() {
   local name=$1 log=$logs/$1.log
   if alive "$name"; then step "$name" "already up"; return; fi
@@ -78,7 +81,7 @@ start_one() {
       TELLER_LIBRARY=$tree/build/release/libteller.so launch count "$log" "$stack/spark.sh" submit \
         --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \
         --class org.teller.spark.CountJob "$jar" "$config"
-      wait_for count "$log" 90 listening $((SPARK_PAGE_PORT + 3)) # the driver's page: it has a Spark session
+      wait_for count "$log" 300 listening $((SPARK_PAGE_PORT + 3)) # the driver's page: it has a Spark session
       ;;
     *)
       [ -x "$program" ] || { step "$name" "not built yet (build/release/teller)"; return; }
@@ -88,8 +91,10 @@ start_one() {
         publish) launch publish "$log" "$program" publish --config "$config" ;;
         *) fail "no such process: $name (${names[*]})" ;;
       esac
-      [ "$name" != gateway ] || wait_for gateway "$log" 30 listening "$GATEWAY_PORT"
-      alive "$name" || { tail -n 20 "$log" >&2; fail "$name ended at once; its log is $log"; }
+      case $name in
+        gateway) wait_for gateway "$log" 60 listening "$GATEWAY_PORT" ;;
+        *) wait_for "$name" "$log" 60 settled "$name" ;;
+      esac
       ;;
   esac
   step "$name" "running, log $log"

@@ -199,7 +199,8 @@ def topics():
     for name in names:
         assert write("admin", name) == ALLOWED
     yield
-    client.delete_topics(names)
+    for future in client.delete_topics(names).values():
+        future.result(60)
 
 
 GROUP = f"teller-inbox-{uuid.uuid4()}"
