@@ -76,6 +76,7 @@ part build compile
 [ "$failed" -eq 0 ] || { finish; exit 1; }
 part unit unit
 part repository tests_of tests/repository tests/vectors
+part guides tests_of tests/guides
 part spark-java spark/build.sh test
 part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view/board/tests
 part demo env TELLER_TAKE=400000 examples/taiwan-2024/demo.sh
