@@ -90,6 +90,5 @@ part stack-doors tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
 part stack-demo env TELLER_TAKE=${TELLER_STACK_TAKE:-} examples/taiwan-2024/stack-demo.sh --keep
 part browser tests_of_browser
-part both-forms tests_of tests/forms
-part crash-service tests_of tests/crash/test_service.py
+part service tests_of tests/service
 finish

@@ -69,7 +69,7 @@ SELECT 'total', contest, slot, sum(votes) FROM cells GROUP BY contest, slot ORDE
 SELECT 'law broken', contest, unit, method FROM (
     SELECT selected.contest, selected.unit, selected.method,
            sum(allowed) FILTER (WHERE blank IS NULL AND invalid IS NULL) AS right_side
-    FROM selected WHERE ranking IS NULL GROUP BY 1, 2, 3
+    FROM selected WHERE contest NOT IN (SELECT contest FROM selected WHERE ranking IS NOT NULL) GROUP BY 1, 2, 3
 ) AS law
 WHERE coalesce(right_side, 0) <> (
     SELECT coalesce(sum(votes), 0) FROM cells

@@ -1,0 +1,126 @@
+"""A count of its own on the running stack: its database, topics, home and processes stand beside those of any other.
+
+Used by the tests of this folder. Needs stack/stack.sh start, build/release/teller, and spark/target/teller-spark.jar.
+"""
+
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+STATE = pathlib.Path(os.environ.get("TELLER_STATE", TREE / ".stack"))
+SECRETS = STATE / "secrets"
+TELLER = TREE / "build/release/teller"
+JAR = TREE / "spark/target/teller-spark.jar"
+
+
+def run(*command, code=0, **options):
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=900, **options)
+    assert code is None or done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def teller(*arguments, **options):
+    return run(TELLER, *arguments, **options)
+
+
+def settings():
+    values = {}
+    for line in (TREE / "stack/settings.env").read_text().splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not name.startswith("#"):
+            values[name] = os.environ.get(name) or value
+    return values
+
+
+class Service:
+    """The same count as `home` holds, on the servers."""
+
+    def __init__(self, home, folder):
+        self.name = "t" + secrets.token_hex(4)
+        self.prefix = self.name + "-"
+        self.folder, self.home = folder, folder / "home"
+        self.config = folder / "teller.toml"
+        self.port = int(settings()["GATEWAY_PORT"]) + 7
+        self.processes = {}
+        self.home.mkdir(mode=0o700)
+        for name in ("count.json", "rules.json", "presentation.json", "key"):
+            shutil.copy2(home / name, self.home / name)
+        text = (STATE / "teller.toml").read_text()
+        for old, new in ((f'"{STATE}/count"', f'"{self.home}"'), (f'"{STATE}/count/', f'"{self.home}/'),
+                         ('entries = "entries"', f'entries = "{self.prefix}entries"'),
+                         ('inbox = "inbox"', f'inbox = "{self.prefix}inbox"'),
+                         ('refused = "refused"', f'refused = "{self.prefix}refused"'),
+                         ("dbname=teller ", f"dbname={self.name} "),
+                         (f':{settings()["GATEWAY_PORT"]}"', f':{self.port}"')):
+            assert old in text, old
+            text = text.replace(old, new)
+        self.config.write_text(text)
+        run(TREE / "stack/postgres.sh", "database", self.name)
+        run(TREE / "stack/kafka.sh", "allow", self.prefix)
+        teller("init", "--config", self.config, "--rules", self.home / "rules.json")
+        teller("topics", "create", "--config", self.config)
+
+    def close(self):
+        for name in list(self.processes):
+            self.stop(name)
+        run(TREE / "stack/postgres.sh", "drop-database", self.name, code=None)
+
+    def start(self, name):
+        command = {
+            "gateway": [TELLER, "gateway", "--config", self.config],
+            "inbox": [TELLER, "gateway", "--inbox", "--config", self.config],
+            "publish": [TELLER, "publish", "--config", self.config],
+            "count": [TREE / "stack/spark.sh", "submit", "--class", "org.teller.spark.CountJob", JAR, self.config],
+        }[name]
+        log = open(self.folder / f"{name}.log", "ab")
+        self.processes[name] = subprocess.Popen(
+            [*map(str, command)], stdout=log, stderr=log, start_new_session=True,
+            env={**os.environ, "TELLER_LIBRARY": str(TREE / "build/release/libteller.so")})
+
+    def kill(self, name):
+        """-9 to it and to all it started."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self, name):
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+    def numbers(self):
+        return json.loads(teller("inspect", "--config", self.config, "--json").stdout)
+
+    def wait_for(self, what, seconds=900):
+        """Until `what(numbers)` holds. The limit is generous: it only ends a run that hangs."""
+        deadline = time.monotonic() + seconds
+        while True:
+            numbers = self.numbers()
+            if what(numbers):
+                return numbers
+            dead = [name for name, process in self.processes.items() if process.poll() is not None]
+            assert not dead, f"{dead} ended; see {self.folder}:\n" + "\n".join(
+                (self.folder / f"{name}.log").read_text(errors="replace")[-3000:] for name in dead)
+            assert time.monotonic() < deadline, f"stands at {numbers}; see {self.folder}"
+            time.sleep(0.5)
+
+    def wait_for_gateway(self):
+        deadline = time.monotonic() + 120
+        url = f"https://localhost:{self.port}/v1/health"
+        while run("curl", "-sf", "--cacert", SECRETS / "ca.crt", "--cert", SECRETS / "station.crt", "--key",
+                  SECRETS / "station.key", url, code=None).returncode != 0:
+            assert time.monotonic() < deadline, (self.folder / "gateway.log").read_text()
+            time.sleep(0.2)
+
+    def load(self, file, *options):
+        return ["load", file, "--to", f"https://localhost:{self.port}", "--ca", SECRETS / "ca.crt", "--certificate",
+                SECRETS / "station.crt", "--key", SECRETS / "station.key", *options]
