@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.sql.SparkSession;
+import org.teller.spark.TellerException.Remedy;
 import sun.misc.Signal;
 
 /**
@@ -69,22 +70,27 @@ public final class CountJob {
         NativeStore store = waitFor(stopping, () -> new NativeStore(settings.store(), countFile))) {
       if (store == null || waitFor(stopping, () -> topic.isThatOf(store, count)) == null) return 0;
 
-      SparkSession spark = session(count);
-      try {
-        CountLoop loop =
-            new CountLoop(
-                spark,
-                settings,
-                count,
-                ground,
-                store,
-                () -> new NativeStore(settings.store(), countFile),
-                topic,
-                offsetsPerTrigger(count));
-        whenOver(stopping, loop::stop);
-        loop.run();
-      } finally {
-        spark.stop();
+      while (stopping.getCount() > 0) {
+        SparkSession spark = waitFor(stopping, () -> session(count));
+        if (spark == null) break;
+        try {
+          CountLoop loop =
+              new CountLoop(
+                  spark,
+                  settings,
+                  count,
+                  ground,
+                  store,
+                  () -> new NativeStore(settings.store(), countFile),
+                  topic,
+                  offsetsPerTrigger(count));
+          whenOver(stopping, loop::stop);
+          loop.run();
+        } catch (CountLoop.SessionGone e) {
+          Events.warn("spark.session_again", "because", e.getMessage());
+        } finally {
+          spark.stop();
+        }
       }
     }
     Events.info("spark.stopped", "because", "it was told to");
@@ -132,7 +138,12 @@ public final class CountJob {
           "spark.executorEnv." + NativeLibrary.VARIABLE,
           Path.of(library).toAbsolutePath().toString());
     }
-    SparkSession session = builder.getOrCreate();
+    SparkSession session;
+    try {
+      session = builder.getOrCreate();
+    } catch (Exception e) { // Scala throws what it likes; above all, no master answers.
+      throw new TellerException("spark.unavailable", Remedy.RETRY, e.toString());
+    }
     // Each micro-batch takes longer than its interval while a backlog is worked off; a line about
     // each of them would hide all others.
     Configurator.setLevel(
@@ -148,7 +159,7 @@ public final class CountJob {
       try {
         return attempt.get();
       } catch (TellerException e) {
-        if (e.remedy() != TellerException.Remedy.RETRY) throw e;
+        if (e.remedy() != Remedy.RETRY) throw e;
         if (!e.getMessage().equals(said)) Events.warn("spark.waiting", "because", e.getMessage());
         said = e.getMessage();
       }

@@ -18,9 +18,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Dataset;
@@ -48,15 +48,35 @@ import org.teller.spark.TellerException.Remedy;
  * <p>{@link #run} belongs to one thread; Spark calls {@link #countBatch} from another.
  */
 final class CountLoop {
-  /** Between two looks at the store (an officer may have cleared a partition) and at the topic. */
+  /**
+   * Between two looks at the topic and at the store (an officer may have cleared a partition), and
+   * between two lines that report.
+   */
   private static final Duration LOOK_EVERY = Duration.ofSeconds(3);
 
   /** How long a partition whose segments cannot be read or written is left out. */
   private static final Duration LEFT_OUT_FOR = Duration.ofSeconds(15);
 
-  private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
   private static final long BACKOFF_FIRST_MS = 200;
   private static final long BACKOFF_MAX_MS = 10_000;
+
+  /** How long a Spark without executors is waited for. */
+  private static final Duration NO_EXECUTOR_FOR = Duration.ofSeconds(60);
+
+  /** How long the micro-batch under way may take to end when the query must. */
+  private static final Duration BATCH_MAY_END_IN = Duration.ofSeconds(15);
+
+  /**
+   * The Spark session is worth nothing any more: it was stopped, or has had no executor for long (a
+   * master that died and came back knows nothing of its applications). With another one, go on.
+   */
+  static final class SessionGone extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    SessionGone(String because) {
+      super(because, null, false, false);
+    }
+  }
 
   /** Ends a query; the next one begins from the store. Not an error of anybody. */
   private static final class StartAgain extends RuntimeException {
@@ -87,6 +107,7 @@ final class CountLoop {
   private final Map<Integer, Long> gapsSeen = new HashMap<>();
   private Set<Integer> assigned = Set.of();
   private boolean idle;
+  private Instant executorSeen = Instant.now();
   private final Report report = new Report();
   private final Rebuild rebuild;
   private final StoreSource stores;
@@ -128,10 +149,14 @@ final class CountLoop {
     stopping.countDown();
   }
 
-  /** Counts until stop(). Throws what only a person can put right; waits for everything else. */
+  /**
+   * Counts until stop(). Throws what only a person can put right, and SessionGone; waits for
+   * everything else.
+   */
   void run() throws InterruptedException {
     long backoff = BACKOFF_FIRST_MS;
     while (stopping.getCount() > 0) {
+      if (spark.sparkContext().isStopped()) throw new SessionGone("Spark has stopped the session");
       committedSomething = false;
       try {
         runOneQuery();
@@ -141,6 +166,10 @@ final class CountLoop {
       } catch (TellerException e) {
         if (e.remedy() == Remedy.REJECT || e.remedy() == Remedy.STOP) throw e;
         Events.warn("spark.query_again", "because", e.getMessage());
+      } catch (SessionGone e) {
+        throw e;
+      } catch (RuntimeException e) { // Of Spark's: a session that is going away, for instance.
+        Events.warn("spark.query_again", "because", e);
       }
       if (committedSomething) backoff = BACKOFF_FIRST_MS;
       sleep(backoff);
@@ -237,13 +266,14 @@ final class CountLoop {
     while (stopping.getCount() > 0) {
       if (query.awaitTermination(50)) throw new StartAgain("the query has ended");
       if (queryOver != null) throw queryOver;
-      report.maybe(query);
       if (Instant.now().isBefore(lookAt)) continue;
       lookAt = Instant.now().plus(LOOK_EVERY);
+      lookAtExecutors();
       List<PartitionAt> committed;
       try {
         topic.isThatOf(store, count);
         committed = store.positions();
+        report.maybe(query, committed);
       } catch (TellerException e) {
         if (e.remedy() == Remedy.RETRY) continue; // The next micro-batch will find it too.
         throw e;
@@ -254,9 +284,22 @@ final class CountLoop {
     }
   }
 
+  private void lookAtExecutors() {
+    SparkContext context = spark.sparkContext();
+    // The driver itself is one of them; with a local master it is the only one.
+    boolean some = context.isLocal() || context.statusTracker().getExecutorInfos().length > 1;
+    if (some) executorSeen = Instant.now();
+    if (Instant.now().isAfter(executorSeen.plus(NO_EXECUTOR_FOR))) {
+      throw new SessionGone("no executor for " + NO_EXECUTOR_FOR.toSeconds() + " s");
+    }
+  }
+
   /** Waits for the micro-batch under way, whose commit is worth having; then no more are begun. */
-  private void stopQuietly(StreamingQuery query) {
-    batch.lock();
+  private void stopQuietly(StreamingQuery query) throws InterruptedException {
+    if (!batch.tryLock(BATCH_MAY_END_IN.toMillis(), TimeUnit.MILLISECONDS)) {
+      spark.sparkContext().cancelAllJobs();
+      batch.lock();
+    }
     try {
       query.stop();
     } catch (TimeoutException e) {
@@ -286,15 +329,14 @@ final class CountLoop {
         rows.javaRDD().mapPartitions(new StepTask(ground, committed)).collect();
 
     List<String> reasons = new ArrayList<>();
-    commit(outcomes, before, reasons);
+    commit(outcomes, reasons);
     for (Step.Outcome outcome : outcomes) {
       if (outcome.error() != null) reasons.add(setAside(outcome.error()));
     }
     if (!reasons.isEmpty()) throw new StartAgain(String.join("; ", reasons));
   }
 
-  private void commit(
-      List<Step.Outcome> outcomes, List<PartitionAt> before, List<String> reasons) {
+  private void commit(List<Step.Outcome> outcomes, List<String> reasons) {
     List<Step.Outcome> steps = outcomes.stream().filter(o -> o.change() != null).toList();
     if (steps.isEmpty()) return;
     long nowMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
@@ -316,8 +358,7 @@ final class CountLoop {
     report.add(
         done.number(),
         accepted,
-        sum(steps, Step.Outcome::records),
-        before.stream().mapToLong(PartitionAt::recorded).sum());
+        steps.stream().mapToLong(Step.Outcome::records).sum());
   }
 
   /**
@@ -366,28 +407,26 @@ final class CountLoop {
   /** A line every few seconds while something is counted. */
   private static final class Report {
     private Instant since = Instant.now();
-    private long commit, commits, steps, records, entriesBefore = -1, entries;
+    private long commit, commits, steps, records;
 
-    synchronized void add(long number, int accepted, long recordsNow, long recordedBefore) {
-      if (entriesBefore < 0) entriesBefore = recordedBefore;
-      entries = recordedBefore;
+    synchronized void add(long number, int accepted, long recordsNow) {
       commit = number;
       ++commits;
       steps += accepted;
       records += recordsNow;
     }
 
-    synchronized void maybe(StreamingQuery query) {
-      Duration passed = Duration.between(since, Instant.now());
-      if (commits == 0 || passed.compareTo(REPORT_EVERY) < 0) return;
+    /** {@code committed}: as the store has it now. */
+    synchronized void maybe(StreamingQuery query, List<PartitionAt> committed) {
+      if (commits == 0) return;
       Events.info(
           "spark.counted",
           "commit", commit,
+          "entries", committed.stream().mapToLong(PartitionAt::recorded).sum(),
           "commits", commits,
           "steps", steps,
           "records", records,
-          "entries_until_last_commit", entries,
-          "seconds", passed.toMillis() / 1000.0,
+          "seconds", Duration.between(since, Instant.now()).toMillis() / 1000.0,
           "last_batch_ms", durations(query));
       since = Instant.now();
       commits = steps = records = 0;
@@ -398,10 +437,6 @@ final class CountLoop {
   private static String durations(StreamingQuery query) {
     StreamingQueryProgress progress = query.lastProgress();
     return progress == null ? "" : new TreeMap<>(progress.durationMs()).toString();
-  }
-
-  private static <T> long sum(List<T> list, ToLongFunction<T> of) {
-    return list.stream().mapToLong(of).sum();
   }
 
   private static Throwable rootOf(Throwable e) {
