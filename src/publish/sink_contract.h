@@ -19,13 +19,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "publish/sink.h"
-#include "store/store_contract.h"
+#include "store/contract_election.h"
 #include "store/store_memory.h"
 
 namespace teller {

@@ -1,5 +1,6 @@
 // What people read is the same in both forms: after the same commits every pub_* view has the same
 // columns in the same order and the same rows in SQLite and in PostgreSQL.
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -7,8 +8,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "store/contract_election.h"
 #include "store/postgres_place.h"
-#include "store/store_contract.h"
 #include "store/store_sqlite.h"
 
 namespace teller {
