@@ -60,19 +60,24 @@ UNION ALL SELECT unit, method, contest, '#exhausted', 1 FROM preferred WHERE fir
 UNION ALL SELECT unit, method, contest, '#overvotes', 1 FROM preferred WHERE json_array_length(first) > 1
 UNION ALL SELECT unit, method, contest, json_extract(first, '$[0]'), 1 FROM preferred WHERE json_array_length(first) = 1;
 
+CREATE TABLE sums AS
+SELECT contest, slot, unit, method, sum(votes) AS votes FROM cells GROUP BY contest, slot, unit, method;
+
 SELECT 'outcome', outcome, code, count(*) FROM judged GROUP BY outcome, code ORDER BY 2, 3;
 -- What the generator meant to send is what it sent.
 SELECT 'wrong', id, kind, outcome FROM judged
 WHERE outcome <> CASE kind WHEN 'first' THEN 'counted' WHEN 'invalid' THEN 'refused' ELSE kind END;
-SELECT 'total', contest, slot, sum(votes) FROM cells GROUP BY contest, slot ORDER BY 2, 3;
+SELECT 'total', contest, slot, sum(votes) FROM sums GROUP BY contest, slot ORDER BY 2, 3;
+SELECT 'cell', contest, slot, unit, method, votes FROM sums WHERE votes <> 0 ORDER BY 2, 3, 4, 5;
 -- The law: votes + undervotes + overvotes = votes allowed x cards, without those that are blank or invalid as a whole.
-SELECT 'law broken', contest, unit, method FROM (
-    SELECT selected.contest, selected.unit, selected.method,
-           sum(allowed) FILTER (WHERE blank IS NULL AND invalid IS NULL) AS right_side
-    FROM selected WHERE contest NOT IN (SELECT contest FROM selected WHERE ranking IS NOT NULL) GROUP BY 1, 2, 3
-) AS law
-WHERE coalesce(right_side, 0) <> (
-    SELECT coalesce(sum(votes), 0) FROM cells
-    WHERE cells.contest = law.contest AND cells.unit = law.unit AND cells.method = law.method
-      AND slot NOT IN ('#cards', '#blank', '#invalid')
-);
+-- (Ranked contests have one of their own.)
+SELECT 'law broken', contest, unit, method
+FROM (
+    SELECT contest, unit, method, sum(allowed) AS there FROM selected
+    WHERE blank IS NULL AND invalid IS NULL GROUP BY 1, 2, 3
+)
+LEFT JOIN (
+    SELECT contest, unit, method, sum(votes) AS used FROM sums
+    WHERE slot NOT IN ('#cards', '#blank', '#invalid') GROUP BY 1, 2, 3
+) USING (contest, unit, method)
+WHERE coalesce(used, 0) <> there AND contest NOT IN (SELECT contest FROM selected WHERE ranking IS NOT NULL);

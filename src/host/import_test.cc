@@ -375,6 +375,17 @@ TEST(Mapping, EveryFaultHasItsLine) {
   EXPECT_EQ(Mapping::parse("teller = ", "m.toml").error().code, "mapping.invalid");
 }
 
+TEST(Mapping, TheOneInTheDocumentIsGood) {
+  const std::string page = read_file(TELLER_SOURCE_DIR "/docs/reference/mapping.md").value();
+  const std::string fence = "```toml\n";
+  const std::size_t begin = page.find(fence) + fence.size();
+
+  const auto mapping =
+      Mapping::parse(page.substr(begin, page.find("```", begin) - begin), "mapping.md");
+
+  EXPECT_TRUE(mapping) << mapping.error().detail;
+}
+
 // The demo's election, whole: what the files in examples/ say is what the official results are.
 class Taiwan : public testing::Test {
  protected:
