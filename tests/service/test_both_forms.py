@@ -49,7 +49,7 @@ class Sent:
         for line in csv.reader(run(TREE / "tests/truth.sh", truth).stdout.splitlines()):
             if line[0] == "outcome":
                 self.outcomes[line[1]] = self.outcomes.get(line[1], 0) + int(line[3])
-            else:
+            elif line[0] == "total":
                 self.totals[(line[1], line[2])] = int(line[3])
         for row in rows:
             if row[head.index("kind")] == "invalid":
