@@ -49,7 +49,7 @@ last=-1
 quiet=0
 until [ "$(number_of counted)" -ge "$take" ]; do
   now=$(number_of counted)
-  printf '\r   counted %s of %s ' "$(group "$now")" "$(group "$take")"
+  [ ! -t 1 ] || printf '\r   counted %s of %s ' "$(group "$now")" "$(group "$take")"
   # Ten minutes without one more counted ballot: something is broken, and says so in its log.
   if [ "$now" = "$last" ]; then quiet=$((quiet + 1)); else quiet=0; fi
   [ "$quiet" -lt 600 ] || { echo "stack-demo: the count stands still; see $state/run/teller" >&2; exit 3; }
@@ -57,7 +57,8 @@ until [ "$(number_of counted)" -ge "$take" ]; do
   sleep 1
 done
 end=$(date +%s.%N)
-printf '\r   counted %s of %s\n' "$(group "$(number_of counted)")" "$(group "$take")"
+[ ! -t 1 ] || printf '\r'
+printf '   counted %s of %s\n' "$(group "$(number_of counted)")" "$(group "$take")"
 
 bold "The readers catch up"
 commit=$(number_of commit)

@@ -1,0 +1,185 @@
+#include "host/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <thread>
+
+#include "count/example.h"
+#include "host/home.h"
+#include "host/publisher.h"
+#include "journal/journal_memory.h"
+#include "journal/record.h"
+#include "log/segments_memory.h"
+#include "store/store_memory.h"
+#include "verify/verify.h"
+
+namespace teller {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// A home of the example election with two partitions, and all it stands on in memory.
+class EngineTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    NewCount wanted;
+    wanted.rules = example::rules().bytes();
+    wanted.rules_name = "rules.json";
+    wanted.partitions = 2;
+    wanted.step = {5ms, 1, 1000};
+    auto made = make_home(folder / "home", wanted);
+    ASSERT_TRUE(made) << to_text(made.error());
+    home = std::move(*made);
+    ASSERT_TRUE(store.create(home->rules, home->presentation, home->count));
+    auto key = home->signer();
+    ASSERT_TRUE(key) << to_text(key.error());
+    signer = std::move(*key);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  std::unique_ptr<Engine> start() {
+    auto engine = Engine::start({.home = home.get(),
+                                 .journal = &journal,
+                                 .segments = &segments,
+                                 .store = &store,
+                                 .clock = &clock,
+                                 .failed = [](const Error& error) { ADD_FAILURE() << to_text(error); },
+                                 .noted = {}});
+    EXPECT_TRUE(engine) << (engine ? "" : to_text(engine.error()));
+    return engine ? std::move(*engine) : nullptr;
+  }
+  static void append(Journal& to, std::uint16_t partition, Bytes record) {
+    std::promise<bool> recorded;
+    to.append(partition, std::move(record),
+              [&](Result<Position> position) { recorded.set_value(position.has_value()); });
+    ASSERT_TRUE(recorded.get_future().get());
+  }
+  // The n-th ballot, for the first option, as a record of its own in whichever partition it belongs.
+  void vote(Journal& to, std::uint32_t n) {
+    Ballot ballot{.unit = example::north, .style = {0}, .card = 1, .method = {0}, .selections = {}};
+    Selection selection;
+    selection.contest = example::council;
+    selection.marks = {{0}};
+    ballot.selections.push_back(selection);
+    const Entry entry{example::id(n), ballot};
+    const std::uint16_t partition = partition_of(entry, home->count.partitions);
+    RecordBuilder record(home->count.id, partition);
+    ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), {}));
+    append(to, partition, record.finish());
+  }
+  std::uint64_t counted() {
+    Outcomes sum;
+    const auto rows = store.partitions();
+    for (const PartitionRow& row : *rows) sum += row.outcomes;
+    return sum.counted;
+  }
+
+  fs::path folder = [] {
+    std::string pattern = (fs::temp_directory_path() / "teller-XXXXXX").string();
+    return fs::path(::mkdtemp(pattern.data()));
+  }();
+  std::unique_ptr<Home> home;
+  std::unique_ptr<Signer> signer;
+  MemoryJournal journal{2};
+  MemorySegments segments;
+  MemoryStore store;
+  SystemClock clock;
+};
+
+TEST_F(EngineTest, WhatIsRecordedIsCountedAndAllChecksHold) {
+  const auto engine = start();
+  for (std::uint32_t n = 0; n < 100; ++n) vote(engine->journal(), n);
+  vote(engine->journal(), 7);
+  ASSERT_TRUE(engine->drain());
+
+  EXPECT_EQ(counted(), 100U);
+  Publisher publisher(*home, store, *signer);
+  ASSERT_TRUE(publisher.run_once());
+  const auto verified = verify(home->rules, home->count, store, segments);
+  ASSERT_TRUE(verified);
+  EXPECT_TRUE(verified->good()) << verified->findings.front().what;
+  EXPECT_EQ(verified->leaves, 100U);
+}
+
+TEST_F(EngineTest, AnEngineStartedAgainGoesOnWhereTheStoreStands) {
+  {
+    const auto engine = start();
+    for (std::uint32_t n = 0; n < 10; ++n) vote(engine->journal(), n);
+    ASSERT_TRUE(engine->drain());
+  }
+  // Recorded while no engine ran: by a process that died after it had acknowledged.
+  for (std::uint32_t n = 5; n < 20; ++n) vote(journal, n);
+  const auto engine = start();
+  ASSERT_TRUE(engine->drain());
+  EXPECT_EQ(counted(), 20U);
+}
+
+// One record nobody can read must not stop the night, and must not be passed over either.
+TEST_F(EngineTest, APoisonRecordHaltsItsPartitionAndNoOther) {
+  append(journal, 0, Bytes{1, 2, 3});
+  const auto engine = start();
+  for (std::uint32_t n = 0; n < 40; ++n) vote(engine->journal(), n);
+  const auto rows = [&] { return *store.partitions(); };
+  while (rows()[1].committed.position < *journal.end(1)) std::this_thread::sleep_for(1ms);
+  while (!rows()[0].halted) std::this_thread::sleep_for(1ms);
+
+  EXPECT_EQ(rows()[0].committed.number, 0U);
+  EXPECT_NE(rows()[0].halted_because.find("record 0"), std::string::npos);
+  EXPECT_FALSE(rows()[1].halted);
+  EXPECT_GT(rows()[1].outcomes.counted, 0U);
+}
+
+TEST_F(EngineTest, TwoPublishersMakeOneStatementANumber) {
+  const auto engine = start();
+  Publisher one(*home, store, *signer), other(*home, store, *signer);
+  for (std::uint32_t n = 0; n < 6; ++n) {
+    vote(engine->journal(), n);
+    ASSERT_TRUE(engine->drain());
+    ASSERT_TRUE(one.run_once());
+    ASSERT_TRUE(other.run_once());
+  }
+  const auto rows = store.statements(0, 100);
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->size(), 6U);
+  const auto verified = verify(home->rules, home->count, store, segments);
+  EXPECT_TRUE(verified->good()) << verified->findings.front().what;
+}
+
+// A signature cannot be taken back: what it said must not be contradicted by an older copy.
+TEST_F(EngineTest, NothingIsSignedWhenTheStoreIsBehindWhatWasStated) {
+  const auto engine = start();
+  vote(engine->journal(), 1);
+  ASSERT_TRUE(engine->drain());
+  Publisher publisher(*home, store, *signer);
+  ASSERT_TRUE(publisher.run_once());
+  const auto stated = store.statements(0, 10);
+
+  MemoryStore restored;
+  ASSERT_TRUE(restored.create(home->rules, home->presentation, home->count));
+  for (const StatementRow& row : *stated) ASSERT_TRUE(restored.put_statement(row));
+  Publisher again(*home, restored, *signer);
+  const auto pass = again.run_once();
+
+  ASSERT_FALSE(pass);
+  EXPECT_EQ(pass.error().code, "log.rollback");
+}
+
+TEST_F(EngineTest, VerifyNamesASegmentThatIsMissing) {
+  {
+    const auto engine = start();
+    vote(engine->journal(), 1);
+    ASSERT_TRUE(engine->drain());
+  }
+  MemorySegments empty;
+  const auto verified = verify(home->rules, home->count, store, empty);
+  ASSERT_TRUE(verified);
+  ASSERT_FALSE(verified->good());
+  EXPECT_EQ(verified->findings.front().check, 7);
+}
+
+}  // namespace
+}  // namespace teller

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What takes too long for every day, to be run before something big is called done: make test-long
+#
+#   address    unit tests and decks under AddressSanitizer and UndefinedBehaviorSanitizer
+#   thread     the same under ThreadSanitizer
+#   clang      the whole tree with the other compiler
+#   crashes    the embedded crash tests, ten times over
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1
+logs=build/test-logs
+mkdir -p "$logs"
+passed=0 failed=0
+
+part() {
+  local name=$1 begin=$SECONDS
+  shift
+  printf '== %-12s ' "$name"
+  if "$@" >"$logs/long-$name.log" 2>&1; then
+    passed=$((passed + 1))
+    printf 'ok     %4d s\n' $((SECONDS - begin))
+  else
+    failed=$((failed + 1))
+    printf 'FAILED %4d s\n' $((SECONDS - begin))
+    tail -60 "$logs/long-$name.log" | sed 's/^/   | /'
+  fi
+}
+tests_in() { # PRESET: builds and runs every test that needs no running server
+  cmake --preset "$1" >/dev/null && ninja -C "build/$1" && ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' --timeout 900
+}
+crashes() { for _ in $(seq 10); do build/venv/test/bin/python -m pytest -q -x -p no:cacheprovider tests/crash || return 1; done; }
+
+TELLER_YES=1 packages/install.sh build test
+part address tests_in dev
+part thread tests_in thread
+part clang tests_in clang
+make --no-print-directory build >/dev/null
+part crashes crashes
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
