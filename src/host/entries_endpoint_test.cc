@@ -201,7 +201,7 @@ TEST_F(EntriesEndpointTest, WhatIsRefusedIsNamedAndTheRestIsRecorded) {
                            "\nnot json\n" + ballot(3, "nobody").dump() + "\n";
   const auto answer = post("application/x-ndjson", body);
   EXPECT_EQ(answer.status, 200U);
-  const Json json = Json::parse(answer.body);
+  Json json = Json::parse(answer.body);
   EXPECT_EQ(json["recorded"], 2);
   EXPECT_EQ(json["refused_total"], 3);
   ASSERT_EQ(json["refused"].size(), 3U);
@@ -217,7 +217,7 @@ TEST_F(EntriesEndpointTest, AListOfRefusedThatIsCutSaysSo) {
   start();
   std::string body;
   for (int i = 0; i < 1234; ++i) body += "{}\n";
-  const Json json = Json::parse(post("application/x-ndjson", body).body);
+  Json json = Json::parse(post("application/x-ndjson", body).body);
   EXPECT_EQ(json["refused"].size(), 1000U);
   EXPECT_EQ(json["refused_total"], 1234);
   EXPECT_EQ(json["refused_more"], 234);
@@ -252,7 +252,7 @@ TEST_F(EntriesEndpointTest, OtherMediaTypesAndBatchNamesAreRefused) {
 // Of two copies in one request the first stands in an earlier record.
 TEST_F(EntriesEndpointTest, ASecondCopyOfAnIdGoesIntoALaterRecord) {
   start();
-  const Json json = post_json({ballot(1, "ada"), ballot(1, "bell"), ballot(1, "ada")});
+  Json json = post_json({ballot(1, "ada"), ballot(1, "bell"), ballot(1, "ada")});
   EXPECT_EQ(json["recorded"], 3);
   EXPECT_EQ(journal.kept.size(), 3U);
   EXPECT_EQ(journal_lines(),
@@ -278,7 +278,7 @@ TEST_F(EntriesEndpointTest, ABusyJournalIsAnswered503WithWhatWasRecorded) {
   const auto answer = post("application/json", array.dump());
   EXPECT_EQ(answer.status, 503U);
   EXPECT_EQ(answer.retry_after, 1s);
-  const Json json = Json::parse(answer.body);
+  Json json = Json::parse(answer.body);
   EXPECT_EQ(json["recorded"].get<int>() + json["not_recorded"].get<int>(), 30);
   EXPECT_EQ(json["recorded"], journal_lines().size());
   EXPECT_GT(json["not_recorded"], 0);
@@ -289,7 +289,7 @@ TEST_F(EntriesEndpointTest, WhatTheJournalDoesNotKnowIsUnknownAndAnswered504) {
   start();
   const auto answer = post("application/json", ballot(1).dump());
   EXPECT_EQ(answer.status, 504U);
-  const Json json = Json::parse(answer.body);
+  Json json = Json::parse(answer.body);
   EXPECT_EQ(json["unknown"], 1);
   EXPECT_EQ(json["refused_total"], 0);
 }
