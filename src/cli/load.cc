@@ -1,20 +1,33 @@
-// teller load: sends files of entries, and says what became of each.
+// teller load: sends files of entries, and says what became of each. To a server, or (--home) into
+// the embedded engine in this process, through the same accepting and recording.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/time.h"
 #include "cli/common.h"
+#include "host/engine.h"
 #include "host/http_sender.h"
 #include "host/loader.h"
+#include "host/publisher.h"
+#include "host/recorder.h"
+#include "host/recorder_sender.h"
+#include "journal/journal_file.h"
+#include "log/segments_directory.h"
+#include "publish/sink_static_files.h"
+#include "store/store_sqlite.h"
 
 namespace teller::cli {
 namespace {
@@ -24,6 +37,7 @@ using namespace std::chrono_literals;
 
 struct LoadArguments {
   std::vector<std::string> files;
+  std::string home;
   HttpClientOptions to;
   std::string format, batch;
   std::uint64_t expect = 0;
@@ -40,7 +54,83 @@ struct Target {
   std::function<Result<void>()> finish = {};
 };
 
+// The embedded engine of one home, for as long as the loading takes. Each part stands on those
+// above it.
+struct Embedded {
+  std::unique_ptr<Home> home;
+  Descriptor lock;
+  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<FileJournal> journal;
+  std::optional<DirectorySegments> segments;
+  SystemClock clock;
+  std::mutex mutex;
+  std::optional<Error> failure;
+  std::unique_ptr<Engine> engine;
+  std::optional<Recorder> recorder;
+
+  void failed(const Error& error) {
+    const std::scoped_lock hold(mutex);
+    if (!failure) failure = error;
+  }
+  // Waits until all is counted, and states it.
+  Result<void> finish() {
+    if (auto drained = engine->drain(); !drained) return drained;
+    const std::scoped_lock hold(mutex);
+    if (failure) return std::unexpected(*failure);
+    const auto signer = home->signer();
+    if (!signer) return std::unexpected(signer.error());
+    Publisher publisher(*home, *store, **signer);
+    publisher.add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
+    const auto pass = publisher.run_once();
+    if (!pass) return std::unexpected(pass.error());
+    for (const Error& behind : pass->sinks_behind) say("teller: publish: " + to_text(behind));
+    return {};
+  }
+};
+
+Result<Target> open_home(const LoadArguments& arguments) {
+  const auto embedded = std::make_shared<Embedded>();
+  auto home = Home::open(arguments.home);
+  if (!home) return std::unexpected(std::move(home.error()));
+  embedded->home = std::move(*home);
+  const Home& opened = *embedded->home;
+  auto lock = lock_folder(opened.path);
+  if (!lock) return std::unexpected(std::move(lock.error()));
+  embedded->lock = std::move(*lock);
+  auto store = SqliteStore::open_file(opened.store());
+  if (!store) return std::unexpected(std::move(store.error()));
+  embedded->store = std::move(*store);
+  auto made = embedded->store->create(opened.rules, opened.presentation, opened.count);
+  if (!made) return std::unexpected(std::move(made.error()));
+  auto journal = FileJournal::open(opened.journal(), opened.count);
+  if (!journal) return std::unexpected(std::move(journal.error()));
+  embedded->journal = std::move(*journal);
+  embedded->segments.emplace(opened.segments());
+  const auto failed = [raw = embedded.get()](const Error& error) { raw->failed(error); };
+  auto engine =
+      Engine::start({.home = &opened,
+                     .journal = embedded->journal.get(),
+                     .segments = &*embedded->segments,
+                     .store = embedded->store.get(),
+                     .clock = &embedded->clock,
+                     .threads = std::max(1U, std::thread::hardware_concurrency()),
+                     .failed = failed,
+                     .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
+  if (!engine) return std::unexpected(std::move(engine.error()));
+  embedded->engine = std::move(*engine);
+  embedded->recorder.emplace(opened.count, embedded->engine->journal(), failed);
+
+  Target target;
+  target.keeps = embedded;
+  target.sender =
+      std::make_unique<RecorderSender>(opened.ground(), *embedded->recorder, "file",
+                                       std::chrono::seconds(arguments.give_up_after_s), stop_asked);
+  target.finish = [raw = embedded.get()] { return raw->finish(); };
+  return target;
+}
+
 Result<Target> open_target(const LoadArguments& arguments) {
+  if (!arguments.home.empty()) return open_home(arguments);
   auto sender =
       HttpSender::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s), stop_asked);
   if (!sender) return std::unexpected(std::move(sender.error()));
@@ -207,18 +297,25 @@ void add_load(CLI::App& app) {
   CLI::App* command = add_command(
       app, "load", "Sends files of entries and says what became of them",
       "Examples:\n"
+      "  teller load ballots.packed.zst --home my-count\n"
       "  teller load ballots.packed.zst --to http://127.0.0.1:18400\n"
       "  teller load ballots.ndjson.gz --to https://gateway.example:8443 --ca ca.crt \\\n"
       "              --certificate station.crt --key station.key --batch 'scanner 3/17'\n"
-      "  teller import results.csv --mapping m.toml --home count --out - | teller load - --to URL\n"
+      "  teller import results.csv --mapping m.toml --home count --out - | teller load - --home "
+      "count\n"
       "It sends again what was not recorded or is unknown, for as long as --give-up-after says;\n"
       "running the same command again is always safe. Exit code 1: something was refused;\n"
       "3: not all could be sent.");
   command->add_option("FILE", arguments->files, "Packed batches, NDJSON or a JSON list; - is stdin")
       ->required();
-  command->add_option("--to", arguments->to.url, "A gateway or teller serve, https://host:port")
-      ->type_name("URL")
-      ->required();
+  auto* where = command->add_option_group("where", "Where to");
+  where
+      ->add_option("--home", arguments->home,
+                   "Count it in this process, into the home of an embedded count")
+      ->type_name("DIR");
+  where->add_option("--to", arguments->to.url, "A gateway or teller serve, https://host:port")
+      ->type_name("URL");
+  where->require_option(1);
   command->add_option("--ca", arguments->to.ca, "Whose certificates to trust (PEM)")
       ->type_name("FILE");
   CLI::Option* certificate =

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "host/gateway_inbox.h"
 #include "host/home.h"
 #include "journal/journal_kafka.h"
 
@@ -34,19 +35,15 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
   if (!home) return std::unexpected(home.error());
   const CountFile& count = (*home)->count;
 
-  const KafkaSettings kafka_settings{.brokers = kafka->brokers,
-                                     .ca = kafka->ca,
-                                     .certificate = kafka->certificate("gateway"),
-                                     .key = kafka->key("gateway"),
-                                     .topic = kafka->entries,
-                                     .on_event = event};
+  KafkaSettings entries = kafka_settings(*kafka, "gateway", kafka->entries);
+  entries.on_event = event;
   // What the journal's callbacks touch is made before it and goes after it.
   std::mutex mutex;
   std::optional<Error> failure;
   Metrics metrics;
   std::unique_ptr<Journal> journal;
   while (!journal) {
-    auto opened = open_kafka_journal(kafka_settings, count.partitions);
+    auto opened = open_kafka_journal(entries, count.partitions);
     if (opened) {
       journal = std::move(*opened);
     } else if (opened.error().remedy != Remedy::retry) {
