@@ -15,6 +15,7 @@ start() {
   if [ ! -s "$page" ]; then step board "not built yet (view/board/app.py)"; return; fi
   if alive board && answers >/dev/null 2>&1; then step board "already up"; return; fi
   mkdir -p "$run/board"
+  alive board || claim board "$BOARD_PORT"
   # HOME: Streamlit keeps an id of the machine there, and would read settings that are not ours.
   alive board || (
     cd "$run/board"

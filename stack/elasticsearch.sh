@@ -105,6 +105,7 @@ start() {
   configure
   chown -R "$user" "$home/"
   as_user "$user"
+  alive elasticsearch || claim elasticsearch "$ELASTICSEARCH_PORT" "$ELASTICSEARCH_TRANSPORT_PORT"
   alive elasticsearch || (
     cd "$program"
     unset JAVA_TOOL_OPTIONS ES_HOME ES_PATH_CONF

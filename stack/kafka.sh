@@ -136,6 +136,7 @@ start() {
   if [ ${#asleep[@]} = 0 ] && cmp -s <(accounts_source) "$home/accounts"; then step kafka "already up"; return; fi
   configure
   format
+  for n in "${asleep[@]}"; do claim "kafka-$n" "$(port "$n")" "$(port "$n" 1)" "$(port "$n" 2)" "$(port "$n" 3)"; done
   for n in "${asleep[@]}"; do
     launch "kafka-$n" "$home/node-$n.log" "$java" -Xms"$KAFKA_HEAP" -Xmx"$KAFKA_HEAP" -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError \
       -Dlog4j2.configurationFile="$home/log4j2.properties" -cp "$libs/*" kafka.Kafka "$home/node-$n.properties"

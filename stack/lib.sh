@@ -133,6 +133,20 @@ launch() {
   until is_ours "$name" "$pid" || ! kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 }
 
+# claim NAME PORT...: the ports must be free before NAME starts. What an earlier NAME left behind is ended; anybody else
+# who holds one, for example the stack of another tree, is named and left alone.
+claim() {
+  local name=$1 port until=$((SECONDS + 10))
+  shift
+  end_leftovers "$name"
+  for port; do
+    while listening "$port"; do
+      [ $SECONDS -lt $until ] || fail "port $port, which $name needs, is held by another process (a stack of another tree?); stack/settings.env has the ports"
+      sleep 0.1
+    done
+  done
+}
+
 end_leftovers() {
   local left
   left=$(all_of "$1")

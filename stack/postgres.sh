@@ -120,6 +120,7 @@ start() {
     touch "$home/made"
   fi
   configure
+  claim postgres "$POSTGRES_PORT"
   # After a kill -9 the old server's children may still hold its shared memory for a moment: then ask again.
   local attempt
   for attempt in 1 2 3 4 5 6 7 8 9 10; do

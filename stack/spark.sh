@@ -66,6 +66,7 @@ CONF
 }
 
 start_master() {
+  claim spark-master "$SPARK_PORT" "$SPARK_PAGE_PORT"
   launch spark-master "$home/logs/master.log" "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.master.Master \
     --host 127.0.0.1 --port "$SPARK_PORT" --webui-port "$SPARK_PAGE_PORT" --properties-file "$home/conf/spark-defaults.conf"
   wait_for spark-master "$home/logs/master.log" 300 listening "$SPARK_PORT"
@@ -73,6 +74,7 @@ start_master() {
 
 start_worker() { # NAME
   local n=${1##*-}
+  claim "$1" $((SPARK_PORT + n)) $((SPARK_PAGE_PORT + n))
   # What an application that is gone left behind (a copy of its jars, its logs).
   rm -rf "$home/work/$n" "$home/local/$n"
   mkdir -p "$home/work/$n" "$home/local/$n"

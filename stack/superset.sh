@@ -55,6 +55,7 @@ start() {
   apply
   colours
   if alive superset && answers >/dev/null 2>&1; then step superset "already up"; return; fi
+  alive superset || claim superset "$SUPERSET_PORT"
   # Threads wait for PostgreSQL, they do not compute: one process serves a room of people.
   alive superset || (
     cd "$home"

@@ -86,7 +86,10 @@ start_one() {
     *)
       [ -x "$program" ] || { step "$name" "not built yet (build/release/teller)"; return; }
       case $name in
-        gateway) launch gateway "$log" "$program" gateway --config "$config" ;;
+        gateway)
+          claim gateway "$GATEWAY_PORT"
+          launch gateway "$log" "$program" gateway --config "$config"
+          ;;
         inbox) launch inbox "$log" "$program" gateway --inbox --config "$config" ;;
         publish) launch publish "$log" "$program" publish --config "$config" ;;
         *) fail "no such process: $name (${names[*]})" ;;
