@@ -47,7 +47,7 @@ def open_page(chromium):
                 )
             )
             page = context.new_page()
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(180_000)
             troubles.watch(page)
             page.goto(url)
             page.evaluate("window.sameDocument = true")

@@ -122,7 +122,7 @@ def test_a_new_commit_appears_without_a_reload(small_home, open_page):
             store.execute("update head set commit_number = commit_number + 1")
         store.close()
 
-        page.locator(".t-bars b", has_text="1,294").wait_for(timeout=15_000)
+        page.locator(".t-bars b", has_text="1,294").wait_for(timeout=60_000)
 
         assert page.evaluate("window.sameDocument") is True
         page.close()
@@ -139,14 +139,14 @@ def test_a_store_that_goes_away_turns_the_strip_red_and_keeps_the_numbers_until_
         page.locator(CHART).first.wait_for()
         shutil.move(store, elsewhere)
 
-        page.locator(".t-strip.red").wait_for(timeout=20_000)
+        page.locator(".t-strip.red").wait_for(timeout=60_000)
         assert "These are the last numbers" in text(page, ".t-strip")
         assert "60" in text(page, ".t-bars")
         page.wait_for_timeout(500)
         shoot(page, "board-away", whole=False)
 
         shutil.move(elsewhere, store)
-        page.locator(".t-strip.calm").wait_for(timeout=20_000)
+        page.locator(".t-strip.calm").wait_for(timeout=60_000)
         page.close()
 
 
@@ -165,6 +165,6 @@ def test_a_page_opened_before_the_count_is_made_shows_it_as_soon_as_it_is(tmp_pa
         )
         fixture.write_sqlite(count, home / "store.sqlite")
 
-        page.get_by_text("Nothing is counted yet.").wait_for(timeout=20_000)
+        page.get_by_text("Nothing is counted yet.").wait_for(timeout=60_000)
         shoot(page, "board-empty")
         page.close()
