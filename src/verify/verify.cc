@@ -108,6 +108,7 @@ class Verifier {
     }
     if (progress) progress(rows->size(), rows->size());
     complete_ = std::ranges::none_of(broken, [](bool b) { return b; });
+    result.counted_again = complete_;
     for (std::uint16_t i = 0; i < count_.partitions; ++i) at_.push_back(partitions[i].at());
     return {};
   }

@@ -40,6 +40,8 @@ struct Verification {
   std::uint64_t statements = 0, steps = 0, leaves = 0;
   std::uint64_t commit = 0;  // Everything up to here was checked.
   Hash digest{};             // Of the count done again.
+  // False when a segment was missing or wrong: checks 9 to 11 were then made in part or not at all.
+  bool counted_again = false;
   [[nodiscard]] bool good() const { return findings.empty(); }
 };
 

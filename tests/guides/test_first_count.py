@@ -54,4 +54,7 @@ def test_the_conflict_is_listed(printed):
 
 
 def test_the_changed_segment_is_named(printed):
-    assert re.search(r"segment|step", output_with(printed, "--log copy")), printed
+    output = output_with(printed, "--log copy")
+    assert re.search(r"^check 8: segment \d+ of partition \d+", output, re.MULTILINE), output
+    # What could not be looked at any more is not called good.
+    assert re.search(r"^11  open ", output, re.MULTILINE), output
