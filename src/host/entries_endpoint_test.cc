@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/http_client.h"
+#include "host/recorder_sender.h"
 #include "host/test_certificates.h"
 #include "host/test_socket.h"
 #include "journal/record.h"
@@ -406,6 +407,25 @@ TEST_F(EntriesEndpointTest, HealthSaysWhichCountAndWhetherItIsReady) {
           {"state", "ready"}, {"count", count.id.hex()}, {"mode", "test"}, {"label", "A label"}}));
   state = "stopping";
   EXPECT_EQ(client->request("GET", "/v1/health", {}, {})->status, 503U);
+}
+
+// `teller load --home`: the same way without a server.
+TEST_F(EntriesEndpointTest, InThisProcessTheSameIsSentAgainUntilAllIsKnown) {
+  journal.answers[1] = {Remedy::retry, "journal.busy", "the queue is full"};
+  journal.answers[2] = {Remedy::abort, "journal.unknown", "no answer in time"};
+  RecorderSender sender({&rules, &count}, recorder, "file", 30s, {});
+  const auto sent =
+      sender.send({.format = BodyFormat::json, .bytes = ballot(1).dump(), .batch = "scanner 3"});
+  ASSERT_TRUE(sent) << to_text(sent.error());
+  EXPECT_EQ(sent->answer.recorded, 1U);
+  EXPECT_EQ(sent->sent_again, 2U);
+  EXPECT_EQ(sent->unknown_resolved, 1U);
+  EXPECT_EQ(journal_lines(), std::vector<std::string>{uuid(1) + " file scanner 3 0"});
+
+  journal.answers[4] = {Remedy::stop, "journal.io", "the disk has failed"};
+  const auto failed = sender.send({.format = BodyFormat::json, .bytes = ballot(2).dump()});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, "load.gave_up");
 }
 
 TEST_F(EntriesEndpointTest, AnAnswerIsReadAsItWasWritten) {
