@@ -106,9 +106,11 @@ def test_the_strip_stays_on_top_while_the_page_scrolls(taiwan_board, open_page, 
     page.locator(".t-laws").wait_for()
 
     page.locator(".t-laws").scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-
-    assert page.locator(".t-strip").bounding_box()["y"] == pytest.approx(0, abs=1)
+    # The strip is drawn anew every two seconds: asked in between, it is not there.
+    page.wait_for_function("""() => {
+        const strip = document.querySelector(".t-strip");
+        return strip && Math.abs(strip.getBoundingClientRect().y) <= 1;
+    }""")
     shoot(page, "board-scrolled", whole=False)
 
 
