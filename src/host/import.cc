@@ -40,8 +40,9 @@ void refuse(ResultsTable& table, std::uint64_t line, std::string_view code, std:
 }
 
 void settle_faults(ResultsTable& table) {
-  std::stable_sort(table.faults.begin(), table.faults.end(),
-                   [](const RowFault& a, const RowFault& b) { return a.line < b.line; });
+  std::sort(table.faults.begin(), table.faults.end(), [](const RowFault& a, const RowFault& b) {
+    return std::tie(a.line, a.code, a.detail) < std::tie(b.line, b.code, b.detail);
+  });
   auto& lines = table.refused_lines;
   std::sort(lines.begin(), lines.end());
   lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
@@ -114,8 +115,11 @@ class TableReader {
   // Puts the cells in order and finds those that are there twice.
   void finish() {
     auto& cells = table_.cells;
-    const auto by_key = [](const auto& a, const auto& b) { return key_of(a) < key_of(b); };
-    std::stable_sort(cells.begin(), cells.end(), by_key);
+    // Of two with one key, the one that stands first in the file is first.
+    const auto by_key = [](const auto& a, const auto& b) {
+      return std::pair(key_of(a), a.line) < std::pair(key_of(b), b.line);
+    };
+    std::sort(cells.begin(), cells.end(), by_key);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (kept == 0 || key_of(cells[kept - 1]) != key_of(cells[i])) {
@@ -134,7 +138,7 @@ class TableReader {
     }
     cells.resize(kept);
 
-    std::stable_sort(sheet_cells_.begin(), sheet_cells_.end(), by_key);
+    std::sort(sheet_cells_.begin(), sheet_cells_.end(), by_key);
     const std::size_t votes = cells.size();
     for (const ResultsTable::Cell& cell : sheet_cells_) {
       if (cells.size() == votes || key_of(cells.back()) != key_of(cell)) {
@@ -145,8 +149,7 @@ class TableReader {
                   std::to_string(cells.back().line) + ", which was kept");
       }
     }
-    std::inplace_merge(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(votes),
-                       cells.end(), by_key);
+    std::sort(cells.begin(), cells.end(), by_key);
     settle_faults(table_);
   }
 
@@ -560,8 +563,9 @@ std::vector<std::span<const Row>> by_arrival(const BoundResults& results, std::u
     const double pace = 0.5 + SeededRandom(seed, rows[from].unit.value).unit();
     arrivals.push_back({static_cast<double>(votes) * pace, rows.subspan(from, to - from)});
   }
-  std::stable_sort(arrivals.begin(), arrivals.end(),
-                   [](const Arrival& a, const Arrival& b) { return a.time < b.time; });
+  std::sort(arrivals.begin(), arrivals.end(), [](const Arrival& a, const Arrival& b) {
+    return std::pair(a.time, a.rows.front().unit) < std::pair(b.time, b.rows.front().unit);
+  });
   std::vector<std::span<const Row>> ordered;
   for (const Arrival& arrival : arrivals) ordered.push_back(arrival.rows);
   return ordered;

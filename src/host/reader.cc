@@ -148,7 +148,7 @@ class Source {
 
 struct Reader::State {
   struct Free {
-    void operator()(archive* handle) const { archive_read_free(handle); }
+    void operator()(archive* opened) const { archive_read_free(opened); }
   };
   std::unique_ptr<Source> source;  // Outlives `handle`.
   std::unique_ptr<archive, Free> handle;
