@@ -30,8 +30,8 @@ class CountedJournal final : public Journal {
   void append(std::uint16_t partition, Bytes record, Done done) override {
     const std::uint64_t entries = entries_in(record);
     inner_->append(partition, std::move(record),
-                   [this, entries, done = std::move(done)](Result<Position> position) {
-                     if (position) recorded_(entries);
+                   [recorded = recorded_, entries, done = std::move(done)](Result<Position> position) {
+                     if (position) recorded(entries);
                      done(std::move(position));
                    });
   }
@@ -72,6 +72,7 @@ struct Engine::State {
   std::condition_variable wake;  // The engine's thread.
   std::condition_variable idle;  // Whoever drains.
   std::uint64_t waiting = 0;
+  std::uint64_t maximum = 0;  // Entries waiting at which a step is due at once.
   Numbers numbers;
   bool stopping = false;
   bool draining = false;
@@ -337,21 +338,24 @@ void Engine::State::run() {
 }
 
 Result<std::unique_ptr<Engine>> Engine::start(Parts parts) {
-  auto state = std::make_unique<State>();
+  auto state = std::make_shared<State>();
   state->parts = std::move(parts);
-  State* const raw = state.get();
+  // The journal may answer when this engine is gone.
   state->counted = std::make_unique<CountedJournal>(
-      *state->parts.journal, [raw](std::uint64_t entries) {
-        const std::scoped_lock lock(raw->mutex);
-        const bool first = raw->waiting == 0;
-        raw->waiting += entries;
-        if (first || raw->waiting >= raw->count().step.maximum) raw->wake.notify_one();
+      *state->parts.journal, [weak = std::weak_ptr(state)](std::uint64_t entries) {
+        const auto alive = weak.lock();
+        if (!alive) return;
+        const std::scoped_lock lock(alive->mutex);
+        const bool first = alive->waiting == 0;
+        alive->waiting += entries;
+        if (first || alive->waiting >= alive->maximum) alive->wake.notify_one();
       });
+  state->maximum = state->count().step.maximum;
   if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
-Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {
+Engine::Engine(std::shared_ptr<State> state) : state_(std::move(state)) {
   state_->thread = std::thread([this] { state_->run(); });
 }
 

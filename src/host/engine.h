@@ -60,8 +60,8 @@ class Engine {
 
  private:
   struct State;
-  explicit Engine(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Engine(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;  // Shared with answers of the journal that are still to come.
 };
 
 }  // namespace teller

@@ -650,7 +650,12 @@ Result<void> PostgresStore::create(const Rules& rules, const Presentation& prese
     if (auto made = database.run_script(std::string(embedded::sql_postgres)); !made) {
       return std::unexpected(made.error());
     }
-    return session_->write_definition(database, rules, presentation, count);
+    auto written = session_->write_definition(database, rules, presentation, count);
+    if (!written) return written;
+    // Until PostgreSQL has looked at the units, views over them are planned as if there were few.
+    auto looked = database.run_script("analyze units, options, contests, methods");
+    if (!looked) return std::unexpected(looked.error());
+    return {};
   });
   if (created) session_->belongs_to(count.id);
   return created;
