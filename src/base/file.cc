@@ -1,13 +1,13 @@
 #include "base/file.h"
 
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
-#include <cstring>
 
 namespace teller {
 
@@ -22,8 +22,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 
 Error file_error(const std::filesystem::path& path, std::string_view what) {
   const int number = errno;
-  const std::string detail =
-      std::string(what) + " " + path.string() + ": " + std::strerror(number);
+  const std::string detail = std::string(what) + " " + path.string() + ": " + std::strerror(number);
   if (number == ENOSPC || number == EDQUOT) return {Remedy::retry, "file.full", detail};
   if (number == ENOENT) return {Remedy::reject, "file.missing", detail};
   return {Remedy::stop, "file.io", detail};
@@ -38,7 +37,7 @@ Result<Descriptor> open_file(const std::filesystem::path& path, int flags, unsig
 Result<std::string> read_file(const std::filesystem::path& path) {
   auto file = open_file(path, O_RDONLY);
   if (!file) return std::unexpected(file.error());
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file->get(), &info) != 0) return std::unexpected(file_error(path, "read"));
   std::string text(static_cast<std::size_t>(info.st_size), '\0');
   std::size_t done = 0;
@@ -56,8 +55,7 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 Result<void> write_at(const Descriptor& file, ByteView bytes, std::uint64_t offset,
                       const std::filesystem::path& path) {
   while (!bytes.empty()) {
-    const ssize_t n =
-        ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t n = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(file_error(path, "write"));
     offset += static_cast<std::uint64_t>(n);
@@ -117,8 +115,9 @@ Result<Descriptor> lock_folder(const std::filesystem::path& folder) {
   if (!file) return file;
   if (::flock(file->get(), LOCK_EX | LOCK_NB) != 0) {
     return fail(Remedy::reject, "home.locked",
-                folder.string() + " is in use by another process of teller; stop it first, or talk "
-                                  "to it over HTTP");
+                folder.string() +
+                    " is in use by another process of teller; stop it first, or talk "
+                    "to it over HTTP");
   }
   return file;
 }

@@ -1,9 +1,9 @@
 #include "base/hash.h"
 
-#include <openssl/evp.h>
-
 #include <bit>
 #include <memory>
+
+#include <openssl/evp.h>
 
 #include "base/check.h"
 
@@ -72,17 +72,16 @@ Hash empty_root() {
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  check(context_ != nullptr && EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_),
-                                                 sha256_algorithm(), nullptr) == 1,
+  check(context_ != nullptr &&
+            EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), sha256_algorithm(), nullptr) == 1,
         "a SHA-256 context can be made");
 }
 
 Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
 
 void Sha256::update(ByteView bytes) {
-  check(
-      EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()) == 1,
-      "SHA-256 does not fail");
+  check(EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_), bytes.data(), bytes.size()) == 1,
+        "SHA-256 does not fail");
 }
 
 Hash Sha256::finish() {
@@ -139,8 +138,9 @@ bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size,
 bool verify_consistency(std::uint64_t size1, std::uint64_t size2, std::span<const Hash> proof,
                         const Hash& root1, const Hash& root2) {
   if (size2 < size1) return false;
+  if (size1 == 0)
+    return false;  // Everything is consistent with nothing: such a proof says nothing.
   if (size1 == size2) return proof.empty() && root1 == root2;
-  if (size1 == 0) return false;  // Everything is consistent with nothing: such a proof says nothing.
   if (proof.empty()) return false;
 
   std::uint64_t node = size1 - 1, last = size2 - 1;

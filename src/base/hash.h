@@ -48,7 +48,8 @@ class CompactRange {
 
  private:
   std::uint64_t size_ = 0;
-  std::vector<Hash> peaks_;  // Roots of the perfect subtrees, largest first: one per set bit of size_.
+  std::vector<Hash>
+      peaks_;  // Roots of the perfect subtrees, largest first: one per set bit of size_.
 };
 
 // RFC 6962 / RFC 9162 proofs. `proof` is bottom-up.

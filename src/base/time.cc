@@ -14,8 +14,9 @@ std::string format_utc(std::int64_t microseconds_since_1970) {
   const hh_mm_ss clock(time - day);
   char text[40];
   std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", int{date.year()},
-                unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+                unsigned{date.month()}, unsigned{date.day()},
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()),
                 static_cast<int>(clock.subseconds().count()));
   return text;
 }
@@ -23,10 +24,12 @@ std::string format_utc(std::int64_t microseconds_since_1970) {
 std::int64_t parse_utc(std::string_view text) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, us = 0;
   const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%6dZ", &y, &mo, &d, &h, &mi, &s, &us) != 7) {
+  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%6dZ", &y, &mo, &d, &h, &mi, &s, &us) !=
+      7) {
     return 0;
   }
-  const sys_days day = year(y) / month(static_cast<unsigned>(mo)) / std::chrono::day(static_cast<unsigned>(d));
+  const sys_days day =
+      year(y) / month(static_cast<unsigned>(mo)) / std::chrono::day(static_cast<unsigned>(d));
   return duration_cast<microseconds>(day.time_since_epoch() + hours(h) + minutes(mi) + seconds(s))
              .count() +
          us;

@@ -1,11 +1,11 @@
 #include "cli/common.h"
 
-#include <signal.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <thread>
+
+#include <signal.h>
 
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
@@ -26,10 +26,11 @@ std::size_t width_of(std::string_view text) {
     for (std::size_t k = 1; k < length && i + k < text.size(); ++k) {
       point = (point << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
     }
-    const bool wide = (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
-                      (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
-                      (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60) ||
-                      (point >= 0x1F300 && point <= 0x1FAFF) || (point >= 0x20000 && point <= 0x3FFFD);
+    const bool wide =
+        (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
+        (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
+        (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60) ||
+        (point >= 0x1F300 && point <= 0x1FAFF) || (point >= 0x20000 && point <= 0x3FFFD);
     width += wide ? 2 : 1;
     i += length;
   }
@@ -162,7 +163,7 @@ std::string csv_line(const std::vector<std::string>& cells) {
 }
 
 void install_stop_signals() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { stop_wanted = true; };
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);

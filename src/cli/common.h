@@ -4,13 +4,14 @@
 // Data goes to stdout, everything else to stderr.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "base/error.h"
 #include "host/config.h"

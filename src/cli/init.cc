@@ -114,8 +114,8 @@ void add_init(CLI::App& app) {
     if (!home) return report(home.error());
     const CountFile& count = (*home)->count;
     std::printf("%s\n", count.id.hex().c_str());
-    say("teller: count " + count.id.hex() + " (" + std::string(to_text(count.mode)) + "): " +
-        (*home)->rules.election + ", " + std::to_string((*home)->rules.contests.size()) +
+    say("teller: count " + count.id.hex() + " (" + std::string(to_text(count.mode)) +
+        "): " + (*home)->rules.election + ", " + std::to_string((*home)->rules.contests.size()) +
         " contest(s), " + grouped((*home)->rules.units.size()) + " units\nteller: public key " +
         count.public_key + "\nteller: home " + (*home)->path.string());
     return done;

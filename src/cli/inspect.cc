@@ -71,11 +71,10 @@ int inspect(const Options& options) {
                                    {"reason", code_of(incident.reason)},
                                    {"leaf", to_hex(incident.leaf)},
                                    {"commit", row.commit}});
-      incident_rows.push_back({std::to_string(row.partition), grouped(incident.position),
-                               std::to_string(incident.index),
-                               std::string(to_text(incident.outcome)),
-                               std::string(code_of(incident.reason)),
-                               to_hex(incident.leaf).substr(0, 16)});
+      incident_rows.push_back(
+          {std::to_string(row.partition), grouped(incident.position),
+           std::to_string(incident.index), std::string(to_text(incident.outcome)),
+           std::string(code_of(incident.reason)), to_hex(incident.leaf).substr(0, 16)});
     }
   }
   if (options.json) {

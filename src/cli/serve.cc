@@ -1,13 +1,13 @@
 // teller serve: the embedded form. One process takes entries, records, counts, proves, commits and
 // publishes; this file only puts the parts together and ends them in the right order.
-#include <unistd.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/time.h"
@@ -145,19 +145,18 @@ void add_read_routes(HttpRouter& router, const Home& home, Store& store) {
                answer(responder, json, snapshot->head.commit);
              });
   const auto add_text = [&](const char* path, auto pick) {
-    router.add("GET", path, HttpAccess::sender,
-               [=, &store](HttpRequest, HttpResponder responder) {
-                 const auto last = store.last_statement();
-                 if (!last) return failed(responder, last.error());
-                 if (!*last) {
-                   responder.send(error_response(404, "statement.none", "no statement was made yet"));
-                   return;
-                 }
-                 HttpResponse response;
-                 response.content_type = "text/plain; charset=utf-8";
-                 response.body = pick(**last);
-                 responder.send(std::move(response));
-               });
+    router.add("GET", path, HttpAccess::sender, [=, &store](HttpRequest, HttpResponder responder) {
+      const auto last = store.last_statement();
+      if (!last) return failed(responder, last.error());
+      if (!*last) {
+        responder.send(error_response(404, "statement.none", "no statement was made yet"));
+        return;
+      }
+      HttpResponse response;
+      response.content_type = "text/plain; charset=utf-8";
+      response.body = pick(**last);
+      responder.send(std::move(response));
+    });
   };
   add_text("/v1/statements/latest",
            [](const StatementRow& row) { return std::string(as_text(row.bytes)); });
@@ -192,14 +191,15 @@ int serve(const Options& options) {
   if (!journal) return report(journal.error());
   DirectorySegments segments(home.segments());
   const SystemClock clock;
-  auto engine = Engine::start({.home = &home,
-                               .journal = journal->get(),
-                               .segments = &segments,
-                               .store = store->get(),
-                               .clock = &clock,
-                               .threads = std::max(1U, std::thread::hardware_concurrency()),
-                               .failed = failed,
-                               .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
+  auto engine =
+      Engine::start({.home = &home,
+                     .journal = journal->get(),
+                     .segments = &segments,
+                     .store = store->get(),
+                     .clock = &clock,
+                     .threads = std::max(1U, std::thread::hardware_concurrency()),
+                     .failed = failed,
+                     .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
   if (!engine) return report(engine.error());
 
   std::unique_ptr<Signer> signer;
@@ -238,7 +238,9 @@ int serve(const Options& options) {
   server_options.client_ca = options.client_ca;
   server_options.tokens = options.tokens;
   server_options.observe = [&](std::string_view route, unsigned status,
-                               std::chrono::nanoseconds took) { metrics.answered(route, status, took); };
+                               std::chrono::nanoseconds took) {
+    metrics.answered(route, status, took);
+  };
   auto server = HttpServer::start(std::move(server_options), std::move(router));
   if (!server) return report(server.error());
   say("teller: count " + home.count.id.hex() + " (" + std::string(to_text(home.count.mode)) +
@@ -274,8 +276,9 @@ void add_serve(CLI::App& app) {
   command->add_option("--home", options->home, "The home of the count (teller init)")
       ->required()
       ->type_name("DIR");
-  command->add_option("--listen", options->listen,
-                      "Address and port; beyond loopback only with TLS and known senders")
+  command
+      ->add_option("--listen", options->listen,
+                   "Address and port; beyond loopback only with TLS and known senders")
       ->capture_default_str();
   command->add_option("--certificate", options->certificate, "TLS certificate (PEM)");
   command->add_option("--key", options->key, "Its private key (PEM)");

@@ -1,6 +1,7 @@
 // teller totals and teller digest: the committed figures, for people and for programs.
 #include <algorithm>
 #include <map>
+
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
@@ -14,7 +15,6 @@ struct Options {
   Where where;
   std::string by = "option", format = "table", contest;
 };
-
 
 // Votes of one contest by option: what the rest is made of.
 struct ContestView {
@@ -84,11 +84,10 @@ int totals(const Options& options) {
     }
   }
 
-  std::vector<std::string> head = options.by == "party"
-                                      ? std::vector<std::string>{"Party", "Votes>", "Share>"}
-                                  : options.by == "unit"
-                                      ? std::vector<std::string>{"Unit", "Option", "Votes>", "Share>"}
-                                      : std::vector<std::string>{"Option", "Party", "Votes>", "Share>"};
+  std::vector<std::string> head =
+      options.by == "party"  ? std::vector<std::string>{"Party", "Votes>", "Share>"}
+      : options.by == "unit" ? std::vector<std::string>{"Unit", "Option", "Votes>", "Share>"}
+                             : std::vector<std::string>{"Option", "Party", "Votes>", "Share>"};
   nlohmann::ordered_json json;
   json["count"] = home.count.id.hex();
   json["mode"] = to_text(home.count.mode);
@@ -113,7 +112,8 @@ int totals(const Options& options) {
       }
       std::vector<std::string> line{contest.id};
       for (const auto& [key, value] : item.items()) {
-        if (key != "share") line.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+        if (key != "share")
+          line.push_back(value.is_string() ? value.get<std::string>() : value.dump());
       }
       csv += csv_line(line);
       rows.push_back(std::move(cells));
@@ -126,7 +126,8 @@ int totals(const Options& options) {
         for (const PartyId party : contest.options[k].parties) votes[party.value] += all.at(k);
       }
       std::vector<std::pair<std::uint32_t, std::uint64_t>> order(votes.begin(), votes.end());
-      std::ranges::stable_sort(order, std::greater{}, &std::pair<std::uint32_t, std::uint64_t>::second);
+      std::ranges::stable_sort(order, std::greater{},
+                               &std::pair<std::uint32_t, std::uint64_t>::second);
       for (const auto& [party, sum] : order) {
         add({rules.parties[party].name},
             {{"party", rules.parties[party].id}, {"name", rules.parties[party].name}}, sum,
@@ -144,10 +145,13 @@ int totals(const Options& options) {
           const bool withheld = view.withheld.contains(k);
           if (unit != nullptr) {
             add({unit->name, shown_name(home, contest, option)},
-                {{"unit", unit->id}, {"option", option.id}}, view.at(k), view.base(contest), withheld);
+                {{"unit", unit->id}, {"option", option.id}}, view.at(k), view.base(contest),
+                withheld);
           } else {
             add({shown_name(home, contest, option), party_names(rules, option)},
-                {{"option", option.id}, {"name", option.name}, {"party", party_names(rules, option)}},
+                {{"option", option.id},
+                 {"name", option.name},
+                 {"party", party_names(rules, option)}},
                 view.at(k), view.base(contest), withheld);
           }
         }
@@ -161,15 +165,16 @@ int totals(const Options& options) {
         options_of(all, nullptr);
       }
     }
-    nlohmann::ordered_json item{{"contest", contest.id}, {"name", contest.name}, {"votes", all.votes()}};
+    nlohmann::ordered_json item{
+        {"contest", contest.id}, {"name", contest.name}, {"votes", all.votes()}};
     for (const std::uint16_t column : {slot::cards, slot::undervotes, slot::overvotes, slot::blank,
                                        slot::invalid, slot::write_ins, slot::exhausted}) {
       if (all.sums.contains(column)) item[std::string(slot::name(column))] = all.at(column);
     }
     item["by_" + options.by] = std::move(list);
     json["contests"].push_back(std::move(item));
-    text += (first ? "" : "\n") + contest.name + "\n" + table(head, rows) +
-            "Votes " + grouped(all.votes());
+    text += (first ? "" : "\n") + contest.name + "\n" + table(head, rows) + "Votes " +
+            grouped(all.votes());
     for (const std::uint16_t column : {slot::cards, slot::undervotes, slot::overvotes, slot::blank,
                                        slot::invalid, slot::write_ins, slot::exhausted}) {
       if (all.sums.contains(column)) {
@@ -192,9 +197,9 @@ int totals(const Options& options) {
     std::printf("%s%s", columns, csv.c_str());
   } else {
     std::printf("%s · %s%s%s · %s totals as of commit %s, %s\n\n%s", rules.election.c_str(),
-                std::string(to_text(home.count.mode)).c_str(), home.count.label.empty() ? "" : " · ",
-                home.count.label.c_str(), snapshot->head.status.c_str(),
-                grouped(snapshot->head.commit).c_str(),
+                std::string(to_text(home.count.mode)).c_str(),
+                home.count.label.empty() ? "" : " · ", home.count.label.c_str(),
+                snapshot->head.status.c_str(), grouped(snapshot->head.commit).c_str(),
                 format_utc(snapshot->head.committed_at_us).c_str(), text.c_str());
   }
   return done;

@@ -2,10 +2,10 @@
 // seats, one ranked, one counted from sheets; two units, one method.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "count/partition.h"
 #include "election/count_file.h"
@@ -73,7 +73,8 @@ inline Bytes ranked(std::uint32_t n, std::vector<std::vector<std::uint32_t>> ran
   return encode({id(n), ballot}, count().id);
 }
 
-inline Bytes sheet(std::uint32_t version, Figure yes, Figure no, Sheet::Act act = Sheet::Act::update) {
+inline Bytes sheet(std::uint32_t version, Figure yes, Figure no,
+                   Sheet::Act act = Sheet::Act::update) {
   Sheet sheet;
   sheet.unit = north;
   sheet.contest = hall;

@@ -99,8 +99,8 @@ void count_ballot(const Rules& rules, const Ballot& ballot, Deltas& deltas) {
       }
       case Selection::Form::ranking: {
         // First preference: the first rank that was used. Several options there: overvoted.
-        const auto first = std::ranges::find_if(selection.ranks,
-                                                [](const auto& rank) { return !rank.empty(); });
+        const auto first =
+            std::ranges::find_if(selection.ranks, [](const auto& rank) { return !rank.empty(); });
         if (first == selection.ranks.end()) {
           add(slot::exhausted, 1);
         } else if (first->size() > 1) {
@@ -119,11 +119,13 @@ std::vector<std::pair<std::uint16_t, Figure>> figures_of(const Sheet& sheet) {
   for (const auto& [option, figure] : sheet.votes) {
     figures.emplace_back(static_cast<std::uint16_t>(option.value), figure);
   }
-  for (const auto& [column, figure] :
-       {std::pair{slot::cards, sheet.cards}, {slot::undervotes, sheet.undervotes},
-        {slot::overvotes, sheet.overvotes}, {slot::blank, sheet.blank},
-        {slot::invalid, sheet.invalid}, {slot::write_ins, sheet.write_ins},
-        {slot::registered, sheet.registered}}) {
+  for (const auto& [column, figure] : {std::pair{slot::cards, sheet.cards},
+                                       {slot::undervotes, sheet.undervotes},
+                                       {slot::overvotes, sheet.overvotes},
+                                       {slot::blank, sheet.blank},
+                                       {slot::invalid, sheet.invalid},
+                                       {slot::write_ins, sheet.write_ins},
+                                       {slot::registered, sheet.registered}}) {
     if (!figure.is_unknown()) figures.emplace_back(column, figure);
   }
   return figures;
@@ -192,8 +194,8 @@ struct Partition::State {
       }
       if (before != nullptr && sheet.act == Sheet::Act::update) {
         for (const auto& [column, was] : before->figures) {
-          const auto is = std::ranges::find(after.figures, column,
-                                            &std::pair<std::uint16_t, Figure>::first);
+          const auto is =
+              std::ranges::find(after.figures, column, &std::pair<std::uint16_t, Figure>::first);
           if (was.is_number() && is != after.figures.end() && is->second.is_number() &&
               is->second.raw < was.raw) {
             falls->push_back({total_key(column), was.raw, is->second.raw, sheet.reason});
@@ -268,12 +270,13 @@ Result<void> Partition::restore(ByteView bytes, std::uint64_t position) {
   Seen here;
   here.reserve(segment->leaves.size());
   for (std::size_t i = 0; i < segment->leaves.size(); ++i) {
-    if (const auto wrong = decode(segment->leaves[i], *state.rules, state.count->id,
-                                  state.scratch)) {
+    if (const auto wrong =
+            decode(segment->leaves[i], *state.rules, state.count->id, state.scratch)) {
       return lies("a leaf is no entry: " + std::string(code_of(*wrong)));
     }
     const EntryId id = state.scratch.id;
-    if (state.seen.find(id) != nullptr || here.find(id) != nullptr) return lies("an id stands twice");
+    if (state.seen.find(id) != nullptr || here.find(id) != nullptr)
+      return lies("an id stands twice");
     here.insert(id, {});
     ids.push_back(id);
     if (const Sheet* sheet = std::get_if<Sheet>(&state.scratch.body)) {
@@ -341,8 +344,8 @@ Step Partition::step(std::uint64_t to, std::span<const RecordedEntry> entries) {
         ++change.outcomes.duplicate;
       } else {
         ++change.outcomes.conflict;
-        change.incidents.push_back({Outcome::conflict, Reason::entry_conflict,
-                                    recorded.position, recorded.index, entry.id, hash, *counted});
+        change.incidents.push_back({Outcome::conflict, Reason::entry_conflict, recorded.position,
+                                    recorded.index, entry.id, hash, *counted});
       }
       continue;
     }
@@ -373,10 +376,13 @@ Step Partition::step(std::uint64_t to, std::span<const RecordedEntry> entries) {
   change.totals = deltas.finish();
   change.log_size = overlay.log.size();
   change.root = overlay.log.root();
-  SegmentHead head{state.count->id,   state.number,
-                   change.number,     state.at.log_size,
+  SegmentHead head{state.count->id,
+                   state.number,
+                   change.number,
+                   state.at.log_size,
                    static_cast<std::uint32_t>(leaves.size()),
-                   state.at.root,     change.root};
+                   state.at.root,
+                   change.root};
   Step step;
   step.segment = encode_segment(head, bytes);
   change.segment = sha256(step.segment);

@@ -1,8 +1,8 @@
 #include "count/partition.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "count/example.h"
 
@@ -63,8 +63,8 @@ TEST_F(PartitionTest, AnOvervoteLosesAllVotesOfTheContestAndAnUndervoteOnlyTheMi
 }
 
 TEST_F(PartitionTest, ARankedBallotCountsForItsFirstPreference) {
-  const Change change = step(partition, {ranked(1, {{2}, {0}}), ranked(2, {{}, {1}}),
-                                         ranked(3, {{0, 1}}), ranked(4, {})});
+  const Change change = step(
+      partition, {ranked(1, {{2}, {0}}), ranked(2, {{}, {1}}), ranked(3, {{0, 1}}), ranked(4, {})});
   EXPECT_EQ(value(change, mayor, 2), 1);
   EXPECT_EQ(value(change, mayor, 1), 1);
   EXPECT_EQ(value(change, mayor, slot::overvotes), 1);
@@ -107,8 +107,8 @@ TEST_F(PartitionTest, AFallUnderUpdateIsCountedAndReportedAndOneUnderCorrectionI
   ASSERT_EQ(update.falls.size(), 1U);
   EXPECT_EQ(update.falls[0].before, 9U);
   EXPECT_EQ(update.falls[0].after, 4U);
-  const Change correction = committed_step(
-      partition, {sheet(3, Figure::of(3), Figure::of(1), Sheet::Act::correction)});
+  const Change correction =
+      committed_step(partition, {sheet(3, Figure::of(3), Figure::of(1), Sheet::Act::correction)});
   EXPECT_TRUE(correction.falls.empty());
 }
 
@@ -141,10 +141,11 @@ TEST_F(PartitionTest, AStateRestoredFromSegmentsCountsOnAsIfItHadNeverStopped) {
   Partition restored(rules, count, 0);
   for (std::uint32_t round = 0; round < 5; ++round) {
     Step made;
-    const Change change = committed_step(
-        partition, {ballot(round * 2, {0}), ballot(round * 2 + 1, {1}), ballot(0, {0}),
-                    sheet(round + 1, Figure::of(round), Figure{})},
-        &made);
+    const Change change =
+        committed_step(partition,
+                       {ballot(round * 2, {0}), ballot(round * 2 + 1, {1}), ballot(0, {0}),
+                        sheet(round + 1, Figure::of(round), Figure{})},
+                       &made);
     ASSERT_TRUE(restored.restore(made.segment, change.to));
     ASSERT_EQ(restored.at(), partition.at());
   }

@@ -87,7 +87,8 @@ class Seen {
     return words;
   }
   [[nodiscard]] std::size_t place(const Words& words) const {
-    const std::uint64_t mixed = (words[0] ^ keys_[0]) * keys_[1] ^ std::rotl(words[1] * keys_[2], 29);
+    const std::uint64_t mixed =
+        (words[0] ^ keys_[0]) * keys_[1] ^ std::rotl(words[1] * keys_[2], 29);
     return static_cast<std::size_t>((mixed * keys_[3]) >> shift_);
   }
   void put(const Slot& slot) {

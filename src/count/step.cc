@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view change_magic = "TCHG", segment_magic = "TSEG";
 constexpr std::uint8_t version_1 = 1;
-constexpr std::string_view counter_names[] = {"cards",   "undervotes", "overvotes",
-                                              "blank",   "invalid",    "write_ins",
+constexpr std::string_view counter_names[] = {"cards",     "undervotes", "overvotes",
+                                              "blank",     "invalid",    "write_ins",
                                               "exhausted", "registered", "sheets"};
 
 void write_key(ByteWriter& out, const TotalKey& key) {
@@ -232,7 +232,8 @@ Result<Segment> decode_segment(ByteView bytes, const CountId& count) {
   ByteReader in(bytes);
   auto head = read_head(in);
   if (!head) return std::unexpected(head.error());
-  if (!(head->count == count)) return fail(Remedy::stop, "count.other", "a segment of another count");
+  if (!(head->count == count))
+    return fail(Remedy::stop, "count.other", "a segment of another count");
   if (!plausible(in, head->leaves, 2)) return invalid_segment("ends within its leaves");
   Segment segment;
   segment.head = *head;

@@ -33,7 +33,8 @@ inline constexpr std::uint16_t invalid = 0xFF04;
 inline constexpr std::uint16_t write_ins = 0xFF05;
 inline constexpr std::uint16_t exhausted = 0xFF06;   // Ranked: a card without a first preference.
 inline constexpr std::uint16_t registered = 0xFF07;  // As a sheet gives it.
-inline constexpr std::uint16_t sheets = 0xFF08;      // Of the unit: sheets counted (keys, not versions).
+inline constexpr std::uint16_t sheets =
+    0xFF08;  // Of the unit: sheets counted (keys, not versions).
 inline constexpr std::uint16_t first_counter = cards;
 // "undervotes"; empty for a slot that is an option.
 [[nodiscard]] std::string_view name(std::uint16_t slot);
@@ -77,8 +78,8 @@ struct Incident {
   std::uint64_t position = 0;
   std::uint32_t index = 0;
   EntryId id;
-  Hash leaf{};                              // Of the entry that was not counted.
-  std::array<std::uint8_t, 16> counted{};   // Conflict: first 16 bytes of the counted leaf's hash.
+  Hash leaf{};                             // Of the entry that was not counted.
+  std::array<std::uint8_t, 16> counted{};  // Conflict: first 16 bytes of the counted leaf's hash.
   [[nodiscard]] bool operator==(const Incident&) const = default;
 };
 
@@ -92,9 +93,7 @@ struct Fall {
 
 struct Outcomes {
   std::uint64_t counted = 0, duplicate = 0, conflict = 0, rejected = 0;
-  [[nodiscard]] std::uint64_t recorded() const {
-    return counted + duplicate + conflict + rejected;
-  }
+  [[nodiscard]] std::uint64_t recorded() const { return counted + duplicate + conflict + rejected; }
   Outcomes& operator+=(const Outcomes& other);
   [[nodiscard]] bool operator==(const Outcomes&) const = default;
 };

@@ -35,8 +35,9 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
   if (!parsed) return std::unexpected(parsed.error());
   JsonFile& file = *parsed;
   const JsonFile::Json& root = file.object(file.root(), "");
-  file.only(root, "", {"teller", "id", "mode", "label", "rules", "presentation", "partitions",
-                       "step", "publication", "origin", "public_key"});
+  file.only(root, "",
+            {"teller", "id", "mode", "label", "rules", "presentation", "partitions", "step",
+             "publication", "origin", "public_key"});
   CountFile count;
   if (file.text(root, "teller", "") != "count/1") file.fault("/teller", "must be \"count/1\"");
   const auto hex = [&](std::string_view member, std::span<std::uint8_t> out) {

@@ -66,14 +66,14 @@ enum class Reason : std::uint16_t {
   entry_text_invalid = 28,
   entry_check_in_unsupported = 29,
   entry_control_unsupported = 30,
-  entry_json_syntax = 31,   // The JSON form only, as are the next three.
+  entry_json_syntax = 31,  // The JSON form only, as are the next three.
   entry_json_member_unknown = 32,
   entry_json_member_missing = 33,
   entry_json_type = 34,
   entry_id_not_derived = 35,  // A sheet's id is not the one its key gives.
   entry_sheet_empty = 36,
   entry_marks_repeated = 37,
-  entry_conflict = 39,  // Of incidents only: another entry with this id was counted first.
+  entry_conflict = 39,          // Of incidents only: another entry with this id was counted first.
   entry_ranking_trailing = 38,  // The last rank is empty: two byte strings would say the same.
 };
 [[nodiscard]] std::string_view code_of(Reason reason);  // "entry.version.unknown"
@@ -86,7 +86,7 @@ enum class EntryKind : std::uint8_t { ballot = 1, sheet = 2, check_in = 3, contr
 // What a card says in one contest.
 struct Selection {
   enum class Form : std::uint8_t {
-    marks = 0,    // Options marked, ascending; may be none (an undervote) or too many (an overvote).
+    marks = 0,  // Options marked, ascending; may be none (an undervote) or too many (an overvote).
     ranking = 1,  // Ranks in order; a rank may be skipped (empty) or hold several options.
     blank = 2,    // Blank as a whole, by a law that counts such contests as blank ballots.
     invalid = 3,  // Invalid as a whole.
@@ -94,7 +94,7 @@ struct Selection {
   ContestId contest{};
   Form form = Form::marks;
   std::vector<OptionId> marks;
-  std::vector<std::string> write_ins;       // UTF-8; strictly ascending, empty ones first.
+  std::vector<std::string> write_ins;  // UTF-8; strictly ascending, empty ones first.
   std::vector<std::vector<OptionId>> ranks;
 };
 
@@ -144,9 +144,9 @@ struct Control {
   enum class Action : std::uint8_t { open = 1, close, certify, complete, void_entry, supersede };
   Action action = Action::open;
   std::string actor, reason, second_approver;
-  UnitId unit{};             // complete
-  Figure cards;              // complete: declared
-  Bytes undone, replacement; // void, supersede: full bytes
+  UnitId unit{};              // complete
+  Figure cards;               // complete: declared
+  Bytes undone, replacement;  // void, supersede: full bytes
 };
 
 struct Entry {
@@ -163,8 +163,8 @@ inline constexpr std::size_t entry_head_bytes = 26;  // version, kind, count tag
 
 // Reads `bytes` into `entry`, reusing what it holds (a caller on the hot path keeps one Entry).
 // Gives nothing when all is well. `entry.id` is set whenever the head could be read.
-[[nodiscard]] std::optional<Reason> decode(ByteView bytes, const Rules& rules,
-                                           const CountId& count, Entry& entry);
+[[nodiscard]] std::optional<Reason> decode(ByteView bytes, const Rules& rules, const CountId& count,
+                                           Entry& entry);
 
 // The id without reading the rest; nothing if the head is not there.
 [[nodiscard]] std::optional<EntryId> id_of(ByteView entry);

@@ -11,8 +11,9 @@ namespace {
 using Json = nlohmann::json;
 
 std::size_t line_at(std::string_view text, std::size_t offset) {
-  return 1 + static_cast<std::size_t>(
-                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size())), '\n'));
+  return 1 + static_cast<std::size_t>(std::count(
+                 text.begin(),
+                 text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size())), '\n'));
 }
 
 // Walks text that is known to be JSON to the value a pointer names, or as far as it goes. Only run
@@ -130,7 +131,8 @@ Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name,
   const auto notice = [&](int, Json::parse_event_t event, Json& value) {
     if (event == Json::parse_event_t::object_start) members.emplace_back();
     if (event == Json::parse_event_t::object_end) members.pop_back();
-    if (event == Json::parse_event_t::key && !members.back().insert(value.get<std::string>()).second)
+    if (event == Json::parse_event_t::key &&
+        !members.back().insert(value.get<std::string>()).second)
       repeated = value.get<std::string>();
     return true;
   };
@@ -142,8 +144,9 @@ Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name,
                     ": this is not JSON: " + wrong.what());
   }
   if (!repeated.empty()) {
-    return fail(Remedy::reject, code, file.name_ + ": the member \"" + repeated +
-                                          "\" stands twice in one object; keep one");
+    return fail(
+        Remedy::reject, code,
+        file.name_ + ": the member \"" + repeated + "\" stands twice in one object; keep one");
   }
   return file;
 }
@@ -200,17 +203,17 @@ std::string JsonFile::text(const Json& object, std::string_view member, const st
   return {};
 }
 
-std::uint64_t JsonFile::number(const Json& object, std::string_view member,
-                               const std::string& path, std::uint64_t lowest,
-                               std::uint64_t highest, std::uint64_t otherwise) {
+std::uint64_t JsonFile::number(const Json& object, std::string_view member, const std::string& path,
+                               std::uint64_t lowest, std::uint64_t highest,
+                               std::uint64_t otherwise) {
   const auto found = object.find(std::string(member));
   if (found == object.end()) return otherwise;
   if (found->is_number_unsigned() && found->get<std::uint64_t>() >= lowest &&
       found->get<std::uint64_t>() <= highest) {
     return found->get<std::uint64_t>();
   }
-  fault(child(path, member), "must be a whole number from " + std::to_string(lowest) + " to " +
-                                 std::to_string(highest));
+  fault(child(path, member),
+        "must be a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest));
   return otherwise;
 }
 

@@ -3,10 +3,11 @@
 // here and in the .cc files of this folder.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 

@@ -43,8 +43,9 @@ Result<Presentation> Presentation::parse(std::string_view json, std::string_view
   if (!parsed) return std::unexpected(parsed.error());
   JsonFile& file = *parsed;
   const JsonFile::Json& root = file.object(file.root(), "");
-  file.only(root, "", {"teller", "$schema", "title", "subtitle", "options", "parties", "texts",
-                       "registered"});
+  file.only(
+      root, "",
+      {"teller", "$schema", "title", "subtitle", "options", "parties", "texts", "registered"});
   if (file.text(root, "teller", "") != "presentation/1") {
     file.fault("/teller", "must be \"presentation/1\"");
   }

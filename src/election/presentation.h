@@ -24,8 +24,8 @@ struct Presentation {
   [[nodiscard]] Hash hash() const { return sha256(as_bytes(bytes)); }
 
   std::string title, subtitle;
-  std::map<std::string, OptionLook> options;  // By "contest/option".
-  std::map<std::string, OptionLook> parties;  // By party id.
+  std::map<std::string, OptionLook> options;                        // By "contest/option".
+  std::map<std::string, OptionLook> parties;                        // By party id.
   std::map<std::string, std::map<std::string, std::string>> texts;  // By language, by id.
   std::map<std::string, std::uint64_t> registered;                  // By unit id.
 

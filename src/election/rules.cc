@@ -24,8 +24,9 @@ class RulesParser {
 
   void run() {
     const Json& root = file_.object(file_.root(), "");
-    file_.only(root, "", {"teller", "$schema", "election", "parties", "methods", "units", "contests",
-                          "styles"});
+    file_.only(
+        root, "",
+        {"teller", "$schema", "election", "parties", "methods", "units", "contests", "styles"});
     if (file_.text(root, "teller", "") != "rules/1") {
       file_.fault("/teller", "must be \"rules/1\", the only version known here");
     }
@@ -51,7 +52,8 @@ class RulesParser {
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (i != 4 && i != 7 && (text[i] < '0' || text[i] > '9')) return false;
     }
-    const int month = (text[5] - '0') * 10 + text[6] - '0', day = (text[8] - '0') * 10 + text[9] - '0';
+    const int month = (text[5] - '0') * 10 + text[6] - '0',
+              day = (text[8] - '0') * 10 + text[9] - '0';
     return month >= 1 && month <= 12 && day >= 1 && day <= 31;
   }
 
@@ -149,8 +151,9 @@ class RulesParser {
       } else if (std::find(std::begin(unsupported_kinds), std::end(unsupported_kinds), kind) !=
                  std::end(unsupported_kinds)) {
         kind_unsupported = true;
-        file_.fault(path + "/kind", "\"" + kind + "\" has its name but is not built yet; this "
-                                                  "version counts plurality and ranked");
+        file_.fault(path + "/kind", "\"" + kind +
+                                        "\" has its name but is not built yet; this "
+                                        "version counts plurality and ranked");
       } else if (kind != "plurality") {
         file_.fault(path + "/kind", "must be plurality or ranked");
       }

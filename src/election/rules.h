@@ -30,7 +30,8 @@ using MethodId = Id<struct MethodTag>;
 
 // plurality: up to votes_allowed marks, each a vote (NIST: N-of-M when votes_allowed > 1).
 // ranked: options in order; totals are first preferences (rounds come from the log).
-// approval, list, cumulative and weighted have their names and are refused: contest.kind_unsupported.
+// approval, list, cumulative and weighted have their names and are refused:
+// contest.kind_unsupported.
 enum class ContestKind : std::uint8_t { plurality, ranked };
 
 // A contest is counted, by method, from ballots or from result sheets, never from both.

@@ -29,11 +29,12 @@ class CountedJournal final : public Journal {
 
   void append(std::uint16_t partition, Bytes record, Done done) override {
     const std::uint64_t entries = entries_in(record);
-    inner_->append(partition, std::move(record),
-                   [recorded = recorded_, entries, done = std::move(done)](Result<Position> position) {
-                     if (position) recorded(entries);
-                     done(std::move(position));
-                   });
+    inner_->append(
+        partition, std::move(record),
+        [recorded = recorded_, entries, done = std::move(done)](Result<Position> position) {
+          if (position) recorded(entries);
+          done(std::move(position));
+        });
   }
   [[nodiscard]] Result<std::vector<JournalRecord>> read(std::uint16_t partition, Position from,
                                                         std::size_t bytes_max) override {
@@ -111,9 +112,9 @@ static Result<std::vector<RecordedEntry>> entries_of(const std::vector<JournalRe
   for (const JournalRecord& record : records) {
     auto reader = RecordReader::open(record.bytes, count, partition);
     if (!reader) {
-      return std::unexpected(during("partition " + std::to_string(partition) + ", record " +
-                                        std::to_string(record.position),
-                                    reader.error()));
+      return std::unexpected(during(
+          "partition " + std::to_string(partition) + ", record " + std::to_string(record.position),
+          reader.error()));
     }
     std::uint32_t index = 0;
     while (const auto item = reader->next()) {
@@ -161,9 +162,9 @@ Result<void> Engine::State::recover(std::uint16_t number) {
       if (!entries) return std::unexpected(entries.error());
       const Step again = lane.partition.step((*row)->to, *entries);
       if (sha256(again.segment) != (*row)->segment) {
-        return fail(Remedy::stop, "segments.corrupt",
-                    segment_name(number, step) +
-                        ", computed again, is not the one that was committed");
+        return fail(
+            Remedy::stop, "segments.corrupt",
+            segment_name(number, step) + ", computed again, is not the one that was committed");
       }
       if (auto put = parts.segments->put(number, step, (*row)->segment, again.segment); !put) {
         return put;
@@ -229,8 +230,8 @@ void Engine::State::compute(std::uint16_t number) {
     lane.entries = recorded->size();
     Step step = lane.partition.step(lane.records.back().position + 1, *recorded);
     fail_point("engine.before_segment");
-    auto put = parts.segments->put(number, lane.committed.number + 1, sha256(step.segment),
-                                   step.segment);
+    auto put =
+        parts.segments->put(number, lane.committed.number + 1, sha256(step.segment), step.segment);
     if (!put) return put;
     fail_point("engine.after_segment");
     step.segment.clear();
@@ -250,8 +251,8 @@ Result<bool> Engine::State::round() {
     Lane& lane = lanes[i];
     if (lane.error) {
       const Error& error = *lane.error;
-      if (error.remedy == Remedy::stop && (error.code == "journal.record_invalid" ||
-                                           error.code == "journal.gap")) {
+      if (error.remedy == Remedy::stop &&
+          (error.code == "journal.record_invalid" || error.code == "journal.gap")) {
         // Poison: this partition stands still until an officer has looked; the others go on.
         if (auto halted = parts.store->halt(i, to_text(error)); !halted) {
           return std::unexpected(halted.error());
@@ -376,8 +377,8 @@ Result<void> Engine::drain() {
     state_->draining = true;
     state_->wake.notify_all();
     state_->idle.wait_for(lock, 100ms);
-    const bool all_halted = std::ranges::all_of(
-        state_->lanes, [](const Lane& lane) { return lane.halted; });
+    const bool all_halted =
+        std::ranges::all_of(state_->lanes, [](const Lane& lane) { return lane.halted; });
     if (all_halted) break;
   }
   if (state_->broken) return std::unexpected(*state_->broken);

@@ -52,8 +52,8 @@ class Engine {
   [[nodiscard]] Result<void> drain();
 
   struct Numbers {
-    std::uint64_t waiting = 0;  // Entries recorded and not yet committed.
-    std::uint64_t commits = 0;  // Since the start.
+    std::uint64_t waiting = 0;    // Entries recorded and not yet committed.
+    std::uint64_t commits = 0;    // Since the start.
     std::uint64_t committed = 0;  // Entries, since the start.
   };
   [[nodiscard]] Numbers numbers() const;

@@ -1,11 +1,11 @@
 #include "host/engine.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "count/example.h"
 #include "host/home.h"
@@ -42,13 +42,14 @@ class EngineTest : public testing::Test {
   void TearDown() override { fs::remove_all(folder); }
 
   std::unique_ptr<Engine> start() {
-    auto engine = Engine::start({.home = home.get(),
-                                 .journal = &journal,
-                                 .segments = &segments,
-                                 .store = &store,
-                                 .clock = &clock,
-                                 .failed = [](const Error& error) { ADD_FAILURE() << to_text(error); },
-                                 .noted = {}});
+    auto engine =
+        Engine::start({.home = home.get(),
+                       .journal = &journal,
+                       .segments = &segments,
+                       .store = &store,
+                       .clock = &clock,
+                       .failed = [](const Error& error) { ADD_FAILURE() << to_text(error); },
+                       .noted = {}});
     EXPECT_TRUE(engine) << (engine ? "" : to_text(engine.error()));
     return engine ? std::move(*engine) : nullptr;
   }
@@ -58,7 +59,8 @@ class EngineTest : public testing::Test {
               [&](Result<Position> position) { recorded.set_value(position.has_value()); });
     ASSERT_TRUE(recorded.get_future().get());
   }
-  // The n-th ballot, for the first option, as a record of its own in whichever partition it belongs.
+  // The n-th ballot, for the first option, as a record of its own in whichever partition it
+  // belongs.
   void vote(Journal& to, std::uint32_t n) {
     Ballot ballot{.unit = example::north, .style = {0}, .card = 1, .method = {0}, .selections = {}};
     Selection selection;

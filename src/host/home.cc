@@ -32,8 +32,8 @@ Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
   }
   const auto presentation_text = read("presentation.json");
   if (!presentation_text) return std::unexpected(presentation_text.error());
-  auto presentation = Presentation::parse(*presentation_text,
-                                          (path / "presentation.json").string(), home->rules);
+  auto presentation =
+      Presentation::parse(*presentation_text, (path / "presentation.json").string(), home->rules);
   if (!presentation) return std::unexpected(presentation.error());
   home->presentation = std::move(*presentation);
   return home;
@@ -41,15 +41,16 @@ Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
 
 Result<std::unique_ptr<Signer>> Home::signer() const {
   const fs::path file = path / "key";
-  struct stat info {};
+  struct stat info{};
   if (::stat(file.c_str(), &info) != 0) {
     return fail(Remedy::reject, "key.missing",
                 file.string() + " is not here; only the publisher's machine holds the key");
   }
   if ((info.st_mode & 077) != 0) {
     return fail(Remedy::reject, "key.open_to_others",
-                file.string() + " can be read by others; chmod 600 it, and think about who has "
-                                "read it");
+                file.string() +
+                    " can be read by others; chmod 600 it, and think about who has "
+                    "read it");
   }
   const auto text = read_file(file);
   if (!text) return std::unexpected(text.error());
@@ -67,8 +68,9 @@ Result<std::unique_ptr<Signer>> Home::signer() const {
 Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted) {
   if (fs::exists(path / "count.json")) {
     return fail(Remedy::reject, "home.exists",
-                path.string() + " holds a count already; choose another folder, or remove it if "
-                                "you are sure that nobody needs it");
+                path.string() +
+                    " holds a count already; choose another folder, or remove it if "
+                    "you are sure that nobody needs it");
   }
   auto rules = Rules::parse(wanted.rules, wanted.rules_name);
   if (!rules) return std::unexpected(rules.error());

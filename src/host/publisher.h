@@ -34,9 +34,9 @@ class Publisher {
   void add(std::unique_ptr<Sink> sink) { sinks_.push_back(std::move(sink)); }
 
   struct Pass {
-    bool stated = false;                // A new statement was made.
-    std::uint64_t commit = 0;           // Everything up to here is stated.
-    std::vector<Error> sinks_behind;    // What the sinks could not do this time.
+    bool stated = false;              // A new statement was made.
+    std::uint64_t commit = 0;         // Everything up to here is stated.
+    std::vector<Error> sinks_behind;  // What the sinks could not do this time.
   };
   // One pass: a statement if there is anything new, then the sinks. An error of a sink is never an
   // error of the pass. Errors: those of the store; stop log.rollback (what has been published is

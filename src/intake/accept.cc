@@ -47,7 +47,8 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Ground& ground, ByteVi
   const std::uint32_t n = in.u32();
   for (std::uint32_t i = 0; i < n; ++i) {
     const ByteView entry = in.take(in.u16());
-    if (!in.ok()) return frame("batch.truncated", "the batch ends within entry " + std::to_string(i));
+    if (!in.ok())
+      return frame("batch.truncated", "the batch ends within entry " + std::to_string(i));
     each(i, accept(ground, entry));
   }
   if (!in.done()) return frame("batch.trailing_bytes", "there are bytes after the last entry");

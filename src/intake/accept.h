@@ -30,8 +30,8 @@ struct Accepted {
 };
 
 struct Refusal {
-  std::string code;    // entry.… or batch.…
-  std::string detail;  // With path and values; never the marks.
+  std::string code;        // entry.… or batch.…
+  std::string detail;      // With path and values; never the marks.
   std::uint64_t line = 0;  // Of the input, from 1; 0 where there are no lines.
 };
 

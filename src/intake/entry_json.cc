@@ -1,9 +1,9 @@
 #include "intake/entry_json.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <initializer_list>
+
+#include <simdjson.h>
 
 #include "base/utf8.h"
 
@@ -27,8 +27,7 @@ struct Wrong {
 // An object's members, each looked at once; what nobody asked for is an error.
 class Members {
  public:
-  Members(const Object& object, std::string path,
-          std::initializer_list<std::string_view> known)
+  Members(const Object& object, std::string path, std::initializer_list<std::string_view> known)
       : object_(object), path_(std::move(path)) {
     std::vector<std::string_view> seen;
     for (const auto& field : object) {
@@ -90,8 +89,7 @@ class Members {
       if (word == "withheld") return Figure::withheld();
       if (word == "unknown") return Figure{};
     }
-    wrong(Reason::entry_json_type, path,
-          "a figure is a whole number, \"withheld\" or \"unknown\"");
+    wrong(Reason::entry_json_type, path, "a figure is a whole number, \"withheld\" or \"unknown\"");
   }
 
  private:
@@ -102,7 +100,8 @@ class Members {
 template <typename Id>
 Id known(std::optional<Id> found, Reason reason, const std::string& path, std::string_view id) {
   if (!found) {
-    wrong(reason, path, "\"" + std::string(id.substr(0, 200)) + "\": " + std::string(sentence_of(reason)));
+    wrong(reason, path,
+          "\"" + std::string(id.substr(0, 200)) + "\": " + std::string(sentence_of(reason)));
   }
   return *found;
 }
@@ -273,9 +272,9 @@ Entry read_entry(const Ground& ground, const Element& element) {
   }
   if (kind == "sheet") {
     const Members members(
-        object, "", {"kind", "count", "id", "unit", "method", "contest", "version", "act", "reason",
-                     "cards", "undervotes", "overvotes", "blank", "invalid", "write_ins",
-                     "registered", "votes"});
+        object, "",
+        {"kind", "count", "id", "unit", "method", "contest", "version", "act", "reason", "cards",
+         "undervotes", "overvotes", "blank", "invalid", "write_ins", "registered", "votes"});
     Sheet read = sheet(*ground.rules, members);
     const EntryId derived = sheet_id(read);
     const EntryId given = members.has("id") ? uuid(members) : derived;
@@ -297,9 +296,9 @@ std::expected<Element, Refusal> parse(std::string_view json) {
   const simdjson::padded_string padded(json);
   const auto error = thread_parser().parse(padded).get(element);
   if (error) {
-    return std::unexpected(Refusal{std::string(code_of(Reason::entry_json_syntax)),
-                                   std::string("this is not JSON: ") +
-                                       simdjson::error_message(error)});
+    return std::unexpected(
+        Refusal{std::string(code_of(Reason::entry_json_syntax)),
+                std::string("this is not JSON: ") + simdjson::error_message(error)});
   }
   return element;
 }

@@ -1,16 +1,16 @@
 #include "journal/journal_file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
-#include <optional>
 #include <mutex>
+#include <optional>
 #include <thread>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -208,8 +208,7 @@ Result<void> FileJournal::State::load() {
   return {};
 }
 
-Result<void> FileJournal::State::write_group(std::vector<Waiting>& group,
-                                             std::vector<Place>& at) {
+Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::vector<Place>& at) {
   if (end_offset >= options.file_bytes_max) {
     if (auto started = start_file(); !started) {
       return std::unexpected(journal_error(started.error()));

@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+
+#include <gtest/gtest.h>
 
 #include "journal/journal_contract.h"
 #include "journal/journal_file.h"
@@ -124,7 +124,9 @@ TEST_F(FileJournalOnDisk, ADamagedRecordWithOthersBehindItIsNeverCutOff) {
 }
 
 TEST_F(FileJournalOnDisk, TheJournalOfAnotherCountIsRefused) {
-  { const auto journal = open(); }
+  {
+    const auto journal = open();
+  }
   CountFile other = count_of(2);
   other.id.bytes = {9};
   const auto opened = FileJournal::open(folder.path(), other);

@@ -24,7 +24,7 @@ namespace teller {
 struct Envelope {
   std::string_view sender;  // Certificate name or token name; up to 255 bytes, as is `batch`.
   std::string_view batch;
-  std::uint64_t number = 0;  // In the batch; for the inbox the offset.
+  std::uint64_t number = 0;           // In the batch; for the inbox the offset.
   std::int32_t inbox_partition = -1;  // -1: did not come through the inbox.
 };
 

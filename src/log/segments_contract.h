@@ -2,9 +2,9 @@
 // its test a maker: struct MemoryMaker { std::unique_ptr<Segments> make(); };
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
+
+#include <gtest/gtest.h>
 
 #include "count/example.h"
 #include "log/segments.h"

@@ -23,8 +23,8 @@ fs::path DirectorySegments::file(std::uint16_t partition, std::uint64_t number,
   return folder(partition, number) / (name + to_hex(hash) + ".segment");
 }
 
-Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t number,
-                                    const Hash& hash, ByteView segment) {
+Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t number, const Hash& hash,
+                                    ByteView segment) {
   check(sha256(segment) == hash, "a segment is named by its hash");
   const auto told = [](Error error) {
     error.code = error.remedy == Remedy::retry ? "segments.full" : "segments.io";
@@ -71,7 +71,8 @@ Result<std::vector<Hash>> DirectorySegments::list(std::uint16_t partition, std::
     }
   }
   if (wrong && wrong != std::errc::no_such_file_or_directory) {
-    return fail(Remedy::stop, "segments.io", folder(partition, number).string() + ": " + wrong.message());
+    return fail(Remedy::stop, "segments.io",
+                folder(partition, number).string() + ": " + wrong.message());
   }
   return hashes;
 }

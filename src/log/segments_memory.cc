@@ -12,12 +12,12 @@ Result<void> MemorySegments::put(std::uint16_t partition, std::uint64_t number, 
   return {};
 }
 
-Result<Bytes> MemorySegments::get(std::uint16_t partition, std::uint64_t number,
-                                  const Hash& hash) {
+Result<Bytes> MemorySegments::get(std::uint16_t partition, std::uint64_t number, const Hash& hash) {
   const std::scoped_lock lock(mutex_);
   const auto& kept = segments_[{partition, number}];
   const auto found = kept.find(hash);
-  if (found == kept.end()) return fail(Remedy::stop, "segments.missing", segment_name(partition, number));
+  if (found == kept.end())
+    return fail(Remedy::stop, "segments.missing", segment_name(partition, number));
   return found->second;
 }
 

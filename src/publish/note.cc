@@ -1,8 +1,8 @@
 #include "publish/note.h"
 
-#include <sodium.h>
-
 #include <charconv>
+
+#include <sodium.h>
 
 #include "base/check.h"
 
@@ -101,9 +101,8 @@ Result<std::string> open_note(std::string_view note, std::string_view verifier_k
     if (line.substr(0, space) != name || !std::equal(hash.begin(), hash.end(), blob->begin())) {
       continue;  // Somebody else's; not ours to judge.
     }
-    if (blob->size() != 68 ||
-        crypto_sign_verify_detached(blob->data() + 4, as_bytes(text).data(), text.size(),
-                                    key->data() + 1) != 0) {
+    if (blob->size() != 68 || crypto_sign_verify_detached(blob->data() + 4, as_bytes(text).data(),
+                                                          text.size(), key->data() + 1) != 0) {
       return fail(Remedy::reject, "note.not_signed", "the signature does not fit the text");
     }
     signed_by_key = true;
@@ -131,8 +130,8 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   Checkpoint checkpoint{std::string(lines[0]), 0, {}};
-  const auto [at, bad] = std::from_chars(lines[1].data(), lines[1].data() + lines[1].size(),
-                                         checkpoint.size);
+  const auto [at, bad] =
+      std::from_chars(lines[1].data(), lines[1].data() + lines[1].size(), checkpoint.size);
   const auto root = from_base64(lines[2]);
   if (bad != std::errc() || std::to_string(checkpoint.size) != lines[1] || !root ||
       root->size() != 32 || !text.empty() || checkpoint.origin.empty()) {

@@ -50,8 +50,9 @@ class Verifier {
         if (!statement) {
           found(1, name + ": " + statement.error().detail);
         } else {
-          if (row.number != first || statement->number != first || statement->previous != previous ||
-              statement->commit < stated || row.commit != statement->commit) {
+          if (row.number != first || statement->number != first ||
+              statement->previous != previous || statement->commit < stated ||
+              row.commit != statement->commit) {
             found(2, name + " does not follow the one before it");
           }
           if (!(statement->count == count_.id) || statement->rules != rules_.hash() ||
@@ -93,7 +94,8 @@ class Verifier {
     const auto rows = store_.steps(0, head->commit);
     if (!rows) return std::unexpected(rows.error());
     std::vector<Partition> partitions;
-    for (std::uint16_t i = 0; i < count_.partitions; ++i) partitions.emplace_back(rules_, count_, i);
+    for (std::uint16_t i = 0; i < count_.partitions; ++i)
+      partitions.emplace_back(rules_, count_, i);
     std::vector<bool> broken(count_.partitions);
     for (const StepRow& row : *rows) {
       if (progress) progress(result.steps, rows->size());
@@ -137,7 +139,8 @@ class Verifier {
       while (at < rows.size() && rows[at].total.is_zero()) ++at;
       if (at == rows.size() || !(rows[at].key == row.key) || !(rows[at].total == row.total)) {
         found(11, "contest " + std::to_string(row.key.contest.value) + ", slot " +
-                      std::to_string(row.key.slot) + ", unit " + rules_.units[row.key.unit.value].id +
+                      std::to_string(row.key.slot) + ", unit " +
+                      rules_.units[row.key.unit.value].id +
                       ": the store and the count done again differ");
         return {};
       }
@@ -185,7 +188,8 @@ class Verifier {
     // conflict or a rejection, and the same segment must come out.
     std::vector<RecordedEntry> entries;
     for (std::size_t i = 0; i < segment->leaves.size(); ++i) {
-      entries.push_back({partition.at().position, static_cast<std::uint32_t>(i), segment->leaves[i]});
+      entries.push_back(
+          {partition.at().position, static_cast<std::uint32_t>(i), segment->leaves[i]});
     }
     const std::uint64_t to = partition.at().position + (entries.empty() ? 0 : 1);
     const Step again = partition.step(to, entries);
