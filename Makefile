@@ -14,7 +14,6 @@ menu: ## Show this menu
 
 .PHONY: demo demo-live
 demo: ## Count Taiwan's presidential election of 2024 on this machine (embedded form)
-	@packages/install.sh build
 	@$(MAKE) --no-print-directory build
 	@examples/taiwan-2024/demo.sh
 
@@ -49,10 +48,12 @@ stack-clean: ## Stop the servers and delete all they hold
 
 .PHONY: build spark-jar quick test test-long format clean
 build: ## Build the program, the library for Spark and the unit tests
+	@packages/install.sh build
 	@[ -f $(BUILD)/build.ninja ] || cmake --preset release >/dev/null
 	@ninja -C $(BUILD) --quiet
 
 spark-jar: ## Build the Spark job
+	@packages/install.sh build spark
 	@spark/build.sh
 
 quick: ## Build and unit tests
@@ -66,6 +67,7 @@ test-long: ## What takes too long for every day: sanitizers, long kill runs
 	@tests/run.sh long
 
 format: ## Format the C++
+	@packages/install.sh test
 	@clang-format-19 -i $$(git ls-files '*.h' '*.cc')
 
 clean: ## Delete what was built (not what was counted)
