@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
@@ -108,6 +109,24 @@ Result<Opened> open_store(const Where& where, std::string_view role) {
     return std::unexpected(right.error());
   }
   return opened;
+}
+
+std::string segments_folder(const Where& where, const Home& home) {
+  if (!where.config.empty()) {
+    if (const auto config = load_config(where.config)) return config->segments.directory;
+  }
+  return home.segments();
+}
+
+std::function<void(std::uint64_t, std::uint64_t)> progress_on_terminal(std::string what) {
+  if (::isatty(STDERR_FILENO) != 1) return {};
+  return [what = std::move(what), shown = std::uint64_t{0}](std::uint64_t at,
+                                                            std::uint64_t all) mutable {
+    if (at != all && at < shown + std::max<std::uint64_t>(1, all / 200)) return;
+    shown = at;
+    std::fprintf(stderr, "\rteller: %s %s of %s%s", what.c_str(), grouped(at).c_str(),
+                 grouped(all).c_str(), at == all ? "\n" : "");
+  };
 }
 
 std::string grouped(std::uint64_t number) {

@@ -32,6 +32,8 @@ void add_generate(CLI::App& app);
 void add_totals(CLI::App& app);
 void add_digest(CLI::App& app);
 void add_verify(CLI::App& app);
+void add_log(CLI::App& app);
+void add_prove(CLI::App& app);
 void add_keys(CLI::App& app);
 void add_topics(CLI::App& app);
 void add_publish(CLI::App& app);
@@ -62,6 +64,13 @@ struct Where {
 void add_where(CLI::App* command, Where& where);
 // `role` of PostgreSQL: teller_publisher reads everything, teller_writer commits.
 [[nodiscard]] Result<Opened> open_store(const Where& where, std::string_view role);
+
+// Where the segments of that count are.
+[[nodiscard]] std::string segments_folder(const Where& where, const Home& home);
+
+// Shows "teller: WHAT 12 of 345" on stderr while it goes on; nothing where that is no terminal.
+[[nodiscard]] std::function<void(std::uint64_t, std::uint64_t)> progress_on_terminal(
+    std::string what);
 
 // "13,947,506"
 [[nodiscard]] std::string grouped(std::uint64_t number);

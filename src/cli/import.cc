@@ -80,7 +80,7 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
 }
 
 int run_import(const ImportOptions& options) {
-  const auto mapping_text = read_file(options.mapping);
+  const auto mapping_text = read_text(options.mapping);
   if (!mapping_text) return report(mapping_text.error());
   auto mapping = Mapping::parse(*mapping_text, options.mapping);
   if (!mapping) return report(mapping.error());

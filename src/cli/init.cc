@@ -16,12 +16,12 @@ struct Options {
 
 Result<std::unique_ptr<Home>> init(Options& options) {
   NewCount wanted;
-  auto rules = read_file(options.rules);
+  auto rules = read_text(options.rules);
   if (!rules) return std::unexpected(rules.error());
   wanted.rules = std::move(*rules);
   wanted.rules_name = options.rules;
   if (!options.presentation.empty()) {
-    auto presentation = read_file(options.presentation);
+    auto presentation = read_text(options.presentation);
     if (!presentation) return std::unexpected(presentation.error());
     wanted.presentation = std::move(*presentation);
     wanted.presentation_name = options.presentation;

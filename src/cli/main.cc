@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
   add_totals(app);
   add_digest(app);
   add_verify(app);
+  add_log(app);
+  add_prove(app);
   add_keys(app);
   add_topics(app);
   add_publish(app);

@@ -1,10 +1,7 @@
-// teller verify: counts again from the log and holds it against store and statements.
+// teller verify: checks a count, or an export of one, and counts it again.
 #include "verify/verify.h"
 
-#include <map>
-
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "cli/common.h"
 #include "log/segments_directory.h"
@@ -13,71 +10,96 @@ namespace teller::cli {
 namespace {
 
 struct Options {
-  Where where;
-  std::string log;
+  std::string home, config, exported, log, key;
   bool json = false;
 };
 
-int run(const Options& options) {
-  const auto opened = open_store(options.where, "teller_publisher");
-  if (!opened) return report(opened.error());
-  const Home& home = *opened->home;
-  std::string log = options.log;
-  if (log.empty()) {
-    log = home.segments();
-    if (!options.where.config.empty()) {
-      if (const auto config = load_config(options.where.config)) log = config->segments.directory;
-    }
+std::string_view word(Findings::State state) {
+  switch (state) {
+    case Findings::State::not_here:
+      return "-";
+    case Findings::State::good:
+      return "ok";
+    case Findings::State::open:
+      return "open";
+    case Findings::State::failed:
+      return "FAILED";
   }
-  DirectorySegments segments(log);
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  std::uint64_t shown = 0;
-  const auto progress = [&](std::uint64_t at, std::uint64_t all) {
-    if (!terminal || (at != all && at < shown + std::max<std::uint64_t>(1, all / 200))) return;
-    shown = at;
-    std::fprintf(stderr, "\rteller: verifying step %s of %s%s", grouped(at).c_str(),
-                 grouped(all).c_str(), at == all ? "\n" : "");
-  };
-  const auto result = verify(home.rules, home.count, *opened->store, segments, progress);
-  if (!result) return report(result.error());
+  return "";
+}
 
-  std::map<int, int> wrong;
-  for (const Finding& finding : result->findings) ++wrong[finding.check];
+void print_json(const Verification& result) {
+  nlohmann::ordered_json json;
+  json["good"] = result.good();
+  json["counted_again"] = result.counted_again;
+  json["key"] = result.key;
+  json["commit"] = result.commit;
+  json["statements"] = result.statements;
+  json["steps"] = result.steps;
+  json["leaves"] = result.leaves;
+  json["digest"] = result.counted_again ? nlohmann::ordered_json(to_hex(result.digest)) : nullptr;
+  json["checks"] = nlohmann::ordered_json::object();
+  for (int check = 1; check <= checks; ++check) {
+    json["checks"][std::to_string(check)] = word(result.findings.of(static_cast<Check>(check)));
+  }
+  json["findings"] = nlohmann::json::array();
+  for (const Finding& finding : result.findings.list) {
+    json["findings"].push_back(
+        {{"check", static_cast<int>(finding.check)}, {"what", finding.what}});
+  }
+  std::printf("%s\n", json.dump(2).c_str());
+}
+
+void print_text(const Verification& result) {
+  bool any_open = false, any_not_here = false;
+  for (int number = 1; number <= checks; ++number) {
+    const auto check = static_cast<Check>(number);
+    const Findings::State state = result.findings.of(check);
+    any_open = any_open || state == Findings::State::open;
+    any_not_here = any_not_here || state == Findings::State::not_here;
+    std::printf("%2d  %-6s %s\n", number, std::string(word(state)).c_str(),
+                std::string(sentence_of(check)).c_str());
+  }
+  for (const Finding& finding : result.findings.list) {
+    std::printf("check %d: %s\n", static_cast<int>(finding.check), finding.what.c_str());
+  }
+  if (result.findings.more > 0) {
+    std::printf("and %s more\n", grouped(result.findings.more).c_str());
+  }
+  if (any_open) {
+    std::printf("open: not made in full, because what it rests on is wrong or was left out\n");
+  }
+  if (any_not_here) std::printf("-: there is nothing of the kind here\n");
+  std::printf("%s statements, %s steps, %s leaves, as of commit %s\n",
+              grouped(result.statements).c_str(), grouped(result.steps).c_str(),
+              grouped(result.leaves).c_str(), grouped(result.commit).c_str());
+  if (result.good() && result.counted_again) {
+    std::printf("digest %s\n", to_hex(result.digest).c_str());
+  }
+}
+
+Result<Verification> look(const Options& options) {
+  const auto progress = progress_on_terminal("verifying leaf");
+  if (!options.exported.empty()) return verify_export(options.exported, options.key, progress);
+  const Where where{options.home, options.config};
+  const auto opened = open_store(where, "teller_publisher");
+  if (!opened) return std::unexpected(opened.error());
+  const Home& home = *opened->home;
+  DirectorySegments segments(options.log.empty() ? segments_folder(where, home) : options.log);
+  return verify(home.rules, home.count, *opened->store, segments, progress);
+}
+
+int run(const Options& options) {
+  const auto result = look(options);
+  if (!result) return report(result.error());
   if (options.json) {
-    nlohmann::ordered_json json;
-    json["good"] = result->good();
-    json["counted_again"] = result->counted_again;
-    json["commit"] = result->commit;
-    json["statements"] = result->statements;
-    json["steps"] = result->steps;
-    json["leaves"] = result->leaves;
-    json["digest"] = to_hex(result->digest);
-    json["findings"] = nlohmann::json::array();
-    for (const Finding& finding : result->findings) {
-      json["findings"].push_back({{"check", finding.check}, {"what", finding.what}});
-    }
-    std::printf("%s\n", json.dump(2).c_str());
+    print_json(*result);
   } else {
-    for (int check = 1; check <= 12; ++check) {
-      // What could not be looked at is never called good.
-      const bool open = !result->counted_again && check >= 9 && check <= 11;
-      std::printf("%2d  %-6s %s\n", check,
-                  wrong.contains(check) ? "FAILED"
-                  : open                ? "open"
-                                        : "ok",
-                  std::string(sentence_of_check(check)).c_str());
+    print_text(*result);
+    if (!options.exported.empty() && options.key.empty()) {
+      say("teller: believed the key in count.json, " + result->key +
+          "\nteller: hold it against the one that the election office published (--key)");
     }
-    for (const Finding& finding : result->findings) {
-      std::printf("check %d: %s\n", finding.check, finding.what.c_str());
-    }
-    if (!result->counted_again) {
-      std::printf("open: not checked in full, because a segment before it is missing or wrong\n");
-    }
-    if (result->more > 0) std::printf("and %s more\n", grouped(result->more).c_str());
-    std::printf("%s statements, %s steps, %s leaves, as of commit %s\n",
-                grouped(result->statements).c_str(), grouped(result->steps).c_str(),
-                grouped(result->leaves).c_str(), grouped(result->commit).c_str());
-    if (result->good()) std::printf("digest %s\n", to_hex(result->digest).c_str());
   }
   return result->good() ? done : found;
 }
@@ -86,15 +108,26 @@ int run(const Options& options) {
 
 void add_verify(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      add_command(app, "verify", "Check a count from what it left behind, and count it again",
-                  "Examples:\n"
-                  "  teller verify --home my-count\n"
-                  "  teller verify --home my-count --log copy-of-its-segments --json\n"
-                  "Exit code 1 when a check fails; each finding names what is wrong and where.");
-  add_where(command, options->where);
+  CLI::App* command = add_command(
+      app, "verify", "Check a count from what it left behind, and count it again",
+      "Examples:\n"
+      "  teller verify --export audit-copy --key 'election.example/2026+e3657a7e+Aep…'\n"
+      "  teller verify --home my-count\n"
+      "  teller verify --home my-count --log copy-of-its-segments --json\n"
+      "Exit code 1 when a check fails; each finding names what is wrong and where.");
+  auto* which = command->add_option_group("count", "What to check");
+  which->add_option("--export", options->exported, "An export (teller log export), by itself")
+      ->type_name("DIR");
+  which->add_option("--home", options->home, "The home of an embedded count")->type_name("DIR");
+  which->add_option("--config", options->config, "teller.toml of a count on the servers")
+      ->type_name("FILE");
+  which->require_option(1);
   command->add_option("--log", options->log, "Check this copy of the segments instead")
       ->type_name("DIR");
+  command
+      ->add_option("--key", options->key,
+                   "The count's public key as its office published it (for --export)")
+      ->type_name("KEY");
   command->add_flag("--json", options->json, "For a program to read");
   on_run(command, [options] { return run(*options); });
 }

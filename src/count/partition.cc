@@ -178,19 +178,11 @@ struct Partition::State {
         deltas->add({whole_unit, slot::sheets, sheet.unit, sheet.method}, 1);
       } else {
         for (const auto& [column, figure] : before->figures) {
-          Total& total = deltas->at(total_key(column));
-          const Total was = total_of(figure);
-          total.value -= was.value;
-          total.known = static_cast<std::int8_t>(total.known - was.known);
-          total.withheld = static_cast<std::int8_t>(total.withheld - was.withheld);
+          deltas->at(total_key(column)) -= total_of(figure);
         }
       }
       for (const auto& [column, figure] : after.figures) {
-        Total& total = deltas->at(total_key(column));
-        const Total is = total_of(figure);
-        total.value += is.value;
-        total.known = static_cast<std::int8_t>(total.known + is.known);
-        total.withheld = static_cast<std::int8_t>(total.withheld + is.withheld);
+        deltas->at(total_key(column)) += total_of(figure);
       }
       if (before != nullptr && sheet.act == Sheet::Act::update) {
         for (const auto& [column, was] : before->figures) {

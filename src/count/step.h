@@ -60,6 +60,18 @@ struct Total {
   std::int8_t withheld = 0;
   [[nodiscard]] bool operator==(const Total&) const = default;
   [[nodiscard]] bool is_zero() const { return value == 0 && known == 0 && withheld == 0; }
+  Total& operator+=(const Total& other) {
+    value += other.value;
+    known = static_cast<std::int8_t>(known + other.known);
+    withheld = static_cast<std::int8_t>(withheld + other.withheld);
+    return *this;
+  }
+  Total& operator-=(const Total& other) {
+    value -= other.value;
+    known = static_cast<std::int8_t>(known - other.known);
+    withheld = static_cast<std::int8_t>(withheld - other.withheld);
+    return *this;
+  }
 };
 
 struct TotalChange {

@@ -73,10 +73,7 @@ TEST_F(StepVectors, TheSumOfTheChangesIsTheTotals) {
     const auto change = decode_change(bytes_of(step["change"]));
     ASSERT_TRUE(change) << change.error().detail;
     for (const TotalChange& by : change->totals) {
-      Total& total = totals[by.key];
-      total.value += by.by.value;
-      total.known = static_cast<std::int8_t>(total.known + by.by.known);
-      total.withheld = static_cast<std::int8_t>(total.withheld + by.by.withheld);
+      totals[by.key] += by.by;
     }
   }
   nlohmann::json list = nlohmann::json::array();

@@ -344,4 +344,26 @@ std::optional<MethodId> Rules::find_method(std::string_view id) const {
   return find_in<MethodId>(method_index_, id);
 }
 
+std::string_view to_text(ContestKind kind) {
+  switch (kind) {
+    case ContestKind::plurality:
+      return "plurality";
+    case ContestKind::ranked:
+      return "ranked";
+  }
+  return "";
+}
+
+std::string_view to_text(OptionKind kind) {
+  switch (kind) {
+    case OptionKind::candidate:
+      return "candidate";
+    case OptionKind::none_of_the_above:
+      return "none_of_the_above";
+    case OptionKind::measure:
+      return "measure";
+  }
+  return "";
+}
+
 }  // namespace teller

@@ -34,10 +34,13 @@ using MethodId = Id<struct MethodTag>;
 // contest.kind_unsupported.
 enum class ContestKind : std::uint8_t { plurality, ranked };
 
+[[nodiscard]] std::string_view to_text(ContestKind kind);
+
 // A contest is counted, by method, from ballots or from result sheets, never from both.
 enum class CountedFrom : std::uint8_t { ballots, sheets };
 
 enum class OptionKind : std::uint8_t { candidate, none_of_the_above, measure };
+[[nodiscard]] std::string_view to_text(OptionKind kind);
 
 struct Candidate {
   std::string id, name;

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "count/example.h"
 #include "host/home.h"
 #include "host/publisher.h"
@@ -39,7 +40,6 @@ class EngineTest : public testing::Test {
     ASSERT_TRUE(key) << to_text(key.error());
     signer = std::move(*key);
   }
-  void TearDown() override { fs::remove_all(folder); }
 
   std::unique_ptr<Engine> start() {
     auto engine =
@@ -80,10 +80,7 @@ class EngineTest : public testing::Test {
     return sum.counted;
   }
 
-  fs::path folder = [] {
-    std::string pattern = (fs::temp_directory_path() / "teller-XXXXXX").string();
-    return fs::path(::mkdtemp(pattern.data()));
-  }();
+  TestFolder folder;
   std::unique_ptr<Home> home;
   std::unique_ptr<Signer> signer;
   MemoryJournal journal{2};

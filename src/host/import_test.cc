@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/test_folder.h"
 #include "count/step.h"
 #include "election/entry.h"
 #include "host/reader.h"
@@ -338,8 +339,8 @@ TEST(Import, PortionsTogetherAreTheWhole) {
 }
 
 TEST(Import, TheSecretIsMadeOnceAndForItsOwnerOnly) {
-  std::string home = testing::TempDir() + "/home.XXXXXX";
-  ASSERT_NE(mkdtemp(home.data()), nullptr);
+  const TestFolder folder;
+  const std::string home = folder.path();
 
   const auto first = import_secret(home);
   const auto again = import_secret(home);
@@ -353,7 +354,6 @@ TEST(Import, TheSecretIsMadeOnceAndForItsOwnerOnly) {
   EXPECT_EQ(std::distance(fs::directory_iterator(home), fs::directory_iterator()), 1);
   fs::resize_file(home + "/import.key", 31);
   EXPECT_EQ(import_secret(home).error().code, "import.key");
-  fs::remove_all(home);
 }
 
 TEST(Mapping, EveryFaultHasItsLine) {
@@ -376,7 +376,7 @@ TEST(Mapping, EveryFaultHasItsLine) {
 }
 
 TEST(Mapping, TheOneInTheDocumentIsGood) {
-  const std::string page = read_file(TELLER_SOURCE_DIR "/docs/reference/mapping.md").value();
+  const std::string page = read_text(TELLER_SOURCE_DIR "/docs/reference/mapping.md").value();
   const std::string fence = "```toml\n";
   const std::size_t begin = page.find(fence) + fence.size();
 
@@ -394,7 +394,7 @@ class Taiwan : public testing::Test {
     return read_results(csv, mapping).value();
   }
   static Mapping mapping() {
-    return Mapping::parse(read_file(folder + "mapping.toml").value(), "mapping.toml").value();
+    return Mapping::parse(read_text(folder + "mapping.toml").value(), "mapping.toml").value();
   }
   static std::vector<std::uint64_t> official(const Rules& rules) {
     std::vector<std::uint64_t> votes(3);
@@ -414,16 +414,16 @@ TEST_F(Taiwan, TheRulesAreWhatTheMappingMakesOfTheResults) {
   EXPECT_EQ(faults(table), std::vector<std::string>{});
   EXPECT_EQ(table.rows_read, 53'385U);
   EXPECT_TRUE(starter_rules(table, with, CountedFrom::ballots) ==
-              read_file(folder + "rules.json.gz").value());
+              read_text(folder + "rules.json.gz").value());
   EXPECT_TRUE(starter_rules(table, with, CountedFrom::sheets) ==
-              read_file(folder + "rules-sheets.json.gz").value());
+              read_text(folder + "rules-sheets.json.gz").value());
 }
 
 TEST_F(Taiwan, ItsSheetsAddUpToTheOfficialResult) {
   Mapping with = mapping();
   ResultsTable table = read(with);
   const Rules rules =
-      Rules::parse(read_file(folder + "rules-sheets.json.gz").value(), "rules").value();
+      Rules::parse(read_text(folder + "rules-sheets.json.gz").value(), "rules").value();
   std::vector<std::uint64_t> votes(3);
   Entry entry;
 
@@ -443,7 +443,7 @@ TEST_F(Taiwan, ItsSheetsAddUpToTheOfficialResult) {
 TEST_F(Taiwan, ItsBallotsAddUpToTheOfficialResult) {
   Mapping with = mapping();
   ResultsTable table = read(with);
-  const Rules rules = Rules::parse(read_file(folder + "rules.json.gz").value(), "rules").value();
+  const Rules rules = Rules::parse(read_text(folder + "rules.json.gz").value(), "rules").value();
   const BoundResults bound = bind(table, rules);
   std::vector<std::uint64_t> votes(3);
   Entry entry;

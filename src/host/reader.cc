@@ -378,7 +378,7 @@ std::uint64_t Reader::file_bytes_read() const { return state_->source->taken(); 
 
 std::uint64_t Reader::file_bytes() const { return state_->size; }
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_text(const std::string& path) {
   auto reader = Reader::open(path);
   if (!reader) return std::unexpected(reader.error());
   return reader->all();

@@ -61,6 +61,6 @@ class Reader {
 };
 
 // The whole of a file: Reader::open(path) and all().
-[[nodiscard]] Result<std::string> read_file(const std::string& path);
+[[nodiscard]] Result<std::string> read_text(const std::string& path);
 
 }  // namespace teller

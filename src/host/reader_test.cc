@@ -8,7 +8,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
+
+#include "base/test_folder.h"
 
 namespace teller {
 namespace {
@@ -17,15 +18,8 @@ namespace fs = std::filesystem;
 
 class ReaderTest : public testing::Test {
  protected:
-  ReaderTest() {
-    std::string name = testing::TempDir() + "/reader.XXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~ReaderTest() override { fs::remove_all(folder_); }
-
-  std::string write(const std::string& name, std::string_view text) {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return folder_ / name;
+  std::string write(const std::string& name, std::string_view text) const {
+    return folder_.write(name, text);
   }
 
   static std::string read_raw(const std::string& path) {
@@ -59,7 +53,7 @@ class ReaderTest : public testing::Test {
     return path;
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 std::string long_text() {
@@ -73,12 +67,12 @@ std::string code(const auto& result) { return result ? "" : std::string(result.e
 TEST_F(ReaderTest, EveryKindOfFileGivesTheSameBytes) {
   const std::string text = long_text();
 
-  EXPECT_EQ(read_file(write("plain.csv", text)).value(), text);
-  EXPECT_EQ(read_file(pack("a.gz", ARCHIVE_FILTER_GZIP, {{"a", text}})).value(), text);
-  EXPECT_EQ(read_file(pack("a.zst", ARCHIVE_FILTER_ZSTD, {{"a", text}})).value(), text);
-  EXPECT_EQ(read_file(pack("a.xz", ARCHIVE_FILTER_XZ, {{"a", text}})).value(), text);
-  EXPECT_EQ(read_file(pack("a.bz2", ARCHIVE_FILTER_BZIP2, {{"a", text}})).value(), text);
-  EXPECT_EQ(read_file(pack("a.zip", 0, {{"a.csv", text}})).value(), text);
+  EXPECT_EQ(read_text(write("plain.csv", text)).value(), text);
+  EXPECT_EQ(read_text(pack("a.gz", ARCHIVE_FILTER_GZIP, {{"a", text}})).value(), text);
+  EXPECT_EQ(read_text(pack("a.zst", ARCHIVE_FILTER_ZSTD, {{"a", text}})).value(), text);
+  EXPECT_EQ(read_text(pack("a.xz", ARCHIVE_FILTER_XZ, {{"a", text}})).value(), text);
+  EXPECT_EQ(read_text(pack("a.bz2", ARCHIVE_FILTER_BZIP2, {{"a", text}})).value(), text);
+  EXPECT_EQ(read_text(pack("a.zip", 0, {{"a.csv", text}})).value(), text);
 }
 
 TEST_F(ReaderTest, LinesAreNumberedAndLoseTheirEnds) {
@@ -113,12 +107,12 @@ TEST_F(ReaderTest, ALineMayBeLargerThanTheBuffer) {
 }
 
 TEST_F(ReaderTest, AByteOrderMarkIsDroppedAndUtf16IsRefused) {
-  EXPECT_EQ(read_file(write("bom.csv",
+  EXPECT_EQ(read_text(write("bom.csv",
                             "\xEF\xBB\xBF"
                             "a,b\n"))
                 .value(),
             "a,b\n");
-  EXPECT_EQ(read_file(write("tiny", "a")).value(), "a");
+  EXPECT_EQ(read_text(write("tiny", "a")).value(), "a");
   EXPECT_EQ(code(Reader::open(write("utf16.csv", std::string("\xFF\xFE"
                                                              "a\0",
                                                              4)))),
@@ -128,11 +122,11 @@ TEST_F(ReaderTest, AByteOrderMarkIsDroppedAndUtf16IsRefused) {
 TEST_F(ReaderTest, GzipFilesOneBehindTheOtherAreOne) {
   const std::string first = read_raw(pack("a.gz", ARCHIVE_FILTER_GZIP, {{"a", "one\n"}}));
 
-  EXPECT_EQ(read_file(write("both.gz", first + first)).value(), "one\none\n");
-  EXPECT_EQ(code(read_file(write("junk.gz", first + "junk"))), "file.damaged");
+  EXPECT_EQ(read_text(write("both.gz", first + first)).value(), "one\none\n");
+  EXPECT_EQ(code(read_text(write("junk.gz", first + "junk"))), "file.damaged");
 }
 
-TEST_F(ReaderTest, AnEmptyFileIsEmpty) { EXPECT_EQ(read_file(write("empty", "")).value(), ""); }
+TEST_F(ReaderTest, AnEmptyFileIsEmpty) { EXPECT_EQ(read_text(write("empty", "")).value(), ""); }
 
 TEST_F(ReaderTest, AZipOfSeveralAsksForAName) {
   const std::string zip = pack("two.zip", 0, {{"a.csv", "a\n"}, {"b.csv", "b\n"}});
@@ -140,14 +134,14 @@ TEST_F(ReaderTest, AZipOfSeveralAsksForAName) {
   const auto unnamed = Reader::open(zip);
   EXPECT_EQ(code(unnamed), "file.member_unknown");
   EXPECT_NE(unnamed.error().detail.find("a.csv, b.csv"), std::string::npos);
-  EXPECT_EQ(read_file(zip + ":b.csv").value(), "b\n");
-  EXPECT_EQ(read_file(zip + ":a.csv").value(), "a\n");
+  EXPECT_EQ(read_text(zip + ":b.csv").value(), "b\n");
+  EXPECT_EQ(read_text(zip + ":a.csv").value(), "a\n");
   EXPECT_EQ(code(Reader::open(zip + ":c.csv")), "file.member_unknown");
 }
 
 TEST_F(ReaderTest, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(code(Reader::open((folder_ / "nothing").string())), "file.not_found");
-  EXPECT_EQ(code(Reader::open(folder_.string())), "file.unreadable");
+  EXPECT_EQ(code(Reader::open(folder_.path().string())), "file.unreadable");
 }
 
 // A count of half a file looks like a count. It must not end quietly.
@@ -157,11 +151,11 @@ TEST_F(ReaderTest, AFileThatWasCutOffIsDamagedNotShort) {
                                      {"a.xz", ARCHIVE_FILTER_XZ}}) {
     const std::string path = pack(name, filter, {{"a", long_text()}});
     fs::resize_file(path, fs::file_size(path) - 20);
-    EXPECT_EQ(code(read_file(path)), "file.damaged") << name;
+    EXPECT_EQ(code(read_text(path)), "file.damaged") << name;
   }
   const std::string zip = pack("a.zip", 0, {{"a.csv", long_text()}});
   fs::resize_file(zip, fs::file_size(zip) / 2);
-  EXPECT_EQ(code(read_file(zip)), "file.damaged");
+  EXPECT_EQ(code(read_text(zip)), "file.damaged");
 }
 
 TEST_F(ReaderTest, AFlippedByteIsDamage) {
@@ -174,7 +168,7 @@ TEST_F(ReaderTest, AFlippedByteIsDamage) {
     file.seekp(middle);
     file.put(static_cast<char>(byte ^ 0x10));
     file.close();
-    EXPECT_EQ(code(read_file(path)), "file.damaged") << filter;
+    EXPECT_EQ(code(read_text(path)), "file.damaged") << filter;
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_folder.h"
 #include "journal/journal_contract.h"
 #include "journal/journal_file.h"
 #include "journal/journal_memory.h"
@@ -12,19 +13,6 @@ namespace teller {
 namespace {
 
 namespace fs = std::filesystem;
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "teller-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 CountFile count_of(std::uint16_t partitions) {
   CountFile count;
@@ -40,7 +28,7 @@ struct MemoryMaker {
 };
 
 struct FileMaker {
-  TemporaryFolder folder;
+  TestFolder folder;
   std::unique_ptr<Journal> make(std::uint16_t partitions) {
     auto journal = FileJournal::open(folder.path() / "journal", count_of(partitions));
     EXPECT_TRUE(journal) << (journal ? "" : to_text(journal.error()));
@@ -67,7 +55,7 @@ class FileJournalOnDisk : public testing::Test {
   }
   [[nodiscard]] fs::path file() const { return folder.path() / "00000001.journal"; }
 
-  TemporaryFolder folder;
+  TestFolder folder;
   Error error;
 };
 

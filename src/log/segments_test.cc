@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/test_folder.h"
 #include "log/segments_contract.h"
 #include "log/segments_directory.h"
 #include "log/segments_memory.h"
@@ -16,12 +17,8 @@ struct MemoryMaker {
 };
 
 struct DirectoryMaker {
-  fs::path folder = [] {
-    std::string pattern = (fs::temp_directory_path() / "teller-XXXXXX").string();
-    return fs::path(::mkdtemp(pattern.data()));
-  }();
+  TestFolder folder;
   int made = 0;
-  ~DirectoryMaker() { fs::remove_all(folder); }
   std::unique_ptr<Segments> make() {
     return std::make_unique<DirectorySegments>(folder / std::to_string(made++));
   }

@@ -90,18 +90,6 @@ std::string_view how(const Rules& rules, const TotalRow& row) {
   return from_sheets && row.total.known == 0 ? "unknown" : "number";
 }
 
-std::string_view to_text(OptionKind kind) {
-  switch (kind) {
-    case OptionKind::candidate:
-      return "candidate";
-    case OptionKind::none_of_the_above:
-      return "none_of_the_above";
-    case OptionKind::measure:
-      return "measure";
-  }
-  return "";
-}
-
 std::string_view column_id(const Rules& rules, ContestId contest, std::uint16_t slot) {
   return slot >= slot::first_counter ? slot::name(slot)
                                      : rules.contest(contest).options.at(slot).id;

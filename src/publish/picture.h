@@ -80,9 +80,6 @@ class Picture {
 // "number", "withheld" or "unknown". Only a number's value may be shown.
 [[nodiscard]] std::string_view how(const Rules& rules, const TotalRow& row);
 
-// "candidate", "none_of_the_above", "measure".
-[[nodiscard]] std::string_view to_text(OptionKind kind);
-
 // Of an option its id and name, of a counter its name twice.
 [[nodiscard]] std::string_view column_id(const Rules& rules, ContestId contest, std::uint16_t slot);
 [[nodiscard]] std::string_view column_name(const Rules& rules, ContestId contest,

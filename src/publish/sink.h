@@ -4,6 +4,7 @@
 // down, slow or full never delays the count: the publisher notes it and tries again later.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -17,6 +18,20 @@ struct Publication {
   Snapshot snapshot;  // head of the later commit; totals: only those changed since the earlier.
   std::vector<Store::IncidentRow> incidents;  // Since the earlier.
   std::vector<StatementRow> statements;       // Those the sink does not have yet, in order.
+
+  [[nodiscard]] Outcomes outcomes() const {  // Of all partitions.
+    Outcomes sum;
+    for (const PartitionRow& row : snapshot.partitions) sum += row.outcomes;
+    return sum;
+  }
+  [[nodiscard]] std::uint64_t halted() const {
+    return static_cast<std::uint64_t>(
+        std::ranges::count(snapshot.partitions, true, &PartitionRow::halted));
+  }
+  // How many statements readers have afterwards, who had `before` of them.
+  [[nodiscard]] std::uint64_t statements_after(std::uint64_t before) const {
+    return statements.empty() ? before : std::max(before, statements.back().number + 1);
+  }
 };
 
 class Sink {

@@ -252,9 +252,7 @@ Result<void> ElasticsearchSink::publish(const Publication& publication) {
   if (auto sent = send_head(publication); !sent) return sent;
   told_ = true;
   indexed_ = commit;
-  for (const StatementRow& row : publication.statements) {
-    statements_ = std::max(statements_, row.number + 1);
-  }
+  statements_ = publication.statements_after(statements_);
   return {};
 }
 
@@ -380,16 +378,7 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
   if (!refreshed->good()) return unavailable("_refresh: " + error_type(refreshed->body));
 
   const Snapshot& snapshot = publication.snapshot;
-  Outcomes outcomes;
-  std::int64_t halted = 0;
-  for (const PartitionRow& row : snapshot.partitions) {
-    outcomes += row.outcomes;
-    halted += row.halted ? 1 : 0;
-  }
-  std::uint64_t statements = statements_;
-  for (const StatementRow& row : publication.statements) {
-    statements = std::max(statements, row.number + 1);
-  }
+  const Outcomes outcomes = publication.outcomes();
   const Json document{
       {"count_id", count_->id.hex()},
       {"mode", to_text(count_->mode)},
@@ -409,8 +398,8 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
       {"conflict", outcomes.conflict},
       {"rejected", outcomes.rejected},
       {"recorded", outcomes.recorded()},
-      {"halted", halted},
-      {"statements", statements},
+      {"halted", publication.halted()},
+      {"statements", publication.statements_after(statements_)},
   };
   // The same commit again may bring a statement: hence "or equal".
   const auto put = connection_->ask(

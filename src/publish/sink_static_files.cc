@@ -102,24 +102,13 @@ Result<void> StaticFilesSink::publish(const Publication& publication) {
   if (!done) return done;
   told_ = true;
   published_ = head.commit;
-  for (const StatementRow& row : publication.statements) {
-    statements_ = std::max(statements_, row.number + 1);
-  }
+  statements_ = publication.statements_after(statements_);
   return {};
 }
 
 std::string StaticFilesSink::head_json(const Publication& publication) const {
   const Snapshot& snapshot = publication.snapshot;
-  Outcomes outcomes;
-  std::uint64_t halted = 0;
-  for (const PartitionRow& row : snapshot.partitions) {
-    outcomes += row.outcomes;
-    halted += row.halted ? 1 : 0;
-  }
-  std::uint64_t statements = statements_;
-  for (const StatementRow& row : publication.statements) {
-    statements = std::max(statements, row.number + 1);
-  }
+  const Outcomes outcomes = publication.outcomes();
   const Json json{
       {"teller", "head/1"},
       {"count_id", count_->id.hex()},
@@ -141,8 +130,8 @@ std::string StaticFilesSink::head_json(const Publication& publication) const {
       {"rejected", outcomes.rejected},
       {"recorded", outcomes.recorded()},
       {"partitions", count_->partitions},
-      {"halted", halted},
-      {"statements", statements},
+      {"halted", publication.halted()},
+      {"statements", publication.statements_after(statements_)},
   };
   return json.dump(1) + "\n";
 }

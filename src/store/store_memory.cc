@@ -57,9 +57,7 @@ Result<CommitOutcome> MemoryStore::commit(std::span<const Bytes> changes,
           moved.try_emplace(total.key, before == totals_.end() ? TotalRow{} : before->second)
               .first->second;
       row.key = total.key;
-      row.total.value += total.by.value;
-      row.total.known = static_cast<std::int8_t>(row.total.known + total.by.known);
-      row.total.withheld = static_cast<std::int8_t>(row.total.withheld + total.by.withheld);
+      row.total += total.by;
       row.changed_at_commit = outcome.commit;
     }
   }

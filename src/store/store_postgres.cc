@@ -408,28 +408,6 @@ struct LockedHead {
   bool timeline_due = false;
 };
 
-std::string_view kind_text(ContestKind kind) {
-  switch (kind) {
-    case ContestKind::plurality:
-      return "plurality";
-    case ContestKind::ranked:
-      return "ranked";
-  }
-  return "";
-}
-
-std::string_view kind_text(OptionKind kind) {
-  switch (kind) {
-    case OptionKind::candidate:
-      return "candidate";
-    case OptionKind::none_of_the_above:
-      return "none_of_the_above";
-    case OptionKind::measure:
-      return "measure";
-  }
-  return "";
-}
-
 StepRow step_row(const Answer& in, int row) {
   return {.partition = static_cast<std::uint16_t>(in.number(row, 0)),
           .number = in.natural(row, 1),
@@ -698,7 +676,7 @@ Result<void> PostgresStore::Session::write_definition(Database& database, const 
 
   for (std::size_t i = 0; i < rules.contests.size(); ++i) {
     const Contest& contest = rules.contests[i];
-    contests.row(9).integer(i).text(contest.id).text(contest.name).text(kind_text(contest.kind));
+    contests.row(9).integer(i).text(contest.id).text(contest.name).text(to_text(contest.kind));
     contests.integer(contest.seats).integer(contest.votes_allowed);
     contests.text(contest.share_base).text(contest.decides).integer(contest.unit.value);
     for (std::size_t m = 0; m < contest.counted_from.size(); ++m) {
@@ -711,7 +689,7 @@ Result<void> PostgresStore::Session::write_definition(Database& database, const 
       const OptionLook look = found == presentation.options.end() ? OptionLook{} : found->second;
       options.row(8).integer(i).integer(o).text(option.id).text(option.name);
       options.text(look.short_name.empty() ? option.name : look.short_name);
-      options.text(kind_text(option.kind)).text_or_null(look.colour).text_or_null(look.photo);
+      options.text(to_text(option.kind)).text_or_null(look.colour).text_or_null(look.photo);
       for (std::size_t p = 0; p < option.parties.size(); ++p) {
         option_parties.row(4).integer(i).integer(o).integer(option.parties[p].value).integer(p);
       }

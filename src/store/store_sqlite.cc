@@ -302,7 +302,7 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
   for (std::size_t i = 0; i < rules.contests.size(); ++i) {
     const Contest& c = rules.contests[i];
     contest
-        .bind(i, c.id, c.name, c.kind == ContestKind::ranked ? "ranked" : "plurality", c.seats,
+        .bind(i, c.id, c.name, to_text(c.kind), c.seats,
               c.votes_allowed, c.share_base, c.decides, c.unit.value)
         .run();
     for (std::size_t k = 0; k < c.counted_from.size(); ++k) {
@@ -311,11 +311,8 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
     for (std::size_t k = 0; k < c.options.size(); ++k) {
       const Option& o = c.options[k];
       const OptionLook seen = look(presentation.options, c.id + "/" + o.id);
-      const char* kind = o.kind == OptionKind::candidate ? "candidate"
-                         : o.kind == OptionKind::measure ? "measure"
-                                                         : "none_of_the_above";
       option
-          .bind(i, k, o.id, o.name, seen.short_name.empty() ? o.name : seen.short_name, kind,
+          .bind(i, k, o.id, o.name, seen.short_name.empty() ? o.name : seen.short_name, to_text(o.kind),
                 or_null(seen.colour), or_null(seen.photo))
           .run();
       for (std::size_t n = 0; n < o.parties.size(); ++n) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "count/partition.h"
+#include "election/entry.h"
 #include "publish/digest.h"
 #include "publish/note.h"
 #include "publish/statement.h"
@@ -19,225 +21,335 @@ constexpr std::string_view sentences[] = {
     "statements speak of this count and these rules",
     "checkpoints are signed by the count's key",
     "checkpoints have the root of their statements",
-    "the list of steps is the one the statements signed",
+    "the lists of steps are those the statements signed",
     "every committed segment is there",
     "every segment has the hash its step names",
     "counted again, every segment gives the same leaves, root and size",
-    "the digest of the count done again is the one stated",
-    "the store's totals are those of the count done again",
+    "every stated digest is that of the count done again",
+    "reported totals are those of the count done again",
     "recorded = counted + duplicate + conflict + rejected, and counted = leaves",
+    "votes + undervotes + overvotes = votes allowed × cards, in every unit",
+    "every tile is the one its entries give",
+    "every file of the export belongs to it",
+    "the presentation is the one the last statement names",
 };
+
+// What is wrong in the evidence is a finding; what keeps us from looking is an error.
+bool is_finding(const Error& error) { return error.remedy == Remedy::reject; }
 
 class Verifier {
  public:
-  Verifier(const Rules& rules, const CountFile& count, Store& store, Segments& segments)
-      : rules_(rules), count_(count), store_(store), segments_(segments) {}
+  Verifier(const Rules& rules, const CountFile& count, Evidence& evidence,
+           const VerifyProgress& progress)
+      : rules_(rules), count_(count), evidence_(evidence), progress_(progress) {
+    for (std::uint16_t i = 0; i < count.partitions; ++i) {
+      partitions_.emplace_back(rules, count, i);
+      at_.push_back({});
+      broken_.push_back(false);
+    }
+  }
 
   Verification result;
 
-  Result<void> statements() {
+  // Checks 4 and 5: are these the publisher's statements?
+  Result<void> signatures() {
     CompactRange log;
-    Hash previous{};
-    std::uint64_t stated = 0;
-    for (std::uint64_t first = 0;;) {
-      const auto rows = store_.statements(first, 500);
-      if (!rows) return std::unexpected(rows.error());
+    for (;;) {
+      const auto rows = evidence_.statements(log.size(), 500);
+      if (!rows) {
+        if (!is_finding(rows.error())) return std::unexpected(rows.error());
+        findings().found(Check::checkpoint_root, rows.error().detail);
+        lists_broken_ = true;
+        break;
+      }
       if (rows->empty()) break;
       for (const StatementRow& row : *rows) {
-        const std::string name = "statement " + std::to_string(row.number);
-        ++result.statements;
-        const auto statement = parse_statement(as_text(row.bytes));
-        if (!statement) {
-          found(1, name + ": " + statement.error().detail);
-        } else {
-          if (row.number != first || statement->number != first ||
-              statement->previous != previous || statement->commit < stated ||
-              row.commit != statement->commit) {
-            found(2, name + " does not follow the one before it");
-          }
-          if (!(statement->count == count_.id) || statement->rules != rules_.hash() ||
-              statement->count_file != count_.hash() ||
-              statement->partitions.size() != count_.partitions) {
-            found(3, name + " speaks of another count or other rules");
-          }
-          auto steps = store_.steps(stated, statement->commit);
-          if (!steps) return std::unexpected(steps.error());
-          if (sha256(as_bytes(to_text(*steps))) != statement->steps) {
-            found(6, "the steps between commit " + std::to_string(stated) + " and " +
-                         std::to_string(statement->commit) + " are not those of " + name);
-          }
-          stated = statement->commit;
-          last_ = *statement;
-        }
         log.append(leaf_hash(row.bytes));
+        if (row.checkpoint.empty()) continue;
+        const std::string name = "the checkpoint of statement " + std::to_string(log.size() - 1);
         const auto text = open_note(row.checkpoint, count_.public_key);
         if (!text) {
-          found(4, "the checkpoint of " + name + ": " + text.error().detail);
-        } else {
-          const auto checkpoint = parse_checkpoint(*text);
-          if (!checkpoint || checkpoint->origin != count_.origin ||
-              checkpoint->size != log.size() || checkpoint->root != log.root()) {
-            found(5, "the checkpoint of " + name + " does not have the root of the statements");
-          }
+          findings().found(Check::checkpoint_signed, name + ": " + text.error().detail);
+          continue;
         }
+        const auto checkpoint = parse_checkpoint(*text);
+        if (!checkpoint || checkpoint->origin != count_.origin || checkpoint->size != log.size() ||
+            checkpoint->root != log.root()) {
+          findings().found(Check::checkpoint_root,
+                           name + " does not have the root of the statements");
+        }
+      }
+    }
+    result.statements = log.size();
+    counted_.authentic =
+        !findings().failed(Check::checkpoint_signed) && !findings().failed(Check::checkpoint_root);
+    if (!counted_.authentic) {
+      for (const Check check :
+           {Check::statement_readable, Check::statement_chain, Check::statement_of_this_count,
+            Check::steps_stated, Check::digest, Check::presentation}) {
+        findings().open(check);
+      }
+    }
+    return {};
+  }
+
+  // Every statement, and the steps between them counted again.
+  Result<void> statements() {
+    Hash previous{};
+    std::uint64_t stated = 0;
+    for (std::uint64_t first = 0; first < result.statements;) {
+      const auto rows = evidence_.statements(first, 500);
+      if (!rows) return is_finding(rows.error()) ? Result<void>() : std::unexpected(rows.error());
+      if (rows->empty()) break;
+      for (const StatementRow& row : *rows) {
+        if (auto done = statement(row, first, previous, stated); !done) return done;
         previous = sha256(row.bytes);
-        first = row.number + 1;
+        ++first;
       }
     }
+    auto rest = evidence_.unstated(stated);
+    if (!rest) return std::unexpected(rest.error());
+    result.commit = std::max(result.commit, stated);
+    if (auto done = steps(*rest); !done) return done;
+    if (progress_) progress_(evidence_.leaves(), evidence_.leaves());
     return {};
   }
 
-  // Counts every committed step again from its leaves.
-  Result<void> steps(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-    const auto head = store_.head();
-    if (!head) return std::unexpected(head.error());
-    const auto rows = store_.steps(0, head->commit);
-    if (!rows) return std::unexpected(rows.error());
-    std::vector<Partition> partitions;
-    for (std::uint16_t i = 0; i < count_.partitions; ++i)
-      partitions.emplace_back(rules_, count_, i);
-    std::vector<bool> broken(count_.partitions);
-    for (const StepRow& row : *rows) {
-      if (progress) progress(result.steps, rows->size());
-      ++result.steps;
-      if (row.partition >= partitions.size()) continue;
-      if (!broken[row.partition]) {
-        broken[row.partition] = !step(row, partitions[row.partition]);
-      } else {
-        // The tree behind a broken step cannot be computed; its own bytes still can be checked.
-        bytes_of(row);
+  Result<void> finish() {
+    counted_.complete = std::ranges::none_of(broken_, [](bool b) { return b; }) && !lists_broken_;
+    counted_.at = at_;
+    counted_.last = last_;
+    result.counted_again = counted_.complete;
+    if (counted_.complete) {
+      for (const auto& [key, total] : totals_) counted_.totals.push_back({key, total, 0});
+      result.digest = digest_of(rules_.hash(), counted_.totals);
+      for (std::string& what : against_vote_law(rules_, counted_.totals)) {
+        findings().found(Check::vote_law, std::move(what));
+      }
+    } else {
+      for (const Check check :
+           {Check::counted_again, Check::digest, Check::totals, Check::vote_law}) {
+        findings().open(check);
+      }
+      if (lists_broken_) {
+        findings().open(Check::segment_there);
+        findings().open(Check::segment_hash);
       }
     }
-    if (progress) progress(rows->size(), rows->size());
-    complete_ = std::ranges::none_of(broken, [](bool b) { return b; });
-    result.counted_again = complete_;
-    for (std::uint16_t i = 0; i < count_.partitions; ++i) at_.push_back(partitions[i].at());
-    return {};
-  }
-
-  Result<void> totals() {
-    const auto snapshot = store_.snapshot();
-    if (!snapshot) return std::unexpected(snapshot.error());
-    result.commit = snapshot->head.commit;
-    for (const PartitionRow& row : snapshot->partitions) {
-      const std::string name = "partition " + std::to_string(row.partition);
-      if (row.outcomes.counted != row.committed.log_size) {
-        found(12, name + ": counted and the number of leaves differ");
-      }
-      if (complete_ && row.partition < at_.size() &&
-          (at_[row.partition].log_size != row.committed.log_size ||
-           at_[row.partition].root != row.committed.root)) {
-        found(9, name + ": the store's root is not that of its log");
-      }
-    }
-    if (!complete_) return {};
-    const auto rows = sorted(totals_);
-    result.digest = digest_of(rules_.hash(), rows);
-    std::size_t at = 0;
-    for (const TotalRow& row : snapshot->totals) {
-      if (row.total.is_zero()) continue;
-      while (at < rows.size() && rows[at].total.is_zero()) ++at;
-      if (at == rows.size() || !(rows[at].key == row.key) || !(rows[at].total == row.total)) {
-        found(11, "contest " + std::to_string(row.key.contest.value) + ", slot " +
-                      std::to_string(row.key.slot) + ", unit " +
-                      rules_.units[row.key.unit.value].id +
-                      ": the store and the count done again differ");
-        return {};
-      }
-      ++at;
-    }
-    while (at < rows.size() && rows[at].total.is_zero()) ++at;
-    if (at != rows.size()) found(11, "the count done again has totals that the store lacks");
-    if (last_ && last_->commit == snapshot->head.commit && last_->digest != result.digest) {
-      found(10, "statement " + std::to_string(last_->number) + " states another digest");
-    }
-    return {};
+    return evidence_.compare(counted_, findings());
   }
 
  private:
-  void found(int check, std::string what) {
-    if (result.findings.size() < 100) {
-      result.findings.push_back({check, std::move(what)});
-    } else {
-      ++result.more;
+  Findings& findings() { return result.findings; }
+
+  Result<void> statement(const StatementRow& row, std::uint64_t number, const Hash& previous,
+                         std::uint64_t& stated) {
+    const std::string name = "statement " + std::to_string(number);
+    const auto statement = parse_statement(as_text(row.bytes));
+    if (!statement) {
+      if (counted_.authentic) {
+        findings().found(Check::statement_readable, name + ": " + statement.error().detail);
+      }
+      lists_broken_ = true;  // Which steps it speaks of is not known.
+      return {};
+    }
+    if (counted_.authentic) {
+      if (row.number != number || statement->number != number || statement->previous != previous ||
+          statement->commit < stated || row.commit != statement->commit ||
+          (last_ && statement->time_us < last_->time_us)) {
+        findings().found(Check::statement_chain, name + " does not follow the one before it");
+      }
+      if (!(statement->count == count_.id) || statement->rules != rules_.hash() ||
+          statement->count_file != count_.hash() || statement->mode != to_text(count_.mode) ||
+          statement->policy != count_.publication ||
+          statement->partitions.size() != count_.partitions) {
+        findings().found(Check::statement_of_this_count,
+                         name + " speaks of another count or other rules");
+      }
+    }
+    if (lists_broken_) return {};
+    auto list = evidence_.steps(number, stated, statement->commit);
+    if (!list) {
+      if (!is_finding(list.error())) return std::unexpected(list.error());
+      findings().found(Check::steps_stated, list.error().detail);
+      lists_broken_ = true;
+      return {};
+    }
+    if (counted_.authentic && sha256(as_bytes(to_text(*list))) != statement->steps) {
+      findings().found(Check::steps_stated, "the steps between commit " + std::to_string(stated) +
+                                                " and " + std::to_string(statement->commit) +
+                                                " are not those of " + name);
+      lists_broken_ = true;  // Counting other steps would only find the same fault again.
+      return {};
+    }
+    if (auto done = steps(*list); !done) return done;
+    stated = statement->commit;
+    if (counted_.authentic) against(*statement, name);
+    last_ = *statement;
+    return {};
+  }
+
+  // Where the partitions stand, and what was counted so far.
+  void against(const Statement& statement, const std::string& name) {
+    if (lists_broken_) return;
+    for (std::size_t i = 0; i < statement.partitions.size(); ++i) {
+      if (statement.partitions[i].partition != i || i >= at_.size() ||
+          !(statement.partitions[i].committed == at_[i])) {
+        findings().found(Check::steps_stated,
+                         name + ": its steps do not lead to what it says of partition " +
+                             std::to_string(statement.partitions[i].partition));
+      }
+    }
+    if (std::ranges::any_of(broken_, [](bool b) { return b; })) return;
+    std::vector<TotalRow> rows;
+    rows.reserve(totals_.size());
+    for (const auto& [key, total] : totals_) rows.push_back({key, total, 0});
+    if (digest_of(rules_.hash(), rows) != statement.digest) {
+      findings().found(Check::digest, name + " states another digest");
     }
   }
 
-  std::optional<Bytes> bytes_of(const StepRow& row) {
-    const std::string name = segment_name(row.partition, row.number);
-    auto bytes = segments_.get(row.partition, row.number, row.segment);
-    if (bytes) return std::move(*bytes);
-    if (bytes.error().code == "segments.missing") {
-      found(7, name + ": " + bytes.error().detail);
-    } else {
-      found(8, name + ": " + bytes.error().detail);
+  Result<void> steps(const std::vector<StepRow>& list) {
+    for (const StepRow& row : list) {
+      if (progress_) progress_(result.leaves, evidence_.leaves());
+      ++result.steps;
+      result.commit = std::max(result.commit, row.commit);
+      if (row.partition >= partitions_.size() || row.number != at_[row.partition].number + 1 ||
+          row.from != at_[row.partition].position || row.to < row.from ||
+          row.log_size < at_[row.partition].log_size) {
+        findings().found(Check::steps_stated, "step " + std::to_string(row.number) +
+                                                  " of partition " + std::to_string(row.partition) +
+                                                  " does not follow the one before it");
+        lists_broken_ = true;
+        return {};
+      }
+      if (auto done = step(row); !done) return done;
+      at_[row.partition] = {row.number, row.to, row.log_size, row.root};
     }
-    return std::nullopt;
+    return {};
   }
 
-  bool step(const StepRow& row, Partition& partition) {
-    const auto bytes = bytes_of(row);
-    if (!bytes) return false;
+  Result<void> step(const StepRow& row) {
     const std::string name = segment_name(row.partition, row.number);
-    const auto segment = decode_segment(*bytes, count_.id);
+    const auto bytes = evidence_.segment(row, at_[row.partition]);
+    if (!bytes) {
+      broken_[row.partition] = true;
+      if (bytes.error().code == "segments.missing") {
+        findings().found(Check::segment_there, name + ": " + bytes.error().detail);
+      } else if (bytes.error().code == "segments.corrupt") {
+        findings().found(Check::segment_hash, name + ": " + bytes.error().detail);
+      } else if (bytes.error().code == "segments.withheld") {
+        findings().open(Check::segment_there);
+        findings().open(Check::segment_hash);
+      } else {
+        return std::unexpected(bytes.error());
+      }
+      return {};
+    }
+    // The tree behind a broken step cannot be computed; its own bytes were looked at.
+    if (broken_[row.partition]) return {};
+    broken_[row.partition] = !count_again(row, *bytes, name);
+    return {};
+  }
+
+  // The leaves, as if they had just been recorded in this order: nothing may be a duplicate, a
+  // conflict or a rejection, and the same segment must come out.
+  bool count_again(const StepRow& row, const Bytes& bytes, const std::string& name) {
+    Partition& partition = partitions_[row.partition];
+    const auto segment = decode_segment(bytes, count_.id);
     if (!segment) {
-      found(9, name + ": " + segment.error().detail);
+      findings().found(Check::counted_again, name + ": " + segment.error().detail);
       return false;
     }
-    // The leaves, as if they had just been recorded in this order: nothing may be a duplicate, a
-    // conflict or a rejection, and the same segment must come out.
     std::vector<RecordedEntry> entries;
+    entries.reserve(segment->leaves.size());
     for (std::size_t i = 0; i < segment->leaves.size(); ++i) {
       entries.push_back(
           {partition.at().position, static_cast<std::uint32_t>(i), segment->leaves[i]});
     }
-    const std::uint64_t to = partition.at().position + (entries.empty() ? 0 : 1);
-    const Step again = partition.step(to, entries);
+    const Step again = partition.step(partition.at().position + (entries.empty() ? 0 : 1), entries);
     const auto change = decode_change(again.change);
     if (!change || change->number != row.number || change->outcomes.counted != entries.size() ||
         change->segment != row.segment || change->root != row.root ||
         change->log_size != row.log_size) {
-      found(9, name + ": counted again, it gives another root, size or number of leaves");
+      findings().found(Check::counted_again,
+                       name + ": counted again, it gives another root, size or number of leaves");
       return false;
+    }
+    for (const ByteView leaf : segment->leaves) {
+      if (decode(leaf, rules_, count_.id, entry_).has_value() ||
+          partition_of(entry_, count_.partitions) != row.partition) {
+        findings().found(Check::counted_again, name + ": a leaf belongs to another partition");
+        return false;
+      }
     }
     if (const auto settled = partition.settle(change->after()); !settled) return false;
     result.leaves += entries.size();
-    for (const TotalChange& total : change->totals) {
-      Total& sum = totals_[total.key];
-      sum.value += total.by.value;
-      sum.known = static_cast<std::int8_t>(sum.known + total.by.known);
-      sum.withheld = static_cast<std::int8_t>(sum.withheld + total.by.withheld);
-    }
+    for (const TotalChange& total : change->totals) totals_[total.key] += total.by;
     return true;
-  }
-
-  static std::vector<TotalRow> sorted(const std::map<TotalKey, Total>& totals) {
-    std::vector<TotalRow> rows;
-    for (const auto& [key, total] : totals) rows.push_back({key, total, 0});
-    return rows;
   }
 
   const Rules& rules_;
   const CountFile& count_;
-  Store& store_;
-  Segments& segments_;
+  Evidence& evidence_;
+  const VerifyProgress& progress_;
+  Counted counted_;
+  std::vector<Partition> partitions_;
+  std::vector<Committed> at_;  // As the lists of steps say.
+  std::vector<bool> broken_;   // A step of the partition could not be counted.
+  bool lists_broken_ = false;  // From some statement on, the steps are not known.
   std::optional<Statement> last_;
   std::map<TotalKey, Total> totals_;
-  std::vector<Committed> at_;
-  bool complete_ = false;
+  Entry entry_;
 };
 
 }  // namespace
 
-std::string_view sentence_of_check(int check) { return sentences[check]; }
+std::vector<std::string> against_vote_law(const Rules& rules, const std::vector<TotalRow>& totals) {
+  struct Sums {
+    std::int64_t votes = 0, cards = 0, left_out = 0;
+  };
+  std::map<std::tuple<ContestId, UnitId, MethodId>, Sums> places;
+  for (const TotalRow& row : totals) {
+    const TotalKey& key = row.key;
+    if (key.contest == whole_unit ||
+        !rules.counted_from(key.contest, key.method, CountedFrom::ballots)) {
+      continue;
+    }
+    Sums& sums = places[{key.contest, key.unit, key.method}];
+    if (key.slot == slot::cards) {
+      sums.cards += row.total.value;
+    } else if (key.slot == slot::blank || key.slot == slot::invalid) {
+      sums.left_out += row.total.value;
+    } else {
+      sums.votes += row.total.value;
+    }
+  }
+  std::vector<std::string> wrong;
+  for (const auto& [place, sums] : places) {
+    const auto& [id, unit, method] = place;
+    const Contest& contest = rules.contest(id);
+    const std::int64_t allowed =
+        contest.kind == ContestKind::ranked ? 1 : std::int64_t{contest.votes_allowed};
+    const std::int64_t cards = sums.cards - sums.left_out;
+    if (sums.votes == allowed * cards) continue;
+    wrong.push_back("contest " + contest.id + " in " + rules.units[unit.value].id + ", " +
+                    rules.methods[method.value].id + ": " + std::to_string(sums.votes) +
+                    " votes, undervotes and overvotes on " + std::to_string(cards) +
+                    " cards with " + std::to_string(allowed) + " each");
+  }
+  return wrong;
+}
 
-Result<Verification> verify(const Rules& rules, const CountFile& count, Store& store,
-                            Segments& segments,
-                            const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  Verifier verifier(rules, count, store, segments);
+std::string_view sentence_of(Check check) { return sentences[static_cast<std::size_t>(check)]; }
+
+Result<Verification> verify(const Rules& rules, const CountFile& count, Evidence& evidence,
+                            const VerifyProgress& progress) {
+  Verifier verifier(rules, count, evidence, progress);
+  verifier.result.key = count.public_key;
+  if (auto done = verifier.signatures(); !done) return std::unexpected(done.error());
   if (auto done = verifier.statements(); !done) return std::unexpected(done.error());
-  if (auto done = verifier.steps(progress); !done) return std::unexpected(done.error());
-  if (auto done = verifier.totals(); !done) return std::unexpected(done.error());
+  if (auto done = verifier.finish(); !done) return std::unexpected(done.error());
   return std::move(verifier.result);
 }
 

@@ -1,24 +1,30 @@
-// Checks a count from what it left behind: statements, the list of steps, segments, totals.
-// Believes nothing it can compute. Every check has a number; one changed byte makes exactly the
-// checks fail that look at it, and the finding names file or record.
+// Checks a count from what it left behind: statements, the lists of steps, the log of votes,
+// totals. Believes nothing it can compute. Every check has a number; one changed byte makes exactly
+// the check fail that looks at it, and the finding names file or record:
 //
-//   1 a statement can be read strictly                    7 a segment that was committed is there
-//   2 statements follow each other                        8 a segment has the hash its step names
-//   3 a statement speaks of this count and these rules    9 counted again, its leaves give the same
-//   4 a checkpoint is signed by the count's key             segment, root and size
-//   5 a checkpoint has the root of its statements        10 the digest of the count done again is
-//   6 the list of steps is the one a statement signed       the one stated
-//                                                        11 the store's totals are those counted
-//                                                        12 recorded = counted + … per partition
+//    1 a statement can be read strictly                  9 counted again, a segment's leaves give
+//    2 statements follow each other                        the same segment, root and size
+//    3 a statement speaks of this count and its rules   10 every stated digest is that of the count
+//    4 a checkpoint is signed by the count's key           done again
+//    5 a checkpoint has the root of its statements      11 reported totals are those counted again
+//    6 the lists of steps are the ones the statements   12 recorded = counted + duplicate + …
+//      signed, and lead to where they say               13 votes + undervotes + overvotes = votes
+//    7 a segment that was committed is there               allowed × cards
+//    8 a segment has the hash its step names            14 every tile is the one its entries give
+//                                                       15 an export has its files and no other
+//                                                       16 the presentation is the one stated
+//
+// Where a check rests on another that failed, it is not made, and called open. Without a good
+// signature (4, 5) what statements say is held against nothing.
 //
 // The count done again is count/'s own function over the leaves (recount/ does it with another).
 // Calls nothing but its arguments; not thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -26,31 +32,44 @@
 #include "election/rules.h"
 #include "log/segments.h"
 #include "store/store.h"
+#include "verify/evidence.h"
 
 namespace teller {
 
-struct Finding {
-  int check = 0;
-  std::string what;  // "segment 12 of partition 3 (…): does not have the hash that step 12 names"
-};
-
 struct Verification {
-  std::vector<Finding> findings;  // At most 100; `more` counts the rest.
-  std::uint64_t more = 0;
+  Findings findings;
   std::uint64_t statements = 0, steps = 0, leaves = 0;
   std::uint64_t commit = 0;  // Everything up to here was checked.
-  Hash digest{};             // Of the count done again.
-  // False when a segment was missing or wrong: checks 9 to 11 were then made in part or not at all.
+  Hash digest{};             // Of the count done again, when counted_again.
   bool counted_again = false;
-  [[nodiscard]] bool good() const { return findings.empty(); }
+  std::string key;  // The verifier key that was believed.
+  [[nodiscard]] bool good() const { return findings.list.empty(); }
 };
 
-// Errors only when it cannot look (the store is away); what is wrong is a finding.
-// `progress` is called with (steps done, steps in all) and may be empty.
-[[nodiscard]] Result<Verification> verify(
-    const Rules& rules, const CountFile& count, Store& store, Segments& segments,
-    const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
+// (leaves done, leaves in all); may be empty.
+using VerifyProgress = std::function<void(std::uint64_t, std::uint64_t)>;
 
-[[nodiscard]] std::string_view sentence_of_check(int check);
+// Errors of all only when it cannot look (the store is away); what is wrong is a finding.
+[[nodiscard]] Result<Verification> verify(const Rules& rules, const CountFile& count,
+                                          Evidence& evidence, const VerifyProgress& progress = {});
+
+// A store and its segments, as of one snapshot of the store.
+[[nodiscard]] Result<Verification> verify(const Rules& rules, const CountFile& count, Store& store,
+                                          Segments& segments, const VerifyProgress& progress = {});
+
+// An export (publish/export.h), from its files alone. `key` is the count's verifier key as its
+// office published it; empty: the one in count.json is believed, which tells nothing about who made
+// the export.
+// Errors: reject export.none (the folder holds none); stop file.io.
+[[nodiscard]] Result<Verification> verify_export(const std::filesystem::path& folder,
+                                                 std::string_view key = {},
+                                                 const VerifyProgress& progress = {});
+
+[[nodiscard]] std::string_view sentence_of(Check check);
+
+// Check 13: what is wrong, a sentence a place. Over contests that are counted from ballots; sheets
+// are what their makers say they are.
+[[nodiscard]] std::vector<std::string> against_vote_law(const Rules& rules,
+                                                        const std::vector<TotalRow>& totals);
 
 }  // namespace teller

@@ -1,0 +1,171 @@
+#include "log/tiles.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/file.h"
+
+namespace teller {
+namespace {
+
+std::string number_path(std::uint64_t number) {
+  const auto three = [](std::uint64_t n) {
+    std::string digits = std::to_string(1000 + n);
+    return digits.substr(1);
+  };
+  std::string path = three(number % 1000);
+  while (number >= 1000) {
+    number /= 1000;
+    path = "x" + three(number % 1000) + "/" + path;
+  }
+  return path;
+}
+
+std::string with_width(std::string path, std::size_t width) {
+  if (width != 0 && width != tile_width) path += ".p/" + std::to_string(width);
+  return path;
+}
+
+std::unexpected<Error> invalid(const std::string& what) {
+  return fail(Remedy::reject, "tile.invalid", what);
+}
+
+Result<std::string> read_tile(const std::filesystem::path& path) {
+  auto text = read_file(path);
+  if (!text && text.error().code == "file.missing") {
+    return fail(Remedy::reject, "tile.missing", text.error().detail);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string tile_path(unsigned level, std::uint64_t number, std::size_t width) {
+  return with_width("tile/" + std::to_string(level) + "/" + number_path(number), width);
+}
+
+std::string bundle_path(std::uint64_t number, std::size_t width) {
+  return with_width("tile/entries/" + number_path(number), width);
+}
+
+Result<void> TileBuilder::append(ByteView entry, const Hash& leaf) {
+  check(entry.size() <= 0xFFFF, "an entry of a log fits into its bundle");
+  bundle_.push_back(static_cast<std::uint8_t>(entry.size() >> 8));
+  bundle_.push_back(static_cast<std::uint8_t>(entry.size()));
+  bundle_.insert(bundle_.end(), entry.begin(), entry.end());
+  ++size_;
+  if (size_ % tile_width == 0) {
+    if (auto written = file_(bundle_path(size_ / tile_width - 1, tile_width), bundle_); !written) {
+      return written;
+    }
+    bundle_.clear();
+  }
+  return add(0, leaf);
+}
+
+Result<void> TileBuilder::add(unsigned level, const Hash& hash) {
+  if (levels_.size() <= level) levels_.resize(level + 1);
+  levels_[level].hashes.push_back(hash);
+  if (levels_[level].hashes.size() < tile_width) return {};
+  CompactRange tree;
+  Bytes bytes;
+  bytes.reserve(tile_width * hash.size());
+  for (const Hash& h : levels_[level].hashes) {
+    tree.append(h);
+    bytes.insert(bytes.end(), h.begin(), h.end());
+  }
+  levels_[level].hashes.clear();
+  const std::uint64_t number = levels_[level].full++;
+  if (auto written = file_(tile_path(level, number, tile_width), bytes); !written) return written;
+  return add(level + 1, tree.root());
+}
+
+Result<void> TileBuilder::finish() {
+  if (!bundle_.empty()) {
+    if (auto written = file_(bundle_path(size_ / tile_width, size_ % tile_width), bundle_);
+        !written) {
+      return written;
+    }
+  }
+  for (unsigned level = 0; level < levels_.size(); ++level) {
+    Bytes bytes;
+    for (const Hash& hash : levels_[level].hashes) {
+      bytes.insert(bytes.end(), hash.begin(), hash.end());
+    }
+    if (bytes.empty()) continue;
+    if (auto written =
+            file_(tile_path(level, levels_[level].full, levels_[level].hashes.size()), bytes);
+        !written) {
+      return written;
+    }
+  }
+  return {};
+}
+
+Result<Hash> TileReader::node(unsigned level, std::uint64_t index) {
+  const unsigned tile_level = level / 8;
+  const unsigned above = level % 8;  // Rows between the tile's hashes and the one asked for.
+  const std::uint64_t first = index << above;
+  const std::uint64_t number = first / tile_width;
+  const std::uint64_t in_level = size_ >> (8 * tile_level);
+  check(((index + 1) << level) <= size_, "only complete subtrees are asked for");
+  if (tiles_.size() <= tile_level) tiles_.resize(tile_level + 1);
+  Tile& tile = tiles_[tile_level];
+  if (tile.number != number) {
+    const std::size_t width =
+        (number + 1) * tile_width <= in_level ? tile_width : in_level % tile_width;
+    const std::filesystem::path path = folder_ / tile_path(tile_level, number, width);
+    const auto text = read_tile(path);
+    if (!text) return std::unexpected(text.error());
+    if (text->size() != width * sizeof(Hash)) {
+      return invalid(path.string() + " does not hold " + std::to_string(width) + " hashes");
+    }
+    tile.hashes.resize(width);
+    for (std::size_t i = 0; i < width; ++i) {
+      std::copy_n(as_bytes(*text).begin() + static_cast<std::ptrdiff_t>(i * sizeof(Hash)),
+                  sizeof(Hash), tile.hashes[i].begin());
+    }
+    tile.number = number;
+  }
+  CompactRange tree;
+  for (std::uint64_t i = 0; i < (std::uint64_t{1} << above); ++i) {
+    tree.append(tile.hashes.at(first % tile_width + i));
+  }
+  // A complete subtree of one hash is that hash.
+  return tree.root();
+}
+
+Result<std::vector<ByteView>> read_bundle(ByteView bytes, std::size_t count) {
+  std::vector<ByteView> entries;
+  entries.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (bytes.size() < 2) return invalid("the bundle ends too early");
+    const std::size_t length = std::size_t{bytes[0]} << 8 | bytes[1];
+    bytes = bytes.subspan(2);
+    if (bytes.size() < length) return invalid("the bundle ends too early");
+    entries.push_back(bytes.first(length));
+    bytes = bytes.subspan(length);
+  }
+  if (!bytes.empty()) return invalid("bytes are left over behind the bundle's entries");
+  return entries;
+}
+
+Result<ByteView> TileReader::entry(std::uint64_t index) {
+  check(index < size_, "only entries of the log are asked for");
+  const std::uint64_t number = index / tile_width;
+  if (bundle_number_ != number) {
+    bundle_number_ = ~std::uint64_t{0};
+    const std::size_t width = (number + 1) * tile_width <= size_ ? tile_width : size_ % tile_width;
+    const std::filesystem::path path = folder_ / bundle_path(number, width);
+    auto text = read_tile(path);
+    if (!text) return std::unexpected(text.error());
+    bundle_ = std::move(*text);
+    auto entries = read_bundle(as_bytes(bundle_), width);
+    if (!entries) return invalid(path.string() + ": " + entries.error().detail);
+    entries_ = std::move(*entries);
+    bundle_number_ = number;
+  }
+  return entries_[index % tile_width];
+}
+
+}  // namespace teller

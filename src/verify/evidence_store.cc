@@ -1,0 +1,85 @@
+#include "verify/evidence_store.h"
+
+#include <algorithm>
+
+#include "verify/verify.h"
+
+namespace teller {
+
+std::uint64_t StoreEvidence::leaves() const {
+  std::uint64_t sum = 0;
+  for (const PartitionRow& row : snapshot_.partitions) sum += row.committed.log_size;
+  return sum;
+}
+
+Result<std::vector<StatementRow>> StoreEvidence::statements(std::uint64_t first,
+                                                            std::uint64_t limit) {
+  auto rows = store_->statements(first, limit);
+  if (!rows) return rows;
+  std::erase_if(*rows, [&](const StatementRow& row) { return row.commit > snapshot_.head.commit; });
+  return rows;
+}
+
+Result<std::vector<StepRow>> StoreEvidence::steps(std::uint64_t, std::uint64_t after,
+                                                  std::uint64_t upto) {
+  return store_->steps(after, upto);
+}
+
+Result<std::vector<StepRow>> StoreEvidence::unstated(std::uint64_t after) {
+  return store_->steps(after, snapshot_.head.commit);
+}
+
+Result<Bytes> StoreEvidence::segment(const StepRow& step, const Committed&) {
+  return segments_->get(step.partition, step.number, step.segment);
+}
+
+Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) {
+  findings.not_here(Check::tiles);
+  findings.not_here(Check::files);
+  for (const PartitionRow& row : snapshot_.partitions) {
+    const std::string name = "partition " + std::to_string(row.partition);
+    if (row.outcomes.counted != row.committed.log_size) {
+      findings.found(Check::outcomes, name + ": counted and the number of leaves differ");
+    }
+    if (counted.complete && row.partition < counted.at.size() &&
+        !(counted.at[row.partition] == row.committed)) {
+      findings.found(Check::counted_again, name + ": the store is not where its steps lead");
+    }
+  }
+  if (counted.authentic && counted.last && counted.last->commit == snapshot_.head.commit &&
+      counted.last->presentation != snapshot_.presentation) {
+    findings.found(Check::presentation, "the store holds another presentation than is stated");
+  }
+  if (!counted.complete) return {};
+  const auto differs = [&](const TotalKey& key) {
+    findings.found(Check::totals,
+                   "contest " + std::to_string(key.contest.value) + ", slot " +
+                       std::to_string(key.slot) + ", unit " +
+                       (key.unit.value < rules_->units.size() ? rules_->units[key.unit.value].id
+                                                              : std::to_string(key.unit.value)) +
+                       ": the store and the count done again differ");
+  };
+  auto again = counted.totals.begin();
+  for (const TotalRow& row : snapshot_.totals) {
+    if (row.total.is_zero()) continue;
+    while (again != counted.totals.end() && again->total.is_zero()) ++again;
+    if (again == counted.totals.end() || !(again->key == row.key) || !(again->total == row.total)) {
+      differs(row.key);
+      return {};
+    }
+    ++again;
+  }
+  while (again != counted.totals.end() && again->total.is_zero()) ++again;
+  if (again != counted.totals.end()) differs(again->key);
+  return {};
+}
+
+Result<Verification> verify(const Rules& rules, const CountFile& count, Store& store,
+                            Segments& segments, const VerifyProgress& progress) {
+  auto snapshot = store.snapshot();
+  if (!snapshot) return std::unexpected(snapshot.error());
+  StoreEvidence evidence(rules, store, segments, std::move(*snapshot));
+  return verify(rules, count, evidence, progress);
+}
+
+}  // namespace teller

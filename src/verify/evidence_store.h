@@ -1,0 +1,32 @@
+#pragma once
+
+#include "log/segments.h"
+#include "verify/evidence.h"
+
+namespace teller {
+
+// A store and its segments, as of one snapshot: what is committed later is not looked at, so that a
+// count can be checked while it runs.
+class StoreEvidence final : public Evidence {
+ public:
+  // All must outlive it. `snapshot` is one of `store`.
+  StoreEvidence(const Rules& rules, Store& store, Segments& segments, Snapshot snapshot)
+      : rules_(&rules), store_(&store), segments_(&segments), snapshot_(std::move(snapshot)) {}
+
+  [[nodiscard]] std::uint64_t leaves() const override;
+  [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
+                                                             std::uint64_t limit) override;
+  [[nodiscard]] Result<std::vector<StepRow>> steps(std::uint64_t statement, std::uint64_t after,
+                                                   std::uint64_t upto) override;
+  [[nodiscard]] Result<std::vector<StepRow>> unstated(std::uint64_t after) override;
+  [[nodiscard]] Result<Bytes> segment(const StepRow& step, const Committed& before) override;
+  [[nodiscard]] Result<void> compare(const Counted& counted, Findings& findings) override;
+
+ private:
+  const Rules* rules_;
+  Store* store_;
+  Segments* segments_;
+  Snapshot snapshot_;
+};
+
+}  // namespace teller
