@@ -11,7 +11,7 @@
 #
 # Says first what will be installed and what it costs, and asks when a person is there to answer (TELLER_YES=1: does not).
 # When nothing is missing it says nothing and is done in a fraction of a second. Everything is pinned: Debian's release,
-# python/*.txt with hashes, java/*.xml with *.sha256. Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/teller and a
+# python/*.txt with hashes, java/*.xml with *.sha256, tests/interop/go/go.sum. Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/teller and a
 # second tree on the same machine needs no network for them.
 #
 # Exit codes: 0 all there, 2 wrong usage, 3 could not.
@@ -43,10 +43,12 @@ done
 # ------------------------------------------------------------------------------------------- what is missing
 
 environments=() jars=() apt_purposes=" "
+go_module=$tree/tests/interop/go go_cache=$cache/go missing_go=()
 for word in "${what[@]}"; do
   apt_purposes+="$word "
   case $word in board | superset | spark | test) environments+=("$word"); apt_purposes+="python " ;; esac
   case $word in stack) jars+=(kafka elasticsearch) ;; spark) jars+=(spark) ;; esac
+  case $word in test) cmp -s "$go_module/go.sum" "$go_cache/.installed" || missing_go=(golang.org/x/mod) ;; esac
 done
 
 wanted=()
@@ -80,7 +82,7 @@ declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="10 MB, 5 s" [elasticsearch]=
 missing_jars=()
 for name in "${jars[@]}"; do [ -d "${jar_folder[$name]}" ] || missing_jars+=("$name"); done
 
-[ ${#missing_debs[@]} -gt 0 ] || [ ${#missing_environments[@]} -gt 0 ] || [ ${#missing_jars[@]} -gt 0 ] || exit 0
+[ ${#missing_debs[@]} -gt 0 ] || [ ${#missing_environments[@]} -gt 0 ] || [ ${#missing_jars[@]} -gt 0 ] || [ ${#missing_go[@]} -gt 0 ] || exit 0
 
 # ------------------------------------------------------------------------------------------- say it, and ask
 
@@ -102,6 +104,7 @@ echo "Teller (${what[*]}) needs and this machine lacks:"
 [ ${#missing_debs[@]} = 0 ] || printf '  Debian packages (%s): %s\n' "${cost:-size unknown}" "${missing_debs[*]}"
 for name in "${missing_environments[@]}"; do printf '  Python environment build/venv/%s (about %s)\n' "$name" "${python_cost[$name]}"; done
 for name in "${missing_jars[@]}"; do printf '  Java: %s (about %s), into %s\n' "$name" "${jar_cost[$name]}" "$cache"; done
+[ ${#missing_go[@]} = 0 ] || printf '  Go: %s (about 1 MB, 2 s), into %s\n' "${missing_go[*]}" "$go_cache"
 if [ -t 0 ] && [ -z "${TELLER_YES:-}" ]; then
   read -r -p "Install it? [Y/n] " answer
   case $answer in '' | [yY]*) ;; *) echo "Nothing was installed."; exit 3 ;; esac
@@ -176,4 +179,11 @@ if [ ${#missing_jars[@]} -gt 0 ]; then
     mv -T "$part" "$folder" 2>/dev/null || { [ -d "$folder" ] && rm -rf "$part"; } # another tree was quicker
     step "$name"
   done
+fi
+
+if [ ${#missing_go[@]} -gt 0 ]; then
+  (cd "$go_module" && GOMODCACHE=$go_cache GOFLAGS=-mod=readonly GOTOOLCHAIN=local go mod download) ||
+    fail "Go could not fetch ${missing_go[*]}"
+  cp "$go_module/go.sum" "$go_cache/.installed"
+  step "Go modules"
 fi

@@ -76,6 +76,7 @@ part build compile
 [ "$failed" -eq 0 ] || { finish; exit 1; }
 part unit unit
 part repository tests_of tests/repository tests/vectors
+part interop tests_of tests/interop
 part guides tests_of tests/guides
 part spark-java spark/build.sh test
 part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view/board/tests

@@ -69,8 +69,14 @@ std::string Signer::sign(std::string_view text) const {
   return std::string(text) + "\n" + std::string(dash) + name_ + " " + to_base64(blob) + "\n";
 }
 
-Result<std::string> open_note(std::string_view note, std::string_view verifier_key) {
+bool good_signature(const std::array<std::uint8_t, 32>& key, ByteView message,
+                    const std::array<std::uint8_t, 64>& signature) {
   check(sodium_init() >= 0, "libsodium starts");
+  return crypto_sign_verify_detached(signature.data(), message.data(), message.size(),
+                                     key.data()) == 0;
+}
+
+Result<std::string> open_note(std::string_view note, std::string_view verifier_key) {
   const std::size_t plus = verifier_key.find('+');
   if (plus == std::string_view::npos || verifier_key.size() < plus + 11 ||
       verifier_key[plus + 9] != '+') {
@@ -101,8 +107,11 @@ Result<std::string> open_note(std::string_view note, std::string_view verifier_k
     if (line.substr(0, space) != name || !std::equal(hash.begin(), hash.end(), blob->begin())) {
       continue;  // Somebody else's; not ours to judge.
     }
-    if (blob->size() != 68 || crypto_sign_verify_detached(blob->data() + 4, as_bytes(text).data(),
-                                                          text.size(), key->data() + 1) != 0) {
+    std::array<std::uint8_t, 32> point;
+    std::array<std::uint8_t, 64> signature;
+    std::copy_n(key->begin() + 1, point.size(), point.begin());
+    if (blob->size() == 68) std::copy_n(blob->begin() + 4, signature.size(), signature.begin());
+    if (blob->size() != 68 || !good_signature(point, as_bytes(text), signature)) {
       return fail(Remedy::reject, "note.not_signed", "the signature does not fit the text");
     }
     signed_by_key = true;

@@ -41,6 +41,12 @@ class Signer {
   std::array<std::uint8_t, 32> public_{};
 };
 
+// The one rule by which Ed25519 signatures are accepted: RFC 8032 without the cofactor, S below the
+// group's order, and neither the key nor R of small order or written in a second way. All verifiers
+// of Teller agree on it; implementations of Ed25519 do not (tests/vectors/ed25519).
+[[nodiscard]] bool good_signature(const std::array<std::uint8_t, 32>& key, ByteView message,
+                                  const std::array<std::uint8_t, 64>& signature);
+
 // The text of a note that `verifier_key` signed. Errors: reject note.invalid, note.not_signed.
 [[nodiscard]] Result<std::string> open_note(std::string_view note, std::string_view verifier_key);
 

@@ -1,5 +1,8 @@
 // Signed notes against Go's vector, statements and digests against their own words.
+#include <fstream>
+
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "publish/digest.h"
 #include "publish/note.h"
@@ -38,6 +41,22 @@ TEST(Note, OneChangedByteIsNotSigned) {
     std::string other = note;
     other[i] = static_cast<char>(other[i] ^ 1);
     EXPECT_FALSE(open_note(other, signer.verifier_key())) << i;
+  }
+}
+
+// Cases on which implementations disagree; tests/interop holds Go to the same answers.
+TEST(Note, OfTheTwelveEdgeCasesOfEd25519OnlyOneIsAccepted) {
+  std::ifstream file(TELLER_SOURCE_DIR "/tests/vectors/ed25519/speccheck_cases.json");
+  const auto cases = nlohmann::json::parse(file);
+  ASSERT_EQ(cases.size(), 12U);
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    std::array<std::uint8_t, 32> key;
+    std::array<std::uint8_t, 64> signature;
+    Bytes message(cases[i]["message"].get<std::string>().size() / 2);
+    ASSERT_TRUE(from_hex(cases[i]["pub_key"].get<std::string>(), key));
+    ASSERT_TRUE(from_hex(cases[i]["signature"].get<std::string>(), signature));
+    ASSERT_TRUE(from_hex(cases[i]["message"].get<std::string>(), message));
+    EXPECT_EQ(good_signature(key, message, signature), i == 3) << i;
   }
 }
 
