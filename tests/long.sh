@@ -26,7 +26,7 @@ part() {
   fi
 }
 tests_in() { # PRESET: builds and runs every test that needs no running server
-  cmake --preset "$1" >/dev/null && ninja -C "build/$1" && ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' --timeout 900
+  cmake --preset "$1" >/dev/null && ninja -C "build/$1" && ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' -j2 --timeout 1800
 }
 crashes() { for _ in $(seq 10); do build/venv/test/bin/python -m pytest -q -x -p no:cacheprovider tests/crash || return 1; done; }
 

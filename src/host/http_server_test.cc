@@ -34,7 +34,7 @@ class Held {
   }
   void wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    ASSERT_TRUE(came_.wait_for(lock, 10s, [&] { return held_.size() >= count; }));
+    ASSERT_TRUE(came_.wait_for(lock, 60s, [&] { return held_.size() >= count; }));
   }
   void answer_all() {
     const std::scoped_lock lock(mutex_);
@@ -114,7 +114,7 @@ class HttpServerTest : public testing::Test {
 
 // What the server sees a moment after its client does.
 bool soon(const std::function<bool()>& holds) {
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 6000; ++i) {
     if (holds()) return true;
     std::this_thread::sleep_for(10ms);
   }
@@ -263,9 +263,9 @@ TEST_F(HttpServerTest, MoreBytesThanTheHouseHoldsAreAnswered503UntilThereIsRoom)
 }
 
 TEST_F(HttpServerTest, AClientThatIsSilentSlowOrIdleLosesItsConnection) {
-  start({.idle_timeout = 1500ms,
-         .header_timeout = 500ms,
-         .body_timeout = 500ms,
+  start({.idle_timeout = 4s,
+         .header_timeout = 2s,
+         .body_timeout = 2s,
          .body_bytes_per_s_min = 1U << 20});
   TestSocket silent(server->port()), header(server->port()), body(server->port()),
       idle(server->port());
@@ -331,7 +331,7 @@ TEST_F(HttpServerTest, StoppingLetsRequestsThatBeganFinish) {
   working.send(request("/held", "x"));
   held.wait_for(1);
 
-  auto stopped = std::async(std::launch::async, [&] { server->stop(10s); });
+  auto stopped = std::async(std::launch::async, [&] { server->stop(60s); });
   EXPECT_TRUE(idle.ends());
   EXPECT_TRUE(soon([&] { return !TestSocket(port).connected(); }));
   EXPECT_EQ(stopped.wait_for(50ms), std::future_status::timeout);
@@ -339,7 +339,7 @@ TEST_F(HttpServerTest, StoppingLetsRequestsThatBeganFinish) {
   const std::string answer = working.answer();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
-  EXPECT_EQ(stopped.wait_for(5s), std::future_status::ready);
+  EXPECT_EQ(stopped.wait_for(60s), std::future_status::ready);
 }
 
 TEST_F(HttpServerTest, AnAnswerAfterTheServerIsGoneHarmsNothing) {
