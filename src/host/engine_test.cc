@@ -100,7 +100,7 @@ TEST_F(EngineTest, WhatIsRecordedIsCountedAndAllChecksHold) {
   ASSERT_TRUE(publisher.run_once());
   const auto verified = verify(home->rules, home->count, store, segments);
   ASSERT_TRUE(verified);
-  EXPECT_TRUE(verified->good()) << verified->findings.front().what;
+  EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
   EXPECT_EQ(verified->leaves, 100U);
 }
 
@@ -145,7 +145,7 @@ TEST_F(EngineTest, TwoPublishersMakeOneStatementANumber) {
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->size(), 6U);
   const auto verified = verify(home->rules, home->count, store, segments);
-  EXPECT_TRUE(verified->good()) << verified->findings.front().what;
+  EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
 }
 
 // A signature cannot be taken back: what it said must not be contradicted by an older copy.
@@ -177,7 +177,7 @@ TEST_F(EngineTest, VerifyNamesASegmentThatIsMissing) {
   const auto verified = verify(home->rules, home->count, store, empty);
   ASSERT_TRUE(verified);
   ASSERT_FALSE(verified->good());
-  EXPECT_EQ(verified->findings.front().check, 7);
+  EXPECT_EQ(verified->findings.list.front().check, Check::segment_there);
 }
 
 }  // namespace
