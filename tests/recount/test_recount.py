@@ -1,0 +1,231 @@
+"""The recount agrees with a plain count of the same entries, and finds and names whatever is changed."""
+
+import csv
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from small_export import TREE, SmallExport, vectors  # noqa: E402
+
+sys.path.insert(0, str(TREE / "recount"))
+import entry  # noqa: E402
+import export  # noqa: E402
+import tree  # noqa: E402
+
+RECOUNT = TREE / "recount/recount.sh"
+PYTHON = TREE / "build/venv/spark/bin/python"
+VECTORS = json.loads((TREE / "tests/vectors/entry.json").read_text())
+RULES = entry.Rules(json.loads((TREE / "tests/vectors/rules.json").read_text()))
+
+
+# -------------------------------------------------------------------------------------------------- reading, no Spark
+
+def read(raw):
+    kind = entry.check_head(raw, vectors.COUNT[:8])
+    if kind == entry.BALLOT:
+        return entry.ballot(RULES, raw[entry.HEAD:])
+    if kind == entry.SHEET:
+        return entry.sheet(RULES, raw[10:26], raw[entry.HEAD:])
+    raise entry.Refused("not counted")
+
+
+@pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: case["name"])
+def test_an_entry_of_the_vectors_is_read_and_has_its_hash_and_partition(case):
+    raw = bytes.fromhex(case["hex"])
+    read(raw)
+    assert tree.leaf_hash(raw).hex() == case["leaf"]
+    key = raw[26:33] if raw[1] == entry.SHEET else raw[10:26]
+    for partitions, number in case["partition"].items():
+        assert entry.partition_of(key, int(partitions)) == number
+
+
+@pytest.mark.parametrize("case", VECTORS["invalid"], ids=lambda case: case["name"])
+def test_what_is_no_entry_is_refused_with_the_code_of_the_page(case):
+    raw = bytes.fromhex(case["hex"]) + bytes(case["zeros"])
+    with pytest.raises(entry.Refused) as refused:
+        read(raw)
+    if raw[1:2] not in (b"\3", b"\4"):  # Check-ins and controls are not read by a recount at all.
+        assert str(refused.value) == case["code"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 5, 8, 13, 256, 511])
+def test_peaks_give_the_root_of_the_document(size):
+    leaves = [tree.leaf_hash(bytes([at & 255, at >> 8])) for at in range(size)]
+    peaks = []
+    tree.grow(peaks, leaves)
+    assert tree.root(peaks) == vectors.merkle_root(leaves)
+
+
+def test_a_tile_lies_where_the_format_says():
+    assert tree.tile_path("entries", 1234067, 256) == "tile/entries/x001/x234/067"
+    assert tree.tile_path(0, 7, 12) == "tile/0/007.p/12"
+
+
+# --------------------------------------------------------------------------------------------- exports and what they say
+
+def one_byte(folder, name, at, mask=1):
+    path = folder / name
+    raw = bytearray(path.read_bytes())
+    raw[at] ^= mask
+    path.write_bytes(raw)
+
+
+def another_vote(partition, raws):
+    """A ballot for Ada becomes one for Bell; hashes and tiles are made anew, as an insider would."""
+    if partition != 1:
+        return raws
+    ada, bell = (vectors.selection_bytes("mayor", [name]) for name in ("ada", "bell"))
+    at = next(at for at, raw in enumerate(raws) if ada in raw and raw[26:30] == vectors.u32(1) and raw[33] == 0)
+    return [*raws[:at], raws[at].replace(ada, bell), *raws[at + 1:]]
+
+
+def first_again(partition, raws):
+    return [*raws[:-1], raws[0]] if partition == 0 else raws
+
+
+def in_another_partition(partition, raws):
+    stray = next(raw for number in range(10**6) if vectors.partition(
+        (raw := vectors.ballot_bytes(vectors.changed(vectors.BALLOT, id=f"00000000-0000-4000-8000-{number:012}")))[10:26], 3) == 0)
+    return [*raws[:-1], stray] if partition == 2 else raws
+
+
+def with_totals(folder, change):
+    with open(folder / "totals.csv", newline="") as file:
+        head, *rows = csv.reader(file)
+    with open(folder / "totals.csv", "w", newline="") as file:
+        csv.writer(file).writerows([head, *change(rows)])
+
+
+def moved_vote(rows):
+    for row in rows:
+        if row[:4] == ["mayor", "ada", "city/north", "in-person"]:
+            row[5] = str(int(row[5]) - 1)
+    return rows
+
+
+def ragged(folder):
+    path = folder / "partitions/0000/tile/entries/000"
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    return SmallExport(tmp_path_factory.mktemp("good") / "export")
+
+
+@pytest.fixture(scope="module")
+def results(good, tmp_path_factory):
+    """name -> what the recount said of that export; all in one Spark session."""
+    folder = tmp_path_factory.mktemp("exports")
+    cases = {"as it is": good.folder}
+    for name, change in {"another vote": another_vote, "an entry twice": first_again, "a stray": in_another_partition}.items():
+        cases[name] = SmallExport(folder / name, change=change).folder
+    spoiled = {
+        "a changed total": lambda copy: with_totals(copy, moved_vote),
+        "a total left out": lambda copy: with_totals(copy, lambda rows: rows[1:]),
+        "a total too many": lambda copy: with_totals(copy, lambda rows: [*rows, ["senate", "jan", "city/north", "postal2", "number", "3"]]),
+        "a total no longer withheld": lambda copy: with_totals(copy, lambda rows: [
+            [*row[:4], "number", "0"] if row[4] == "withheld" else row for row in rows]),
+        "a flipped bit": lambda copy: one_byte(copy, "partitions/0002/tile/entries/001", 300),
+        "a tile of another hash": lambda copy: one_byte(copy, "partitions/0001/tile/0/000", 64),
+        "a bundle cut short": ragged,
+        "a bundle missing": lambda copy: (copy / "partitions/0000/tile/entries/000").unlink(),
+        "other rules": lambda copy: (copy / "rules.json").write_text((copy / "rules.json").read_text().replace("Vectors", "Vektors")),
+        "a statement changed": lambda copy: one_byte(copy, "statements/tile/entries/000.p/2", 400, 2),
+        "no statement": lambda copy: (copy / "statements/checkpoint").unlink(),
+    }
+    for name, change in spoiled.items():
+        cases[name] = shutil.copytree(good.folder, folder / name)
+        change(cases[name])
+    ran = subprocess.run([PYTHON, pathlib.Path(__file__).parent / "recount_many.py", *cases.values()],
+                         capture_output=True, text=True, timeout=900)
+    assert ran.returncode == 0, ran.stderr[-4000:]
+    return dict(zip(cases, json.loads(ran.stdout), strict=True))
+
+
+def test_an_export_as_it_is_is_equal_to_the_plain_count(good, results):
+    result = results["as it is"]
+    assert result["equal"], result
+    assert result["digest"] == {"recounted": good.digest(), "stated": good.digest()}
+    assert (result["entries"], result["ballots"], result["sheets"]) == (1510, 1500, 10)
+    slots = {slot for _, slot, *_ in good.totals()}
+    assert slots >= set(entry.COUNTERS), "the small export should use every counter"
+    assert any(total[6] for total in good.totals()), "and hold a withheld figure"
+    assert result["totals"]["compared"] == sum(1 for total in good.totals() if total[4] or total[6]) > 100
+
+
+def test_one_changed_vote_is_found_and_its_unit_named(results):
+    result = results["another vote"]
+    assert not result["equal"]
+    assert [text for text in result["findings"] if text.startswith("partition 1: the entries do not have the root")]
+    assert result["digest"]["recounted"] != result["digest"]["stated"]
+    assert {(one["contest"], one["column"], one["unit"], one["method"], one["recounted"] - one["told"])
+            for one in result["totals"]["differences"]} == {
+        ("mayor", "ada", "city/north", "in-person", -1), ("mayor", "bell", "city/north", "in-person", 1)}
+    assert any("mayor" in line and "city/north" in line and line.endswith("-1") for line in result["text"])
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("an entry twice", "is in the log 2 times"),
+    ("a stray", "belongs to another partition"),
+    ("a flipped bit", "does not have the hash"),
+    ("a tile of another hash", "partition 1: entry 2 does not have the hash"),
+    ("a bundle cut short", "tile/entries/000: the bundle ends within an entry"),
+    ("other rules", "speaks of another rules"),
+    ("a statement changed", "the checkpoint's root is not the root of the statements"),
+])
+def test_what_is_wrong_with_the_log_is_named(results, name, words):
+    assert not results[name]["equal"]
+    assert [text for text in results[name]["findings"] if words in text], results[name]
+
+
+@pytest.mark.parametrize(("name", "difference"), [
+    ("a changed total", {"contest": "mayor", "column": "ada", "unit": "city/north", "method": "in-person", "by": 1}),
+    ("a total left out", {"told": 0}),
+    ("a total too many", {"unit": "city/north", "method": "postal2", "recounted": 0, "told": 3}),
+    ("a total no longer withheld", {"contest": "senate", "recounted": "withheld", "told": 0}),
+])
+def test_a_difference_in_the_totals_is_named_and_nothing_else(results, name, difference):
+    result = results[name]
+    assert not result["equal"] and not result["findings"]
+    assert result["digest"]["recounted"] == result["digest"]["stated"]
+    assert result["totals"]["differences"]
+    for one in result["totals"]["differences"]:
+        by = {"by": one["recounted"] - one["told"]} if isinstance(one["recounted"], int) else {}
+        assert {key: value for key, value in (one | by).items() if key in difference} == difference
+
+
+@pytest.mark.parametrize("name", ["a bundle missing", "no statement"])
+def test_what_is_not_there_is_no_recount(results, name):
+    assert "Is the export complete" in results[name]["unreadable"]
+
+
+# ------------------------------------------------------------------------------------------------------- the command
+
+@pytest.mark.parametrize("spoiled", [False, True])
+def test_the_command_ends_with_0_for_equal_and_1_for_different(good, tmp_path, spoiled):
+    folder = shutil.copytree(good.folder, tmp_path / "export")
+    totals = shutil.move(folder / "totals.csv", tmp_path / "elsewhere.csv")
+    if spoiled:
+        text = pathlib.Path(totals).read_text()
+        pathlib.Path(totals).write_text(text.replace("mayor,ada,city/north,in-person,number,", "mayor,ada,city/north,in-person,number,1"))
+    ran = subprocess.run([RECOUNT, folder, "--totals", totals, "--json"], capture_output=True, text=True, timeout=600)
+    assert ran.returncode == (1 if spoiled else 0), ran.stderr
+    assert len(json.loads(ran.stdout)["totals"]["differences"]) == (1 if spoiled else 0)
+
+
+def test_the_command_ends_with_3_when_there_is_no_export(tmp_path):
+    ran = subprocess.run([RECOUNT, tmp_path], capture_output=True, text=True, timeout=600)
+    assert ran.returncode == 3
+    assert "Is the export complete" in ran.stderr
+
+
+def test_totals_with_a_row_twice_are_refused(tmp_path):
+    (tmp_path / "totals.csv").write_text("contest,column,unit,method,known,value\n" + "mayor,ada,city,postal,number,1\n" * 2)
+    with pytest.raises(export.Unreadable):
+        export.read_totals(tmp_path / "totals.csv")
