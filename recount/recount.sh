@@ -19,6 +19,7 @@ case ${RECOUNT_MASTER:-local[2]} in
   stack) export SPARK_CONF_DIR=${TELLER_STATE:-$tree/.stack}/run/spark/conf ;; # has the master's address and secret
   *) options+=" --master ${RECOUNT_MASTER:-local[2]} --conf spark.ui.enabled=false --conf spark.sql.shuffle.partitions=4" ;;
 esac
+options+=" --conf spark.ui.showConsoleProgress=$([ -t 2 ] && echo true || echo false)"
 # Not spark-submit: it would mix what goes to standard error into the output.
 export PYSPARK_SUBMIT_ARGS="$options --driver-memory ${RECOUNT_MEMORY:-1g} pyspark-shell"
 exec "$python" "$here/recount.py" "$@"
