@@ -25,14 +25,16 @@ part() {
     tail -60 "$logs/long-$name.log" | sed 's/^/   | /'
   fi
 }
-tests_in() { # PRESET: builds and runs every test that needs no running server
-  cmake --preset "$1" >/dev/null && ninja -C "build/$1" && ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' -j2 --timeout 1800
+tests_in() { # PRESET [WITHOUT]: builds and runs every test that needs no running server
+  cmake --preset "$1" >/dev/null && ninja -C "build/$1" &&
+    ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' -E "${2:-^$}" -j2 --timeout 1800
 }
 crashes() { for _ in $(seq 10); do build/venv/test/bin/python -m pytest -q -x -p no:cacheprovider tests/crash || return 1; done; }
 
 TELLER_YES=1 packages/install.sh build test
 part address tests_in dev
-part thread tests_in thread
+# librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
+part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 make --no-print-directory build >/dev/null
 part crashes crashes
