@@ -9,6 +9,7 @@
 #   TELLER_LIBRARY        default: build/release/libteller.so; the same path on every executor's host
 #   TELLER_SPARK_JARS     folder of the Kafka connector's jars; default: where packages/install.sh puts them
 #   TELLER_SPARK_RECORDS_MAX   journal records a micro-batch takes at most; default 1000 a partition
+#   TELLER_SPARK_FROM_START    set to anything: reads the topic from 0 once more; what was counted is skipped
 set -euo pipefail
 
 [ $# = 1 ] || { echo "usage: $0 TELLER.TOML" >&2; exit 2; }

@@ -5,14 +5,14 @@
 # 0600, in .stack/secrets. A name in CN is an identity: the Kafka principal, the sender at the gateway.
 #   ca                                                      signs the others; nobody needs to trust it beyond this stack
 #   server postgres elasticsearch board superset            localhost and 127.0.0.1; cannot be used as a client
-#   broker-1 broker-2 broker-3                              both: brokers speak to each other
+#   broker-1 broker-2 broker-3 broker-4                     both: brokers speak to each other (4: kafka.sh add)
 #   gateway spark publish admin station                     clients; cannot be used as a server
 # NAME.pem is key and certificate in one file, as Java wants them.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 servers=(server postgres elasticsearch board superset)
-brokers=(broker-1 broker-2 broker-3)
+brokers=(broker-1 broker-2 broker-3 broker-4)
 clients=(gateway spark publish admin station)
 localhost='subjectAltName=DNS:localhost,IP:127.0.0.1'
 days=825

@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
-# Kafka 4.3.1, three nodes, each broker and controller: stack/kafka.sh start [NODE...]|stop|status|allow PREFIX|tool CLASS ARGS...
+# Kafka 4.3.1, three nodes, each broker and controller: stack/kafka.sh start [NODE...]|stop|status|add|remove|allow PREFIX|tool CLASS ARGS...
 #
 # TLS 1.3 only. Four listeners a node: outside producers (SASL_SSL, SCRAM), controllers and brokers (mTLS), and our own
 # processes (mTLS; the CN is the principal: Debian's librdkafka cannot log in to Kafka 4 with SCRAM). Who may do what
 # stands in kafka_accounts.txt; everything else is refused. Topics are made by `teller topics create`, by nothing else.
 # allow PREFIX gives the same rights for the topics PREFIXentries, PREFIXinbox, PREFIXrefused (a test's own).
+# add brings up a fourth node, a broker only, that takes no partition until it is given some; remove takes it away again when
+# it has none left, and forgets it (a test of moving house).
 # tool runs one of Kafka's tools as admin: kafka.sh tool org.apache.kafka.tools.TopicCommand --list
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-nodes=(1 2 3)
+controllers=(1 2 3)
 home=$run/kafka
+nodes=("${controllers[@]}")
+[ ! -e "$home/data-4" ] || nodes+=(4)
 libs=$cache/kafka-4.3.1
 java=$(java_home)/bin/java
 port() { echo $((KAFKA_PORT_BASE + 100 * $1 + ${2:-0})); }
-# each TEXT LISTENER: TEXT for every node, its number for @n and its port of that listener for @p, joined by commas.
+# each TEXT LISTENER: TEXT for nodes 1 to 3, their number for @n and their port of that listener for @p, joined by commas.
 each() {
   local n text joined=
-  for n in "${nodes[@]}"; do
+  for n in "${controllers[@]}"; do
     text=${1//@n/$n}
     joined+=${joined:+,}${text//@p/$(port "$n" "$2")}
   done
@@ -40,13 +44,15 @@ appender.o.layout.pattern=%d %p %c{1} %m%n
 logger.s.name=kafka.server.KafkaRaftServer
 logger.s.level=INFO
 CONF
-  local n
+  local n roles control
   for n in "${nodes[@]}"; do
+    roles=broker control=
+    [ "$n" = 4 ] || roles=broker,controller control=CONTROLLER://127.0.0.1:$(port "$n" 1),
     cat >"$home/node-$n.properties" <<CONF
-process.roles=broker,controller
+process.roles=$roles
 node.id=$n
 controller.quorum.voters=$(each '@n@localhost:@p' 1)
-listeners=CLIENT://127.0.0.1:$(port "$n"),CONTROLLER://127.0.0.1:$(port "$n" 1),INTERNAL://127.0.0.1:$(port "$n" 2),MTLS://127.0.0.1:$(port "$n" 3)
+listeners=CLIENT://127.0.0.1:$(port "$n"),${control}INTERNAL://127.0.0.1:$(port "$n" 2),MTLS://127.0.0.1:$(port "$n" 3)
 advertised.listeners=CLIENT://localhost:$(port "$n"),INTERNAL://localhost:$(port "$n" 2),MTLS://localhost:$(port "$n" 3)
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=INTERNAL
@@ -65,7 +71,7 @@ listener.name.client.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.client.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
-super.users=$(each 'User:broker-@n' 0 | tr , ';');User:admin
+super.users=$(each 'User:broker-@n' 0 | tr , ';');User:broker-4;User:admin
 default.replication.factor=3
 min.insync.replicas=2
 unclean.leader.election.enable=false
@@ -152,13 +158,38 @@ start() {
   step kafka "${#asleep[@]} nodes ready on $(each @p 0) (mTLS +3)"
 }
 
+add() {
+  [ -e "$home/formatted" ] || fail "start Kafka first"
+  nodes=("${controllers[@]}" 4)
+  configure
+  [ -s "$home/data-4/meta.properties" ] ||
+    brief_java kafka.tools.StorageTool format -t "$(sed -n 's/^cluster.id=//p' "$home/data-1/meta.properties")" \
+      -c "$home/node-4.properties" >"$home/format-4.log" 2>&1 || { cat "$home/format-4.log" >&2; fail "the storage could not be formatted"; }
+  start 4
+}
+
+remove() {
+  [ -e "$home/data-4" ] || return 0
+  # Kafka would forget a replica without a word, and its partitions would be a copy short.
+  if "$stack/kafka.sh" tool org.apache.kafka.tools.TopicCommand --describe | grep -qP 'Replicas: [\d,]*\b4\b'; then
+    fail "node 4 still has partitions; move them first (ReassignPartitionsCommand)"
+  fi
+  halt TERM 60 kafka-4
+  brief_java org.apache.kafka.tools.ClusterTool unregister --bootstrap-server "$(each 'localhost:@p' 3)" \
+    --config "$home/admin.properties" --id 4 >/dev/null || fail "node 4 could not be forgotten"
+  rm -rf "$home/data-4" "$home"/node-4.*
+  step kafka "node 4 is gone"
+}
+
 case ${1:-} in
   start) shift; start "$@" ;;
+  add) add ;;
+  remove) remove ;;
   # All at once: the last two would otherwise wait for a quorum that is gone.
   stop) halt TERM 30 "${nodes[@]/#/kafka-}" ;;
   status) for n in "${nodes[@]}"; do status_row "kafka-$n" "$(port "$n")"; done ;;
   allow) accounts "${2:?prefix}" ;;
   tool) shift; class=${1:?class}; shift
     brief_java "$class" --bootstrap-server "$(each 'localhost:@p' 3)" --command-config "$home/admin.properties" "$@" ;;
-  *) echo "usage: $0 start [NODE...]|stop|status|allow PREFIX|tool CLASS ARGUMENTS..." >&2; exit 2 ;;
+  *) echo "usage: $0 start [NODE...]|stop|status|add|remove|allow PREFIX|tool CLASS ARGUMENTS..." >&2; exit 2 ;;
 esac

@@ -38,7 +38,7 @@ spark.executor.memory             $SPARK_EXECUTOR_MEMORY
 spark.executor.cores              1
 spark.cores.max                   $SPARK_WORKERS
 spark.sql.shuffle.partitions      $SPARK_WORKERS
-spark.ui.port                     $((SPARK_PAGE_PORT + 3))
+spark.ui.port                     $((SPARK_PAGE_PORT + 7))
 spark.ui.killEnabled              false
 spark.ui.showConsoleProgress      false
 spark.worker.cleanup.enabled      true

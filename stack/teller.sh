@@ -81,7 +81,7 @@ start_one() {
       TELLER_LIBRARY=$tree/build/release/libteller.so launch count "$log" "$stack/spark.sh" submit \
         --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \
         --class org.teller.spark.CountJob "$jar" "$config"
-      wait_for count "$log" 300 listening $((SPARK_PAGE_PORT + 3)) # the driver's page: it has a Spark session
+      wait_for count "$log" 300 listening $((SPARK_PAGE_PORT + 7)) # the driver's page: it has a Spark session
       ;;
     *)
       [ -x "$program" ] || { step "$name" "not built yet (build/release/teller)"; return; }

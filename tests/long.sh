@@ -5,6 +5,7 @@
 #   thread     the same under ThreadSanitizer
 #   clang      the whole tree with the other compiler
 #   crashes    the embedded crash tests, ten times over
+#   kills      each process of the service killed three times, under load, on the real servers
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1
@@ -36,7 +37,15 @@ part address tests_in dev
 # librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
 part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
+kills() { # on servers of its own making
+  packages/install.sh stack spark && spark/build.sh && stack/stack.sh clean && stack/stack.sh start kafka postgres elasticsearch spark &&
+    TELLER_KILLS=3 build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/service/test_kills.py
+  local result=$?
+  stack/stack.sh clean
+  return $result
+}
 make --no-print-directory build >/dev/null
 part crashes crashes
+part kills kills
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -71,17 +71,26 @@ class Service:
             self.stop(name)
         run(TREE / "stack/postgres.sh", "drop-database", self.name, code=None)
 
-    def start(self, name):
+    def start(self, name, *options, **environment):
+        """`options` are of spark-submit. "gateway-2" is a second gateway, on the next port; "count-2" a second job."""
+        what, _, other = name.partition("-")
+        config = self.config
+        if what == "gateway" and other:
+            config = self.folder / f"{name}.toml"
+            config.write_text(self.config.read_text().replace(f":{self.port}\"", f":{self.port + 1}\""))
         command = {
-            "gateway": [TELLER, "gateway", "--config", self.config],
-            "inbox": [TELLER, "gateway", "--inbox", "--config", self.config],
-            "publish": [TELLER, "publish", "--config", self.config],
-            "count": [TREE / "stack/spark.sh", "submit", "--class", "org.teller.spark.CountJob", JAR, self.config],
-        }[name]
+            "gateway": [TELLER, "gateway", "--config", config],
+            "inbox": [TELLER, "gateway", "--inbox", "--config", config],
+            "publish": [TELLER, "publish", "--config", config],
+            "count": [TREE / "stack/spark.sh", "submit", *options, "--class", "org.teller.spark.CountJob", JAR, config],
+        }[what]
         log = open(self.folder / f"{name}.log", "ab")
         self.processes[name] = subprocess.Popen(
             [*map(str, command)], stdout=log, stderr=log, start_new_session=True,
-            env={**os.environ, "TELLER_LIBRARY": str(TREE / "build/release/libteller.so")})
+            env={**os.environ, "TELLER_LIBRARY": str(TREE / "build/release/libteller.so"), **environment})
+
+    def said(self, name):
+        return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def kill(self, name):
         """-9 to it and to all it started."""
@@ -113,9 +122,9 @@ class Service:
             assert time.monotonic() < deadline, f"stands at {numbers}; see {self.folder}"
             time.sleep(0.5)
 
-    def wait_for_gateway(self):
+    def wait_for_gateway(self, port=None):
         deadline = time.monotonic() + 120
-        url = f"https://localhost:{self.port}/v1/health"
+        url = f"https://localhost:{port or self.port}/v1/health"
         while run("curl", "-sf", "--cacert", SECRETS / "ca.crt", "--cert", SECRETS / "station.crt", "--key",
                   SECRETS / "station.key", url, code=None).returncode != 0:
             assert time.monotonic() < deadline, (self.folder / "gateway.log").read_text()
