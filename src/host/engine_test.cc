@@ -117,6 +117,63 @@ TEST_F(EngineTest, AnEngineStartedAgainGoesOnWhereTheStoreStands) {
   EXPECT_EQ(counted(), 20U);
 }
 
+// The last few hundred ballots of a night do not come all at once.
+TEST_F(EngineTest, AStepIsDueOnceItsMinimumHasComeBitByBit) {
+  home->count.step = {1ms, 10, 1000};
+  const auto engine = start();
+  for (std::uint32_t n = 0; n < 4; ++n) vote(engine->journal(), n);
+  std::this_thread::sleep_for(
+      20ms);  // Not needed for the test to hold; lets the engine fall asleep.
+  EXPECT_EQ(counted(), 0U);
+  for (std::uint32_t n = 4; n < 12; ++n) vote(engine->journal(), n);
+  while (counted() < 10) std::this_thread::sleep_for(1ms);
+}
+
+// A journal may let a record be read before it has answered for it.
+TEST_F(EngineTest, ARecordThatIsCommittedBeforeItsAnswerComesIsNotWaitedForForever) {
+  class LateJournal final : public Journal {
+   public:
+    explicit LateJournal(Journal& inner) : inner_(&inner) {}
+    void append(std::uint16_t partition, Bytes record, Done done) override {
+      inner_->append(partition, std::move(record), [&](Result<Position> position) {
+        if (answers == 0) return done(position);
+        --answers;
+        kept.emplace_back([done, position] { done(position); });
+      });
+    }
+    Result<std::vector<JournalRecord>> read(std::uint16_t partition, Position from,
+                                            std::size_t bytes_max) override {
+      return inner_->read(partition, from, bytes_max);
+    }
+    Result<Position> end(std::uint16_t partition) override { return inner_->end(partition); }
+    int answers = 3;  // So many are kept back.
+    std::vector<std::function<void()>> kept;
+
+   private:
+    Journal* inner_;
+  } late(journal);
+  auto engine = Engine::start({.home = home.get(),
+                               .journal = &late,
+                               .segments = &segments,
+                               .store = &store,
+                               .clock = &clock,
+                               .failed = {},
+                               .noted = {}});
+  ASSERT_TRUE(engine);
+  for (std::uint32_t n = 0; n < 3; ++n) {
+    RecordBuilder record(home->count.id, 0);
+    ASSERT_TRUE(record.add(example::id(n), Bytes{1, 2, 3}, {}));  // Rejected: that counts too.
+    (*engine)->journal().append(0, record.finish(), [](const Result<Position>&) {});
+  }
+  vote((*engine)->journal(), 100);
+  while (store.partitions()->at(0).outcomes.rejected < 3 || counted() < 1) {
+    std::this_thread::sleep_for(1ms);
+  }
+  for (const auto& answer : late.kept) answer();
+  ASSERT_TRUE((*engine)->drain());
+  EXPECT_EQ((*engine)->numbers().waiting, 0U);
+}
+
 // One record nobody can read must not stop the night, and must not be passed over either.
 TEST_F(EngineTest, APoisonRecordHaltsItsPartitionAndNoOther) {
   append(journal, 0, Bytes{1, 2, 3});

@@ -9,8 +9,6 @@
 #include <thread>
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -123,6 +121,7 @@ struct FileJournal::State {
   Result<void> load();
   Result<void> load_file(std::size_t number, bool last);
   void write_groups();
+  bool write_one_group();
   Result<void> write_group(std::vector<Waiting>& group, std::vector<Place>& at);
 };
 
@@ -177,8 +176,8 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
                       " is damaged, and acknowledged records stand behind it; restore the file "
                       "from a copy before going on");
     }
-    if (::ftruncate(file->get(), static_cast<off_t>(offset)) != 0) {
-      return std::unexpected(journal_error(file_error(at, "cut the torn end of")));
+    if (auto cut = cut_file(*file, offset, at); !cut) {
+      return std::unexpected(journal_error(cut.error()));
     }
     if (auto synced = sync_data(*file, at); !synced) {
       return std::unexpected(journal_error(synced.error()));
@@ -193,8 +192,10 @@ Result<void> FileJournal::State::load() {
   if (auto made = make_folders(directory, 0700); !made) {
     return std::unexpected(journal_error(made.error()));
   }
+  const auto names = list_folder(directory);
+  if (!names) return std::unexpected(journal_error(names.error()));
   std::size_t found = 0;
-  while (fs::exists(path(found))) ++found;
+  while (std::ranges::find(*names, path(found).filename().string()) != names->end()) ++found;
   for (std::size_t i = 0; i < found; ++i) {
     if (auto loaded = load_file(i, i + 1 == found); !loaded) return loaded;
   }
@@ -241,7 +242,7 @@ Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::v
   if (written) written = write_at(file, group_head, end_offset, name);
   if (!written) {
     // Nothing of it may stay: the next group has the same number and place.
-    if (::ftruncate(file.get(), static_cast<off_t>(end_offset)) != 0) {
+    if (!cut_file(file, end_offset, name)) {
       return fail(Remedy::stop, "journal.io", "cannot cut off a group that was not written whole");
     }
     return std::unexpected(journal_error(written.error()));
@@ -259,42 +260,51 @@ Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::v
   return {};
 }
 
+bool FileJournal::State::write_one_group() {
+  std::vector<Waiting> group;
+  std::optional<Error> told;
+  {
+    const std::scoped_lock lock(mutex);
+    std::size_t bytes = 0;
+    while (!waiting.empty() && (group.empty() || bytes < options.group_bytes_max)) {
+      bytes += waiting.front().record.size();
+      group.push_back(std::move(waiting.front()));
+      waiting.pop_front();
+    }
+    waiting_bytes -= bytes;
+    told = broken;
+  }
+  if (group.empty()) return false;
+  std::vector<Place> at;
+  std::vector<Position> first = next;
+  if (!told) {
+    if (auto written = write_group(group, at); !written) told = written.error();
+  }
+  {
+    const std::scoped_lock lock(mutex);
+    if (told && told->remedy == Remedy::stop) broken = told;
+    if (!told) {
+      for (std::size_t i = 0; i < group.size(); ++i) places[group[i].partition].push_back(at[i]);
+    }
+  }
+  for (const Waiting& item : group) {
+    if (told) {
+      item.done(std::unexpected(*told));
+    } else {
+      item.done(first[item.partition]++);
+    }
+  }
+  return true;
+}
+
 void FileJournal::State::write_groups() {
   for (;;) {
-    std::vector<Waiting> group;
-    std::optional<Error> told;
     {
       std::unique_lock lock(mutex);
       arrived.wait(lock, [&] { return stopping || !waiting.empty(); });
       if (waiting.empty()) return;
-      std::size_t bytes = 0;
-      while (!waiting.empty() && (group.empty() || bytes < options.group_bytes_max)) {
-        bytes += waiting.front().record.size();
-        group.push_back(std::move(waiting.front()));
-        waiting.pop_front();
-      }
-      waiting_bytes -= bytes;
-      told = broken;
     }
-    std::vector<Place> at;
-    std::vector<Position> first = next;
-    if (!told) {
-      if (auto written = write_group(group, at); !written) told = written.error();
-    }
-    {
-      const std::scoped_lock lock(mutex);
-      if (told && told->remedy == Remedy::stop) broken = told;
-      if (!told) {
-        for (std::size_t i = 0; i < group.size(); ++i) places[group[i].partition].push_back(at[i]);
-      }
-    }
-    for (const Waiting& item : group) {
-      if (told) {
-        item.done(std::unexpected(*told));
-      } else {
-        item.done(first[item.partition]++);
-      }
-    }
+    write_one_group();
   }
 }
 
@@ -315,7 +325,9 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory
 }
 
 FileJournal::FileJournal(std::unique_ptr<State> state) : state_(std::move(state)) {
-  state_->writer = std::thread([this] { state_->write_groups(); });
+  if (state_->options.own_thread) {
+    state_->writer = std::thread([this] { state_->write_groups(); });
+  }
 }
 
 FileJournal::~FileJournal() {
@@ -324,7 +336,17 @@ FileJournal::~FileJournal() {
     state_->stopping = true;
   }
   state_->arrived.notify_all();
-  state_->writer.join();
+  if (state_->writer.joinable()) {
+    state_->writer.join();
+  } else {
+    while (state_->write_one_group()) {
+    }
+  }
+}
+
+bool FileJournal::write_one_group() {
+  check(!state_->options.own_thread, "one writes the groups: the journal's thread or its host");
+  return state_->write_one_group();
 }
 
 void FileJournal::append(std::uint16_t partition, Bytes record, Done done) {
@@ -371,15 +393,8 @@ Result<std::vector<JournalRecord>> FileJournal::read(std::uint16_t partition, Po
     JournalRecord& record = records.emplace_back();
     record.position = from++;
     record.bytes.resize(place.length);
-    std::size_t done = 0;
-    while (done < record.bytes.size()) {
-      const ssize_t n = ::pread(file->get(), record.bytes.data() + done, record.bytes.size() - done,
-                                static_cast<off_t>(place.offset + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) {
-        return std::unexpected(journal_error(file_error(state_->path(place.file), "read")));
-      }
-      done += static_cast<std::size_t>(n);
+    if (auto read = read_at(*file, record.bytes, place.offset, state_->path(place.file)); !read) {
+      return std::unexpected(journal_error(read.error()));
     }
   }
   return records;

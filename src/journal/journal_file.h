@@ -34,6 +34,7 @@ class FileJournal final : public Journal {
     std::uint64_t file_bytes_max = std::uint64_t{1} << 30;
     std::size_t group_bytes_max = std::size_t{8} << 20;
     std::size_t waiting_bytes_max = std::size_t{128} << 20;  // Beyond it: journal.busy.
+    bool own_thread = true;  // False: nothing is written but by write_one_group().
   };
 
   // Reads all files, checks every group, cuts off a torn end.
@@ -49,6 +50,10 @@ class FileJournal final : public Journal {
   [[nodiscard]] Result<std::vector<JournalRecord>> read(std::uint16_t partition, Position from,
                                                         std::size_t bytes_max) override;
   [[nodiscard]] Result<Position> end(std::uint16_t partition) override;
+
+  // Writes what waits, as one group, and answers for it. False when nothing waits. For a host that
+  // has no thread to spare (own_thread = false), which calls it from one thread.
+  bool write_one_group();
 
  private:
   struct State;

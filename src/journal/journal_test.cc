@@ -122,6 +122,21 @@ TEST_F(FileJournalOnDisk, TheJournalOfAnotherCountIsRefused) {
   EXPECT_EQ(opened.error().code, "count.other");
 }
 
+TEST_F(FileJournalOnDisk, WithoutAThreadNothingIsAnsweredBeforeItsHostWritesIt) {
+  FileJournal::Options options;
+  options.own_thread = false;
+  auto journal = FileJournal::open(folder.path(), count_of(2), options);
+  ASSERT_TRUE(journal);
+  std::vector<Position> answered;
+  const auto done = [&](const Result<Position>& position) { answered.push_back(*position); };
+  for (int i = 0; i < 3; ++i) (*journal)->append(0, Bytes{1, 2, 3}, done);
+  EXPECT_TRUE(answered.empty());
+  EXPECT_EQ(*(*journal)->end(0), 0U);
+  EXPECT_TRUE((*journal)->write_one_group());
+  EXPECT_EQ(answered, (std::vector<Position>{0, 1, 2}));
+  EXPECT_FALSE((*journal)->write_one_group());
+}
+
 TEST_F(FileJournalOnDisk, ManyFilesReadAsOneJournal) {
   FileJournal::Options options;
   options.file_bytes_max = 100;

@@ -56,23 +56,21 @@ Result<Bytes> DirectorySegments::get(std::uint16_t partition, std::uint64_t numb
 
 Result<std::vector<Hash>> DirectorySegments::list(std::uint16_t partition, std::uint64_t number) {
   std::vector<Hash> hashes;
-  std::error_code wrong;
+  const auto names = list_folder(folder(partition, number));
+  if (!names) {
+    if (names.error().code == "file.missing") return hashes;
+    return fail(Remedy::stop, "segments.io", names.error().detail);
+  }
   char prefix[24];
   std::snprintf(prefix, sizeof prefix, "%012llu-", static_cast<unsigned long long>(number));
   constexpr std::size_t prefix_size = 13, hash_size = 64;
   const std::string_view suffix = ".segment";
-  for (fs::directory_iterator at(folder(partition, number), wrong), end; !wrong && at != end;
-       at.increment(wrong)) {
-    const std::string name = at->path().filename().string();
+  for (const std::string& name : *names) {
     Hash hash;
     if (name.size() == prefix_size + hash_size + suffix.size() && name.starts_with(prefix) &&
         name.ends_with(suffix) && from_hex(name.substr(prefix_size, hash_size), hash)) {
       hashes.push_back(hash);
     }
-  }
-  if (wrong && wrong != std::errc::no_such_file_or_directory) {
-    return fail(Remedy::stop, "segments.io",
-                folder(partition, number).string() + ": " + wrong.message());
   }
   return hashes;
 }
