@@ -120,6 +120,8 @@ struct FileJournal::State {
 
   Result<void> load();
   Result<void> load_file(std::size_t number, bool last);
+  Result<void> keep(const Descriptor& file, const fs::path& at, ByteView last_group,
+                    std::size_t offset);
   void write_groups();
   bool write_one_group();
   Result<void> write_group(std::vector<Waiting>& group, std::vector<Place>& at);
@@ -136,7 +138,7 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
   if (!std::equal(count.bytes.begin(), count.bytes.end(), bytes.begin() + 5)) {
     return fail(Remedy::reject, "count.other", at.string() + " belongs to another count");
   }
-  std::size_t offset = file_head_bytes;
+  std::size_t offset = file_head_bytes, last_group = file_head_bytes;
   while (offset < bytes.size()) {
     const auto head = group_at(bytes.subspan(offset));
     if (!head || head->number != group_number) break;
@@ -156,6 +158,7 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
           {static_cast<std::uint32_t>(number), length, inside + item_head_bytes});
       inside += item_head_bytes + length;
     }
+    last_group = offset;
     offset += group_head_bytes + head->length;
     ++group_number;
   }
@@ -179,13 +182,28 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
     if (auto cut = cut_file(*file, offset, at); !cut) {
       return std::unexpected(journal_error(cut.error()));
     }
-    if (auto synced = sync_data(*file, at); !synced) {
-      return std::unexpected(journal_error(synced.error()));
+  }
+  if (last) {
+    const ByteView group = bytes.subspan(last_group, offset - last_group);
+    if (auto kept = keep(*file, at, group, last_group); !kept) {
+      return std::unexpected(journal_error(kept.error()));
     }
   }
   files.push_back(std::make_shared<Descriptor>(std::move(*file)));
   end_offset = offset;
   return {};
+}
+
+// What was read will be counted, and must not be lost afterwards. A process that was killed before
+// its fsync has left its last group, and perhaps the names, where the next process can read them
+// and a power loss takes them. The group is written again, for after an fsync that failed the
+// system takes its pages for written.
+Result<void> FileJournal::State::keep(const Descriptor& file, const fs::path& at,
+                                      ByteView last_group, std::size_t offset) {
+  if (auto written = write_at(file, last_group, offset, at); !written) return written;
+  if (auto synced = sync_data(file, at); !synced) return synced;
+  if (auto synced = sync_folder(directory); !synced) return synced;
+  return sync_folder(directory.has_parent_path() ? directory.parent_path() : ".");
 }
 
 Result<void> FileJournal::State::load() {

@@ -37,7 +37,8 @@ class FileJournal final : public Journal {
     bool own_thread = true;  // False: nothing is written but by write_one_group().
   };
 
-  // Reads all files, checks every group, cuts off a torn end.
+  // Reads all files, checks every group, cuts off a torn end, and makes sure that what it has read
+  // is on the disk: a process that was killed may have left it in the system's memory only.
   // Errors: reject count.other; stop journal.corrupt, journal.io.
   [[nodiscard]] static Result<std::unique_ptr<FileJournal>> open(
       const std::filesystem::path& directory, const CountFile& count, Options options);

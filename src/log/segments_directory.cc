@@ -23,6 +23,24 @@ fs::path DirectorySegments::file(std::uint16_t partition, std::uint64_t number,
   return folder(partition, number) / (name + to_hex(hash) + ".segment");
 }
 
+// A folder that is there may be known to the system's memory only, if the process that made it was
+// killed: its name and those above it are synced once.
+Result<void> DirectorySegments::prepare(const fs::path& place) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (prepared_.contains(place)) return {};
+  }
+  if (auto made = make_folders(place, 0700); !made) return made;
+  for (const fs::path& folder :
+       {place.parent_path(), directory_,
+        directory_.has_parent_path() ? directory_.parent_path() : fs::path(".")}) {
+    if (auto synced = sync_folder(folder); !synced) return synced;
+  }
+  const std::scoped_lock lock(mutex_);
+  prepared_.insert(place);
+  return {};
+}
+
 Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t number, const Hash& hash,
                                     ByteView segment) {
   check(sha256(segment) == hash, "a segment is named by its hash");
@@ -31,7 +49,7 @@ Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t numbe
     if (error.remedy == Remedy::reject) error.remedy = Remedy::stop;
     return std::unexpected(std::move(error));
   };
-  if (auto made = make_folders(folder(partition, number), 0700); !made) return told(made.error());
+  if (auto ready = prepare(folder(partition, number)); !ready) return told(ready.error());
   const fs::path path = file(partition, number, hash);
   // What is there under this name may have been torn by a disk; writing it again heals it.
   if (auto written = write_file(path, segment, 0600); !written) return told(written.error());
