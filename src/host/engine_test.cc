@@ -224,6 +224,47 @@ TEST_F(EngineTest, NothingIsSignedWhenTheStoreIsBehindWhatWasStated) {
   EXPECT_EQ(pass.error().code, "log.rollback");
 }
 
+// A sink whose readers have so much, or which is away.
+class ReadersSink final : public Sink {
+ public:
+  explicit ReadersSink(Result<Cursor> cursor) : cursor_(std::move(cursor)) {}
+  Result<Cursor> cursor() override { return cursor_; }
+  Result<void> publish(const Publication&) override { return {}; }
+
+ private:
+  Result<Cursor> cursor_;
+};
+
+// The older copy knows nothing of the newer statements; those who have read them do.
+TEST_F(EngineTest, NothingIsSignedWhenReadersHaveMoreThanTheStore) {
+  const auto engine = start();
+  vote(engine->journal(), 1);
+  ASSERT_TRUE(engine->drain());
+  for (const Sink::Cursor cursor : {Sink::Cursor{0, 1}, Sink::Cursor{2, 0}}) {
+    Publisher publisher(*home, store, *signer);
+    publisher.add(std::make_unique<ReadersSink>(cursor));
+    const auto pass = publisher.run_once();
+    ASSERT_FALSE(pass);
+    EXPECT_EQ(pass.error().code, "log.rollback");
+  }
+  EXPECT_TRUE(store.statements(0, 10)->empty());
+}
+
+TEST_F(EngineTest, APublisherSignsNothingWhenNoReaderCanBeAsked) {
+  const auto engine = start();
+  Publisher publisher(*home, store, *signer);
+  publisher.add(std::make_unique<ReadersSink>(fail(Remedy::retry, "sink.unavailable", "away")));
+  const auto alone = publisher.run_once();
+  ASSERT_TRUE(alone);
+  EXPECT_FALSE(alone->stated);
+  EXPECT_EQ(alone->sinks_behind.size(), 1U);
+  // One that answers is enough: the others may be away for as long as they like.
+  publisher.add(std::make_unique<ReadersSink>(Sink::Cursor{}));
+  const auto pass = publisher.run_once();
+  ASSERT_TRUE(pass);
+  EXPECT_TRUE(pass->stated);
+}
+
 TEST_F(EngineTest, VerifyNamesASegmentThatIsMissing) {
   {
     const auto engine = start();

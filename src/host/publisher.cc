@@ -9,6 +9,16 @@
 namespace teller {
 
 Result<void> Publisher::catch_up_log() {
+  if (last_) {
+    const auto kept = store_->statements(last_->number, 1);
+    if (!kept) return std::unexpected(kept.error());
+    if (kept->empty() || kept->front().bytes != last_->bytes) {
+      return fail(Remedy::stop, "log.rollback",
+                  "statement " + std::to_string(last_->number) +
+                      " is not in the store as it was stated: an older copy was restored; nothing "
+                      "is signed");
+    }
+  }
   for (;;) {
     auto rows = store_->statements(log_.size(), 1000);
     if (!rows) return std::unexpected(rows.error());
@@ -24,7 +34,32 @@ Result<void> Publisher::catch_up_log() {
   }
 }
 
-Result<bool> Publisher::state(const Snapshot& snapshot) {
+// The most that readers of any sink have; nothing when no sink answers.
+std::optional<Sink::Cursor> Publisher::ask_sinks(std::vector<Error>& behind) {
+  std::optional<Sink::Cursor> most;
+  if (sinks_.empty()) most.emplace();
+  for (const auto& sink : sinks_) {
+    const auto cursor = sink->cursor();
+    if (!cursor) {
+      behind.push_back(cursor.error());
+      continue;
+    }
+    if (!most) most.emplace();
+    most->commit = std::max(most->commit, cursor->commit);
+    most->statements = std::max(most->statements, cursor->statements);
+  }
+  return most;
+}
+
+Result<bool> Publisher::state(const Snapshot& snapshot, const Sink::Cursor& shown) {
+  if (shown.statements > log_.size() || shown.commit > snapshot.head.commit) {
+    return fail(Remedy::stop, "log.rollback",
+                "readers have " + std::to_string(shown.statements) + " statements and commit " +
+                    std::to_string(shown.commit) + ", the store has " +
+                    std::to_string(log_.size()) + " and is at commit " +
+                    std::to_string(snapshot.head.commit) +
+                    ": an older copy was restored; nothing is signed");
+  }
   const std::uint64_t stated = last_ ? last_->commit : 0;
   if (snapshot.head.commit < stated) {
     return fail(Remedy::stop, "log.rollback",
@@ -98,10 +133,20 @@ Result<Publisher::Pass> Publisher::run_once() {
   auto head = store_->head();
   if (!head) return std::unexpected(head.error());
   Pass pass;
-  if (!last_ || head->commit != last_->commit) {
+  pass.commit = last_ ? last_->commit : 0;
+  if (!asked_ || !last_ || head->commit != last_->commit) {
+    // Before the store is read: what readers have by now must be in it.
+    std::vector<Error> behind;
+    const auto shown = ask_sinks(behind);
+    if (!shown) {
+      pass.sinks_behind = std::move(behind);
+      return pass;
+    }
+    asked_ = true;
+    if (auto caught = catch_up_log(); !caught) return std::unexpected(caught.error());
     const auto snapshot = store_->snapshot();
     if (!snapshot) return std::unexpected(snapshot.error());
-    const auto stated = state(*snapshot);
+    const auto stated = state(*snapshot, *shown);
     if (!stated) return std::unexpected(stated.error());
     pass.stated = *stated;
   }

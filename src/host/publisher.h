@@ -7,6 +7,11 @@
 //
 // If the process dies here: before the statement is stored, nothing happened; after it, the same
 // bytes are published when it comes back.
+//
+// Nothing is signed on a store that is behind what has been published (an older copy was restored):
+// log.rollback. What has been published is known from the statements this object has read, and from
+// the sinks' readers. Those are asked before each statement, and one of them must answer; the
+// others may be away for as long as they like.
 #pragma once
 
 #include <cstdint>
@@ -45,14 +50,16 @@ class Publisher {
 
  private:
   [[nodiscard]] Result<void> catch_up_log();
-  [[nodiscard]] Result<bool> state(const Snapshot& snapshot);
+  [[nodiscard]] std::optional<Sink::Cursor> ask_sinks(std::vector<Error>& behind);
+  [[nodiscard]] Result<bool> state(const Snapshot& snapshot, const Sink::Cursor& shown);
   void publish(std::vector<Error>& behind);
 
   const Home* home_;
   Store* store_;
   const Signer* signer_;
   std::vector<std::unique_ptr<Sink>> sinks_;
-  CompactRange log_;  // Of the statements read so far.
+  bool asked_ = false;  // The sinks, and one has answered.
+  CompactRange log_;    // Of the statements read so far.
   std::optional<StatementRow> last_;
 };
 
