@@ -202,14 +202,14 @@ Result<void> FileJournal::State::keep(const Descriptor& file, const fs::path& at
                                       ByteView last_group, std::size_t offset) {
   if (auto written = write_at(file, last_group, offset, at); !written) return written;
   if (auto synced = sync_data(file, at); !synced) return synced;
-  if (auto synced = sync_folder(directory); !synced) return synced;
-  return sync_folder(directory.has_parent_path() ? directory.parent_path() : ".");
+  return sync_folder(directory);
 }
 
 Result<void> FileJournal::State::load() {
-  if (auto made = make_folders(directory, 0700); !made) {
-    return std::unexpected(journal_error(made.error()));
-  }
+  auto ready = make_folders(directory, 0700);
+  // It may have been there, made by a process that was killed before its name was on the disk.
+  if (ready) ready = sync_folder(directory.has_parent_path() ? directory.parent_path() : ".");
+  if (!ready) return std::unexpected(journal_error(ready.error()));
   const auto names = list_folder(directory);
   if (!names) return std::unexpected(journal_error(names.error()));
   std::size_t found = 0;
