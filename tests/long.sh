@@ -6,6 +6,8 @@
 #   clang      the whole tree with the other compiler
 #   crashes    the embedded crash tests, ten times over
 #   kills      each process of the service killed three times, under load, on the real servers
+#   simulation 20,000 seeds that no other run has had
+#   mutants    the program broken on purpose in each of the named ways: the simulation must notice
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1
@@ -31,6 +33,7 @@ tests_in() { # PRESET [WITHOUT]: builds and runs every test that needs no runnin
     ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' -E "${2:-^$}" -j2 --timeout 1800
 }
 crashes() { for _ in $(seq 10); do build/venv/test/bin/python -m pytest -q -x -p no:cacheprovider tests/crash || return 1; done; }
+simulation() { build/release/tests/simulation/simulate --first "$(date +%s)" --seeds 20000; }
 
 TELLER_YES=1 packages/install.sh build test
 part address tests_in dev
@@ -47,5 +50,7 @@ kills() { # on servers of its own making
 make --no-print-directory build >/dev/null
 part crashes crashes
 part kills kills
+part simulation simulation
+part mutants tests/simulation/mutants.sh
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

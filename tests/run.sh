@@ -51,6 +51,10 @@ tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
 tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
 compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
+simulation() { # Two halves, for there are two cores.
+  $build/tests/simulation/simulate --first 1 --seeds 500 & local half=$!
+  $build/tests/simulation/simulate --first 501 --seeds 500 && wait "$half"
+}
 
 case $what in
   quick)
@@ -75,6 +79,7 @@ part install packages/install.sh build test board superset spark stack browser
 part build compile
 [ "$failed" -eq 0 ] || { finish; exit 1; }
 part unit unit
+part simulation simulation
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
