@@ -61,6 +61,7 @@ class PublishLoop {
       if (!pass) say("teller: publish: " + to_text(pass.error()));
       if (pass) {
         for (const Error& error : pass->sinks_behind) say("teller: publish: " + to_text(error));
+        if (pass->audit) say("teller: publish: " + to_text(*pass->audit));
       }
       if (last) return;
       std::unique_lock lock(mutex_);

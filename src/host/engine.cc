@@ -21,6 +21,10 @@ using namespace std::chrono;
 
 constexpr std::size_t step_bytes_max = std::size_t{64} << 20;
 
+// At the latest after this time what could not be done is tried again, and an officer's resume is
+// seen, if a step is due.
+constexpr milliseconds look_again{1000};
+
 // Passes everything on, and counts the entries that become durable.
 class CountedJournal final : public Journal {
  public:
@@ -77,15 +81,22 @@ struct Engine::State {
   Numbers numbers;
   bool stopping = false;
   bool draining = false;
+  // Rounds begun; and the last of them that found nothing to do but for halted partitions.
+  std::uint64_t rounds = 0, only_halted_left_at = 0;
   std::optional<Error> broken;
   std::thread thread;
 
   [[nodiscard]] const CountFile& count() const { return parts.home->count; }
 
+  struct Round {
+    bool committed = false;
+    bool only_halted_left = false;
+  };
   Result<void> load();
   Result<void> recover(std::uint16_t number);
+  Result<void> look_at_halted();
   void compute(std::uint16_t number);
-  Result<bool> round();
+  Result<Round> round();
   void run();
 
   // Runs `work` for every partition, at most parts.threads at a time.
@@ -241,12 +252,24 @@ void Engine::State::compute(std::uint16_t number) {
   if (auto worked = work(); !worked) lane.error = worked.error();
 }
 
-// One round over all partitions. True if anything was committed.
-Result<bool> Engine::State::round() {
+// An officer may have let a halted partition go on, in the store, from another process.
+Result<void> Engine::State::look_at_halted() {
+  if (std::ranges::none_of(lanes, &Lane::halted)) return {};
+  const auto rows = parts.store->partitions();
+  if (!rows && rows.error().remedy == Remedy::stop) return std::unexpected(rows.error());
+  if (!rows) return {};  // The next round looks again.
+  for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i].halted = (*rows)[i].halted;
+  return {};
+}
+
+// One round over all partitions.
+Result<Engine::State::Round> Engine::State::round() {
+  if (auto looked = look_at_halted(); !looked) return std::unexpected(looked.error());
   each_partition([&](std::uint16_t i) { compute(i); });
 
   std::vector<Bytes> changes;
   std::vector<std::uint16_t> owners;
+  bool trouble = false;
   for (std::uint16_t i = 0; i < lanes.size(); ++i) {
     Lane& lane = lanes[i];
     if (lane.error) {
@@ -263,6 +286,7 @@ Result<bool> Engine::State::round() {
       }
       if (error.remedy == Remedy::stop) return std::unexpected(error);
       if (parts.noted) parts.noted(error);
+      trouble = true;
       continue;
     }
     if (lane.step) {
@@ -270,7 +294,10 @@ Result<bool> Engine::State::round() {
       owners.push_back(i);
     }
   }
-  if (changes.empty()) return false;
+  if (changes.empty()) {
+    return Round{.committed = false,
+                 .only_halted_left = !trouble && std::ranges::any_of(lanes, &Lane::halted)};
+  }
 
   fail_point("engine.before_commit");
   auto outcome = parts.store->commit(changes, parts.clock->now_us());
@@ -294,7 +321,7 @@ Result<bool> Engine::State::round() {
     numbers.committed += done;
     if (done > 0) ++numbers.commits;
   }
-  return done > 0;
+  return Round{.committed = done > 0, .only_halted_left = false};
 }
 
 void Engine::State::run() {
@@ -317,24 +344,28 @@ void Engine::State::run() {
         }
       }
       if (stopping) return;
+      ++rounds;
     }
     last = steady_clock::now();
     const auto done = round();
-    bool waits = false;
     {
-      const std::scoped_lock lock(mutex);
+      std::unique_lock lock(mutex);
       if (!done) broken = done.error();
-      if (waiting == 0 || broken || (done && !*done)) {
+      if (done && done->only_halted_left) only_halted_left_at = rounds;
+      if (waiting == 0 || broken || (done && !done->committed)) {
         draining = false;
         idle.notify_all();
       }
-      waits = done && !*done && waiting > 0;
+      // Nothing moved although something waits: again soon, but not at once.
+      if (done && !done->committed && waiting > 0) {
+        wake.wait_for(lock, std::min<milliseconds>(policy.interval, look_again),
+                      [&] { return stopping || draining; });
+      }
     }
     if (!done) {
       if (parts.failed) parts.failed(done.error());
       return;
     }
-    if (waits) std::this_thread::sleep_for(policy.interval);
   }
 }
 
@@ -373,13 +404,12 @@ Journal& Engine::journal() { return *state_->counted; }
 
 Result<void> Engine::drain() {
   std::unique_lock lock(state_->mutex);
+  const std::uint64_t rounds = state_->rounds;
   while (state_->waiting > 0 && !state_->broken) {
     state_->draining = true;
     state_->wake.notify_all();
     state_->idle.wait_for(lock, 100ms);
-    const bool all_halted =
-        std::ranges::all_of(state_->lanes, [](const Lane& lane) { return lane.halted; });
-    if (all_halted) break;
+    if (state_->only_halted_left_at > rounds) break;
   }
   if (state_->broken) return std::unexpected(*state_->broken);
   return {};

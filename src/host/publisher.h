@@ -5,12 +5,17 @@
 // A statement is stored under its number before anybody sees it. Two publishers make one statement
 // a number: the second finds the number taken and publishes the one that is there.
 //
+// When the audit log has grown, it is checked line by line and its checkpoint signed and stored,
+// and sinks get the lines. An audit log that is shorter than what was signed, or broken, is said to
+// be so in every pass and not signed; the count and its statements go on.
+//
 // If the process dies here: before the statement is stored, nothing happened; after it, the same
 // bytes are published when it comes back.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +42,7 @@ class Publisher {
     bool stated = false;              // A new statement was made.
     std::uint64_t commit = 0;         // Everything up to here is stated.
     std::vector<Error> sinks_behind;  // What the sinks could not do this time.
+    std::optional<Error> audit;       // Why the audit log was not signed: stop audit.corrupt.
   };
   // One pass: a statement if there is anything new, then the sinks. An error of a sink is never an
   // error of the pass. Errors: those of the store; stop log.rollback (what has been published is
@@ -46,6 +52,7 @@ class Publisher {
  private:
   [[nodiscard]] Result<void> catch_up_log();
   [[nodiscard]] Result<bool> state(const Snapshot& snapshot);
+  [[nodiscard]] Result<void> sign_audit();
   void publish(std::vector<Error>& behind);
 
   const Home* home_;
@@ -54,6 +61,11 @@ class Publisher {
   std::vector<std::unique_ptr<Sink>> sinks_;
   CompactRange log_;  // Of the statements read so far.
   std::optional<StatementRow> last_;
+
+  CompactRange audit_;                // Of the audit lines read so far.
+  Hash audit_previous_{};             // SHA-256 of the last of them.
+  AuditCheckpoint audit_checkpoint_;  // The last one that is in the store.
+  bool audit_read_ = false;
 };
 
 }  // namespace teller

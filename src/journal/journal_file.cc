@@ -160,7 +160,7 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
     offset += group_head_bytes + head->length;
     ++group_number;
   }
-  auto file = open_file(at, O_RDWR);
+  auto file = open_file(at, options.read_only ? O_RDONLY : O_RDWR);
   if (!file) return std::unexpected(journal_error(file.error()));
   if (offset < bytes.size()) {
     // Not the end of what was acknowledged if any sound later group stands behind.
@@ -177,11 +177,13 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
                       " is damaged, and acknowledged records stand behind it; restore the file "
                       "from a copy before going on");
     }
-    if (::ftruncate(file->get(), static_cast<off_t>(offset)) != 0) {
-      return std::unexpected(journal_error(file_error(at, "cut the torn end of")));
-    }
-    if (auto synced = sync_data(*file, at); !synced) {
-      return std::unexpected(journal_error(synced.error()));
+    if (!options.read_only) {
+      if (::ftruncate(file->get(), static_cast<off_t>(offset)) != 0) {
+        return std::unexpected(journal_error(file_error(at, "cut the torn end of")));
+      }
+      if (auto synced = sync_data(*file, at); !synced) {
+        return std::unexpected(journal_error(synced.error()));
+      }
     }
   }
   files.push_back(std::make_shared<Descriptor>(std::move(*file)));
@@ -190,15 +192,17 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
 }
 
 Result<void> FileJournal::State::load() {
-  if (auto made = make_folders(directory, 0700); !made) {
-    return std::unexpected(journal_error(made.error()));
+  if (!options.read_only) {
+    if (auto made = make_folders(directory, 0700); !made) {
+      return std::unexpected(journal_error(made.error()));
+    }
   }
   std::size_t found = 0;
   while (fs::exists(path(found))) ++found;
   for (std::size_t i = 0; i < found; ++i) {
     if (auto loaded = load_file(i, i + 1 == found); !loaded) return loaded;
   }
-  if (found == 0) {
+  if (found == 0 && !options.read_only) {
     if (auto started = start_file(); !started) {
       return std::unexpected(journal_error(started.error()));
     }
@@ -330,6 +334,7 @@ FileJournal::~FileJournal() {
 void FileJournal::append(std::uint16_t partition, Bytes record, Done done) {
   check(partition < state_->places.size(), "a record goes to a partition of the count");
   check(!record.empty(), "a record is not empty");
+  check(!state_->options.read_only, "nothing is appended to a journal that is only looked at");
   std::optional<Error> refused;
   {
     const std::scoped_lock lock(state_->mutex);

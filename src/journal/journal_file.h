@@ -34,6 +34,9 @@ class FileJournal final : public Journal {
     std::uint64_t file_bytes_max = std::uint64_t{1} << 30;
     std::size_t group_bytes_max = std::size_t{8} << 20;
     std::size_t waiting_bytes_max = std::size_t{128} << 20;  // Beyond it: journal.busy.
+    // For looking at a journal that another process may be writing: nothing is made, cut off or
+    // written, a torn end is left out, and append() must not be called.
+    bool read_only = false;
   };
 
   // Reads all files, checks every group, cuts off a torn end.

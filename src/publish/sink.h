@@ -18,6 +18,10 @@ struct Publication {
   Snapshot snapshot;  // head of the later commit; totals: only those changed since the earlier.
   std::vector<Store::IncidentRow> incidents;  // Since the earlier.
   std::vector<StatementRow> statements;       // Those the sink does not have yet, in order.
+  // Audit lines from Cursor::audit on, all of them under `audit_checkpoint`; empty when there are
+  // none. For officers and auditors: a sink that everybody reads shows the checkpoint only.
+  std::vector<AuditRow> audit = {};
+  AuditCheckpoint audit_checkpoint = {};
 
   [[nodiscard]] Outcomes outcomes() const {  // Of all partitions.
     Outcomes sum;
@@ -43,6 +47,7 @@ class Sink {
     // everything once, whatever its readers have: sums need all of it.
     std::uint64_t commit = 0;
     std::uint64_t statements = 0;  // Its readers have those below this number.
+    std::uint64_t audit = 0;       // This object has been told the audit lines below this number.
     [[nodiscard]] bool operator==(const Cursor&) const = default;
   };
   // Errors: retry sink.unavailable, reject count.other.

@@ -15,6 +15,7 @@
 //     std::int64_t votes(const std::string& contest, const std::string& option);
 //     std::optional<std::int64_t> total(contest, option, unit, method);
 //     std::size_t totals();  // Number of rows.
+//     std::uint64_t audit(); // Audit lines that its readers know of.
 //   };
 #pragma once
 
@@ -26,6 +27,7 @@
 
 #include <gtest/gtest.h>
 
+#include "publish/audit_line.h"
 #include "publish/sink.h"
 #include "store/contract_election.h"
 #include "store/store_memory.h"
@@ -63,12 +65,31 @@ class SinkContract : public testing::Test {
     row.checkpoint = "ash.example\n" + std::to_string(number + 1) + "\n";
     ASSERT_EQ(store.put_statement(row), Result<bool>(true));
   }
+  // An audit line, and the publisher's checkpoint over all there are.
+  void audit_line() {
+    AuditLine line;
+    line.count = count.id;
+    line.number = audit_lines++;
+    line.actor = "a.huber";
+    line.action = "resume";
+    line.subject = "partition 1";
+    line.reason = "the disk was replaced";
+    const std::string text = to_text(line);
+    ASSERT_EQ(store.put_audit({line.number, Bytes(text.begin(), text.end())}, {}),
+              Result<bool>(true));
+    ASSERT_TRUE(store.put_audit_checkpoint(
+        {audit_lines, "ash.example/audit\n" + std::to_string(audit_lines) + "\n"}));
+  }
   // What the publisher would say to a sink that stands there.
   Publication since(Sink::Cursor cursor) {
     Publication publication;
     publication.snapshot = *store.totals_since(cursor.commit);
     publication.incidents = *store.incidents(cursor.commit, 1000);
     publication.statements = *store.statements(cursor.statements, 1000);
+    if (cursor.audit < audit_lines) {
+      publication.audit = *store.audit(cursor.audit, 1000);
+      publication.audit_checkpoint = store.audit_checkpoints()->back();
+    }
     return publication;
   }
   void publish(Sink& to) {
@@ -84,7 +105,7 @@ class SinkContract : public testing::Test {
   MemoryStore store;
   std::vector<ContractPartition> partition;
   std::int64_t now_us = 1'904'212'800'000'000;
-  std::uint64_t statements = 0;
+  std::uint64_t statements = 0, audit_lines = 0;
   Place place{count.id};
   std::unique_ptr<Sink> sink = place.sink(rules, count);
 };
@@ -229,10 +250,30 @@ TYPED_TEST_P(SinkContract, ASinkOfAnotherCountIsRefused) {
   EXPECT_EQ(this->place.votes("mayor", "ada"), 3);
 }
 
+// A person may change something when nothing is counted; and a new process sends all lines again.
+TYPED_TEST_P(SinkContract, AuditLinesComeWithOrWithoutACommit) {
+  using E = ContractElection;
+  this->audit_line();
+  this->vote(E::north_1, E::ada, 3);
+  this->publish(*this->sink);
+  EXPECT_EQ(this->place.audit(), 1);
+  this->audit_line();
+  this->audit_line();
+  this->publish(*this->sink);
+  EXPECT_EQ(this->place.audit(), 3);
+  EXPECT_EQ(*this->sink->cursor(), (Sink::Cursor{1, 0, 3}));
+
+  const std::unique_ptr<Sink> later = this->place.sink(this->rules, this->count);
+  EXPECT_EQ(later->cursor()->audit, 0);
+  this->publish(*later);
+  EXPECT_EQ(this->place.audit(), 3);
+  EXPECT_EQ(this->place.head(), (typename TestFixture::Seen({1, 0})));
+}
+
 REGISTER_TYPED_TEST_SUITE_P(SinkContract, ANewSinkHasNothing, ReadersSeeWhatIsPublished,
                             ChangesFollow, TheSamePublicationAgainChangesNothing,
                             AnOlderPublicationIsIgnored, AStatementMayComeLaterThanItsCommit,
                             ANewProcessGoesOnWhereReadersAre, WithheldAndUnknownHaveNoValue,
-                            ASinkOfAnotherCountIsRefused);
+                            ASinkOfAnotherCountIsRefused, AuditLinesComeWithOrWithoutACommit);
 
 }  // namespace teller

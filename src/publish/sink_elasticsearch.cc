@@ -10,11 +10,13 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "embedded/es_audit.h"
 #include "embedded/es_head.h"
 #include "embedded/es_incidents.h"
 #include "embedded/es_options.h"
 #include "embedded/es_totals.h"
 #include "embedded/es_units.h"
+#include "publish/audit_line.h"
 
 namespace teller {
 namespace {
@@ -184,17 +186,19 @@ ElasticsearchSink::ElasticsearchSink(Server server, const Rules& rules, const Co
 ElasticsearchSink::~ElasticsearchSink() = default;
 
 std::string ElasticsearchSink::index(std::string_view what) const {
+  if (what == "audit") return "audit-" + count_->id.hex().substr(0, 8);
   return "teller-" + count_->id.hex().substr(0, 8) + "-" + std::string(what);
 }
 
 // Makes the indices that are missing and finds out what readers have.
 Result<void> ElasticsearchSink::prepare() {
   if (prepared_) return {};
-  const std::array<std::pair<std::string_view, std::string_view>, 5> mappings{{
+  const std::array<std::pair<std::string_view, std::string_view>, 6> mappings{{
       {"totals", embedded::es_totals},
       {"options", embedded::es_options},
       {"units", embedded::es_units},
       {"incidents", embedded::es_incidents},
+      {"audit", embedded::es_audit},
       {"head", embedded::es_head},
   }};
   for (const auto& [what, text] : mappings) {
@@ -239,7 +243,7 @@ Result<void> ElasticsearchSink::prepare() {
 
 Result<Sink::Cursor> ElasticsearchSink::cursor() {
   if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
-  return Cursor{told_ ? picture_.commit() : 0, statements_};
+  return Cursor{told_ ? picture_.commit() : 0, statements_, audit_};
 }
 
 Result<void> ElasticsearchSink::publish(const Publication& publication) {
@@ -249,10 +253,12 @@ Result<void> ElasticsearchSink::publish(const Publication& publication) {
   picture_.add(publication.snapshot);
   told_ = false;  // Until all of it is there; then again from the beginning.
   if (auto sent = send_changes(publication); !sent) return sent;
+  if (auto sent = send_audit(publication); !sent) return sent;
   if (auto sent = send_head(publication); !sent) return sent;
   told_ = true;
   indexed_ = commit;
   statements_ = publication.statements_after(statements_);
+  audit_ = std::max(audit_, publication.audit_checkpoint.size);
   return {};
 }
 
@@ -351,23 +357,56 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
   }
 
   const std::string incidents = index("incidents");
-  for (const auto& [partition, commit, incident] : publication.incidents) {
-    if (commit <= indexed_) continue;
+  for (const Store::IncidentRow& row : publication.incidents) {
+    if (row.commit <= indexed_) continue;
+    const Incident& incident = row.incident;
     Json document{
         {"mode", mode},
-        {"partition", partition},
+        {"partition", row.partition},
         {"position", incident.position},
         {"place", incident.index},
         {"outcome", to_text(incident.outcome)},
         {"reason", incident.outcome == Outcome::rejected ? code_of(incident.reason) : ""},
         {"leaf", to_hex(incident.leaf)},
-        {"commit_number", commit},
+        {"commit_number", row.commit},
     };
-    const std::string id = std::to_string(partition) + "-" + std::to_string(incident.position) +
+    const std::string id = std::to_string(row.partition) + "-" + std::to_string(incident.position) +
                            "-" + std::to_string(incident.index);
-    if (auto put = bulk.put(incidents, id, commit, document); !put) return put;
+    if (auto put = bulk.put(incidents, id, row.commit, document); !put) return put;
   }
   return bulk.flush();
+}
+
+Result<void> ElasticsearchSink::send_audit(const Publication& publication) {
+  if (publication.audit.empty()) return {};
+  const std::string audit = index("audit");
+  Bulk bulk(*connection_);
+  for (const AuditRow& row : publication.audit) {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    if (!line) return std::unexpected(line.error());
+    const Json document{
+        {"mode", to_text(count_->mode)},
+        {"number", line->number},
+        {"time", format_utc(line->time_us)},
+        {"actor", line->actor},
+        {"action", line->action},
+        {"subject", line->subject},
+        {"reason", line->reason},
+        {"before", to_hex(line->before)},
+        {"after", to_hex(line->after)},
+        {"approver", text_or_null(line->approver)},
+        {"leaf", to_hex(leaf_hash(row.bytes))},
+    };
+    // A line never changes; a version must be above 0.
+    if (auto put = bulk.put(audit, std::to_string(row.number), row.number + 1, document); !put) {
+      return put;
+    }
+  }
+  if (auto sent = bulk.flush(); !sent) return sent;
+  const auto refreshed = connection_->ask("POST", "/" + audit + "/_refresh");
+  if (!refreshed) return std::unexpected(refreshed.error());
+  if (!refreshed->good()) return unavailable("_refresh: " + error_type(refreshed->body));
+  return {};
 }
 
 Result<void> ElasticsearchSink::send_head(const Publication& publication) {

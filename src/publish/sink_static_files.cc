@@ -68,7 +68,7 @@ Result<void> StaticFilesSink::prepare() {
 
 Result<Sink::Cursor> StaticFilesSink::cursor() {
   if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
-  return Cursor{told_ ? picture_.commit() : 0, statements_};
+  return Cursor{told_ ? picture_.commit() : 0, statements_, audit_};
 }
 
 Result<void> StaticFilesSink::write(const std::string& name, std::string_view text) const {
@@ -98,8 +98,12 @@ Result<void> StaticFilesSink::publish(const Publication& publication) {
   if (done && !publication.statements.empty()) {
     done = write("checkpoint", publication.statements.back().checkpoint);
   }
+  if (done && publication.audit_checkpoint.size > audit_) {
+    done = write("audit-checkpoint", publication.audit_checkpoint.note);
+  }
   if (done) done = write("head.json", head_json(publication));
   if (!done) return done;
+  audit_ = std::max(audit_, publication.audit_checkpoint.size);
   told_ = true;
   published_ = head.commit;
   statements_ = publication.statements_after(statements_);

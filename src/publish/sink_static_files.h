@@ -5,6 +5,9 @@
 //   totals.json, totals.csv   every total by contest, column, unit and method
 //   statement-N    the signed statements, byte by byte
 //   checkpoint     the signed note over all statements up to the last
+//   audit-checkpoint   the signed note over the audit log, whose lines are not here: whoever keeps
+//   a
+//                  copy can tell later that none was changed or taken away
 //
 // Always true: a file is replaced as a whole, is on the disk before the next is written, and says
 // its mode, status and commit itself, so that a copy that has lost its neighbours still does.
@@ -50,6 +53,7 @@ class StaticFilesSink final : public Sink {
   bool told_ = false;            // Everything, once, and all of it is written.
   std::uint64_t published_ = 0;  // Commit and statements that readers have.
   std::uint64_t statements_ = 0;
+  std::uint64_t audit_ = 0;  // Lines under the audit checkpoint that this object has written.
 };
 
 }  // namespace teller
