@@ -4,7 +4,7 @@
 #   address    unit tests and decks under AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread     the same under ThreadSanitizer
 #   clang      the whole tree with the other compiler
-#   crashes    the embedded crash tests, ten times over
+#   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
 #   kills      each process of the service killed three times, under load, on the real servers
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -30,7 +30,11 @@ tests_in() { # PRESET [WITHOUT]: builds and runs every test that needs no runnin
   cmake --preset "$1" >/dev/null && ninja -C "build/$1" &&
     ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' -E "${2:-^$}" -j2 --timeout 1800
 }
-crashes() { for _ in $(seq 10); do build/venv/test/bin/python -m pytest -q -x -p no:cacheprovider tests/crash || return 1; done; }
+crashes() {
+  for seed in $(seq 10); do
+    TELLER_KILL_SEED=$seed TELLER_KILL_ROUNDS=5 build/venv/test/bin/python -m pytest -q -s -x -p no:cacheprovider tests/crash || return 1
+  done
+}
 
 TELLER_YES=1 packages/install.sh build test
 part address tests_in dev

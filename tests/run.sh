@@ -83,7 +83,7 @@ part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view
 part demo env TELLER_TAKE=400000 examples/taiwan-2024/demo.sh
 part recount tests_of tests/recount
 part embedded tests_of tests/embedded
-part crash-embedded tests_of tests/crash/test_embedded.py
+part crash-embedded tests_of -s tests/crash
 
 # The real servers, from nothing.
 trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT

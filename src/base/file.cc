@@ -9,7 +9,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fail_point.h"
+
 namespace teller {
+namespace {
+
+// "file.before_rename.segment": a fail point for each kind of file, which is its ending.
+void fail_point_at(std::string_view when, const std::filesystem::path& path) {
+  if (internal::fail_points_set) {
+    fail_point("file." + std::string(when) + path.extension().string());
+  }
+}
+
+}  // namespace
 
 Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
@@ -90,11 +102,13 @@ Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsig
       return written;
     }
   }
+  fail_point_at("before_rename", path);
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     const Error error = file_error(path, "rename");
     ::unlink(temporary.c_str());
     return std::unexpected(error);
   }
+  fail_point_at("after_rename", path);
   return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
 }
 

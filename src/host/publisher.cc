@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/check.h"
+#include "base/fail_point.h"
 #include "publish/digest.h"
 
 namespace teller {
@@ -67,7 +68,9 @@ Result<bool> Publisher::state(const Snapshot& snapshot) {
   CompactRange log = log_;
   log.append(leaf_hash(row.bytes));
   row.checkpoint = signer_->sign(to_text(Checkpoint{home_->count.origin, log.size(), log.root()}));
+  fail_point("publisher.before_statement");
   auto put = store_->put_statement(row);
+  fail_point("publisher.after_statement");
   if (!put) return std::unexpected(put.error());
   if (!*put) return false;  // Another publisher was first; the next pass reads theirs.
   log_ = std::move(log);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/fail_point.h"
 #include "base/file.h"
 
 namespace teller {
@@ -237,7 +238,9 @@ Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::v
 
   const Descriptor& file = *files.back();
   const fs::path name = path(file_number);
+  fail_point("journal.before_write");
   auto written = write_at(file, payload, end_offset + group_head_bytes, name);
+  fail_point("journal.before_head");
   if (written) written = write_at(file, group_head, end_offset, name);
   if (!written) {
     // Nothing of it may stay: the next group has the same number and place.
@@ -246,6 +249,7 @@ Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::v
     }
     return std::unexpected(journal_error(written.error()));
   }
+  fail_point("journal.before_sync");
   if (auto synced = sync_data(file, name); !synced) {
     // Not even a full disk is excuse enough here: what the file holds now is unknown.
     Error error = synced.error();
@@ -253,6 +257,7 @@ Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::v
     error.code = "journal.io";
     return std::unexpected(error);
   }
+  fail_point("journal.after_sync");
   end_offset += group_head_bytes + payload.size();
   ++group_number;
   next = std::move(positions);

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/fail_point.h"
 #include "base/file.h"
 #include "base/time.h"
 
@@ -92,14 +93,17 @@ Result<void> StaticFilesSink::publish(const Publication& publication) {
     if (done) done = write("totals.csv", written.csv);
     if (done) done = write("options.json", options_json(head));
   }
+  fail_point("static_files.between_files");
   for (const StatementRow& row : publication.statements) {
     if (done) done = write("statement-" + std::to_string(row.number), as_text(row.bytes));
   }
   if (done && !publication.statements.empty()) {
     done = write("checkpoint", publication.statements.back().checkpoint);
   }
+  fail_point("static_files.before_head");
   if (done) done = write("head.json", head_json(publication));
   if (!done) return done;
+  fail_point("static_files.after_head");
   told_ = true;
   published_ = head.commit;
   statements_ = publication.statements_after(statements_);
