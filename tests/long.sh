@@ -4,6 +4,7 @@
 #   address    unit tests and decks under AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread     the same under ThreadSanitizer
 #   clang      the whole tree with the other compiler
+#   fuzz       every reader of bytes, five minutes each
 #   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
 #   kills      each process of the service killed three times, under load, on the real servers
 set -uo pipefail
@@ -30,6 +31,7 @@ tests_in() { # PRESET [WITHOUT]: builds and runs every test that needs no runnin
   cmake --preset "$1" >/dev/null && ninja -C "build/$1" &&
     ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' -E "${2:-^$}" -j2 --timeout 1800
 }
+fuzz() { cmake --preset fuzz >/dev/null && ninja -C build/fuzz && tests/fuzz/run.sh 300; }
 crashes() {
   for seed in $(seq 10); do
     TELLER_KILL_SEED=$seed TELLER_KILL_ROUNDS=5 build/venv/test/bin/python -m pytest -q -s -x -p no:cacheprovider tests/crash || return 1
@@ -41,6 +43,7 @@ part address tests_in dev
 # librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
 part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
+part fuzz fuzz
 kills() { # on servers of its own making
   packages/install.sh stack spark && spark/build.sh && stack/stack.sh clean && stack/stack.sh start kafka postgres elasticsearch spark &&
     TELLER_KILLS=3 build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/service/test_kills.py

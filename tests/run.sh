@@ -51,6 +51,17 @@ tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
 tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
 compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
+# The one tree of clang: sanitizers and fuzzers at once (tests/fuzz/README.md).
+compile_fuzz() { cmake --preset fuzz && ninja -C build/fuzz; }
+sanitized() {
+  local stage wrong=0
+  for stage in base election intake journal count log store publish verify; do
+    [ ! -x build/fuzz/${stage}_test ] ||
+      build/fuzz/${stage}_test --gtest_brief=1 --gtest_filter='-*Postgres*:*Elasticsearch*' || wrong=1
+  done
+  ctest --test-dir build/fuzz --output-on-failure -R '^fuzz' --timeout 300 || wrong=1
+  return $wrong
+}
 
 case $what in
   quick)
@@ -75,6 +86,9 @@ part install packages/install.sh build test board superset spark stack browser
 part build compile
 [ "$failed" -eq 0 ] || { finish; exit 1; }
 part unit unit
+part sanitized-build compile_fuzz
+part sanitized sanitized
+part fuzz tests/fuzz/run.sh 20
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
