@@ -1,7 +1,9 @@
 #include "host/publisher.h"
 
 #include <algorithm>
-#include <iterator>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "publish/digest.h"
@@ -75,38 +77,98 @@ Result<bool> Publisher::state(const Snapshot& snapshot) {
   return true;
 }
 
-void Publisher::publish(std::vector<Error>& behind) {
-  for (const auto& sink : sinks_) {
-    const auto attempt = [&]() -> Result<void> {
-      const auto cursor = sink->cursor();
-      if (!cursor) return std::unexpected(cursor.error());
-      if (last_ && cursor->commit >= last_->commit && cursor->statements > last_->number) return {};
-      auto totals = store_->totals_since(cursor->commit);
-      if (!totals) return std::unexpected(totals.error());
-      auto incidents = store_->incidents(cursor->commit, 100'000);
-      if (!incidents) return std::unexpected(incidents.error());
-      auto statements = store_->statements(cursor->statements, 10'000);
-      if (!statements) return std::unexpected(statements.error());
-      return sink->publish({std::move(*totals), std::move(*incidents), std::move(*statements)});
-    };
-    if (auto done = attempt(); !done) behind.push_back(done.error());
+// The sinks are asked before the store: a statement is in the store before a sink can have it.
+Result<void> Publisher::check_published() {
+  for (Reader& reader : readers_) {
+    if (reader.asked) continue;
+    const auto cursor = reader.sink->cursor();
+    reader.asked = cursor.has_value();
+    reader.away = cursor ? std::nullopt : std::optional(cursor.error());
+    if (cursor) published_ = std::max(published_, cursor->statements);
+  }
+  if (auto caught = catch_up_log(); !caught) return caught;
+  if (published_ > log_.size()) {
+    return fail(Remedy::stop, "log.rollback",
+                std::to_string(published_) + " statements have been published, the store has " +
+                    std::to_string(log_.size()) +
+                    ": an older copy was restored; nothing is signed. Run `teller recover`");
+  }
+  if (!readers_.empty() && std::ranges::none_of(readers_, &Reader::asked)) {
+    return std::unexpected(*readers_.front().away);
+  }
+  return {};
+}
+
+Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
+  const auto cursor = sink.cursor();
+  if (!cursor) return std::unexpected(cursor.error());
+  if (cursor->commit >= last_->commit && cursor->statements > last_->number) return {};
+  Publication publication;
+  if (stated != nullptr) {
+    publication.snapshot = *stated;
+    std::erase_if(publication.snapshot.totals,
+                  [&](const TotalRow& row) { return row.changed_at_commit <= cursor->commit; });
+  } else {
+    auto totals = store_->totals_since(cursor->commit);
+    if (!totals) return std::unexpected(totals.error());
+    publication.snapshot = std::move(*totals);
+    // The store went on meanwhile: the next pass states that, and publishes it.
+    if (publication.snapshot.head.commit != last_->commit) return {};
+  }
+  auto incidents = store_->incidents(cursor->commit, 100'000);
+  if (!incidents) return std::unexpected(incidents.error());
+  std::erase_if(*incidents, [&](const Store::IncidentRow& row) {
+    return row.commit > publication.snapshot.head.commit;
+  });
+  publication.incidents = std::move(*incidents);
+  auto statements = store_->statements(cursor->statements, 10'000);
+  if (!statements) return std::unexpected(statements.error());
+  std::erase_if(*statements, [&](const StatementRow& row) { return row.number > last_->number; });
+  std::uint64_t after = 0;
+  if (cursor->statements > 0 && !statements->empty()) {
+    const auto before = store_->statements(cursor->statements - 1, 1);
+    if (!before) return std::unexpected(before.error());
+    if (!before->empty()) after = before->front().commit;
+  }
+  for (const StatementRow& row : *statements) {
+    auto steps = store_->steps(after, row.commit);
+    if (!steps) return std::unexpected(steps.error());
+    publication.steps.push_back(std::move(*steps));
+    after = row.commit;
+  }
+  publication.statements = std::move(*statements);
+  return sink.publish(publication);
+}
+
+void Publisher::publish(const Snapshot* stated, std::vector<Error>& behind) {
+  for (const Reader& reader : readers_) {
+    // Not asked twice in one pass: a server that does not answer costs seconds.
+    Result<void> done;
+    if (!reader.asked) {
+      done = std::unexpected(*reader.away);
+    } else {
+      done = publish_to(*reader.sink, stated);
+    }
+    if (!done) behind.push_back(done.error());
   }
 }
 
 Result<Publisher::Pass> Publisher::run_once() {
-  if (auto caught = catch_up_log(); !caught) return std::unexpected(caught.error());
+  if (auto good = check_published(); !good) return std::unexpected(good.error());
   auto head = store_->head();
   if (!head) return std::unexpected(head.error());
   Pass pass;
+  std::optional<Snapshot> snapshot;
   if (!last_ || head->commit != last_->commit) {
-    const auto snapshot = store_->snapshot();
-    if (!snapshot) return std::unexpected(snapshot.error());
-    const auto stated = state(*snapshot);
+    auto taken = store_->snapshot();
+    if (!taken) return std::unexpected(taken.error());
+    const auto stated = state(*taken);
     if (!stated) return std::unexpected(stated.error());
     pass.stated = *stated;
+    if (*stated) snapshot = std::move(*taken);
   }
   pass.commit = last_ ? last_->commit : 0;
-  publish(pass.sinks_behind);
+  if (last_) publish(snapshot ? &*snapshot : nullptr, pass.sinks_behind);
   return pass;
 }
 

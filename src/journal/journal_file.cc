@@ -160,7 +160,7 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
     offset += group_head_bytes + head->length;
     ++group_number;
   }
-  auto file = open_file(at, O_RDWR);
+  auto file = open_file(at, options.read_only ? O_RDONLY : O_RDWR);
   if (!file) return std::unexpected(journal_error(file.error()));
   if (offset < bytes.size()) {
     // Not the end of what was acknowledged if any sound later group stands behind.
@@ -177,10 +177,10 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
                       " is damaged, and acknowledged records stand behind it; restore the file "
                       "from a copy before going on");
     }
-    if (::ftruncate(file->get(), static_cast<off_t>(offset)) != 0) {
+    if (!options.read_only && ::ftruncate(file->get(), static_cast<off_t>(offset)) != 0) {
       return std::unexpected(journal_error(file_error(at, "cut the torn end of")));
     }
-    if (auto synced = sync_data(*file, at); !synced) {
+    if (auto synced = options.read_only ? Result<void>{} : sync_data(*file, at); !synced) {
       return std::unexpected(journal_error(synced.error()));
     }
   }
@@ -190,15 +190,17 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
 }
 
 Result<void> FileJournal::State::load() {
-  if (auto made = make_folders(directory, 0700); !made) {
-    return std::unexpected(journal_error(made.error()));
+  if (!options.read_only) {
+    if (auto made = make_folders(directory, 0700); !made) {
+      return std::unexpected(journal_error(made.error()));
+    }
   }
   std::size_t found = 0;
   while (fs::exists(path(found))) ++found;
   for (std::size_t i = 0; i < found; ++i) {
     if (auto loaded = load_file(i, i + 1 == found); !loaded) return loaded;
   }
-  if (found == 0) {
+  if (found == 0 && !options.read_only) {
     if (auto started = start_file(); !started) {
       return std::unexpected(journal_error(started.error()));
     }
@@ -305,13 +307,18 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory
 
 Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory,
                                                        const CountFile& count, Options options) {
-  auto state = std::make_unique<State>();
-  state->directory = directory;
-  state->count = count.id;
-  state->options = options;
-  state->places.resize(count.partitions);
-  if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
-  return std::unique_ptr<FileJournal>(new FileJournal(std::move(state)));
+  for (int attempt = 1;; ++attempt) {
+    auto state = std::make_unique<State>();
+    state->directory = directory;
+    state->count = count.id;
+    state->options = options;
+    state->places.resize(count.partitions);
+    auto loaded = state->load();
+    if (loaded) return std::unique_ptr<FileJournal>(new FileJournal(std::move(state)));
+    // Read while another process writes: the middle of a file may be older than its end.
+    const bool again = options.read_only && loaded.error().code == "journal.corrupt" && attempt < 3;
+    if (!again) return std::unexpected(loaded.error());
+  }
 }
 
 FileJournal::FileJournal(std::unique_ptr<State> state) : state_(std::move(state)) {
@@ -330,6 +337,7 @@ FileJournal::~FileJournal() {
 void FileJournal::append(std::uint16_t partition, Bytes record, Done done) {
   check(partition < state_->places.size(), "a record goes to a partition of the count");
   check(!record.empty(), "a record is not empty");
+  check(!state_->options.read_only, "nothing is appended to a journal that is only read");
   std::optional<Error> refused;
   {
     const std::scoped_lock lock(state_->mutex);

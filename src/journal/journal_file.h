@@ -27,13 +27,16 @@ namespace teller {
 // journal.io until the process is restarted. A full disk is not: what was written of the group is
 // cut off again and its senders are told journal.full.
 //
-// Safe from any thread. One process a folder (the home's lock).
+// Safe from any thread. One process a folder (the home's lock), and any number that only read.
 class FileJournal final : public Journal {
  public:
   struct Options {
     std::uint64_t file_bytes_max = std::uint64_t{1} << 30;
     std::size_t group_bytes_max = std::size_t{8} << 20;
     std::size_t waiting_bytes_max = std::size_t{128} << 20;  // Beyond it: journal.busy.
+    // Changes nothing and takes nothing: the journal of another process, as far as it was written
+    // when it was opened. A torn end, which may be a group on its way, is passed over.
+    bool read_only = false;
   };
 
   // Reads all files, checks every group, cuts off a torn end.

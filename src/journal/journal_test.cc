@@ -94,6 +94,31 @@ TEST_F(FileJournalOnDisk, ATornEndIsCutOffAndTheNextGroupTakesItsPlace) {
   }
 }
 
+// `reconcile` and `backup` look at a journal that somebody else is writing.
+TEST_F(FileJournalOnDisk, WhoOnlyReadsChangesNothing) {
+  FileJournal::Options options;
+  options.read_only = true;
+  const auto missing = FileJournal::open(folder.path() / "none", count_of(2), options);
+  ASSERT_TRUE(missing) << to_text(missing.error());
+  EXPECT_EQ(*(*missing)->end(0), 0U);
+  EXPECT_FALSE(fs::exists(folder.path() / "none"));
+
+  const auto writer = open();
+  append(*writer, 0, "first");
+  const std::uintmax_t before = fs::file_size(file());
+  append(*writer, 1, "torn");
+  const std::uintmax_t whole = fs::file_size(file());
+  for (std::uintmax_t size = before; size < whole; ++size) {
+    fs::resize_file(file(), size);
+    const auto reader = FileJournal::open(folder.path(), count_of(2), options);
+    ASSERT_TRUE(reader) << to_text(reader.error());
+    ASSERT_EQ(fs::file_size(file()), size);
+    ASSERT_EQ(*(*reader)->end(0), 1U);
+    ASSERT_EQ(*(*reader)->end(1), 0U);
+    ASSERT_EQ(as_text((*reader)->read(0, 0, 1000)->front().bytes), "first");
+  }
+}
+
 // Damage in front of a group that was written later is damage to what was acknowledged. To go on
 // as if it were a torn end would lose votes in silence.
 TEST_F(FileJournalOnDisk, ADamagedRecordWithOthersBehindItIsNeverCutOff) {

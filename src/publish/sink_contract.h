@@ -18,6 +18,7 @@
 //   };
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,7 @@ class SinkContract : public testing::Test {
     publication.snapshot = *store.totals_since(cursor.commit);
     publication.incidents = *store.incidents(cursor.commit, 1000);
     publication.statements = *store.statements(cursor.statements, 1000);
+    publication.steps.resize(publication.statements.size());
     return publication;
   }
   void publish(Sink& to) {
@@ -212,6 +214,48 @@ TYPED_TEST_P(SinkContract, WithheldAndUnknownHaveNoValue) {
   EXPECT_EQ(this->place.votes("council", "none"), 7);
 }
 
+// What `teller reconcile` compares: read back by an object that has published nothing itself.
+TYPED_TEST_P(SinkContract, WhatReadersHaveCanBeReadBack) {
+  using E = ContractElection;
+  const auto reader = [this] { return this->place.sink(this->rules, this->count); };
+  const auto nothing = reader()->held(true);
+  ASSERT_TRUE(nothing) << to_text(nothing.error());
+  EXPECT_EQ(nothing->commit, 0U);
+  EXPECT_EQ(this->place.head(), std::nullopt) << "reading makes nothing";
+
+  this->vote(E::north_1, E::ada, 3);
+  this->vote(E::south, E::bell, 1);
+  const TotalKey none{E::council, E::none, E::south, E::postal};
+  this->commit(this->partition[1].add(none, {0, 0, 1}).outcome({.counted = 1}).step());
+  this->state();
+  this->publish(*this->sink);
+
+  const auto held = reader()->held(true);
+  ASSERT_TRUE(held) << to_text(held.error());
+  EXPECT_EQ(held->commit, 3U);
+  EXPECT_EQ(held->statements, 1U);
+  EXPECT_EQ(held->outcomes, (Outcomes{.counted = 5}));
+  std::vector<Held::Sum> options = held->options;
+  std::ranges::sort(options, {},
+                    [](const Held::Sum& sum) { return std::pair(sum.contest, sum.slot); });
+  EXPECT_EQ(options, (std::vector<Held::Sum>{{E::mayor, E::ada, 3, 3},
+                                             {E::mayor, E::bell, 1, 3},
+                                             {E::council, E::cruz, 0, 3},
+                                             {E::council, E::none, 0, 3}}));
+  std::vector<Held::Cell> cells = held->totals;
+  std::ranges::sort(cells, {}, &Held::Cell::key);
+  EXPECT_EQ(cells, (std::vector<Held::Cell>{
+                       {{E::mayor, E::ada, E::north_1, E::in_person}, 3, "number", 3},
+                       {{E::mayor, E::bell, E::south, E::in_person}, 1, "number", 3},
+                       {{E::mayor, slot::cards, E::north_1, E::in_person}, 3, "number", 3},
+                       {{E::mayor, slot::cards, E::south, E::in_person}, 1, "number", 3},
+                       {none, std::nullopt, "withheld", 3}}));
+  const auto quick = reader()->held(false);
+  ASSERT_TRUE(quick) << to_text(quick.error());
+  EXPECT_EQ(quick->options.size(), 4U);
+  EXPECT_FALSE(quick->has_totals);
+}
+
 TYPED_TEST_P(SinkContract, ASinkOfAnotherCountIsRefused) {
   using E = ContractElection;
   this->vote(E::north_1, E::ada, 3);
@@ -233,6 +277,6 @@ REGISTER_TYPED_TEST_SUITE_P(SinkContract, ANewSinkHasNothing, ReadersSeeWhatIsPu
                             ChangesFollow, TheSamePublicationAgainChangesNothing,
                             AnOlderPublicationIsIgnored, AStatementMayComeLaterThanItsCommit,
                             ANewProcessGoesOnWhereReadersAre, WithheldAndUnknownHaveNoValue,
-                            ASinkOfAnotherCountIsRefused);
+                            WhatReadersHaveCanBeReadBack, ASinkOfAnotherCountIsRefused);
 
 }  // namespace teller

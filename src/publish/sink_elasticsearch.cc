@@ -1,8 +1,11 @@
 #include "publish/sink_elasticsearch.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include <curl/curl.h>
 #include <nlohmann/json.hpp>
@@ -412,6 +415,93 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
   return fail(Remedy::retry, "sink.partial",
               "Elasticsearch refused the head: " + std::to_string(put->status) + " " +
                   error_type(put->body));
+}
+
+// The head first: what it says is there, and what is newer in the others says so itself.
+Result<Held> ElasticsearchSink::held(bool totals) {
+  Held held;
+  const auto damaged = [&](const std::string& where) {
+    return fail(Remedy::reject, "sink.damaged",
+                "Elasticsearch: " + where + " holds what was never published");
+  };
+  const auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
+  if (!head) return std::unexpected(head.error());
+  if (head->status == 404) return held;
+  if (!head->good()) return unavailable("the head cannot be read: " + error_type(head->body));
+
+  // Every document of an index, in pages: `each` gets its id, split into numbers, and its source.
+  const auto documents = [&](const std::string& name, const char* members,
+                             auto each) -> Result<void> {
+    auto answer = connection_->ask(
+        "POST", "/" + name + "/_search?scroll=2m",
+        R"({"size":10000,"sort":["_doc"],"_source":[)" + std::string(members) + "]}");
+    for (;;) {
+      if (!answer) return std::unexpected(answer.error());
+      const Json page = Json::parse(answer->body, nullptr, false);
+      if (!answer->good() || !page.is_object()) {
+        return unavailable(name + " cannot be read: " + error_type(answer->body));
+      }
+      const std::string scroll = page.at("_scroll_id").get<std::string>();
+      const Json& hits = page.at("hits").at("hits");
+      for (const Json& hit : hits) {
+        std::vector<std::uint32_t> numbers;
+        const std::string id = hit.at("_id").get<std::string>();
+        for (const char* at = id.data(); at < id.data() + id.size(); ++at) {
+          std::uint32_t number = 0;
+          at = std::from_chars(at, id.data() + id.size(), number).ptr;
+          numbers.push_back(number);
+        }
+        if (!each(numbers, hit.at("_source"))) return damaged(name);
+      }
+      if (hits.empty()) {
+        (void)connection_->ask("DELETE", "/_search/scroll", Json{{"scroll_id", scroll}}.dump());
+        return {};
+      }
+      answer = connection_->ask("POST", "/_search/scroll",
+                                Json{{"scroll", "2m"}, {"scroll_id", scroll}}.dump());
+    }
+  };
+  try {
+    const Json source = Json::parse(head->body).at("_source");
+    if (source.at("count_id").get<std::string>() != count_->id.hex()) {
+      return fail(Remedy::reject, "count.other", "Elasticsearch: " + index("head"));
+    }
+    held.commit = source.at("commit_number").get<std::uint64_t>();
+    held.statements = source.at("statements").get<std::uint64_t>();
+    held.outcomes = {
+        source.at("counted").get<std::uint64_t>(), source.at("duplicate").get<std::uint64_t>(),
+        source.at("conflict").get<std::uint64_t>(), source.at("rejected").get<std::uint64_t>()};
+    auto read = documents(
+        index("options"), R"("votes","changed_at_commit")", [&](const auto& id, const Json& of) {
+          if (id.size() != 2) return false;
+          held.options.push_back(
+              {{id[0]},
+               static_cast<std::uint16_t>(id[1]),
+               of.at("votes").template get<std::int64_t>(),
+               std::max(held.commit, of.at("changed_at_commit").template get<std::uint64_t>())});
+          return true;
+        });
+    if (read && totals) {
+      held.has_totals = true;
+      read = documents(index("totals"), R"("value","how","changed_at_commit")",
+                       [&](const auto& id, const Json& of) {
+                         if (id.size() != 4) return false;
+                         Held::Cell& cell = held.totals.emplace_back();
+                         cell.key = {{id[0]}, static_cast<std::uint16_t>(id[1]), {id[2]}, {id[3]}};
+                         if (!of.at("value").is_null()) {
+                           cell.value = of.at("value").template get<std::int64_t>();
+                         }
+                         cell.how = of.at("how").template get<std::string>();
+                         cell.as_of = std::max(
+                             held.commit, of.at("changed_at_commit").template get<std::uint64_t>());
+                         return true;
+                       });
+    }
+    if (!read) return std::unexpected(read.error());
+  } catch (const Json::exception&) {
+    return damaged("an index");
+  }
+  return held;
 }
 
 }  // namespace teller

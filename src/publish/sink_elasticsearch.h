@@ -39,6 +39,7 @@ class ElasticsearchSink final : public Sink {
 
   [[nodiscard]] Result<Cursor> cursor() override;
   [[nodiscard]] Result<void> publish(const Publication& publication) override;
+  [[nodiscard]] Result<Held> held(bool totals) override;
 
  private:
   class Connection;

@@ -4,6 +4,8 @@
 //   options.json   votes by contest and option
 //   totals.json, totals.csv   every total by contest, column, unit and method
 //   statement-N    the signed statements, byte by byte
+//   steps-N        the list of steps that statement N signed (schema/entry.md): what recovery
+//                  replays; written before the statement
 //   checkpoint     the signed note over all statements up to the last
 //
 // Always true: a file is replaced as a whole, is on the disk before the next is written, and says
@@ -31,6 +33,7 @@ class StaticFilesSink final : public Sink {
 
   [[nodiscard]] Result<Cursor> cursor() override;
   [[nodiscard]] Result<void> publish(const Publication& publication) override;
+  [[nodiscard]] Result<Held> held(bool totals) override;
 
  private:
   [[nodiscard]] Result<void> prepare();

@@ -135,6 +135,10 @@ class Store {
   [[nodiscard]] virtual Result<void> halt(std::uint16_t partition, std::string_view because) = 0;
   [[nodiscard]] virtual Result<void> resume(std::uint16_t partition) = 0;
 
+  // For recovery: what is committed next is numbered above `commit`, since that number and those
+  // below it were published. Nothing else changes; without effect when the head is there already.
+  [[nodiscard]] virtual Result<void> skip_to(std::uint64_t commit) = 0;
+
   // The journal the positions belong to (Kafka: topic id). Set once; another is reject
   // journal.other.
   [[nodiscard]] virtual Result<void> bind_journal(std::string_view journal_id) = 0;

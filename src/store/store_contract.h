@@ -478,6 +478,19 @@ TYPED_TEST_P(StoreContract, AJournalIsBoundOnce) {
   EXPECT_EQ(other.error().code, "journal.other");
 }
 
+// Recovery numbers what comes next above all that was ever published.
+TYPED_TEST_P(StoreContract, CommitsAreNumberedAboveWhatWasSkipped) {
+  this->commit({this->one_vote()});
+  ASSERT_TRUE(this->store->skip_to(40));
+  ASSERT_TRUE(this->store->skip_to(7)) << "never back";
+  EXPECT_EQ(this->store->head()->commit, 40U);
+  EXPECT_EQ(this->commit({this->one_vote()}).commit, 41U);
+  const auto steps = this->store->steps(1, 41);
+  ASSERT_TRUE(steps);
+  ASSERT_EQ(steps->size(), 1U);
+  EXPECT_EQ(steps->at(0).commit, 41U);
+}
+
 // Whoever reads while others commit sees all of one commit and nothing of the next.
 TYPED_TEST_P(StoreContract, ASnapshotIsOfOneCommit) {
   using E = ContractElection;
@@ -513,6 +526,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     AStepWithoutTotalsMovesItsPartition, TotalsSinceGivesOnlyWhatChanged, WithheldAndUnknownAreKept,
     ATotalBelowZeroIsNeverStored, StepsAreKept, IncidentsAreKeptAndACommitIsNeverCutInTwo,
     AFigureMayFallTwiceInOneStep, AHaltedPartitionTakesNoStepAndTheOthersGoOn,
-    AStatementNumberIsTakenOnce, AJournalIsBoundOnce, ASnapshotIsOfOneCommit);
+    AStatementNumberIsTakenOnce, AJournalIsBoundOnce, CommitsAreNumberedAboveWhatWasSkipped,
+    ASnapshotIsOfOneCommit);
 
 }  // namespace teller

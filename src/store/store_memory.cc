@@ -182,6 +182,12 @@ Result<void> MemoryStore::resume(std::uint16_t partition) {
   return {};
 }
 
+Result<void> MemoryStore::skip_to(std::uint64_t commit) {
+  const std::scoped_lock lock(mutex_);
+  head_.commit = std::max(head_.commit, commit);
+  return {};
+}
+
 Result<void> MemoryStore::bind_journal(std::string_view journal_id) {
   const std::scoped_lock lock(mutex_);
   if (!journal_id_.empty() && journal_id_ != journal_id) {

@@ -1098,6 +1098,15 @@ Result<void> PostgresStore::resume(std::uint16_t partition) {
   });
 }
 
+Result<void> PostgresStore::skip_to(std::uint64_t commit) {
+  return session_->write([&](Database& database) -> Result<void> {
+    auto done = database.run("update head set commit_number = greatest(commit_number, $1)",
+                             Parameters().bigint(commit));
+    if (!done) return std::unexpected(done.error());
+    return {};
+  });
+}
+
 Result<void> PostgresStore::bind_journal(std::string_view journal_id) {
   return session_->write([&](Database& database) -> Result<void> {
     auto done = database.run("update head set journal_id = $1 where journal_id is null",

@@ -48,6 +48,7 @@ class PostgresStore final : public Store {
                                                              std::uint64_t limit) override;
   [[nodiscard]] Result<void> halt(std::uint16_t partition, std::string_view because) override;
   [[nodiscard]] Result<void> resume(std::uint16_t partition) override;
+  [[nodiscard]] Result<void> skip_to(std::uint64_t commit) override;
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:

@@ -302,8 +302,8 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
   for (std::size_t i = 0; i < rules.contests.size(); ++i) {
     const Contest& c = rules.contests[i];
     contest
-        .bind(i, c.id, c.name, to_text(c.kind), c.seats,
-              c.votes_allowed, c.share_base, c.decides, c.unit.value)
+        .bind(i, c.id, c.name, to_text(c.kind), c.seats, c.votes_allowed, c.share_base, c.decides,
+              c.unit.value)
         .run();
     for (std::size_t k = 0; k < c.counted_from.size(); ++k) {
       contest_method.bind(i, k, c.counted_from[k] == CountedFrom::sheets ? 1 : 0).run();
@@ -312,8 +312,8 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
       const Option& o = c.options[k];
       const OptionLook seen = look(presentation.options, c.id + "/" + o.id);
       option
-          .bind(i, k, o.id, o.name, seen.short_name.empty() ? o.name : seen.short_name, to_text(o.kind),
-                or_null(seen.colour), or_null(seen.photo))
+          .bind(i, k, o.id, o.name, seen.short_name.empty() ? o.name : seen.short_name,
+                to_text(o.kind), or_null(seen.colour), or_null(seen.photo))
           .run();
       for (std::size_t n = 0; n < o.parties.size(); ++n) {
         option_party.bind(i, k, o.parties[n].value, n).run();
@@ -605,6 +605,14 @@ Result<void> SqliteStore::resume(std::uint16_t partition) {
   return connection_->writing([&] {
     Statement(connection_->db, "update partitions set halted_because = null where partition = ?")
         .bind(partition)
+        .run();
+  });
+}
+
+Result<void> SqliteStore::skip_to(std::uint64_t commit) {
+  return connection_->writing([&] {
+    Statement(connection_->db, "update head set commit_number = max(commit_number, ?)")
+        .bind(commit)
         .run();
   });
 }
