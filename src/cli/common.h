@@ -38,6 +38,7 @@ void add_keys(CLI::App& app);
 void add_topics(CLI::App& app);
 void add_publish(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_reconcile(CLI::App& app);
 
 // Adds a subcommand with its examples shown below its options. `run` returns the exit code.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary,

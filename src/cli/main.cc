@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   add_topics(app);
   add_publish(app);
   add_inspect(app);
+  add_reconcile(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

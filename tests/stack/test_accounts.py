@@ -222,6 +222,9 @@ GROUP = f"teller-inbox-{uuid.uuid4()}"
     (transact, "spark", None, None, NO_TRANSACTION),
     (read, "publish", "entries", GROUP, NO_GROUP),
     (write, "publish", "entries", {}, NO_TOPIC),
+    (read, "reconcile", "entries", GROUP, NO_GROUP),  # It reads without a group, and describes the gateways'.
+    (write, "reconcile", "entries", {}, NO_TOPIC),
+    (write, "reconcile", "refused", {}, NO_TOPIC),
     (read, "station", "entries", GROUP, NO_GROUP),
     (write, "station", "entries", {}, NO_TOPIC),
     (write, "producer", "entries", {}, NO_TOPIC),
