@@ -31,6 +31,10 @@ int main(int argc, char** argv) {
   add_publish(app);
   add_inspect(app);
   add_reconcile(app);
+  add_backup(app);
+  add_restore(app);
+  add_recover(app);
+  add_retire(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

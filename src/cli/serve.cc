@@ -201,6 +201,10 @@ int serve(const Options& options) {
     signer = std::move(*key);
     publisher.emplace(home, **reading, *signer);
     publisher->add(std::make_unique<StaticFilesSink>(home.published(), home.rules, home.count));
+    // Before anything is counted: what an older copy of the store counts on in its own way cannot
+    // be brought back to what was stated.
+    const auto good = publisher->check_published();
+    if (!good && good.error().remedy != Remedy::retry) return report(good.error());
   }
   auto engine =
       Engine::start({.home = &home,

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/fail_point.h"
 #include "count/partition.h"
+#include "host/replay.h"
 #include "journal/record.h"
 
 namespace teller {
@@ -104,79 +105,17 @@ struct Engine::State {
   }
 };
 
-// The entries of whole records, as a step takes them.
-static Result<std::vector<RecordedEntry>> entries_of(const std::vector<JournalRecord>& records,
-                                                     const CountId& count,
-                                                     std::uint16_t partition) {
-  std::vector<RecordedEntry> entries;
-  for (const JournalRecord& record : records) {
-    auto reader = RecordReader::open(record.bytes, count, partition);
-    if (!reader) {
-      return std::unexpected(during(
-          "partition " + std::to_string(partition) + ", record " + std::to_string(record.position),
-          reader.error()));
-    }
-    std::uint32_t index = 0;
-    while (const auto item = reader->next()) {
-      entries.push_back({record.position, index++, item->entry});
-    }
-  }
-  return entries;
-}
-
 Result<void> Engine::State::recover(std::uint16_t number) {
   Lane& lane = lanes[number];
-  lane.partition = Partition(parts.home->rules, count(), number);
-  for (;;) {
-    auto rolled = roll_forward(lane.partition, *parts.segments, number, lane.committed);
-    if (rolled) return {};
-    if (rolled.error().code != "segments.missing") return rolled;
-    // A segment is lost or damaged. Everything that leads to it is in the journal, and the store
-    // knows its boundaries: compute it again, step by step, from where the state stands.
-    lane.partition = Partition(parts.home->rules, count(), number);
-    for (std::uint64_t step = 1; step <= lane.committed.number; ++step) {
-      const auto row = parts.store->step(number, step);
-      if (!row) return std::unexpected(row.error());
-      if (!*row) return rolled;
-      const Committed after{(*row)->number, (*row)->to, (*row)->log_size, (*row)->root};
-      auto kept = parts.segments->get(number, step, (*row)->segment);
-      if (kept) {
-        if (auto restored = lane.partition.restore(*kept, (*row)->to); !restored) return restored;
-        continue;
-      }
-      std::vector<JournalRecord> records;
-      for (Position at = (*row)->from; at < (*row)->to;) {
-        auto some = parts.journal->read(number, at, step_bytes_max);
-        if (!some) return std::unexpected(some.error());
-        for (JournalRecord& record : *some) {
-          if (record.position < (*row)->to) records.push_back(std::move(record));
-        }
-        if (records.empty() || records.back().position + 1 == at) {
-          return fail(Remedy::stop, "journal.gap",
-                      "record " + std::to_string(at) + " of partition " + std::to_string(number) +
-                          " is gone, and so is " + segment_name(number, step));
-        }
-        at = records.back().position + 1;
-      }
-      const auto entries = entries_of(records, count().id, number);
-      if (!entries) return std::unexpected(entries.error());
-      const Step again = lane.partition.step((*row)->to, *entries);
-      if (sha256(again.segment) != (*row)->segment) {
-        return fail(
-            Remedy::stop, "segments.corrupt",
-            segment_name(number, step) + ", computed again, is not the one that was committed");
-      }
-      if (auto put = parts.segments->put(number, step, (*row)->segment, again.segment); !put) {
-        return put;
-      }
-      if (auto settled = lane.partition.settle(after); !settled) return settled;
-      if (parts.noted) {
-        parts.noted({Remedy::retry, "segments.missing",
-                     segment_name(number, step) + " was lost and computed again"});
-      }
-    }
-    return {};
-  }
+  auto partition = partition_at({.home = parts.home,
+                                 .store = parts.store,
+                                 .segments = parts.segments,
+                                 .journal = parts.journal,
+                                 .noted = parts.noted},
+                                number, lane.committed);
+  if (!partition) return std::unexpected(partition.error());
+  lane.partition = std::move(*partition);
+  return {};
 }
 
 Result<void> Engine::State::load() {
