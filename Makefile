@@ -46,7 +46,7 @@ stack-clean: ## Stop the servers and delete all they hold
 
 # ------------------------------------------------------------------ build and test
 
-.PHONY: build spark-jar quick test test-long format clean
+.PHONY: build spark-jar quick test test-long simulate fuzz format clean
 build: ## Build the program, the library for Spark and the unit tests
 	@packages/install.sh build
 	@[ -f $(BUILD)/build.ninja ] || cmake --preset release >/dev/null
@@ -65,6 +65,15 @@ test: ## Every test, the real servers included
 
 test-long: ## What takes too long for every day: sanitizers, long kill runs
 	@tests/run.sh long
+
+simulate: ## The simulation, a new seed after the other until one fails or you stop it
+	@$(MAKE) --no-print-directory build
+	@$(BUILD)/tests/simulation/simulate --first $$(date +%s) --seeds 0
+
+fuzz: ## Fuzz every reader for ten minutes (SECONDS=… for each target)
+	@packages/install.sh build test
+	@cmake --preset fuzz >/dev/null && ninja -C build/fuzz --quiet
+	@tests/fuzz/run.sh $(or $(SECONDS),600)
 
 format: ## Format the C++
 	@packages/install.sh test

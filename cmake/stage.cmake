@@ -27,7 +27,7 @@ function(stage name)
   target_link_libraries(${name} ${scope} ${stage_USES} ${stage_LINK})
 
   foreach(pair IN LISTS stage_EMBED)
-    string(REGEX MATCH "^([a-z_]+)=(.+)$" matched "${pair}")
+    string(REGEX MATCH "^([a-z0-9_]+)=(.+)$" matched "${pair}")
     set(word ${CMAKE_MATCH_1})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_2})
     file(READ ${CMAKE_SOURCE_DIR}/${CMAKE_MATCH_2} text)

@@ -31,6 +31,14 @@ def partitions_of(ids, partitions):
     return (value & numpy.uint32(0x7FFFFFFF)) % numpy.uint32(partitions)
 
 
+def twice(ids):
+    """{id in hex: how often} of the ids that are there more than once. `ids` of a whole partition: 16 bytes each."""
+    pairs = numpy.frombuffer(ids, dtype=">u8").reshape(-1, 2)
+    pairs = pairs[numpy.lexsort((pairs[:, 1], pairs[:, 0]))]
+    again = Counter(pairs[at].tobytes().hex() for at in numpy.flatnonzero((pairs[1:] == pairs[:-1]).all(axis=1)))
+    return {name: times + 1 for name, times in again.items()}
+
+
 class Chunk:
     """Entries [first, first + size) of a partition. After count(): what it found, ready to be a row."""
 

@@ -6,14 +6,14 @@
 #   ca                                                      signs the others; nobody needs to trust it beyond this stack
 #   server postgres elasticsearch board superset            localhost and 127.0.0.1; cannot be used as a client
 #   broker-1 broker-2 broker-3 broker-4                     both: brokers speak to each other (4: kafka.sh add)
-#   gateway spark publish admin station                     clients; cannot be used as a server
+#   gateway spark publish reconcile admin station           clients; cannot be used as a server
 # NAME.pem is key and certificate in one file, as Java wants them.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 servers=(server postgres elasticsearch board superset)
 brokers=(broker-1 broker-2 broker-3 broker-4)
-clients=(gateway spark publish admin station)
+clients=(gateway spark publish reconcile admin station)
 localhost='subjectAltName=DNS:localhost,IP:127.0.0.1'
 days=825
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Elasticsearch 8.19, one node: stack/elasticsearch.sh start|stop|status
 #
-# HTTPS with TLS 1.3 only, on 127.0.0.1. Two accounts and no administrator: `publisher` makes and writes teller-* and
-# reads it, `board` reads it; passwords in secrets/elastic.<account>. A third, `tester`, may also delete and close, but only indices
+# HTTPS with TLS 1.3 only, on 127.0.0.1. Three accounts and no administrator: `publisher` makes and writes teller-* and
+# audit-* and reads them, `board` reads teller-*, `auditor` reads both; passwords in secrets/elastic.<account>. A fourth, `tester`, may also delete and close, but only indices
 # of the counts that tests make (ids that begin with 7e57). Their hashes and roles are files that this script
 # writes at every start; accounts that could be made over the network (native realm, API keys, tokens, the built-in
 # `elastic`) are switched off. The transport port trusts only this node's own certificate.
@@ -70,16 +70,17 @@ xpack.security.authc.token.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 CONF
   cat >"$config/roles.yml" <<'CONF'
-teller_publisher: { cluster: [ monitor ], indices: [ { names: [ 'teller-*' ], privileges: [ create_index, write, read, view_index_metadata, maintenance ] } ] }
-teller_tester: { indices: [ { names: [ 'teller-7e57*' ], privileges: [ read, write, manage ] } ] }
+teller_publisher: { cluster: [ monitor ], indices: [ { names: [ 'teller-*', 'audit-*' ], privileges: [ create_index, write, read, view_index_metadata, maintenance ] } ] }
+teller_tester: { indices: [ { names: [ 'teller-7e57*', 'audit-7e57*' ], privileges: [ read, write, manage ] } ] }
 teller_board: { cluster: [ monitor ], indices: [ { names: [ 'teller-*' ], privileges: [ read, view_index_metadata ] } ] }
+teller_auditor: { cluster: [ monitor ], indices: [ { names: [ 'teller-*', 'audit-*' ], privileges: [ read, view_index_metadata ] } ] }
 CONF
   : >"$config/users"
-  for name in publisher board tester; do
+  for name in publisher board auditor tester; do
     secret "elastic.$name"
     printf '%s:%s\n' "$name" "$(password_hash <<<"$secret")" >>"$config/users"
   done
-  printf 'teller_publisher:publisher\nteller_board:board\nteller_tester:tester\n' >"$config/users_roles"
+  printf 'teller_publisher:publisher\nteller_board:board\nteller_auditor:auditor\nteller_tester:tester\n' >"$config/users_roles"
 }
 
 healthy() {

@@ -3,7 +3,8 @@
 #
 # TLS 1.3 only, SCRAM only, on 127.0.0.1. The superuser has no password and no network: it is the server's own Linux
 # user, over a socket in the server's folder (sql opens a session as it). Accounts, each with secrets/<role>.pgpass:
-#   teller_owner      makes the tables (teller init) and grants from its own
+#   teller_owner      makes the tables (teller init) and grants from its own; an officer's commands come as it, and
+#                     nobody else adds to the audit log
 #   teller_writer     commits steps (the Spark driver)
 #   teller_publisher  reads all, writes statements
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted

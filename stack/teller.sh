@@ -5,13 +5,14 @@
 #   inbox     takes outside producers' JSON from the topic `inbox` into `entries`
 #   count     the Spark driver: counts, and commits to PostgreSQL
 #   publish   signs statements and fills Elasticsearch
+#   reconcile holds all of them against each other once a minute; /metrics on RECONCILE_PORT
 #
 # config writes .stack/teller.toml, which they and every other `teller` command read. What is not built yet is passed
 # over with a message. They need a count (`teller init`) and its topics (`teller topics create`) first.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-names=(gateway inbox count publish)
+names=(gateway inbox count publish reconcile)
 program=$tree/build/release/teller
 jar=$tree/spark/target/teller-spark.jar
 config=$state/teller.toml
@@ -92,10 +93,15 @@ start_one() {
           ;;
         inbox) launch inbox "$log" "$program" gateway --inbox --config "$config" ;;
         publish) launch publish "$log" "$program" publish --config "$config" ;;
+        reconcile)
+          claim reconcile "$RECONCILE_PORT"
+          launch reconcile "$log" "$program" reconcile --config "$config" --every 60 --listen "127.0.0.1:$RECONCILE_PORT"
+          ;;
         *) fail "no such process: $name (${names[*]})" ;;
       esac
       case $name in
         gateway) wait_for gateway "$log" 60 listening "$GATEWAY_PORT" ;;
+        reconcile) wait_for reconcile "$log" 60 listening "$RECONCILE_PORT" ;;
         *) wait_for "$name" "$log" 60 settled "$name" ;;
       esac
       ;;
@@ -115,6 +121,7 @@ case $action in
   stop) halt TERM 30 "${chosen[@]}" ;;
   status)
     status_row gateway "$GATEWAY_PORT"
+    status_row reconcile "$RECONCILE_PORT"
     for name in inbox count publish; do status_row "$name" -; done
     ;;
   config) write_config ;;

@@ -4,7 +4,10 @@
 #   address    unit tests and decks under AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread     the same under ThreadSanitizer
 #   clang      the whole tree with the other compiler
-#   crashes    the embedded crash tests, ten times over
+#   fuzz       every reader of bytes, five minutes each
+#   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
+#   simulation 20,000 seeds that no other run has had
+#   mutants    the program broken on purpose in each of the named ways: the simulation must notice
 #   kills      each process of the service killed three times, under load, on the real servers
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -30,13 +33,14 @@ tests_in() { # PRESET [WITHOUT]: builds and runs every test that needs no runnin
   cmake --preset "$1" >/dev/null && ninja -C "build/$1" &&
     ctest --test-dir "build/$1" --output-on-failure -LE 'stack|postgres' -E "${2:-^$}" -j2 --timeout 1800
 }
-crashes() { for _ in $(seq 10); do build/venv/test/bin/python -m pytest -q -x -p no:cacheprovider tests/crash || return 1; done; }
+simulation() { build/release/tests/simulation/simulate --first "$(date +%s)" --seeds 20000; }
+fuzz() { cmake --preset fuzz >/dev/null && ninja -C build/fuzz && tests/fuzz/run.sh 300; }
+crashes() {
+  for seed in $(seq 10); do
+    TELLER_KILL_SEED=$seed TELLER_KILL_ROUNDS=5 build/venv/test/bin/python -m pytest -q -s -x -p no:cacheprovider tests/crash || return 1
+  done
+}
 
-TELLER_YES=1 packages/install.sh build test
-part address tests_in dev
-# librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
-part thread tests_in thread 'journal\.Kafka'
-part clang tests_in clang
 kills() { # on servers of its own making
   packages/install.sh stack spark && spark/build.sh && stack/stack.sh clean && stack/stack.sh start kafka postgres elasticsearch spark &&
     TELLER_KILLS=3 build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/service/test_kills.py
@@ -44,8 +48,17 @@ kills() { # on servers of its own making
   stack/stack.sh clean
   return $result
 }
+
+TELLER_YES=1 packages/install.sh build test
+part address tests_in dev
+# librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
+part thread tests_in thread 'journal\.Kafka'
+part clang tests_in clang
+part fuzz fuzz
 make --no-print-directory build >/dev/null
 part crashes crashes
+part simulation simulation
+part mutants tests/simulation/mutants.sh
 part kills kills
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -51,6 +51,21 @@ tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
 tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
 compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
+simulation() { # Two halves, for there are two cores.
+  $build/tests/simulation/simulate --first 1 --seeds 500 & local half=$!
+  $build/tests/simulation/simulate --first 501 --seeds 500 && wait "$half"
+}
+# The one tree of clang: sanitizers and fuzzers at once (tests/fuzz/README.md).
+compile_fuzz() { cmake --preset fuzz && ninja -C build/fuzz; }
+sanitized() {
+  local stage wrong=0
+  for stage in base election intake journal count log store publish verify; do
+    [ ! -x build/fuzz/${stage}_test ] ||
+      build/fuzz/${stage}_test --gtest_brief=1 --gtest_filter='-*Postgres*:*Elasticsearch*' || wrong=1
+  done
+  ctest --test-dir build/fuzz --output-on-failure -R '^fuzz' --timeout 300 || wrong=1
+  return $wrong
+}
 
 case $what in
   quick)
@@ -75,6 +90,10 @@ part install packages/install.sh build test board superset spark stack browser
 part build compile
 [ "$failed" -eq 0 ] || { finish; exit 1; }
 part unit unit
+part simulation simulation
+part sanitized-build compile_fuzz
+part sanitized sanitized
+part fuzz tests/fuzz/run.sh 20
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
@@ -83,7 +102,7 @@ part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view
 part demo env TELLER_TAKE=400000 examples/taiwan-2024/demo.sh
 part recount tests_of tests/recount
 part embedded tests_of tests/embedded
-part crash-embedded tests_of tests/crash/test_embedded.py
+part crash-embedded tests_of -s tests/crash
 
 # The real servers, from nothing.
 trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
@@ -93,6 +112,6 @@ part stack-doors tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
 part stack-demo env TELLER_TAKE=${TELLER_STACK_TAKE:-} examples/taiwan-2024/stack-demo.sh --keep
 part browser tests_of_browser
-part service tests_of tests/service/test_both_forms.py
+part service tests_of tests/service/test_both_forms.py tests/service/test_keep.py
 part service-kills tests_of -s tests/service/test_kills.py
 finish

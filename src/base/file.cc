@@ -4,15 +4,80 @@
 #include <cerrno>
 #include <cstring>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fail_point.h"
+
 namespace teller {
+namespace {
+
+class SystemFiles final : public Files {
+ public:
+  int open(const char* path, int flags, unsigned mode) override {
+    return ::open(path, flags | O_CLOEXEC, mode);
+  }
+  void close(int fd) noexcept override { ::close(fd); }
+  std::int64_t read_at(int fd, std::uint8_t* into, std::size_t size,
+                       std::uint64_t offset) override {
+    return ::pread(fd, into, size, static_cast<off_t>(offset));
+  }
+  std::int64_t write_at(int fd, const std::uint8_t* from, std::size_t size,
+                        std::uint64_t offset) override {
+    return ::pwrite(fd, from, size, static_cast<off_t>(offset));
+  }
+  int cut(int fd, std::uint64_t size) override { return ::ftruncate(fd, static_cast<off_t>(size)); }
+  std::int64_t size(int fd) override {
+    struct stat info{};
+    return ::fstat(fd, &info) == 0 ? info.st_size : -1;
+  }
+  int sync_data(int fd) override { return ::fdatasync(fd); }
+  int sync(int fd) override { return ::fsync(fd); }
+  int lock(int fd) override { return ::flock(fd, LOCK_EX | LOCK_NB); }
+  int rename(const char* from, const char* to) override { return ::rename(from, to); }
+  int unlink(const char* path) override { return ::unlink(path); }
+  int make_folder(const char* path, unsigned mode) override { return ::mkdir(path, mode); }
+  bool is_folder(const char* path) override {
+    struct stat info{};
+    return ::stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+  }
+  int list(const char* path, std::vector<std::string>& names) override {
+    DIR* const folder = ::opendir(path);
+    if (folder == nullptr) return -1;
+    errno = 0;
+    while (const dirent* entry = ::readdir(folder)) {
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+    }
+    const int wrong = errno;
+    ::closedir(folder);
+    errno = wrong;
+    return wrong == 0 ? 0 : -1;
+  }
+};
+
+constinit SystemFiles system_files;
+constinit std::atomic<Files*> files_in_place{&system_files};
+
+Files& files() { return *files_in_place.load(std::memory_order_relaxed); }
+
+// "file.before_rename.segment": a fail point for each kind of file, which is its ending.
+void fail_point_at(std::string_view when, const std::filesystem::path& path) {
+  if (internal::fail_points_set) {
+    fail_point("file." + std::string(when) + path.extension().string());
+  }
+}
+
+}  // namespace
+
+FilesInPlace::FilesInPlace(Files& files_to_use) : before_(files_in_place.exchange(&files_to_use)) {}
+FilesInPlace::~FilesInPlace() { files_in_place = before_; }
 
 Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0) files().close(fd_);
 }
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
@@ -29,7 +94,7 @@ Error file_error(const std::filesystem::path& path, std::string_view what) {
 }
 
 Result<Descriptor> open_file(const std::filesystem::path& path, int flags, unsigned mode) {
-  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  Descriptor file(files().open(path.c_str(), flags, mode));
   if (!file.open()) return std::unexpected(file_error(path, "open"));
   return file;
 }
@@ -37,12 +102,13 @@ Result<Descriptor> open_file(const std::filesystem::path& path, int flags, unsig
 Result<std::string> read_file(const std::filesystem::path& path) {
   auto file = open_file(path, O_RDONLY);
   if (!file) return std::unexpected(file.error());
-  struct stat info{};
-  if (::fstat(file->get(), &info) != 0) return std::unexpected(file_error(path, "read"));
-  std::string text(static_cast<std::size_t>(info.st_size), '\0');
+  const std::int64_t size = files().size(file->get());
+  if (size < 0) return std::unexpected(file_error(path, "read"));
+  std::string text(static_cast<std::size_t>(size), '\0');
   std::size_t done = 0;
   while (done < text.size()) {
-    const ssize_t n = ::read(file->get(), text.data() + done, text.size() - done);
+    const std::int64_t n = files().read_at(
+        file->get(), reinterpret_cast<std::uint8_t*>(text.data()) + done, text.size() - done, done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(file_error(path, "read"));
     if (n == 0) break;
@@ -52,10 +118,29 @@ Result<std::string> read_file(const std::filesystem::path& path) {
   return text;
 }
 
+Result<std::vector<std::string>> list_folder(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  if (files().list(path.c_str(), names) != 0) return std::unexpected(file_error(path, "list"));
+  return names;
+}
+
+Result<void> read_at(const Descriptor& file, std::span<std::uint8_t> into, std::uint64_t offset,
+                     const std::filesystem::path& path) {
+  while (!into.empty()) {
+    const std::int64_t n = files().read_at(file.get(), into.data(), into.size(), offset);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::unexpected(file_error(path, "read"));
+    if (n == 0) return fail(Remedy::stop, "file.io", path.string() + " ends too early");
+    offset += static_cast<std::uint64_t>(n);
+    into = into.subspan(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
 Result<void> write_at(const Descriptor& file, ByteView bytes, std::uint64_t offset,
                       const std::filesystem::path& path) {
   while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const std::int64_t n = files().write_at(file.get(), bytes.data(), bytes.size(), offset);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(file_error(path, "write"));
     offset += static_cast<std::uint64_t>(n);
@@ -64,15 +149,21 @@ Result<void> write_at(const Descriptor& file, ByteView bytes, std::uint64_t offs
   return {};
 }
 
+Result<void> cut_file(const Descriptor& file, std::uint64_t size,
+                      const std::filesystem::path& path) {
+  if (files().cut(file.get(), size) != 0) return std::unexpected(file_error(path, "cut"));
+  return {};
+}
+
 Result<void> sync_data(const Descriptor& file, const std::filesystem::path& path) {
-  if (::fdatasync(file.get()) != 0) return std::unexpected(file_error(path, "sync"));
+  if (files().sync_data(file.get()) != 0) return std::unexpected(file_error(path, "sync"));
   return {};
 }
 
 Result<void> sync_folder(const std::filesystem::path& path) {
   auto folder = open_file(path, O_RDONLY | O_DIRECTORY);
   if (!folder) return std::unexpected(folder.error());
-  if (::fsync(folder->get()) != 0) return std::unexpected(file_error(path, "sync"));
+  if (files().sync(folder->get()) != 0) return std::unexpected(file_error(path, "sync"));
   return {};
 }
 
@@ -86,24 +177,26 @@ Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsig
     auto written = write_at(*file, bytes, 0, temporary);
     if (written) written = sync_data(*file, temporary);
     if (!written) {
-      ::unlink(temporary.c_str());
+      files().unlink(temporary.c_str());
       return written;
     }
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+  fail_point_at("before_rename", path);
+  if (files().rename(temporary.c_str(), path.c_str()) != 0) {
     const Error error = file_error(path, "rename");
-    ::unlink(temporary.c_str());
+    files().unlink(temporary.c_str());
     return std::unexpected(error);
   }
+  fail_point_at("after_rename", path);
   return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 Result<void> make_folders(const std::filesystem::path& path, unsigned mode) {
-  if (path.empty() || std::filesystem::is_directory(path)) return {};
+  if (path.empty() || files().is_folder(path.c_str())) return {};
   if (path.has_parent_path() && path.parent_path() != path) {
     if (auto made = make_folders(path.parent_path(), mode); !made) return made;
   }
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
+  if (files().make_folder(path.c_str(), mode) != 0 && errno != EEXIST) {
     return std::unexpected(file_error(path, "make folder"));
   }
   return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
@@ -113,7 +206,7 @@ Result<Descriptor> lock_folder(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "lock";
   auto file = open_file(path, O_RDWR | O_CREAT, 0600);
   if (!file) return file;
-  if (::flock(file->get(), LOCK_EX | LOCK_NB) != 0) {
+  if (files().lock(file->get()) != 0) {
     return fail(Remedy::reject, "home.locked",
                 folder.string() +
                     " is in use by another process of teller; stop it first, or talk "

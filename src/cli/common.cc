@@ -3,8 +3,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
+#include <pwd.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -83,13 +85,15 @@ void add_where(CLI::App* command, Where& where) {
   group->require_option(1);
 }
 
-Result<Opened> open_store(const Where& where, std::string_view role) {
+static Result<Opened> open_as(const Where& where, std::string_view role, bool read_only) {
   Opened opened;
   if (!where.home.empty()) {
     auto home = Home::open(where.home);
     if (!home) return std::unexpected(home.error());
     opened.home = std::move(*home);
-    auto store = SqliteStore::open_file(opened.home->store(), true);
+    auto store = std::filesystem::exists(opened.home->store())
+                     ? SqliteStore::open_file(opened.home->store(), read_only)
+                     : fail(Remedy::reject, "file.missing", "there is no store.sqlite");
     if (!store) {
       return fail(Remedy::reject, "count.none",
                   "nothing has been counted in " + where.home + " yet: " + store.error().detail);
@@ -127,6 +131,28 @@ std::function<void(std::uint64_t, std::uint64_t)> progress_on_terminal(std::stri
     std::fprintf(stderr, "\rteller: %s %s of %s%s", what.c_str(), grouped(at).c_str(),
                  grouped(all).c_str(), at == all ? "\n" : "");
   };
+}
+
+Result<Opened> open_store(const Where& where, std::string_view role) {
+  return open_as(where, role, true);
+}
+
+Result<Opened> open_for_change(const Where& where) { return open_as(where, "teller_owner", false); }
+
+void add_person(CLI::App* command, Person& person, const std::string& usual_reason) {
+  auto* reason = command->add_option("--reason", person.reason,
+                                     "Why, for the audit log; no voter and no choice in it");
+  if (usual_reason.empty()) {
+    reason->required();
+  } else {
+    person.reason = usual_reason;
+    reason->capture_default_str();
+  }
+  const passwd* login = ::getpwuid(::getuid());
+  person.actor = login != nullptr ? login->pw_name : "uid " + std::to_string(::getuid());
+  command->add_option("--actor", person.actor, "Who does it, for the audit log")
+      ->capture_default_str();
+  command->add_option("--approver", person.approver, "A second person who agrees");
 }
 
 std::string grouped(std::uint64_t number) {

@@ -38,6 +38,15 @@ void add_keys(CLI::App& app);
 void add_topics(CLI::App& app);
 void add_publish(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_audit(CLI::App& app);
+void add_incidents(CLI::App& app);
+void add_replay_rejected(CLI::App& app);
+void add_resume(CLI::App& app);
+void add_reconcile(CLI::App& app);
+void add_backup(CLI::App& app);
+void add_restore(CLI::App& app);
+void add_recover(CLI::App& app);
+void add_retire(CLI::App& app);
 
 // Adds a subcommand with its examples shown below its options. `run` returns the exit code.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary,
@@ -71,6 +80,17 @@ void add_where(CLI::App* command, Where& where);
 // Shows "teller: WHAT 12 of 345" on stderr while it goes on; nothing where that is no terminal.
 [[nodiscard]] std::function<void(std::uint64_t, std::uint64_t)> progress_on_terminal(
     std::string what);
+
+// The same for a command that changes something, which writes an audit line (host/audit.h): the
+// home's SQLite store (whoever counts there may go on), or PostgreSQL as its owner.
+[[nodiscard]] Result<Opened> open_for_change(const Where& where);
+
+// Who changes something, and why: for the audit log. The actor is the login name unless told.
+struct Person {
+  std::string actor, reason, approver;
+};
+// Adds --reason (required when there is no `usual_reason`), --actor and --approver.
+void add_person(CLI::App* command, Person& person, const std::string& usual_reason = {});
 
 // "13,947,506"
 [[nodiscard]] std::string grouped(std::uint64_t number);

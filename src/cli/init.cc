@@ -1,5 +1,6 @@
 // teller init: makes the home of a count, and with --config its store on the servers.
 #include "cli/common.h"
+#include "host/audit.h"
 #include "host/reader.h"
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
@@ -12,9 +13,33 @@ struct Options {
   std::string publication = "live";
   unsigned partitions = 4;
   std::uint64_t interval_ms = 250, minimum = 1, maximum = 200'000;
+  Person person;
 };
 
+AuditEntry first_entry(const Person& person) {
+  return {.actor = person.actor,
+          .action = std::string(audit_init),
+          .subject = "count",
+          .reason = person.reason,
+          .approver = person.approver};
+}
+
+// The first line of the audit log; a count that was begun before has it already.
+Result<void> begin_audit_log(const CountFile& count, Store& store, const Person& person) {
+  const auto first = store.last_audit();
+  if (!first) return std::unexpected(first.error());
+  if (*first) return {};
+  AuditEntry entry = first_entry(person);
+  entry.after = count.hash();
+  const auto line = write_audit(count, store, SystemClock(), entry);
+  if (!line) return std::unexpected(line.error());
+  return {};
+}
+
 Result<std::unique_ptr<Home>> init(Options& options) {
+  if (auto good = check_audit_entry(first_entry(options.person)); !good) {
+    return std::unexpected(good.error());
+  }
   NewCount wanted;
   auto rules = read_text(options.rules);
   if (!rules) return std::unexpected(rules.error());
@@ -62,10 +87,12 @@ Result<std::unique_ptr<Home>> init(Options& options) {
     if (!postgres) return std::unexpected(postgres.error());
     PostgresStore store(postgres->conninfo_as("teller_owner"));
     created = store.create(made.rules, made.presentation, made.count);
+    if (created) created = begin_audit_log(made.count, store, options.person);
   } else {
     auto store = SqliteStore::open_file(made.store());
     if (!store) return std::unexpected(store.error());
     created = (*store)->create(made.rules, made.presentation, made.count);
+    if (created) created = begin_audit_log(made.count, **store, options.person);
   }
   if (!created) return std::unexpected(created.error());
   return home;
@@ -109,6 +136,7 @@ void add_init(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--publication", options->publication, "What is let out, and when: live")
       ->capture_default_str();
+  add_person(command, options->person, "a new count");
   on_run(command, [options] {
     const auto home = init(*options);
     if (!home) return report(home.error());

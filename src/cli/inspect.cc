@@ -1,16 +1,68 @@
 // teller inspect: what a count holds and where it stands. Never changes anything.
+#include <algorithm>
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
 #include "cli/common.h"
+#include "host/gateway_inbox.h"
+#include "journal/journal_file.h"
+#include "journal/journal_kafka.h"
+#include "journal/record.h"
 
 namespace teller::cli {
 namespace {
 
 struct Options {
   Where where;
-  bool json = false, incidents = false;
+  bool json = false, incidents = false, record = false;
 };
+
+// A record's head: TREC, version, count, partition, number of entries. What follows is private.
+constexpr std::size_t record_head_bytes = 27;
+
+// For reading only: nothing is locked, cut off or written, and whoever counts goes on.
+Result<std::unique_ptr<Journal>> open_journal(const Where& where, const Home& home) {
+  if (!where.home.empty()) {
+    FileJournal::Options options;
+    options.read_only = true;
+    auto journal = FileJournal::open(home.journal(), home.count, options);
+    if (!journal) return std::unexpected(journal.error());
+    return std::move(*journal);
+  }
+  const auto config = load_config(where.config);
+  if (!config) return std::unexpected(config.error());
+  const auto kafka = need(*config, config->kafka, "kafka");
+  if (!kafka) return std::unexpected(kafka.error());
+  return open_kafka_journal(kafka_settings(*kafka, "spark", kafka->entries), home.count.partitions);
+}
+
+// The record that a halted partition cannot pass: the first one from its position on that is no
+// record; if all are, the one at its position, which then reads well by now.
+nlohmann::ordered_json record_of(Journal& journal, const Home& home, const PartitionRow& row) {
+  std::optional<nlohmann::ordered_json> first;
+  for (Position at = row.committed.position;;) {
+    const auto records = journal.read(row.partition, at, std::size_t{8} << 20);
+    if (!records) return {{"position", at}, {"readable", to_text(records.error())}};
+    if (records->empty()) break;
+    for (const JournalRecord& record : *records) {
+      const auto reader = RecordReader::open(record.bytes, home.count.id, row.partition);
+      const nlohmann::ordered_json json{
+          {"position", record.position},
+          {"size_bytes", record.bytes.size()},
+          {"head",
+           to_hex(ByteView(record.bytes).first(std::min(record.bytes.size(), record_head_bytes)))},
+          {"readable", reader ? "yes" : to_text(reader.error())}};
+      if (!reader) return json;
+      if (!first) first = json;
+    }
+    at = records->back().position + 1;
+  }
+  return first ? *first
+               : nlohmann::ordered_json{{"position", row.committed.position},
+                                        {"readable", "there is no record at this position"}};
+}
 
 int inspect(const Options& options) {
   const auto opened = open_store(options.where, "teller_publisher");
@@ -39,8 +91,24 @@ int inspect(const Options& options) {
   json["conflict"] = sum.conflict;
   json["rejected"] = sum.rejected;
   json["statements"] = *last ? (*last)->number + 1 : 0;
+  std::unique_ptr<Journal> journal;
+  if (options.record && std::ranges::any_of(*partitions, &PartitionRow::halted)) {
+    auto journal_opened = open_journal(options.where, home);
+    if (!journal_opened) return report(journal_opened.error());
+    journal = std::move(*journal_opened);
+  }
+  std::string records;
   std::vector<std::vector<std::string>> rows;
   for (const PartitionRow& row : *partitions) {
+    nlohmann::ordered_json record;
+    if (journal && row.halted) {
+      record = record_of(*journal, home, row);
+      records += "partition " + std::to_string(row.partition) + " stands at record " +
+                 record["position"].dump() + ": " + record["readable"].get<std::string>() + "\n" +
+                 (record.contains("head") ? "  " + record["size_bytes"].dump() + " bytes, head " +
+                                                record["head"].get<std::string>() + "\n"
+                                          : "");
+    }
     json["partitions"].push_back({{"partition", row.partition},
                                   {"step", row.committed.number},
                                   {"position", row.committed.position},
@@ -50,7 +118,8 @@ int inspect(const Options& options) {
                                   {"duplicate", row.outcomes.duplicate},
                                   {"conflict", row.outcomes.conflict},
                                   {"rejected", row.outcomes.rejected},
-                                  {"halted", row.halted_because}});
+                                  {"halted", row.halted_because},
+                                  {"record", record}});
     rows.push_back({std::to_string(row.partition), grouped(row.committed.number),
                     grouped(row.committed.position), grouped(row.outcomes.counted),
                     grouped(row.outcomes.duplicate), grouped(row.outcomes.conflict),
@@ -95,6 +164,7 @@ int inspect(const Options& options) {
               grouped(sum.recorded()).c_str(), grouped(sum.counted).c_str(),
               grouped(sum.duplicate).c_str(), grouped(sum.conflict).c_str(),
               grouped(sum.rejected).c_str());
+  if (!records.empty()) std::printf("\n%s", records.c_str());
   if (options.incidents) {
     std::printf("\n%s", table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"},
                               incident_rows)
@@ -110,9 +180,12 @@ void add_inspect(CLI::App& app) {
   CLI::App* command = add_command(app, "inspect", "Look into a count without changing anything",
                                   "Examples:\n"
                                   "  teller inspect --home my-count\n"
+                                  "  teller inspect --home my-count --record\n"
                                   "  teller inspect --home my-count --incidents --json");
   add_where(command, options->where);
   command->add_flag("--incidents", options->incidents, "List conflicts and rejections");
+  command->add_flag("--record", options->record,
+                    "Show the record at which a halted partition stands (reads the journal)");
   command->add_flag("--json", options->json, "For a program to read");
   on_run(command, [options] { return inspect(*options); });
 }

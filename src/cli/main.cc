@@ -30,6 +30,15 @@ int main(int argc, char** argv) {
   add_topics(app);
   add_publish(app);
   add_inspect(app);
+  add_audit(app);
+  add_incidents(app);
+  add_replay_rejected(app);
+  add_resume(app);
+  add_reconcile(app);
+  add_backup(app);
+  add_restore(app);
+  add_recover(app);
+  add_retire(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -47,8 +47,9 @@ int publish(const Options& options) {
       const auto pass = publisher.run_once();
       if (pass) {
         for (const Error& error : pass->sinks_behind) say("teller: " + to_text(error));
+        if (pass->audit) say("teller: " + to_text(*pass->audit));
         if (pass->stated) say("teller: stated commit " + std::to_string(pass->commit));
-        if (options.once) return pass->sinks_behind.empty() ? done : unfinished;
+        if (options.once) return pass->sinks_behind.empty() && !pass->audit ? done : unfinished;
       } else {
         right = std::unexpected(pass.error());
       }

@@ -17,12 +17,14 @@
 #include "host/http_server.h"
 #include "host/metrics.h"
 #include "host/publisher.h"
+#include "host/reconcile_loop.h"
 #include "host/recorder.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/digest.h"
 #include "publish/sink_static_files.h"
 #include "store/store_sqlite.h"
+#include "store/store_views.h"
 
 namespace teller::cli {
 namespace {
@@ -61,6 +63,7 @@ class PublishLoop {
       if (!pass) say("teller: publish: " + to_text(pass.error()));
       if (pass) {
         for (const Error& error : pass->sinks_behind) say("teller: publish: " + to_text(error));
+        if (pass->audit) say("teller: publish: " + to_text(*pass->audit));
       }
       if (last) return;
       std::unique_lock lock(mutex_);
@@ -191,6 +194,19 @@ int serve(const Options& options) {
   if (!journal) return report(journal.error());
   DirectorySegments segments(home.segments());
   const SystemClock clock;
+  std::unique_ptr<Signer> signer;
+  std::optional<Publisher> publisher;
+  if (!options.no_publish) {
+    auto key = home.signer();
+    if (!key) return report(key.error());
+    signer = std::move(*key);
+    publisher.emplace(home, **reading, *signer);
+    publisher->add(std::make_unique<StaticFilesSink>(home.published(), home.rules, home.count));
+    // Before anything is counted: what an older copy of the store counts on in its own way cannot
+    // be brought back to what was stated.
+    const auto good = publisher->check_published();
+    if (!good && good.error().remedy != Remedy::retry) return report(good.error());
+  }
   auto engine =
       Engine::start({.home = &home,
                      .journal = journal->get(),
@@ -202,19 +218,47 @@ int serve(const Options& options) {
                      .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
   if (!engine) return report(engine.error());
 
-  std::unique_ptr<Signer> signer;
-  std::optional<Publisher> publisher;
   std::optional<PublishLoop> publishing;
+  if (publisher) publishing.emplace(*publisher, failed);
+
+  // Whether everything here says the same, once a minute; a connection of its own, since it reads
+  // long.
+  auto comparing = SqliteStore::open_file(home.store(), true);
+  if (!comparing) return report(comparing.error());
+  if (auto right = (*comparing)->open(home.count); !right) return report(right.error());
+  Reconciler::Parts sources;
+  sources.home = &home;
+  sources.store = comparing->get();
+  sources.segments = &segments;
+  sources.journal = journal->get();
   if (!options.no_publish) {
-    auto key = home.signer();
-    if (!key) return report(key.error());
-    signer = std::move(*key);
-    publisher.emplace(home, **reading, *signer);
-    publisher->add(std::make_unique<StaticFilesSink>(home.published(), home.rules, home.count));
-    publishing.emplace(*publisher, failed);
+    sources.readers.push_back(
+        {"static files", [&home](bool totals) {
+           return StaticFilesSink(home.published(), home.rules, home.count).held(totals);
+         }});
   }
+  sources.readers.push_back({"pub_* views", [&home](bool totals) {
+                               return held_in_sqlite(home.store(), home.count.id, home.rules,
+                                                     totals);
+                             }});
+  Reconciler reconciler(std::move(sources));
+  std::string agreed = "";
+  std::optional<ReconcileLoop> reconciling;
+  reconciling.emplace(ReconcileLoop::Options{
+      .run = [&](Reconciler::Wanted wanted) { return reconciler.run(wanted); },
+      .wanted = {.entries = true},
+      .told =
+          [&agreed](const Result<Reconciliation>& result) {
+            const std::string text = !result          ? to_text(result.error())
+                                     : result->good() ? std::string()
+                                                      : sentence(*result);
+            if (std::exchange(agreed, text) != text) {
+              say("teller: reconcile: " + (text.empty() ? "everything agrees again" : text));
+            }
+          }});
 
   Metrics metrics;
+  reconciling->watch(metrics);
   metrics.watch("entries_waiting", "Entries recorded and not yet committed", false,
                 [&] { return static_cast<double>((*engine)->numbers().waiting); });
   metrics.watch("commits_total", "Commits since the start", true,
@@ -255,6 +299,7 @@ int serve(const Options& options) {
   if (!broken) {
     if (auto drained = (*engine)->drain(); !drained) failed(drained.error());
   }
+  reconciling.reset();
   engine->reset();
   publishing.reset();
   say("teller: stopped");

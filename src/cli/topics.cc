@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/time.h"
 #include "cli/common.h"
+#include "host/audit.h"
 
 namespace teller::cli {
 namespace {
@@ -13,14 +15,27 @@ namespace {
 struct Options {
   std::string config;
   bool json = false;
+  Person person;
 };
 
 int create(const Options& options) {
   const auto config = load_config(options.config);
   if (!config) return report(config.error());
-  const auto home = Home::open(config->count.home);
-  if (!home) return report(home.error());
-  const auto reports = create_count_topics(*config, (*home)->count);
+  const auto opened = open_for_change({.home = {}, .config = options.config});
+  if (!opened) return report(opened.error());
+  const CountFile& count = opened->home->count;
+  const auto specs = count_topics(*config, count);
+  if (!specs) return report(specs.error());
+  const auto line = write_audit(count, *opened->store, SystemClock(),
+                                {.actor = options.person.actor,
+                                 .action = "topics-create",
+                                 .subject = "topics entries, inbox, refused",
+                                 .reason = options.person.reason,
+                                 .before = {},
+                                 .after = hash_of(*specs),
+                                 .approver = options.person.approver});
+  if (!line) return report(line.error());
+  const auto reports = create_count_topics(*config, count);
   if (!reports) return report(reports.error());
 
   nlohmann::json all = nlohmann::json::array();
@@ -58,6 +73,7 @@ void add_topics(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   command->add_option("--config", options->config, "teller.toml")->type_name("FILE")->required();
   command->add_flag("--json", options->json, "One JSON array instead of a table");
+  add_person(command, options->person, "the topics of a new count");
   on_run(command, [options] { return create(*options); });
 }
 

@@ -114,6 +114,9 @@ class Locator {
   std::size_t at_ = 0;
 };
 
+// No file of ours goes deeper than eight. Deeper than a stack is what only an attacker writes.
+constexpr int depth_max = 64;
+
 const Json empty_object = Json::object();
 const Json empty_array = Json::array();
 
@@ -127,8 +130,13 @@ Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name,
                                  std::string_view code) {
   JsonFile file(text, name);
   std::string repeated;
+  bool too_deep = false;
   std::vector<std::set<std::string>> members;
-  const auto notice = [&](int, Json::parse_event_t event, Json& value) {
+  const auto notice = [&](int depth, Json::parse_event_t event, Json& value) {
+    if (depth > depth_max) {
+      too_deep = true;
+      return false;
+    }
     if (event == Json::parse_event_t::object_start) members.emplace_back();
     if (event == Json::parse_event_t::object_end) members.pop_back();
     if (event == Json::parse_event_t::key &&
@@ -142,6 +150,14 @@ Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name,
     return fail(Remedy::reject, code,
                 file.name_ + ":" + std::to_string(line_at(text, wrong.byte)) +
                     ": this is not JSON: " + wrong.what());
+  } catch (const Json::exception& wrong) {
+    // A number that no double holds.
+    return fail(Remedy::reject, code, file.name_ + ": " + wrong.what());
+  }
+  if (too_deep) {
+    return fail(Remedy::reject, code,
+                file.name_ + ": lists and objects stand in each other more than " +
+                    std::to_string(depth_max) + " deep");
   }
   if (!repeated.empty()) {
     return fail(

@@ -30,9 +30,9 @@ class RulesParser {
     if (file_.text(root, "teller", "") != "rules/1") {
       file_.fault("/teller", "must be \"rules/1\", the only version known here");
     }
-    // Held here: object() gives back a reference to what it was given.
-    const Json given = root.contains("election") ? root["election"] : Json::object();
-    const Json& election = file_.object(given, "/election");
+    static const Json none = Json::object();
+    const Json& election =
+        file_.object(root.contains("election") ? root["election"] : none, "/election");
     file_.only(election, "/election", {"name", "date", "time_zone"});
     rules.election = file_.text(election, "name", "/election");
     rules.date = file_.text(election, "date", "/election");

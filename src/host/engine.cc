@@ -9,9 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/check.h"
-#include "base/fail_point.h"
-#include "count/partition.h"
+#include "host/rounds.h"
 #include "journal/record.h"
 
 namespace teller {
@@ -19,7 +17,9 @@ namespace {
 
 using namespace std::chrono;
 
-constexpr std::size_t step_bytes_max = std::size_t{64} << 20;
+// At the latest after this time what could not be done is tried again, and an officer's resume is
+// seen, if a step is due.
+constexpr milliseconds look_again{1000};
 
 // Passes everything on, and counts the entries that become durable.
 class CountedJournal final : public Journal {
@@ -49,292 +49,92 @@ class CountedJournal final : public Journal {
   std::function<void(std::uint64_t)> recorded_;
 };
 
-// One partition's work of one round.
-struct Lane {
-  explicit Lane(Partition fresh) : partition(std::move(fresh)) {}
-  Partition partition;
-  Committed committed;
-  bool halted = false;
-
-  std::vector<JournalRecord> records;  // Of the step being computed: entries point into them.
-  std::optional<Step> step;
-  std::uint64_t entries = 0;
-  std::optional<Error> error;
-};
+// At most `threads` at a time.
+void side_by_side(unsigned threads, std::uint16_t n, const Rounds::Work& work) {
+  std::atomic<std::uint16_t> next{0};
+  const auto take = [&] {
+    for (std::uint16_t i = next++; i < n; i = next++) work(i);
+  };
+  std::vector<std::thread> helpers;
+  for (unsigned i = 1; i < std::min<unsigned>(threads, n); ++i) helpers.emplace_back(take);
+  take();
+  for (std::thread& helper : helpers) helper.join();
+}
 
 }  // namespace
 
 struct Engine::State {
   Parts parts;
   std::unique_ptr<CountedJournal> counted;
-  std::vector<Lane> lanes;
+  std::optional<Rounds> rounds;  // The engine's thread.
 
   mutable std::mutex mutex;
   std::condition_variable wake;  // The engine's thread.
   std::condition_variable idle;  // Whoever drains.
-  std::uint64_t waiting = 0;
-  std::uint64_t maximum = 0;  // Entries waiting at which a step is due at once.
+  // Entries recorded and not yet committed. Below zero while the journal's answer for something
+  // that is committed already is still on its way.
+  std::int64_t waiting = 0;
+  std::int64_t minimum = 1, maximum = 1;  // Of them, when a step is due by time, and at once.
   Numbers numbers;
   bool stopping = false;
   bool draining = false;
+  // Rounds begun; and the last of them that found nothing to do but for halted partitions.
+  std::uint64_t round = 0, only_halted_left_at = 0;
   std::optional<Error> broken;
   std::thread thread;
 
-  [[nodiscard]] const CountFile& count() const { return parts.home->count; }
-
-  Result<void> load();
-  Result<void> recover(std::uint16_t number);
-  void compute(std::uint16_t number);
-  Result<bool> round();
   void run();
-
-  // Runs `work` for every partition, at most parts.threads at a time.
-  template <typename Work>
-  void each_partition(Work work) {
-    std::atomic<std::uint16_t> next{0};
-    const auto take = [&] {
-      for (std::uint16_t i = next++; i < lanes.size(); i = next++) work(i);
-    };
-    std::vector<std::thread> helpers;
-    for (unsigned i = 1; i < std::min<std::size_t>(parts.threads, lanes.size()); ++i) {
-      helpers.emplace_back(take);
-    }
-    take();
-    for (std::thread& helper : helpers) helper.join();
-  }
 };
 
-// The entries of whole records, as a step takes them.
-static Result<std::vector<RecordedEntry>> entries_of(const std::vector<JournalRecord>& records,
-                                                     const CountId& count,
-                                                     std::uint16_t partition) {
-  std::vector<RecordedEntry> entries;
-  for (const JournalRecord& record : records) {
-    auto reader = RecordReader::open(record.bytes, count, partition);
-    if (!reader) {
-      return std::unexpected(during(
-          "partition " + std::to_string(partition) + ", record " + std::to_string(record.position),
-          reader.error()));
-    }
-    std::uint32_t index = 0;
-    while (const auto item = reader->next()) {
-      entries.push_back({record.position, index++, item->entry});
-    }
-  }
-  return entries;
-}
-
-Result<void> Engine::State::recover(std::uint16_t number) {
-  Lane& lane = lanes[number];
-  lane.partition = Partition(parts.home->rules, count(), number);
-  for (;;) {
-    auto rolled = roll_forward(lane.partition, *parts.segments, number, lane.committed);
-    if (rolled) return {};
-    if (rolled.error().code != "segments.missing") return rolled;
-    // A segment is lost or damaged. Everything that leads to it is in the journal, and the store
-    // knows its boundaries: compute it again, step by step, from where the state stands.
-    lane.partition = Partition(parts.home->rules, count(), number);
-    for (std::uint64_t step = 1; step <= lane.committed.number; ++step) {
-      const auto row = parts.store->step(number, step);
-      if (!row) return std::unexpected(row.error());
-      if (!*row) return rolled;
-      const Committed after{(*row)->number, (*row)->to, (*row)->log_size, (*row)->root};
-      auto kept = parts.segments->get(number, step, (*row)->segment);
-      if (kept) {
-        if (auto restored = lane.partition.restore(*kept, (*row)->to); !restored) return restored;
-        continue;
-      }
-      std::vector<JournalRecord> records;
-      for (Position at = (*row)->from; at < (*row)->to;) {
-        auto some = parts.journal->read(number, at, step_bytes_max);
-        if (!some) return std::unexpected(some.error());
-        for (JournalRecord& record : *some) {
-          if (record.position < (*row)->to) records.push_back(std::move(record));
-        }
-        if (records.empty() || records.back().position + 1 == at) {
-          return fail(Remedy::stop, "journal.gap",
-                      "record " + std::to_string(at) + " of partition " + std::to_string(number) +
-                          " is gone, and so is " + segment_name(number, step));
-        }
-        at = records.back().position + 1;
-      }
-      const auto entries = entries_of(records, count().id, number);
-      if (!entries) return std::unexpected(entries.error());
-      const Step again = lane.partition.step((*row)->to, *entries);
-      if (sha256(again.segment) != (*row)->segment) {
-        return fail(
-            Remedy::stop, "segments.corrupt",
-            segment_name(number, step) + ", computed again, is not the one that was committed");
-      }
-      if (auto put = parts.segments->put(number, step, (*row)->segment, again.segment); !put) {
-        return put;
-      }
-      if (auto settled = lane.partition.settle(after); !settled) return settled;
-      if (parts.noted) {
-        parts.noted({Remedy::retry, "segments.missing",
-                     segment_name(number, step) + " was lost and computed again"});
-      }
-    }
-    return {};
-  }
-}
-
-Result<void> Engine::State::load() {
-  auto rows = parts.store->partitions();
-  if (!rows) return std::unexpected(rows.error());
-  check(rows->size() == count().partitions, "the store has every partition of its count");
-  for (const PartitionRow& row : *rows) {
-    lanes.emplace_back(Partition(parts.home->rules, count(), row.partition));
-    lanes.back().committed = row.committed;
-    lanes.back().halted = row.halted;
-  }
-  each_partition([&](std::uint16_t i) {
-    if (auto recovered = recover(i); !recovered) lanes[i].error = recovered.error();
-  });
-  for (std::uint16_t i = 0; i < lanes.size(); ++i) {
-    if (lanes[i].error) return std::unexpected(*lanes[i].error);
-    // What waits from before: it was recorded by a process that is gone.
-    for (Position at = lanes[i].committed.position;;) {
-      auto records = parts.journal->read(i, at, step_bytes_max);
-      if (!records) return std::unexpected(records.error());
-      if (records->empty()) break;
-      for (const JournalRecord& record : *records) waiting += entries_in(record.bytes);
-      at = records->back().position + 1;
-    }
-  }
-  return {};
-}
-
-void Engine::State::compute(std::uint16_t number) {
-  Lane& lane = lanes[number];
-  lane.step.reset();
-  lane.error.reset();
-  if (lane.halted) return;
-  const auto work = [&]() -> Result<void> {
-    if (auto settled = lane.partition.settle(lane.committed); !settled) {
-      if (auto recovered = recover(number); !recovered) return recovered;
-    }
-    auto records = parts.journal->read(number, lane.committed.position, step_bytes_max);
-    if (!records) return std::unexpected(records.error());
-    if (records->empty()) return {};
-    // Whole records, up to the maximum of entries.
-    std::uint64_t entries = 0;
-    std::size_t take = 0;
-    while (take < records->size() && (take == 0 || entries < count().step.maximum)) {
-      entries += entries_in((*records)[take++].bytes);
-    }
-    records->resize(take);
-    lane.records = std::move(*records);
-    const auto recorded = entries_of(lane.records, count().id, number);
-    if (!recorded) return std::unexpected(recorded.error());
-    lane.entries = recorded->size();
-    Step step = lane.partition.step(lane.records.back().position + 1, *recorded);
-    fail_point("engine.before_segment");
-    auto put =
-        parts.segments->put(number, lane.committed.number + 1, sha256(step.segment), step.segment);
-    if (!put) return put;
-    fail_point("engine.after_segment");
-    step.segment.clear();
-    lane.step = std::move(step);
-    return {};
-  };
-  if (auto worked = work(); !worked) lane.error = worked.error();
-}
-
-// One round over all partitions. True if anything was committed.
-Result<bool> Engine::State::round() {
-  each_partition([&](std::uint16_t i) { compute(i); });
-
-  std::vector<Bytes> changes;
-  std::vector<std::uint16_t> owners;
-  for (std::uint16_t i = 0; i < lanes.size(); ++i) {
-    Lane& lane = lanes[i];
-    if (lane.error) {
-      const Error& error = *lane.error;
-      if (error.remedy == Remedy::stop &&
-          (error.code == "journal.record_invalid" || error.code == "journal.gap")) {
-        // Poison: this partition stands still until an officer has looked; the others go on.
-        if (auto halted = parts.store->halt(i, to_text(error)); !halted) {
-          return std::unexpected(halted.error());
-        }
-        lane.halted = true;
-        if (parts.noted) parts.noted({Remedy::stop, "partition.halted", to_text(error)});
-        continue;
-      }
-      if (error.remedy == Remedy::stop) return std::unexpected(error);
-      if (parts.noted) parts.noted(error);
-      continue;
-    }
-    if (lane.step) {
-      changes.push_back(std::move(lane.step->change));
-      owners.push_back(i);
-    }
-  }
-  if (changes.empty()) return false;
-
-  fail_point("engine.before_commit");
-  auto outcome = parts.store->commit(changes, parts.clock->now_us());
-  fail_point("engine.after_commit");
-  if (!outcome && outcome.error().remedy == Remedy::stop) return std::unexpected(outcome.error());
-  // Whatever the answer was, the store is asked: only what it says is committed counts.
-  auto rows = parts.store->partitions();
-  if (!rows) return std::unexpected(rows.error());
-  std::uint64_t done = 0;
-  for (std::size_t k = 0; k < owners.size(); ++k) {
-    Lane& lane = lanes[owners[k]];
-    const Committed before = lane.committed;
-    lane.committed = (*rows)[owners[k]].committed;
-    lane.halted = (*rows)[owners[k]].halted;
-    if (!(before == lane.committed)) done += lane.entries;
-  }
-  if (!outcome && parts.noted) parts.noted(outcome.error());
-  {
-    const std::scoped_lock lock(mutex);
-    waiting -= std::min(waiting, done);
-    numbers.committed += done;
-    if (done > 0) ++numbers.commits;
-  }
-  return done > 0;
-}
-
 void Engine::State::run() {
-  const StepPolicy& policy = count().step;
+  const auto interval = parts.home->count.step.interval;
   auto last = steady_clock::now();
   for (;;) {
     {
       std::unique_lock lock(mutex);
       const auto due = [&] {
-        return stopping || draining || waiting >= policy.maximum ||
-               (waiting >= policy.minimum && steady_clock::now() - last >= policy.interval);
+        return stopping || draining || waiting >= maximum ||
+               (waiting >= minimum && steady_clock::now() - last >= interval);
       };
       while (!due()) {
-        if (waiting == 0) idle.notify_all();
+        if (waiting <= 0) idle.notify_all();
         // Asleep until something arrives, and then until the interval is over.
-        if (waiting < policy.minimum) {
+        if (waiting < minimum) {
           wake.wait(lock);
         } else {
-          wake.wait_until(lock, last + policy.interval);
+          wake.wait_until(lock, last + interval);
         }
       }
       if (stopping) return;
+      ++round;
     }
     last = steady_clock::now();
-    const auto done = round();
-    bool waits = false;
+    const auto done = rounds->round();
     {
-      const std::scoped_lock lock(mutex);
-      if (!done) broken = done.error();
-      if (waiting == 0 || broken || (done && !*done)) {
+      std::unique_lock lock(mutex);
+      const std::uint64_t entries = done ? done->entries : 0;
+      if (done) {
+        waiting -= static_cast<std::int64_t>(entries);
+        numbers.committed += entries;
+        if (entries > 0) ++numbers.commits;
+        if (done->only_halted_left) only_halted_left_at = round;
+      } else {
+        broken = done.error();
+      }
+      if (waiting <= 0 || entries == 0) {
         draining = false;
         idle.notify_all();
       }
-      waits = done && !*done && waiting > 0;
+      // Nothing moved although something waits: again soon, but not at once.
+      if (done && entries == 0 && waiting > 0) {
+        wake.wait_for(lock, std::min<milliseconds>(interval, look_again),
+                      [&] { return stopping || draining; });
+      }
     }
     if (!done) {
       if (parts.failed) parts.failed(done.error());
       return;
     }
-    if (waits) std::this_thread::sleep_for(policy.interval);
   }
 }
 
@@ -347,12 +147,26 @@ Result<std::unique_ptr<Engine>> Engine::start(Parts parts) {
         const auto alive = weak.lock();
         if (!alive) return;
         const std::scoped_lock lock(alive->mutex);
-        const bool first = alive->waiting == 0;
-        alive->waiting += entries;
-        if (first || alive->waiting >= alive->maximum) alive->wake.notify_one();
+        const bool waited = alive->waiting >= alive->minimum;
+        alive->waiting += static_cast<std::int64_t>(entries);
+        const bool waits = alive->waiting >= alive->minimum;
+        if ((waits && !waited) || alive->waiting >= alive->maximum) alive->wake.notify_one();
       });
-  state->maximum = state->count().step.maximum;
-  if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
+  const StepPolicy& policy = state->parts.home->count.step;
+  state->minimum = std::max<std::int64_t>(1, static_cast<std::int64_t>(policy.minimum));
+  state->maximum = std::max(state->minimum, static_cast<std::int64_t>(policy.maximum));
+  auto rounds = Rounds::start(
+      {.home = state->parts.home,
+       .journal = state->parts.journal,
+       .segments = state->parts.segments,
+       .store = state->parts.store,
+       .clock = state->parts.clock,
+       .side_by_side = [threads = state->parts.threads](
+                           auto n, const auto& work) { side_by_side(threads, n, work); },
+       .noted = state->parts.noted});
+  if (!rounds) return std::unexpected(rounds.error());
+  state->waiting += static_cast<std::int64_t>(rounds->waiting_at_start());
+  state->rounds.emplace(std::move(*rounds));
   return std::unique_ptr<Engine>(new Engine(std::move(state)));
 }
 
@@ -373,13 +187,12 @@ Journal& Engine::journal() { return *state_->counted; }
 
 Result<void> Engine::drain() {
   std::unique_lock lock(state_->mutex);
+  const std::uint64_t round = state_->round;
   while (state_->waiting > 0 && !state_->broken) {
     state_->draining = true;
     state_->wake.notify_all();
     state_->idle.wait_for(lock, 100ms);
-    const bool all_halted =
-        std::ranges::all_of(state_->lanes, [](const Lane& lane) { return lane.halted; });
-    if (all_halted) break;
+    if (state_->only_halted_left_at > round) break;
   }
   if (state_->broken) return std::unexpected(*state_->broken);
   return {};
@@ -388,7 +201,7 @@ Result<void> Engine::drain() {
 Engine::Numbers Engine::numbers() const {
   const std::scoped_lock lock(state_->mutex);
   Numbers numbers = state_->numbers;
-  numbers.waiting = state_->waiting;
+  numbers.waiting = static_cast<std::uint64_t>(std::max<std::int64_t>(0, state_->waiting));
   return numbers;
 }
 

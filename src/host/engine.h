@@ -48,7 +48,8 @@ class Engine {
   // The journal to append to: it tells the engine how many entries wait.
   [[nodiscard]] Journal& journal();
 
-  // Waits until everything that was recorded before the call is committed.
+  // Waits until everything that was recorded before the call is committed, but for what waits for
+  // a halted partition: that stays in the journal.
   [[nodiscard]] Result<void> drain();
 
   struct Numbers {

@@ -32,10 +32,9 @@ HttpResponse to_response(const EntriesAnswer& answer) {
 
 unsigned EntriesAnswer::status() const {
   if (error_code == "engine.failed") return 500;
-  if (!error_code.empty()) return 400;
   if (unknown > 0) return 504;
   if (not_recorded > 0) return 503;
-  return 200;
+  return error_code.empty() ? 200 : 400;
 }
 
 std::string to_json(const EntriesAnswer& answer) {
@@ -153,6 +152,10 @@ void take_entries(const Ground& ground, Recorder& recorder, Metrics* metrics, Bo
     answer.not_recorded = recorded.not_recorded;
     if (recorded.failed) {
       answer.error_code = "engine.failed";
+      answer.error_detail = std::string(recorded.code) + ": " + recorded.detail;
+    } else if (!recorded.code.empty()) {
+      // Why the same must be sent again: a full disk is no busy one.
+      answer.error_code = recorded.code;
       answer.error_detail = recorded.detail;
     }
     if (metrics != nullptr) {

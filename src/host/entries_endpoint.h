@@ -40,7 +40,8 @@ struct EntriesAnswer {
   std::uint64_t not_recorded = 0;
   std::uint64_t refused_total = 0;
   std::vector<RefusedEntry> refused;  // The first refused_listed_max of them.
-  // Of the request as a whole; then nothing of it was recorded, except with engine.failed.
+  // Of the request as a whole (then nothing of it was recorded), or of the journal: why not all of
+  // it was recorded, or is not known to be.
   std::string error_code, error_detail;
   std::uint64_t error_line = 0;
 

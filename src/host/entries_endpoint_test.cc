@@ -283,6 +283,19 @@ TEST_F(EntriesEndpointTest, ABusyJournalIsAnswered503WithWhatWasRecorded) {
   EXPECT_EQ(json["recorded"].get<int>() + json["not_recorded"].get<int>(), 30);
   EXPECT_EQ(json["recorded"], journal_lines().size());
   EXPECT_GT(json["not_recorded"], 0);
+  EXPECT_EQ(json["error"]["code"], "journal.busy");
+}
+
+// Whoever runs the sender must learn that somebody has to make room.
+TEST_F(EntriesEndpointTest, AFullJournalIsAnswered503WithItsName) {
+  journal.answers[1] = {Remedy::retry, "journal.full", "no space left"};
+  start();
+  const auto answer = post("application/json", ballot(1).dump());
+  EXPECT_EQ(answer.status, 503U);
+  EXPECT_EQ(answer.retry_after, 1s);
+  Json json = Json::parse(answer.body);
+  EXPECT_EQ(json["not_recorded"], 1);
+  EXPECT_EQ(json["error"]["code"], "journal.full");
 }
 
 TEST_F(EntriesEndpointTest, WhatTheJournalDoesNotKnowIsUnknownAndAnswered504) {
@@ -293,6 +306,7 @@ TEST_F(EntriesEndpointTest, WhatTheJournalDoesNotKnowIsUnknownAndAnswered504) {
   Json json = Json::parse(answer.body);
   EXPECT_EQ(json["unknown"], 1);
   EXPECT_EQ(json["refused_total"], 0);
+  EXPECT_EQ(json["error"]["code"], "journal.unknown");
 }
 
 TEST_F(EntriesEndpointTest, AFailedJournalIsAnswered500AndTheHostIsToldOnce) {

@@ -387,7 +387,7 @@ Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>
   if (!entries) return std::unexpected(entries.error());
   const auto refused = open([&] { return open_kafka_journal(settings(kafka->refused), 1); });
   if (!refused) return std::unexpected(refused.error());
-  const auto inbox = open([&] { return open_kafka_inbox(settings(kafka->inbox), "teller-inbox"); });
+  const auto inbox = open([&] { return open_kafka_inbox(settings(kafka->inbox), inbox_group); });
   if (!inbox) return std::unexpected(inbox.error());
   if (!*entries || !*refused || !*inbox) return {};
 

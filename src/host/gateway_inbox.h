@@ -72,7 +72,10 @@ class GatewayInbox {
   std::unique_ptr<Work> work_;
 };
 
-// What `config` says about Kafka, for the process named `identity` (gateway, spark, admin).
+// The consumer group of all gateways of a count.
+inline constexpr const char* inbox_group = "teller-inbox";
+
+// What `config` says about Kafka, for the process named `identity` (gateway, admin, reconcile).
 [[nodiscard]] KafkaSettings kafka_settings(const Config::Kafka& config, std::string_view identity,
                                            std::string topic);
 

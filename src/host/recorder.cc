@@ -38,7 +38,10 @@ struct Recorder::Request {
       outcome.recorded += entries;
       return;
     }
-    if (outcome.detail.empty()) outcome.detail = to_text(result.error());
+    if (outcome.code.empty()) {
+      outcome.code = result.error().code;
+      outcome.detail = result.error().detail;
+    }
     switch (result.error().remedy) {
       case Remedy::retry:
         outcome.not_recorded += entries;

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -33,7 +34,9 @@ struct Recorded {
   std::uint64_t unknown = 0;       // Recorded or not: send the same again.
   std::uint64_t not_recorded = 0;  // The journal was busy or has failed: send the same again.
   bool failed = false;             // The journal said `stop`; nothing more is recorded here.
-  std::string detail;              // Of the first thing that went wrong; empty when nothing did.
+  // Of the first thing that went wrong; empty when nothing did.
+  std::string_view code;
+  std::string detail;
 };
 
 class Recorder {

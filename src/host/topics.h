@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hash.h"
 #include "election/count_file.h"
 #include "host/config.h"
 #include "journal/kafka_topics.h"
@@ -14,6 +15,13 @@ struct TopicReport {
   TopicSpec spec;
   TopicOutcome outcome = TopicOutcome::created;
 };
+
+// The topics that a count needs, and their hash for the audit log: SHA-256 of a line
+// "name partitions replication min_in_sync" each.
+// Errors: reject config.invalid ([kafka] is missing).
+[[nodiscard]] Result<std::vector<TopicSpec>> count_topics(const Config& config,
+                                                          const CountFile& count);
+[[nodiscard]] Hash hash_of(const std::vector<TopicSpec>& specs);
 
 // Makes the topics `entries`, `inbox` (as many partitions as the count) and `refused` (one), as
 // `admin`; or checks those that are there. A topic of entries that holds another count is an error:

@@ -164,4 +164,41 @@ Result<std::unique_ptr<Inbox>> open_kafka_inbox(const KafkaSettings& settings,
   return inbox;
 }
 
+Result<std::vector<InboxRange>> inbox_ranges(const KafkaSettings& settings,
+                                             const std::string& group) {
+  kafka::Owner owner(settings);
+  auto conf =
+      kafka::make_conf(settings, {{"group.id", group}, {"enable.auto.commit", "false"}}, &owner);
+  if (!conf) return std::unexpected(conf.error());
+  const auto client = kafka::make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  if (!client) return std::unexpected(client.error());
+  const auto found = kafka::describe_topic(client->get(), settings.topic, 30s);
+  if (!found) return std::unexpected(found.error());
+  const auto failed = [&](rd_kafka_resp_err_t error) {
+    return fail(kafka::is_denied(error) ? Remedy::stop : Remedy::retry,
+                kafka::is_denied(error) ? "journal.denied" : "journal.unavailable",
+                fmt::format("{}: {}", settings.topic, kafka::to_text(error)));
+  };
+  const int partitions = (*found)->topics[0].partition_cnt;
+  const kafka::Offsets committed(rd_kafka_topic_partition_list_new(partitions));
+  for (int i = 0; i < partitions; ++i)
+    rd_kafka_topic_partition_list_add(committed.get(), settings.topic.c_str(), i);
+  if (const auto error = rd_kafka_committed(client->get(), committed.get(), 30'000))
+    return failed(error);
+  std::vector<InboxRange> ranges;
+  for (int i = 0; i < partitions; ++i) {
+    const auto& one = committed->elems[i];
+    if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(one.err);
+    std::int64_t first = 0, end = 0;
+    if (const auto error = rd_kafka_query_watermark_offsets(client->get(), settings.topic.c_str(),
+                                                            one.partition, &first, &end, 30'000))
+      return failed(error);
+    const auto from = static_cast<std::uint64_t>(first);
+    // Negative: nothing was committed yet.
+    const auto dealt_with = one.offset < 0 ? from : static_cast<std::uint64_t>(one.offset);
+    ranges.push_back({one.partition, from, dealt_with, static_cast<std::uint64_t>(end)});
+  }
+  return ranges;
+}
+
 }  // namespace teller

@@ -2,7 +2,10 @@
 // partitions.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "journal/inbox.h"
 #include "journal/kafka_settings.h"
@@ -15,5 +18,14 @@ namespace teller {
 // journal.denied.
 [[nodiscard]] Result<std::unique_ptr<Inbox>> open_kafka_inbox(const KafkaSettings& settings,
                                                               const std::string& group);
+
+// What stands in each partition of the inbox, [first, end), and how far the group has dealt with
+// it. Joins nothing and changes nothing. Errors: as above.
+struct InboxRange {
+  std::int32_t partition = 0;
+  std::uint64_t first = 0, dealt_with = 0, end = 0;
+};
+[[nodiscard]] Result<std::vector<InboxRange>> inbox_ranges(const KafkaSettings& settings,
+                                                           const std::string& group);
 
 }  // namespace teller

@@ -9,10 +9,9 @@
 #include <thread>
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/check.h"
+#include "base/fail_point.h"
 #include "base/file.h"
 
 namespace teller {
@@ -122,7 +121,10 @@ struct FileJournal::State {
 
   Result<void> load();
   Result<void> load_file(std::size_t number, bool last);
+  Result<void> keep(const Descriptor& file, const fs::path& at, ByteView last_group,
+                    std::size_t offset);
   void write_groups();
+  bool write_one_group();
   Result<void> write_group(std::vector<Waiting>& group, std::vector<Place>& at);
 };
 
@@ -137,7 +139,7 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
   if (!std::equal(count.bytes.begin(), count.bytes.end(), bytes.begin() + 5)) {
     return fail(Remedy::reject, "count.other", at.string() + " belongs to another count");
   }
-  std::size_t offset = file_head_bytes;
+  std::size_t offset = file_head_bytes, last_group = file_head_bytes;
   while (offset < bytes.size()) {
     const auto head = group_at(bytes.subspan(offset));
     if (!head || head->number != group_number) break;
@@ -157,10 +159,11 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
           {static_cast<std::uint32_t>(number), length, inside + item_head_bytes});
       inside += item_head_bytes + length;
     }
+    last_group = offset;
     offset += group_head_bytes + head->length;
     ++group_number;
   }
-  auto file = open_file(at, O_RDWR);
+  auto file = open_file(at, options.read_only ? O_RDONLY : O_RDWR);
   if (!file) return std::unexpected(journal_error(file.error()));
   if (offset < bytes.size()) {
     // Not the end of what was acknowledged if any sound later group stands behind.
@@ -177,11 +180,16 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
                       " is damaged, and acknowledged records stand behind it; restore the file "
                       "from a copy before going on");
     }
-    if (::ftruncate(file->get(), static_cast<off_t>(offset)) != 0) {
-      return std::unexpected(journal_error(file_error(at, "cut the torn end of")));
+    if (!options.read_only) {
+      if (auto cut = cut_file(*file, offset, at); !cut) {
+        return std::unexpected(journal_error(cut.error()));
+      }
     }
-    if (auto synced = sync_data(*file, at); !synced) {
-      return std::unexpected(journal_error(synced.error()));
+  }
+  if (last && !options.read_only) {
+    const ByteView group = bytes.subspan(last_group, offset - last_group);
+    if (auto kept = keep(*file, at, group, last_group); !kept) {
+      return std::unexpected(journal_error(kept.error()));
     }
   }
   files.push_back(std::make_shared<Descriptor>(std::move(*file)));
@@ -189,16 +197,35 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
   return {};
 }
 
+// What was read will be counted, and must not be lost afterwards. A process that was killed before
+// its fsync has left its last group, and perhaps the names, where the next process can read them
+// and a power loss takes them. The group is written again, for after an fsync that failed the
+// system takes its pages for written.
+Result<void> FileJournal::State::keep(const Descriptor& file, const fs::path& at,
+                                      ByteView last_group, std::size_t offset) {
+  if (auto written = write_at(file, last_group, offset, at); !written) return written;
+  if (auto synced = sync_data(file, at); !synced) return synced;
+  return sync_folder(directory);
+}
+
 Result<void> FileJournal::State::load() {
-  if (auto made = make_folders(directory, 0700); !made) {
-    return std::unexpected(journal_error(made.error()));
+  if (!options.read_only) {
+    auto ready = make_folders(directory, 0700);
+    // It may have been there, made by a process that was killed before its name was on the disk.
+    if (ready) ready = sync_folder(directory.has_parent_path() ? directory.parent_path() : ".");
+    if (!ready) return std::unexpected(journal_error(ready.error()));
   }
+  auto names = list_folder(directory);
+  if (!names && options.read_only && names.error().code == "file.missing") {
+    names.emplace();  // Nothing was recorded yet, and who only reads makes no folder.
+  }
+  if (!names) return std::unexpected(journal_error(names.error()));
   std::size_t found = 0;
-  while (fs::exists(path(found))) ++found;
+  while (std::ranges::find(*names, path(found).filename().string()) != names->end()) ++found;
   for (std::size_t i = 0; i < found; ++i) {
     if (auto loaded = load_file(i, i + 1 == found); !loaded) return loaded;
   }
-  if (found == 0) {
+  if (found == 0 && !options.read_only) {
     if (auto started = start_file(); !started) {
       return std::unexpected(journal_error(started.error()));
     }
@@ -237,15 +264,18 @@ Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::v
 
   const Descriptor& file = *files.back();
   const fs::path name = path(file_number);
+  fail_point("journal.before_write");
   auto written = write_at(file, payload, end_offset + group_head_bytes, name);
+  fail_point("journal.before_head");
   if (written) written = write_at(file, group_head, end_offset, name);
   if (!written) {
     // Nothing of it may stay: the next group has the same number and place.
-    if (::ftruncate(file.get(), static_cast<off_t>(end_offset)) != 0) {
+    if (!cut_file(file, end_offset, name)) {
       return fail(Remedy::stop, "journal.io", "cannot cut off a group that was not written whole");
     }
     return std::unexpected(journal_error(written.error()));
   }
+  fail_point("journal.before_sync");
   if (auto synced = sync_data(file, name); !synced) {
     // Not even a full disk is excuse enough here: what the file holds now is unknown.
     Error error = synced.error();
@@ -253,48 +283,58 @@ Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::v
     error.code = "journal.io";
     return std::unexpected(error);
   }
+  fail_point("journal.after_sync");
   end_offset += group_head_bytes + payload.size();
   ++group_number;
   next = std::move(positions);
   return {};
 }
 
+bool FileJournal::State::write_one_group() {
+  std::vector<Waiting> group;
+  std::optional<Error> told;
+  {
+    const std::scoped_lock lock(mutex);
+    std::size_t bytes = 0;
+    while (!waiting.empty() && (group.empty() || bytes < options.group_bytes_max)) {
+      bytes += waiting.front().record.size();
+      group.push_back(std::move(waiting.front()));
+      waiting.pop_front();
+    }
+    waiting_bytes -= bytes;
+    told = broken;
+  }
+  if (group.empty()) return false;
+  std::vector<Place> at;
+  std::vector<Position> first = next;
+  if (!told) {
+    if (auto written = write_group(group, at); !written) told = written.error();
+  }
+  {
+    const std::scoped_lock lock(mutex);
+    if (told && told->remedy == Remedy::stop) broken = told;
+    if (!told) {
+      for (std::size_t i = 0; i < group.size(); ++i) places[group[i].partition].push_back(at[i]);
+    }
+  }
+  for (const Waiting& item : group) {
+    if (told) {
+      item.done(std::unexpected(*told));
+    } else {
+      item.done(first[item.partition]++);
+    }
+  }
+  return true;
+}
+
 void FileJournal::State::write_groups() {
   for (;;) {
-    std::vector<Waiting> group;
-    std::optional<Error> told;
     {
       std::unique_lock lock(mutex);
       arrived.wait(lock, [&] { return stopping || !waiting.empty(); });
       if (waiting.empty()) return;
-      std::size_t bytes = 0;
-      while (!waiting.empty() && (group.empty() || bytes < options.group_bytes_max)) {
-        bytes += waiting.front().record.size();
-        group.push_back(std::move(waiting.front()));
-        waiting.pop_front();
-      }
-      waiting_bytes -= bytes;
-      told = broken;
     }
-    std::vector<Place> at;
-    std::vector<Position> first = next;
-    if (!told) {
-      if (auto written = write_group(group, at); !written) told = written.error();
-    }
-    {
-      const std::scoped_lock lock(mutex);
-      if (told && told->remedy == Remedy::stop) broken = told;
-      if (!told) {
-        for (std::size_t i = 0; i < group.size(); ++i) places[group[i].partition].push_back(at[i]);
-      }
-    }
-    for (const Waiting& item : group) {
-      if (told) {
-        item.done(std::unexpected(*told));
-      } else {
-        item.done(first[item.partition]++);
-      }
-    }
+    write_one_group();
   }
 }
 
@@ -305,17 +345,24 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory
 
 Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory,
                                                        const CountFile& count, Options options) {
-  auto state = std::make_unique<State>();
-  state->directory = directory;
-  state->count = count.id;
-  state->options = options;
-  state->places.resize(count.partitions);
-  if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
-  return std::unique_ptr<FileJournal>(new FileJournal(std::move(state)));
+  for (int attempt = 1;; ++attempt) {
+    auto state = std::make_unique<State>();
+    state->directory = directory;
+    state->count = count.id;
+    state->options = options;
+    state->places.resize(count.partitions);
+    auto loaded = state->load();
+    if (loaded) return std::unique_ptr<FileJournal>(new FileJournal(std::move(state)));
+    // Read while another process writes: the middle of a file may be older than its end.
+    const bool again = options.read_only && loaded.error().code == "journal.corrupt" && attempt < 3;
+    if (!again) return std::unexpected(loaded.error());
+  }
 }
 
 FileJournal::FileJournal(std::unique_ptr<State> state) : state_(std::move(state)) {
-  state_->writer = std::thread([this] { state_->write_groups(); });
+  if (state_->options.own_thread) {
+    state_->writer = std::thread([this] { state_->write_groups(); });
+  }
 }
 
 FileJournal::~FileJournal() {
@@ -324,12 +371,23 @@ FileJournal::~FileJournal() {
     state_->stopping = true;
   }
   state_->arrived.notify_all();
-  state_->writer.join();
+  if (state_->writer.joinable()) {
+    state_->writer.join();
+  } else {
+    while (state_->write_one_group()) {
+    }
+  }
+}
+
+bool FileJournal::write_one_group() {
+  check(!state_->options.own_thread, "one writes the groups: the journal's thread or its host");
+  return state_->write_one_group();
 }
 
 void FileJournal::append(std::uint16_t partition, Bytes record, Done done) {
   check(partition < state_->places.size(), "a record goes to a partition of the count");
   check(!record.empty(), "a record is not empty");
+  check(!state_->options.read_only, "nothing is appended to a journal that is only looked at");
   std::optional<Error> refused;
   {
     const std::scoped_lock lock(state_->mutex);
@@ -371,15 +429,8 @@ Result<std::vector<JournalRecord>> FileJournal::read(std::uint16_t partition, Po
     JournalRecord& record = records.emplace_back();
     record.position = from++;
     record.bytes.resize(place.length);
-    std::size_t done = 0;
-    while (done < record.bytes.size()) {
-      const ssize_t n = ::pread(file->get(), record.bytes.data() + done, record.bytes.size() - done,
-                                static_cast<off_t>(place.offset + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) {
-        return std::unexpected(journal_error(file_error(state_->path(place.file), "read")));
-      }
-      done += static_cast<std::size_t>(n);
+    if (auto read = read_at(*file, record.bytes, place.offset, state_->path(place.file)); !read) {
+      return std::unexpected(journal_error(read.error()));
     }
   }
   return records;

@@ -27,16 +27,21 @@ namespace teller {
 // journal.io until the process is restarted. A full disk is not: what was written of the group is
 // cut off again and its senders are told journal.full.
 //
-// Safe from any thread. One process a folder (the home's lock).
+// Safe from any thread. One process a folder (the home's lock), and any number that only read.
 class FileJournal final : public Journal {
  public:
   struct Options {
     std::uint64_t file_bytes_max = std::uint64_t{1} << 30;
     std::size_t group_bytes_max = std::size_t{8} << 20;
     std::size_t waiting_bytes_max = std::size_t{128} << 20;  // Beyond it: journal.busy.
+    // For looking at a journal that another process may be writing: nothing is made, cut off or
+    // written, a torn end is left out, and append() must not be called.
+    bool read_only = false;
+    bool own_thread = true;  // False: nothing is written but by write_one_group().
   };
 
-  // Reads all files, checks every group, cuts off a torn end.
+  // Reads all files, checks every group, cuts off a torn end, and makes sure that what it has read
+  // is on the disk: a process that was killed may have left it in the system's memory only.
   // Errors: reject count.other; stop journal.corrupt, journal.io.
   [[nodiscard]] static Result<std::unique_ptr<FileJournal>> open(
       const std::filesystem::path& directory, const CountFile& count, Options options);
@@ -49,6 +54,10 @@ class FileJournal final : public Journal {
   [[nodiscard]] Result<std::vector<JournalRecord>> read(std::uint16_t partition, Position from,
                                                         std::size_t bytes_max) override;
   [[nodiscard]] Result<Position> end(std::uint16_t partition) override;
+
+  // Writes what waits, as one group, and answers for it. False when nothing waits. For a host that
+  // has no thread to spare (own_thread = false), which calls it from one thread.
+  bool write_one_group();
 
  private:
   struct State;

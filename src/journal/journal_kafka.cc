@@ -77,7 +77,7 @@ class KafkaJournal final : public Journal, private kafka::Owner {
 Result<void> KafkaJournal::open() {
   auto conf = kafka::make_conf(
       settings_,
-      {{"enable.idempotence", "true"},
+      {{"enable.idempotence", settings_.read_only ? "false" : "true"},
        {"acks", "all"},
        {"compression.codec", "lz4"},
        {"linger.ms", "5"},
@@ -121,6 +121,7 @@ KafkaJournal::~KafkaJournal() {
 
 void KafkaJournal::append(std::uint16_t partition, Bytes record, Done done) {
   check(partition < partitions_, "a record goes to a partition of its journal");
+  check(!settings_.read_only, "nothing is appended to a journal that is only read");
   if (refused_)
     return done(fail(Remedy::stop, "journal.io", where(partition) + ": refused before"));
   auto flight = std::make_unique<Flight>(std::move(record), std::move(done));

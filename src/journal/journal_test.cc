@@ -94,6 +94,31 @@ TEST_F(FileJournalOnDisk, ATornEndIsCutOffAndTheNextGroupTakesItsPlace) {
   }
 }
 
+// `reconcile` and `backup` look at a journal that somebody else is writing.
+TEST_F(FileJournalOnDisk, WhoOnlyReadsChangesNothing) {
+  FileJournal::Options options;
+  options.read_only = true;
+  const auto missing = FileJournal::open(folder.path() / "none", count_of(2), options);
+  ASSERT_TRUE(missing) << to_text(missing.error());
+  EXPECT_EQ(*(*missing)->end(0), 0U);
+  EXPECT_FALSE(fs::exists(folder.path() / "none"));
+
+  const auto writer = open();
+  append(*writer, 0, "first");
+  const std::uintmax_t before = fs::file_size(file());
+  append(*writer, 1, "torn");
+  const std::uintmax_t whole = fs::file_size(file());
+  for (std::uintmax_t size = before; size < whole; ++size) {
+    fs::resize_file(file(), size);
+    const auto reader = FileJournal::open(folder.path(), count_of(2), options);
+    ASSERT_TRUE(reader) << to_text(reader.error());
+    ASSERT_EQ(fs::file_size(file()), size);
+    ASSERT_EQ(*(*reader)->end(0), 1U);
+    ASSERT_EQ(*(*reader)->end(1), 0U);
+    ASSERT_EQ(as_text((*reader)->read(0, 0, 1000)->front().bytes), "first");
+  }
+}
+
 // Damage in front of a group that was written later is damage to what was acknowledged. To go on
 // as if it were a torn end would lose votes in silence.
 TEST_F(FileJournalOnDisk, ADamagedRecordWithOthersBehindItIsNeverCutOff) {
@@ -120,6 +145,21 @@ TEST_F(FileJournalOnDisk, TheJournalOfAnotherCountIsRefused) {
   const auto opened = FileJournal::open(folder.path(), other);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, "count.other");
+}
+
+TEST_F(FileJournalOnDisk, WithoutAThreadNothingIsAnsweredBeforeItsHostWritesIt) {
+  FileJournal::Options options;
+  options.own_thread = false;
+  auto journal = FileJournal::open(folder.path(), count_of(2), options);
+  ASSERT_TRUE(journal);
+  std::vector<Position> answered;
+  const auto done = [&](const Result<Position>& position) { answered.push_back(*position); };
+  for (int i = 0; i < 3; ++i) (*journal)->append(0, Bytes{1, 2, 3}, done);
+  EXPECT_TRUE(answered.empty());
+  EXPECT_EQ(*(*journal)->end(0), 0U);
+  EXPECT_TRUE((*journal)->write_one_group());
+  EXPECT_EQ(answered, (std::vector<Position>{0, 1, 2}));
+  EXPECT_FALSE((*journal)->write_one_group());
 }
 
 TEST_F(FileJournalOnDisk, ManyFilesReadAsOneJournal) {

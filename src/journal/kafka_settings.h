@@ -23,6 +23,9 @@ struct KafkaSettings {
   // 13 s with three brokers), below what a sender would wait for an answer.
   std::chrono::milliseconds message_timeout{30'000};
 
+  // Never appended to: an account that may only read is not asked for the right to write.
+  bool read_only = false;
+
   // Records on their way to the brokers; above it append() answers journal.busy.
   std::uint32_t queue_kbytes_max = 64 * 1024;
 

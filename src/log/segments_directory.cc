@@ -23,6 +23,24 @@ fs::path DirectorySegments::file(std::uint16_t partition, std::uint64_t number,
   return folder(partition, number) / (name + to_hex(hash) + ".segment");
 }
 
+// A folder that is there may be known to the system's memory only, if the process that made it was
+// killed: its name and those above it are synced once.
+Result<void> DirectorySegments::prepare(const fs::path& place) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (prepared_.contains(place)) return {};
+  }
+  if (auto made = make_folders(place, 0700); !made) return made;
+  for (const fs::path& folder :
+       {place.parent_path(), directory_,
+        directory_.has_parent_path() ? directory_.parent_path() : fs::path(".")}) {
+    if (auto synced = sync_folder(folder); !synced) return synced;
+  }
+  const std::scoped_lock lock(mutex_);
+  prepared_.insert(place);
+  return {};
+}
+
 Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t number, const Hash& hash,
                                     ByteView segment) {
   check(sha256(segment) == hash, "a segment is named by its hash");
@@ -31,7 +49,7 @@ Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t numbe
     if (error.remedy == Remedy::reject) error.remedy = Remedy::stop;
     return std::unexpected(std::move(error));
   };
-  if (auto made = make_folders(folder(partition, number), 0700); !made) return told(made.error());
+  if (auto ready = prepare(folder(partition, number)); !ready) return told(ready.error());
   const fs::path path = file(partition, number, hash);
   // What is there under this name may have been torn by a disk; writing it again heals it.
   if (auto written = write_file(path, segment, 0600); !written) return told(written.error());
@@ -56,23 +74,21 @@ Result<Bytes> DirectorySegments::get(std::uint16_t partition, std::uint64_t numb
 
 Result<std::vector<Hash>> DirectorySegments::list(std::uint16_t partition, std::uint64_t number) {
   std::vector<Hash> hashes;
-  std::error_code wrong;
+  const auto names = list_folder(folder(partition, number));
+  if (!names) {
+    if (names.error().code == "file.missing") return hashes;
+    return fail(Remedy::stop, "segments.io", names.error().detail);
+  }
   char prefix[24];
   std::snprintf(prefix, sizeof prefix, "%012llu-", static_cast<unsigned long long>(number));
   constexpr std::size_t prefix_size = 13, hash_size = 64;
   const std::string_view suffix = ".segment";
-  for (fs::directory_iterator at(folder(partition, number), wrong), end; !wrong && at != end;
-       at.increment(wrong)) {
-    const std::string name = at->path().filename().string();
+  for (const std::string& name : *names) {
     Hash hash;
     if (name.size() == prefix_size + hash_size + suffix.size() && name.starts_with(prefix) &&
         name.ends_with(suffix) && from_hex(name.substr(prefix_size, hash_size), hash)) {
       hashes.push_back(hash);
     }
-  }
-  if (wrong && wrong != std::errc::no_such_file_or_directory) {
-    return fail(Remedy::stop, "segments.io",
-                folder(partition, number).string() + ": " + wrong.message());
   }
   return hashes;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
+#include <set>
 
 #include "log/segments.h"
 
@@ -28,7 +30,11 @@ class DirectorySegments final : public Segments {
   [[nodiscard]] std::filesystem::path folder(std::uint16_t partition, std::uint64_t number) const;
   [[nodiscard]] std::filesystem::path file(std::uint16_t partition, std::uint64_t number,
                                            const Hash& hash) const;
+  [[nodiscard]] Result<void> prepare(const std::filesystem::path& place);
+
   std::filesystem::path directory_;
+  std::mutex mutex_;
+  std::set<std::filesystem::path> prepared_;  // Folders whose names are on the disk.
 };
 
 }  // namespace teller

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/held.h"
 #include "store/store.h"
 
 namespace teller {
@@ -18,6 +19,11 @@ struct Publication {
   Snapshot snapshot;  // head of the later commit; totals: only those changed since the earlier.
   std::vector<Store::IncidentRow> incidents;  // Since the earlier.
   std::vector<StatementRow> statements;       // Those the sink does not have yet, in order.
+  // Audit lines from Cursor::audit on, all of them under `audit_checkpoint`; empty when there are
+  // none. For officers and auditors: a sink that everybody reads shows the checkpoint only.
+  std::vector<AuditRow> audit = {};
+  AuditCheckpoint audit_checkpoint = {};
+  std::vector<std::vector<StepRow>> steps;  // The list that each of them signed.
 
   [[nodiscard]] Outcomes outcomes() const {  // Of all partitions.
     Outcomes sum;
@@ -43,6 +49,7 @@ class Sink {
     // everything once, whatever its readers have: sums need all of it.
     std::uint64_t commit = 0;
     std::uint64_t statements = 0;  // Its readers have those below this number.
+    std::uint64_t audit = 0;       // This object has been told the audit lines below this number.
     [[nodiscard]] bool operator==(const Cursor&) const = default;
   };
   // Errors: retry sink.unavailable, reject count.other.
@@ -54,6 +61,12 @@ class Sink {
   // Errors: retry sink.unavailable, retry sink.partial (some were refused; send again), reject
   // count.other.
   [[nodiscard]] virtual Result<void> publish(const Publication& publication) = 0;
+
+  // What readers have, read back from where they read it; changes nothing there. `totals`: all of
+  // them too. Needs no cursor() before it and moves none.
+  // Errors: retry sink.unavailable, reject count.other, reject sink.damaged (what is there cannot
+  // be what was published).
+  [[nodiscard]] virtual Result<Held> held(bool totals) = 0;
 };
 
 }  // namespace teller

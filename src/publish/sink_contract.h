@@ -15,9 +15,11 @@
 //     std::int64_t votes(const std::string& contest, const std::string& option);
 //     std::optional<std::int64_t> total(contest, option, unit, method);
 //     std::size_t totals();  // Number of rows.
+//     std::uint64_t audit(); // Audit lines that its readers know of.
 //   };
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +28,7 @@
 
 #include <gtest/gtest.h>
 
+#include "publish/audit_line.h"
 #include "publish/sink.h"
 #include "store/contract_election.h"
 #include "store/store_memory.h"
@@ -63,12 +66,32 @@ class SinkContract : public testing::Test {
     row.checkpoint = "ash.example\n" + std::to_string(number + 1) + "\n";
     ASSERT_EQ(store.put_statement(row), Result<bool>(true));
   }
+  // An audit line, and the publisher's checkpoint over all there are.
+  void audit_line() {
+    AuditLine line;
+    line.count = count.id;
+    line.number = audit_lines++;
+    line.actor = "a.huber";
+    line.action = "resume";
+    line.subject = "partition 1";
+    line.reason = "the disk was replaced";
+    const std::string text = to_text(line);
+    ASSERT_EQ(store.put_audit({line.number, Bytes(text.begin(), text.end())}, {}),
+              Result<bool>(true));
+    ASSERT_TRUE(store.put_audit_checkpoint(
+        {audit_lines, "ash.example/audit\n" + std::to_string(audit_lines) + "\n"}));
+  }
   // What the publisher would say to a sink that stands there.
   Publication since(Sink::Cursor cursor) {
     Publication publication;
     publication.snapshot = *store.totals_since(cursor.commit);
     publication.incidents = *store.incidents(cursor.commit, 1000);
     publication.statements = *store.statements(cursor.statements, 1000);
+    if (cursor.audit < audit_lines) {
+      publication.audit = *store.audit(cursor.audit, 1000);
+      publication.audit_checkpoint = store.audit_checkpoints()->back();
+    }
+    publication.steps.resize(publication.statements.size());
     return publication;
   }
   void publish(Sink& to) {
@@ -84,7 +107,7 @@ class SinkContract : public testing::Test {
   MemoryStore store;
   std::vector<ContractPartition> partition;
   std::int64_t now_us = 1'904'212'800'000'000;
-  std::uint64_t statements = 0;
+  std::uint64_t statements = 0, audit_lines = 0;
   Place place{count.id};
   std::unique_ptr<Sink> sink = place.sink(rules, count);
 };
@@ -212,6 +235,48 @@ TYPED_TEST_P(SinkContract, WithheldAndUnknownHaveNoValue) {
   EXPECT_EQ(this->place.votes("council", "none"), 7);
 }
 
+// What `teller reconcile` compares: read back by an object that has published nothing itself.
+TYPED_TEST_P(SinkContract, WhatReadersHaveCanBeReadBack) {
+  using E = ContractElection;
+  const auto reader = [this] { return this->place.sink(this->rules, this->count); };
+  const auto nothing = reader()->held(true);
+  ASSERT_TRUE(nothing) << to_text(nothing.error());
+  EXPECT_EQ(nothing->commit, 0U);
+  EXPECT_EQ(this->place.head(), std::nullopt) << "reading makes nothing";
+
+  this->vote(E::north_1, E::ada, 3);
+  this->vote(E::south, E::bell, 1);
+  const TotalKey none{E::council, E::none, E::south, E::postal};
+  this->commit(this->partition[1].add(none, {0, 0, 1}).outcome({.counted = 1}).step());
+  this->state();
+  this->publish(*this->sink);
+
+  const auto held = reader()->held(true);
+  ASSERT_TRUE(held) << to_text(held.error());
+  EXPECT_EQ(held->commit, 3U);
+  EXPECT_EQ(held->statements, 1U);
+  EXPECT_EQ(held->outcomes, (Outcomes{.counted = 5}));
+  std::vector<Held::Sum> options = held->options;
+  std::ranges::sort(options, {},
+                    [](const Held::Sum& sum) { return std::pair(sum.contest, sum.slot); });
+  EXPECT_EQ(options, (std::vector<Held::Sum>{{E::mayor, E::ada, 3, 3},
+                                             {E::mayor, E::bell, 1, 3},
+                                             {E::council, E::cruz, 0, 3},
+                                             {E::council, E::none, 0, 3}}));
+  std::vector<Held::Cell> cells = held->totals;
+  std::ranges::sort(cells, {}, &Held::Cell::key);
+  EXPECT_EQ(cells, (std::vector<Held::Cell>{
+                       {{E::mayor, E::ada, E::north_1, E::in_person}, 3, "number", 3},
+                       {{E::mayor, E::bell, E::south, E::in_person}, 1, "number", 3},
+                       {{E::mayor, slot::cards, E::north_1, E::in_person}, 3, "number", 3},
+                       {{E::mayor, slot::cards, E::south, E::in_person}, 1, "number", 3},
+                       {none, std::nullopt, "withheld", 3}}));
+  const auto quick = reader()->held(false);
+  ASSERT_TRUE(quick) << to_text(quick.error());
+  EXPECT_EQ(quick->options.size(), 4U);
+  EXPECT_FALSE(quick->has_totals);
+}
+
 TYPED_TEST_P(SinkContract, ASinkOfAnotherCountIsRefused) {
   using E = ContractElection;
   this->vote(E::north_1, E::ada, 3);
@@ -229,10 +294,31 @@ TYPED_TEST_P(SinkContract, ASinkOfAnotherCountIsRefused) {
   EXPECT_EQ(this->place.votes("mayor", "ada"), 3);
 }
 
+// A person may change something when nothing is counted; and a new process sends all lines again.
+TYPED_TEST_P(SinkContract, AuditLinesComeWithOrWithoutACommit) {
+  using E = ContractElection;
+  this->audit_line();
+  this->vote(E::north_1, E::ada, 3);
+  this->publish(*this->sink);
+  EXPECT_EQ(this->place.audit(), 1);
+  this->audit_line();
+  this->audit_line();
+  this->publish(*this->sink);
+  EXPECT_EQ(this->place.audit(), 3);
+  EXPECT_EQ(*this->sink->cursor(), (Sink::Cursor{1, 0, 3}));
+
+  const std::unique_ptr<Sink> later = this->place.sink(this->rules, this->count);
+  EXPECT_EQ(later->cursor()->audit, 0);
+  this->publish(*later);
+  EXPECT_EQ(this->place.audit(), 3);
+  EXPECT_EQ(this->place.head(), (typename TestFixture::Seen({1, 0})));
+}
+
 REGISTER_TYPED_TEST_SUITE_P(SinkContract, ANewSinkHasNothing, ReadersSeeWhatIsPublished,
                             ChangesFollow, TheSamePublicationAgainChangesNothing,
                             AnOlderPublicationIsIgnored, AStatementMayComeLaterThanItsCommit,
                             ANewProcessGoesOnWhereReadersAre, WithheldAndUnknownHaveNoValue,
-                            ASinkOfAnotherCountIsRefused);
+                            WhatReadersHaveCanBeReadBack, ASinkOfAnotherCountIsRefused,
+                            AuditLinesComeWithOrWithoutACommit);
 
 }  // namespace teller

@@ -1,8 +1,11 @@
 #include "publish/sink_elasticsearch.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include <curl/curl.h>
 #include <nlohmann/json.hpp>
@@ -10,11 +13,13 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "embedded/es_audit.h"
 #include "embedded/es_head.h"
 #include "embedded/es_incidents.h"
 #include "embedded/es_options.h"
 #include "embedded/es_totals.h"
 #include "embedded/es_units.h"
+#include "publish/audit_line.h"
 
 namespace teller {
 namespace {
@@ -184,17 +189,19 @@ ElasticsearchSink::ElasticsearchSink(Server server, const Rules& rules, const Co
 ElasticsearchSink::~ElasticsearchSink() = default;
 
 std::string ElasticsearchSink::index(std::string_view what) const {
+  if (what == "audit") return "audit-" + count_->id.hex().substr(0, 8);
   return "teller-" + count_->id.hex().substr(0, 8) + "-" + std::string(what);
 }
 
 // Makes the indices that are missing and finds out what readers have.
 Result<void> ElasticsearchSink::prepare() {
   if (prepared_) return {};
-  const std::array<std::pair<std::string_view, std::string_view>, 5> mappings{{
+  const std::array<std::pair<std::string_view, std::string_view>, 6> mappings{{
       {"totals", embedded::es_totals},
       {"options", embedded::es_options},
       {"units", embedded::es_units},
       {"incidents", embedded::es_incidents},
+      {"audit", embedded::es_audit},
       {"head", embedded::es_head},
   }};
   for (const auto& [what, text] : mappings) {
@@ -239,7 +246,7 @@ Result<void> ElasticsearchSink::prepare() {
 
 Result<Sink::Cursor> ElasticsearchSink::cursor() {
   if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
-  return Cursor{told_ ? picture_.commit() : 0, statements_};
+  return Cursor{told_ ? picture_.commit() : 0, statements_, audit_};
 }
 
 Result<void> ElasticsearchSink::publish(const Publication& publication) {
@@ -249,10 +256,12 @@ Result<void> ElasticsearchSink::publish(const Publication& publication) {
   picture_.add(publication.snapshot);
   told_ = false;  // Until all of it is there; then again from the beginning.
   if (auto sent = send_changes(publication); !sent) return sent;
+  if (auto sent = send_audit(publication); !sent) return sent;
   if (auto sent = send_head(publication); !sent) return sent;
   told_ = true;
   indexed_ = commit;
   statements_ = publication.statements_after(statements_);
+  audit_ = std::max(audit_, publication.audit_checkpoint.size);
   return {};
 }
 
@@ -351,23 +360,56 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
   }
 
   const std::string incidents = index("incidents");
-  for (const auto& [partition, commit, incident] : publication.incidents) {
-    if (commit <= indexed_) continue;
+  for (const Store::IncidentRow& row : publication.incidents) {
+    if (row.commit <= indexed_) continue;
+    const Incident& incident = row.incident;
     Json document{
         {"mode", mode},
-        {"partition", partition},
+        {"partition", row.partition},
         {"position", incident.position},
         {"place", incident.index},
         {"outcome", to_text(incident.outcome)},
         {"reason", incident.outcome == Outcome::rejected ? code_of(incident.reason) : ""},
         {"leaf", to_hex(incident.leaf)},
-        {"commit_number", commit},
+        {"commit_number", row.commit},
     };
-    const std::string id = std::to_string(partition) + "-" + std::to_string(incident.position) +
+    const std::string id = std::to_string(row.partition) + "-" + std::to_string(incident.position) +
                            "-" + std::to_string(incident.index);
-    if (auto put = bulk.put(incidents, id, commit, document); !put) return put;
+    if (auto put = bulk.put(incidents, id, row.commit, document); !put) return put;
   }
   return bulk.flush();
+}
+
+Result<void> ElasticsearchSink::send_audit(const Publication& publication) {
+  if (publication.audit.empty()) return {};
+  const std::string audit = index("audit");
+  Bulk bulk(*connection_);
+  for (const AuditRow& row : publication.audit) {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    if (!line) return std::unexpected(line.error());
+    const Json document{
+        {"mode", to_text(count_->mode)},
+        {"number", line->number},
+        {"time", format_utc(line->time_us)},
+        {"actor", line->actor},
+        {"action", line->action},
+        {"subject", line->subject},
+        {"reason", line->reason},
+        {"before", to_hex(line->before)},
+        {"after", to_hex(line->after)},
+        {"approver", text_or_null(line->approver)},
+        {"leaf", to_hex(leaf_hash(row.bytes))},
+    };
+    // A line never changes; a version must be above 0.
+    if (auto put = bulk.put(audit, std::to_string(row.number), row.number + 1, document); !put) {
+      return put;
+    }
+  }
+  if (auto sent = bulk.flush(); !sent) return sent;
+  const auto refreshed = connection_->ask("POST", "/" + audit + "/_refresh");
+  if (!refreshed) return std::unexpected(refreshed.error());
+  if (!refreshed->good()) return unavailable("_refresh: " + error_type(refreshed->body));
+  return {};
 }
 
 Result<void> ElasticsearchSink::send_head(const Publication& publication) {
@@ -412,6 +454,93 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
   return fail(Remedy::retry, "sink.partial",
               "Elasticsearch refused the head: " + std::to_string(put->status) + " " +
                   error_type(put->body));
+}
+
+// The head first: what it says is there, and what is newer in the others says so itself.
+Result<Held> ElasticsearchSink::held(bool totals) {
+  Held held;
+  const auto damaged = [&](const std::string& where) {
+    return fail(Remedy::reject, "sink.damaged",
+                "Elasticsearch: " + where + " holds what was never published");
+  };
+  const auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
+  if (!head) return std::unexpected(head.error());
+  if (head->status == 404) return held;
+  if (!head->good()) return unavailable("the head cannot be read: " + error_type(head->body));
+
+  // Every document of an index, in pages: `each` gets its id, split into numbers, and its source.
+  const auto documents = [&](const std::string& name, const char* members,
+                             auto each) -> Result<void> {
+    auto answer = connection_->ask(
+        "POST", "/" + name + "/_search?scroll=2m",
+        R"({"size":10000,"sort":["_doc"],"_source":[)" + std::string(members) + "]}");
+    for (;;) {
+      if (!answer) return std::unexpected(answer.error());
+      const Json page = Json::parse(answer->body, nullptr, false);
+      if (!answer->good() || !page.is_object()) {
+        return unavailable(name + " cannot be read: " + error_type(answer->body));
+      }
+      const std::string scroll = page.at("_scroll_id").get<std::string>();
+      const Json& hits = page.at("hits").at("hits");
+      for (const Json& hit : hits) {
+        std::vector<std::uint32_t> numbers;
+        const std::string id = hit.at("_id").get<std::string>();
+        for (const char* at = id.data(); at < id.data() + id.size(); ++at) {
+          std::uint32_t number = 0;
+          at = std::from_chars(at, id.data() + id.size(), number).ptr;
+          numbers.push_back(number);
+        }
+        if (!each(numbers, hit.at("_source"))) return damaged(name);
+      }
+      if (hits.empty()) {
+        (void)connection_->ask("DELETE", "/_search/scroll", Json{{"scroll_id", scroll}}.dump());
+        return {};
+      }
+      answer = connection_->ask("POST", "/_search/scroll",
+                                Json{{"scroll", "2m"}, {"scroll_id", scroll}}.dump());
+    }
+  };
+  try {
+    const Json source = Json::parse(head->body).at("_source");
+    if (source.at("count_id").get<std::string>() != count_->id.hex()) {
+      return fail(Remedy::reject, "count.other", "Elasticsearch: " + index("head"));
+    }
+    held.commit = source.at("commit_number").get<std::uint64_t>();
+    held.statements = source.at("statements").get<std::uint64_t>();
+    held.outcomes = {
+        source.at("counted").get<std::uint64_t>(), source.at("duplicate").get<std::uint64_t>(),
+        source.at("conflict").get<std::uint64_t>(), source.at("rejected").get<std::uint64_t>()};
+    auto read = documents(
+        index("options"), R"("votes","changed_at_commit")", [&](const auto& id, const Json& of) {
+          if (id.size() != 2) return false;
+          held.options.push_back(
+              {{id[0]},
+               static_cast<std::uint16_t>(id[1]),
+               of.at("votes").template get<std::int64_t>(),
+               std::max(held.commit, of.at("changed_at_commit").template get<std::uint64_t>())});
+          return true;
+        });
+    if (read && totals) {
+      held.has_totals = true;
+      read = documents(index("totals"), R"("value","how","changed_at_commit")",
+                       [&](const auto& id, const Json& of) {
+                         if (id.size() != 4) return false;
+                         Held::Cell& cell = held.totals.emplace_back();
+                         cell.key = {{id[0]}, static_cast<std::uint16_t>(id[1]), {id[2]}, {id[3]}};
+                         if (!of.at("value").is_null()) {
+                           cell.value = of.at("value").template get<std::int64_t>();
+                         }
+                         cell.how = of.at("how").template get<std::string>();
+                         cell.as_of = std::max(
+                             held.commit, of.at("changed_at_commit").template get<std::uint64_t>());
+                         return true;
+                       });
+    }
+    if (!read) return std::unexpected(read.error());
+  } catch (const Json::exception&) {
+    return damaged("an index");
+  }
+  return held;
 }
 
 }  // namespace teller

@@ -1,5 +1,6 @@
 // The sink for search: one index each for totals, options, units, incidents and the head, named
-// teller-<first 8 digits of the count id>-…; mappings in schema/elasticsearch.
+// teller-<first 8 digits of the count id>-…, and one for the audit log, audit-<the 8 digits>, which
+// the board's account cannot read; mappings in schema/elasticsearch.
 //
 // Always true:
 //   - A document has a fixed id and the number of the commit that last changed it as its external
@@ -7,6 +8,7 @@
 //     409, already newer, and that is fine.
 //   - The head document is written last, after everything else can be searched: whatever its
 //     commit number says is there. It is also what a new sink goes on from.
+//   - Audit lines are sent again by each new process: there are few, and their ids are fixed.
 //   - An index names the whole count id and is refused if it is another's.
 //
 // One connection; called by the publisher's thread only.
@@ -39,12 +41,14 @@ class ElasticsearchSink final : public Sink {
 
   [[nodiscard]] Result<Cursor> cursor() override;
   [[nodiscard]] Result<void> publish(const Publication& publication) override;
+  [[nodiscard]] Result<Held> held(bool totals) override;
 
  private:
   class Connection;
   class Bulk;
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> send_changes(const Publication& publication);
+  [[nodiscard]] Result<void> send_audit(const Publication& publication);
   [[nodiscard]] Result<void> send_head(const Publication& publication);
   [[nodiscard]] std::string index(std::string_view what) const;
 
@@ -56,6 +60,7 @@ class ElasticsearchSink final : public Sink {
   bool told_ = false;          // Everything, once, and all of it has been sent.
   std::uint64_t indexed_ = 0;  // Commit and statements that readers have.
   std::uint64_t statements_ = 0;
+  std::uint64_t audit_ = 0;  // Lines that this object has sent.
 };
 
 }  // namespace teller

@@ -86,6 +86,7 @@ struct ElasticsearchPlace {
     for (const char* what : {"totals", "options", "units", "incidents", "head"}) {
       (void)ask("DELETE", "/" + name + "-" + what + "?ignore_unavailable=true");
     }
+    (void)ask("DELETE", "/audit" + name.substr(name.find('-')) + "?ignore_unavailable=true");
   }
   ElasticsearchPlace(const ElasticsearchPlace&) = delete;
   ElasticsearchPlace& operator=(const ElasticsearchPlace&) = delete;
@@ -99,7 +100,9 @@ struct ElasticsearchPlace {
     Json filter = Json::array();
     for (const auto& [key, value] : fields.items()) filter.push_back({{"term", {{key, value}}}});
     const Json query{{"size", 100}, {"version", true}, {"query", {{"bool", {{"filter", filter}}}}}};
-    const Json found = ask("POST", "/" + name + "-" + what + "/_search", query.dump());
+    const std::string index =
+        what == "audit" ? "audit" + name.substr(name.find('-')) : name + "-" + what;
+    const Json found = ask("POST", "/" + index + "/_search", query.dump());
     return found.value("/hits/hits"_json_pointer, Json::array());
   }
   [[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>> head() const {
@@ -127,6 +130,7 @@ struct ElasticsearchPlace {
     return value.get<std::int64_t>();
   }
   [[nodiscard]] std::size_t totals() const { return find("totals", Json::object()).size(); }
+  [[nodiscard]] std::uint64_t audit() const { return find("audit", Json::object()).size(); }
 
   std::string name;
 };
@@ -151,6 +155,18 @@ TEST_F(ElasticsearchSinkTest, DocumentsHaveFixedIdsAndTheirCommitAsVersion) {
   ASSERT_EQ(second.size(), 1);
   EXPECT_EQ(second[0]["_version"], 2);
   EXPECT_EQ(place.find("head", Json::object())[0]["_version"], 2);
+}
+
+TEST_F(ElasticsearchSinkTest, AuditLinesCanBeSearched) {
+  vote(E::north_1, E::ada, 1);
+  audit_line();
+  publish(*sink);
+  const Json found = place.find("audit", {{"actor", "a.huber"}, {"reason.words", "disk"}});
+  ASSERT_EQ(found.size(), 1);
+  EXPECT_EQ(found[0]["_id"], "0");
+  EXPECT_EQ(found[0]["_version"], 1);
+  EXPECT_EQ(found[0]["_source"]["subject"], "partition 1");
+  EXPECT_TRUE(found[0]["_source"]["approver"].is_null());
 }
 
 TEST_F(ElasticsearchSinkTest, UnitsAndIncidentsAreThere) {
@@ -189,7 +205,10 @@ TEST_F(ElasticsearchSinkTest, ALargePublicationGoesInSeveralRequests) {
     sheets.incident(incident);
   }
   commit(sheets.ballots(E::south, E::ada, 1).step(2'000));
-  const auto done = sink->publish({*store.snapshot(), *store.incidents(0, 10'000), {}});
+  const auto done = sink->publish({.snapshot = *store.snapshot(),
+                                   .incidents = *store.incidents(0, 10'000),
+                                   .statements = {},
+                                   .steps = {}});
   ASSERT_TRUE(done) << to_text(done.error());
   const Json counted = ask("GET", "/" + place.name + "-incidents/_count");
   EXPECT_EQ(counted.value("count", 0), 2'000);

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "base/fail_point.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "publish/statement.h"
 
 namespace teller {
 namespace {
@@ -68,7 +71,7 @@ Result<void> StaticFilesSink::prepare() {
 
 Result<Sink::Cursor> StaticFilesSink::cursor() {
   if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
-  return Cursor{told_ ? picture_.commit() : 0, statements_};
+  return Cursor{told_ ? picture_.commit() : 0, statements_, audit_};
 }
 
 Result<void> StaticFilesSink::write(const std::string& name, std::string_view text) const {
@@ -92,14 +95,23 @@ Result<void> StaticFilesSink::publish(const Publication& publication) {
     if (done) done = write("totals.csv", written.csv);
     if (done) done = write("options.json", options_json(head));
   }
-  for (const StatementRow& row : publication.statements) {
+  fail_point("static_files.between_files");
+  for (std::size_t i = 0; i < publication.statements.size(); ++i) {
+    const StatementRow& row = publication.statements[i];
+    if (done) done = write("steps-" + std::to_string(row.number), to_text(publication.steps.at(i)));
     if (done) done = write("statement-" + std::to_string(row.number), as_text(row.bytes));
   }
   if (done && !publication.statements.empty()) {
     done = write("checkpoint", publication.statements.back().checkpoint);
   }
+  if (done && publication.audit_checkpoint.size > audit_) {
+    done = write("audit-checkpoint", publication.audit_checkpoint.note);
+  }
+  fail_point("static_files.before_head");
   if (done) done = write("head.json", head_json(publication));
   if (!done) return done;
+  fail_point("static_files.after_head");
+  audit_ = std::max(audit_, publication.audit_checkpoint.size);
   told_ = true;
   published_ = head.commit;
   statements_ = publication.statements_after(statements_);
@@ -245,6 +257,89 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
   }
   out.json += "\n]}\n";
   return out;
+}
+
+// Every file says its commit itself: between two of them a publication may have begun.
+Result<Held> StaticFilesSink::held(bool totals) {
+  Held held;
+  if (!std::filesystem::exists(folder_ / "head.json")) return held;
+  std::string name;  // Of the file that is being read.
+  const auto damaged = [&](std::string_view why) {
+    return fail(Remedy::reject, "sink.damaged",
+                (folder_ / name).string() + " is not what was written: " + std::string(why));
+  };
+  const auto open = [&](std::string file) -> Result<Json> {
+    name = std::move(file);
+    auto text = read_file(folder_ / name);
+    if (!text) return std::unexpected(unavailable(text.error()));
+    Json json = Json::parse(*text, nullptr, false);
+    if (!json.is_object()) return damaged("no JSON object");
+    if (json.value("count_id", std::string()) != count_->id.hex()) {
+      return fail(Remedy::reject, "count.other", (folder_ / name).string() + " is another count's");
+    }
+    return json;
+  };
+  // A member of another type than ours is damage too; nlohmann tells it by throwing.
+  try {
+    const auto head = open("head.json");
+    if (!head) return std::unexpected(head.error());
+    held.commit = head->at("commit_number").get<std::uint64_t>();
+    held.statements = head->at("statements").get<std::uint64_t>();
+    held.outcomes = {
+        head->at("counted").get<std::uint64_t>(), head->at("duplicate").get<std::uint64_t>(),
+        head->at("conflict").get<std::uint64_t>(), head->at("rejected").get<std::uint64_t>()};
+    if (held.statements > 0) {
+      auto statement = read_file(folder_ / ("statement-" + std::to_string(held.statements - 1)));
+      if (!statement) return std::unexpected(unavailable(statement.error()));
+      auto checkpoint = read_file(folder_ / "checkpoint");
+      if (!checkpoint) return std::unexpected(unavailable(checkpoint.error()));
+      held.stated = {std::move(*statement), std::move(*checkpoint)};
+    }
+    const auto options = open("options.json");
+    if (!options) return std::unexpected(options.error());
+    const auto options_as_of = options->at("commit_number").get<std::uint64_t>();
+    for (const Json& contest : options->at("contests")) {
+      const auto c = rules_->find_contest(contest.at("id").get<std::string>());
+      if (!c) return damaged("an unknown contest");
+      for (const Json& option : contest.at("options")) {
+        const auto o = rules_->find_option(*c, option.at("id").get<std::string>());
+        if (!o) return damaged("an unknown option");
+        held.options.push_back({*c, static_cast<std::uint16_t>(o->value),
+                                option.at("votes").get<std::int64_t>(), options_as_of});
+      }
+    }
+    if (!totals) return held;
+    held.has_totals = true;
+    const auto all = open("totals.json");
+    if (!all) return std::unexpected(all.error());
+    const auto as_of = all->at("commit_number").get<std::uint64_t>();
+    std::unordered_map<std::string_view, std::uint16_t> counters;
+    for (std::uint16_t s = slot::first_counter; s <= slot::sheets; ++s) counters[slot::name(s)] = s;
+    for (const Json& row : all->at("totals")) {
+      Held::Cell& cell = held.totals.emplace_back();
+      const auto contest = rules_->find_contest(row.at("contest").get<std::string>());
+      const auto unit = rules_->find_unit(row.at("unit").get<std::string>());
+      const auto method = rules_->find_method(row.at("method").get<std::string>());
+      if (!contest || !unit || !method) return damaged("an unknown contest, unit or method");
+      const auto column = row.at("option").get<std::string>();
+      cell.key = {*contest, 0, *unit, *method};
+      if (row.at("is_option").get<bool>()) {
+        const auto option = rules_->find_option(*contest, column);
+        if (!option) return damaged("an unknown option");
+        cell.key.slot = static_cast<std::uint16_t>(option->value);
+      } else {
+        const auto counter = counters.find(column);
+        if (counter == counters.end()) return damaged("an unknown column");
+        cell.key.slot = counter->second;
+      }
+      if (!row.at("value").is_null()) cell.value = row.at("value").get<std::int64_t>();
+      cell.how = row.at("how").get<std::string>();
+      cell.as_of = as_of;
+    }
+  } catch (const Json::exception&) {
+    return damaged("a member is missing or of another type");
+  }
+  return held;
 }
 
 }  // namespace teller

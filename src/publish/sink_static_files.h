@@ -4,7 +4,12 @@
 //   options.json   votes by contest and option
 //   totals.json, totals.csv   every total by contest, column, unit and method
 //   statement-N    the signed statements, byte by byte
+//   steps-N        the list of steps that statement N signed (schema/entry.md): what recovery
+//                  replays; written before the statement
 //   checkpoint     the signed note over all statements up to the last
+//   audit-checkpoint   the signed note over the audit log, whose lines are not here: whoever keeps
+//   a
+//                  copy can tell later that none was changed or taken away
 //
 // Always true: a file is replaced as a whole, is on the disk before the next is written, and says
 // its mode, status and commit itself, so that a copy that has lost its neighbours still does.
@@ -31,6 +36,7 @@ class StaticFilesSink final : public Sink {
 
   [[nodiscard]] Result<Cursor> cursor() override;
   [[nodiscard]] Result<void> publish(const Publication& publication) override;
+  [[nodiscard]] Result<Held> held(bool totals) override;
 
  private:
   [[nodiscard]] Result<void> prepare();
@@ -50,6 +56,7 @@ class StaticFilesSink final : public Sink {
   bool told_ = false;            // Everything, once, and all of it is written.
   std::uint64_t published_ = 0;  // Commit and statements that readers have.
   std::uint64_t statements_ = 0;
+  std::uint64_t audit_ = 0;  // Lines under the audit checkpoint that this object has written.
 };
 
 }  // namespace teller

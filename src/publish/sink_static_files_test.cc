@@ -70,6 +70,10 @@ struct StaticFilesPlace {
     return {};
   }
   [[nodiscard]] std::size_t totals() const { return json("totals.json").at("totals").size(); }
+  [[nodiscard]] std::uint64_t audit() const {
+    const std::string note = text("audit-checkpoint");
+    return std::stoull(note.substr(note.find('\n')));
+  }
 
   std::filesystem::path folder;
 };
@@ -80,6 +84,17 @@ class StaticFilesSinkTest : public SinkContract<StaticFilesPlace> {
  protected:
   using E = ContractElection;
 };
+
+// Who did what and why is for officers and auditors; everybody may keep the checkpoint.
+TEST_F(StaticFilesSinkTest, NoAuditLineIsThere) {
+  vote(E::north_1, E::ada, 1);
+  audit_line();
+  publish(*sink);
+  EXPECT_TRUE(place.text("audit-checkpoint").contains("ash.example/audit"));
+  for (const auto& file : std::filesystem::directory_iterator(place.folder)) {
+    EXPECT_FALSE(place.text(file.path().filename()).contains("huber")) << file.path();
+  }
+}
 
 TEST_F(StaticFilesSinkTest, EveryStatementIsThereByteByByte) {
   vote(E::north_1, E::ada, 1);

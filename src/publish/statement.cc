@@ -1,56 +1,9 @@
 #include "publish/statement.h"
 
-#include <charconv>
-
 #include "base/time.h"
+#include "publish/text_lines.h"
 
 namespace teller {
-namespace {
-
-// Reads "word value\n" lines in order; the first fault sticks.
-class Lines {
- public:
-  explicit Lines(std::string_view text) : text_(text) {}
-
-  std::string_view line(std::string_view word) {
-    const std::size_t end = text_.find('\n');
-    if (end == std::string_view::npos || !text_.starts_with(word) || end <= word.size() ||
-        text_[word.size()] != ' ') {
-      good_ = false;
-      return {};
-    }
-    const std::string_view value = text_.substr(word.size() + 1, end - word.size() - 1);
-    text_.remove_prefix(end + 1);
-    return value;
-  }
-  template <std::size_t N>
-  std::array<std::uint8_t, N> hex(std::string_view value) {
-    std::array<std::uint8_t, N> bytes{};
-    if (!from_hex(value, bytes)) good_ = false;
-    return bytes;
-  }
-  std::uint64_t number(std::string_view value) {
-    std::uint64_t result = 0;
-    const auto [end, bad] = std::from_chars(value.data(), value.data() + value.size(), result);
-    if (bad != std::errc() || end != value.data() + value.size()) good_ = false;
-    return result;
-  }
-  // The next word of a line, and the line without it.
-  static std::string_view word(std::string_view& line) {
-    const std::size_t end = std::min(line.find(' '), line.size());
-    const std::string_view result = line.substr(0, end);
-    line.remove_prefix(std::min(end + 1, line.size()));
-    return result;
-  }
-  [[nodiscard]] bool next_is(std::string_view word) const { return text_.starts_with(word); }
-  [[nodiscard]] bool good() const { return good_; }
-
- private:
-  std::string_view text_;
-  bool good_ = true;
-};
-
-}  // namespace
 
 std::string to_text(const Statement& s) {
   std::string text = "teller statement 1\n";
@@ -81,7 +34,7 @@ std::string to_text(const Statement& s) {
 }
 
 Result<Statement> parse_statement(std::string_view text) {
-  Lines in(text);
+  TextLines in(text);
   Statement s;
   const std::string_view version = in.line("teller");
   s.count.bytes = in.hex<16>(in.line("count"));
@@ -98,15 +51,15 @@ Result<Statement> parse_statement(std::string_view text) {
   while (in.good() && in.next_is("partition ")) {
     std::string_view line = in.line("partition");
     Statement::Partition& p = s.partitions.emplace_back();
-    p.partition = static_cast<std::uint16_t>(in.number(Lines::word(line)));
-    (void)Lines::word(line);
-    p.committed.number = in.number(Lines::word(line));
-    (void)Lines::word(line);
-    p.committed.position = in.number(Lines::word(line));
-    (void)Lines::word(line);
-    p.committed.log_size = in.number(Lines::word(line));
-    (void)Lines::word(line);
-    p.committed.root = in.hex<32>(Lines::word(line));
+    p.partition = static_cast<std::uint16_t>(in.number(TextLines::word(line)));
+    (void)TextLines::word(line);
+    p.committed.number = in.number(TextLines::word(line));
+    (void)TextLines::word(line);
+    p.committed.position = in.number(TextLines::word(line));
+    (void)TextLines::word(line);
+    p.committed.log_size = in.number(TextLines::word(line));
+    (void)TextLines::word(line);
+    p.committed.root = in.hex<32>(TextLines::word(line));
   }
   s.steps = in.hex<32>(in.line("steps"));
   s.digest = in.hex<32>(in.line("digest"));

@@ -5,6 +5,7 @@
 // store_contract.h. The SQL of both databases is in schema/sql.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -77,16 +78,51 @@ struct StatementRow {
   std::string checkpoint;  // Signed note over the statements log of this size.
 };
 
+// A line of the audit log, as publish/audit_line.h writes it: a leaf of its own RFC 6962 log.
+struct AuditRow {
+  std::uint64_t number = 0;  // From 0, without a hole.
+  Bytes bytes;
+};
+
+// What the publisher signed of the audit log when it had `size` lines.
+struct AuditCheckpoint {
+  std::uint64_t size = 0;
+  std::string note;
+};
+
+// Where an entry stands in the journal.
+struct EntryPlace {
+  std::uint16_t partition = 0;
+  std::uint64_t position = 0;
+  std::uint32_t index = 0;
+  [[nodiscard]] auto operator<=>(const EntryPlace&) const = default;
+};
+
+// A rejected entry that was recorded anew: `again` is the place of its second copy.
+struct Replay {
+  EntryPlace rejected, again;
+  [[nodiscard]] bool operator==(const Replay&) const = default;
+};
+
+// What a person changes in the store itself, in the transaction of the audit line that says so.
+struct Deed {
+  std::optional<std::uint16_t> resumed = std::nullopt;  // A halted partition that goes on.
+  std::vector<Replay> replays = {};
+};
+
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Makes the tables and the rows of a new count. Safe to repeat for the same count.
-  // Errors: reject count.other; retry store.unavailable; stop store.io.
+  // Makes the tables and the rows of a new count. Safe to repeat for the same count; the tables of
+  // an older program are brought up to ours, forward only.
+  // Errors: reject count.other, store.newer; retry store.unavailable; stop store.io.
   [[nodiscard]] virtual Result<void> create(const Rules& rules, const Presentation& presentation,
                                             const CountFile& count) = 0;
 
   // Refuses a store that holds another count (reject count.other) or none (reject count.none).
+  // Whoever may change the tables brings those of an older program up to ours; anybody else is told
+  // reject store.older. Those of a newer program are reject store.newer.
   [[nodiscard]] virtual Result<void> open(const CountFile& count) = 0;
 
   // Takes all `changes` (encoded; at most one a partition) in one transaction: locks the head,
@@ -117,6 +153,7 @@ class Store {
     std::uint16_t partition = 0;
     std::uint64_t commit = 0;
     Incident incident;
+    std::optional<EntryPlace> replayed_as = std::nullopt;  // The second copy of a rejected entry.
   };
   // Incidents of the commits after `after_commit`, by commit and place: those of whole commits, and
   // no further commit once there are `limit`. Go on after the commit of the last row.
@@ -131,9 +168,26 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<StatementRow>> statements(std::uint64_t first,
                                                                      std::uint64_t limit) = 0;
 
-  // A halted partition takes no step until an officer clears it.
+  // A halted partition takes no step until an officer lets it go on: Deed::resumed.
   [[nodiscard]] virtual Result<void> halt(std::uint16_t partition, std::string_view because) = 0;
-  [[nodiscard]] virtual Result<void> resume(std::uint16_t partition) = 0;
+
+  // Adds a line to the audit log, and does `deed` in the same transaction: there is no deed without
+  // its line. False, and nothing is done, unless its number is the next one (somebody else was
+  // first: read theirs and take the next). A rejected entry keeps the first place it was replayed
+  // to. Use host/audit.h, which makes the line.
+  // Errors: those of commit().
+  [[nodiscard]] virtual Result<bool> put_audit(const AuditRow& row, const Deed& deed) = 0;
+  // Lines from `first` on, at most `limit`.
+  [[nodiscard]] virtual Result<std::vector<AuditRow>> audit(std::uint64_t first,
+                                                            std::uint64_t limit) = 0;
+  [[nodiscard]] virtual Result<std::optional<AuditRow>> last_audit() = 0;
+  // One of each size: the first one that is put stands.
+  [[nodiscard]] virtual Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) = 0;
+  [[nodiscard]] virtual Result<std::vector<AuditCheckpoint>> audit_checkpoints() = 0;
+
+  // For recovery: what is committed next is numbered above `commit`, since that number and those
+  // below it were published. Nothing else changes; without effect when the head is there already.
+  [[nodiscard]] virtual Result<void> skip_to(std::uint64_t commit) = 0;
 
   // The journal the positions belong to (Kafka: topic id). Set once; another is reject
   // journal.other.

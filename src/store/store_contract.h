@@ -438,7 +438,7 @@ TYPED_TEST_P(StoreContract, AHaltedPartitionTakesNoStepAndTheOthersGoOn) {
   EXPECT_EQ((*rows)[1].halted_because, "a root that should not be");
   EXPECT_FALSE((*rows)[0].halted);
 
-  ASSERT_TRUE(this->store->resume(1));
+  ASSERT_EQ(this->store->put_audit({0, {'r'}}, {.resumed = 1}), Result<bool>(true));
   EXPECT_FALSE((*this->store->partitions())[1].halted);
   EXPECT_TRUE(this->commit({waiting}).verdicts.at(0).accepted);
 }
@@ -469,6 +469,75 @@ TYPED_TEST_P(StoreContract, AStatementNumberIsTakenOnce) {
   EXPECT_EQ(this->store->statements(2, 10)->at(0).number, 2);
 }
 
+// Two officers at once: one of them must take the next number.
+TYPED_TEST_P(StoreContract, AnAuditNumberIsTakenOnceAndLeavesNoHole) {
+  EXPECT_EQ(*this->store->last_audit(), std::nullopt);
+  EXPECT_EQ(this->store->put_audit({1, {'x'}}, {}), Result<bool>(false)) << "0 comes first";
+  EXPECT_EQ(this->store->put_audit({0, {'a'}}, {}), Result<bool>(true));
+  EXPECT_EQ(this->place.owner()->put_audit({0, {'b'}}, {}), Result<bool>(false));
+  EXPECT_EQ(this->store->put_audit({2, {'x'}}, {}), Result<bool>(false));
+  EXPECT_EQ(this->store->put_audit({1, {'c', 'c'}}, {}), Result<bool>(true));
+
+  const auto other = this->place.owner();
+  ASSERT_TRUE(other->open(this->count));
+  const auto last = other->last_audit();
+  ASSERT_TRUE(last && *last);
+  EXPECT_EQ((*last)->number, 1);
+  EXPECT_EQ((*last)->bytes, (Bytes{'c', 'c'}));
+  const auto all = other->audit(0, 10);
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 2);
+  EXPECT_EQ((*all)[0].bytes, Bytes{'a'});
+  EXPECT_EQ(other->audit(0, 1)->size(), 1);
+  EXPECT_EQ(other->audit(1, 10)->at(0).number, 1);
+  EXPECT_TRUE(other->audit(2, 10)->empty());
+}
+
+// A deed without its line would be a change that nobody answers for.
+TYPED_TEST_P(StoreContract, ADeedIsDoneWithItsLineOrNotAtAll) {
+  ASSERT_TRUE(this->store->halt(1, "because"));
+  ASSERT_EQ(this->store->put_audit({0, {'a'}}, {}), Result<bool>(true));
+  EXPECT_EQ(this->store->put_audit({0, {'b'}}, {.resumed = 1}), Result<bool>(false));
+  EXPECT_TRUE((*this->store->partitions())[1].halted);
+  EXPECT_EQ(this->store->put_audit({1, {'b'}}, {.resumed = 1}), Result<bool>(true));
+  EXPECT_FALSE((*this->store->partitions())[1].halted);
+  EXPECT_EQ((*this->store->partitions())[1].halted_because, "");
+}
+
+TYPED_TEST_P(StoreContract, ARejectedEntryKeepsTheFirstPlaceItWasReplayedTo) {
+  Incident rejected;
+  rejected.outcome = Outcome::rejected;
+  rejected.reason = Reason::entry_unit_unknown;
+  rejected.position = 4;
+  rejected.index = 7;
+  Incident other = rejected;
+  other.index = 8;
+  this->commit({this->partition[2].incident(rejected).incident(other).step(5)});
+  const EntryPlace stood{2, 4, 7}, again{2, 9, 0}, later{2, 12, 3};
+  ASSERT_EQ(this->store->put_audit({0, {'a'}}, {.replays = {{stood, again}}}), Result<bool>(true));
+  ASSERT_EQ(this->store->put_audit({1, {'b'}}, {.replays = {{stood, later}}}), Result<bool>(true));
+  ASSERT_EQ(this->store->put_audit({1, {'c'}}, {.replays = {{{2, 4, 8}, later}}}),
+            Result<bool>(false));
+
+  const auto rows = this->store->incidents(0, 10);
+  ASSERT_TRUE(rows) << to_text(rows.error());
+  ASSERT_EQ(rows->size(), 2);
+  EXPECT_EQ((*rows)[0].replayed_as, again);
+  EXPECT_EQ((*rows)[1].replayed_as, std::nullopt);
+}
+
+TYPED_TEST_P(StoreContract, AnAuditCheckpointIsKeptOnceASize) {
+  EXPECT_TRUE(this->store->put_audit_checkpoint({.size = 3, .note = "three"}));
+  EXPECT_TRUE(this->store->put_audit_checkpoint({.size = 1, .note = "one"}));
+  EXPECT_TRUE(this->place.owner()->put_audit_checkpoint({.size = 3, .note = "another three"}));
+  const auto all = this->store->audit_checkpoints();
+  ASSERT_TRUE(all) << to_text(all.error());
+  ASSERT_EQ(all->size(), 2);
+  EXPECT_EQ((*all)[0].size, 1);
+  EXPECT_EQ((*all)[0].note, "one");
+  EXPECT_EQ((*all)[1].note, "three");
+}
+
 TYPED_TEST_P(StoreContract, AJournalIsBoundOnce) {
   EXPECT_TRUE(this->store->bind_journal("topic-1"));
   EXPECT_TRUE(this->place.owner()->bind_journal("topic-1"));
@@ -476,6 +545,19 @@ TYPED_TEST_P(StoreContract, AJournalIsBoundOnce) {
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().remedy, Remedy::reject);
   EXPECT_EQ(other.error().code, "journal.other");
+}
+
+// Recovery numbers what comes next above all that was ever published.
+TYPED_TEST_P(StoreContract, CommitsAreNumberedAboveWhatWasSkipped) {
+  this->commit({this->one_vote()});
+  ASSERT_TRUE(this->store->skip_to(40));
+  ASSERT_TRUE(this->store->skip_to(7)) << "never back";
+  EXPECT_EQ(this->store->head()->commit, 40U);
+  EXPECT_EQ(this->commit({this->one_vote()}).commit, 41U);
+  const auto steps = this->store->steps(1, 41);
+  ASSERT_TRUE(steps);
+  ASSERT_EQ(steps->size(), 1U);
+  EXPECT_EQ(steps->at(0).commit, 41U);
 }
 
 // Whoever reads while others commit sees all of one commit and nothing of the next.
@@ -513,6 +595,9 @@ REGISTER_TYPED_TEST_SUITE_P(
     AStepWithoutTotalsMovesItsPartition, TotalsSinceGivesOnlyWhatChanged, WithheldAndUnknownAreKept,
     ATotalBelowZeroIsNeverStored, StepsAreKept, IncidentsAreKeptAndACommitIsNeverCutInTwo,
     AFigureMayFallTwiceInOneStep, AHaltedPartitionTakesNoStepAndTheOthersGoOn,
-    AStatementNumberIsTakenOnce, AJournalIsBoundOnce, ASnapshotIsOfOneCommit);
+    AStatementNumberIsTakenOnce, AnAuditNumberIsTakenOnceAndLeavesNoHole,
+    ADeedIsDoneWithItsLineOrNotAtAll, ARejectedEntryKeepsTheFirstPlaceItWasReplayedTo,
+    AnAuditCheckpointIsKeptOnceASize, AJournalIsBoundOnce, CommitsAreNumberedAboveWhatWasSkipped,
+    ASnapshotIsOfOneCommit);
 
 }  // namespace teller

@@ -131,7 +131,10 @@ Result<std::vector<Store::IncidentRow>> MemoryStore::incidents(std::uint64_t aft
   const std::scoped_lock lock(mutex_);
   std::vector<IncidentRow> rows;
   for (const IncidentRow& row : incidents_) {
-    if (row.commit > after_commit) rows.push_back(row);
+    if (row.commit <= after_commit) continue;
+    rows.push_back(row);
+    const auto again = replays_.find({row.partition, row.incident.position, row.incident.index});
+    if (again != replays_.end()) rows.back().replayed_as = again->second;
   }
   const auto place = [](const IncidentRow& row) {
     return std::tuple(row.commit, row.partition, row.incident.position, row.incident.index);
@@ -175,10 +178,51 @@ Result<void> MemoryStore::halt(std::uint16_t partition, std::string_view because
   return {};
 }
 
-Result<void> MemoryStore::resume(std::uint16_t partition) {
+Result<bool> MemoryStore::put_audit(const AuditRow& row, const Deed& deed) {
   const std::scoped_lock lock(mutex_);
-  partitions_.at(partition).halted = false;
-  partitions_.at(partition).halted_because.clear();
+  if (row.number != audit_.size()) return false;
+  audit_.push_back(row);
+  if (deed.resumed) {
+    partitions_.at(*deed.resumed).halted = false;
+    partitions_.at(*deed.resumed).halted_because.clear();
+  }
+  for (const Replay& replay : deed.replays) replays_.emplace(replay.rejected, replay.again);
+  return true;
+}
+
+Result<std::vector<AuditRow>> MemoryStore::audit(std::uint64_t first, std::uint64_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<AuditRow> rows;
+  for (const AuditRow& row : audit_) {
+    if (row.number >= first && rows.size() < limit) rows.push_back(row);
+  }
+  return rows;
+}
+
+Result<std::optional<AuditRow>> MemoryStore::last_audit() {
+  const std::scoped_lock lock(mutex_);
+  if (audit_.empty()) return std::nullopt;
+  return audit_.back();
+}
+
+Result<void> MemoryStore::put_audit_checkpoint(const AuditCheckpoint& checkpoint) {
+  const std::scoped_lock lock(mutex_);
+  const auto at =
+      std::ranges::lower_bound(audit_checkpoints_, checkpoint.size, {}, &AuditCheckpoint::size);
+  if (at == audit_checkpoints_.end() || at->size != checkpoint.size) {
+    audit_checkpoints_.insert(at, checkpoint);
+  }
+  return {};
+}
+
+Result<std::vector<AuditCheckpoint>> MemoryStore::audit_checkpoints() {
+  const std::scoped_lock lock(mutex_);
+  return audit_checkpoints_;
+}
+
+Result<void> MemoryStore::skip_to(std::uint64_t commit) {
+  const std::scoped_lock lock(mutex_);
+  head_.commit = std::max(head_.commit, commit);
   return {};
 }
 

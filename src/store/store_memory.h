@@ -9,7 +9,7 @@ namespace teller {
 
 // Keeps what is committed for as long as the process lives: for tests and the simulator. The
 // plainest reading of the contract. Safe from any thread.
-class MemoryStore final : public Store {
+class MemoryStore : public Store {
  public:
   [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
                                     const CountFile& count) override;
@@ -31,7 +31,13 @@ class MemoryStore final : public Store {
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
                                                              std::uint64_t limit) override;
   [[nodiscard]] Result<void> halt(std::uint16_t partition, std::string_view because) override;
-  [[nodiscard]] Result<void> resume(std::uint16_t partition) override;
+  [[nodiscard]] Result<bool> put_audit(const AuditRow& row, const Deed& deed) override;
+  [[nodiscard]] Result<std::vector<AuditRow>> audit(std::uint64_t first,
+                                                    std::uint64_t limit) override;
+  [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;
+  [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
+  [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
+  [[nodiscard]] Result<void> skip_to(std::uint64_t commit) override;
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:
@@ -41,6 +47,9 @@ class MemoryStore final : public Store {
   Hash presentation_{};
   std::string journal_id_;
   std::vector<PartitionRow> partitions_;
+  std::vector<AuditRow> audit_;
+  std::vector<AuditCheckpoint> audit_checkpoints_;
+  std::map<EntryPlace, EntryPlace> replays_;  // Rejected entry, its second copy.
   std::map<TotalKey, TotalRow> totals_;
   std::vector<StepRow> steps_;
   std::vector<IncidentRow> incidents_;

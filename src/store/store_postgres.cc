@@ -11,11 +11,16 @@
 #include <libpq-fe.h>
 
 #include "base/check.h"
-#include "embedded/sql_postgres.h"
+#include "embedded/sql_postgres_001_count.h"
+#include "embedded/sql_postgres_002_audit.h"
 #include "store/fence.h"
 
 namespace teller {
 namespace {
+
+// schema/sql/postgres, in order. A store has run the first n of them; schema_files says which n.
+constexpr std::array<std::string_view, 2> schema_files{embedded::sql_postgres_001_count,
+                                                       embedded::sql_postgres_002_audit};
 
 // Types of parameters, as pg_type.h numbers them.
 constexpr Oid bytea_oid = 17, bigint_oid = 20, integer_oid = 23, text_oid = 25;
@@ -427,6 +432,11 @@ StatementRow statement_row(const Answer& in, int row) {
           .checkpoint = in.text(row, 3)};
 }
 
+AuditRow audit_row(const Answer& in, int row) {
+  const ByteView bytes = in.bytes(row, 1);
+  return {.number = in.natural(row, 0), .bytes = Bytes(bytes.begin(), bytes.end())};
+}
+
 }  // namespace
 
 class PostgresStore::Session {
@@ -564,6 +574,62 @@ class PostgresStore::Session {
     return rows;
   }
 
+  // How far the tables are, and whether we may change them.
+  struct Schema {
+    bool there = false, ours = false;
+    std::size_t version = 0;  // How many of schema_files it has run; 0: no count yet.
+  };
+  [[nodiscard]] static Result<void> lock_schema(Database& database) {
+    auto locked = database.run_script(
+        "set local statement_timeout = 0;"
+        "select pg_advisory_xact_lock(7093842)");
+    if (!locked) return std::unexpected(locked.error());
+    return {};
+  }
+  [[nodiscard]] static Result<Schema> read_schema(Database& database) {
+    auto found = database.run(
+        "select exists (select 1 from pg_namespace where nspname = 'teller'),"
+        " exists (select 1 from pg_namespace where nspname = 'teller'"
+        " and pg_has_role(current_user, nspowner, 'member')),"
+        " exists (select 1 from pg_class where relnamespace = to_regnamespace('teller')"
+        " and relname = 'head'),"
+        " exists (select 1 from pg_class where relnamespace = to_regnamespace('teller')"
+        " and relname = 'schema_files')");
+    if (!found) return std::unexpected(found.error());
+    Schema schema{.there = found->number(0, 0) != 0, .ours = found->number(0, 1) != 0};
+    if (found->number(0, 2) != 0) schema.version = 1;  // The first file kept no list.
+    if (found->number(0, 3) == 0) return schema;
+    found = database.run("select max(number) from schema_files");
+    if (!found) return std::unexpected(found.error());
+    schema.version = found->natural(0, 0);
+    return schema;
+  }
+  [[nodiscard]] static Result<void> may_be_used(const Schema& schema) {
+    const std::string is =
+        "the store's tables are of version " + std::to_string(schema.version) + ", this program ";
+    const std::string ours = std::to_string(schema_files.size());
+    if (schema.version > schema_files.size()) {
+      return fail(Remedy::reject, "store.newer", is + "knows " + ours);
+    }
+    if (schema.version < schema_files.size() && !schema.ours) {
+      return fail(Remedy::reject, "store.older", is + "needs " + ours);
+    }
+    return {};
+  }
+  // Runs the schema files that are missing.
+  [[nodiscard]] static Result<void> bring_up(Database& database, const Schema& schema) {
+    if (auto right = may_be_used(schema); !right && schema.version > 0) return right;
+    for (std::size_t at = schema.version; at < schema_files.size(); ++at) {
+      auto made = database.run_script(std::string(schema_files[at]));
+      if (made && at > 0) {  // The list itself came with the second.
+        made = database.run("insert into schema_files values ($1)",
+                            Parameters().integer(static_cast<std::int32_t>(at + 1)));
+      }
+      if (!made) return std::unexpected(made.error());
+    }
+    return {};
+  }
+
   [[nodiscard]] Result<void> write_definition(Database& database, const Rules& rules,
                                               const Presentation& presentation,
                                               const CountFile& count) const;
@@ -603,31 +669,24 @@ Result<void> PostgresStore::create(const Rules& rules, const Presentation& prese
                                    const CountFile& count) {
   auto created = session_->write([&](Database& database) -> Result<void> {
     // Two that create at once wait for each other; the second finds what the first has made.
-    auto there = database.run_script(
-        "set local statement_timeout = 0;"
-        "select pg_advisory_xact_lock(7093842)");
-    if (!there) return std::unexpected(there.error());
-    there = database.run(
-        "select exists (select 1 from pg_namespace where nspname = 'teller'),"
-        " exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-        " where n.nspname = 'teller' and c.relname = 'head')");
-    if (!there) return std::unexpected(there.error());
-    const bool schema_there = there->number(0, 0) != 0;
-    if (there->number(0, 1) != 0) {
+    if (auto alone = Session::lock_schema(database); !alone) return alone;
+    auto schema = session_->read_schema(database);
+    if (!schema) return std::unexpected(schema.error());
+    if (schema->version > 0) {
       auto found = database.run("select count_id from head");
       if (!found) return std::unexpected(found.error());
-      if (found->rows() == 1 && found->array<16>(0, 0) == count.id.bytes) return {};
+      if (found->rows() == 1 && found->array<16>(0, 0) == count.id.bytes) {
+        return session_->bring_up(database, *schema);
+      }
       return fail(Remedy::reject, "count.other",
                   "the database holds another count than " + count.id.hex());
     }
-    if (!schema_there) {
+    if (!schema->there) {
       if (auto made = database.run("create schema teller"); !made) {
         return std::unexpected(made.error());
       }
     }
-    if (auto made = database.run_script(std::string(embedded::sql_postgres)); !made) {
-      return std::unexpected(made.error());
-    }
+    if (auto made = session_->bring_up(database, *schema); !made) return made;
     auto written = session_->write_definition(database, rules, presentation, count);
     if (!written) return written;
     // Until PostgreSQL has looked at the units, views over them are planned as if there were few.
@@ -753,9 +812,22 @@ Result<void> PostgresStore::Session::write_definition(Database& database, const 
 
 Result<void> PostgresStore::open(const CountFile& count) {
   session_->belongs_to(count.id);
-  auto found = head();
-  if (!found) return std::unexpected(found.error());
-  return {};
+  Session::Schema schema;
+  auto right = session_->read([&](Database& database) -> Result<void> {
+    if (auto ours = session_->read_head(database); !ours) return std::unexpected(ours.error());
+    auto found = session_->read_schema(database);
+    if (!found) return std::unexpected(found.error());
+    schema = *found;
+    return Session::may_be_used(schema);
+  });
+  if (!right || schema.version == schema_files.size()) return right;
+  return session_->write([&](Database& database) -> Result<void> {
+    // Two that open at once wait for each other; the second finds what the first has made.
+    if (auto alone = Session::lock_schema(database); !alone) return alone;
+    auto found = session_->read_schema(database);
+    if (!found) return std::unexpected(found.error());
+    return session_->bring_up(database, *found);
+  });
 }
 
 // ------------------------------------------------------------------------------------------ commit
@@ -1008,10 +1080,12 @@ Result<std::vector<Store::IncidentRow>> PostgresStore::incidents(std::uint64_t a
                                                                  std::uint64_t limit) {
   return session_->read([&](Database& database) -> Result<std::vector<IncidentRow>> {
     auto in = database.run(
-        "select * from (select partition, position, place, outcome, reason, entry_id, leaf,"
-        " counted_leaf, commit_number from incidents where commit_number > $1"
-        " order by commit_number fetch first $2 rows with ties) whole"
-        " order by commit_number, partition, position, place",
+        "select i.partition, i.position, i.place, outcome, reason, entry_id, leaf, counted_leaf,"
+        " commit_number, as_partition, as_position, as_place"
+        " from (select * from incidents where commit_number > $1"
+        " order by commit_number fetch first $2 rows with ties) i"
+        " left join replays r on r.partition = i.partition and r.position = i.position"
+        " and r.place = i.place order by commit_number, i.partition, i.position, i.place",
         Parameters().bigint(after_commit).bigint(limit));
     if (!in) return std::unexpected(in.error());
     std::vector<IncidentRow> rows;
@@ -1034,6 +1108,11 @@ Result<std::vector<Store::IncidentRow>> PostgresStore::incidents(std::uint64_t a
       rows.push_back({.partition = static_cast<std::uint16_t>(in->number(row, 0)),
                       .commit = in->natural(row, 8),
                       .incident = incident});
+      if (!in->null(row, 9)) {
+        rows.back().replayed_as =
+            EntryPlace{static_cast<std::uint16_t>(in->number(row, 9)), in->natural(row, 10),
+                       static_cast<std::uint32_t>(in->number(row, 11))};
+      }
     }
     return rows;
   });
@@ -1078,7 +1157,7 @@ Result<std::vector<StatementRow>> PostgresStore::statements(std::uint64_t first,
   });
 }
 
-// ------------------------------------------------------------------------------- halts and journal
+// ----------------------------------------------------------------------- halts, audit log, journal
 
 Result<void> PostgresStore::halt(std::uint16_t partition, std::string_view because) {
   return session_->write([&](Database& database) -> Result<void> {
@@ -1089,10 +1168,86 @@ Result<void> PostgresStore::halt(std::uint16_t partition, std::string_view becau
   });
 }
 
-Result<void> PostgresStore::resume(std::uint16_t partition) {
+Result<bool> PostgresStore::put_audit(const AuditRow& row, const Deed& deed) {
+  return session_->write([&](Database& database) -> Result<bool> {
+    if (auto ours = session_->read_head(database); !ours) return std::unexpected(ours.error());
+    auto done = database.run(
+        "insert into audit (number, bytes) select $1, $2 where $1 = (select count(*) from audit)"
+        " on conflict do nothing",
+        Parameters().bigint(row.number).bytes(row.bytes));
+    if (!done) return std::unexpected(done.error());
+    if (done->rows_changed() == 0) return false;
+    if (deed.resumed) {
+      done = database.run("update partitions set halted_because = null where partition = $1",
+                          Parameters().integer(*deed.resumed));
+    }
+    for (const auto& [rejected, again] : deed.replays) {
+      if (!done) break;
+      done = database.run(
+          "insert into replays (partition, position, place, as_partition, as_position, as_place,"
+          " audit_number) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+          Parameters()
+              .integer(rejected.partition)
+              .bigint(rejected.position)
+              .integer(static_cast<std::int32_t>(rejected.index))
+              .integer(again.partition)
+              .bigint(again.position)
+              .integer(static_cast<std::int32_t>(again.index))
+              .bigint(row.number));
+    }
+    if (!done) return std::unexpected(done.error());
+    return true;
+  });
+}
+
+Result<std::vector<AuditRow>> PostgresStore::audit(std::uint64_t first, std::uint64_t limit) {
+  return session_->read([&](Database& database) -> Result<std::vector<AuditRow>> {
+    auto in =
+        database.run("select number, bytes from audit where number >= $1 order by number limit $2",
+                     Parameters().bigint(first).bigint(limit));
+    if (!in) return std::unexpected(in.error());
+    std::vector<AuditRow> rows;
+    for (int row = 0; row < in->rows(); ++row) rows.push_back(audit_row(*in, row));
+    return rows;
+  });
+}
+
+Result<std::optional<AuditRow>> PostgresStore::last_audit() {
+  return session_->read([&](Database& database) -> Result<std::optional<AuditRow>> {
+    auto in = database.run("select number, bytes from audit order by number desc limit 1");
+    if (!in) return std::unexpected(in.error());
+    if (in->rows() == 0) return std::optional<AuditRow>{};
+    return audit_row(*in, 0);
+  });
+}
+
+Result<void> PostgresStore::put_audit_checkpoint(const AuditCheckpoint& checkpoint) {
   return session_->write([&](Database& database) -> Result<void> {
-    auto done = database.run("update partitions set halted_because = null where partition = $1",
-                             Parameters().integer(partition));
+    if (auto ours = session_->read_head(database); !ours) return std::unexpected(ours.error());
+    auto done = database.run(
+        "insert into audit_checkpoints (size, note) values ($1, $2) on conflict do nothing",
+        Parameters().bigint(checkpoint.size).text(checkpoint.note));
+    if (!done) return std::unexpected(done.error());
+    return {};
+  });
+}
+
+Result<std::vector<AuditCheckpoint>> PostgresStore::audit_checkpoints() {
+  return session_->read([&](Database& database) -> Result<std::vector<AuditCheckpoint>> {
+    auto in = database.run("select size, note from audit_checkpoints order by size");
+    if (!in) return std::unexpected(in.error());
+    std::vector<AuditCheckpoint> rows;
+    for (int row = 0; row < in->rows(); ++row) {
+      rows.push_back({.size = in->natural(row, 0), .note = in->text(row, 1)});
+    }
+    return rows;
+  });
+}
+
+Result<void> PostgresStore::skip_to(std::uint64_t commit) {
+  return session_->write([&](Database& database) -> Result<void> {
+    auto done = database.run("update head set commit_number = greatest(commit_number, $1)",
+                             Parameters().bigint(commit));
     if (!done) return std::unexpected(done.error());
     return {};
   });

@@ -47,7 +47,13 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
                                                              std::uint64_t limit) override;
   [[nodiscard]] Result<void> halt(std::uint16_t partition, std::string_view because) override;
-  [[nodiscard]] Result<void> resume(std::uint16_t partition) override;
+  [[nodiscard]] Result<bool> put_audit(const AuditRow& row, const Deed& deed) override;
+  [[nodiscard]] Result<std::vector<AuditRow>> audit(std::uint64_t first,
+                                                    std::uint64_t limit) override;
+  [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;
+  [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
+  [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
+  [[nodiscard]] Result<void> skip_to(std::uint64_t commit) override;
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:

@@ -174,14 +174,20 @@ TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {
   EXPECT_TRUE(writer.bind_journal("topic"));
   EXPECT_TRUE(commit(writer, {one_vote()}).verdicts.at(0).accepted);
   EXPECT_TRUE(writer.halt(3, "because"));
-  EXPECT_TRUE(writer.resume(3));
+  EXPECT_EQ(store->put_audit({0, {'a'}}, {.resumed = 3}), Result<bool>(true));
+  EXPECT_EQ(publisher.last_audit()->value().number, 0);
+  EXPECT_TRUE(publisher.put_audit_checkpoint({.size = 1, .note = "n"}));
   EXPECT_TRUE(publisher.snapshot());
   EXPECT_EQ(publisher.put_statement(statement), Result<bool>(true));
   EXPECT_EQ(psql(place.as("teller_reader"), "select counted from teller.pub_head"), "1\n");
 
-  for (const auto& refused : {writer.put_statement(statement).error(),
-                              publisher.commit(encoded({one_vote()}), now_us).error(),
-                              publisher.halt(0, "x").error(), reader.snapshot().error()}) {
+  for (const auto& refused :
+       {writer.put_statement(statement).error(),
+        publisher.commit(encoded({one_vote()}), now_us).error(), publisher.halt(0, "x").error(),
+        reader.snapshot().error(), writer.put_audit({1, {'b'}}, {}).error(),
+        publisher.put_audit({1, {'b'}}, {}).error(),
+        writer.put_audit_checkpoint({.size = 2, .note = "n"}).error(),
+        reader.last_audit().error()}) {
     EXPECT_EQ(refused.remedy, Remedy::stop) << to_text(refused);
     EXPECT_EQ(refused.code, "store.io");
   }
@@ -189,6 +195,41 @@ TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {
       writer.create(rules, presentation, ContractElection::count(rules, presentation, 9));
   EXPECT_FALSE(made);
   EXPECT_EQ(ada_in_school(), 1);
+}
+
+// A database that was made before the audit log: its owner brings it up, everybody else is told.
+TEST_F(PostgresStoreTest, TheTablesOfAnOlderProgramAreBroughtUpByTheirOwner) {
+  commit({one_vote()});
+  const auto make_older = [&] {
+    place.admin(
+        "set search_path = teller; drop view pub_incidents;"
+        "drop table replays, audit_checkpoints, audit, schema_files;"
+        "create view pub_incidents as select partition, position, place, outcome, reason,"
+        " encode(leaf, 'hex') as leaf, commit_number from incidents;"
+        "alter view pub_incidents owner to teller_owner;"
+        "grant select on pub_incidents to teller_reader");
+  };
+  make_older();
+  PostgresStore publisher(place.as("teller_publisher"));
+  const auto told = publisher.open(count);
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().code, "store.older");
+
+  for (const bool by_create : {false, true}) {
+    if (by_create) make_older();
+    const auto owner = place.owner();
+    const auto opened = by_create ? owner->create(rules, presentation, count) : owner->open(count);
+    ASSERT_TRUE(opened) << to_text(opened.error());
+    EXPECT_EQ(owner->put_audit({0, {'a'}}, {}), Result<bool>(true));
+    EXPECT_TRUE(publisher.open(count));
+    EXPECT_EQ(ada_in_school(), 1);
+    EXPECT_EQ(psql(place.as("teller_reader"), "select count(*) from teller.pub_incidents"), "0\n");
+  }
+  place.admin("insert into teller.schema_files values (99)");
+  for (const auto& refused : {place.owner()->open(count), publisher.open(count)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "store.newer");
+  }
 }
 
 TEST_F(PostgresStoreTest, TwoOwnersOfDifferentPartitionsBothCount) {

@@ -1,6 +1,7 @@
 #include "store/store_sqlite.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -9,11 +10,16 @@
 
 #include "base/check.h"
 #include "base/time.h"
-#include "embedded/sql_sqlite.h"
+#include "embedded/sql_sqlite_001_count.h"
+#include "embedded/sql_sqlite_002_audit.h"
 #include "store/fence.h"
 
 namespace teller {
 namespace {
+
+// schema/sql/sqlite, in order. A store has run the first n of them; schema_files says which n.
+constexpr std::array<std::string_view, 2> schema_files{embedded::sql_sqlite_001_count,
+                                                       embedded::sql_sqlite_002_audit};
 
 // Leaves a call of this adapter; becomes an Error at its border.
 struct SqlFault {
@@ -132,6 +138,7 @@ std::optional<std::string> or_null(const std::string& text) {
 struct SqliteStore::Connection {
   std::mutex mutex;
   sqlite3* db = nullptr;
+  bool read_only = false;
   std::optional<CountId> count;
   std::size_t partitions = 0;
 
@@ -179,9 +186,38 @@ struct SqliteStore::Connection {
     return transaction("begin", std::move(body));
   }
 
-  bool has_count() {
-    return Statement(db, "select 1 from sqlite_master where type = 'table' and name = 'head'")
+  bool has_table(std::string_view name) {
+    return Statement(db, "select 1 from sqlite_master where type = 'table' and name = ?")
+        .bind(name)
         .step();
+  }
+  bool has_count() { return has_table("head"); }
+
+  // How many of schema_files this store has run. The first of them kept no list.
+  std::size_t schema_version() {
+    if (!has_count()) return 0;
+    if (!has_table("schema_files")) return 1;
+    Statement last(db, "select max(number) from schema_files");
+    last.step();
+    return static_cast<std::size_t>(last.number(0));
+  }
+  // Runs the schema files that are missing; throws an Error if the store is a newer program's.
+  void bring_up() {
+    std::size_t at = schema_version();
+    must_not_be_newer(at);
+    for (; at < schema_files.size(); ++at) {
+      run(schema_files[at]);
+      if (at > 0) {  // The list itself came with the second.
+        Statement(db, "insert into schema_files values (?)").bind(at + 1).run();
+      }
+    }
+  }
+  static void must_not_be_newer(std::size_t version) {
+    if (version > schema_files.size()) {
+      throw Error{Remedy::reject, "store.newer",
+                  "the store's tables are of version " + std::to_string(version) +
+                      ", this program knows " + std::to_string(schema_files.size())};
+    }
   }
   // Throws an Error unless this is the count.
   void must_hold(const CountFile& wanted) {
@@ -240,6 +276,7 @@ struct SqliteStore::Connection {
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open_file(const std::filesystem::path& path,
                                                             bool read_only) {
   auto connection = std::make_unique<Connection>();
+  connection->read_only = read_only;
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &connection->db, flags | SQLITE_OPEN_NOMUTEX, nullptr) !=
       SQLITE_OK) {
@@ -302,8 +339,8 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
   for (std::size_t i = 0; i < rules.contests.size(); ++i) {
     const Contest& c = rules.contests[i];
     contest
-        .bind(i, c.id, c.name, to_text(c.kind), c.seats,
-              c.votes_allowed, c.share_base, c.decides, c.unit.value)
+        .bind(i, c.id, c.name, to_text(c.kind), c.seats, c.votes_allowed, c.share_base, c.decides,
+              c.unit.value)
         .run();
     for (std::size_t k = 0; k < c.counted_from.size(); ++k) {
       contest_method.bind(i, k, c.counted_from[k] == CountedFrom::sheets ? 1 : 0).run();
@@ -312,8 +349,8 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
       const Option& o = c.options[k];
       const OptionLook seen = look(presentation.options, c.id + "/" + o.id);
       option
-          .bind(i, k, o.id, o.name, seen.short_name.empty() ? o.name : seen.short_name, to_text(o.kind),
-                or_null(seen.colour), or_null(seen.photo))
+          .bind(i, k, o.id, o.name, seen.short_name.empty() ? o.name : seen.short_name,
+                to_text(o.kind), or_null(seen.colour), or_null(seen.photo))
           .run();
       for (std::size_t n = 0; n < o.parties.size(); ++n) {
         option_party.bind(i, k, o.parties[n].value, n).run();
@@ -331,9 +368,10 @@ Result<void> SqliteStore::create(const Rules& rules, const Presentation& present
     Connection& c = *connection_;
     if (c.has_count()) {
       c.must_hold(count);
+      c.bring_up();
       return;
     }
-    c.run(embedded::sql_sqlite);
+    c.bring_up();
     Statement(c.db,
               "insert into head (count_id, count_file, mode, label, publication, election, "
               "time_zone, rules_hash, partitions) values (?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -351,7 +389,21 @@ Result<void> SqliteStore::create(const Rules& rules, const Presentation& present
 }
 
 Result<void> SqliteStore::open(const CountFile& count) {
-  return connection_->reading([&] { connection_->must_hold(count); });
+  bool older = false;
+  auto opened = connection_->reading([&] {
+    Connection& c = *connection_;
+    c.must_hold(count);
+    const std::size_t version = c.schema_version();
+    Connection::must_not_be_newer(version);
+    older = version < schema_files.size();
+    if (older && c.read_only) {
+      throw Error{Remedy::reject, "store.older",
+                  "the store's tables are of version " + std::to_string(version) +
+                      ", this program needs " + std::to_string(schema_files.size())};
+    }
+  });
+  if (!opened || !older) return opened;
+  return connection_->writing([&] { connection_->bring_up(); });
 }
 
 void SqliteStore::Connection::apply(const Change& change, std::uint64_t commit) {
@@ -532,9 +584,11 @@ Result<std::vector<Store::IncidentRow>> SqliteStore::incidents(std::uint64_t aft
                                                                std::uint64_t limit) {
   return connection_->reading([&] {
     Statement select(connection_->db,
-                     "select partition, commit_number, outcome, reason, position, place, entry_id, "
-                     "leaf, counted_leaf from incidents where commit_number > ? order by "
-                     "commit_number, partition, position, place");
+                     "select i.partition, commit_number, outcome, reason, i.position, i.place, "
+                     "entry_id, leaf, counted_leaf, as_partition, as_position, as_place "
+                     "from incidents i left join replays r on r.partition = i.partition "
+                     "and r.position = i.position and r.place = i.place where commit_number > ? "
+                     "order by commit_number, i.partition, i.position, i.place");
     select.bind(after_commit);
     std::vector<IncidentRow> rows;
     while (select.step()) {
@@ -550,6 +604,10 @@ Result<std::vector<Store::IncidentRow>> SqliteStore::incidents(std::uint64_t aft
       incident.id.bytes = select.array<16>(6);
       incident.leaf = select.array<32>(7);
       incident.counted = select.array<16>(8);
+      if (!select.null(9)) {
+        row.replayed_as = EntryPlace{static_cast<std::uint16_t>(select.number(9)), select.count(10),
+                                     static_cast<std::uint32_t>(select.number(11))};
+      }
     }
     return rows;
   });
@@ -601,10 +659,75 @@ Result<void> SqliteStore::halt(std::uint16_t partition, std::string_view because
   });
 }
 
-Result<void> SqliteStore::resume(std::uint16_t partition) {
+Result<bool> SqliteStore::put_audit(const AuditRow& row, const Deed& deed) {
   return connection_->writing([&] {
-    Statement(connection_->db, "update partitions set halted_because = null where partition = ?")
-        .bind(partition)
+    sqlite3* db = connection_->db;
+    if (Statement(db, "insert into audit select ?1, ?2 where ?1 = (select count(*) from audit)")
+            .bind(row.number, row.bytes)
+            .run() == 0) {
+      return false;
+    }
+    if (deed.resumed) {
+      Statement(db, "update partitions set halted_because = null where partition = ?")
+          .bind(*deed.resumed)
+          .run();
+    }
+    Statement replay(db, "insert into replays values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing");
+    for (const auto& [rejected, again] : deed.replays) {
+      replay
+          .bind(rejected.partition, rejected.position, rejected.index, again.partition,
+                again.position, again.index, row.number)
+          .run();
+    }
+    return true;
+  });
+}
+
+Result<std::vector<AuditRow>> SqliteStore::audit(std::uint64_t first, std::uint64_t limit) {
+  return connection_->reading([&] {
+    Statement select(connection_->db,
+                     "select number, bytes from audit where number >= ? order by number limit ?");
+    select.bind(first, limit);
+    std::vector<AuditRow> rows;
+    while (select.step()) {
+      const ByteView bytes = select.bytes(1);
+      rows.push_back({select.count(0), Bytes(bytes.begin(), bytes.end())});
+    }
+    return rows;
+  });
+}
+
+Result<std::optional<AuditRow>> SqliteStore::last_audit() {
+  return connection_->reading([&]() -> std::optional<AuditRow> {
+    Statement select(connection_->db,
+                     "select number, bytes from audit order by number desc limit 1");
+    if (!select.step()) return std::nullopt;
+    const ByteView bytes = select.bytes(1);
+    return AuditRow{select.count(0), Bytes(bytes.begin(), bytes.end())};
+  });
+}
+
+Result<void> SqliteStore::put_audit_checkpoint(const AuditCheckpoint& checkpoint) {
+  return connection_->writing([&] {
+    Statement(connection_->db, "insert into audit_checkpoints values (?, ?) on conflict do nothing")
+        .bind(checkpoint.size, checkpoint.note)
+        .run();
+  });
+}
+
+Result<std::vector<AuditCheckpoint>> SqliteStore::audit_checkpoints() {
+  return connection_->reading([&] {
+    Statement select(connection_->db, "select size, note from audit_checkpoints order by size");
+    std::vector<AuditCheckpoint> rows;
+    while (select.step()) rows.push_back({select.count(0), select.text(1)});
+    return rows;
+  });
+}
+
+Result<void> SqliteStore::skip_to(std::uint64_t commit) {
+  return connection_->writing([&] {
+    Statement(connection_->db, "update head set commit_number = max(commit_number, ?)")
+        .bind(commit)
         .run();
   });
 }

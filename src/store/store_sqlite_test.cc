@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "store/store_contract.h"
@@ -33,6 +34,45 @@ struct SqlitePlace {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqlitePlace);
+
+class SqliteStoreTest : public StoreContract<SqlitePlace> {
+ protected:
+  void admin(const char* sql) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((place.folder / "store.sqlite").c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    sqlite3_close(db);
+  }
+};
+
+// A home that was made before the audit log: whoever may write brings it up, a reader is told.
+TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
+  commit({one_vote()});
+  for (const bool by_create : {false, true}) {
+    admin(
+        "drop view pub_incidents; drop table replays; drop table audit_checkpoints;"
+        "drop table audit; drop table schema_files;"
+        "create view pub_incidents as select partition, position, place, outcome, reason,"
+        " lower(hex(leaf)) as leaf, commit_number from incidents");
+    auto reader = SqliteStore::open_file(place.folder / "store.sqlite", true);
+    ASSERT_TRUE(reader);
+    const auto told = (*reader)->open(count);
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().code, "store.older");
+
+    const auto owner = place.owner();
+    const auto opened = by_create ? owner->create(rules, presentation, count) : owner->open(count);
+    ASSERT_TRUE(opened) << to_text(opened.error());
+    EXPECT_EQ(owner->put_audit({0, {'a'}}, {}), Result<bool>(true));
+    EXPECT_TRUE((*reader)->open(count));
+    EXPECT_EQ(ada_in_school(), 1);
+    admin("select replayed from pub_incidents");
+  }
+  admin("insert into schema_files values (99)");
+  const auto newer = place.owner()->open(count);
+  ASSERT_FALSE(newer);
+  EXPECT_EQ(newer.error().code, "store.newer");
+}
 
 }  // namespace
 }  // namespace teller

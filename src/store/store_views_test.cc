@@ -128,6 +128,8 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
           EXPECT_TRUE(verdict.accepted) << to_text(verdict.refusal);
         }
       }
+      ASSERT_EQ(store->put_audit({0, {'a'}}, {.replays = {{{0, 1, 4}, {0, 9, 0}}}}),
+                Result<bool>(true));
       ASSERT_TRUE(store->halt(3, "somebody, \"an officer\", said so"));
       ASSERT_TRUE(store->put_statement(
           {.number = 1, .commit = 2, .bytes = {'{', '}'}, .checkpoint = "a,b"}));

@@ -384,8 +384,8 @@ int check_of(const std::string& file) {
   return 14;
 }
 
-// A sanitizer makes this ten to fifty times slower, and looks for something else: every 53rd byte is
-// enough for it.
+// A sanitizer makes this ten to fifty times slower, and looks for something else: every 53rd byte
+// is enough for it.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t stride = 53;
 #elif defined(__has_feature)

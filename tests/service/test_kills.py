@@ -68,13 +68,16 @@ class Run:
         self.admin = AdminClient(as_admin())
         self.times = []  # (what was done, seconds)
         self.senders = []
+
+    def begin(self):
+        service = self.service
         service.start("gateway")
         service.start("publish")
         service.start("count", *SPECULATION)
         service.wait_for_gateway()
         for part in (1, 2):
-            self.senders.append(Sender(self.id, entries_of(folder / f"load.{part}.packed"), [service.port], SECRETS, RATE,
-                                       folder / f"sent.{part}.packed"))
+            self.senders.append(Sender(self.id, entries_of(self.folder / f"load.{part}.packed"), [service.port], SECRETS, RATE,
+                                       self.folder / f"sent.{part}.packed"))
         for sender in self.senders:
             sender.start()
 
@@ -174,8 +177,11 @@ class Run:
 def night(tmp_path_factory):
     stack("teller.sh", "stop")  # The cluster has room for one job.
     made = Run(tmp_path_factory.mktemp("kills"))
-    yield made
-    made.close()
+    try:
+        made.begin()
+        yield made
+    finally:
+        made.close()
 
 
 each_round = pytest.mark.parametrize("number", range(KILLS))

@@ -69,7 +69,7 @@ def test_postgres_lets_no_role_of_the_count_into_supersets_database(role):
 # ----------------------------------------------------------------------------------------------- Elasticsearch
 
 SEARCH = f"https://localhost:{port('ELASTICSEARCH_PORT')}"
-INDEX = "teller-test-stack"  # Kept: no account may delete it.
+INDEX, AUDIT = "teller-test-stack", "audit-test-stack"  # Kept: no account may delete them.
 
 
 def https(method, url, **other):
@@ -95,6 +95,12 @@ def test_elasticsearch_refuses_a_stranger(account):
     ("publisher", "PUT", f"/{INDEX}/_doc/1?refresh=true", {"n": 1}, {200, 201}),
     ("publisher", "GET", f"/{INDEX}/_doc/1", None, {200}),
     ("board", "POST", f"/{INDEX}/_search", {}, {200}),
+    ("auditor", "POST", f"/{INDEX}/_search", {}, {200}),
+    ("publisher", "PUT", f"/{AUDIT}", {}, {200, 400}),
+    ("auditor", "POST", f"/{AUDIT}/_search", {}, {200}),
+    ("board", "POST", f"/{AUDIT}/_search", {}, {403}),
+    ("auditor", "PUT", f"/{AUDIT}/_doc/1", {"n": 1}, {403}),
+    ("auditor", "DELETE", f"/{AUDIT}", None, {403}),
     ("publisher", "DELETE", f"/{INDEX}", None, {403}),
     ("publisher", "PUT", "/other/_doc/1", {"n": 1}, {403}),
     ("publisher", "POST", "/_security/user/other", {"password": "otherother", "roles": ["superuser"]}, {403, 405}),
@@ -222,6 +228,9 @@ GROUP = f"teller-inbox-{uuid.uuid4()}"
     (transact, "spark", None, None, NO_TRANSACTION),
     (read, "publish", "entries", GROUP, NO_GROUP),
     (write, "publish", "entries", {}, NO_TOPIC),
+    (read, "reconcile", "entries", GROUP, NO_GROUP),  # It reads without a group, and describes the gateways'.
+    (write, "reconcile", "entries", {}, NO_TOPIC),
+    (write, "reconcile", "refused", {}, NO_TOPIC),
     (read, "station", "entries", GROUP, NO_GROUP),
     (write, "station", "entries", {}, NO_TOPIC),
     (write, "producer", "entries", {}, NO_TOPIC),

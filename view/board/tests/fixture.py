@@ -151,7 +151,8 @@ def write_sqlite(count: Count, path: pathlib.Path) -> pathlib.Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with sqlite3.connect(path) as database:
         database.execute("pragma journal_mode=wal")
-        database.executescript((TREE / "schema/sql/sqlite/001_count.sql").read_text(encoding="utf-8"))
+        for file in sorted(TREE.glob("schema/sql/sqlite/*.sql")):
+            database.executescript(file.read_text(encoding="utf-8"))
         for table, rows in count.finished().items():
             if rows:
                 marks = ",".join("?" * len(rows[0]))
@@ -165,7 +166,8 @@ def write_postgres(count: Count, owner_conninfo: str) -> None:
     import psycopg
 
     with psycopg.connect(owner_conninfo, options="-c search_path=teller") as database, database.cursor() as cursor:
-        cursor.execute((TREE / "schema/sql/postgres/001_count.sql").read_text(encoding="utf-8"))
+        for file in sorted(TREE.glob("schema/sql/postgres/*.sql")):
+            cursor.execute(file.read_text(encoding="utf-8"))
         rows = count.finished()
         ordered = [
             t

@@ -1,0 +1,220 @@
+// teller reconcile: what every place says of a count, held against each other.
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "base/time.h"
+#include "cli/common.h"
+#include "host/entries_endpoint.h"
+#include "host/http_server.h"
+#include "host/reconcile_loop.h"
+#include "host/reconciler_service.h"
+#include "journal/journal_file.h"
+#include "log/segments_directory.h"
+#include "publish/sink_static_files.h"
+#include "store/store_views.h"
+
+namespace teller::cli {
+namespace {
+
+struct Options {
+  Where where;
+  bool full = false, json = false;
+  std::uint32_t every_s = 0;
+  std::string listen;
+};
+
+void print(const Reconciliation& result, bool as_json) {
+  if (as_json) {
+    nlohmann::ordered_json json;
+    json["good"] = result.good();
+    json["commit"] = result.commit;
+    for (const ReconcileLine& line : result.lines) {
+      json["lines"].push_back({{"what", line.what},
+                               {"result", to_text(line.agreement)},
+                               {"commit", line.commit},
+                               {"compared", line.compared},
+                               {"note", line.note}});
+    }
+    json["differences"] = nlohmann::json::array();
+    for (const Difference& difference : result.differences) {
+      json["differences"].push_back({{"what", difference.what}, {"where", difference.where}});
+    }
+    json["more"] = result.more;
+    std::printf("%s\n", json.dump(2).c_str());
+    return;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const ReconcileLine& line : result.lines) {
+    rows.push_back({line.what, std::string(to_text(line.agreement)), grouped(line.commit),
+                    grouped(line.compared), line.note});
+  }
+  std::printf("%s", table({"What", "Result", "Commit>", "Compared>", ""}, rows).c_str());
+  for (const Difference& difference : result.differences) {
+    std::printf("%s: %s\n", difference.what.c_str(), difference.where.c_str());
+  }
+  if (result.more > 0) std::printf("and %s more\n", grouped(result.more).c_str());
+  std::printf("%s\n", sentence(result).c_str());
+}
+
+// The embedded form, beside a `teller serve` that may be running: everything is only read.
+class HomeReconciler {
+ public:
+  Result<void> open(const Where& where) {
+    auto opened = open_store(where, "teller_publisher");
+    if (!opened) return std::unexpected(opened.error());
+    opened_ = std::move(*opened);
+    return {};
+  }
+  Result<Reconciliation> run(Reconciler::Wanted wanted) {
+    const Home& home = *opened_.home;
+    DirectorySegments segments(home.segments());
+    StaticFilesSink files(home.published(), home.rules, home.count);
+    Reconciler::Parts parts;
+    parts.home = &home;
+    parts.store = opened_.store.get();
+    parts.segments = &segments;
+    LateFileJournal journal(home);
+    parts.journal = &journal;
+    parts.readers = {{"static files", [&](bool totals) { return files.held(totals); }},
+                     {"pub_* views", [&](bool totals) {
+                        return held_in_sqlite(home.store(), home.count.id, home.rules, totals);
+                      }}};
+    return Reconciler(std::move(parts)).run(wanted);
+  }
+
+ private:
+  // Opened when it is asked for the first time: behind the store, so that it cannot be older.
+  class LateFileJournal final : public Journal {
+   public:
+    explicit LateFileJournal(const Home& home) : home_(home) {}
+    void append(std::uint16_t, Bytes, Done done) override {
+      done(fail(Remedy::retry, "journal.busy", "this journal is only read"));
+    }
+    [[nodiscard]] Result<std::vector<JournalRecord>> read(std::uint16_t partition, Position from,
+                                                          std::size_t bytes_max) override {
+      if (auto ready = open(); !ready) return std::unexpected(ready.error());
+      return journal_->read(partition, from, bytes_max);
+    }
+    [[nodiscard]] Result<Position> end(std::uint16_t partition) override {
+      if (auto ready = open(); !ready) return std::unexpected(ready.error());
+      return journal_->end(partition);
+    }
+
+   private:
+    Result<void> open() {
+      if (journal_) return {};
+      FileJournal::Options options;
+      options.read_only = true;
+      auto opened = FileJournal::open(home_.journal(), home_.count, options);
+      if (!opened) return std::unexpected(opened.error());
+      journal_ = std::move(*opened);
+      return {};
+    }
+    const Home& home_;
+    std::unique_ptr<FileJournal> journal_;
+  };
+
+  Opened opened_;
+};
+
+// `--every`: until somebody stops it. Exit code of the last pass.
+int watch(const Options& options, std::function<Result<Reconciliation>(Reconciler::Wanted)> run,
+          const Home& home) {
+  install_stop_signals();
+  std::optional<std::string> said;  // Only what is new: the same line every minute tells nothing.
+  std::atomic<int> code{unfinished};
+  ReconcileLoop loop({.run = std::move(run),
+                      .wanted = {.entries = true, .totals = options.full, .segments = options.full},
+                      .every = std::chrono::seconds(options.every_s),
+                      .told = [&](const Result<Reconciliation>& result) {
+                        code = !result ? unfinished : result->good() ? done : found;
+                        const std::string kind = !result          ? to_text(result.error())
+                                                 : result->good() ? "good"
+                                                                  : sentence(*result);
+                        if (std::exchange(said, kind) == kind) return;
+                        say("teller: " + (result ? sentence(*result) : to_text(result.error())));
+                        if (result && !result->good()) print(*result, options.json);
+                        std::fflush(stdout);
+                      }});
+  Metrics metrics;
+  loop.watch(metrics);
+  std::unique_ptr<HttpServer> server;
+  if (!options.listen.empty()) {
+    HttpRouter router;
+    add_metrics_route(router, metrics);
+    add_health_route(router, [&]() -> Health {
+      return {code == found ? "differs" : "ready", home.count.id.hex(),
+              std::string(to_text(home.count.mode)), home.count.label};
+    });
+    HttpServerOptions server_options;
+    server_options.listen = options.listen;
+    auto started = HttpServer::start(std::move(server_options), std::move(router));
+    if (!started) return report(started.error());
+    server = std::move(*started);
+    say("teller: metrics at " + server->url());
+  }
+  wait_for_stop();
+  server.reset();
+  return code;
+}
+
+int run(const Options& options) {
+  const Reconciler::Wanted wanted{options.full, options.full, options.full};
+  if (!options.where.home.empty()) {
+    if (options.every_s > 0) {
+      return report({Remedy::reject, "config.invalid",
+                     "`teller serve` reconciles a home every minute itself; see its /metrics"});
+    }
+    HomeReconciler reconciler;
+    if (auto opened = reconciler.open(options.where); !opened) return report(opened.error());
+    const auto result = reconciler.run(wanted);
+    if (!result) return report(result.error());
+    print(*result, options.json);
+    return result->good() ? done : found;
+  }
+  auto config = load_config(options.where.config);
+  if (!config) return report(config.error());
+  auto reconciler = ServiceReconciler::open(
+      std::move(*config), [](const std::string& text) { say("teller: " + text); });
+  if (!reconciler) return report(reconciler.error());
+  if (options.every_s > 0) {
+    return watch(
+        options,
+        [&](Reconciler::Wanted what) -> Result<Reconciliation> { return (*reconciler)->run(what); },
+        (*reconciler)->home());
+  }
+  const auto result = (*reconciler)->run(wanted);
+  if (!result) return report(result.error());
+  print(*result, options.json);
+  return result->good() ? done : found;
+}
+
+}  // namespace
+
+void add_reconcile(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(
+      app, "reconcile", "Hold journal, store, log, statement and all readers against each other",
+      "Examples:\n"
+      "  teller reconcile --home my-count\n"
+      "  teller reconcile --config teller.toml --full --json\n"
+      "  teller reconcile --config teller.toml --every 60 --listen 127.0.0.1:18444\n"
+      "Without --full: counters, positions, heads and votes by option; costs seconds. --full also\n"
+      "reads the whole journal, every segment and every total. Exit code 1 when something "
+      "differs,\n"
+      "with what and where; being behind is no difference.");
+  add_where(command, options->where);
+  command->add_flag("--full", options->full, "Every entry, segment and total");
+  command->add_flag("--json", options->json, "For a program to read");
+  command
+      ->add_option("--every", options->every_s,
+                   "Again and again, with the journal entry by entry; stop it with SIGTERM")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 86'400));
+  command->add_option("--listen", options->listen, "With --every: /metrics and /v1/health here")
+      ->type_name("ADDRESS:PORT");
+  on_run(command, [options] { return run(*options); });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,148 @@
+// teller recover: brings a restored store back to what has been stated since.
+#include "host/recover.h"
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/common.h"
+#include "host/gateway_inbox.h"
+#include "journal/journal_file.h"
+#include "journal/journal_kafka.h"
+#include "log/segments_directory.h"
+#include "store/store_postgres.h"
+#include "store/store_sqlite.h"
+
+namespace teller::cli {
+namespace {
+
+struct Options {
+  Where where;
+  std::string from, reason;
+};
+
+int run(const Options& options, const Home& home, const std::filesystem::path& published_in,
+        RecoverParts parts) {
+  const auto key = home.signer();
+  if (!key) return report(key.error());
+  parts.signer = key->get();
+  parts.replay.home = &home;
+  parts.replay.noted = [](const Error& error) { say("teller: " + to_text(error)); };
+  if (::isatty(STDERR_FILENO) == 1) {
+    parts.progress = [](std::uint64_t at, std::uint64_t all) {
+      std::fprintf(stderr, "\rteller: step %s of %s%s", grouped(at).c_str(), grouped(all).c_str(),
+                   at == all ? "\n" : "");
+    };
+  }
+  const auto published = read_published(
+      options.from.empty() ? published_in : std::filesystem::path(options.from), home);
+  if (!published) return report(published.error());
+  const auto recovery = recover(parts, *published);
+  if (!recovery) return report(recovery.error());
+  std::printf(
+      "recovered from commit %s to %s: %s steps replayed, %s statements put back\ndigest %s\n",
+      grouped(recovery->from_commit).c_str(), grouped(recovery->commit).c_str(),
+      grouped(recovery->steps).c_str(), grouped(recovery->statements).c_str(),
+      to_hex(recovery->digest).c_str());
+  return done;
+}
+
+int recover_home(const Options& options) {
+  const auto home = Home::open(options.where.home);
+  if (!home) return report(home.error());
+  const auto lock = lock_folder((*home)->path);
+  if (!lock) return report(lock.error());
+  auto store = SqliteStore::open_file((*home)->store());
+  if (!store) return report(store.error());
+  if (auto right = (*store)->open((*home)->count); !right) return report(right.error());
+  FileJournal::Options read_only;
+  read_only.read_only = true;
+  auto journal = FileJournal::open((*home)->journal(), (*home)->count, read_only);
+  if (!journal) return report(journal.error());
+  DirectorySegments segments((*home)->segments());
+  RecoverParts parts;
+  parts.replay.store = parts.statements = store->get();
+  parts.replay.journal = journal->get();
+  parts.replay.segments = &segments;
+  return run(options, **home, (*home)->published(), std::move(parts));
+}
+
+int recover_service(const Options& options) {
+  const auto config = load_config(options.where.config);
+  if (!config) return report(config.error());
+  const auto home = Home::open(config->count.home);
+  if (!home) return report(home.error());
+  const auto postgres = need(*config, config->postgres, "postgres");
+  if (!postgres) return report(postgres.error());
+  const auto kafka = need(*config, config->kafka, "kafka");
+  if (!kafka) return report(kafka.error());
+  // Who commits may not state, and who states may not commit: here it takes both.
+  PostgresStore committing(postgres->conninfo_as("teller_writer"));
+  if (auto right = committing.open((*home)->count); !right) return report(right.error());
+  PostgresStore stating(postgres->conninfo_as("teller_publisher"));
+  if (auto right = stating.open((*home)->count); !right) return report(right.error());
+  KafkaSettings settings = kafka_settings(*kafka, "reconcile", kafka->entries);
+  settings.read_only = true;
+  settings.on_event = [](const std::string& text) { say("teller: kafka: " + text); };
+  const auto journal = open_kafka_journal(settings, (*home)->count.partitions);
+  if (!journal) return report(journal.error());
+  DirectorySegments segments(config->segments.directory);
+  RecoverParts parts;
+  parts.replay.store = &committing;
+  parts.statements = &stating;
+  parts.replay.journal = journal->get();
+  parts.replay.segments = &segments;
+  return run(options, **home, config->published.directory, std::move(parts));
+}
+
+}  // namespace
+
+void add_recover(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(
+      app, "recover", "Bring a restored store back to what has been published since",
+      "Examples:\n"
+      "  teller recover --home my-count --reason \"disk of the server failed, backup of 20:14\"\n"
+      "  teller recover --config teller.toml --from published-copy --reason \"…\"\n"
+      "For when `publish` or `serve` says log.rollback. Replays the published boundaries over the\n"
+      "journal; the same roots must come out, or nothing is changed that was stated. Nobody may\n"
+      "count meanwhile. Can be run again after it was interrupted.");
+  add_where(command, options->where);
+  command
+      ->add_option("--from", options->from,
+                   "Published files or an export; otherwise the count's own published folder")
+      ->type_name("DIR");
+  command->add_option("--reason", options->reason, "Why, for the audit log")
+      ->required()
+      ->type_name("TEXT");
+  on_run(command, [options] {
+    return options->where.home.empty() ? recover_service(*options) : recover_home(*options);
+  });
+}
+
+void add_retire(CLI::App& app) {
+  struct Retiring {
+    Where where;
+    std::string reason;
+  };
+  const auto options = std::make_shared<Retiring>();
+  CLI::App* command = add_command(
+      app, "retire", "Delete the order of arrival, after certification",
+      "The journal ties entries to senders and batches, and is kept until the count is certified:\n"
+      "until then it is what conflicts are decided with and lost segments are computed from.\n"
+      "Certification is not built yet; so this command refuses.");
+  add_where(command, options->where);
+  command->add_option("--reason", options->reason, "Why, for the audit log")
+      ->required()
+      ->type_name("TEXT");
+  on_run(command, [options] {
+    const auto opened = open_store(options->where, "teller_publisher");
+    if (!opened) return report(opened.error());
+    const auto head = opened->store->head();
+    if (!head) return report(head.error());
+    return report({Remedy::reject, "policy.not_certified",
+                   "the count is " + head->status +
+                       " and not certified; its journal is kept, nothing was deleted"});
+  });
+}
+
+}  // namespace teller::cli

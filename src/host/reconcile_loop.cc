@@ -1,0 +1,83 @@
+#include "host/reconcile_loop.h"
+
+#include <algorithm>
+
+namespace teller {
+
+ReconcileLoop::ReconcileLoop(Options options)
+    : options_(std::move(options)), thread_([this] { run(); }) {}
+
+ReconcileLoop::~ReconcileLoop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void ReconcileLoop::run() {
+  for (;;) {
+    const auto result = options_.run(options_.wanted);
+    if (options_.told) options_.told(result);
+    std::unique_lock lock(mutex_);
+    ++passes_;
+    if (result) {
+      last_ = *result;
+      at_ = std::chrono::steady_clock::now();
+    } else {
+      ++failed_;
+    }
+    if (wake_.wait_for(lock, options_.every, [this] { return stopping_; })) return;
+  }
+}
+
+double ReconcileLoop::ask(std::function<double()> value) {
+  const std::scoped_lock lock(mutex_);
+  return value();
+}
+
+void ReconcileLoop::watch(Metrics& metrics) {
+  const auto add = [&](const char* name, const char* help, bool total,
+                       std::function<double()> value) {
+    metrics.watch(name, help, total, [this, value = std::move(value)] { return ask(value); });
+  };
+  add("reconcile_differences", "Differences that the last reconciliation found", false, [this] {
+    return last_ ? static_cast<double>(last_->differences.size() + last_->more) : 0.0;
+  });
+  add("reconcile_not_looked_at", "Places that the last reconciliation could not look at", false,
+      [this] {
+        if (!last_) return 0.0;
+        return static_cast<double>(
+            std::ranges::count(last_->lines, Agreement::not_looked_at, &ReconcileLine::agreement));
+      });
+  add("reconcile_commit", "As of which commit the last reconciliation was made", false,
+      [this] { return last_ ? static_cast<double>(last_->commit) : 0.0; });
+  add("reconcile_age_seconds", "Since the last reconciliation that could be made, or the start",
+      false, [this] {
+        const auto age = std::chrono::steady_clock::now() - at_;
+        return std::chrono::duration<double>(age).count();
+      });
+  add("reconcile_passes_total", "Reconciliations since the start", true,
+      [this] { return static_cast<double>(passes_); });
+  add("reconcile_failed_total", "Reconciliations that the store could not be asked for", true,
+      [this] { return static_cast<double>(failed_); });
+}
+
+std::string sentence(const Reconciliation& result) {
+  const std::string commit = " as of commit " + std::to_string(result.commit);
+  if (!result.good()) {
+    const std::uint64_t all = result.differences.size() + result.more;
+    const Difference& first = result.differences.front();
+    return std::to_string(all) + (all == 1 ? " difference" : " differences") + commit + ": " +
+           first.what + ": " + first.where;
+  }
+  std::string open;
+  for (const ReconcileLine& line : result.lines) {
+    if (line.agreement != Agreement::not_looked_at) continue;
+    open += (open.empty() ? "; not looked at: " : ", ") + line.what;
+  }
+  return "reconciled" + commit + open;
+}
+
+}  // namespace teller

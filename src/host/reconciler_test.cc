@@ -1,0 +1,236 @@
+#include "host/reconciler.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "count/example.h"
+#include "host/engine.h"
+#include "host/publisher.h"
+#include "journal/journal_memory.h"
+#include "journal/record.h"
+#include "log/segments_memory.h"
+#include "publish/sink_static_files.h"
+#include "store/store_memory.h"
+
+namespace teller {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr const char* recorded = "recorded = counted + duplicate + conflict + rejected";
+
+// An election that was counted and published, some of it through an inbox.
+class ReconcilerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    NewCount wanted;
+    wanted.rules = example::rules().bytes();
+    wanted.rules_name = "rules.json";
+    wanted.partitions = 2;
+    wanted.step = {5ms, 1, 1000};
+    auto made = make_home(folder / "home", wanted);
+    ASSERT_TRUE(made) << to_text(made.error());
+    home = std::move(*made);
+    ASSERT_TRUE(store.create(home->rules, home->presentation, home->count));
+    signer = *home->signer();
+    publisher = std::make_unique<Publisher>(*home, store, *signer);
+    publisher->add(std::make_unique<StaticFilesSink>(folder / "out", home->rules, home->count));
+    for (std::uint32_t n = 0; n < 20; ++n) vote(n);
+    count();
+    reconciler = std::make_unique<Reconciler>(parts());
+  }
+  void TearDown() override { fs::remove_all(folder); }
+
+  Reconciler::Parts parts() {
+    Reconciler::Parts parts;
+    parts.home = home.get();
+    parts.store = &store;
+    parts.segments = &segments;
+    parts.journal = &journal;
+    parts.readers.push_back(
+        {"static files", [this](bool totals) {
+           return StaticFilesSink(folder / "out", home->rules, home->count).held(totals);
+         }});
+    parts.inbox = [this]() -> Result<std::vector<InboxRange>> {
+      return std::vector<InboxRange>{{3, 0, dealt_with, dealt_with}};
+    };
+    parts.refused = &refused;
+    return parts;
+  }
+
+  static void append(Journal& to, std::uint16_t partition, Bytes record) {
+    std::promise<bool> done;
+    to.append(partition, std::move(record),
+              [&](Result<Position> position) { done.set_value(position.has_value()); });
+    ASSERT_TRUE(done.get_future().get());
+  }
+  // The n-th ballot; `inbox`: the offset at which it came.
+  void vote(std::uint32_t n, std::optional<std::uint64_t> inbox = {}) {
+    Ballot ballot{.unit = example::north, .style = {0}, .card = 1, .method = {0}, .selections = {}};
+    Selection selection;
+    selection.contest = example::council;
+    selection.marks = {{0}};
+    ballot.selections.push_back(selection);
+    const Entry entry{example::id(n), ballot};
+    const std::uint16_t partition = partition_of(entry, home->count.partitions);
+    RecordBuilder record(home->count.id, partition);
+    Envelope envelope;
+    if (inbox) {
+      envelope.number = *inbox;
+      envelope.inbox_partition = 3;
+    }
+    ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), envelope));
+    append(journal, partition, record.finish());
+  }
+  void refuse(std::uint64_t offset) {
+    const std::string line =
+        nlohmann::json{
+            {"code", "entry.id.invalid"}, {"partition", 3}, {"offset", offset}, {"sha256", "00"}}
+            .dump();
+    const ByteView bytes = as_bytes(line);
+    append(refused, 0, Bytes(bytes.begin(), bytes.end()));
+  }
+  void count() {
+    auto engine = Engine::start({.home = home.get(),
+                                 .journal = &journal,
+                                 .segments = &segments,
+                                 .store = &store,
+                                 .clock = &clock,
+                                 .failed = {},
+                                 .noted = {}});
+    ASSERT_TRUE(engine);
+    ASSERT_TRUE((*engine)->drain());
+    ASSERT_TRUE(publisher->run_once());
+  }
+  Reconciliation run() {
+    auto result = reconciler->run({.entries = true, .totals = true, .segments = true});
+    EXPECT_TRUE(result) << to_text(result.error());
+    return result.value_or(Reconciliation{});
+  }
+  // The lines that do not say "same".
+  static std::vector<std::string> others(const Reconciliation& result) {
+    std::vector<std::string> lines;
+    for (const ReconcileLine& line : result.lines) {
+      if (line.agreement != Agreement::same) {
+        lines.push_back(line.what + ": " + std::string(to_text(line.agreement)));
+      }
+    }
+    return lines;
+  }
+  using Lines = std::vector<std::string>;
+
+  fs::path folder = [] {
+    std::string pattern = (fs::temp_directory_path() / "teller-XXXXXX").string();
+    return fs::path(::mkdtemp(pattern.data()));
+  }();
+  std::unique_ptr<Home> home;
+  std::unique_ptr<Signer> signer;
+  MemoryJournal journal{2}, refused{1};
+  MemorySegments segments;
+  MemoryStore store;
+  SystemClock clock;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<Reconciler> reconciler;
+  std::uint64_t dealt_with = 0;
+};
+
+TEST_F(ReconcilerTest, ACountAgreesWithItselfWhileItGoesOn) {
+  for (std::uint32_t round = 0; round < 3; ++round) {
+    const Reconciliation result = run();
+    EXPECT_EQ(others(result), Lines{}) << (result.good() ? "" : result.differences[0].where);
+    for (std::uint32_t n = 0; n < 20; ++n) vote(100 * round + n);
+    count();
+  }
+}
+
+TEST_F(ReconcilerTest, AQuickPassSaysWhatItDidNotLookAt) {
+  const auto result = reconciler->run({});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(others(*result), (Lines{std::string(recorded) + ": not looked at",
+                                    "inbox = recorded + refused: not looked at"}));
+}
+
+// What waits in the journal is recorded and not yet counted: no difference, and it is counted
+// later.
+TEST_F(ReconcilerTest, EntriesThatWaitAreNoDifference) {
+  EXPECT_TRUE(run().good());
+  for (std::uint32_t n = 20; n < 40; ++n) vote(n);
+  EXPECT_EQ(others(run()), Lines{});
+  count();
+  EXPECT_EQ(others(run()), Lines{});
+}
+
+TEST_F(ReconcilerTest, AJournalThatIsNotTheOneThatWasCountedIsFound) {
+  MemoryJournal shorter{2};
+  Reconciler::Parts with = parts();
+  with.journal = &shorter;
+  reconciler = std::make_unique<Reconciler>(with);
+  EXPECT_EQ(others(run()),
+            (Lines{"journal = recorded: DIFFERS", std::string(recorded) + ": DIFFERS"}));
+}
+
+TEST_F(ReconcilerTest, ASegmentThatIsGoneIsFound) {
+  MemorySegments empty;
+  Reconciler::Parts with = parts();
+  with.segments = &empty;
+  reconciler = std::make_unique<Reconciler>(with);
+  EXPECT_EQ(others(run()), Lines{"log = store: DIFFERS"});
+}
+
+TEST_F(ReconcilerTest, AChangedFileIsFoundAndNamed) {
+  const fs::path file = folder / "out" / "options.json";
+  std::string text = *read_file(file);
+  const std::size_t at = text.find("\"votes\": 20");
+  ASSERT_NE(at, std::string::npos) << text;
+  text.replace(at, 11, "\"votes\": 21");
+  ASSERT_TRUE(write_file(file, as_bytes(text)));
+  const Reconciliation result = run();
+  EXPECT_EQ(others(result), Lines{"static files = store: DIFFERS"});
+  ASSERT_EQ(result.differences.size(), 1U);
+  EXPECT_NE(result.differences[0].where.find("20 in the store, 21 there"), std::string::npos)
+      << result.differences[0].where;
+}
+
+TEST_F(ReconcilerTest, EveryMessageOfTheInboxHasOneFate) {
+  vote(50, 0);
+  refuse(1);
+  vote(51, 2);
+  vote(51, 2);  // Taken again after a crash: a duplicate, one message.
+  refuse(1);
+  dealt_with = 3;
+  count();
+  EXPECT_EQ(others(run()), Lines{});
+
+  dealt_with = 4;  // And 3 is nowhere.
+  const Reconciliation lost = run();
+  EXPECT_EQ(others(lost), Lines{"inbox = recorded + refused: DIFFERS"});
+  EXPECT_EQ(
+      lost.differences.at(0).where,
+      "inbox partition 3: 1 messages were neither recorded nor refused, the first at offset 3");
+  vote(52, 3);
+  EXPECT_EQ(others(run()), Lines{}) << "recorded and not yet counted is a fate";
+  refuse(0);
+  EXPECT_EQ(run().differences.at(0).where,
+            "inbox partition 3: 1 messages were recorded and refused, the first at offset 0");
+}
+
+// An older copy of the store under a reconciler that runs: nothing it has added up may be kept.
+TEST_F(ReconcilerTest, AStoreThatWentBackIsFound) {
+  EXPECT_TRUE(run().good());
+  MemoryStore older;
+  ASSERT_TRUE(older.create(home->rules, home->presentation, home->count));
+  Reconciler::Parts with = parts();
+  with.store = &older;
+  reconciler = std::make_unique<Reconciler>(with);
+  EXPECT_EQ(others(run()), Lines{"static files = store: DIFFERS"});
+}
+
+}  // namespace
+}  // namespace teller

@@ -1,0 +1,49 @@
+// What readers have: the numbers as they stand where people and systems read them, read back.
+//
+// Filled by whoever can read a place (a sink, the pub_* views); compared with the store by
+// verify/reconcile.h. A number is true as of a commit of its own, since a place may be in the
+// middle of going from one commit to the next.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "count/step.h"
+
+namespace teller {
+
+struct Held {
+  std::uint64_t commit = 0;  // What its head says; 0: nothing is there yet.
+  std::uint64_t statements = 0;
+  Outcomes outcomes;
+
+  // Votes of an option over all units and methods.
+  struct Sum {
+    ContestId contest{};
+    std::uint16_t slot = 0;
+    std::int64_t votes = 0;
+    std::uint64_t as_of = 0;
+    [[nodiscard]] bool operator==(const Sum&) const = default;
+  };
+  std::vector<Sum> options;
+
+  struct Cell {
+    TotalKey key;
+    std::optional<std::int64_t> value;  // Nothing unless `how` is "number".
+    std::string how;                    // "number", "withheld", "unknown".
+    std::uint64_t as_of = 0;
+    [[nodiscard]] bool operator==(const Cell&) const = default;
+  };
+  bool has_totals = false;  // Only where all of them were asked for.
+  std::vector<Cell> totals;
+
+  // Of the last statement that it knows of; only where it keeps them.
+  struct Stated {
+    std::string statement, checkpoint;
+  };
+  std::optional<Stated> stated;
+};
+
+}  // namespace teller

@@ -1,0 +1,86 @@
+// pub_* views of SQLite, read back.
+#include <memory>
+
+#include <sqlite3.h>
+
+#include "store/store_views.h"
+
+namespace teller {
+namespace {
+
+struct Closes {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+std::string text(sqlite3_stmt* row, int column) {
+  const auto* value = reinterpret_cast<const char*>(sqlite3_column_text(row, column));
+  return value == nullptr ? "" : value;
+}
+std::uint64_t natural(sqlite3_stmt* row, int column) {
+  return static_cast<std::uint64_t>(sqlite3_column_int64(row, column));
+}
+
+}  // namespace
+
+Result<Held> held_in_sqlite(const std::filesystem::path& file, const CountId& count,
+                            const Rules& rules, bool totals) {
+  sqlite3* raw = nullptr;
+  const int opened =
+      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  const std::unique_ptr<sqlite3, Closes> db(raw);
+  if (opened != SQLITE_OK) return fail(Remedy::reject, "count.none", sqlite3_errmsg(raw));
+  sqlite3_busy_timeout(raw, 10'000);
+  const auto each = [&](const char* sql, auto row) -> Result<void> {
+    sqlite3_stmt* made = nullptr;
+    int code = sqlite3_prepare_v2(raw, sql, -1, &made, nullptr);
+    const std::unique_ptr<sqlite3_stmt, Closes> statement(made);
+    while (code == SQLITE_OK || code == SQLITE_ROW) {
+      code = sqlite3_step(made);
+      if (code == SQLITE_ROW) row(made);
+    }
+    if (code == SQLITE_DONE) return {};
+    return fail(code == SQLITE_BUSY ? Remedy::retry : Remedy::stop,
+                code == SQLITE_BUSY ? "store.unavailable" : "store.io",
+                std::string("pub_* views: ") + sqlite3_errmsg(raw));
+  };
+  Held held;
+  std::string holds;
+  auto done = each("begin", [](sqlite3_stmt*) {});
+  if (done) {
+    done = each(views_sql::head, [&](sqlite3_stmt* row) {
+      holds = text(row, 0);
+      held.commit = natural(row, 1);
+      held.outcomes = {natural(row, 2), natural(row, 3), natural(row, 4), natural(row, 5)};
+      held.statements = natural(row, 6);
+    });
+  }
+  if (done && holds != count.hex()) {
+    return fail(Remedy::reject, "count.other", "the pub_* views are those of count " + holds);
+  }
+  if (done) {
+    done = each(views_sql::options, [&](sqlite3_stmt* row) {
+      held.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
+                              static_cast<std::uint16_t>(natural(row, 1)),
+                              sqlite3_column_int64(row, 2),
+                              held.commit});
+    });
+  }
+  if (done && totals) {
+    held.has_totals = true;
+    done = each(views_sql::totals, [&](sqlite3_stmt* row) {
+      Held::Cell& cell = held.totals.emplace_back();
+      cell.key = {{static_cast<std::uint32_t>(natural(row, 0))},
+                  static_cast<std::uint16_t>(natural(row, 1)),
+                  {static_cast<std::uint32_t>(natural(row, 2))},
+                  rules.find_method(text(row, 3)).value_or(MethodId{0xFF})};
+      if (sqlite3_column_type(row, 4) != SQLITE_NULL) cell.value = sqlite3_column_int64(row, 4);
+      cell.how = text(row, 5);
+      cell.as_of = held.commit;
+    });
+  }
+  if (!done) return std::unexpected(done.error());
+  return held;
+}
+
+}  // namespace teller

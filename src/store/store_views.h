@@ -1,0 +1,37 @@
+// The pub_* views, read back as people read them: in PostgreSQL as `teller_reader` (the board and
+// Superset are that account), in SQLite read-only. One transaction: all of it is true at one
+// commit.
+//
+// For verify/reconcile.h; no part of the count reads a view. `totals`: also every row of
+// pub_totals, which a nation has millions of.
+//
+// Errors: retry store.unavailable, reject count.none (no such views here, or not for this account),
+// reject count.other, stop store.io.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/error.h"
+#include "election/rules.h"
+#include "store/held.h"
+
+namespace teller {
+
+[[nodiscard]] Result<Held> held_in_postgres(const std::string& conninfo, const CountId& count,
+                                            const Rules& rules, bool totals);
+[[nodiscard]] Result<Held> held_in_sqlite(const std::filesystem::path& file, const CountId& count,
+                                          const Rules& rules, bool totals);
+
+// The same words for both.
+namespace views_sql {
+inline constexpr const char* head =
+    "select count_id, commit_number, counted, duplicate, conflict, rejected, (select "
+    "coalesce(max(number), -1) + 1 from pub_statements) from pub_head";
+inline constexpr const char* options =
+    "select contest, slot, votes from pub_options order by contest, slot";
+inline constexpr const char* totals =
+    "select contest, slot, unit, method_id, value, how from pub_totals";
+}  // namespace views_sql
+
+}  // namespace teller

@@ -1,0 +1,434 @@
+#include "verify/reconcile.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/check.h"
+#include "publish/digest.h"
+#include "publish/picture.h"
+#include "publish/statement.h"
+
+namespace teller {
+namespace {
+
+std::string text(std::uint64_t number) { return std::to_string(number); }
+
+// One line while it is being made.
+class Comparing {
+ public:
+  Comparing(Reconciliation& to, std::string what, std::uint64_t commit) : to_(to) {
+    line_.what = std::move(what);
+    line_.commit = commit;
+  }
+  ~Comparing() { to_.lines.push_back(std::move(line_)); }
+  Comparing(const Comparing&) = delete;
+  Comparing& operator=(const Comparing&) = delete;
+
+  template <typename T>
+  void equal(const T& here, const T& there, const std::string& where) {
+    ++line_.compared;
+    if (here != there)
+      differs(where + ": " + text(here) + " in the store, " + text(there) + " there");
+  }
+  void equal(const Hash& here, const Hash& there, const std::string& where) {
+    ++line_.compared;
+    if (here != there) {
+      differs(where + ": " + to_hex(here).substr(0, 16) + "… in the store, " +
+              to_hex(there).substr(0, 16) + "… there");
+    }
+  }
+  void holds(bool good, const std::string& otherwise) {
+    ++line_.compared;
+    if (!good) differs(otherwise);
+  }
+  void differs(std::string where) {
+    line_.agreement = Agreement::differs;
+    if (to_.differences.size() < 100) {
+      to_.differences.push_back({line_.what, std::move(where)});
+    } else {
+      ++to_.more;
+    }
+  }
+  void note(const std::string& words) { line_.note += (line_.note.empty() ? "" : "; ") + words; }
+  void as_of(std::uint64_t commit) { line_.commit = commit; }
+  // Of lesser weight than a difference.
+  void call(Agreement agreement) { line_.agreement = std::max(line_.agreement, agreement); }
+
+ private:
+  [[nodiscard]] static std::string text(std::uint64_t number) { return std::to_string(number); }
+  [[nodiscard]] static std::string text(std::int64_t number) { return std::to_string(number); }
+
+  Reconciliation& to_;
+  ReconcileLine line_;
+};
+
+class Reconciler {
+ public:
+  Reconciler(const Rules& rules, const CountFile& count, const Places& places)
+      : rules_(rules), count_(count), at_(places), commit_(places.head.commit) {
+    check(at_.rows.size() == count.partitions && at_.partitions.size() == count.partitions,
+          "every partition says something");
+    result.commit = commit_;
+  }
+
+  Reconciliation result;
+
+  void journal() {
+    Comparing line(result, "journal = recorded", commit_);
+    if (!at_.journal_unread.empty()) {
+      line.call(Agreement::not_looked_at);
+      line.note(at_.journal_unread);
+    }
+    each_partition([&](const PartitionRow& row, const PartitionSays& of, const auto& name) {
+      if (!of.journal_damage.empty()) line.differs(name + ": " + of.journal_damage);
+      if (!of.journal_end) return;
+      line.holds(*of.journal_end >= row.committed.position,
+                 name + ": counted up to position " + text(row.committed.position) +
+                     ", but the journal ends at " + text(*of.journal_end));
+    });
+  }
+
+  void outcomes() {
+    Comparing line(result, "recorded = counted + duplicate + conflict + rejected", commit_);
+    if (!at_.entries_read) {
+      line.call(Agreement::not_looked_at);
+      line.note(at_.journal_unread.empty() ? "the journal is read by --full" : at_.journal_unread);
+    }
+    each_partition([&](const PartitionRow& row, const PartitionSays& of, const auto& name) {
+      if (!of.journal_entries) return;
+      line.holds(*of.journal_entries == row.outcomes.recorded(),
+                 name + ": " + text(*of.journal_entries) +
+                     " entries in the journal up to position " + text(row.committed.position) +
+                     ", " + text(row.outcomes.counted) + " counted + " +
+                     text(row.outcomes.duplicate) + " duplicate + " + text(row.outcomes.conflict) +
+                     " conflict + " + text(row.outcomes.rejected) + " rejected");
+    });
+  }
+
+  void incidents() {
+    Comparing line(result, "incidents = conflict + rejected", commit_);
+    each_partition([&](const PartitionRow& row, const PartitionSays& of, const auto& name) {
+      line.holds(of.incidents_listed == row.outcomes.conflict + row.outcomes.rejected,
+                 name + ": " + text(of.incidents_listed) + " listed, " +
+                     text(row.outcomes.conflict) + " conflict + " + text(row.outcomes.rejected) +
+                     " rejected");
+    });
+  }
+
+  void log() {
+    Comparing line(result, "log = store", commit_);
+    if (!at_.segments_read) line.note("the last segment of each partition; all of them: --full");
+    each_partition([&](const PartitionRow& row, const PartitionSays& of, const auto& name) {
+      const Committed& committed = row.committed;
+      line.equal(row.outcomes.counted, committed.log_size, name + ", counted and size of the log");
+      if (!of.last) {
+        line.holds(committed == Committed{}, name + ": its last step is not in the list of steps");
+        return;
+      }
+      line.equal(committed.number, of.last->number, name + ", last step");
+      line.equal(committed.position, of.last->to, name + ", position");
+      line.equal(committed.log_size, of.last->log_size,
+                 name + ", size of the log by its last step");
+      line.equal(committed.root, of.last->root, name + ", root by its last step");
+      if (!of.segment) {
+        line.differs(name + ", segment of step " + text(committed.number) + ": " + of.no_segment);
+        return;
+      }
+      line.equal(committed.log_size, of.segment->first_leaf + of.segment->leaves,
+                 name + ", size of the log by its last segment");
+      line.equal(committed.root, of.segment->root_after, name + ", root by its last segment");
+      if (!of.broken_chain.empty()) line.differs(name + ": " + of.broken_chain);
+    });
+  }
+
+  void statement() {
+    Comparing line(result, "statement = store", commit_);
+    if (!at_.stated) {
+      line.as_of(0);
+      line.call(commit_ == 0 ? Agreement::same : Agreement::behind);
+      line.note("nothing was stated yet");
+      return;
+    }
+    line.as_of(at_.stated->commit);
+    const auto statement = parse_statement(as_text(at_.stated->bytes));
+    const std::string name = "statement " + text(at_.stated->number);
+    if (!statement) {
+      line.differs(name + ": " + statement.error().detail);
+      return;
+    }
+    line.holds(at_.statements == at_.stated->number + 1 &&
+                   statement->number == at_.stated->number && statement->count == count_.id,
+               name + " is not the last of " + text(at_.statements) + ", or of another count");
+    line.holds(statement->commit == at_.stated->commit,
+               name + " speaks of commit " + text(statement->commit) + ", its row of " +
+                   text(at_.stated->commit));
+    if (statement->commit > commit_) {
+      line.differs(name + " speaks of commit " + text(statement->commit) + ", the store is at " +
+                   text(commit_) + ": an older copy was restored");
+      return;
+    }
+    if (statement->partitions.size() != count_.partitions) {
+      line.differs(name + " speaks of another number of partitions");
+      return;
+    }
+    each_partition([&](const PartitionRow& row, const PartitionSays& of, const auto& which) {
+      const Committed& said = statement->partitions[row.partition].committed;
+      const std::string where = which + ", step " + text(said.number) + " of " + name;
+      if (said.number == 0) {
+        line.holds(said == Committed{}, where + " is no beginning");
+      } else if (!of.stated) {
+        line.differs(where + " is not in the store");
+        return;
+      } else {
+        line.equal(of.stated->number, said.number, where + ", number");
+        line.equal(of.stated->to, said.position, where + ", position");
+        line.equal(of.stated->log_size, said.log_size, where + ", size of the log");
+        line.equal(of.stated->root, said.root, where + ", root");
+        line.holds(of.stated->commit <= statement->commit, where + " was committed later");
+      }
+      if (of.after_stated) {
+        line.holds(of.after_stated->commit > statement->commit,
+                   where + ": the step after it was committed before the statement");
+      }
+    });
+    if (statement->commit == commit_) {
+      line.equal(digest_of(rules_.hash(), at_.totals), statement->digest, "digest");
+      line.equal(at_.presentation, statement->presentation, "presentation");
+    } else {
+      line.call(Agreement::behind);
+      line.note(text(commit_ - statement->commit) +
+                " commits behind: the digest is compared when it has caught up");
+    }
+  }
+
+  void reader(const ReaderSays& reader) {
+    Comparing line(result, reader.name + " = store", 0);
+    if (!reader.damage.empty()) {
+      line.differs(reader.damage);
+      return;
+    }
+    if (!reader.held) {
+      line.call(Agreement::not_looked_at);
+      line.note(reader.unread);
+      return;
+    }
+    const Held& held = *reader.held;
+    line.as_of(held.commit);
+    if (held.commit > commit_) {
+      line.differs("says commit " + text(held.commit) + ", the store is at " + text(commit_) +
+                   ": an older copy of the store was restored");
+      return;
+    }
+    if (held.commit < commit_) {
+      line.call(Agreement::behind);
+      line.note(text(commit_ - held.commit) +
+                " commits behind: what changed since is not compared");
+    }
+    line.holds(
+        held.statements <= at_.statements,
+        "knows of " + text(held.statements) + " statements, the store of " + text(at_.statements));
+    if (held.commit == commit_) {
+      Outcomes sum;
+      for (const PartitionRow& row : at_.rows) sum += row.outcomes;
+      line.equal(sum.counted, held.outcomes.counted, "counted");
+      line.equal(sum.duplicate, held.outcomes.duplicate, "duplicate");
+      line.equal(sum.conflict, held.outcomes.conflict, "conflict");
+      line.equal(sum.rejected, held.outcomes.rejected, "rejected");
+    }
+    stated(line, held);
+    if (held.commit == 0) return;
+    options(line, held);
+    if (held.has_totals) {
+      totals(line, held);
+    } else {
+      line.note("votes by option; all totals: --full");
+    }
+  }
+
+  void inbox() {
+    if (!at_.inbox && at_.inbox_unread.empty()) return;
+    Comparing line(result, "inbox = recorded + refused", commit_);
+    if (!at_.inbox) {
+      line.call(Agreement::not_looked_at);
+      line.note(at_.inbox_unread);
+      return;
+    }
+    std::uint64_t waiting = 0;
+    for (const InboxSays& of : *at_.inbox) {
+      const std::string name = "inbox partition " + text(static_cast<std::uint64_t>(of.partition));
+      waiting += of.end - std::min(of.end, of.dealt_with);
+      line.holds(of.dealt_with <= of.end, name + ": dealt with up to offset " +
+                                              text(of.dealt_with) + ", but it ends at " +
+                                              text(of.end) + ": the topic was made anew");
+      line.holds(of.neither == 0, name + ": " + text(of.neither) +
+                                      " messages were neither recorded nor refused, the first at "
+                                      "offset " +
+                                      text(of.first_neither));
+      line.holds(of.both == 0, name + ": " + text(of.both) +
+                                   " messages were recorded and refused, the first at offset " +
+                                   text(of.first_both));
+    }
+    if (waiting > 0) {
+      line.call(Agreement::behind);
+      line.note(text(waiting) + " messages wait");
+    }
+  }
+
+ private:
+  template <typename Work>
+  void each_partition(Work work) {
+    for (std::uint16_t i = 0; i < count_.partitions; ++i) {
+      work(at_.rows[i], at_.partitions[i], "partition " + std::to_string(i));
+    }
+  }
+
+  // What it shows as the last statement must be the store's, byte by byte.
+  void stated(Comparing& line, const Held& held) {
+    if (!held.stated || held.statements == 0) return;
+    const auto ours =
+        std::ranges::find(at_.read_statements, held.statements - 1, &StatementRow::number);
+    const std::string name = "statement " + text(held.statements - 1);
+    if (ours == at_.read_statements.end()) {
+      line.differs(name + " is not in the store");
+      return;
+    }
+    line.holds(as_text(ours->bytes) == held.stated->statement,
+               name + " is not the one in the store, byte by byte");
+    line.holds(ours->checkpoint == held.stated->checkpoint,
+               "the checkpoint is not that of " + name);
+  }
+
+  [[nodiscard]] std::string contest_name(ContestId contest) const {
+    return "contest " + (contest.value < rules_.contests.size() ? rules_.contest(contest).id
+                                                                : text(contest.value));
+  }
+  [[nodiscard]] std::string column_name(ContestId contest, std::uint16_t slot) const {
+    if (slot >= slot::first_counter) return std::string(slot::name(slot));
+    if (contest.value >= rules_.contests.size() || slot >= rules_.contest(contest).options.size()) {
+      return "option number " + text(slot);
+    }
+    return "option " + rules_.contest(contest).options[slot].id;
+  }
+  [[nodiscard]] std::string name_of(const TotalKey& key) const {
+    return contest_name(key.contest) + ", " + column_name(key.contest, key.slot) + ", unit " +
+           (key.unit.value < rules_.units.size() ? rules_.units[key.unit.value].id
+                                                 : text(key.unit.value)) +
+           ", method " +
+           (key.method.value < rules_.methods.size() ? rules_.methods[key.method.value].id
+                                                     : text(key.method.value));
+  }
+
+  // The store's sums by option, and when anything of the contest changed last.
+  void options(Comparing& line, const Held& held) {
+    if (sums_.empty()) {
+      changed_.resize(rules_.contests.size());
+      for (std::uint32_t c = 0; c < rules_.contests.size(); ++c) {
+        for (std::uint16_t o = 0; o < rules_.contests[c].options.size(); ++o) sums_[{c, o}] = 0;
+      }
+      for (const TotalRow& row : at_.totals) {
+        if (row.key.contest == whole_unit) continue;
+        std::uint64_t& changed = changed_.at(row.key.contest.value);
+        changed = std::max(changed, row.changed_at_commit);
+        if (row.key.slot >= slot::first_counter) continue;
+        sums_[{row.key.contest.value, row.key.slot}] += row.total.value;
+      }
+    }
+    std::map<Column, std::uint64_t> seen;
+    for (const Held::Sum& sum : held.options) {
+      const auto ours = sums_.find({sum.contest.value, sum.slot});
+      const std::string name =
+          contest_name(sum.contest) + ", " + column_name(sum.contest, sum.slot);
+      if (ours == sums_.end()) {
+        line.differs(name + ": is not in the rules");
+        continue;
+      }
+      line.holds(++seen[ours->first] == 1, name + " stands there twice");
+      if (changed_[sum.contest.value] > sum.as_of) continue;
+      line.equal(ours->second, sum.votes, name + at_commit(sum.as_of));
+    }
+    for (const auto& [column, votes] : sums_) {
+      if (!seen.contains(column)) {
+        line.differs(contest_name({column.first}) + ", " +
+                     column_name({column.first}, column.second) + ": missing");
+      }
+    }
+  }
+
+  void totals(Comparing& line, const Held& held) {
+    std::vector<const Held::Cell*> theirs;
+    theirs.reserve(held.totals.size());
+    for (const Held::Cell& cell : held.totals) theirs.push_back(&cell);
+    std::ranges::sort(theirs, {}, [](const Held::Cell* cell) { return cell->key; });
+    auto at = theirs.begin();
+    const auto surplus = [&](const Held::Cell& cell) {
+      line.differs(name_of(cell.key) + ": stands there and not in the store, or twice");
+    };
+    for (const TotalRow& row : at_.totals) {
+      if (row.key.contest == whole_unit) continue;
+      while (at != theirs.end() && (*at)->key < row.key) surplus(**at++);
+      if (at == theirs.end() || (*at)->key != row.key) {
+        if (row.changed_at_commit <= held.commit) {
+          line.differs(name_of(row.key) + ": missing, changed at commit " +
+                       text(row.changed_at_commit));
+        }
+        continue;
+      }
+      const Held::Cell& cell = **at++;
+      if (row.changed_at_commit > cell.as_of) continue;
+      const std::string_view known = how(rules_, row);
+      line.holds(cell.how == known, name_of(row.key) + at_commit(cell.as_of) + ": " +
+                                        std::string(known) + " in the store, " + cell.how +
+                                        " there");
+      if (known == "number" && cell.value) {
+        line.equal(row.total.value, *cell.value, name_of(row.key) + at_commit(cell.as_of));
+      } else {
+        line.holds(
+            cell.value.has_value() == (known == "number"),
+            name_of(row.key) + at_commit(cell.as_of) + ": a value where there is none, or none");
+      }
+    }
+    while (at != theirs.end()) surplus(**at++);
+  }
+
+  [[nodiscard]] static std::string at_commit(std::uint64_t commit) {
+    return " (commit " + text(commit) + ")";
+  }
+
+  using Column = std::pair<std::uint32_t, std::uint16_t>;
+  const Rules& rules_;
+  const CountFile& count_;
+  const Places& at_;
+  const std::uint64_t commit_;
+  std::map<Column, std::int64_t> sums_;
+  std::vector<std::uint64_t> changed_;
+};
+
+}  // namespace
+
+std::string_view to_text(Agreement agreement) {
+  switch (agreement) {
+    case Agreement::same:
+      return "same";
+    case Agreement::behind:
+      return "behind";
+    case Agreement::not_looked_at:
+      return "not looked at";
+    case Agreement::differs:
+      return "DIFFERS";
+  }
+  return "";
+}
+
+Reconciliation reconcile(const Rules& rules, const CountFile& count, const Places& places) {
+  Reconciler reconciler(rules, count, places);
+  reconciler.journal();
+  reconciler.outcomes();
+  reconciler.incidents();
+  reconciler.log();
+  reconciler.statement();
+  for (const ReaderSays& reader : places.readers) reconciler.reader(reader);
+  reconciler.inbox();
+  return std::move(reconciler.result);
+}
+
+}  // namespace teller

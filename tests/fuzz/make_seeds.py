@@ -1,0 +1,118 @@
+"""Makes what the fuzzers begin with, out of the vectors and the examples: make_seeds.py SEEDS [WORDS]
+
+SEEDS gets a folder a target and in it a file a seed, named by its hash. WORDS gets a dictionary for each target that
+reads text: the words that its source knows. Nothing of it is kept in git.
+"""
+
+import hashlib
+import json
+import pathlib
+import re
+import struct
+import sys
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+VECTORS = json.loads((TREE / "tests/vectors/entry.json").read_text())
+CRC_BYTES = 4
+READERS = {
+    "entry_json": ["src/intake/entry_json.cc"],
+    "http": ["src/intake/entry_json.cc", "src/host/entries_endpoint.cc"],
+    "definition": ["src/election/rules.cc", "src/election/presentation.cc", "src/election/count_file.cc"],
+    "mapping": ["src/host/mapping.cc"],
+    "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
+    "statement": ["src/publish/statement.cc"],
+}
+
+
+def seeds():
+    """Yields (target, bytes)."""
+    valid = [bytes.fromhex(one["hex"]) for one in VECTORS["valid"]]
+    texts = [json.dumps(one["json"], ensure_ascii=False).encode() for one in VECTORS["valid"] if one.get("json")]
+    for entry in valid:
+        yield "entry", entry
+        yield "step", b"\1" + framed([entry, entry])
+    for one in VECTORS["invalid"]:
+        yield "entry", bytes.fromhex(one["hex"])[:400]
+    yield "step", b"\3" + framed(valid)
+    for text in texts:
+        yield "entry_json", text
+        yield "http", b"\0\0" + text
+    for one in VECTORS["json_invalid"]:
+        yield "entry_json", one["text"].encode()
+    yield "http", b"\1\3b-1" + b"\n".join(texts)
+    yield "http", b"\0\0[" + b",".join(texts[:3]) + b"]"
+
+    batch = bytes.fromhex(VECTORS["batch"]["hex"])
+    yield "packed_batch", batch
+    yield "packed_batch", batch[:-CRC_BYTES]
+    yield "http", b"\2\0" + batch[:-CRC_BYTES]
+    record = bytes.fromhex(VECTORS["record"]["hex"])
+    yield "record", record
+    yield "record", record[:-CRC_BYTES]
+    for step in VECTORS["count_steps"]["steps"]:
+        yield "segment", bytes.fromhex(step["segment"])
+        yield "change", bytes.fromhex(step["change"])
+        yield "step", b"\2" + framed([bytes.fromhex(one["entry"]) for one in step["recorded"]])
+
+    yield "definition", b"r" + (TREE / "tests/vectors" / VECTORS["rules"]).read_bytes()
+    yield "definition", b"c" + json.dumps({
+        "teller": "count/1", "id": VECTORS["count"], "mode": "test", "label": "", "rules": "00" * 32,
+        "presentation": "00" * 32, "partitions": 2, "step": {"interval_ms": 250, "minimum": 1, "maximum": 200000},
+        "publication": "live", "origin": "election.example/fuzz", "public_key": "k"}).encode()
+    rules = json.loads((TREE / "tests/vectors" / VECTORS["rules"]).read_text())
+    option = f"{rules['contests'][0]['id']}/{rules['contests'][0]['options'][0]['id']}"
+    yield "definition", b"p" + json.dumps({
+        "teller": "presentation/1", "title": "T", "options": {option: {"colour": "#1b9431", "short_name": "A"}},
+        "texts": {"de": {option: "ä"}}, "registered": {rules["units"][0]["id"]: 7}}).encode()
+    for mapping in sorted(TREE.glob("examples/*/mapping*.toml")):
+        yield "mapping", mapping.read_bytes()
+
+    zeros = "00" * 32
+    statement = (
+        f"teller statement 1\ncount {VECTORS['count']}\nnumber 12\nprevious {zeros}\ncommit 345\n"
+        f"time 2024-01-13T08:00:00.000000Z\nrules {zeros}\ncount_file {zeros}\npresentation {zeros}\nmode demo\n"
+        f"status unofficial\npolicy live\npartition 0 step 12 position 40 size 1000 root {zeros}\n"
+        f"partition 1 step 2 position 4 size 10 root {zeros}\nsteps {zeros}\ndigest {zeros}\nrandom {'00' * 16}\n")
+    yield "statement", statement.encode()
+    checkpoint = f"election.example/fuzz\n13\n{'A' * 43}=\n".encode()
+    yield "proof", valid[0]
+    for kind in ("inclusion/1", "consistency/1"):
+        one = {"text": statement, "index": 0, "path": [zeros]}
+        yield "proof", json.dumps({
+            "teller": kind, "checkpoint": checkpoint.decode(), "entry": "AAAA", "partition": 0, "index": 0, "path": [zeros],
+            "statement": one, "from": one, "to": one, "root": zeros, "partitions": [{"partition": 0, "path": [zeros]}],
+            }).encode()
+    yield "note", checkpoint
+    yield "note", b"\0\7\1" + checkpoint
+    yield "note", checkpoint + "\n— election.example/fuzz ".encode() + b"A" * 91 + b"=\n"
+
+
+def words(target):
+    found = {word for path in READERS[target] for word in re.findall(r'"([a-z_/0-9]{2,})"', (TREE / path).read_text())}
+    rules = json.loads((TREE / "tests/vectors" / VECTORS["rules"]).read_text())
+    for name in ("units", "methods", "contests", "styles"):
+        found.update(one["id"] for one in rules[name] if one["id"].isascii())
+    found.update(option["id"] for contest in rules["contests"] for option in contest["options"])
+    return "".join(f'"{word}"\n' for word in sorted(found) if word.isascii())
+
+
+def framed(entries):
+    return b"".join(struct.pack("<H", len(entry)) + entry for entry in entries)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    made = 0
+    for target, seed in seeds():
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        (folder / target / hashlib.sha256(seed).hexdigest()[:16]).write_bytes(seed)
+        made += 1
+    print(f"{made} seeds in {folder}")
+    if len(sys.argv) > 2:
+        dictionaries = pathlib.Path(sys.argv[2])
+        dictionaries.mkdir(parents=True, exist_ok=True)
+        for target in READERS:
+            (dictionaries / f"{target}.dict").write_text(words(target))
+
+
+main()

@@ -1,0 +1,43 @@
+// A mapping: TOML that a person wrote. What is taken can be used on a file that has its columns.
+#include "host/mapping.h"
+
+#include "fuzz/target.h"
+
+using namespace teller;
+
+FUZZ_TARGET(mapping) {
+  auto mapping = Mapping::parse(as_text(input), "mapping.toml");
+  if (!mapping) {
+    check(fuzz::is_known(mapping.error().code) && !mapping.error().detail.empty(),
+          "a refusal has a code and a sentence");
+    return;
+  }
+  check(!mapping->units.empty() && !mapping->votes.empty(), "it says where votes stand");
+  const auto unbound = mapping->bind({});
+  check(unbound || unbound.error().code == "import.column_missing", "a missing column is named");
+
+  std::vector<std::string> header;
+  const auto name = [&](const Template& value) {
+    for (const std::string& column : value.columns()) header.push_back(column);
+  };
+  const auto both = [&](const Mapping::Named& named) {
+    name(named.id);
+    name(named.name);
+  };
+  for (const Mapping::Level& level : mapping->units) {
+    name(level.id);
+    name(level.name);
+  }
+  both(mapping->method);
+  both(mapping->contest);
+  both(mapping->option);
+  if (mapping->party) both(*mapping->party);
+  for (const auto& votes : mapping->votes) header.push_back(votes.column);
+  for (const auto& [slot, column] : mapping->sheet) header.push_back(column.column);
+  for (const auto& condition : mapping->where) header.push_back(condition.column);
+  check(mapping->bind(header).has_value(), "with all its columns it can be used");
+  const std::vector<std::string_view> row(header.begin(), header.end());
+  std::string out;
+  for (const Mapping::Level& level : mapping->units) level.id.expand(row, out);
+  mapping->option.id.expand(row, out);
+}

@@ -1,0 +1,151 @@
+"""On the servers: everything agrees, what is changed is found where it is, and a PostgreSQL that was restored from an older
+backup is recovered to the same roots.
+
+Needs the stack, and room for one Spark job. 30,000 ballots (TELLER_KEEP_BALLOTS), half packed, half through the inbox.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from service import SECRETS, TELLER, TREE, Service, run, settings, teller  # noqa: E402
+from test_both_forms import produce  # noqa: E402
+
+BALLOTS = int(os.environ.get("TELLER_KEEP_BALLOTS", 30_000))
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sent")
+    teller("generate", "--write-rules", folder / "rules.json", "--contests", 2, "--units", 20, "--seed", 31)
+    teller("init", "--home", folder / "home", "--rules", folder / "rules.json", "--mode", "test", "--partitions", 4)
+    for form in ("packed", "ndjson"):
+        teller("generate", "--home", folder / "home", "--ballots", BALLOTS, "--seed", 32, "--duplicates", 0.01, "--conflicts",
+               0.001, "--invalid", 0.001, "--parts", 4, "--format", form, "--out", folder / f"sent.{form}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def service(sent, tmp_path_factory):
+    run(TREE / "stack/teller.sh", "stop")  # The cluster has room for one job.
+    service = Service(sent / "home", tmp_path_factory.mktemp("service"))
+    for name in ("gateway", "inbox", "count", "publish"):
+        service.start(name)
+    service.wait_for_gateway()
+    yield service
+    service.close()
+
+
+def waited(service):
+    """When all that was sent is counted, stated, and at every reader."""
+    while True:
+        before = service.numbers()["recorded"]
+        result = json.loads(teller("reconcile", "--config", service.config, "--full", "--json", code=None).stdout)
+        if all(line["result"] == "same" for line in result["lines"]) and service.numbers()["recorded"] == before > 0:
+            return result
+        differs = [line for line in result["lines"] if line["result"] == "DIFFERS"]
+        assert not differs, result["differences"]
+        service.wait_for(lambda numbers: True)  # Ends with the log of a process that died.
+
+
+def load(service, file):
+    said = teller(*service.load(file, "--in-order", "--json"), code=None)
+    assert said.returncode in (0, 1), said.stderr
+
+
+def differing(service):
+    said = teller("reconcile", "--config", service.config, "--full", "--json", code=1).stdout
+    result = json.loads(said)
+    return {line["what"] for line in result["lines"] if line["result"] == "DIFFERS"}, result["differences"]
+
+
+def sql(service, text):
+    run(TREE / "stack/postgres.sh", "sql", "-d", service.name, "-c", text)
+
+
+def test_every_place_agrees(service, sent):
+    load(service, sent / "sent.1.packed")
+    produce(service.prefix + "inbox", sent / "sent.2.ndjson")
+    result = waited(service)
+    assert {line["what"] for line in result["lines"]} >= {"Elasticsearch = store", "pub_* views = store", "inbox = recorded + refused"}
+    assert all(line["compared"] > 0 for line in result["lines"]), result
+
+
+def test_a_number_changed_in_elasticsearch_is_found_and_named(service, sent):
+    waited(service)
+    head = json.loads(teller("inspect", "--config", service.config, "--json").stdout)["count"][:8]
+    password = (SECRETS / "elastic.publisher").read_text().strip()
+    base = f'https://localhost:{settings()["ELASTICSEARCH_PORT"]}/teller-{head}-totals'
+    curl = ["curl", "-sS", "--cacert", SECRETS / "ca.crt", "-u", f"publisher:{password}", "-H", "Content-Type: application/json"]
+    found = json.loads(run(*curl, base + "/_search?size=1&version=true&q=how:number").stdout)["hits"]["hits"][0]
+    source = found["_source"]
+    wrong = {**source, "value": source["value"] + 1}
+    put = f'{base}/_doc/{found["_id"]}?version={found["_version"]}&version_type=external_gte&refresh=true'
+    run(*curl, "-X", "PUT", put, "-d", json.dumps(wrong))
+    lines, differences = differing(service)
+    assert lines == {"Elasticsearch = store"}
+    assert len(differences) == 1 and source["contest_id"] in differences[0]["where"] and source["unit_id"] in differences[0]["where"]
+    run(*curl, "-X", "PUT", put, "-d", json.dumps(source))
+    waited(service)
+
+
+def test_a_sum_changed_in_the_views_is_found(service, sent):
+    waited(service)
+    sql(service, "update teller.contest_totals set value = value + 1 where contest = 0 and slot = 0")
+    lines, _ = differing(service)
+    assert lines == {"pub_* views = store"}
+    sql(service, "update teller.contest_totals set value = value - 1 where contest = 0 and slot = 0")
+    waited(service)
+
+
+def test_a_postgresql_restored_from_an_older_backup_is_recovered(service, sent, tmp_path):
+    waited(service)
+    backup = tmp_path / "backup"
+    teller("backup", backup, "--config", service.config)
+    load(service, sent / "sent.3.packed")
+    waited(service)
+    digest = teller("digest", "--config", service.config).stdout
+    numbers = service.numbers()
+    checkpoint = (service.home / "published/checkpoint").read_text()
+
+    for name in ("count", "publish"):
+        service.stop(name)
+    run(TREE / "stack/postgres.sh", "drop-database", service.name)
+    run(TREE / "stack/postgres.sh", "database", service.name)
+    teller("restore", backup, "--config", service.config)
+    assert teller("digest", "--config", service.config).stdout != digest
+    refused = teller("publish", "--config", service.config, "--once", code=3)
+    assert "log.rollback" in refused.stderr
+
+    teller("recover", "--config", service.config, "--reason", "a test")
+    assert teller("digest", "--config", service.config).stdout == digest
+    again = service.numbers()
+    assert [(p["step"], p["root"]) for p in again["partitions"]] == [(p["step"], p["root"]) for p in numbers["partitions"]]
+    assert again["statements"] == numbers["statements"]
+    teller("verify", "--config", service.config)
+
+    for name in ("count", "publish"):
+        service.start(name)
+    load(service, sent / "sent.4.packed")
+    waited(service)
+    assert (service.home / "published/checkpoint").read_text() != checkpoint
+    teller("verify", "--config", service.config)
+
+
+def test_the_loop_says_what_it_finds_in_its_metrics(service, sent):
+    waited(service)
+    port = int(settings()["RECONCILE_PORT"]) + 7
+    loop = subprocess.Popen([TELLER, "reconcile", "--config", service.config, "--every", "1", "--listen", f"127.0.0.1:{port}"],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert any("reconciled as of commit" in line for line in loop.stdout)
+        metrics = run("curl", "-sf", f"http://127.0.0.1:{port}/metrics").stdout
+        assert "teller_reconcile_differences 0" in metrics
+    finally:
+        loop.terminate()
+        assert loop.wait(timeout=120) == 0

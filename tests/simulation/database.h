@@ -1,0 +1,123 @@
+// A database that outlives processes and keeps transactions whole, the connections to it, which do
+// not, and what the public has been shown.
+#pragma once
+
+#include <memory>
+#include <variant>
+
+#include "faults.h"
+#include "host/home.h"
+#include "publish/sink.h"
+#include "store/store_memory.h"
+
+namespace teller::simulation {
+
+// What people have seen. It is never forgotten, whatever dies.
+struct Public {
+  std::vector<Bytes> statements;  // By number.
+  std::uint64_t commit = 0;
+  std::map<TotalKey, Total> totals;
+};
+
+class Database {
+ public:
+  explicit Database(const Home& home) : home_(&home) { restore(0); }
+
+  [[nodiscard]] MemoryStore& store() { return *store_; }
+  // How much has happened to it: what restore() takes to bring back the copy of now.
+  [[nodiscard]] std::size_t size() const { return done_.size(); }
+  // An older copy takes its place.
+  void restore(std::size_t size);
+
+  Result<CommitOutcome> commit(std::span<const Bytes> changes, std::int64_t at_us);
+  Result<bool> put_statement(const StatementRow& row);
+  Result<void> halt(std::uint16_t partition, std::string_view because);
+
+ private:
+  struct Commit {
+    std::vector<Bytes> changes;
+    std::int64_t at_us;
+  };
+  struct Halt {
+    std::uint16_t partition;
+    std::string because;
+  };
+  using Event = std::variant<Commit, StatementRow, Halt>;
+  void apply(const Event& event);
+
+  const Home* home_;
+  std::vector<Event> done_;
+  std::unique_ptr<MemoryStore> store_;
+};
+
+// How often a connection fails: one call in so many; 0: never.
+struct StoreFaults {
+  std::uint32_t away = 0;     // Refused, nothing written.
+  std::uint32_t unknown = 0;  // The answer is lost, whatever was done.
+};
+
+// One process's connection.
+class Connection final : public Store {
+ public:
+  Connection(Database& database, Faults& faults, const StoreFaults& how, const Public& seen)
+      : database_(&database), faults_(&faults), how_(&how), seen_(&seen) {}
+
+  Result<void> create(const Rules&, const Presentation&, const CountFile&) override { return {}; }
+  Result<void> open(const CountFile&) override { return {}; }
+  Result<CommitOutcome> commit(std::span<const Bytes> changes, std::int64_t at_us) override;
+  Result<std::vector<PartitionRow>> partitions() override;
+  Result<Snapshot> snapshot() override;
+  Result<Head> head() override;
+  Result<Snapshot> totals_since(std::uint64_t after) override;
+  Result<std::vector<StepRow>> steps(std::uint64_t after, std::uint64_t upto) override;
+  Result<std::optional<StepRow>> step(std::uint16_t partition, std::uint64_t number) override;
+  Result<std::vector<IncidentRow>> incidents(std::uint64_t after, std::uint64_t limit) override;
+  Result<bool> put_statement(const StatementRow& row) override;
+  Result<std::optional<StatementRow>> last_statement() override;
+  Result<std::vector<StatementRow>> statements(std::uint64_t first, std::uint64_t limit) override;
+  Result<void> halt(std::uint16_t partition, std::string_view because) override;
+  // No officer acts in the simulation.
+  Result<bool> put_audit(const AuditRow&, const Deed&) override { return true; }
+  Result<std::vector<AuditRow>> audit(std::uint64_t, std::uint64_t) override {
+    return std::vector<AuditRow>{};
+  }
+  Result<std::optional<AuditRow>> last_audit() override { return std::optional<AuditRow>{}; }
+  Result<void> put_audit_checkpoint(const AuditCheckpoint&) override { return {}; }
+  Result<std::vector<AuditCheckpoint>> audit_checkpoints() override {
+    return std::vector<AuditCheckpoint>{};
+  }
+  Result<void> skip_to(std::uint64_t) override { return {}; }
+  Result<void> bind_journal(std::string_view) override { return {}; }
+
+ private:
+  template <typename Read>
+  auto read(Read read) -> decltype(read(std::declval<MemoryStore&>()));
+  template <typename Write>
+  auto write(Write write) -> decltype(write(std::declval<Database&>()));
+
+  Database* database_;
+  Faults* faults_;
+  const StoreFaults* how_;
+  const Public* seen_;
+};
+
+// What shows statements and totals to the public. It holds what must never be seen: a statement
+// that the store does not have, another one under a number that was seen, a hole.
+class Window final : public Sink {
+ public:
+  Window(Public& seen, Database& database, Faults& faults, const StoreFaults& how)
+      : seen_(&seen), database_(&database), faults_(&faults), how_(&how) {}
+
+  Result<Cursor> cursor() override;
+  Result<void> publish(const Publication& publication) override;
+  Result<Held> held(bool) override { return Held{}; }
+
+ private:
+  [[nodiscard]] Result<void> away();
+  Public* seen_;
+  Database* database_;
+  Faults* faults_;
+  const StoreFaults* how_;
+};
+
+}  // namespace teller::simulation

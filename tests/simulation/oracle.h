@@ -1,0 +1,84 @@
+// What the count must be, by a program that shares nothing with src/count: plain maps over what
+// clients sent, in the journal's order.
+//
+// It knows every entry by its bytes, because it made them: what a card says is kept as it was
+// drawn, and never read back from the bytes. Records and segments it reads by itself, from
+// schema/entry.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "faults.h"
+
+namespace teller::simulation {
+
+// The rules of every run: "council" for two seats, "mayor" ranked, "hall" from result sheets.
+extern const char* const rules_json;
+
+// One entry, as it was drawn.
+struct Plain {
+  enum class Kind { card_of_council, card_of_mayor, sheet, nonsense };
+  Kind kind = Kind::nonsense;
+  std::string id;
+  std::uint32_t unit = 1, method = 0;
+  // A card: whole = 1 blank, 2 invalid; else marks (options) and write-ins, or ranks.
+  int whole = 0;
+  std::set<std::uint32_t> marks;
+  std::vector<std::string> write_ins;
+  std::vector<std::set<std::uint32_t>> ranks;
+  // A sheet: figures by column; -1 withheld.
+  std::uint32_t version = 1;
+  std::map<std::uint32_t, std::int64_t> figures;
+};
+
+struct Figures {
+  std::int64_t value = 0;
+  int known = 0, withheld = 0;
+  [[nodiscard]] bool zero() const { return value == 0 && known == 0 && withheld == 0; }
+  [[nodiscard]] bool operator==(const Figures&) const = default;
+};
+// contest, column, unit, method
+using Cell = std::array<std::uint32_t, 4>;
+
+struct Counted {
+  std::map<Cell, Figures> totals;
+  std::uint64_t counted = 0, duplicate = 0, conflict = 0, rejected = 0;
+  std::map<std::string, std::string> first;  // By id: the bytes that count.
+  std::map<Cell, Plain> sheets;              // (contest, 0, unit, method): the one that stands.
+};
+
+class Oracle {
+ public:
+  // Draws an entry that may or may not be like one drawn before, and encodes it. Its ids meet in
+  // their first or last eight bytes on purpose.
+  std::string draw(Faults& faults, const std::array<std::uint8_t, 16>& count);
+  [[nodiscard]] const Plain& plain(const std::string& entry) const;
+  [[nodiscard]] std::size_t drawn() const { return order_.size(); }
+  [[nodiscard]] const std::string& entry(std::size_t n) const { return order_[n]; }
+
+  // Counts an entry; true if it is the one that counts under its id.
+  bool count(const std::string& entry, Counted& counted) const;
+  // The digest of some totals.
+  [[nodiscard]] static Hash digest(const Hash& rules, const std::map<Cell, Figures>& totals);
+
+ private:
+  std::string add(const Plain& plain, const std::array<std::uint8_t, 16>& count);
+  std::map<std::string, Plain> known_;  // By bytes.
+  std::vector<std::string> order_;
+  std::uint64_t next_id_ = 0;
+};
+
+// The entries of a record, and the leaves of a segment. Broken if they are not such.
+[[nodiscard]] std::vector<std::string> entries_of_record(const std::string& record);
+[[nodiscard]] std::vector<std::string> leaves_of_segment(const std::string& segment);
+// RFC 6962, 2.1, as it is written there.
+[[nodiscard]] Hash merkle_root(const std::vector<Hash>& leaves, std::size_t begin, std::size_t end);
+
+}  // namespace teller::simulation
