@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "cli/common.h"
+#include "host/audit.h"
 #include "host/backup_service.h"
 
 namespace teller::cli {
@@ -14,6 +15,7 @@ struct Options {
   Where where;
   std::string folder;
   bool without_key = false;
+  Person person;  // restore
 };
 
 // On a terminal, a line that is written over; elsewhere nothing until the end.
@@ -72,6 +74,18 @@ int restore(const Options& options) {
     manifest = restore_service(*config, options.folder, progress());
   }
   if (!manifest) return report(manifest.error());
+  // The audit log is in what was restored: its line can only be written afterwards.
+  const auto opened = open_for_change(options.where);
+  if (!opened) return report(opened.error());
+  const auto line = write_audit(opened->home->count, *opened->store, SystemClock(),
+                                {.actor = options.person.actor,
+                                 .action = "restore",
+                                 .subject = "the backup of " + manifest->made_at,
+                                 .reason = options.person.reason,
+                                 .before = {},
+                                 .after = manifest->digest,
+                                 .approver = options.person.approver});
+  if (!line) return report(line.error());
   print(*manifest, "restored");
   say("teller: before anything counts: if statements were published after this backup, run "
       "`teller recover` first");
@@ -112,6 +126,7 @@ void add_restore(CLI::App& app) {
   group->add_option("--config", options->where.config, "teller.toml of the servers")
       ->type_name("FILE");
   group->require_option(1);
+  add_person(command, options->person, "restored from a backup");
   on_run(command, [options] { return restore(*options); });
 }
 

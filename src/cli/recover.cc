@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "cli/common.h"
+#include "host/audit.h"
 #include "host/gateway_inbox.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
@@ -17,11 +19,13 @@ namespace {
 
 struct Options {
   Where where;
-  std::string from, reason;
+  std::string from;
+  Person person;
 };
 
+// `changing` is the store as who may write audit lines.
 int run(const Options& options, const Home& home, const std::filesystem::path& published_in,
-        RecoverParts parts) {
+        RecoverParts parts, Store& changing) {
   const auto key = home.signer();
   if (!key) return report(key.error());
   parts.signer = key->get();
@@ -36,6 +40,19 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
   const auto published = read_published(
       options.from.empty() ? published_in : std::filesystem::path(options.from), home);
   if (!published) return report(published.error());
+  const auto stands = parts.statements->last_statement();
+  if (!stands) return report(stands.error());
+  // An interrupted recovery that is run again leaves a second line, which is what happened.
+  const auto line = write_audit(
+      home.count, changing, SystemClock(),
+      {.actor = options.person.actor,
+       .action = "recover",
+       .subject = std::to_string(published->statements.size()) + " published statements",
+       .reason = options.person.reason,
+       .before = *stands ? sha256((*stands)->bytes) : Hash{},
+       .after = published->statements.empty() ? Hash{} : sha256(published->statements.back().bytes),
+       .approver = options.person.approver});
+  if (!line) return report(line.error());
   const auto recovery = recover(parts, *published);
   if (!recovery) return report(recovery.error());
   std::printf(
@@ -63,7 +80,7 @@ int recover_home(const Options& options) {
   parts.replay.store = parts.statements = store->get();
   parts.replay.journal = journal->get();
   parts.replay.segments = &segments;
-  return run(options, **home, (*home)->published(), std::move(parts));
+  return run(options, **home, (*home)->published(), std::move(parts), **store);
 }
 
 int recover_service(const Options& options) {
@@ -91,7 +108,9 @@ int recover_service(const Options& options) {
   parts.statements = &stating;
   parts.replay.journal = journal->get();
   parts.replay.segments = &segments;
-  return run(options, **home, config->published.directory, std::move(parts));
+  const auto changing = open_for_change(options.where);
+  if (!changing) return report(changing.error());
+  return run(options, **home, config->published.directory, std::move(parts), *changing->store);
 }
 
 }  // namespace
@@ -111,9 +130,7 @@ void add_recover(CLI::App& app) {
       ->add_option("--from", options->from,
                    "Published files or an export; otherwise the count's own published folder")
       ->type_name("DIR");
-  command->add_option("--reason", options->reason, "Why, for the audit log")
-      ->required()
-      ->type_name("TEXT");
+  add_person(command, options->person);
   on_run(command, [options] {
     return options->where.home.empty() ? recover_service(*options) : recover_home(*options);
   });
