@@ -138,14 +138,17 @@ def ours(tmp_path_factory):
     (folder / "known.tokens").write_text(f"{hashlib.sha256(token.encode()).hexdigest()} station\n")
     (folder / "known.tokens").chmod(0o600)
     text = (STATE / "teller.toml").read_text()
-    prefix = "doors-" + secrets.token_hex(3) + "-"
+    database = "doors" + secrets.token_hex(3)
+    prefix = database + "-"
     for old, new in ((f'home = "{STATE}/count"', f'home = "{folder}/certificates"'), ('"entries"', f'"{prefix}entries"'),
-                     ('"inbox"', f'"{prefix}inbox"'), ('"refused"', f'"{prefix}refused"'),
+                     ('"inbox"', f'"{prefix}inbox"'), ('"refused"', f'"{prefix}refused"'), ("dbname=teller ", f"dbname={database} "),
                      (f':{port("GATEWAY_PORT")}"', f':{GATEWAY}"')):
         assert old in text, old
         text = text.replace(old, new)
     (folder / "teller.toml").write_text(text)
     stack("kafka.sh", "allow", prefix)
+    stack("postgres.sh", "database", database)
+    run(TELLER, "init", "--config", folder / "teller.toml", "--rules", rules)
     run(TELLER, "topics", "create", "--config", folder / "teller.toml")
     with_tls = ["--certificate", SECRETS / "server.crt", "--key", SECRETS / "server.key"]
     commands = {
@@ -162,6 +165,7 @@ def ours(tmp_path_factory):
     for process in running:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=60)
+    stack("postgres.sh", "drop-database", database)
 
 
 # ------------------------------------------------------------------------------------------------------------- to knock
