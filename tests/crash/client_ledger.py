@@ -244,7 +244,9 @@ def read_segment(data):
 
 def last_statement(home):
     """Lines of the newest published statement, as (word, rest)."""
-    files = sorted((home / "published").glob("statement-*"), key=lambda path: int(path.name.split("-")[1]))
+    # Not `statement-11.new-…`, which a kill may leave behind.
+    files = sorted((path for path in (home / "published").glob("statement-*") if path.name.split("-")[1].isdigit()),
+                   key=lambda path: int(path.name.split("-")[1]))
     return [line.split(" ", 1) for line in files[-1].read_text().splitlines()]
 
 
