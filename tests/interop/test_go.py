@@ -21,7 +21,7 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 def interop(tmp_path_factory):
     """The Go program, built from the modules that packages/install.sh test has fetched."""
     program = tmp_path_factory.mktemp("go") / "interop"
-    environment = {**os.environ, "GOMODCACHE": str(CACHE / "go"), "GOFLAGS": "-mod=readonly", "GOPROXY": "off",
+    environment = {**os.environ, "GOMODCACHE": str(CACHE / "go"), "GOFLAGS": "-mod=readonly -buildvcs=false", "GOPROXY": "off",
                    "GOTOOLCHAIN": "local", "GOCACHE": str(CACHE / "go-build")}
     built = subprocess.run(["go", "build", "-o", program, "."], cwd=TREE / "tests/interop/go", env=environment,
                            capture_output=True, text=True, timeout=600)
