@@ -134,6 +134,7 @@ def test_a_postgresql_restored_from_an_older_backup_is_recovered(service, sent, 
     for name in ("count", "publish"):
         service.start(name)
     load(service, sent / "sent.4.packed")
+    service.wait_for(lambda numbers: numbers["recorded"] > again["recorded"])
     waited(service)
     assert (service.home / "published/checkpoint").read_text() != checkpoint
     teller("verify", "--config", service.config)
