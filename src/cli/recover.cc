@@ -1,8 +1,6 @@
 // teller recover: brings a restored store back to what has been stated since.
 #include "host/recover.h"
 
-#include <unistd.h>
-
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/common.h"
@@ -31,12 +29,7 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
   parts.signer = key->get();
   parts.replay.home = &home;
   parts.replay.noted = [](const Error& error) { say("teller: " + to_text(error)); };
-  if (::isatty(STDERR_FILENO) == 1) {
-    parts.progress = [](std::uint64_t at, std::uint64_t all) {
-      std::fprintf(stderr, "\rteller: step %s of %s%s", grouped(at).c_str(), grouped(all).c_str(),
-                   at == all ? "\n" : "");
-    };
-  }
+  parts.progress = progress_on_terminal("step");
   const auto published = read_published(
       options.from.empty() ? published_in : std::filesystem::path(options.from), home);
   if (!published) return report(published.error());
