@@ -7,6 +7,7 @@
 #include "cli/common.h"
 #include "host/entries_endpoint.h"
 #include "host/http_server.h"
+#include "host/late_journal.h"
 #include "host/reconcile_loop.h"
 #include "host/reconciler_service.h"
 #include "journal/journal_file.h"
@@ -74,7 +75,12 @@ class HomeReconciler {
     parts.home = &home;
     parts.store = opened_.store.get();
     parts.segments = &segments;
-    LateFileJournal journal(home);
+    // Behind the store, so that it cannot be older.
+    LateJournal journal([&home]() -> Result<std::unique_ptr<Journal>> {
+      FileJournal::Options options;
+      options.read_only = true;
+      return FileJournal::open(home.journal(), home.count, options);
+    });
     parts.journal = &journal;
     parts.readers = {{"static files", [&](bool totals) { return files.held(totals); }},
                      {"pub_* views", [&](bool totals) {
@@ -84,37 +90,6 @@ class HomeReconciler {
   }
 
  private:
-  // Opened when it is asked for the first time: behind the store, so that it cannot be older.
-  class LateFileJournal final : public Journal {
-   public:
-    explicit LateFileJournal(const Home& home) : home_(home) {}
-    void append(std::uint16_t, Bytes, Done done) override {
-      done(fail(Remedy::retry, "journal.busy", "this journal is only read"));
-    }
-    [[nodiscard]] Result<std::vector<JournalRecord>> read(std::uint16_t partition, Position from,
-                                                          std::size_t bytes_max) override {
-      if (auto ready = open(); !ready) return std::unexpected(ready.error());
-      return journal_->read(partition, from, bytes_max);
-    }
-    [[nodiscard]] Result<Position> end(std::uint16_t partition) override {
-      if (auto ready = open(); !ready) return std::unexpected(ready.error());
-      return journal_->end(partition);
-    }
-
-   private:
-    Result<void> open() {
-      if (journal_) return {};
-      FileJournal::Options options;
-      options.read_only = true;
-      auto opened = FileJournal::open(home_.journal(), home_.count, options);
-      if (!opened) return std::unexpected(opened.error());
-      journal_ = std::move(*opened);
-      return {};
-    }
-    const Home& home_;
-    std::unique_ptr<FileJournal> journal_;
-  };
-
   Opened opened_;
 };
 

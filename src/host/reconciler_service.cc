@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "host/gateway_inbox.h"
+#include "host/late_journal.h"
 #include "journal/journal_kafka.h"
 #include "log/segments_directory.h"
 #include "publish/sink_elasticsearch.h"
@@ -11,41 +12,6 @@
 #include "store/store_views.h"
 
 namespace teller {
-namespace {
-
-// Opened when it is first needed, and again after that failed.
-class LateJournal final : public Journal {
- public:
-  LateJournal(KafkaSettings settings, std::uint16_t partitions)
-      : settings_(std::move(settings)), partitions_(partitions) {}
-
-  void append(std::uint16_t, Bytes, Done done) override {
-    done(fail(Remedy::retry, "journal.busy", "this journal is only read"));
-  }
-  [[nodiscard]] Result<std::vector<JournalRecord>> read(std::uint16_t partition, Position from,
-                                                        std::size_t bytes_max) override {
-    if (auto ready = open(); !ready) return std::unexpected(ready.error());
-    return journal_->read(partition, from, bytes_max);
-  }
-  [[nodiscard]] Result<Position> end(std::uint16_t partition) override {
-    if (auto ready = open(); !ready) return std::unexpected(ready.error());
-    return journal_->end(partition);
-  }
-
- private:
-  Result<void> open() {
-    if (journal_) return {};
-    auto opened = open_kafka_journal(settings_, partitions_);
-    if (!opened) return std::unexpected(opened.error());
-    journal_ = std::move(*opened);
-    return {};
-  }
-  KafkaSettings settings_;
-  std::uint16_t partitions_;
-  std::unique_ptr<Journal> journal_;
-};
-
-}  // namespace
 
 struct ServiceReconciler::State {
   std::unique_ptr<Home> home;
@@ -96,9 +62,13 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
       all.on_event = event;
       return all;
     };
-    state->entries =
-        std::make_unique<LateJournal>(settings(config.kafka->entries), of.count.partitions);
-    state->refused = std::make_unique<LateJournal>(settings(config.kafka->refused), 1);
+    const auto late = [](KafkaSettings of_topic, std::uint16_t partitions) {
+      return std::make_unique<LateJournal>([of_topic = std::move(of_topic), partitions] {
+        return open_kafka_journal(of_topic, partitions);
+      });
+    };
+    state->entries = late(settings(config.kafka->entries), of.count.partitions);
+    state->refused = late(settings(config.kafka->refused), 1);
     parts.journal = state->entries.get();
     parts.refused = state->refused.get();
     parts.inbox = [inbox = settings(config.kafka->inbox)] {
