@@ -167,6 +167,13 @@ Result<void> sync_folder(const std::filesystem::path& path) {
   return {};
 }
 
+Result<void> sync_file_system(const std::filesystem::path& folder) {
+  auto opened = open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (!opened) return std::unexpected(opened.error());
+  if (::syncfs(opened->get()) != 0) return std::unexpected(file_error(folder, "sync"));
+  return {};
+}
+
 Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsigned mode) {
   static std::atomic<std::uint64_t> next{0};
   std::filesystem::path temporary = path;

@@ -86,6 +86,8 @@ class Descriptor {
 [[nodiscard]] Result<void> cut_file(const Descriptor& file, std::uint64_t size,
                                     const std::filesystem::path& path);
 [[nodiscard]] Result<void> sync_data(const Descriptor& file, const std::filesystem::path& path);
+// All that was written to the file system that `folder` is on: one wait for many files.
+[[nodiscard]] Result<void> sync_file_system(const std::filesystem::path& folder);
 // The error for the current errno.
 [[nodiscard]] Error file_error(const std::filesystem::path& path, std::string_view what);
 

@@ -48,18 +48,51 @@ std::string bundle_path(std::uint64_t number, std::size_t width) {
   return with_width("tile/entries/" + number_path(number), width);
 }
 
-Result<void> TileBuilder::append(ByteView entry, const Hash& leaf) {
+Result<TileBuilder> TileBuilder::resume(const std::filesystem::path& folder, std::uint64_t size,
+                                        bool bundles, File file) {
+  TileBuilder builder(std::move(file));
+  builder.size_ = size;
+  TileReader reader(folder, size);
+  for (unsigned level = 0; (size >> (8 * level)) > 0; ++level) {
+    const std::uint64_t hashes = size >> (8 * level);
+    Level& edge = builder.levels_.emplace_back();
+    edge.full = hashes / tile_width;
+    if (hashes % tile_width == 0) continue;
+    auto tile = reader.tile(level, edge.full);
+    if (!tile) return std::unexpected(tile.error());
+    edge.hashes = std::move(*tile);
+  }
+  for (std::uint64_t i = size - size % tile_width; bundles && i < size; ++i) {
+    const auto entry = reader.entry(i);
+    if (!entry) return std::unexpected(entry.error());
+    if (leaf_hash(*entry) != builder.levels_[0].hashes[i % tile_width]) {
+      return invalid(folder.string() + ": entry " + std::to_string(i) + " is not the one hashed");
+    }
+    builder.bundle(*entry);
+  }
+  return builder;
+}
+
+void TileBuilder::bundle(ByteView entry) {
   check(entry.size() <= 0xFFFF, "an entry of a log fits into its bundle");
   bundle_.push_back(static_cast<std::uint8_t>(entry.size() >> 8));
   bundle_.push_back(static_cast<std::uint8_t>(entry.size()));
   bundle_.insert(bundle_.end(), entry.begin(), entry.end());
-  ++size_;
-  if (size_ % tile_width == 0) {
-    if (auto written = file_(bundle_path(size_ / tile_width - 1, tile_width), bundle_); !written) {
+}
+
+Result<void> TileBuilder::append(ByteView entry, const Hash& leaf) {
+  bundle(entry);
+  if ((size_ + 1) % tile_width == 0) {
+    if (auto written = file_(bundle_path(size_ / tile_width, tile_width), bundle_); !written) {
       return written;
     }
     bundle_.clear();
   }
+  return append(leaf);
+}
+
+Result<void> TileBuilder::append(const Hash& leaf) {
+  ++size_;
   return add(0, leaf);
 }
 
@@ -80,7 +113,7 @@ Result<void> TileBuilder::add(unsigned level, const Hash& hash) {
   return add(level + 1, tree.root());
 }
 
-Result<void> TileBuilder::finish() {
+Result<void> TileBuilder::write_edge() {
   if (!bundle_.empty()) {
     if (auto written = file_(bundle_path(size_ / tile_width, size_ % tile_width), bundle_);
         !written) {
@@ -102,34 +135,40 @@ Result<void> TileBuilder::finish() {
   return {};
 }
 
+Result<std::vector<Hash>> TileReader::tile(unsigned tile_level, std::uint64_t number) {
+  const std::uint64_t in_level = size_ >> (8 * tile_level);
+  const std::size_t width =
+      (number + 1) * tile_width <= in_level ? tile_width : in_level % tile_width;
+  const std::filesystem::path path = folder_ / tile_path(tile_level, number, width);
+  const auto text = read_tile(path);
+  if (!text) return std::unexpected(text.error());
+  if (text->size() != width * sizeof(Hash)) {
+    return invalid(path.string() + " does not hold " + std::to_string(width) + " hashes");
+  }
+  std::vector<Hash> hashes(width);
+  for (std::size_t i = 0; i < width; ++i) {
+    std::copy_n(as_bytes(*text).begin() + static_cast<std::ptrdiff_t>(i * sizeof(Hash)),
+                sizeof(Hash), hashes[i].begin());
+  }
+  return hashes;
+}
+
 Result<Hash> TileReader::node(unsigned level, std::uint64_t index) {
   const unsigned tile_level = level / 8;
   const unsigned above = level % 8;  // Rows between the tile's hashes and the one asked for.
   const std::uint64_t first = index << above;
   const std::uint64_t number = first / tile_width;
-  const std::uint64_t in_level = size_ >> (8 * tile_level);
   check(((index + 1) << level) <= size_, "only complete subtrees are asked for");
   if (tiles_.size() <= tile_level) tiles_.resize(tile_level + 1);
-  Tile& tile = tiles_[tile_level];
-  if (tile.number != number) {
-    const std::size_t width =
-        (number + 1) * tile_width <= in_level ? tile_width : in_level % tile_width;
-    const std::filesystem::path path = folder_ / tile_path(tile_level, number, width);
-    const auto text = read_tile(path);
-    if (!text) return std::unexpected(text.error());
-    if (text->size() != width * sizeof(Hash)) {
-      return invalid(path.string() + " does not hold " + std::to_string(width) + " hashes");
-    }
-    tile.hashes.resize(width);
-    for (std::size_t i = 0; i < width; ++i) {
-      std::copy_n(as_bytes(*text).begin() + static_cast<std::ptrdiff_t>(i * sizeof(Hash)),
-                  sizeof(Hash), tile.hashes[i].begin());
-    }
-    tile.number = number;
+  Tile& kept = tiles_[tile_level];
+  if (kept.number != number) {
+    auto hashes = tile(tile_level, number);
+    if (!hashes) return std::unexpected(hashes.error());
+    kept = {number, std::move(*hashes)};
   }
   CompactRange tree;
   for (std::uint64_t i = 0; i < (std::uint64_t{1} << above); ++i) {
-    tree.append(tile.hashes.at(first % tile_width + i));
+    tree.append(kept.hashes.at(first % tile_width + i));
   }
   // A complete subtree of one hash is that hash.
   return tree.root();

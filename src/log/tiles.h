@@ -39,13 +39,22 @@ class TileBuilder {
   using File = std::function<Result<void>(const std::string& path, ByteView bytes)>;
   explicit TileBuilder(File file) : file_(std::move(file)) {}
 
+  // Goes on behind the first `size` entries of the log in `folder`. It believes what stands there:
+  // the caller holds root_of() the folder against the root it knows. `bundles`: the log has them.
+  // Errors: those of TileReader.
+  [[nodiscard]] static Result<TileBuilder> resume(const std::filesystem::path& folder,
+                                                  std::uint64_t size, bool bundles, File file);
+
   // An entry has at most 65,535 bytes.
   [[nodiscard]] Result<void> append(ByteView entry, const Hash& leaf);
-  // The partial tiles of the right edge. Once, at the end.
-  [[nodiscard]] Result<void> finish();
+  // The same for a log whose entries are not in its files; a log has either all of them or none.
+  [[nodiscard]] Result<void> append(const Hash& leaf);
+  // The partial tiles of the right edge, as of now.
+  [[nodiscard]] Result<void> write_edge();
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
  private:
+  void bundle(ByteView entry);
   [[nodiscard]] Result<void> add(unsigned level, const Hash& hash);
   File file_;
   std::uint64_t size_ = 0;
@@ -70,6 +79,8 @@ class TileReader {
   [[nodiscard]] Result<Hash> node(unsigned level, std::uint64_t index);
   // Valid until the next call.
   [[nodiscard]] Result<ByteView> entry(std::uint64_t index);
+  // All hashes of a tile: 256 of them, or fewer at the right edge.
+  [[nodiscard]] Result<std::vector<Hash>> tile(unsigned tile_level, std::uint64_t number);
   [[nodiscard]] NodeAt nodes() {
     return [this](unsigned level, std::uint64_t index) { return node(level, index); };
   }

@@ -80,12 +80,6 @@ class Folder {
     ++files;
     return write_at(*opened, bytes, 0, file);
   }
-  Result<void> sync() const {
-    const auto folder = open_file(path_, O_RDONLY | O_DIRECTORY);
-    if (!folder) return std::unexpected(folder.error());
-    if (::syncfs(folder->get()) != 0) return std::unexpected(file_error(path_, "sync"));
-    return {};
-  }
   [[nodiscard]] const fs::path& path() const { return path_; }
   std::uint64_t files = 0;
 
@@ -94,11 +88,10 @@ class Folder {
   fs::path last_parent_;
 };
 
-// A log of its own below `prefix`. Without entries, bundles are left out.
-TileBuilder builder(Folder& folder, std::string prefix, bool entries) {
-  return TileBuilder([&folder, prefix = std::move(prefix), entries](
-                         const std::string& path, ByteView bytes) -> Result<void> {
-    if (!entries && path.starts_with("tile/entries/")) return {};
+// A log of its own below `prefix`.
+TileBuilder builder(Folder& folder, std::string prefix) {
+  return TileBuilder([&folder, prefix = std::move(prefix)](const std::string& path,
+                                                           ByteView bytes) -> Result<void> {
     return folder.write(prefix + "/" + path, bytes);
   });
 }
@@ -122,7 +115,7 @@ class Exporter {
 
   // The log of statements and the lists of steps.
   Result<Statement> statements() {
-    TileBuilder tiles = builder(folder_, "statements", true);
+    TileBuilder tiles = builder(folder_, "statements");
     std::string steps;
     std::string checkpoint;
     std::optional<Statement> last;
@@ -151,7 +144,7 @@ class Exporter {
     }
     result.statements = tiles.size();
     result.commit = last->commit;
-    if (auto done = tiles.finish(); !done) return std::unexpected(done.error());
+    if (auto done = tiles.write_edge(); !done) return std::unexpected(done.error());
     for (const auto& [name, text] :
          {std::pair<const char*, const std::string&>{"statements/checkpoint", checkpoint},
           {"steps.txt", steps}}) {
@@ -170,8 +163,7 @@ class Exporter {
                       [](const StepRow& row) { return std::pair(row.partition, row.number); });
     auto row = rows->begin();
     for (const Statement::Partition& stated : last.partitions) {
-      TileBuilder tiles =
-          builder(folder_, exported::partition_folder(stated.partition), wanted_.entries);
+      TileBuilder tiles = builder(folder_, exported::partition_folder(stated.partition));
       for (; row != rows->end() && row->partition == stated.partition; ++row) {
         if (wanted_.progress) wanted_.progress(result.steps, rows->size());
         ++result.steps;
@@ -180,9 +172,10 @@ class Exporter {
         const auto segment = decode_segment(*bytes, count_.id);
         if (!segment) return std::unexpected(segment.error());
         for (std::size_t i = 0; i < segment->leaves.size(); ++i) {
-          if (auto added = tiles.append(segment->leaves[i], segment->hashes[i]); !added) {
-            return added;
-          }
+          const Hash& hash = segment->hashes[i];
+          auto added =
+              wanted_.entries ? tiles.append(segment->leaves[i], hash) : tiles.append(hash);
+          if (!added) return added;
         }
       }
       if (tiles.size() != stated.committed.log_size) {
@@ -190,7 +183,7 @@ class Exporter {
                       std::to_string(tiles.size()) + " leaves, and the statement says " +
                       std::to_string(stated.committed.log_size));
       }
-      if (auto done = tiles.finish(); !done) return done;
+      if (auto done = tiles.write_edge(); !done) return done;
       result.leaves += tiles.size();
     }
     if (wanted_.progress) wanted_.progress(rows->size(), rows->size());
@@ -251,7 +244,7 @@ Result<Exported> write_export(const fs::path& folder, const Rules& rules, const 
     }
     if (auto done = exporter.partitions(*last); !done) return done;
     if (auto done = exporter.totals(); !done) return done;
-    if (auto done = files.sync(); !done) return done;
+    if (auto done = sync_file_system(temporary); !done) return done;
     if (there) fs::remove(target, wrong);
     if (::rename(temporary.c_str(), target.c_str()) != 0) {
       return std::unexpected(file_error(target, "rename"));

@@ -281,7 +281,6 @@ TileBuilder ExportEvidence::holding_against(const std::string& prefix) {
 void ExportEvidence::compare_hashes_only(Log& log, const std::string& prefix, const Hash& root,
                                          Findings& findings) {
   TileBuilder again([this, prefix](const std::string& path, ByteView bytes) -> Result<void> {
-    if (path.starts_with(entries_prefix)) return {};
     const std::string name = prefix + "/" + path;
     known_.insert(name);
     const auto there = read_file(folder_ / name);
@@ -298,9 +297,9 @@ void ExportEvidence::compare_hashes_only(Log& log, const std::string& prefix, co
       return;
     }
     tree.append(*hash);
-    if (!again.append({}, *hash)) return;
+    if (!again.append(*hash)) return;
   }
-  if (!again.finish()) return;
+  if (!again.write_edge()) return;
   if (tree.root() != root) {
     findings.found(Check::tiles, prefix + ": its tiles do not give the stated root");
   }
@@ -317,7 +316,7 @@ Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings)
       if (!entry) return std::unexpected(entry.error());
       if (auto added = again.append(*entry, leaf_hash(*entry)); !added) return added;
     }
-    if (auto done = again.finish(); !done) return done;
+    if (auto done = again.write_edge(); !done) return done;
   } else {
     findings.open(Check::tiles);
     skipped.push_back("statements/");
@@ -328,7 +327,7 @@ Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings)
     if (!entries_ && counted.authentic && counted.last) {
       compare_hashes_only(log, prefix, counted.last->partitions.at(i).committed.root, findings);
     } else if (entries_ && log.whole && log.again->size() == log.tiles.size()) {
-      if (auto done = log.again->finish(); !done) return done;
+      if (auto done = log.again->write_edge(); !done) return done;
     } else {
       findings.open(Check::tiles);
       skipped.push_back(prefix + "/");
