@@ -71,7 +71,7 @@ script_of() {
   case $1 in
     kafka-?) echo kafka ;;
     spark-*) echo spark ;;
-    gateway | inbox | count | publish | reconcile) echo teller ;;
+    gateway | inbox | count | publish | log | reconcile) echo teller ;;
     postgres | elasticsearch | board | superset) echo "$1" ;;
     *) fail "no such process: $1" ;;
   esac

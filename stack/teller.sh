@@ -5,6 +5,7 @@
 #   inbox     takes outside producers' JSON from the topic `inbox` into `entries`
 #   count     the Spark driver: counts, and commits to PostgreSQL
 #   publish   signs statements and fills Elasticsearch
+#   log       keeps the public log (tiles) up to date and serves it on LOG_PORT
 #   reconcile holds all of them against each other once a minute; /metrics on RECONCILE_PORT
 #
 # config writes .stack/teller.toml, which they and every other `teller` command read. What is not built yet is passed
@@ -12,7 +13,7 @@
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-names=(gateway inbox count publish reconcile)
+names=(gateway inbox count publish log reconcile)
 program=$tree/build/release/teller
 jar=$tree/spark/target/teller-spark.jar
 config=$state/teller.toml
@@ -93,6 +94,10 @@ start_one() {
           ;;
         inbox) launch inbox "$log" "$program" gateway --inbox --config "$config" ;;
         publish) launch publish "$log" "$program" publish --config "$config" ;;
+        log)
+          claim log "$LOG_PORT"
+          launch log "$log" "$program" log serve --config "$config" --listen "127.0.0.1:$LOG_PORT"
+          ;;
         reconcile)
           claim reconcile "$RECONCILE_PORT"
           launch reconcile "$log" "$program" reconcile --config "$config" --every 60 --listen "127.0.0.1:$RECONCILE_PORT"
@@ -101,6 +106,7 @@ start_one() {
       esac
       case $name in
         gateway) wait_for gateway "$log" 60 listening "$GATEWAY_PORT" ;;
+        log) wait_for log "$log" 60 listening "$LOG_PORT" ;;
         reconcile) wait_for reconcile "$log" 60 listening "$RECONCILE_PORT" ;;
         *) wait_for "$name" "$log" 60 settled "$name" ;;
       esac
@@ -121,6 +127,7 @@ case $action in
   stop) halt TERM 30 "${chosen[@]}" ;;
   status)
     status_row gateway "$GATEWAY_PORT"
+    status_row log "$LOG_PORT"
     status_row reconcile "$RECONCILE_PORT"
     for name in inbox count publish; do status_row "$name" -; done
     ;;

@@ -1,11 +1,18 @@
-// teller log: a count's log as files for whoever wants to check it.
+// teller log: a count's log as files, for whoever wants to check it: all of it at once, or while it
+// grows.
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/common.h"
+#include "cli/log_follower.h"
+#include "host/entries_endpoint.h"
+#include "host/log_endpoint.h"
+#include "host/metrics.h"
 #include "log/segments_directory.h"
 #include "publish/export.h"
+#include "publish/log_files.h"
+#include "store/store_postgres.h"
 
 namespace teller::cli {
 namespace {
@@ -49,6 +56,57 @@ int run_export(const Options& options) {
   return done;
 }
 
+struct ServeOptions {
+  std::string config, listen = "127.0.0.1:18445";
+  bool once = false;
+};
+
+// The service form; `teller serve` has the same in it.
+int run_serve(const ServeOptions& options) {
+  install_stop_signals();
+  const auto config = load_config(options.config);
+  if (!config) return report(config.error());
+  const auto home_opened = Home::open(config->count.home);
+  if (!home_opened) return report(home_opened.error());
+  const Home& home = **home_opened;
+  const auto postgres = need(*config, config->postgres, "postgres");
+  if (!postgres) return report(postgres.error());
+  PostgresStore store(postgres->conninfo_as("teller_publisher"));
+  DirectorySegments segments(config->segments.directory);
+  const std::filesystem::path folder = config->published.directory / log_folder;
+  LogFiles files(folder, home.count, store, segments);
+  if (options.once) {
+    if (auto right = store.open(home.count); !right) return report(right.error());
+    const auto statements = files.catch_up(stop_asked);
+    return statements ? done : report(statements.error());
+  }
+
+  LogFollower following(files, [&store, &home, opened = false]() mutable -> Result<void> {
+    if (opened) return {};
+    auto right = store.open(home.count);
+    opened = right.has_value();
+    return right;
+  });
+  Metrics metrics;
+  following.watch(metrics);
+  HttpRouter router;
+  add_log_route(router, folder);
+  add_metrics_route(router, metrics);
+  add_health_route(router, [&home]() -> Health {
+    return {stop_asked() ? "stopping" : "ready", home.count.id.hex(),
+            std::string(to_text(home.count.mode)), home.count.label};
+  });
+  HttpServerOptions server_options;
+  server_options.listen = options.listen;
+  auto server = HttpServer::start(std::move(server_options), std::move(router));
+  if (!server) return report(server.error());
+  say("teller: the log of count " + home.count.id.hex() + " is at " + (*server)->url() +
+      "/v1/log/checkpoint");
+  wait_for_stop();
+  say("teller: stopped");
+  return done;
+}
+
 }  // namespace
 
 void add_log(CLI::App& app) {
@@ -57,6 +115,7 @@ void add_log(CLI::App& app) {
       "Examples:\n"
       "  teller log export audit-copy --home my-count\n"
       "  teller log export for-everybody --home my-count --without-entries\n"
+      "  teller log serve --config teller.toml\n"
       "The layout is C2SP tlog-tiles; schema/export.md has it. An export is as of the last\n"
       "statement and is never written over.");
   log->require_subcommand(1);
@@ -69,6 +128,23 @@ void add_log(CLI::App& app) {
                     "Statements and hash tiles only: what everybody may have");
   command->add_flag("--json", options->json, "For a program to read");
   on_run(command, [options] { return run_export(*options); });
+
+  auto* serve = log->add_subcommand(
+      "serve", "Keep the public log (statements, hash tiles) up to date, and serve it");
+  serve->footer(
+      "Writes the folder log/ beside the published files: checkpoint, tiles of the statements,\n"
+      "hash tiles of each partition, never an entry. Any web server can serve that folder; here\n"
+      "it is at /v1/log/checkpoint and /v1/log/tile/…, for this machine or a proxy on it.\n"
+      "`teller serve` does the same for an embedded count.");
+  const auto serving = std::make_shared<ServeOptions>();
+  serve->add_option("--config", serving->config, "teller.toml of a count on the servers")
+      ->required()
+      ->type_name("FILE");
+  serve->add_option("--listen", serving->listen, "Where to serve it: a loopback address")
+      ->capture_default_str()
+      ->type_name("ADDRESS:PORT");
+  serve->add_flag("--once", serving->once, "Bring the folder up to date, then end");
+  on_run(serve, [serving] { return run_serve(*serving); });
 }
 
 }  // namespace teller::cli

@@ -1,9 +1,7 @@
 // teller serve: the embedded form. One process takes entries, records, counts, proves, commits and
 // publishes; this file only puts the parts together and ends them in the right order.
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -12,9 +10,12 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/common.h"
+#include "cli/log_follower.h"
 #include "host/engine.h"
 #include "host/entries_endpoint.h"
+#include "host/every_second.h"
 #include "host/http_server.h"
+#include "host/log_endpoint.h"
 #include "host/metrics.h"
 #include "host/publisher.h"
 #include "host/reconcile_loop.h"
@@ -37,47 +38,20 @@ struct Options {
   bool no_publish = false;
 };
 
-// Makes a statement whenever something new is committed, at most once a second.
-class PublishLoop {
- public:
-  PublishLoop(Publisher& publisher, std::function<void(const Error&)> failed)
-      : publisher_(publisher), failed_(std::move(failed)), thread_([this] { run(); }) {}
-  // One last pass, so that what was committed is stated.
-  ~PublishLoop() {
-    {
-      const std::scoped_lock lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
+// Makes a statement if something new is committed. False: what is wrong will not pass.
+bool publish_once(Publisher& publisher, const std::function<void(const Error&)>& failed) {
+  const auto pass = publisher.run_once();
+  if (!pass && pass.error().remedy == Remedy::stop) {
+    failed(pass.error());
+    return false;
   }
-
- private:
-  void run() {
-    for (bool last = false;;) {
-      const auto pass = publisher_.run_once();
-      if (!pass && pass.error().remedy == Remedy::stop) {
-        failed_(pass.error());
-        return;
-      }
-      if (!pass) say("teller: publish: " + to_text(pass.error()));
-      if (pass) {
-        for (const Error& error : pass->sinks_behind) say("teller: publish: " + to_text(error));
-        if (pass->audit) say("teller: publish: " + to_text(*pass->audit));
-      }
-      if (last) return;
-      std::unique_lock lock(mutex_);
-      last = wake_.wait_for(lock, 1s, [&] { return stopping_; });
-    }
+  if (!pass) say("teller: publish: " + to_text(pass.error()));
+  if (pass) {
+    for (const Error& error : pass->sinks_behind) say("teller: publish: " + to_text(error));
+    if (pass->audit) say("teller: publish: " + to_text(*pass->audit));
   }
-
-  Publisher& publisher_;
-  std::function<void(const Error&)> failed_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
-};
+  return true;
+}
 
 // What can be read over HTTP. Each answer is one snapshot and says as of which commit.
 void add_read_routes(HttpRouter& router, const Home& home, Store& store) {
@@ -218,8 +192,17 @@ int serve(const Options& options) {
                      .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
   if (!engine) return report(engine.error());
 
-  std::optional<PublishLoop> publishing;
-  if (publisher) publishing.emplace(*publisher, failed);
+  std::optional<EverySecond> publishing;
+  if (publisher) publishing.emplace([&] { return publish_once(*publisher, failed); });
+
+  // The public log follows behind, with a connection of its own, when nobody else needs the
+  // processor.
+  auto following = SqliteStore::open_file(home.store(), true);
+  if (!following) return report(following.error());
+  if (auto right = (*following)->open(home.count); !right) return report(right.error());
+  LogFiles log_files(home.published() / log_folder, home.count, **following, segments);
+  std::optional<LogFollower> log_following;
+  if (publisher) log_following.emplace(log_files);
 
   // Whether everything here says the same, once a minute; a connection of its own, since it reads
   // long.
@@ -259,6 +242,7 @@ int serve(const Options& options) {
 
   Metrics metrics;
   reconciling->watch(metrics);
+  if (log_following) log_following->watch(metrics);
   metrics.watch("entries_waiting", "Entries recorded and not yet committed", false,
                 [&] { return static_cast<double>((*engine)->numbers().waiting); });
   metrics.watch("commits_total", "Commits since the start", true,
@@ -274,6 +258,7 @@ int serve(const Options& options) {
             std::string(to_text(home.count.mode)), home.count.label};
   });
   add_read_routes(router, home, **reading);
+  if (publisher) add_log_route(router, home.published() / log_folder);
 
   HttpServerOptions server_options;
   server_options.listen = options.listen;
@@ -302,6 +287,7 @@ int serve(const Options& options) {
   reconciling.reset();
   engine->reset();
   publishing.reset();
+  log_following.reset();
   say("teller: stopped");
   return broken ? unfinished : done;
 }

@@ -50,6 +50,14 @@ HttpResponse busy_response(std::string_view code, std::string_view detail, unsig
   return response;
 }
 
+bool HttpRouter::Route::matches(std::string_view asked) const {
+  constexpr std::string_view open = "{path}";
+  const std::string_view whole = path;
+  if (!whole.ends_with(open)) return asked == whole;
+  const std::string_view begin = whole.substr(0, whole.size() - open.size());
+  return asked.size() > begin.size() && asked.starts_with(begin);
+}
+
 void HttpRouter::add(std::string method, std::string path, HttpAccess access, HttpHandler handler) {
   routes_.push_back({std::move(method), std::move(path), access, std::move(handler)});
 }

@@ -513,7 +513,7 @@ class Session final : public SessionBase {
 
     std::string allowed;
     for (const auto& route : core_->router.routes()) {
-      if (route.path != path_) continue;
+      if (!route.matches(path_)) continue;
       if (route.method == method) route_ = &route;
       allowed.append(allowed.empty() ? "" : ", ").append(route.method);
     }

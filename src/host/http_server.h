@@ -78,13 +78,15 @@ enum class HttpAccess {
   sender,  // Known senders only, and only those that HttpServerOptions::senders allows.
 };
 
-// Which handler answers which method and path. Paths are matched as a whole.
+// Which handler answers which method and path. Paths are matched as a whole; one that ends with
+// "{path}" is matched by all that begins as it does and goes on.
 class HttpRouter {
  public:
   struct Route {
     std::string method, path;
     HttpAccess access;
     HttpHandler handler;
+    [[nodiscard]] bool matches(std::string_view asked) const;
   };
   void add(std::string method, std::string path, HttpAccess access, HttpHandler handler);
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }

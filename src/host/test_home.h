@@ -76,14 +76,15 @@ class TestHome {
                                  .failed = {},
                                  .noted = {}});
     ASSERT_TRUE(engine) << to_text(engine.error());
+    std::vector<std::promise<bool>> recorded(to - from);
     for (std::uint32_t n = from; n < to; ++n) {
       auto [partition, record] = record_of_ballot(home->count, n);
-      std::promise<bool> done;
-      (*engine)->journal().append(partition, std::move(record), [&](Result<Position> position) {
-        done.set_value(position.has_value());
-      });
-      ASSERT_TRUE(done.get_future().get());
+      (*engine)->journal().append(partition, std::move(record),
+                                  [&done = recorded[n - from]](Result<Position> position) {
+                                    done.set_value(position.has_value());
+                                  });
     }
+    for (std::promise<bool>& done : recorded) ASSERT_TRUE(done.get_future().get());
     ASSERT_TRUE((*engine)->drain());
     if (publish) {
       const auto pass = this->publish();

@@ -11,6 +11,7 @@ TELLER_KILL_ROUNDS=n goes n times through all boundaries (3), TELLER_KILL_SEED c
 import collections
 import json
 import os
+import pathlib
 import random
 import signal
 import time
@@ -30,18 +31,31 @@ POINTS = [
     "engine.before_commit", "engine.after_commit",
     "publisher.before_statement", "publisher.after_statement",
     "static_files.between_files", "static_files.before_head", "static_files.after_head",
+    "log_files.before_checkpoint",
 ]
 # The n-th write or sync of a file, where there is no line of ours to stand on.
 INSIDE = ["write .journal torn", "write store.sqlite kill-before", "write store.sqlite torn", "sync store.sqlite kill-before",
           "sync store.sqlite kill-after"]
 OUTSIDE = "from outside"
-ONCE_A_SECOND = ("publisher.", "static_files.")  # The others come as fast as the load.
+ONCE_A_SECOND = ("publisher.", "static_files.", "log_files.")  # The others come as fast as the load.
 
 
 def schedule(rng):
     plans = [plan for plan in POINTS + INSIDE + [OUTSIDE] for _ in range(ROUNDS)]
     rng.shuffle(plans)
     return plans
+
+
+def the_public_log_is_whole(home, folder):
+    """It holds what an export of the moment holds."""
+    export = folder / "export"
+    out("log", "export", export, "--home", home, "--without-entries")
+    files = [file.relative_to(export) for file in export.rglob("*") if file.is_file()]
+    files = [name for name in files if name.parts[0] in ("statements", "partitions")]
+    assert len(files) > 4
+    for name in files:
+        here = pathlib.Path(*name.parts[name.parts[0] == "statements":])
+        assert (home / "published/log" / here).read_bytes() == (export / name).read_bytes(), name
 
 
 def must_end_well(home, ledger, folder):
@@ -56,6 +70,7 @@ def must_end_well(home, ledger, folder):
     assert out("digest", "--home", home) == client.undisturbed_digest(out, folder, ledger)
     verified = teller("verify", "--home", home)
     assert verified.returncode == 0, verified.stdout
+    the_public_log_is_whole(home, folder)
 
 
 def test_killed_at_every_boundary_under_load_it_counts_what_it_acknowledged_once(tmp_path):

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+import urllib.request
 
 import pytest
 
@@ -66,6 +68,28 @@ def test_go_reads_checkpoint_tiles_and_bundles(tmp_path, interop, counted):
         (copy / pattern).write_bytes(data)
         interop("export", copy, key, code=1)
         run("verify", "--export", copy, "--key", key, code=1)
+
+
+def test_go_reads_the_log_that_is_served(tmp_path, interop, counted):
+    key = run("keys", "--home", counted)[0].strip()
+    statements = json.loads(run("log", "export", tmp_path / "export", "--home", counted, "--json")[0])["statements"]
+    with serving(counted, tmp_path / "engine.log") as url:
+        def served(code=0):
+            return interop("log", url + "/v1/log", key, code=code)
+
+        # The engine that has just started looks at the log once, and a damaged edge is made anew: so now it is as it stays.
+        deadline = time.monotonic() + 120
+        while f"teller_log_statements {statements}\n" not in urllib.request.urlopen(url + "/metrics").read().decode():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert served() == f"statements {statements} entries 4500"
+        for name in ("partitions/0001/tile/0/000", "tile/entries/000.p/%d" % statements, "checkpoint"):
+            path = counted / "published/log" / name
+            data = path.read_bytes()
+            path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])
+            served(code=1)
+            path.write_bytes(data)
+        assert served() == f"statements {statements} entries 4500"
 
 
 def test_go_accepts_our_proofs(tmp_path, interop, counted):

@@ -1,6 +1,7 @@
 // Checks an export of Teller with code that is not Teller's: Go's golang.org/x/mod/sumdb, which Go's
 // own checksum database is read with. See test_go.py beside this folder.
 //
+//	interop log URL KEY               the public log over HTTP: checkpoint, statements, every hash tile
 //	interop export DIR KEY            checkpoint, tiles, bundles, statements, the roots they state
 //	interop proof FILE KEY            what `teller prove` printed
 //	interop ed25519 FILE              which of the cases are accepted, one true or false a line
@@ -15,6 +16,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -66,22 +69,45 @@ func accept(key, message, signature []byte) bool {
 	return !isSmallOrder(key) && !isSmallOrder(signature[:32]) && ed25519.Verify(key, message, signature)
 }
 
-// One log of an export: C2SP tlog-tiles on disk, read as Go reads a checksum database.
+// Where files come from: a folder, or a server.
+type source func(path string) ([]byte, error)
+
+func folder(name string) source {
+	return func(path string) ([]byte, error) { return os.ReadFile(filepath.Join(name, path)) }
+}
+
+func server(url string) source {
+	return func(path string) ([]byte, error) {
+		answer, err := http.Get(url + "/" + path)
+		if err != nil {
+			return nil, err
+		}
+		defer answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("%s: %s", path, answer.Status)
+		}
+		return io.ReadAll(answer.Body)
+	}
+}
+
+func (from source) below(prefix string) source {
+	return func(path string) ([]byte, error) { return from(prefix + "/" + path) }
+}
+
+// One log: C2SP tlog-tiles, read as Go reads a checksum database.
 type log struct {
-	folder string
-	tree   tlog.Tree
-	read   int
+	from source
+	tree tlog.Tree
 }
 
 func (l *log) Height() int { return height }
 func (l *log) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	var all [][]byte
 	for _, tile := range tiles {
-		data, err := os.ReadFile(filepath.Join(l.folder, tilePath(tile)))
+		data, err := l.from(tilePath(tile))
 		if err != nil {
 			return nil, err
 		}
-		l.read++
 		all = append(all, data)
 	}
 	return all, nil
@@ -95,6 +121,32 @@ func tilePath(tile tlog.Tile) string {
 
 func (l *log) hashes() tlog.HashReader { return tlog.TileHashReader(l.tree, l) }
 
+// Every leaf hash, in order. ReadHashes holds tiles against the root, but not all of them: where several of the subtrees that
+// make up the tree lie in one tile, it passes over as many full tiles (x/mod v0.17.0). So the root is made of the leaves again.
+func (l *log) leaves() ([]tlog.Hash, error) {
+	indexes := make([]int64, l.tree.N)
+	for i := range indexes {
+		indexes[i] = tlog.StoredHashIndex(0, int64(i))
+	}
+	hashes, err := l.hashes().ReadHashes(indexes)
+	if err == nil && rootOf(hashes) != l.tree.Hash {
+		err = errors.New("the leaves do not lead to the root")
+	}
+	return hashes, err
+}
+
+// RFC 6962, 2.1.
+func rootOf(leaves []tlog.Hash) tlog.Hash {
+	if len(leaves) == 1 {
+		return leaves[0]
+	}
+	left := 1
+	for left*2 < len(leaves) {
+		left *= 2
+	}
+	return tlog.NodeHash(rootOf(leaves[:left]), rootOf(leaves[left:]))
+}
+
 // Every entry, in order, each held against its leaf hash.
 func (l *log) entries() ([][]byte, error) {
 	var all [][]byte
@@ -104,7 +156,7 @@ func (l *log) entries() ([][]byte, error) {
 			width = 256
 		}
 		path := tilePath(tlog.Tile{H: height, L: 0, N: n, W: int(width)})
-		data, err := os.ReadFile(filepath.Join(l.folder, strings.Replace(path, "tile/0/", "tile/entries/", 1)))
+		data, err := l.from(strings.Replace(path, "tile/0/", "tile/entries/", 1))
 		if err != nil {
 			return nil, err
 		}
@@ -120,11 +172,7 @@ func (l *log) entries() ([][]byte, error) {
 			return nil, errors.New("bytes behind a bundle")
 		}
 	}
-	indexes := make([]int64, len(all))
-	for i := range all {
-		indexes[i] = tlog.StoredHashIndex(0, int64(i))
-	}
-	hashes, err := l.hashes().ReadHashes(indexes) // Checks every tile it reads against the root.
+	hashes, err := l.leaves()
 	if err != nil {
 		return nil, err
 	}
@@ -198,8 +246,25 @@ func parseStatement(text []byte) (partitions []stated, err error) {
 	return partitions, nil
 }
 
-func checkExport(folder, vkey string) error {
-	text, err := os.ReadFile(filepath.Join(folder, "statements/checkpoint"))
+func checkExport(name, vkey string) error {
+	from := folder(name)
+	return checkLogs(from.below("statements"), from, vkey, func(votes *log) (int, error) {
+		found, err := votes.entries()
+		return len(found), err
+	})
+}
+
+// What is served has no entries of votes.
+func checkServed(url, vkey string) error {
+	from := server(url)
+	return checkLogs(from, from, vkey, func(votes *log) (int, error) {
+		found, err := votes.leaves()
+		return len(found), err
+	})
+}
+
+func checkLogs(from, partitions source, vkey string, read func(votes *log) (int, error)) error {
+	text, err := from("checkpoint")
 	if err != nil {
 		return err
 	}
@@ -207,7 +272,7 @@ func checkExport(folder, vkey string) error {
 	if err != nil {
 		return err
 	}
-	statements := &log{folder: filepath.Join(folder, "statements"), tree: tree}
+	statements := &log{from: from, tree: tree}
 	all, err := statements.entries()
 	if err != nil {
 		return err
@@ -216,17 +281,17 @@ func checkExport(folder, vkey string) error {
 	if err != nil {
 		return err
 	}
-	entries := 0
+	votes := 0
 	for i, one := range last {
 		if one.size == 0 {
 			continue
 		}
-		votes := &log{folder: filepath.Join(folder, fmt.Sprintf("partitions/%04d", i)), tree: tlog.Tree{N: one.size, Hash: one.root}}
-		found, err := votes.entries()
+		of := partitions.below(fmt.Sprintf("partitions/%04d", i))
+		found, err := read(&log{from: of, tree: tlog.Tree{N: one.size, Hash: one.root}})
 		if err != nil {
 			return fmt.Errorf("partition %d: %w", i, err)
 		}
-		entries += len(found)
+		votes += found
 	}
 	// Every earlier statement is consistent with the tree, by Go's own proofs.
 	for size := int64(1); size <= tree.N; size++ {
@@ -242,7 +307,7 @@ func checkExport(folder, vkey string) error {
 			return err
 		}
 	}
-	fmt.Printf("statements %d entries %d\n", len(all), entries)
+	fmt.Printf("statements %d entries %d\n", len(all), votes)
 	return nil
 }
 
@@ -395,12 +460,14 @@ func main() {
 	switch {
 	case len(os.Args) == 4 && os.Args[1] == "export":
 		err = checkExport(os.Args[2], os.Args[3])
+	case len(os.Args) == 4 && os.Args[1] == "log":
+		err = checkServed(os.Args[2], os.Args[3])
 	case len(os.Args) == 4 && os.Args[1] == "proof":
 		err = checkProof(os.Args[2], os.Args[3])
 	case len(os.Args) == 3 && os.Args[1] == "ed25519":
 		err = checkEd25519(os.Args[2])
 	default:
-		err = errors.New("usage: interop export DIR KEY | proof FILE KEY | ed25519 FILE")
+		err = errors.New("usage: interop log URL KEY | export DIR KEY | proof FILE KEY | ed25519 FILE")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "interop:", err)
