@@ -190,6 +190,19 @@ TEST_F(EngineTest, APoisonRecordHaltsItsPartitionAndNoOther) {
   EXPECT_GT(rows()[1].outcomes.counted, 0U);
 }
 
+// The first step takes four of the good ones; the fifth is in a round with the bad one.
+TEST_F(EngineTest, WhatStandsBeforeAPoisonRecordIsCounted) {
+  for (std::uint32_t n = 0; *journal.end(0) < 5; ++n) vote(journal, n);
+  append(journal, 0, Bytes{1, 2, 3});
+  const auto engine = start();
+  for (std::uint32_t n = 100; n < 140; ++n) vote(engine->journal(), n);
+  const auto row = [&] { return store.partitions()->front(); };
+  while (!row().halted) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(row().committed.position, 5U);
+  EXPECT_EQ(row().outcomes.counted, 5U);
+  EXPECT_NE(row().halted_because.find("record 5"), std::string::npos);
+}
+
 // A journal whose first record of partition 0 reads badly until its file is restored.
 class DamagedJournal final : public Journal {
  public:

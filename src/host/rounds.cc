@@ -109,8 +109,16 @@ void Rounds::State::compute(std::uint16_t number) {
     }
     records->resize(take);
     lane.records = std::move(*records);
-    const auto recorded = entries_of(lane.records, count().id, number);
-    if (!recorded) return std::unexpected(recorded.error());
+    auto recorded = entries_of(lane.records, count().id, number);
+    if (!recorded) {
+      // What stands before a bad record is counted, so that the partition halts exactly there.
+      const auto bad = std::ranges::find_if(lane.records, [&](const JournalRecord& record) {
+        return !RecordReader::open(record.bytes, count().id, number);
+      });
+      if (bad == lane.records.begin()) return std::unexpected(recorded.error());
+      lane.records.erase(bad, lane.records.end());
+      recorded = entries_of(lane.records, count().id, number);
+    }
     lane.entries = recorded->size();
     Step step = lane.partition.step(lane.records.back().position + 1, *recorded);
     fail_point("engine.before_segment");
