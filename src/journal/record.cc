@@ -118,12 +118,17 @@ Result<RecordReader> RecordReader::open(ByteView record, const CountId& count,
 std::optional<RecordReader::Item> RecordReader::next() {
   if (run_left_ == 0) {
     if (in_.left() == 0) return std::nullopt;
+    const Envelope before = run_;
     run_.sender = in_.text8();
     run_.batch = in_.text8();
     run_.inbox_partition = static_cast<std::int32_t>(in_.u32());
     run_left_ = in_.u32();
-    if (!in_.ok() || run_left_ == 0) {
-      // An empty run has no place in a record; open() sees that the parts do not add up.
+    const bool goes_on = any_run_ && run_.sender == before.sender && run_.batch == before.batch &&
+                         run_.inbox_partition == before.inbox_partition;
+    any_run_ = true;
+    if (!in_.ok() || run_left_ == 0 || goes_on) {
+      // A run that is empty or goes on with the one before has no place in a record: one content
+      // has one byte string. open() sees that the parts do not add up.
       run_left_ = 1;
       return std::nullopt;
     }

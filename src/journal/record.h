@@ -81,6 +81,7 @@ class RecordReader {
   explicit RecordReader(ByteView body, std::uint32_t entries) : in_(body), entries_(entries) {}
   ByteReader in_;
   std::uint32_t entries_ = 0, run_left_ = 0;
+  bool any_run_ = false;
   Envelope run_{};
 };
 

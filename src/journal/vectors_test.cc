@@ -71,5 +71,29 @@ TEST_F(RecordVectors, ARecordWithAnyByteChangedOrCutOffIsRefused) {
   EXPECT_FALSE(RecordReader::open(bytes_, count_, 6)) << "another partition";
 }
 
+// The record of the vectors with the same run twice, and its sums made right.
+TEST_F(RecordVectors, ARunThatGoesOnWithTheOneBeforeIsRefused) {
+  RecordBuilder one(count_, partition_);
+  const auto& item = vector_["items"][0];
+  const Bytes entry = bytes_of(item["entry"]);
+  ASSERT_TRUE(one.add(*id_of(entry), entry, {"station", "", 0, -1}));
+  Bytes record = one.finish();
+  ASSERT_TRUE(RecordReader::open(record, count_, partition_));
+  constexpr std::size_t head = 27, crc = 4;
+  const Bytes run(record.begin() + head, record.end() - crc);
+  const auto twice = [&](const Bytes& second) {
+    Bytes made(record.begin(), record.end() - crc);
+    made[23] = 2;  // Entries in all runs.
+    made.insert(made.end(), second.begin(), second.end());
+    ByteWriter(made).u32(crc32c(made));
+    return made;
+  };
+  EXPECT_EQ(RecordReader::open(twice(run), count_, partition_).error().code,
+            "journal.record_invalid");
+  Bytes other = run;
+  other[1] = 'S';  // Another sender: nothing is wrong with that.
+  EXPECT_TRUE(RecordReader::open(twice(other), count_, partition_));
+}
+
 }  // namespace
 }  // namespace teller
