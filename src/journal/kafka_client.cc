@@ -19,8 +19,12 @@ void on_log(const rd_kafka_t* client, int level, const char* facility, const cha
 }
 
 void on_error(rd_kafka_t*, int error, const char* reason, void* opaque) {
-  static_cast<const Owner*>(opaque)->event(
-      fmt::format("{}: {}", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error)), reason));
+  const Owner& owner = *static_cast<const Owner*>(opaque);
+  const std::string text =
+      fmt::format("{}: {}", rd_kafka_err2name(static_cast<rd_kafka_resp_err_t>(error)), reason);
+  // That all are down follows from what was said of each, which is what helps.
+  if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) owner.keep_failure(text);
+  owner.event(text);
 }
 
 }  // namespace
@@ -95,8 +99,12 @@ Result<Metadata> describe_topic(rd_kafka_t* client, const std::string& topic,
                                       error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC))
       return fail(Remedy::stop, "journal.topic_missing",
                   topic + ": there is no such topic; `teller topics create` makes it");
-    if (waited >= within)
-      return fail(Remedy::retry, "journal.unavailable", topic + ": " + to_text(error));
+    rd_kafka_poll(client, 0);  // Calls on_error for what has happened.
+    if (waited >= within) {
+      const std::string why = static_cast<const Owner*>(rd_kafka_opaque(client))->last_failure();
+      return fail(Remedy::retry, "journal.unavailable",
+                  topic + ": " + to_text(error) + (why.empty() ? "" : "; " + why));
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }

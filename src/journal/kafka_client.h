@@ -4,6 +4,8 @@
 
 #include <initializer_list>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <utility>
 
 #include <librdkafka/rdkafka.h>
@@ -39,7 +41,20 @@ struct Owner {
   void event(const std::string& text) const {
     if (on_event) on_event(text);
   }
+  // What last kept a client from a broker: a refused connection, a certificate that does not hold.
+  void keep_failure(const std::string& text) const {
+    const std::scoped_lock lock(mutex_);
+    failure_ = text;
+  }
+  [[nodiscard]] std::string last_failure() const {
+    const std::scoped_lock lock(mutex_);
+    return failure_;
+  }
   std::function<void(const std::string&)> on_event;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::string failure_;
 };
 
 // Addresses, identity, events and `properties`. Errors: reject kafka.settings_invalid.
