@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/csv_text.h"
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
 
@@ -196,13 +197,7 @@ std::string csv_line(const std::vector<std::string>& cells) {
   std::string line;
   for (const std::string& cell : cells) {
     if (!line.empty() || &cell != &cells.front()) line += ',';
-    if (cell.find_first_of(",\"\r\n") == std::string::npos) {
-      line += cell;
-    } else {
-      line += '"';
-      for (const char c : cell) line += c == '"' ? std::string("\"\"") : std::string(1, c);
-      line += '"';
-    }
+    line += csv_text(cell);
   }
   return line + "\n";
 }

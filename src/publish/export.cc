@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/csv_text.h"
 #include "base/file.h"
 #include "log/tiles.h"
 #include "publish/picture.h"
@@ -31,26 +32,18 @@ std::string steps_heading(std::uint64_t statement) {
 
 std::string totals_csv(const Rules& rules, const std::vector<TotalRow>& totals) {
   std::string text = "contest,column,unit,method,known,value\n";
-  const auto cell = [&](std::string_view value) {
-    if (value.find_first_of(",\"\r\n") == std::string_view::npos) {
-      text += value;
-    } else {
-      text += '"';
-      for (const char c : value) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-      text += '"';
-    }
-  };
   for (const TotalRow& row : totals) {
     const bool withheld = row.total.withheld > 0;
     if (!withheld && row.total.value == 0) continue;
     const bool whole = row.key.contest == whole_unit;
-    if (!whole) cell(rules.contest(row.key.contest).id);
+    if (!whole) text += csv_text(rules.contest(row.key.contest).id);
     text += ',';
-    cell(whole ? slot::name(row.key.slot) : column_id(rules, row.key.contest, row.key.slot));
+    text += csv_text(whole ? slot::name(row.key.slot)
+                           : column_id(rules, row.key.contest, row.key.slot));
     text += ',';
-    cell(rules.units.at(row.key.unit.value).id);
+    text += csv_text(rules.units.at(row.key.unit.value).id);
     text += ',';
-    cell(rules.methods.at(row.key.method.value).id);
+    text += csv_text(rules.methods.at(row.key.method.value).id);
     text += withheld ? ",withheld," : ",number,";
     if (!withheld) text += std::to_string(row.total.value);
     text += '\n';

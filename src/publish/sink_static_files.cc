@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/csv_text.h"
 #include "base/fail_point.h"
 #include "base/file.h"
 #include "base/time.h"
@@ -22,14 +23,6 @@ using Json = nlohmann::ordered_json;
 Error unavailable(const Error& error) { return {Remedy::retry, "sink.unavailable", error.detail}; }
 
 std::string json_text(std::string_view text) { return Json(text).dump(); }
-
-// RFC 4180.
-std::string csv_text(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted.append("\"");
-}
 
 template <std::integral T>
 void append_number(std::string& out, T value) {
