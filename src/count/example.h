@@ -51,13 +51,17 @@ inline EntryId id(std::uint32_t n) {
   return make_uuid(bytes, 8);
 }
 
-inline Bytes ballot(std::uint32_t n, std::vector<std::uint32_t> marks, UnitId unit = north) {
+inline Entry entry(std::uint32_t n, const std::vector<std::uint32_t>& marks, UnitId unit = north) {
   Ballot ballot{.unit = unit, .style = {0}, .card = 1, .method = {0}, .selections = {}};
   Selection selection;
   selection.contest = council;
   for (const std::uint32_t mark : marks) selection.marks.push_back({mark});
   ballot.selections.push_back(selection);
-  return encode({id(n), ballot}, count().id);
+  return {id(n), ballot};
+}
+
+inline Bytes ballot(std::uint32_t n, const std::vector<std::uint32_t>& marks, UnitId unit = north) {
+  return encode(entry(n, marks, unit), count().id);
 }
 
 inline Bytes ranked(std::uint32_t n, std::vector<std::vector<std::uint32_t>> ranks) {

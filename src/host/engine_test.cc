@@ -8,14 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
-#include "count/example.h"
-#include "host/home.h"
 #include "host/publisher.h"
-#include "journal/journal_memory.h"
-#include "journal/record.h"
-#include "log/segments_memory.h"
-#include "store/store_memory.h"
+#include "host/test_memory_home.h"
 #include "verify/verify.h"
 
 namespace teller {
@@ -24,70 +18,14 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// A home of the example election with two partitions, and all it stands on in memory.
-class EngineTest : public testing::Test {
+class EngineTest : public MemoryHomeTest {
  protected:
-  void SetUp() override {
-    NewCount wanted;
-    wanted.rules = example::rules().bytes();
-    wanted.rules_name = "rules.json";
-    wanted.partitions = 2;
-    wanted.step = {5ms, 1, 1000};
-    auto made = make_home(folder / "home", wanted);
-    ASSERT_TRUE(made) << to_text(made.error());
-    home = std::move(*made);
-    ASSERT_TRUE(store.create(home->rules, home->presentation, home->count));
-    auto key = home->signer();
-    ASSERT_TRUE(key) << to_text(key.error());
-    signer = std::move(*key);
-  }
-
-  std::unique_ptr<Engine> start() {
-    auto engine =
-        Engine::start({.home = home.get(),
-                       .journal = &journal,
-                       .segments = &segments,
-                       .store = &store,
-                       .clock = &clock,
-                       .failed = [](const Error& error) { ADD_FAILURE() << to_text(error); },
-                       .noted = {}});
-    EXPECT_TRUE(engine) << (engine ? "" : to_text(engine.error()));
-    return engine ? std::move(*engine) : nullptr;
-  }
-  static void append(Journal& to, std::uint16_t partition, Bytes record) {
-    std::promise<bool> recorded;
-    to.append(partition, std::move(record),
-              [&](Result<Position> position) { recorded.set_value(position.has_value()); });
-    ASSERT_TRUE(recorded.get_future().get());
-  }
-  // The n-th ballot, for the first option, as a record of its own in whichever partition it
-  // belongs.
-  void vote(Journal& to, std::uint32_t n) {
-    Ballot ballot{.unit = example::north, .style = {0}, .card = 1, .method = {0}, .selections = {}};
-    Selection selection;
-    selection.contest = example::council;
-    selection.marks = {{0}};
-    ballot.selections.push_back(selection);
-    const Entry entry{example::id(n), ballot};
-    const std::uint16_t partition = partition_of(entry, home->count.partitions);
-    RecordBuilder record(home->count.id, partition);
-    ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), {}));
-    append(to, partition, record.finish());
-  }
   std::uint64_t counted() {
     Outcomes sum;
     const auto rows = store.partitions();
     for (const PartitionRow& row : *rows) sum += row.outcomes;
     return sum.counted;
   }
-
-  TestFolder folder;
-  std::unique_ptr<Home> home;
-  std::unique_ptr<Signer> signer;
-  MemoryJournal journal{2};
-  MemorySegments segments;
-  MemoryStore store;
-  SystemClock clock;
 };
 
 TEST_F(EngineTest, WhatIsRecordedIsCountedAndAllChecksHold) {

@@ -1,22 +1,15 @@
 #include "host/reconciler.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <future>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
-#include "count/example.h"
-#include "host/engine.h"
 #include "host/publisher.h"
-#include "journal/journal_memory.h"
-#include "journal/record.h"
-#include "log/segments_memory.h"
+#include "host/test_memory_home.h"
 #include "publish/sink_static_files.h"
-#include "store/store_memory.h"
 
 namespace teller {
 namespace {
@@ -27,26 +20,15 @@ using namespace std::chrono_literals;
 constexpr const char* recorded = "recorded = counted + duplicate + conflict + rejected";
 
 // An election that was counted and published, some of it through an inbox.
-class ReconcilerTest : public testing::Test {
+class ReconcilerTest : public MemoryHomeTest {
  protected:
   void SetUp() override {
-    NewCount wanted;
-    wanted.rules = example::rules().bytes();
-    wanted.rules_name = "rules.json";
-    wanted.partitions = 2;
-    wanted.step = {5ms, 1, 1000};
-    auto made = make_home(folder / "home", wanted);
-    ASSERT_TRUE(made) << to_text(made.error());
-    home = std::move(*made);
-    ASSERT_TRUE(store.create(home->rules, home->presentation, home->count));
-    signer = *home->signer();
     publisher = std::make_unique<Publisher>(*home, store, *signer);
     publisher->add(std::make_unique<StaticFilesSink>(folder / "out", home->rules, home->count));
     for (std::uint32_t n = 0; n < 20; ++n) vote(n);
     count();
     reconciler = std::make_unique<Reconciler>(parts());
   }
-  void TearDown() override { fs::remove_all(folder); }
 
   Reconciler::Parts parts() {
     Reconciler::Parts parts;
@@ -65,29 +47,14 @@ class ReconcilerTest : public testing::Test {
     return parts;
   }
 
-  static void append(Journal& to, std::uint16_t partition, Bytes record) {
-    std::promise<bool> done;
-    to.append(partition, std::move(record),
-              [&](Result<Position> position) { done.set_value(position.has_value()); });
-    ASSERT_TRUE(done.get_future().get());
-  }
   // The n-th ballot; `inbox`: the offset at which it came.
   void vote(std::uint32_t n, std::optional<std::uint64_t> inbox = {}) {
-    Ballot ballot{.unit = example::north, .style = {0}, .card = 1, .method = {0}, .selections = {}};
-    Selection selection;
-    selection.contest = example::council;
-    selection.marks = {{0}};
-    ballot.selections.push_back(selection);
-    const Entry entry{example::id(n), ballot};
-    const std::uint16_t partition = partition_of(entry, home->count.partitions);
-    RecordBuilder record(home->count.id, partition);
     Envelope envelope;
     if (inbox) {
       envelope.number = *inbox;
       envelope.inbox_partition = 3;
     }
-    ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), envelope));
-    append(journal, partition, record.finish());
+    MemoryHomeTest::vote(journal, n, envelope);
   }
   void refuse(std::uint64_t offset) {
     const std::string line =
@@ -98,15 +65,7 @@ class ReconcilerTest : public testing::Test {
     append(refused, 0, Bytes(bytes.begin(), bytes.end()));
   }
   void count() {
-    auto engine = Engine::start({.home = home.get(),
-                                 .journal = &journal,
-                                 .segments = &segments,
-                                 .store = &store,
-                                 .clock = &clock,
-                                 .failed = {},
-                                 .noted = {}});
-    ASSERT_TRUE(engine);
-    ASSERT_TRUE((*engine)->drain());
+    MemoryHomeTest::count();
     ASSERT_TRUE(publisher->run_once());
   }
   Reconciliation run() {
@@ -126,16 +85,7 @@ class ReconcilerTest : public testing::Test {
   }
   using Lines = std::vector<std::string>;
 
-  fs::path folder = [] {
-    std::string pattern = (fs::temp_directory_path() / "teller-XXXXXX").string();
-    return fs::path(::mkdtemp(pattern.data()));
-  }();
-  std::unique_ptr<Home> home;
-  std::unique_ptr<Signer> signer;
-  MemoryJournal journal{2}, refused{1};
-  MemorySegments segments;
-  MemoryStore store;
-  SystemClock clock;
+  MemoryJournal refused{1};
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<Reconciler> reconciler;
   std::uint64_t dealt_with = 0;

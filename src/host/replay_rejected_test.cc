@@ -3,44 +3,20 @@
 #include "host/replay_rejected.h"
 
 #include <algorithm>
-#include <future>
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
-#include "count/example.h"
-#include "host/engine.h"
-#include "journal/journal_memory.h"
-#include "journal/record.h"
-#include "log/segments_memory.h"
+#include "host/test_memory_home.h"
 #include "publish/audit_line.h"
-#include "store/store_memory.h"
 
 namespace teller {
 namespace {
 
-class ReplayTest : public testing::Test {
+class ReplayTest : public MemoryHomeTest {
  protected:
-  void SetUp() override {
-    NewCount wanted;
-    wanted.rules = example::rules().bytes();
-    wanted.rules_name = "rules.json";
-    wanted.partitions = 1;
-    wanted.step = {std::chrono::milliseconds(5), 1, 1000};
-    auto made = make_home(folder / "home", wanted);
-    ASSERT_TRUE(made) << to_text(made.error());
-    home = std::move(*made);
-    ASSERT_TRUE(store.create(home->rules, home->presentation, home->count));
-  }
+  ReplayTest() : MemoryHomeTest(1) {}
 
-  Bytes ballot(std::uint32_t n) const {
-    Ballot ballot{.unit = example::north, .style = {0}, .card = 1, .method = {0}, .selections = {}};
-    Selection selection;
-    selection.contest = example::council;
-    selection.marks = {{0}};
-    ballot.selections.push_back(selection);
-    return encode(Entry{example::id(n), ballot}, home->count.id);
-  }
+  Bytes ballot(std::uint32_t n) const { return encode(example::entry(n, {0}), home->count.id); }
   // A ballot of a style that the rules do not have: no program will ever count it.
   Bytes hopeless(std::uint32_t n) const {
     Bytes bytes = ballot(n);
@@ -54,9 +30,7 @@ class ReplayTest : public testing::Test {
       const Envelope envelope{.sender = "scanner-3", .batch = "batch-12", .number = number++};
       EXPECT_TRUE(record.add(*id_of(entry), entry, envelope));
     }
-    std::promise<Result<Position>> recorded;
-    journal.append(0, record.finish(), [&](Result<Position> at) { recorded.set_value(at); });
-    return *recorded.get_future().get();
+    return MemoryHomeTest::append(journal, 0, record.finish());
   }
   // The step of a program that could not read a single entry of these records.
   void commit_all_rejected(const std::vector<Bytes>& entries) {
@@ -93,19 +67,6 @@ class ReplayTest : public testing::Test {
     ASSERT_TRUE(done) << to_text(done.error());
     ASSERT_TRUE(done->verdicts.at(0).accepted) << to_text(done->verdicts.at(0).refusal);
   }
-  void count() {
-    auto engine =
-        Engine::start({.home = home.get(),
-                       .journal = &journal,
-                       .segments = &segments,
-                       .store = &store,
-                       .clock = &clock,
-                       .failed = [](const Error& error) { ADD_FAILURE() << to_text(error); },
-                       .noted = {}});
-    ASSERT_TRUE(engine) << to_text(engine.error());
-    const auto drained = (*engine)->drain();
-    EXPECT_TRUE(drained);
-  }
   Result<ReplayOutcome> replay() {
     return replay_rejected(*home, journal, store, clock,
                            {.actor = "a.huber",
@@ -114,13 +75,6 @@ class ReplayTest : public testing::Test {
                             .reason = "the new version reads style 0 again"});
   }
   Outcomes outcomes() { return (*store.partitions())[0].outcomes; }
-
-  TestFolder folder;
-  std::unique_ptr<Home> home;
-  MemoryJournal journal{1};
-  MemorySegments segments;
-  MemoryStore store;
-  SystemClock clock;
 };
 
 TEST_F(ReplayTest, WhatIsReadableNowIsRecordedAnewAndCountedOnce) {

@@ -27,12 +27,7 @@ namespace teller {
 
 // The ballot that the n-th voter cast, as a record of its own.
 inline std::pair<std::uint16_t, Bytes> record_of_ballot(const CountFile& count, std::uint32_t n) {
-  Ballot ballot{.unit = example::north, .style = {0}, .card = 1, .method = {0}, .selections = {}};
-  Selection selection;
-  selection.contest = example::council;
-  selection.marks = {{n % 2}};
-  ballot.selections.push_back(selection);
-  const Entry entry{example::id(n), ballot};
+  const Entry entry = example::entry(n, {n % 2});
   const std::uint16_t partition = partition_of(entry, count.partitions);
   RecordBuilder record(count.id, partition);
   EXPECT_TRUE(record.add(entry.id, encode(entry, count.id), {}));
