@@ -164,6 +164,8 @@ cat <<NEXT
 Try next:
   build/release/teller totals --home build/demo/count --by unit | less
   build/release/teller inspect --home build/demo/count
+  build/release/teller log export build/demo/export --home build/demo/count
+                      the log as files, for whoever wants to check it without us (recount/recount.sh counts it again)
   make demo-live      the same with the live board
   make stack-demo     the same through Kafka, Spark, PostgreSQL and Elasticsearch
 NEXT

@@ -76,6 +76,15 @@ done
 [ "$(indexed)" = "$commit" ] || { echo "stack-demo: Elasticsearch is behind" >&2; exit 3; }
 echo "   Elasticsearch and the signed statement are at commit $commit"
 
+public=http://127.0.0.1:$LOG_PORT/v1/log/checkpoint
+for _ in $(seq 600); do
+  curl -sf "$public" | cmp -s - "$state/count/published/checkpoint" && break
+  sleep 0.5
+done
+curl -sf "$public" | cmp - "$state/count/published/checkpoint" ||
+  { echo "stack-demo: the public log is behind" >&2; exit 3; }
+echo "   and so is the public log: $public"
+
 "$teller" verify --config "$config" >"$state/run/verify.log" || { cat "$state/run/verify.log" >&2; exit 1; }
 bold "The result"
 "$teller" totals --config "$config"
