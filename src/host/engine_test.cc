@@ -128,6 +128,22 @@ TEST_F(EngineTest, APoisonRecordHaltsItsPartitionAndNoOther) {
   EXPECT_GT(rows()[1].outcomes.counted, 0U);
 }
 
+// What came in would have positions that were counted long ago, and never be looked at.
+TEST_F(EngineTest, WithoutTheJournalThatWasCountedNothingIsTaken) {
+  for (std::uint32_t n = 0; n < 10; ++n) vote(journal, n);
+  count();
+  MemoryJournal empty(2);
+  const auto engine = Engine::start({.home = home.get(),
+                                     .journal = &empty,
+                                     .segments = &segments,
+                                     .store = &store,
+                                     .clock = &clock,
+                                     .failed = {},
+                                     .noted = {}});
+  ASSERT_FALSE(engine);
+  EXPECT_EQ(engine.error().code, "journal.gap");
+}
+
 // The first step takes four of the good ones; the fifth is in a round with the bad one.
 TEST_F(EngineTest, WhatStandsBeforeAPoisonRecordIsCounted) {
   for (std::uint32_t n = 0; *journal.end(0) < 5; ++n) vote(journal, n);

@@ -77,6 +77,16 @@ Result<void> Rounds::State::load() {
   });
   for (std::uint16_t i = 0; i < lanes.size(); ++i) {
     if (lanes[i].error) return std::unexpected(*lanes[i].error);
+    // New records would get positions that count as counted: acknowledged, and never looked at.
+    const auto end = parts.journal->end(i);
+    if (!end) return std::unexpected(end.error());
+    if (*end < lanes[i].committed.position) {
+      return fail(Remedy::stop, "journal.gap",
+                  "the journal of partition " + std::to_string(i) + " ends at " +
+                      std::to_string(*end) + ", and " +
+                      std::to_string(lanes[i].committed.position) +
+                      " of its records are counted: bring it back from a copy");
+    }
     // What waits from before: it was recorded by a process that is gone.
     for (Position at = lanes[i].committed.position;;) {
       auto records = parts.journal->read(i, at, step_bytes_max);
