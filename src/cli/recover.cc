@@ -129,30 +129,4 @@ void add_recover(CLI::App& app) {
   });
 }
 
-void add_retire(CLI::App& app) {
-  struct Retiring {
-    Where where;
-    std::string reason;
-  };
-  const auto options = std::make_shared<Retiring>();
-  CLI::App* command = add_command(
-      app, "retire", "Delete the order of arrival, after certification",
-      "The journal ties entries to senders and batches, and is kept until the count is certified:\n"
-      "until then it is what conflicts are decided with and lost segments are computed from.\n"
-      "Certification is not built yet; so this command refuses.");
-  add_where(command, options->where);
-  command->add_option("--reason", options->reason, "Why, for the audit log")
-      ->required()
-      ->type_name("TEXT");
-  on_run(command, [options] {
-    const auto opened = open_store(options->where, "teller_publisher");
-    if (!opened) return report(opened.error());
-    const auto head = opened->store->head();
-    if (!head) return report(head.error());
-    return report({Remedy::reject, "policy.not_certified",
-                   "the count is " + head->status +
-                       " and not certified; its journal is kept, nothing was deleted"});
-  });
-}
-
 }  // namespace teller::cli

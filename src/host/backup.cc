@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/digest.h"
 #include "store/store_sqlite.h"
@@ -314,7 +315,8 @@ Result<BackupManifest> back_up_home(const Home& home, const fs::path& folder,
   std::error_code wrong;
   for (fs::directory_iterator at(home.journal(), wrong), end; !wrong && at != end;
        at.increment(wrong)) {
-    if (at->path().extension() == ".journal") files.push_back(at->path());
+    const bool retired = at->path().filename() == FileJournal::retired_name;
+    if (retired || at->path().extension() == ".journal") files.push_back(at->path());
   }
   if (wrong && wrong != std::errc::no_such_file_or_directory) {
     return fail(Remedy::stop, "file.io", home.journal().string() + ": " + wrong.message());

@@ -14,7 +14,7 @@ namespace {
 
 class ReplayTest : public MemoryHomeTest {
  protected:
-  ReplayTest() : MemoryHomeTest(1) {}
+  ReplayTest() : MemoryHome(1) {}
 
   Bytes ballot(std::uint32_t n) const { return encode(example::entry(n, {0}), home->count.id); }
   // A ballot of a style that the rules do not have: no program will ever count it.

@@ -21,9 +21,10 @@
 
 namespace teller {
 
-class MemoryHomeTest : public testing::Test {
+template <typename StoreType = MemoryStore>
+class MemoryHome : public testing::Test {
  protected:
-  explicit MemoryHomeTest(std::uint16_t partitions = 2) : journal(partitions) {
+  explicit MemoryHome(std::uint16_t partitions = 2) : journal(partitions) {
     NewCount wanted;
     wanted.rules = example::rules().bytes();
     wanted.rules_name = "rules.json";
@@ -80,8 +81,9 @@ class MemoryHomeTest : public testing::Test {
   std::unique_ptr<Signer> signer;
   MemoryJournal journal;
   MemorySegments segments;
-  MemoryStore store;
+  StoreType store;
   SystemClock clock;
 };
+using MemoryHomeTest = MemoryHome<>;
 
 }  // namespace teller

@@ -345,6 +345,9 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory
 
 Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory,
                                                        const CountFile& count, Options options) {
+  if (const auto why = read_file(directory / retired_name); why) {
+    return fail(Remedy::reject, "journal.retired", directory.string() + ": " + *why);
+  }
   for (int attempt = 1;; ++attempt) {
     auto state = std::make_unique<State>();
     state->directory = directory;
@@ -357,6 +360,30 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory
     const bool again = options.read_only && loaded.error().code == "journal.corrupt" && attempt < 3;
     if (!again) return std::unexpected(loaded.error());
   }
+}
+
+// The note first: a journal that is partly gone must not look like one that is.
+Result<void> FileJournal::retire(const fs::path& directory, std::string_view because) {
+  if (!fs::exists(directory / retired_name)) {
+    if (auto noted = write_file(directory / retired_name, as_bytes(because)); !noted) {
+      return std::unexpected(journal_error(noted.error()));
+    }
+  }
+  fail_point("journal.retire_noted");
+  const auto names = list_folder(directory);
+  if (!names) return std::unexpected(journal_error(names.error()));
+  for (const std::string& name : *names) {
+    if (name == retired_name) continue;
+    std::error_code wrong;
+    fs::remove(directory / name, wrong);
+    if (wrong) {
+      return fail(Remedy::stop, "journal.io", (directory / name).string() + ": " + wrong.message());
+    }
+  }
+  if (auto synced = sync_folder(directory); !synced) {
+    return std::unexpected(journal_error(synced.error()));
+  }
+  return {};
 }
 
 FileJournal::FileJournal(std::unique_ptr<State> state) : state_(std::move(state)) {

@@ -42,11 +42,17 @@ class FileJournal final : public Journal {
 
   // Reads all files, checks every group, cuts off a torn end, and makes sure that what it has read
   // is on the disk: a process that was killed may have left it in the system's memory only.
-  // Errors: reject count.other; stop journal.corrupt, journal.io.
+  // Errors: reject count.other, journal.retired; stop journal.corrupt, journal.io.
   [[nodiscard]] static Result<std::unique_ptr<FileJournal>> open(
       const std::filesystem::path& directory, const CountFile& count, Options options);
   [[nodiscard]] static Result<std::unique_ptr<FileJournal>> open(
       const std::filesystem::path& directory, const CountFile& count);
+  static constexpr const char* retired_name = "retired";
+  // Deletes all records, for good, and leaves `because` in the file `retired`: from then on open()
+  // is reject journal.retired. The caller holds the home's lock. Called again after it was
+  // interrupted it goes on, and the first note stays. Errors: stop journal.io.
+  [[nodiscard]] static Result<void> retire(const std::filesystem::path& directory,
+                                           std::string_view because);
   // Waits for what was appended.
   ~FileJournal() override;
 

@@ -119,6 +119,20 @@ TEST_F(FileJournalOnDisk, WhoOnlyReadsChangesNothing) {
   }
 }
 
+TEST_F(FileJournalOnDisk, ARetiredJournalIsGoneAndStaysGone) {
+  for (const char* record : {"first", "second"}) append(*open(), 0, record);
+  ASSERT_TRUE(FileJournal::retire(folder.path(), "audit line 7"));
+  EXPECT_FALSE(fs::exists(file()));
+  // Interrupted half-way: what is left goes, and the first note stands.
+  std::ofstream(file()) << "left over";
+  ASSERT_TRUE(FileJournal::retire(folder.path(), "again"));
+  EXPECT_FALSE(fs::exists(file()));
+  EXPECT_FALSE(open());
+  const auto opened = FileJournal::open(folder.path(), count_of(2));
+  EXPECT_EQ(opened.error().code, "journal.retired");
+  EXPECT_NE(opened.error().detail.find("audit line 7"), std::string::npos);
+}
+
 // Damage in front of a group that was written later is damage to what was acknowledged. To go on
 // as if it were a torn end would lose votes in silence.
 TEST_F(FileJournalOnDisk, ADamagedRecordWithOthersBehindItIsNeverCutOff) {

@@ -147,3 +147,31 @@ def test_a_journal_is_kept_until_the_count_is_certified(counted):
     _, why = run("retire", "--home", home, "--reason", "space", code=2)
     assert "policy.not_certified" in why
     assert list((home / "journal").iterdir())
+
+
+def test_of_a_certified_count_the_order_of_arrival_is_deleted_and_the_rest_stands(counted, tmp_path):
+    home, ballots = counted
+    with sqlite3.connect(home / "store.sqlite") as store:  # What certification will do, once it is built.
+        store.execute("update head set status = 'official'")
+    load(home, ballots, tmp_path)  # A commit, so that a statement can say it: every ballot a second time.
+    digest = run("digest", "--home", home)
+    run("retire", "--home", home, "--reason", "four weeks after the result stood")
+    assert [file.name for file in (home / "journal").iterdir()] == ["retired"]
+    assert "retire" in run("audit", "show", "--home", home)[0]
+
+    assert run("digest", "--home", home) == digest
+    run("verify", "--home", home)
+    run("audit", "verify", "--home", home)
+    run("log", "export", tmp_path / "export", "--home", home)
+    run("verify", "--export", tmp_path / "export", "--key", run("keys", "--home", home)[0].strip())
+    for command in (("serve",), ("load", ballots), ("retire", "--reason", "again")):
+        _, why = run(*command, "--home", home, code=2)
+        assert "journal.retired" in why, command
+    # Nothing differs; of the journal it says that it did not look.
+    told, _ = lines(home, "--full")
+    assert told["good"] and any(line["result"] == "not looked at" for line in told["lines"])
+    run("backup", tmp_path / "backup", "--home", home)
+    run("restore", tmp_path / "backup", "--home", tmp_path / "restored", "--reason", "a test")
+    assert run("digest", "--home", tmp_path / "restored") == digest
+    _, why = run("serve", "--home", tmp_path / "restored", code=2)
+    assert "journal.retired" in why

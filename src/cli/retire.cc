@@ -1,0 +1,118 @@
+// teller retire: the order of arrival is deleted, once it is of no more use.
+#include "host/retire.h"
+
+#include <array>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "cli/common.h"
+#include "cli/home_reconciler.h"
+#include "host/gateway_inbox.h"
+#include "host/reconciler_service.h"
+#include "host/topics.h"
+#include "journal/journal_kafka.h"
+
+namespace teller::cli {
+namespace {
+
+struct Options {
+  Where where;
+  Person person;
+};
+
+int run(const Options& options, const RetireParts& parts) {
+  const auto done = retire(parts, {.actor = options.person.actor,
+                                   .action = "retire",
+                                   .subject = {},
+                                   .reason = options.person.reason,
+                                   .approver = options.person.approver});
+  if (!done) return report(done.error());
+  say("teller: " + grouped(done->records) +
+      " records and all they said of senders and order are deleted (audit line " +
+      std::to_string(done->audit_line) + "). Backups made before still have them.");
+  return cli::done;
+}
+
+int retire_home(const Options& options, const Opened& opened) {
+  const Home& home = *opened.home;
+  const auto lock = lock_folder(home.path);
+  if (!lock) return report(lock.error());
+  FileJournal::Options read_only;
+  read_only.read_only = true;
+  const auto journal = FileJournal::open(home.journal(), home.count, read_only);
+  if (!journal && journal.error().code == "journal.retired") {
+    if (auto rest = FileJournal::retire(home.journal(), ""); !rest) return report(rest.error());
+  }
+  if (!journal) return report(journal.error());
+  HomeReconciler reconciler;
+  if (auto ready = reconciler.open(options.where); !ready) return report(ready.error());
+  const SystemClock clock;
+  return run(options, {.home = &home,
+                       .store = opened.store.get(),
+                       .clock = &clock,
+                       .journal = journal->get(),
+                       .reconcile = [&] { return reconciler.run({true, true, true}); },
+                       .remove =
+                           [&](const std::string& because) {
+                             return FileJournal::retire(home.journal(), because);
+                           }});
+}
+
+int retire_service(const Options& options, const Opened& opened) {
+  auto config = load_config(options.where.config);
+  if (!config) return report(config.error());
+  const auto kafka = need(*config, config->kafka, "kafka");
+  if (!kafka) return report(kafka.error());
+  const auto event = [](const std::string& text) { say("teller: kafka: " + text); };
+  KafkaSettings settings = kafka_settings(*kafka, "admin", kafka->entries);
+  settings.on_event = event;
+  settings.read_only = true;
+  // That of the entries first: without it nobody takes the others for a count that goes on.
+  const auto remove = [&](const std::string&) {
+    return delete_topics(settings, std::array{kafka->entries, kafka->inbox, kafka->refused});
+  };
+  const auto journal = open_kafka_journal(settings, opened.home->count.partitions);
+  if (!journal && journal.error().code == "journal.topic_missing") {
+    const auto began = retire_began(*opened.store);
+    if (!began) return report(began.error());
+    if (*began) {
+      if (auto rest = remove(""); !rest) return report(rest.error());
+    }
+  }
+  if (!journal) return report(journal.error());
+  const auto reconciler = ServiceReconciler::open(std::move(*config), event);
+  if (!reconciler) return report(reconciler.error());
+  const SystemClock clock;
+  return run(options, {.home = opened.home.get(),
+                       .store = opened.store.get(),
+                       .clock = &clock,
+                       .journal = journal->get(),
+                       .reconcile = [&] { return (*reconciler)->run({true, true, true}); },
+                       .remove = remove});
+}
+
+}  // namespace
+
+void add_retire(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = add_command(
+      app, "retire", "Delete the order of arrival, after certification",
+      "Example:\n"
+      "  teller retire --home my-count --reason \"§ 73: four weeks after the result stood\"\n"
+      "The journal (on the servers the topics entries, inbox and refused) ties entries to "
+      "senders,\n"
+      "batches and order. It is deleted when the count is official, a statement says so, and\n"
+      "everything agrees with everything; otherwise nothing is. Stop what counts first. Log,\n"
+      "statements and totals stay: verify, log export and prove work as before. Certification is\n"
+      "not built yet, so that today every count is refused (policy.not_certified).");
+  add_where(command, options->where);
+  add_person(command, options->person);
+  on_run(command, [options] {
+    const auto opened = open_for_change(options->where);
+    if (!opened) return report(opened.error());
+    return options->where.home.empty() ? retire_service(*options, *opened)
+                                       : retire_home(*options, *opened);
+  });
+}
+
+}  // namespace teller::cli
