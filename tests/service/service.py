@@ -3,6 +3,7 @@
 Used by the tests of this folder. Needs stack/stack.sh start, build/release/teller, and spark/target/teller-spark.jar.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -11,6 +12,9 @@ import shutil
 import signal
 import subprocess
 import time
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path(os.environ.get("TELLER_STATE", TREE / ".stack"))
@@ -36,6 +40,24 @@ def settings():
         if equals and not name.startswith("#"):
             values[name] = os.environ.get(name) or value
     return values
+
+
+def as_admin():
+    """A Kafka client that may do everything."""
+    base = int(settings()["KAFKA_PORT_BASE"])
+    return {"bootstrap.servers": ",".join(f"localhost:{base + 100 * n + 3}" for n in (1, 2, 3)), "security.protocol": "SSL",
+            "ssl.ca.location": str(SECRETS / "ca.crt"), "ssl.certificate.location": str(SECRETS / "admin.crt"),
+            "ssl.key.location": str(SECRETS / "admin.key"), "log_level": 0, "error_cb": lambda error: None}
+
+
+@contextlib.contextmanager
+def consumer(**options):
+    """May read every topic, and leaves no trace of having read it."""
+    made = Consumer(as_admin() | {"group.id": "test", "enable.auto.commit": False} | options)
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 class Service:
@@ -121,6 +143,23 @@ class Service:
                 (self.folder / f"{name}.log").read_text(errors="replace")[-3000:] for name in dead)
             assert time.monotonic() < deadline, f"stands at {numbers}; see {self.folder}"
             time.sleep(0.5)
+
+    def ends(self):
+        """The end of each partition of the topic of entries."""
+        partitions = json.loads((self.home / "count.json").read_text())["partitions"]
+        with consumer() as reader:
+            return [reader.get_watermark_offsets(TopicPartition(self.prefix + "entries", n), timeout=20)[1] for n in range(partitions)]
+
+    def reconciled(self, enough):
+        """The lines of `teller reconcile --full`; nothing as long as one of them is not `enough(line)`.
+
+        A difference ends the test at once. Whatever else is going on there must be none, and no waiting mends it.
+        """
+        done = teller("reconcile", "--config", self.config, "--full", "--json", code=None)
+        if done.returncode != 0:
+            pytest.fail(f"{done.stdout}\n{done.stderr}")
+        lines = json.loads(done.stdout)["lines"]
+        return lines if all(map(enough, lines)) else None
 
     def wait_for_gateway(self, port=None):
         deadline = time.monotonic() + 120

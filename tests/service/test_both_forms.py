@@ -14,10 +14,10 @@ import subprocess
 import sys
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer, TopicPartition
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from service import SECRETS, TELLER, TREE, Service, run, settings, teller  # noqa: E402
+from service import SECRETS, TELLER, TREE, Service, consumer, run, settings, teller  # noqa: E402
 
 BALLOTS = int(os.environ.get("TELLER_FORMS_BALLOTS", 1_000_000))
 
@@ -168,24 +168,17 @@ def test_the_service_form_gives_the_same_digest_with_its_driver_killed_on_the_wa
 
 
 def test_what_the_inbox_refused_stands_in_its_topic_without_content(sent, service):
-    consumer = Consumer({"bootstrap.servers": ",".join(f"localhost:{int(settings()['KAFKA_PORT_BASE']) + 100 * n + 3}"
-                                                       for n in (1, 2, 3)),
-                         "security.protocol": "SSL", "ssl.ca.location": str(SECRETS / "ca.crt"),
-                         "ssl.certificate.location": str(SECRETS / "admin.crt"),
-                         "ssl.key.location": str(SECRETS / "admin.key"), "group.id": "test-" + service.name})
     topic = service.prefix + "refused"
-    low, high = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=60)
-    consumer.assign([TopicPartition(topic, 0, low)])
     places = set()
-    while len(places) < high - low:
-        message = consumer.poll(30)
-        assert message is not None and not message.error()
-        line = json.loads(message.value())
-        assert set(line) == {"code", "partition", "offset", "sha256"}, line
-        places.add((line["partition"], line["offset"]))
-        if message.offset() == high - 1:
-            break
-    consumer.close()
+    with consumer() as reader:
+        low, high = reader.get_watermark_offsets(TopicPartition(topic, 0), timeout=60)
+        reader.assign([TopicPartition(topic, 0, low)])
+        while len(places) < high - low:
+            message = reader.poll(30)
+            assert message is not None and not message.error()
+            line = json.loads(message.value())
+            assert set(line) == {"code", "partition", "offset", "sha256"}, line
+            places.add((line["partition"], line["offset"]))
+            if message.offset() == high - 1:
+                break
     assert len(places) == sent.refused["1"]
-
-
