@@ -161,6 +161,21 @@ class Service:
         lines = json.loads(done.stdout)["lines"]
         return lines if all(map(enough, lines)) else None
 
+    def settled(self):
+        """Waits until all that was sent is counted, stated and at every reader; what reconcile said of it.
+
+        Positions are read first, then the inbox is found empty, then the topic's ends are read: if those are the same, nothing is
+        on its way.
+        """
+        said = []
+
+        def all_of_it(numbers):
+            said[:] = self.reconciled(lambda line: line["result"] == "same") or []
+            return said and [one["position"] for one in numbers["partitions"]] == self.ends()
+
+        self.wait_for(all_of_it)
+        return said
+
     def wait_for_gateway(self, port=None):
         deadline = time.monotonic() + 120
         url = f"https://localhost:{port or self.port}/v1/health"
