@@ -112,6 +112,6 @@ part stack-doors tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
 part stack-demo env TELLER_TAKE=${TELLER_STACK_TAKE:-} examples/taiwan-2024/stack-demo.sh --keep
 part browser tests_of_browser
-part service tests_of tests/service/test_both_forms.py tests/service/test_keep.py
+part service tests_of tests/service/test_both_forms.py tests/service/test_keep.py tests/service/test_privacy.py
 part service-kills tests_of -s tests/service/test_kills.py
 finish
