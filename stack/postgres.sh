@@ -6,7 +6,7 @@
 #   teller_owner      makes the tables (teller init) and grants from its own; an officer's commands come as it, and
 #                     nobody else adds to the audit log
 #   teller_writer     commits steps (the Spark driver)
-#   teller_publisher  reads all, writes statements
+#   teller_publisher  reads all, writes statements and what the last reconciliation said
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted
 #   superset          Superset's own data, in a database of its own
 # What a role may do to which table is granted by the SQL of schema/sql/postgres, not here.

@@ -90,6 +90,17 @@ struct AuditCheckpoint {
   std::string note;
 };
 
+// What the last reconciliation said, as far as people may know it at any time: which comparisons
+// differ, and no figure of them (verify/reconcile.h has those).
+struct ReconciliationRow {
+  std::int64_t at_us = 0;
+  std::uint64_t commit = 0;  // As of which it was made.
+  std::uint64_t differences = 0;
+  std::string differs = {};        // "log = store, static files = store"; empty when nothing does.
+  std::string not_looked_at = {};  // The same of what was away.
+  [[nodiscard]] bool operator==(const ReconciliationRow&) const = default;
+};
+
 // Where an entry stands in the journal.
 struct EntryPlace {
   std::uint16_t partition = 0;
@@ -184,6 +195,10 @@ class Store {
   // One of each size: the first one that is put stands.
   [[nodiscard]] virtual Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) = 0;
   [[nodiscard]] virtual Result<std::vector<AuditCheckpoint>> audit_checkpoints() = 0;
+
+  // Keeps the last one only, whoever made it.
+  [[nodiscard]] virtual Result<void> put_reconciliation(const ReconciliationRow& row) = 0;
+  [[nodiscard]] virtual Result<std::optional<ReconciliationRow>> last_reconciliation() = 0;
 
   // For recovery: what is committed next is numbered above `commit`, since that number and those
   // below it were published. Nothing else changes; without effect when the head is there already.

@@ -538,6 +538,23 @@ TYPED_TEST_P(StoreContract, AnAuditCheckpointIsKeptOnceASize) {
   EXPECT_EQ((*all)[1].note, "three");
 }
 
+TYPED_TEST_P(StoreContract, OnlyTheLastReconciliationIsKept) {
+  EXPECT_EQ(*this->store->last_reconciliation(), std::nullopt);
+  const ReconciliationRow differs{.at_us = this->noon_us,
+                                  .commit = 7,
+                                  .differences = 3,
+                                  .differs = "log = store, pub_* views = store",
+                                  .not_looked_at = "Elasticsearch = store"};
+  const ReconciliationRow good{.at_us = this->noon_us + 1, .commit = 8};
+  for (const ReconciliationRow& row : {good, differs, good}) {
+    const auto put = this->place.owner()->put_reconciliation(row);
+    ASSERT_TRUE(put) << to_text(put.error());
+    const auto last = this->store->last_reconciliation();
+    ASSERT_TRUE(last && *last);
+    EXPECT_EQ(**last, row);
+  }
+}
+
 TYPED_TEST_P(StoreContract, AJournalIsBoundOnce) {
   EXPECT_TRUE(this->store->bind_journal("topic-1"));
   EXPECT_TRUE(this->place.owner()->bind_journal("topic-1"));
@@ -597,7 +614,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     AFigureMayFallTwiceInOneStep, AHaltedPartitionTakesNoStepAndTheOthersGoOn,
     AStatementNumberIsTakenOnce, AnAuditNumberIsTakenOnceAndLeavesNoHole,
     ADeedIsDoneWithItsLineOrNotAtAll, ARejectedEntryKeepsTheFirstPlaceItWasReplayedTo,
-    AnAuditCheckpointIsKeptOnceASize, AJournalIsBoundOnce, CommitsAreNumberedAboveWhatWasSkipped,
-    ASnapshotIsOfOneCommit);
+    AnAuditCheckpointIsKeptOnceASize, OnlyTheLastReconciliationIsKept, AJournalIsBoundOnce,
+    CommitsAreNumberedAboveWhatWasSkipped, ASnapshotIsOfOneCommit);
 
 }  // namespace teller

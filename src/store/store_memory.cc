@@ -220,6 +220,17 @@ Result<std::vector<AuditCheckpoint>> MemoryStore::audit_checkpoints() {
   return audit_checkpoints_;
 }
 
+Result<void> MemoryStore::put_reconciliation(const ReconciliationRow& row) {
+  const std::scoped_lock lock(mutex_);
+  reconciliation_ = row;
+  return {};
+}
+
+Result<std::optional<ReconciliationRow>> MemoryStore::last_reconciliation() {
+  const std::scoped_lock lock(mutex_);
+  return reconciliation_;
+}
+
 Result<void> MemoryStore::skip_to(std::uint64_t commit) {
   const std::scoped_lock lock(mutex_);
   head_.commit = std::max(head_.commit, commit);

@@ -37,6 +37,8 @@ class MemoryStore : public Store {
   [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;
   [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
   [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
+  [[nodiscard]] Result<void> put_reconciliation(const ReconciliationRow& row) override;
+  [[nodiscard]] Result<std::optional<ReconciliationRow>> last_reconciliation() override;
   [[nodiscard]] Result<void> skip_to(std::uint64_t commit) override;
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
@@ -54,6 +56,7 @@ class MemoryStore : public Store {
   std::vector<StepRow> steps_;
   std::vector<IncidentRow> incidents_;
   std::vector<StatementRow> statements_;
+  std::optional<ReconciliationRow> reconciliation_;
 };
 
 }  // namespace teller

@@ -13,14 +13,16 @@
 #include "base/check.h"
 #include "embedded/sql_postgres_001_count.h"
 #include "embedded/sql_postgres_002_audit.h"
+#include "embedded/sql_postgres_003_reconcile.h"
 #include "store/fence.h"
 
 namespace teller {
 namespace {
 
 // schema/sql/postgres, in order. A store has run the first n of them; schema_files says which n.
-constexpr std::array<std::string_view, 2> schema_files{embedded::sql_postgres_001_count,
-                                                       embedded::sql_postgres_002_audit};
+constexpr std::array<std::string_view, 3> schema_files{embedded::sql_postgres_001_count,
+                                                       embedded::sql_postgres_002_audit,
+                                                       embedded::sql_postgres_003_reconcile};
 
 // Types of parameters, as pg_type.h numbers them.
 constexpr Oid bytea_oid = 17, bigint_oid = 20, integer_oid = 23, text_oid = 25;
@@ -1241,6 +1243,40 @@ Result<std::vector<AuditCheckpoint>> PostgresStore::audit_checkpoints() {
       rows.push_back({.size = in->natural(row, 0), .note = in->text(row, 1)});
     }
     return rows;
+  });
+}
+
+Result<void> PostgresStore::put_reconciliation(const ReconciliationRow& row) {
+  return session_->write([&](Database& database) -> Result<void> {
+    if (auto ours = session_->read_head(database); !ours) return std::unexpected(ours.error());
+    auto done = database.run(
+        "insert into reconciliation (at, commit_number, differences, differs, not_looked_at)"
+        " values (" US_TO_TIME("$1") ", $2, $3, $4, $5) on conflict (only_row) do update set"
+        " at = excluded.at, commit_number = excluded.commit_number,"
+        " differences = excluded.differences, differs = excluded.differs,"
+        " not_looked_at = excluded.not_looked_at",
+        Parameters()
+            .bigint(row.at_us)
+            .bigint(row.commit)
+            .bigint(row.differences)
+            .text(row.differs)
+            .text(row.not_looked_at));
+    if (!done) return std::unexpected(done.error());
+    return {};
+  });
+}
+
+Result<std::optional<ReconciliationRow>> PostgresStore::last_reconciliation() {
+  return session_->read([&](Database& database) -> Result<std::optional<ReconciliationRow>> {
+    auto in = database.run("select " TIME_TO_US(
+        "at") ", commit_number, differences, differs, not_looked_at from reconciliation");
+    if (!in) return std::unexpected(in.error());
+    if (in->rows() == 0) return std::optional<ReconciliationRow>{};
+    return ReconciliationRow{.at_us = in->number(0, 0),
+                             .commit = in->natural(0, 1),
+                             .differences = in->natural(0, 2),
+                             .differs = in->text(0, 3),
+                             .not_looked_at = in->text(0, 4)};
   });
 }
 

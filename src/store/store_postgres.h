@@ -9,9 +9,9 @@
 //   - A reading is one REPEATABLE READ transaction: all of it is true at one commit.
 //   - One connection, made when it is first needed and again after it was lost.
 //
-// The Spark driver commits as teller_writer, `teller publish` reads and stores statements as
-// teller_publisher, `teller init` creates as teller_owner. Safe from any thread; calls wait for
-// each other.
+// The Spark driver commits as teller_writer, `teller publish` and `teller reconcile` read, and
+// store what they say, as teller_publisher, `teller init` creates as teller_owner. Safe from any
+// thread; calls wait for each other.
 #pragma once
 
 #include <memory>
@@ -53,6 +53,8 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;
   [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
   [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
+  [[nodiscard]] Result<void> put_reconciliation(const ReconciliationRow& row) override;
+  [[nodiscard]] Result<std::optional<ReconciliationRow>> last_reconciliation() override;
   [[nodiscard]] Result<void> skip_to(std::uint64_t commit) override;
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 

@@ -179,6 +179,10 @@ TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {
   EXPECT_TRUE(publisher.put_audit_checkpoint({.size = 1, .note = "n"}));
   EXPECT_TRUE(publisher.snapshot());
   EXPECT_EQ(publisher.put_statement(statement), Result<bool>(true));
+  EXPECT_TRUE(publisher.put_reconciliation({.commit = 1}));
+  EXPECT_TRUE(publisher.put_reconciliation({.commit = 2}));
+  EXPECT_EQ(psql(place.as("teller_reader"), "select commit_number from teller.pub_reconcile"),
+            "2\n");
   EXPECT_EQ(psql(place.as("teller_reader"), "select counted from teller.pub_head"), "1\n");
 
   for (const auto& refused :
@@ -186,8 +190,8 @@ TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {
         publisher.commit(encoded({one_vote()}), now_us).error(), publisher.halt(0, "x").error(),
         reader.snapshot().error(), writer.put_audit({1, {'b'}}, {}).error(),
         publisher.put_audit({1, {'b'}}, {}).error(),
-        writer.put_audit_checkpoint({.size = 2, .note = "n"}).error(),
-        reader.last_audit().error()}) {
+        writer.put_audit_checkpoint({.size = 2, .note = "n"}).error(), reader.last_audit().error(),
+        writer.put_reconciliation({}).error(), reader.last_reconciliation().error()}) {
     EXPECT_EQ(refused.remedy, Remedy::stop) << to_text(refused);
     EXPECT_EQ(refused.code, "store.io");
   }
@@ -197,10 +201,14 @@ TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {
   EXPECT_EQ(ada_in_school(), 1);
 }
 
-// A database that was made before the audit log: its owner brings it up, everybody else is told.
+// A database of an older program: its owner brings it up, everybody else is told.
 TEST_F(PostgresStoreTest, TheTablesOfAnOlderProgramAreBroughtUpByTheirOwner) {
   commit({one_vote()});
-  const auto make_older = [&] {
+  const auto make_older = [&](int version) {
+    place.admin(
+        "set search_path = teller; drop view pub_reconcile; drop table reconciliation;"
+        "delete from schema_files where number = 3");
+    if (version == 2) return;
     place.admin(
         "set search_path = teller; drop view pub_incidents;"
         "drop table replays, audit_checkpoints, audit, schema_files;"
@@ -209,19 +217,19 @@ TEST_F(PostgresStoreTest, TheTablesOfAnOlderProgramAreBroughtUpByTheirOwner) {
         "alter view pub_incidents owner to teller_owner;"
         "grant select on pub_incidents to teller_reader");
   };
-  make_older();
   PostgresStore publisher(place.as("teller_publisher"));
-  const auto told = publisher.open(count);
-  ASSERT_FALSE(told);
-  EXPECT_EQ(told.error().code, "store.older");
+  for (const auto& [version, by_create] : {std::pair{1, false}, {1, true}, {2, false}, {2, true}}) {
+    make_older(version);
+    const auto told = publisher.open(count);
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().code, "store.older");
 
-  for (const bool by_create : {false, true}) {
-    if (by_create) make_older();
     const auto owner = place.owner();
     const auto opened = by_create ? owner->create(rules, presentation, count) : owner->open(count);
     ASSERT_TRUE(opened) << to_text(opened.error());
-    EXPECT_EQ(owner->put_audit({0, {'a'}}, {}), Result<bool>(true));
+    EXPECT_TRUE(owner->put_audit({0, {'a'}}, {}));
     EXPECT_TRUE(publisher.open(count));
+    EXPECT_TRUE(publisher.put_reconciliation({}));
     EXPECT_EQ(ada_in_school(), 1);
     EXPECT_EQ(psql(place.as("teller_reader"), "select count(*) from teller.pub_incidents"), "0\n");
   }

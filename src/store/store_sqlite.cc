@@ -12,14 +12,16 @@
 #include "base/time.h"
 #include "embedded/sql_sqlite_001_count.h"
 #include "embedded/sql_sqlite_002_audit.h"
+#include "embedded/sql_sqlite_003_reconcile.h"
 #include "store/fence.h"
 
 namespace teller {
 namespace {
 
 // schema/sql/sqlite, in order. A store has run the first n of them; schema_files says which n.
-constexpr std::array<std::string_view, 2> schema_files{embedded::sql_sqlite_001_count,
-                                                       embedded::sql_sqlite_002_audit};
+constexpr std::array<std::string_view, 3> schema_files{embedded::sql_sqlite_001_count,
+                                                       embedded::sql_sqlite_002_audit,
+                                                       embedded::sql_sqlite_003_reconcile};
 
 // Leaves a call of this adapter; becomes an Error at its border.
 struct SqlFault {
@@ -721,6 +723,25 @@ Result<std::vector<AuditCheckpoint>> SqliteStore::audit_checkpoints() {
     std::vector<AuditCheckpoint> rows;
     while (select.step()) rows.push_back({select.count(0), select.text(1)});
     return rows;
+  });
+}
+
+Result<void> SqliteStore::put_reconciliation(const ReconciliationRow& row) {
+  return connection_->writing([&] {
+    Statement(connection_->db, "replace into reconciliation values (1, ?, ?, ?, ?, ?)")
+        .bind(format_utc(row.at_us), row.commit, row.differences, row.differs, row.not_looked_at)
+        .run();
+  });
+}
+
+Result<std::optional<ReconciliationRow>> SqliteStore::last_reconciliation() {
+  return connection_->reading([&]() -> std::optional<ReconciliationRow> {
+    Statement select(connection_->db,
+                     "select at, commit_number, differences, differs, not_looked_at "
+                     "from reconciliation");
+    if (!select.step()) return std::nullopt;
+    return ReconciliationRow{parse_utc(select.text(0)), select.count(1), select.count(2),
+                             select.text(3), select.text(4)};
   });
 }
 

@@ -45,15 +45,20 @@ class SqliteStoreTest : public StoreContract<SqlitePlace> {
   }
 };
 
-// A home that was made before the audit log: whoever may write brings it up, a reader is told.
+// A home of an older program: whoever may write brings it up, a reader is told.
 TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
   commit({one_vote()});
-  for (const bool by_create : {false, true}) {
+  for (const auto& [version, by_create] : {std::pair{1, false}, {1, true}, {2, false}, {2, true}}) {
     admin(
-        "drop view pub_incidents; drop table replays; drop table audit_checkpoints;"
-        "drop table audit; drop table schema_files;"
-        "create view pub_incidents as select partition, position, place, outcome, reason,"
-        " lower(hex(leaf)) as leaf, commit_number from incidents");
+        "drop view pub_reconcile; drop table reconciliation;"
+        "delete from schema_files where number = 3");
+    if (version == 1) {
+      admin(
+          "drop view pub_incidents; drop table replays; drop table audit_checkpoints;"
+          "drop table audit; drop table schema_files;"
+          "create view pub_incidents as select partition, position, place, outcome, reason,"
+          " lower(hex(leaf)) as leaf, commit_number from incidents");
+    }
     auto reader = SqliteStore::open_file(place.folder / "store.sqlite", true);
     ASSERT_TRUE(reader);
     const auto told = (*reader)->open(count);
@@ -63,7 +68,8 @@ TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
     const auto owner = place.owner();
     const auto opened = by_create ? owner->create(rules, presentation, count) : owner->open(count);
     ASSERT_TRUE(opened) << to_text(opened.error());
-    EXPECT_EQ(owner->put_audit({0, {'a'}}, {}), Result<bool>(true));
+    EXPECT_TRUE(owner->put_audit({0, {'a'}}, {}));
+    EXPECT_TRUE(owner->put_reconciliation({}));
     EXPECT_TRUE((*reader)->open(count));
     EXPECT_EQ(ada_in_school(), 1);
     admin("select replayed from pub_incidents");

@@ -86,6 +86,10 @@ class Connection final : public Store {
   Result<std::vector<AuditCheckpoint>> audit_checkpoints() override {
     return std::vector<AuditCheckpoint>{};
   }
+  Result<void> put_reconciliation(const ReconciliationRow&) override { return {}; }
+  Result<std::optional<ReconciliationRow>> last_reconciliation() override {
+    return std::optional<ReconciliationRow>{};
+  }
   Result<void> skip_to(std::uint64_t) override { return {}; }
   Result<void> bind_journal(std::string_view) override { return {}; }
 
