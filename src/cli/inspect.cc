@@ -74,6 +74,8 @@ int inspect(const Options& options) {
   if (!partitions) return report(partitions.error());
   const auto last = opened->store->last_statement();
   if (!last) return report(last.error());
+  const auto reconciled = opened->store->last_reconciliation();
+  if (!reconciled) return report(reconciled.error());
   Outcomes sum;
   for (const PartitionRow& row : *partitions) sum += row.outcomes;
 
@@ -91,6 +93,13 @@ int inspect(const Options& options) {
   json["conflict"] = sum.conflict;
   json["rejected"] = sum.rejected;
   json["statements"] = *last ? (*last)->number + 1 : 0;
+  if (const auto& row = *reconciled) {
+    json["reconciled"] = {{"at", format_utc(row->at_us)},
+                          {"commit", row->commit},
+                          {"differences", row->differences},
+                          {"differs", row->differs},
+                          {"not_looked_at", row->not_looked_at}};
+  }
   std::unique_ptr<Journal> journal;
   if (options.record && std::ranges::any_of(*partitions, &PartitionRow::halted)) {
     auto journal_opened = open_journal(options.where, home);
@@ -164,6 +173,12 @@ int inspect(const Options& options) {
               grouped(sum.recorded()).c_str(), grouped(sum.counted).c_str(),
               grouped(sum.duplicate).c_str(), grouped(sum.conflict).c_str(),
               grouped(sum.rejected).c_str());
+  if (const auto& row = *reconciled) {
+    std::printf("reconciled as of commit %s at %s: %s difference(s)%s%s\n",
+                grouped(row->commit).c_str(), format_utc(row->at_us).c_str(),
+                grouped(row->differences).c_str(), row->differs.empty() ? "" : ": ",
+                row->differs.c_str());
+  }
   if (!records.empty()) std::printf("\n%s", records.c_str());
   if (options.incidents) {
     std::printf("\n%s", table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"},

@@ -55,24 +55,32 @@ void print(const Reconciliation& result, bool as_json) {
 }
 
 // `--every`: until somebody stops it. Exit code of the last pass.
-int watch(const Options& options, std::function<Result<Reconciliation>(Reconciler::Wanted)> run,
-          const Home& home) {
+int watch(const Options& options, ServiceReconciler& reconciler) {
+  const Home& home = reconciler.home();
+  const SystemClock clock;
   install_stop_signals();
   std::optional<std::string> said;  // Only what is new: the same line every minute tells nothing.
   std::atomic<int> code{unfinished};
-  ReconcileLoop loop({.run = std::move(run),
-                      .wanted = {.entries = true, .totals = options.full, .segments = options.full},
-                      .every = std::chrono::seconds(options.every_s),
-                      .told = [&](const Result<Reconciliation>& result) {
-                        code = !result ? unfinished : result->good() ? done : found;
-                        const std::string kind = !result          ? to_text(result.error())
-                                                 : result->good() ? "good"
-                                                                  : sentence(*result);
-                        if (std::exchange(said, kind) == kind) return;
-                        say("teller: " + (result ? sentence(*result) : to_text(result.error())));
-                        if (result && !result->good()) print(*result, options.json);
-                        std::fflush(stdout);
-                      }});
+  ReconcileLoop loop(
+      {.run = [&](Reconciler::Wanted what) { return reconciler.run(what); },
+       .wanted = {.entries = true, .totals = options.full, .segments = options.full},
+       .every = std::chrono::seconds(options.every_s),
+       .told =
+           [&](const Result<Reconciliation>& result) {
+             if (result) {
+               if (const auto kept = keep(reconciler.store(), *result, clock); !kept) {
+                 say("teller: the board is not told: " + to_text(kept.error()));
+               }
+             }
+             code = !result ? unfinished : result->good() ? done : found;
+             const std::string kind = !result          ? to_text(result.error())
+                                      : result->good() ? "good"
+                                                       : sentence(*result);
+             if (std::exchange(said, kind) == kind) return;
+             say("teller: " + (result ? sentence(*result) : to_text(result.error())));
+             if (result && !result->good()) print(*result, options.json);
+             std::fflush(stdout);
+           }});
   Metrics metrics;
   loop.watch(metrics);
   std::unique_ptr<HttpServer> server;
@@ -114,12 +122,7 @@ int run(const Options& options) {
   auto reconciler = ServiceReconciler::open(
       std::move(*config), [](const std::string& text) { say("teller: " + text); });
   if (!reconciler) return report(reconciler.error());
-  if (options.every_s > 0) {
-    return watch(
-        options,
-        [&](Reconciler::Wanted what) -> Result<Reconciliation> { return (*reconciler)->run(what); },
-        (*reconciler)->home());
-  }
+  if (options.every_s > 0) return watch(options, **reconciler);
   const auto result = (*reconciler)->run(wanted);
   if (!result) return report(result.error());
   print(*result, options.json);

@@ -231,7 +231,12 @@ int serve(const Options& options) {
       .run = [&](Reconciler::Wanted wanted) { return reconciler.run(wanted); },
       .wanted = {.entries = true},
       .told =
-          [&agreed](const Result<Reconciliation>& result) {
+          [&](const Result<Reconciliation>& result) {
+            if (result) {
+              if (const auto kept = keep(**reading, *result, clock); !kept) {
+                say("teller: reconcile: the board is not told: " + to_text(kept.error()));
+              }
+            }
             const std::string text = !result          ? to_text(result.error())
                                      : result->good() ? std::string()
                                                       : sentence(*result);

@@ -3,6 +3,22 @@
 #include <algorithm>
 
 namespace teller {
+namespace {
+
+// The lines of one kind, by name.
+std::string names(const Reconciliation& result, Agreement agreement) {
+  std::string text;
+  for (const ReconcileLine& line : result.lines) {
+    if (line.agreement == agreement) text += (text.empty() ? "" : ", ") + line.what;
+  }
+  return text;
+}
+
+std::uint64_t differences(const Reconciliation& result) {
+  return result.differences.size() + result.more;
+}
+
+}  // namespace
 
 ReconcileLoop::ReconcileLoop(Options options)
     : options_(std::move(options)), thread_([this] { run(); }) {}
@@ -42,9 +58,8 @@ void ReconcileLoop::watch(Metrics& metrics) {
                        std::function<double()> value) {
     metrics.watch(name, help, total, [this, value = std::move(value)] { return ask(value); });
   };
-  add("reconcile_differences", "Differences that the last reconciliation found", false, [this] {
-    return last_ ? static_cast<double>(last_->differences.size() + last_->more) : 0.0;
-  });
+  add("reconcile_differences", "Differences that the last reconciliation found", false,
+      [this] { return last_ ? static_cast<double>(differences(*last_)) : 0.0; });
   add("reconcile_not_looked_at", "Places that the last reconciliation could not look at", false,
       [this] {
         if (!last_) return 0.0;
@@ -64,20 +79,24 @@ void ReconcileLoop::watch(Metrics& metrics) {
       [this] { return static_cast<double>(failed_); });
 }
 
+Result<void> keep(Store& store, const Reconciliation& result, const Clock& clock) {
+  return store.put_reconciliation({.at_us = clock.now_us(),
+                                   .commit = result.commit,
+                                   .differences = differences(result),
+                                   .differs = names(result, Agreement::differs),
+                                   .not_looked_at = names(result, Agreement::not_looked_at)});
+}
+
 std::string sentence(const Reconciliation& result) {
   const std::string commit = " as of commit " + std::to_string(result.commit);
   if (!result.good()) {
-    const std::uint64_t all = result.differences.size() + result.more;
+    const std::uint64_t all = differences(result);
     const Difference& first = result.differences.front();
     return std::to_string(all) + (all == 1 ? " difference" : " differences") + commit + ": " +
            first.what + ": " + first.where;
   }
-  std::string open;
-  for (const ReconcileLine& line : result.lines) {
-    if (line.agreement != Agreement::not_looked_at) continue;
-    open += (open.empty() ? "; not looked at: " : ", ") + line.what;
-  }
-  return "reconciled" + commit + open;
+  const std::string open = names(result, Agreement::not_looked_at);
+  return "reconciled" + commit + (open.empty() ? "" : "; not looked at: " + open);
 }
 
 }  // namespace teller

@@ -12,8 +12,10 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/time.h"
 #include "host/metrics.h"
 #include "host/reconciler.h"
+#include "store/store.h"
 
 namespace teller {
 
@@ -49,6 +51,9 @@ class ReconcileLoop {
   std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::now();
   std::thread thread_;  // The last member: it uses all others.
 };
+
+// Leaves in `store`, for the board, what of it everybody may read: no figure.
+[[nodiscard]] Result<void> keep(Store& store, const Reconciliation& result, const Clock& clock);
 
 // "reconciled as of commit 12", or "3 differences as of commit 12: static files = store: …".
 [[nodiscard]] std::string sentence(const Reconciliation& result);

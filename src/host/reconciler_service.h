@@ -24,7 +24,7 @@ class ServiceReconciler {
 
   [[nodiscard]] Result<Reconciliation> run(Reconciler::Wanted wanted);
   [[nodiscard]] const Home& home() const;
-  [[nodiscard]] Store& store();
+  [[nodiscard]] Store& store();  // After a run() that said something.
 
  private:
   struct State;

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "host/publisher.h"
+#include "host/reconcile_loop.h"
 #include "host/test_memory_home.h"
 #include "publish/sink_static_files.h"
 
@@ -146,6 +147,27 @@ TEST_F(ReconcilerTest, AChangedFileIsFoundAndNamed) {
   ASSERT_EQ(result.differences.size(), 1U);
   EXPECT_NE(result.differences[0].where.find("20 in the store, 21 there"), std::string::npos)
       << result.differences[0].where;
+}
+
+// Whoever reads the board may not know yet how many votes there are.
+TEST_F(ReconcilerTest, WhatTheBoardIsToldNamesWhatDiffersAndHoldsNoFigure) {
+  ASSERT_TRUE(keep(store, run(), clock));
+  auto kept = store.last_reconciliation();
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ(**kept, (ReconciliationRow{.at_us = (*kept)->at_us, .commit = store.head()->commit}));
+
+  const fs::path file = folder / "out" / "options.json";
+  std::string text = *read_file(file);
+  text.replace(text.find("\"votes\": 20"), 11, "\"votes\": 21");
+  ASSERT_TRUE(write_file(file, as_bytes(text)));
+  const auto result = reconciler->run({});
+  ASSERT_TRUE(result);
+  ASSERT_TRUE(keep(store, *result, clock));
+  kept = store.last_reconciliation();
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ((*kept)->differences, 1U);
+  EXPECT_EQ((*kept)->differs, "static files = store");
+  EXPECT_EQ((*kept)->not_looked_at, std::string(recorded) + ", inbox = recorded + refused");
 }
 
 TEST_F(ReconcilerTest, EveryMessageOfTheInboxHasOneFate) {

@@ -81,6 +81,24 @@ def test_what_was_changed_in_the_store_is_found(counted, what):
         assert differing <= FOUND_BY[what] and differing, result
 
 
+def test_the_board_is_told_which_comparison_differs_and_no_figure(counted, tmp_path):
+    home, _ = counted
+
+    def told():
+        with serving(home, tmp_path / "engine.log"):
+            pass  # Its first pass is over before it ends.
+        return json.loads(run("inspect", "--home", home, "--json")[0])["reconciled"]
+
+    good = told()
+    assert (good["differences"], good["differs"], good["not_looked_at"]) == (0, "", "")
+    with sqlite3.connect(home / "store.sqlite") as store:
+        store.execute(BROKEN["a conflict"])
+    assert told()["differs"] == "incidents = conflict + rejected"
+    with sqlite3.connect(home / "store.sqlite") as store:
+        row = store.execute("select commit_number, differences, differs, not_looked_at from pub_reconcile").fetchall()
+    assert row == [(good["commit"], 1, "incidents = conflict + rejected", "")]
+
+
 def test_a_changed_file_is_found_and_named(counted):
     home, _ = counted
     file = home / "published/totals.json"
