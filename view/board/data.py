@@ -189,9 +189,21 @@ class Snapshot:
 
 
 @dataclasses.dataclass(frozen=True)
+class Reconciled:
+    """The last time that journal, store, log, statement and readers were held against each other."""
+
+    at: dt.datetime
+    commit: int
+    differences: int
+    differs: str  # Which comparisons: "log = store, static files = store".
+    not_looked_at: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Reading:
     snapshot: Snapshot | None  # The last one that could be read.
     read_at: dt.datetime | None  # When that was.
+    reconciled: Reconciled | None = None  # Not of the snapshot's commit but of its own.
     away: str | None = None  # Why there is no newer one: absent, empty, away. None: it is the newest.
     away_since: dt.datetime | None = None
     went_back_from: int | None = None  # The store shows an older commit than it did before.
@@ -260,6 +272,7 @@ class _Views:
             "changed_at_commit is_leaf",
         )
         self.totals = view("pub_totals", "contest slot unit value how changed_at_commit")
+        self.reconcile = view("pub_reconcile", "at commit_number differences differs not_looked_at")
         self.outcomes = view("pub_outcomes", "partition log_size halted_because")
         self.timeline = view("pub_timeline", "commit_number at contest_id option_id votes")
 
@@ -509,6 +522,15 @@ class _Query:
             for r in self.rows(sa.select(v).where(v.c.halted_because.is_not(None)).order_by(v.c.partition))
         ]
 
+    def reconciled(self) -> Reconciled | None:
+        v = self.v.reconcile
+        if not sa.inspect(self.connection).has_table(v.name, v.schema):
+            return None  # A count of an older program, which nobody has opened for writing since.
+        for r in self.rows(sa.select(v)):
+            if (at := as_time(r["at"])) is not None:
+                return Reconciled(at, int(r["commit_number"]), int(r["differences"]), r["differs"], r["not_looked_at"])
+        return None
+
     def log_size(self) -> int:
         return int(self.connection.scalar(sa.select(sa.func.sum(self.v.outcomes.c.log_size))) or 0)
 
@@ -625,6 +647,7 @@ class Reader:
         self._kept: OrderedDict[View, tuple[Snapshot, dt.datetime]] = OrderedDict()
         self._ask_again: dict[View, float] = {}
         self._head: Head | None = None
+        self._reconciled: Reconciled | None = None
         self._away: tuple[str, dt.datetime] | None = None
         self._highest: tuple[str, int] = ("", 0)
 
@@ -646,6 +669,7 @@ class Reader:
                 if head is None:
                     self._say_away("empty", now)
                     return
+                reconciled = query.reconciled()
                 kept = self._kept.get(view)
                 if kept is None or kept[0].head != head or (now - kept[1]).total_seconds() > READ_ALL_AFTER_S:
                     # Another view of the same commit has read the same, but for the units table.
@@ -676,7 +700,7 @@ class Reader:
             self._say_away("absent" if absent else "away", now)
             return
         self._away = None
-        self._head = head
+        self._head, self._reconciled = head, reconciled
         if head.count_id != self._highest[0]:
             self._kept = OrderedDict({view: kept})  # Another count: nothing of the old one is shown again.
             self._highest = (head.count_id, head.commit)
@@ -693,7 +717,7 @@ class Reader:
         snapshot, read_at = self._kept.get(view, (None, None))
         why, since = self._away or (None, None)
         back = self._highest[1] if self._head is not None and self._head.commit < self._highest[1] else None
-        return Reading(snapshot, read_at, why, since, back)
+        return Reading(snapshot, read_at, self._reconciled, why, since, back)
 
 
 def url_from_environment() -> str:

@@ -19,6 +19,7 @@ PALETTE = ("#3b6fb6", "#c8553d", "#2a9d8f", "#e0a030", "#7a5195", "#5b8c5a", "#b
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 BACKGROUND = {False: "#ffffff", True: "#14171c"}
 CONTRAST_MIN = {False: 1.8, True: 2.3}  # Of a bar against the page; less cannot be seen by everybody.
+RECONCILED_OLD_S = 300  # It is done every minute.
 
 
 def text(value: object) -> str:
@@ -92,6 +93,23 @@ def leaders(snapshot: data.Snapshot) -> tuple[set[str], bool]:
 # -------------------------------------------------------------------------------------------------------- pieces
 
 
+def agreement(reading: data.Reading, now: dt.datetime) -> tuple[str, str]:
+    """What the last reconciliation said, and how loud: calm, old (the count has gone on without one) or red."""
+    last, snapshot = reading.reconciled, reading.snapshot
+    if last is None:
+        return "old", w.RECONCILED_NOT_YET
+    age_s = (now - last.at).total_seconds()
+    when = {"ago": w.ago(age_s), "commit": w.number(last.commit)}
+    if last.differences:
+        differs = last.differs.replace(" = ", " ≠ ")
+        return "red", w.RECONCILED_DIFFERS.format(**when, count=w.differences(last.differences), differs=differs)
+    old = age_s > RECONCILED_OLD_S and snapshot is not None and snapshot.head.commit != last.commit
+    said = (w.RECONCILED_OLD if old else w.RECONCILED).format(**when)
+    if last.not_looked_at:
+        said += "; " + w.RECONCILED_OPEN.format(last.not_looked_at)
+    return "old" if old else "calm", said
+
+
 def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: float) -> str:
     """The line on top: in which mode, as of when, how old; and what is wrong, if anything is."""
     snapshot = reading.snapshot
@@ -118,6 +136,14 @@ def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_
     for because in snapshot.halted_because:
         tone = "red"
         warnings.append(("red", w.HALTED.format(because=because)))
+    how, said = agreement(reading, now)
+    if how == "red":
+        tone = "red"
+        warnings.append(("red", said))
+        reconciled = ""
+    else:
+        title_ = w.RECONCILED_MEANS if how == "calm" else ""
+        reconciled = f'<span class="t-reconciled {how}" title="{title_}">{text(said)}</span>'
     if head.committed_at is None or age_s is None:
         as_of = w.NOTHING_COUNTED
     else:
@@ -132,7 +158,8 @@ def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_
     return (
         f'<div class="t-strip {tone}" role="status"><div class="t-line">'
         f'<span class="t-mode {text(head.mode)}" title="{text(means)}">{text(head.mode)}</span>'
-        f'<span class="t-status">{text(status)}</span><span class="t-asof">{as_of}</span></div>{label}{lines}</div>'
+        f'<span class="t-status">{text(status)}</span><span class="t-asof">{as_of}</span>{reconciled}</div>'
+        f"{label}{lines}</div>"
     )
 
 

@@ -75,6 +75,12 @@ AWAY_TRYING = "This page asks again every two seconds."
 NO_URL = "Nothing to read: set TELLER_BOARD_URL to a count's home or to an SQLAlchemy URL."
 QUIET = "Nothing new for {age}: the count is quiet, finished or behind."
 WENT_BACK = "The store went back from commit {before} to commit {now}. Somebody has to look at it."
+RECONCILED = "Reconciled {ago}, as of commit {commit}"
+RECONCILED_OLD = "Last reconciled {ago}, as of commit {commit}"
+RECONCILED_NOT_YET = "Not reconciled yet"
+RECONCILED_OPEN = "not looked at: {}"
+RECONCILED_MEANS = "Journal, store, log, statement and all readers of the numbers were held against each other; nothing differs."
+RECONCILED_DIFFERS = "{count}: {differs}. Reconciled {ago}, as of commit {commit}. Somebody has to look at it."
 HALTED = "Halted, waiting for an officer: partition {because}"
 FOOTER = "Unofficial totals until they are certified. Every number on this page is as of commit {commit}."
 FOOTER_OFFICIAL = "Every number on this page is as of commit {commit}."
@@ -82,6 +88,10 @@ FOOTER_OFFICIAL = "Every number on this page is as of commit {commit}."
 
 def number(value: int) -> str:
     return f"{value:,}"
+
+
+def differences(count: int) -> str:
+    return f"{number(count)} difference{'' if count == 1 else 's'}"
 
 
 def percent(share: float | None) -> str:

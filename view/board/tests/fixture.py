@@ -110,6 +110,10 @@ class Count:
                 self.rows["timeline"].append((i, stamp(at), contest, slot, round(final * risen)))
         self.commit = max(self.commit, points)
 
+    def reconciled(self, differences: int = 0, differs: str = "", not_looked_at: str = "") -> None:
+        """The last reconciliation: at T0, as of the first commit."""
+        self.rows["reconciliation"] = [(1, stamp(T0), 1, differences, differs, not_looked_at)]
+
     def finished(self) -> dict[str, list[tuple[Any, ...]]]:
         rows = dict(self.rows)
         sums: dict[tuple[int, int], list[int]] = {}
