@@ -32,8 +32,8 @@ enum class TopicOutcome { created, was_there };
 [[nodiscard]] Result<std::vector<TopicOutcome>> create_topics(const KafkaSettings& settings,
                                                               std::span<const TopicSpec> specs);
 
-// Deletes topics with everything in them; those that are not there are none. For tests and for
-// `stack clean`: no part of a running count calls this. Errors: as above.
+// Deletes topics with everything in them; those that are not there are none. For tests,
+// and for `teller retire`: no part of a running count calls this. Errors: as above.
 [[nodiscard]] Result<void> delete_topics(const KafkaSettings& settings,
                                          std::span<const std::string> names);
 

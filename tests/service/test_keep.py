@@ -9,11 +9,12 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from service import SECRETS, TELLER, TREE, Service, run, settings, teller  # noqa: E402
+from service import SECRETS, TELLER, TREE, Service, consumer, run, settings, teller  # noqa: E402
 from test_both_forms import produce  # noqa: E402
 
 BALLOTS = int(os.environ.get("TELLER_KEEP_BALLOTS", 30_000))
@@ -137,3 +138,39 @@ def test_the_loop_says_what_it_finds_in_its_metrics(service, sent):
     finally:
         loop.terminate()
         assert loop.wait(timeout=120) == 0
+
+
+def test_the_public_log_has_what_an_export_of_the_moment_has(service, tmp_path):
+    service.settled()
+    teller("log", "serve", "--config", service.config, "--once")
+    export = tmp_path / "export"
+    teller("log", "export", export, "--config", service.config, "--without-entries")
+    files = [file.relative_to(export) for part in ("statements", "partitions") for file in (export / part).rglob("*") if file.is_file()]
+    assert len(files) > 4
+    for name in files:
+        here = pathlib.Path(*name.parts[name.parts[0] == "statements":])
+        assert (service.home / "published/log" / here).read_bytes() == (export / name).read_bytes(), name
+
+
+def test_a_certified_count_loses_its_order_of_arrival_and_nothing_else(service, sent):
+    """The last one here: afterwards nothing can be counted any more."""
+    refused = teller("retire", "--config", service.config, "--reason", "space", code=2)
+    assert "policy.not_certified" in refused.stderr
+    sql(service, "update teller.head set status = 'official'")  # What certification will do, once it is built.
+    load(service, sent / "sent.4.packed")  # A commit, so that a statement can say it: every ballot a second time.
+    service.settled()
+    for name in ("gateway", "inbox", "count", "publish"):
+        service.stop(name)
+    digest = teller("digest", "--config", service.config).stdout
+
+    teller("retire", "--config", service.config, "--reason", "four weeks after the result stood")
+    with consumer() as reader:  # Kafka deletes behind our back.
+        deadline = time.monotonic() + 120
+        while any(topic.startswith(service.prefix) for topic in reader.list_topics(timeout=20).topics):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    assert "retire" in teller("audit", "show", "--config", service.config).stdout
+    assert teller("digest", "--config", service.config).stdout == digest
+    teller("verify", "--config", service.config)
+    assert "journal.topic_missing" in teller("gateway", "--config", service.config, code=3).stderr
+    teller("retire", "--config", service.config, "--reason", "again", code=3)
