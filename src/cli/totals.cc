@@ -126,8 +126,10 @@ int totals(const Options& options) {
         for (const PartyId party : contest.options[k].parties) votes[party.value] += all.at(k);
       }
       std::vector<std::pair<std::uint32_t, std::uint64_t>> order(votes.begin(), votes.end());
-      std::ranges::stable_sort(order, std::greater{},
-                               &std::pair<std::uint32_t, std::uint64_t>::second);
+      // The most votes first, and equals in the order of the rules.
+      std::ranges::sort(order, [](const auto& a, const auto& b) {
+        return std::pair(b.second, a.first) < std::pair(a.second, b.first);
+      });
       for (const auto& [party, sum] : order) {
         add({rules.parties[party].name},
             {{"party", rules.parties[party].id}, {"name", rules.parties[party].name}}, sum,
@@ -138,7 +140,9 @@ int totals(const Options& options) {
         std::vector<std::uint16_t> order;
         for (std::uint16_t k = 0; k < contest.options.size(); ++k) order.push_back(k);
         if (unit == nullptr) {
-          std::ranges::stable_sort(order, [&](auto a, auto b) { return view.at(a) > view.at(b); });
+          std::ranges::sort(order, [&](auto a, auto b) {
+            return std::pair(view.at(b), a) < std::pair(view.at(a), b);
+          });
         }
         for (const std::uint16_t k : order) {
           const Option& option = contest.options[k];
