@@ -107,8 +107,7 @@ Result<void> Publisher::sign_audit() {
       audit_.append(leaf_hash(row.bytes));
       audit_previous_ = sha256(row.bytes);
       if (audit_.size() != audit_checkpoint_.size) continue;
-      const auto text = open_note(audit_checkpoint_.note, home_->count.public_key);
-      const auto before = text ? parse_checkpoint(*text) : std::unexpected(text.error());
+      const auto before = open_checkpoint(audit_checkpoint_.note, home_->count.public_key);
       if (!before || before->root != audit_.root() || before->size != audit_.size()) {
         return corrupt("the first " + std::to_string(audit_.size()) +
                        " audit lines are not those that were signed");

@@ -166,9 +166,7 @@ Result<Published> from_static_files(const fs::path& folder, const Home& home) {
   // was seen by nobody.
   auto checkpoint = read("checkpoint");
   if (!checkpoint) return std::unexpected(checkpoint.error());
-  const auto note = open_note(*checkpoint, home.count.public_key);
-  if (!note) return unusable("the checkpoint: " + note.error().detail);
-  const auto size = parse_checkpoint(*note);
+  const auto size = open_checkpoint(*checkpoint, home.count.public_key);
   if (!size) return unusable("the checkpoint: " + size.error().detail);
   for (std::uint64_t n = 0; n < size->size; ++n) {
     const auto bytes = read("statement-" + std::to_string(n));

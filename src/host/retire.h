@@ -42,12 +42,12 @@ struct Retired {
   std::uint64_t audit_line = 0;
 };
 
-// `person` says who and why; the subject and the hash before are filled in here.
-// Errors: reject policy.not_certified, retire.unstated, retire.open (with the first place that does
-// not agree); those of the parts.
 // Whether the audit log has a line of it: then what is left may go.
 [[nodiscard]] Result<bool> retire_began(Store& store);
 
+// `person` says who and why; the subject and the hash before are filled in here.
+// Errors: reject policy.not_certified, retire.unstated, retire.open (with the first place that does
+// not agree); those of the parts.
 [[nodiscard]] Result<Retired> retire(const RetireParts& parts, AuditEntry person);
 
 }  // namespace teller

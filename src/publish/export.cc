@@ -1,6 +1,5 @@
 #include "publish/export.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <optional>
@@ -150,10 +149,8 @@ class Exporter {
 
   // The log of votes, partition by partition, so that one is in memory at a time.
   Result<void> partitions(const Statement& last) {
-    auto rows = store_.steps(0, last.commit);
+    const auto rows = store_.steps(0, last.commit);
     if (!rows) return std::unexpected(rows.error());
-    std::ranges::sort(*rows, {},
-                      [](const StepRow& row) { return std::pair(row.partition, row.number); });
     auto row = rows->begin();
     for (const Statement::Partition& stated : last.partitions) {
       TileBuilder tiles = builder(folder_, exported::partition_folder(stated.partition));

@@ -1,6 +1,5 @@
 #include "publish/log_files.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fcntl.h>
@@ -59,13 +58,20 @@ Result<void> LogFiles::leads_to(const fs::path& log, std::uint64_t size, const H
   return {};
 }
 
+Result<Statement> LogFiles::statement_of(const StatementRow& row) const {
+  auto statement = parse_statement(as_text(row.bytes));
+  if (!statement || statement->partitions.size() != count_->partitions) {
+    return broken("statement " + std::to_string(row.number) + " is unreadable");
+  }
+  return statement;
+}
+
 // Nothing if the folder is empty, or if what it has is damaged: then it is made anew.
 Result<std::optional<LogFiles::Logs>> LogFiles::what_is_there() {
   const auto note = read_file(folder_ / "checkpoint");
   if (!note && note.error().code == "file.missing") return std::nullopt;
   if (!note) return std::unexpected(note.error());
-  const auto text = open_note(*note, count_->public_key);
-  const auto checkpoint = text ? parse_checkpoint(*text) : std::unexpected(text.error());
+  const auto checkpoint = open_checkpoint(*note, count_->public_key);
   if (!checkpoint || checkpoint->size == 0) {
     return fail(Remedy::reject, "count.other",
                 (folder_ / "checkpoint").string() +
@@ -82,10 +88,8 @@ Result<std::optional<LogFiles::Logs>> LogFiles::what_is_there() {
                     " statements, and the store does not go on from them: an older copy of the "
                     "store was restored; run teller recover");
   }
-  auto last = parse_statement(as_text(rows->front().bytes));
-  if (!last || last->partitions.size() != count_->partitions) {
-    return broken("statement " + std::to_string(checkpoint->size - 1) + " is unreadable");
-  }
+  auto last = statement_of(rows->front());
+  if (!last) return std::unexpected(last.error());
   if (!leads_to(folder_, checkpoint->size, checkpoint->root)) return std::nullopt;
   auto tiles = TileBuilder::resume(folder_, checkpoint->size, true, into(folder_));
   if (!tiles) return std::nullopt;
@@ -118,10 +122,8 @@ Result<LogFiles::Logs> LogFiles::begin() {
 // The leaves of all steps of the commits in (after, that of the last statement]. False: stopped.
 Result<bool> LogFiles::add_votes(Logs& logs, std::uint64_t after,
                                  const std::function<bool()>& stop) {
-  auto steps = store_->steps(after, logs.last->commit);
+  const auto steps = store_->steps(after, logs.last->commit);
   if (!steps) return std::unexpected(steps.error());
-  std::ranges::sort(*steps, {},
-                    [](const StepRow& row) { return std::pair(row.partition, row.number); });
   for (const StepRow& row : *steps) {
     if (stop && stop()) return false;
     const auto bytes = segments_->get(row.partition, row.number, row.segment);
@@ -153,10 +155,8 @@ Result<std::uint64_t> LogFiles::go_on(Logs& logs, const std::function<bool()>& s
       ++logs.statements;
     }
     if (!rows->empty()) {
-      auto last = parse_statement(as_text(rows->back().bytes));
-      if (!last || last->partitions.size() != count_->partitions) {
-        return broken("statement " + std::to_string(logs.statements - 1) + " is unreadable");
-      }
+      auto last = statement_of(rows->back());
+      if (!last) return std::unexpected(last.error());
       logs.last = std::move(*last);
       checkpoint = rows->back().checkpoint;
     }
@@ -172,8 +172,7 @@ Result<std::uint64_t> LogFiles::go_on(Logs& logs, const std::function<bool()>& s
     if (auto done = log.write_edge(); !done) return std::unexpected(done.error());
   }
 
-  const auto text = open_note(checkpoint, count_->public_key);
-  const auto said = text ? parse_checkpoint(*text) : std::unexpected(text.error());
+  const auto said = open_checkpoint(checkpoint, count_->public_key);
   if (!said || said->size != logs.statements) {
     return broken("the checkpoint over " + std::to_string(logs.statements) +
                   " statements is not one");

@@ -54,6 +54,7 @@ class LogFiles {
   [[nodiscard]] Result<Logs> begin();
   [[nodiscard]] Logs nothing();
   [[nodiscard]] Result<std::optional<Logs>> what_is_there();
+  [[nodiscard]] Result<Statement> statement_of(const StatementRow& row) const;
   [[nodiscard]] Result<std::uint64_t> go_on(Logs& logs, const std::function<bool()>& stop);
   [[nodiscard]] Result<bool> add_votes(Logs& logs, std::uint64_t after,
                                        const std::function<bool()>& stop);

@@ -150,4 +150,10 @@ Result<Checkpoint> parse_checkpoint(std::string_view text) {
   return checkpoint;
 }
 
+Result<Checkpoint> open_checkpoint(std::string_view note, std::string_view verifier_key) {
+  const auto text = open_note(note, verifier_key);
+  if (!text) return std::unexpected(text.error());
+  return parse_checkpoint(*text);
+}
+
 }  // namespace teller

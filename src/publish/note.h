@@ -58,5 +58,8 @@ struct Checkpoint {
 [[nodiscard]] std::string to_text(const Checkpoint& checkpoint);
 // Errors: reject checkpoint.invalid.
 [[nodiscard]] Result<Checkpoint> parse_checkpoint(std::string_view text);
+// The checkpoint in a note that `verifier_key` signed. Errors: those of open_note() and above.
+[[nodiscard]] Result<Checkpoint> open_checkpoint(std::string_view note,
+                                                 std::string_view verifier_key);
 
 }  // namespace teller

@@ -273,9 +273,7 @@ Result<std::string> check_proof(std::string_view proof, std::string_view key) {
   Fields fields(json);
   const std::string kind = fields.text("teller");
   const std::string note = fields.text("checkpoint");
-  const auto text = open_note(note, key);
-  if (!text) return std::unexpected(text.error());
-  const auto checkpoint = parse_checkpoint(*text);
+  const auto checkpoint = open_checkpoint(note, key);
   if (!checkpoint) return std::unexpected(checkpoint.error());
   if (kind == "inclusion/1") return check_inclusion(json, *checkpoint);
   if (kind == "consistency/1") return check_consistency(json, *checkpoint);

@@ -14,12 +14,16 @@ import os
 import pathlib
 import random
 import signal
+import sys
 import time
 
 import pytest
 
 import client_ledger as client
 from engine import LONG, Engine, disk_fault_library, out, teller
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "embedded"))
+from public_log import must_hold_what_the_export_holds  # noqa: E402
 
 ROUNDS = int(os.environ.get("TELLER_KILL_ROUNDS", "3"))
 SEED = int(os.environ.get("TELLER_KILL_SEED", "1"))
@@ -47,15 +51,9 @@ def schedule(rng):
 
 
 def the_public_log_is_whole(home, folder):
-    """It holds what an export of the moment holds."""
     export = folder / "export"
     out("log", "export", export, "--home", home, "--without-entries")
-    files = [file.relative_to(export) for file in export.rglob("*") if file.is_file()]
-    files = [name for name in files if name.parts[0] in ("statements", "partitions")]
-    assert len(files) > 4
-    for name in files:
-        here = pathlib.Path(*name.parts[name.parts[0] == "statements":])
-        assert (home / "published/log" / here).read_bytes() == (export / name).read_bytes(), name
+    must_hold_what_the_export_holds(home / "published/log", export)
 
 
 def must_end_well(home, ledger, folder):
