@@ -50,7 +50,8 @@ stack-clean: ## Stop the servers and delete all they hold
 build: ## Build the program, the library for Spark and the unit tests
 	@packages/install.sh build
 	@[ -f $(BUILD)/build.ninja ] || cmake --preset release >/dev/null
-	@ninja -C $(BUILD) --quiet
+	@[ -x $(BUILD)/teller ] || echo "Building: five to ten minutes on two cores, the first time"
+	@ninja -C $(BUILD) $$([ -t 2 ] || echo --quiet)
 
 spark-jar: ## Build the Spark job
 	@packages/install.sh build spark
