@@ -42,8 +42,16 @@ finish() {
   printf '\n%-24s %-6s %s\n' part result seconds
   for i in "${!names[@]}"; do printf '%-24s %-6s %7d\n' "${names[i]}" "${results[i]}" "${seconds[i]}"; done
   printf '%-24s        %7d\n\n' total "$SECONDS"
+  for i in "${!names[@]}"; do [ "${results[i]}" = ok ] || why "${names[i]}"; done
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ]
+}
+
+# why NAME: what a failed part ended with, once more at the end, where a reader of a cut-off log still finds it.
+why() {
+  local log=$logs/$1.log
+  printf '%s ended with (all of it: %s):\n' "$1" "$log"
+  { grep -E '^(E  |FAILED|ERROR|.*\*\*\*(Failed|Timeout|Exception)|\+{5,} Timeout)' "$log" || tail -12 "$log"; } | cut -c1-240 | tail -12 | sed 's/^/   | /'
 }
 
 python() { build/venv/test/bin/python "$@"; }

@@ -78,7 +78,8 @@ int run_serve(const ServeOptions& options) {
   if (options.once) {
     if (auto right = store.open(home.count); !right) return report(right.error());
     const auto statements = files.catch_up(stop_asked);
-    return statements ? done : report(statements.error());
+    if (!statements) return report(statements.error());
+    return stop_asked() ? unfinished : done;
   }
 
   LogFollower following(files, [&store, &home, opened = false]() mutable -> Result<void> {
@@ -143,7 +144,8 @@ void add_log(CLI::App& app) {
   serve->add_option("--listen", serving->listen, "Where to serve it: a loopback address")
       ->capture_default_str()
       ->type_name("ADDRESS:PORT");
-  serve->add_flag("--once", serving->once, "Bring the folder up to date, then end");
+  serve->add_flag("--once", serving->once,
+                  "Bring the folder up to date, then end; 3 when it was stopped before");
   on_run(serve, [serving] { return run_serve(*serving); });
 }
 

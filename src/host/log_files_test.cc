@@ -112,6 +112,15 @@ TEST_F(LogFilesTest, StoppedOnTheWayItsCheckpointStaysAndItGoesOnLater) {
   expect_as_exported();
 }
 
+TEST_F(LogFilesTest, ALongWayGoesFromCheckpointToCheckpoint) {
+  for (std::uint32_t i = 0; i < 4; ++i) home().count(i * 300, (i + 1) * 300);
+  LogFiles by_400(log, home().home->count, *home().store, *home().segments, 400);
+  // Two statements bring 600 leaves; after their checkpoint it is stopped.
+  EXPECT_EQ(*by_400.catch_up([&] { return !checkpoint().empty(); }), 2U);
+  EXPECT_EQ(*by_400.catch_up(), 4U);
+  expect_as_exported();
+}
+
 TEST_F(LogFilesTest, ADamagedEdgeIsMadeAnew) {
   // Both partitions, the statements and their bundle.
   for (std::uint32_t i = 0; i < 4; ++i) {

@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::uint64_t statements_at_once = 500;
 
+std::uint64_t leaves(const Statement& statement) {
+  std::uint64_t sum = 0;
+  for (const auto& partition : statement.partitions) sum += partition.committed.log_size;
+  return sum;
+}
+
 std::unexpected<Error> broken(const std::string& what) {
   return fail(Remedy::stop, "log.broken", what + "; teller verify says what is wrong");
 }
@@ -138,41 +144,46 @@ Result<bool> LogFiles::add_votes(Logs& logs, std::uint64_t after,
   return true;
 }
 
-Result<std::uint64_t> LogFiles::go_on(Logs& logs, const std::function<bool()>& stop) {
-  const std::uint64_t had = logs.statements;
-  const std::uint64_t after = logs.last ? logs.last->commit : 0;
-  std::string checkpoint;
-  for (;;) {
-    const auto rows = store_->statements(logs.statements, statements_at_once);
-    if (!rows) return std::unexpected(rows.error());
-    for (const StatementRow& row : *rows) {
-      if (row.number != logs.statements) {
-        return broken("statement " + std::to_string(logs.statements) + " is missing");
-      }
-      if (auto added = logs.tiles.append(row.bytes, leaf_hash(row.bytes)); !added) {
-        return std::unexpected(added.error());
-      }
-      ++logs.statements;
+// The statements that follow, until one of them goes far enough: at least one, if there is one.
+// Gives the note over them; it is empty when there is none.
+Result<std::string> LogFiles::add_statements(Logs& logs) {
+  const std::uint64_t had = logs.last ? leaves(*logs.last) : 0;
+  const auto rows = store_->statements(logs.statements, statements_at_once);
+  if (!rows) return std::unexpected(rows.error());
+  std::string note;
+  for (const StatementRow& row : *rows) {
+    if (row.number != logs.statements) {
+      return broken("statement " + std::to_string(logs.statements) + " is missing");
     }
-    if (!rows->empty()) {
-      auto last = statement_of(rows->back());
-      if (!last) return std::unexpected(last.error());
-      logs.last = std::move(*last);
-      checkpoint = rows->back().checkpoint;
+    auto statement = statement_of(row);
+    if (!statement) return std::unexpected(statement.error());
+    if (auto added = logs.tiles.append(row.bytes, leaf_hash(row.bytes)); !added) {
+      return std::unexpected(added.error());
     }
-    if (rows->size() < statements_at_once) break;
+    ++logs.statements;
+    logs.last = std::move(*statement);
+    note = row.checkpoint;
+    if (leaves(*logs.last) - had >= leaves_at_once_) break;
   }
-  if (logs.statements == had) return had;
+  return note;
+}
+
+// One way from checkpoint to checkpoint. False: there was none to go, or it was stopped.
+Result<bool> LogFiles::go_on(Logs& logs, const std::function<bool()>& stop) {
+  const std::uint64_t after = logs.last ? logs.last->commit : 0;
+  const auto checkpoint = add_statements(logs);
+  if (!checkpoint) return std::unexpected(checkpoint.error());
+  if (checkpoint->empty()) return false;
 
   const auto added = add_votes(logs, after, stop);
   if (!added) return std::unexpected(added.error());
-  if (!*added) return had;
+  if (!*added) return false;
   if (auto done = logs.tiles.write_edge(); !done) return std::unexpected(done.error());
   for (TileBuilder& log : logs.partitions) {
     if (auto done = log.write_edge(); !done) return std::unexpected(done.error());
   }
 
-  const auto said = open_checkpoint(checkpoint, count_->public_key);
+  const auto said = open_checkpoint(*checkpoint, count_->public_key);
   if (!said || said->size != logs.statements) {
     return broken("the checkpoint over " + std::to_string(logs.statements) +
                   " statements is not one");
@@ -187,10 +198,10 @@ Result<std::uint64_t> LogFiles::go_on(Logs& logs, const std::function<bool()>& s
   }
   if (auto synced = sync_file_system(folder_); !synced) return std::unexpected(synced.error());
   fail_point("log_files.before_checkpoint");
-  if (auto done = write_file(folder_ / "checkpoint", as_bytes(checkpoint)); !done) {
+  if (auto done = write_file(folder_ / "checkpoint", as_bytes(*checkpoint)); !done) {
     return std::unexpected(done.error());
   }
-  return logs.statements;
+  return true;
 }
 
 Result<std::uint64_t> LogFiles::catch_up(const std::function<bool()>& stop) {
@@ -199,9 +210,15 @@ Result<std::uint64_t> LogFiles::catch_up(const std::function<bool()>& stop) {
     if (!begun) return std::unexpected(begun.error());
     logs_ = std::move(*begun);
   }
-  auto result = go_on(*logs_, stop);
-  if (!result || *result != logs_->statements) logs_.reset();  // It is between two checkpoints.
-  return result;
+  for (;;) {
+    const std::uint64_t stated = logs_->statements;
+    const auto went_on = go_on(*logs_, stop);
+    if (went_on && *went_on) continue;
+    // It is between two checkpoints.
+    if (!went_on || logs_->statements != stated) logs_.reset();
+    if (!went_on) return std::unexpected(went_on.error());
+    return stated;
+  }
 }
 
 }  // namespace teller

@@ -33,12 +33,19 @@ namespace teller {
 
 class LogFiles {
  public:
-  // All that is passed must outlive it; the folder is made when it is first needed.
-  LogFiles(std::filesystem::path folder, const CountFile& count, Store& store, Segments& segments)
-      : folder_(std::move(folder)), count_(&count), store_(&store), segments_(&segments) {}
+  // All that is passed must outlive it; the folder is made when it is first needed. From checkpoint
+  // to checkpoint it goes at least one statement and no further than the one that brings
+  // `leaves_at_once`: what is begun and not ended is done again.
+  LogFiles(std::filesystem::path folder, const CountFile& count, Store& store, Segments& segments,
+           std::uint64_t leaves_at_once = 1'000'000)
+      : folder_(std::move(folder)),
+        count_(&count),
+        store_(&store),
+        segments_(&segments),
+        leaves_at_once_(leaves_at_once) {}
 
   // Brings the folder to the last statement of the store; says how many statements it has then.
-  // Where `stop` says so it ends between two steps, and the checkpoint stays where it was.
+  // Where `stop` says so it ends between two steps, at the last checkpoint it came to.
   // Errors: reject count.other (the checkpoint there is not signed by this count's key); stop
   // log.rollback (the store does not go on from what is here), log.broken (store and segments do
   // not lead to what was stated); those of store, segments and files.
@@ -55,7 +62,8 @@ class LogFiles {
   [[nodiscard]] Logs nothing();
   [[nodiscard]] Result<std::optional<Logs>> what_is_there();
   [[nodiscard]] Result<Statement> statement_of(const StatementRow& row) const;
-  [[nodiscard]] Result<std::uint64_t> go_on(Logs& logs, const std::function<bool()>& stop);
+  [[nodiscard]] Result<bool> go_on(Logs& logs, const std::function<bool()>& stop);
+  [[nodiscard]] Result<std::string> add_statements(Logs& logs);
   [[nodiscard]] Result<bool> add_votes(Logs& logs, std::uint64_t after,
                                        const std::function<bool()>& stop);
   [[nodiscard]] Result<void> leads_to(const std::filesystem::path& log, std::uint64_t size,
@@ -66,6 +74,7 @@ class LogFiles {
   const CountFile* count_;
   Store* store_;
   Segments* segments_;
+  std::uint64_t leaves_at_once_;
   std::optional<Logs> logs_;  // As of the checkpoint; nothing after an error.
 };
 
