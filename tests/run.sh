@@ -13,7 +13,7 @@ what=${1:-all}
 build=build/release
 logs=build/test-logs
 mkdir -p "$logs"
-export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 COLUMNS=200
 passed=0
 failed=0
 names=()
@@ -47,15 +47,18 @@ finish() {
   [ "$failed" -eq 0 ]
 }
 
-# why NAME: what a failed part ended with, once more at the end, where a reader of a cut-off log still finds it.
+# why NAME: what a failed part ended with, once more and short, at the end: where a reader of a cut-off log still finds it.
 why() {
   local log=$logs/$1.log
-  printf '%s ended with (all of it: %s):\n' "$1" "$log"
-  { grep -E '^(E  |FAILED|ERROR|.*\*\*\*(Failed|Timeout|Exception)|\+{5,} Timeout)' "$log" || tail -12 "$log"; } | cut -c1-240 | tail -12 | sed 's/^/   | /'
+  printf '%s (%s):\n' "$1" "$log"
+  { grep -E '^(FAILED|ERROR)|\*\*\*(Failed|Timeout|Exception)|^E +[A-Za-z.]*(Error|Timeout|Failed)' "$log" || tail -4 "$log"; } |
+    cut -c1-200 | tail -4 | sed 's/^/   | /'
 }
 
 python() { build/venv/test/bin/python "$@"; }
 tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
+# A test that only is slow ends by itself; one that stands still is ended by its own clock (tests/service/service.py).
+tests_of_service() { python -m pytest -q -p no:cacheprovider --timeout 2400 "$@"; }
 tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
 compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
@@ -120,6 +123,6 @@ part stack-doors tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
 part stack-demo env TELLER_TAKE=${TELLER_STACK_TAKE:-} examples/taiwan-2024/stack-demo.sh --keep
 part browser tests_of_browser
-part service tests_of tests/service/test_both_forms.py tests/service/test_keep.py tests/service/test_privacy.py
-part service-kills tests_of -s tests/service/test_kills.py
+part service tests_of_service tests/service/test_both_forms.py tests/service/test_keep.py tests/service/test_privacy.py
+part service-kills tests_of_service -s tests/service/test_kills.py
 finish

@@ -35,15 +35,18 @@ ReconcileLoop::~ReconcileLoop() {
 void ReconcileLoop::run() {
   for (;;) {
     const auto result = options_.run(options_.wanted);
+    {
+      const std::scoped_lock lock(mutex_);
+      ++passes_;
+      if (result) {
+        last_ = *result;
+        at_ = std::chrono::steady_clock::now();
+      } else {
+        ++failed_;
+      }
+    }
     if (options_.told) options_.told(result);
     std::unique_lock lock(mutex_);
-    ++passes_;
-    if (result) {
-      last_ = *result;
-      at_ = std::chrono::steady_clock::now();
-    } else {
-      ++failed_;
-    }
     if (wake_.wait_for(lock, options_.every, [this] { return stopping_; })) return;
   }
 }

@@ -25,7 +25,8 @@ class ReconcileLoop {
     std::function<Result<Reconciliation>(Reconciler::Wanted)> run;
     Reconciler::Wanted wanted;
     std::chrono::milliseconds every = std::chrono::minutes(1);
-    // After each pass, from the loop's thread; an error means that the store could not be asked.
+    // After each pass, from the loop's thread, when the metrics have it; an error means that the
+    // store could not be asked.
     std::function<void(const Result<Reconciliation>&)> told;
   };
   // The first pass begins at once.

@@ -70,6 +70,7 @@ class Service:
         self.config = folder / "teller.toml"
         self.port = int(settings()["GATEWAY_PORT"]) + 7
         self.processes = {}
+        self.said_last = None
         self.home.mkdir(mode=0o700)
         for name in ("count.json", "rules.json", "presentation.json", "key"):
             shutil.copy2(home / name, self.home / name)
@@ -131,18 +132,23 @@ class Service:
     def numbers(self):
         return json.loads(teller("inspect", "--config", self.config, "--json").stdout)
 
-    def wait_for(self, what, seconds=900):
-        """Until `what(numbers)` holds. The limit is generous: it only ends a run that hangs."""
-        deadline = time.monotonic() + seconds
+    def wait_for(self, what, still=300):
+        """Until `what(numbers)` holds. It ends a run in which nothing has moved for `still` seconds, and says where all stands."""
+        numbers, moved = None, time.monotonic()
         while True:
-            numbers = self.numbers()
+            before, numbers = numbers, self.numbers()
             if what(numbers):
                 return numbers
+            if numbers != before:
+                moved = time.monotonic()
             dead = [name for name, process in self.processes.items() if process.poll() is not None]
-            assert not dead, f"{dead} ended; see {self.folder}:\n" + "\n".join(
-                (self.folder / f"{name}.log").read_text(errors="replace")[-3000:] for name in dead)
-            assert time.monotonic() < deadline, f"stands at {numbers}; see {self.folder}"
+            assert not dead, f"{dead} ended\n{self.logs()}"
+            assert time.monotonic() < moved + still, f"stands still at {numbers}; reconcile says {self.said_last}\n{self.logs()}"
             time.sleep(0.5)
+
+    def logs(self):
+        """The end of what each process wrote."""
+        return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in sorted(self.folder.glob("*.log")))
 
     def ends(self):
         """The end of each partition of the topic of entries."""
@@ -159,6 +165,7 @@ class Service:
         if done.returncode != 0:
             pytest.fail(f"{done.stdout}\n{done.stderr}")
         lines = json.loads(done.stdout)["lines"]
+        self.said_last = [line for line in lines if not enough(line)]
         return lines if all(map(enough, lines)) else None
 
     def settled(self):
