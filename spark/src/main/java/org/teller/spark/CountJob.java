@@ -126,6 +126,7 @@ public final class CountJob {
             .config("spark.sql.streaming.ui.retainedProgressUpdates", 20)
             .config("spark.sql.streaming.numRecentProgressUpdates", 5)
             .config("spark.sql.streaming.minBatchesToRetain", 2)
+            .config("spark.sql.streaming.stopTimeout", CountLoop.QUERY_MAY_END_IN.toMillis())
             .config(
                 "spark.sql.streaming.checkpointFileManagerClass",
                 MemoryCheckpoint.class.getName());

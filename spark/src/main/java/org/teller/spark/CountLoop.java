@@ -66,9 +66,13 @@ final class CountLoop {
   /** How long the micro-batch under way may take to end when the query must. */
   private static final Duration BATCH_MAY_END_IN = Duration.ofSeconds(15);
 
+  /** How long Spark may take to end a query in which no micro-batch is under way. */
+  static final Duration QUERY_MAY_END_IN = Duration.ofSeconds(30);
+
   /**
-   * The Spark session is worth nothing any more: it was stopped, or has had no executor for long (a
-   * master that died and came back knows nothing of its applications). With another one, go on.
+   * The Spark session is worth nothing any more: it was stopped, has had no executor for long (a
+   * master that died and came back knows nothing of its applications), or has a query that does not
+   * end. With another one, go on.
    */
   static final class SessionGone extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -299,18 +303,26 @@ final class CountLoop {
     }
   }
 
-  /** Waits for the micro-batch under way, whose commit is worth having; then no more are begun. */
+  /**
+   * Waits for the micro-batch under way, whose commit is worth having; then no more are begun.
+   *
+   * <p>Spark can lose the interrupt by which it ends a query (SPARK-57963), and would wait for ever.
+   * Such a query is left behind with its session.
+   */
   private void stopQuietly(StreamingQuery query) throws InterruptedException {
     if (!batch.tryLock(BATCH_MAY_END_IN.toMillis(), TimeUnit.MILLISECONDS)) {
       spark.sparkContext().cancelAllJobs();
       batch.lock();
     }
     try {
+      if (queryOver == null) queryOver = new StartAgain("it was told to end");
+    } finally {
+      batch.unlock(); // Not held while Spark waits for a thread that may wait for it.
+    }
+    try {
       query.stop();
     } catch (TimeoutException e) {
-      Events.warn("spark.query_slow_to_stop", "because", e.getMessage());
-    } finally {
-      batch.unlock();
+      throw new SessionGone("a query does not end: " + e.getMessage());
     }
   }
 
