@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # What takes too long for every day, to be run before something big is called done: make test-long
 #
+#   tests/long.sh [PART…]   only these; without any, all of them: about three hours on two cores
+#
 #   address    unit tests and decks under AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread     the same under ThreadSanitizer
 #   clang      the whole tree with the other compiler
@@ -15,10 +17,16 @@ export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1
 logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
+wanted=("$@")
+parts=(address thread clang fuzz crashes simulation mutants kills)
+for one in "${wanted[@]}"; do
+  [[ " ${parts[*]} " == *" $one "* ]] || { echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2; exit 2; }
+done
 
 part() {
   local name=$1 begin=$SECONDS
   shift
+  [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return 0
   printf '== %-12s ' "$name"
   if "$@" >"$logs/long-$name.log" 2>&1; then
     passed=$((passed + 1))
@@ -55,10 +63,10 @@ part address tests_in dev
 part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part fuzz fuzz
-make --no-print-directory build >/dev/null
+[ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " =~ \ (crashes|simulation|kills)\  ]] && make --no-print-directory build >/dev/null
 part crashes crashes
 part simulation simulation
 part mutants tests/simulation/mutants.sh
 part kills kills
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
+printf '\n%d passed, %d failed, %d s\n' "$passed" "$failed" "$SECONDS"
 [ "$failed" -eq 0 ]

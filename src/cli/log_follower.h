@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 #include "cli/common.h"
-#include "host/every_second.h"
 #include "host/metrics.h"
+#include "host/repeating.h"
 #include "publish/log_files.h"
 
 namespace teller::cli {
@@ -20,7 +20,9 @@ class LogFollower {
  public:
   // `files` outlives it. `ready` is asked before each pass.
   explicit LogFollower(LogFiles& files, std::function<Result<void>()> ready = {})
-      : files_(&files), ready_(std::move(ready)), thread_([this] { return pass(); }, 10) {}
+      : files_(&files),
+        ready_(std::move(ready)),
+        thread_([this] { return pass(); }, {.nice = 10}) {}
 
   // Adds log_statements. The follower outlives the last text().
   void watch(Metrics& metrics) {
@@ -49,7 +51,7 @@ class LogFollower {
   std::function<Result<void>()> ready_;
   std::atomic<std::uint64_t> statements_{0};
   std::string wrong_;
-  EverySecond thread_;  // The last member: it uses all others.
+  Repeating thread_;  // The last member: it uses all others.
 };
 
 }  // namespace teller::cli

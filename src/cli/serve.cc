@@ -13,13 +13,13 @@
 #include "cli/log_follower.h"
 #include "host/engine.h"
 #include "host/entries_endpoint.h"
-#include "host/every_second.h"
 #include "host/http_server.h"
 #include "host/log_endpoint.h"
 #include "host/metrics.h"
 #include "host/publisher.h"
 #include "host/reconcile_loop.h"
 #include "host/recorder.h"
+#include "host/repeating.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/digest.h"
@@ -192,8 +192,9 @@ int serve(const Options& options) {
                      .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
   if (!engine) return report(engine.error());
 
-  std::optional<EverySecond> publishing;
-  if (publisher) publishing.emplace([&] { return publish_once(*publisher, failed); });
+  std::optional<Repeating> publishing;
+  if (publisher)
+    publishing.emplace([&] { return publish_once(*publisher, failed); }, Repeating::Options{});
 
   // The public log follows behind, with a connection of its own, when nobody else needs the
   // processor.

@@ -21,34 +21,27 @@ std::uint64_t differences(const Reconciliation& result) {
 }  // namespace
 
 ReconcileLoop::ReconcileLoop(Options options)
-    : options_(std::move(options)), thread_([this] { run(); }) {}
+    : options_(std::move(options)),
+      thread_(
+          [this] {
+            pass();
+            return true;
+          },
+          {.pause = options_.every, .once_more_at_the_end = false}) {}
 
-ReconcileLoop::~ReconcileLoop() {
+void ReconcileLoop::pass() {
+  const auto result = options_.run(options_.wanted);
   {
     const std::scoped_lock lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  thread_.join();
-}
-
-void ReconcileLoop::run() {
-  for (;;) {
-    const auto result = options_.run(options_.wanted);
-    {
-      const std::scoped_lock lock(mutex_);
-      ++passes_;
-      if (result) {
-        last_ = *result;
-        at_ = std::chrono::steady_clock::now();
-      } else {
-        ++failed_;
-      }
+    ++passes_;
+    if (result) {
+      last_ = *result;
+      at_ = std::chrono::steady_clock::now();
+    } else {
+      ++failed_;
     }
-    if (options_.told) options_.told(result);
-    std::unique_lock lock(mutex_);
-    if (wake_.wait_for(lock, options_.every, [this] { return stopping_; })) return;
   }
+  if (options_.told) options_.told(result);
 }
 
 double ReconcileLoop::ask(std::function<double()> value) {

@@ -3,18 +3,17 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "base/error.h"
 #include "base/time.h"
 #include "host/metrics.h"
 #include "host/reconciler.h"
+#include "host/repeating.h"
 #include "store/store.h"
 
 namespace teller {
@@ -29,9 +28,8 @@ class ReconcileLoop {
     // store could not be asked.
     std::function<void(const Result<Reconciliation>&)> told;
   };
-  // The first pass begins at once.
+  // The first pass begins at once; the destructor waits for the pass that runs.
   explicit ReconcileLoop(Options options);
-  ~ReconcileLoop();  // Waits for the pass that runs.
   ReconcileLoop(const ReconcileLoop&) = delete;
   ReconcileLoop& operator=(const ReconcileLoop&) = delete;
 
@@ -40,17 +38,15 @@ class ReconcileLoop {
   void watch(Metrics& metrics);
 
  private:
-  void run();
+  void pass();
   [[nodiscard]] double ask(std::function<double()> value);
 
   Options options_;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
   std::uint64_t passes_ = 0, failed_ = 0;
   std::optional<Reconciliation> last_;
   std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::now();
-  std::thread thread_;  // The last member: it uses all others.
+  Repeating thread_;  // The last member: it uses all others.
 };
 
 // Leaves in `store`, for the board, what of it everybody may read: no figure.

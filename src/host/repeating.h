@@ -1,0 +1,59 @@
+// A thread that does one thing again and again, each time so long after it was done: publishing,
+// following, reconciling.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include <sys/resource.h>
+
+namespace teller {
+
+class Repeating {
+ public:
+  struct Options {
+    std::chrono::milliseconds pause = std::chrono::seconds(1);
+    // One last pass when it is destroyed, so that what was done until then is in it.
+    bool once_more_at_the_end = true;
+    // As in nice(1): whose work can wait lets the others go first.
+    int nice = 0;
+  };
+  // `pass` is called from the thread, the first time at once; false ends it for good.
+  Repeating(std::function<bool()> pass, Options options)
+      : pass_(std::move(pass)), options_(options), thread_([this] { run(); }) {}
+  // Waits for the pass that runs.
+  ~Repeating() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+  Repeating(const Repeating&) = delete;
+  Repeating& operator=(const Repeating&) = delete;
+
+ private:
+  void run() {
+    if (options_.nice != 0) ::setpriority(PRIO_PROCESS, 0, options_.nice);  // Linux: of the thread.
+    while (pass_()) {
+      std::unique_lock lock(mutex_);
+      if (!wake_.wait_for(lock, options_.pause, [this] { return stopping_; })) continue;
+      lock.unlock();
+      if (options_.once_more_at_the_end) pass_();
+      return;
+    }
+  }
+
+  std::function<bool()> pass_;
+  Options options_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;  // The last member: it uses all others.
+};
+
+}  // namespace teller
