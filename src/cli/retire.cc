@@ -71,7 +71,7 @@ int retire_service(const Options& options, const Opened& opened) {
   const auto remove = [&](const std::string&) {
     return delete_topics(settings, std::array{kafka->entries, kafka->inbox, kafka->refused});
   };
-  const auto journal = open_kafka_journal(settings, opened.home->count.partitions);
+  auto journal = open_kafka_journal(settings, opened.home->count.partitions);
   if (!journal && journal.error().code == "journal.topic_missing") {
     const auto began = retire_began(*opened.store);
     if (!began) return report(began.error());
@@ -80,7 +80,7 @@ int retire_service(const Options& options, const Opened& opened) {
     }
   }
   if (!journal) return report(journal.error());
-  const auto reconciler = ServiceReconciler::open(std::move(*config), event);
+  auto reconciler = ServiceReconciler::open(std::move(*config), event);
   if (!reconciler) return report(reconciler.error());
   const SystemClock clock;
   return run(options, {.home = opened.home.get(),
@@ -88,7 +88,14 @@ int retire_service(const Options& options, const Opened& opened) {
                        .clock = &clock,
                        .journal = journal->get(),
                        .reconcile = [&] { return (*reconciler)->run({true, true, true}); },
-                       .remove = remove});
+                       .remove =
+                           [&](const std::string& because) {
+                             // First nobody reads any more: librdkafka 2.0 does not come back from
+                             // closing a consumer whose topic has been deleted.
+                             reconciler->reset();
+                             journal->reset();
+                             return remove(because);
+                           }});
 }
 
 }  // namespace

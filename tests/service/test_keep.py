@@ -149,7 +149,6 @@ def test_the_public_log_has_what_an_export_of_the_moment_has(service, tmp_path):
     must_hold_what_the_export_holds(service.home / "published/log", export)
 
 
-@pytest.mark.skipif("TELLER_RETIRE" not in os.environ, reason="known: on the servers teller retire hung in 2 of about 12 runs")
 def test_a_certified_count_loses_its_order_of_arrival_and_nothing_else(service, sent):
     """The last one here: afterwards nothing can be counted any more."""
     refused = teller("retire", "--config", service.config, "--reason", "space", code=2)
