@@ -23,10 +23,12 @@ for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || { echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2; exit 2; }
 done
 
+wants() { [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]; }
+
 part() {
   local name=$1 begin=$SECONDS
   shift
-  [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || return 0
+  wants "$name" || return 0
   printf '== %-12s ' "$name"
   if "$@" >"$logs/long-$name.log" 2>&1; then
     passed=$((passed + 1))
@@ -63,7 +65,7 @@ part address tests_in dev
 part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part fuzz fuzz
-[ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " =~ \ (crashes|simulation|kills)\  ]] && make --no-print-directory build >/dev/null
+if wants crashes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
 part simulation simulation
 part mutants tests/simulation/mutants.sh

@@ -58,7 +58,7 @@ why() {
 python() { build/venv/test/bin/python "$@"; }
 tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
 # A test that only is slow ends by itself; one that stands still is ended by its own clock (tests/service/service.py).
-tests_of_service() { python -m pytest -q -p no:cacheprovider --timeout 2400 "$@"; }
+tests_of_service() { tests_of --timeout 2400 "$@"; }
 tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
 compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }

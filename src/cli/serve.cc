@@ -193,8 +193,9 @@ int serve(const Options& options) {
   if (!engine) return report(engine.error());
 
   std::optional<Repeating> publishing;
-  if (publisher)
+  if (publisher) {
     publishing.emplace([&] { return publish_once(*publisher, failed); }, Repeating::Options{});
+  }
 
   // The public log follows behind, with a connection of its own, when nobody else needs the
   // processor.

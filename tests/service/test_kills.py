@@ -97,8 +97,7 @@ class Run:
             for sender in self.senders:
                 assert sender.failure is None, sender.failure
             if time.monotonic() > deadline:
-                tails = "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-2500:]}" for path in self.folder.glob("*.log"))
-                raise AssertionError(f"not in time: {what}: {why}\n{tails}")
+                raise AssertionError(f"not in time: {what}: {why}\n{self.service.logs()}")
             time.sleep(0.1)
 
     def everything_up_to(self, ends):
