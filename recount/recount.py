@@ -22,9 +22,9 @@ from py4j.protocol import Py4JError  # noqa: E402
 from pyspark.errors import PySparkException  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
-import log_chunk  # noqa: E402
 import entry  # noqa: E402
 import export as exported  # noqa: E402
+import log_chunk  # noqa: E402
 import tree  # noqa: E402
 
 SCHEMA = """

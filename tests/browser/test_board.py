@@ -6,8 +6,9 @@ import pathlib
 import shutil
 import sqlite3
 
-import fixture
 import pytest
+
+import fixture
 from pages import TREE, board
 
 RESULTS = pathlib.Path(os.environ.get("TELLER_TAIWAN_CSV", TREE / "examples/taiwan-2024/president.csv.gz"))

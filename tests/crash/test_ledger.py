@@ -112,7 +112,7 @@ def test_a_ledger_that_differs_from_the_log_is_noticed(tmp_path, fault):
     engine = Engine(home, tmp_path / "engine.log")
     assert engine.start()
     ledger = client.Ledger(count)
-    ballots = [draw for draw in (client.draw(rng) for _ in range(20))]
+    ballots = [client.draw(rng) for _ in range(20)]
     assert client.Client(engine, ledger).send(ballots, "json")
     engine.stop()
     client.must_hold(home, ledger)

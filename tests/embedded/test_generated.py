@@ -29,7 +29,7 @@ def count_of(home):
     """What is committed in the home, in the same form."""
     with sqlite3.connect(f"file:{home / 'store.sqlite'}?mode=ro", uri=True) as store:
         outcomes = dict(zip(("counted", "duplicate", "conflict", "rejected"),
-                            store.execute("select sum(counted), sum(duplicate), sum(conflict), sum(rejected) from pub_outcomes").fetchone()))
+                            store.execute("select sum(counted), sum(duplicate), sum(conflict), sum(rejected) from pub_outcomes").fetchone(), strict=True))
         cells = {(contest, option if is_option else "#" + option, unit, method): value
                  for contest, option, is_option, unit, method, value in store.execute(
                      "select contest_id, option_id, is_option, unit_id, method_id, value from pub_totals where value <> 0")}

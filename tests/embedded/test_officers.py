@@ -139,7 +139,7 @@ def test_a_damaged_journal_halts_one_partition_and_a_restored_one_is_counted(new
     recorded_and_not_counted(home, tmp_path, 60)
     good = journal_of(home).read_bytes()
     waiting = [0, 0]
-    for *_, partition, position, record in journal_file.records(good):
+    for *_, partition, _position, record in journal_file.records(good):
         waiting[partition] += int.from_bytes(record[23:27], "little")
     assert sum(waiting) == 60 and min(waiting) > 0
     write_into(journal_of(home), journal_file.damaged(good, partition=0, position=0, byte=60))
@@ -215,7 +215,7 @@ def test_a_rejected_entry_is_listed_and_a_hopeless_one_stays_rejected(new_home, 
     table, _ = run("incidents", "--home", home)
     assert "entry.style.unknown" in table and "0 conflict(s), 1 rejected, of which 0 replayed" in table
     head, row = run("incidents", "--home", home, "--format", "csv")[0].splitlines()
-    assert dict(zip(head.split(","), row.split(",")))["leaf"] == listed["leaf"]
+    assert dict(zip(head.split(","), row.split(","), strict=True))["leaf"] == listed["leaf"]
 
     said, _ = run("replay-rejected", "--home", home, "--reason", "another try", "--json", code=1)
     assert json.loads(said)["refused"] == [{"rejected": "0/0/1", "code": "entry.style.unknown"}]

@@ -83,7 +83,7 @@ def test_go_reads_the_log_that_is_served(tmp_path, interop, counted):
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert served() == f"statements {statements} entries 4500"
-        for name in ("partitions/0001/tile/0/000", "tile/entries/000.p/%d" % statements, "checkpoint"):
+        for name in ("partitions/0001/tile/0/000", f"tile/entries/000.p/{statements}", "checkpoint"):
             path = counted / "published/log" / name
             data = path.read_bytes()
             path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])

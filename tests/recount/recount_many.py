@@ -10,11 +10,12 @@ import random
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "recount"))
-import log_chunk  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
+
 import entry  # noqa: E402
 import export  # noqa: E402
+import log_chunk  # noqa: E402
 import recount  # noqa: E402
-from pyspark.sql import SparkSession  # noqa: E402
 
 ids = [random.Random(number).randbytes(16) for number in range(1000)]
 for partitions in (1, 3, 512):

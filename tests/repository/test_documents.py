@@ -18,8 +18,7 @@ def glossary_types():
     text = (ROOT / "docs" / "glossary.md").read_text()
     for row in re.findall(r"^\|(.+)\|$", text, re.MULTILINE):
         cells = row.split("|")
-        for word in words(cells[2] if len(cells) == 4 else cells[1]):
-            yield word
+        yield from words(cells[2] if len(cells) == 4 else cells[1])
 
 
 @pytest.mark.parametrize("word", sorted(set(glossary_types())))

@@ -16,7 +16,6 @@ import pathlib
 import re
 import signal
 import struct
-import subprocess
 import sys
 import time
 

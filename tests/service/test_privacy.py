@@ -17,8 +17,7 @@ from confluent_kafka import KafkaError, Producer, TopicPartition
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "embedded")]
 import journal_file  # noqa: E402
-from planted import (BATCH, CANDIDATE, CANDIDATE_ID, CHOICES, IDS, PRIVATE, RAW_IDS, RULES, SENDER, TOKEN, WRITE_IN, ballot,  # noqa: E402
-                     raw_ballot, refused_bodies)
+from planted import BATCH, CANDIDATE, CANDIDATE_ID, CHOICES, IDS, PRIVATE, RAW_IDS, RULES, SENDER, TOKEN, WRITE_IN, ballot, raw_ballot, refused_bodies  # noqa: E402
 from private_words import Words  # noqa: E402
 from service import SECRETS, STATE, TREE, Service, as_admin, consumer, run, settings, teller  # noqa: E402
 from test_both_forms import client  # noqa: E402

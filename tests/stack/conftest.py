@@ -3,6 +3,7 @@
 import pathlib
 
 import pytest
+
 from running_stack import CA, STATE
 
 

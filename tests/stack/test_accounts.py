@@ -7,6 +7,7 @@ import confluent_kafka.admin
 import psycopg
 import pytest
 import requests
+
 from running_stack import CA, SECRETS, kafka_port, port, secret, stack
 
 # ----------------------------------------------------------------------------------------------- PostgreSQL

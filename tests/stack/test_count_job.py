@@ -18,6 +18,7 @@ import time
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
+
 from running_stack import CA, ROOT, SECRETS, kafka_port, port, stack
 
 PARTITIONS = 4
@@ -96,7 +97,7 @@ passfiles = "{SECRETS}"
 
     def outcomes(self):
         found = self.sql("select sum(counted), sum(duplicate), sum(conflict), sum(rejected) from teller.partitions")
-        return dict(zip(("counted", "duplicate", "conflict", "rejected"), map(int, found.split("|"))))
+        return dict(zip(("counted", "duplicate", "conflict", "rejected"), map(int, found.split("|")), strict=True))
 
     def start(self):
         log = open(self.log, "ab")

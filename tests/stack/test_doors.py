@@ -6,6 +6,7 @@ import ssl
 import struct
 
 import pytest
+
 from running_stack import CA, ROOT, STATE, kafka_port, port
 
 KAFKA = {

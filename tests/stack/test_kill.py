@@ -4,6 +4,7 @@ Disturbs whoever uses the stack meanwhile: for about a minute, servers are away.
 """
 
 import pytest
+
 from running_stack import rows, stack
 
 VICTIMS = ["kafka-2", "postgres", "elasticsearch", "spark-master", "spark-worker-1", "superset"]

@@ -26,6 +26,7 @@ import confluent_kafka
 import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
+
 from running_stack import CA, ROOT, SECRETS, STATE, kafka_port, port, secret, stack
 
 TELLER = ROOT / "build/release/teller"
@@ -84,14 +85,21 @@ def name_of(names, door):
     return names.get(re.split("[- ]", door)[0], "station")
 
 
+NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+
+
+def openssl(words, *more):
+    """`words` are split at spaces; `more` (paths, names) are not."""
+    return subprocess.run(["openssl", *words.split(), *more], check=True, capture_output=True, text=True).stdout
+
+
 def sign(folder, authority, name, label, days):
     """A certificate of `name`, signed by an authority; days may be negative. PEM with the key in one file."""
     at = folder / f"{label}-{name}"
     key, request = f"{at}.key", f"{at}.csr"
-    for command in (["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", request],
-                    ["x509", "-req", "-in", request, "-CA", f"{authority}.crt", "-CAkey", f"{authority}.key",
-                     "-set_serial", f"0x{secrets.token_hex(12)}", "-days", str(days), "-out", f"{at}.crt"]):
-        subprocess.run(["openssl", *command], check=True, capture_output=True)
+    openssl(f"req {NEW_KEY} -subj /CN={name}", "-keyout", key, "-out", request)
+    with_authority = ["-CA", f"{authority}.crt", "-CAkey", f"{authority}.key"]
+    openssl(f"x509 -req -set_serial 0x{secrets.token_hex(12)} -days {days}", *with_authority, "-in", request, "-out", f"{at}.crt")
     path = pathlib.Path(f"{at}.pem")
     path.write_text(pathlib.Path(key).read_text() + pathlib.Path(f"{at}.crt").read_text())
     return path
@@ -101,10 +109,8 @@ def sign(folder, authority, name, label, days):
 def keys(tmp_path_factory):
     """(key, name) -> PEM file. The foreign authority calls itself what ours is called."""
     folder = tmp_path_factory.mktemp("keys")
-    subject = subprocess.run(["openssl", "x509", "-in", CA, "-noout", "-subject", "-nameopt", "multiline"], check=True,
-                             capture_output=True, text=True).stdout.split("= ")[1].strip()
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
-                    f"/CN={subject}", "-keyout", folder / "foreign.key", "-out", folder / "foreign.crt"], check=True, capture_output=True)
+    subject = openssl("x509 -noout -subject -nameopt multiline -in", CA).split("= ")[1].strip()
+    openssl(f"req -x509 {NEW_KEY} -days 30 -subj", f"/CN={subject}", "-keyout", folder / "foreign.key", "-out", folder / "foreign.crt")
     made = {}
     for name in {*GOOD_NAME.values(), "station"}:
         made[FOREIGN, name] = sign(folder, folder / "foreign", name, "foreign", 30)
@@ -351,7 +357,8 @@ def test_our_processes_refuse_a_server_that_another_authority_signed(process, se
 
 def test_load_refuses_a_gateway_that_another_authority_signed(keys, ours, tmp_path):
     (tmp_path / "entries.ndjson").write_text("{}\n")
-    told = subprocess.run([TELLER, "load", tmp_path / "entries.ndjson", "--to", f"https://localhost:{GATEWAY}", "--ca", keys["foreign authority"], "--certificate",
-                           SECRETS / "station.crt", "--key", SECRETS / "station.key", "--give-up-after", "1"], capture_output=True, text=True, timeout=120)
+    who = ["--ca", keys["foreign authority"], "--certificate", SECRETS / "station.crt", "--key", SECRETS / "station.key"]
+    load = [TELLER, "load", tmp_path / "entries.ndjson", "--to", f"https://localhost:{GATEWAY}", *who, "--give-up-after", "1"]
+    told = subprocess.run(load, capture_output=True, text=True, timeout=120)
     assert told.returncode == 3, told.stdout + told.stderr
     assert "certificate" in told.stderr

@@ -430,7 +430,7 @@ class Count:
             at = place(CONTESTS, name)
             contest = CONTESTS[at]
 
-            def add(slot, by):
+            def add(slot, by, at=at):
                 self.add(deltas, at, slot, unit, method, by)
 
             add(CARDS, 1)

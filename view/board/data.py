@@ -20,7 +20,8 @@ import time
 import tomllib
 import urllib.parse
 from collections import OrderedDict
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import psycopg.conninfo

@@ -25,7 +25,7 @@ union select party_name, colour from teller.pub_parties where colour is not null
 def main():
     try:
         with sa.create_engine(os.environ["TELLER_READER_URI"]).connect() as count:
-            colours = {name: colour for name, colour in count.execute(sa.text(COLOURS))}
+            colours = dict(count.execute(sa.text(COLOURS)).all())
     except sa.exc.ProgrammingError:
         print("no count yet")
         return

@@ -178,8 +178,7 @@ chart("Reporting by area", "table", "pub_units", query_mode="aggregate", groupby
 chart("Partitions and their laws", "table", "pub_outcomes", query_mode="raw",
       all_columns=["partition", "laws", "recorded", "counted", "log_size", "duplicate", "conflict", "rejected", "step", "position", "state"],
       order_by_cols=['["partition", true]'], show_cell_bars=False, server_page_length=50,
-      column_config={**{name: FIGURE for name in ("partition", "recorded", "counted", "duplicate", "conflict", "rejected", "step",
-                                                  "position")},
+      column_config={**dict.fromkeys(("partition", "recorded", "counted", "duplicate", "conflict", "rejected", "step", "position"), FIGURE),
                      "laws": {"customColumnName": "recorded = counted + …, counted = log"},
                      "log_size": {**FIGURE, "customColumnName": "entries in the log"}})
 

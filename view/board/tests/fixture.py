@@ -16,7 +16,8 @@ import io
 import pathlib
 import sqlite3
 import sys
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
 CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, SHEETS = 65280, 65281, 65282, 65283, 65284, 65288
