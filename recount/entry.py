@@ -9,8 +9,17 @@ import hashlib
 import struct
 
 CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, WRITE_INS, EXHAUSTED, REGISTERED, SHEETS = range(65280, 65289)
-COUNTERS = {CARDS: "cards", UNDERVOTES: "undervotes", OVERVOTES: "overvotes", BLANK: "blank", INVALID: "invalid",
-            WRITE_INS: "write_ins", EXHAUSTED: "exhausted", REGISTERED: "registered", SHEETS: "sheets"}
+COUNTERS = {
+    CARDS: "cards",
+    UNDERVOTES: "undervotes",
+    OVERVOTES: "overvotes",
+    BLANK: "blank",
+    INVALID: "invalid",
+    WRITE_INS: "write_ins",
+    EXHAUSTED: "exhausted",
+    REGISTERED: "registered",
+    SHEETS: "sheets",
+}
 WHOLE_UNIT = 65535  # The contest that is none: counters of the unit itself.
 UNKNOWN, WITHHELD = 2**64 - 1, 2**64 - 2
 HEAD = 26  # Bytes before the body: version, kind, count tag, id.
@@ -60,7 +69,7 @@ class Bytes:
         end = self.at + length
         if end > len(self.raw):
             raise Refused("entry.truncated")
-        piece, self.at = self.raw[self.at:end], end
+        piece, self.at = self.raw[self.at : end], end
         return piece
 
     def u8(self):
@@ -111,6 +120,7 @@ def check_head(entry, tag):
 
 
 # ------------------------------------------------------------------------------------------------------------ ballots
+
 
 def ballot(rules, body):
     """What a ballot with this body adds: a list of (contest, slot, unit, method)-keys with numbers."""
@@ -281,6 +291,7 @@ def sheet(rules, entry_id, body):
 
 
 # ---------------------------------------------------------------------------------------------------------- partition
+
 
 def murmur2(key):
     """Kafka's: seed 0x9747b28c, 32 bits."""

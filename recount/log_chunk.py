@@ -63,11 +63,11 @@ class Chunk:
                 try:
                     kind = entry.check_head(raw, tag)
                     if kind == entry.BALLOT:
-                        body = raw[entry.HEAD:]
+                        body = raw[entry.HEAD :]
                         bodies[body] += 1
                         places.setdefault(body, first + at)
                     elif kind == entry.SHEET:
-                        self.sheets.append(entry.sheet(rules, raw[10:26], raw[entry.HEAD:]))
+                        self.sheets.append(entry.sheet(rules, raw[10:26], raw[entry.HEAD :]))
                         if entry.partition_of(raw[26:33], partitions) != self.partition:
                             self._find(f"entry {first + at} belongs to another partition")
                     else:
@@ -101,7 +101,7 @@ class Chunk:
             return None
         leaves = [tree.leaf_hash(raw) for raw in entries]
         if b"".join(leaves) != hashes:
-            at = next((at for at, leaf in enumerate(leaves) if leaf != hashes[at * 32:at * 32 + 32]), width)
+            at = next((at for at, leaf in enumerate(leaves) if leaf != hashes[at * 32 : at * 32 + 32]), width)
             self._find(f"entry {first + at} does not have the hash that stands in {tile.relative_to(self.folder)}")
         tree.grow(self.peaks, leaves)
         return entries
@@ -123,8 +123,16 @@ class Chunk:
     def row(self):
         """As SCHEMA of recount.py has it. A figure that is withheld is the number 0 and a 1 beside it."""
         return (
-            self.partition, self.first, self.peaks, bytes(self.ids), self.ballots, [(*key, value) for key, value in self.totals.items()],
-            [(unit, method, contest, version,
-              [(slot, 0, 1) if value == entry.WITHHELD else (slot, value, 0) for slot, value in figures.items()])
-             for unit, method, contest, version, figures in self.sheets],
-            self.findings, self.missing)
+            self.partition,
+            self.first,
+            self.peaks,
+            bytes(self.ids),
+            self.ballots,
+            [(*key, value) for key, value in self.totals.items()],
+            [
+                (unit, method, contest, version, [(slot, 0, 1) if value == entry.WITHHELD else (slot, value, 0) for slot, value in figures.items()])
+                for unit, method, contest, version, figures in self.sheets
+            ],
+            self.findings,
+            self.missing,
+        )

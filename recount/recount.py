@@ -125,7 +125,9 @@ class Recount:
         began = time.monotonic()
         self.export = export
         read_chunks(spark, export)
-        rows = spark.sql("select partition, first, ballots, size(sheets) as sheets, findings, missing from chunks order by partition, first").collect()
+        rows = spark.sql(
+            "select partition, first, ballots, size(sheets) as sheets, findings, missing from chunks order by partition, first"
+        ).collect()
         missing = [text for row in rows for text in row.missing]
         if missing:
             raise exported.Unreadable(f"{missing[0]} ({len(missing)} such). Is the export complete, and at this path on every Spark host?")
@@ -142,8 +144,12 @@ class Recount:
         self.differences, self.compared = None, 0
         if told is not None:
             rules = export.rules
-            mine = {(rules.contest(row.contest), rules.column(row.contest, row.slot), rules.units[row.unit], rules.methods[row.method]):
-                    "withheld" if row.withheld else row.value for row in totals}
+            mine = {
+                (rules.contest(row.contest), rules.column(row.contest, row.slot), rules.units[row.unit], rules.methods[row.method]): "withheld"
+                if row.withheld
+                else row.value
+                for row in totals
+            }
             self.differences, self.compared = compare(mine, told), len(mine.keys() | told.keys())
         self.seconds = time.monotonic() - began
 
@@ -153,18 +159,25 @@ class Recount:
 
     def to_json(self):
         return {
-            "equal": self.equal, "statement": int(self.export.words["number"]), "commit": int(self.export.words["commit"]),
-            "entries": self.entries, "ballots": self.ballots, "sheets": self.sheets, "findings": self.findings,
+            "equal": self.equal,
+            "statement": int(self.export.words["number"]),
+            "commit": int(self.export.words["commit"]),
+            "entries": self.entries,
+            "ballots": self.ballots,
+            "sheets": self.sheets,
+            "findings": self.findings,
             "digest": {"recounted": self.digest, "stated": self.export.digest},
             "totals": None if self.differences is None else {"compared": self.compared, "differences": self.differences},
-            "seconds": round(self.seconds, 1)}
+            "seconds": round(self.seconds, 1),
+        }
 
 
 def table(head, rows):
     widths = [max(len(str(row[at])) for row in [head, *rows]) for at in range(len(head))]
     for row in [head, ["-" * width for width in widths], *rows]:
-        yield "  ".join(str(cell).rjust(width) if isinstance(cell, int) else str(cell).ljust(width)
-                        for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(
+            str(cell).rjust(width) if isinstance(cell, int) else str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
 
 
 def report(done):
@@ -191,12 +204,21 @@ def report(done):
             units[0] += 1
             units[1].add(one["unit"])
         yield ""
-        yield from table(["contest", "figures", "units"], [[name or "(whole unit)", count, len(units)] for name, (count, units) in per_contest.items()])
+        yield from table(
+            ["contest", "figures", "units"], [[name or "(whole unit)", count, len(units)] for name, (count, units) in per_contest.items()]
+        )
         yield ""
         head = ["contest", "column", "unit", "method", "recounted", "told"]
-        yield from table([*head, "by"], [
-            [*(one[name] for name in head), one["recounted"] - one["told"] if isinstance(one["recounted"], int) and isinstance(one["told"], int) else ""]
-            for one in done.differences])
+        yield from table(
+            [*head, "by"],
+            [
+                [
+                    *(one[name] for name in head),
+                    one["recounted"] - one["told"] if isinstance(one["recounted"], int) and isinstance(one["told"], int) else "",
+                ]
+                for one in done.differences
+            ],
+        )
     yield ""
     yield f"{'Equal.' if done.equal else 'DIFFERENT.'} {done.seconds:.1f} s, {done.entries / done.seconds:,.0f} entries a second."
 

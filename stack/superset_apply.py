@@ -20,9 +20,15 @@ folder = pathlib.Path(sys.argv[1])
 
 # What the role Observer may do when FOLDER does not say: look at dashboards that are given to it.
 OBSERVER = [
-    ("can_read", "Dashboard"), ("can_read", "Chart"), ("can_dashboard", "Superset"), ("can_log", "Superset"),
-    ("can_read", "CurrentUserRestApi"), ("can_read", "DashboardFilterStateRestApi"),
-    ("can_write", "DashboardFilterStateRestApi"), ("can_time_range", "Api"), ("menu_access", "Dashboards"),
+    ("can_read", "Dashboard"),
+    ("can_read", "Chart"),
+    ("can_dashboard", "Superset"),
+    ("can_log", "Superset"),
+    ("can_read", "CurrentUserRestApi"),
+    ("can_read", "DashboardFilterStateRestApi"),
+    ("can_write", "DashboardFilterStateRestApi"),
+    ("can_time_range", "Api"),
+    ("menu_access", "Dashboards"),
 ]
 
 

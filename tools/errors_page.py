@@ -18,8 +18,38 @@ EVENTS = ROOT / "schema" / "events.toml"
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 
 CODE = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
-FILE_ENDINGS = {"json", "toml", "csv", "gz", "zst", "zip", "jpg", "png", "txt", "md", "sql", "jsonl", "ndjson", "crt", "key",
-                "sqlite", "db", "xz", "bz2", "html", "css", "js", "svg", "log", "tmp", "so", "pgpass", "tbat", "bin", "pem"}
+FILE_ENDINGS = {
+    "json",
+    "toml",
+    "csv",
+    "gz",
+    "zst",
+    "zip",
+    "jpg",
+    "png",
+    "txt",
+    "md",
+    "sql",
+    "jsonl",
+    "ndjson",
+    "crt",
+    "key",
+    "sqlite",
+    "db",
+    "xz",
+    "bz2",
+    "html",
+    "css",
+    "js",
+    "svg",
+    "log",
+    "tmp",
+    "so",
+    "pgpass",
+    "tbat",
+    "bin",
+    "pem",
+}
 # Literals that look like a code and are none: settings of libraries.
 NOT_A_CODE = re.compile(r"^(check\.crcs|batch\.(num|size)|store\.partition|partition\.(assignment|keys))")
 
@@ -59,14 +89,21 @@ def missing():
 
 def page():
     events = read_events()
-    out = ["# Errors", "",
-           "Made by `tools/errors_page.py` of [schema/events.toml](../../schema/events.toml); change that.", "",
-           "Every error has a code that stays the same, a sentence with the numbers of the case, and a remedy:", "",
-           "| Remedy | What a program does next |", "|---|---|",
-           "| reject | The input is wrong and will stay wrong. Tell its sender. |",
-           "| retry | Nothing changed. The same call may succeed later. |",
-           "| abort | The outcome is unknown. Forget what is in memory, load what was committed, read on from there. |",
-           "| stop | This process can no longer be trusted. Exit and be started again. |", ""]
+    out = [
+        "# Errors",
+        "",
+        "Made by `tools/errors_page.py` of [schema/events.toml](../../schema/events.toml); change that.",
+        "",
+        "Every error has a code that stays the same, a sentence with the numbers of the case, and a remedy:",
+        "",
+        "| Remedy | What a program does next |",
+        "|---|---|",
+        "| reject | The input is wrong and will stay wrong. Tell its sender. |",
+        "| retry | Nothing changed. The same call may succeed later. |",
+        "| abort | The outcome is unknown. Forget what is in memory, load what was committed, read on from there. |",
+        "| stop | This process can no longer be trusted. Exit and be started again. |",
+        "",
+    ]
     families = dict.fromkeys(code.split(".")[0] for code in events)
     for family in families:
         out += [f"## {family}", ""]

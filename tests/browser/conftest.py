@@ -25,9 +25,7 @@ def chromium(tmp_path_factory):
     if (SECRETS / "ca.crt").exists():
         trust(home, SECRETS / "ca.crt")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=FLAGS, env={**os.environ, "HOME": str(home)}
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env={**os.environ, "HOME": str(home)})
         yield browser
         browser.close()
 
@@ -40,11 +38,7 @@ def open_page(chromium):
 
         def open_(url, width=1280, height=900, scheme="light"):
             context = stack.enter_context(
-                contextlib.closing(
-                    chromium.new_context(
-                        viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"
-                    )
-                )
+                contextlib.closing(chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"))
             )
             page = context.new_page()
             page.set_default_timeout(180_000)
@@ -66,9 +60,7 @@ def shoot():
     def shoot_(page, name, whole=True, scroller="[data-testid=stMain]"):
         before = page.viewport_size
         if whole:
-            height = page.evaluate(
-                "s => document.querySelector(s)?.scrollHeight ?? document.body.scrollHeight", scroller
-            )
+            height = page.evaluate("s => document.querySelector(s)?.scrollHeight ?? document.body.scrollHeight", scroller)
             page.set_viewport_size({"width": before["width"], "height": max(before["height"], height)})
             page.wait_for_timeout(700)  # Charts are drawn anew.
         page.screenshot(path=SHOTS / f"{name}.png")

@@ -47,9 +47,7 @@ class Troubles(list):
 
     def watch(self, page):
         page.on("response", lambda r: r.status >= 400 and self.append(f"{r.status} {r.request.method} {r.url}"))
-        page.on(
-            "requestfailed", lambda r: r.failure != "net::ERR_ABORTED" and self.append(f"{r.failure} {r.url[:200]}")
-        )
+        page.on("requestfailed", lambda r: r.failure != "net::ERR_ABORTED" and self.append(f"{r.failure} {r.url[:200]}"))
         page.on("console", lambda m: m.type == "error" and self.append(f"console: {m.text[:300]}"))
         page.on("pageerror", lambda e: self.append(f"script: {e}"))
 

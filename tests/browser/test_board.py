@@ -131,9 +131,7 @@ def test_a_new_commit_appears_without_a_reload(small_home, open_page):
         page.close()
 
 
-def test_a_store_that_goes_away_turns_the_strip_red_and_keeps_the_numbers_until_it_is_back(
-    small_home, open_page, shoot
-):
+def test_a_store_that_goes_away_turns_the_strip_red_and_keeps_the_numbers_until_it_is_back(small_home, open_page, shoot):
     store, elsewhere = small_home / "store.sqlite", small_home / "elsewhere"
     with board(small_home) as url:
         page = open_page(url, 1280, 700)
@@ -163,9 +161,7 @@ def test_a_page_opened_before_the_count_is_made_shows_it_as_soon_as_it_is(tmp_pa
         pathlib.Path(home).mkdir()
         count = fixture.Count(commit=0)
         count.units([("tw", "臺灣", "country", None), ("tw/a", "連江縣", "county", "tw")])
-        count.contest(
-            "president", "President", [("lai", "賴清德", "Lai", None, None), ("hou", "侯友宜", "Hou", None, None)]
-        )
+        count.contest("president", "President", [("lai", "賴清德", "Lai", None, None), ("hou", "侯友宜", "Hou", None, None)])
         fixture.write_sqlite(count, home / "store.sqlite")
 
         page.get_by_text("Nothing is counted yet.").wait_for(timeout=60_000)

@@ -40,9 +40,7 @@ def count():
                 head = database.execute("select * from pub_head").fetchone()
                 first = database.execute("select * from pub_contests order by contest limit 1").fetchone()
                 options = (
-                    database.execute(
-                        "select * from pub_options where contest = %s order by votes desc", [first["contest"]]
-                    ).fetchall()
+                    database.execute("select * from pub_options where contest = %s order by votes desc", [first["contest"]]).fetchall()
                     if first
                     else []
                 )

@@ -20,10 +20,10 @@ RULES = {
     "teller": "rules/1",
     "election": {"name": "Crash", "date": "2026-05-03", "time_zone": "Europe/Zurich"},
     "methods": [{"id": "in-person"}],
-    "units": [{"id": "town", "kind": "town"}]
-    + [{"id": unit, "kind": "precinct", "parent": "town"} for unit in UNITS[1:]],
-    "contests": [{"id": "council", "kind": "plurality", "seats": 2, "votes_allowed": 2, "write_ins": True,
-                  "options": [{"id": option} for option in OPTIONS]}],
+    "units": [{"id": "town", "kind": "town"}] + [{"id": unit, "kind": "precinct", "parent": "town"} for unit in UNITS[1:]],
+    "contests": [
+        {"id": "council", "kind": "plurality", "seats": 2, "votes_allowed": 2, "write_ins": True, "options": [{"id": option} for option in OPTIONS]}
+    ],
     "styles": [{"id": "all", "cards": [["council"]]}],
 }
 
@@ -34,8 +34,7 @@ Ballot = collections.namedtuple("Ballot", "id unit marks write_in")
 
 def draw(rng):
     marks = tuple(sorted(rng.sample(range(len(OPTIONS)), rng.choice([0, 1, 1, 1, 2, 2, 3]))))
-    return Ballot(uuid.UUID(bytes=rng.randbytes(16), version=4), rng.randrange(1, len(UNITS)), marks,
-                  "Zoë Ünal" if rng.random() < 0.05 else None)
+    return Ballot(uuid.UUID(bytes=rng.randbytes(16), version=4), rng.randrange(1, len(UNITS)), marks, "Zoë Ünal" if rng.random() < 0.05 else None)
 
 
 def otherwise(ballot, rng):
@@ -49,17 +48,29 @@ def canonical(ballot, count):
     if ballot.write_in is not None:
         text = ballot.write_in.encode()
         write_ins = struct.pack("<BB", 1, len(text)) + text
-    return (struct.pack("<BB8s16sIHBBB", 1, 1, count[:8], ballot.id.bytes, ballot.unit, 0, 1, 0, 1)
-            + struct.pack("<HBB", 0, 0, len(ballot.marks))
-            + struct.pack(f"<{len(ballot.marks)}H", *ballot.marks) + write_ins)
+    return (
+        struct.pack("<BB8s16sIHBBB", 1, 1, count[:8], ballot.id.bytes, ballot.unit, 0, 1, 0, 1)
+        + struct.pack("<HBB", 0, 0, len(ballot.marks))
+        + struct.pack(f"<{len(ballot.marks)}H", *ballot.marks)
+        + write_ins
+    )
 
 
 def in_json(ballot, count):
     marks = [OPTIONS[mark] for mark in reversed(ballot.marks)]
     if ballot.write_in is not None:
         marks.append({"write_in": ballot.write_in})
-    return json.dumps({"kind": "ballot", "count": count.hex(), "id": str(ballot.id), "unit": UNITS[ballot.unit],
-                       "style": "all", "method": "in-person", "contests": {"council": marks}})
+    return json.dumps(
+        {
+            "kind": "ballot",
+            "count": count.hex(),
+            "id": str(ballot.id),
+            "unit": UNITS[ballot.unit],
+            "style": "all",
+            "method": "in-person",
+            "contests": {"council": marks},
+        }
+    )
 
 
 CRC_TABLE = []
@@ -174,8 +185,7 @@ class Load:
     def __init__(self, engine, ledger, threads=3, ballots_a_body=5, seed=1):
         self.stopping, self.abandoned = threading.Event(), threading.Event()
         self.faults = []
-        self.threads = [threading.Thread(target=self.run, args=(engine, ledger, ballots_a_body, seed * 1000 + i))
-                        for i in range(threads)]
+        self.threads = [threading.Thread(target=self.run, args=(engine, ledger, ballots_a_body, seed * 1000 + i)) for i in range(threads)]
 
     def run(self, engine, ledger, ballots_a_body, seed):
         rng = random.Random(seed)
@@ -186,7 +196,7 @@ class Load:
                 if rng.random() < 0.1:
                     ballots.append(ballots[0])  # Twice in one body.
                 with ledger.lock:
-                    known = ledger.order[-rng.randint(1, 1000):]
+                    known = ledger.order[-rng.randint(1, 1000) :]
                     if known and rng.random() < 0.4:
                         ballots.append(rng.choice(known))
                     if known and rng.random() < 0.2:
@@ -236,7 +246,7 @@ def read_segment(data):
     at, entries = 107, []
     for _ in range(leaves):
         (size,) = struct.unpack_from("<H", data, at)
-        entries.append(data[at + 2:at + 2 + size])
+        entries.append(data[at + 2 : at + 2 + size])
         at += 2 + size
     assert at == len(data) and all(len(entry) >= 26 for entry in entries)
     return {"number": number, "first": first, "before": before, "after": after, "partition": partition}, entries
@@ -245,8 +255,10 @@ def read_segment(data):
 def last_statement(home):
     """Lines of the newest published statement, as (word, rest)."""
     # Not `statement-11.new-…`, which a kill may leave behind.
-    files = sorted((path for path in (home / "published").glob("statement-*") if path.name.split("-")[1].isdigit()),
-                   key=lambda path: int(path.name.split("-")[1]))
+    files = sorted(
+        (path for path in (home / "published").glob("statement-*") if path.name.split("-")[1].isdigit()),
+        key=lambda path: int(path.name.split("-")[1]),
+    )
     return [line.split(" ", 1) for line in files[-1].read_text().splitlines()]
 
 
@@ -295,8 +307,21 @@ def make_home(teller, folder, partitions=3, interval_ms=20, maximum=3000):
     rules = folder / "rules.json"
     rules.write_text(json.dumps(RULES))
     home = folder / "home"
-    teller("init", "--home", home, "--rules", rules, "--mode", "test", "--partitions", partitions,
-           "--step-interval-ms", interval_ms, "--step-maximum", maximum)
+    teller(
+        "init",
+        "--home",
+        home,
+        "--rules",
+        rules,
+        "--mode",
+        "test",
+        "--partitions",
+        partitions,
+        "--step-interval-ms",
+        interval_ms,
+        "--step-maximum",
+        maximum,
+    )
     return home, bytes.fromhex(json.loads((home / "count.json").read_text())["id"])
 
 
@@ -306,7 +331,6 @@ def undisturbed_digest(teller, folder, ledger):
     file = folder / "all.tbat"
     with open(file, "wb") as batches:
         for i in range(0, len(ledger.order), 1000):
-            batches.write(packed([canonical(ballot, count) for ballot in ledger.order[i:i + 1000]], count))
+            batches.write(packed([canonical(ballot, count) for ballot in ledger.order[i : i + 1000]], count))
     teller("load", file, "--home", home, "--format", "packed")
     return teller("digest", "--home", home)
-

@@ -54,8 +54,9 @@ class Engine:
             environment |= {"LD_PRELOAD": str(self.library), "TELLER_DISK_FAULT": str(self.rules)}
         listen = self.url.removeprefix("http://") if self.url else "127.0.0.1:0"
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([TELLER, "serve", "--home", self.home, "--listen", listen],
-                                            stdout=subprocess.PIPE, stderr=log, env=environment, text=True)
+            self.process = subprocess.Popen(
+                [TELLER, "serve", "--home", self.home, "--listen", listen], stdout=subprocess.PIPE, stderr=log, env=environment, text=True
+            )
         line = self.process.stdout.readline().strip()
         self.url = line or self.url
         if line:

@@ -102,11 +102,14 @@ def test_a_full_disk_of_published_files_delays_readers_and_not_the_count(count):
 
 
 # What a disk holds after a failed fsync is unknown, and asking again proves nothing: the process must end.
-@pytest.mark.parametrize("where, says", [
-    (".journal", "journal.io"),
-    (".segment", "segments.io"),
-    ("store.sqlite", "store.io"),
-])
+@pytest.mark.parametrize(
+    "where, says",
+    [
+        (".journal", "journal.io"),
+        (".segment", "segments.io"),
+        ("store.sqlite", "store.io"),
+    ],
+)
 def test_a_failing_fsync_ends_the_process_with_3_and_a_sentence_and_a_restart_is_fine(count, where, says):
     count.send()
     count.engine.disk(f"sync {where} broken")
@@ -114,8 +117,7 @@ def test_a_failing_fsync_ends_the_process_with_3_and_a_sentence_and_a_restart_is
     answer = count.post(unsure)
     if where == ".journal":
         # Not acknowledged: of these it is not known whether the disk has them.
-        assert answer is None or (answer[0] == 500 and answer[2]["recorded"] == 0 and
-                                  answer[2]["error"]["code"] == "engine.failed")
+        assert answer is None or (answer[0] == 500 and answer[2]["recorded"] == 0 and answer[2]["error"]["code"] == "engine.failed")
     elif answer is not None and answer[0] == 200:
         count.ledger.note(unsure)
 

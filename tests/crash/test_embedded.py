@@ -40,8 +40,9 @@ class Engine:
         """False: a fail point ended it before it was ready."""
         environment = {**os.environ, **({"TELLER_FAIL_POINT": fail_point} if fail_point else {})}
         listen = self.url.removeprefix("http://") if self.url else "127.0.0.1:0"
-        self.process = subprocess.Popen([TELLER, "serve", "--home", self.home, "--listen", listen],
-                                        stdout=subprocess.PIPE, stderr=self.log, env=environment, text=True)
+        self.process = subprocess.Popen(
+            [TELLER, "serve", "--home", self.home, "--listen", listen], stdout=subprocess.PIPE, stderr=self.log, env=environment, text=True
+        )
         line = self.process.stdout.readline().strip()
         self.url = line or self.url
         return bool(line)
@@ -60,11 +61,35 @@ def ballots(tmp_path_factory):
     """A home, its ballots in one file, and the digest they must give."""
     folder = tmp_path_factory.mktemp("taiwan")
     home = folder / "home"
-    out("init", "--home", home, "--rules", TAIWAN / "rules.json.gz", "--mode", "test", "--partitions", 3,
-        "--step-interval-ms", 20, "--step-maximum", 3000)
+    out(
+        "init",
+        "--home",
+        home,
+        "--rules",
+        TAIWAN / "rules.json.gz",
+        "--mode",
+        "test",
+        "--partitions",
+        3,
+        "--step-interval-ms",
+        20,
+        "--step-maximum",
+        3000,
+    )
     file = folder / "ballots.tbat"
-    out("import", TAIWAN / "president.csv.gz", "--mapping", TAIWAN / "mapping.toml", "--home", home,
-        "--synthesise-ballots", "--take", BALLOTS, "--out", file)
+    out(
+        "import",
+        TAIWAN / "president.csv.gz",
+        "--mapping",
+        TAIWAN / "mapping.toml",
+        "--home",
+        home,
+        "--synthesise-ballots",
+        "--take",
+        BALLOTS,
+        "--out",
+        file,
+    )
     engine = Engine(home, folder / "engine.log")
     assert engine.start()
     out("load", file, "--to", engine.url, "--format", "packed")
@@ -104,8 +129,9 @@ def test_killed_between_two_writes_it_counts_each_ballot_once(ballots, tmp_path,
     home = fresh_home(ballots, tmp_path)
     engine = Engine(home, tmp_path / "engine.log")
     assert engine.start(f"{point}:3")
-    sending = subprocess.Popen([TELLER, "load", ballots[1], "--to", engine.url, "--format", "packed"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    sending = subprocess.Popen(
+        [TELLER, "load", ballots[1], "--to", engine.url, "--format", "packed"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     kills = 0
     while kills < 3:
         while engine.process.poll() is None and (sending.poll() is None or counted(home) < BALLOTS):
@@ -128,8 +154,9 @@ def test_killed_from_outside_many_times_it_loses_nothing(ballots, tmp_path):
     home = fresh_home(ballots, tmp_path)
     engine = Engine(home, tmp_path / "engine.log")
     assert engine.start()
-    sending = subprocess.Popen([TELLER, "load", ballots[1], "--to", engine.url, "--format", "packed", "--in-order"],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    sending = subprocess.Popen(
+        [TELLER, "load", ballots[1], "--to", engine.url, "--format", "packed", "--in-order"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     for round_number in range(8):
         time.sleep(0.03 + 0.017 * round_number)  # Not a wait for anything: another moment each time.
         engine.kill()

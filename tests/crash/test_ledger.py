@@ -30,16 +30,31 @@ SEED = int(os.environ.get("TELLER_KILL_SEED", "1"))
 
 # In the order of the flow; docs/design/steps.md says what each of them leaves behind.
 POINTS = [
-    "journal.before_write", "journal.before_head", "journal.before_sync", "journal.after_sync",
-    "engine.before_segment", "file.before_rename.segment", "file.after_rename.segment", "engine.after_segment",
-    "engine.before_commit", "engine.after_commit",
-    "publisher.before_statement", "publisher.after_statement",
-    "static_files.between_files", "static_files.before_head", "static_files.after_head",
+    "journal.before_write",
+    "journal.before_head",
+    "journal.before_sync",
+    "journal.after_sync",
+    "engine.before_segment",
+    "file.before_rename.segment",
+    "file.after_rename.segment",
+    "engine.after_segment",
+    "engine.before_commit",
+    "engine.after_commit",
+    "publisher.before_statement",
+    "publisher.after_statement",
+    "static_files.between_files",
+    "static_files.before_head",
+    "static_files.after_head",
     "log_files.before_checkpoint",
 ]
 # The n-th write or sync of a file, where there is no line of ours to stand on.
-INSIDE = ["write .journal torn", "write store.sqlite kill-before", "write store.sqlite torn", "sync store.sqlite kill-before",
-          "sync store.sqlite kill-after"]
+INSIDE = [
+    "write .journal torn",
+    "write store.sqlite kill-before",
+    "write store.sqlite torn",
+    "sync store.sqlite kill-before",
+    "sync store.sqlite kill-after",
+]
 OUTSIDE = "from outside"
 ONCE_A_SECOND = ("publisher.", "static_files.", "log_files.")  # The others come as fast as the load.
 
@@ -96,8 +111,10 @@ def test_killed_at_every_boundary_under_load_it_counts_what_it_acknowledged_once
         engine.disk()
         assert engine.start(), engine.said()[-3000:]
     engine.stop()
-    print(f"{sum(killed.values())} kills in {took:.1f} s, {len(ledger.order)} ballots, {ledger.copies} copies and conflicts, "
-          f"answers {dict(ledger.answers)}")
+    print(
+        f"{sum(killed.values())} kills in {took:.1f} s, {len(ledger.order)} ballots, {ledger.copies} copies and conflicts, "
+        f"answers {dict(ledger.answers)}"
+    )
 
     assert sum(killed.values()) >= 50 or ROUNDS < 3
     assert all(killed[plan] >= ROUNDS for plan in POINTS + INSIDE)

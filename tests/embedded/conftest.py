@@ -22,8 +22,9 @@ def run(*arguments, code=0, **options):
 def serving(home, log, *more):
     """A `teller serve` for as long as the block lasts; gives its address. At the end all that can be counted is counted."""
     with open(log, "ab") as events:
-        engine = subprocess.Popen([TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0", *map(str, more)],
-                                  stdout=subprocess.PIPE, stderr=events, text=True)
+        engine = subprocess.Popen(
+            [TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0", *map(str, more)], stdout=subprocess.PIPE, stderr=events, text=True
+        )
         try:
             url = engine.stdout.readline().strip()
             assert url, log.read_text()

@@ -32,7 +32,7 @@ def groups(data):
     at = FILE_HEAD
     while at < len(data):
         length, number, _ = struct.unpack_from("<IQI", data, at + 4)
-        yield at, number, data[at + GROUP_HEAD:at + GROUP_HEAD + length]
+        yield at, number, data[at + GROUP_HEAD : at + GROUP_HEAD + length]
         at += GROUP_HEAD + length
 
 
@@ -42,7 +42,7 @@ def records(data):
         inside = 0
         while inside < len(payload):
             partition, position, length = struct.unpack_from("<HQI", payload, inside)
-            yield at, number, payload, inside + 14, partition, position, payload[inside + 14:inside + 14 + length]
+            yield at, number, payload, inside + 14, partition, position, payload[inside + 14 : inside + 14 + length]
             inside += 14 + length
 
 
@@ -53,7 +53,7 @@ def damaged(data, partition, position, byte):
         if (its_partition, its_position) == (partition, position):
             changed = bytearray(payload)
             changed[inside + byte] ^= 0xFF
-            return data[:at] + group(number, bytes(changed)) + data[at + GROUP_HEAD + len(payload):]
+            return data[:at] + group(number, bytes(changed)) + data[at + GROUP_HEAD + len(payload) :]
     raise AssertionError(f"no record {position} of partition {partition}")
 
 

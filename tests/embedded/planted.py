@@ -19,16 +19,30 @@ RULES = {
     "election": {"name": "Council of Little Rill", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
     "methods": [{"id": "in-person", "name": "In person"}],
     "units": [{"id": "rill", "name": "Little Rill", "kind": "municipality"}],
-    "contests": [{"id": "council", "name": "Council", "kind": "plurality", "seats": 1, "votes_allowed": 1, "write_ins": True,
-                  "counted_from": "ballots", "unit": "rill", "decides": "most votes",
-                  "options": [{"id": CANDIDATE_ID, "name": CANDIDATE}, {"id": "bell", "name": "Bell"}]}],
+    "contests": [
+        {
+            "id": "council",
+            "name": "Council",
+            "kind": "plurality",
+            "seats": 1,
+            "votes_allowed": 1,
+            "write_ins": True,
+            "counted_from": "ballots",
+            "unit": "rill",
+            "decides": "most votes",
+            "options": [{"id": CANDIDATE_ID, "name": CANDIDATE}, {"id": "bell", "name": "Bell"}],
+        }
+    ],
     "styles": [{"id": "all", "name": "All", "cards": [["council"]]}],
 }
 
 
 def ballot(count, n, marks, **other):
-    return json.dumps({"kind": "ballot", "count": count, "id": IDS[n], "unit": "rill", "style": "all", "method": "in-person",
-                       "contests": {"council": marks}} | other, ensure_ascii=n % 2 == 0)
+    return json.dumps(
+        {"kind": "ballot", "count": count, "id": IDS[n], "unit": "rill", "style": "all", "method": "in-person", "contests": {"council": marks}}
+        | other,
+        ensure_ascii=n % 2 == 0,
+    )
 
 
 def refused_bodies(count):
@@ -50,5 +64,15 @@ def refused_bodies(count):
 def raw_ballot(count, n, style):
     """In bytes: a write-in, and a style that the rules may not have."""
     name = WRITE_IN.encode()
-    return (b"\x01\x01" + count[:8] + RAW_IDS[n] + bytes(4) + style.to_bytes(2, "little") + b"\x01\x00\x01"
-            + b"\x00\x00\x00" + b"\x00\x01" + bytes([len(name)]) + name)
+    return (
+        b"\x01\x01"
+        + count[:8]
+        + RAW_IDS[n]
+        + bytes(4)
+        + style.to_bytes(2, "little")
+        + b"\x01\x00\x01"
+        + b"\x00\x00\x00"
+        + b"\x00\x01"
+        + bytes([len(name)])
+        + name
+    )

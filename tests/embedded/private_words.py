@@ -22,7 +22,7 @@ def spellings(word):
     yield binascii.hexlify(raw).upper()
     for before in range(3):  # Where it begins within three bytes: the characters that only the word decides.
         text = base64.b64encode(b"\0" * before + raw).rstrip(b"=")
-        yield text[(0, 2, 3)[before]:len(text) - 1]
+        yield text[(0, 2, 3)[before] : len(text) - 1]
 
 
 class Words:
@@ -38,8 +38,7 @@ class Words:
             except (OSError, EOFError, zlib.error):
                 pass
         lower = data.lower()
-        return [(str(name), word) for word, forms in self.words.items()
-                if any(form in data or form.lower() in lower for form in forms)]
+        return [(str(name), word) for word, forms in self.words.items() if any(form in data or form.lower() in lower for form in forms)]
 
     def within_files(self, folder, leave_out=()):
         """The same over every file below a folder; `leave_out`: paths relative to it, with all that lies below."""

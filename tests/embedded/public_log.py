@@ -8,5 +8,5 @@ def must_hold_what_the_export_holds(log, export):
     files = [file.relative_to(export) for part in ("statements", "partitions") for file in (export / part).rglob("*") if file.is_file()]
     assert len(files) > 4
     for name in files:
-        here = pathlib.Path(*name.parts[name.parts[0] == "statements":])
+        here = pathlib.Path(*name.parts[name.parts[0] == "statements" :])
         assert (log / here).read_bytes() == (export / name).read_bytes(), name

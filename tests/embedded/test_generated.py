@@ -28,11 +28,19 @@ def truth_of(path):
 def count_of(home):
     """What is committed in the home, in the same form."""
     with sqlite3.connect(f"file:{home / 'store.sqlite'}?mode=ro", uri=True) as store:
-        outcomes = dict(zip(("counted", "duplicate", "conflict", "rejected"),
-                            store.execute("select sum(counted), sum(duplicate), sum(conflict), sum(rejected) from pub_outcomes").fetchone(), strict=True))
-        cells = {(contest, option if is_option else "#" + option, unit, method): value
-                 for contest, option, is_option, unit, method, value in store.execute(
-                     "select contest_id, option_id, is_option, unit_id, method_id, value from pub_totals where value <> 0")}
+        outcomes = dict(
+            zip(
+                ("counted", "duplicate", "conflict", "rejected"),
+                store.execute("select sum(counted), sum(duplicate), sum(conflict), sum(rejected) from pub_outcomes").fetchone(),
+                strict=True,
+            )
+        )
+        cells = {
+            (contest, option if is_option else "#" + option, unit, method): value
+            for contest, option, is_option, unit, method, value in store.execute(
+                "select contest_id, option_id, is_option, unit_id, method_id, value from pub_totals where value <> 0"
+            )
+        }
     return outcomes, cells
 
 
@@ -42,9 +50,37 @@ def test_the_count_is_what_sql_makes_of_the_list(tmp_path, new_home, form):
     run("generate", "--write-rules", rules, "--contests", 4, "--ranked", 1, "--units", 30, "--seed", 5)
     home = new_home(rules, "--partitions", 3)
     parts, truth = 2, tmp_path / "sent.csv"
-    run("generate", "--home", home, "--ballots", BALLOTS, "--seed", 5, "--duplicates", 0.02, "--conflicts", 0.01,
-        "--invalid", 0.01, "--overvotes", 0.05, "--undervotes", 0.05, "--blank", 0.02, "--write-ins", 0.05,
-        "--parts", parts, "--format", form, "--out", tmp_path / f"sent.{form}", "--truth", truth)
+    run(
+        "generate",
+        "--home",
+        home,
+        "--ballots",
+        BALLOTS,
+        "--seed",
+        5,
+        "--duplicates",
+        0.02,
+        "--conflicts",
+        0.01,
+        "--invalid",
+        0.01,
+        "--overvotes",
+        0.05,
+        "--undervotes",
+        0.05,
+        "--blank",
+        0.02,
+        "--write-ins",
+        0.05,
+        "--parts",
+        parts,
+        "--format",
+        form,
+        "--out",
+        tmp_path / f"sent.{form}",
+        "--truth",
+        truth,
+    )
 
     refused, recorded = {}, 0
     with serving(home, tmp_path / "engine.log") as url:
@@ -59,8 +95,7 @@ def test_the_count_is_what_sql_makes_of_the_list(tmp_path, new_home, form):
     expected, cells = truth_of(truth)
     outcomes, totals = count_of(home)
     assert refused == {code: n for (outcome, code), n in expected.items() if outcome == "refused"}
-    assert outcomes == {"counted": BALLOTS, "duplicate": expected["duplicate", ""], "conflict": expected["conflict", ""],
-                        "rejected": 0}
+    assert outcomes == {"counted": BALLOTS, "duplicate": expected["duplicate", ""], "conflict": expected["conflict", ""], "rejected": 0}
     assert recorded == sum(outcomes.values())
     assert totals == cells
     run("verify", "--home", home)

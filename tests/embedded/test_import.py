@@ -26,8 +26,9 @@ column = "votes"
 
 def test_the_sheets_of_taiwan_count_to_the_official_result(tmp_path, new_home):
     home = new_home(TAIWAN / "rules-sheets.json.gz")
-    said, _ = run("import", TAIWAN / "president.csv.gz", "--mapping", TAIWAN / "mapping.toml", "--home", home,
-                  "--out", tmp_path / "sheets.tbat", "--json")
+    said, _ = run(
+        "import", TAIWAN / "president.csv.gz", "--mapping", TAIWAN / "mapping.toml", "--home", home, "--out", tmp_path / "sheets.tbat", "--json"
+    )
     assert json.loads(said)["sheets"] == 17_795
     assert json.loads(said)["sums"] == {"president": OFFICIAL}
 
@@ -49,12 +50,24 @@ def test_a_wrong_row_is_named_and_the_others_are_written(tmp_path, new_home):
     run("import", good, "--mapping", mapping, "--write-rules", rules, "--synthesise-ballots")
     home = new_home(rules)
 
-    said, _ = run("import", bad, "--mapping", mapping, "--home", home, "--synthesise-ballots",
-                  "--out", tmp_path / "out.ndjson", "--format", "ndjson", "--json", code=1)
+    said, _ = run(
+        "import",
+        bad,
+        "--mapping",
+        mapping,
+        "--home",
+        home,
+        "--synthesise-ballots",
+        "--out",
+        tmp_path / "out.ndjson",
+        "--format",
+        "ndjson",
+        "--json",
+        code=1,
+    )
 
     report = json.loads(said)
-    assert [(fault["line"], fault["code"]) for fault in report["faults"]] == [
-        (3, "import.not_a_number"), (4, "import.option_unknown")]
+    assert [(fault["line"], fault["code"]) for fault in report["faults"]] == [(3, "import.not_a_number"), (4, "import.option_unknown")]
     assert report["ballots"] == 3
     ballots = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()]
     assert [ballot["contests"] for ballot in ballots] == [{"mayor": ["Ada"]}] * 3
@@ -68,8 +81,7 @@ def test_a_live_count_takes_no_synthesised_ballots(tmp_path):
     run("import", results, "--mapping", mapping, "--write-rules", rules, "--synthesise-ballots")
     run("init", "--home", tmp_path / "live", "--rules", rules, "--mode", "live")
 
-    _, events = run("import", results, "--mapping", mapping, "--home", tmp_path / "live", "--synthesise-ballots",
-                    "--out", tmp_path / "out", code=2)
+    _, events = run("import", results, "--mapping", mapping, "--home", tmp_path / "live", "--synthesise-ballots", "--out", tmp_path / "out", code=2)
 
     assert "import.synthesise_live" in events
     assert not (tmp_path / "out").exists()

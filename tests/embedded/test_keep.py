@@ -18,8 +18,25 @@ def counted(tmp_path, new_home):
     rules = tmp_path / "rules.json"
     run("generate", "--write-rules", rules, "--contests", 2, "--units", 5, "--seed", 3)
     home = new_home(rules, "--partitions", 3)
-    run("generate", "--home", home, "--ballots", BALLOTS, "--seed", 4, "--duplicates", 0.02, "--conflicts", 0.01, "--parts", 2,
-        "--format", "packed", "--out", tmp_path / "sent.packed")
+    run(
+        "generate",
+        "--home",
+        home,
+        "--ballots",
+        BALLOTS,
+        "--seed",
+        4,
+        "--duplicates",
+        0.02,
+        "--conflicts",
+        0.01,
+        "--parts",
+        2,
+        "--format",
+        "packed",
+        "--out",
+        tmp_path / "sent.packed",
+    )
     load(home, tmp_path / "sent.1.packed", tmp_path)
     return home, tmp_path / "sent.2.packed"
 
@@ -108,7 +125,7 @@ def test_a_changed_file_is_found_and_named(counted):
     result, said = lines(home, "--full", code=1)
     assert {line for line, state in said.items() if state == "DIFFERS"} == {"static files = store"}
     where = result["differences"][0]["where"]
-    assert first["contest"] in where and first["unit"] in where and f'{first["value"]} in the store, {first["value"] + 1} there' in where
+    assert first["contest"] in where and first["unit"] in where and f"{first['value']} in the store, {first['value'] + 1} there" in where
 
 
 def test_a_backup_goes_on_elsewhere(counted, tmp_path):

@@ -16,8 +16,19 @@ RULES = {
     "election": {"name": "Council of Little Rill", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
     "methods": [{"id": "in-person", "name": "In person"}],
     "units": [{"id": "rill", "name": "Little Rill", "kind": "municipality"}],
-    "contests": [{"id": "council", "name": "Council", "kind": "plurality", "seats": 1, "votes_allowed": 1, "counted_from": "ballots",
-                  "unit": "rill", "decides": "most votes", "options": [{"id": "ada", "name": "Ada"}, {"id": "bell", "name": "Bell"}]}],
+    "contests": [
+        {
+            "id": "council",
+            "name": "Council",
+            "kind": "plurality",
+            "seats": 1,
+            "votes_allowed": 1,
+            "counted_from": "ballots",
+            "unit": "rill",
+            "decides": "most votes",
+            "options": [{"id": "ada", "name": "Ada"}, {"id": "bell", "name": "Bell"}],
+        }
+    ],
     "styles": [{"id": "all", "name": "All", "cards": [["council"]]}],
 }
 
@@ -31,9 +42,23 @@ def rules(tmp_path):
 
 def ballots(home, path, first, n):
     count = json.loads((home / "count.json").read_text())["id"]
-    path.write_text("".join(json.dumps({
-        "kind": "ballot", "count": count, "id": f"{i:08x}-0000-4000-8000-000000000000", "unit": "rill", "style": "all",
-        "method": "in-person", "contests": {"council": ["ada" if i % 3 else "bell"]}}) + "\n" for i in range(first, first + n)))
+    path.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "kind": "ballot",
+                    "count": count,
+                    "id": f"{i:08x}-0000-4000-8000-000000000000",
+                    "unit": "rill",
+                    "style": "all",
+                    "method": "in-person",
+                    "contests": {"council": ["ada" if i % 3 else "bell"]},
+                }
+            )
+            + "\n"
+            for i in range(first, first + n)
+        )
+    )
     return path
 
 
@@ -79,9 +104,14 @@ LATE = ("--partitions", 2, "--step-interval-ms", 86_400_000, "--step-minimum", 1
 
 def test_a_new_count_has_its_first_line_and_the_checkpoint_is_published(new_home, rules, tmp_path):
     home = new_home(rules, "--actor", "a.huber", "--reason", "council election of May", "--approver", "b.meier")
-    first, = lines(home)
+    (first,) = lines(home)
     assert (first["number"], first["actor"], first["action"], first["reason"], first["approver"]) == (
-        0, "a.huber", "init", "council election of May", "b.meier")
+        0,
+        "a.huber",
+        "init",
+        "council election of May",
+        "b.meier",
+    )
     said, _ = run("audit", "verify", "--home", home)
     assert "1 line(s) not signed yet" in said
     run("audit", "verify", "--home", home, "--all-signed", code=1)
@@ -110,11 +140,14 @@ def test_what_is_not_halted_is_not_resumed(new_home, rules):
     assert len(lines(home)) == 1
 
 
-@pytest.mark.parametrize(("wrong", "check"), [
-    ("update audit set bytes = cast(replace(cast(bytes as text), 'because', 'becauze') as blob) where number = 0", 5),
-    ("delete from audit where number = 1", 5),
-    ("delete from audit where number = 0", 2),
-])
+@pytest.mark.parametrize(
+    ("wrong", "check"),
+    [
+        ("update audit set bytes = cast(replace(cast(bytes as text), 'because', 'becauze') as blob) where number = 0", 5),
+        ("delete from audit where number = 1", 5),
+        ("delete from audit where number = 0", 2),
+    ],
+)
 def test_whoever_writes_the_table_is_found_out(new_home, rules, tmp_path, wrong, check):
     home = new_home(rules, "--reason", "because")
     with sqlite3.connect(home / "store.sqlite") as store:
@@ -172,7 +205,11 @@ def test_a_damaged_journal_halts_one_partition_and_a_restored_one_is_counted(new
     assert "good" in run("verify", "--home", home)[0] + run("audit", "verify", "--home", home, "--all-signed")[0]
     last = lines(home)[-1]
     assert (last["actor"], last["action"], last["subject"], last["reason"]) == (
-        "a.huber", "resume", "partition 0", "journal restored from the mirror")
+        "a.huber",
+        "resume",
+        "partition 0",
+        "journal restored from the mirror",
+    )
 
 
 def test_a_running_engine_goes_on_after_resume(new_home, rules, tmp_path):
@@ -202,16 +239,31 @@ def test_a_rejected_entry_is_listed_and_a_hopeless_one_stays_rejected(new_home, 
     count = bytes.fromhex(json.loads((home / "count.json").read_text())["id"])
 
     def entry(n, style):
-        return (b"\x01\x01" + count[:8] + bytes.fromhex(f"{n:08x}000040008000000000000000") + bytes(4) + style.to_bytes(2, "little")
-                + b"\x01\x00\x01" + b"\x00\x00\x00" + b"\x01\x00\x00" + b"\x00")
+        return (
+            b"\x01\x01"
+            + count[:8]
+            + bytes.fromhex(f"{n:08x}000040008000000000000000")
+            + bytes(4)
+            + style.to_bytes(2, "little")
+            + b"\x01\x00\x01"
+            + b"\x00\x00\x00"
+            + b"\x01\x00\x00"
+            + b"\x00"
+        )
 
     record = journal_file.record(count, 0, [entry(1, 0), entry(2, 9)], "somebody", "")
     write_into(journal_of(home), journal_file.appended(journal_of(home).read_bytes(), 0, record))
     with serving(home, tmp_path / "engine.log"):
         pass
-    listed, = json.loads(run("incidents", "--home", home, "--format", "json")[0])
+    (listed,) = json.loads(run("incidents", "--home", home, "--format", "json")[0])
     assert (listed["partition"], listed["position"], listed["index"], listed["outcome"], listed["reason"], listed["replayed_as"]) == (
-        0, 0, 1, "rejected", "entry.style.unknown", "")
+        0,
+        0,
+        1,
+        "rejected",
+        "entry.style.unknown",
+        "",
+    )
     table, _ = run("incidents", "--home", home)
     assert "entry.style.unknown" in table and "0 conflict(s), 1 rejected, of which 0 replayed" in table
     head, row = run("incidents", "--home", home, "--format", "csv")[0].splitlines()

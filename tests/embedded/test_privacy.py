@@ -14,8 +14,9 @@ from private_words import Words, spellings
 
 
 def post(url, body, token=TOKEN):
-    request = urllib.request.Request(url + "/v1/entries", body.encode(), {
-        "Content-Type": "application/x-ndjson", "Teller-Batch": BATCH, "Authorization": f"Bearer {token}"})
+    request = urllib.request.Request(
+        url + "/v1/entries", body.encode(), {"Content-Type": "application/x-ndjson", "Teller-Batch": BATCH, "Authorization": f"Bearer {token}"}
+    )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read()
@@ -51,11 +52,17 @@ def test_nothing_that_people_see_holds_a_voters_side(new_home, tmp_path):
         seen[name] = (stdout + stderr).encode()
 
     with serving(home, log, "--tokens", tokens) as url:
-        status, said = post(url, "\n".join([
-            ballot(count, 0, [CANDIDATE_ID]), ballot(count, 1, [{"write_in": WRITE_IN}]), ballot(count, 2, []), ballot(count, 3, ["bell"])]))
+        status, said = post(
+            url,
+            "\n".join(
+                [ballot(count, 0, [CANDIDATE_ID]), ballot(count, 1, [{"write_in": WRITE_IN}]), ballot(count, 2, []), ballot(count, 3, ["bell"])]
+            ),
+        )
         assert status == 200, said
         # A duplicate, a conflict, and a conflict of write-ins.
-        status, said = post(url, "\n".join([ballot(count, 0, [CANDIDATE_ID]), ballot(count, 3, [CANDIDATE_ID]), ballot(count, 2, [{"write_in": WRITE_IN}])]))
+        status, said = post(
+            url, "\n".join([ballot(count, 0, [CANDIDATE_ID]), ballot(count, 3, [CANDIDATE_ID]), ballot(count, 2, [{"write_in": WRITE_IN}])])
+        )
         assert status == 200, said
         refusals = list(refused_bodies(count))
         for number, body in enumerate(refusals):
@@ -109,7 +116,7 @@ def test_nothing_that_people_see_holds_a_voters_side(new_home, tmp_path):
         assert (own if name.startswith("refusal") else PRIVATE).within(name, text) == [], text
     # Nor does the store hold who sent what, or how a ballot was marked.
     with sqlite3.connect(home / "store.sqlite") as store:
-        tables = [name for name, in store.execute("select name from sqlite_master where type = 'table'")]
+        tables = [name for (name,) in store.execute("select name from sqlite_master where type = 'table'")]
         for table in tables:
             rows = store.execute(f'select * from "{table}"').fetchall()
             assert Words([SENDER, TOKEN, BATCH, WRITE_IN]).within_rows(table, rows) == []

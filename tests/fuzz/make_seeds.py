@@ -55,15 +55,40 @@ def seeds():
         yield "step", b"\2" + framed([bytes.fromhex(one["entry"]) for one in step["recorded"]])
 
     yield "definition", b"r" + (TREE / "tests/vectors" / VECTORS["rules"]).read_bytes()
-    yield "definition", b"c" + json.dumps({
-        "teller": "count/1", "id": VECTORS["count"], "mode": "test", "label": "", "rules": "00" * 32,
-        "presentation": "00" * 32, "partitions": 2, "step": {"interval_ms": 250, "minimum": 1, "maximum": 200000},
-        "publication": "live", "origin": "election.example/fuzz", "public_key": "k"}).encode()
+    yield (
+        "definition",
+        b"c"
+        + json.dumps(
+            {
+                "teller": "count/1",
+                "id": VECTORS["count"],
+                "mode": "test",
+                "label": "",
+                "rules": "00" * 32,
+                "presentation": "00" * 32,
+                "partitions": 2,
+                "step": {"interval_ms": 250, "minimum": 1, "maximum": 200000},
+                "publication": "live",
+                "origin": "election.example/fuzz",
+                "public_key": "k",
+            }
+        ).encode(),
+    )
     rules = json.loads((TREE / "tests/vectors" / VECTORS["rules"]).read_text())
     option = f"{rules['contests'][0]['id']}/{rules['contests'][0]['options'][0]['id']}"
-    yield "definition", b"p" + json.dumps({
-        "teller": "presentation/1", "title": "T", "options": {option: {"colour": "#1b9431", "short_name": "A"}},
-        "texts": {"de": {option: "ä"}}, "registered": {rules["units"][0]["id"]: 7}}).encode()
+    yield (
+        "definition",
+        b"p"
+        + json.dumps(
+            {
+                "teller": "presentation/1",
+                "title": "T",
+                "options": {option: {"colour": "#1b9431", "short_name": "A"}},
+                "texts": {"de": {option: "ä"}},
+                "registered": {rules["units"][0]["id"]: 7},
+            }
+        ).encode(),
+    )
     for mapping in sorted(TREE.glob("examples/*/mapping*.toml")):
         yield "mapping", mapping.read_bytes()
 
@@ -72,16 +97,31 @@ def seeds():
         f"teller statement 1\ncount {VECTORS['count']}\nnumber 12\nprevious {zeros}\ncommit 345\n"
         f"time 2024-01-13T08:00:00.000000Z\nrules {zeros}\ncount_file {zeros}\npresentation {zeros}\nmode demo\n"
         f"status unofficial\npolicy live\npartition 0 step 12 position 40 size 1000 root {zeros}\n"
-        f"partition 1 step 2 position 4 size 10 root {zeros}\nsteps {zeros}\ndigest {zeros}\nrandom {'00' * 16}\n")
+        f"partition 1 step 2 position 4 size 10 root {zeros}\nsteps {zeros}\ndigest {zeros}\nrandom {'00' * 16}\n"
+    )
     yield "statement", statement.encode()
     checkpoint = f"election.example/fuzz\n13\n{'A' * 43}=\n".encode()
     yield "proof", valid[0]
     for kind in ("inclusion/1", "consistency/1"):
         one = {"text": statement, "index": 0, "path": [zeros]}
-        yield "proof", json.dumps({
-            "teller": kind, "checkpoint": checkpoint.decode(), "entry": "AAAA", "partition": 0, "index": 0, "path": [zeros],
-            "statement": one, "from": one, "to": one, "root": zeros, "partitions": [{"partition": 0, "path": [zeros]}],
-            }).encode()
+        yield (
+            "proof",
+            json.dumps(
+                {
+                    "teller": kind,
+                    "checkpoint": checkpoint.decode(),
+                    "entry": "AAAA",
+                    "partition": 0,
+                    "index": 0,
+                    "path": [zeros],
+                    "statement": one,
+                    "from": one,
+                    "to": one,
+                    "root": zeros,
+                    "partitions": [{"partition": 0, "path": [zeros]}],
+                }
+            ).encode(),
+        )
     yield "note", checkpoint
     yield "note", b"\0\7\1" + checkpoint
     yield "note", checkpoint + "\n— election.example/fuzz ".encode() + b"A" * 91 + b"=\n"

@@ -28,8 +28,14 @@ def printed(tmp_path_factory):
     # `kill %1` needs job control; whatever goes wrong, nothing is left running.
     script = "set -m; set -euo pipefail; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + f"\necho '{mark}'\n".join(blocks())
     script = script.replace("teller serve --home count", f"teller serve --home count --listen 127.0.0.1:{port}").replace("18400", port)
-    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path_factory.mktemp("guide"), capture_output=True, text=True, timeout=120,
-                         env={**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}"})
+    ran = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path_factory.mktemp("guide"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PATH": f"{BUILD}:{os.environ['PATH']}"},
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout.split(mark)
 

@@ -23,10 +23,17 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 def interop(tmp_path_factory):
     """The Go program, built from the modules that packages/install.sh test has fetched."""
     program = tmp_path_factory.mktemp("go") / "interop"
-    environment = {**os.environ, "GOMODCACHE": str(CACHE / "go"), "GOFLAGS": "-mod=readonly -buildvcs=false", "GOPROXY": "off",
-                   "GOTOOLCHAIN": "local", "GOCACHE": str(CACHE / "go-build")}
-    built = subprocess.run(["go", "build", "-o", program, "."], cwd=TREE / "tests/interop/go", env=environment,
-                           capture_output=True, text=True, timeout=600)
+    environment = {
+        **os.environ,
+        "GOMODCACHE": str(CACHE / "go"),
+        "GOFLAGS": "-mod=readonly -buildvcs=false",
+        "GOPROXY": "off",
+        "GOTOOLCHAIN": "local",
+        "GOCACHE": str(CACHE / "go-build"),
+    }
+    built = subprocess.run(
+        ["go", "build", "-o", program, "."], cwd=TREE / "tests/interop/go", env=environment, capture_output=True, text=True, timeout=600
+    )
     assert built.returncode == 0, built.stderr
 
     def ask(*arguments, code=0):
@@ -44,8 +51,7 @@ def counted(tmp_path, new_home):  # noqa: F811
     run("generate", "--write-rules", rules, "--contests", 3, "--ranked", 1, "--units", 20, "--seed", 3)
     home = new_home(rules, "--partitions", 3)
     for part in range(3):
-        run("generate", "--home", home, "--ballots", 1500, "--seed", 10 + part, "--format", "packed",
-            "--out", tmp_path / f"{part}.packed")
+        run("generate", "--home", home, "--ballots", 1500, "--seed", 10 + part, "--format", "packed", "--out", tmp_path / f"{part}.packed")
         with serving(home, tmp_path / "engine.log") as url:
             run("load", tmp_path / f"{part}.packed", "--to", url)
     return home
@@ -74,6 +80,7 @@ def test_go_reads_the_log_that_is_served(tmp_path, interop, counted):
     key = run("keys", "--home", counted)[0].strip()
     statements = json.loads(run("log", "export", tmp_path / "export", "--home", counted, "--json")[0])["statements"]
     with serving(counted, tmp_path / "engine.log") as url:
+
         def served(code=0):
             return interop("log", url + "/v1/log", key, code=code)
 
@@ -99,7 +106,7 @@ def test_go_accepts_our_proofs(tmp_path, interop, counted):
     for partition in range(3):
         # An id from a bundle: u16 length, then the entry; its id stands at offset 10.
         bundle = sorted(export.glob(f"partitions/000{partition}/tile/entries/0*"))[0].read_bytes()
-        entry = bundle[2:2 + int.from_bytes(bundle[:2], "big")]
+        entry = bundle[2 : 2 + int.from_bytes(bundle[:2], "big")]
         id = re.sub(r"(.{8})(.{4})(.{4})(.{4})(.{12})", r"\1-\2-\3-\4-\5", entry[10:26].hex())
         proof = tmp_path / "proof.json"
         proof.write_text(run("prove", "--export", export, "--id", id)[0])

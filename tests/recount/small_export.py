@@ -31,8 +31,12 @@ def entries(ballots):
     ]
     rankings = [[["gita"], ["finn"], ["hugo"]], [[], ["hugo"]], [["finn", "gita"]], []]
     for number in range(ballots):
-        entry = vectors.changed(vectors.BALLOT, id=str(uuid.UUID(int=number * 0x9E3779B97F4A7C15 % 2**128, version=4)),
-                                unit=["city/north", "city/süd"][number % 7 // 4], method=["in-person", "postal"][number % 3 // 2])
+        entry = vectors.changed(
+            vectors.BALLOT,
+            id=str(uuid.UUID(int=number * 0x9E3779B97F4A7C15 % 2**128, version=4)),
+            unit=["city/north", "city/süd"][number % 7 // 4],
+            method=["in-person", "postal"][number % 3 // 2],
+        )
         if number % 4 == 3:
             entry |= {"card": 2, "contests": {"judge": {"ranking": rankings[number // 4 % 4]}}}
         elif number % 11 == 10:
@@ -47,8 +51,15 @@ def entries(ballots):
     yield vectors.changed(sheet, version=3, votes={"ines": 70, "jan": 49}, registered=...)
     yield vectors.changed(sheet, version=2, cards=999)
     yield vectors.changed(sheet, version=4, act="correction", reason="Counted again.", cards=100, blank=..., votes={"ines": "withheld", "jan": 40})
-    yield {"kind": "sheet", "count": vectors.COUNT.hex(), "unit": "city", "method": "postal", "contest": "bond",
-           "version": 1, "votes": {"yes": 0, "no": 12}}
+    yield {
+        "kind": "sheet",
+        "count": vectors.COUNT.hex(),
+        "unit": "city",
+        "method": "postal",
+        "contest": "bond",
+        "version": 1,
+        "votes": {"yes": 0, "no": 12},
+    }
 
 
 def raw_of(entry):
@@ -75,14 +86,14 @@ def numbered(number, width):
 def write_tiles(folder, raws):
     """Tiles of every level, and entry bundles."""
     for first in range(0, len(raws), BUNDLE):
-        some = raws[first:first + BUNDLE]
+        some = raws[first : first + BUNDLE]
         write(folder / "tile/entries" / numbered(first // BUNDLE, len(some)), b"".join(len(raw).to_bytes(2, "big") + raw for raw in some))
     hashes, level = [vectors.leaf_hash(raw) for raw in raws], 0
     while hashes:
         for first in range(0, len(hashes), BUNDLE):
-            some = hashes[first:first + BUNDLE]
+            some = hashes[first : first + BUNDLE]
             write(folder / f"tile/{level}" / numbered(first // BUNDLE, len(some)), b"".join(some))
-        hashes = [vectors.merkle_root(hashes[first:first + BUNDLE]) for first in range(0, len(hashes) - BUNDLE + 1, BUNDLE)]
+        hashes = [vectors.merkle_root(hashes[first : first + BUNDLE]) for first in range(0, len(hashes) - BUNDLE + 1, BUNDLE)]
         level += 1
 
 
@@ -105,8 +116,10 @@ class SmallExport:
                 before = count.position
                 segment, _ = count.run(before + 1, [(before, at, entry, raw_of(entry), None) for at, entry in enumerate(mine)])
                 raws[number] += sorted(map(raw_of, mine), key=vectors.leaf_hash)
-                lines.append(f"{number} {count.step} {before} {count.position} {len(count.leaves)} "
-                             f"{vectors.merkle_root(count.leaves).hex()} {hashlib.sha256(segment).hexdigest()}\n")
+                lines.append(
+                    f"{number} {count.step} {before} {count.position} {len(count.leaves)} "
+                    f"{vectors.merkle_root(count.leaves).hex()} {hashlib.sha256(segment).hexdigest()}\n"
+                )
             self.steps += f"statement {len(self.statements)}\n" + "".join(lines)
             self._state("".join(lines))
         folder.mkdir(parents=True)
@@ -139,15 +152,21 @@ class SmallExport:
 
     def _state(self, steps):
         previous = hashlib.sha256(self.statements[-1]).hexdigest() if self.statements else "0" * 64
-        parts = "".join(f"partition {count.number} step {count.step} position {count.position} size {len(count.leaves)} "
-                        f"root {vectors.merkle_root(count.leaves).hex()}\n" for count in self.counts)
-        self.statements.append((
-            f"teller statement 1\ncount {vectors.COUNT.hex()}\nnumber {len(self.statements)}\nprevious {previous}\n"
-            f"commit {len(self.statements) + 1}\ntime 2026-05-17T20:00:00.000000Z\n"
-            f"rules {hashlib.sha256((vectors.HERE / 'rules.json').read_bytes()).hexdigest()}\n"
-            f"count_file {hashlib.sha256(self._count_file()).hexdigest()}\npresentation {hashlib.sha256(b'{}').hexdigest()}\n"
-            f"mode test\nstatus unofficial\npolicy live\n{parts}steps {hashlib.sha256(steps.encode()).hexdigest()}\n"
-            f"digest {self.digest()}\nrandom {'0' * 32}\n").encode())
+        parts = "".join(
+            f"partition {count.number} step {count.step} position {count.position} size {len(count.leaves)} "
+            f"root {vectors.merkle_root(count.leaves).hex()}\n"
+            for count in self.counts
+        )
+        self.statements.append(
+            (
+                f"teller statement 1\ncount {vectors.COUNT.hex()}\nnumber {len(self.statements)}\nprevious {previous}\n"
+                f"commit {len(self.statements) + 1}\ntime 2026-05-17T20:00:00.000000Z\n"
+                f"rules {hashlib.sha256((vectors.HERE / 'rules.json').read_bytes()).hexdigest()}\n"
+                f"count_file {hashlib.sha256(self._count_file()).hexdigest()}\npresentation {hashlib.sha256(b'{}').hexdigest()}\n"
+                f"mode test\nstatus unofficial\npolicy live\n{parts}steps {hashlib.sha256(steps.encode()).hexdigest()}\n"
+                f"digest {self.digest()}\nrandom {'0' * 32}\n"
+            ).encode()
+        )
 
     def _write_totals(self):
         names = {number: name for name, number in vectors.COUNTER.items()} | {vectors.EXHAUSTED: "exhausted", vectors.SHEETS: "sheets"}
@@ -158,6 +177,13 @@ class SmallExport:
                 if not value and not withheld:
                     continue
                 column = names.get(slot) or vectors.CONTESTS[contest]["options"][slot]["id"]
-                writer.writerow(["" if contest == vectors.WHOLE_UNIT else vectors.CONTESTS[contest]["id"], column,
-                                 vectors.UNITS[unit]["id"], vectors.METHODS[method]["id"], "withheld" if withheld else "number",
-                                 "" if withheld else value])
+                writer.writerow(
+                    [
+                        "" if contest == vectors.WHOLE_UNIT else vectors.CONTESTS[contest]["id"],
+                        column,
+                        vectors.UNITS[unit]["id"],
+                        vectors.METHODS[method]["id"],
+                        "withheld" if withheld else "number",
+                        "" if withheld else value,
+                    ]
+                )

@@ -25,12 +25,13 @@ RULES = entry.Rules(json.loads((TREE / "tests/vectors/rules.json").read_text()))
 
 # -------------------------------------------------------------------------------------------------- reading, no Spark
 
+
 def read(raw):
     kind = entry.check_head(raw, vectors.COUNT[:8])
     if kind == entry.BALLOT:
-        return entry.ballot(RULES, raw[entry.HEAD:])
+        return entry.ballot(RULES, raw[entry.HEAD :])
     if kind == entry.SHEET:
-        return entry.sheet(RULES, raw[10:26], raw[entry.HEAD:])
+        return entry.sheet(RULES, raw[10:26], raw[entry.HEAD :])
     raise entry.Refused("not counted")
 
 
@@ -68,6 +69,7 @@ def test_a_tile_lies_where_the_format_says():
 
 # --------------------------------------------------------------------------------------------- exports and what they say
 
+
 def one_byte(folder, name, at, mask=1):
     path = folder / name
     raw = bytearray(path.read_bytes())
@@ -81,7 +83,7 @@ def another_vote(partition, raws):
         return raws
     ada, bell = (vectors.selection_bytes("mayor", [name]) for name in ("ada", "bell"))
     at = next(at for at, raw in enumerate(raws) if ada in raw and raw[26:30] == vectors.u32(1) and raw[33] == 0)
-    return [*raws[:at], raws[at].replace(ada, bell), *raws[at + 1:]]
+    return [*raws[:at], raws[at].replace(ada, bell), *raws[at + 1 :]]
 
 
 def first_again(partition, raws):
@@ -89,8 +91,12 @@ def first_again(partition, raws):
 
 
 def in_another_partition(partition, raws):
-    stray = next(raw for number in range(10**6) if vectors.partition(
-        (raw := vectors.ballot_bytes(vectors.changed(vectors.BALLOT, id=f"00000000-0000-4000-8000-{number:012}")))[10:26], 3) == 0)
+    stray = next(
+        raw
+        for number in range(10**6)
+        if vectors.partition((raw := vectors.ballot_bytes(vectors.changed(vectors.BALLOT, id=f"00000000-0000-4000-8000-{number:012}")))[10:26], 3)
+        == 0
+    )
     return [*raws[:-1], stray] if partition == 2 else raws
 
 
@@ -129,8 +135,9 @@ def results(good, tmp_path_factory):
         "a changed total": lambda copy: with_totals(copy, moved_vote),
         "a total left out": lambda copy: with_totals(copy, lambda rows: rows[1:]),
         "a total too many": lambda copy: with_totals(copy, lambda rows: [*rows, ["senate", "jan", "city/north", "postal2", "number", "3"]]),
-        "a total no longer withheld": lambda copy: with_totals(copy, lambda rows: [
-            [*row[:4], "number", "0"] if row[4] == "withheld" else row for row in rows]),
+        "a total no longer withheld": lambda copy: with_totals(
+            copy, lambda rows: [[*row[:4], "number", "0"] if row[4] == "withheld" else row for row in rows]
+        ),
         "a flipped bit": lambda copy: one_byte(copy, "partitions/0002/tile/entries/001", 300),
         "a tile of another hash": lambda copy: one_byte(copy, "partitions/0001/tile/0/000", 64),
         "a bundle cut short": ragged,
@@ -142,8 +149,7 @@ def results(good, tmp_path_factory):
     for name, change in spoiled.items():
         cases[name] = shutil.copytree(good.folder, folder / name)
         change(cases[name])
-    ran = subprocess.run([PYTHON, pathlib.Path(__file__).parent / "recount_many.py", *cases.values()],
-                         capture_output=True, text=True, timeout=900)
+    ran = subprocess.run([PYTHON, pathlib.Path(__file__).parent / "recount_many.py", *cases.values()], capture_output=True, text=True, timeout=900)
     assert ran.returncode == 0, ran.stderr[-4000:]
     return dict(zip(cases, json.loads(ran.stdout), strict=True))
 
@@ -164,32 +170,38 @@ def test_one_changed_vote_is_found_and_its_unit_named(results):
     assert not result["equal"]
     assert [text for text in result["findings"] if text.startswith("partition 1: the entries do not have the root")]
     assert result["digest"]["recounted"] != result["digest"]["stated"]
-    assert {(one["contest"], one["column"], one["unit"], one["method"], one["recounted"] - one["told"])
-            for one in result["totals"]["differences"]} == {
-        ("mayor", "ada", "city/north", "in-person", -1), ("mayor", "bell", "city/north", "in-person", 1)}
+    assert {
+        (one["contest"], one["column"], one["unit"], one["method"], one["recounted"] - one["told"]) for one in result["totals"]["differences"]
+    } == {("mayor", "ada", "city/north", "in-person", -1), ("mayor", "bell", "city/north", "in-person", 1)}
     assert any("mayor" in line and "city/north" in line and line.endswith("-1") for line in result["text"])
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("an entry twice", "is in the log 2 times"),
-    ("a stray", "belongs to another partition"),
-    ("a flipped bit", "does not have the hash"),
-    ("a tile of another hash", "partition 1: entry 2 does not have the hash"),
-    ("a bundle cut short", "tile/entries/000: the bundle ends within an entry"),
-    ("other rules", "speaks of another rules"),
-    ("a statement changed", "the checkpoint's root is not the root of the statements"),
-])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("an entry twice", "is in the log 2 times"),
+        ("a stray", "belongs to another partition"),
+        ("a flipped bit", "does not have the hash"),
+        ("a tile of another hash", "partition 1: entry 2 does not have the hash"),
+        ("a bundle cut short", "tile/entries/000: the bundle ends within an entry"),
+        ("other rules", "speaks of another rules"),
+        ("a statement changed", "the checkpoint's root is not the root of the statements"),
+    ],
+)
 def test_what_is_wrong_with_the_log_is_named(results, name, words):
     assert not results[name]["equal"]
     assert [text for text in results[name]["findings"] if words in text], results[name]
 
 
-@pytest.mark.parametrize(("name", "difference"), [
-    ("a changed total", {"contest": "mayor", "column": "ada", "unit": "city/north", "method": "in-person", "by": 1}),
-    ("a total left out", {"told": 0}),
-    ("a total too many", {"unit": "city/north", "method": "postal2", "recounted": 0, "told": 3}),
-    ("a total no longer withheld", {"contest": "senate", "recounted": "withheld", "told": 0}),
-])
+@pytest.mark.parametrize(
+    ("name", "difference"),
+    [
+        ("a changed total", {"contest": "mayor", "column": "ada", "unit": "city/north", "method": "in-person", "by": 1}),
+        ("a total left out", {"told": 0}),
+        ("a total too many", {"unit": "city/north", "method": "postal2", "recounted": 0, "told": 3}),
+        ("a total no longer withheld", {"contest": "senate", "recounted": "withheld", "told": 0}),
+    ],
+)
 def test_a_difference_in_the_totals_is_named_and_nothing_else(results, name, difference):
     result = results[name]
     assert not result["equal"] and not result["findings"]
@@ -206,6 +218,7 @@ def test_what_is_not_there_is_no_recount(results, name):
 
 
 # ------------------------------------------------------------------------------------------------------- the command
+
 
 @pytest.mark.parametrize("spoiled", [False, True])
 def test_the_command_ends_with_0_for_equal_and_1_for_different(good, tmp_path, spoiled):

@@ -7,7 +7,11 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADERS = "\n".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.h")))
-DOCUMENTS = [name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/style.md", "docs/guides/first-count.md", "docs/decisions/README.md") if (ROOT / name).exists()]
+DOCUMENTS = [
+    name
+    for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/style.md", "docs/guides/first-count.md", "docs/decisions/README.md")
+    if (ROOT / name).exists()
+]
 
 
 def words(cell):
@@ -50,6 +54,10 @@ def test_a_path_in_a_document_leads_somewhere(name):
 def test_a_make_target_in_a_document_is_in_the_makefile(name):
     makefile = ROOT / "Makefile"
     targets = set(re.findall(r"^([a-z-]+):", makefile.read_text(), re.MULTILINE)) if makefile.exists() else set()
-    named = set(re.findall(r"(?:^|[`\s])make ([a-z][a-z-]+)", "\n".join(
-        words((ROOT / name).read_text()) + re.findall(r"^    (make .*)$", (ROOT / name).read_text(), re.MULTILINE))))
+    named = set(
+        re.findall(
+            r"(?:^|[`\s])make ([a-z][a-z-]+)",
+            "\n".join(words((ROOT / name).read_text()) + re.findall(r"^    (make .*)$", (ROOT / name).read_text(), re.MULTILINE)),
+        )
+    )
     assert named <= targets, named - targets

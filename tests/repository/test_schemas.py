@@ -9,9 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["rules", "presentation", "count"]
-EXAMPLES = sorted(
-    path for name in NAMES for path in (ROOT / "examples").glob(f"**/{name}*.json*")
-)
+EXAMPLES = sorted(path for name in NAMES for path in (ROOT / "examples").glob(f"**/{name}*.json*"))
 
 
 def schema(name):
@@ -27,8 +25,7 @@ def test_the_schema_is_a_schema(name):
 def test_an_example_is_as_the_schema_says(path):
     name = next(name for name in NAMES if path.name.startswith(name))
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    faults = [f"{fault.json_path}: {fault.message}"
-              for fault in jsonschema.Draft202012Validator(schema(name)).iter_errors(json.loads(text))]
+    faults = [f"{fault.json_path}: {fault.message}" for fault in jsonschema.Draft202012Validator(schema(name)).iter_errors(json.loads(text))]
     assert not faults, "\n".join(faults[:20])
 
 
@@ -37,8 +34,7 @@ RULES = {
     "election": {"name": "Council", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
     "methods": [{"id": "in-person", "name": "In person"}],
     "units": [{"id": "city", "name": "City", "kind": "city"}],
-    "contests": [{"id": "council", "name": "Council", "kind": "plurality", "counted_from": "ballots",
-                  "options": [{"id": "ada", "name": "Ada"}]}],
+    "contests": [{"id": "council", "name": "Council", "kind": "plurality", "counted_from": "ballots", "options": [{"id": "ada", "name": "Ada"}]}],
     "styles": [{"id": "all", "name": "All", "cards": [["council"]]}],
 }
 
@@ -47,16 +43,19 @@ def test_small_rules_are_valid():
     jsonschema.Draft202012Validator(schema("rules")).validate(RULES)
 
 
-@pytest.mark.parametrize("path, value", [
-    (["teller"], "rules/2"),
-    (["election", "date"], "17.05.2026"),
-    (["contests", 0, "kind"], "approval"),
-    (["contests", 0, "counted_from"], "both"),
-    (["contests", 0, "options"], []),
-    (["contests", 0, "votes_allowed"], 256),
-    (["units", 0, "id"], "a\nb"),
-    (["unheard_of"], 1),
-])
+@pytest.mark.parametrize(
+    "path, value",
+    [
+        (["teller"], "rules/2"),
+        (["election", "date"], "17.05.2026"),
+        (["contests", 0, "kind"], "approval"),
+        (["contests", 0, "counted_from"], "both"),
+        (["contests", 0, "options"], []),
+        (["contests", 0, "votes_allowed"], 256),
+        (["units", 0, "id"], "a\nb"),
+        (["unheard_of"], 1),
+    ],
+)
 def test_wrong_rules_are_not(path, value):
     rules = json.loads(json.dumps(RULES))
     at = rules

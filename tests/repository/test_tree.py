@@ -15,7 +15,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def tracked():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return sorted({ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()})
 
@@ -50,7 +53,17 @@ def includes(path):
 
 def test_the_order_of_the_stages_is_the_order_of_the_flow():
     assert list(STAGES) == [
-        "base", "election", "intake", "journal", "count", "log", "store", "publish", "verify", "host", "cli",
+        "base",
+        "election",
+        "intake",
+        "journal",
+        "count",
+        "log",
+        "store",
+        "publish",
+        "verify",
+        "host",
+        "cli",
     ]
 
 
@@ -103,13 +116,22 @@ def test_a_third_party_header_stands_in_its_one_adapter():
                 if not str(place).startswith(owner):
                     wrong.append(f"src/{place}:{number}: {name} belongs to {owner}")
                 elif path.suffix == ".h":
-                    wrong += [f"src/{user}: includes {place}, which brings {name} along" for user in included_by.get(str(place), [])
-                              if user.suffix != ".cc" or user.parent != place.parent]
+                    wrong += [
+                        f"src/{user}: includes {place}, which brings {name} along"
+                        for user in included_by.get(str(place), [])
+                        if user.suffix != ".cc" or user.parent != place.parent
+                    ]
     assert not wrong, "\n".join(wrong)
 
 
 COMMENT = {
-    ".h": "//", ".cc": "//", ".java": ("//", "/*"), ".sh": "#", ".py": ('"""', "#"), ".sql": "--", ".cmake": "#",
+    ".h": "//",
+    ".cc": "//",
+    ".java": ("//", "/*"),
+    ".sh": "#",
+    ".py": ('"""', "#"),
+    ".sql": "--",
+    ".cmake": "#",
     ".deck": "#",
 }
 FIRST_TYPE = re.compile(r"^(?:template .*|public |final |abstract |sealed )*(?:class|struct|enum|interface|record) ", re.MULTILINE)
@@ -126,7 +148,7 @@ def test_every_source_file_opens_with_what_it_is_for():
             continue  # Its header says it.
         text = re.sub(r"\A#!.*\n", "", path.read_text()).lstrip()
         first = FIRST_TYPE.search(text)
-        opening = text[:first.start() if first else None] if path.suffix in {".h", ".java"} else ""
+        opening = text[: first.start() if first else None] if path.suffix in {".h", ".java"} else ""
         marks = mark if isinstance(mark, tuple) else (mark,)
         if not text.startswith(marks) and not any(mark in opening for mark in marks):
             wrong.append(str(path.relative_to(ROOT)))
@@ -138,9 +160,10 @@ FORBIDDEN = {
     "a folder of somebody's machine": re.compile(r"(?<![\w.}/-])/(wo" + r"rk|ho" + r"me/\w+|ro" + r"ot)/"),
     "a registry or mirror by address": re.compile(
         r"(py" + r"pi\.(org|python)|files\.python" + r"hosted|repo1?\.ma" + r"ven\.(apache\.)?org|"
-        r"registry\.npm" + r"js|prox" + r"y\.golang|deb\.deb" + r"ian\.org|crat" + r"es\.io)", re.IGNORECASE),
-    "a token or a private key": re.compile(
-        r"(BEGIN (EC |RSA |OPENSSH |ENCRYPTED )?PRIVATE " + r"KEY|gh[pousr]_[A-Za-z0-9]{30})"),
+        r"registry\.npm" + r"js|prox" + r"y\.golang|deb\.deb" + r"ian\.org|crat" + r"es\.io)",
+        re.IGNORECASE,
+    ),
+    "a token or a private key": re.compile(r"(BEGIN (EC |RSA |OPENSSH |ENCRYPTED )?PRIVATE " + r"KEY|gh[pousr]_[A-Za-z0-9]{30})"),
 }
 BINARY = {".png", ".jpg", ".gz", ".zst", ".ico", ".woff2", ".pdf", ".bin"}
 
@@ -159,7 +182,8 @@ def test_no_file_names(what):
 
 def test_no_file_is_larger_than_a_megabyte_outside_examples():
     wrong = [
-        f"{path.relative_to(ROOT)}: {path.stat().st_size}" for path in FILES
+        f"{path.relative_to(ROOT)}: {path.stat().st_size}"
+        for path in FILES
         if path.stat().st_size > 1_000_000 and not path.is_relative_to(ROOT / "examples")
     ]
     assert not wrong, "\n".join(wrong)

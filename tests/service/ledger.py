@@ -44,12 +44,12 @@ def entries_of(path):
     """The entries of a file of packed batches (schema/entry.md)."""
     raw, at = path.read_bytes(), 0
     while at < len(raw):
-        assert raw[at:at + 5] == b"TBAT\1"
+        assert raw[at : at + 5] == b"TBAT\1"
         (count,) = struct.unpack_from("<I", raw, at + 21)
         at += 25
         for _ in range(count):
             (length,) = struct.unpack_from("<H", raw, at)
-            yield raw[at + 2:at + 2 + length]
+            yield raw[at + 2 : at + 2 + length]
             at += 2 + length
         at += 4
 
@@ -133,8 +133,7 @@ class Sender(threading.Thread):
         ports = list(self.ports)
         try:
             if self._connection is None:
-                self._connection = http.client.HTTPSConnection(
-                    "localhost", ports[attempt % len(ports)], timeout=60, context=self._context)
+                self._connection = http.client.HTTPSConnection("localhost", ports[attempt % len(ports)], timeout=60, context=self._context)
             self._connection.request("POST", "/v1/entries", body, {"Content-Type": "application/vnd.teller.batch"})
             answer = self._connection.getresponse()
             told = answer.read()

@@ -45,9 +45,15 @@ def settings():
 def as_admin():
     """A Kafka client that may do everything."""
     base = int(settings()["KAFKA_PORT_BASE"])
-    return {"bootstrap.servers": ",".join(f"localhost:{base + 100 * n + 3}" for n in (1, 2, 3)), "security.protocol": "SSL",
-            "ssl.ca.location": str(SECRETS / "ca.crt"), "ssl.certificate.location": str(SECRETS / "admin.crt"),
-            "ssl.key.location": str(SECRETS / "admin.key"), "log_level": 0, "error_cb": lambda error: None}
+    return {
+        "bootstrap.servers": ",".join(f"localhost:{base + 100 * n + 3}" for n in (1, 2, 3)),
+        "security.protocol": "SSL",
+        "ssl.ca.location": str(SECRETS / "ca.crt"),
+        "ssl.certificate.location": str(SECRETS / "admin.crt"),
+        "ssl.key.location": str(SECRETS / "admin.key"),
+        "log_level": 0,
+        "error_cb": lambda error: None,
+    }
 
 
 @contextlib.contextmanager
@@ -75,12 +81,15 @@ class Service:
         for name in ("count.json", "rules.json", "presentation.json", "key"):
             shutil.copy2(home / name, self.home / name)
         text = (STATE / "teller.toml").read_text()
-        for old, new in ((f'"{STATE}/count"', f'"{self.home}"'), (f'"{STATE}/count/', f'"{self.home}/'),
-                         ('entries = "entries"', f'entries = "{self.prefix}entries"'),
-                         ('inbox = "inbox"', f'inbox = "{self.prefix}inbox"'),
-                         ('refused = "refused"', f'refused = "{self.prefix}refused"'),
-                         ("dbname=teller ", f"dbname={self.name} "),
-                         (f':{settings()["GATEWAY_PORT"]}"', f':{self.port}"')):
+        for old, new in (
+            (f'"{STATE}/count"', f'"{self.home}"'),
+            (f'"{STATE}/count/', f'"{self.home}/'),
+            ('entries = "entries"', f'entries = "{self.prefix}entries"'),
+            ('inbox = "inbox"', f'inbox = "{self.prefix}inbox"'),
+            ('refused = "refused"', f'refused = "{self.prefix}refused"'),
+            ("dbname=teller ", f"dbname={self.name} "),
+            (f':{settings()["GATEWAY_PORT"]}"', f':{self.port}"'),
+        ):
             assert old in text, old
             text = text.replace(old, new)
         self.config.write_text(text)
@@ -100,7 +109,7 @@ class Service:
         config = self.config
         if what == "gateway" and other:
             config = self.folder / f"{name}.toml"
-            config.write_text(self.config.read_text().replace(f":{self.port}\"", f":{self.port + 1}\""))
+            config.write_text(self.config.read_text().replace(f':{self.port}"', f':{self.port + 1}"'))
         command = {
             "gateway": [TELLER, "gateway", "--config", config],
             "inbox": [TELLER, "gateway", "--inbox", "--config", config],
@@ -109,8 +118,12 @@ class Service:
         }[what]
         log = open(self.folder / f"{name}.log", "ab")
         self.processes[name] = subprocess.Popen(
-            [*map(str, command)], stdout=log, stderr=log, start_new_session=True,
-            env={**os.environ, "TELLER_LIBRARY": str(TREE / "build/release/libteller.so"), **environment})
+            [*map(str, command)],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "TELLER_LIBRARY": str(TREE / "build/release/libteller.so"), **environment},
+        )
 
     def said(self, name):
         return (self.folder / f"{name}.log").read_text(errors="replace")
@@ -186,11 +199,26 @@ class Service:
     def wait_for_gateway(self, port=None):
         deadline = time.monotonic() + 120
         url = f"https://localhost:{port or self.port}/v1/health"
-        while run("curl", "-sf", "--cacert", SECRETS / "ca.crt", "--cert", SECRETS / "station.crt", "--key",
-                  SECRETS / "station.key", url, code=None).returncode != 0:
+        while (
+            run(
+                "curl", "-sf", "--cacert", SECRETS / "ca.crt", "--cert", SECRETS / "station.crt", "--key", SECRETS / "station.key", url, code=None
+            ).returncode
+            != 0
+        ):
             assert time.monotonic() < deadline, (self.folder / "gateway.log").read_text()
             time.sleep(0.2)
 
     def load(self, file, *options):
-        return ["load", file, "--to", f"https://localhost:{self.port}", "--ca", SECRETS / "ca.crt", "--certificate",
-                SECRETS / "station.crt", "--key", SECRETS / "station.key", *options]
+        return [
+            "load",
+            file,
+            "--to",
+            f"https://localhost:{self.port}",
+            "--ca",
+            SECRETS / "ca.crt",
+            "--certificate",
+            SECRETS / "station.crt",
+            "--key",
+            SECRETS / "station.key",
+            *options,
+        ]

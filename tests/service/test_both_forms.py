@@ -30,13 +30,11 @@ class Sent:
         rules = folder / "rules.json"
         teller("generate", "--write-rules", rules, "--contests", 3, "--units", 200, "--ranked", 1, "--seed", 11)
         teller("init", "--home", self.home, "--rules", rules, "--mode", "test", "--partitions", 4)
-        shares = ("--ballots", BALLOTS, "--seed", 12, "--duplicates", 0.01, "--conflicts", 0.001, "--invalid", 0.001,
-                  "--parts", 2)
+        shares = ("--ballots", BALLOTS, "--seed", 12, "--duplicates", 0.01, "--conflicts", 0.001, "--invalid", 0.001, "--parts", 2)
         rows = []
         for form, part in (("packed", "0"), ("ndjson", "1")):
             truth = folder / f"truth-{form}.csv"
-            teller("generate", "--home", self.home, *shares, "--format", form, "--truth", truth, "--out",
-                   folder / f"sent.{form}")
+            teller("generate", "--home", self.home, *shares, "--format", form, "--truth", truth, "--out", folder / f"sent.{form}")
             with open(truth, newline="") as file:
                 reader = csv.reader(file)
                 head = next(reader)
@@ -85,8 +83,7 @@ def must_be_the_truth(sent, numbers, totals):
 def embedded(sent):
     """Everything through the embedded form; its digest."""
     with open(sent.home / "engine.log", "wb") as log:
-        engine = subprocess.Popen([TELLER, "serve", "--home", sent.home, "--listen", "127.0.0.1:0"],
-                                  stdout=subprocess.PIPE, stderr=log, text=True)
+        engine = subprocess.Popen([TELLER, "serve", "--home", sent.home, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log, text=True)
         url = engine.stdout.readline().strip()
         try:
             for file in (sent.packed, sent.json):
@@ -106,9 +103,14 @@ def test_the_embedded_form_agrees_with_a_count_by_sql_alone(sent, embedded):
 
 def client():
     port = int(settings()["KAFKA_PORT_BASE"])
-    return {"bootstrap.servers": ",".join(f"localhost:{port + 100 * n}" for n in (1, 2, 3)),
-            "security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "producer",
-            "sasl.password": (SECRETS / "kafka.producer").read_text().strip(), "ssl.ca.location": str(SECRETS / "ca.crt")}
+    return {
+        "bootstrap.servers": ",".join(f"localhost:{port + 100 * n}" for n in (1, 2, 3)),
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "producer",
+        "sasl.password": (SECRETS / "kafka.producer").read_text().strip(),
+        "ssl.ca.location": str(SECRETS / "ca.crt"),
+    }
 
 
 def produce(topic, file):
@@ -124,8 +126,12 @@ def produce(topic, file):
                 key = ""
             while True:
                 try:
-                    producer.produce(topic, line.rstrip(b"\n"), key=key if isinstance(key, str) else "",
-                                     on_delivery=lambda error, _: failed.append(error) if error else None)
+                    producer.produce(
+                        topic,
+                        line.rstrip(b"\n"),
+                        key=key if isinstance(key, str) else "",
+                        on_delivery=lambda error, _: failed.append(error) if error else None,
+                    )
                     break
                 except BufferError:
                     producer.poll(0.5)
@@ -149,8 +155,9 @@ def test_the_service_form_gives_the_same_digest_with_its_driver_killed_on_the_wa
     for name in ("gateway", "inbox", "count", "publish"):
         service.start(name)
     service.wait_for_gateway()
-    loading = subprocess.Popen([TELLER, *map(str, service.load(sent.packed, "--in-order", "--json"))],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    loading = subprocess.Popen(
+        [TELLER, *map(str, service.load(sent.packed, "--in-order", "--json"))], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     service.wait_for(lambda numbers: numbers["counted"] > 0)
     service.kill("count")
     produce(service.prefix + "inbox", sent.json)

@@ -27,8 +27,27 @@ def sent(tmp_path_factory):
     teller("generate", "--write-rules", folder / "rules.json", "--contests", 2, "--units", 20, "--seed", 31)
     teller("init", "--home", folder / "home", "--rules", folder / "rules.json", "--mode", "test", "--partitions", 4)
     for form in ("packed", "ndjson"):
-        teller("generate", "--home", folder / "home", "--ballots", BALLOTS, "--seed", 32, "--duplicates", 0.01, "--conflicts",
-               0.001, "--invalid", 0.001, "--parts", 4, "--format", form, "--out", folder / f"sent.{form}")
+        teller(
+            "generate",
+            "--home",
+            folder / "home",
+            "--ballots",
+            BALLOTS,
+            "--seed",
+            32,
+            "--duplicates",
+            0.01,
+            "--conflicts",
+            0.001,
+            "--invalid",
+            0.001,
+            "--parts",
+            4,
+            "--format",
+            form,
+            "--out",
+            folder / f"sent.{form}",
+        )
     return folder
 
 
@@ -70,12 +89,12 @@ def test_a_number_changed_in_elasticsearch_is_found_and_named(service, sent):
     service.settled()
     head = json.loads(teller("inspect", "--config", service.config, "--json").stdout)["count"][:8]
     password = (SECRETS / "elastic.publisher").read_text().strip()
-    base = f'https://localhost:{settings()["ELASTICSEARCH_PORT"]}/teller-{head}-totals'
+    base = f"https://localhost:{settings()['ELASTICSEARCH_PORT']}/teller-{head}-totals"
     curl = ["curl", "-sS", "--cacert", SECRETS / "ca.crt", "-u", f"publisher:{password}", "-H", "Content-Type: application/json"]
     found = json.loads(run(*curl, base + "/_search?size=1&version=true&q=how:number").stdout)["hits"]["hits"][0]
     source = found["_source"]
     wrong = {**source, "value": source["value"] + 1}
-    put = f'{base}/_doc/{found["_id"]}?version={found["_version"]}&version_type=external_gte&refresh=true'
+    put = f"{base}/_doc/{found['_id']}?version={found['_version']}&version_type=external_gte&refresh=true"
     run(*curl, "-X", "PUT", put, "-d", json.dumps(wrong))
     lines, differences = differing(service)
     assert lines == {"Elasticsearch = store"}
@@ -130,8 +149,12 @@ def test_a_postgresql_restored_from_an_older_backup_is_recovered(service, sent, 
 def test_the_loop_says_what_it_finds_in_its_metrics(service, sent):
     service.settled()
     port = int(settings()["RECONCILE_PORT"]) + 7
-    loop = subprocess.Popen([TELLER, "reconcile", "--config", service.config, "--every", "1", "--listen", f"127.0.0.1:{port}"],
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    loop = subprocess.Popen(
+        [TELLER, "reconcile", "--config", service.config, "--every", "1", "--listen", f"127.0.0.1:{port}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     try:
         assert any("reconciled as of commit" in line for line in loop.stdout)
         metrics = run("curl", "-sf", f"http://127.0.0.1:{port}/metrics").stdout

@@ -34,9 +34,17 @@ BALLOTS = int(os.environ.get("TELLER_KILLS_BALLOTS", 1_200_000 * KILLS))
 PARTITIONS = 4
 OUTCOMES = ("counted", "duplicate", "conflict", "rejected")
 # Speculation as eager as it gets: whatever task is slower than the others is run a second time beside itself.
-SPECULATION = [word for name, value in {
-    "spark.speculation": "true", "spark.speculation.interval": "50ms", "spark.speculation.multiplier": "1.01",
-    "spark.speculation.quantile": "0.25", "spark.speculation.minTaskRuntime": "0ms"}.items() for word in ("--conf", f"{name}={value}")]
+SPECULATION = [
+    word
+    for name, value in {
+        "spark.speculation": "true",
+        "spark.speculation.interval": "50ms",
+        "spark.speculation.multiplier": "1.01",
+        "spark.speculation.quantile": "0.25",
+        "spark.speculation.minTaskRuntime": "0ms",
+    }.items()
+    for word in ("--conf", f"{name}={value}")
+]
 pytestmark = pytest.mark.timeout(3600)
 
 
@@ -52,8 +60,25 @@ class Run:
         rules = folder / "rules.json"
         teller("generate", "--write-rules", rules, "--contests", 3, "--units", 60, "--ranked", 1, "--seed", 21)
         teller("init", "--home", self.embedded, "--rules", rules, "--mode", "test", "--partitions", PARTITIONS)
-        teller("generate", "--home", self.embedded, "--ballots", BALLOTS, "--seed", 22, "--duplicates", 0.01, "--conflicts",
-               0.005, "--parts", 2, "--format", "packed", "--out", folder / "load.packed")
+        teller(
+            "generate",
+            "--home",
+            self.embedded,
+            "--ballots",
+            BALLOTS,
+            "--seed",
+            22,
+            "--duplicates",
+            0.01,
+            "--conflicts",
+            0.005,
+            "--parts",
+            2,
+            "--format",
+            "packed",
+            "--out",
+            folder / "load.packed",
+        )
         self.service = service = Service(self.embedded, folder)
         self.id = bytes.fromhex(json.loads((self.embedded / "count.json").read_text())["id"])
         self.topic = service.prefix + "entries"
@@ -68,8 +93,9 @@ class Run:
         service.start("count", *SPECULATION)
         service.wait_for_gateway()
         for part in (1, 2):
-            self.senders.append(Sender(self.id, entries_of(self.folder / f"load.{part}.packed"), [service.port], SECRETS, RATE,
-                                       self.folder / f"sent.{part}.packed"))
+            self.senders.append(
+                Sender(self.id, entries_of(self.folder / f"load.{part}.packed"), [service.port], SECRETS, RATE, self.folder / f"sent.{part}.packed")
+            )
         for sender in self.senders:
             sender.start()
 
@@ -126,8 +152,10 @@ class Run:
         commit = self.service.numbers()["commit"]
         self.until(lambda: self.published() >= commit, f"{what}: it is published")
         # Under load readers are behind, and what has just come back may not be looked at yet: neither is a difference.
-        self.until(lambda: self.service.reconciled(lambda line: line["result"] != "not looked at" and line["commit"] >= commit),
-                   f"{what}: every place is looked at, as of commit {commit} or later")
+        self.until(
+            lambda: self.service.reconciled(lambda line: line["result"] != "not looked at" and line["commit"] >= commit),
+            f"{what}: every place is looked at, as of commit {commit} or later",
+        )
         teller("verify", "--config", self.service.config)
 
     # --------------------------------------------------------------------------------------------------- doing
@@ -289,8 +317,11 @@ def test_a_gateway_is_added_and_removed(night):
 def move(night, replicas):
     """Partition -> brokers, the leader first. Returns when every copy is where it shall be."""
     plan = night.folder / "move.json"
-    plan.write_text(json.dumps({"version": 1, "partitions": [
-        {"topic": night.topic, "partition": number, "replicas": brokers} for number, brokers in replicas.items()]}))
+    plan.write_text(
+        json.dumps(
+            {"version": 1, "partitions": [{"topic": night.topic, "partition": number, "replicas": brokers} for number, brokers in replicas.items()]}
+        )
+    )
     command = ("kafka.sh", "tool", "org.apache.kafka.tools.reassign.ReassignPartitionsCommand", "--reassignment-json-file", plan)
     stack(*command, "--execute")
     night.until(lambda: "still in progress" not in (told := stack(*command, "--verify")) and "is completed" in told, "the move")
@@ -317,6 +348,7 @@ def test_a_broker_is_added_takes_partitions_and_is_removed(night):
 
 def test_a_worker_is_added_and_removed(night):
     """The third worker takes the executor of the first, which goes; then back."""
+
     def workers(*command):
         run(TREE / "stack/spark.sh", *command, env={**os.environ, "SPARK_WORKERS": "3"})
 
@@ -334,6 +366,7 @@ def test_a_worker_is_added_and_removed(night):
 
 
 # ------------------------------------------------------------------------------------------------ the end of the load
+
 
 @pytest.fixture(scope="module")
 def done(night):
@@ -362,7 +395,7 @@ def exported(run_, folder):
             raw, at = bundle.read_bytes(), 0
             while at < len(raw):
                 (length,) = struct.unpack_from(">H", raw, at)
-                leaves.append((raw[at + 12:at + 28], leaf_hash(raw[at + 2:at + 2 + length])))
+                leaves.append((raw[at + 12 : at + 28], leaf_hash(raw[at + 2 : at + 2 + length])))
                 at += 2 + length
     return leaves
 
@@ -388,6 +421,7 @@ def test_copies_are_told_apart_and_only_more_of_them_came_by_sending_again(done)
 
 
 # ------------------------------------------------------------------------------------------- the same records once more
+
 
 def picture(run_):
     """What must not change: digest; log sizes and roots."""
@@ -419,8 +453,7 @@ def produce(run_, records):
     for partition, record in records:
         while True:
             try:
-                producer.produce(run_.topic, record, partition=partition,
-                                 on_delivery=lambda error, _: failed.append(error) if error else None)
+                producer.produce(run_.topic, record, partition=partition, on_delivery=lambda error, _: failed.append(error) if error else None)
                 break
             except BufferError:
                 producer.poll(0.5)
@@ -475,8 +508,12 @@ def test_every_record_produced_again_under_two_jobs_moves_only_the_counters_of_c
     again.service.stop("count-2")
     assert picture(again) == before[0]
     counted, was = outcomes(again), before[1]
-    assert counted == {"counted": was["counted"], "duplicate": 2 * was["duplicate"] + was["counted"],
-                       "conflict": 2 * was["conflict"], "rejected": 2 * was["rejected"]}
+    assert counted == {
+        "counted": was["counted"],
+        "duplicate": 2 * was["duplicate"] + was["counted"],
+        "conflict": 2 * was["conflict"],
+        "rejected": 2 * was["rejected"],
+    }
     again.must_be_sound("everything again")
 
 
@@ -487,6 +524,7 @@ def test_spark_keeps_no_checkpoint_that_could_be_lost(again):
 
 
 # --------------------------------------------------------------------------------------------------- a spoiled topic
+
 
 def stops_by_name(run_, code):
     """The job ends with 3 and says why; nothing is counted."""
@@ -509,8 +547,7 @@ def test_an_expired_topic_stops_the_count_by_name(again):
     ends = again.service.ends()
     produce(again, [(1, rejected_record(again, 1)) for _ in range(3)])
     # Leaders have moved, and a client learns it a moment later: hence again until it is done.
-    again.until(lambda: done_with(again.admin.delete_records([TopicPartition(again.topic, 1, ends[1] + 2)])) or True,
-                "the records are deleted")
+    again.until(lambda: done_with(again.admin.delete_records([TopicPartition(again.topic, 1, ends[1] + 2)])) or True, "the records are deleted")
     stops_by_name(again, "journal.expired")
 
 

@@ -35,6 +35,7 @@ def web(**what):
 
 # ------------------------------------------------------------------------------------------------- what the servers hold
 
+
 class Servers:
     """What topics and indexes there are, and later what is new in them: they hold other counts as well."""
 
@@ -89,9 +90,11 @@ def tables(database):
     found = {}
     for line in run(TREE / "stack/postgres.sh", "sql", "-d", database, "-At", "-F", "\t", "-f", "-", input=each).stdout.splitlines():
         table, row = line.split("\t", 1)
-        found.setdefault(table, []).append([  # JSON has a bytea as \x and its hex.
-            bytes.fromhex(value[2:]) if isinstance(value, str) and value.startswith("\\x") else value
-            for value in json.loads(row).values()])
+        found.setdefault(table, []).append(
+            [  # JSON has a bytea as \x and its hex.
+                bytes.fromhex(value[2:]) if isinstance(value, str) and value.startswith("\\x") else value for value in json.loads(row).values()
+            ]
+        )
     return found
 
 
@@ -102,8 +105,18 @@ def within(words, places):
 
 def within_logs(words):
     """Of every server and every executor, all that it wrote but its data, which is searched through it, and its program."""
-    data = [path for pattern in ("kafka/data-*", "postgres/data", "elasticsearch/*/data", "elasticsearch/*/lib", "elasticsearch/*/modules",
-                                 "elasticsearch/*/jdk") for path in (STATE / "run").glob(pattern)]
+    data = [
+        path
+        for pattern in (
+            "kafka/data-*",
+            "postgres/data",
+            "elasticsearch/*/data",
+            "elasticsearch/*/lib",
+            "elasticsearch/*/modules",
+            "elasticsearch/*/jdk",
+        )
+        for path in (STATE / "run").glob(pattern)
+    ]
     found = []
     for place in (STATE / "run").iterdir():
         if place.is_dir():  # resolve: it may be a link (stack/lib.sh, folder_for_user), and no search follows one.
@@ -116,13 +129,42 @@ def within_logs(words):
 
 # --------------------------------------------------------------------------------------- a count with all that can happen
 
+
 def certificate(folder, name):
     """Of a station of that name; also gives its key."""
     at = folder / name
-    run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{at}.key",
-        "-out", f"{at}.csr")
-    run("openssl", "x509", "-req", "-in", f"{at}.csr", "-CA", SECRETS / "ca.crt", "-CAkey", SECRETS / "ca.key", "-set_serial",
-        "0x" + name.encode().hex()[:30], "-days", 2, "-out", f"{at}.crt")
+    run(
+        "openssl",
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        f"/CN={name}",
+        "-keyout",
+        f"{at}.key",
+        "-out",
+        f"{at}.csr",
+    )
+    run(
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        f"{at}.csr",
+        "-CA",
+        SECRETS / "ca.crt",
+        "-CAkey",
+        SECRETS / "ca.key",
+        "-set_serial",
+        "0x" + name.encode().hex()[:30],
+        "-days",
+        2,
+        "-out",
+        f"{at}.crt",
+    )
     return f"{at}.crt", f"{at}.key"
 
 
@@ -140,8 +182,9 @@ def left(tmp_path_factory):
         answers = run_through(service, count, keys)
         for name in list(service.processes):
             service.stop(name)
-        yield types.SimpleNamespace(service=service, count=count, answers=answers, topics=servers.topics(), indexes=servers.indexes(),
-                                    tables=tables(service.name))
+        yield types.SimpleNamespace(
+            service=service, count=count, answers=answers, topics=servers.topics(), indexes=servers.indexes(), tables=tables(service.name)
+        )
     finally:
         service.close()
 
@@ -157,8 +200,9 @@ def run_through(service, count, keys):
     sender, stranger = (web(cert=certificate(keys, name)) for name in (SENDER, TOKEN))
 
     def post(*ballots, by=sender):
-        return by.post(url + "/v1/entries", "\n".join(ballots).encode(), timeout=60,
-                       headers={"Content-Type": "application/x-ndjson", "Teller-Batch": BATCH})
+        return by.post(
+            url + "/v1/entries", "\n".join(ballots).encode(), timeout=60, headers={"Content-Type": "application/x-ndjson", "Teller-Batch": BATCH}
+        )
 
     def look(*command, code=0):
         done = teller(*command, "--config", service.config, code=code)
@@ -166,8 +210,10 @@ def run_through(service, count, keys):
 
     # Counted, a duplicate, a conflict, a conflict of write-ins; then through the other door; then what is refused, through both.
     mine, theirs = [CANDIDATE_ID], [{"write_in": WRITE_IN}]
-    for sent in ([ballot(count, 0, mine), ballot(count, 1, theirs), ballot(count, 2, []), ballot(count, 3, ["bell"])],
-                 [ballot(count, 0, mine), ballot(count, 3, mine), ballot(count, 2, theirs)]):
+    for sent in (
+        [ballot(count, 0, mine), ballot(count, 1, theirs), ballot(count, 2, []), ballot(count, 3, ["bell"])],
+        [ballot(count, 0, mine), ballot(count, 3, mine), ballot(count, 2, theirs)],
+    ):
         assert post(*sent).status_code == 200
     refused = list(refused_bodies(count))
     for number, body in enumerate(refused):
@@ -210,6 +256,7 @@ def run_through(service, count, keys):
 
 
 # ---------------------------------------------------------------------------------------------------- what stands where
+
 
 def test_only_the_topics_that_hold_entries_name_a_voters_side(left):
     entries, inbox, refused = (left.service.prefix + name for name in ("entries", "inbox", "refused"))

@@ -16,8 +16,16 @@ from running_stack import CA, SECRETS, kafka_port, port, secret, stack
 def postgres(role, database, **other):
     given = {"passfile": str(SECRETS / f"{role}.pgpass")} | other
     return psycopg.connect(
-        host="localhost", port=port("POSTGRES_PORT"), dbname=database, user=role, sslmode="verify-full", sslrootcert=CA,
-        connect_timeout=20, autocommit=True, **given)
+        host="localhost",
+        port=port("POSTGRES_PORT"),
+        dbname=database,
+        user=role,
+        sslmode="verify-full",
+        sslrootcert=CA,
+        connect_timeout=20,
+        autocommit=True,
+        **given,
+    )
 
 
 ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_reader"]
@@ -35,29 +43,37 @@ def test_postgres_refuses_a_wrong_password(role):
         postgres(role, "superset" if role == "superset" else "teller", password="wrong")
 
 
-@pytest.mark.parametrize(("role", "database"), [
-    ("postgres", "postgres"), ("postgres", "teller"), ("nobody", "teller"), ("superset", "teller"),
-])
+@pytest.mark.parametrize(
+    ("role", "database"),
+    [
+        ("postgres", "postgres"),
+        ("postgres", "teller"),
+        ("nobody", "teller"),
+        ("superset", "teller"),
+    ],
+)
 def test_postgres_refuses_who_has_no_business_there(role, database):
     given = {} if role == "superset" else {"password": "postgres"}
     with pytest.raises(psycopg.OperationalError, match="no pg_hba.conf entry|permission denied for database|password auth"):
         postgres(role, database, **given)
 
 
-@pytest.mark.parametrize(("role", "deed"), [
-    *[(role, "CREATE TABLE teller.mine (i int)") for role in ROLES[1:]],
-    *[(role, "CREATE TABLE public.mine (i int)") for role in ROLES[1:]],
-    *[(role, "CREATE SCHEMA mine") for role in ROLES[1:]],
-    *[(role, "SET ROLE postgres") for role in ROLES],
-    *[(role, "SET ROLE teller_owner") for role in ROLES[1:]],
-    *[(role, "SELECT pg_read_file('postgresql.conf')") for role in ROLES],
-    *[(role, "COPY (SELECT 1) TO PROGRAM 'true'") for role in ROLES],
-    *[(role, "CREATE ROLE other") for role in ROLES],
-    *[(role, "SELECT rolpassword FROM pg_authid") for role in ROLES],
-])
+@pytest.mark.parametrize(
+    ("role", "deed"),
+    [
+        *[(role, "CREATE TABLE teller.mine (i int)") for role in ROLES[1:]],
+        *[(role, "CREATE TABLE public.mine (i int)") for role in ROLES[1:]],
+        *[(role, "CREATE SCHEMA mine") for role in ROLES[1:]],
+        *[(role, "SET ROLE postgres") for role in ROLES],
+        *[(role, "SET ROLE teller_owner") for role in ROLES[1:]],
+        *[(role, "SELECT pg_read_file('postgresql.conf')") for role in ROLES],
+        *[(role, "COPY (SELECT 1) TO PROGRAM 'true'") for role in ROLES],
+        *[(role, "CREATE ROLE other") for role in ROLES],
+        *[(role, "SELECT rolpassword FROM pg_authid") for role in ROLES],
+    ],
+)
 def test_postgres_refuses_a_deed_beyond_the_role(role, deed):
-    with postgres(role, "teller") as session, pytest.raises(
-            (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
+    with postgres(role, "teller") as session, pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
         session.execute(deed)
 
 
@@ -84,34 +100,45 @@ def elasticsearch(user, method, path, body=None):
     return https(method, SEARCH + path, auth=account, json=body).status_code
 
 
-@pytest.mark.parametrize("account", [
-    None, ("publisher", "wrong"), ("board", "wrong"), ("elastic", "changeme"), ("elastic", ""), ("admin", "admin"),
-])
+@pytest.mark.parametrize(
+    "account",
+    [
+        None,
+        ("publisher", "wrong"),
+        ("board", "wrong"),
+        ("elastic", "changeme"),
+        ("elastic", ""),
+        ("admin", "admin"),
+    ],
+)
 def test_elasticsearch_refuses_a_stranger(account):
     assert https("GET", f"{SEARCH}/_cluster/health", auth=account).status_code == 401
 
 
-@pytest.mark.parametrize(("user", "method", "path", "body", "status"), [
-    ("publisher", "PUT", f"/{INDEX}", {}, {200, 400}),  # 400: it is there from the last time
-    ("publisher", "PUT", f"/{INDEX}/_doc/1?refresh=true", {"n": 1}, {200, 201}),
-    ("publisher", "GET", f"/{INDEX}/_doc/1", None, {200}),
-    ("board", "POST", f"/{INDEX}/_search", {}, {200}),
-    ("auditor", "POST", f"/{INDEX}/_search", {}, {200}),
-    ("publisher", "PUT", f"/{AUDIT}", {}, {200, 400}),
-    ("auditor", "POST", f"/{AUDIT}/_search", {}, {200}),
-    ("board", "POST", f"/{AUDIT}/_search", {}, {403}),
-    ("auditor", "PUT", f"/{AUDIT}/_doc/1", {"n": 1}, {403}),
-    ("auditor", "DELETE", f"/{AUDIT}", None, {403}),
-    ("publisher", "DELETE", f"/{INDEX}", None, {403}),
-    ("publisher", "PUT", "/other/_doc/1", {"n": 1}, {403}),
-    ("publisher", "POST", "/_security/user/other", {"password": "otherother", "roles": ["superuser"]}, {403, 405}),
-    ("board", "PUT", f"/{INDEX}/_doc/2", {"n": 1}, {403}),
-    ("board", "DELETE", f"/{INDEX}/_doc/1", None, {403}),
-    ("board", "DELETE", f"/{INDEX}", None, {403}),
-    ("board", "PUT", "/teller-other", {}, {403}),
-    ("board", "POST", "/other/_search", {}, {403}),
-    ("board", "PUT", "/_cluster/settings", {"transient": {"cluster.max_shards_per_node": 900}}, {403}),
-])
+@pytest.mark.parametrize(
+    ("user", "method", "path", "body", "status"),
+    [
+        ("publisher", "PUT", f"/{INDEX}", {}, {200, 400}),  # 400: it is there from the last time
+        ("publisher", "PUT", f"/{INDEX}/_doc/1?refresh=true", {"n": 1}, {200, 201}),
+        ("publisher", "GET", f"/{INDEX}/_doc/1", None, {200}),
+        ("board", "POST", f"/{INDEX}/_search", {}, {200}),
+        ("auditor", "POST", f"/{INDEX}/_search", {}, {200}),
+        ("publisher", "PUT", f"/{AUDIT}", {}, {200, 400}),
+        ("auditor", "POST", f"/{AUDIT}/_search", {}, {200}),
+        ("board", "POST", f"/{AUDIT}/_search", {}, {403}),
+        ("auditor", "PUT", f"/{AUDIT}/_doc/1", {"n": 1}, {403}),
+        ("auditor", "DELETE", f"/{AUDIT}", None, {403}),
+        ("publisher", "DELETE", f"/{INDEX}", None, {403}),
+        ("publisher", "PUT", "/other/_doc/1", {"n": 1}, {403}),
+        ("publisher", "POST", "/_security/user/other", {"password": "otherother", "roles": ["superuser"]}, {403, 405}),
+        ("board", "PUT", f"/{INDEX}/_doc/2", {"n": 1}, {403}),
+        ("board", "DELETE", f"/{INDEX}/_doc/1", None, {403}),
+        ("board", "DELETE", f"/{INDEX}", None, {403}),
+        ("board", "PUT", "/teller-other", {}, {403}),
+        ("board", "POST", "/other/_search", {}, {403}),
+        ("board", "PUT", "/_cluster/settings", {"transient": {"cluster.max_shards_per_node": 900}}, {403}),
+    ],
+)
 def test_elasticsearch_gives_an_account_its_job_and_no_more(user, method, path, body, status):
     assert elasticsearch(user, method, path, body) in status
 
@@ -135,12 +162,10 @@ def word(error):
 
 def kafka(who, **other):
     if who == "producer":
-        how = {"security.protocol": "sasl_ssl", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": who,
-               "sasl.password": secret("kafka.producer")}
+        how = {"security.protocol": "sasl_ssl", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": who, "sasl.password": secret("kafka.producer")}
         listener = "scram"
     else:
-        how = {"security.protocol": "ssl", "ssl.certificate.location": str(SECRETS / f"{who}.crt"),
-               "ssl.key.location": str(SECRETS / f"{who}.key")}
+        how = {"security.protocol": "ssl", "ssl.certificate.location": str(SECRETS / f"{who}.crt"), "ssl.key.location": str(SECRETS / f"{who}.key")}
         listener = "mtls"
     brokers = ",".join(f"localhost:{kafka_port(node, listener)}" for node in (1, 2, 3))
     return {"bootstrap.servers": brokers, "ssl.ca.location": CA, "log_level": 0} | how | other
@@ -158,9 +183,17 @@ def write(who, topic, **other):
 
 def read(who, topic, group):
     said = []
-    consumer = confluent_kafka.Consumer(kafka(who, **{
-        "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False,
-        "error_cb": lambda error: word(error) in REFUSED.values() and said.append(error)}))
+    consumer = confluent_kafka.Consumer(
+        kafka(
+            who,
+            **{
+                "group.id": group,
+                "auto.offset.reset": "earliest",
+                "enable.auto.commit": False,
+                "error_cb": lambda error: word(error) in REFUSED.values() and said.append(error),
+            },
+        )
+    )
     consumer.subscribe([topic])
     try:
         for _ in range(60):
@@ -213,33 +246,36 @@ def topics():
 GROUP = f"teller-inbox-{uuid.uuid4()}"
 
 
-@pytest.mark.parametrize(("deed", "who", "topic", "other", "answer"), [
-    (write, "gateway", "entries", IDEMPOTENT, ALLOWED),
-    (write, "gateway", "refused", IDEMPOTENT, ALLOWED),
-    (read, "gateway", "inbox", GROUP, ALLOWED),
-    (read, "spark", "entries", f"any-{GROUP}", ALLOWED),
-    (write, "producer", "inbox", IDEMPOTENT, ALLOWED),
-    (write, "gateway", "inbox", {}, NO_TOPIC),
-    (read, "gateway", "entries", GROUP, NO_TOPIC),
-    (read, "gateway", "inbox", f"other-{GROUP}", NO_GROUP),
-    (transact, "gateway", None, None, NO_TRANSACTION),
-    (create, "gateway", "more", None, NO_TOPIC),
-    (write, "spark", "entries", {}, NO_TOPIC),
-    (read, "spark", "inbox", GROUP, NO_TOPIC),
-    (transact, "spark", None, None, NO_TRANSACTION),
-    (read, "publish", "entries", GROUP, NO_GROUP),
-    (write, "publish", "entries", {}, NO_TOPIC),
-    (read, "reconcile", "entries", GROUP, NO_GROUP),  # It reads without a group, and describes the gateways'.
-    (write, "reconcile", "entries", {}, NO_TOPIC),
-    (write, "reconcile", "refused", {}, NO_TOPIC),
-    (read, "station", "entries", GROUP, NO_GROUP),
-    (write, "station", "entries", {}, NO_TOPIC),
-    (write, "producer", "entries", {}, NO_TOPIC),
-    (read, "producer", "inbox", GROUP, NO_GROUP),
-    (transact, "producer", None, None, NO_TRANSACTION),
-    (write, "producer", "inbox", {"sasl.password": "wrong"}, NO_LOGIN),
-    (write, "producer", "inbox", {"sasl.username": "admin", "sasl.password": "admin"}, NO_LOGIN),
-])
+@pytest.mark.parametrize(
+    ("deed", "who", "topic", "other", "answer"),
+    [
+        (write, "gateway", "entries", IDEMPOTENT, ALLOWED),
+        (write, "gateway", "refused", IDEMPOTENT, ALLOWED),
+        (read, "gateway", "inbox", GROUP, ALLOWED),
+        (read, "spark", "entries", f"any-{GROUP}", ALLOWED),
+        (write, "producer", "inbox", IDEMPOTENT, ALLOWED),
+        (write, "gateway", "inbox", {}, NO_TOPIC),
+        (read, "gateway", "entries", GROUP, NO_TOPIC),
+        (read, "gateway", "inbox", f"other-{GROUP}", NO_GROUP),
+        (transact, "gateway", None, None, NO_TRANSACTION),
+        (create, "gateway", "more", None, NO_TOPIC),
+        (write, "spark", "entries", {}, NO_TOPIC),
+        (read, "spark", "inbox", GROUP, NO_TOPIC),
+        (transact, "spark", None, None, NO_TRANSACTION),
+        (read, "publish", "entries", GROUP, NO_GROUP),
+        (write, "publish", "entries", {}, NO_TOPIC),
+        (read, "reconcile", "entries", GROUP, NO_GROUP),  # It reads without a group, and describes the gateways'.
+        (write, "reconcile", "entries", {}, NO_TOPIC),
+        (write, "reconcile", "refused", {}, NO_TOPIC),
+        (read, "station", "entries", GROUP, NO_GROUP),
+        (write, "station", "entries", {}, NO_TOPIC),
+        (write, "producer", "entries", {}, NO_TOPIC),
+        (read, "producer", "inbox", GROUP, NO_GROUP),
+        (transact, "producer", None, None, NO_TRANSACTION),
+        (write, "producer", "inbox", {"sasl.password": "wrong"}, NO_LOGIN),
+        (write, "producer", "inbox", {"sasl.username": "admin", "sasl.password": "admin"}, NO_LOGIN),
+    ],
+)
 def test_kafka_gives_an_account_its_job_and_no_more(topics, deed, who, topic, other, answer):
     arguments = [] if topic is None else [PREFIX + topic]
     if isinstance(other, str):
@@ -253,8 +289,7 @@ SUPERSET = f"https://localhost:{port('SUPERSET_PORT')}"
 
 
 def token(user, password):
-    return https("POST", f"{SUPERSET}/api/v1/security/login",
-                 json={"username": user, "password": password, "provider": "db", "refresh": False})
+    return https("POST", f"{SUPERSET}/api/v1/security/login", json={"username": user, "password": password, "provider": "db", "refresh": False})
 
 
 @pytest.mark.parametrize("user", ["admin", "observer", "nobody"])
@@ -270,7 +305,9 @@ def test_superset_shows_nothing_to_who_has_not_signed_in(path):
 
 def test_superset_gives_the_observer_dashboards_and_nothing_else():
     session = {"Authorization": "Bearer " + token("observer", secret("superset.observer")).json()["access_token"]}
-    answers = {path: https("GET", SUPERSET + path, headers=session).status_code for path in (
-        "/api/v1/dashboard/", "/api/v1/database/", "/api/v1/dataset/", "/api/v1/security/users/", "/api/v1/query/")}
+    answers = {
+        path: https("GET", SUPERSET + path, headers=session).status_code
+        for path in ("/api/v1/dashboard/", "/api/v1/database/", "/api/v1/dataset/", "/api/v1/security/users/", "/api/v1/query/")
+    }
     assert answers.pop("/api/v1/dashboard/") == 200
     assert set(answers.values()) <= {403, 404}, answers

@@ -25,8 +25,11 @@ PARTITIONS = 4
 BALLOTS = 200_000
 BROKERS = ",".join(f"localhost:{kafka_port(node, 'mtls')}" for node in (1, 2, 3))
 AS_ADMIN = {
-    "bootstrap.servers": BROKERS, "security.protocol": "SSL", "ssl.ca.location": CA,
-    "ssl.certificate.location": str(SECRETS / "admin.crt"), "ssl.key.location": str(SECRETS / "admin.key"),
+    "bootstrap.servers": BROKERS,
+    "security.protocol": "SSL",
+    "ssl.ca.location": CA,
+    "ssl.certificate.location": str(SECRETS / "admin.crt"),
+    "ssl.key.location": str(SECRETS / "admin.key"),
 }
 pytestmark = pytest.mark.timeout(1800)
 
@@ -45,9 +48,18 @@ class Count:
         self.make_topic()
         conninfo = f"host=localhost port={port('POSTGRES_PORT')} dbname={self.name} sslmode=verify-full sslrootcert={CA}"
         made = subprocess.run(
-            [ROOT / "build/release/spark/jni/sample_journal", home, str(PARTITIONS), str(BALLOTS), "200",
-             f"{conninfo} user=teller_owner passfile={SECRETS}/teller_owner.pgpass"],
-            check=True, capture_output=True, text=True)
+            [
+                ROOT / "build/release/spark/jni/sample_journal",
+                home,
+                str(PARTITIONS),
+                str(BALLOTS),
+                "200",
+                f"{conninfo} user=teller_owner passfile={SECRETS}/teller_owner.pgpass",
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         self.expected = json.loads(made.stdout)
         self.records = list(self.read_journal())
         self.config = home / "teller.toml"
@@ -70,7 +82,7 @@ passfiles = "{SECRETS}"
         at = 0
         while at < len(bytes_):
             partition, size = struct.unpack_from("<HI", bytes_, at)
-            yield partition, bytes_[at + 6:at + 6 + size]
+            yield partition, bytes_[at + 6 : at + 6 + size]
             at += 6 + size
 
     def make_topic(self):
@@ -86,8 +98,7 @@ passfiles = "{SECRETS}"
         failed = []
         producer = Producer(AS_ADMIN | {"enable.idempotence": True, "linger.ms": 5})
         for partition, record in records:
-            producer.produce(self.topic, record, partition=partition,
-                             on_delivery=lambda error, _: failed.append(error) if error else None)
+            producer.produce(self.topic, record, partition=partition, on_delivery=lambda error, _: failed.append(error) if error else None)
             producer.poll(0)
         producer.flush()
         assert not failed, failed[:3]
@@ -102,12 +113,21 @@ passfiles = "{SECRETS}"
     def start(self):
         log = open(self.log, "ab")
         self.driver = subprocess.Popen(
-            [ROOT / "stack/spark.sh", "submit", "--driver-java-options",
-             "-XX:+UseSerialGC -XX:TieredStopAtLevel=1", "--class", "org.teller.spark.CountJob",
-             ROOT / "spark/target/teller-spark.jar", self.config],
-            env=os.environ | {"TELLER_LIBRARY": str(ROOT / "build/release/libteller.so"),
-                              "TELLER_SPARK_RECORDS_MAX": "100"},
-            stdout=log, stderr=log, start_new_session=True)
+            [
+                ROOT / "stack/spark.sh",
+                "submit",
+                "--driver-java-options",
+                "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+                "--class",
+                "org.teller.spark.CountJob",
+                ROOT / "spark/target/teller-spark.jar",
+                self.config,
+            ],
+            env=os.environ | {"TELLER_LIBRARY": str(ROOT / "build/release/libteller.so"), "TELLER_SPARK_RECORDS_MAX": "100"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
     def end(self, how):
         self.driver.send_signal(how)
@@ -134,8 +154,11 @@ passfiles = "{SECRETS}"
                 command = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if any(b"CoarseGrainedExecutorBackend" in part for part in command) and \
-                    any(re.search(rb"--driver-url|spark://", part) for part in command) and self.app() in command:
+            if (
+                any(b"CoarseGrainedExecutorBackend" in part for part in command)
+                and any(re.search(rb"--driver-url|spark://", part) for part in command)
+                and self.app() in command
+            ):
                 found.append(int(entry.name))
         return found
 
@@ -171,13 +194,13 @@ def counted(count):
     for path in count.home.glob("segments/p0001/*/*.segment"):
         path.unlink()
 
-    count.produce(count.records[third:2 * third])
+    count.produce(count.records[third : 2 * third])
     count.start()
     count.wait(lambda: count.outcomes()["counted"] > after_kill["counted"], "a commit after the driver was killed")
     victims = count.executors()
     assert victims, "no executor was found"
     os.kill(victims[0], signal.SIGKILL)
-    count.produce(count.records[2 * third:])
+    count.produce(count.records[2 * third :])
 
     count.wait(lambda: sum(count.outcomes().values()) == BALLOTS + BALLOTS // 100 + BALLOTS // 1000, "all counted")
     return count
@@ -209,8 +232,12 @@ def test_everything_again_is_all_duplicates(counted):
 
 def test_lost_segments_were_computed_again(counted):
     assert counted.lost and "spark.segments_rebuilt" in counted.said()
-    named = {f"{int(step):012}-{segment}.segment" for step, segment in (line.split("|") for line in counted.sql(
-        "select step, encode(segment, 'hex') from teller.steps where partition = 1").splitlines())}
+    named = {
+        f"{int(step):012}-{segment}.segment"
+        for step, segment in (
+            line.split("|") for line in counted.sql("select step, encode(segment, 'hex') from teller.steps where partition = 1").splitlines()
+        )
+    }
     there = {path.name: path.read_bytes() for path in counted.home.glob("segments/p0001/*/*.segment")}
     assert named <= set(there)
     for name in named & set(counted.lost):

@@ -9,10 +9,7 @@ import pytest
 
 from running_stack import CA, ROOT, STATE, kafka_port, port
 
-KAFKA = {
-    f"kafka-{node} {listener}": kafka_port(node, listener)
-    for node in (1, 2, 3) for listener in ("scram", "controller", "broker", "mtls")
-}
+KAFKA = {f"kafka-{node} {listener}": kafka_port(node, listener) for node in (1, 2, 3) for listener in ("scram", "controller", "broker", "mtls")}
 TLS_PORTS = KAFKA | {
     "postgres": port("POSTGRES_PORT"),
     "elasticsearch": port("ELASTICSEARCH_PORT"),

@@ -30,8 +30,7 @@ def test_a_killed_process_comes_back(killed_and_started, name):
 
 def test_the_others_were_left_alone(killed_and_started):
     before, _, after = killed_and_started
-    assert {name: state for name, state in before.items() if state == "up"} == {
-        name: state for name, state in after.items() if state == "up"}
+    assert {name: state for name, state in before.items() if state == "up"} == {name: state for name, state in after.items() if state == "up"}
 
 
 def test_what_was_stored_is_there(killed_and_started):

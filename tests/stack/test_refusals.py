@@ -52,10 +52,21 @@ TABLE = [
     *[(f"kafka-{n} mtls", [*BY_CERTIFICATE, (OTHER, "TOPIC_AUTHORIZATION_FAILED"), (GOOD, IN)]) for n in NODES],
     *[(f"kafka-{n} broker", [*BY_CERTIFICATE, (GOOD, IN)]) for n in NODES],
     *[(f"kafka-{n} controller", [*BY_CERTIFICATE, (GOOD, IN)]) for n in NODES],
-    *[(f"kafka-{n} scram", [*BY_TLS, (NO_PASSWORD, SHUT), (WRONG_PASSWORD, "_AUTHENTICATION"), (WRONG_ACCOUNT, "_AUTHENTICATION"),
-                            (PASSWORD, IN)]) for n in NODES],
-    ("postgres", [(PLAIN, "no pg_hba.conf entry"), (TLS_1_2, SHUT), (NO_PASSWORD, "no password supplied"),
-                  (WRONG_PASSWORD, "password authentication failed"), (WRONG_ACCOUNT, "no pg_hba.conf entry"), (PASSWORD, IN)]),
+    *[
+        (f"kafka-{n} scram", [*BY_TLS, (NO_PASSWORD, SHUT), (WRONG_PASSWORD, "_AUTHENTICATION"), (WRONG_ACCOUNT, "_AUTHENTICATION"), (PASSWORD, IN)])
+        for n in NODES
+    ],
+    (
+        "postgres",
+        [
+            (PLAIN, "no pg_hba.conf entry"),
+            (TLS_1_2, SHUT),
+            (NO_PASSWORD, "no password supplied"),
+            (WRONG_PASSWORD, "password authentication failed"),
+            (WRONG_ACCOUNT, "no pg_hba.conf entry"),
+            (PASSWORD, IN),
+        ],
+    ),
     ("elasticsearch", [*BY_TLS, (NO_PASSWORD, 401), (WRONG_PASSWORD, 401), (WRONG_ACCOUNT, 403), (PASSWORD, IN)]),
     ("elasticsearch transport", [*BY_TLS, (NOTHING, SHUT), (OTHER, SHUT), (EXPIRED, SHUT)]),
     ("spark-master", [(PLAIN, SHUT)]),
@@ -71,11 +82,20 @@ TABLE = [
 ]
 ROWS = [(door, key, answer) for door, rows in TABLE for key, answer in rows]
 PORTS = {f"kafka-{n} {listener}": kafka_port(n, listener) for n in NODES for listener in ("scram", "controller", "broker", "mtls")} | {
-    "postgres": port("POSTGRES_PORT"), "elasticsearch": port("ELASTICSEARCH_PORT"),
-    "elasticsearch transport": port("ELASTICSEARCH_TRANSPORT_PORT"), "spark-master": port("SPARK_PORT"),
-    "spark-worker-1": port("SPARK_PORT") + 1, "spark-worker-2": port("SPARK_PORT") + 2, "board": port("BOARD_PORT"),
-    "superset": port("SUPERSET_PORT"), "gateway": GATEWAY, "gateway metrics": GATEWAY, "serve by certificate": SERVE,
-    "serve by token": SERVE + 1, "serve metrics": SERVE + 1}
+    "postgres": port("POSTGRES_PORT"),
+    "elasticsearch": port("ELASTICSEARCH_PORT"),
+    "elasticsearch transport": port("ELASTICSEARCH_TRANSPORT_PORT"),
+    "spark-master": port("SPARK_PORT"),
+    "spark-worker-1": port("SPARK_PORT") + 1,
+    "spark-worker-2": port("SPARK_PORT") + 2,
+    "board": port("BOARD_PORT"),
+    "superset": port("SUPERSET_PORT"),
+    "gateway": GATEWAY,
+    "gateway metrics": GATEWAY,
+    "serve by certificate": SERVE,
+    "serve by token": SERVE + 1,
+    "serve metrics": SERVE + 1,
+}
 # Who is let in by certificate, and who has one and is not. `admin` may do everything in Kafka, `publish` next to nothing.
 GOOD_NAME = {"kafka": "admin", "gateway": "station", "serve": "station"}
 OTHER_NAME = {"kafka": "publish", "gateway": "spark", "elasticsearch": "station"}
@@ -121,6 +141,7 @@ def keys(tmp_path_factory):
 
 # ---------------------------------------------------------------------------------------------------- our own processes
 
+
 def until_it_answers(number, log):
     deadline = time.monotonic() + 120
     while True:
@@ -146,9 +167,14 @@ def ours(tmp_path_factory):
     text = (STATE / "teller.toml").read_text()
     database = "doors" + secrets.token_hex(3)
     prefix = database + "-"
-    for old, new in ((f'home = "{STATE}/count"', f'home = "{folder}/certificates"'), ('"entries"', f'"{prefix}entries"'),
-                     ('"inbox"', f'"{prefix}inbox"'), ('"refused"', f'"{prefix}refused"'), ("dbname=teller ", f"dbname={database} "),
-                     (f':{port("GATEWAY_PORT")}"', f':{GATEWAY}"')):
+    for old, new in (
+        (f'home = "{STATE}/count"', f'home = "{folder}/certificates"'),
+        ('"entries"', f'"{prefix}entries"'),
+        ('"inbox"', f'"{prefix}inbox"'),
+        ('"refused"', f'"{prefix}refused"'),
+        ("dbname=teller ", f"dbname={database} "),
+        (f':{port("GATEWAY_PORT")}"', f':{GATEWAY}"'),
+    ):
         assert old in text, old
         text = text.replace(old, new)
     (folder / "teller.toml").write_text(text)
@@ -232,8 +258,12 @@ def basic(user, password):
 def kafka_says(door, **account):
     """What becomes of making a topic (by certificate) or of a login (by password)."""
     said = []
-    how = {"bootstrap.servers": f"localhost:{PORTS[door]}", "ssl.ca.location": CA, "log_level": 0,
-           "error_cb": lambda error: said.append(error.name())}
+    how = {
+        "bootstrap.servers": f"localhost:{PORTS[door]}",
+        "ssl.ca.location": CA,
+        "log_level": 0,
+        "error_cb": lambda error: said.append(error.name()),
+    }
     client = AdminClient(how | account)
     if "sasl.username" in account:
         deadline = time.monotonic() + 120
@@ -258,8 +288,15 @@ def kafka_says(door, **account):
 def knock_kafka(door, key, certificate):
     if key in (WRONG_PASSWORD, WRONG_ACCOUNT, PASSWORD):
         user = "admin" if key == WRONG_ACCOUNT else "producer"
-        return kafka_says(door, **{"security.protocol": "sasl_ssl", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": user,
-                                   "sasl.password": "wrong" if key == WRONG_PASSWORD else secret("kafka.producer")})
+        return kafka_says(
+            door,
+            **{
+                "security.protocol": "sasl_ssl",
+                "sasl.mechanism": "SCRAM-SHA-512",
+                "sasl.username": user,
+                "sasl.password": "wrong" if key == WRONG_PASSWORD else secret("kafka.producer"),
+            },
+        )
     if door.endswith(" mtls") and key in (OTHER, GOOD):
         return kafka_says(door, **{"security.protocol": "ssl", "ssl.certificate.location": str(certificate), "ssl.key.location": str(certificate)})
     return is_it_shut(door, key, METADATA if key == NO_PASSWORD else API_VERSIONS, certificate)
@@ -271,9 +308,15 @@ def knock_postgres(key):
     role, database = ("superset", "teller") if key == WRONG_ACCOUNT else ("teller_reader", "teller")
     given = {"password": "wrong"} if key == WRONG_PASSWORD else {} if key == NO_PASSWORD else {"passfile": str(SECRETS / f"{role}.pgpass")}
     try:
-        psycopg.connect(host="localhost", port=port("POSTGRES_PORT"), dbname=database, user=role, connect_timeout=30,
-                        **{"passfile": "/dev/null"} | given,
-                        **{"sslmode": "disable"} if key == PLAIN else {"sslmode": "verify-full", "sslrootcert": CA}).close()
+        psycopg.connect(
+            host="localhost",
+            port=port("POSTGRES_PORT"),
+            dbname=database,
+            user=role,
+            connect_timeout=30,
+            **{"passfile": "/dev/null"} | given,
+            **{"sslmode": "disable"} if key == PLAIN else {"sslmode": "verify-full", "sslrootcert": CA},
+        ).close()
         return IN
     except psycopg.OperationalError as error:
         return str(error)
@@ -331,12 +374,16 @@ def test_a_door_gives_a_key_its_answer(door, key, answer, keys, ours):
 
 # ------------------------------------------------------------------------------------ our processes look at servers, too
 
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("process", "setting", "says"), [
-    (["inspect"], "sslrootcert=", "certificate verify failed"),
-    (["topics", "create"], "ca =", "journal.unavailable"),
-    (["gateway"], "ca =", "certificate verify failed"),
-])
+@pytest.mark.parametrize(
+    ("process", "setting", "says"),
+    [
+        (["inspect"], "sslrootcert=", "certificate verify failed"),
+        (["topics", "create"], "ca =", "journal.unavailable"),
+        (["gateway"], "ca =", "certificate verify failed"),
+    ],
+)
 def test_our_processes_refuse_a_server_that_another_authority_signed(process, setting, says, keys, ours, tmp_path):
     text = ours["config"].read_text()
     config = tmp_path / "teller.toml"

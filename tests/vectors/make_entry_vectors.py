@@ -24,6 +24,7 @@ UNKNOWN, WITHHELD = 2**64 - 1, 2**64 - 2
 
 # ------------------------------------------------------------------------------------------- numbers, hashes, names
 
+
 def u8(value):
     return struct.pack("<B", value)
 
@@ -69,7 +70,7 @@ def murmur2(data):
     h = (0x9747B28C ^ len(data)) & mask
     whole = len(data) // 4 * 4
     for at in range(0, whole, 4):
-        k = int.from_bytes(data[at:at + 4], "little") * m & mask
+        k = int.from_bytes(data[at : at + 4], "little") * m & mask
         k = (k ^ (k >> 24)) * m & mask
         h = (h * m & mask) ^ k
     tail = data[whole:]
@@ -100,6 +101,7 @@ UNITS, METHODS, CONTESTS, STYLES = (RULES[name] for name in ("units", "methods",
 
 
 # --------------------------------------------------------------------------------------------------- the four kinds
+
 
 def head(kind, entry_id):
     return u8(1) + u8(kind) + COUNT[:8] + entry_id
@@ -172,8 +174,7 @@ ACTIONS = {"open": 1, "close": 2, "certify": 3, "complete": 4, "void": 5, "super
 
 
 def control_bytes(entry_id, action, actor, reason, second_approver="", rest=b""):
-    return (head(4, uuid_bytes(entry_id)) + u8(ACTIONS[action]) + text8(actor) + text16(reason)
-            + text8(second_approver) + rest)
+    return head(4, uuid_bytes(entry_id)) + u8(ACTIONS[action]) + text8(actor) + text16(reason) + text8(second_approver) + rest
 
 
 def nested(entry):
@@ -181,6 +182,7 @@ def nested(entry):
 
 
 # ------------------------------------------------------------------------------------------------------- containers
+
 
 def batch_bytes(entries):
     out = b"TBAT" + u8(1) + COUNT + u32(len(entries))
@@ -204,11 +206,34 @@ def record_bytes(partition_number, entries, runs):
 ID = "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b"
 ID_8 = "0d2c7c55-91ab-8e13-b4f0-6b3f2a1c9d77"
 
-BALLOT = {"kind": "ballot", "count": COUNT.hex(), "id": ID, "unit": "city/north", "style": "full", "card": 1,
-          "method": "in-person", "contests": {"mayor": ["ada"], "council": ["cruz", "emil"]}}
-SHEET = {"kind": "sheet", "count": COUNT.hex(), "unit": "city/süd", "method": "postal", "contest": "senate", "version": 1,
-         "act": "update", "reason": "", "cards": 120, "undervotes": 0, "overvotes": 0, "blank": 1, "invalid": 2,
-         "write_ins": 3, "registered": "withheld", "votes": {"ines": 64, "jan": 50}}
+BALLOT = {
+    "kind": "ballot",
+    "count": COUNT.hex(),
+    "id": ID,
+    "unit": "city/north",
+    "style": "full",
+    "card": 1,
+    "method": "in-person",
+    "contests": {"mayor": ["ada"], "council": ["cruz", "emil"]},
+}
+SHEET = {
+    "kind": "sheet",
+    "count": COUNT.hex(),
+    "unit": "city/süd",
+    "method": "postal",
+    "contest": "senate",
+    "version": 1,
+    "act": "update",
+    "reason": "",
+    "cards": 120,
+    "undervotes": 0,
+    "overvotes": 0,
+    "blank": 1,
+    "invalid": 2,
+    "write_ins": 3,
+    "registered": "withheld",
+    "votes": {"ines": 64, "jan": 50},
+}
 
 
 def changed(entry, **members):
@@ -238,18 +263,30 @@ VALID = [
     ("a contest blank as a whole", with_contests(mayor={"blank": True}, council=[])),
     ("a contest invalid as a whole", with_contests(mayor=["nota"], council={"invalid": True})),
     ("a ranking", changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], ["finn"], ["hugo"]]}})),
-    ("a ranking with a skipped rank and two at one rank",
-     changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], [], ["finn", "hugo"]]}})),
+    ("a ranking with a skipped rank and two at one rank", changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], [], ["finn", "hugo"]]}})),
     ("one option at two ranks", changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], ["gita"]]}})),
     ("an empty ranking", changed(BALLOT, card=2, contests={"judge": {"ranking": []}})),
     ("a contest that counts ballots of this method only", changed(BALLOT, style="bond", contests={"bond": ["yes"]})),
     ("a result sheet", SHEET),
     ("a result sheet with its own id", changed(SHEET, id=uuid_text(sheet_id(SHEET)))),
-    ("a correction with unknown figures",
-     changed(SHEET, version=2, act="correction", reason="Two piles were swapped.", cards=119, undervotes=..., blank=...,
-             votes={"jan": "withheld"})),
-    ("a sheet of one method only", {"kind": "sheet", "count": COUNT.hex(), "unit": "city", "method": "postal",
-                                    "contest": "bond", "version": 4294967295, "votes": {"yes": 9007199254740991}}),
+    (
+        "a correction with unknown figures",
+        changed(
+            SHEET, version=2, act="correction", reason="Two piles were swapped.", cards=119, undervotes=..., blank=..., votes={"jan": "withheld"}
+        ),
+    ),
+    (
+        "a sheet of one method only",
+        {
+            "kind": "sheet",
+            "count": COUNT.hex(),
+            "unit": "city",
+            "method": "postal",
+            "contest": "bond",
+            "version": 4294967295,
+            "votes": {"yes": 9007199254740991},
+        },
+    ),
 ]
 
 
@@ -270,13 +307,13 @@ def raw_cases():
     yield "a byte too many", ballot + b"\0", "entry.trailing_bytes"
     yield "60,001 bytes", ballot + bytes(60_001 - len(ballot)), "entry.too_long"
     yield "60,000 bytes", ballot + bytes(60_000 - len(ballot)), "entry.trailing_bytes"
-    yield "unit 3 of 3", ballot[:body] + u32(3) + ballot[body + 4:], "entry.unit.unknown"
-    yield "style 3 of 3", ballot[:body + 4] + u16(3) + ballot[body + 6:], "entry.style.unknown"
-    yield "card 0", ballot[:body + 6] + u8(0) + ballot[body + 7:], "entry.card.unknown"
-    yield "card 3 of 2", ballot[:body + 6] + u8(3) + ballot[body + 7:], "entry.card.unknown"
-    yield "method 2 of 2", ballot[:body + 7] + u8(2) + ballot[body + 8:], "entry.method.unknown"
+    yield "unit 3 of 3", ballot[:body] + u32(3) + ballot[body + 4 :], "entry.unit.unknown"
+    yield "style 3 of 3", ballot[: body + 4] + u16(3) + ballot[body + 6 :], "entry.style.unknown"
+    yield "card 0", ballot[: body + 6] + u8(0) + ballot[body + 7 :], "entry.card.unknown"
+    yield "card 3 of 2", ballot[: body + 6] + u8(3) + ballot[body + 7 :], "entry.card.unknown"
+    yield "method 2 of 2", ballot[: body + 7] + u8(2) + ballot[body + 8 :], "entry.method.unknown"
 
-    front = ballot[:body + 8]  # Up to the number of contests.
+    front = ballot[: body + 8]  # Up to the number of contests.
     mayor, council = u16(0) + u8(0) + u8(1) + u16(0) + u8(0), u16(1) + u8(0) + u8(2) + u16(0) + u16(2) + u8(0)
     assert front + u8(2) + mayor + council == ballot
     yield "contest 5 of 5", front + u8(1) + u16(5) + mayor[2:], "entry.contest.unknown"
@@ -295,29 +332,33 @@ def raw_cases():
     yield "a write-in twice", write_ins + u8(2) + text8("a") + text8("a"), "entry.write_in.invalid"
     yield "a write-in that is not UTF-8", write_ins + u8(1) + u8(2) + b"\xc0\xaf", "entry.write_in.invalid"
     yield "a write-in with a control character", write_ins + u8(1) + text8("a\nb"), "entry.write_in.invalid"
-    ranked = ballot[:body + 6] + u8(2) + u8(0) + u8(1) + u16(2) + u8(1)
+    ranked = ballot[: body + 6] + u8(2) + u8(0) + u8(1) + u16(2) + u8(1)
     one = u8(1) + u16(0)
     yield "marks in a ranked contest", ranked[:-1] + u8(0) + u8(0) + u8(0), "entry.form.not_of_kind"
     yield "four ranks of three", ranked + u8(4) + one * 4, "entry.ranking.too_long"
     yield "a ranking that ends with an empty rank", ranked + u8(2) + one + u8(0), "entry.ranking.trailing"
     yield "a rank in descending order", ranked + u8(1) + u8(2) + u16(1) + u16(0), "entry.marks.unsorted"
     bond = ballot_bytes(changed(BALLOT, style="bond", contests={"bond": ["yes"]}))
-    yield "a ballot where sheets are counted", bond[:body + 7] + u8(1) + bond[body + 8:], "entry.kind_not_counted_here"
+    yield "a ballot where sheets are counted", bond[: body + 7] + u8(1) + bond[body + 8 :], "entry.kind_not_counted_here"
 
-    yield "a sheet where ballots are counted", head(2, bytes.fromhex("00" * 6 + "80008000" + "00" * 6)) + u32(0) + u8(0) + u16(3) + sheet[body + 7:], "entry.kind_not_counted_here"
-    yield "a sheet of version 0", sheet[:body + 7] + u32(0) + sheet[body + 11:], "entry.sheet.version_zero"
-    yield "a sheet with act 2", sheet[:body + 11] + u8(2) + sheet[body + 12:], "entry.sheet.act_unknown"
-    yield "a correction without a reason", sheet[:body + 11] + u8(1) + sheet[body + 12:], "entry.sheet.reason_missing"
-    yield "a reason with a control character", sheet[:body + 12] + text16("a\tb") + sheet[body + 14:], "entry.text.invalid"
-    yield "a reason of 2,001 bytes", sheet[:body + 12] + text16("a" * 2001) + sheet[body + 14:], "entry.text.invalid"
+    yield (
+        "a sheet where ballots are counted",
+        head(2, bytes.fromhex("00" * 6 + "80008000" + "00" * 6)) + u32(0) + u8(0) + u16(3) + sheet[body + 7 :],
+        "entry.kind_not_counted_here",
+    )
+    yield "a sheet of version 0", sheet[: body + 7] + u32(0) + sheet[body + 11 :], "entry.sheet.version_zero"
+    yield "a sheet with act 2", sheet[: body + 11] + u8(2) + sheet[body + 12 :], "entry.sheet.act_unknown"
+    yield "a correction without a reason", sheet[: body + 11] + u8(1) + sheet[body + 12 :], "entry.sheet.reason_missing"
+    yield "a reason with a control character", sheet[: body + 12] + text16("a\tb") + sheet[body + 14 :], "entry.text.invalid"
+    yield "a reason of 2,001 bytes", sheet[: body + 12] + text16("a" * 2001) + sheet[body + 14 :], "entry.text.invalid"
     yield "a sheet with an id of its own", sheet[:10] + uuid_bytes(ID) + sheet[body:], "entry.id.not_derived"
-    yield "a figure of 2^53", sheet[:body + 14] + u64(2**53) + sheet[body + 22:], "entry.figure.too_large"
+    yield "a figure of 2^53", sheet[: body + 14] + u64(2**53) + sheet[body + 22 :], "entry.figure.too_large"
     votes = body + 14 + 7 * 8
     yield "an unknown figure for an option", sheet[:votes] + u16(1) + u16(0) + u64(UNKNOWN), "entry.figure.too_large"
     yield "figures of an option twice", sheet[:votes] + u16(2) + (u16(0) + u64(1)) * 2, "entry.marks.repeated"
     yield "figures in descending order", sheet[:votes] + u16(2) + u16(1) + u64(1) + u16(0) + u64(1), "entry.marks.unsorted"
     yield "figures of option 2 of 2", sheet[:votes] + u16(1) + u16(2) + u64(1), "entry.option.unknown"
-    yield "a sheet without a figure", sheet[:body + 14] + u64(UNKNOWN) * 7 + u16(0), "entry.sheet.empty"
+    yield "a sheet without a figure", sheet[: body + 14] + u64(UNKNOWN) * 7 + u16(0), "entry.sheet.empty"
     for end in (body + 6, body + 11, body + 13, body + 20, votes + 1, len(sheet) - 1):
         yield f"a sheet of {end} bytes", sheet[:end], "entry.truncated"
 
@@ -330,10 +371,19 @@ def raw_cases():
     yield "certify", control_bytes(ID, "certify", "a.huber", "Canvass of 19 May.", "b.meier"), "entry.control.unsupported"
     yield "complete", control_bytes(ID, "complete", "a.huber", "Protocol 17.", "", u32(1) + u64(812)), "entry.control.unsupported"
     yield "void", control_bytes(ID, "void", "a.huber", "Batch 12 was scanned twice.", "b.meier", nested(ballot)), "entry.control.unsupported"
-    yield "supersede", control_bytes(
-        ID, "supersede", "a.huber", "The card was read again by hand.", "b.meier",
-        nested(ballot) + nested(ballot_bytes(with_contests(mayor=["bell"], council=[])))), "entry.control.unsupported"
-    yield "action 7", control_bytes(ID, "open", "a", "b")[:body] + u8(7) + control_bytes(ID, "open", "a", "b")[body + 1:], "entry.kind.unknown"
+    yield (
+        "supersede",
+        control_bytes(
+            ID,
+            "supersede",
+            "a.huber",
+            "The card was read again by hand.",
+            "b.meier",
+            nested(ballot) + nested(ballot_bytes(with_contests(mayor=["bell"], council=[]))),
+        ),
+        "entry.control.unsupported",
+    )
+    yield "action 7", control_bytes(ID, "open", "a", "b")[:body] + u8(7) + control_bytes(ID, "open", "a", "b")[body + 1 :], "entry.kind.unknown"
 
 
 JSON_INVALID = [
@@ -373,20 +423,26 @@ JSON_INVALID = [
     ("a negative figure", changed(SHEET, cards=-1), "entry.json.type"),
     ("another word for a figure", changed(SHEET, cards="many"), "entry.json.type"),
     ("another id than the derived one", changed(SHEET, id=ID), "entry.id.not_derived"),
-    ("a sheet without a figure",
-     {"kind": "sheet", "count": COUNT.hex(), "unit": "city", "method": "postal", "contest": "senate", "version": 1}, "entry.sheet.empty"),
+    (
+        "a sheet without a figure",
+        {"kind": "sheet", "count": COUNT.hex(), "unit": "city", "method": "postal", "contest": "senate", "version": 1},
+        "entry.sheet.empty",
+    ),
 ]
 
 
 def record():
     """A journal record: two cards of one scanner batch, and one that came through the inbox."""
-    cards = [ballot_bytes(BALLOT), ballot_bytes(changed(BALLOT, id=ID_8)),
-             ballot_bytes(changed(BALLOT, id="11111111-2222-4333-8444-555555555555"))]
+    cards = [ballot_bytes(BALLOT), ballot_bytes(changed(BALLOT, id=ID_8)), ballot_bytes(changed(BALLOT, id="11111111-2222-4333-8444-555555555555"))]
     runs = [("scanner-3", "batch-12", -1, [(0, cards[0]), (1, cards[1])]), ("producer", "", 7, [(4711, cards[2])])]
     return {
-        "partition": 5, "hex": record_bytes(5, 3, [run_bytes(*run) for run in runs]).hex(),
-        "items": [{"sender": sender, "batch": batch, "inbox_partition": inbox, "number": number, "entry": entry.hex()}
-                  for sender, batch, inbox, items in runs for number, entry in items],
+        "partition": 5,
+        "hex": record_bytes(5, 3, [run_bytes(*run) for run in runs]).hex(),
+        "items": [
+            {"sender": sender, "batch": batch, "inbox_partition": inbox, "number": number, "entry": entry.hex()}
+            for sender, batch, inbox, items in runs
+            for number, entry in items
+        ],
     }
 
 
@@ -394,8 +450,15 @@ def record():
 
 CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, WRITE_INS, EXHAUSTED, REGISTERED, SHEETS = range(0xFF00, 0xFF09)
 WHOLE_UNIT = 0xFFFF
-COUNTER = {"cards": CARDS, "undervotes": UNDERVOTES, "overvotes": OVERVOTES, "blank": BLANK, "invalid": INVALID,
-           "write_ins": WRITE_INS, "registered": REGISTERED}
+COUNTER = {
+    "cards": CARDS,
+    "undervotes": UNDERVOTES,
+    "overvotes": OVERVOTES,
+    "blank": BLANK,
+    "invalid": INVALID,
+    "write_ins": WRITE_INS,
+    "registered": REGISTERED,
+}
 REASON = {"entry.trailing_bytes": 6, "entry.conflict": 39}
 
 
@@ -537,8 +600,8 @@ def steps():
     first = [
         (0, 0, *ballot(1)),
         (0, 1, *ballot(2, contests={"mayor": ["ada", "bell"], "council": ["dora", {"write_in": "Zoë"}]})),
-        (1, 0, *ballot(1)),                                                          # duplicate
-        (1, 1, *ballot(2, contests={"mayor": ["bell"], "council": []})),             # conflict
+        (1, 0, *ballot(1)),  # duplicate
+        (1, 1, *ballot(2, contests={"mayor": ["bell"], "council": []})),  # conflict
         (1, 2, None, ballot_bytes(changed(BALLOT, id=uuid(3))) + b"\0", "entry.trailing_bytes"),
         (2, 0, *ballot(4, card=2, contests={"judge": {"ranking": [[], ["gita"], ["finn"]]}})),
         (2, 1, *ballot(5, card=2, contests={"judge": {"ranking": [["gita", "hugo"]]}})),
@@ -546,7 +609,7 @@ def steps():
         (2, 3, *ballot(9, contests={"mayor": ["nota"], "council": ["cruz", "dora", "emil"]})),
         (2, 4, *ballot(7, contests={"mayor": {"blank": True}, "council": {"invalid": True}})),
         (3, 0, *sheet(version=2)),
-        (3, 1, *sheet(version=1, cards=90)),                                         # stale
+        (3, 1, *sheet(version=1, cards=90)),  # stale
     ]
     second = [
         (4, 0, *ballot(1)),
@@ -557,11 +620,14 @@ def steps():
     count, result = Count(0), []
     for to, recorded in ((4, first), (6, second), (7, [])):
         segment, change = count.run(to, recorded)
-        result.append({
-            "to": to,
-            "recorded": [{"position": position, "index": index, "entry": raw.hex()} for position, index, _, raw, _ in recorded],
-            "segment": segment.hex(), "change": change.hex(),
-        })
+        result.append(
+            {
+                "to": to,
+                "recorded": [{"position": position, "index": index, "entry": raw.hex()} for position, index, _, raw, _ in recorded],
+                "segment": segment.hex(),
+                "change": change.hex(),
+            }
+        )
     totals = [[*key, *cell] for key, cell in sorted(count.totals.items()) if any(cell)]
     return {"partition": 0, "steps": result, "totals": totals, "digest": digest(totals)}
 
@@ -585,10 +651,16 @@ def make():
         sheet = entry["kind"] == "sheet"
         raw = sheet_bytes(entry) if sheet else ballot_bytes(entry)
         key = sheet_key(entry) if sheet else raw[10:26]
-        valid.append({
-            "name": name, "json": entry, "hex": raw.hex(), "id": uuid_text(raw[10:26]), "leaf": leaf_hash(raw).hex(),
-            "partition": {str(partitions): partition(key, partitions) for partitions in PARTITIONS},
-        })
+        valid.append(
+            {
+                "name": name,
+                "json": entry,
+                "hex": raw.hex(),
+                "id": uuid_text(raw[10:26]),
+                "leaf": leaf_hash(raw).hex(),
+                "partition": {str(partitions): partition(key, partitions) for partitions in PARTITIONS},
+            }
+        )
     two = [ballot_bytes(BALLOT), sheet_bytes(SHEET)]
     return {
         "what": "Vectors of schema/entry.md, written by make_entry_vectors.py.",
@@ -597,8 +669,10 @@ def make():
         "count": COUNT.hex(),
         "valid": valid,
         "invalid": [invalid(name, raw, code) for name, raw, code in raw_cases()],
-        "json_invalid": [{"name": name, "text": entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False), "code": code}
-                         for name, entry, code in JSON_INVALID],
+        "json_invalid": [
+            {"name": name, "text": entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False), "code": code}
+            for name, entry, code in JSON_INVALID
+        ],
         "record": record(),
         "count_steps": steps(),
         "batch": {"hex": batch_bytes(two).hex(), "entries": [raw.hex() for raw in two]},

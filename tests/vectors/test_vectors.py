@@ -10,8 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def test_the_vectors_are_what_their_program_writes():
-    ran = subprocess.run([sys.executable, "tests/vectors/make_entry_vectors.py", "--check"], cwd=ROOT,
-                         capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "tests/vectors/make_entry_vectors.py", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
 
 

@@ -79,7 +79,9 @@ RECONCILED = "Reconciled {ago}, as of commit {commit}"
 RECONCILED_OLD = "Last reconciled {ago}, as of commit {commit}"
 RECONCILED_NOT_YET = "Not reconciled yet"
 RECONCILED_OPEN = "not looked at: {}"
-RECONCILED_MEANS = "Journal, store, log, statement and all readers of the numbers were held against each other; nothing differs."
+RECONCILED_MEANS = (
+    "Journal, store, log, statement and all readers of the numbers were held against each other; nothing differs."
+)
 RECONCILED_DIFFERS = "{count}: {differs}. Reconciled {ago}, as of commit {commit}. Somebody has to look at it."
 HALTED = "Halted, waiting for an officer: partition {because}"
 FOOTER = "Unofficial totals until they are certified. Every number on this page is as of commit {commit}."

@@ -30,9 +30,7 @@ def main():
         print("no count yet")
         return
     with sa.create_engine(os.environ["SUPERSET_METADATA_URI"]).begin() as superset:
-        row = superset.execute(
-            sa.text("select id, json_metadata from dashboards where slug = :slug for update"), {"slug": SLUG}
-        ).first()
+        row = superset.execute(sa.text("select id, json_metadata from dashboards where slug = :slug for update"), {"slug": SLUG}).first()
         if row is None:
             print("no dashboard yet")
             return
