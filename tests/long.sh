@@ -12,7 +12,7 @@
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
 #   kills      each process of the service killed three times, under load, on the real servers
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1
 logs=build/test-logs
 mkdir -p "$logs"

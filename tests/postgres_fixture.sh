@@ -26,7 +26,7 @@ stop() {
 
 start() {
   stop
-  mkdir -p -m 0700 "$folder"
+  mkdir -p "$folder" && chmod 0700 "$folder"
   [ ${#as[@]} -eq 0 ] || chown postgres: "$folder"
   "${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust --no-sync -E UTF8 --locale=C.UTF-8 >"$folder.log" 2>&1 ||
     { cat "$folder.log" >&2; exit 3; }

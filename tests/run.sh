@@ -8,7 +8,7 @@
 # A part that fails does not stop the others, except that nothing runs without a build. State is in
 # build/ and .stack/; what was started is stopped at the end.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 what=${1:-all}
 build=build/release
 logs=build/test-logs
@@ -121,7 +121,7 @@ stack/stack.sh clean >/dev/null 2>&1
 part stack-start stack/stack.sh start
 part stack-doors tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
-part stack-demo env TELLER_TAKE=${TELLER_STACK_TAKE:-} examples/taiwan-2024/stack-demo.sh --keep
+part stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/stack-demo.sh --keep
 part browser tests_of_browser
 part service tests_of_service tests/service/test_both_forms.py tests/service/test_keep.py tests/service/test_privacy.py
 part service-kills tests_of_service -s tests/service/test_kills.py

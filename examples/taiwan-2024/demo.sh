@@ -131,7 +131,7 @@ cp -r "$home/segments" "$work/copy"
 victim=$(find "$work/copy" -name '*.segment' -size +1k | sort | sed -n 7p)
 offset=$(($(stat -c %s "$victim") / 2))
 byte=$(od -An -tu1 -j "$offset" -N 1 "$victim")
-printf "$(printf '\\%03o' $((byte ^ 1)))" | dd of="$victim" bs=1 seek="$offset" conv=notrunc status=none
+printf '%b' "$(printf '\\0%03o' $((byte ^ 1)))" | dd of="$victim" bs=1 seek="$offset" conv=notrunc status=none
 if "$teller" verify --home "$home" --log "$work/copy" >"$work/verify.log"; then
   echo "demo: the flipped byte was not found" >&2
   exit 1

@@ -7,7 +7,7 @@
 # (build/fuzz-corpus). What it finds is written to build/fuzz-findings and shown. A target without
 # a fault proves little if the fuzzers are blind: the canary has a planted one, and must be found.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 seconds=${1:-20}
 shift $(($# > 0 ? 1 : 0))
 bin=build/fuzz/tests/fuzz
@@ -56,6 +56,7 @@ export -f fuzz
 export seconds bin corpus findings seeds words
 
 if [ $# -eq 0 ]; then
-  set -- canary $(find "$seeds" -mindepth 1 -maxdepth 1 -type d ! -name canary -printf '%f\n' | sort)
+  mapfile -t targets < <(find "$seeds" -mindepth 1 -maxdepth 1 -type d ! -name canary -printf '%f\n' | sort)
+  set -- canary "${targets[@]}"
 fi
 printf '%s\n' "$@" | xargs -P 2 -I {} bash -c 'fuzz {}'
