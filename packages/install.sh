@@ -27,16 +27,29 @@ maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 declare -A python_cost=([board]="400 MB, 10 s" [superset]="630 MB, 15 s" [spark]="660 MB, 40 s" [test]="180 MB, 5 s")
 
 usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
-fail() { printf 'install: %s\n' "$*" >&2; exit 3; }
+fail() {
+  printf 'install: %s\n' "$*" >&2
+  exit 3
+}
 now() { printf '%(%s)T' -1; }
 
-[ $# -gt 0 ] || { usage >&2; exit 2; }
+[ $# -gt 0 ] || {
+  usage >&2
+  exit 2
+}
 what=()
 for word; do
   case $word in
-    -h | --help) usage; exit 0 ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
     build | test | board | superset | spark | stack | browser) what+=("$word") ;;
-    *) printf 'install: no such purpose: %s\n' "$word" >&2; usage >&2; exit 2 ;;
+    *)
+      printf 'install: no such purpose: %s\n' "$word" >&2
+      usage >&2
+      exit 2
+      ;;
   esac
 done
 
@@ -46,7 +59,11 @@ environments=() jars=() apt_purposes=" "
 go_module=$tree/tests/interop/go go_cache=$cache/go missing_go=()
 for word in "${what[@]}"; do
   apt_purposes+="$word "
-  case $word in board | superset | spark | test) environments+=("$word"); apt_purposes+="python " ;; esac
+  case $word in board | superset | spark | test)
+    environments+=("$word")
+    apt_purposes+="python "
+    ;;
+  esac
   case $word in stack) jars+=(kafka elasticsearch) ;; spark) jars+=(spark) ;; esac
   case $word in test) cmp -s "$go_module/go.sum" "$go_cache/.installed" || missing_go=(golang.org/x/mod) ;; esac
 done
@@ -55,7 +72,11 @@ wanted=()
 while read -r purposes package _; do
   case $purposes in '' | '#'*) continue ;; esac
   for purpose in ${purposes//,/ }; do
-    case $apt_purposes in *" $purpose "*) wanted+=("$package"); break ;; esac
+    case $apt_purposes in *" $purpose "*)
+      wanted+=("$package")
+      break
+      ;;
+    esac
   done
 done <"$here/apt.txt"
 
@@ -68,7 +89,10 @@ if [ ${#wanted[@]} -gt 0 ]; then
 fi
 
 # The lock an environment was made from lies in it, beside the tree's place: environments do not survive a move.
-stamp() { cat "$here/python/$1.txt"; printf '%s\n' "$venvs"; }
+stamp() {
+  cat "$here/python/$1.txt"
+  printf '%s\n' "$venvs"
+}
 missing_environments=()
 for name in "${environments[@]}"; do
   [ -x "$venvs/$name/bin/python" ] && cmp -s <(stamp "$name") "$venvs/$name/.installed" || missing_environments+=("$name")
@@ -107,7 +131,11 @@ for name in "${missing_jars[@]}"; do printf '  Java: %s (about %s), into %s\n' "
 [ ${#missing_go[@]} = 0 ] || printf '  Go: %s (about 1 MB, 2 s), into %s\n' "${missing_go[*]}" "$go_cache"
 if [ -t 0 ] && [ -z "${TELLER_YES:-}" ]; then
   read -r -p "Install it? [Y/n] " answer
-  case $answer in '' | [yY]*) ;; *) echo "Nothing was installed."; exit 3 ;; esac
+  case $answer in '' | [yY]*) ;; *)
+    echo "Nothing was installed."
+    exit 3
+    ;;
+  esac
 fi
 
 # ------------------------------------------------------------------------------------------- do it
@@ -121,11 +149,15 @@ if [ ${#missing_debs[@]} -gt 0 ]; then
     if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
       "${as_root[@]}" mkdir -p /etc/postgresql-common
       echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
-    fi ;;
+    fi
+    ;;
   esac
   log=$(mktemp)
   "${as_root[@]}" apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "${missing_debs[@]}" >"$log" 2>&1 ||
-    { tail -20 "$log" >&2; fail "apt-get install failed; all it said is in $log"; }
+    {
+      tail -20 "$log" >&2
+      fail "apt-get install failed; all it said is in $log"
+    }
   rm -f "$log"
   step "Debian packages"
 fi
@@ -173,9 +205,15 @@ if [ ${#missing_jars[@]} -gt 0 ]; then
       only=("-DincludeArtifactIds=spark-sql-kafka-0-10_2.13,spark-token-provider-kafka-0-10_2.13,kafka-clients,commons-pool2")
     # Maven on Debian ends with an escape sequence even when it has nothing to say.
     mvn -B -q -ntp -Dstyle.color=never -f "$here/java/$name.xml" "$maven_plugin:copy-dependencies" \
-      -DoutputDirectory="$part" -DincludeScope=runtime "${only[@]}" | sed $'s/\033\\[0m//g' | sed '/^$/d' || { rm -rf "$part"; fail "Maven could not fetch $name"; }
+      -DoutputDirectory="$part" -DincludeScope=runtime "${only[@]}" | sed $'s/\033\\[0m//g' | sed '/^$/d' || {
+      rm -rf "$part"
+      fail "Maven could not fetch $name"
+    }
     (cd "$part" && sha256sum --quiet -c "$here/java/$name.sha256") ||
-      { rm -rf "$part"; fail "$name is not what java/$name.sha256 says; nothing was kept"; }
+      {
+        rm -rf "$part"
+        fail "$name is not what java/$name.sha256 says; nothing was kept"
+      }
     mv -T "$part" "$folder" 2>/dev/null || { [ -d "$folder" ] && rm -rf "$part"; } # another tree was quicker
     step "$name"
   done

@@ -10,7 +10,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$here")
 python=$tree/build/venv/spark/bin/python
-[ -x "$python" ] || { echo "recount: Spark is not installed here: packages/install.sh spark" >&2; exit 3; }
+[ -x "$python" ] || {
+  echo "recount: Spark is not installed here: packages/install.sh spark" >&2
+  exit 3
+}
 export PYSPARK_PYTHON=$python PYSPARK_DRIVER_PYTHON=$python PYTHONDONTWRITEBYTECODE=1 SPARK_LOCAL_IP=127.0.0.1
 SPARK_HOME=$("$python" -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')
 export SPARK_HOME

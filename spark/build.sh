@@ -17,7 +17,10 @@ case ${1:-} in
     [ ! -e "$jar" ] || [ -n "$(find "$here/src/main" "$here/pom.xml" -newer "$jar" -print -quit)" ] || exit 0
     options+=(-Dmaven.test.skip=true)
     ;;
-  *) echo "usage: $0 [test]" >&2; exit 2 ;;
+  *)
+    echo "usage: $0 [test]" >&2
+    exit 2
+    ;;
 esac
 
 # Maven on Debian ends with an escape sequence even when it has nothing to say.

@@ -12,7 +12,10 @@
 #   TELLER_SPARK_FROM_START    set to anything: reads the topic from 0 once more; what was counted is skipped
 set -euo pipefail
 
-[ $# = 1 ] || { echo "usage: $0 TELLER.TOML" >&2; exit 2; }
+[ $# = 1 ] || {
+  echo "usage: $0 TELLER.TOML" >&2
+  exit 2
+}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$here")
 
@@ -21,7 +24,10 @@ export TELLER_LIBRARY=${TELLER_LIBRARY:-$tree/build/release/libteller.so}
 jar=$here/target/teller-spark.jar
 connector=${TELLER_SPARK_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/teller/spark-kafka-4.2.0}
 for needed in "$SPARK_HOME/bin/spark-submit" "$TELLER_LIBRARY" "$jar" "$connector" "$1"; do
-  [ -e "$needed" ] || { echo "run: $needed is not there" >&2; exit 3; }
+  [ -e "$needed" ] || {
+    echo "run: $needed is not there" >&2
+    exit 3
+  }
 done
 
 # The driver works little and shall start quickly: one compiler, one collector thread.

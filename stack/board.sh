@@ -12,8 +12,14 @@ answers() { curl -fsS --max-time 2 --cacert "$secrets/ca.crt" "https://localhost
 
 start() {
   prepare_state
-  if [ ! -s "$page" ]; then step board "not built yet (view/board/app.py)"; return; fi
-  if alive board && answers >/dev/null 2>&1; then step board "already up"; return; fi
+  if [ ! -s "$page" ]; then
+    step board "not built yet (view/board/app.py)"
+    return
+  fi
+  if alive board && answers >/dev/null 2>&1; then
+    step board "already up"
+    return
+  fi
   mkdir -p "$run/board"
   alive board || claim board "$BOARD_PORT"
   # HOME: Streamlit keeps an id of the machine there, and would read settings that are not ours.
@@ -33,5 +39,8 @@ case ${1:-} in
   start) start ;;
   stop) halt TERM 10 board ;;
   status) status_row board "$BOARD_PORT" ;;
-  *) echo "usage: $0 start|stop|status" >&2; exit 2 ;;
+  *)
+    echo "usage: $0 start|stop|status" >&2
+    exit 2
+    ;;
 esac

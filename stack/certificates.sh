@@ -30,8 +30,8 @@ sign() { # NAME EXTENSIONS
   local at=$secrets/$1
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" -keyout "$at.key" -out "$at.csr" 2>/dev/null
   openssl x509 -req -in "$at.csr" -CA "$secrets/ca.crt" -CAkey "$secrets/ca.key" -set_serial "0x$(openssl rand -hex 16)" \
-    -days $days -out "$at.crt.new" 2>/dev/null \
-    -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n%s\n' "$2")
+    -days $days -out "$at.crt.new" \
+    -extfile <(printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n%s\n' "$2") 2>/dev/null
   cat "$at.key" "$at.crt.new" >"$at.pem"
   rm "$at.csr"
   mv "$at.crt.new" "$at.crt"
@@ -40,14 +40,18 @@ sign() { # NAME EXTENSIONS
 start() {
   prepare_state
   local made=0 name
-  fresh ca || { make_ca; made=all; }
+  fresh ca || {
+    make_ca
+    made=all
+  }
   for name in "${servers[@]}" "${brokers[@]}" "${clients[@]}"; do
     [ "$made" != all ] && fresh "$name" && continue
     case " ${servers[*]} " in *" $name "*) sign "$name" "$localhost"$'\nextendedKeyUsage=serverAuth' ;; *)
       case $name in
         broker-*) sign "$name" "$localhost"$'\nextendedKeyUsage=serverAuth,clientAuth' ;;
         *) sign "$name" 'extendedKeyUsage=clientAuth' ;;
-      esac ;;
+      esac
+      ;;
     esac
   done
   step certificates "in $secrets"
@@ -64,5 +68,8 @@ case ${1:-} in
   start) start ;;
   stop) ;;
   status) status ;;
-  *) echo "usage: $0 start|stop|status" >&2; exit 2 ;;
+  *)
+    echo "usage: $0 start|stop|status" >&2
+    exit 2
+    ;;
 esac

@@ -91,7 +91,10 @@ healthy() {
 
 start() {
   prepare_state
-  if alive elasticsearch && healthy >/dev/null 2>&1; then step elasticsearch "already up"; return; fi
+  if alive elasticsearch && healthy >/dev/null 2>&1; then
+    step elasticsearch "already up"
+    return
+  fi
   if [ "$user" = teller-search ] && ! id "$user" >/dev/null 2>&1; then
     useradd --system --no-create-home --shell /usr/sbin/nologin "$user"
   fi
@@ -115,7 +118,10 @@ start() {
     launch elasticsearch "$log" "${as_user[@]}" env HOME="$home" ES_JAVA_HOME="$(java_home)" ES_TMPDIR="$program/tmp" \
       ES_JAVA_OPTS="-Xms$ELASTICSEARCH_HEAP -Xmx$ELASTICSEARCH_HEAP -Des.queryable_built_in_roles_enabled=false -XX:-HeapDumpOnOutOfMemoryError -Xlog:disable" \
       "$program/bin/elasticsearch" -d -p "$home/pid"
-    wait $! || { tail -n 20 "$log" >&2; fail "elasticsearch ended while it started; its log is $log"; }
+    wait $! || {
+      tail -n 20 "$log" >&2
+      fail "elasticsearch ended while it started; its log is $log"
+    }
     cat "$home/pid" >"$run/pids/elasticsearch"
   )
   wait_for elasticsearch "$program/logs/teller.log" 300 healthy
@@ -126,5 +132,8 @@ case ${1:-} in
   start) start ;;
   stop) halt TERM 30 elasticsearch ;;
   status) status_row elasticsearch "$ELASTICSEARCH_PORT" ;;
-  *) echo "usage: $0 start|stop|status" >&2; exit 2 ;;
+  *)
+    echo "usage: $0 start|stop|status" >&2
+    exit 2
+    ;;
 esac

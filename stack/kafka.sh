@@ -115,7 +115,10 @@ format() {
   done
   wait
   for n in "${nodes[@]}"; do
-    [ -s "$home/data-$n/meta.properties" ] || { cat "$home/format-$n.log" >&2; fail "the storage could not be formatted"; }
+    [ -s "$home/data-$n/meta.properties" ] || {
+      cat "$home/format-$n.log" >&2
+      fail "the storage could not be formatted"
+    }
   done
   touch "$home/formatted"
 }
@@ -139,7 +142,10 @@ start() {
     [ ${#only[@]} = 0 ] || case " ${only[*]} " in *" $n "* | *" kafka-$n "*) ;; *) continue ;; esac
     alive "kafka-$n" || asleep+=("$n")
   done
-  if [ ${#asleep[@]} = 0 ] && cmp -s <(accounts_source) "$home/accounts"; then step kafka "already up"; return; fi
+  if [ ${#asleep[@]} = 0 ] && cmp -s <(accounts_source) "$home/accounts"; then
+    step kafka "already up"
+    return
+  fi
   configure
   format
   for n in "${asleep[@]}"; do claim "kafka-$n" "$(port "$n")" "$(port "$n" 1)" "$(port "$n" 2)" "$(port "$n" 3)"; done
@@ -164,7 +170,10 @@ add() {
   configure
   [ -s "$home/data-4/meta.properties" ] ||
     brief_java kafka.tools.StorageTool format -t "$(sed -n 's/^cluster.id=//p' "$home/data-1/meta.properties")" \
-      -c "$home/node-4.properties" >"$home/format-4.log" 2>&1 || { cat "$home/format-4.log" >&2; fail "the storage could not be formatted"; }
+      -c "$home/node-4.properties" >"$home/format-4.log" 2>&1 || {
+    cat "$home/format-4.log" >&2
+    fail "the storage could not be formatted"
+  }
   start 4
 }
 
@@ -182,14 +191,24 @@ remove() {
 }
 
 case ${1:-} in
-  start) shift; start "$@" ;;
+  start)
+    shift
+    start "$@"
+    ;;
   add) add ;;
   remove) remove ;;
   # All at once: the last two would otherwise wait for a quorum that is gone.
   stop) halt TERM 30 "${nodes[@]/#/kafka-}" ;;
   status) for n in "${nodes[@]}"; do status_row "kafka-$n" "$(port "$n")"; done ;;
   allow) accounts "${2:?prefix}" ;;
-  tool) shift; class=${1:?class}; shift
-    brief_java "$class" --bootstrap-server "$(each 'localhost:@p' 3)" --command-config "$home/admin.properties" "$@" ;;
-  *) echo "usage: $0 start [NODE...]|stop|status|add|remove|allow PREFIX|tool CLASS ARGUMENTS..." >&2; exit 2 ;;
+  tool)
+    shift
+    class=${1:?class}
+    shift
+    brief_java "$class" --bootstrap-server "$(each 'localhost:@p' 3)" --command-config "$home/admin.properties" "$@"
+    ;;
+  *)
+    echo "usage: $0 start [NODE...]|stop|status|add|remove|allow PREFIX|tool CLASS ARGUMENTS..." >&2
+    exit 2
+    ;;
 esac

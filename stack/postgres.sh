@@ -111,13 +111,19 @@ ready() { (cd / && "${as_user[@]}" "$bin/pg_isready" -q -h "$sockets" -p "$POSTG
 
 start() {
   prepare_state
-  if alive postgres && ready; then step postgres "already up"; return; fi
+  if alive postgres && ready; then
+    step postgres "already up"
+    return
+  fi
   folder_for_user postgres "$user"
   places
   if [ ! -s "$home/data/PG_VERSION" ] || [ ! -e "$home/made" ]; then
     rm -rf "$home/data" # half made: nothing was ever in it
     (cd / && "${as_user[@]}" "$bin/initdb" -D "$home/data" -U postgres -E UTF8 --locale=C.UTF-8 --data-checksums \
-      --auth-local=peer --auth-host=reject) >"$log" 2>&1 || { tail -5 "$log" >&2; fail "initdb failed"; }
+      --auth-local=peer --auth-host=reject) >"$log" 2>&1 || {
+      tail -5 "$log" >&2
+      fail "initdb failed"
+    }
     touch "$home/made"
   fi
   configure
@@ -128,7 +134,10 @@ start() {
     (cd / && launch postgres "$log" "${as_user[@]}" "$bin/postgres" -D "$home/data")
     until ready; do
       if ! alive postgres; then
-        grep -qE 'still in use|Is another postmaster' "$log" && [ "$attempt" -lt 10 ] && { sleep 0.5; continue 2; }
+        grep -qE 'still in use|Is another postmaster' "$log" && [ "$attempt" -lt 10 ] && {
+          sleep 0.5
+          continue 2
+        }
         tail -n 20 "$log" >&2
         fail "postgres ended while it started; its log is $log"
       fi
@@ -144,8 +153,15 @@ case ${1:-} in
   start) start ;;
   stop) halt INT 30 postgres ;; # INT: end sessions, write what is in memory, stop
   status) status_row postgres "$POSTGRES_PORT" ;;
-  sql) shift; [ $# -gt 0 ] || set -- -d teller; sql "$@" ;;
+  sql)
+    shift
+    [ $# -gt 0 ] || set -- -d teller
+    sql "$@"
+    ;;
   database) teller_database_sql "${2:?name}" | sql -d postgres -f - >/dev/null ;;
   drop-database) sql -d postgres -c "DROP DATABASE IF EXISTS \"${2:?name}\" WITH (FORCE)" ;;
-  *) echo "usage: $0 start|stop|status|sql [PSQL ARGUMENTS]|database NAME|drop-database NAME" >&2; exit 2 ;;
+  *)
+    echo "usage: $0 start|stop|status|sql [PSQL ARGUMENTS]|database NAME|drop-database NAME" >&2
+    exit 2
+    ;;
 esac

@@ -89,28 +89,44 @@ registered() { grep -q 'Successfully registered with master' "$1"; }
 start() {
   prepare_state
   local asleep=() only=" $* " name
-  wanted() { [ "$only" = "  " ] || case $only in *" $1 "*) ;; *) return 1 ;; esac; }
+  wanted() { [ "$only" = "  " ] || case $only in *" $1 "*) ;; *) return 1 ;; esac }
   for name in spark-master "${workers[@]}"; do if wanted "$name" && ! alive "$name"; then asleep+=("$name"); fi; done
-  [ ${#asleep[@]} -gt 0 ] || { step spark "already up"; return; }
+  [ ${#asleep[@]} -gt 0 ] || {
+    step spark "already up"
+    return
+  }
   configure
   for name in "${asleep[@]}"; do
     case $name in spark-master) start_master ;; *) start_worker "$name" ;; esac
   done
   for name in "${asleep[@]}"; do
     case $name in spark-worker-*)
-      wait_for "$name" "$home/logs/worker-${name##*-}.log" 300 registered "$home/logs/worker-${name##*-}.log" ;;
+      wait_for "$name" "$home/logs/worker-${name##*-}.log" 300 registered "$home/logs/worker-${name##*-}.log"
+      ;;
     esac
   done
   step spark "${asleep[*]} ready on $SPARK_PORT (page $SPARK_PAGE_PORT)"
 }
 
 case ${1:-} in
-  start) shift; start "$@" ;;
-  stop) halt TERM 15 "${workers[@]}" spark-master; rm -rf "$home/work" "$home/local" ;;
+  start)
+    shift
+    start "$@"
+    ;;
+  stop)
+    halt TERM 15 "${workers[@]}" spark-master
+    rm -rf "$home/work" "$home/local"
+    ;;
   status)
     status_row spark-master "$SPARK_PORT"
     for name in "${workers[@]}"; do status_row "$name" $((SPARK_PORT + ${name##*-})); done
     ;;
-  submit) shift; exec "$SPARK_HOME/bin/spark-submit" "$@" ;;
-  *) echo "usage: $0 start [NAME...]|stop|status|submit ARGUMENTS..." >&2; exit 2 ;;
+  submit)
+    shift
+    exec "$SPARK_HOME/bin/spark-submit" "$@"
+    ;;
+  *)
+    echo "usage: $0 start [NAME...]|stop|status|submit ARGUMENTS..." >&2
+    exit 2
+    ;;
 esac

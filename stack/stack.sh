@@ -16,7 +16,10 @@
 
 all=(kafka postgres elasticsearch spark board superset)
 
-usage() { sed -n '2,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//;p}' "$0" >&2; exit 2; }
+usage() {
+  sed -n '2,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//;p}' "$0" >&2
+  exit 2
+}
 
 # One at a time: two starts would both find a server down.
 lock() {
@@ -36,14 +39,20 @@ start() {
   lock
   "$stack/certificates.sh" start
   "$stack/teller.sh" config
-  has() { case " ${chosen[*]} " in *" $1 "*) ;; *) return 1 ;; esac; }
+  has() { case " ${chosen[*]} " in *" $1 "*) ;; *) return 1 ;; esac }
   # Side by side; board and Superset need PostgreSQL first.
   for server in elasticsearch kafka spark; do
-    if has "$server"; then "$stack/$server.sh" start & jobs+=("$!:$server"); fi
+    if has "$server"; then
+      "$stack/$server.sh" start &
+      jobs+=("$!:$server")
+    fi
   done
   if has postgres && ! "$stack/postgres.sh" start; then bad+=(postgres); fi
   for server in board superset; do
-    if has "$server" && [ ${#bad[@]} = 0 ]; then "$stack/$server.sh" start & jobs+=("$!:$server"); fi
+    if has "$server" && [ ${#bad[@]} = 0 ]; then
+      "$stack/$server.sh" start &
+      jobs+=("$!:$server")
+    fi
   done
   for job in "${jobs[@]}"; do wait "${job%%:*}" || bad+=("${job#*:}"); done
   [ ${#bad[@]} = 0 ] || fail "not started: ${bad[*]} (what it said is above)"
@@ -53,7 +62,10 @@ start() {
 stop() {
   local server jobs=()
   "$stack/teller.sh" stop
-  for server in superset board spark elasticsearch kafka; do "$stack/$server.sh" stop & jobs+=($!); done
+  for server in superset board spark elasticsearch kafka; do
+    "$stack/$server.sh" stop &
+    jobs+=($!)
+  done
   for server in "${jobs[@]}"; do wait "$server"; done
   "$stack/postgres.sh" stop
   step stack stopped
@@ -78,8 +90,14 @@ script_of() {
 }
 
 case ${1:-} in
-  start) shift; start "$@" ;;
-  stop) lock; stop ;;
+  start)
+    shift
+    start "$@"
+    ;;
+  stop)
+    lock
+    stop
+    ;;
   status) status ;;
   clean)
     [ -d "$state" ] || exit 0

@@ -37,7 +37,10 @@ sources() {
 apply() {
   cmp -s <(sources) "$home/applied" && return
   "$venvs/superset/bin/python" "$stack/superset_apply.py" "$tree/view/superset" >"$home/apply.log" 2>&1 ||
-    { tail -n 20 "$home/apply.log" >&2; fail "the set-up failed; its log is $home/apply.log"; }
+    {
+      tail -n 20 "$home/apply.log" >&2
+      fail "the set-up failed; its log is $home/apply.log"
+    }
   sources >"$home/applied"
   step superset "database, accounts and dashboards set up"
 }
@@ -54,7 +57,10 @@ start() {
   environment
   apply
   colours
-  if alive superset && answers >/dev/null 2>&1; then step superset "already up"; return; fi
+  if alive superset && answers >/dev/null 2>&1; then
+    step superset "already up"
+    return
+  fi
   alive superset || claim superset "$SUPERSET_PORT"
   # Threads wait for PostgreSQL, they do not compute: one process serves a room of people.
   alive superset || (
@@ -74,5 +80,8 @@ case ${1:-} in
   stop) halt TERM 15 superset ;;
   colours) environment && colours ;;
   status) status_row superset "$SUPERSET_PORT" ;;
-  *) echo "usage: $0 start|stop|status|colours" >&2; exit 2 ;;
+  *)
+    echo "usage: $0 start|stop|status|colours" >&2
+    exit 2
+    ;;
 esac

@@ -74,11 +74,17 @@ settled() { alive "$1" && [ "$(ps -o etimes= -p "$pid")" -ge 2 ]; }
 
 start_one() {
   local name=$1 log=$logs/$1.log
-  if alive "$name"; then step "$name" "already up"; return; fi
+  if alive "$name"; then
+    step "$name" "already up"
+    return
+  fi
   mkdir -p "$logs"
   case $name in
     count)
-      [ -s "$jar" ] || { step count "not built yet (spark/target/teller-spark.jar)"; return; }
+      [ -s "$jar" ] || {
+        step count "not built yet (spark/target/teller-spark.jar)"
+        return
+      }
       # spark.sh submit becomes the driver's JVM: no shell stays between.
       TELLER_LIBRARY=$tree/build/release/libteller.so launch count "$log" "$stack/spark.sh" submit \
         --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \
@@ -86,7 +92,10 @@ start_one() {
       wait_for count "$log" 300 listening $((SPARK_PAGE_PORT + 7)) # the driver's page: it has a Spark session
       ;;
     *)
-      [ -x "$program" ] || { step "$name" "not built yet (build/release/teller)"; return; }
+      [ -x "$program" ] || {
+        step "$name" "not built yet (build/release/teller)"
+        return
+      }
       case $name in
         gateway)
           claim gateway "$GATEWAY_PORT"
@@ -132,5 +141,8 @@ case $action in
     for name in inbox count publish; do status_row "$name" -; done
     ;;
   config) write_config ;;
-  *) echo "usage: $0 start [NAME...]|stop [NAME...]|status|config" >&2; exit 2 ;;
+  *)
+    echo "usage: $0 start [NAME...]|stop [NAME...]|status|config" >&2
+    exit 2
+    ;;
 esac

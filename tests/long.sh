@@ -20,7 +20,10 @@ passed=0 failed=0
 wanted=("$@")
 parts=(address thread clang fuzz crashes simulation mutants kills)
 for one in "${wanted[@]}"; do
-  [[ " ${parts[*]} " == *" $one "* ]] || { echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2; exit 2; }
+  [[ " ${parts[*]} " == *" $one "* ]] || {
+    echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
+    exit 2
+  }
 done
 
 wants() { [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]; }

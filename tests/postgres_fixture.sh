@@ -6,12 +6,18 @@
 # refuses to run as root, so that root runs it as `postgres`. Starting a second time begins anew.
 set -euo pipefail
 
-usage() { echo "usage: $0 start|stop FOLDER" >&2; exit 2; }
+usage() {
+  echo "usage: $0 start|stop FOLDER" >&2
+  exit 2
+}
 [ $# -eq 2 ] || usage
 folder=$2
 
 for bin in "${POSTGRES_BIN:-}" /usr/lib/postgresql/*/bin; do [ -x "$bin/initdb" ] && break; done
-[ -x "$bin/initdb" ] || { echo "no PostgreSQL server in /usr/lib/postgresql; packages/install.sh stack" >&2; exit 3; }
+[ -x "$bin/initdb" ] || {
+  echo "no PostgreSQL server in /usr/lib/postgresql; packages/install.sh stack" >&2
+  exit 3
+}
 
 as=()
 [ "$(id -u)" -ne 0 ] || as=(setpriv --reuid postgres --regid postgres --init-groups --)
@@ -29,10 +35,16 @@ start() {
   mkdir -p "$folder" && chmod 0700 "$folder"
   [ ${#as[@]} -eq 0 ] || chown postgres: "$folder"
   "${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres -A trust --no-sync -E UTF8 --locale=C.UTF-8 >"$folder.log" 2>&1 ||
-    { cat "$folder.log" >&2; exit 3; }
-  "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 start >/dev/null -o "-c listen_addresses='' \
-    -c unix_socket_directories='$folder' -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=40" ||
-    { cat "$folder/log" >&2; exit 3; }
+    {
+      cat "$folder.log" >&2
+      exit 3
+    }
+  "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 start -o "-c listen_addresses='' \
+    -c unix_socket_directories='$folder' -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=40" >/dev/null ||
+    {
+      cat "$folder/log" >&2
+      exit 3
+    }
   "$bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$folder" -U postgres -d postgres \
     -c 'create role teller_owner login' -c 'create role teller_writer login' \
     -c 'create role teller_publisher login' -c 'create role teller_reader login'

@@ -63,7 +63,8 @@ tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without th
 compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
 simulation() { # Two halves, for there are two cores.
-  $build/tests/simulation/simulate --first 1 --seeds 500 & local half=$!
+  $build/tests/simulation/simulate --first 1 --seeds 500 &
+  local half=$!
   $build/tests/simulation/simulate --first 501 --seeds 500 && wait "$half"
 }
 # The one tree of clang: sanitizers and fuzzers at once (tests/fuzz/README.md).
@@ -82,7 +83,10 @@ case $what in
   quick)
     part install packages/install.sh build
     part build compile
-    [ "$failed" -eq 0 ] || { finish; exit 1; }
+    [ "$failed" -eq 0 ] || {
+      finish
+      exit 1
+    }
     part unit unit
     finish
     exit
@@ -99,7 +103,10 @@ esac
 
 part install packages/install.sh build test board superset spark stack browser
 part build compile
-[ "$failed" -eq 0 ] || { finish; exit 1; }
+[ "$failed" -eq 0 ] || {
+  finish
+  exit 1
+}
 part unit unit
 part simulation simulation
 part sanitized-build compile_fuzz

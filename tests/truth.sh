@@ -13,6 +13,6 @@ trap 'rm -f "$database"' EXIT
 counted=$(sqlite3 -batch "$database" "PRAGMA synchronous = OFF" ".mode csv" ".import '$1' sent" ".read $here/truth.sql")
 printf '%s\n' "$counted" | tr -d '\r'
 if printf '%s\n' "$counted" | grep -q '^wrong,\|^"law broken"'; then
-    echo "truth.sh: the list contradicts itself" >&2
-    exit 1
+  echo "truth.sh: the list contradicts itself" >&2
+  exit 1
 fi

@@ -37,7 +37,10 @@ start_engine() { # LISTEN: sets engine and url
   "$teller" serve --home "$home" --listen "$1" >"$work/url" 2>>"$work/engine.log" &
   engine=$!
   until [ -s "$work/url" ]; do
-    kill -0 "$engine" 2>/dev/null || { tail -5 "$work/engine.log" >&2; exit 3; }
+    kill -0 "$engine" 2>/dev/null || {
+      tail -5 "$work/engine.log" >&2
+      exit 3
+    }
     sleep 0.05
   done
   url=$(cat "$work/url")
@@ -116,14 +119,20 @@ if [ "$live" != --live ]; then
   until drained; do sleep 0.05; done
   second=$("$teller" digest --home "$home")
   echo "   digest $second"
-  [ "$first" = "$second" ] || { echo "demo: the digest has changed" >&2; exit 1; }
+  [ "$first" = "$second" ] || {
+    echo "demo: the digest has changed" >&2
+    exit 1
+  }
 fi
 if [ -n "$board" ]; then
   bold "Done. The board stays until Ctrl-C."
   wait "$board" || true
 fi
 kill "$engine"
-wait "$engine" || { tail -5 "$work/engine.log" >&2; exit 3; }
+wait "$engine" || {
+  tail -5 "$work/engine.log" >&2
+  exit 3
+}
 engine=
 
 bold "3  One flipped byte in a copy of the log"
@@ -139,7 +148,10 @@ fi
 grep -m1 '^check' "$work/verify.log" | sed "s|$root/||; s/^/   /"
 rm -rf "$work/copy"
 echo "   and the log itself:"
-"$teller" verify --home "$home" >"$work/verify.log" || { cat "$work/verify.log" >&2; exit 1; }
+"$teller" verify --home "$home" >"$work/verify.log" || {
+  cat "$work/verify.log" >&2
+  exit 1
+}
 tail -2 "$work/verify.log" | sed 's/^/   /'
 
 bold "4  The result"
@@ -149,10 +161,16 @@ echo
 if [ "$take" = "$all" ]; then
   for line in lai-hsiao:5586019 hou-jaw:4671021 ko-wu:3690466; do
     "$teller" totals --home "$home" --format csv | grep -q "^president,${line%:*},.*,${line#*:}$" ||
-      { echo "demo: ${line%:*} does not have the official ${line#*:} votes" >&2; exit 1; }
+      {
+        echo "demo: ${line%:*} does not have the official ${line#*:} votes" >&2
+        exit 1
+      }
   done
   [ "$first" = "$(cat "$here/digest.txt")" ] ||
-    { echo "demo: the digest is not the one in digest.txt" >&2; exit 1; }
+    {
+      echo "demo: the digest is not the one in digest.txt" >&2
+      exit 1
+    }
   echo "These are the official totals of the Central Election Commission."
 fi
 printf '%s ballots counted in %s s, %s a second (kill and restart included); digest\n%s\n' \

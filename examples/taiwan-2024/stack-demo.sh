@@ -52,7 +52,10 @@ until [ "$(number_of counted)" -ge "$take" ]; do
   [ ! -t 1 ] || printf '\r   counted %s of %s ' "$(group "$now")" "$(group "$take")"
   # Ten minutes without one more counted ballot: something is broken, and says so in its log.
   if [ "$now" = "$last" ]; then quiet=$((quiet + 1)); else quiet=0; fi
-  [ "$quiet" -lt 600 ] || { echo "stack-demo: the count stands still; see $state/run/teller" >&2; exit 3; }
+  [ "$quiet" -lt 600 ] || {
+    echo "stack-demo: the count stands still; see $state/run/teller" >&2
+    exit 3
+  }
   last=$now
   sleep 1
 done
@@ -73,7 +76,10 @@ for _ in $(seq 600); do
   [ "$(indexed)" != "$commit" ] || break
   sleep 0.5
 done
-[ "$(indexed)" = "$commit" ] || { echo "stack-demo: Elasticsearch is behind" >&2; exit 3; }
+[ "$(indexed)" = "$commit" ] || {
+  echo "stack-demo: Elasticsearch is behind" >&2
+  exit 3
+}
 echo "   Elasticsearch and the signed statement are at commit $commit"
 
 public=http://127.0.0.1:$LOG_PORT/v1/log/checkpoint
@@ -82,10 +88,16 @@ for _ in $(seq 600); do
   sleep 0.5
 done
 curl -sf "$public" | cmp - "$state/count/published/checkpoint" ||
-  { echo "stack-demo: the public log is behind" >&2; exit 3; }
+  {
+    echo "stack-demo: the public log is behind" >&2
+    exit 3
+  }
 echo "   and so is the public log: $public"
 
-"$teller" verify --config "$config" >"$state/run/verify.log" || { cat "$state/run/verify.log" >&2; exit 1; }
+"$teller" verify --config "$config" >"$state/run/verify.log" || {
+  cat "$state/run/verify.log" >&2
+  exit 1
+}
 bold "The result"
 "$teller" totals --config "$config"
 echo
@@ -95,10 +107,16 @@ if [ "$take" = "$all" ]; then
   for line in lai-hsiao:5586019 hou-jaw:4671021 ko-wu:3690466; do
     "$teller" totals --config "$config" --format csv |
       grep -q "^president,${line%:*},.*,${line#*:}$" ||
-      { echo "stack-demo: ${line%:*} does not have the official ${line#*:} votes" >&2; exit 1; }
+      {
+        echo "stack-demo: ${line%:*} does not have the official ${line#*:} votes" >&2
+        exit 1
+      }
   done
   [ "$digest" = "$(cat "$here/digest.txt")" ] ||
-    { echo "stack-demo: the digest is not that of make demo" >&2; exit 1; }
+    {
+      echo "stack-demo: the digest is not that of make demo" >&2
+      exit 1
+    }
   echo "These are the official totals of the Central Election Commission."
 fi
 awk -v n="$take" -v a="$begin" -v b="$end" \

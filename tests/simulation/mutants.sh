@@ -28,8 +28,15 @@ compile() { ninja -C $build simulate >"$build/mutant.log" 2>&1; }
 patched() { GIT_CEILING_DIRECTORIES=$PWD/build git -C $copy apply "$@"; }
 simulate=$build/tests/simulation/simulate
 
-compile || { tail -20 "$build/mutant.log"; echo "the copy in $copy cannot be built" >&2; exit 1; }
-$simulate --seeds 50 >/dev/null || { echo "the simulation fails without a mutant; see: $simulate" >&2; exit 1; }
+compile || {
+  tail -20 "$build/mutant.log"
+  echo "the copy in $copy cannot be built" >&2
+  exit 1
+}
+$simulate --seeds 50 >/dev/null || {
+  echo "the simulation fails without a mutant; see: $simulate" >&2
+  exit 1
+}
 
 failed=0
 printf '| Mutant | Seeds needed | In the form | What did not hold |\n|---|---|---|---|\n'
