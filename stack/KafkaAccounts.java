@@ -1,11 +1,13 @@
-// Brings Kafka's accounts to what kafka_accounts.txt says, in one JVM (each of Kafka's own tools would start another).
+// Brings Kafka's accounts to what kafka_accounts.txt says, in one JVM (each of Kafka's own tools
+// would start another).
 //
 //   java -cp LIBS/* KafkaAccounts.java CLIENT_PROPERTIES ACCOUNTS TOPIC_PREFIX NODES < passwords
 //
-// Waits until NODES brokers are in the cluster, then makes the rules of ACCOUNTS that are missing; with a TOPIC_PREFIX
-// ("" for none) those of topics are for PREFIX + name. Standard input holds "user password" lines, from which SCRAM
-// accounts are made or changed: a command line would show them to everybody on the machine. With TOPIC_PREFIX "", rules
-// that are about the topics named in ACCOUNTS but are not in it are removed. Exits 1 with a sentence when it cannot.
+// Waits until NODES brokers are in the cluster, then makes the rules of ACCOUNTS that are missing;
+// with a TOPIC_PREFIX ("" for none) those of topics are for PREFIX + name. Standard input holds
+// "user password" lines, from which SCRAM accounts are made or changed: a command line would show
+// them to everybody on the machine. With TOPIC_PREFIX "", rules that are about the topics named in
+// ACCOUNTS but are not in it are removed. Exits 1 with a sentence when it cannot.
 
 import java.io.BufferedReader;
 import java.io.FileInputStream;
@@ -48,12 +50,15 @@ class KafkaAccounts {
       BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
       for (String line; (line = in.readLine()) != null; ) {
         String[] words = line.split(" ");
-        users.add(new UserScramCredentialUpsertion(
-            words[0], new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 8192), words[1]));
+        users.add(
+            new UserScramCredentialUpsertion(
+                words[0], new ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 8192), words[1]));
       }
       if (!users.isEmpty()) admin.alterUserScramCredentials(users).all().get(60, TimeUnit.SECONDS);
 
-      Set<AclBinding> existing = new HashSet<>(admin.describeAcls(AclBindingFilter.ANY).values().get(60, TimeUnit.SECONDS));
+      Set<AclBinding> existing =
+          new HashSet<>(
+              admin.describeAcls(AclBindingFilter.ANY).values().get(60, TimeUnit.SECONDS));
       Set<AclBinding> missing = new HashSet<>(wanted);
       missing.removeAll(existing);
       if (!missing.isEmpty()) admin.createAcls(missing).all().get(60, TimeUnit.SECONDS);
@@ -64,7 +69,8 @@ class KafkaAccounts {
       for (AclBinding rule : existing) {
         boolean ours = principals.contains(rule.entry().principal());
         boolean prefixed = rule.pattern().name().matches(".+-(entries|inbox|refused)");
-        if (prefix.isEmpty() && !wanted.contains(rule) && !(ours && prefixed)) surplus.add(rule.toFilter());
+        if (prefix.isEmpty() && !wanted.contains(rule) && !(ours && prefixed))
+          surplus.add(rule.toFilter());
       }
       if (!surplus.isEmpty()) admin.deleteAcls(surplus).all().get(60, TimeUnit.SECONDS);
     } catch (Exception e) {
@@ -77,7 +83,8 @@ class KafkaAccounts {
     for (long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(120); ; Thread.sleep(100)) {
       int seen = admin.describeCluster().nodes().get(120, TimeUnit.SECONDS).size();
       if (seen >= nodes) return;
-      if (System.nanoTime() > until) throw new IllegalStateException(seen + " of " + nodes + " brokers are there");
+      if (System.nanoTime() > until)
+        throw new IllegalStateException(seen + " of " + nodes + " brokers are there");
     }
   }
 
@@ -89,13 +96,19 @@ class KafkaAccounts {
       ResourceType type = ResourceType.valueOf(words[2].toUpperCase(Locale.ROOT));
       String name = words[3];
       if (type == ResourceType.TOPIC && !name.equals("*")) name = prefix + name;
-      boolean all = name.equals("*"); // A literal "*" is Kafka's word for every resource of the type.
+      boolean all =
+          name.equals("*"); // A literal "*" is Kafka's word for every resource of the type.
       boolean begins = !all && name.endsWith("*");
-      ResourcePattern pattern = new ResourcePattern(
-          type, begins ? name.substring(0, name.length() - 1) : name, begins ? PatternType.PREFIXED : PatternType.LITERAL);
+      ResourcePattern pattern =
+          new ResourcePattern(
+              type,
+              begins ? name.substring(0, name.length() - 1) : name,
+              begins ? PatternType.PREFIXED : PatternType.LITERAL);
       AclOperation operation = AclOperation.valueOf(words[1].toUpperCase(Locale.ROOT));
-      rules.add(new AclBinding(
-          pattern, new AccessControlEntry("User:" + words[0], "*", operation, AclPermissionType.ALLOW)));
+      rules.add(
+          new AclBinding(
+              pattern,
+              new AccessControlEntry("User:" + words[0], "*", operation, AclPermissionType.ALLOW)));
     }
     return rules;
   }

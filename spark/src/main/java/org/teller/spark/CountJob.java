@@ -61,10 +61,14 @@ public final class CountJob {
 
     Events.info(
         "spark.starting",
-        "count", count.id(),
-        "mode", count.mode(),
-        "partitions", count.partitions(),
-        "step_interval_ms", count.stepIntervalMs());
+        "count",
+        count.id(),
+        "mode",
+        count.mode(),
+        "partitions",
+        count.partitions(),
+        "step_interval_ms",
+        count.stepIntervalMs());
     // What only a person can put right is found before Spark is started.
     try (Topic topic = new Topic(settings, IDENTITY);
         NativeStore store = waitFor(stopping, () -> new NativeStore(settings.store(), countFile))) {
@@ -128,11 +132,9 @@ public final class CountJob {
             .config("spark.sql.streaming.minBatchesToRetain", 2)
             .config("spark.sql.streaming.stopTimeout", CountLoop.QUERY_MAY_END_IN.toMillis())
             .config(
-                "spark.sql.streaming.checkpointFileManagerClass",
-                MemoryCheckpoint.class.getName());
+                "spark.sql.streaming.checkpointFileManagerClass", MemoryCheckpoint.class.getName());
     // Counting is C++; Java only hands bytes on. The second compiler would cost more than it gives.
-    builder.config(
-        "spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+    builder.config("spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
     String library = System.getenv(NativeLibrary.VARIABLE);
     if (library != null) {
       builder.config(

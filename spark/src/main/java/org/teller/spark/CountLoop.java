@@ -253,9 +253,10 @@ final class CountLoop {
           .queryName("count")
           .option("checkpointLocation", "file://" + checkpoint)
           .trigger(Trigger.ProcessingTime(count.stepIntervalMs(), TimeUnit.MILLISECONDS))
-          .foreachBatch((rows, number) -> {
-            countBatch(rows);
-          })
+          .foreachBatch(
+              (rows, number) -> {
+                countBatch(rows);
+              })
           .start();
     } catch (TimeoutException e) {
       throw new TellerException("spark.query_failed", Remedy.RETRY, e.toString());
@@ -367,15 +368,16 @@ final class CountLoop {
         gapsSeen.remove(steps.get(i).partition());
       } else {
         reasons.add(
-            "partition " + steps.get(i).partition() + " refused: " + verdict.code() + ": "
+            "partition "
+                + steps.get(i).partition()
+                + " refused: "
+                + verdict.code()
+                + ": "
                 + verdict.detail());
       }
     }
     committedSomething |= accepted > 0;
-    report.add(
-        done.number(),
-        accepted,
-        steps.stream().mapToLong(Step.Outcome::records).sum());
+    report.add(done.number(), accepted, steps.stream().mapToLong(Step.Outcome::records).sum());
   }
 
   /**
@@ -398,8 +400,7 @@ final class CountLoop {
       Events.warn("spark.gap", "partition", partition, "because", error.getMessage());
     } else {
       store.halt(partition, error.getMessage());
-      Events.error(
-          "spark.partition_halted", "partition", partition, "because", error.getMessage());
+      Events.error("spark.partition_halted", "partition", partition, "because", error.getMessage());
     }
     return error.getMessage();
   }
@@ -438,13 +439,20 @@ final class CountLoop {
       if (commits == 0) return;
       Events.info(
           "spark.counted",
-          "commit", commit,
-          "entries", committed.stream().mapToLong(PartitionAt::recorded).sum(),
-          "commits", commits,
-          "steps", steps,
-          "records", records,
-          "seconds", Duration.between(since, Instant.now()).toMillis() / 1000.0,
-          "last_batch_ms", durations(query));
+          "commit",
+          commit,
+          "entries",
+          committed.stream().mapToLong(PartitionAt::recorded).sum(),
+          "commits",
+          commits,
+          "steps",
+          steps,
+          "records",
+          records,
+          "seconds",
+          Duration.between(since, Instant.now()).toMillis() / 1000.0,
+          "last_batch_ms",
+          durations(query));
       since = Instant.now();
       commits = steps = records = 0;
     }

@@ -64,8 +64,7 @@ final class NativeStore implements AutoCloseable {
    * <p>Errors: retry store.unavailable; stop segments.io.
    */
   List<MissingStep> missingSteps(int partition, String segmentsDirectory, int limit) {
-    Wire in =
-        new Wire(missingSteps(opened(), partition, Wire.utf8(segmentsDirectory), limit));
+    Wire in = new Wire(missingSteps(opened(), partition, Wire.utf8(segmentsDirectory), limit));
     int size = in.u32();
     List<MissingStep> all = new ArrayList<>(size);
     for (int i = 0; i < size; ++i) {
@@ -73,7 +72,8 @@ final class NativeStore implements AutoCloseable {
       long position = in.u64();
       long logSize = in.u64();
       byte[] root = in.raw(32);
-      PartitionAt before = new PartitionAt(partition, number, position, logSize, root, 0, false, "");
+      PartitionAt before =
+          new PartitionAt(partition, number, position, logSize, root, 0, false, "");
       all.add(new MissingStep(before, in.u64()));
     }
     return all;

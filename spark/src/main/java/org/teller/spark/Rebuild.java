@@ -51,8 +51,7 @@ final class Rebuild {
       if (missing.isEmpty()) return done;
       for (List<MissingStep> run : runs(missing)) count(partition, run);
       done += missing.size();
-      List<MissingStep> still =
-          store.missingSteps(partition, settings.segments().toString(), 1);
+      List<MissingStep> still = store.missingSteps(partition, settings.segments().toString(), 1);
       if (!still.isEmpty() && still.get(0).before().number() <= last(missing).before().number()) {
         PartitionAt before = still.get(0).before();
         throw new TellerException(

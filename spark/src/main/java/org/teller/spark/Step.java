@@ -75,8 +75,6 @@ final class Step {
 
   private byte[] step(int first) {
     return NativeCore.step(
-        at,
-        Arrays.copyOf(offsets, first),
-        records.subList(0, first).toArray(new byte[0][]));
+        at, Arrays.copyOf(offsets, first), records.subList(0, first).toArray(new byte[0][]));
   }
 }

@@ -56,9 +56,7 @@ public final class TellerException extends RuntimeException {
 
   /** The same, known to be of {@code partition}. */
   TellerException in(int where) {
-    return partition == where
-        ? this
-        : new TellerException(code, remedy, detail, where, offset);
+    return partition == where ? this : new TellerException(code, remedy, detail, where, offset);
   }
 
   public String code() {

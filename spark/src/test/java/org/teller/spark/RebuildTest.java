@@ -14,8 +14,7 @@ class RebuildTest {
   @Test
   void stepsThatFollowEachOtherAreReadAtOnce() {
     List<MissingStep> steps = List.of(step(3, 5), step(5, 6), step(9, 10), step(10, 20));
-    assertEquals(
-        List.of(steps.subList(0, 2), steps.subList(2, 4)), Rebuild.runs(steps));
+    assertEquals(List.of(steps.subList(0, 2), steps.subList(2, 4)), Rebuild.runs(steps));
     assertEquals(List.of(), Rebuild.runs(List.of()));
   }
 }

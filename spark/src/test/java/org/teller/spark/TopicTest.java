@@ -16,8 +16,7 @@ class TopicTest {
           new PartitionAt(1, 0, 0, 0, new byte[32], 0, false, ""));
 
   private static Topic.Facts facts(int partitions, long earliest0, long end0) {
-    return new Topic.Facts(
-        "id", partitions, Map.of(0, earliest0, 1, 0L), Map.of(0, end0, 1, 0L));
+    return new Topic.Facts("id", partitions, Map.of(0, earliest0, 1, 0L), Map.of(0, end0, 1, 0L));
   }
 
   private static void refuses(String code, Remedy remedy, Topic.Facts facts) {
