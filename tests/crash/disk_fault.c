@@ -59,7 +59,8 @@ static struct verdict judge(const char* operation, const char* path) {
     if (strcmp(action, "full") == 0) verdict.error = ENOSPC;
     if (strcmp(action, "broken") == 0) verdict.error = EIO;
     if (strcmp(action, "kill-before") == 0 && atomic_fetch_add(&seen[i], 1) + 1 == n) die();
-    if (strcmp(action, "kill-after") == 0 && atomic_fetch_add(&seen[i], 1) + 1 == n) verdict.kill_after = 1;
+    if (strcmp(action, "kill-after") == 0 && atomic_fetch_add(&seen[i], 1) + 1 == n)
+      verdict.kill_after = 1;
     if (strcmp(action, "torn") == 0 && atomic_fetch_add(&seen[i], 1) + 1 == n) verdict.torn = 1;
   }
   return verdict;
@@ -75,19 +76,19 @@ static struct verdict judge_file(const char* operation, int file) {
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-#define WRITING(call, half)                                   \
-  const struct verdict verdict = judge_file("write", file);   \
-  if (verdict.torn) {                                         \
-    (void)!(half);                                            \
-    die();                                                    \
-  }                                                           \
-  if (verdict.error == ENOSPC && size > 1) return half;       \
-  if (verdict.error != 0) {                                   \
-    errno = verdict.error;                                    \
-    return -1;                                                \
-  }                                                           \
-  const ssize_t done = call;                                  \
-  if (verdict.kill_after) die();                              \
+#define WRITING(call, half)                                 \
+  const struct verdict verdict = judge_file("write", file); \
+  if (verdict.torn) {                                       \
+    (void)!(half);                                          \
+    die();                                                  \
+  }                                                         \
+  if (verdict.error == ENOSPC && size > 1) return half;     \
+  if (verdict.error != 0) {                                 \
+    errno = verdict.error;                                  \
+    return -1;                                              \
+  }                                                         \
+  const ssize_t done = call;                                \
+  if (verdict.kill_after) die();                            \
   return done
 
 ssize_t write(int file, const void* bytes, size_t size) {
@@ -100,18 +101,22 @@ ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t at) {
   WRITING(REAL(pwrite64)(file, bytes, size, at), REAL(pwrite64)(file, bytes, size / 2, at));
 }
 
-#define PLAIN(judged, call)                   \
-  const struct verdict verdict = judged;      \
-  if (verdict.error != 0) {                   \
-    errno = verdict.error;                    \
-    return -1;                                \
-  }                                           \
-  const int done = call;                      \
-  if (verdict.kill_after) die();              \
+#define PLAIN(judged, call)              \
+  const struct verdict verdict = judged; \
+  if (verdict.error != 0) {              \
+    errno = verdict.error;               \
+    return -1;                           \
+  }                                      \
+  const int done = call;                 \
+  if (verdict.kill_after) die();         \
   return done
 
 int fsync(int file) { PLAIN(judge_file("sync", file), REAL(fsync)(file)); }
 int fdatasync(int file) { PLAIN(judge_file("sync", file), REAL(fdatasync)(file)); }
-int ftruncate(int file, off_t size) { PLAIN(judge_file("truncate", file), REAL(ftruncate)(file, size)); }
-int ftruncate64(int file, off64_t size) { PLAIN(judge_file("truncate", file), REAL(ftruncate64)(file, size)); }
+int ftruncate(int file, off_t size) {
+  PLAIN(judge_file("truncate", file), REAL(ftruncate)(file, size));
+}
+int ftruncate64(int file, off64_t size) {
+  PLAIN(judge_file("truncate", file), REAL(ftruncate64)(file, size));
+}
 int rename(const char* from, const char* to) { PLAIN(judge("rename", to), REAL(rename)(from, to)); }
