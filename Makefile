@@ -76,9 +76,9 @@ fuzz: ## Fuzz every reader for ten minutes (SECONDS=… for each target)
 	@cmake --preset fuzz >/dev/null && ninja -C build/fuzz --quiet
 	@tests/fuzz/run.sh $(or $(SECONDS),600)
 
-format: ## Format the C++
+format: ## Format C++, Python, shell and Java
 	@packages/install.sh test
-	@clang-format-19 -i $$(git ls-files '*.h' '*.cc')
+	@tools/format.sh
 
 clean: ## Delete what was built (not what was counted)
 	@rm -rf build spark/target

@@ -2,7 +2,7 @@
 # Installs what a purpose needs and this machine lacks: packages/install.sh WHAT...
 #
 #   build      compiler and libraries of the C++ program (Debian)
-#   test       second compiler, formatter (Debian) and the Python environment of the tests
+#   test       second compiler, formatters and linters, and the Python environment of the tests
 #   board      Python environment of the Streamlit page
 #   superset   Python environment of Superset
 #   spark      Spark 4.2.0, as a Python environment, and its Kafka connector
@@ -21,7 +21,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$here")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/teller
 venvs=$tree/build/venv
-kafka_version=4.3.1 spark_version=4.2.0 elasticsearch_version=8.19.16 # as in java/*.xml
+kafka_version=4.3.1 spark_version=4.2.0 elasticsearch_version=8.19.16 google_java_format_version=1.28.0 # as in java/*.xml
 maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
 declare -A python_cost=([board]="400 MB, 10 s" [superset]="630 MB, 15 s" [spark]="660 MB, 40 s" [test]="180 MB, 5 s")
@@ -64,7 +64,7 @@ for word in "${what[@]}"; do
     apt_purposes+="python "
     ;;
   esac
-  case $word in stack) jars+=(kafka elasticsearch) ;; spark) jars+=(spark) ;; esac
+  case $word in stack) jars+=(kafka elasticsearch) ;; spark) jars+=(spark) ;; test) jars+=(google-java-format) ;; esac
   case $word in test) cmp -s "$go_module/go.sum" "$go_cache/.installed" || missing_go=(golang.org/x/mod) ;; esac
 done
 
@@ -101,8 +101,9 @@ done
 declare -A jar_folder=(
   [kafka]=$cache/kafka-$kafka_version
   [spark]=$cache/spark-kafka-$spark_version
-  [elasticsearch]=$cache/elasticsearch-$elasticsearch_version)
-declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="10 MB, 5 s" [elasticsearch]="105 MB, 10 s")
+  [elasticsearch]=$cache/elasticsearch-$elasticsearch_version
+  ["google-java-format"]=$cache/google-java-format-$google_java_format_version)
+declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="10 MB, 5 s" [elasticsearch]="105 MB, 10 s" ["google-java-format"]="4 MB, 5 s")
 missing_jars=()
 for name in "${jars[@]}"; do [ -d "${jar_folder[$name]}" ] || missing_jars+=("$name"); done
 

@@ -112,6 +112,7 @@ part simulation simulation
 part sanitized-build compile_fuzz
 part sanitized sanitized
 part fuzz tests/fuzz/run.sh 20
+part format tools/format.sh check
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
