@@ -201,15 +201,17 @@ def options(read, contest):
 
 
 def read_write_ins(read, contest):
-    """How many there are. Ascending by bytes, none twice; only the empty one may be repeated."""
+    """How many there are. Ascending by bytes, no name twice; only the empty one may be repeated."""
     count = read.u8()
     if count and not contest.write_ins:
         raise Refused("entry.write_in.not_allowed")
     last = None
     for _ in range(count):
         text = read.take(read.u8())
-        if not clean(text) or (last is not None and (text < last or (text == last and text))):
+        if not clean(text) or (last is not None and text < last):
             raise Refused("entry.write_in.invalid")
+        if text and text == last:
+            raise Refused("entry.write_in.repeated")
         last = text
     return count
 

@@ -49,6 +49,8 @@ constexpr ReasonText reasons[] = {
      "the contest takes no write-ins"},
     {Reason::entry_write_in_invalid, "entry.write_in.invalid",
      "a write-in is not clean UTF-8, or they are not in ascending order"},
+    {Reason::entry_write_in_repeated, "entry.write_in.repeated",
+     "a name is written in twice in one contest; in bytes it stands once"},
     {Reason::entry_ranking_too_long, "entry.ranking.too_long", "more ranks than the contest has"},
     {Reason::entry_ranking_trailing, "entry.ranking.trailing",
      "a ranking must not end with an empty rank"},
@@ -144,9 +146,12 @@ struct Decoder {
     for (std::size_t i = 0; i < write_ins; ++i) {
       const std::string_view text = in.text8();
       if (!in.ok()) return Reason::entry_truncated;
-      const bool in_order = out.write_ins.empty() || text > out.write_ins.back() ||
-                            (text.empty() && out.write_ins.back().empty());
-      if (!in_order || !clean(text)) return Reason::entry_write_in_invalid;
+      if (!clean(text)) return Reason::entry_write_in_invalid;
+      if (!out.write_ins.empty() && text <= out.write_ins.back()) {
+        if (text < out.write_ins.back()) return Reason::entry_write_in_invalid;
+        // Nobody can read the empty ones, so they may be different persons.
+        if (!text.empty()) return Reason::entry_write_in_repeated;
+      }
       out.write_ins.emplace_back(text);
     }
     return std::nullopt;

@@ -75,6 +75,7 @@ enum class Reason : std::uint16_t {
   entry_marks_repeated = 37,
   entry_conflict = 39,          // Of incidents only: another entry with this id was counted first.
   entry_ranking_trailing = 38,  // The last rank is empty: two byte strings would say the same.
+  entry_write_in_repeated = 40,
 };
 [[nodiscard]] std::string_view code_of(Reason reason);  // "entry.version.unknown"
 [[nodiscard]] std::string_view sentence_of(Reason reason);
@@ -94,7 +95,7 @@ struct Selection {
   ContestId contest{};
   Form form = Form::marks;
   std::vector<OptionId> marks;
-  std::vector<std::string> write_ins;  // UTF-8; strictly ascending, empty ones first.
+  std::vector<std::string> write_ins;  // UTF-8; ascending, no name twice, empty ones first.
   std::vector<std::vector<OptionId>> ranks;
 };
 

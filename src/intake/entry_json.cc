@@ -124,6 +124,16 @@ void sort_marks(std::vector<OptionId>& marks, const std::string& path) {
   if (marks.size() > 255) wrong(Reason::entry_json_type, path, "at most 255 marks");
 }
 
+// A person has at most one vote of a card in a contest, so a name that is written in twice is one
+// write-in. Those that nobody can read (empty) may be different persons and stay as many.
+void merge_write_ins(std::vector<std::string>& write_ins) {
+  std::sort(write_ins.begin(), write_ins.end());
+  const auto same_name = [](const std::string& a, const std::string& b) {
+    return a == b && !a.empty();
+  };
+  write_ins.erase(std::unique(write_ins.begin(), write_ins.end(), same_name), write_ins.end());
+}
+
 Selection selection(const Rules& rules, ContestId contest, const Element& element,
                     const std::string& path) {
   Selection result;
@@ -140,10 +150,10 @@ Selection selection(const Rules& rules, ContestId contest, const Element& elemen
       }
     }
     sort_marks(result.marks, path);
-    std::sort(result.write_ins.begin(), result.write_ins.end());
     for (const std::string& text : result.write_ins) {
       if (text.size() > 255 || !is_clean_utf8(text)) wrong(Reason::entry_write_in_invalid, path);
     }
+    merge_write_ins(result.write_ins);
     if (result.write_ins.size() > 255) wrong(Reason::entry_write_in_invalid, path);
     return result;
   }

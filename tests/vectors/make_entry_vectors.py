@@ -112,12 +112,17 @@ def options_bytes(contest, names):
     return u8(len(places)) + b"".join(map(u16, places))
 
 
+def written_in(names):
+    """A name stands once, however often it is written in; those that nobody can read stay as many."""
+    return [name for name in names if not name] + sorted({name for name in names if name})
+
+
 def selection_bytes(contest_id, said):
     contest = CONTESTS[place(CONTESTS, contest_id)]
     out = u16(place(CONTESTS, contest_id))
     if isinstance(said, list):
         marks = [name for name in said if isinstance(name, str)]
-        write_ins = sorted(name["write_in"].encode() for name in said if not isinstance(name, str))
+        write_ins = written_in([name["write_in"].encode() for name in said if not isinstance(name, str)])
         out += u8(0) + options_bytes(contest, marks) + u8(len(write_ins))
         return out + b"".join(u8(len(raw)) + raw for raw in write_ins)
     if "ranking" in said:
@@ -260,6 +265,10 @@ VALID = [
     ("contests in another order than the rules", changed(BALLOT, contests={"council": ["dora"], "mayor": ["bell"]})),
     ("a write-in beside a mark", with_contests(mayor=["bell"], council=["dora", {"write_in": "Zoë Ünal"}])),
     ("two write-ins, one of them not read", with_contests(mayor=[], council=[{"write_in": "Bob"}, {"write_in": ""}])),
+    ("a name written in twice", with_contests(mayor=[], council=[{"write_in": "Bob"}, "dora", {"write_in": "Bob"}])),
+    ("two write-ins, neither of them read", with_contests(mayor=[], council=[{"write_in": ""}, {"write_in": ""}])),
+    ("two spellings, which nobody has said are one name",
+     with_contests(mayor=[], council=[{"write_in": "bob"}, {"write_in": "Bob"}])),
     ("a contest blank as a whole", with_contests(mayor={"blank": True}, council=[])),
     ("a contest invalid as a whole", with_contests(mayor=["nota"], council={"invalid": True})),
     ("a ranking", changed(BALLOT, card=2, contests={"judge": {"ranking": [["gita"], ["finn"], ["hugo"]]}})),
@@ -329,7 +338,8 @@ def raw_cases():
     yield "a write-in where there are none", front + u8(2) + mayor[:-1] + u8(1) + text8("x") + council, "entry.write_in.not_allowed"
     write_ins = front + u8(2) + mayor + u16(1) + u8(0) + u8(0)
     yield "write-ins in descending order", write_ins + u8(2) + text8("b") + text8("a"), "entry.write_in.invalid"
-    yield "a write-in twice", write_ins + u8(2) + text8("a") + text8("a"), "entry.write_in.invalid"
+    yield "a write-in twice", write_ins + u8(2) + text8("a") + text8("a"), "entry.write_in.repeated"
+    yield "a write-in twice that is not UTF-8", write_ins + u8(2) + (u8(2) + b"\xc0\xaf") * 2, "entry.write_in.invalid"
     yield "a write-in that is not UTF-8", write_ins + u8(1) + u8(2) + b"\xc0\xaf", "entry.write_in.invalid"
     yield "a write-in with a control character", write_ins + u8(1) + text8("a\nb"), "entry.write_in.invalid"
     ranked = ballot[: body + 6] + u8(2) + u8(0) + u8(1) + u16(2) + u8(1)
