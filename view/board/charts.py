@@ -7,27 +7,27 @@ import datetime as dt
 import altair as alt
 import pandas as pd
 
-import data
-import parts
+import colours
+from model import TIMELINE_OPTIONS_MAX, Snapshot
 
 HEIGHT_PX = 280
 SHORT_NUMBER = "datum.value == 0 ? '0' : format(datum.value, '~s')"
 
 
-def over_time(snapshot: data.Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart | None:
+def over_time(snapshot: Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart | None:
     """None until there are two moments to draw a line between."""
-    shown = snapshot.options[: data.TIMELINE_OPTIONS_MAX]
+    shown = snapshot.options[:TIMELINE_OPTIONS_MAX]
     if len({p.at for p in snapshot.timeline}) < 2:
         return None
-    colour = parts.colours(snapshot.options, dark)
+    colour = colours.by_option(snapshot.options, dark)
     names: dict[str, str] = {}
     for o in shown:  # The legend names lines; two options may share a short name.
-        names[o.id] = o.short_name if o.short_name not in names.values() else f"{o.short_name} ({o.id})"
+        names[o.option_id] = o.short_name if o.short_name not in names.values() else f"{o.short_name} ({o.option_id})"
     # Without a zone, the browser shows these as they are: times of day where the election is.
     frame = pd.DataFrame(
         {
             "at": [p.at.astimezone(zone).replace(tzinfo=None) for p in snapshot.timeline],
-            "option": [names[p.option] for p in snapshot.timeline],
+            "option": [names[p.option_id] for p in snapshot.timeline],
             "votes": [p.votes for p in snapshot.timeline],
         }
     )
@@ -49,7 +49,7 @@ def over_time(snapshot: data.Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart
             "option:N",
             title=None,
             sort=list(names.values()),
-            scale=alt.Scale(domain=list(names.values()), range=[colour[o.id] for o in shown]),
+            scale=alt.Scale(domain=list(names.values()), range=[colour[o.option_id] for o in shown]),
             legend=alt.Legend(
                 orient="top",
                 direction="horizontal",

@@ -8,6 +8,7 @@ database. Used by the tests beside it and by tests/browser; `python fixture.py O
 from __future__ import annotations
 
 import collections
+import contextlib
 import csv
 import dataclasses
 import datetime as dt
@@ -20,9 +21,19 @@ from collections.abc import Iterable
 from typing import Any
 
 TREE = pathlib.Path(__file__).resolve().parents[3]
-CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, SHEETS = 65280, 65281, 65282, 65283, 65284, 65288
-WHOLE_UNIT = 65535
+WHOLE_UNIT = 65535  # The contest that is none: counters of the unit itself.
 T0 = dt.datetime(2024, 1, 13, 8, 0, tzinfo=dt.timezone.utc)
+
+
+def _counters() -> dict[str, int]:
+    """The slots of counters by name, as the schema has them."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.executescript((TREE / "schema/sql/sqlite/001_count.sql").read_text(encoding="utf-8"))
+        return dict(database.execute("select id, slot from counters"))
+
+
+_slots = _counters()
+CARDS, UNDERVOTES, OVERVOTES = _slots["cards"], _slots["undervotes"], _slots["overvotes"]
 
 
 def stamp(at: dt.datetime) -> str:
@@ -220,6 +231,12 @@ def small() -> Count:
         count.total(president, CARDS, unit, lai + hou)
         count.cards(unit, lai + hou)
     count.outcomes = (3, 1, 2)
+    return count
+
+
+def small_and_reconciled() -> Count:
+    count = small()
+    count.reconciled(1, "log = store", "a, b")
     return count
 
 

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-import re
 
-import data
+import colours
 import words as w
+from model import OPTION_COLUMNS_MAX, Figure, Reading, Snapshot
 
-# For options and parties without a colour: told apart also by people who see red and green alike.
-PALETTE = ("#3b6fb6", "#c8553d", "#2a9d8f", "#e0a030", "#7a5195", "#5b8c5a", "#bc5090", "#4f8fba", "#8a6d3b", "#606c76")
-_HEX = re.compile(r"#[0-9a-fA-F]{6}")
-BACKGROUND = {False: "#ffffff", True: "#14171c"}
-CONTRAST_MIN = {False: 1.8, True: 2.3}  # Of a bar against the page; less cannot be seen by everybody.
 RECONCILED_OLD_S = 300  # It is done every minute.
 
 
@@ -26,44 +21,10 @@ def text(value: object) -> str:
     return html.escape(str(value), quote=True)
 
 
-# ------------------------------------------------------------------------------------------------------ colours
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def legible(colour: str, dark: bool) -> str:
-    """`colour`, moved towards the text's side until it stands out from the page."""
-    goal = 255 if dark else 0
-    for step in range(0, 11):
-        mixed = "#" + "".join(
-            f"{round(int(colour[i : i + 2], 16) * (1 - step / 10) + goal * step / 10):02x}" for i in (1, 3, 5)
-        )
-        if contrast(mixed, BACKGROUND[dark]) >= CONTRAST_MIN[dark]:
-            return mixed
-    return mixed
-
-
-def colours(options: list[data.Option], dark: bool) -> dict[str, str]:
-    """A colour for each option, by id: its own (or its party's), else one of the palette by its place on the ballot."""
-    return {
-        o.id: legible(o.colour if o.colour and _HEX.fullmatch(o.colour) else PALETTE[o.slot % len(PALETTE)], dark)
-        for o in options
-    }
-
-
 # ------------------------------------------------------------------------------------------------------ figures
 
 
-def figure(f: data.Figure | None, counted_from: str) -> str:
+def figure(f: Figure | None, counted_from: str) -> str:
     """A sum as people read it: a number, and what is missing from it; never a 0 that nobody counted."""
     if f is None or (f.numbers == 0 and f.complete):
         return w.number(0) if counted_from == "ballots" else w.MISSING
@@ -73,7 +34,7 @@ def figure(f: data.Figure | None, counted_from: str) -> str:
     return w.number(f.value) + (f' <span class="missing">+ {missing}</span>' if missing else "")
 
 
-def leaders(snapshot: data.Snapshot) -> tuple[set[str], bool]:
+def leaders(snapshot: Snapshot) -> tuple[set[str], bool]:
     """Who leads, by option id, and whether they are level. Nobody, while anything is withheld or nothing is counted."""
     contest = snapshot.contest
     standing = [o for o in snapshot.options if o.kind != "none_of_the_above"]
@@ -85,32 +46,32 @@ def leaders(snapshot: data.Snapshot) -> tuple[set[str], bool]:
         return set(), False
     last, next_ = ordered[seats - 1].votes.value, ordered[seats].votes.value
     if last > next_:
-        return {o.id for o in ordered[:seats]}, False
-    level = {o.id for o in ordered if o.votes.value == last}
-    return {o.id for o in ordered if o.votes.value > last} | level, True
+        return {o.option_id for o in ordered[:seats]}, False
+    level = {o.option_id for o in ordered if o.votes.value == last}
+    return {o.option_id for o in ordered if o.votes.value > last} | level, True
 
 
 # -------------------------------------------------------------------------------------------------------- pieces
 
 
-def agreement(reading: data.Reading, now: dt.datetime) -> tuple[str, str]:
+def agreement(reading: Reading, now: dt.datetime) -> tuple[str, str]:
     """What the last reconciliation said, and how loud: calm, old (the count has gone on without one) or red."""
     last, snapshot = reading.reconciled, reading.snapshot
     if last is None:
         return "old", w.RECONCILED_NOT_YET
     age_s = (now - last.at).total_seconds()
-    when = {"ago": w.ago(age_s), "commit": w.number(last.commit)}
+    when = {"ago": w.ago(age_s), "commit": w.number(last.commit_number)}
     if last.differences:
         differs = last.differs.replace(" = ", " ≠ ")
         return "red", w.RECONCILED_DIFFERS.format(**when, count=w.differences(last.differences), differs=differs)
-    old = age_s > RECONCILED_OLD_S and snapshot is not None and snapshot.head.commit != last.commit
+    old = age_s > RECONCILED_OLD_S and snapshot is not None and snapshot.head.commit_number != last.commit_number
     said = (w.RECONCILED_OLD if old else w.RECONCILED).format(**when)
     if last.not_looked_at:
         said += "; " + w.RECONCILED_OPEN.format(last.not_looked_at)
     return "old" if old else "calm", said
 
 
-def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: float) -> str:
+def strip(reading: Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: float) -> str:
     """The line on top: in which mode, as of when, how old; and what is wrong, if anything is."""
     snapshot = reading.snapshot
     warnings: list[tuple[str, str]] = []
@@ -132,7 +93,9 @@ def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_
         warnings = [("red", w.AWAY_KEEPING.format(since=w.clock(reading.away_since or now, zone, now)))]
     if reading.went_back_from is not None:
         tone = "red"
-        warnings.append(("red", w.WENT_BACK.format(before=w.number(reading.went_back_from), now=w.number(head.commit))))
+        warnings.append(
+            ("red", w.WENT_BACK.format(before=w.number(reading.went_back_from), now=w.number(head.commit_number)))
+        )
     for because in snapshot.halted_because:
         tone = "red"
         warnings.append(("red", w.HALTED.format(because=because)))
@@ -148,7 +111,7 @@ def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_
         as_of = w.NOTHING_COUNTED
     else:
         as_of = (
-            f"as of commit <b>{w.number(head.commit)}</b> at <b>{text(w.clock(head.committed_at, zone, now))}</b>"
+            f"as of commit <b>{w.number(head.commit_number)}</b> at <b>{text(w.clock(head.committed_at, zone, now))}</b>"
             f'<span class="t-age">{w.ago(age_s)}</span>'
         )
     status = w.UNOFFICIAL.get(head.status, head.status)
@@ -163,13 +126,13 @@ def strip(reading: data.Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_
     )
 
 
-def title(snapshot: data.Snapshot) -> str:
+def title(snapshot: Snapshot) -> str:
     contest = snapshot.contest
-    under = f"<p>{text(contest.name)}</p>" if contest else ""
+    under = f"<p>{text(contest.contest_name)}</p>" if contest else ""
     return f'<div class="t-title"><h1>{text(snapshot.head.election)}</h1>{under}</div>'
 
 
-def tiles(snapshot: data.Snapshot) -> str:
+def tiles(snapshot: Snapshot) -> str:
     head, contest = snapshot.head, snapshot.contest
     kind = contest.counted_from if contest else "ballots"
     below_cards = ""
@@ -200,43 +163,46 @@ def tiles(snapshot: data.Snapshot) -> str:
     )
 
 
-def option_bars(snapshot: data.Snapshot, dark: bool) -> str:
+def option_bars(snapshot: Snapshot, dark: bool) -> str:
     contest = snapshot.contest
     if contest is None:
         return ""
-    colour = colours(snapshot.options, dark)
+    colour = colours.by_option(snapshot.options, dark)
     who, level = leaders(snapshot)
     most = max((o.votes.value for o in snapshot.options), default=0)
     rows = []
     for o in snapshot.options:
-        tag = f' <span class="t-tag">{w.LEVEL if level else w.LEADING}</span>' if o.id in who else ""
-        under = " · ".join(text(x) for x in (o.short_name if o.short_name != o.name else None, o.parties) if x)
+        tag = f' <span class="t-tag">{w.LEVEL if level else w.LEADING}</span>' if o.option_id in who else ""
+        under = " · ".join(
+            text(x) for x in (o.short_name if o.short_name != o.option_name else None, o.party_names) if x
+        )
         width = 100 * o.votes.value / most if most else 0
         rows.append(
-            f'<li data-option="{text(o.id)}"><div class="t-who"><b>{text(o.name)}</b>{tag}<span>{under}</span></div>'
+            f'<li data-option="{text(o.option_id)}"><div class="t-who"><b>{text(o.option_name)}</b>{tag}<span>{under}</span></div>'
             f'<div class="t-votes"><b>{figure(o.votes, contest.counted_from)}</b><span>{w.percent(o.share)}</span></div>'
-            f'<div class="t-track"><div style="width:{width:.3f}%;background:{colour[o.id]}"></div></div></li>'
+            f'<div class="t-track"><div style="width:{width:.3f}%;background:{colour[o.option_id]}"></div></div></li>'
         )
     return f'<h3>{w.BY_OPTION}</h3><ol class="t-bars">{"".join(rows)}</ol>'
 
 
-def parties_differ(snapshot: data.Snapshot) -> bool:
+def parties_differ(snapshot: Snapshot) -> bool:
     """Whether a table of parties says anything that the options do not: not if each option has one party, and the other
     way round."""
     if not snapshot.parties:
         return False
-    one_to_one = sorted(p.id for p in snapshot.parties) == sorted(o.party_ids for o in snapshot.options if o.party_ids)
+    one_to_one = sorted(p.party_id for p in snapshot.parties) == sorted(
+        o.party_ids for o in snapshot.options if o.party_ids
+    )
     return not one_to_one
 
 
-def party_table(snapshot: data.Snapshot, dark: bool) -> str:
+def party_table(snapshot: Snapshot, dark: bool) -> str:
     total = snapshot.votes.value if snapshot.votes.complete else 0
     rows = []
     for i, p in enumerate(snapshot.parties):
-        own = p.colour if p.colour and _HEX.fullmatch(p.colour) else PALETTE[i % len(PALETTE)]
         share = p.votes / total if total else None
         rows.append(
-            f'<tr><th scope="row"><i class="t-dot" style="background:{legible(own, dark)}"></i>{text(p.name)}</th>'
+            f'<tr><th scope="row"><i class="t-dot" style="background:{colours.shown(p.colour, i, dark)}"></i>{text(p.party_name)}</th>'
             f"<td>{w.number(p.options)}</td><td>{w.number(p.votes)}</td><td>{w.percent(share)}</td></tr>"
         )
     return (
@@ -245,20 +211,22 @@ def party_table(snapshot: data.Snapshot, dark: bool) -> str:
     )
 
 
-def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
+def unit_table(snapshot: Snapshot, dark: bool) -> str:
     contest = snapshot.contest
     if contest is None:
         return ""
     if not snapshot.lines:
         return f'<p class="t-none">{w.NO_LINES}</p>'
     options = snapshot.columns
-    colour = colours(snapshot.options, dark)
-    rest = [o.slot for o in snapshot.options[data.OPTION_COLUMNS_MAX :]] if not snapshot.lines_are_units else []
+    colour = colours.by_option(snapshot.options, dark)
+    rest = [o.slot for o in snapshot.options[OPTION_COLUMNS_MAX:]] if not snapshot.lines_are_units else []
     single = snapshot.lines_are_units
     header = [f"<th>{w.UNIT if single else w.AREA_COLUMN}</th>", f"<th>{w.CARDS_COLUMN}</th>"]
     if not single:
         header.append(f'<th class="t-reporting">{w.REPORTING_COLUMN}</th>')
-    header += [f'<th><i class="t-dot" style="background:{colour[o.id]}"></i>{text(o.short_name)}</th>' for o in options]
+    header += [
+        f'<th><i class="t-dot" style="background:{colour[o.option_id]}"></i>{text(o.short_name)}</th>' for o in options
+    ]
     header += [f"<th>{w.OTHERS}</th>"] if rest else []
     rows = []
     for line in snapshot.lines:
@@ -277,7 +245,7 @@ def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
             ahead = most > 0 and v is not None and v.value == most
             cells.append(f'<td class="ahead">{shown}</td>' if ahead else f"<td>{shown}</td>")
         if rest:
-            others = sum((line.votes.get(slot, data.Figure()) for slot in rest), data.Figure())
+            others = sum((line.votes.get(slot, Figure()) for slot in rest), Figure())
             cells.append(f"<td>{figure(others, contest.counted_from) if line.reporting else w.MISSING}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return (
@@ -286,7 +254,7 @@ def unit_table(snapshot: data.Snapshot, dark: bool) -> str:
     )
 
 
-def laws(snapshot: data.Snapshot) -> str:
+def laws(snapshot: Snapshot) -> str:
     contest = snapshot.contest
     rows = []
     for law in snapshot.laws:
@@ -305,5 +273,5 @@ def laws(snapshot: data.Snapshot) -> str:
         sign = {True: "=", False: "≠", None: "?"}[law.holds]
         rows.append(f'<li class="{tone}"><span class="t-mark">{says}</span><span>{left} {sign} {right}</span></li>')
     head = snapshot.head
-    footer = (w.FOOTER_OFFICIAL if head.status == "official" else w.FOOTER).format(commit=w.number(head.commit))
+    footer = (w.FOOTER_OFFICIAL if head.status == "official" else w.FOOTER).format(commit=w.number(head.commit_number))
     return f'<h3>{w.LAWS}</h3><ul class="t-laws">{"".join(rows)}</ul><p class="t-foot">{footer}</p>'

@@ -1,0 +1,43 @@
+"""Nothing from the store becomes markup, and every colour is seen."""
+
+from __future__ import annotations
+
+import colours
+import fixture
+import markup
+from support import NOW, reading, strip_of
+
+
+def test_names_from_the_store_cannot_bring_markup(tmp_path):
+    count = fixture.Count(election="<script>alert(1)</script>", label="<b onclick=x>")
+    count.units([("u", "<i>u</i>", "precinct", None)])
+    contest = count.contest("c", "<img src=x>", [("a", "<u>a</u>", "<s>a</s>", None, "red;background:url(x)")])
+    count.total(contest, 0, "u", 1)
+    count.cards("u", 1)
+    result = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"))
+    snapshot = result.snapshot
+
+    page = "".join(
+        (
+            strip_of(result, NOW),
+            markup.title(snapshot),
+            markup.tiles(snapshot),
+            markup.option_bars(snapshot, False),
+            markup.unit_table(snapshot, False),
+            markup.laws(snapshot),
+        )
+    )
+
+    for bad in ("<script", "<b onclick", "<img", "<u>", "<s>", "<i>u", "url(x)"):
+        assert bad not in page
+
+
+def test_a_colour_that_would_vanish_against_the_page_is_moved_and_others_are_kept():
+    assert colours.legible("#1b9431", dark=False) == "#1b9431"
+    assert (
+        colours.contrast(colours.legible("#000099", dark=True), colours.BACKGROUND[True]) >= colours.CONTRAST_MIN[True]
+    )
+    assert (
+        colours.contrast(colours.legible("#ffffee", dark=False), colours.BACKGROUND[False])
+        >= colours.CONTRAST_MIN[False]
+    )
