@@ -34,21 +34,23 @@ def figure(f: Figure | None, counted_from: str) -> str:
     return w.number(f.value) + (f' <span class="missing">+ {missing}</span>' if missing else "")
 
 
-def leaders(snapshot: Snapshot) -> tuple[set[str], bool]:
-    """Who leads, by option id, and whether they are level. Nobody, while anything is withheld or nothing is counted."""
+def leaders(snapshot: Snapshot) -> tuple[set[str], set[str]]:
+    """Who leads and who is tied for the last seat, by option id. Nobody, while anything is withheld or nothing is
+    counted."""
     contest = snapshot.contest
     standing = [o for o in snapshot.options if o.kind != "none_of_the_above"]
     if contest is None or not standing or not all(o.votes.complete for o in standing):
-        return set(), False
+        return set(), set()
     seats = max(1, contest.seats)
     ordered = sorted(standing, key=lambda o: -o.votes.value)
     if ordered[0].votes.value == 0 or len(ordered) <= seats:
-        return set(), False
+        return set(), set()
     last, next_ = ordered[seats - 1].votes.value, ordered[seats].votes.value
     if last > next_:
-        return {o.option_id for o in ordered[:seats]}, False
-    level = {o.option_id for o in ordered if o.votes.value == last}
-    return {o.option_id for o in ordered if o.votes.value > last} | level, True
+        return {o.option_id for o in ordered[:seats]}, set()
+    return {o.option_id for o in ordered if o.votes.value > last}, {
+        o.option_id for o in ordered if o.votes.value == last
+    }
 
 
 # -------------------------------------------------------------------------------------------------------- pieces
@@ -168,11 +170,12 @@ def option_bars(snapshot: Snapshot, dark: bool) -> str:
     if contest is None:
         return ""
     colour = colours.by_option(snapshot.options, dark)
-    who, level = leaders(snapshot)
+    leading, tied = leaders(snapshot)
     most = max((o.votes.value for o in snapshot.options), default=0)
     rows = []
     for o in snapshot.options:
-        tag = f' <span class="t-tag">{w.LEVEL if level else w.LEADING}</span>' if o.option_id in who else ""
+        says = w.LEADING if o.option_id in leading else w.TIED if o.option_id in tied else ""
+        tag = f' <span class="t-tag">{says}</span>' if says else ""
         under = " · ".join(
             text(x) for x in (o.short_name if o.short_name != o.option_name else None, o.party_names) if x
         )

@@ -13,17 +13,19 @@ MODE_MEANS = {
     "live": "",
 }
 LEADING = "leading"
-LEVEL = "level"
+TIED = "tied"
+AS_OF = "as of commit {commit} at {at}"
 NOTHING_COUNTED = "Nothing is counted yet."
 DECIDED_BY = "decided by {}"
 NO_CONTEST = "This count has no contest."
 
 VOTES, CARDS, UNITS = "Votes", "Cards counted", "Units reporting"
-RECORDED, COUNTED = "Entries recorded", "Counted"
+OF_UNITS, OF_REGISTERED = "of {}", "{share} of {count} registered"
+RECORDED = "Entries recorded"
 OUTCOME = {"counted": "counted", "duplicate": "duplicates", "conflict": "conflicts", "rejected": "rejected"}
 OUTCOME_MEANS = {
     "duplicate": "the same entry again; counted once",
-    "conflict": "the same id with other content; the first stays counted",
+    "conflict": "the same id with different content; the first one stays counted",
     "rejected": "not valid in this election; not counted",
 }
 TERM = {

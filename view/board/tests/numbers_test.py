@@ -123,13 +123,25 @@ def test_several_contests_are_chosen_from_and_each_shows_its_own_numbers(home):
     assert "賴清德" not in said
 
 
-def test_options_with_as_many_votes_are_level_and_neither_leads(tmp_path):
+def test_options_with_as_many_votes_are_tied_and_neither_leads(tmp_path):
     count = fixture.small()
     count.total(0, 1, "tw/b/2", 20)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
 
-    assert markup.leaders(snapshot) == ({"lai", "hou"}, True)
+    assert markup.leaders(snapshot) == (set(), {"lai", "hou"})
     assert w.LEADING not in plain(markup.option_bars(snapshot, dark=False))
+
+
+def test_of_two_seats_one_is_led_and_the_other_tied(tmp_path):
+    count = fixture.small()
+    count.contest("council", "Council", [(x, x, x, None, None) for x in ("ada", "bob", "cleo", "dan")], seats=2)
+    for slot, value in enumerate((40, 30, 30, 20)):
+        count.total(1, slot, "tw/a/1", value)
+    snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"), View(contest="council")).snapshot
+
+    said = plain(markup.option_bars(snapshot, dark=False))
+
+    assert "ada leading 40" in said and "bob tied 30" in said and "cleo tied 30" in said and "dan 20" in said
 
 
 def test_parties_have_their_own_table_only_when_it_says_more_than_the_options(tmp_path):
