@@ -87,7 +87,7 @@ def choose_units(snapshot: Snapshot) -> None:
         )
         pages = -(-snapshot.lines_total // PAGE_ROWS)
         if pages > 1:
-            st.number_input(f"{w.PAGE} (of {w.number(pages)})", 1, pages, key="page", width=130)
+            st.number_input(w.PAGE.format(w.number(pages)), 1, pages, key="page", width=130)
 
 
 @st.fragment(run_every=REFRESH_S)

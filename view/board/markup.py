@@ -112,10 +112,9 @@ def strip(reading: Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: fl
     if head.committed_at is None or age_s is None:
         as_of = w.NOTHING_COUNTED
     else:
-        as_of = (
-            f"as of commit <b>{w.number(head.commit_number)}</b> at <b>{text(w.clock(head.committed_at, zone, now))}</b>"
-            f'<span class="t-age">{w.ago(age_s)}</span>'
-        )
+        commit, at = w.number(head.commit_number), text(w.clock(head.committed_at, zone, now))
+        as_of = w.AS_OF.format(commit=f"<b>{commit}</b>", at=f"<b>{at}</b>")
+        as_of += f'<span class="t-age">{w.ago(age_s)}</span>'
     status = w.UNOFFICIAL.get(head.status, head.status)
     means = w.MODE_MEANS.get(head.mode, "")
     label = f'<div class="t-label">{text(head.label)}</div>' if head.label else ""
@@ -139,12 +138,14 @@ def tiles(snapshot: Snapshot) -> str:
     kind = contest.counted_from if contest else "ballots"
     below_cards = ""
     if snapshot.registered:
-        below_cards = f"{w.percent(snapshot.cards / snapshot.registered)} of {w.number(snapshot.registered)} registered"
+        share = w.percent(snapshot.cards / snapshot.registered)
+        below_cards = w.OF_REGISTERED.format(share=share, count=w.number(snapshot.registered))
+    of_units = w.OF_UNITS.format(w.number(snapshot.units))
     below_units = w.percent(snapshot.reporting / snapshot.units) if snapshot.units else ""
     big = [
         (w.VOTES, figure(snapshot.votes, kind), text(w.DECIDED_BY.format(contest.decides)) if contest else "", "votes"),
         (w.CARDS, w.number(snapshot.cards), below_cards, "cards"),
-        (w.UNITS, f"{w.number(snapshot.reporting)} <small>of {w.number(snapshot.units)}</small>", below_units, "units"),
+        (w.UNITS, f"{w.number(snapshot.reporting)} <small>{of_units}</small>", below_units, "units"),
     ]
     small = [
         (w.OUTCOME[name], value, w.OUTCOME_MEANS.get(name, ""))

@@ -41,22 +41,15 @@ BY_OPTION = "Votes by option"
 BY_PARTY = "Votes by party"
 OVER_TIME = "Votes over time"
 BY_UNIT = "Reporting units"
-OVER_TIME_NOT_YET = "The line begins with the second commit."
-CONTEST, AREA, SEARCH, ORDER, PAGE = "Contest", "Area", "Find a unit", "Order", "Page"
+OVER_TIME_NOT_YET = "The line begins when totals have been committed at two different times."
+CONTEST, AREA, SEARCH, ORDER, PAGE = "Contest", "Area", "Find a unit", "Order", "Page (of {})"
 ALL_AREAS = "All areas"
 SEARCH_HINT = "Name or number"
 ORDERS = {"official": "Official order", "name": "Name", "cards": "Most cards", "changed": "Latest change"}
 MOST_VOTES = "Most votes: {}"
-UNIT, WITHIN, AREA_COLUMN, CARDS_COLUMN, REPORTING_COLUMN, OTHERS = (
-    "Unit",
-    "Within",
-    "Area",
-    "Cards",
-    "Reporting",
-    "All others",
-)
+UNIT, AREA_COLUMN, CARDS_COLUMN, REPORTING_COLUMN, OTHERS = "Unit", "Area", "Cards", "Reporting", "All others"
 PARTY, SHARE, OPTIONS = "Party", "Share", "Options"
-NO_LINES = "No unit fits this."
+NO_LINES = "No unit matches."
 WITHHELD, UNKNOWN = "withheld", "unknown"
 MISSING = "–"
 
@@ -82,7 +75,8 @@ RECONCILED_OLD = "Last reconciled {ago}, as of commit {commit}"
 RECONCILED_NOT_YET = "Not reconciled yet"
 RECONCILED_OPEN = "not looked at: {}"
 RECONCILED_MEANS = (
-    "Journal, store, log, statement and all readers of the numbers were held against each other; nothing differs."
+    "The journal, the store, the log, the signed statement and all published copies of the numbers were compared; "
+    "nothing differs."
 )
 RECONCILED_DIFFERS = "{count}: {differs}. Reconciled {ago}, as of commit {commit}. Somebody has to look at it."
 HALTED = "Halted, waiting for an officer: partition {because}"
