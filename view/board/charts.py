@@ -11,6 +11,8 @@ import colours
 from model import TIMELINE_OPTIONS_MAX, Snapshot
 
 HEIGHT_PX = 280
+LEGEND_PX, SYMBOL_PX, LEGEND_LINE_PX = 115, 30, 20  # The least width of a name with its symbol, and of that the symbol.
+DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # Of the first option in a colour, of the second, …
 SHORT_NUMBER = "datum.value == 0 ? '0' : format(datum.value, '~s')"
 
 
@@ -23,6 +25,9 @@ def over_time(snapshot: Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart | No
     names: dict[str, str] = {}
     for o in shown:  # The legend names lines; two options may share a short name.
         names[o.option_id] = o.short_name if o.short_name not in names.values() else f"{o.short_name} ({o.option_id})"
+    # Two options of a party have one colour.
+    drawn = [colour[o.option_id] for o in shown]
+    dashes = [DASHES[drawn[:i].count(c) % len(DASHES)] for i, c in enumerate(drawn)]
     # Without a zone, the browser shows these as they are: times of day where the election is.
     frame = pd.DataFrame(
         {
@@ -40,6 +45,8 @@ def over_time(snapshot: Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart | No
         if frame["at"].max() - frame["at"].min() > pd.Timedelta(minutes=5)
         else "%H:%M:%S"
     )
+    # As many names beside each other as there is room for: what does not fit is not drawn at all.
+    beside = f"clamp(floor(width / {LEGEND_PX}), 1, {len(shown)})"
     base = alt.Chart(frame).encode(
         x=alt.X(
             "at:T", title=None, axis=alt.Axis(format=form, labelOverlap=True, grid=False, tickCount=5, labelFlush=True)
@@ -49,16 +56,22 @@ def over_time(snapshot: Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart | No
             "option:N",
             title=None,
             sort=list(names.values()),
-            scale=alt.Scale(domain=list(names.values()), range=[colour[o.option_id] for o in shown]),
+            scale=alt.Scale(domain=list(names.values()), range=drawn),
             legend=alt.Legend(
                 orient="top",
                 direction="horizontal",
-                labelLimit=220,
-                columns=3,
+                columns=alt.ExprRef(beside),
+                labelLimit=alt.ExprRef(f"width / {beside} - {SYMBOL_PX}"),
                 symbolType="stroke",
                 symbolStrokeWidth=4,
                 offset=4,
             ),
+        ),
+        strokeDash=alt.StrokeDash(
+            "option:N",
+            sort=list(names.values()),
+            scale=alt.Scale(domain=list(names.values()), range=dashes),
+            legend=None,
         ),
         tooltip=[
             alt.Tooltip("option:N", title=" "),
@@ -67,5 +80,6 @@ def over_time(snapshot: Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart | No
         ],
     )
     return base.mark_line(interpolate="step-after", strokeWidth=2.5).properties(
-        height=HEIGHT_PX, padding={"left": 0, "right": 8, "top": 0, "bottom": 0}
+        height=HEIGHT_PX + LEGEND_LINE_PX * max(0, (len(shown) - 3) // 2),
+        padding={"left": 0, "right": 8, "top": 0, "bottom": 0},
     )
