@@ -58,7 +58,13 @@ def overflows(page):
 
 @pytest.mark.parametrize(
     "name, width, height, scheme",
-    [("board-wide", 1280, 900, "light"), ("board-dark", 1280, 900, "dark"), ("board-phone", 390, 844, "light")],
+    [
+        ("board-wide", 1280, 900, "light"),
+        ("board-dark", 1280, 900, "dark"),
+        ("board-tablet", 768, 1024, "dark"),
+        ("board-phone", 390, 844, "light"),
+        ("board-narrow", 320, 700, "light"),
+    ],
 )
 def test_the_final_numbers_stand_on_the_page(taiwan_board, results, open_page, shoot, name, width, height, scheme):
     page = open_page(taiwan_board, width, height, scheme)

@@ -26,6 +26,7 @@ from reader import Reader  # noqa: E402
 from store import url_from_environment  # noqa: E402
 
 REFRESH_S = 2
+CHOICE_PX = 215  # Three beside each other on a tablet.
 STALE_AFTER_S = float(os.environ.get("TELLER_BOARD_STALE_S", "120"))
 
 st.set_page_config(page_title=w.TITLE, page_icon=str(pathlib.Path(__file__).with_name("icon.svg")), layout="wide")
@@ -78,12 +79,22 @@ def choose_units(snapshot: Snapshot) -> None:
         if not snapshot.flat:
             names = {"": w.ALL_AREAS} | {a.id: a.name for a in snapshot.areas}
             st.selectbox(
-                w.AREA, list(names), format_func=lambda a: names.get(a, a), key="area", on_change=first_page, width=230
+                w.AREA,
+                list(names),
+                format_func=lambda a: names.get(a, a),
+                key="area",
+                on_change=first_page,
+                width=CHOICE_PX,
             )
-        st.text_input(w.SEARCH, key="search", placeholder=w.SEARCH_HINT, on_change=first_page, width=230)
+        st.text_input(w.SEARCH, key="search", placeholder=w.SEARCH_HINT, on_change=first_page, width=CHOICE_PX)
         orders = w.ORDERS | {f"votes:{o.option_id}": w.MOST_VOTES.format(o.short_name) for o in snapshot.columns}
         st.selectbox(
-            w.ORDER, list(orders), format_func=lambda o: orders.get(o, o), key="order", on_change=first_page, width=230
+            w.ORDER,
+            list(orders),
+            format_func=lambda o: orders.get(o, o),
+            key="order",
+            on_change=first_page,
+            width=CHOICE_PX,
         )
         pages = -(-snapshot.lines_total // PAGE_ROWS)
         if pages > 1:
