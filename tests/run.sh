@@ -118,7 +118,7 @@ part interop tests_of tests/interop
 part guides tests_of tests/guides
 part spark-java spark/build.sh test
 part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view/board/tests
-part demo env TELLER_TAKE=400000 examples/taiwan-2024/demo.sh
+part demo env TELLER_TAKE=1500000 examples/taiwan-2024/demo.sh
 part recount tests_of tests/recount
 part embedded tests_of tests/embedded
 part crash-embedded tests_of -s tests/crash
