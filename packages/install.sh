@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Installs what a purpose needs and this machine lacks: packages/install.sh WHAT...
 #
-#   build      compiler and libraries of the C++ program (Debian)
+#   build      compiler and libraries of the program `teller` (Debian)
+#   java       Java compiler and Maven, for the library and the job that run in Spark (Debian)
+#   unit       what the unit tests need (Debian)
 #   test       second compiler, formatters and linters, and the Python environment of the tests
 #   board      Python environment of the Streamlit page
 #   superset   Python environment of Superset
 #   spark      Spark 4.2.0, as a Python environment, and its Kafka connector
 #   stack      Kafka, Elasticsearch, PostgreSQL
 #   browser    Debian's Chromium, for tests that look at pages
+#   chroot     debootstrap, for the test on a bare Debian
 #
 # Says first what will be installed and what it costs, and asks when a person is there to answer (TELLER_YES=1: does not).
 # When nothing is missing it says nothing and is done in a fraction of a second. Everything is pinned: Debian's release,
@@ -44,7 +47,7 @@ for word; do
       usage
       exit 0
       ;;
-    build | test | board | superset | spark | stack | browser) what+=("$word") ;;
+    build | java | unit | test | board | superset | spark | stack | browser | chroot) what+=("$word") ;;
     *)
       printf 'install: no such purpose: %s\n' "$word" >&2
       usage >&2
@@ -130,7 +133,7 @@ echo "Teller (${what[*]}) needs and this machine lacks:"
 for name in "${missing_environments[@]}"; do printf '  Python environment build/venv/%s (about %s)\n' "$name" "${python_cost[$name]}"; done
 for name in "${missing_jars[@]}"; do printf '  Java: %s (about %s), into %s\n' "$name" "${jar_cost[$name]}" "$cache"; done
 [ ${#missing_go[@]} = 0 ] || printf '  Go: %s (about 1 MB, 2 s), into %s\n' "${missing_go[*]}" "$go_cache"
-if [ -t 0 ] && [ -z "${TELLER_YES:-}" ]; then
+if [ -t 0 ] && [ -t 2 ] && [ -z "${TELLER_YES:-}" ]; then
   read -r -p "Install it? [Y/n] " answer
   case $answer in '' | [yY]*) ;; *)
     echo "Nothing was installed."

@@ -6,6 +6,9 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=packages/need.sh
+. "$here/../packages/need.sh"
+need java mvn
 build=$(realpath -m "${TELLER_BUILD:-$here/../build/release}")
 options=(-B -q -ntp -Dstyle.color=never -f "$here/pom.xml" "-Dteller.build=$build")
 

@@ -4,6 +4,7 @@
 # Runs view/board/app.py in build/venv/board. It reads TELLER_CONFIG (.stack/teller.toml) and PostgreSQL as teller_reader.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack curl
 
 page=$tree/view/board/app.py
 log=$run/board/board.log
@@ -12,10 +13,6 @@ answers() { curl -fsS --max-time 2 --cacert "$secrets/ca.crt" "https://localhost
 
 start() {
   prepare_state
-  if [ ! -s "$page" ]; then
-    step board "not built yet (view/board/app.py)"
-    return
-  fi
   if alive board && answers >/dev/null 2>&1; then
     step board "already up"
     return

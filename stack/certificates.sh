@@ -10,6 +10,7 @@
 # NAME.pem is key and certificate in one file, as Java wants them.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack openssl
 
 servers=(server postgres elasticsearch board superset)
 brokers=(broker-1 broker-2 broker-3 broker-4)

@@ -9,6 +9,7 @@
 # It refuses to run as root: started by root, it runs as the user teller-search, which is made for it.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack curl openssl python3 unzip
 
 version=8.19.16
 log=$run/elasticsearch.log # of the start; the server's own is in logs/ of its folder

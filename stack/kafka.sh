@@ -10,6 +10,7 @@
 # tool runs one of Kafka's tools as admin: kafka.sh tool org.apache.kafka.tools.TopicCommand --list
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack openssl
 
 controllers=(1 2 3)
 home=$run/kafka

@@ -13,6 +13,8 @@ umask 077
 
 stack=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$stack")
+# shellcheck source=packages/need.sh
+. "$tree/packages/need.sh"
 state=${TELLER_STATE:-$tree/.stack}
 secrets=$state/secrets
 run=$state/run
@@ -89,6 +91,7 @@ java_home() {
 
 # Makes a random secret in secrets/NAME unless it is there, and leaves it in `secret`.
 secret() {
+  need stack openssl
   [ -s "$secrets/$1" ] || {
     openssl rand -hex 24 >"$secrets/$1.new"
     mv "$secrets/$1.new" "$secrets/$1"
@@ -194,6 +197,7 @@ listening() {
 # status_row NAME PORT: name, pid, MiB of it and its children (shared memory divided among its users), port, state.
 status_row() {
   local name=$1 port=$2 memory
+  need stack ps
   if ! alive "$name"; then
     printf '%-16s %8s %8s %6s  %s\n' "$name" - - "$port" "$([ -s "$run/pids/$name" ] && echo "gone" || echo stopped)"
     return

@@ -13,6 +13,7 @@
 # database NAME makes one more database that the four teller_* roles may use, for a test; drop-database removes it.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack openssl
 
 bin=/usr/lib/postgresql/15/bin
 log=$run/postgres.log

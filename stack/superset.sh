@@ -9,6 +9,7 @@
 # colours of the count that is there now (after `teller init`); start does that too.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack curl
 
 home=$run/superset
 log=$home/superset.log

@@ -8,10 +8,11 @@
 #   log       keeps the public log (tiles) up to date and serves it on LOG_PORT
 #   reconcile holds all of them against each other once a minute; /metrics on RECONCILE_PORT
 #
-# config writes .stack/teller.toml, which they and every other `teller` command read. What is not built yet is passed
-# over with a message. They need a count (`teller init`) and its topics (`teller topics create`) first.
+# config writes .stack/teller.toml, which they and every other `teller` command read. They need a count (`teller init`)
+# and its topics (`teller topics create`) first.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack ps
 
 names=(gateway inbox count publish log reconcile)
 program=$tree/build/release/teller
@@ -81,10 +82,7 @@ start_one() {
   mkdir -p "$logs"
   case $name in
     count)
-      [ -s "$jar" ] || {
-        step count "not built yet (spark/target/teller-spark.jar)"
-        return
-      }
+      [ -s "$jar" ] || fail "spark/target/teller-spark.jar is not built; tools/build.sh service"
       # spark.sh submit becomes the driver's JVM: no shell stays between.
       TELLER_LIBRARY=$tree/build/release/libteller.so launch count "$log" "$stack/spark.sh" submit \
         --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \
@@ -92,10 +90,7 @@ start_one() {
       wait_for count "$log" 300 listening $((SPARK_PAGE_PORT + 7)) # the driver's page: it has a Spark session
       ;;
     *)
-      [ -x "$program" ] || {
-        step "$name" "not built yet (build/release/teller)"
-        return
-      }
+      [ -x "$program" ] || fail "build/release/teller is not built; tools/build.sh service"
       case $name in
         gateway)
           claim gateway "$GATEWAY_PORT"

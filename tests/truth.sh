@@ -1,12 +1,15 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Counts the list of `teller generate --truth` with nothing but the sqlite3 shell:
 #
 #   tests/truth.sh sent.csv > expected.csv
 #
 # Lines: outcome,<outcome>,<code>,n; total,<contest>,<option or #counter>,n; and the same by unit and method:
 # cell,<contest>,<option or #counter>,<unit>,<method>,n. Fails if the list contradicts itself.
-set -eu
+set -euo pipefail
 here=$(dirname "$0")
+# shellcheck source=packages/need.sh
+. "$here/../packages/need.sh"
+need test sqlite3
 # In a file, so that a long list needs no memory.
 database=$(mktemp)
 trap 'rm -f "$database"' EXIT

@@ -9,6 +9,9 @@
 # brings the programs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=packages/need.sh
+. packages/need.sh
+need test clang-format-19 git java shellcheck shfmt
 case ${1:-} in
   '') check=false ;;
   check) check=true ;;

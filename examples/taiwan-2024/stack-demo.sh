@@ -9,6 +9,9 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 . "$root/stack/settings.env"
+# shellcheck source=packages/need.sh
+. "$root/packages/need.sh"
+need stack curl
 teller=$root/build/release/teller
 state=$root/.stack
 config=$state/teller.toml

@@ -25,7 +25,7 @@ def out(*arguments):
 def disk_fault_library(folder):
     """Compiles disk_fault.c; give the result to Engine(library=…)."""
     library = folder / "disk_fault.so"
-    subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-O1", SHIM, "-o", library, "-ldl"], check=True)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", SHIM, "-o", library, "-ldl"], check=True)
     return library
 
 

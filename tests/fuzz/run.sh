@@ -8,6 +8,9 @@
 # a fault proves little if the fuzzers are blind: the canary has a planted one, and must be found.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
+# shellcheck source=packages/need.sh
+. packages/need.sh
+need unit python3
 seconds=${1:-20}
 shift $(($# > 0 ? 1 : 0))
 bin=build/fuzz/tests/fuzz

@@ -8,6 +8,10 @@
 # not build, or is not noticed within TELLER_MUTANT_SEEDS (1000) seeds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# shellcheck source=packages/need.sh
+. packages/need.sh
+need build cmake ninja
+need test git
 copy=build/mutants
 build=$copy/build/release
 seeds=${TELLER_MUTANT_SEEDS:-1000}
