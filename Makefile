@@ -14,25 +14,25 @@ menu: ## Show this menu
 
 .PHONY: demo demo-live
 demo: ## Count Taiwan's presidential election of 2024 on this machine (embedded form)
-	@$(MAKE) --no-print-directory build
+	@tools/build.sh program
 	@examples/taiwan-2024/demo.sh
 
 demo-live: ## The same, paced over five minutes, with the live board open
 	@packages/install.sh build board
-	@$(MAKE) --no-print-directory build
+	@tools/build.sh program
 	@examples/taiwan-2024/demo.sh --live
 
 # ------------------------------------------------------------------ the servers
 
 .PHONY: stack stack-demo stack-status stack-stop stack-clean
 stack: ## Kafka, Spark, PostgreSQL, Elasticsearch, Streamlit, Superset: install, secure, start here
-	@packages/install.sh build stack spark board superset
-	@$(MAKE) --no-print-directory build spark-jar
+	@packages/install.sh build java stack spark board superset
+	@tools/build.sh service
 	@stack/stack.sh start
 
 stack-demo: ## The same election through the servers: same table, same digest
-	@packages/install.sh build stack spark board superset
-	@$(MAKE) --no-print-directory build spark-jar
+	@packages/install.sh build java stack spark board superset
+	@tools/build.sh service
 	@examples/taiwan-2024/stack-demo.sh
 
 stack-status: ## What runs, and how much memory it takes
@@ -46,19 +46,18 @@ stack-clean: ## Stop the servers and delete all they hold
 
 # ------------------------------------------------------------------ build and test
 
-.PHONY: build spark-jar quick test test-long simulate fuzz format clean
-build: ## Build the program, the library for Spark and the unit tests
-	@packages/install.sh build
-	@[ -f $(BUILD)/build.ninja ] || cmake --preset release >/dev/null
-	@[ -x $(BUILD)/teller ] || echo "Building: five to ten minutes on two cores, the first time"
-	@ninja -C $(BUILD) $$([ -t 2 ] || echo --quiet)
+.PHONY: program build spark-jar quick test test-long simulate fuzz format clean
+program: ## Build teller alone, which is all that a count of your own needs
+	@tools/build.sh program
+
+build: ## Build the program, the library and the job for Spark, and the unit tests
+	@tools/build.sh all
 
 spark-jar: ## Build the Spark job
-	@packages/install.sh build spark
+	@packages/install.sh java
 	@spark/build.sh
 
 quick: ## Build and unit tests
-	@packages/install.sh build
 	@tests/run.sh quick
 
 test: ## Every test, the real servers included
@@ -68,11 +67,11 @@ test-long: ## What takes too long for every day: sanitizers, long kill runs
 	@tests/run.sh long
 
 simulate: ## The simulation, a new seed after the other until one fails or you stop it
-	@$(MAKE) --no-print-directory build
+	@tools/build.sh all
 	@$(BUILD)/tests/simulation/simulate --first $$(date +%s) --seeds 0
 
 fuzz: ## Fuzz every reader for ten minutes (SECONDS=… for each target)
-	@packages/install.sh build test
+	@packages/install.sh build unit test
 	@cmake --preset fuzz >/dev/null && ninja -C build/fuzz --quiet
 	@tests/fuzz/run.sh $(or $(SECONDS),600)
 

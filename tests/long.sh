@@ -62,7 +62,7 @@ kills() { # on servers of its own making
   return $result
 }
 
-TELLER_YES=1 packages/install.sh build test
+TELLER_YES=1 packages/install.sh build java unit test
 part address tests_in dev
 # librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
 part thread tests_in thread 'journal\.Kafka'

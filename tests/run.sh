@@ -60,7 +60,7 @@ tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
 # A test that only is slow ends by itself; one that stands still is ended by its own clock (tests/service/service.py).
 tests_of_service() { tests_of --timeout 2400 "$@"; }
 tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
-compile() { { [ -f $build/build.ninja ] || cmake --preset release; } && ninja -C $build; }
+compile() { cmake --preset release && ninja -C $build; }            # The preset: a tree of `make demo` has no tests yet.
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
 simulation() { # Two halves, for there are two cores.
   $build/tests/simulation/simulate --first 1 --seeds 500 &
@@ -81,7 +81,8 @@ sanitized() {
 
 case $what in
   quick)
-    part install packages/install.sh build
+    [ ! -t 0 ] || packages/install.sh build java unit || exit # A person sees what it asks; in a part it would be hidden.
+    part install packages/install.sh build java unit
     part build compile
     [ "$failed" -eq 0 ] || {
       finish
@@ -101,7 +102,8 @@ case $what in
     ;;
 esac
 
-part install packages/install.sh build test board superset spark stack browser
+[ ! -t 0 ] || packages/install.sh build java unit test board superset spark stack browser || exit
+part install packages/install.sh build java unit test board superset spark stack browser
 part build compile
 [ "$failed" -eq 0 ] || {
   finish
