@@ -1,0 +1,46 @@
+// One count of a deck's entries: some partitions, and what their changes add up to.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "count/partition.h"
+
+namespace teller::deck {
+
+class Count {
+ public:
+  Count(const Rules& rules, const CountFile& file, std::uint16_t partitions);
+  Count(const Count&) = delete;  // The partitions point to file_.
+  Count& operator=(const Count&) = delete;
+
+  [[nodiscard]] const CountFile& file() const { return file_; }
+
+  // Counts entries of one partition as one step.
+  Change step(std::uint16_t partition, const std::vector<Bytes>& entries);
+
+  // The total in the words of a deck: a number, `withheld` or `unknown`. Without a method: the sum
+  // of all of them; throws Wrong if some of them are numbers and others are not.
+  [[nodiscard]] std::string figure(ContestId contest, std::uint16_t slot, UnitId unit,
+                                   std::optional<MethodId> method) const;
+
+  // Throws Wrong if, for any contest, unit and method that counts ballots, it is not so that
+  //   votes + undervotes + overvotes = votes allowed × cards that carry the contest
+  // without the cards that are blank or invalid as a whole; in a ranked contest
+  //   first preferences + exhausted + overvoted = those cards.
+  void check_balance() const;
+
+  std::map<TotalKey, Total> totals;
+  Outcomes outcomes;
+  std::vector<Fall> falls;
+
+ private:
+  const Rules& rules_;
+  CountFile file_;
+  std::vector<Partition> partitions_;
+};
+
+}  // namespace teller::deck

@@ -1,0 +1,68 @@
+// A deck: a small election in lines, each of which does something or says what must be so.
+//
+// Every line goes the real way: JSON, accept_json(), the partition's step, its change. After each
+// entry every contest must balance. At the end all entries are counted again, in one step, from
+// 1, 2 and 7 partitions, and backwards: the totals must be the same.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "count.h"
+#include "definition.h"
+#include "election/count_file.h"
+#include "words.h"
+
+namespace teller::deck {
+
+class Deck {
+ public:
+  // The first words of lines that are known.
+  [[nodiscard]] static std::vector<std::string_view> verbs();
+
+  // Throws Wrong with what is wrong with `line`.
+  void run(const std::string& line);
+  // After the last line. Throws Wrong.
+  void finish() const;
+
+ private:
+  struct Verb;
+  static const Verb verb_table[];
+
+  // What stands in the journal. A damaged entry keeps the place of the one that it was.
+  struct Recorded {
+    Bytes bytes, undamaged;
+  };
+
+  void begin();  // The first line that declares nothing freezes the rules.
+  void cast(Words& words);
+  void sheet(Words& words);
+  void damaged(Words& words);
+  void replay(Words& words);
+  void backwards(Words& words);
+  void tally(Words& words);
+  void outcomes(Words& words);
+  void falls(Words& words);
+  void fall(Words& words);
+
+  void send(const std::string& json, const std::string& expected);
+  // The outcome in words.
+  std::string record(Recorded entry);
+  // Throws Wrong if all entries, counted once more like this, give anything else.
+  void count_again(std::uint16_t partitions, bool backwards) const;
+
+  [[nodiscard]] UnitId unit(Words& words) const;
+  [[nodiscard]] std::optional<MethodId> method(Words& words) const;
+  [[nodiscard]] std::uint16_t slot_of(ContestId contest, const std::string& name) const;
+
+  Definition definition_;
+  Rules rules_;
+  CountFile file_;
+  std::optional<Count> count_;
+  std::vector<Recorded> recorded_;
+  bool tallied_ = false;
+};
+
+}  // namespace teller::deck
