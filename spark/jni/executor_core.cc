@@ -52,7 +52,7 @@ Result<CountFile> parse_count_for_service(std::string_view count) {
   auto parsed = CountFile::parse(count, "count.json");
   if (parsed && parsed->step.minimum > 1)
     return fail(Remedy::reject, "policy.unsupported",
-                fmt::format("step_minimum is {}: in the service form a step is what a micro-batch "
+                fmt::format("step_minimum is {}: in the service form a step is what a round "
                             "brings, so only 1 can be kept",
                             parsed->step.minimum));
   return parsed;

@@ -58,7 +58,7 @@ class ExecutorCore {
  public:
   // Errors: those of Rules::parse and CountFile::parse; reject count.other (the rules are not
   // those of the count file); reject policy.unsupported (step_minimum above 1: in the service a
-  // step is what a micro-batch brings).
+  // step is what a round brings).
   [[nodiscard]] static Result<std::unique_ptr<ExecutorCore>> open(
       std::string_view rules, std::string_view count, const std::filesystem::path& segments);
   // The same over any segments; for tests.

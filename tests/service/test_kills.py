@@ -490,7 +490,7 @@ def test_the_topic_read_again_from_0_changes_nothing(again):
     # What comes behind it all is counted when all of it has been read.
     produce(again, [(partition, rejected_record(again, partition)) for partition in range(PARTITIONS)])
     counted_up_to_now(again, "the whole topic is read again")
-    assert re.search(r"spark.query_started.*from=\S*\{0=0, 1=0, 2=0, 3=0\}", again.service.said("count"))
+    assert re.search(r"spark.counting .*from=\S*\{0=0, 1=0, 2=0, 3=0\}", again.service.said("count"))
     assert picture(again) == before[0]
     assert outcomes(again) == before[1] | {"rejected": 2 * PARTITIONS}
 
@@ -501,7 +501,7 @@ def test_every_record_produced_again_under_two_jobs_moves_only_the_counters_of_c
     for name in ("count", "count-2"):  # One core each; both believe that they are the one.
         again.service.start(name, *SPECULATION, "--conf", "spark.cores.max=1", "--conf", "spark.ui.port=0")
     for name in ("count", "count-2"):
-        again.until(lambda name=name: "spark.query_started" in again.service.said(name).rpartition("spark.starting")[2], f"{name} reads")
+        again.until(lambda name=name: "spark.counting " in again.service.said(name).rpartition("spark.starting")[2], f"{name} reads")
     records = list(records_of(again, again.service.ends()))
     produce(again, records)
     counted_up_to_now(again, "everything is looked at again")

@@ -6,9 +6,9 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.config.Configurator;
-import org.apache.spark.sql.SparkSession;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.teller.spark.TellerException.Remedy;
 import sun.misc.Signal;
 
@@ -52,7 +52,13 @@ public final class CountJob {
     byte[] rules = Files.readAllBytes(settings.countHome().resolve("rules.json"));
     NativeConfig.Count count = NativeConfig.count(countFile);
     Files.createDirectories(settings.segments());
-    Ground ground = new Ground(rules, countFile, settings.segments().toString());
+    Ground ground =
+        new Ground(
+            rules,
+            countFile,
+            settings.segments().toString(),
+            settings.topic(),
+            Topic.client(settings, IDENTITY));
 
     CountDownLatch stopping = new CountDownLatch(1);
     for (String signal : new String[] {"TERM", "INT"}) {
@@ -72,10 +78,10 @@ public final class CountJob {
     // What only a person can put right is found before Spark is started.
     try (Topic topic = new Topic(settings, IDENTITY);
         NativeStore store = waitFor(stopping, () -> new NativeStore(settings.store(), countFile))) {
-      if (store == null || waitFor(stopping, () -> topic.isThatOf(store, count)) == null) return 0;
+      if (store == null || waitFor(stopping, () -> topic.standing(store, count)) == null) return 0;
 
       while (stopping.getCount() > 0) {
-        SparkSession spark = waitFor(stopping, () -> session(count));
+        JavaSparkContext spark = waitFor(stopping, () -> session(count));
         if (spark == null) break;
         try {
           CountLoop loop =
@@ -87,7 +93,7 @@ public final class CountJob {
                   store,
                   () -> new NativeStore(settings.store(), countFile),
                   topic,
-                  offsetsPerTrigger(count));
+                  recordsMax(count));
           whenOver(stopping, loop::stop);
           loop.run();
         } catch (CountLoop.SessionGone e) {
@@ -116,42 +122,27 @@ public final class CountJob {
     stopper.start();
   }
 
-  private static SparkSession session(NativeConfig.Count count) {
-    SparkSession.Builder builder =
-        SparkSession.builder()
-            .appName("teller-count-" + count.id().substring(0, 8))
-            .config("spark.log.level", "WARN")
-            .config("spark.sql.adaptive.enabled", false) // Not for streams; says so otherwise.
+  private static JavaSparkContext session(NativeConfig.Count count) {
+    SparkConf conf =
+        new SparkConf()
+            .setAppName("teller-count-" + count.id().substring(0, 8))
+            .set("spark.log.level", "WARN")
             // A service runs for weeks: the driver keeps a page of the past, not all of it.
-            .config("spark.ui.retainedJobs", 50)
-            .config("spark.ui.retainedStages", 50)
-            .config("spark.ui.retainedTasks", 1000)
-            .config("spark.sql.ui.retainedExecutions", 20)
-            .config("spark.sql.streaming.ui.retainedProgressUpdates", 20)
-            .config("spark.sql.streaming.numRecentProgressUpdates", 5)
-            .config("spark.sql.streaming.minBatchesToRetain", 2)
-            .config("spark.sql.streaming.stopTimeout", CountLoop.QUERY_MAY_END_IN.toMillis())
-            .config(
-                "spark.sql.streaming.checkpointFileManagerClass", MemoryCheckpoint.class.getName());
-    // Counting is C++; Java only hands bytes on. The second compiler would cost more than it gives.
-    builder.config("spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+            .set("spark.ui.retainedJobs", "50")
+            .set("spark.ui.retainedStages", "50")
+            .set("spark.ui.retainedTasks", "1000")
+            // Counting is C++; Java only hands bytes on. The second compiler would cost more than
+            // it gives.
+            .set("spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
     String library = System.getenv(NativeLibrary.VARIABLE);
     if (library != null) {
-      builder.config(
-          "spark.executorEnv." + NativeLibrary.VARIABLE,
-          Path.of(library).toAbsolutePath().toString());
+      conf.setExecutorEnv(NativeLibrary.VARIABLE, Path.of(library).toAbsolutePath().toString());
     }
-    SparkSession session;
     try {
-      session = builder.getOrCreate();
+      return new JavaSparkContext(SparkContext.getOrCreate(conf));
     } catch (Exception e) { // Scala throws what it likes; above all, no master answers.
       throw new TellerException("spark.unavailable", Remedy.RETRY, e.toString());
     }
-    // Each micro-batch takes longer than its interval while a backlog is worked off; a line about
-    // each of them would hide all others.
-    Configurator.setLevel(
-        "org.apache.spark.sql.execution.streaming.runtime.ProcessingTimeExecutor", Level.ERROR);
-    return session;
   }
 
   /** Tries until it succeeds; null when it is told to stop meanwhile. Throws what will not pass. */
@@ -171,10 +162,10 @@ public final class CountJob {
   }
 
   /**
-   * Bounds what a task holds in memory. A record is at most about 64 KiB; a task gets its share by
+   * Bounds what a round holds in memory. A record is at most about 64 KiB; a task gets its share by
    * lag, at worst all of it.
    */
-  private static long offsetsPerTrigger(NativeConfig.Count count) {
+  private static long recordsMax(NativeConfig.Count count) {
     String set = System.getenv("TELLER_SPARK_RECORDS_MAX");
     return set != null ? Long.parseLong(set) : 1000L * count.partitions();
   }

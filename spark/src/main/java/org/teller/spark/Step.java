@@ -4,14 +4,13 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * The records of one Kafka partition on their way through the core: collected, then counted at once.
  *
  * <p>What the journal or the segments do wrong is part of the outcome and not thrown: Spark would
- * run the task three times more and then fail the whole micro-batch, so that one poisoned partition
+ * run the task three times more and then fail the whole round, so that one poisoned partition
  * would hold up all others. What is thrown is what is wrong with this program or its executor.
  */
 final class Step {
@@ -20,29 +19,25 @@ final class Step {
    */
   @SuppressWarnings("serial")
   record Outcome(int partition, int records, byte[] change, TellerException error)
-      implements Serializable {}
+      implements Serializable {
+    /** Nothing was counted. */
+    static Outcome failed(int partition, TellerException error) {
+      return new Outcome(partition, 0, null, error.in(partition));
+    }
+  }
 
-  private final Map<Integer, PartitionAt> committed;
+  private final PartitionAt at;
   private final List<byte[]> records = new ArrayList<>();
   private long[] offsets = new long[256];
-  private PartitionAt at;
   private long last = -1;
 
-  /** {@code committed}: what the store has of each partition, by number. */
-  Step(Map<Integer, PartitionAt> committed) {
-    this.committed = committed;
+  /** {@code committed}: what the store has of the partition. */
+  Step(PartitionAt committed) {
+    at = committed;
   }
 
   /** Takes the next record. One that lies below the position was counted before and is skipped. */
-  void add(int partition, long offset, byte[] record) {
-    if (at == null) {
-      at = committed.get(partition);
-      if (at == null) throw new IllegalStateException("no position of partition " + partition);
-    }
-    if (partition != at.partition()) {
-      throw new IllegalStateException(
-          "one task has partitions " + at.partition() + " and " + partition);
-    }
+  void add(long offset, byte[] record) {
     if (offset <= last) {
       throw new IllegalStateException("offset " + offset + " came after " + last);
     }
@@ -63,12 +58,12 @@ final class Step {
       // What stands before a bad record is counted, so that the partition halts exactly there.
       long good = e.offset() - at.position();
       if (e.offset() == TellerException.NOWHERE || good <= 0 || good >= records.size()) {
-        return Optional.of(new Outcome(at.partition(), 0, null, e.in(at.partition())));
+        return Optional.of(Outcome.failed(at.partition(), e));
       }
       try {
         return Optional.of(new Outcome(at.partition(), (int) good, step((int) good), e));
       } catch (TellerException again) {
-        return Optional.of(new Outcome(at.partition(), 0, null, again.in(at.partition())));
+        return Optional.of(Outcome.failed(at.partition(), again));
       }
     }
   }

@@ -1,35 +1,41 @@
 package org.teller.spark;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Row;
 
-/** A Spark task: the rows of one Kafka partition become one {@link Step}. Runs in the executors. */
-final class StepTask implements FlatMapFunction<Iterator<Row>, Step.Outcome> {
+/** A Spark task: each {@link Share} becomes one {@link Step}. Runs in the executors. */
+final class StepTask implements FlatMapFunction<Iterator<Share>, Step.Outcome> {
   private static final long serialVersionUID = 1;
 
-  /** The columns that the task reads, in this order. */
-  static final String[] COLUMNS = {"partition", "offset", "value"};
-
   private final Broadcast<Ground> ground;
-  private final Map<Integer, PartitionAt> committed;
 
-  StepTask(Broadcast<Ground> ground, Map<Integer, PartitionAt> committed) {
+  StepTask(Broadcast<Ground> ground) {
     this.ground = ground;
-    this.committed = committed;
   }
 
   @Override
-  public Iterator<Step.Outcome> call(Iterator<Row> rows) {
-    if (!rows.hasNext()) return List.<Step.Outcome>of().iterator();
-    Step step = new Step(committed);
-    while (rows.hasNext()) {
-      Row row = rows.next();
-      step.add(row.getInt(0), row.getLong(1), row.getAs(2));
+  public Iterator<Step.Outcome> call(Iterator<Share> shares) {
+    Ground with = ground.value();
+    List<Step.Outcome> outcomes = new ArrayList<>();
+    while (shares.hasNext()) count(with, shares.next()).ifPresent(outcomes::add);
+    return outcomes.iterator();
+  }
+
+  /** Reads the records and counts them; nothing when none of them is new. */
+  static Optional<Step.Outcome> count(Ground with, Share share) {
+    Step step = new Step(share.committed());
+    try (TopicReader reader = TopicReader.of(with, share.partition())) {
+      reader.read(share.from(), share.to(), step::add);
+      Optional<Step.Outcome> outcome = step.count(with::open);
+      // What this reader gave is doubted together with what was made of it.
+      if (outcome.isEmpty() || outcome.get().error() == null) reader.keep();
+      return outcome;
+    } catch (TellerException e) {
+      return Optional.of(Step.Outcome.failed(share.partition(), e));
     }
-    return step.count(ground.value()::open).stream().iterator();
   }
 }

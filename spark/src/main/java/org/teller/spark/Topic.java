@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
@@ -68,17 +68,30 @@ final class Topic implements AutoCloseable {
     return "${file:" + folder + ":" + file + "}";
   }
 
+  /** The topic and the store, held against each other. */
+  record Standing(Facts facts, List<PartitionAt> committed) {
+    long earliest(int partition) {
+      return facts.earliest().get(partition);
+    }
+
+    long end(int partition) {
+      return facts.ends().get(partition);
+    }
+  }
+
   /**
-   * Whether it is the topic that the store's positions belong to, with all that is not counted yet;
-   * a store that has none yet takes this one. Never false.
+   * How they stand to each other: it is the topic that the store's positions belong to, with all
+   * that is not counted yet. A store that has no topic yet takes this one.
    *
    * <p>Errors: those of facts() and check(), reject journal.other, retry store.unavailable.
    */
-  boolean isThatOf(NativeStore store, NativeConfig.Count count) {
+  Standing standing(NativeStore store, NativeConfig.Count count) {
+    // In this order: another job may commit meanwhile, and no position may lie behind the end.
+    List<PartitionAt> committed = store.positions();
     Facts facts = facts();
     store.bindJournal(facts.id());
-    check(facts, count.partitions(), store.positions());
-    return true;
+    check(facts, count.partitions(), committed);
+    return new Standing(facts, committed);
   }
 
   /** Errors: retry journal.unavailable; reject journal.forbidden. */
@@ -86,21 +99,23 @@ final class Topic implements AutoCloseable {
     TopicDescription topic =
         answer(admin.describeTopics(List.of(name)).topicNameValues().get(name));
     int partitions = topic.partitions().size();
+    ListOffsetsResult earliest = offsets(partitions, OffsetSpec.earliest());
+    ListOffsetsResult ends = offsets(partitions, OffsetSpec.latest());
     return new Facts(
-        topic.topicId().toString(),
-        partitions,
-        offsets(partitions, OffsetSpec.earliest()),
-        offsets(partitions, OffsetSpec.latest()));
+        topic.topicId().toString(), partitions, byPartition(earliest), byPartition(ends));
   }
 
-  private Map<Integer, Long> offsets(int partitions, OffsetSpec which) {
-    Map<TopicPartition, OffsetSpec> asked =
+  private ListOffsetsResult offsets(int partitions, OffsetSpec which) {
+    return admin.listOffsets(
         IntStream.range(0, partitions)
             .mapToObj(partition -> new TopicPartition(name, partition))
-            .collect(Collectors.toMap(p -> p, p -> which));
-    Map<TopicPartition, ListOffsetsResultInfo> told = answer(admin.listOffsets(asked).all());
+            .collect(Collectors.toMap(p -> p, p -> which)));
+  }
+
+  private Map<Integer, Long> byPartition(ListOffsetsResult told) {
     Map<Integer, Long> offsets = new HashMap<>();
-    told.forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
+    answer(told.all())
+        .forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
     return offsets;
   }
 

@@ -11,26 +11,21 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class StepTest {
   private static final byte[] NO_RECORD = {1, 2, 3};
 
-  private static Step step(PartitionAt at) {
-    return new Step(Map.of(at.partition(), at));
-  }
-
   private static Optional<Step.Outcome> count(Step step) {
-    return step.count(new Ground(Fixture.RULES, Fixture.COUNT, Fixture.SEGMENTS)::open);
+    return step.count(Fixture.GROUND::open);
   }
 
   @Test
   void recordsOfAPartitionBecomeOneChange() {
-    Step step = step(Fixture.NEW);
-    step.add(0, 0, Fixture.record(0));
-    step.add(0, 1, Fixture.record(1));
+    Step step = new Step(Fixture.NEW);
+    step.add(0, Fixture.record(0));
+    step.add(1, Fixture.record(1));
     Step.Outcome outcome = count(step).orElseThrow();
     assertArrayEquals(Fixture.bytes("change-1.bin"), outcome.change());
     assertEquals(2, outcome.records());
@@ -39,8 +34,8 @@ class StepTest {
 
   @Test
   void whatLiesBelowThePositionIsSkipped() {
-    Step step = step(Fixture.AFTER_1);
-    for (int offset = 0; offset < 3; ++offset) step.add(0, offset, Fixture.record(offset));
+    Step step = new Step(Fixture.AFTER_1);
+    for (int offset = 0; offset < 3; ++offset) step.add(offset, Fixture.record(offset));
     Step.Outcome outcome = count(step).orElseThrow();
     assertArrayEquals(Fixture.bytes("change-2.bin"), outcome.change());
     assertEquals(1, outcome.records());
@@ -48,19 +43,19 @@ class StepTest {
 
   @Test
   void withNothingNewThereIsNoStep() {
-    assertTrue(count(step(Fixture.NEW)).isEmpty());
-    Step old = step(Fixture.AFTER_1);
-    old.add(0, 1, Fixture.record(1));
+    assertTrue(count(new Step(Fixture.NEW)).isEmpty());
+    Step old = new Step(Fixture.AFTER_1);
+    old.add(1, Fixture.record(1));
     assertTrue(count(old).isEmpty());
   }
 
   @Test
   void whatStandsBeforeABadRecordIsCounted() {
-    Step step = step(Fixture.NEW);
-    step.add(0, 0, Fixture.record(0));
-    step.add(0, 1, Fixture.record(1));
-    step.add(0, 2, NO_RECORD);
-    step.add(0, 3, Fixture.record(2));
+    Step step = new Step(Fixture.NEW);
+    step.add(0, Fixture.record(0));
+    step.add(1, Fixture.record(1));
+    step.add(2, NO_RECORD);
+    step.add(3, Fixture.record(2));
     Step.Outcome outcome = count(step).orElseThrow();
     assertArrayEquals(Fixture.bytes("change-1.bin"), outcome.change());
     assertEquals(2, outcome.records());
@@ -72,34 +67,26 @@ class StepTest {
 
   @Test
   void aHoleIsAnErrorAndNoStep() {
-    Step step = step(Fixture.NEW);
-    step.add(0, 1, Fixture.record(1));
+    Step step = new Step(Fixture.NEW);
+    step.add(1, Fixture.record(1));
     Step.Outcome outcome = count(step).orElseThrow();
     assertNull(outcome.change());
     assertEquals("journal.gap", outcome.error().code());
     assertEquals(0, outcome.error().offset());
   }
 
-  // Spark may split or join Kafka partitions; then nothing of what a step promises would hold.
-  @Test
-  void recordsOfTwoPartitionsAreRefused() {
-    Step step = step(Fixture.NEW);
-    step.add(0, 0, Fixture.record(0));
-    assertThrows(IllegalStateException.class, () -> step.add(1, 0, Fixture.record(1)));
-  }
-
   @Test
   void recordsOutOfOrderAreRefused() {
-    Step step = step(Fixture.NEW);
-    step.add(0, 1, Fixture.record(1));
-    assertThrows(IllegalStateException.class, () -> step.add(0, 0, Fixture.record(0)));
-    assertThrows(IllegalStateException.class, () -> step.add(0, 1, Fixture.record(1)));
+    Step step = new Step(Fixture.NEW);
+    step.add(1, Fixture.record(1));
+    assertThrows(IllegalStateException.class, () -> step.add(0, Fixture.record(0)));
+    assertThrows(IllegalStateException.class, () -> step.add(1, Fixture.record(1)));
   }
 
   @Test
   void anOutcomeTravelsFromExecutorToDriver() throws Exception {
-    Step step = step(Fixture.NEW);
-    step.add(0, 0, NO_RECORD);
+    Step step = new Step(Fixture.NEW);
+    step.add(0, NO_RECORD);
     Step.Outcome outcome = count(step).orElseThrow();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {

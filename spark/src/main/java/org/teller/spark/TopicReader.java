@@ -1,0 +1,127 @@
+package org.teller.spark;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.teller.spark.TellerException.Remedy;
+
+/**
+ * Reads the records of one partition of the topic, in an executor. Belongs to one task at a time.
+ *
+ * <p>A connection costs more than what a round reads: the reader that was {@link #keep kept} is
+ * there for the next task of its partition, with what it has fetched and nobody has asked for yet.
+ */
+final class TopicReader implements AutoCloseable {
+  /** How long the next record may take to come, which the brokers have said is there. */
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private static final Map<TopicPartition, TopicReader> KEPT = new ConcurrentHashMap<>();
+
+  /** Takes one record after the other, ascending. */
+  interface Taker {
+    void take(long offset, byte[] record);
+  }
+
+  private final TopicPartition partition;
+  private final Consumer<byte[], byte[]> consumer;
+  private final Duration patience;
+  private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
+  private long next = -1;
+  private boolean keep;
+
+  TopicReader(TopicPartition partition, Consumer<byte[], byte[]> consumer, Duration patience) {
+    this.partition = partition;
+    this.consumer = consumer;
+    this.patience = patience;
+    consumer.assign(List.of(partition));
+  }
+
+  /** The kept one, or a new one. Errors: retry journal.unavailable. */
+  static TopicReader of(Ground ground, int number) {
+    TopicPartition partition = new TopicPartition(ground.topic(), number);
+    TopicReader kept = KEPT.remove(partition);
+    if (kept != null) {
+      kept.keep = false;
+      return kept;
+    }
+    Map<String, Object> config = new HashMap<>(ground.kafka());
+    config.put("client.id", "teller-spark-" + number);
+    config.put("enable.auto.commit", false);
+    config.put("auto.offset.reset", "none");
+    config.put("allow.auto.create.topics", false);
+    // A fetch that reaches the end would wait half a second for more.
+    config.put("fetch.max.wait.ms", 20);
+    config.put("max.partition.fetch.bytes", 8 << 20);
+    try {
+      ByteArrayDeserializer bytes = new ByteArrayDeserializer();
+      return new TopicReader(partition, new KafkaConsumer<>(config, bytes, bytes), PATIENCE);
+    } catch (KafkaException e) {
+      throw unavailable(e.toString());
+    }
+  }
+
+  /**
+   * Gives what there is of [from, to).
+   *
+   * <p>Errors: retry journal.unavailable.
+   */
+  void read(long from, long to, Taker taker) {
+    try {
+      if (from != next) {
+        fetched.clear();
+        consumer.seek(partition, from);
+        next = from;
+      }
+      Instant until = Instant.now().plus(patience);
+      while (next < to) {
+        ConsumerRecord<byte[], byte[]> record = fetched.peek();
+        if (record == null) {
+          consumer.poll(Duration.ofMillis(100)).forEach(fetched::add);
+          if (!fetched.isEmpty()) {
+            until = Instant.now().plus(patience);
+          } else if (Instant.now().isAfter(until)) {
+            throw unavailable("no record for " + patience.toSeconds() + " s at offset " + next);
+          }
+        } else if (record.offset() >= to) {
+          return; // A hole up to there.
+        } else {
+          taker.take(record.offset(), record.value());
+          fetched.remove();
+          next = record.offset() + 1;
+        }
+      }
+    } catch (KafkaException e) {
+      throw unavailable(e.toString());
+    }
+  }
+
+  private static TellerException unavailable(String because) {
+    return new TellerException("journal.unavailable", Remedy.RETRY, because);
+  }
+
+  /** All was well: close() keeps it for the next task. */
+  void keep() {
+    keep = true;
+  }
+
+  @Override
+  public void close() {
+    TopicReader over = keep ? KEPT.put(partition, this) : this;
+    if (over == null) return;
+    try {
+      over.consumer.close(Duration.ZERO);
+    } catch (KafkaException e) { // Interrupted, above all. Whatever it held is gone.
+      Events.warn("spark.reader_not_closed", "because", e);
+    }
+  }
+}
