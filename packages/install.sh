@@ -7,7 +7,7 @@
 #   test       second compiler, formatters and linters, and the Python environment of the tests
 #   board      Python environment of the Streamlit page
 #   superset   Python environment of Superset
-#   spark      Spark 4.2.0, as a Python environment, and its Kafka connector
+#   spark      Spark 4.2.0, as a Python environment, and Kafka's client for it
 #   stack      Kafka, Elasticsearch, PostgreSQL
 #   browser    Debian's Chromium, for tests that look at pages
 #   chroot     debootstrap, for the test on a bare Debian
@@ -24,7 +24,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$here")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/teller
 venvs=$tree/build/venv
-kafka_version=4.3.1 spark_version=4.2.0 elasticsearch_version=8.19.16 google_java_format_version=1.28.0 # as in java/*.xml
+kafka_version=4.3.1 kafka_clients_version=3.9.2 elasticsearch_version=8.19.16 google_java_format_version=1.28.0 # as in java/*.xml
 maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
 declare -A python_cost=([board]="400 MB, 10 s" [superset]="630 MB, 15 s" [spark]="660 MB, 40 s" [test]="180 MB, 5 s")
@@ -103,10 +103,10 @@ done
 
 declare -A jar_folder=(
   [kafka]=$cache/kafka-$kafka_version
-  [spark]=$cache/spark-kafka-$spark_version
+  [spark]=$cache/kafka-clients-$kafka_clients_version
   [elasticsearch]=$cache/elasticsearch-$elasticsearch_version
   ["google-java-format"]=$cache/google-java-format-$google_java_format_version)
-declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="10 MB, 5 s" [elasticsearch]="105 MB, 10 s" ["google-java-format"]="4 MB, 5 s")
+declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="5 MB, 5 s" [elasticsearch]="105 MB, 10 s" ["google-java-format"]="4 MB, 5 s")
 missing_jars=()
 for name in "${jars[@]}"; do [ -d "${jar_folder[$name]}" ] || missing_jars+=("$name"); done
 
@@ -205,8 +205,7 @@ if [ ${#missing_jars[@]} -gt 0 ]; then
     part=$folder.part.$$
     mkdir -p "$part"
     only=()
-    [ "$name" != spark ] ||
-      only=("-DincludeArtifactIds=spark-sql-kafka-0-10_2.13,spark-token-provider-kafka-0-10_2.13,kafka-clients,commons-pool2")
+    [ "$name" != spark ] || only=(-DincludeArtifactIds=kafka-clients)
     # Maven on Debian ends with an escape sequence even when it has nothing to say.
     mvn -B -q -ntp -Dstyle.color=never -f "$here/java/$name.xml" "$maven_plugin:copy-dependencies" \
       -DoutputDirectory="$part" -DincludeScope=runtime "${only[@]}" | sed $'s/\033\\[0m//g' | sed '/^$/d' || {

@@ -7,8 +7,8 @@
 #   SPARK_HOME            default: the Python package pyspark in build/venv/spark
 #   SPARK_MASTER          default: spark.master of SPARK_CONF_DIR, or spark://127.0.0.1:17077
 #   TELLER_LIBRARY        default: build/release/libteller.so; the same path on every executor's host
-#   TELLER_SPARK_JARS     folder of the Kafka connector's jars; default: where packages/install.sh puts them
-#   TELLER_SPARK_RECORDS_MAX   journal records a micro-batch takes at most; default 1000 a partition
+#   TELLER_SPARK_JARS     folder of Kafka's client (a jar); default: where packages/install.sh puts them
+#   TELLER_SPARK_RECORDS_MAX   journal records a round takes at most; default 1000 a partition
 #   TELLER_SPARK_FROM_START    set to anything: reads the topic from 0 once more; what was counted is skipped
 set -euo pipefail
 
@@ -22,8 +22,8 @@ tree=$(dirname "$here")
 export SPARK_HOME=${SPARK_HOME:-$(echo "$tree"/build/venv/spark/lib/python3.*/site-packages/pyspark)}
 export TELLER_LIBRARY=${TELLER_LIBRARY:-$tree/build/release/libteller.so}
 jar=$here/target/teller-spark.jar
-connector=${TELLER_SPARK_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/teller/spark-kafka-4.2.0}
-for needed in "$SPARK_HOME/bin/spark-submit" "$TELLER_LIBRARY" "$jar" "$connector" "$1"; do
+kafka_client=${TELLER_SPARK_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/teller/kafka-clients-3.9.2}
+for needed in "$SPARK_HOME/bin/spark-submit" "$TELLER_LIBRARY" "$jar" "$kafka_client" "$1"; do
   [ -e "$needed" ] || {
     echo "run: $needed is not there" >&2
     exit 3
@@ -38,7 +38,7 @@ if [ -z "${SPARK_CONF_DIR:-}" ]; then
   export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
   options+=(
     --driver-memory 768m --executor-memory 1g --executor-cores 1
-    --conf "spark.driver.extraClassPath=$connector/*" --conf "spark.executor.extraClassPath=$connector/*"
+    --conf "spark.driver.extraClassPath=$kafka_client/*" --conf "spark.executor.extraClassPath=$kafka_client/*"
     --conf spark.ui.enabled=false
   )
 fi

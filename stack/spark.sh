@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 home=$run/spark
-connector=$cache/spark-kafka-4.2.0
+kafka_client=$cache/kafka-clients-3.9.2
 workers=()
 for ((n = 1; n <= SPARK_WORKERS; n++)); do workers+=("spark-worker-$n"); done
 
@@ -44,8 +44,8 @@ spark.ui.showConsoleProgress      false
 spark.worker.cleanup.enabled      true
 spark.worker.cleanup.interval     300
 spark.worker.cleanup.appDataTtl   600
-spark.driver.extraClassPath       $connector/*
-spark.executor.extraClassPath     $connector/*
+spark.driver.extraClassPath       $kafka_client/*
+spark.executor.extraClassPath     $kafka_client/*
 spark.driver.extraLibraryPath     $tree/build/release
 spark.executor.extraLibraryPath   $tree/build/release
 spark.executorEnv.TELLER_LIBRARY  $tree/build/release/libteller.so
