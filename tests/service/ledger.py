@@ -66,7 +66,7 @@ class Sender(threading.Thread):
         super().__init__(daemon=True)
         self.count_id, self.rate = count_id, rate
         self.ports = ports  # Of the gateways, the preferred one first. The test changes it while we run.
-        self._left = iter(entries)
+        self.left = iter(entries)
         self._context = ssl.create_default_context(cafile=str(secrets / "ca.crt"))
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         self._context.load_cert_chain(secrets / "station.crt", secrets / "station.key")
@@ -81,12 +81,13 @@ class Sender(threading.Thread):
         self.since = 0.0  # When the request of the last acknowledged batch was first begun.
         self.ran_out = False
         self.failure = None
+        self.replaced = False  # By another one that sends what is left.
 
     def run(self):
         try:
             began, sent = time.monotonic(), 0
             while not self._over.is_set():
-                batch = [entry for _, entry in zip(range(ENTRIES_A_BATCH), self._left, strict=False)]
+                batch = [entry for _, entry in zip(range(ENTRIES_A_BATCH), self.left, strict=False)]
                 if not batch:
                     self.ran_out = True
                     break

@@ -1,0 +1,307 @@
+"""The service under load, and what one may do to it: for the tests that kill things.
+
+Two clients send without a break and keep their own ledger (ledger.py). `bring_back` leads to the state that every test
+begins from, whatever the test before it left behind.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import struct
+import sys
+import time
+
+import requests
+from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from ledger import Sender, crc32c, entries_of  # noqa: E402
+from service import SECRETS, STATE, TREE, Service, as_admin, consumer, run, settings, teller  # noqa: E402
+
+KILLS = int(os.environ.get("TELLER_KILLS", 1))
+RATE = 400  # Entries a second of each of the two senders.
+BALLOTS = int(os.environ.get("TELLER_KILLS_BALLOTS", 1_200_000 * KILLS))
+PARTITIONS = 4
+OUTCOMES = ("counted", "duplicate", "conflict", "rejected")
+SERVERS = {"kafka-1", "kafka-2", "kafka-3", "postgres", "elasticsearch", "spark-master", "spark-worker-1", "spark-worker-2"}
+# Speculation as eager as it gets: whatever task is slower than the others is run a second time beside itself.
+SPECULATION = [
+    word
+    for name, value in {
+        "spark.speculation": "true",
+        "spark.speculation.interval": "50ms",
+        "spark.speculation.multiplier": "1.01",
+        "spark.speculation.quantile": "0.25",
+        "spark.speculation.minTaskRuntime": "0ms",
+    }.items()
+    for word in ("--conf", f"{name}={value}")
+]
+
+
+def stack(*command):
+    return run(TREE / "stack" / command[0], *command[1:]).stdout
+
+
+class UnderLoad:
+    """The service under load, and what one may do to it."""
+
+    def __init__(self, folder):
+        self.folder, self.embedded = folder, folder / "embedded"
+        rules = folder / "rules.json"
+        teller("generate", "--write-rules", rules, "--contests", 3, "--units", 60, "--ranked", 1, "--seed", 21)
+        teller("init", "--home", self.embedded, "--rules", rules, "--mode", "test", "--partitions", PARTITIONS)
+        teller(
+            "generate",
+            "--home",
+            self.embedded,
+            "--ballots",
+            BALLOTS,
+            "--seed",
+            22,
+            "--duplicates",
+            0.01,
+            "--conflicts",
+            0.005,
+            "--parts",
+            2,
+            "--format",
+            "packed",
+            "--out",
+            folder / "load.packed",
+        )
+        self.service = service = Service(self.embedded, folder)
+        self.id = bytes.fromhex(json.loads((self.embedded / "count.json").read_text())["id"])
+        self.topic = service.prefix + "entries"
+        self.admin = AdminClient(as_admin())
+        self.times = []  # (what was done, seconds)
+        self.senders = []
+        self.over = False  # The load has ended, and is not to go on.
+        self.ended_with = None  # What the service said then.
+
+    def begin(self):
+        for name in ("gateway", "publish", "count"):
+            self.start(name)
+        self.service.wait_for_gateway()
+        for part in (1, 2):
+            self.send(entries_of(self.folder / f"load.{part}.packed"))
+
+    def start(self, name):
+        self.service.start(name, *(SPECULATION if name.startswith("count") else ()))
+
+    def send(self, entries):
+        sent = self.folder / f"sent.{len(self.senders) + 1}.packed"
+        self.senders.append(Sender(self.id, entries, [self.service.port], SECRETS, RATE, sent))
+        self.senders[-1].start()
+
+    def sending(self):
+        """The senders at work; one that has failed has told so, and another one sends the rest."""
+        return [sender for sender in self.senders if sender.failure is None]
+
+    def close(self):
+        for sender in self.senders:
+            sender.give_up()
+        self.service.close()
+        print("\nRecovered after (entries acknowledged after the fault are committed):")
+        for what, seconds in self.times:
+            print(f"  {what:44} {seconds:6.1f} s")
+
+    # -------------------------------------------------------------------------------------------------- looking
+
+    def until(self, holds, what, seconds=400):
+        """What `holds` gives, once it is something; it may fail while a server is away. The limit only ends a run that hangs."""
+        deadline, senders = time.monotonic() + seconds, self.sending()
+        while True:
+            try:
+                if found := holds():
+                    return found
+                why = "it does not hold"
+            except (AssertionError, KafkaException, requests.RequestException, OSError) as error:
+                why = str(error)[-1500:]
+            for sender in senders:
+                assert sender.failure is None, sender.failure
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not in time: {what}: {why}\n{self.service.logs()}")
+            time.sleep(0.1)
+
+    def everything_up_to(self, ends):
+        positions = [one["position"] for one in self.service.numbers()["partitions"]]
+        return all(at >= end for at, end in zip(positions, ends, strict=True))
+
+    def published(self):
+        """The commit that Elasticsearch and the static files show; the smaller of the two."""
+        user, password = "board", (SECRETS / "elastic.board").read_text().strip()
+        session = requests.Session()
+        session.trust_env = False
+        url = f"https://localhost:{settings()['ELASTICSEARCH_PORT']}/teller-{self.id.hex()[:8]}-head/_doc/head"
+        found = session.get(url, auth=(user, password), verify=str(SECRETS / "ca.crt"), timeout=10)
+        assert found.status_code == 200, found.text
+        files = json.loads((self.service.home / "published/head.json").read_text())
+        return min(found.json()["_source"]["commit_number"], files["commit_number"])
+
+    def recovered(self, what, since):
+        """Waits until both senders have had an answer to a request begun after `since`, and all of it is committed."""
+        self.until(lambda: all(sender.since > since for sender in self.sending()), f"{what}: entries are taken again")
+        ends = self.until(self.service.ends, f"{what}: the brokers answer")
+        self.until(lambda: self.everything_up_to(ends), f"{what}: they are committed")
+        self.times.append((what, time.monotonic() - since))
+
+    def must_be_sound(self, what):
+        """Every place agrees with the store as it is now or later (`teller reconcile`), and the store with itself (`teller verify`)."""
+        commit = self.service.numbers()["commit"]
+        self.until(lambda: self.published() >= commit, f"{what}: it is published")
+        # Under load readers are behind, and what has just come back may not be looked at yet: neither is a difference.
+        self.until(
+            lambda: self.service.reconciled(lambda line: line["result"] != "not looked at" and line["commit"] >= commit),
+            f"{what}: every place is looked at, as of commit {commit} or later",
+        )
+        teller("verify", "--config", self.service.config)
+
+    # --------------------------------------------------------------------------------------------------- doing
+
+    def controller(self):
+        told = stack("kafka.sh", "tool", "org.apache.kafka.tools.MetadataQuorumCommand", "describe", "--status")
+        return int(re.search(r"LeaderId:\s+(\d+)", told)[1])
+
+    def executor(self):
+        """The process of one executor of our job."""
+        app = re.findall(r"app-\d+-\d+", self.service.said("count"))[-1].encode()
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if app in words and any(b"CoarseGrainedExecutorBackend" in word for word in words):
+                return int(process.name)
+        raise AssertionError("no executor of our job was found")
+
+    def kill(self, name, before_it_is_back=False):
+        """A server of the stack dies and is started again; `before_it_is_back`: the others must do without it first."""
+        since = time.monotonic()
+        stack("stack.sh", "kill", name)
+        if before_it_is_back:
+            self.recovered(f"{name} killed, away", since)
+            since = time.monotonic()
+        stack("stack.sh", "start-one", name)
+        return since
+
+    # ------------------------------------------------------------------------------------- the state to begin from
+
+    def bring_back(self, after_a_failure):
+        """Servers and processes are up, and there are no more of them than there should be; the load goes on.
+
+        After a failure nothing is taken for well that only looks alive: our processes are killed and begin anew.
+        """
+        service, again = self.service, after_a_failure
+        rows = run(TREE / "stack/stack.sh", "status", env={**os.environ, "SPARK_WORKERS": "3"}).stdout.splitlines()[1:-1]
+        state = {row.split()[0]: row.split(maxsplit=4)[4] for row in rows}
+        if any(state[name] != "up" for name in SERVERS):
+            stack("stack.sh", "start", "kafka", "postgres", "elasticsearch", "spark")
+            again = True
+        if (STATE / "run/kafka/data-4").exists():
+            stack("kafka.sh", "start", "4")
+            self.move({number: [1 + (number + i) % 3 for i in range(3)] for number in range(PARTITIONS)})
+            stack("kafka.sh", "remove")
+        if state["spark-worker-3"] == "up":
+            os.kill(int((STATE / "run/pids/spark-worker-3").read_text()), signal.SIGTERM)
+        wanted = {"gateway", "publish", "count"}
+        for name, process in list(service.processes.items()):
+            if after_a_failure or name not in wanted or process.poll() is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                del service.processes[name]
+        for name in wanted - service.processes.keys():
+            self.start(name)
+            again = True
+        service.wait_for_gateway()
+        if self.over:
+            return
+        failed = [sender for sender in self.senders if sender.failure and not sender.replaced]
+        for sender in failed:
+            sender.join()
+            sender.replaced = True
+            self.send(sender.left)
+        for sender in self.sending():
+            sender.ports = [service.port]
+        if again or failed:
+            self.recovered("the state to begin from", time.monotonic())
+        assert after_a_failure or not failed, failed[0].failure
+
+    def move(self, replicas):
+        """Partition -> brokers, the leader first. Returns when every copy is where it shall be."""
+        plan = self.folder / "move.json"
+        plan.write_text(
+            json.dumps(
+                {
+                    "version": 1,
+                    "partitions": [{"topic": self.topic, "partition": number, "replicas": brokers} for number, brokers in replicas.items()],
+                }
+            )
+        )
+        command = ("kafka.sh", "tool", "org.apache.kafka.tools.reassign.ReassignPartitionsCommand", "--reassignment-json-file", plan)
+        stack(*command, "--execute")
+        self.until(lambda: "still in progress" not in (told := stack(*command, "--verify")) and "is completed" in told, "the move")
+
+    def end(self):
+        """The load ends, all of it is committed, and the other form has counted what was sent."""
+        self.until(lambda: sum(sender.acknowledged for sender in self.sending()) > 12_000, "enough was sent")
+        self.over = True
+        for sender in self.senders:
+            assert sender.replaced or sender.failure is None, sender.failure
+            if not sender.replaced:
+                sender.stop()
+        self.counted_up_to_now("everything is committed")
+        self.must_be_sound("the end")
+        teller("load", *[sender.sent_file for sender in self.senders], "--home", self.embedded, "--in-order")
+        self.digest = teller("digest", "--home", self.embedded).stdout.strip()
+        self.ended_with = self.service.numbers()
+
+    def counted_up_to_now(self, what):
+        ends = self.service.ends()
+        self.until(lambda: self.everything_up_to(ends), what)
+
+    def outcomes(self):
+        numbers = self.service.numbers()
+        return {outcome: numbers[outcome] for outcome in OUTCOMES}
+
+
+# ------------------------------------------------------------------------------------------------- records, without a gateway
+
+
+def records_of(topic, ends):
+    """All records of the topic: (partition, bytes), in order."""
+    with consumer() as reader:
+        for partition, end in enumerate(ends):
+            reader.assign([TopicPartition(topic, partition, 0)])
+            at = -1
+            while at < end - 1:
+                message = reader.poll(60)
+                assert message is not None and not message.error(), message and message.error()
+                at = message.offset()
+                yield partition, message.value()
+
+
+def produce(topic, records):
+    failed = []
+    producer = Producer(as_admin() | {"enable.idempotence": True, "linger.ms": 5})
+    for partition, record in records:
+        while True:
+            try:
+                producer.produce(topic, record, partition=partition, on_delivery=lambda error, _: failed.append(error) if error else None)
+                break
+            except BufferError:
+                producer.poll(0.5)
+        producer.poll(0)
+    assert producer.flush(120) == 0 and not failed, failed[:3]
+
+
+def rejected_record(count_id, partition):
+    """A record as a gateway writes it, with an entry that no gateway lets in: its style does not exist."""
+    entry = bytes([1, 1]) + count_id[:8] + os.urandom(6) + b"\x40\0\x80" + os.urandom(7) + struct.pack("<IHBBB", 0, 65535, 1, 0, 0)
+    raw = b"TREC\1" + count_id + struct.pack("<HI", partition, 1)
+    raw += b"\4test\0" + struct.pack("<II", 2**32 - 1, 1) + struct.pack("<QH", 0, len(entry)) + entry
+    return raw + struct.pack("<I", crc32c(raw))
