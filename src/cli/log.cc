@@ -99,6 +99,7 @@ int run_serve(const ServeOptions& options) {
   });
   HttpServerOptions server_options;
   server_options.listen = options.listen;
+  count_requests(server_options, router, metrics);
   auto server = HttpServer::start(std::move(server_options), std::move(router));
   if (!server) return report(server.error());
   say("teller: the log of count " + home.count.id.hex() + " is at " + (*server)->url() +

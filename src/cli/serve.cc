@@ -273,10 +273,7 @@ int serve(const Options& options) {
   server_options.key = options.key;
   server_options.client_ca = options.client_ca;
   server_options.tokens = options.tokens;
-  server_options.observe = [&](std::string_view route, unsigned status,
-                               std::chrono::nanoseconds took) {
-    metrics.answered(route, status, took);
-  };
+  count_requests(server_options, router, metrics);
   auto server = HttpServer::start(std::move(server_options), std::move(router));
   if (!server) return report(server.error());
   say("teller: count " + home.count.id.hex() + " (" + std::string(to_text(home.count.mode)) +

@@ -201,6 +201,14 @@ void add_metrics_route(HttpRouter& router, const Metrics& metrics) {
              });
 }
 
+void count_requests(HttpServerOptions& options, const HttpRouter& router, Metrics& metrics) {
+  for (const HttpRouter::Route& route : router.routes()) metrics.serves(route.path);
+  options.observe = [&metrics](std::string_view route, unsigned status,
+                               std::chrono::nanoseconds took) {
+    metrics.answered(route, status, took);
+  };
+}
+
 void add_health_route(HttpRouter& router, std::function<Health()> health) {
   router.add(
       "GET", "/v1/health", HttpAccess::anyone,

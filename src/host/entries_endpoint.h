@@ -68,6 +68,8 @@ void take_entries(const Ground& ground, Recorder& recorder, Metrics* metrics, Bo
 void add_entries_route(HttpRouter& router, const Ground& ground, Recorder& recorder,
                        Metrics& metrics);
 void add_metrics_route(HttpRouter& router, const Metrics& metrics);
+// Counts what the server answers, by route. Once the router has all its routes.
+void count_requests(HttpServerOptions& options, const HttpRouter& router, Metrics& metrics);
 
 // GET /v1/health: {"state":"ready",…}, 200 when ready and 503 otherwise.
 struct Health {

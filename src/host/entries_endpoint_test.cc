@@ -88,13 +88,11 @@ class EntriesEndpointTest : public testing::Test {
     count.rules = rules.hash();
   }
   void start(HttpServerOptions options = {}) {
-    options.observe = [this](std::string_view route, unsigned status, std::chrono::nanoseconds t) {
-      metrics.answered(route, status, t);
-    };
     HttpRouter router;
     add_entries_route(router, {&rules, &count}, recorder, metrics);
     add_metrics_route(router, metrics);
     add_health_route(router, [this] { return Health{state, count.id.hex(), "test", "A label"}; });
+    count_requests(options, router, metrics);
     auto started = HttpServer::start(std::move(options), std::move(router));
     ASSERT_TRUE(started) << to_text(started.error());
     server = std::move(*started);

@@ -66,10 +66,6 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
                             .client_ca = settings->client_ca,
                             .tokens = settings->tokens,
                             .senders = settings->senders};
-  options.observe = [&metrics](std::string_view route, unsigned status,
-                               std::chrono::nanoseconds took) {
-    metrics.answered(route, status, took);
-  };
   std::atomic<HttpServer*> serving = nullptr;
   const auto load = [&serving] {
     const HttpServer* server = serving;
@@ -83,10 +79,11 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
                 "TLS handshakes that failed: an old version, no certificate, another CA.", true,
                 [load] { return static_cast<double>(load().handshakes_refused); });
 
-  auto started = HttpServer::start(
-      std::move(options), gateway_router((*home)->ground(), recorder, metrics, [&state, &count] {
-        return Health{state.load(), count.id.hex(), std::string(to_text(count.mode)), count.label};
-      }));
+  HttpRouter router = gateway_router((*home)->ground(), recorder, metrics, [&state, &count] {
+    return Health{state.load(), count.id.hex(), std::string(to_text(count.mode)), count.label};
+  });
+  count_requests(options, router, metrics);
+  auto started = HttpServer::start(std::move(options), std::move(router));
   if (!started) return std::unexpected(std::move(started.error()));
   const std::unique_ptr<HttpServer> server = std::move(*started);
   serving = server.get();

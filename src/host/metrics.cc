@@ -72,6 +72,10 @@ void Metrics::refused(std::string_view code, std::uint64_t entries) {
   state_->refused.Add({{"code", std::string(code)}}).Increment(static_cast<double>(entries));
 }
 
+void Metrics::serves(std::string_view route) {
+  state_->durations.Add({{"route", std::string(route)}}, seconds);
+}
+
 void Metrics::answered(std::string_view route, unsigned status, std::chrono::nanoseconds took) {
   const std::string path(route.empty() ? "none" : route);
   state_->requests.Add({{"route", path}, {"status", std::to_string(status)}}).Increment();

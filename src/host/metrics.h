@@ -24,6 +24,9 @@ class Metrics {
   void unknown(std::uint64_t entries);
   void not_recorded(std::uint64_t entries);
   void refused(std::string_view code, std::uint64_t entries);
+  // Shows this route with 0 requests, so that one that nobody has asked yet can be told from one that
+  // is not there.
+  void serves(std::string_view route);
   // A request was answered; `route` is one of the router's paths, or empty.
   void answered(std::string_view route, unsigned status, std::chrono::nanoseconds took);
 

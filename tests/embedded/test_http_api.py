@@ -1,0 +1,263 @@
+"""`teller serve` does over HTTP what schema/http.yaml says: it has the routes that are declared, and each of its answers has the
+status, the kind and the members that are declared for it.
+"""
+
+import contextlib
+import hashlib
+import json
+import socket
+import sys
+import time
+import uuid
+
+import pytest
+
+from conftest import TREE, run, serving
+from http_api import PATHS, Answers, declared_routes, faults_of
+
+sys.path.insert(0, str(TREE / "tests/crash"))
+import engine as crash  # noqa: E402
+
+VECTORS = json.loads((TREE / "tests/vectors/entry.json").read_text())
+JSON, LINES, PACKED = "application/json", "application/x-ndjson", "application/vnd.teller.batch"
+SEEN = set()  # (method, route, status) that some server here has answered as declared.
+
+
+def init(home):
+    run("init", "--home", home, "--rules", TREE / "tests/vectors/rules.json", "--mode", "test", "--partitions", 2)
+    return json.loads((home / "count.json").read_text())["id"]
+
+
+def sheet(count, **members):
+    """Figures of a contest, of which two are not numbers."""
+    figures = {"cards": 120, "undervotes": 0, "overvotes": 0, "blank": 1, "registered": "withheld", "votes": {"ines": 64, "jan": 50}}
+    place = {"unit": "city/north", "method": "postal", "contest": "senate", "version": 1, "act": "update", "reason": ""}
+    return {"kind": "sheet", "count": count, **place, **figures, **members}
+
+
+def ballot(count, **members):
+    card = {"unit": "city/north", "style": "full", "card": 1, "method": "in-person"}
+    marks = {"mayor": ["ada"], "council": ["cruz", {"write_in": "Zoë Ünal"}]}
+    return {"kind": "ballot", "count": count, "id": str(uuid.uuid4()), **card, "contests": marks, **members}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A count that runs; gives (answers, home, count id)."""
+    folder = tmp_path_factory.mktemp("api")
+    count = init(folder / "home")
+    with serving(folder / "home", folder / "engine.log") as url:
+        answers = Answers(url, SEEN)
+        yield answers, folder / "home", count
+
+
+@pytest.fixture(scope="module")
+def counted(served):
+    """The same when some ballots and a sheet were counted, stated and published."""
+    answers, home, count = served
+    first = ballot(count)
+    sent = [
+        first,
+        first,
+        ballot(count, contests={"mayor": ["bell"], "council": []}),
+        ballot(count, method="postal", style="short", contests={"mayor": []}),
+    ]
+    outcome = answers.ask("POST", "/v1/entries", json=sent).json()
+    assert (outcome["recorded"], outcome["refused_total"]) == (4, 0), outcome
+    outcome = answers.ask("POST", "/v1/entries", data=json.dumps(sheet(count)) + "\n\n", headers={"Content-Type": LINES, "Teller-Batch": "Kiste 3"})
+    assert outcome.json()["recorded"] == 1, outcome.text
+    until(lambda: answers.ask("GET", "/v1/head").json()["recorded"] == 5)
+    commit = answers.ask("GET", "/v1/head").json()["commit"]
+    until(lambda: answers.plain("GET", "/v1/log/checkpoint").text == answers.plain("GET", "/v1/checkpoint").text)
+    until(lambda: f"commit {commit}" in answers.plain("GET", "/v1/statements/latest").text)
+    return served
+
+
+def until(true, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_it_has_the_routes_that_are_declared_and_no_other(served):
+    assert served[0].routes() == declared_routes()
+
+
+@pytest.mark.parametrize("route", ["/v1/health", "/metrics", "/v1/head", "/v1/totals", "/v1/digest", "/v1/statements/latest", "/v1/checkpoint"])
+def test_it_answers_as_declared(counted, route):
+    counted[0].ask("GET", route)
+
+
+def test_each_answer_is_of_one_count_and_one_commit(counted):
+    answers, home, count = counted
+    said = {route: answers.ask("GET", route) for route in ("/v1/head", "/v1/totals", "/v1/digest")}
+    commit = said["/v1/head"].json()["commit"]
+    for answer in said.values():
+        body = answer.json()
+        assert (body["count"], body["mode"], body["commit"], answer.headers["ETag"]) == (count, "test", commit, f'"{commit}"')
+    head = said["/v1/head"].json()
+    assert (head["recorded"], head["counted"], head["duplicate"], head["conflict"], head["rejected"]) == (5, 4, 1, 0, 0)
+    assert answers.ask("GET", "/v1/health").json()["count"] == count
+
+
+def test_totals_name_every_contest_and_option_of_the_rules(counted):
+    answers, home, _ = counted
+    totals = answers.ask("GET", "/v1/totals").json()["contests"]
+    rules = json.loads((home / "rules.json").read_text())
+    assert {name: set(contest["votes"]) for name, contest in totals.items()} == {
+        contest["id"]: {option["id"] for option in contest["options"]} for contest in rules["contests"]
+    }
+    assert (totals["mayor"]["votes"]["ada"], totals["mayor"]["votes"]["bell"], totals["council"]["votes"]["cruz"]) == (1, 1, 1)
+
+
+def test_the_digest_is_that_of_the_program(counted):
+    answers, home, _ = counted
+    assert answers.ask("GET", "/v1/digest").json()["digest"] == run("digest", "--home", home)[0].strip()
+
+
+def test_statement_and_checkpoint_are_the_published_ones_and_belong_to_the_count(counted):
+    answers, home, count = counted
+    statement = answers.ask("GET", "/v1/statements/latest").text
+    checkpoint = answers.ask("GET", "/v1/checkpoint").text
+    lines = dict(line.split(" ", 1) for line in statement.splitlines())
+    assert (lines["count"], lines["digest"]) == (count, answers.ask("GET", "/v1/digest").json()["digest"])
+    assert (home / "published/checkpoint").read_text() == checkpoint
+    assert checkpoint.splitlines()[1] == str(int(lines["number"]) + 1)  # The size of the log of statements.
+    assert (home / f"published/statement-{lines['number']}").read_text() == statement
+
+
+def test_the_public_log_is_there_file_by_file(counted):
+    answers, home, _ = counted
+    files = [path for path in (home / "published/log").rglob("*") if path.is_file()]
+    names = {str(path.relative_to(home / "published/log")) for path in files}
+    assert "checkpoint" in names and any(name.startswith("tile/0/") for name in names) and any(name.startswith("partitions/") for name in names)
+    for path in files:
+        name = str(path.relative_to(home / "published/log"))
+        answer = answers.ask("GET", "/v1/log/{path}", path=f"/v1/log/{name}")
+        if name != "checkpoint":  # Which moves on.
+            assert answer.content == path.read_bytes()
+    for name in ("nothing", "tile/0/../../checkpoint", "../totals.json", "%2e%2e/totals.json", "tile/9/000"):
+        answers.ask("GET", "/v1/log/{path}", 404, path=f"/v1/log/{name}")
+
+
+# ------------------------------------------------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "body"),
+    [
+        (400, "batch.json_syntax", JSON, b"{"),
+        (400, "batch.checksum", PACKED, b"TBAT" + bytes(40)),
+        (413, "http.too_large", JSON, bytes(17 << 20)),
+        (415, "http.media_type_unknown", "text/csv", b"ada,1"),
+    ],
+)
+def test_a_body_that_is_refused_as_a_whole(served, status, code, kind, body):
+    said = served[0].ask("POST", "/v1/entries", status, data=body, headers={"Content-Type": kind}).json()["error"]
+    assert said["code"] == code
+
+
+def test_a_batch_name_that_is_too_long(served):
+    served[0].ask("POST", "/v1/entries", 400, data=b"[]", headers={"Content-Type": JSON, "Teller-Batch": "x" * 256})
+
+
+@pytest.mark.parametrize(("name", "text"), [(one["name"], one["text"]) for one in VECTORS["json_invalid"]])
+def test_an_entry_that_is_refused_is_answered_as_declared(served, name, text):
+    answers, _, count = served
+    body = text.replace(VECTORS["count"], count).encode("utf-8", "surrogatepass")
+    answer = answers.plain("POST", "/v1/entries", data=body, headers={"Content-Type": LINES})
+    answers.ask("POST", "/v1/entries", answer.status_code, data=body, headers={"Content-Type": LINES})
+    assert answer.status_code in (200, 400) and (answer.status_code == 400 or answer.json()["refused_total"] > 0), answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/v1/head/", 404),
+        ("GET", "/v1/log", 404),
+        ("GET", "/v1/%68ead", 404),
+        ("GET", "/v2/head", 404),
+        ("GET", "/v1/entries", 405),
+        ("DELETE", "/v1/totals", 405),
+        ("GET", "/v1/head?" + "x" * 20_000, 431),
+    ],
+)
+def test_what_is_not_of_this_api_is_refused_in_the_shape_of_all_errors(served, method, path, status):
+    answer = served[0].refused(method, path, status)
+    assert status != 405 or "Allow" in answer.headers
+
+
+def test_who_is_not_known_is_told_so_on_every_route_but_health(tmp_path):
+    init(tmp_path / "home")
+    token = "tok-of-a-station-0001"
+    (tmp_path / "tokens").write_text(f"{hashlib.sha256(token.encode()).hexdigest()} station\n")
+    (tmp_path / "tokens").chmod(0o600)
+    with serving(tmp_path / "home", tmp_path / "engine.log", "--tokens", tmp_path / "tokens") as url:
+        answers = Answers(url, SEEN)
+        for method, route in declared_routes() - {("GET", "/v1/health")}:
+            answers.ask(method, route, 401, path=route.replace("{path}", "checkpoint"))
+        answers.ask("GET", "/v1/health")
+        answers.ask("GET", "/v1/head", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_too_many_connections_are_told_to_come_again(tmp_path):
+    init(tmp_path / "home")
+    with serving(tmp_path / "home", tmp_path / "engine.log") as url, contextlib.ExitStack() as held:
+        answers = Answers(url, SEEN)
+        host, port = url.removeprefix("http://").split(":")
+        for _ in range(1024):
+            held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+        for method, route in declared_routes() - {("GET", "/v1/health")}:
+            answers.ask(method, route, 503, path=route.replace("{path}", "checkpoint"))
+        answers.ask("GET", "/v1/health")
+
+
+def test_before_the_first_statement_there_is_none(tmp_path):
+    init(tmp_path / "home")
+    with serving(tmp_path / "home", tmp_path / "engine.log", "--no-publish") as url:
+        answers = Answers(url, SEEN)
+        for route in ("/v1/statements/latest", "/v1/checkpoint"):
+            assert answers.ask("GET", route, 404).json()["error"]["code"] == "statement.none"
+
+
+@pytest.mark.parametrize(("fault", "status"), [("write .journal full", 503), ("sync .journal broken", 500)])
+def test_a_disk_that_fails_is_told_as_declared(tmp_path, fault, status):
+    count = init(tmp_path / "home")
+    engine = crash.Engine(tmp_path / "home", tmp_path / "engine.log", crash.disk_fault_library(tmp_path))
+    assert engine.start()
+    try:
+        answers = Answers(engine.url, SEEN)
+        answers.ask("POST", "/v1/entries", json=ballot(count))
+        engine.disk(fault)
+        answers.ask("POST", "/v1/entries", status, json=ballot(count))
+    finally:
+        engine.process.kill()
+        engine.wait()
+
+
+NOT_SEEN = {
+    ("POST", "/v1/entries", "403"): "whom `teller serve` knows may send; a gateway has a list (tests/stack/test_http_api.py)",
+    ("POST", "/v1/entries", "504"): "the journal would have to be silent for minutes (entries_endpoint_test.cc)",
+    ("GET", "/v1/health", "503"): "it starts and stops faster than anybody asks (entries_endpoint_test.cc)",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _every_status_that_is_declared_is_answered_somewhere_here(request):
+    yield
+    whole = not request.config.option.keyword and not any("::" in argument for argument in request.config.args)
+    declared = {(method, route, status) for method, route in declared_routes() for status in PATHS[route][method.lower()]["responses"]}
+    assert not whole or declared - SEEN == set(NOT_SEEN)
+
+
+# ------------------------------------------------------------------------------------------- whether this would be noticed
+
+
+def test_a_member_that_is_not_declared_is_noticed():
+    schema = PATHS["/v1/digest"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    good = {"count": "0" * 32, "mode": "test", "label": "", "status": "unofficial", "commit": 1, "as_of": "now", "digest": "0" * 64}
+    assert not faults_of(schema, good)
+    assert faults_of(schema, good | {"winner": "ada"}) and faults_of(schema, good | {"commit": "1"})
+    assert faults_of(schema, {name: value for name, value in good.items() if name != "digest"})
