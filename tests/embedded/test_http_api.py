@@ -68,8 +68,8 @@ def counted(served):
     assert outcome.json()["recorded"] == 1, outcome.text
     until(lambda: answers.ask("GET", "/v1/head").json()["recorded"] == 5)
     commit = answers.ask("GET", "/v1/head").json()["commit"]
+    until(lambda: f"commit {commit}" in answers.plain("GET", "/v1/statements/latest").text.splitlines())
     until(lambda: answers.plain("GET", "/v1/log/checkpoint").text == answers.plain("GET", "/v1/checkpoint").text)
-    until(lambda: f"commit {commit}" in answers.plain("GET", "/v1/statements/latest").text)
     return served
 
 
