@@ -238,6 +238,7 @@ def test_a_disk_that_fails_is_told_as_declared(tmp_path, fault, status):
 
 
 NOT_SEEN = {
+    ("GET", "/metrics", "403"): "as the next one",
     ("POST", "/v1/entries", "403"): "whom `teller serve` knows may send; a gateway has a list (tests/stack/test_http_api.py)",
     ("POST", "/v1/entries", "504"): "the journal would have to be silent for minutes (entries_endpoint_test.cc)",
     ("GET", "/v1/health", "503"): "it starts and stops faster than anybody asks (entries_endpoint_test.cc)",

@@ -10,6 +10,7 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path(os.environ.get("TELLER_STATE", ROOT / ".stack"))
 SECRETS = STATE / "secrets"
+TELLER = ROOT / "build/release/teller"
 CA = str(SECRETS / "ca.crt")
 
 
@@ -27,6 +28,10 @@ SETTINGS = settings()
 
 def port(name):
     return int(SETTINGS[name])
+
+
+# Of the processes that conftest.py starts beside the stack; SERVE + 1 is another `teller serve`.
+GATEWAY, SERVE, LOG = port("GATEWAY_PORT") + 15, port("GATEWAY_PORT") + 16, port("GATEWAY_PORT") + 18
 
 
 def kafka_port(node, listener):

@@ -9,13 +9,11 @@ What an account may do once it is in stands in test_accounts.py.
 """
 
 import base64
-import hashlib
 import http.client
 import json
 import pathlib
 import re
 import secrets
-import signal
 import socket
 import ssl
 import struct
@@ -27,10 +25,7 @@ import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from running_stack import CA, ROOT, SECRETS, STATE, kafka_port, port, secret, stack
-
-TELLER = ROOT / "build/release/teller"
-GATEWAY, SERVE = port("GATEWAY_PORT") + 15, port("GATEWAY_PORT") + 16  # Of this test's own processes; SERVE + 1 too.
+from running_stack import CA, GATEWAY, SECRETS, SERVE, TELLER, kafka_port, port, secret
 
 # What comes of a knock. SHUT: no TLS session, or the other side hangs up before it answers.
 SHUT, IN = "shut", "let in"
@@ -137,67 +132,6 @@ def keys(tmp_path_factory):
         made[EXPIRED, name] = sign(folder, SECRETS / "ca", name, "expired", -1)
     made["foreign authority"] = folder / "foreign.crt"
     return made
-
-
-# ---------------------------------------------------------------------------------------------------- our own processes
-
-
-def until_it_answers(number, log):
-    deadline = time.monotonic() + 120
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", number), timeout=5).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
-
-
-@pytest.fixture(scope="module")
-def ours(tmp_path_factory):
-    """A gateway on the stack's Kafka, and two `teller serve` with TLS: one knows certificates, the other tokens."""
-    folder = tmp_path_factory.mktemp("ours")
-    rules = ROOT / "tests/vectors/rules.json"
-    run = lambda *command: subprocess.run([*map(str, command)], check=True, capture_output=True)  # noqa: E731
-    for name in ("certificates", "tokens"):
-        run(TELLER, "init", "--home", folder / name, "--rules", rules, "--mode", "test", "--partitions", 1)
-    token = secrets.token_hex(32)
-    (folder / "known.tokens").write_text(f"{hashlib.sha256(token.encode()).hexdigest()} station\n")
-    (folder / "known.tokens").chmod(0o600)
-    text = (STATE / "teller.toml").read_text()
-    database = "doors" + secrets.token_hex(3)
-    prefix = database + "-"
-    for old, new in (
-        (f'home = "{STATE}/count"', f'home = "{folder}/certificates"'),
-        ('"entries"', f'"{prefix}entries"'),
-        ('"inbox"', f'"{prefix}inbox"'),
-        ('"refused"', f'"{prefix}refused"'),
-        ("dbname=teller ", f"dbname={database} "),
-        (f':{port("GATEWAY_PORT")}"', f':{GATEWAY}"'),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
-    (folder / "teller.toml").write_text(text)
-    stack("kafka.sh", "allow", prefix)
-    stack("postgres.sh", "database", database)
-    run(TELLER, "init", "--config", folder / "teller.toml", "--rules", rules)
-    run(TELLER, "topics", "create", "--config", folder / "teller.toml")
-    with_tls = ["--certificate", SECRETS / "server.crt", "--key", SECRETS / "server.key"]
-    commands = {
-        GATEWAY: ["gateway", "--config", folder / "teller.toml"],
-        SERVE: ["serve", "--home", folder / "certificates", "--listen", f"127.0.0.1:{SERVE}", *with_tls, "--client-ca", CA],
-        SERVE + 1: ["serve", "--home", folder / "tokens", "--listen", f"127.0.0.1:{SERVE + 1}", *with_tls, "--tokens", folder / "known.tokens"],
-    }
-    running = []
-    for number, command in commands.items():
-        log = folder / f"{number}.log"
-        running.append(subprocess.Popen([TELLER, *map(str, command)], stdout=log.open("wb"), stderr=subprocess.STDOUT))
-        until_it_answers(number, log)
-    yield {"token": token, "config": folder / "teller.toml", "folder": folder}
-    for process in running:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-    stack("postgres.sh", "drop-database", database)
 
 
 # ------------------------------------------------------------------------------------------------------------- to knock
