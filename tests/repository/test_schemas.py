@@ -21,6 +21,10 @@ def test_the_schema_is_a_schema(name):
     jsonschema.Draft202012Validator.check_schema(schema(name))
 
 
+def test_there_are_examples_of_every_schema():
+    assert {name for name in NAMES for path in EXAMPLES if path.name.startswith(name)} >= {"rules", "presentation"}
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_example_is_as_the_schema_says(path):
     name = next(name for name in NAMES if path.name.startswith(name))
