@@ -17,9 +17,8 @@
 //     ended in between, and never a change without a line. A command that wants to say how it ended
 //     writes a second line.
 //   - Lines are chained and numbered without a hole, whoever writes at the same time.
-//   - A store that has no lines yet, because it is older than its audit log or because `teller
-//   init`
-//     was interrupted, gets the line `begin` first, which says so.
+//   - A store that has no lines yet, because it is older than its audit log or because
+//     `teller init` was interrupted, gets the line `begin` first, which says so.
 //
 // The actor is who did it: on the command line --actor or the login name; over HTTP the name of the
 // certificate or of the token. Texts name no voter and no choice.

@@ -176,8 +176,7 @@ struct BoundedBody {
   };
 };
 
-// ------------------------------------------------------------------------------------ known
-// senders
+// ------------------------------------------------------------------------------------ known senders
 
 struct Token {
   Hash hash{};
@@ -293,8 +292,7 @@ class SessionBase;
 
 }  // namespace
 
-// ---------------------------------------------------------------------------------------- the
-// server
+// --------------------------------------------------------------------------------------- the server
 
 struct HttpServerCore : std::enable_shared_from_this<HttpServerCore> {
   HttpServerCore(HttpServerOptions given, HttpRouter given_router)
@@ -817,8 +815,7 @@ void HttpServerCore::post_to(const std::weak_ptr<SessionBase>& session,
   }
 }
 
-// -------------------------------------------------------------------------------------------
-// outside
+// ------------------------------------------------------------------------------------------ outside
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
                                                       HttpRouter router) {

@@ -465,8 +465,7 @@ TEST_F(HttpServerTest, AKnownSenderThatIsNotAllowedIsAnswered403) {
   EXPECT_EQ(post(from, "/echo", "x").status, 403U);
 }
 
-// --------------------------------------------------------------------------------- how it is
-// started
+// -------------------------------------------------------------------------------- how it is started
 
 TEST_F(HttpServerTest, ItDoesNotListenBeyondLoopbackWithoutTlsAndKnownSenders) {
   const auto files = certificates.issue("server");

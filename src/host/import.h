@@ -3,9 +3,9 @@
 //
 //   read_results   CSV + mapping                    -> a table in our words, and its faults
 //   starter_rules  table + mapping                  -> rules.json, to be looked through and kept
-//   bind           table + rules                    -> the rows that the rules know, and more
-//   faults write_sheets   bound rows                       -> one result sheet a unit, method and
-//   contest write_ballots  bound rows, vote-for-one only    -> single ballots, synthesised
+//   bind           table + rules                    -> the rows that the rules know, and more faults
+//   write_sheets   bound rows                       -> one result sheet a unit, method and contest
+//   write_ballots  bound rows, vote-for-one only    -> single ballots, synthesised
 //
 // A row that is wrong is a fault with its line and never stops the others. Nothing is corrected on
 // the way: what is not understood is refused by name.

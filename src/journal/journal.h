@@ -30,10 +30,11 @@ class Journal {
   // replicas). Records of one partition get ascending positions in the order of append().
   //
   // Errors given to `done`:
-  //   retry  journal.full, journal.busy  Not recorded, and never will be.
-  //   abort  journal.unknown  It may be recorded or not; send the same again, a second copy is a
-  //          duplicate.
-  //   stop   journal.io       The disk failed; this process must not acknowledge anything more.
+  //   retry  journal.full, journal.busy  It was not recorded, and never will be.
+  //   abort  journal.unknown             It may be recorded or not; send the same again, a second
+  //                                      copy is a duplicate.
+  //   stop   journal.io                  The disk failed; this process must not acknowledge
+  //                                      anything more.
   using Done = std::function<void(Result<Position>)>;
   virtual void append(std::uint16_t partition, Bytes record, Done done) = 0;
 

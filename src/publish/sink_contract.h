@@ -5,8 +5,8 @@
 //
 //   struct StaticFilesPlace {
 //     explicit StaticFilesPlace(const CountId&);
-//     std::unique_ptr<Sink> sink(const Rules&, const CountFile&);  // As a new process would have
-//     it.
+//     // As a new process would have it.
+//     std::unique_ptr<Sink> sink(const Rules&, const CountFile&);
 //     // What readers see: the commit of the head and the statements it knows of; nothing before
 //     // the first publication.
 //     std::optional<std::pair<std::uint64_t, std::uint64_t>> head();

@@ -7,9 +7,8 @@
 //   steps-N        the list of steps that statement N signed (schema/entry.md): what recovery
 //                  replays; written before the statement
 //   checkpoint     the signed note over all statements up to the last
-//   audit-checkpoint   the signed note over the audit log, whose lines are not here: whoever keeps
-//   a
-//                  copy can tell later that none was changed or taken away
+//   audit-checkpoint   the signed note over the audit log, whose lines are not here: whoever
+//                  keeps a copy can tell later that none was changed or taken away
 //
 // Always true: a file is replaced as a whole, is on the disk before the next is written, and says
 // its mode, status and commit itself, so that a copy that has lost its neighbours still does.

@@ -1,9 +1,8 @@
 // Proofs as files: one JSON object that a stranger can check with the count's public key alone, and
 // that says every hash it needs. Fields are in schema/export.md.
 //
-//   inclusion     an entry is in the log of its partition, whose root a statement states, which is
-//   in
-//                 the log of statements, whose root the checkpoint signs
+//   inclusion     an entry is in the log of its partition, whose root a statement states, which
+//                 is in the log of statements, whose root the checkpoint signs
 //   consistency   everything that an earlier statement stated is still there, in every log
 //
 // Pure but for reading the export; not thread-safe.
