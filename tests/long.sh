@@ -10,6 +10,7 @@
 #   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
 #   simulation 20,000 seeds that no other run has had
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
+#   chroot     the two commands of the README on a bare Debian (as root; tests/chroot.sh)
 #   kills      each process of the service killed three times, under load, on the real servers
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -18,7 +19,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang fuzz crashes simulation mutants kills)
+parts=(address thread clang fuzz crashes simulation mutants chroot kills)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -36,6 +37,7 @@ part() {
   if "$@" >"$logs/long-$name.log" 2>&1; then
     passed=$((passed + 1))
     printf 'ok     %4d s\n' $((SECONDS - begin))
+    sed -n 's/^chroot: /   | /p' "$logs/long-$name.log" # how long each command took
   else
     failed=$((failed + 1))
     printf 'FAILED %4d s\n' $((SECONDS - begin))
@@ -72,6 +74,7 @@ if wants crashes || wants simulation || wants kills; then make --no-print-direct
 part crashes crashes
 part simulation simulation
 part mutants tests/simulation/mutants.sh
+part chroot tests/chroot.sh
 part kills kills
 printf '\n%d passed, %d failed, %d s\n' "$passed" "$failed" "$SECONDS"
 [ "$failed" -eq 0 ]
