@@ -8,34 +8,36 @@ export CCACHE_BASEDIR := $(CURDIR)
 
 .PHONY: menu
 menu: ## Show this menu
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@echo "Teller counts votes. Each of these installs what it needs, and says first what that is; make demo is a good beginning."
+	@awk -F':.*## ' '/^# --+ /{sub(/^# -+ /, ""); print "\n" $$0} /^[a-z-]+:.*## / && $$1 != "menu" {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-# ------------------------------------------------------------------ see it
+# ------------------------------------------------------------------ See it
 
 .PHONY: demo demo-live
-demo: ## Count Taiwan's presidential election of 2024 on this machine (embedded form)
+demo: ## Count 13.9 million ballots, with a crash in the middle: one program, nothing else to install
 	@tools/build.sh program
 	@examples/taiwan-2024/demo.sh
 
-demo-live: ## The same, paced over five minutes, with the live board open
+demo-live: ## The same over five minutes, with the live board in your browser
 	@packages/install.sh build board
 	@tools/build.sh program
 	@examples/taiwan-2024/demo.sh --live
 
-# ------------------------------------------------------------------ the servers
+# ------------------------------------------------------------------ The servers
 
 .PHONY: stack stack-demo stack-status stack-stop stack-clean
-stack: ## Kafka, Spark, PostgreSQL, Elasticsearch, Streamlit, Superset: install, secure, start here
+stack: ## Install, secure and start Kafka, Spark, PostgreSQL, Elasticsearch, Streamlit, Superset here
 	@packages/install.sh build java stack spark board superset
 	@tools/build.sh service
 	@stack/stack.sh start
+	@echo "Next: make stack-demo counts an election through them; make stack-stop ends them, make stack-clean deletes what they hold"
 
-stack-demo: ## The same election through the servers: same table, same digest
+stack-demo: ## Count the ballots of make demo through the servers: the same table, the same digest
 	@packages/install.sh build java stack spark board superset
 	@tools/build.sh service
 	@examples/taiwan-2024/stack-demo.sh
 
-stack-status: ## What runs, and how much memory it takes
+stack-status: ## Say what runs, and how much memory it takes
 	@stack/stack.sh status
 
 stack-stop: ## Stop the servers; what they hold stays
@@ -44,7 +46,7 @@ stack-stop: ## Stop the servers; what they hold stays
 stack-clean: ## Stop the servers and delete all they hold
 	@stack/stack.sh clean
 
-# ------------------------------------------------------------------ build and test
+# ------------------------------------------------------------------ Build and test
 
 .PHONY: program build spark-jar quick test test-long simulate fuzz format clean
 program: ## Build teller alone, which is all that a count of your own needs
@@ -57,16 +59,16 @@ spark-jar: ## Build the Spark job
 	@packages/install.sh java
 	@spark/build.sh
 
-quick: ## Build and unit tests
+quick: ## Build, and run the unit tests
 	@tests/run.sh quick
 
-test: ## Every test, the real servers included
+test: ## Run every test, the real servers included
 	@tests/run.sh all
 
-test-long: ## What takes too long for every day: sanitizers, long kill runs
+test-long: ## Run what takes too long for every day: sanitizers, long kill runs, a bare Debian
 	@tests/run.sh long
 
-simulate: ## The simulation, a new seed after the other until one fails or you stop it
+simulate: ## Run the simulation, a new seed after the other until one fails or you stop it
 	@tools/build.sh all
 	@$(BUILD)/tests/simulation/simulate --first $$(date +%s) --seeds 0
 

@@ -206,9 +206,9 @@ if [ ${#missing_jars[@]} -gt 0 ]; then
     mkdir -p "$part"
     only=()
     [ "$name" != spark ] || only=(-DincludeArtifactIds=kafka-clients)
-    # Maven on Debian ends with an escape sequence even when it has nothing to say.
+    # Maven on Debian ends with an escape sequence, on both ways out, even when it has nothing to say.
     mvn -B -q -ntp -Dstyle.color=never -f "$here/java/$name.xml" "$maven_plugin:copy-dependencies" \
-      -DoutputDirectory="$part" -DincludeScope=runtime "${only[@]}" | sed $'s/\033\\[0m//g' | sed '/^$/d' || {
+      -DoutputDirectory="$part" -DincludeScope=runtime "${only[@]}" 2>&1 | sed $'s/\033\\[0m//g' | sed '/^$/d' >&2 || {
       rm -rf "$part"
       fail "Maven could not fetch $name"
     }

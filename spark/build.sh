@@ -26,5 +26,5 @@ case ${1:-} in
     ;;
 esac
 
-# Maven on Debian ends with an escape sequence even when it has nothing to say.
-mvn "${options[@]}" package | sed $'s/\033\\[0m//g' | sed '/^$/d'
+# Maven on Debian ends with an escape sequence, on both ways out, even when it has nothing to say.
+mvn "${options[@]}" package 2>&1 | sed $'s/\033\\[0m//g' | sed '/^$/d'

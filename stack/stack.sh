@@ -55,7 +55,7 @@ start() {
     fi
   done
   for job in "${jobs[@]}"; do wait "${job%%:*}" || bad+=("${job#*:}"); done
-  [ ${#bad[@]} = 0 ] || fail "not started: ${bad[*]} (what it said is above)"
+  [ ${#bad[@]} = 0 ] || fail "not started: ${bad[*]} (what it said is above); when that is mended, make stack starts what is down"
   step stack "ready: ${chosen[*]}"
 }
 

@@ -57,6 +57,7 @@ inside() {
   unshare --mount --pid --fork --kill-child -- bash -ec '
     root=$1 command=$2
     shift 2
+    mount --bind "$root" "$root" # Java looks for the mount of what it writes to
     mount --rbind /dev "$root/dev"
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
     mount --rbind /sys "$root/sys"
