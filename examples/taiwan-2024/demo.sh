@@ -78,7 +78,8 @@ not_sent() {
 # Five minutes for the whole: a bounded number of bytes a second.
 pace() {
   "$root/build/venv/board/bin/python" -c '
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word
 total, span = float(sys.argv[1]), 300.0
 size, start, sent = 1 << 18, time.time(), 0
 while block := sys.stdin.buffer.read(size):
