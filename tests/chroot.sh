@@ -47,6 +47,7 @@ settings=(/etc/resolv.conf /etc/apt/{sources.list,sources.list.d,apt.conf,apt.co
 environment=(HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TELLER_YES=1)
 while IFS= read -r -d '' variable; do
   case ${variable%%=*} in
+    PIP_FIND_LINKS) ;; # a folder of this machine
     *_proxy | *_PROXY | PIP_* | UV_* | GO* | MAVEN_* | SSL_CERT_FILE | SSL_CERT_DIR) environment+=("$variable") ;;
   esac
 done </proc/self/environ
