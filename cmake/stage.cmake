@@ -1,6 +1,6 @@
-# stage(NAME [USES OTHER...] [LINK LIB...] [EMBED WORD=FILE...] [SERVERS WORD...])
+# stage(NAME [USES OTHER...] [TESTS_USE OTHER...] [LINK LIB...] [EMBED WORD=FILE...] [SERVERS WORD...])
 #
-# Makes src/NAME one library, and one test program out of its *_test.cc files. LINK names the
+# Makes src/NAME one library, and one test program out of its *_test.cc files. TESTS_USE: what only its tests need. LINK names the
 # third-party libraries that its adapters need. EMBED puts the text of a file (schema, mapping) into
 # the program: `#include "embedded/WORD.h"` has it as `embedded::WORD`, a std::string_view. SERVERS:
 # see servers.cmake. A stage that has no .cc is header-only.
@@ -8,11 +8,11 @@ include(${CMAKE_CURRENT_LIST_DIR}/servers.cmake)
 set(strict -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
 function(stage name)
-  cmake_parse_arguments(PARSE_ARGV 1 stage "" "" "USES;LINK;EMBED;SERVERS")
+  cmake_parse_arguments(PARSE_ARGV 1 stage "" "" "USES;TESTS_USE;LINK;EMBED;SERVERS")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
 
   if(sources)
     add_library(${name} STATIC ${sources})
@@ -43,8 +43,8 @@ inline constexpr std::string_view @word@ = R"embedded(@text@)embedded";
 
   if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest_main)
-    target_compile_options(${name}_test PRIVATE ${strict})
+    target_link_libraries(${name}_test PRIVATE ${name} ${stage_TESTS_USE} GTest::gtest_main)
+    target_compile_options(${name}_test PRIVATE ${strict} $<$<CONFIG:RelWithDebInfo>:-O1>)
     target_compile_definitions(${name}_test PRIVATE TELLER_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     include(GoogleTest)
     set(without)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "count/roll_forward.h"
 #include "journal/record.h"
 #include "log/segments_directory.h"
 

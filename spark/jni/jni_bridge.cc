@@ -16,7 +16,7 @@
 
 #include "base/check.h"
 #include "executor_core.h"
-#include "host/config.h"
+#include "home/config.h"
 #include "log/segments_directory.h"
 #include "missing_steps.h"
 #include "store/store_postgres.h"

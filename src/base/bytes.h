@@ -97,6 +97,11 @@ class ByteReader {
 
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] std::size_t left() const { return in_.size(); }
+  // Whether `items` of at least `item_bytes` each may still come: a list that claims more than that
+  // is not read at all.
+  [[nodiscard]] bool can_hold(std::uint64_t items, std::size_t item_bytes) const {
+    return ok_ && items <= in_.size() / item_bytes;
+  }
   // True when all was there and nothing is left over.
   [[nodiscard]] bool done() const { return ok_ && in_.empty(); }
 
@@ -115,9 +120,5 @@ class ByteReader {
 
 // CRC-32C (Castagnoli, RFC 3720): finds accidents, not attackers.
 [[nodiscard]] std::uint32_t crc32c(ByteView bytes);
-
-// Kafka's own hash of a key (org.apache.kafka.common.utils.Utils.murmur2), so that any producer
-// with the default partitioner and we agree on the partition.
-[[nodiscard]] std::uint32_t murmur2(ByteView bytes);
 
 }  // namespace teller

@@ -1,16 +1,11 @@
-// SHA-256, and the Merkle trees of RFC 6962 section 2.1 made of it.
+// SHA-256 (FIPS 180-4), of one piece of bytes or of many.
 //
-//   leaf hash = SHA-256(0x00 || entry)        node hash = SHA-256(0x01 || left || right)
-//   root of the empty tree = SHA-256("")
-//
-// Pure; safe from any thread.
+// Pure; safe from any thread. The Merkle tree that is made of it is in log/merkle.h.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "base/bytes.h"
 
@@ -19,9 +14,7 @@ namespace teller {
 using Hash = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] Hash sha256(ByteView bytes);
-[[nodiscard]] Hash leaf_hash(ByteView entry);
-[[nodiscard]] Hash node_hash(const Hash& left, const Hash& right);
-[[nodiscard]] Hash empty_root();
+[[nodiscard]] Hash sha256(ByteView first, ByteView second);  // Of both, one after the other.
 
 // SHA-256 of something too large or too scattered to hold in one piece.
 class Sha256 {
@@ -36,28 +29,6 @@ class Sha256 {
  private:
   void* context_;
 };
-
-// The right edge of a growing tree: enough to append leaves and to know the root, and nothing
-// more (O(log n) hashes). Equal leaves in equal order give equal ranges.
-class CompactRange {
- public:
-  void append(const Hash& leaf);
-  [[nodiscard]] std::uint64_t size() const { return size_; }
-  [[nodiscard]] Hash root() const;
-  [[nodiscard]] bool operator==(const CompactRange&) const = default;
-
- private:
-  std::uint64_t size_ = 0;
-  std::vector<Hash>
-      peaks_;  // Roots of the perfect subtrees, largest first: one per set bit of size_.
-};
-
-// RFC 6962 / RFC 9162 proofs. `proof` is bottom-up.
-[[nodiscard]] bool verify_inclusion(const Hash& leaf, std::uint64_t index, std::uint64_t size,
-                                    std::span<const Hash> proof, const Hash& root);
-[[nodiscard]] bool verify_consistency(std::uint64_t size1, std::uint64_t size2,
-                                      std::span<const Hash> proof, const Hash& root1,
-                                      const Hash& root2);
 
 [[nodiscard]] inline std::string to_hex(const Hash& hash) { return to_hex(ByteView(hash)); }
 

@@ -1,13 +1,18 @@
-// Numbers that look random and are the same everywhere for the same seed (SplitMix64): for orders,
-// samples and generated data. Never for ids, keys or anything that must not be guessed.
+// Two kinds of random: bytes that nobody can guess, and numbers that everybody gets again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <utility>
 
 namespace teller {
 
+// 32 bytes of the machine's own generator: for ids, keys and nonces. Safe from any thread.
+[[nodiscard]] std::array<std::uint8_t, 32> random_bytes();
+
+// Numbers that look random and are the same everywhere for the same seed (SplitMix64): for orders,
+// samples and generated data. Never for ids, keys or anything that must not be guessed.
 class SeededRandom {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/common.h"
+#include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "verify/verify_audit.h"
 

@@ -5,8 +5,8 @@
 
 #include "base/time.h"
 #include "cli/common.h"
-#include "host/audit.h"
-#include "host/backup_service.h"
+#include "operate/audit.h"
+#include "operate/backup_service.h"
 
 namespace teller::cli {
 namespace {

@@ -1,13 +1,9 @@
 #include "cli/common.h"
 
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <thread>
 
 #include <pwd.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/csv_text.h"
@@ -18,7 +14,6 @@ namespace teller::cli {
 namespace {
 
 int code_of_last_run = usage;
-std::atomic<bool> stop_wanted{false};
 
 // The columns a character takes on a terminal: two for the wide blocks of East Asian text.
 std::size_t width_of(std::string_view text) {
@@ -200,23 +195,6 @@ std::string csv_line(const std::vector<std::string>& cells) {
     line += csv_text(cell);
   }
   return line + "\n";
-}
-
-void install_stop_signals() {
-  struct sigaction action{};
-  action.sa_handler = [](int) { stop_wanted = true; };
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGINT, &action, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
-}
-
-bool stop_asked() { return stop_wanted; }
-
-void wait_for_stop(const std::function<bool()>& or_until) {
-  // Signals interrupt nothing here; a short nap is simpler than a pipe and costs nothing.
-  while (!stop_wanted && !(or_until && or_until())) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
 }
 
 }  // namespace teller::cli

@@ -14,8 +14,9 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
-#include "host/config.h"
-#include "host/home.h"
+#include "home/config.h"
+#include "home/home.h"
+#include "host/stop_signals.h"
 #include "store/store.h"
 
 namespace teller::cli {
@@ -81,7 +82,7 @@ void add_where(CLI::App* command, Where& where);
 [[nodiscard]] std::function<void(std::uint64_t, std::uint64_t)> progress_on_terminal(
     std::string what);
 
-// The same for a command that changes something, which writes an audit line (host/audit.h): the
+// The same for a command that changes something, which writes an audit line (operate/audit.h): the
 // home's SQLite store (whoever counts there may go on), or PostgreSQL as its owner.
 [[nodiscard]] Result<Opened> open_for_change(const Where& where);
 
@@ -100,10 +101,5 @@ void add_person(CLI::App* command, Person& person, const std::string& usual_reas
                                 const std::vector<std::vector<std::string>>& rows);
 // One line of CSV (RFC 4180).
 [[nodiscard]] std::string csv_line(const std::vector<std::string>& cells);
-
-// Whether SIGTERM or SIGINT has come; wait_for_stop() sleeps until it has. Install first.
-void install_stop_signals();
-[[nodiscard]] bool stop_asked();
-void wait_for_stop(const std::function<bool()>& or_until = {});
 
 }  // namespace teller::cli

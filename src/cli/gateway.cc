@@ -1,10 +1,10 @@
 // teller gateway: takes entries over HTTPS into the journal of the service form (Kafka).
-#include "host/gateway.h"
+#include "gateway/gateway.h"
 
 #include <string>
 
 #include "cli/common.h"
-#include "host/gateway_inbox.h"
+#include "gateway/gateway_inbox.h"
 
 namespace teller::cli {
 

@@ -1,5 +1,5 @@
 // teller generate: entries that nobody cast, and rules for them.
-#include "host/generate.h"
+#include "results/generate.h"
 
 #include <cstdio>
 #include <fstream>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/common.h"
-#include "host/entry_output.h"
+#include "results/entry_output.h"
 
 namespace teller::cli {
 namespace {

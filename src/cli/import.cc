@@ -1,5 +1,5 @@
 // teller import: published results (CSV) into result sheets or synthesised ballots.
-#include "host/import.h"
+#include "results/import.h"
 
 #include <cstdio>
 #include <fstream>
@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/common.h"
-#include "host/entry_output.h"
-#include "host/reader.h"
+#include "results/entry_output.h"
+#include "results/reader.h"
 
 namespace teller::cli {
 namespace {

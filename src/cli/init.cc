@@ -1,7 +1,7 @@
 // teller init: makes the home of a count, and with --config its store on the servers.
 #include "cli/common.h"
-#include "host/audit.h"
-#include "host/reader.h"
+#include "operate/audit.h"
+#include "results/reader.h"
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 #include "cli/common.h"
-#include "host/gateway_inbox.h"
+#include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 #include "journal/record.h"

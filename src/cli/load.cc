@@ -18,14 +18,14 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/common.h"
-#include "host/engine.h"
-#include "host/http_sender.h"
-#include "host/loader.h"
-#include "host/publisher.h"
-#include "host/recorder.h"
-#include "host/recorder_sender.h"
+#include "engine/engine.h"
+#include "gateway/http_sender.h"
+#include "gateway/loader.h"
+#include "gateway/recorder.h"
+#include "gateway/recorder_sender.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
+#include "publish/publisher.h"
 #include "publish/sink_static_files.h"
 #include "store/store_sqlite.h"
 
@@ -79,7 +79,7 @@ struct Embedded {
     if (failure) return std::unexpected(*failure);
     const auto signer = home->signer();
     if (!signer) return std::unexpected(signer.error());
-    Publisher publisher(*home, *store, **signer);
+    Publisher publisher(home->definition(), *store, **signer);
     publisher.add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
     const auto pass = publisher.run_once();
     if (!pass) return std::unexpected(pass.error());
@@ -123,7 +123,7 @@ Result<Target> open_home(const LoadArguments& arguments) {
   Target target;
   target.keeps = embedded;
   target.sender =
-      std::make_unique<RecorderSender>(opened.ground(), *embedded->recorder, "file",
+      std::make_unique<RecorderSender>(opened.definition(), *embedded->recorder, "file",
                                        std::chrono::seconds(arguments.give_up_after_s), stop_asked);
   target.finish = [raw = embedded.get()] { return raw->finish(); };
   return target;

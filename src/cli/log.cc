@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/common.h"
-#include "cli/log_follower.h"
-#include "host/entries_endpoint.h"
+#include "gateway/entries_endpoint.h"
 #include "host/log_endpoint.h"
-#include "host/metrics.h"
+#include "host/log_follower.h"
+#include "http/metrics.h"
 #include "log/segments_directory.h"
 #include "publish/export.h"
 #include "publish/log_files.h"
@@ -82,7 +82,8 @@ int run_serve(const ServeOptions& options) {
     return stop_asked() ? unfinished : done;
   }
 
-  LogFollower following(files, [&store, &home, opened = false]() mutable -> Result<void> {
+  const auto event = [](const std::string& text) { say("teller: " + text); };
+  LogFollower following(files, event, [&store, &home, opened = false]() mutable -> Result<void> {
     if (opened) return {};
     auto right = store.open(home.count);
     opened = right.has_value();

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "cli/common.h"
-#include "host/publisher.h"
+#include "publish/publisher.h"
 #include "publish/sink_elasticsearch.h"
 #include "publish/sink_static_files.h"
 #include "store/store_postgres.h"
@@ -29,7 +29,7 @@ int publish(const Options& options) {
   if (!postgres) return report(postgres.error());
   PostgresStore store(postgres->conninfo_as("teller_publisher"));
 
-  Publisher publisher(home, store, **signer);
+  Publisher publisher(home.definition(), store, **signer);
   publisher.add(
       std::make_unique<StaticFilesSink>(config->published.directory, home.rules, home.count));
   if (config->elasticsearch) {

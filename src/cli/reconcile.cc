@@ -5,11 +5,11 @@
 
 #include "base/time.h"
 #include "cli/common.h"
-#include "cli/home_reconciler.h"
-#include "host/entries_endpoint.h"
-#include "host/http_server.h"
-#include "host/reconcile_loop.h"
-#include "host/reconciler_service.h"
+#include "gateway/entries_endpoint.h"
+#include "http/http_server.h"
+#include "operate/home_reconciler.h"
+#include "operate/reconcile_loop.h"
+#include "operate/reconciler_service.h"
 
 namespace teller::cli {
 namespace {
@@ -110,8 +110,9 @@ int run(const Options& options) {
       return report({Remedy::reject, "config.invalid",
                      "`teller serve` reconciles a home every minute itself; see its /metrics"});
     }
-    HomeReconciler reconciler;
-    if (auto opened = reconciler.open(options.where); !opened) return report(opened.error());
+    auto opened = open_store(options.where, "teller_publisher");
+    if (!opened) return report(opened.error());
+    HomeReconciler reconciler(std::move(opened->home), std::move(opened->store));
     const auto result = reconciler.run(wanted);
     if (!result) return report(result.error());
     print(*result, options.json);

@@ -1,14 +1,13 @@
 // teller recover: brings a restored store back to what has been stated since.
-#include "host/recover.h"
-
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/common.h"
-#include "host/audit.h"
-#include "host/gateway_inbox.h"
+#include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 #include "log/segments_directory.h"
+#include "operate/audit.h"
+#include "operate/store_recovery.h"
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
 

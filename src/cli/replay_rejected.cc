@@ -1,12 +1,12 @@
 // teller replay-rejected: records rejected entries anew, after a fix.
-#include "host/replay_rejected.h"
+#include "operate/replay_rejected.h"
 
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/common.h"
-#include "host/gateway_inbox.h"
+#include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 

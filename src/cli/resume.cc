@@ -3,7 +3,7 @@
 
 #include "base/time.h"
 #include "cli/common.h"
-#include "host/audit.h"
+#include "operate/audit.h"
 
 namespace teller::cli {
 namespace {

@@ -1,16 +1,16 @@
 // teller retire: the order of arrival is deleted, once it is of no more use.
-#include "host/retire.h"
+#include "operate/retire.h"
 
 #include <array>
 
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/common.h"
-#include "cli/home_reconciler.h"
-#include "host/gateway_inbox.h"
-#include "host/reconciler_service.h"
-#include "host/topics.h"
+#include "home/kafka_identity.h"
+#include "home/topics.h"
 #include "journal/journal_kafka.h"
+#include "operate/home_reconciler.h"
+#include "operate/reconciler_service.h"
 
 namespace teller::cli {
 namespace {
@@ -44,8 +44,9 @@ int retire_home(const Options& options, const Opened& opened) {
     if (auto rest = FileJournal::retire(home.journal(), ""); !rest) return report(rest.error());
   }
   if (!journal) return report(journal.error());
-  HomeReconciler reconciler;
-  if (auto ready = reconciler.open(options.where); !ready) return report(ready.error());
+  auto looked_at = open_store(options.where, "teller_publisher");
+  if (!looked_at) return report(looked_at.error());
+  HomeReconciler reconciler(std::move(looked_at->home), std::move(looked_at->store));
   const SystemClock clock;
   return run(options, {.home = &home,
                        .store = opened.store.get(),

@@ -8,21 +8,21 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/repeating.h"
 #include "base/time.h"
 #include "cli/common.h"
-#include "cli/log_follower.h"
-#include "host/engine.h"
-#include "host/entries_endpoint.h"
-#include "host/http_server.h"
+#include "engine/engine.h"
+#include "gateway/entries_endpoint.h"
+#include "gateway/recorder.h"
 #include "host/log_endpoint.h"
-#include "host/metrics.h"
-#include "host/publisher.h"
-#include "host/reconcile_loop.h"
-#include "host/recorder.h"
-#include "host/repeating.h"
+#include "host/log_follower.h"
+#include "http/http_server.h"
+#include "http/metrics.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
+#include "operate/reconcile_loop.h"
 #include "publish/digest.h"
+#include "publish/publisher.h"
 #include "publish/sink_static_files.h"
 #include "store/store_sqlite.h"
 #include "store/store_views.h"
@@ -174,7 +174,7 @@ int serve(const Options& options) {
     auto key = home.signer();
     if (!key) return report(key.error());
     signer = std::move(*key);
-    publisher.emplace(home, **reading, *signer);
+    publisher.emplace(home.definition(), **reading, *signer);
     publisher->add(std::make_unique<StaticFilesSink>(home.published(), home.rules, home.count));
     // Before anything is counted: what an older copy of the store counts on in its own way cannot
     // be brought back to what was stated.
@@ -204,7 +204,9 @@ int serve(const Options& options) {
   if (auto right = (*following)->open(home.count); !right) return report(right.error());
   LogFiles log_files(home.published() / log_folder, home.count, **following, segments);
   std::optional<LogFollower> log_following;
-  if (publisher) log_following.emplace(log_files);
+  if (publisher) {
+    log_following.emplace(log_files, [](const std::string& text) { say("teller: " + text); });
+  }
 
   // Whether everything here says the same, once a minute; a connection of its own, since it reads
   // long.
@@ -255,10 +257,10 @@ int serve(const Options& options) {
   metrics.watch("commits_total", "Commits since the start", true,
                 [&] { return static_cast<double>((*engine)->numbers().commits); });
   Recorder recorder(home.count, (*engine)->journal(), failed);
-  const Ground ground = home.ground();
+  const Definition definition = home.definition();
   std::string_view state = "ready";
   HttpRouter router;
-  add_entries_route(router, ground, recorder, metrics);
+  add_entries_route(router, definition, recorder, metrics);
   add_metrics_route(router, metrics);
   add_health_route(router, [&]() -> Health {
     return {stop_asked() ? "stopping" : state, home.count.id.hex(),

@@ -1,5 +1,5 @@
 // teller topics: the Kafka topics of a count, made as they must be.
-#include "host/topics.h"
+#include "home/topics.h"
 
 #include <cstdio>
 
@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 #include "cli/common.h"
-#include "host/audit.h"
+#include "operate/audit.h"
 
 namespace teller::cli {
 namespace {

@@ -7,6 +7,8 @@
 
 #include "base/check.h"
 #include "count/seen.h"
+#include "log/merkle.h"
+#include "log/segment.h"
 
 namespace teller {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "count/example.h"
+#include "testing/example_election.h"
 
 namespace teller {
 namespace {

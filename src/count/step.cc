@@ -7,7 +7,7 @@
 namespace teller {
 namespace {
 
-constexpr std::string_view change_magic = "TCHG", segment_magic = "TSEG";
+constexpr std::string_view change_magic = "TCHG";
 constexpr std::uint8_t version_1 = 1;
 constexpr std::string_view counter_names[] = {"cards",     "undervotes", "overvotes",
                                               "blank",     "invalid",    "write_ins",
@@ -31,15 +31,6 @@ TotalKey read_key(ByteReader& in) {
 
 std::unexpected<Error> invalid_change(std::string what) {
   return fail(Remedy::stop, "change.invalid", std::move(what));
-}
-
-std::unexpected<Error> invalid_segment(std::string what) {
-  return fail(Remedy::stop, "segment.invalid", std::move(what));
-}
-
-// A list that claims more items than bytes are left is not read at all.
-bool plausible(const ByteReader& in, std::uint64_t items, std::size_t item_bytes) {
-  return items <= in.left() / item_bytes;
 }
 
 }  // namespace
@@ -138,7 +129,7 @@ Result<Change> decode_change(ByteView bytes) {
   change.root = in.array<32>();
   change.segment = in.array<32>();
   const std::uint32_t totals = in.u32();
-  if (!plausible(in, totals, 19)) return invalid_change("ends within its totals");
+  if (!in.can_hold(totals, 19)) return invalid_change("ends within its totals");
   change.totals.reserve(totals);
   for (std::uint32_t i = 0; i < totals; ++i) {
     TotalChange& total = change.totals.emplace_back();
@@ -152,7 +143,7 @@ Result<Change> decode_change(ByteView bytes) {
     if (total.by.is_zero()) return invalid_change("a total does not change");
   }
   const std::uint32_t incidents = in.u32();
-  if (!plausible(in, incidents, 79)) return invalid_change("ends within its incidents");
+  if (!in.can_hold(incidents, 79)) return invalid_change("ends within its incidents");
   change.incidents.reserve(incidents);
   for (std::uint32_t i = 0; i < incidents; ++i) {
     Incident& incident = change.incidents.emplace_back();
@@ -168,7 +159,7 @@ Result<Change> decode_change(ByteView bytes) {
     incident.counted = in.array<16>();
   }
   const std::uint32_t falls = in.u32();
-  if (!plausible(in, falls, 27)) return invalid_change("ends within its falls");
+  if (!in.can_hold(falls, 27)) return invalid_change("ends within its falls");
   for (std::uint32_t i = 0; i < falls; ++i) {
     Fall& fall = change.falls.emplace_back();
     fall.key = read_key(in);
@@ -179,78 +170,6 @@ Result<Change> decode_change(ByteView bytes) {
   if (!in.done()) return invalid_change("too short, or bytes are left over");
   if (change.to < change.from) return invalid_change("it counts backwards");
   return change;
-}
-
-Bytes encode_segment(const SegmentHead& head, const std::vector<ByteView>& leaves) {
-  check(head.leaves == leaves.size(), "a segment's head says how many leaves it has");
-  std::size_t size = 128;
-  for (const ByteView leaf : leaves) size += leaf.size() + 2;
-  Bytes bytes;
-  bytes.reserve(size);
-  ByteWriter out(bytes);
-  out.raw(segment_magic);
-  out.u8(version_1);
-  out.raw(ByteView(head.count.bytes));
-  out.u16(head.partition);
-  out.u64(head.number);
-  out.u64(head.first_leaf);
-  out.u32(head.leaves);
-  out.raw(head.root_before);
-  out.raw(head.root_after);
-  for (const ByteView leaf : leaves) {
-    out.u16(static_cast<std::uint16_t>(leaf.size()));
-    out.raw(leaf);
-  }
-  return bytes;
-}
-
-namespace {
-
-Result<SegmentHead> read_head(ByteReader& in) {
-  if (as_text(in.take(4)) != segment_magic) return invalid_segment("does not begin like a segment");
-  if (in.u8() != version_1) return invalid_segment("a version that is not known here");
-  SegmentHead head;
-  head.count.bytes = in.array<16>();
-  head.partition = in.u16();
-  head.number = in.u64();
-  head.first_leaf = in.u64();
-  head.leaves = in.u32();
-  head.root_before = in.array<32>();
-  head.root_after = in.array<32>();
-  if (!in.ok()) return invalid_segment("ends within its head");
-  return head;
-}
-
-}  // namespace
-
-Result<SegmentHead> decode_segment_head(ByteView bytes) {
-  ByteReader in(bytes);
-  return read_head(in);
-}
-
-Result<Segment> decode_segment(ByteView bytes, const CountId& count) {
-  ByteReader in(bytes);
-  auto head = read_head(in);
-  if (!head) return std::unexpected(head.error());
-  if (!(head->count == count))
-    return fail(Remedy::stop, "count.other", "a segment of another count");
-  if (!plausible(in, head->leaves, 2)) return invalid_segment("ends within its leaves");
-  Segment segment;
-  segment.head = *head;
-  segment.leaves.reserve(head->leaves);
-  segment.hashes.reserve(head->leaves);
-  for (std::uint32_t i = 0; i < head->leaves; ++i) {
-    const ByteView leaf = in.take(in.u16());
-    if (!in.ok()) return invalid_segment("ends within its leaves");
-    const Hash hash = leaf_hash(leaf);
-    if (i > 0 && !(segment.hashes.back() < hash)) {
-      return invalid_segment("its leaves are not in ascending order of their hashes");
-    }
-    segment.leaves.push_back(leaf);
-    segment.hashes.push_back(hash);
-  }
-  if (!in.done()) return invalid_segment("bytes are left over");
-  return segment;
 }
 
 }  // namespace teller

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "election/murmur2.h"
 
 namespace teller {
 namespace {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "election/murmur2.h"
+
 namespace teller {
 namespace {
 
@@ -63,6 +65,16 @@ TEST(Uuid, OneSpellingInAndOneOut) {
         "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5g", "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b "}) {
     EXPECT_FALSE(parse_uuid(wrong)) << wrong;
   }
+}
+
+// The values of Kafka's own UtilsTest, so that a Java producer and we choose the same partition.
+TEST(Murmur2, AgreesWithKafka) {
+  EXPECT_EQ(static_cast<std::int32_t>(murmur2(as_bytes("21"))), -973932308);
+  EXPECT_EQ(static_cast<std::int32_t>(murmur2(as_bytes("foobar"))), -790332482);
+  EXPECT_EQ(static_cast<std::int32_t>(murmur2(as_bytes("a-little-bit-long-string"))), -985981536);
+  EXPECT_EQ(static_cast<std::int32_t>(
+                murmur2(as_bytes("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8"))),
+            -58897971);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <filesystem>
 
-#include "host/http_server.h"
+#include "http/http_server.h"
 
 namespace teller {
 

@@ -7,10 +7,10 @@
 
 #include <gtest/gtest.h>
 
-#include "host/http_client.h"
 #include "host/log_endpoint.h"
-#include "host/test_home.h"
+#include "http/http_client.h"
 #include "publish/export.h"
+#include "testing/home_on_disk.h"
 
 namespace teller {
 namespace {

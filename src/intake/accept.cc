@@ -20,16 +20,17 @@ std::unexpected<Refusal> frame(std::string code, std::string detail) {
 }
 
 // Decodes with a thread's own Entry, so that the hot path allocates nothing.
-std::expected<std::uint16_t, Reason> place(const Ground& ground, ByteView entry, EntryId& id) {
+std::expected<std::uint16_t, Reason> place(const Definition& definition, ByteView entry,
+                                           EntryId& id) {
   thread_local Entry decoded;
-  if (const auto wrong = decode(entry, *ground.rules, ground.count->id, decoded)) {
+  if (const auto wrong = decode(entry, *definition.rules, definition.count->id, decoded)) {
     return std::unexpected(*wrong);
   }
   id = decoded.id;
-  return partition_of(decoded, ground.count->partitions);
+  return partition_of(decoded, definition.count->partitions);
 }
 
-std::expected<std::uint64_t, Refusal> accept_packed(const Ground& ground, ByteView body,
+std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition, ByteView body,
                                                     const EachEntry& each) {
   if (body.size() < batch_head_bytes + crc_bytes || as_text(body.first(4)) != batch_magic) {
     return frame("batch.invalid", "the body is not a packed batch (it begins with TBAT)");
@@ -41,7 +42,7 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Ground& ground, ByteVi
   }
   ByteReader in(body.subspan(4));
   if (in.u8() != 1) return frame("batch.version", "only version 1 of the packed batch is known");
-  if (in.array<16>() != ground.count->id.bytes) {
+  if (in.array<16>() != definition.count->id.bytes) {
     return frame("count.other", "the batch belongs to another count");
   }
   const std::uint32_t n = in.u32();
@@ -49,14 +50,14 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Ground& ground, ByteVi
     const ByteView entry = in.take(in.u16());
     if (!in.ok())
       return frame("batch.truncated", "the batch ends within entry " + std::to_string(i));
-    each(i, accept(ground, entry));
+    each(i, accept(definition, entry));
   }
   if (!in.done()) return frame("batch.trailing_bytes", "there are bytes after the last entry");
   return n;
 }
 
-std::expected<std::uint64_t, Refusal> accept_ndjson(const Ground& ground, std::string_view body,
-                                                    const EachEntry& each) {
+std::expected<std::uint64_t, Refusal> accept_ndjson(const Definition& definition,
+                                                    std::string_view body, const EachEntry& each) {
   std::uint64_t index = 0, line = 0;
   while (!body.empty()) {
     const std::size_t end = body.find('\n');
@@ -65,7 +66,7 @@ std::expected<std::uint64_t, Refusal> accept_ndjson(const Ground& ground, std::s
     ++line;
     if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
     if (text.find_first_not_of(" \t") == std::string_view::npos) continue;
-    auto outcome = accept_json(ground, text);
+    auto outcome = accept_json(definition, text);
     if (!outcome) outcome.error().line = line;
     each(index++, std::move(outcome));
   }
@@ -74,32 +75,32 @@ std::expected<std::uint64_t, Refusal> accept_ndjson(const Ground& ground, std::s
 
 }  // namespace
 
-std::expected<Accepted, Refusal> accept(const Ground& ground, ByteView entry) {
+std::expected<Accepted, Refusal> accept(const Definition& definition, ByteView entry) {
   Accepted accepted;
-  const auto partition = place(ground, entry, accepted.id);
+  const auto partition = place(definition, entry, accepted.id);
   if (!partition) return std::unexpected(refusal(partition.error()));
   accepted.partition = *partition;
   accepted.entry.assign(entry.begin(), entry.end());
   return accepted;
 }
 
-std::expected<Accepted, Refusal> accept_json(const Ground& ground, std::string_view json) {
-  auto entry = entry_from_json(ground, json);
+std::expected<Accepted, Refusal> accept_json(const Definition& definition, std::string_view json) {
+  auto entry = entry_from_json(definition, json);
   if (!entry) return std::unexpected(std::move(entry.error()));
   // The canonical bytes go the way of all others: one judge of what may be recorded.
-  return accept(ground, encode(*entry, ground.count->id));
+  return accept(definition, encode(*entry, definition.count->id));
 }
 
-std::expected<std::uint64_t, Refusal> accept_body(const Ground& ground, BodyFormat format,
+std::expected<std::uint64_t, Refusal> accept_body(const Definition& definition, BodyFormat format,
                                                   ByteView body, const EachEntry& each) {
   switch (format) {
     case BodyFormat::packed:
-      return accept_packed(ground, body, each);
+      return accept_packed(definition, body, each);
     case BodyFormat::ndjson:
-      return accept_ndjson(ground, as_text(body), each);
+      return accept_ndjson(definition, as_text(body), each);
     case BodyFormat::json:
       return each_json_value(as_text(body), [&](std::uint64_t index, std::string_view value) {
-        each(index, accept_json(ground, value));
+        each(index, accept_json(definition, value));
       });
   }
   return 0;

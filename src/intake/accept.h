@@ -11,17 +11,10 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "election/count_file.h"
+#include "election/definition.h"
 #include "election/entry.h"
-#include "election/rules.h"
 
 namespace teller {
-
-// What one count accepts. Both outlive whoever holds this.
-struct Ground {
-  const Rules* rules;
-  const CountFile* count;
-};
 
 struct Accepted {
   Bytes entry;  // Canonical.
@@ -36,10 +29,10 @@ struct Refusal {
 };
 
 // One entry in canonical bytes.
-[[nodiscard]] std::expected<Accepted, Refusal> accept(const Ground& ground, ByteView entry);
+[[nodiscard]] std::expected<Accepted, Refusal> accept(const Definition& definition, ByteView entry);
 
 // One entry in JSON (schema/entry.md, "In JSON").
-[[nodiscard]] std::expected<Accepted, Refusal> accept_json(const Ground& ground,
+[[nodiscard]] std::expected<Accepted, Refusal> accept_json(const Definition& definition,
                                                            std::string_view json);
 
 // A body of many. Calls `each` once for every entry in order, with its index from 0; a refused one
@@ -49,7 +42,7 @@ using EachEntry =
     std::function<void(std::uint64_t index, std::expected<Accepted, Refusal> outcome)>;
 
 enum class BodyFormat { json, ndjson, packed };
-[[nodiscard]] std::expected<std::uint64_t, Refusal> accept_body(const Ground& ground,
+[[nodiscard]] std::expected<std::uint64_t, Refusal> accept_body(const Definition& definition,
                                                                 BodyFormat format, ByteView body,
                                                                 const EachEntry& each);
 

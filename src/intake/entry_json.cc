@@ -264,7 +264,7 @@ EntryId uuid(const Members& members) {
   return *id;
 }
 
-Entry read_entry(const Ground& ground, const Element& element) {
+Entry read_entry(const Definition& definition, const Element& element) {
   Object object;
   if (element.get(object)) wrong(Reason::entry_json_type, "", "an entry is an object");
   std::string_view kind;
@@ -272,20 +272,20 @@ Entry read_entry(const Ground& ground, const Element& element) {
   std::string_view count;
   if (object["count"].get(count)) wrong(Reason::entry_json_member_missing, "/count");
   CountId id;
-  if (!from_hex(count, id.bytes) || !(id == ground.count->id)) {
+  if (!from_hex(count, id.bytes) || !(id == definition.count->id)) {
     wrong(Reason::entry_count_other, "/count");
   }
   if (kind == "ballot") {
     const Members members(object, "",
                           {"kind", "count", "id", "unit", "style", "card", "method", "contests"});
-    return {uuid(members), ballot(*ground.rules, members)};
+    return {uuid(members), ballot(*definition.rules, members)};
   }
   if (kind == "sheet") {
     const Members members(
         object, "",
         {"kind", "count", "id", "unit", "method", "contest", "version", "act", "reason", "cards",
          "undervotes", "overvotes", "blank", "invalid", "write_ins", "registered", "votes"});
-    Sheet read = sheet(*ground.rules, members);
+    Sheet read = sheet(*definition.rules, members);
     const EntryId derived = sheet_id(read);
     const EntryId given = members.has("id") ? uuid(members) : derived;
     if (given != derived) wrong(Reason::entry_id_not_derived, "/id");
@@ -315,11 +315,11 @@ std::expected<Element, Refusal> parse(std::string_view json) {
 
 }  // namespace
 
-std::expected<Entry, Refusal> entry_from_json(const Ground& ground, std::string_view json) {
+std::expected<Entry, Refusal> entry_from_json(const Definition& definition, std::string_view json) {
   const auto element = parse(json);
   if (!element) return std::unexpected(element.error());
   try {
-    return read_entry(ground, *element);
+    return read_entry(definition, *element);
   } catch (Wrong& fault) {
     return std::unexpected(std::move(fault.refusal));
   }

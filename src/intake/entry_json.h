@@ -14,7 +14,7 @@
 
 namespace teller {
 
-[[nodiscard]] std::expected<Entry, Refusal> entry_from_json(const Ground& ground,
+[[nodiscard]] std::expected<Entry, Refusal> entry_from_json(const Definition& definition,
                                                             std::string_view json);
 
 // Calls `each` with every element of a JSON array, or with the one object.

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "intake/accept.h"
+#include "log/merkle.h"
 
 namespace teller {
 namespace {
@@ -48,13 +49,13 @@ class Vectors : public ::testing::Test {
   nlohmann::json vectors_;
   Rules rules_;
   CountFile count_;
-  Ground ground_{&rules_, &count_};
+  Definition definition_{&rules_, &count_};
 };
 
 TEST_F(Vectors, AnEntryInJsonGivesTheseBytesAndNoOthers) {
   for (const auto& item : list("valid")) {
     SCOPED_TRACE(item["name"].get<std::string>());
-    const auto accepted = accept_json(ground_, item["json"].dump());
+    const auto accepted = accept_json(definition_, item["json"].dump());
     ASSERT_TRUE(accepted) << accepted.error().code << ": " << accepted.error().detail;
     EXPECT_EQ(to_hex(ByteView(accepted->entry)), item["hex"].get<std::string>());
     EXPECT_EQ(to_text(accepted->id), item["id"].get<std::string>());
@@ -65,7 +66,7 @@ TEST_F(Vectors, TheBytesAreAcceptedAsTheyAre) {
   for (const auto& item : list("valid")) {
     SCOPED_TRACE(item["name"].get<std::string>());
     const Bytes bytes = bytes_of(item["hex"].get<std::string>());
-    const auto accepted = accept(ground_, bytes);
+    const auto accepted = accept(definition_, bytes);
     ASSERT_TRUE(accepted) << accepted.error().code;
     EXPECT_EQ(accepted->entry, bytes);
     EXPECT_EQ(to_text(accepted->id), item["id"].get<std::string>());
@@ -78,7 +79,7 @@ TEST_F(Vectors, AnEntryBelongsToThisPartition) {
     SCOPED_TRACE(item["name"].get<std::string>());
     for (const auto& [partitions, expected] : item["partition"].items()) {
       count_.partitions = static_cast<std::uint16_t>(std::stoul(partitions));
-      const auto accepted = accept(ground_, bytes_of(item["hex"].get<std::string>()));
+      const auto accepted = accept(definition_, bytes_of(item["hex"].get<std::string>()));
       ASSERT_TRUE(accepted);
       EXPECT_EQ(accepted->partition, expected.get<std::uint16_t>()) << "of " << partitions;
     }
@@ -90,14 +91,14 @@ TEST_F(Vectors, WrongBytesAreRefusedWithTheirCode) {
     SCOPED_TRACE(item["name"].get<std::string>());
     Bytes bytes = bytes_of(item["hex"].get<std::string>());
     bytes.resize(bytes.size() + item["zeros"].get<std::size_t>());
-    EXPECT_EQ(code(accept(ground_, bytes)), item["code"].get<std::string>());
+    EXPECT_EQ(code(accept(definition_, bytes)), item["code"].get<std::string>());
   }
 }
 
 TEST_F(Vectors, WrongJsonIsRefusedWithItsCode) {
   for (const auto& item : list("json_invalid")) {
     SCOPED_TRACE(item["name"].get<std::string>());
-    EXPECT_EQ(code(accept_json(ground_, item["text"].get<std::string>())),
+    EXPECT_EQ(code(accept_json(definition_, item["text"].get<std::string>())),
               item["code"].get<std::string>());
   }
 }
@@ -106,7 +107,7 @@ TEST_F(Vectors, APackedBatchHoldsTheseEntries) {
   const Bytes batch = bytes_of(vectors_["batch"]["hex"].get<std::string>());
   std::vector<std::string> entries;
   const auto read =
-      accept_body(ground_, BodyFormat::packed, batch,
+      accept_body(definition_, BodyFormat::packed, batch,
                   [&](std::uint64_t, const std::expected<Accepted, Refusal>& outcome) {
                     ASSERT_TRUE(outcome) << outcome.error().code;
                     entries.push_back(to_hex(ByteView(outcome->entry)));
@@ -126,7 +127,7 @@ TEST_F(Vectors, APackedBatchWithAnyByteChangedOrCutOffIsRefusedWhole) {
   const auto refused = [&](ByteView body) {
     std::size_t called = 0;
     const auto read =
-        accept_body(ground_, BodyFormat::packed, body,
+        accept_body(definition_, BodyFormat::packed, body,
                     [&](std::uint64_t, const std::expected<Accepted, Refusal>&) { ++called; });
     return !read && called == 0;
   };

@@ -2,7 +2,7 @@
 // away; commit() says how far everything has been dealt with, and after a crash reading begins
 // there again. So a message may come twice, and never not at all.
 //
-// Adapters: inbox_kafka.h. The gateway's inbox host (host/gateway_inbox.h) calls it, from one
+// Adapters: inbox_kafka.h. The gateway's inbox host (gateway/gateway_inbox.h) calls it, from one
 // thread.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Against librdkafka's own mock brokers: real sockets and the real protocol, in this process, so
 // that what a broker does wrong can be said exactly. The same contract runs on real brokers in
-// src/host/kafka_stack_test.cc.
+// src/gateway/kafka_stack_test.cc.
 #include "journal/journal_kafka.h"
 
 #include <fmt/format.h>

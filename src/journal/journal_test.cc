@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "base/test_folder.h"
 #include "journal/journal_contract.h"
 #include "journal/journal_file.h"
 #include "journal/journal_memory.h"
+#include "testing/folder.h"
 
 namespace teller {
 namespace {

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "base/check.h"
+#include "log/merkle.h"
 
 namespace teller {
 namespace {

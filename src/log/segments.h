@@ -12,8 +12,6 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "count/partition.h"
-#include "count/step.h"
 
 namespace teller {
 
@@ -37,12 +35,5 @@ class Segments {
 
 // "segment 12 of partition 3", for messages.
 [[nodiscard]] std::string segment_name(std::uint16_t partition, std::uint64_t number);
-
-// Brings `partition` from where it stands to `committed` by walking the chain of segments back
-// from the committed root and then forward again. The one way a state is recovered, in every host.
-// Errors: stop segments.missing (name of the step; the caller may compute it again from the
-// journal), and those of Segments.
-[[nodiscard]] Result<void> roll_forward(Partition& partition, Segments& segments,
-                                        std::uint16_t number, const Committed& committed);
 
 }  // namespace teller

@@ -6,8 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "count/example.h"
+#include "count/roll_forward.h"
 #include "log/segments.h"
+#include "testing/example_election.h"
 
 namespace teller {
 

@@ -2,10 +2,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/test_folder.h"
 #include "log/segments_contract.h"
 #include "log/segments_directory.h"
 #include "log/segments_memory.h"
+#include "testing/folder.h"
 
 namespace teller {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "log/merkle.h"
 
 namespace teller {
 namespace {

@@ -9,6 +9,8 @@
 
 #include "base/csv_text.h"
 #include "base/file.h"
+#include "log/merkle.h"
+#include "log/segment.h"
 #include "log/tiles.h"
 #include "publish/picture.h"
 #include "publish/statement.h"

@@ -6,7 +6,9 @@
 
 #include "base/fail_point.h"
 #include "base/file.h"
+#include "log/merkle.h"
 #include "log/proof.h"
+#include "log/segment.h"
 #include "publish/export.h"
 #include "publish/note.h"
 

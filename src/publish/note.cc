@@ -44,13 +44,6 @@ Signer::Signer(std::string name, const std::array<std::uint8_t, 32>& seed)
 
 Signer::~Signer() { sodium_memzero(secret_.data(), secret_.size()); }
 
-std::array<std::uint8_t, 32> Signer::new_seed() {
-  check(sodium_init() >= 0, "libsodium starts");
-  std::array<std::uint8_t, 32> seed;
-  randombytes_buf(seed.data(), seed.size());
-  return seed;
-}
-
 std::string Signer::verifier_key() const {
   Bytes key{ed25519};
   key.insert(key.end(), public_.begin(), public_.end());

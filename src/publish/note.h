@@ -28,8 +28,6 @@ class Signer {
   Signer(const Signer&) = delete;
   Signer& operator=(const Signer&) = delete;
 
-  [[nodiscard]] static std::array<std::uint8_t, 32> new_seed();
-
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string verifier_key() const;
   // `text` ends with a newline.

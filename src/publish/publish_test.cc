@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "log/merkle.h"
 #include "publish/digest.h"
 #include "publish/note.h"
 #include "publish/statement.h"

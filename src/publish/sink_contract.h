@@ -30,8 +30,8 @@
 
 #include "publish/audit_line.h"
 #include "publish/sink.h"
-#include "store/contract_election.h"
 #include "store/store_memory.h"
+#include "testing/store_election.h"
 
 namespace teller {
 

@@ -19,6 +19,7 @@
 #include "embedded/es_options.h"
 #include "embedded/es_totals.h"
 #include "embedded/es_units.h"
+#include "log/merkle.h"
 #include "publish/audit_line.h"
 
 namespace teller {

@@ -185,7 +185,7 @@ class Store {
   // Adds a line to the audit log, and does `deed` in the same transaction: there is no deed without
   // its line. False, and nothing is done, unless its number is the next one (somebody else was
   // first: read theirs and take the next). A rejected entry keeps the first place it was replayed
-  // to. Use host/audit.h, which makes the line.
+  // to. Use operate/audit.h, which makes the line.
   // Errors: those of commit().
   [[nodiscard]] virtual Result<bool> put_audit(const AuditRow& row, const Deed& deed) = 0;
   // Lines from `first` on, at most `limit`.

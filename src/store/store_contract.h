@@ -17,8 +17,8 @@
 
 #include <gtest/gtest.h>
 
-#include "store/contract_election.h"
 #include "store/store.h"
+#include "testing/store_election.h"
 
 namespace teller {
 

@@ -14,6 +14,7 @@
 #include "embedded/sql_postgres_001_count.h"
 #include "embedded/sql_postgres_002_audit.h"
 #include "embedded/sql_postgres_003_reconcile.h"
+#include "log/merkle.h"
 #include "store/fence.h"
 
 namespace teller {

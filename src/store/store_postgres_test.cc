@@ -11,8 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "store/postgres_place.h"
 #include "store/store_contract.h"
+#include "testing/postgres_place.h"
 
 namespace teller {
 namespace {

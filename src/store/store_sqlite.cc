@@ -13,6 +13,7 @@
 #include "embedded/sql_sqlite_001_count.h"
 #include "embedded/sql_sqlite_002_audit.h"
 #include "embedded/sql_sqlite_003_reconcile.h"
+#include "log/merkle.h"
 #include "store/fence.h"
 
 namespace teller {

@@ -8,9 +8,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "store/contract_election.h"
-#include "store/postgres_place.h"
 #include "store/store_sqlite.h"
+#include "testing/postgres_place.h"
+#include "testing/store_election.h"
 
 namespace teller {
 namespace {

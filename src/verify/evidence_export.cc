@@ -4,6 +4,8 @@
 #include <charconv>
 
 #include "base/file.h"
+#include "log/merkle.h"
+#include "log/segment.h"
 #include "publish/export.h"
 #include "verify/verify.h"
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "log/merkle.h"
 #include "log/tiles.h"
 #include "publish/export.h"
 #include "publish/note.h"

@@ -13,7 +13,7 @@
 // the store has not changed it since the commit it is true as of. Being behind is no difference and
 // is said. A reader that is ahead of the store, or equal in commit and different in numbers, is.
 //
-// Pure: whoever calls it has read everything (host/reconciler.h). Proves nothing that `verify` does
+// Pure: whoever calls it has read everything (operate/reconciler.h). Proves nothing that `verify` does
 // not: it is made to be cheap and to be run all the time.
 #pragma once
 
@@ -27,6 +27,7 @@
 #include "count/step.h"
 #include "election/count_file.h"
 #include "election/rules.h"
+#include "log/segment.h"
 #include "store/held.h"
 #include "store/store.h"
 

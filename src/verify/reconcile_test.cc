@@ -6,11 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include "log/segment.h"
 #include "publish/digest.h"
 #include "publish/picture.h"
 #include "publish/statement.h"
-#include "store/contract_election.h"
 #include "store/store_memory.h"
+#include "testing/store_election.h"
 
 namespace teller {
 namespace {

@@ -7,6 +7,8 @@
 
 #include "count/partition.h"
 #include "election/entry.h"
+#include "log/merkle.h"
+#include "log/segment.h"
 #include "publish/digest.h"
 #include "publish/note.h"
 #include "publish/statement.h"

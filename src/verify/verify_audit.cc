@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/note.h"
 

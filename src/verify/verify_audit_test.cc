@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/note.h"
 

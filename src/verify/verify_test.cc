@@ -11,13 +11,14 @@
 #include <gtest/gtest.h>
 
 #include "base/file.h"
-#include "base/test_folder.h"
-#include "count/example.h"
+#include "log/merkle.h"
 #include "log/segments_memory.h"
 #include "publish/digest.h"
 #include "publish/export.h"
 #include "publish/note.h"
 #include "store/store_memory.h"
+#include "testing/example_election.h"
+#include "testing/folder.h"
 #include "verify/evidence_store.h"
 #include "verify/proof_file.h"
 

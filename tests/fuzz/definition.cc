@@ -71,7 +71,7 @@ FUZZ_TARGET(definition) {
   const std::string_view text = as_text(input.subspan(1));
   if (input[0] == 'r') return try_rules(text);
   if (input[0] == 'c') return try_count_file(text);
-  const auto shown = Presentation::parse(text, "presentation.json", *fuzz::ground().rules);
+  const auto shown = Presentation::parse(text, "presentation.json", *fuzz::definition().rules);
   if (!shown) return must_be_told(shown.error());
   check(shown->bytes == text, "a file is as it is");
 }

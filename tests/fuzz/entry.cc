@@ -4,10 +4,10 @@
 using namespace teller;
 
 FUZZ_TARGET(entry) {
-  const auto& [rules, count] = fuzz::ground();
+  const auto& [rules, count] = fuzz::definition();
   Entry entry;
   const auto wrong = decode(input, *rules, count->id, entry);
-  const auto accepted = accept(fuzz::ground(), input);
+  const auto accepted = accept(fuzz::definition(), input);
   check(accepted.has_value() == !wrong, "intake and count read alike");
   if (wrong) {
     check(code_of(*wrong) == accepted.error().code, "and give the same reason");

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz/target.h"
-#include "host/entries_endpoint.h"
+#include "gateway/entries_endpoint.h"
 #include "journal/journal_memory.h"
 #include "journal/record.h"
 
@@ -39,7 +39,7 @@ class MoodyJournal final : public Journal {
     if (mood_ == 2) return done(fail(Remedy::abort, "journal.unknown", "who knows"));
     if (mood_ == 3) return done(fail(Remedy::stop, "journal.io", "gone"));
     entries += entries_in(record);
-    check(RecordReader::open(record, fuzz::ground().count->id, partition).has_value(),
+    check(RecordReader::open(record, fuzz::definition().count->id, partition).has_value(),
           "what is recorded can be read");
     memory_.append(partition, std::move(record), std::move(done));
   }
@@ -89,10 +89,10 @@ FUZZ_TARGET(http) {
   }
 
   MoodyJournal journal((choices >> 2) & 3);
-  Recorder recorder(*fuzz::ground().count, journal);
+  Recorder recorder(*fuzz::definition().count, journal);
   static Metrics metrics;
   HttpRouter router;
-  add_entries_route(router, fuzz::ground(), recorder, metrics);
+  add_entries_route(router, fuzz::definition(), recorder, metrics);
   const auto exchange = std::make_shared<HttpResponder::Exchange>();
   router.routes().front().handler(std::move(request), HttpResponder(exchange));
 

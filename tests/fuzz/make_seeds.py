@@ -16,9 +16,9 @@ VECTORS = json.loads((TREE / "tests/vectors/entry.json").read_text())
 CRC_BYTES = 4
 READERS = {
     "entry_json": ["src/intake/entry_json.cc"],
-    "http": ["src/intake/entry_json.cc", "src/host/entries_endpoint.cc"],
+    "http": ["src/intake/entry_json.cc", "src/gateway/entries_endpoint.cc"],
     "definition": ["src/election/rules.cc", "src/election/presentation.cc", "src/election/count_file.cc"],
-    "mapping": ["src/host/mapping.cc"],
+    "mapping": ["src/results/mapping.cc"],
     "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
     "statement": ["src/publish/statement.cc"],
 }

@@ -1,5 +1,5 @@
 // A mapping: TOML that a person wrote. What is taken can be used on a file that has its columns.
-#include "host/mapping.h"
+#include "results/mapping.h"
 
 #include "fuzz/target.h"
 

@@ -5,10 +5,10 @@ using namespace teller;
 
 FUZZ_TARGET(packed_batch) {
   for (const Bytes& body : fuzz::with_and_without_crc(input)) {
-    BatchWriter writer(fuzz::ground().count->id);
+    BatchWriter writer(fuzz::definition().count->id);
     std::uint64_t seen = 0, refused = 0;
     const auto entries =
-        accept_body(fuzz::ground(), BodyFormat::packed, body,
+        accept_body(fuzz::definition(), BodyFormat::packed, body,
                     [&](std::uint64_t index, const std::expected<Accepted, Refusal>& outcome) {
                       check(index == seen++, "entries come in their order, each once");
                       if (outcome) return writer.add(outcome->entry);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz/target.h"
+#include "log/merkle.h"
 #include "publish/note.h"
 #include "publish/statement.h"
 #include "verify/proof_file.h"
@@ -43,7 +44,7 @@ FUZZ_TARGET(proof) {
 
   // One entry, one statement: both are their logs' only leaves.
   Statement statement;
-  statement.count = fuzz::ground().count->id;
+  statement.count = fuzz::definition().count->id;
   statement.mode = "test";
   statement.status = "unofficial";
   statement.policy = "live";

@@ -7,7 +7,7 @@ using namespace teller;
 
 FUZZ_TARGET(record) {
   constexpr std::uint16_t partition = 5;  // Of the vector.
-  const CountId& count = fuzz::ground().count->id;
+  const CountId& count = fuzz::definition().count->id;
   for (const Bytes& bytes : fuzz::with_and_without_crc(input)) {
     (void)entries_in(bytes);
     auto reader = RecordReader::open(bytes, count, partition);

@@ -1,13 +1,16 @@
 // A segment, from a disk or from an export. One that can be read is written the same; restoring a
 // partition from any leaves takes all of it or nothing.
+#include "log/segment.h"
+
 #include "base/hash.h"
 #include "count/partition.h"
 #include "fuzz/target.h"
+#include "log/merkle.h"
 
 using namespace teller;
 
 FUZZ_TARGET(segment) {
-  const auto& [rules, count] = fuzz::ground();
+  const auto& [rules, count] = fuzz::definition();
   const auto segment = decode_segment(input, count->id);
   const auto head = decode_segment_head(input);
   if (!segment) {

@@ -5,6 +5,7 @@
 
 #include "count/partition.h"
 #include "fuzz/target.h"
+#include "log/segment.h"
 
 using namespace teller;
 
@@ -14,7 +15,7 @@ using Totals = std::map<TotalKey, Total>;
 
 Outcomes count_all(std::span<const RecordedEntry> entries, std::size_t cut, Totals& totals,
                    std::uint64_t& leaves) {
-  const auto& [rules, count] = fuzz::ground();
+  const auto& [rules, count] = fuzz::definition();
   Partition partition(*rules, *count, 0);
   Outcomes outcomes;
   for (const auto part : {entries.first(cut), entries.subspan(cut)}) {
@@ -49,7 +50,7 @@ Outcomes count_all(std::span<const RecordedEntry> entries, std::size_t cut, Tota
 // votes + undervotes + overvotes = votes allowed × (cards - blank - invalid), where it is counted
 // from ballots of a plurality contest.
 void must_add_up(const Totals& totals) {
-  const Rules& rules = *fuzz::ground().rules;
+  const Rules& rules = *fuzz::definition().rules;
   std::map<std::tuple<ContestId, UnitId, MethodId>, std::int64_t> sums;
   for (const auto& [key, total] : totals) {
     if (key.contest == whole_unit) continue;

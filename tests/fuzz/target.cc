@@ -44,8 +44,8 @@ std::vector<Target>& targets() {
   return all;
 }
 
-const Ground& ground() {
-  static const Ground made{&election().rules, &election().count};
+const Definition& definition() {
+  static const Definition made{&election().rules, &election().count};
   return made;
 }
 

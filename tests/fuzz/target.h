@@ -29,7 +29,7 @@ struct Registered {
 };
 
 // The election of tests/vectors/entry.json, two partitions: what the seeds speak of.
-[[nodiscard]] const Ground& ground();
+[[nodiscard]] const Definition& definition();
 
 // Every refusal has a code that schema/events.toml describes.
 [[nodiscard]] bool is_known(std::string_view code);

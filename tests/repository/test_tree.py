@@ -28,16 +28,18 @@ SOURCES = [path for path in FILES if path.suffix in {".h", ".cc"} and path.is_re
 
 
 def stages():
-    """The stages of CMakeLists.txt in order, each with what it may use, itself included."""
+    """The stages of CMakeLists.txt in order, each with what it may use (itself included), and what its tests may use besides."""
     text = (ROOT / "CMakeLists.txt").read_text()
-    allowed = {}
-    for name, uses in re.findall(r"^stage\((\w+)(?:\s+USES((?:\s+[a-z]+)+))?", text, re.MULTILINE):
-        allowed[name] = {name}.union(*(allowed[used] for used in uses.split()))
+    allowed, of_tests = {}, {}
+    for name, uses, tests in re.findall(
+            r"^stage\((\w+)(?:\s+USES((?:\s+[a-z]+)+))?(?:\s+TESTS_USE((?:\s+[a-z]+)+))?", text, re.MULTILINE):
+        allowed[name] = {name}.union(*(allowed[used] for used in uses.split()))  # A KeyError: an arrow that runs back.
+        of_tests[name] = tests.split()
     allowed["cli"] = set(allowed) | {"cli"}  # The program itself: above all stages.
-    return allowed
+    return allowed, {name: {"testing"}.union(*(allowed[used] for used in also)) for name, also in of_tests.items()}
 
 
-STAGES = stages()
+STAGES, USED_BY_TESTS = stages()
 
 
 def stage_of(path):
@@ -53,17 +55,8 @@ def includes(path):
 
 def test_the_order_of_the_stages_is_the_order_of_the_flow():
     assert list(STAGES) == [
-        "base",
-        "election",
-        "intake",
-        "journal",
-        "count",
-        "log",
-        "store",
-        "publish",
-        "verify",
-        "host",
-        "cli",
+        "base", "http", "election", "intake", "journal", "log", "count", "store", "publish", "verify",
+        "results", "home", "gateway", "engine", "operate", "host", "cli",
     ]
 
 
@@ -73,16 +66,23 @@ def test_count_log_and_store_know_nothing_of_intake_and_journal():
 
 
 def test_every_folder_of_src_is_a_stage():
-    assert {stage_of(path) for path in SOURCES} <= set(STAGES)
+    assert {stage_of(path) for path in SOURCES} == set(STAGES) | {"testing"}
 
 
 def test_a_stage_includes_only_what_it_may_use():
+    """What tests share lies in testing/ and in the contracts; no product code includes either."""
     wrong = []
     for path in SOURCES:
+        stage = stage_of(path)
+        if stage == "testing":
+            continue
+        of_a_test = path.name.endswith(("_test.cc", "_contract.h"))
+        may = STAGES[stage] | (USED_BY_TESTS.get(stage, {"testing"}) if of_a_test else set())
         for number, quote, name in includes(path):
             first = name.split("/")[0]
-            if quote == '"' and first in STAGES and first not in STAGES[stage_of(path)]:
-                wrong.append(f"{path.relative_to(ROOT)}:{number}: {stage_of(path)} uses {first}")
+            known = first in STAGES or first == "testing"
+            if quote == '"' and known and (first not in may or (name.endswith("_contract.h") and not of_a_test)):
+                wrong.append(f"{path.relative_to(ROOT)}:{number}: {stage} uses {name}")
     assert not wrong, "\n".join(wrong)
 
 
@@ -93,9 +93,9 @@ ADAPTERS = {
     "libpq-fe.h": "store/store_postgres",
     "sqlite3.h": "store/store_sqlite",
     "jni.h": "no file of src/",  # Under spark/ only.
-    "curl/": ("publish/", "host/http_client"),
-    "boost/": "host/http_server",
-    "prometheus/": "host/metrics",
+    "curl/": ("publish/", "http/http_client"),
+    "boost/": "http/http_server",
+    "prometheus/": "http/metrics",
     "sodium.h": "publish/",
 }
 

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "faults.h"
-#include "host/home.h"
+#include "home/home.h"
 #include "publish/sink.h"
 #include "store/store_memory.h"
 

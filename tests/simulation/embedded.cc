@@ -2,10 +2,10 @@
 // process that dies over and over, on a disk that forgets what was not synced.
 #include <vector>
 
-#include "host/publisher.h"
-#include "host/rounds.h"
+#include "engine/rounds.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
+#include "publish/publisher.h"
 #include "world.h"
 
 namespace teller::simulation {
@@ -116,9 +116,9 @@ class Embedded {
     } else {
       return failed("rounds", rounds.error());
     }
-    p.publisher.emplace(world_.home, *p.reading, *world_.signer);
+    p.publisher.emplace(world_.home.definition(), *p.reading, *world_.signer);
     p.publisher->add(window());
-    p.other_publisher.emplace(world_.home, *p.reading, *world_.signer);
+    p.other_publisher.emplace(world_.home.definition(), *p.reading, *world_.signer);
     p.other_publisher->add(window());
     faults_.live();
     world_.say("started");

@@ -4,9 +4,9 @@
 #include <fcntl.h>
 
 #include "executor_core.h"
-#include "host/publisher.h"
 #include "log/segments_directory.h"
 #include "missing_steps.h"
+#include "publish/publisher.h"
 #include "world.h"
 
 namespace teller::simulation {
@@ -171,7 +171,7 @@ class Service {
   }
   Publisher& publisher(std::size_t n) {
     if (!publishers_[n]) {
-      publishers_[n].emplace(world_.home, *store_, *world_.signer);
+      publishers_[n].emplace(world_.home.definition(), *store_, *world_.signer);
       publishers_[n]->add(
           std::make_unique<Window>(world_.seen, *world_.database, faults_, world_.store_faults));
     }

@@ -94,7 +94,7 @@ void World::request(Recorder& recorder, std::uint64_t epoch, std::vector<std::st
   std::uint64_t number = 0;
   for (const std::string& entry : entries) {
     const Bytes bytes = bytes_of(entry);
-    auto accepted = accept(home.ground(), bytes);
+    auto accepted = accept(home.definition(), bytes);
     if (!accepted) {
       // Something that intake refuses; another program let it through.
       must(oracle.plain(entry).kind == Plain::Kind::nonsense, "intake refuses a good entry");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "log/merkle.h"
 
 namespace teller {
 namespace {

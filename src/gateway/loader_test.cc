@@ -1,0 +1,293 @@
+// Loading files: how they are cut, in which order they go, and what is said of what was refused.
+// And the two senders behind it: what they send again, and when they give up.
+#include "gateway/loader.h"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "gateway/http_sender.h"
+#include "http/http_server.h"
+#include "testing/certificates.h"
+
+namespace teller {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Takes everything, and refuses the lines that say "wrong".
+class FakeSender : public EntrySender {
+ public:
+  Result<Sent> send(const EntryBody& body) override {
+    const unsigned before = at_once_++;
+    {
+      const std::scoped_lock lock(mutex);
+      most_at_once = std::max(most_at_once, before + 1);
+      bodies.push_back(body);
+      if (bodies.size() == fails_at) {
+        --at_once_;
+        return fail(Remedy::stop, "load.gave_up", "nobody is there");
+      }
+    }
+    std::this_thread::sleep_for(1ms);
+    Sent sent;
+    if (body.format == BodyFormat::packed) {
+      std::uint32_t n;
+      std::memcpy(&n, body.bytes.data() + 21, sizeof n);
+      sent.answer.recorded = n;
+    } else {
+      std::uint64_t line = 0, index = 0;
+      std::string_view rest = body.bytes;
+      while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
+        const std::string_view text = rest.substr(0, end + 1);
+        rest.remove_prefix(end + 1);
+        ++line;
+        if (text == "\n") continue;
+        if (text.find("wrong") == std::string_view::npos) {
+          ++sent.answer.recorded;
+        } else {
+          ++sent.answer.refused_total;
+          sent.answer.refused.push_back({index, line, "entry.json.syntax", "it says wrong"});
+        }
+        ++index;
+      }
+    }
+    --at_once_;
+    return sent;
+  }
+
+  std::mutex mutex;
+  std::vector<EntryBody> bodies;
+  unsigned most_at_once = 0;
+  std::size_t fails_at = 0;
+
+ private:
+  std::atomic<unsigned> at_once_{0};
+};
+
+class LoaderTest : public testing::Test {
+ protected:
+  Result<void> load(const std::string& file) {
+    options.on_refused = [this](const std::string& place, const RefusedEntry& refused) {
+      refusals.push_back(place.substr(place.rfind('/') + 1) + " " + refused.code);
+    };
+    Loader loader(sender, options);
+    auto result = loader.file(file);
+    auto finished = loader.finish();
+    summary = loader.summary();
+    return result ? finished : result;
+  }
+  static std::string batch(unsigned entries, std::size_t size = 100) {
+    BatchWriter writer(CountId{});
+    for (unsigned i = 0; i < entries; ++i) writer.add(Bytes(size, static_cast<std::uint8_t>(i)));
+    return std::string(as_text(writer.finish()));
+  }
+
+  TestFolder folder;
+  FakeSender sender;
+  LoadOptions options;
+  LoadSummary summary;
+  std::vector<std::string> refusals;
+};
+
+TEST_F(LoaderTest, LinesAreCutAtLineEndsAndNothingIsLost) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "{\"number\":" + std::to_string(i) + "}\n";
+  text += "{\"last\":\"without a line end\"}";
+  options.in_flight = 1;
+  options.body_bytes = 1000;
+  ASSERT_TRUE(load(folder.write("entries.ndjson", text)));
+  std::string seen;
+  for (const EntryBody& body : sender.bodies) {
+    EXPECT_EQ(body.format, BodyFormat::ndjson);
+    EXPECT_LE(body.bytes.size(), 1000U);
+    seen += body.bytes;
+  }
+  EXPECT_EQ(seen, text);
+  EXPECT_EQ(summary.recorded, 3001U);
+  EXPECT_EQ(sender.most_at_once, 1U);
+}
+
+TEST_F(LoaderTest, ARefusedLineIsNamedByItsNumberInTheFile) {
+  std::string text = "{}\n\n";
+  for (int i = 3; i <= 2000; ++i) text += i == 1500 ? "{wrong}\n" : "{}\n";
+  options.body_bytes = 500;
+  ASSERT_TRUE(load(folder.write("entries.ndjson", text)));
+  EXPECT_EQ(refusals, std::vector<std::string>{"entries.ndjson:1500 entry.json.syntax"});
+  EXPECT_EQ(summary.recorded, 1998U);
+  EXPECT_EQ(summary.refused_total, 1U);
+  EXPECT_EQ(summary.refused.at("entry.json.syntax"), 1U);
+}
+
+TEST_F(LoaderTest, PackedBatchesAreSentAsTheyAre) {
+  options.in_flight = 1;
+  const std::string first = batch(10), second = batch(0), third = batch(3000);
+  ASSERT_TRUE(load(folder.write("entries.packed", first + second + third)));
+  ASSERT_EQ(sender.bodies.size(), 3U);
+  EXPECT_EQ(sender.bodies[0].bytes, first);
+  EXPECT_EQ(sender.bodies[2].bytes, third);
+  EXPECT_EQ(summary.recorded, 3010U);
+}
+
+TEST_F(LoaderTest, ABatchThatIsTooLargeForOneRequestIsPackedAnew) {
+  options.body_bytes = 5000;
+  options.body_bytes_max = 20'000;
+  ASSERT_TRUE(load(folder.write("entries.packed", batch(1000) + batch(1))));
+  EXPECT_GT(sender.bodies.size(), 10U);
+  for (const EntryBody& body : sender.bodies) EXPECT_LE(body.bytes.size(), 5200U);
+  EXPECT_EQ(summary.recorded, 1001U);
+
+  std::string damaged = batch(1000);
+  damaged[500] ^= 1;
+  const auto result = load(folder.write("damaged.packed", damaged));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "batch.checksum");
+}
+
+TEST_F(LoaderTest, AFileThatWasCutOffIsAnErrorAfterWhatIsThere) {
+  const std::string text = batch(10) + batch(20);
+  const auto result = load(folder.write("entries.packed", text.substr(0, text.size() - 1)));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "load.truncated");
+  EXPECT_EQ(summary.recorded, 10U);
+}
+
+TEST_F(LoaderTest, WhatIsNeitherIsNamed) {
+  const auto result = load(folder.write("results.csv", "unit,votes\na,1\n"));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "load.format_unknown");
+  EXPECT_TRUE(load(folder.write("empty", "")));
+}
+
+TEST_F(LoaderTest, ALineWithoutAnEndIsNotReadForEver) {
+  options.body_bytes = 1000;
+  options.body_bytes_max = 4000;
+  const auto result = load(folder.write("entries.ndjson", "{}\n{" + std::string(10'000, 'x')));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "load.line_too_long");
+  EXPECT_EQ(summary.recorded, 1U);
+}
+
+TEST_F(LoaderTest, SeveralBodiesAreInFlightUnlessInOrder) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "{}\n";
+  options.body_bytes = 100;
+  ASSERT_TRUE(load(folder.write("entries.ndjson", text)));
+  EXPECT_GT(sender.most_at_once, 1U);
+  EXPECT_LE(sender.most_at_once, 4U);
+  EXPECT_EQ(summary.recorded, 3000U);
+}
+
+TEST_F(LoaderTest, WhenTheSenderGivesUpTheFileEndsAndTheSummaryHolds) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "{}\n";
+  options.body_bytes = 99;
+  options.in_flight = 1;
+  sender.fails_at = 3;
+  const auto result = load(folder.write("entries.ndjson", text));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "load.gave_up");
+  EXPECT_EQ(summary.recorded, 66U);
+  EXPECT_EQ(sender.bodies.size(), 3U);
+}
+
+// -------------------------------------------------------------------------------------- HttpSender
+
+// Answers as a script says, one line a request.
+class HttpSenderTest : public testing::Test {
+ protected:
+  void start(std::vector<HttpResponse> given) {
+    script = std::move(given);
+    HttpRouter router;
+    router.add("POST", "/v1/entries", HttpAccess::sender,
+               [this](HttpRequest request, const HttpResponder& to) {
+                 const std::scoped_lock lock(mutex);
+                 bodies.push_back(std::move(request.body));
+                 if (bodies.size() <= script.size()) to.send(script[bodies.size() - 1]);
+                 // Otherwise it is dropped: 500.
+               });
+    server = std::move(*HttpServer::start({}, std::move(router)));
+    sender =
+        std::move(*HttpSender::open({.url = server->url()}, 30s, [this] { return stop.load(); }));
+  }
+  static HttpResponse answer(unsigned status, std::uint64_t recorded, std::uint64_t unknown = 0,
+                             std::uint64_t not_recorded = 0) {
+    EntriesAnswer answer;
+    answer.recorded = recorded;
+    answer.unknown = unknown;
+    answer.not_recorded = not_recorded;
+    return {.status = status, .body = to_json(answer)};
+  }
+
+  std::mutex mutex;
+  std::vector<HttpResponse> script;
+  std::vector<std::string> bodies;
+  std::atomic<bool> stop{false};
+  std::unique_ptr<HttpServer> server;
+  std::unique_ptr<HttpSender> sender;
+};
+
+TEST_F(HttpSenderTest, TheSameBytesAreSentAgainUntilAllIsKnown) {
+  start({answer(503, 4, 0, 6), answer(504, 7, 3), busy_response("http.full", "later", 0),
+         error_response(500, "http.no_answer", "dropped"), answer(200, 10)});
+  const auto sent = sender->send({.format = BodyFormat::ndjson, .bytes = "the same"});
+  ASSERT_TRUE(sent) << to_text(sent.error());
+  EXPECT_EQ(sent->answer.recorded, 10U);
+  EXPECT_EQ(sent->sent_again, 4U);
+  EXPECT_EQ(sent->unknown_resolved, 3U);
+  EXPECT_EQ(bodies, std::vector<std::string>(5, "the same"));
+}
+
+TEST_F(HttpSenderTest, ARefusalOfTheSenderIsNotTriedAgain) {
+  start({error_response(413, "http.too_large", "in parts")});
+  const auto sent = sender->send({.format = BodyFormat::ndjson, .bytes = "x"});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, "load.not_allowed");
+  EXPECT_EQ(bodies.size(), 1U);
+}
+
+TEST_F(HttpSenderTest, ADamagedBodyIsAnOutcome) {
+  start({error_response(400, "batch.checksum", "damaged")});
+  const auto sent = sender->send({.format = BodyFormat::packed, .bytes = "x"});
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->answer.error_code, "batch.checksum");
+}
+
+TEST_F(HttpSenderTest, ItWaitsForAServerThatIsNotThereAndGivesUpInTheEnd) {
+  start({});
+  HttpServerOptions same;
+  same.listen = "127.0.0.1:" + std::to_string(server->port());
+  server.reset();
+  std::thread comes_back([&] {
+    std::this_thread::sleep_for(200ms);
+    HttpRouter router;
+    router.add("POST", "/v1/entries", HttpAccess::sender,
+               [](const HttpRequest&, const HttpResponder& to) { to.send(answer(200, 1)); });
+    server = std::move(*HttpServer::start(same, std::move(router)));
+  });
+  const auto sent = sender->send({.format = BodyFormat::ndjson, .bytes = "x"});
+  comes_back.join();
+  ASSERT_TRUE(sent) << to_text(sent.error());
+  EXPECT_GE(sent->sent_again, 1U);
+
+  const auto impatient = std::move(*HttpSender::open({.url = server->url()}, 300ms, {}));
+  server.reset();
+  const auto gave_up = impatient->send({.format = BodyFormat::ndjson, .bytes = "x"});
+  ASSERT_FALSE(gave_up);
+  EXPECT_EQ(gave_up.error().code, "load.gave_up");
+}
+
+TEST_F(HttpSenderTest, ItStopsWhenItIsTold) {
+  start({});
+  server.reset();
+  stop = true;
+  const auto sent = sender->send({.format = BodyFormat::ndjson, .bytes = "x"});
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, "load.gave_up");
+}
+
+}  // namespace
+}  // namespace teller

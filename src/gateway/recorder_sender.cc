@@ -1,0 +1,39 @@
+#include "gateway/recorder_sender.h"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "gateway/send_again.h"
+
+namespace teller {
+
+Result<Sent> RecorderSender::send(const EntryBody& body) {
+  Sent sent;
+  std::uint64_t unknown = 0;
+  SendAgain again(give_up_after_, stop_);
+  while (true) {
+    const auto promise = std::make_shared<std::promise<EntriesAnswer>>();
+    take_entries(definition_, *recorder_, nullptr, body.format, as_bytes(body.bytes), sender_,
+                 body.batch,
+                 [promise](EntriesAnswer answer) { promise->set_value(std::move(answer)); });
+    EntriesAnswer answer = promise->get_future().get();
+    if (answer.error_code == "engine.failed")
+      return fail(Remedy::stop, "load.gave_up", std::move(answer.error_detail));
+    unknown = std::max(unknown, answer.unknown);
+    if (answer.unknown == 0 && answer.not_recorded == 0) {
+      sent.unknown_resolved = std::min(unknown, answer.recorded);
+      sent.answer = std::move(answer);
+      return sent;
+    }
+    if (!again.wait())
+      return fail(Remedy::stop, "load.gave_up",
+                  "after " + std::to_string(sent.sent_again + 1) + " tries the journal still has " +
+                      std::to_string(answer.unknown + answer.not_recorded) +
+                      " entries of a body unknown or not recorded");
+    ++sent.sent_again;
+  }
+}
+
+}  // namespace teller

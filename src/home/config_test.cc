@@ -1,0 +1,145 @@
+#include "home/config.h"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace teller {
+namespace {
+
+constexpr std::string_view whole = R"(
+[count]
+home = "count"
+[kafka]
+brokers = "localhost:19095,localhost:19195"
+ca = "/secrets/ca.crt"
+identities = "secrets"
+entries = "entries"
+inbox = "inbox"
+refused = "refused"
+replication = 3
+min_in_sync = 2
+[postgres]
+conninfo = "host=localhost port=25432 dbname=teller sslmode=verify-full"
+passfiles = "/it's"
+[elasticsearch]
+url = "https://localhost:19200"
+ca = "/secrets/ca.crt"
+user = "publisher"
+password_file = "/secrets/elastic.publisher"
+[gateway]
+listen = "127.0.0.1:18443"
+certificate = "/secrets/server.crt"
+key = "/secrets/server.key"
+client_ca = "/secrets/ca.crt"
+tokens = "tokens"
+senders = ["station", "county"]
+[segments]
+directory = "/mnt/segments"
+[published]
+directory = "../published"
+)";
+
+Result<Config> parse(std::string_view toml) {
+  return parse_config(toml, "/etc/teller/teller.toml");
+}
+
+std::string fault_of(std::string_view toml) {
+  const auto config = parse(toml);
+  if (config) return "none";
+  EXPECT_EQ(config.error().remedy, Remedy::reject);
+  EXPECT_EQ(config.error().code, "config.invalid");
+  return config.error().detail;
+}
+
+TEST(Config, HasEveryTableOfTheFile) {
+  const auto config = parse(whole);
+  ASSERT_TRUE(config) << to_text(config.error());
+
+  EXPECT_EQ(config->kafka->brokers, "localhost:19095,localhost:19195");
+  EXPECT_EQ(config->kafka->min_in_sync, 2);
+  EXPECT_EQ(config->elasticsearch->user, "publisher");
+  EXPECT_EQ(config->gateway->listen, "127.0.0.1:18443");
+  EXPECT_EQ(config->gateway->tokens, "/etc/teller/tokens");
+  EXPECT_EQ(config->gateway->senders, (std::vector<std::string>{"station", "county"}));
+  EXPECT_EQ(config->segments.directory, "/mnt/segments");
+}
+
+// The same file must mean the same whatever folder a program is started in.
+TEST(Config, ResolvesRelativePathsAgainstTheFilesOwnFolder) {
+  const auto config = parse(whole);
+  ASSERT_TRUE(config) << to_text(config.error());
+
+  EXPECT_EQ(config->count.home, "/etc/teller/count");
+  EXPECT_EQ(config->published.directory, "/etc/published");
+  EXPECT_EQ(config->kafka->ca, "/secrets/ca.crt");
+  EXPECT_EQ(config->kafka->certificate("gateway"), "/etc/teller/secrets/gateway.crt");
+  EXPECT_EQ(config->kafka->key("admin"), "/etc/teller/secrets/admin.key");
+}
+
+TEST(Config, GivesLibpqTheRoleAndItsPassfileQuoted) {
+  const auto config = parse(whole);
+  ASSERT_TRUE(config) << to_text(config.error());
+
+  EXPECT_EQ(config->postgres->conninfo_as("teller_reader"),
+            "host=localhost port=25432 dbname=teller sslmode=verify-full user='teller_reader' "
+            "passfile='/it\\'s/teller_reader.pgpass'");
+}
+
+TEST(Config, PutsSegmentsAndPublishedIntoTheHomeUnlessToldOtherwise) {
+  const auto config = parse("[count]\nhome = \"/count\"\n");
+  ASSERT_TRUE(config) << to_text(config.error());
+
+  EXPECT_EQ(config->segments.directory, "/count/segments");
+  EXPECT_EQ(config->published.directory, "/count/published");
+  EXPECT_FALSE(config->kafka);
+  EXPECT_EQ(need(*config, config->kafka, "kafka").error().detail,
+            "/etc/teller/teller.toml: the table [kafka] is missing");
+}
+
+TEST(Config, NamesFileLineAndKeyOfAFault) {
+  EXPECT_EQ(fault_of("[count]\nhome = 7\n"),
+            "/etc/teller/teller.toml:2: count.home: must be a text in quotes");
+  EXPECT_EQ(fault_of("[count]\nhome = \"\"\n"),
+            "/etc/teller/teller.toml:2: count.home: must not be empty");
+  EXPECT_EQ(fault_of("\n[count]\n"), "/etc/teller/teller.toml:2: count.home: is missing");
+  EXPECT_EQ(fault_of("count = 1\n"), "/etc/teller/teller.toml:1: count: must be a table: [count]");
+  EXPECT_EQ(fault_of(""), "/etc/teller/teller.toml: the table [count] is missing");
+  EXPECT_TRUE(fault_of("[count\n").starts_with("/etc/teller/teller.toml:1: "))
+      << fault_of("[count\n");
+}
+
+// A mistyped key that is silently ignored is a default that nobody meant.
+TEST(Config, RefusesKeysAndTablesItDoesNotKnow) {
+  EXPECT_EQ(fault_of("[count]\nhome = \"a\"\nhomes = \"b\"\n"),
+            "/etc/teller/teller.toml:3: count.homes: no such key; known here: home");
+  EXPECT_EQ(fault_of("[count]\nhome = \"a\"\n[kafkaa]\n"),
+            "/etc/teller/teller.toml:3: kafkaa: no such table; known: count, kafka, postgres, "
+            "elasticsearch, gateway, segments, published");
+}
+
+TEST(Config, RefusesNumbersOutOfRange) {
+  const std::string kafka =
+      "[count]\nhome = \"a\"\n[kafka]\nbrokers = \"b\"\nca = \"c\"\nidentities = \"d\"\n";
+  EXPECT_EQ(fault_of(kafka), "none");
+  EXPECT_EQ(fault_of(kafka + "replication = 0\n"),
+            "/etc/teller/teller.toml:7: kafka.replication: must be a whole number from 1 to 15");
+  EXPECT_EQ(fault_of(kafka + "replication = 1\n"),
+            "/etc/teller/teller.toml:3: kafka.min_in_sync: is above replication, so that nothing "
+            "could ever be written");
+  EXPECT_EQ(fault_of(kafka + "inbox = \"entries\"\n"),
+            "/etc/teller/teller.toml:7: kafka.inbox: entries, inbox and refused must be three "
+            "topics");
+}
+
+TEST(Config, SaysWhenTheFileCannotBeRead) {
+  EXPECT_EQ(load_config("/nowhere/teller.toml").error().code, "config.unreadable");
+  EXPECT_EQ(load_config("/").error().code, "config.unreadable");
+
+  const std::string file = testing::TempDir() + "config_test.toml";
+  std::ofstream(file) << whole;
+  EXPECT_TRUE(load_config(file));
+}
+
+}  // namespace
+}  // namespace teller

@@ -1,0 +1,127 @@
+#include "home/home.h"
+
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/random.h"
+
+namespace teller {
+
+namespace fs = std::filesystem;
+
+Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
+  const auto read = [&](const char* name) { return read_file(path / name); };
+  const auto count_text = read("count.json");
+  if (!count_text) {
+    return fail(Remedy::reject, "home.none",
+                path.string() + " holds no count; make one with: teller init --home " +
+                    path.string() + " --rules RULES.json");
+  }
+  auto home = std::make_unique<Home>();
+  home->path = path;
+  auto count = CountFile::parse(*count_text, (path / "count.json").string());
+  if (!count) return std::unexpected(count.error());
+  home->count = std::move(*count);
+  const auto rules_text = read("rules.json");
+  if (!rules_text) return std::unexpected(rules_text.error());
+  auto rules = Rules::parse(*rules_text, (path / "rules.json").string());
+  if (!rules) return std::unexpected(rules.error());
+  home->rules = std::move(*rules);
+  if (home->rules.hash() != home->count.rules) {
+    return fail(Remedy::reject, "home.mixed",
+                (path / "rules.json").string() + " is not the file this count was made with");
+  }
+  const auto presentation_text = read("presentation.json");
+  if (!presentation_text) return std::unexpected(presentation_text.error());
+  auto presentation =
+      Presentation::parse(*presentation_text, (path / "presentation.json").string(), home->rules);
+  if (!presentation) return std::unexpected(presentation.error());
+  home->presentation = std::move(*presentation);
+  return home;
+}
+
+Result<std::unique_ptr<Signer>> Home::signer() const {
+  const fs::path file = path / "key";
+  struct stat info{};
+  if (::stat(file.c_str(), &info) != 0) {
+    return fail(Remedy::reject, "key.missing",
+                file.string() + " is not here; only the publisher's machine holds the key");
+  }
+  if ((info.st_mode & 077) != 0) {
+    return fail(Remedy::reject, "key.open_to_others",
+                file.string() +
+                    " can be read by others; chmod 600 it, and think about who has "
+                    "read it");
+  }
+  const auto text = read_file(file);
+  if (!text) return std::unexpected(text.error());
+  std::array<std::uint8_t, 32> seed;
+  if (text->size() != 65 || !from_hex(std::string_view(*text).substr(0, 64), seed)) {
+    return fail(Remedy::reject, "key.missing", file.string() + " is not a key");
+  }
+  auto signer = std::make_unique<Signer>(count.origin, seed);
+  if (signer->verifier_key() != count.public_key) {
+    return fail(Remedy::reject, "key.other", file.string() + " is the key of another count");
+  }
+  return signer;
+}
+
+Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted) {
+  if (fs::exists(path / "count.json")) {
+    return fail(Remedy::reject, "home.exists",
+                path.string() +
+                    " holds a count already; choose another folder, or remove it if "
+                    "you are sure that nobody needs it");
+  }
+  auto rules = Rules::parse(wanted.rules, wanted.rules_name);
+  if (!rules) return std::unexpected(rules.error());
+  const std::string presentation_text =
+      wanted.presentation.empty() ? "{\"teller\": \"presentation/1\"}\n" : wanted.presentation;
+  auto presentation = Presentation::parse(presentation_text, wanted.presentation_name, *rules);
+  if (!presentation) return std::unexpected(presentation.error());
+
+  CountFile count;
+  const auto random = random_bytes();
+  std::copy_n(random.begin(), count.id.bytes.size(), count.id.bytes.begin());
+  count.mode = wanted.mode;
+  count.label = wanted.label;
+  count.rules = rules->hash();
+  count.presentation = presentation->hash();
+  count.partitions = wanted.partitions;
+  count.step = wanted.step;
+  count.publication = wanted.publication;
+  count.origin = wanted.origin.empty()
+                     ? "teller.invalid/" + rules->date + "/" + count.id.hex().substr(0, 8)
+                     : wanted.origin;
+  if (count.origin.find_first_of(" +\n\t\r") != std::string::npos) {
+    return fail(Remedy::reject, "count_file.invalid",
+                "an origin has no space and no plus, like election.example/2026/president");
+  }
+  const auto seed = random_bytes();
+  count.public_key = Signer(count.origin, seed).verifier_key();
+  count.seal();
+  // Read back at once: what we write must be what we accept.
+  if (auto again = CountFile::parse(count.bytes, "count.json"); !again) {
+    return std::unexpected(again.error());
+  }
+
+  if (auto made = make_folders(path, 0700); !made) return std::unexpected(made.error());
+  if (::chmod(path.c_str(), 0700) != 0) return std::unexpected(file_error(path, "chmod"));
+  const std::string key = to_hex(ByteView(seed)) + "\n";
+  struct {
+    const char* name;
+    std::string_view bytes;
+    unsigned mode;
+  } const files[] = {{"key", key, 0600},
+                     {"rules.json", wanted.rules, 0644},
+                     {"presentation.json", presentation_text, 0644},
+                     {"count.json", count.bytes, 0644}};
+  for (const auto& file : files) {
+    if (auto written = write_file(path / file.name, as_bytes(file.bytes), file.mode); !written) {
+      return std::unexpected(written.error());
+    }
+  }
+  return Home::open(path);
+}
+
+}  // namespace teller

@@ -1,0 +1,62 @@
+// The home of a count: the folder that `teller init` makes and every program begins with.
+//
+//   count.json  rules.json  presentation.json   what is counted; read-only afterwards
+//   key                                         Ed25519 seed, 0600; only publish reads it
+//   journal/  segments/  store.sqlite           embedded form
+//   published/                                  what has been let out
+//   lock                                        held by the one process that counts here
+//
+// 0700: whoever owns it can count it, as the threat model says.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "election/definition.h"
+#include "election/presentation.h"
+#include "publish/note.h"
+
+namespace teller {
+
+struct Home {
+  std::filesystem::path path;
+  CountFile count;
+  Rules rules;
+  Presentation presentation;
+
+  // Valid for as long as the home lives.
+  [[nodiscard]] Definition definition() const { return {&rules, &count}; }
+  [[nodiscard]] std::filesystem::path store() const { return path / "store.sqlite"; }
+  [[nodiscard]] std::filesystem::path journal() const { return path / "journal"; }
+  [[nodiscard]] std::filesystem::path segments() const { return path / "segments"; }
+  [[nodiscard]] std::filesystem::path published() const { return path / "published"; }
+
+  // Reads it and checks that its parts belong together.
+  // Errors: reject home.none, home.mixed (a file is not the one the count file names), and those
+  // of its parts.
+  [[nodiscard]] static Result<std::unique_ptr<Home>> open(const std::filesystem::path& path);
+
+  // The key of this count. Errors: reject key.missing, key.open_to_others, key.other.
+  [[nodiscard]] Result<std::unique_ptr<Signer>> signer() const;
+};
+
+struct NewCount {
+  std::string rules, rules_name;                // Bytes, and the file's name for messages.
+  std::string presentation, presentation_name;  // Empty bytes: a presentation without anything.
+  Mode mode = Mode::test;
+  std::string label;
+  std::uint16_t partitions = 4;
+  StepPolicy step;
+  std::string publication = "live";
+  std::string origin;  // Empty: "teller.invalid/<date>/<first 8 of the id>".
+};
+
+// Makes a home in `path`, which must not hold one. Everything is checked before anything is
+// written; count.json is written last, so a home is there whole or not at all.
+// Errors: reject home.exists, and those of the parts.
+[[nodiscard]] Result<std::unique_ptr<Home>> make_home(const std::filesystem::path& path,
+                                                      const NewCount& wanted);
+
+}  // namespace teller

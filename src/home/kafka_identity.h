@@ -1,0 +1,19 @@
+// What teller.toml says about Kafka, in the words of the journal that speaks to it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "home/config.h"
+#include "journal/kafka_settings.h"
+
+namespace teller {
+
+// The consumer group of all gateways of a count.
+inline constexpr const char* inbox_group = "teller-inbox";
+
+// For the process named `identity` (gateway, admin, reconcile) and `topic`.
+[[nodiscard]] KafkaSettings kafka_settings(const Config::Kafka& config, std::string_view identity,
+                                           std::string topic);
+
+}  // namespace teller

@@ -1,0 +1,16 @@
+// SIGTERM and SIGINT: asked for, never handled where they happen. A process that runs until it is
+// told to stop installs them first.
+#pragma once
+
+#include <functional>
+
+namespace teller {
+
+// Once, before any thread is started. SIGPIPE is ignored from then on.
+void install_stop_signals();
+// Whether one of them has come. Safe from any thread.
+[[nodiscard]] bool stop_asked();
+// Sleeps until one has come, or `or_until` says so.
+void wait_for_stop(const std::function<bool()>& or_until = {});
+
+}  // namespace teller

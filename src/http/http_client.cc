@@ -1,0 +1,175 @@
+#include "http/http_client.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
+#include <mutex>
+
+#include <curl/curl.h>
+
+#include "base/check.h"
+
+namespace teller {
+
+namespace {
+
+std::size_t append_to(char* data, std::size_t one, std::size_t size, void* text) {
+  static_cast<std::string*>(text)->append(data, one * size);
+  return one * size;
+}
+
+// Notes whether the server means to close the connection after this answer.
+std::size_t note_close(char* data, std::size_t one, std::size_t size, void* closes) {
+  std::string line(data, one * size);
+  std::transform(line.begin(), line.end(), line.begin(),
+                 [](unsigned char c) { return c < 0x80 ? static_cast<char>(std::tolower(c)) : c; });
+  if (line.starts_with("connection:") && line.find("close") != std::string::npos)
+    *static_cast<bool*>(closes) = true;
+  return one * size;
+}
+
+struct HeaderList {
+  ~HeaderList() { curl_slist_free_all(list); }
+  void add(const std::string& line) { list = curl_slist_append(list, line.c_str()); }
+  curl_slist* list = nullptr;
+};
+
+}  // namespace
+
+struct HttpClient::State {
+  HttpClientOptions options;
+  std::string authorization;  // A whole header line, or nothing.
+  CURL* curl = nullptr;
+  bool kept = false;  // There may be a connection from the last request.
+  std::array<char, CURL_ERROR_SIZE> message{};
+
+  ~State() { curl_easy_cleanup(curl); }
+
+  [[nodiscard]] Error to_error(CURLcode code) const {
+    std::string detail = options.url + ": ";
+    detail += message.front() != '\0' ? message.data() : curl_easy_strerror(code);
+    // With TLS 1.3 a server refuses our certificate after we have begun to send.
+    const bool alert = detail.find(" alert ") != std::string::npos;
+    switch (code) {
+      case CURLE_COULDNT_CONNECT:
+      case CURLE_COULDNT_RESOLVE_HOST:
+      case CURLE_COULDNT_RESOLVE_PROXY:
+        // On a kept connection that ends without an answer, curl itself tries once more on a new
+        // one: what failed now is that, and the first may have arrived.
+        if (kept) break;
+        return {Remedy::retry, "http.unreachable", std::move(detail)};
+      case CURLE_PEER_FAILED_VERIFICATION:
+      case CURLE_SSL_CERTPROBLEM:
+      case CURLE_SSL_CACERT_BADFILE:
+      case CURLE_SSL_ISSUER_ERROR:
+        return {Remedy::reject, "http.untrusted", std::move(detail)};
+      default:
+        break;
+    }
+    if (alert) return {Remedy::reject, "http.untrusted", std::move(detail)};
+    double connected = 0;
+    curl_easy_getinfo(curl, CURLINFO_APPCONNECT_TIME, &connected);
+    if (code == CURLE_SSL_CONNECT_ERROR ||
+        (code == CURLE_OPERATION_TIMEDOUT && connected == 0 && options.url.starts_with("https:")))
+      return {Remedy::retry, "http.unreachable", std::move(detail)};
+    return {Remedy::abort, "http.unknown", std::move(detail)};
+  }
+};
+
+HttpClient::HttpClient(std::unique_ptr<State> state) : state_(std::move(state)) {}
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+HttpClient::~HttpClient() = default;
+
+Result<HttpClient> HttpClient::open(const HttpClientOptions& options) {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+
+  const auto invalid = [](std::string detail) {
+    return fail(Remedy::reject, "http.client_invalid", std::move(detail));
+  };
+  auto state = std::make_unique<State>();
+  state->options = options;
+  std::string& url = state->options.url;
+  while (url.ends_with('/')) url.pop_back();
+  const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+  if (scheme == 0 || url.size() == scheme || url.find_first_of("/?#@ ", scheme) < url.size())
+    return invalid("'" + options.url + "' is not like https://host:port");
+  for (const std::string& file : {options.ca, options.certificate, options.key})
+    if (!file.empty() && !std::ifstream(file)) return invalid(file + ": cannot be read");
+  if (!options.token_file.empty()) {
+    std::ifstream in(options.token_file);
+    std::string token;
+    if (!std::getline(in, token) || token.empty() ||
+        token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._"
+                                "~+/=") != std::string::npos)
+      return invalid(options.token_file + ": there is no token in its first line");
+    state->authorization = "Authorization: Bearer " + token;
+  }
+  state->curl = curl_easy_init();
+  check(state->curl != nullptr, "curl starts");
+  return HttpClient(std::move(state));
+}
+
+Result<HttpClient::Answer> HttpClient::request(std::string_view method, std::string_view path,
+                                               std::string_view body, const Headers& headers) {
+  CURL* curl = state_->curl;
+  const HttpClientOptions& options = state_->options;
+  curl_easy_reset(curl);  // Keeps the connection.
+  state_->message.front() = '\0';
+  HeaderList list;
+  for (const auto& [name, value] : headers) list.add(name + ": " + value);
+  if (!state_->authorization.empty()) list.add(state_->authorization);
+  list.add("Expect:");  // No round trip before each large body; a refusal ends it early anyway.
+
+  Answer answer;
+  const std::string url = options.url + std::string(path);
+  const std::string verb(method);
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3);
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(options.connect_timeout.count()));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options.answer_timeout.count()));
+  if (!options.ca.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.ca.c_str());
+  if (!options.certificate.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, options.certificate.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, options.key.c_str());
+  }
+  if (verb != "GET") {
+    curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, verb.c_str());
+  }
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list.list);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, state_->message.data());
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_to);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+
+  bool closes = false;
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, note_close);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &closes);
+
+  const CURLcode code = curl_easy_perform(curl);
+  if (code != CURLE_OK) {
+    Error error = state_->to_error(code);
+    state_->kept = false;
+    return std::unexpected(std::move(error));
+  }
+  state_->kept = !closes;
+  long status = 0;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  answer.status = static_cast<unsigned>(status);
+  curl_off_t seconds = 0;
+  if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK)
+    answer.retry_after = std::chrono::seconds(seconds);
+  return answer;
+}
+
+}  // namespace teller

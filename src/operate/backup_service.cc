@@ -1,0 +1,175 @@
+#include "operate/backup_service.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "log/segments_directory.h"
+#include "store/store_postgres.h"
+
+extern char** environ;
+
+namespace teller {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* dump_name = "postgres.dump";
+
+Result<Config::Postgres> postgres_of(const Config& config) {
+  return need(config, config.postgres, "postgres");
+}
+
+}  // namespace
+
+Result<void> run_program(const std::vector<std::string>& arguments) {
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return std::unexpected(file_error("pipe", "make"));
+  const Descriptor reading(pipe[0]);
+  std::vector<char*> raw;
+  for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+  raw.push_back(nullptr);
+  pid_t child = 0;
+  int failed = 0;
+  {
+    const Descriptor writing(pipe[1]);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, writing.get(), 1);
+    posix_spawn_file_actions_adddup2(&actions, writing.get(), 2);
+    failed = ::posix_spawnp(&child, raw[0], &actions, nullptr, raw.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+  }
+  if (failed != 0) {
+    return fail(Remedy::stop, "program.failed",
+                arguments[0] + " cannot be started: " + std::strerror(failed) +
+                    "; install PostgreSQL's client programs");
+  }
+  std::string said;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t n = ::read(reading.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    said.append(buffer.data(), static_cast<std::size_t>(n));
+    if (said.size() > 8192) said.erase(0, said.size() - 4096);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  while (said.ends_with('\n')) said.pop_back();
+  return fail(Remedy::stop, "program.failed", arguments[0] + ": " + said);
+}
+
+Result<BackupManifest> back_up_service(const Config& config, const fs::path& folder,
+                                       const BackupWanted& wanted) {
+  const auto postgres = postgres_of(config);
+  if (!postgres) return std::unexpected(postgres.error());
+  const auto home = Home::open(config.count.home);
+  if (!home) return std::unexpected(home.error());
+  PostgresStore store(postgres->conninfo_as("teller_publisher"));
+  if (auto right = store.open((*home)->count); !right) return std::unexpected(right.error());
+  auto made = BackupFolder::make(folder, wanted.progress);
+  if (!made) return std::unexpected(made.error());
+  BackupFolder& backup = *made;
+  backup.manifest.form = "service";
+  backup.manifest.made_at = wanted.made_at;
+  DirectorySegments segments(config.segments.directory);
+  Result<void> done = backup.add_home(**home, wanted.key);
+  if (done) done = backup.add_numbers(**home, store);
+  if (done) {
+    done = run_program({"pg_dump", "--format=custom", "--no-owner", "--no-password",
+                        "--schema=teller", "--file=" + (backup.path() / dump_name).string(),
+                        "--dbname=" + postgres->conninfo_as("teller_owner")});
+  }
+  if (done) {
+    // pg_dump makes it as its umask says; in it is what nobody may read before it is published.
+    fs::permissions(backup.path() / dump_name, fs::perms::owner_read | fs::perms::owner_write);
+    done = backup.add_present(dump_name);
+  }
+  if (done) done = backup.add_segments(store, segments);
+  if (!done) return std::unexpected(done.error());
+  return backup.finish();
+}
+
+Result<BackupManifest> restore_service(const Config& config, const fs::path& folder,
+                                       const BackupProgress& progress) {
+  const auto postgres = postgres_of(config);
+  if (!postgres) return std::unexpected(postgres.error());
+  auto manifest = read_manifest(folder);
+  if (!manifest) return manifest;
+  if (manifest->form != "service") {
+    return fail(Remedy::reject, "backup.form",
+                folder.string() + " is a backup of a home; restore it with --home");
+  }
+  const std::string owner = postgres->conninfo_as("teller_owner");
+  const auto count_text = read_file(folder / "count.json");
+  if (!count_text) return std::unexpected(count_text.error());
+  const auto count = CountFile::parse(*count_text, (folder / "count.json").string());
+  if (!count) return std::unexpected(count.error());
+  PostgresStore store(owner);
+  const auto empty = store.open(*count);
+  if (empty || empty.error().code == "count.other") {
+    return fail(Remedy::reject, "store.exists",
+                "the database holds a count already; a restore never overwrites, name another");
+  }
+  if (empty.error().code != "count.none") return std::unexpected(empty.error());
+
+  const fs::path home_path = config.count.home;
+  const bool home_is_there = fs::exists(home_path / "count.json");
+  if (home_is_there) {
+    const auto there = Home::open(home_path);
+    if (!there) return std::unexpected(there.error());
+    if (!((*there)->count.id == manifest->count)) {
+      return fail(Remedy::reject, "home.exists", home_path.string() + " holds another count");
+    }
+  }
+  // First everything that is only added; the database last.
+  const fs::path dump =
+      fs::path(config.segments.directory) / ("restored-" + std::to_string(::getpid()) + ".dump");
+  if (auto made = make_folders(config.segments.directory, 0700); !made) {
+    return std::unexpected(made.error());
+  }
+  // A file that is there already is left as it is, if it is the same.
+  const auto place = [&](const std::string& name) -> fs::path {
+    const bool segment = name.starts_with("segments/");
+    const fs::path to = name == dump_name ? dump
+                        : segment ? config.segments.directory / name.substr(name.find('/') + 1)
+                                  : home_path / name;
+    if (!segment && name != dump_name && home_is_there) return {};
+    return fs::exists(to) ? fs::path() : to;
+  };
+  Result<void> done = copy_checked(folder, *manifest, place, progress);
+  if (done) {
+    done = run_program({"pg_restore", "--no-owner", "--no-password", "--exit-on-error",
+                        "--single-transaction", "--clean", "--if-exists", "--dbname=" + owner,
+                        dump.string()});
+  }
+  std::error_code ignored;
+  fs::remove(dump, ignored);
+  if (done) {
+    // The one right that is the database's and not the schema's (schema/sql/postgres).
+    done = run_program({"psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", owner, "-c",
+                        "do $$ begin execute format('grant temporary on database %I to "
+                        "teller_writer', current_database()); end $$"});
+  }
+  if (!done) return std::unexpected(done.error());
+  const auto home = Home::open(home_path);
+  if (!home) return std::unexpected(home.error());
+  PostgresStore restored(postgres->conninfo_as("teller_publisher"));
+  if (auto same = check_restored(*manifest, **home, restored); !same) {
+    return std::unexpected(same.error());
+  }
+  return manifest;
+}
+
+}  // namespace teller

@@ -1,0 +1,50 @@
+// The reconciler of the embedded form, beside a `teller serve` that may be running: everything is
+// only read.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "home/home.h"
+#include "journal/journal_file.h"
+#include "log/segments_directory.h"
+#include "operate/late_journal.h"
+#include "operate/reconciler.h"
+#include "publish/sink_static_files.h"
+#include "store/store_views.h"
+
+namespace teller {
+
+class HomeReconciler {
+ public:
+  HomeReconciler(std::unique_ptr<Home> home, std::unique_ptr<Store> store)
+      : home_(std::move(home)), store_(std::move(store)) {}
+
+  Result<Reconciliation> run(Reconciler::Wanted wanted) {
+    const Home& home = *home_;
+    DirectorySegments segments(home.segments());
+    StaticFilesSink files(home.published(), home.rules, home.count);
+    Reconciler::Parts parts;
+    parts.home = &home;
+    parts.store = store_.get();
+    parts.segments = &segments;
+    // Behind the store, so that it cannot be older.
+    LateJournal journal([&home]() -> Result<std::unique_ptr<Journal>> {
+      FileJournal::Options options;
+      options.read_only = true;
+      return FileJournal::open(home.journal(), home.count, options);
+    });
+    parts.journal = &journal;
+    parts.readers = {{"static files", [&](bool totals) { return files.held(totals); }},
+                     {"pub_* views", [&](bool totals) {
+                        return held_in_sqlite(home.store(), home.count.id, home.rules, totals);
+                      }}};
+    return Reconciler(std::move(parts)).run(wanted);
+  }
+
+ private:
+  std::unique_ptr<Home> home_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace teller

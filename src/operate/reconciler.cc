@@ -1,0 +1,304 @@
+#include "operate/reconciler.h"
+
+#include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "base/check.h"
+#include "journal/record.h"
+#include "log/segment.h"
+#include "publish/statement.h"
+
+namespace teller {
+namespace {
+
+constexpr std::size_t piece_bytes = std::size_t{16} << 20;
+
+// What it says is about what is there, not about the way to it.
+bool is_damage(const Error& error) {
+  return error.code == "journal.gap" || error.code == "journal.corrupt" ||
+         error.code == "journal.record_invalid" || error.code == "count.other";
+}
+
+}  // namespace
+
+// What became of every message of the inbox, one bit each: a nation's are a few dozen megabytes.
+class Reconciler::Fates {
+ public:
+  enum class Fate : std::uint8_t { recorded, refused };
+
+  void mark(std::int32_t partition, std::uint64_t offset, Fate fate) {
+    One& one = partitions_[partition];
+    std::vector<bool>& bits = fate == Fate::recorded ? one.recorded : one.refused;
+    if (bits.size() <= offset) bits.resize(std::max<std::size_t>(offset + 1, bits.size() * 2));
+    if (bits[offset]) return;  // Read again after a crash: a duplicate, or a second line.
+    bits[offset] = true;
+    // What was decided already is decided again: a message can still be refused after it was
+    // recorded, by another version of the program.
+    if (offset < one.decided) one.decided = 0;
+  }
+
+  InboxSays of(const InboxRange& range) {
+    One& one = partitions_[range.partition];
+    if (one.decided == 0 || one.counted.first != range.first) {
+      one.counted = {.partition = range.partition, .first = range.first};
+      one.decided = range.first;
+    }
+    InboxSays& sum = one.counted;
+    for (; one.decided < range.dealt_with; ++one.decided) {
+      const bool recorded = one.decided < one.recorded.size() && one.recorded[one.decided];
+      const bool refused = one.decided < one.refused.size() && one.refused[one.decided];
+      sum.recorded += recorded ? 1 : 0;
+      sum.refused += refused ? 1 : 0;
+      if (recorded && refused && sum.both++ == 0) sum.first_both = one.decided;
+      if (!recorded && !refused && sum.neither++ == 0) sum.first_neither = one.decided;
+    }
+    sum.dealt_with = range.dealt_with;
+    sum.end = range.end;
+    return sum;
+  }
+
+ private:
+  struct One {
+    std::vector<bool> recorded, refused;
+    std::uint64_t decided = 0;
+    InboxSays counted;
+  };
+  std::map<std::int32_t, One> partitions_;
+};
+
+Reconciler::Reconciler(Parts parts)
+    : parts_(std::move(parts)), picture_(parts_.home->rules, parts_.home->count) {
+  forget();
+}
+Reconciler::~Reconciler() = default;
+
+// After the store went back, nothing that was added up is worth anything.
+void Reconciler::forget() {
+  picture_ = Picture(parts_.home->rules, parts_.home->count);
+  readings_.assign(parts_.home->count.partitions, {});
+  incidents_.assign(parts_.home->count.partitions, 0);
+  incidents_upto_ = 0;
+  fates_ = std::make_unique<Fates>();
+  refused_next_ = 0;
+}
+
+void Reconciler::read_readers(Places& places, bool totals) {
+  for (const Reader& reader : parts_.readers) {
+    ReaderSays& of = places.readers.emplace_back();
+    of.name = reader.name;
+    auto held = reader.read(totals);
+    if (held) {
+      of.held = std::move(*held);
+    } else if (held.error().remedy == Remedy::retry) {
+      of.unread = to_text(held.error());
+    } else {
+      of.damage = to_text(held.error());
+    }
+  }
+}
+
+Result<void> Reconciler::read_store(Places& places) {
+  // The statement before the snapshot, so that the store cannot be behind it.
+  auto last = parts_.store->last_statement();
+  if (!last) return std::unexpected(last.error());
+  places.stated = std::move(*last);
+  places.statements = places.stated ? places.stated->number + 1 : 0;
+  for (const ReaderSays& reader : places.readers) {
+    if (!reader.held || !reader.held->stated) continue;
+    auto rows = parts_.store->statements(reader.held->statements - 1, 1);
+    if (!rows) return std::unexpected(rows.error());
+    std::ranges::move(*rows, std::back_inserter(places.read_statements));
+  }
+  auto head = parts_.store->head();
+  if (!head) return std::unexpected(head.error());
+  if (head->commit < picture_.commit()) forget();
+  auto snapshot = parts_.store->totals_since(picture_.commit());
+  if (!snapshot) return std::unexpected(snapshot.error());
+  check(snapshot->partitions.size() == readings_.size(), "a store has the partitions of its count");
+  picture_.add(*snapshot);
+  places.head = snapshot->head;
+  places.presentation = snapshot->presentation;
+  places.rows = std::move(snapshot->partitions);
+  places.totals = picture_.totals();
+  places.partitions.resize(places.rows.size());
+  return {};
+}
+
+Result<void> Reconciler::read_incidents(Places& places) {
+  const std::uint64_t upto = places.head.commit;
+  for (std::uint64_t after = incidents_upto_; after < upto;) {
+    const auto rows = parts_.store->incidents(after, 10'000);
+    if (!rows) return std::unexpected(rows.error());
+    for (const Store::IncidentRow& row : *rows) {
+      if (row.commit <= upto) ++incidents_.at(row.partition);
+    }
+    after = rows->empty() ? upto : std::min(upto, rows->back().commit);
+  }
+  incidents_upto_ = upto;
+  for (std::size_t i = 0; i < incidents_.size(); ++i) {
+    places.partitions[i].incidents_listed = incidents_[i];
+  }
+  return {};
+}
+
+Result<void> Reconciler::read_steps(Places& places, bool all_segments) {
+  std::map<std::uint16_t, std::uint64_t> stated;
+  if (places.stated) {
+    if (const auto statement = parse_statement(as_text(places.stated->bytes))) {
+      for (const auto& p : statement->partitions) stated[p.partition] = p.committed.number;
+    }
+  }
+  const auto step = [&](std::uint16_t partition, std::uint64_t number,
+                        std::optional<StepRow>& to) -> Result<void> {
+    auto row = parts_.store->step(partition, number);
+    if (!row) return std::unexpected(row.error());
+    to = std::move(*row);
+    return {};
+  };
+  // The head of a step's segment, if its bytes are those that the step names.
+  const auto segment = [&](const StepRow& row) -> Result<SegmentHead> {
+    const auto bytes = parts_.segments->get(row.partition, row.number, row.segment);
+    if (!bytes) return std::unexpected(bytes.error());
+    return decode_segment_head(*bytes);
+  };
+  for (const PartitionRow& row : places.rows) {
+    PartitionSays& of = places.partitions[row.partition];
+    Result<void> read = step(row.partition, row.committed.number, of.last);
+    if (read) read = step(row.partition, stated[row.partition], of.stated);
+    if (read) read = step(row.partition, stated[row.partition] + 1, of.after_stated);
+    if (!read) return read;
+    if (!of.last) continue;
+    if (const auto head = segment(*of.last)) {
+      of.segment = *head;
+    } else {
+      of.no_segment = to_text(head.error());
+    }
+    Committed at;
+    for (std::uint64_t n = 1; all_segments && n <= row.committed.number; ++n) {
+      std::optional<StepRow> one;
+      if (auto done = step(row.partition, n, one); !done) return done;
+      const auto head = one ? segment(*one) : Result<SegmentHead>{};
+      if (!one || !head) {
+        of.broken_chain = segment_name(row.partition, n) + ": " +
+                          (one ? to_text(head.error()) : "is not in the list of steps");
+        break;
+      }
+      if (one->from != at.position || head->root_before != at.root ||
+          head->first_leaf != at.log_size || head->root_after != one->root ||
+          head->first_leaf + head->leaves != one->log_size) {
+        of.broken_chain = segment_name(row.partition, n) + " does not follow the one before it";
+        break;
+      }
+      at = {n, one->to, one->log_size, one->root};
+    }
+  }
+  places.segments_read = all_segments;
+  return {};
+}
+
+// True if it was read to its end.
+Result<bool> Reconciler::read_entries(std::uint16_t partition, PartitionSays& of,
+                                      std::uint64_t position) {
+  Reading& reading = readings_[partition];
+  bool to_end = true;
+  while (to_end && reading.next < *of.journal_end) {
+    auto records = parts_.journal->read(partition, reading.next, piece_bytes);
+    if (!records) return std::unexpected(records.error());
+    if (records->empty()) break;
+    for (const JournalRecord& record : *records) {
+      auto reader = RecordReader::open(record.bytes, parts_.home->count.id, partition);
+      if (!reader) {
+        // Not counted yet: it will halt its partition, which is another matter.
+        to_end = false;
+        if (record.position >= position) break;
+        return std::unexpected(during("record " + std::to_string(record.position), reader.error()));
+      }
+      reading.ahead.emplace_back(record.position, reader->entries());
+      reading.next = record.position + 1;
+      while (const auto item = reader->next()) {
+        if (item->envelope.inbox_partition < 0) continue;
+        fates_->mark(item->envelope.inbox_partition, item->envelope.number, Fates::Fate::recorded);
+      }
+    }
+  }
+  while (!reading.ahead.empty() && reading.ahead.front().first < position) {
+    reading.entries += reading.ahead.front().second;
+    reading.ahead.pop_front();
+  }
+  of.journal_entries = reading.entries;
+  return to_end;
+}
+
+// Lines of gateway_inbox.cc: code, partition, offset, sha256.
+Result<void> Reconciler::read_refused() {
+  for (;;) {
+    const auto records = parts_.refused->read(0, refused_next_, piece_bytes);
+    if (!records) return std::unexpected(records.error());
+    if (records->empty()) return {};
+    for (const JournalRecord& record : *records) {
+      refused_next_ = record.position + 1;
+      const auto line = nlohmann::json::parse(record.bytes, nullptr, false);
+      if (!line.is_object() || !line.contains("partition") || !line.contains("offset")) continue;
+      fates_->mark(line["partition"].get<std::int32_t>(), line["offset"].get<std::uint64_t>(),
+                   Fates::Fate::refused);
+    }
+  }
+}
+
+void Reconciler::read_journal(Places& places, bool entries) {
+  if (parts_.journal == nullptr) {
+    places.journal_unread = parts_.journal_unread;
+    return;
+  }
+  places.entries_read = entries;
+  journal_to_end_ = entries;
+  for (const PartitionRow& row : places.rows) {
+    PartitionSays& of = places.partitions[row.partition];
+    const auto end = parts_.journal->end(row.partition);
+    Result<bool> read = true;
+    if (!end) {
+      read = std::unexpected(end.error());
+    } else {
+      of.journal_end = *end;
+      if (entries) read = read_entries(row.partition, of, row.committed.position);
+    }
+    journal_to_end_ = journal_to_end_ && read && *read;
+    if (read) continue;
+    places.entries_read = false;
+    (is_damage(read.error()) ? of.journal_damage : places.journal_unread) = to_text(read.error());
+  }
+}
+
+Result<Reconciliation> Reconciler::run(Wanted wanted) {
+  Places places;
+  read_readers(places, wanted.totals);
+  Result<std::vector<InboxRange>> inbox;
+  if (parts_.inbox && wanted.entries) inbox = parts_.inbox();
+  if (auto read = read_store(places); !read) return std::unexpected(read.error());
+  if (auto read = read_incidents(places); !read) return std::unexpected(read.error());
+  if (auto read = read_steps(places, wanted.segments); !read) {
+    return std::unexpected(read.error());
+  }
+  read_journal(places, wanted.entries);
+  if (parts_.inbox) {
+    // Complete only behind a journal that was read to its end.
+    Result<void> read;
+    if (!inbox) read = std::unexpected(inbox.error());
+    if (read && wanted.entries) read = read_refused();
+    if (!wanted.entries) {
+      places.inbox_unread = "the journal is read by --full";
+    } else if (!read) {
+      places.inbox_unread = to_text(read.error());
+    } else if (!journal_to_end_) {
+      places.inbox_unread = "the journal was not read to its end";
+    } else {
+      std::vector<InboxSays>& of = places.inbox.emplace();
+      for (const InboxRange& range : *inbox) of.push_back(fates_->of(range));
+    }
+  }
+  return reconcile(parts_.home->rules, parts_.home->count, places);
+}
+
+}  // namespace teller

@@ -1,0 +1,90 @@
+// Reads what every place says of a count and has verify/reconcile.h compare it: once (`teller
+// reconcile`), or again and again (`teller serve`, `teller reconcile --every`).
+//
+// Places are read against the flow, so that a place never knows more than those read after it:
+// readers, inbox, statement, store, segments, journal. A place that is away is a line "not looked
+// at" and no difference. An object that is kept goes on in the journal, the totals and the list of
+// incidents where it stopped, so that a pass costs what is new, and yet holds the whole count
+// against its journal.
+//
+// Changes nothing. Not thread-safe; all parts outlive it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "home/home.h"
+#include "journal/inbox_kafka.h"
+#include "journal/journal.h"
+#include "log/segments.h"
+#include "publish/picture.h"
+#include "store/store.h"
+#include "verify/reconcile.h"
+
+namespace teller {
+
+class Reconciler {
+ public:
+  struct Reader {
+    std::string name;
+    std::function<Result<Held>(bool totals)> read;
+  };
+  struct Parts {
+    const Home* home = nullptr;
+    Store* store = nullptr;
+    Segments* segments = nullptr;
+    Journal* journal = nullptr;  // Without one: `journal_unread` says why.
+    std::string journal_unread = "there is no journal here";
+    std::vector<Reader> readers;
+    // The service's inbox; both or neither.
+    std::function<Result<std::vector<InboxRange>>()> inbox;
+    Journal* refused = nullptr;  // Of one partition: the topic `refused`.
+  };
+  explicit Reconciler(Parts parts);
+  ~Reconciler();
+
+  struct Wanted {
+    bool entries = false;   // The journal, entry by entry; and with it the inbox.
+    bool totals = false;    // Every total of every reader.
+    bool segments = false;  // All of them.
+  };
+  // Errors: those of the store; everything else is in the reconciliation.
+  [[nodiscard]] Result<Reconciliation> run(Wanted wanted);
+
+ private:
+  class Fates;
+  void read_readers(Places& places, bool totals);
+  [[nodiscard]] Result<void> read_store(Places& places);
+  [[nodiscard]] Result<void> read_incidents(Places& places);
+  [[nodiscard]] Result<void> read_steps(Places& places, bool all_segments);
+  void read_journal(Places& places, bool entries);
+  [[nodiscard]] Result<bool> read_entries(std::uint16_t partition, PartitionSays& of,
+                                          std::uint64_t position);
+  [[nodiscard]] Result<void> read_refused();
+  void forget();
+
+  // How far a partition's journal has been read.
+  struct Reading {
+    Position next = 0;
+    std::uint64_t entries = 0;  // Below the store's position when it was last asked.
+    std::deque<std::pair<Position, std::uint64_t>> ahead;  // Records from there on.
+  };
+
+  Parts parts_;
+  Picture picture_;
+  std::vector<Reading> readings_;
+  std::vector<std::uint64_t> incidents_;  // Listed, by partition, up to the picture's commit.
+  std::uint64_t incidents_upto_ = 0;
+  std::unique_ptr<Fates> fates_;
+  Position refused_next_ = 0;
+  bool journal_to_end_ = false;  // In this run.
+};
+
+}  // namespace teller

@@ -1,0 +1,259 @@
+#include "publish/publisher.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/fail_point.h"
+#include "base/random.h"
+#include "log/merkle.h"
+#include "publish/audit_line.h"
+#include "publish/digest.h"
+
+namespace teller {
+
+Result<void> Publisher::catch_up_log() {
+  for (;;) {
+    auto rows = store_->statements(log_.size(), 1000);
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return {};
+    for (StatementRow& row : *rows) {
+      if (row.number != log_.size()) {
+        return fail(Remedy::stop, "log.rollback",
+                    "statement " + std::to_string(log_.size()) + " is missing from the store");
+      }
+      log_.append(leaf_hash(row.bytes));
+      last_ = std::move(row);
+    }
+  }
+}
+
+Result<bool> Publisher::state(const Snapshot& snapshot) {
+  const std::uint64_t stated = last_ ? last_->commit : 0;
+  if (snapshot.head.commit < std::max(stated, published_commit_)) {
+    return fail(Remedy::stop, "log.rollback",
+                "commit " + std::to_string(std::max(stated, published_commit_)) +
+                    " has been stated or shown to readers, but the store is at commit " +
+                    std::to_string(snapshot.head.commit) +
+                    ": an older copy was restored; nothing is signed");
+  }
+  // Nothing new; only a count that never had a statement begins with an empty one.
+  if (last_ && snapshot.head.commit == stated) return false;
+  const auto steps = store_->steps(stated, snapshot.head.commit);
+  if (!steps) return std::unexpected(steps.error());
+
+  Statement statement;
+  statement.count = definition_.count->id;
+  statement.number = log_.size();
+  if (last_) statement.previous = sha256(last_->bytes);
+  statement.commit = snapshot.head.commit;
+  statement.time_us = snapshot.head.committed_at_us;
+  statement.rules = definition_.rules->hash();
+  statement.count_file = definition_.count->hash();
+  statement.presentation = snapshot.presentation;
+  statement.mode = to_text(definition_.count->mode);
+  statement.status = snapshot.head.status;
+  statement.policy = definition_.count->publication;
+  for (const PartitionRow& row : snapshot.partitions) {
+    statement.partitions.push_back({row.partition, row.committed});
+  }
+  statement.steps = sha256(as_bytes(to_text(*steps)));
+  statement.digest = digest_of(definition_.rules->hash(), snapshot.totals);
+  const auto random = random_bytes();
+  std::copy_n(random.begin(), statement.random.size(), statement.random.begin());
+
+  const std::string text = to_text(statement);
+  check(text.size() <= statement_bytes_max, "a statement fits into its limit");
+  StatementRow row;
+  row.number = statement.number;
+  row.commit = statement.commit;
+  row.bytes.assign(text.begin(), text.end());
+  CompactRange log = log_;
+  log.append(leaf_hash(row.bytes));
+  row.checkpoint =
+      signer_->sign(to_text(Checkpoint{definition_.count->origin, log.size(), log.root()}));
+  fail_point("publisher.before_statement");
+  auto put = store_->put_statement(row);
+  if (!put) return std::unexpected(put.error());
+  fail_point("publisher.after_statement");
+  if (!*put) return false;  // Another publisher was first; the next pass reads theirs.
+  log_ = std::move(log);
+  last_ = std::move(row);
+  return true;
+}
+
+// Only a log that we have read whole, line after line, and that holds everything that was signed
+// before, is signed again.
+Result<void> Publisher::sign_audit() {
+  const auto corrupt = [](const std::string& what) {
+    return fail(Remedy::stop, "audit.corrupt", what + "; the audit log is not signed any more");
+  };
+  if (!audit_read_) {
+    const auto checkpoints = store_->audit_checkpoints();
+    if (!checkpoints) return std::unexpected(checkpoints.error());
+    if (!checkpoints->empty()) audit_checkpoint_ = checkpoints->back();
+    audit_read_ = true;
+  }
+  for (;;) {
+    const auto rows = store_->audit(audit_.size(), 1000);
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) break;
+    for (const AuditRow& row : *rows) {
+      const auto line = parse_audit_line(as_text(row.bytes));
+      if (!line || row.number != audit_.size() || line->number != row.number ||
+          line->previous != audit_previous_ || !(line->count == definition_.count->id)) {
+        return corrupt("audit line " + std::to_string(row.number) +
+                       " is not one of ours, or does not follow the one before it");
+      }
+      audit_.append(leaf_hash(row.bytes));
+      audit_previous_ = sha256(row.bytes);
+      if (audit_.size() != audit_checkpoint_.size) continue;
+      const auto before = open_checkpoint(audit_checkpoint_.note, definition_.count->public_key);
+      if (!before || before->root != audit_.root() || before->size != audit_.size()) {
+        return corrupt("the first " + std::to_string(audit_.size()) +
+                       " audit lines are not those that were signed");
+      }
+    }
+  }
+  if (audit_.size() < audit_checkpoint_.size) {
+    return corrupt("of " + std::to_string(audit_checkpoint_.size) +
+                   " audit lines that were signed " + std::to_string(audit_.size()) + " are left");
+  }
+  if (audit_.size() == audit_checkpoint_.size) return {};
+  AuditCheckpoint next{audit_.size(),
+                       signer_->sign(to_text(Checkpoint{audit_origin(*definition_.count),
+                                                        audit_.size(), audit_.root()}))};
+  // Ed25519 gives the same bytes for the same lines: whoever else publishes has signed just this.
+  if (auto put = store_->put_audit_checkpoint(next); !put) return put;
+  audit_checkpoint_ = std::move(next);
+  return {};
+}
+
+// The sinks are asked before the store: a statement is in the store before a sink can have it.
+Result<void> Publisher::check_published() {
+  for (Reader& reader : readers_) {
+    if (reader.asked) continue;
+    const auto cursor = reader.sink->cursor();
+    reader.asked = cursor.has_value();
+    reader.away = cursor ? std::nullopt : std::optional(cursor.error());
+    if (cursor) {
+      published_ = std::max(published_, cursor->statements);
+      published_commit_ = std::max(published_commit_, cursor->commit);
+    }
+  }
+  // What this object has read may be gone from the store by now.
+  std::uint64_t stored = log_.size();
+  if (last_) {
+    const auto ours = store_->statements(last_->number, 1);
+    if (!ours) return std::unexpected(ours.error());
+    if (ours->empty() || ours->front().bytes != last_->bytes) stored = last_->number;
+  }
+  if (stored == log_.size()) {
+    if (auto caught = catch_up_log(); !caught) return caught;
+    stored = log_.size();
+  }
+  if (std::max(published_, log_.size()) > stored) {
+    return fail(Remedy::stop, "log.rollback",
+                std::to_string(std::max(published_, log_.size())) +
+                    " statements have been published, the store has " + std::to_string(stored) +
+                    ": an older copy was restored; nothing is signed. Run `teller recover`");
+  }
+  if (!readers_.empty() && std::ranges::none_of(readers_, &Reader::asked)) {
+    return std::unexpected(*readers_.front().away);
+  }
+  return {};
+}
+
+Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
+  const auto cursor = sink.cursor();
+  if (!cursor) return std::unexpected(cursor.error());
+  if (cursor->commit >= last_->commit && cursor->statements > last_->number &&
+      cursor->audit >= audit_checkpoint_.size) {
+    return {};
+  }
+  Publication publication;
+  if (stated != nullptr) {
+    publication.snapshot = *stated;
+    std::erase_if(publication.snapshot.totals,
+                  [&](const TotalRow& row) { return row.changed_at_commit <= cursor->commit; });
+  } else {
+    auto totals = store_->totals_since(cursor->commit);
+    if (!totals) return std::unexpected(totals.error());
+    publication.snapshot = std::move(*totals);
+    // The store went on meanwhile: the next pass states that, and publishes it.
+    if (publication.snapshot.head.commit != last_->commit) return {};
+  }
+  auto incidents = store_->incidents(cursor->commit, 100'000);
+  if (!incidents) return std::unexpected(incidents.error());
+  std::erase_if(*incidents, [&](const Store::IncidentRow& row) {
+    return row.commit > publication.snapshot.head.commit;
+  });
+  publication.incidents = std::move(*incidents);
+  auto statements = store_->statements(cursor->statements, 10'000);
+  if (!statements) return std::unexpected(statements.error());
+  std::erase_if(*statements, [&](const StatementRow& row) { return row.number > last_->number; });
+  std::uint64_t after = 0;
+  if (cursor->statements > 0 && !statements->empty()) {
+    const auto before = store_->statements(cursor->statements - 1, 1);
+    if (!before) return std::unexpected(before.error());
+    if (!before->empty()) after = before->front().commit;
+  }
+  for (const StatementRow& row : *statements) {
+    auto steps = store_->steps(after, row.commit);
+    if (!steps) return std::unexpected(steps.error());
+    publication.steps.push_back(std::move(*steps));
+    after = row.commit;
+  }
+  publication.statements = std::move(*statements);
+  if (cursor->audit < audit_checkpoint_.size) {
+    auto lines = store_->audit(cursor->audit, audit_checkpoint_.size - cursor->audit);
+    if (!lines) return std::unexpected(lines.error());
+    publication.audit = std::move(*lines);
+    publication.audit_checkpoint = audit_checkpoint_;
+  }
+  return sink.publish(publication);
+}
+
+void Publisher::publish(const Snapshot* stated, std::vector<Error>& behind) {
+  for (const Reader& reader : readers_) {
+    // Not asked twice in one pass: a server that does not answer costs seconds.
+    Result<void> done;
+    if (!reader.asked) {
+      done = std::unexpected(*reader.away);
+    } else {
+      done = publish_to(*reader.sink, stated);
+    }
+    if (!done) behind.push_back(done.error());
+  }
+}
+
+Result<Publisher::Pass> Publisher::run_once() {
+  if (auto good = check_published(); !good) return std::unexpected(good.error());
+  auto head = store_->head();
+  if (!head) return std::unexpected(head.error());
+  Pass pass;
+  std::optional<Snapshot> snapshot;
+  if (!last_ || head->commit != last_->commit) {
+    // What readers have by now must be in the store before anything new is signed: another
+    // publisher may have shown them more than this one ever read.
+    for (Reader& reader : readers_) reader.asked = false;
+    if (auto good = check_published(); !good) return std::unexpected(good.error());
+    auto taken = store_->snapshot();
+    if (!taken) return std::unexpected(taken.error());
+    const auto stated = state(*taken);
+    if (!stated) return std::unexpected(stated.error());
+    pass.stated = *stated;
+    if (*stated) snapshot = std::move(*taken);
+  }
+  pass.commit = last_ ? last_->commit : 0;
+  if (auto signed_audit = sign_audit(); !signed_audit) {
+    if (signed_audit.error().code != "audit.corrupt") return std::unexpected(signed_audit.error());
+    pass.audit = signed_audit.error();
+  }
+  if (last_) publish(snapshot ? &*snapshot : nullptr, pass.sinks_behind);
+  return pass;
+}
+
+}  // namespace teller

@@ -1,0 +1,239 @@
+#include "results/csv.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+namespace teller {
+namespace {
+
+constexpr std::size_t block_bytes = 256 * 1024;
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* const end = at + text.size();
+  while (at != end) {
+    if (end - at >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at, 8);
+      if ((word & 0x8080'8080'8080'8080U) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const unsigned char first = *at++;
+    if (first < 0x80) continue;
+    // The second byte's range keeps out overlong forms, surrogates and what is beyond U+10FFFF.
+    int more = 0;
+    unsigned char low = 0x80, high = 0xBF;
+    if (first >= 0xC2 && first <= 0xDF) {
+      more = 1;
+    } else if (first >= 0xE0 && first <= 0xEF) {
+      more = 2;
+      if (first == 0xE0) low = 0xA0;
+      if (first == 0xED) high = 0x9F;
+    } else if (first >= 0xF0 && first <= 0xF4) {
+      more = 3;
+      if (first == 0xF0) low = 0x90;
+      if (first == 0xF4) high = 0x8F;
+    } else {
+      return false;
+    }
+    if (end - at < more || *at < low || *at > high) return false;
+    ++at;
+    for (; more > 1; --more, ++at) {
+      if (*at < 0x80 || *at > 0xBF) return false;
+    }
+  }
+  return true;
+}
+
+CsvReader::CsvReader(Reader reader, char delimiter)
+    : reader_(std::move(reader)), delimiter_(delimiter), buffer_(block_bytes) {}
+
+Result<bool> CsvReader::fill() {
+  if (at_end_) return false;
+  if (from_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + from_, to_ - from_);
+    to_ -= from_;
+    from_ = 0;
+  }
+  if (to_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  const auto got = reader_.read(std::span(buffer_).subspan(to_));
+  if (!got) return std::unexpected(got.error());
+  to_ += *got;
+  at_end_ = *got == 0;
+  return !at_end_;
+}
+
+void CsvReader::skip_line() {
+  const char* const begin = buffer_.data() + from_;
+  const void* const found = std::memchr(begin, '\n', to_ - from_);
+  if (found == nullptr) {
+    from_ = to_;
+    return;
+  }
+  from_ += static_cast<std::size_t>(static_cast<const char*>(found) - begin) + 1;
+  ++line_;
+}
+
+// Looks at buffer_[from_, to_) without taking it. `more`: the row may go on behind the buffer.
+// `row`: a row, or a fault if `code` is set, ends before `end` and holds `lines` line ends.
+CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t& lines,
+                                   std::string_view& code, std::string& detail) {
+  row.fields.clear();
+  row.line = line_;
+  unescaped_.clear();
+  lines = 0;
+  code = {};
+  const char* const data = buffer_.data();
+  std::size_t at = from_;
+  if (at == to_) return at_end_ ? Parsed::end : Parsed::more;
+
+  const auto fault = [&](std::string_view which, std::string what) {
+    code = which;
+    detail = std::move(what);
+    return Parsed::row;
+  };
+  const auto field_name = [&] { return "field " + std::to_string(row.fields.size() + 1); };
+
+  for (;;) {
+    if (at < to_ && data[at] == '"') {
+      std::size_t begin = ++at, piece = begin;
+      std::optional<std::size_t> unescaped_at;
+      for (;;) {
+        const auto* const quote = static_cast<const char*>(std::memchr(data + at, '"', to_ - at));
+        if (quote == nullptr) {
+          if (!at_end_) return Parsed::more;
+          return fault("csv.quote_not_closed",
+                       field_name() +
+                           " opens a quote that is never closed; close it, or double "
+                           "each quote that belongs to the text");
+        }
+        at = static_cast<std::size_t>(quote - data) + 1;
+        if (at == to_ && !at_end_) return Parsed::more;
+        if (at < to_ && data[at] == '"') {
+          if (!unescaped_at) {
+            // Everything of this row fits, so that no view of it moves.
+            unescaped_.reserve(to_ - from_);
+            unescaped_at = unescaped_.size();
+          }
+          unescaped_.append(data + piece, at - piece);
+          piece = ++at;
+          continue;
+        }
+        break;
+      }
+      const std::size_t close = at - 1;
+      if (unescaped_at) {
+        unescaped_.append(data + piece, close - piece);
+        row.fields.push_back(std::string_view(unescaped_).substr(*unescaped_at));
+      } else {
+        row.fields.emplace_back(data + begin, close - begin);
+      }
+      lines += static_cast<std::uint64_t>(std::count(data + begin, data + close, '\n'));
+      if (at < to_ && data[at] == '\r' && at + 1 == to_ && !at_end_) return Parsed::more;
+      const bool crlf = at + 1 < to_ && data[at] == '\r' && data[at + 1] == '\n';
+      if (at < to_ && data[at] != delimiter_ && data[at] != '\n' && !crlf) {
+        row.fields.pop_back();
+        return fault("csv.text_after_quote",
+                     field_name() +
+                         " goes on behind its closing quote; double each quote that "
+                         "belongs to the text");
+      }
+    } else {
+      const std::size_t begin = at;
+      while (at < to_ && data[at] != delimiter_ && data[at] != '\n' && data[at] != '"') ++at;
+      if (at == to_ && !at_end_) return Parsed::more;
+      if (at < to_ && data[at] == '"') {
+        return fault("csv.quote_in_field",
+                     field_name() +
+                         " has a quote in its middle; put the whole field in quotes and "
+                         "double each quote that belongs to the text");
+      }
+      std::size_t stop = at;
+      if (stop > begin && data[stop - 1] == '\r' && at < to_ && data[at] == '\n') --stop;
+      if (std::memchr(data + begin, '\r', stop - begin) != nullptr) {
+        return fault("csv.carriage_return",
+                     field_name() +
+                         " has a carriage return that ends no line; save the file with "
+                         "LF or CRLF line ends");
+      }
+      row.fields.emplace_back(data + begin, stop - begin);
+    }
+    // `at` stands on a delimiter, on the line end or at the end of the file.
+    if (at == to_) break;
+    if (data[at] == delimiter_) {
+      ++at;
+      if (at == to_ && !at_end_) return Parsed::more;
+      continue;
+    }
+    at += data[at] == '\r' ? 2 : 1;
+    ++lines;
+    break;
+  }
+  end = at;
+  return Parsed::row;
+}
+
+Result<bool> CsvReader::next(CsvRow& row) {
+  for (;;) {
+    std::size_t end = 0;
+    std::uint64_t lines = 0;
+    std::string_view code;
+    std::string detail;
+    Parsed parsed = Parsed::more;
+    while ((parsed = parse(row, end, lines, code, detail)) == Parsed::more) {
+      if (to_ - from_ > row_bytes_max) {
+        parsed = Parsed::row;
+        code = "csv.row_too_long";
+        detail = "the row does not end within 1 MiB; a quote that is never closed?";
+        break;
+      }
+      const auto more = fill();
+      if (!more) return std::unexpected(more.error());
+    }
+    if (parsed == Parsed::end) return false;
+    if (code.empty()) {
+      const std::string_view raw(buffer_.data() + from_, end - from_);
+      if (raw == "\n" || raw == "\r\n") {
+        skip_line();
+        continue;
+      }
+      if (!is_utf8(raw)) {
+        code = "csv.not_utf8";
+        detail = "the row is not UTF-8 text; save the file as UTF-8";
+      } else if (std::any_of(raw.begin(), raw.end(), [](unsigned char c) {
+                   return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F;
+                 })) {
+        code = "csv.control_character";
+        detail = "the row holds a control character; remove it";
+      } else if (columns_ != 0 && row.fields.size() != columns_) {
+        code = "csv.field_count";
+        detail = "the row has " + std::to_string(row.fields.size()) + " fields, the header has " +
+                 std::to_string(columns_);
+      }
+    }
+    if (!code.empty()) {
+      const std::uint64_t line = line_;
+      // What is buffered may be no whole line.
+      while (std::memchr(buffer_.data() + from_, '\n', to_ - from_) == nullptr) {
+        const auto more = fill();
+        if (!more) return std::unexpected(more.error());
+        if (!*more) break;
+        if (to_ - from_ > 2 * row_bytes_max) from_ = to_;  // Of this line nothing is needed.
+      }
+      skip_line();
+      row.fields.clear();
+      return fail(Remedy::reject, code, "line " + std::to_string(line) + ": " + detail);
+    }
+    if (columns_ == 0) columns_ = row.fields.size();
+    from_ = end;
+    line_ += lines;
+    return true;
+  }
+}
+
+}  // namespace teller

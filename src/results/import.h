@@ -1,0 +1,139 @@
+// Published results (CSV, one row an option and a reporting unit, in the words of whoever published
+// them) through a mapping into entries of ours:
+//
+//   read_results   CSV + mapping                    -> a table in our words, and its faults
+//   starter_rules  table + mapping                  -> rules.json, to be looked through and kept
+//   bind           table + rules                    -> the rows that the rules know, and more faults
+//   write_sheets   bound rows                       -> one result sheet a unit, method and contest
+//   write_ballots  bound rows, vote-for-one only    -> single ballots, synthesised
+//
+// A row that is wrong is a fault with its line and never stops the others. Nothing is corrected on
+// the way: what is not understood is refused by name.
+//
+// Memory grows with the rows of the file, never with the votes in it. Called by src/cli/import.cc.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "election/count_file.h"
+#include "election/rules.h"
+#include "results/csv.h"
+#include "results/mapping.h"
+
+namespace teller {
+
+// One row, or one figure of it, that was refused.
+struct RowFault {
+  std::uint64_t line = 0;
+  std::string_view code;
+  std::string detail;
+};
+
+struct ResultsTable {
+  struct Unit {
+    std::string id, name, kind;
+    std::int32_t parent = -1;
+  };
+  struct Option {
+    std::string id, name;
+    std::vector<std::uint32_t> parties;
+  };
+  struct Contest {
+    std::string id, name;
+    std::vector<Option> options;
+    std::unordered_map<std::string, std::uint32_t> option_index;
+  };
+  struct Thing {
+    std::string id, name;
+  };
+  // One figure. `column` is an option's place, or a slot of count/step.h for a figure of the sheet.
+  struct Cell {
+    std::uint32_t unit = 0;
+    std::uint16_t contest = 0;
+    std::uint16_t method = 0;
+    std::uint16_t column = 0;
+    bool withheld = false;
+    std::uint64_t value = 0;
+    std::uint64_t line = 0;
+  };
+
+  std::vector<Unit> units;  // A parent stands before its children.
+  std::vector<Contest> contests;
+  std::vector<Thing> methods, parties;
+  std::vector<Cell> cells;  // By unit, method, contest and column; each once.
+
+  // The first thousand faults, by line, and how many rows had one.
+  std::vector<RowFault> faults;
+  std::uint64_t rows_read = 0, rows_passed_over = 0;
+  [[nodiscard]] std::uint64_t rows_refused() const { return refused_lines.size(); }
+  std::vector<std::uint64_t> refused_lines;  // Ascending, each once.
+};
+
+// Errors: reject import.column_missing, import.column_repeated, csv.… of the header; as of Reader.
+// Everything else is a fault: import.not_a_number, import.number_too_large, import.value_missing,
+// import.value_invalid, import.row_repeated, import.figure_differs, import.party_differs, csv.….
+[[nodiscard]] Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping);
+
+// The bytes of a rules.json that knows all of `table`.
+[[nodiscard]] std::string starter_rules(const ResultsTable& table, const Mapping& mapping,
+                                        CountedFrom from);
+
+// The rows of `table` in the numbers of `rules`.
+struct BoundResults {
+  struct Row {
+    UnitId unit{};
+    MethodId method{};
+    ContestId contest{};
+    std::uint16_t column = 0;  // Option or slot, as in ResultsTable::Cell.
+    bool withheld = false;
+    std::uint64_t value = 0;
+  };
+  std::vector<Row> rows;  // By unit, method, contest, column.
+  // Votes an option, over everything kept: [contest][option].
+  std::vector<std::vector<std::uint64_t>> sums;
+};
+
+// Adds to `table.faults`: import.unit_unknown, import.contest_unknown, import.option_unknown,
+// import.method_unknown, import.party_differs.
+[[nodiscard]] BoundResults bind(ResultsTable& table, const Rules& rules);
+
+// Takes each entry's canonical bytes in the order of sending. An error stops the writing.
+using EntrySink = std::function<Result<void>(ByteView entry)>;
+
+struct Portion {
+  std::uint64_t skip = 0;
+  std::uint64_t take = ~std::uint64_t{0};
+};
+
+// The order of both is that of an imagined night: units come in one after the other, small ones
+// rather early, their ballots interleaved with those of some hundred others. It depends on `secret`
+// and the results only, so that a portion can be sent again or gone on with. Both give how many
+// entries there are in all (not how many the portion had).
+//
+// Errors: reject import.counted_from (the rules want the other kind of entry), and the sink's.
+[[nodiscard]] Result<std::uint64_t> write_sheets(const BoundResults& results, const Rules& rules,
+                                                 const CountId& count, ByteView secret,
+                                                 const Portion& portion, const EntrySink& sink);
+
+// One ballot a vote, each with a UUID 8 derived from `secret`, unit, method, option and a number:
+// made again they are the same, byte for byte. They show nothing that the results do not.
+//
+// Errors: as write_sheets(); reject import.synthesise_unsupported (more than one contest on a
+// ballot, votes_allowed above 1, ranked, a figure that is no vote for an option).
+[[nodiscard]] Result<std::uint64_t> write_ballots(const BoundResults& results, const Rules& rules,
+                                                  const CountId& count, ByteView secret,
+                                                  const Portion& portion, const EntrySink& sink);
+
+// The secret of a count's derived ids: `home`/import.key, 32 bytes, 0600, made on first use.
+// Errors: stop import.key (cannot be made or read).
+[[nodiscard]] Result<Bytes> import_secret(const std::string& home);
+
+}  // namespace teller

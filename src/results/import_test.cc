@@ -1,0 +1,466 @@
+#include "results/import.h"
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "count/step.h"
+#include "election/entry.h"
+#include "results/reader.h"
+#include "testing/folder.h"
+
+namespace teller {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view head = R"(teller = "mapping/1"
+[election]
+name = "Council"
+date = "2024-05-01"
+time_zone = "Europe/Zurich"
+[[unit]]
+kind = "city"
+id = "city"
+[[unit]]
+kind = "ward"
+id = "{ward}"
+[option]
+id = "{name}"
+ids = {"ADA A." = "ada", "Ada A" = "ada"}
+)";
+constexpr std::string_view plain = R"([contest]
+id = "mayor"
+[method]
+id = "all"
+[votes]
+column = "votes"
+)";
+
+Mapping mapping_of(std::string_view more) {
+  auto mapping = Mapping::parse(std::string(head) + std::string(more), "test.toml");
+  EXPECT_TRUE(mapping) << mapping.error().detail;
+  return std::move(*mapping);
+}
+
+CsvReader csv_of(std::string_view text) {
+  std::string path = testing::TempDir() + "/import.XXXXXX";
+  close(mkstemp(path.data()));
+  std::ofstream(path, std::ios::binary) << text;
+  auto reader = Reader::open(path);
+  unlink(path.c_str());
+  return CsvReader(std::move(*reader));
+}
+
+ResultsTable table_of(std::string_view csv, Mapping& mapping) {
+  auto reader = csv_of(csv);
+  auto table = read_results(reader, mapping);
+  EXPECT_TRUE(table) << table.error().detail;
+  return std::move(*table);
+}
+
+std::vector<std::string> faults(const ResultsTable& table) {
+  std::vector<std::string> found;
+  for (const RowFault& fault : table.faults) {
+    found.push_back(std::to_string(fault.line) + " " + std::string(fault.code));
+  }
+  return found;
+}
+
+Rules rules_of(const ResultsTable& table, const Mapping& mapping, CountedFrom from) {
+  auto rules = Rules::parse(starter_rules(table, mapping, from), "rules.json");
+  EXPECT_TRUE(rules) << rules.error().detail;
+  return std::move(*rules);
+}
+
+const CountId count{{1, 2, 3}};
+const Bytes secret(32, 7);
+
+// What a list of entries adds up to: "unit contest option" -> votes. Sheets and ballots alike.
+struct Added {
+  explicit Added(const Rules& known) : rules(known) {}
+
+  std::map<std::string, std::uint64_t> votes;
+  std::set<EntryId> ids;
+  std::vector<EntryId> order;
+  const Rules& rules;
+
+  EntrySink sink() {
+    return [this, entry = Entry{}](ByteView bytes) mutable -> Result<void> {
+      EXPECT_EQ(decode(bytes, rules, count, entry), std::nullopt);
+      ids.insert(entry.id);
+      order.push_back(entry.id);
+      const auto add = [&](UnitId unit, ContestId contest, OptionId option, std::uint64_t n) {
+        const Contest& about = rules.contest(contest);
+        votes[rules.units[unit.value].id + " " + about.id + " " + about.options[option.value].id] +=
+            n;
+      };
+      if (const auto* ballot = std::get_if<Ballot>(&entry.body)) {
+        const Selection& selection = ballot->selections.at(0);
+        add(ballot->unit, selection.contest, selection.marks.at(0), 1);
+      } else {
+        const Sheet& sheet = std::get<Sheet>(entry.body);
+        for (const auto& [option, figure] : sheet.votes) {
+          add(sheet.unit, sheet.contest, option, figure.raw);
+        }
+      }
+      return {};
+    };
+  }
+};
+
+constexpr std::string_view two_wards =
+    "ward,name,votes\nnorth,Ada A,3\nnorth,Bell,2\nsouth,ADA A.,1\nsouth,Bell,0\n";
+
+TEST(Import, RowsBecomeUnitsOptionsAndVotes) {
+  Mapping mapping = mapping_of(plain);
+  ResultsTable table = table_of(two_wards, mapping);
+  const Rules rules = rules_of(table, mapping, CountedFrom::sheets);
+
+  const BoundResults bound = bind(table, rules);
+
+  EXPECT_EQ(faults(table), std::vector<std::string>{});
+  ASSERT_EQ(rules.units.size(), 3U);
+  EXPECT_EQ(rules.units[1].id, "city/north");
+  EXPECT_EQ(rules.units[1].parent, UnitId{0});
+  EXPECT_EQ(rules.contests[0].unit, UnitId{0});
+  ASSERT_EQ(rules.contests[0].options.size(), 2U);
+  EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{{4, 2}}));
+}
+
+TEST(Import, SheetsAndBallotsOfTheSameRowsAddUpToTheSame) {
+  Mapping mapping = mapping_of(plain);
+  ResultsTable table = table_of(two_wards, mapping);
+  const Rules by_sheet = rules_of(table, mapping, CountedFrom::sheets);
+  const Rules by_ballot = rules_of(table, mapping, CountedFrom::ballots);
+  Added sheets(by_sheet), ballots(by_ballot);
+
+  const auto sheet_count =
+      write_sheets(bind(table, by_sheet), by_sheet, count, secret, {}, sheets.sink());
+  const auto ballot_count =
+      write_ballots(bind(table, by_ballot), by_ballot, count, secret, {}, ballots.sink());
+
+  EXPECT_EQ(sheet_count, 2U);
+  EXPECT_EQ(ballot_count, 6U);
+  EXPECT_EQ(ballots.ids.size(), 6U);
+  EXPECT_EQ(sheets.votes.at("city/south mayor Bell"), 0U);  // A 0 that was published is a figure.
+  std::erase_if(sheets.votes, [](const auto& cell) { return cell.second == 0; });
+  EXPECT_EQ(sheets.votes, ballots.votes);
+}
+
+TEST(Import, AWrongRowIsNamedAndTheOthersAreKept) {
+  Mapping mapping = mapping_of(plain);
+  ResultsTable table = table_of(
+      "ward,name,votes\n"
+      "north,Ada A,3\n"
+      "north,Bell,-2\n"                    // 3
+      "north,Bell,\"1,000\"\n"             // 4
+      "north,Bell,9007199254740992\n"      // 5
+      "north,Bell,99999999999999999999\n"  // 6
+      ",Bell,2\n"                          // 7
+      "north,,2\n"                         // 8
+      "north,ADA A.,4\n"                   // 9: the same option under another name
+      "north,Bell\n"                       // 10
+      "north,Bell,7\n",
+      mapping);
+
+  EXPECT_EQ(faults(table),
+            (std::vector<std::string>{"3 import.not_a_number", "4 import.not_a_number",
+                                      "5 import.number_too_large", "6 import.number_too_large",
+                                      "7 import.value_missing", "8 import.value_missing",
+                                      "9 import.row_repeated", "10 csv.field_count"}));
+  EXPECT_EQ(table.rows_read, 10U);
+  EXPECT_EQ(table.rows_refused(), 8U);
+  const Rules rules = rules_of(table, mapping, CountedFrom::ballots);
+  EXPECT_EQ(bind(table, rules).sums, (std::vector<std::vector<std::uint64_t>>{{3, 7}}));
+}
+
+TEST(Import, WhatTheRulesDoNotKnowIsNamedByLine) {
+  Mapping mapping = mapping_of(plain);
+  ResultsTable known = table_of(two_wards, mapping);
+  const Rules rules = rules_of(known, mapping, CountedFrom::ballots);
+  ResultsTable table =
+      table_of("ward,name,votes\nwest,Bell,1\nnorth,Cruz,1\nnorth,Bell,5\n", mapping);
+
+  const BoundResults bound = bind(table, rules);
+
+  EXPECT_EQ(faults(table),
+            (std::vector<std::string>{"2 import.unit_unknown", "3 import.option_unknown"}));
+  EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{{0, 5}}));
+}
+
+TEST(Import, AMissingColumnIsNamedWithThoseThatAreThere) {
+  Mapping mapping = mapping_of(plain);
+  auto csv = csv_of("ward,candidate,votes\nnorth,Bell,1\n");
+
+  const auto table = read_results(csv, mapping);
+
+  ASSERT_FALSE(table);
+  EXPECT_EQ(table.error().code, "import.column_missing");
+  EXPECT_EQ(table.error().detail,
+            "test.toml: the file has no column name; it has ward, candidate, votes");
+}
+
+TEST(Import, FiguresOfTheSheetComeFromColumnsAndFromRows) {
+  Mapping mapping = mapping_of(std::string(plain) +
+                               "withheld = \"*\"\nunknown = \"\"\n"
+                               "[sheet]\nregistered = \"roll\"\n");
+  Mapping with_rows = mapping;
+  with_rows.option_figures = {{"UNDER VOTES", slot::undervotes}};
+  with_rows.option_skip = {"TOTAL"};
+  ResultsTable table = table_of(
+      "ward,name,votes,roll\nnorth,Ada A,*,100\nnorth,Bell,,100\nnorth,UNDER VOTES,4,100\n"
+      "north,TOTAL,9,100\nsouth,Bell,1,90\nsouth,Ada A,1,91\n",
+      with_rows);
+  const Rules rules = rules_of(table, with_rows, CountedFrom::sheets);
+  std::vector<Sheet> sheets;
+
+  const auto written = write_sheets(bind(table, rules), rules, count, secret, {},
+                                    [&](ByteView bytes) -> Result<void> {
+                                      Entry entry;
+                                      EXPECT_EQ(decode(bytes, rules, count, entry), std::nullopt);
+                                      sheets.push_back(std::get<Sheet>(entry.body));
+                                      return {};
+                                    });
+
+  EXPECT_EQ(faults(table), (std::vector<std::string>{"7 import.figure_differs"}));
+  ASSERT_EQ(written, 2U);
+  std::sort(sheets.begin(), sheets.end(),
+            [](const Sheet& a, const Sheet& b) { return a.unit < b.unit; });
+  EXPECT_EQ(sheets[0].registered, Figure::of(100));
+  EXPECT_EQ(sheets[0].undervotes, Figure::of(4));
+  ASSERT_EQ(sheets[0].votes.size(), 1U);  // Bell's is unknown, which is not 0.
+  EXPECT_TRUE(sheets[0].votes[0].second.is_withheld());
+  EXPECT_EQ(sheets[1].registered, Figure::of(90));
+}
+
+TEST(Import, EachMethodMayHaveItsOwnColumn) {
+  Mapping mapping = mapping_of(
+      "[contest]\nid = \"mayor\"\n"
+      "[[votes]]\ncolumn = \"urn\"\nmethod = \"in-person\"\n"
+      "[[votes]]\ncolumn = \"post\"\nmethod = \"postal\"\nmethod_name = \"By post\"\n");
+  ResultsTable table = table_of("ward,name,urn,post\nnorth,Bell,5,7\n", mapping);
+
+  const Rules rules = rules_of(table, mapping, CountedFrom::sheets);
+
+  ASSERT_EQ(rules.methods.size(), 2U);
+  EXPECT_EQ(rules.methods[1].name, "By post");
+  Added added(rules);
+  EXPECT_EQ(write_sheets(bind(table, rules), rules, count, secret, {}, added.sink()), 2U);
+  EXPECT_EQ(added.votes["city/north mayor Bell"], 12U);
+}
+
+TEST(Import, RowsOfOtherContestsCanBeLeftOutOrKept) {
+  const std::string csv =
+      "ward,office,name,votes\nnorth,MAYOR,Bell,5\nnorth,COUNCIL,Cruz,7\nsouth,MAYOR,Bell,1\n";
+  Mapping one = mapping_of(std::string(plain) + "[where]\noffice = \"MAYOR\"\n");
+  Mapping both = mapping_of(
+      "[contest]\nid = \"{office}\"\n[method]\nid = \"all\"\n[votes]\ncolumn = \"votes\"\n");
+
+  const ResultsTable mayor = table_of(csv, one);
+  const ResultsTable all = table_of(csv, both);
+
+  EXPECT_EQ(mayor.rows_passed_over, 1U);
+  EXPECT_EQ(mayor.cells.size(), 2U);
+  const Rules rules = rules_of(all, both, CountedFrom::sheets);
+  EXPECT_EQ(rules.contests.size(), 2U);
+  EXPECT_EQ(rules.contests[1].unit, rules.find_unit("city/north"));
+  EXPECT_EQ(rules.styles.size(), 2U);  // North votes on two, south on one.
+}
+
+TEST(Import, BallotsAreMadeOnlyWhereAVoteIsABallot) {
+  const auto refusal = [](std::string_view more, std::string_view csv, CountedFrom from) {
+    Mapping mapping = mapping_of(more);
+    ResultsTable table = table_of(csv, mapping);
+    const Rules rules = rules_of(table, mapping, from);
+    const auto made = write_ballots(bind(table, rules), rules, count, secret, {},
+                                    [](ByteView) -> Result<void> { return {}; });
+    return made ? "" : std::string(made.error().code);
+  };
+  const std::string rest =
+      "[method]\nid = \"all\"\n[votes]\ncolumn = \"votes\"\nwithheld = \"*\"\n";
+  const std::string mayor = "[contest]\nid = \"mayor\"\n";
+
+  EXPECT_EQ(refusal(mayor + rest, two_wards, CountedFrom::ballots), "");
+  EXPECT_EQ(refusal(mayor + rest, two_wards, CountedFrom::sheets), "import.counted_from");
+  EXPECT_EQ(refusal(mayor + "votes_allowed = 2\n" + rest, two_wards, CountedFrom::ballots),
+            "import.synthesise_unsupported");
+  EXPECT_EQ(refusal("[contest]\nid = \"{office}\"\n" + rest,
+                    "ward,office,name,votes\nn,a,Bell,5\nn,b,Bell,5\n", CountedFrom::ballots),
+            "import.synthesise_unsupported");
+  EXPECT_EQ(refusal(mayor + rest, "ward,name,votes\nn,Bell,*\n", CountedFrom::ballots),
+            "import.synthesise_unsupported");
+}
+
+TEST(Import, TheSameBallotsComeAgainAndOtherSecretsGiveOthers) {
+  Mapping mapping = mapping_of(plain);
+  ResultsTable table = table_of("ward,name,votes\nnorth,Bell,900\nsouth,Bell,100\n", mapping);
+  const Rules rules = rules_of(table, mapping, CountedFrom::ballots);
+  const BoundResults bound = bind(table, rules);
+  Added first(rules), again(rules), other(rules);
+  const Bytes other_secret(32, 8);
+
+  ASSERT_TRUE(write_ballots(bound, rules, count, secret, {}, first.sink()));
+  ASSERT_TRUE(write_ballots(bound, rules, count, secret, {}, again.sink()));
+  ASSERT_TRUE(write_ballots(bound, rules, count, other_secret, {}, other.sink()));
+
+  EXPECT_EQ(first.order, again.order);
+  EXPECT_EQ(first.ids.size(), 1000U);
+  for (const EntryId& id : other.ids) EXPECT_FALSE(first.ids.contains(id));
+}
+
+// The demo stops half-way and goes on: the two halves must be the whole, in the same order.
+TEST(Import, PortionsTogetherAreTheWhole) {
+  Mapping mapping = mapping_of(plain);
+  std::string csv = "ward,name,votes\n";
+  for (int ward = 0; ward < 300; ++ward) {
+    csv += std::to_string(ward) + ",Bell," + std::to_string(ward * 7 % 1000) + "\n";
+    csv += std::to_string(ward) + ",Ada A," + std::to_string(ward * 13 % 1000) + "\n";
+  }
+  ResultsTable table = table_of(csv, mapping);
+  const Rules rules = rules_of(table, mapping, CountedFrom::ballots);
+  const BoundResults bound = bind(table, rules);
+  Added whole(rules), portions(rules);
+
+  const auto total = write_ballots(bound, rules, count, secret, {}, whole.sink());
+  ASSERT_TRUE(total);
+  ASSERT_GT(*total, std::uint64_t{1} << 17);  // More than a window.
+  std::uint64_t at = 0;
+  for (const std::uint64_t size : {std::uint64_t{1}, std::uint64_t{100'000}, ~std::uint64_t{0}}) {
+    ASSERT_EQ(write_ballots(bound, rules, count, secret, {at, size}, portions.sink()), total);
+    at += size;
+  }
+  EXPECT_EQ(portions.order, whole.order);
+  EXPECT_EQ(whole.ids.size(), *total);
+}
+
+TEST(Import, TheSecretIsMadeOnceAndForItsOwnerOnly) {
+  const TestFolder folder;
+  const std::string home = folder.path();
+
+  const auto first = import_secret(home);
+  const auto again = import_secret(home);
+
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->size(), 32U);
+  EXPECT_EQ(first, again);
+  struct stat found;
+  ASSERT_EQ(stat((home + "/import.key").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0600U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(home), fs::directory_iterator()), 1);
+  fs::resize_file(home + "/import.key", 31);
+  EXPECT_EQ(import_secret(home).error().code, "import.key");
+}
+
+TEST(Mapping, EveryFaultHasItsLine) {
+  const auto mapping = Mapping::parse(
+      "teller = \"mapping/1\"\ncolour = 1\n[[unit]]\nid = \"{ward\"\n[contest]\nid = \"x\"\n"
+      "votes_allowed = 0\n[option]\nid = \"{name}\"\nfigures = {X = \"undervote\"}\n[method]\n"
+      "id = \"all\"\n[votes]\ncolum = \"votes\"\n",
+      "m.toml");
+
+  ASSERT_FALSE(mapping);
+  EXPECT_EQ(mapping.error().code, "mapping.invalid");
+  for (const std::string_view line :
+       {"m.toml:2: a mapping has no colour", "m.toml:3: kind is missing",
+        "m.toml:4: ", "m.toml:7: votes_allowed", "m.toml:10: figures must be one of",
+        "m.toml:14: [[votes]] has", "m.toml:13: column is missing"}) {
+    EXPECT_NE(mapping.error().detail.find(line), std::string::npos) << line << " is not in\n"
+                                                                    << mapping.error().detail;
+  }
+  EXPECT_EQ(Mapping::parse("teller = ", "m.toml").error().code, "mapping.invalid");
+}
+
+TEST(Mapping, TheOneInTheDocumentIsGood) {
+  const std::string page = read_text(TELLER_SOURCE_DIR "/docs/reference/mapping.md").value();
+  const std::string fence = "```toml\n";
+  const std::size_t begin = page.find(fence) + fence.size();
+
+  const auto mapping =
+      Mapping::parse(page.substr(begin, page.find("```", begin) - begin), "mapping.md");
+
+  EXPECT_TRUE(mapping) << mapping.error().detail;
+}
+
+// The demo's election, whole: what the files in examples/ say is what the official results are.
+class Taiwan : public testing::Test {
+ protected:
+  static ResultsTable read(Mapping& mapping) {
+    auto csv = CsvReader(Reader::open(folder + "president.csv.gz").value());
+    return read_results(csv, mapping).value();
+  }
+  static Mapping mapping() {
+    return Mapping::parse(read_text(folder + "mapping.toml").value(), "mapping.toml").value();
+  }
+  static std::vector<std::uint64_t> official(const Rules& rules) {
+    std::vector<std::uint64_t> votes(3);
+    const ContestId president = *rules.find_contest("president");
+    votes[rules.find_option(president, "lai-hsiao")->value] = 5'586'019;
+    votes[rules.find_option(president, "hou-jaw")->value] = 4'671'021;
+    votes[rules.find_option(president, "ko-wu")->value] = 3'690'466;
+    return votes;
+  }
+  static inline const std::string folder = TELLER_SOURCE_DIR "/examples/taiwan-2024/";
+};
+
+TEST_F(Taiwan, TheRulesAreWhatTheMappingMakesOfTheResults) {
+  Mapping with = mapping();
+  const ResultsTable table = read(with);
+
+  EXPECT_EQ(faults(table), std::vector<std::string>{});
+  EXPECT_EQ(table.rows_read, 53'385U);
+  EXPECT_TRUE(starter_rules(table, with, CountedFrom::ballots) ==
+              read_text(folder + "rules.json.gz").value());
+  EXPECT_TRUE(starter_rules(table, with, CountedFrom::sheets) ==
+              read_text(folder + "rules-sheets.json.gz").value());
+}
+
+TEST_F(Taiwan, ItsSheetsAddUpToTheOfficialResult) {
+  Mapping with = mapping();
+  ResultsTable table = read(with);
+  const Rules rules =
+      Rules::parse(read_text(folder + "rules-sheets.json.gz").value(), "rules").value();
+  std::vector<std::uint64_t> votes(3);
+  Entry entry;
+
+  const auto written = write_sheets(
+      bind(table, rules), rules, count, secret, {}, [&](ByteView bytes) -> Result<void> {
+        EXPECT_EQ(decode(bytes, rules, count, entry), std::nullopt);
+        for (const auto& [option, figure] : std::get<Sheet>(entry.body).votes) {
+          votes[option.value] += figure.raw;
+        }
+        return {};
+      });
+
+  EXPECT_EQ(written, 17'795U);
+  EXPECT_EQ(votes, official(rules));
+}
+
+TEST_F(Taiwan, ItsBallotsAddUpToTheOfficialResult) {
+  Mapping with = mapping();
+  ResultsTable table = read(with);
+  const Rules rules = Rules::parse(read_text(folder + "rules.json.gz").value(), "rules").value();
+  const BoundResults bound = bind(table, rules);
+  std::vector<std::uint64_t> votes(3);
+  Entry entry;
+
+  // All of them are made and counted by `make demo`; here every 64th portion is decoded.
+  std::uint64_t decoded = 0;
+  const auto total =
+      write_ballots(bound, rules, count, secret, {0, 200'000}, [&](ByteView bytes) -> Result<void> {
+        EXPECT_EQ(decode(bytes, rules, count, entry), std::nullopt);
+        ++decoded;
+        return {};
+      });
+
+  EXPECT_EQ(total, 13'947'506U);
+  EXPECT_EQ(decoded, 200'000U);
+  EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{official(rules)}));
+}
+
+}  // namespace
+}  // namespace teller
