@@ -31,8 +31,7 @@ def stages():
     """The stages of CMakeLists.txt in order, each with what it may use (itself included), and what its tests may use besides."""
     text = (ROOT / "CMakeLists.txt").read_text()
     allowed, of_tests = {}, {}
-    for name, uses, tests in re.findall(
-            r"^stage\((\w+)(?:\s+USES((?:\s+[a-z]+)+))?(?:\s+TESTS_USE((?:\s+[a-z]+)+))?", text, re.MULTILINE):
+    for name, uses, tests in re.findall(r"^stage\((\w+)(?:\s+USES((?:\s+[a-z]+)+))?(?:\s+TESTS_USE((?:\s+[a-z]+)+))?", text, re.MULTILINE):
         allowed[name] = {name}.union(*(allowed[used] for used in uses.split()))  # A KeyError: an arrow that runs back.
         of_tests[name] = tests.split()
     allowed["cli"] = set(allowed) | {"cli"}  # The program itself: above all stages.
@@ -55,8 +54,23 @@ def includes(path):
 
 def test_the_order_of_the_stages_is_the_order_of_the_flow():
     assert list(STAGES) == [
-        "base", "http", "election", "intake", "journal", "log", "count", "store", "publish", "verify",
-        "results", "home", "gateway", "engine", "operate", "host", "cli",
+        "base",
+        "http",
+        "election",
+        "intake",
+        "journal",
+        "log",
+        "count",
+        "store",
+        "publish",
+        "verify",
+        "results",
+        "home",
+        "gateway",
+        "engine",
+        "operate",
+        "host",
+        "cli",
     ]
 
 
