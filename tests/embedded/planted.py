@@ -49,7 +49,7 @@ def refused_bodies(count):
     """Each is refused for another reason; all of them are full of what must not be repeated."""
     mine, theirs = [CANDIDATE_ID], [{"write_in": WRITE_IN}]
     yield ballot(count, 4, mine + mine)
-    yield ballot(count, 4, theirs + [{"write_in": WRITE_IN}])
+    yield ballot(count, 4, [{"write_in": WRITE_IN, "party": CANDIDATE}])
     yield ballot(count, 4, [CANDIDATE_ID + "x"])
     yield ballot(count, 4, [{"write_in": WRITE_IN + "\u0007"}])
     yield ballot(count, 4, mine, style="none")
