@@ -19,6 +19,7 @@
 #include "base/utf8.h"
 #include "count/step.h"
 #include "election/entry.h"
+#include "results/unit_id.h"
 
 namespace teller {
 namespace {
@@ -55,7 +56,8 @@ auto key_of(const ResultsTable::Cell& cell) {
 // Reads rows into a table. Holds what one row needs again and again.
 class TableReader {
  public:
-  TableReader(const Mapping& mapping, ResultsTable& table) : mapping_(mapping), table_(table) {}
+  TableReader(const Mapping& mapping, ResultsTable& table)
+      : mapping_(mapping), table_(table), joiner_(mapping.unit_separator, mapping.units.size()) {}
 
   void row(const CsvRow& row) {
     ++table_.rows_read;
@@ -180,15 +182,7 @@ class TableReader {
       const Mapping::Level& level = mapping_.units[i];
       level.id.expand(fields_, text_);
       if (!good_id(text_, level.kind)) return std::nullopt;
-      if (i + 1 < mapping_.units.size() && i > 0 &&
-          text_.find(mapping_.unit_separator) != std::string::npos) {
-        fault(line_, "import.value_invalid",
-              "the " + level.kind + " \"" + text_ + "\" holds \"" + mapping_.unit_separator +
-                  "\", which joins the parts of unit ids; choose another unit_separator");
-        return std::nullopt;
-      }
-      if (i > 0) unit_id_ += mapping_.unit_separator;
-      unit_id_ += text_;
+      joiner_.append(unit_id_, text_, i);
       const auto [found, is_new] =
           unit_index_.try_emplace(unit_id_, static_cast<std::uint32_t>(table_.units.size()));
       if (is_new) {
@@ -279,6 +273,7 @@ class TableReader {
 
   const Mapping& mapping_;
   ResultsTable& table_;
+  UnitIdJoiner joiner_;
   std::uint64_t line_ = 0;
   std::span<const std::string_view> fields_;
   std::string text_, unit_id_;

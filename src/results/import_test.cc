@@ -193,6 +193,33 @@ TEST(Import, WhatTheRulesDoNotKnowIsNamedByLine) {
   EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{{0, 5}}));
 }
 
+// Precincts are called like this: ASHLAND/STOKES BRIDGE.
+TEST(Import, TwoUnitsNeverBecomeOne) {
+  auto mapping = Mapping::parse(
+      "teller = \"mapping/1\"\n"
+      "[[unit]]\nkind = \"county\"\nid = \"{county}\"\n"
+      "[[unit]]\nkind = \"town\"\nid = \"{town}\"\n"
+      "[[unit]]\nkind = \"precinct\"\nid = \"{precinct}\"\n"
+      "[option]\nid = \"{name}\"\n" +
+          std::string(plain),
+      "test.toml");
+  ASSERT_TRUE(mapping) << mapping.error().detail;
+
+  const ResultsTable table =
+      table_of("county,town,precinct,name,votes\nA,B,C/D,Bell,1\nA,B/C,D,Bell,2\nA/B,C,D,Bell,4\n",
+               *mapping);
+
+  EXPECT_EQ(faults(table), std::vector<std::string>{});
+  std::map<std::string, std::uint64_t> votes;
+  for (const ResultsTable::Cell& cell : table.cells) {
+    const ResultsTable::Unit& unit = table.units.at(cell.unit);
+    votes[unit.id + " named " + unit.name] += cell.value;
+  }
+  EXPECT_EQ(votes,
+            (std::map<std::string, std::uint64_t>{
+                {"A/B/C%2FD named C/D", 1}, {"A/B%2FC/D named D", 2}, {"A%2FB/C/D named D", 4}}));
+}
+
 TEST(Import, AMissingColumnIsNamedWithThoseThatAreThere) {
   Mapping mapping = mapping_of(plain);
   auto csv = csv_of("ward,candidate,votes\nnorth,Bell,1\n");
@@ -358,7 +385,8 @@ TEST(Import, TheSecretIsMadeOnceAndForItsOwnerOnly) {
 
 TEST(Mapping, EveryFaultHasItsLine) {
   const auto mapping = Mapping::parse(
-      "teller = \"mapping/1\"\ncolour = 1\n[[unit]]\nid = \"{ward\"\n[contest]\nid = \"x\"\n"
+      "teller = \"mapping/1\"\ncolour = 1\nunit_separator = \"\"\n[[unit]]\nid = "
+      "\"{ward\"\n[contest]\nid = \"x\"\n"
       "votes_allowed = 0\n[option]\nid = \"{name}\"\nfigures = {X = \"undervote\"}\n[method]\n"
       "id = \"all\"\n[votes]\ncolum = \"votes\"\n",
       "m.toml");
@@ -366,9 +394,10 @@ TEST(Mapping, EveryFaultHasItsLine) {
   ASSERT_FALSE(mapping);
   EXPECT_EQ(mapping.error().code, "mapping.invalid");
   for (const std::string_view line :
-       {"m.toml:2: a mapping has no colour", "m.toml:3: kind is missing",
-        "m.toml:4: ", "m.toml:7: votes_allowed", "m.toml:10: figures must be one of",
-        "m.toml:14: [[votes]] has", "m.toml:13: column is missing"}) {
+       {"m.toml:2: a mapping has no colour", "m.toml:1: unit_separator",
+        "m.toml:4: kind is missing", "m.toml:5: ", "m.toml:8: votes_allowed",
+        "m.toml:11: figures must be one of", "m.toml:15: [[votes]] has",
+        "m.toml:14: column is missing"}) {
     EXPECT_NE(mapping.error().detail.find(line), std::string::npos) << line << " is not in\n"
                                                                     << mapping.error().detail;
   }

@@ -6,6 +6,7 @@
 #include <toml++/toml.h>
 
 #include "count/step.h"
+#include "results/unit_id.h"
 
 namespace teller {
 namespace {
@@ -172,6 +173,9 @@ class Parser {
     text(root, "teller", version);
     if (version != "mapping/1") fault(root, "the first line must be: teller = \"mapping/1\"");
     text(root, "unit_separator", out.unit_separator);
+    if (!UnitIdJoiner::can_join(out.unit_separator)) {
+      fault(root, "unit_separator must be a text that does not begin with %, a digit or a letter");
+    }
 
     if (const auto* const election = table(root, "election", false)) {
       only(*election, "[election]", {"name", "date", "time_zone"});

@@ -81,8 +81,8 @@ struct Mapping {
   };
   std::vector<Where> where;  // Rows that do not match all of them are passed over.
 
-  std::vector<Level> units;  // From the root to the unit that reports.
-  std::string unit_separator = "/";
+  std::vector<Level> units;          // From the root to the unit that reports.
+  std::string unit_separator = "/";  // UnitIdJoiner joins the levels with it.
 
   Named method;
   Named contest;
