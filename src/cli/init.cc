@@ -68,7 +68,7 @@ Result<std::unique_ptr<Home>> init(Options& options) {
     options.home = config->count.home;
     if (options.minimum > 1) {
       return fail(Remedy::reject, "policy.unsupported",
-                  "on the servers a step is a partition's share of a micro-batch: "
+                  "on the servers a step is a partition's share of a round: "
                   "--step-minimum above 1 is not possible there");
     }
   }

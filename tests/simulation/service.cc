@@ -217,7 +217,7 @@ class Service {
       case 10:
       case 11:
       case 12:
-        micro_batch(any(drivers_));
+        job_round(any(drivers_));
         break;
       case 13:
         commit_late(any(drivers_));
@@ -282,9 +282,9 @@ class Service {
 
   // ------------------------------------------------------------------ Spark
 
-  // One micro-batch: positions (fresh, or those of a driver that has slept), a task a partition on
+  // One round of the job: positions (fresh, or those of a driver that has slept), a task a partition on
   // whichever executor, then the commit, now or later.
-  void micro_batch(Driver& driver) {
+  void job_round(Driver& driver) {
     dying_ = [&driver, this] {
       driver.positions.clear();
       // What it had sent is on its way all the same.
@@ -462,7 +462,7 @@ class Service {
     };
     for (int rounds = 0; !counted(); ++rounds) {
       must(rounds < 2000, "everything that is recorded is counted in the end");
-      micro_batch(drivers_[0]);
+      job_round(drivers_[0]);
     }
     for (const auto& [partition, position] : world_.poison) {
       const PartitionRow row = store_->partitions()->at(partition);
