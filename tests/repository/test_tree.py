@@ -83,6 +83,16 @@ def test_every_folder_of_src_is_a_stage():
     assert {stage_of(path) for path in SOURCES} == set(STAGES) | {"testing"}
 
 
+def test_every_room_says_what_it_is_for():
+    """What it turns into what, what always holds, where to begin reading: in about ten lines."""
+    for room in set(STAGES) | {"testing"}:
+        text = (ROOT / "src" / room / "README.md").read_text()
+        assert text.startswith(f"# {room}\n") and len(text.splitlines()) <= 15, room
+        assert "**What always holds.**" in text and "**Where to begin.**" in text, room
+        for name in re.findall(r"`(\w+\.h)`", text):
+            assert (ROOT / "src" / room / name).is_file(), f"{room}: {name}"
+
+
 def test_a_stage_includes_only_what_it_may_use():
     """What tests share lies in testing/ and in the contracts; no product code includes either."""
     wrong = []
