@@ -16,9 +16,9 @@
 
 #include "base/check.h"
 #include "executor_core.h"
-#include "home/config.h"
 #include "log/segments_directory.h"
 #include "missing_steps.h"
+#include "settings/config.h"
 #include "store/store_postgres.h"
 
 namespace teller {

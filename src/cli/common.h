@@ -14,9 +14,9 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
-#include "home/config.h"
 #include "home/home.h"
 #include "host/stop_signals.h"
+#include "settings/config.h"
 #include "store/store.h"
 
 namespace teller::cli {

@@ -12,9 +12,9 @@
 #include "base/error.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
-#include "home/config.h"
 #include "http/http_server.h"
 #include "http/metrics.h"
+#include "settings/config.h"
 
 namespace teller {
 

@@ -27,9 +27,9 @@
 #include <string>
 
 #include "election/definition.h"
-#include "home/config.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
+#include "settings/config.h"
 
 namespace teller {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "home/config.h"
 #include "journal/kafka_settings.h"
+#include "settings/config.h"
 
 namespace teller {
 

@@ -6,8 +6,8 @@
 
 #include "base/hash.h"
 #include "election/count_file.h"
-#include "home/config.h"
 #include "journal/kafka_topics.h"
+#include "settings/config.h"
 
 namespace teller {
 

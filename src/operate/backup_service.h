@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "home/config.h"
 #include "operate/backup.h"
+#include "settings/config.h"
 
 namespace teller {
 

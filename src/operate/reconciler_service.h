@@ -9,9 +9,9 @@
 #include <memory>
 #include <string>
 
-#include "home/config.h"
 #include "home/home.h"
 #include "operate/reconciler.h"
+#include "settings/config.h"
 
 namespace teller {
 

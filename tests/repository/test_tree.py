@@ -56,6 +56,7 @@ def test_the_order_of_the_stages_is_the_order_of_the_flow():
     assert list(STAGES) == [
         "base",
         "http",
+        "settings",
         "election",
         "intake",
         "journal",
@@ -81,6 +82,12 @@ def test_count_log_and_store_know_nothing_of_intake_and_journal():
 
 def test_every_folder_of_src_is_a_stage():
     assert {stage_of(path) for path in SOURCES} == set(STAGES) | {"testing"}
+
+
+def test_the_library_for_spark_links_no_server_and_no_publisher():
+    linked = re.search(r"target_link_libraries\(spark_core PUBLIC ([a-z ]+)\)", (ROOT / "spark/jni/CMakeLists.txt").read_text())
+    rooms = set().union(*(STAGES[name] for name in linked.group(1).split()))
+    assert rooms == {"base", "settings", "election", "journal", "log", "count", "store"}
 
 
 def test_every_room_says_what_it_is_for():

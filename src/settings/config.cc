@@ -1,4 +1,4 @@
-#include "home/config.h"
+#include "settings/config.h"
 
 #include <algorithm>
 #include <fstream>
