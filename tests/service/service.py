@@ -11,15 +11,16 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
-STATE = pathlib.Path(os.environ.get("TELLER_STATE", TREE / ".stack"))
-SECRETS = STATE / "secrets"
-TELLER = TREE / "build/release/teller"
+sys.path.append(str(TREE / "tests/stack"))
+from running_stack import SECRETS, STATE, TELLER, own_config, settings  # noqa: E402, F401 - the tests take STATE from here
+
 JAR = TREE / "spark/target/teller-spark.jar"
 
 
@@ -31,15 +32,6 @@ def run(*command, code=0, **options):
 
 def teller(*arguments, **options):
     return run(TELLER, *arguments, **options)
-
-
-def settings():
-    values = {}
-    for line in (TREE / "stack/settings.env").read_text().splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.startswith("#"):
-            values[name] = os.environ.get(name) or value
-    return values
 
 
 def as_admin():
@@ -80,19 +72,7 @@ class Service:
         self.home.mkdir(mode=0o700)
         for name in ("count.json", "rules.json", "presentation.json", "key"):
             shutil.copy2(home / name, self.home / name)
-        text = (STATE / "teller.toml").read_text()
-        for old, new in (
-            (f'"{STATE}/count"', f'"{self.home}"'),
-            (f'"{STATE}/count/', f'"{self.home}/'),
-            ('entries = "entries"', f'entries = "{self.prefix}entries"'),
-            ('inbox = "inbox"', f'inbox = "{self.prefix}inbox"'),
-            ('refused = "refused"', f'refused = "{self.prefix}refused"'),
-            ("dbname=teller ", f"dbname={self.name} "),
-            (f':{settings()["GATEWAY_PORT"]}"', f':{self.port}"'),
-        ):
-            assert old in text, old
-            text = text.replace(old, new)
-        self.config.write_text(text)
+        self.config.write_text(own_config(self.home, self.home, self.prefix, self.name, self.port))
         run(TREE / "stack/postgres.sh", "database", self.name)
         run(TREE / "stack/kafka.sh", "allow", self.prefix)
         teller("init", "--config", self.config, "--rules", self.home / "rules.json")

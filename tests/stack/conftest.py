@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from running_stack import CA, GATEWAY, LOG, ROOT, SECRETS, SERVE, STATE, TELLER, port, stack
+from running_stack import CA, GATEWAY, LOG, ROOT, SECRETS, SERVE, STATE, TELLER, own_config, stack
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,21 +46,9 @@ def ours(tmp_path_factory):
     token = secrets.token_hex(32)
     (folder / "known.tokens").write_text(f"{hashlib.sha256(token.encode()).hexdigest()} station\n")
     (folder / "known.tokens").chmod(0o600)
-    text = (STATE / "teller.toml").read_text()
     database = "doors" + secrets.token_hex(3)
     prefix = database + "-"
-    for old, new in (
-        (f'home = "{STATE}/count"', f'home = "{folder}/certificates"'),
-        (f'directory = "{STATE}/count/', f'directory = "{folder}/'),
-        ('"entries"', f'"{prefix}entries"'),
-        ('"inbox"', f'"{prefix}inbox"'),
-        ('"refused"', f'"{prefix}refused"'),
-        ("dbname=teller ", f"dbname={database} "),
-        (f':{port("GATEWAY_PORT")}"', f':{GATEWAY}"'),
-    ):
-        assert old in text, old
-        text = text.replace(old, new)
-    (folder / "teller.toml").write_text(text)
+    (folder / "teller.toml").write_text(own_config(folder / "certificates", folder, prefix, database, GATEWAY))
     stack("kafka.sh", "allow", prefix)
     stack("postgres.sh", "database", database)
     run(TELLER, "init", "--config", folder / "teller.toml", "--rules", rules)

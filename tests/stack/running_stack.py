@@ -48,6 +48,23 @@ def stack(script, *arguments):
     return done.stdout
 
 
+def own_config(home, beside, prefix, database, gateway_port):
+    """teller.toml of the stack, for another count on its servers: its `home`, the folder that its files lie in (`beside`), its topics
+    (`prefix`), its database and its gateway's port."""
+    text = (STATE / "teller.toml").read_text()
+    topics = [(f'{topic} = "{topic}"', f'{topic} = "{prefix}{topic}"') for topic in ("entries", "inbox", "refused")]
+    for old, new in (
+        (f'"{STATE}/count"', f'"{home}"'),
+        (f'"{STATE}/count/', f'"{beside}/'),
+        *topics,
+        ("dbname=teller ", f"dbname={database} "),
+        (f':{port("GATEWAY_PORT")}"', f':{gateway_port}"'),
+    ):
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
 def rows():
     """The table of stack.sh status: name -> state."""
     lines = stack("stack.sh", "status").splitlines()[1:-1]
