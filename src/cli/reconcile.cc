@@ -68,7 +68,8 @@ int watch(const Options& options, ServiceReconciler& reconciler) {
        .told =
            [&](const Result<Reconciliation>& result) {
              if (result) {
-               if (const auto kept = keep(reconciler.store(), *result, clock); !kept) {
+               if (const auto kept = record_reconciliation(reconciler.store(), *result, clock);
+                   !kept) {
                  say("teller: the board is not told: " + to_text(kept.error()));
                }
              }

@@ -221,12 +221,12 @@ int serve(const Options& options) {
   if (!options.no_publish) {
     sources.readers.push_back(
         {"static files", [&home](bool totals) {
-           return StaticFilesSink(home.published(), home.rules, home.count).held(totals);
+           return StaticFilesSink(home.published(), home.rules, home.count).read_back(totals);
          }});
   }
   sources.readers.push_back({"pub_* views", [&home](bool totals) {
-                               return held_in_sqlite(home.store(), home.count.id, home.rules,
-                                                     totals);
+                               return read_back_sqlite(home.store(), home.count.id, home.rules,
+                                                       totals);
                              }});
   Reconciler reconciler(std::move(sources));
   std::string agreed = "";
@@ -237,7 +237,7 @@ int serve(const Options& options) {
       .told =
           [&](const Result<Reconciliation>& result) {
             if (result) {
-              if (const auto kept = keep(**reading, *result, clock); !kept) {
+              if (const auto kept = record_reconciliation(**reading, *result, clock); !kept) {
                 say("teller: reconcile: the board is not told: " + to_text(kept.error()));
               }
             }

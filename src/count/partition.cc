@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "base/check.h"
-#include "count/seen.h"
+#include "count/counted_ids.h"
 #include "log/merkle.h"
 #include "log/segment.h"
 
@@ -155,7 +155,7 @@ struct Partition::State {
 
   Committed at;
   CompactRange log;
-  Seen seen;
+  CountedIds seen;
   Sheets sheets;
   std::optional<Overlay> overlay;
   Entry scratch;
@@ -166,8 +166,9 @@ struct Partition::State {
     return nullptr;
   }
 
-  // The version that stands, after this sheet; `deltas` and `falls` may be null (restoring).
-  void count_sheet(const Sheet& sheet, Sheets& fresh, Deltas* deltas, std::vector<Fall>* falls) {
+  // The version that stands, after this sheet; `deltas` and `decreases` may be null (restoring).
+  void count_sheet(const Sheet& sheet, Sheets& fresh, Deltas* deltas,
+                   std::vector<FigureDecrease>* decreases) {
     const SheetKey key{sheet.unit, sheet.method, sheet.contest};
     const SheetState* before = sheet_state(key, fresh);
     if (before != nullptr && sheet.version < before->version) return;  // Stale: a leaf, no change.
@@ -192,7 +193,7 @@ struct Partition::State {
               std::ranges::find(after.figures, column, &std::pair<std::uint16_t, Figure>::first);
           if (was.is_number() && is != after.figures.end() && is->second.is_number() &&
               is->second.raw < was.raw) {
-            falls->push_back({total_key(column), was.raw, is->second.raw, sheet.reason});
+            decreases->push_back({total_key(column), was.raw, is->second.raw, sheet.reason});
           }
         }
       }
@@ -261,7 +262,7 @@ Result<void> Partition::restore(ByteView bytes, std::uint64_t position) {
   std::vector<EntryId> ids;
   ids.reserve(segment->leaves.size());
   Sheets fresh;
-  Seen here;
+  CountedIds here;
   here.reserve(segment->leaves.size());
   for (std::size_t i = 0; i < segment->leaves.size(); ++i) {
     if (const auto wrong =
@@ -300,7 +301,7 @@ Step Partition::step(std::uint64_t to, std::span<const RecordedEntry> entries) {
   change.to = to;
 
   Overlay overlay;
-  Seen fresh;  // Ids of this step.
+  CountedIds fresh;  // Ids of this step.
   fresh.reserve(entries.size());
   overlay.ids.reserve(entries.size());
   Deltas deltas;
@@ -350,7 +351,7 @@ Step Partition::step(std::uint64_t to, std::span<const RecordedEntry> entries) {
     if (const Ballot* ballot = std::get_if<Ballot>(&entry.body)) {
       count_ballot(*state.rules, *ballot, deltas);
     } else if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) {
-      state.count_sheet(*sheet, overlay.sheets, &deltas, &change.falls);
+      state.count_sheet(*sheet, overlay.sheets, &deltas, &change.decreases);
     } else {
       check(false, "an entry that decode() lets through can be counted");
     }

@@ -104,12 +104,12 @@ TEST_F(PartitionTest, AFallUnderUpdateIsCountedAndReportedAndOneUnderCorrectionI
   committed_step(partition, {sheet(1, Figure::of(9), Figure::of(1))});
   const Change update = committed_step(partition, {sheet(2, Figure::of(4), Figure::of(1))});
   EXPECT_EQ(value(update, hall, 0), -5);
-  ASSERT_EQ(update.falls.size(), 1U);
-  EXPECT_EQ(update.falls[0].before, 9U);
-  EXPECT_EQ(update.falls[0].after, 4U);
+  ASSERT_EQ(update.decreases.size(), 1U);
+  EXPECT_EQ(update.decreases[0].before, 9U);
+  EXPECT_EQ(update.decreases[0].after, 4U);
   const Change correction =
       committed_step(partition, {sheet(3, Figure::of(3), Figure::of(1), Sheet::Act::correction)});
-  EXPECT_TRUE(correction.falls.empty());
+  EXPECT_TRUE(correction.decreases.empty());
 }
 
 // A step may be computed many times before one is committed: by a retry, by a second owner.

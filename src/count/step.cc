@@ -101,12 +101,12 @@ Bytes encode(const Change& change) {
     out.raw(incident.leaf);
     out.raw(incident.counted);
   }
-  out.u32(static_cast<std::uint32_t>(change.falls.size()));
-  for (const Fall& fall : change.falls) {
-    write_key(out, fall.key);
-    out.u64(fall.before);
-    out.u64(fall.after);
-    out.text16(fall.reason);
+  out.u32(static_cast<std::uint32_t>(change.decreases.size()));
+  for (const FigureDecrease& decrease : change.decreases) {
+    write_key(out, decrease.key);
+    out.u64(decrease.before);
+    out.u64(decrease.after);
+    out.text16(decrease.reason);
   }
   return bytes;
 }
@@ -158,14 +158,14 @@ Result<Change> decode_change(ByteView bytes) {
     incident.leaf = in.array<32>();
     incident.counted = in.array<16>();
   }
-  const std::uint32_t falls = in.u32();
-  if (!in.can_hold(falls, 27)) return invalid_change("ends within its falls");
-  for (std::uint32_t i = 0; i < falls; ++i) {
-    Fall& fall = change.falls.emplace_back();
-    fall.key = read_key(in);
-    fall.before = in.u64();
-    fall.after = in.u64();
-    fall.reason = in.text16();
+  const std::uint32_t decreases = in.u32();
+  if (!in.can_hold(decreases, 27)) return invalid_change("ends within its falls");
+  for (std::uint32_t i = 0; i < decreases; ++i) {
+    FigureDecrease& decrease = change.decreases.emplace_back();
+    decrease.key = read_key(in);
+    decrease.before = in.u64();
+    decrease.after = in.u64();
+    decrease.reason = in.text16();
   }
   if (!in.done()) return invalid_change("too short, or bytes are left over");
   if (change.to < change.from) return invalid_change("it counts backwards");

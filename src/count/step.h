@@ -97,11 +97,11 @@ struct Incident {
 };
 
 // A figure of a result sheet that fell under `update`: counted, and an alarm.
-struct Fall {
+struct FigureDecrease {
   TotalKey key;
   std::uint64_t before = 0, after = 0;
   std::string reason;
-  [[nodiscard]] bool operator==(const Fall&) const = default;
+  [[nodiscard]] bool operator==(const FigureDecrease&) const = default;
 };
 
 struct Outcomes {
@@ -128,7 +128,7 @@ struct Change {
   Outcomes outcomes;
   std::vector<TotalChange> totals;  // Ascending by key, none of them zero.
   std::vector<Incident> incidents;  // In the journal's order.
-  std::vector<Fall> falls;
+  std::vector<FigureDecrease> decreases;
   std::uint64_t log_size = 0;  // After the step.
   Hash root{};
   Hash segment{};  // SHA-256 of the segment's bytes.

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/rounds.h"
+#include "engine/counting_cycle.h"
 #include "journal/record.h"
 
 namespace teller {
@@ -50,7 +50,7 @@ class CountedJournal final : public Journal {
 };
 
 // At most `threads` at a time.
-void side_by_side(unsigned threads, std::uint16_t n, const Rounds::Work& work) {
+void side_by_side(unsigned threads, std::uint16_t n, const CountingCycle::Work& work) {
   std::atomic<std::uint16_t> next{0};
   const auto take = [&] {
     for (std::uint16_t i = next++; i < n; i = next++) work(i);
@@ -66,7 +66,7 @@ void side_by_side(unsigned threads, std::uint16_t n, const Rounds::Work& work) {
 struct Engine::State {
   Parts parts;
   std::unique_ptr<CountedJournal> counted;
-  std::optional<Rounds> rounds;  // The engine's thread.
+  std::optional<CountingCycle> rounds;  // The engine's thread.
 
   mutable std::mutex mutex;
   std::condition_variable wake;  // The engine's thread.
@@ -78,7 +78,7 @@ struct Engine::State {
   Numbers numbers;
   bool stopping = false;
   bool draining = false;
-  // Rounds begun; and the last of them that found nothing to do but for halted partitions.
+  // Cycles begun; and the last of them that found nothing to do but for halted partitions.
   std::uint64_t round = 0, only_halted_left_at = 0;
   std::optional<Error> broken;
   std::thread thread;
@@ -155,7 +155,7 @@ Result<std::unique_ptr<Engine>> Engine::start(Parts parts) {
   const StepPolicy& policy = state->parts.home->count.step;
   state->minimum = std::max<std::int64_t>(1, static_cast<std::int64_t>(policy.minimum));
   state->maximum = std::max(state->minimum, static_cast<std::int64_t>(policy.maximum));
-  auto rounds = Rounds::start(
+  auto rounds = CountingCycle::start(
       {.home = state->parts.home,
        .journal = state->parts.journal,
        .segments = state->parts.segments,

@@ -251,7 +251,7 @@ class ReadersSink final : public Sink {
   explicit ReadersSink(Result<Cursor> cursor) : cursor_(std::move(cursor)) {}
   Result<Cursor> cursor() override { return cursor_; }
   Result<void> publish(const Publication&) override { return {}; }
-  Result<Held> held(bool) override { return Held{}; }
+  Result<ReadBack> read_back(bool) override { return ReadBack{}; }
 
  private:
   Result<Cursor> cursor_;

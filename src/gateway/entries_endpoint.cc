@@ -121,10 +121,10 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
                   std::function<void(EntriesAnswer)> done) {
   EntriesAnswer answer;
   std::map<std::string, std::uint64_t, std::less<>> refused_by_code;
-  Recorder::Parcel parcel = recorder.parcel(std::move(sender), std::move(batch));
+  Recorder::EntryBatch entry_batch = recorder.entry_batch(std::move(sender), std::move(batch));
   const auto read = accept_body(
       definition, format, body, [&](std::uint64_t index, std::expected<Accepted, Refusal> outcome) {
-        if (outcome) return parcel.add(*outcome, index);
+        if (outcome) return entry_batch.add(*outcome, index);
         Refusal& refusal = outcome.error();
         ++answer.refused_total;
         if (metrics != nullptr) ++refused_by_code[refusal.code];
@@ -143,10 +143,10 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
   }
   if (metrics != nullptr)
     for (const auto& [code, entries] : refused_by_code) metrics->refused(code, entries);
-  if (parcel.entries() == 0) return done(std::move(answer));
+  if (entry_batch.entries() == 0) return done(std::move(answer));
 
-  recorder.record(std::move(parcel), [answer = std::move(answer), done = std::move(done),
-                                      metrics](const Recorded& recorded) mutable {
+  recorder.record(std::move(entry_batch), [answer = std::move(answer), done = std::move(done),
+                                           metrics](const Recorded& recorded) mutable {
     answer.recorded = recorded.recorded;
     answer.unknown = recorded.unknown;
     answer.not_recorded = recorded.not_recorded;

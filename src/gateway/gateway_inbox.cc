@@ -67,7 +67,7 @@ struct IdHash {
 };
 
 // An accepted entry that waits for an earlier one of its id.
-struct Held {
+struct WaitingEntry {
   Accepted accepted;
   Source source;
 };
@@ -281,7 +281,7 @@ class GatewayInbox::Work {
         ids_.erase(same_id);
         continue;
       }
-      Held next = std::move(same_id->second.front());
+      WaitingEntry next = std::move(same_id->second.front());
       same_id->second.pop_front();
       bytes_ -= next.accepted.entry.size();
       add(std::move(next.accepted), next.source);
@@ -333,7 +333,7 @@ class GatewayInbox::Work {
   std::unordered_map<std::int32_t, Progress> progress_;
   std::vector<Open> open_;
   // Every id on its way, with the later messages of the same id.
-  std::unordered_map<EntryId, std::deque<Held>, IdHash> ids_;
+  std::unordered_map<EntryId, std::deque<WaitingEntry>, IdHash> ids_;
   Flights flights_;
   std::deque<Flights::iterator> again_;
   std::shared_ptr<Outcomes> outcomes_ = std::make_shared<Outcomes>();

@@ -19,13 +19,13 @@ struct Recorder::Shared {
 
 // What is in flight of one request. It lives in the callbacks that are outstanding.
 struct Recorder::Request {
-  struct Lane {
-    std::vector<Parcel::Record> records;
+  struct PartitionRecords {
+    std::vector<EntryBatch::Record> records;
     bool one_by_one = false;
   };
 
   std::shared_ptr<Shared> shared;
-  std::vector<Lane> lanes;
+  std::vector<PartitionRecords> by_partition;
   Done done;
 
   std::mutex mutex;
@@ -71,49 +71,52 @@ Recorder::Recorder(const CountFile& count, Journal& journal, Failed failed)
   shared_->failed = std::move(failed);
 }
 
-Recorder::Parcel Recorder::parcel(std::string sender, std::string batch) const {
-  return Parcel(*shared_->count, std::move(sender), std::move(batch));
+Recorder::EntryBatch Recorder::entry_batch(std::string sender, std::string batch) const {
+  return EntryBatch(*shared_->count, std::move(sender), std::move(batch));
 }
 
-Recorder::Parcel::Parcel(const CountFile& count, std::string sender, std::string batch)
+Recorder::EntryBatch::EntryBatch(const CountFile& count, std::string sender, std::string batch)
     : count_(count.id),
       sender_(std::move(sender)),
       batch_(std::move(batch)),
-      lanes_(count.partitions) {}
+      by_partition_(count.partitions) {}
 
-void Recorder::Parcel::add(const Accepted& accepted, std::uint64_t number) {
-  check(accepted.partition < lanes_.size(), "an accepted entry has a partition of this count");
-  auto& lane = lanes_[accepted.partition];
-  if (!lane) lane = std::make_unique<Lane>(RecordBuilder(count_, accepted.partition));
+void Recorder::EntryBatch::add(const Accepted& accepted, std::uint64_t number) {
+  check(accepted.partition < by_partition_.size(),
+        "an accepted entry has a partition of this count");
+  auto& partition_records = by_partition_[accepted.partition];
+  if (!partition_records)
+    partition_records =
+        std::make_unique<PartitionRecords>(RecordBuilder(count_, accepted.partition));
   const Envelope envelope{
       .sender = sender_, .batch = batch_, .number = number, .inbox_partition = -1};
-  if (!lane->builder.add(accepted.id, accepted.entry, envelope)) {
-    close(*lane);
-    check(lane->builder.add(accepted.id, accepted.entry, envelope),
+  if (!partition_records->builder.add(accepted.id, accepted.entry, envelope)) {
+    close(*partition_records);
+    check(partition_records->builder.add(accepted.id, accepted.entry, envelope),
           "an empty record takes any entry");
   }
   std::uint64_t id;
   std::memcpy(&id, accepted.id.bytes.data() + 8, sizeof(id));
-  lane->ids.push_back(id);
+  partition_records->ids.push_back(id);
   ++entries_;
 }
 
-void Recorder::Parcel::close(Lane& lane) {
-  if (lane.builder.empty()) return;
-  const std::uint32_t entries = lane.builder.entries();
-  lane.full.push_back({lane.builder.finish(), entries});
+void Recorder::EntryBatch::close(PartitionRecords& partition_records) {
+  if (partition_records.builder.empty()) return;
+  const std::uint32_t entries = partition_records.builder.entries();
+  partition_records.full.push_back({partition_records.builder.finish(), entries});
 }
 
-void Recorder::record(Parcel parcel, Done done) {
+void Recorder::record(EntryBatch entry_batch, Done done) {
   auto request = std::make_shared<Request>();
   request->shared = shared_;
   request->done = std::move(done);
-  request->lanes.resize(parcel.lanes_.size());
-  for (std::size_t i = 0; i < parcel.lanes_.size(); ++i) {
-    if (!parcel.lanes_[i]) continue;
-    Parcel::Lane& from = *parcel.lanes_[i];
-    Parcel::close(from);
-    Request::Lane& to = request->lanes[i];
+  request->by_partition.resize(entry_batch.by_partition_.size());
+  for (std::size_t i = 0; i < entry_batch.by_partition_.size(); ++i) {
+    if (!entry_batch.by_partition_[i]) continue;
+    EntryBatch::PartitionRecords& from = *entry_batch.by_partition_[i];
+    EntryBatch::close(from);
+    Request::PartitionRecords& to = request->by_partition[i];
     to.records = std::move(from.full);
     if (to.records.size() > 1) {
       std::sort(from.ids.begin(), from.ids.end());
@@ -121,10 +124,11 @@ void Recorder::record(Parcel parcel, Done done) {
     }
     request->outstanding += to.records.size();
   }
-  parcel = Parcel(*shared_->count, {}, {});
+  entry_batch = EntryBatch(*shared_->count, {}, {});
 
-  for (std::size_t i = 0; i < request->lanes.size(); ++i) {
-    const std::size_t at_once = request->lanes[i].one_by_one ? 1 : request->lanes[i].records.size();
+  for (std::size_t i = 0; i < request->by_partition.size(); ++i) {
+    const std::size_t at_once =
+        request->by_partition[i].one_by_one ? 1 : request->by_partition[i].records.size();
     for (std::size_t j = 0; j < at_once; ++j) append(request, static_cast<std::uint16_t>(i), j);
   }
   request->finished(1);
@@ -133,7 +137,7 @@ void Recorder::record(Parcel parcel, Done done) {
 void Recorder::append(const std::shared_ptr<Request>& request, std::uint16_t partition,
                       std::size_t index) {
   Shared& shared = *request->shared;
-  Parcel::Record& record = request->lanes[partition].records[index];
+  EntryBatch::Record& record = request->by_partition[partition].records[index];
   const std::uint64_t entries = record.entries;
   auto answered = [request, partition, index, entries](Result<Position> result) {
     request->note(entries, result);
@@ -141,21 +145,22 @@ void Recorder::append(const std::shared_ptr<Request>& request, std::uint16_t par
         !request->shared->has_failed.exchange(true) && request->shared->failed)
       request->shared->failed(result.error());
 
-    const Request::Lane& lane = request->lanes[partition];
-    if (!lane.one_by_one || index + 1 == lane.records.size()) return request->finished(1);
+    const Request::PartitionRecords& partition_records = request->by_partition[partition];
+    if (!partition_records.one_by_one || index + 1 == partition_records.records.size())
+      return request->finished(1);
     if (result) {
       append(request, partition, index + 1);
       return request->finished(1);
     }
     // What comes after a failed record stays out: it may hold a second copy of one of its entries.
     std::uint64_t kept_back = 0;
-    for (std::size_t i = index + 1; i < lane.records.size(); ++i)
-      kept_back += lane.records[i].entries;
+    for (std::size_t i = index + 1; i < partition_records.records.size(); ++i)
+      kept_back += partition_records.records[i].entries;
     {
       const std::scoped_lock lock(request->mutex);
       request->outcome.not_recorded += kept_back;
     }
-    request->finished(lane.records.size() - index);
+    request->finished(partition_records.records.size() - index);
   };
   if (shared.has_failed.load(std::memory_order_relaxed)) {
     {

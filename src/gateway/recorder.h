@@ -48,7 +48,7 @@ class Recorder {
   Recorder(const CountFile& count, Journal& journal, Failed failed = {});
 
   // The accepted entries of one request, in order. Not thread-safe.
-  class Parcel {
+  class EntryBatch {
    public:
     void add(const Accepted& accepted, std::uint64_t number);
     [[nodiscard]] std::uint64_t entries() const { return entries_; }
@@ -59,25 +59,26 @@ class Recorder {
       Bytes bytes;
       std::uint32_t entries = 0;
     };
-    struct Lane {  // Of one partition.
-      explicit Lane(RecordBuilder given) : builder(std::move(given)) {}
+    struct PartitionRecords {  // Of one partition.
+      explicit PartitionRecords(RecordBuilder given) : builder(std::move(given)) {}
       RecordBuilder builder;
       std::vector<Record> full;
       std::vector<std::uint64_t> ids;  // Eight bytes of each; equal ones only cost time.
     };
-    Parcel(const CountFile& count, std::string sender, std::string batch);
-    static void close(Lane& lane);
+    EntryBatch(const CountFile& count, std::string sender, std::string batch);
+    static void close(PartitionRecords& partition_records);
 
     CountId count_;
     std::string sender_, batch_;
-    std::vector<std::unique_ptr<Lane>> lanes_;  // By partition; made when first needed.
+    std::vector<std::unique_ptr<PartitionRecords>>
+        by_partition_;  // By partition; made when first needed.
     std::uint64_t entries_ = 0;
   };
   // Sender and batch are at most 255 bytes each.
-  [[nodiscard]] Parcel parcel(std::string sender, std::string batch) const;
+  [[nodiscard]] EntryBatch entry_batch(std::string sender, std::string batch) const;
 
   // `done` is called exactly once, from any thread, possibly before record() returns.
-  void record(Parcel parcel, Done done);
+  void record(EntryBatch entry_batch, Done done);
 
  private:
   struct Shared;

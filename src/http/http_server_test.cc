@@ -25,7 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Requests to /held wait here until the test answers them.
-class Held {
+class HeldRequests {
  public:
   void hold(HttpResponder responder) {
     const std::scoped_lock lock(mutex_);
@@ -108,7 +108,7 @@ class HttpServerTest : public testing::Test {
 
   TestFolder folder;
   TestCertificates certificates;
-  Held held;
+  HeldRequests held;
   std::unique_ptr<HttpServer> server;
 };
 

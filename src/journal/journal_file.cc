@@ -24,7 +24,7 @@ constexpr std::size_t file_head_bytes = 4 + 1 + 16;
 constexpr std::size_t group_head_bytes = 4 + 4 + 8 + 4;
 constexpr std::size_t item_head_bytes = 2 + 8 + 4;
 
-struct Place {
+struct RecordPlace {
   std::uint32_t file;
   std::uint32_t length;
   std::uint64_t offset;
@@ -77,7 +77,7 @@ struct FileJournal::State {
 
   // Written under the lock by the writer thread, after the fsync.
   std::mutex mutex;
-  std::vector<std::vector<Place>> places;  // By partition and position.
+  std::vector<std::vector<RecordPlace>> places;  // By partition and position.
   std::vector<std::shared_ptr<Descriptor>> files;
 
   struct Waiting {
@@ -125,7 +125,7 @@ struct FileJournal::State {
                     std::size_t offset);
   void write_groups();
   bool write_one_group();
-  Result<void> write_group(std::vector<Waiting>& group, std::vector<Place>& at);
+  Result<void> write_group(std::vector<Waiting>& group, std::vector<RecordPlace>& at);
 };
 
 Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
@@ -235,7 +235,8 @@ Result<void> FileJournal::State::load() {
   return {};
 }
 
-Result<void> FileJournal::State::write_group(std::vector<Waiting>& group, std::vector<Place>& at) {
+Result<void> FileJournal::State::write_group(std::vector<Waiting>& group,
+                                             std::vector<RecordPlace>& at) {
   if (end_offset >= options.file_bytes_max) {
     if (auto started = start_file(); !started) {
       return std::unexpected(journal_error(started.error()));
@@ -305,7 +306,7 @@ bool FileJournal::State::write_one_group() {
     told = broken;
   }
   if (group.empty()) return false;
-  std::vector<Place> at;
+  std::vector<RecordPlace> at;
   std::vector<Position> first = next;
   if (!told) {
     if (auto written = write_group(group, at); !written) told = written.error();
@@ -439,7 +440,7 @@ void FileJournal::append(std::uint16_t partition, Bytes record, Done done) {
 
 Result<std::vector<JournalRecord>> FileJournal::read(std::uint16_t partition, Position from,
                                                      std::size_t bytes_max) {
-  std::vector<std::pair<Place, std::shared_ptr<Descriptor>>> wanted;
+  std::vector<std::pair<RecordPlace, std::shared_ptr<Descriptor>>> wanted;
   {
     const std::scoped_lock lock(state_->mutex);
     const auto& places = state_->places.at(partition);

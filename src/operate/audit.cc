@@ -45,8 +45,9 @@ Result<void> check_audit_entry(const AuditEntry& entry) {
 }
 
 Result<std::uint64_t> write_audit(const CountFile& count, Store& store, const Clock& clock,
-                                  const AuditEntry& entry, const Deed& deed) {
-  const auto put = [&](AuditLine line, const AuditEntry& what, const Deed& with) -> Result<bool> {
+                                  const AuditEntry& entry, const OfficerAction& action) {
+  const auto put = [&](AuditLine line, const AuditEntry& what,
+                       const OfficerAction& with) -> Result<bool> {
     line.time_us = clock.now_us();
     fill(line, what);
     const auto random = random_bytes();
@@ -77,7 +78,7 @@ Result<std::uint64_t> write_audit(const CountFile& count, Store& store, const Cl
                       .before = {},
                       .after = count.hash()},
                      {})
-               : put(*line, entry, deed);
+               : put(*line, entry, action);
     if (!done) return std::unexpected(done.error());
     if (*done && !begins) return line->number;
   }

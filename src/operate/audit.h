@@ -12,7 +12,7 @@
 //   if (!line) return report(line.error());
 //
 // What always holds:
-//   - What is changed in the store's own tables (a Deed) is changed in the transaction of its line.
+//   - What is changed in the store's own tables (an OfficerAction) is changed in the transaction of its line.
 //     Everything else is changed after its line: a line without its change means that the command
 //     ended in between, and never a change without a line. A command that wants to say how it ended
 //     writes a second line.
@@ -53,12 +53,12 @@ inline constexpr std::string_view audit_begin = "begin";  // The first line of a
 // Errors: reject audit.text_invalid.
 [[nodiscard]] Result<void> check_audit_entry(const AuditEntry& entry);
 
-// Writes the line, with `deed` in the same transaction, and gives its number.
+// Writes the line, with `action` in the same transaction, and gives its number.
 // Errors: reject audit.text_invalid (a reason is missing or too long); stop audit.corrupt (the last
 // line cannot be read; nothing was written); those of Store::put_audit. After abort store.unknown
-// it has looked already: the line and its deed are not there, or the store is away.
+// it has looked already: the line and its action are not there, or the store is away.
 [[nodiscard]] Result<std::uint64_t> write_audit(const CountFile& count, Store& store,
                                                 const Clock& clock, const AuditEntry& entry,
-                                                const Deed& deed = {});
+                                                const OfficerAction& action = {});
 
 }  // namespace teller

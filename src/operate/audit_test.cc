@@ -93,9 +93,9 @@ TEST_F(AuditTest, WritersAtTheSameTimeTakeTurns) {
 class Forgetful : public MemoryStore {
  public:
   bool first = true, does = true;
-  Result<bool> put_audit(const AuditRow& row, const Deed& deed) override {
-    if (row.number == 0 || !std::exchange(first, false)) return MemoryStore::put_audit(row, deed);
-    if (does) (void)MemoryStore::put_audit(row, deed);
+  Result<bool> put_audit(const AuditRow& row, const OfficerAction& action) override {
+    if (row.number == 0 || !std::exchange(first, false)) return MemoryStore::put_audit(row, action);
+    if (does) (void)MemoryStore::put_audit(row, action);
     return fail(Remedy::abort, "store.unknown", "no answer to COMMIT");
   }
 };

@@ -109,7 +109,7 @@ TEST_F(BackupPostgresTest, AnOlderBackupIsRecoveredToTheSameRoots) {
   open();
   EXPECT_EQ(digest(), made->digest);
   EXPECT_EQ(committed(), made->partitions);
-  EXPECT_TRUE(held_in_postgres(place->as("teller_reader"), home().count.id, home().rules, true))
+  EXPECT_TRUE(read_back_postgres(place->as("teller_reader"), home().count.id, home().rules, true))
       << "readers have their rights again";
   EXPECT_EQ(publish().error().code, "log.rollback");
 

@@ -35,9 +35,9 @@ class HomeReconciler {
       return FileJournal::open(home.journal(), home.count, options);
     });
     parts.journal = &journal;
-    parts.readers = {{"static files", [&](bool totals) { return files.held(totals); }},
+    parts.readers = {{"static files", [&](bool totals) { return files.read_back(totals); }},
                      {"pub_* views", [&](bool totals) {
-                        return held_in_sqlite(home.store(), home.count.id, home.rules, totals);
+                        return read_back_sqlite(home.store(), home.count.id, home.rules, totals);
                       }}};
     return Reconciler(std::move(parts)).run(wanted);
   }

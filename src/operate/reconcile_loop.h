@@ -50,7 +50,8 @@ class ReconcileLoop {
 };
 
 // Leaves in `store`, for the board, what of it everybody may read: no figure.
-[[nodiscard]] Result<void> keep(Store& store, const Reconciliation& result, const Clock& clock);
+[[nodiscard]] Result<void> record_reconciliation(Store& store, const Reconciliation& result,
+                                                 const Clock& clock);
 
 // "reconciled as of commit 12", or "3 differences as of commit 12: static files = store: …".
 [[nodiscard]] std::string sentence(const Reconciliation& result);

@@ -88,13 +88,13 @@ void Reconciler::read_readers(Places& places, bool totals) {
   for (const Reader& reader : parts_.readers) {
     ReaderSays& of = places.readers.emplace_back();
     of.name = reader.name;
-    auto held = reader.read(totals);
-    if (held) {
-      of.held = std::move(*held);
-    } else if (held.error().remedy == Remedy::retry) {
-      of.unread = to_text(held.error());
+    auto read_back = reader.read(totals);
+    if (read_back) {
+      of.read_back = std::move(*read_back);
+    } else if (read_back.error().remedy == Remedy::retry) {
+      of.unread = to_text(read_back.error());
     } else {
-      of.damage = to_text(held.error());
+      of.damage = to_text(read_back.error());
     }
   }
 }
@@ -106,8 +106,8 @@ Result<void> Reconciler::read_store(Places& places) {
   places.stated = std::move(*last);
   places.statements = places.stated ? places.stated->number + 1 : 0;
   for (const ReaderSays& reader : places.readers) {
-    if (!reader.held || !reader.held->stated) continue;
-    auto rows = parts_.store->statements(reader.held->statements - 1, 1);
+    if (!reader.read_back || !reader.read_back->stated) continue;
+    auto rows = parts_.store->statements(reader.read_back->statements - 1, 1);
     if (!rows) return std::unexpected(rows.error());
     std::ranges::move(*rows, std::back_inserter(places.read_statements));
   }

@@ -34,7 +34,7 @@ class Reconciler {
  public:
   struct Reader {
     std::string name;
-    std::function<Result<Held>(bool totals)> read;
+    std::function<Result<ReadBack>(bool totals)> read;
   };
   struct Parts {
     const Home* home = nullptr;

@@ -41,19 +41,20 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
   parts.home = &of;
   parts.store = state->store.get();
   parts.segments = state->segments.get();
-  parts.readers.push_back(
-      {"static files", [files = state->files.get()](bool totals) { return files->held(totals); }});
+  parts.readers.push_back({"static files", [files = state->files.get()](bool totals) {
+                             return files->read_back(totals);
+                           }});
   if (config.elasticsearch) {
     const Config::Elasticsearch& e = *config.elasticsearch;
     state->search = std::make_unique<ElasticsearchSink>(
         ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file}, of.rules, of.count);
     parts.readers.push_back({"Elasticsearch", [search = state->search.get()](bool totals) {
-                               return search->held(totals);
+                               return search->read_back(totals);
                              }});
   }
   parts.readers.push_back(
       {"pub_* views", [conninfo = postgres->conninfo_as("teller_reader"), &of](bool totals) {
-         return held_in_postgres(conninfo, of.count.id, of.rules, totals);
+         return read_back_postgres(conninfo, of.count.id, of.rules, totals);
        }});
   if (config.kafka) {
     const auto settings = [&](const std::string& topic) {

@@ -39,7 +39,7 @@ class ReconcilerTest : public MemoryHomeTest {
     parts.journal = &journal;
     parts.readers.push_back(
         {"static files", [this](bool totals) {
-           return StaticFilesSink(folder / "out", home->rules, home->count).held(totals);
+           return StaticFilesSink(folder / "out", home->rules, home->count).read_back(totals);
          }});
     parts.inbox = [this]() -> Result<std::vector<InboxRange>> {
       return std::vector<InboxRange>{{3, 0, dealt_with, dealt_with}};
@@ -151,7 +151,7 @@ TEST_F(ReconcilerTest, AChangedFileIsFoundAndNamed) {
 
 // Whoever reads the board may not know yet how many votes there are.
 TEST_F(ReconcilerTest, WhatTheBoardIsToldNamesWhatDiffersAndHoldsNoFigure) {
-  ASSERT_TRUE(keep(store, run(), clock));
+  ASSERT_TRUE(record_reconciliation(store, run(), clock));
   auto kept = store.last_reconciliation();
   ASSERT_TRUE(kept && *kept);
   EXPECT_EQ(**kept, (ReconciliationRow{.at_us = (*kept)->at_us, .commit = store.head()->commit}));
@@ -162,7 +162,7 @@ TEST_F(ReconcilerTest, WhatTheBoardIsToldNamesWhatDiffersAndHoldsNoFigure) {
   ASSERT_TRUE(write_file(file, as_bytes(text)));
   const auto result = reconciler->run({});
   ASSERT_TRUE(result);
-  ASSERT_TRUE(keep(store, *result, clock));
+  ASSERT_TRUE(record_reconciliation(store, *result, clock));
   kept = store.last_reconciliation();
   ASSERT_TRUE(kept && *kept);
   EXPECT_EQ((*kept)->differences, 1U);

@@ -57,7 +57,7 @@ class RetireTest : public MemoryHome<CertifiedStore> {
                parts.journal = &journal;
                parts.readers = {
                    {"static files", [this](bool totals) {
-                      return StaticFilesSink(out, home->rules, home->count).held(totals);
+                      return StaticFilesSink(out, home->rules, home->count).read_back(totals);
                     }}};
                return Reconciler(std::move(parts)).run({true, true, true});
              },

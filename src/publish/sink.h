@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "store/held.h"
+#include "store/read_back.h"
 #include "store/store.h"
 
 namespace teller {
@@ -66,7 +66,7 @@ class Sink {
   // them too. Needs no cursor() before it and moves none.
   // Errors: retry sink.unavailable, reject count.other, reject sink.damaged (what is there cannot
   // be what was published).
-  [[nodiscard]] virtual Result<Held> held(bool totals) = 0;
+  [[nodiscard]] virtual Result<ReadBack> read_back(bool totals) = 0;
 };
 
 }  // namespace teller

@@ -239,7 +239,7 @@ TYPED_TEST_P(SinkContract, WithheldAndUnknownHaveNoValue) {
 TYPED_TEST_P(SinkContract, WhatReadersHaveCanBeReadBack) {
   using E = ContractElection;
   const auto reader = [this] { return this->place.sink(this->rules, this->count); };
-  const auto nothing = reader()->held(true);
+  const auto nothing = reader()->read_back(true);
   ASSERT_TRUE(nothing) << to_text(nothing.error());
   EXPECT_EQ(nothing->commit, 0U);
   EXPECT_EQ(this->place.head(), std::nullopt) << "reading makes nothing";
@@ -251,27 +251,27 @@ TYPED_TEST_P(SinkContract, WhatReadersHaveCanBeReadBack) {
   this->state();
   this->publish(*this->sink);
 
-  const auto held = reader()->held(true);
-  ASSERT_TRUE(held) << to_text(held.error());
-  EXPECT_EQ(held->commit, 3U);
-  EXPECT_EQ(held->statements, 1U);
-  EXPECT_EQ(held->outcomes, (Outcomes{.counted = 5}));
-  std::vector<Held::Sum> options = held->options;
+  const auto read_back = reader()->read_back(true);
+  ASSERT_TRUE(read_back) << to_text(read_back.error());
+  EXPECT_EQ(read_back->commit, 3U);
+  EXPECT_EQ(read_back->statements, 1U);
+  EXPECT_EQ(read_back->outcomes, (Outcomes{.counted = 5}));
+  std::vector<ReadBack::Sum> options = read_back->options;
   std::ranges::sort(options, {},
-                    [](const Held::Sum& sum) { return std::pair(sum.contest, sum.slot); });
-  EXPECT_EQ(options, (std::vector<Held::Sum>{{E::mayor, E::ada, 3, 3},
-                                             {E::mayor, E::bell, 1, 3},
-                                             {E::council, E::cruz, 0, 3},
-                                             {E::council, E::none, 0, 3}}));
-  std::vector<Held::Cell> cells = held->totals;
-  std::ranges::sort(cells, {}, &Held::Cell::key);
-  EXPECT_EQ(cells, (std::vector<Held::Cell>{
+                    [](const ReadBack::Sum& sum) { return std::pair(sum.contest, sum.slot); });
+  EXPECT_EQ(options, (std::vector<ReadBack::Sum>{{E::mayor, E::ada, 3, 3},
+                                                 {E::mayor, E::bell, 1, 3},
+                                                 {E::council, E::cruz, 0, 3},
+                                                 {E::council, E::none, 0, 3}}));
+  std::vector<ReadBack::Cell> cells = read_back->totals;
+  std::ranges::sort(cells, {}, &ReadBack::Cell::key);
+  EXPECT_EQ(cells, (std::vector<ReadBack::Cell>{
                        {{E::mayor, E::ada, E::north_1, E::in_person}, 3, "number", 3},
                        {{E::mayor, E::bell, E::south, E::in_person}, 1, "number", 3},
                        {{E::mayor, slot::cards, E::north_1, E::in_person}, 3, "number", 3},
                        {{E::mayor, slot::cards, E::south, E::in_person}, 1, "number", 3},
                        {none, std::nullopt, "withheld", 3}}));
-  const auto quick = reader()->held(false);
+  const auto quick = reader()->read_back(false);
   ASSERT_TRUE(quick) << to_text(quick.error());
   EXPECT_EQ(quick->options.size(), 4U);
   EXPECT_FALSE(quick->has_totals);

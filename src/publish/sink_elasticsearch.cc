@@ -458,15 +458,15 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
 }
 
 // The head first: what it says is there, and what is newer in the others says so itself.
-Result<Held> ElasticsearchSink::held(bool totals) {
-  Held held;
+Result<ReadBack> ElasticsearchSink::read_back(bool totals) {
+  ReadBack read_back;
   const auto damaged = [&](const std::string& where) {
     return fail(Remedy::reject, "sink.damaged",
                 "Elasticsearch: " + where + " holds what was never published");
   };
   const auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
   if (!head) return std::unexpected(head.error());
-  if (head->status == 404) return held;
+  if (head->status == 404) return read_back;
   if (!head->good()) return unavailable("the head cannot be read: " + error_type(head->body));
 
   // Every document of an index, in pages: `each` gets its id, split into numbers, and its source.
@@ -506,34 +506,36 @@ Result<Held> ElasticsearchSink::held(bool totals) {
     if (source.at("count_id").get<std::string>() != count_->id.hex()) {
       return fail(Remedy::reject, "count.other", "Elasticsearch: " + index("head"));
     }
-    held.commit = source.at("commit_number").get<std::uint64_t>();
-    held.statements = source.at("statements").get<std::uint64_t>();
-    held.outcomes = {
+    read_back.commit = source.at("commit_number").get<std::uint64_t>();
+    read_back.statements = source.at("statements").get<std::uint64_t>();
+    read_back.outcomes = {
         source.at("counted").get<std::uint64_t>(), source.at("duplicate").get<std::uint64_t>(),
         source.at("conflict").get<std::uint64_t>(), source.at("rejected").get<std::uint64_t>()};
     auto read = documents(
         index("options"), R"("votes","changed_at_commit")", [&](const auto& id, const Json& of) {
           if (id.size() != 2) return false;
-          held.options.push_back(
+          read_back.options.push_back(
               {{id[0]},
                static_cast<std::uint16_t>(id[1]),
                of.at("votes").template get<std::int64_t>(),
-               std::max(held.commit, of.at("changed_at_commit").template get<std::uint64_t>())});
+               std::max(read_back.commit,
+                        of.at("changed_at_commit").template get<std::uint64_t>())});
           return true;
         });
     if (read && totals) {
-      held.has_totals = true;
+      read_back.has_totals = true;
       read = documents(index("totals"), R"("value","how","changed_at_commit")",
                        [&](const auto& id, const Json& of) {
                          if (id.size() != 4) return false;
-                         Held::Cell& cell = held.totals.emplace_back();
+                         ReadBack::Cell& cell = read_back.totals.emplace_back();
                          cell.key = {{id[0]}, static_cast<std::uint16_t>(id[1]), {id[2]}, {id[3]}};
                          if (!of.at("value").is_null()) {
                            cell.value = of.at("value").template get<std::int64_t>();
                          }
                          cell.how = of.at("how").template get<std::string>();
-                         cell.as_of = std::max(
-                             held.commit, of.at("changed_at_commit").template get<std::uint64_t>());
+                         cell.as_of =
+                             std::max(read_back.commit,
+                                      of.at("changed_at_commit").template get<std::uint64_t>());
                          return true;
                        });
     }
@@ -541,7 +543,7 @@ Result<Held> ElasticsearchSink::held(bool totals) {
   } catch (const Json::exception&) {
     return damaged("an index");
   }
-  return held;
+  return read_back;
 }
 
 }  // namespace teller

@@ -41,7 +41,7 @@ class ElasticsearchSink final : public Sink {
 
   [[nodiscard]] Result<Cursor> cursor() override;
   [[nodiscard]] Result<void> publish(const Publication& publication) override;
-  [[nodiscard]] Result<Held> held(bool totals) override;
+  [[nodiscard]] Result<ReadBack> read_back(bool totals) override;
 
  private:
   class Connection;

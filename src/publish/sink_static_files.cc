@@ -253,9 +253,9 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
 }
 
 // Every file says its commit itself: between two of them a publication may have begun.
-Result<Held> StaticFilesSink::held(bool totals) {
-  Held held;
-  if (!std::filesystem::exists(folder_ / "head.json")) return held;
+Result<ReadBack> StaticFilesSink::read_back(bool totals) {
+  ReadBack read_back;
+  if (!std::filesystem::exists(folder_ / "head.json")) return read_back;
   std::string name;  // Of the file that is being read.
   const auto damaged = [&](std::string_view why) {
     return fail(Remedy::reject, "sink.damaged",
@@ -276,17 +276,18 @@ Result<Held> StaticFilesSink::held(bool totals) {
   try {
     const auto head = open("head.json");
     if (!head) return std::unexpected(head.error());
-    held.commit = head->at("commit_number").get<std::uint64_t>();
-    held.statements = head->at("statements").get<std::uint64_t>();
-    held.outcomes = {
+    read_back.commit = head->at("commit_number").get<std::uint64_t>();
+    read_back.statements = head->at("statements").get<std::uint64_t>();
+    read_back.outcomes = {
         head->at("counted").get<std::uint64_t>(), head->at("duplicate").get<std::uint64_t>(),
         head->at("conflict").get<std::uint64_t>(), head->at("rejected").get<std::uint64_t>()};
-    if (held.statements > 0) {
-      auto statement = read_file(folder_ / ("statement-" + std::to_string(held.statements - 1)));
+    if (read_back.statements > 0) {
+      auto statement =
+          read_file(folder_ / ("statement-" + std::to_string(read_back.statements - 1)));
       if (!statement) return std::unexpected(unavailable(statement.error()));
       auto checkpoint = read_file(folder_ / "checkpoint");
       if (!checkpoint) return std::unexpected(unavailable(checkpoint.error()));
-      held.stated = {std::move(*statement), std::move(*checkpoint)};
+      read_back.stated = {std::move(*statement), std::move(*checkpoint)};
     }
     const auto options = open("options.json");
     if (!options) return std::unexpected(options.error());
@@ -297,19 +298,19 @@ Result<Held> StaticFilesSink::held(bool totals) {
       for (const Json& option : contest.at("options")) {
         const auto o = rules_->find_option(*c, option.at("id").get<std::string>());
         if (!o) return damaged("an unknown option");
-        held.options.push_back({*c, static_cast<std::uint16_t>(o->value),
-                                option.at("votes").get<std::int64_t>(), options_as_of});
+        read_back.options.push_back({*c, static_cast<std::uint16_t>(o->value),
+                                     option.at("votes").get<std::int64_t>(), options_as_of});
       }
     }
-    if (!totals) return held;
-    held.has_totals = true;
+    if (!totals) return read_back;
+    read_back.has_totals = true;
     const auto all = open("totals.json");
     if (!all) return std::unexpected(all.error());
     const auto as_of = all->at("commit_number").get<std::uint64_t>();
     std::unordered_map<std::string_view, std::uint16_t> counters;
     for (std::uint16_t s = slot::first_counter; s <= slot::sheets; ++s) counters[slot::name(s)] = s;
     for (const Json& row : all->at("totals")) {
-      Held::Cell& cell = held.totals.emplace_back();
+      ReadBack::Cell& cell = read_back.totals.emplace_back();
       const auto contest = rules_->find_contest(row.at("contest").get<std::string>());
       const auto unit = rules_->find_unit(row.at("unit").get<std::string>());
       const auto method = rules_->find_method(row.at("method").get<std::string>());
@@ -332,7 +333,7 @@ Result<Held> StaticFilesSink::held(bool totals) {
   } catch (const Json::exception&) {
     return damaged("a member is missing or of another type");
   }
-  return held;
+  return read_back;
 }
 
 }  // namespace teller

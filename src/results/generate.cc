@@ -175,7 +175,7 @@ class Generator {
     entry.id = id_of_item(number);
     if (!std::holds_alternative<Ballot>(entry.body)) entry.body.emplace<Ballot>();
     Ballot& ballot = std::get<Ballot>(entry.body);
-    const Place& place = places_[draw_place_->draw(random)];
+    const PollingPlace& place = places_[draw_place_->draw(random)];
     ballot.unit = leaves_[draw_unit_->draw(random)];
     ballot.style = place.style;
     ballot.card = place.card;
@@ -206,7 +206,7 @@ class Generator {
   static constexpr std::uint64_t invalid_id = std::uint64_t{1} << 63;
 
  private:
-  struct Place {
+  struct PollingPlace {
     StyleId style;
     std::uint8_t card;
     MethodId method;
@@ -462,7 +462,7 @@ class Generator {
   const CountId& count_;
   const GenerateOptions& options_;
   std::vector<UnitId> leaves_;
-  std::vector<Place> places_;
+  std::vector<PollingPlace> places_;
   std::unique_ptr<WeightedDraw> draw_unit_, draw_place_;
   std::vector<WeightedDraw> draw_option_;
   Hash id_key_{};

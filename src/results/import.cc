@@ -709,11 +709,11 @@ Result<std::uint64_t> write_ballots(const BoundResults& results, const Rules& ru
   // A window of the order is filled and shuffled in itself: it is some hundred units wide.
   constexpr std::uint64_t window_ballots = 1 << 17;
   constexpr std::size_t id_at = entry_head_bytes - sizeof(EntryId::bytes);
-  struct Place {
+  struct BallotOfSource {
     std::uint32_t source;
     std::uint64_t number;
   };
-  std::vector<Place> window;
+  std::vector<BallotOfSource> window;
   const std::uint64_t seed = seed_of(secret, "window");
   const std::uint64_t stop =
       portion.take < total - std::min(total, portion.skip) ? portion.skip + portion.take : total;
@@ -731,7 +731,7 @@ Result<std::uint64_t> write_ballots(const BoundResults& results, const Rules& ru
     }
     SeededRandom(seed, begin).shuffle(std::span(window));
     for (std::uint64_t at = std::max(begin, portion.skip); at < std::min(end, stop); ++at) {
-      const Place& place = window[at - begin];
+      const BallotOfSource& place = window[at - begin];
       Source& from = sources[place.source];
       std::array<char, 8> number;
       std::memcpy(number.data(), &place.number, sizeof(place.number));

@@ -116,7 +116,7 @@ struct Replay {
 };
 
 // What a person changes in the store itself, in the transaction of the audit line that says so.
-struct Deed {
+struct OfficerAction {
   std::optional<std::uint16_t> resumed = std::nullopt;  // A halted partition that goes on.
   std::vector<Replay> replays = {};
 };
@@ -179,15 +179,16 @@ class Store {
   [[nodiscard]] virtual Result<std::vector<StatementRow>> statements(std::uint64_t first,
                                                                      std::uint64_t limit) = 0;
 
-  // A halted partition takes no step until an officer lets it go on: Deed::resumed.
+  // A halted partition takes no step until an officer lets it go on: OfficerAction::resumed.
   [[nodiscard]] virtual Result<void> halt(std::uint16_t partition, std::string_view because) = 0;
 
-  // Adds a line to the audit log, and does `deed` in the same transaction: there is no deed without
+  // Adds a line to the audit log, and does `action` in the same transaction: there is no action without
   // its line. False, and nothing is done, unless its number is the next one (somebody else was
   // first: read theirs and take the next). A rejected entry keeps the first place it was replayed
   // to. Use operate/audit.h, which makes the line.
   // Errors: those of commit().
-  [[nodiscard]] virtual Result<bool> put_audit(const AuditRow& row, const Deed& deed) = 0;
+  [[nodiscard]] virtual Result<bool> put_audit(const AuditRow& row,
+                                               const OfficerAction& action) = 0;
   // Lines from `first` on, at most `limit`.
   [[nodiscard]] virtual Result<std::vector<AuditRow>> audit(std::uint64_t first,
                                                             std::uint64_t limit) = 0;

@@ -419,8 +419,8 @@ TYPED_TEST_P(StoreContract, AFigureMayFallTwiceInOneStep) {
   auto& sheets = this->partition[3];
   this->commit({sheets.add(votes, {40, 1, 0}).outcome({.counted = 1}).step()});
   const CommitOutcome outcome = this->commit({sheets.add(votes, {-20, 0, 0})
-                                                  .fall({votes, 40, 30, "typing error"})
-                                                  .fall({votes, 30, 20, "and again"})
+                                                  .decrease({votes, 40, 30, "typing error"})
+                                                  .decrease({votes, 30, 20, "and again"})
                                                   .outcome({.counted = 2})
                                                   .step()});
   EXPECT_TRUE(outcome.verdicts.at(0).accepted);
@@ -493,7 +493,7 @@ TYPED_TEST_P(StoreContract, AnAuditNumberIsTakenOnceAndLeavesNoHole) {
   EXPECT_TRUE(other->audit(2, 10)->empty());
 }
 
-// A deed without its line would be a change that nobody answers for.
+// An action without its line would be a change that nobody answers for.
 TYPED_TEST_P(StoreContract, ADeedIsDoneWithItsLineOrNotAtAll) {
   ASSERT_TRUE(this->store->halt(1, "because"));
   ASSERT_EQ(this->store->put_audit({0, {'a'}}, {}), Result<bool>(true));

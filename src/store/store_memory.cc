@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "base/check.h"
-#include "store/fence.h"
+#include "store/commit_check.h"
 
 namespace teller {
 namespace {
@@ -178,15 +178,15 @@ Result<void> MemoryStore::halt(std::uint16_t partition, std::string_view because
   return {};
 }
 
-Result<bool> MemoryStore::put_audit(const AuditRow& row, const Deed& deed) {
+Result<bool> MemoryStore::put_audit(const AuditRow& row, const OfficerAction& action) {
   const std::scoped_lock lock(mutex_);
   if (row.number != audit_.size()) return false;
   audit_.push_back(row);
-  if (deed.resumed) {
-    partitions_.at(*deed.resumed).halted = false;
-    partitions_.at(*deed.resumed).halted_because.clear();
+  if (action.resumed) {
+    partitions_.at(*action.resumed).halted = false;
+    partitions_.at(*action.resumed).halted_because.clear();
   }
-  for (const Replay& replay : deed.replays) replays_.emplace(replay.rejected, replay.again);
+  for (const Replay& replay : action.replays) replays_.emplace(replay.rejected, replay.again);
   return true;
 }
 

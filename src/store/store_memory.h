@@ -31,7 +31,7 @@ class MemoryStore : public Store {
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
                                                              std::uint64_t limit) override;
   [[nodiscard]] Result<void> halt(std::uint16_t partition, std::string_view because) override;
-  [[nodiscard]] Result<bool> put_audit(const AuditRow& row, const Deed& deed) override;
+  [[nodiscard]] Result<bool> put_audit(const AuditRow& row, const OfficerAction& action) override;
   [[nodiscard]] Result<std::vector<AuditRow>> audit(std::uint64_t first,
                                                     std::uint64_t limit) override;
   [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;

@@ -15,7 +15,7 @@
 #include "embedded/sql_postgres_002_audit.h"
 #include "embedded/sql_postgres_003_reconcile.h"
 #include "log/merkle.h"
-#include "store/fence.h"
+#include "store/commit_check.h"
 
 namespace teller {
 namespace {
@@ -884,7 +884,7 @@ Result<CommitOutcome> PostgresStore::commit(std::span<const Bytes> changes,
 Result<void> PostgresStore::Session::write_changes(Database& database,
                                                    const std::vector<Change>& accepted,
                                                    std::uint64_t commit) const {
-  CopyRows steps, incidents, falls;
+  CopyRows steps, incidents, decreases;
   bool any_incident = false, any_fall = false;
   for (const Change& change : accepted) {
     auto moved = database.run(
@@ -916,13 +916,15 @@ Result<void> PostgresStore::Session::write_changes(Database& database,
       conflict ? incidents.bytes(incident.counted) : incidents.null();
       incidents.bigint(commit);
     }
-    for (std::size_t i = 0; i < change.falls.size(); ++i) {
-      const Fall& fall = change.falls[i];
+    for (std::size_t i = 0; i < change.decreases.size(); ++i) {
+      const FigureDecrease& decrease = change.decreases[i];
       any_fall = true;
-      falls.row(11).integer(change.partition).bigint(change.number).integer(i).bigint(commit);
-      falls.integer(fall.key.contest.value).integer(fall.key.slot).integer(fall.key.unit.value);
-      falls.integer(fall.key.method.value).bigint(fall.before).bigint(fall.after);
-      falls.text(fall.reason);
+      decreases.row(11).integer(change.partition).bigint(change.number).integer(i).bigint(commit);
+      decreases.integer(decrease.key.contest.value)
+          .integer(decrease.key.slot)
+          .integer(decrease.key.unit.value);
+      decreases.integer(decrease.key.method.value).bigint(decrease.before).bigint(decrease.after);
+      decreases.text(decrease.reason);
     }
   }
 
@@ -940,7 +942,7 @@ Result<void> PostgresStore::Session::write_changes(Database& database,
     done = database.copy_in(
         "copy falls (partition, step, place, commit_number, contest, slot, unit, method,"
         " before_value, after_value, reason) from stdin (format binary)",
-        falls);
+        decreases);
   }
   if (!done) return done;
   return write_totals(database, accepted, commit);
@@ -1171,7 +1173,7 @@ Result<void> PostgresStore::halt(std::uint16_t partition, std::string_view becau
   });
 }
 
-Result<bool> PostgresStore::put_audit(const AuditRow& row, const Deed& deed) {
+Result<bool> PostgresStore::put_audit(const AuditRow& row, const OfficerAction& action) {
   return session_->write([&](Database& database) -> Result<bool> {
     if (auto ours = session_->read_head(database); !ours) return std::unexpected(ours.error());
     auto done = database.run(
@@ -1180,11 +1182,11 @@ Result<bool> PostgresStore::put_audit(const AuditRow& row, const Deed& deed) {
         Parameters().bigint(row.number).bytes(row.bytes));
     if (!done) return std::unexpected(done.error());
     if (done->rows_changed() == 0) return false;
-    if (deed.resumed) {
+    if (action.resumed) {
       done = database.run("update partitions set halted_because = null where partition = $1",
-                          Parameters().integer(*deed.resumed));
+                          Parameters().integer(*action.resumed));
     }
-    for (const auto& [rejected, again] : deed.replays) {
+    for (const auto& [rejected, again] : action.replays) {
       if (!done) break;
       done = database.run(
           "insert into replays (partition, position, place, as_partition, as_position, as_place,"

@@ -62,8 +62,8 @@ Result<void> each(PGconn* connection, const char* sql, Row row) {
 
 }  // namespace
 
-Result<Held> held_in_postgres(const std::string& conninfo, const CountId& count, const Rules& rules,
-                              bool totals) {
+Result<ReadBack> read_back_postgres(const std::string& conninfo, const CountId& count,
+                                    const Rules& rules, bool totals) {
   const Connection connection(PQconnectdb((conninfo + " connect_timeout=5").c_str()));
   if (PQstatus(connection.get()) != CONNECTION_OK) {
     return std::unexpected(error_of(connection.get(), nullptr));
@@ -76,42 +76,42 @@ Result<Held> held_in_postgres(const std::string& conninfo, const CountId& count,
       return std::unexpected(done.error());
     }
   }
-  Held held;
+  ReadBack read_back;
   auto done = each(connection.get(), views_sql::head, [&](PGresult* row) -> Result<void> {
     if (PQgetvalue(row, 0, 0) != count.hex()) {
       return fail(Remedy::reject, "count.other",
                   std::string("the pub_* views are those of count ") + PQgetvalue(row, 0, 0));
     }
-    held.commit = natural(row, 1);
-    held.outcomes = {natural(row, 2), natural(row, 3), natural(row, 4), natural(row, 5)};
-    held.statements = natural(row, 6);
+    read_back.commit = natural(row, 1);
+    read_back.outcomes = {natural(row, 2), natural(row, 3), natural(row, 4), natural(row, 5)};
+    read_back.statements = natural(row, 6);
     return {};
   });
   if (done) {
     done = each(connection.get(), views_sql::options, [&](PGresult* row) -> Result<void> {
-      held.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
-                              static_cast<std::uint16_t>(natural(row, 1)),
-                              number(row, 2),
-                              held.commit});
+      read_back.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
+                                   static_cast<std::uint16_t>(natural(row, 1)),
+                                   number(row, 2),
+                                   read_back.commit});
       return {};
     });
   }
   if (done && totals) {
-    held.has_totals = true;
+    read_back.has_totals = true;
     done = each(connection.get(), views_sql::totals, [&](PGresult* row) -> Result<void> {
-      Held::Cell& cell = held.totals.emplace_back();
+      ReadBack::Cell& cell = read_back.totals.emplace_back();
       cell.key = {{static_cast<std::uint32_t>(natural(row, 0))},
                   static_cast<std::uint16_t>(natural(row, 1)),
                   {static_cast<std::uint32_t>(natural(row, 2))},
                   rules.find_method(PQgetvalue(row, 0, 3)).value_or(MethodId{0xFF})};
       if (PQgetisnull(row, 0, 4) == 0) cell.value = number(row, 4);
       cell.how = PQgetvalue(row, 0, 5);
-      cell.as_of = held.commit;
+      cell.as_of = read_back.commit;
       return {};
     });
   }
   if (!done) return std::unexpected(done.error());
-  return held;
+  return read_back;
 }
 
 }  // namespace teller

@@ -14,7 +14,7 @@
 #include "embedded/sql_sqlite_002_audit.h"
 #include "embedded/sql_sqlite_003_reconcile.h"
 #include "log/merkle.h"
-#include "store/fence.h"
+#include "store/commit_check.h"
 
 namespace teller {
 namespace {
@@ -471,10 +471,11 @@ void SqliteStore::Connection::apply(const Change& change, std::uint64_t commit) 
               commit)
         .run();
   }
-  Statement fall(db, "insert into falls values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  for (std::size_t i = 0; i < change.falls.size(); ++i) {
-    const Fall& f = change.falls[i];
-    fall.bind(change.partition, change.number, i, commit, f.key.contest.value, f.key.slot,
+  Statement decrease(db, "insert into falls values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (std::size_t i = 0; i < change.decreases.size(); ++i) {
+    const FigureDecrease& f = change.decreases[i];
+    decrease
+        .bind(change.partition, change.number, i, commit, f.key.contest.value, f.key.slot,
               f.key.unit.value, f.key.method.value, f.before, f.after, f.reason)
         .run();
   }
@@ -662,7 +663,7 @@ Result<void> SqliteStore::halt(std::uint16_t partition, std::string_view because
   });
 }
 
-Result<bool> SqliteStore::put_audit(const AuditRow& row, const Deed& deed) {
+Result<bool> SqliteStore::put_audit(const AuditRow& row, const OfficerAction& action) {
   return connection_->writing([&] {
     sqlite3* db = connection_->db;
     if (Statement(db, "insert into audit select ?1, ?2 where ?1 = (select count(*) from audit)")
@@ -670,13 +671,13 @@ Result<bool> SqliteStore::put_audit(const AuditRow& row, const Deed& deed) {
             .run() == 0) {
       return false;
     }
-    if (deed.resumed) {
+    if (action.resumed) {
       Statement(db, "update partitions set halted_because = null where partition = ?")
-          .bind(*deed.resumed)
+          .bind(*action.resumed)
           .run();
     }
     Statement replay(db, "insert into replays values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing");
-    for (const auto& [rejected, again] : deed.replays) {
+    for (const auto& [rejected, again] : action.replays) {
       replay
           .bind(rejected.partition, rejected.position, rejected.index, again.partition,
                 again.position, again.index, row.number)

@@ -23,8 +23,8 @@ std::uint64_t natural(sqlite3_stmt* row, int column) {
 
 }  // namespace
 
-Result<Held> held_in_sqlite(const std::filesystem::path& file, const CountId& count,
-                            const Rules& rules, bool totals) {
+Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const CountId& count,
+                                  const Rules& rules, bool totals) {
   sqlite3* raw = nullptr;
   const int opened =
       sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -44,15 +44,15 @@ Result<Held> held_in_sqlite(const std::filesystem::path& file, const CountId& co
                 code == SQLITE_BUSY ? "store.unavailable" : "store.io",
                 std::string("pub_* views: ") + sqlite3_errmsg(raw));
   };
-  Held held;
+  ReadBack read_back;
   std::string holds;
   auto done = each("begin", [](sqlite3_stmt*) {});
   if (done) {
     done = each(views_sql::head, [&](sqlite3_stmt* row) {
       holds = text(row, 0);
-      held.commit = natural(row, 1);
-      held.outcomes = {natural(row, 2), natural(row, 3), natural(row, 4), natural(row, 5)};
-      held.statements = natural(row, 6);
+      read_back.commit = natural(row, 1);
+      read_back.outcomes = {natural(row, 2), natural(row, 3), natural(row, 4), natural(row, 5)};
+      read_back.statements = natural(row, 6);
     });
   }
   if (done && holds != count.hex()) {
@@ -60,27 +60,27 @@ Result<Held> held_in_sqlite(const std::filesystem::path& file, const CountId& co
   }
   if (done) {
     done = each(views_sql::options, [&](sqlite3_stmt* row) {
-      held.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
-                              static_cast<std::uint16_t>(natural(row, 1)),
-                              sqlite3_column_int64(row, 2),
-                              held.commit});
+      read_back.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
+                                   static_cast<std::uint16_t>(natural(row, 1)),
+                                   sqlite3_column_int64(row, 2),
+                                   read_back.commit});
     });
   }
   if (done && totals) {
-    held.has_totals = true;
+    read_back.has_totals = true;
     done = each(views_sql::totals, [&](sqlite3_stmt* row) {
-      Held::Cell& cell = held.totals.emplace_back();
+      ReadBack::Cell& cell = read_back.totals.emplace_back();
       cell.key = {{static_cast<std::uint32_t>(natural(row, 0))},
                   static_cast<std::uint16_t>(natural(row, 1)),
                   {static_cast<std::uint32_t>(natural(row, 2))},
                   rules.find_method(text(row, 3)).value_or(MethodId{0xFF})};
       if (sqlite3_column_type(row, 4) != SQLITE_NULL) cell.value = sqlite3_column_int64(row, 4);
       cell.how = text(row, 5);
-      cell.as_of = held.commit;
+      cell.as_of = read_back.commit;
     });
   }
   if (!done) return std::unexpected(done.error());
-  return held;
+  return read_back;
 }
 
 }  // namespace teller

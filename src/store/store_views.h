@@ -14,14 +14,15 @@
 
 #include "base/error.h"
 #include "election/rules.h"
-#include "store/held.h"
+#include "store/read_back.h"
 
 namespace teller {
 
-[[nodiscard]] Result<Held> held_in_postgres(const std::string& conninfo, const CountId& count,
-                                            const Rules& rules, bool totals);
-[[nodiscard]] Result<Held> held_in_sqlite(const std::filesystem::path& file, const CountId& count,
-                                          const Rules& rules, bool totals);
+[[nodiscard]] Result<ReadBack> read_back_postgres(const std::string& conninfo, const CountId& count,
+                                                  const Rules& rules, bool totals);
+[[nodiscard]] Result<ReadBack> read_back_sqlite(const std::filesystem::path& file,
+                                                const CountId& count, const Rules& rules,
+                                                bool totals);
 
 // The same words for both.
 namespace views_sql {

@@ -56,7 +56,7 @@ std::vector<std::vector<Bytes>> evening(const CountId& count) {
                      encode(partition[2]
                                 .add(cruz, {-10, 0, 0})
                                 .add(cards, {-50, -1, 0})
-                                .fall({cruz, 40, 30, "a typing error; with \"quotes\""})
+                                .decrease({cruz, 40, 30, "a typing error; with \"quotes\""})
                                 .outcome({.counted = 1})
                                 .step())});
   commits.push_back({encode(partition[3].ballots(E::north_1, E::bell, 2).step())});

@@ -116,8 +116,8 @@ class ContractPartition {
     (incident.outcome == Outcome::conflict ? next_.outcomes.conflict : next_.outcomes.rejected)++;
     return *this;
   }
-  ContractPartition& fall(Fall fall) {
-    next_.falls.push_back(std::move(fall));
+  ContractPartition& decrease(FigureDecrease decrease) {
+    next_.decreases.push_back(std::move(decrease));
     return *this;
   }
 

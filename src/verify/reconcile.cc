@@ -207,39 +207,39 @@ class Reconciler {
       line.differs(reader.damage);
       return;
     }
-    if (!reader.held) {
+    if (!reader.read_back) {
       line.call(Agreement::not_looked_at);
       line.note(reader.unread);
       return;
     }
-    const Held& held = *reader.held;
-    line.as_of(held.commit);
-    if (held.commit > commit_) {
-      line.differs("says commit " + text(held.commit) + ", the store is at " + text(commit_) +
+    const ReadBack& read_back = *reader.read_back;
+    line.as_of(read_back.commit);
+    if (read_back.commit > commit_) {
+      line.differs("says commit " + text(read_back.commit) + ", the store is at " + text(commit_) +
                    ": an older copy of the store was restored");
       return;
     }
-    if (held.commit < commit_) {
+    if (read_back.commit < commit_) {
       line.call(Agreement::behind);
-      line.note(text(commit_ - held.commit) +
+      line.note(text(commit_ - read_back.commit) +
                 " commits behind: what changed since is not compared");
     }
-    line.holds(
-        held.statements <= at_.statements,
-        "knows of " + text(held.statements) + " statements, the store of " + text(at_.statements));
-    if (held.commit == commit_) {
+    line.holds(read_back.statements <= at_.statements, "knows of " + text(read_back.statements) +
+                                                           " statements, the store of " +
+                                                           text(at_.statements));
+    if (read_back.commit == commit_) {
       Outcomes sum;
       for (const PartitionRow& row : at_.rows) sum += row.outcomes;
-      line.equal(sum.counted, held.outcomes.counted, "counted");
-      line.equal(sum.duplicate, held.outcomes.duplicate, "duplicate");
-      line.equal(sum.conflict, held.outcomes.conflict, "conflict");
-      line.equal(sum.rejected, held.outcomes.rejected, "rejected");
+      line.equal(sum.counted, read_back.outcomes.counted, "counted");
+      line.equal(sum.duplicate, read_back.outcomes.duplicate, "duplicate");
+      line.equal(sum.conflict, read_back.outcomes.conflict, "conflict");
+      line.equal(sum.rejected, read_back.outcomes.rejected, "rejected");
     }
-    stated(line, held);
-    if (held.commit == 0) return;
-    options(line, held);
-    if (held.has_totals) {
-      totals(line, held);
+    stated(line, read_back);
+    if (read_back.commit == 0) return;
+    options(line, read_back);
+    if (read_back.has_totals) {
+      totals(line, read_back);
     } else {
       line.note("votes by option; all totals: --full");
     }
@@ -283,18 +283,18 @@ class Reconciler {
   }
 
   // What it shows as the last statement must be the store's, byte by byte.
-  void stated(Comparing& line, const Held& held) {
-    if (!held.stated || held.statements == 0) return;
+  void stated(Comparing& line, const ReadBack& read_back) {
+    if (!read_back.stated || read_back.statements == 0) return;
     const auto ours =
-        std::ranges::find(at_.read_statements, held.statements - 1, &StatementRow::number);
-    const std::string name = "statement " + text(held.statements - 1);
+        std::ranges::find(at_.read_statements, read_back.statements - 1, &StatementRow::number);
+    const std::string name = "statement " + text(read_back.statements - 1);
     if (ours == at_.read_statements.end()) {
       line.differs(name + " is not in the store");
       return;
     }
-    line.holds(as_text(ours->bytes) == held.stated->statement,
+    line.holds(as_text(ours->bytes) == read_back.stated->statement,
                name + " is not the one in the store, byte by byte");
-    line.holds(ours->checkpoint == held.stated->checkpoint,
+    line.holds(ours->checkpoint == read_back.stated->checkpoint,
                "the checkpoint is not that of " + name);
   }
 
@@ -319,7 +319,7 @@ class Reconciler {
   }
 
   // The store's sums by option, and when anything of the contest changed last.
-  void options(Comparing& line, const Held& held) {
+  void options(Comparing& line, const ReadBack& read_back) {
     if (sums_.empty()) {
       changed_.resize(rules_.contests.size());
       for (std::uint32_t c = 0; c < rules_.contests.size(); ++c) {
@@ -334,7 +334,7 @@ class Reconciler {
       }
     }
     std::map<Column, std::uint64_t> seen;
-    for (const Held::Sum& sum : held.options) {
+    for (const ReadBack::Sum& sum : read_back.options) {
       const auto ours = sums_.find({sum.contest.value, sum.slot});
       const std::string name =
           contest_name(sum.contest) + ", " + column_name(sum.contest, sum.slot);
@@ -354,26 +354,26 @@ class Reconciler {
     }
   }
 
-  void totals(Comparing& line, const Held& held) {
-    std::vector<const Held::Cell*> theirs;
-    theirs.reserve(held.totals.size());
-    for (const Held::Cell& cell : held.totals) theirs.push_back(&cell);
-    std::ranges::sort(theirs, {}, [](const Held::Cell* cell) { return cell->key; });
+  void totals(Comparing& line, const ReadBack& read_back) {
+    std::vector<const ReadBack::Cell*> theirs;
+    theirs.reserve(read_back.totals.size());
+    for (const ReadBack::Cell& cell : read_back.totals) theirs.push_back(&cell);
+    std::ranges::sort(theirs, {}, [](const ReadBack::Cell* cell) { return cell->key; });
     auto at = theirs.begin();
-    const auto surplus = [&](const Held::Cell& cell) {
+    const auto surplus = [&](const ReadBack::Cell& cell) {
       line.differs(name_of(cell.key) + ": stands there and not in the store, or twice");
     };
     for (const TotalRow& row : at_.totals) {
       if (row.key.contest == whole_unit) continue;
       while (at != theirs.end() && (*at)->key < row.key) surplus(**at++);
       if (at == theirs.end() || (*at)->key != row.key) {
-        if (row.changed_at_commit <= held.commit) {
+        if (row.changed_at_commit <= read_back.commit) {
           line.differs(name_of(row.key) + ": missing, changed at commit " +
                        text(row.changed_at_commit));
         }
         continue;
       }
-      const Held::Cell& cell = **at++;
+      const ReadBack::Cell& cell = **at++;
       if (row.changed_at_commit > cell.as_of) continue;
       const std::string_view known = how(rules_, row);
       line.holds(cell.how == known, name_of(row.key) + at_commit(cell.as_of) + ": " +

@@ -28,7 +28,7 @@
 #include "election/count_file.h"
 #include "election/rules.h"
 #include "log/segment.h"
-#include "store/held.h"
+#include "store/read_back.h"
 #include "store/store.h"
 
 namespace teller {
@@ -61,7 +61,7 @@ struct InboxSays {
 
 struct ReaderSays {
   std::string name;  // "static files"
-  std::optional<Held> held;
+  std::optional<ReadBack> read_back;
   std::string unread;  // Why not: the place is away.
   std::string damage;  // Or what is there cannot be what was published.
 };

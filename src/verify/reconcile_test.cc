@@ -66,9 +66,9 @@ struct World {
     }
     at.entries_read = at.segments_read = true;
     for (const char* name : {"static files", "Elasticsearch", "pub_* views"}) {
-      at.readers.push_back({name, held(), "", ""});
+      at.readers.push_back({name, read_back(), "", ""});
     }
-    at.readers[0].held->stated = Held::Stated{"", "checkpoint 0"};
+    at.readers[0].read_back->stated = ReadBack::Stated{"", "checkpoint 0"};
     at.inbox = {
         {.partition = 0, .first = 0, .dealt_with = 5, .end = 5, .recorded = 4, .refused = 1}};
   }
@@ -81,28 +81,29 @@ struct World {
     for (const Verdict& verdict : outcome->verdicts) ASSERT_TRUE(verdict.accepted);
   }
 
-  [[nodiscard]] Held held() const {
-    Held held;
-    held.commit = at.head.commit;
-    held.statements = 1;
-    for (const PartitionRow& row : at.rows) held.outcomes += row.outcomes;
+  [[nodiscard]] ReadBack read_back() const {
+    ReadBack read_back;
+    read_back.commit = at.head.commit;
+    read_back.statements = 1;
+    for (const PartitionRow& row : at.rows) read_back.outcomes += row.outcomes;
     Picture picture(rules, count);
     picture.add(*const_cast<MemoryStore&>(store).snapshot());
     for (const auto& [contest, slot] : {std::pair{E::mayor, E::ada},
                                         {E::mayor, E::bell},
                                         {E::council, E::cruz},
                                         {E::council, E::none}}) {
-      held.options.push_back({contest, slot, picture.sum(contest, slot).value, at.head.commit});
+      read_back.options.push_back(
+          {contest, slot, picture.sum(contest, slot).value, at.head.commit});
     }
-    held.has_totals = true;
+    read_back.has_totals = true;
     for (const TotalRow& row : picture.totals()) {
       if (row.key.contest == whole_unit) continue;
       const std::string_view known = how(rules, row);
-      held.totals.push_back({row.key,
-                             known == "number" ? std::optional(row.total.value) : std::nullopt,
-                             std::string(known), at.head.commit});
+      read_back.totals.push_back({row.key,
+                                  known == "number" ? std::optional(row.total.value) : std::nullopt,
+                                  std::string(known), at.head.commit});
     }
-    return held;
+    return read_back;
   }
 
   // As it stands now.
@@ -115,8 +116,9 @@ struct World {
     if (at.statements > 0) at.stated = row;
     at.read_statements = {row};
     for (ReaderSays& reader : at.readers) {
-      if (reader.held && reader.held->stated && reader.held->stated->statement.empty()) {
-        reader.held->stated->statement = text;
+      if (reader.read_back && reader.read_back->stated &&
+          reader.read_back->stated->statement.empty()) {
+        reader.read_back->stated->statement = text;
       }
     }
     at.totals = totals;
@@ -161,8 +163,8 @@ struct Broken {
 // One number in one place.
 const std::vector<Broken>& all_broken() {
   static const char* const recorded = "recorded = counted + duplicate + conflict + rejected";
-  static const auto total = [](World& w, std::size_t reader) -> Held::Cell& {
-    return w.at.readers[reader].held->totals[0];
+  static const auto total = [](World& w, std::size_t reader) -> ReadBack::Cell& {
+    return w.at.readers[reader].read_back->totals[0];
   };
   static const std::vector<Broken> broken{
       {"journal = recorded", "partition 0: counted up to position 2, but the journal ends at 1",
@@ -209,59 +211,63 @@ const std::vector<Broken>& all_broken() {
        [](World& w) { w.at.partitions[0].after_stated = StepRow{.commit = 2}; }},
       {"statement = store", "another count", [](World& w) { w.statement.count.bytes[0] ^= 1; }},
       {"static files = store", "contest mayor, option ada (commit 2): 3 in the store, 4 there",
-       [](World& w) { w.at.readers[0].held->options[0].votes = 4; }},
+       [](World& w) { w.at.readers[0].read_back->options[0].votes = 4; }},
       {"static files = store",
        "contest mayor, option ada, unit ash/north/1, method in-person (commit "
        "2): 3 in the store, 4 there",
        [](World& w) { total(w, 0).value = 4; }},
       {"static files = store", "statement 0 is not the one",
-       [](World& w) { w.at.readers[0].held->stated->statement = "teller statement 1\n"; }},
+       [](World& w) { w.at.readers[0].read_back->stated->statement = "teller statement 1\n"; }},
       {"static files = store", "checkpoint",
-       [](World& w) { w.at.readers[0].held->stated->checkpoint += "x"; }},
+       [](World& w) { w.at.readers[0].read_back->stated->checkpoint += "x"; }},
       {"static files = store", "sink.damaged",
        [](World& w) {
-         w.at.readers[0].held.reset();
+         w.at.readers[0].read_back.reset();
          w.at.readers[0].damage = "sink.damaged: totals.json";
        }},
       {"Elasticsearch = store", "counted: 5 in the store, 6 there",
-       [](World& w) { w.at.readers[1].held->outcomes.counted++; }},
+       [](World& w) { w.at.readers[1].read_back->outcomes.counted++; }},
       {"Elasticsearch = store", "duplicate",
-       [](World& w) { w.at.readers[1].held->outcomes.duplicate++; }},
+       [](World& w) { w.at.readers[1].read_back->outcomes.duplicate++; }},
       {"Elasticsearch = store", "conflict",
-       [](World& w) { w.at.readers[1].held->outcomes.conflict++; }},
+       [](World& w) { w.at.readers[1].read_back->outcomes.conflict++; }},
       {"Elasticsearch = store", "rejected",
-       [](World& w) { w.at.readers[1].held->outcomes.rejected++; }},
+       [](World& w) { w.at.readers[1].read_back->outcomes.rejected++; }},
       {"Elasticsearch = store", "says commit 3, the store is at 2",
-       [](World& w) { w.at.readers[1].held->commit = 3; }},
+       [](World& w) { w.at.readers[1].read_back->commit = 3; }},
       {"Elasticsearch = store", "knows of 2 statements",
-       [](World& w) { w.at.readers[1].held->statements = 2; }},
+       [](World& w) { w.at.readers[1].read_back->statements = 2; }},
       {"Elasticsearch = store", "number in the store, unknown there",
        [](World& w) { total(w, 1).how = "unknown"; }},
       {"Elasticsearch = store", "a value where there is none",
        [](World& w) { total(w, 1).value.reset(); }},
       {"Elasticsearch = store", "a value where there is none",
-       [](World& w) { w.at.readers[1].held->totals.back().value = 0; }},
+       [](World& w) { w.at.readers[1].read_back->totals.back().value = 0; }},
       {"pub_* views = store", "option bell: missing",
        [](World& w) {
-         w.at.readers[2].held->options.erase(w.at.readers[2].held->options.begin() + 1);
+         w.at.readers[2].read_back->options.erase(w.at.readers[2].read_back->options.begin() + 1);
        }},
       {"pub_* views = store", "option ada stands there twice",
        [](World& w) {
-         w.at.readers[2].held->options[1] = w.at.readers[2].held->options[0];
-         w.at.readers[2].held->options.push_back({E::mayor, E::bell, 2, 2});
+         w.at.readers[2].read_back->options[1] = w.at.readers[2].read_back->options[0];
+         w.at.readers[2].read_back->options.push_back({E::mayor, E::bell, 2, 2});
        }},
       {"pub_* views = store", "is not in the rules",
-       [](World& w) { w.at.readers[2].held->options.push_back({E::mayor, 17, 0, 2}); }},
+       [](World& w) { w.at.readers[2].read_back->options.push_back({E::mayor, 17, 0, 2}); }},
       {"pub_* views = store", "missing, changed at commit 1",
-       [](World& w) { w.at.readers[2].held->totals.erase(w.at.readers[2].held->totals.begin()); }},
+       [](World& w) {
+         w.at.readers[2].read_back->totals.erase(w.at.readers[2].read_back->totals.begin());
+       }},
       {"pub_* views = store", "stands there and not in the store",
-       [](World& w) { w.at.readers[2].held->totals.push_back(w.at.readers[2].held->totals[0]); }},
+       [](World& w) {
+         w.at.readers[2].read_back->totals.push_back(w.at.readers[2].read_back->totals[0]);
+       }},
       {"pub_* views = store",
        "unit ash/north/2, method in-person: stands there and not in the store",
        [](World& w) {
-         Held::Cell cell = total(w, 2);
+         ReadBack::Cell cell = total(w, 2);
          cell.key.unit = E::north_2;
-         w.at.readers[2].held->totals.push_back(cell);
+         w.at.readers[2].read_back->totals.push_back(cell);
        }},
       {"inbox = recorded + refused",
        "3 messages were neither recorded nor refused, the first at offset 2",
@@ -312,19 +318,20 @@ TEST(Reconcile, ATotalChangedInTheStoreIsFoundEverywhere) {
 TEST(Reconcile, BeingBehindIsNoDifference) {
   World world;
   // Partition 1 and all that it changed came with commit 2: a reader at commit 1 knows none of it.
-  Held& held = *world.at.readers[1].held;
-  held.commit = 1;
-  held.outcomes = world.at.rows[0].outcomes;
-  for (Held::Sum& sum : held.options) sum.as_of = 1;
-  held.options[1].votes = 0;
-  std::erase_if(held.totals, [](const Held::Cell& cell) { return cell.key.unit == E::south; });
-  for (Held::Cell& cell : held.totals) cell.as_of = 1;
+  ReadBack& read_back = *world.at.readers[1].read_back;
+  read_back.commit = 1;
+  read_back.outcomes = world.at.rows[0].outcomes;
+  for (ReadBack::Sum& sum : read_back.options) sum.as_of = 1;
+  read_back.options[1].votes = 0;
+  std::erase_if(read_back.totals,
+                [](const ReadBack::Cell& cell) { return cell.key.unit == E::south; });
+  for (ReadBack::Cell& cell : read_back.totals) cell.as_of = 1;
   const Reconciliation behind = world.result();
   EXPECT_TRUE(behind.good()) << behind.differences[0].where;
   EXPECT_EQ(agreement_of(behind, "Elasticsearch = store"), Agreement::behind);
 
   // But what the store has not changed since must be there.
-  held.totals[0].value = 2;
+  read_back.totals[0].value = 2;
   const Reconciliation wrong = world.result();
   EXPECT_EQ(agreement_of(wrong, "Elasticsearch = store"), Agreement::differs);
 }
@@ -351,7 +358,7 @@ TEST(Reconcile, WhatWasNotLookedAtIsNeverCalledTheSame) {
     of.journal_entries.reset();
   }
   world.at.journal_unread = "Kafka is away";
-  world.at.readers[1].held.reset();
+  world.at.readers[1].read_back.reset();
   world.at.readers[1].unread = "away";
   world.at.inbox.reset();
   world.at.inbox_unread = "Kafka is away";
@@ -367,7 +374,7 @@ TEST(Reconcile, WhatWasNotLookedAtIsNeverCalledTheSame) {
 TEST(Reconcile, HundredsOfDifferencesAreCounted) {
   World world;
   for (std::uint16_t i = 0; i < 150; ++i) {
-    world.at.readers[0].held->options.push_back(
+    world.at.readers[0].read_back->options.push_back(
         {E::mayor, static_cast<std::uint16_t>(50 + i), 0, 2});
   }
   const Reconciliation result = world.result();

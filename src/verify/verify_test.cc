@@ -37,8 +37,8 @@ std::array<std::uint8_t, 32> seed() {
 
 // A count of the example election in memory, with statements. What it states can be forged: then it
 // is signed all the same, as somebody who holds the key would.
-struct Made {
-  explicit Made(std::uint16_t partitions = 2) : signer("example.org/2026/town", seed()) {
+struct CountedElection {
+  explicit CountedElection(std::uint16_t partitions = 2) : signer("example.org/2026/town", seed()) {
     count = example::count();
     count.partitions = partitions;
     count.rules = rules.hash();
@@ -47,7 +47,7 @@ struct Made {
     count.public_key = signer.verifier_key();
     count.seal();
     EXPECT_TRUE(store.create(rules, presentation, count));
-    for (std::uint16_t i = 0; i < partitions; ++i) lanes.emplace_back(rules, count, i);
+    for (std::uint16_t i = 0; i < partitions; ++i) counted.emplace_back(rules, count, i);
   }
 
   std::uint16_t home_of(const Bytes& entry) const {
@@ -58,15 +58,15 @@ struct Made {
 
   // One step a partition that has entries, and one commit.
   void commit(const std::vector<Bytes>& entries) {
-    std::vector<std::vector<Bytes>> by_partition(lanes.size());
+    std::vector<std::vector<Bytes>> by_partition(counted.size());
     for (const Bytes& entry : entries) {
       by_partition[misplaced ? *misplaced : home_of(entry)].push_back(entry);
     }
     std::vector<Bytes> changes;
-    for (std::uint16_t i = 0; i < lanes.size(); ++i) {
+    for (std::uint16_t i = 0; i < counted.size(); ++i) {
       if (by_partition[i].empty()) continue;
       Step step;
-      const Change change = example::committed_step(lanes[i], by_partition[i], &step);
+      const Change change = example::committed_step(counted[i], by_partition[i], &step);
       EXPECT_TRUE(segments.put(i, change.number, change.segment, step.segment));
       changes.push_back(step.change);
     }
@@ -141,7 +141,7 @@ struct Made {
   const Signer signer;
   MemoryStore store;
   MemorySegments segments;
-  std::vector<Partition> lanes;
+  std::vector<Partition> counted;
   CompactRange tree;
   std::int64_t now = 1'700'000'000'000'000;
 
@@ -168,14 +168,14 @@ std::string all(const Verification& result) {
 using Numbers = std::vector<int>;
 
 // What is wrong with an export of this count?
-Numbers failed_of_export(Made& made) {
+Numbers failed_of_export(CountedElection& made) {
   TestFolder folder;
   made.write(folder / "export");
   return failed(*verify_export(folder / "export"));
 }
 
 TEST(Verify, AGoodCountIsGoodInBothForms) {
-  Made made;
+  CountedElection made;
   made.fill(300);
   const auto stored = verify(made.rules, made.count, made.store, made.segments);
   ASSERT_TRUE(stored);
@@ -200,7 +200,7 @@ TEST(Verify, AGoodCountIsGoodInBothForms) {
 }
 
 TEST(Verify, WhatIsNotStatedYetIsCountedAgainToo) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   made.commit({example::ballot(500, {1})});
   const auto result = verify(made.rules, made.count, made.store, made.segments);
@@ -209,7 +209,7 @@ TEST(Verify, WhatIsNotStatedYetIsCountedAgainToo) {
 }
 
 TEST(Verify, AnExportWithoutEntriesHasItsTilesAndRootsChecked) {
-  Made made;
+  CountedElection made;
   made.fill(600);
   TestFolder folder;
   made.write(folder / "export", false);
@@ -223,7 +223,7 @@ TEST(Verify, AnExportWithoutEntriesHasItsTilesAndRootsChecked) {
 // ---- one fault a check
 
 TEST(Verify, Check1AStatementThatIsNotWrittenAsStatementsAre) {
-  Made made;
+  CountedElection made;
   made.forge_text = [](std::string& text) { text.insert(text.find("\nmode") + 1, " "); };
   made.fill(30);
   EXPECT_EQ(failed(*verify(made.rules, made.count, made.store, made.segments)), Numbers{1});
@@ -234,7 +234,7 @@ TEST(Verify, Check1AStatementThatIsNotWrittenAsStatementsAre) {
 }
 
 TEST(Verify, Check2AStatementThatForgetsTheOneBefore) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   made.commit({example::ballot(900, {1})});
   made.forge = [](Statement& s) { s.previous[0] ^= 1; };
@@ -243,7 +243,7 @@ TEST(Verify, Check2AStatementThatForgetsTheOneBefore) {
 }
 
 TEST(Verify, Check3AStatementOfOtherRules) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   made.commit({example::ballot(900, {1})});
   made.forge = [](Statement& s) { s.rules[0] ^= 1; };
@@ -252,7 +252,7 @@ TEST(Verify, Check3AStatementOfOtherRules) {
 }
 
 TEST(Verify, Check4AnotherKey) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   TestFolder folder;
   made.write(folder / "export");
@@ -264,7 +264,7 @@ TEST(Verify, Check4AnotherKey) {
 }
 
 TEST(Verify, Check5ASignedCheckpointOfAnotherRoot) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   made.commit({example::ballot(900, {1})});
   made.forge_checkpoint = [](Checkpoint& c) { c.root[0] ^= 1; };
@@ -273,7 +273,7 @@ TEST(Verify, Check5ASignedCheckpointOfAnotherRoot) {
 }
 
 TEST(Verify, Check6AStatedListOfOtherSteps) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   made.commit({example::ballot(900, {1})});
   made.forge = [](Statement& s) { s.steps[0] ^= 1; };
@@ -282,7 +282,7 @@ TEST(Verify, Check6AStatedListOfOtherSteps) {
 }
 
 TEST(Verify, Check6AStatedPositionToWhichItsStepsDoNotLead) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   made.commit({example::ballot(900, {1})});
   made.forge = [](Statement& s) { s.partitions[0].committed.position += 1; };
@@ -291,7 +291,7 @@ TEST(Verify, Check6AStatedPositionToWhichItsStepsDoNotLead) {
 }
 
 TEST(Verify, Check7ABundleThatIsGone) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   TestFolder folder;
   made.write(folder / "export");
@@ -300,7 +300,7 @@ TEST(Verify, Check7ABundleThatIsGone) {
 }
 
 TEST(Verify, Check9ALeafOfAnotherPartition) {
-  Made made;
+  CountedElection made;
   made.state();
   made.misplaced = 0;
   for (std::uint32_t n = 0; n < 8; ++n) made.commit({example::ballot(n, {1})});
@@ -309,7 +309,7 @@ TEST(Verify, Check9ALeafOfAnotherPartition) {
 }
 
 TEST(Verify, Check10AStatedDigestOfAnotherCount) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   made.commit({example::ballot(900, {1})});
   made.forge = [](Statement& s) { s.digest[0] ^= 1; };
@@ -338,7 +338,7 @@ TEST(Verify, Check13VotesThatNoCardCarries) {
 }
 
 TEST(Verify, Check15AFileThatDoesNotBelong) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   TestFolder folder;
   made.write(folder / "export");
@@ -347,7 +347,7 @@ TEST(Verify, Check15AFileThatDoesNotBelong) {
 }
 
 // What is changed is a snapshot, as if somebody had changed the store behind everybody's back.
-Numbers failed_of_snapshot(Made& made, const std::function<void(Snapshot&)>& change) {
+Numbers failed_of_snapshot(CountedElection& made, const std::function<void(Snapshot&)>& change) {
   Snapshot snapshot = *made.store.snapshot();
   change(snapshot);
   StoreEvidence evidence(made.rules, made.store, made.segments, std::move(snapshot));
@@ -355,7 +355,7 @@ Numbers failed_of_snapshot(Made& made, const std::function<void(Snapshot&)>& cha
 }
 
 TEST(Verify, Check11AStoreThatSaysSomethingElse) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   EXPECT_EQ(failed_of_snapshot(made, [](Snapshot& s) { s.totals[1].total.value += 1; }),
             Numbers{11});
@@ -365,7 +365,7 @@ TEST(Verify, Check11AStoreThatSaysSomethingElse) {
 }
 
 TEST(Verify, Check12AStoreThatHasCountedMoreThanItsLog) {
-  Made made;
+  CountedElection made;
   made.fill(30);
   EXPECT_EQ(failed_of_snapshot(made, [](Snapshot& s) { ++s.partitions[0].outcomes.counted; }),
             Numbers{12});
@@ -400,7 +400,7 @@ constexpr std::size_t stride = 1;
 #endif
 
 void every_byte(std::uint32_t entries, unsigned threads) {
-  Made made;
+  CountedElection made;
   made.fill(entries);
   TestFolder folder;
   made.write(folder / "export");
@@ -446,7 +446,7 @@ TEST(Verify, EveryByteOfAnExportOf300EntriesMatters) { every_byte(300, 2); }
 // ---- proofs
 
 TEST(Proof, AnEntryIsCountedAndNoByteOfTheProofCanBeChanged) {
-  Made made;
+  CountedElection made;
   made.fill(300);
   TestFolder folder;
   made.write(folder / "export");
@@ -472,7 +472,7 @@ TEST(Proof, AnEntryIsCountedAndNoByteOfTheProofCanBeChanged) {
 }
 
 TEST(Proof, EverythingStatedEarlierIsStillThere) {
-  Made made;
+  CountedElection made;
   made.fill(700);
   TestFolder folder;
   made.write(folder / "export", false);

@@ -77,7 +77,7 @@ class Connection final : public Store {
   Result<std::vector<StatementRow>> statements(std::uint64_t first, std::uint64_t limit) override;
   Result<void> halt(std::uint16_t partition, std::string_view because) override;
   // No officer acts in the simulation.
-  Result<bool> put_audit(const AuditRow&, const Deed&) override { return true; }
+  Result<bool> put_audit(const AuditRow&, const OfficerAction&) override { return true; }
   Result<std::vector<AuditRow>> audit(std::uint64_t, std::uint64_t) override {
     return std::vector<AuditRow>{};
   }
@@ -114,7 +114,7 @@ class Window final : public Sink {
 
   Result<Cursor> cursor() override;
   Result<void> publish(const Publication& publication) override;
-  Result<Held> held(bool) override { return Held{}; }
+  Result<ReadBack> read_back(bool) override { return ReadBack{}; }
 
  private:
   [[nodiscard]] Result<void> away();

@@ -2,7 +2,7 @@
 // process that dies over and over, on a disk that forgets what was not synced.
 #include <vector>
 
-#include "engine/rounds.h"
+#include "engine/counting_cycle.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/publisher.h"
@@ -19,7 +19,7 @@ struct Process {
   std::unique_ptr<Segments> segments;
   std::unique_ptr<Store> store, reading;
   std::optional<Recorder> recorder;
-  std::optional<Rounds> rounds, other_rounds;
+  std::optional<CountingCycle> rounds, other_rounds;
   std::optional<Publisher> publisher, other_publisher;
 };
 
@@ -132,14 +132,15 @@ class Embedded {
   std::unique_ptr<Sink> window() {
     return std::make_unique<Window>(world_.seen, *world_.database, faults_, world_.store_faults);
   }
-  Result<Rounds> start_rounds() {
-    return Rounds::start({.home = &world_.home,
-                          .journal = process_->journal.get(),
-                          .segments = process_->segments.get(),
-                          .store = process_->store.get(),
-                          .clock = &world_.clock,
-                          .side_by_side = {},
-                          .noted = [this](const Error& error) { world_.say(to_text(error)); }});
+  Result<CountingCycle> start_rounds() {
+    return CountingCycle::start(
+        {.home = &world_.home,
+         .journal = process_->journal.get(),
+         .segments = process_->segments.get(),
+         .store = process_->store.get(),
+         .clock = &world_.clock,
+         .side_by_side = {},
+         .noted = [this](const Error& error) { world_.say(to_text(error)); }});
   }
 
   // A process that cannot go on ends, and is started again.
@@ -218,7 +219,7 @@ class Embedded {
     if (dies) faults_.go_on();
   }
 
-  void round(std::optional<Rounds>& rounds) {
+  void round(std::optional<CountingCycle>& rounds) {
     const auto done = rounds->round();
     if (!done) return failed("round", done.error());
     world_.say("round: ", done->entries, " entries");

@@ -90,7 +90,7 @@ std::unique_ptr<Journal> World::with_ledger(Journal& inner) {
 }
 
 void World::request(Recorder& recorder, std::uint64_t epoch, std::vector<std::string> entries) {
-  auto parcel = recorder.parcel("station", "batch");
+  auto entry_batch = recorder.entry_batch("station", "batch");
   std::uint64_t number = 0;
   for (const std::string& entry : entries) {
     const Bytes bytes = bytes_of(entry);
@@ -101,12 +101,12 @@ void World::request(Recorder& recorder, std::uint64_t epoch, std::vector<std::st
       const auto id = id_of(bytes);
       accepted = Accepted{bytes, *id, partition_of(Entry{*id, Ballot{}}, home.count.partitions)};
     }
-    parcel.add(*accepted, number++);
+    entry_batch.add(*accepted, number++);
   }
   const std::uint64_t id = next_request_++;
   const std::size_t size = entries.size();
   in_flight_.emplace(id, Request{epoch, std::move(entries)});
-  recorder.record(std::move(parcel), [this, id, size](const Recorded& outcome) {
+  recorder.record(std::move(entry_batch), [this, id, size](const Recorded& outcome) {
     const auto found = in_flight_.find(id);
     if (found == in_flight_.end()) return;  // Its process is gone, and the answer with it.
     must(outcome.recorded + outcome.unknown + outcome.not_recorded == size,

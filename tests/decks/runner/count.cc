@@ -28,7 +28,7 @@ Change Count::step(std::uint16_t partition, const std::vector<Bytes>& entries) {
     if (total.is_zero()) totals.erase(by.key);
   }
   outcomes += change->outcomes;
-  falls.insert(falls.end(), change->falls.begin(), change->falls.end());
+  decreases.insert(decreases.end(), change->decreases.begin(), change->decreases.end());
   return *change;
 }
 

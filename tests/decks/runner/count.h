@@ -35,7 +35,7 @@ class Count {
 
   std::map<TotalKey, Total> totals;
   Outcomes outcomes;
-  std::vector<Fall> falls;
+  std::vector<FigureDecrease> decreases;
 
  private:
   const Rules& rules_;

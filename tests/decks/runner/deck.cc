@@ -181,7 +181,7 @@ void Deck::outcomes(Words& words) {
 }
 
 void Deck::falls(Words& words) {
-  expect_equal("falls", words.next(), std::to_string(count_->falls.size()));
+  expect_equal("falls", words.next(), std::to_string(count_->decreases.size()));
 }
 
 void Deck::fall(Words& words) {
@@ -196,8 +196,8 @@ void Deck::fall(Words& words) {
   if (!words.take("to")) throw Wrong("'to' is missing");
   const std::uint64_t to = words.number();
   const std::string reason = words.take("because") ? words.quoted() : "";
-  const Fall expected{{*contest, column, at, by}, from, to, reason};
-  if (std::ranges::find(count_->falls, expected) == count_->falls.end()) {
+  const FigureDecrease expected{{*contest, column, at, by}, from, to, reason};
+  if (std::ranges::find(count_->decreases, expected) == count_->decreases.end()) {
     throw Wrong("no such fall was reported");
   }
 }

@@ -52,8 +52,8 @@ public final class CountJob {
     byte[] rules = Files.readAllBytes(settings.countHome().resolve("rules.json"));
     NativeConfig.Count count = NativeConfig.count(countFile);
     Files.createDirectories(settings.segments());
-    Ground ground =
-        new Ground(
+    Definition definition =
+        new Definition(
             rules,
             countFile,
             settings.segments().toString(),
@@ -89,7 +89,7 @@ public final class CountJob {
                   spark,
                   settings,
                   count,
-                  ground,
+                  definition,
                   store,
                   () -> new NativeStore(settings.store(), countFile),
                   topic,

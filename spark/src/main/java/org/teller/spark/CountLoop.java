@@ -66,7 +66,7 @@ final class CountLoop {
       JavaSparkContext spark,
       NativeConfig.Settings settings,
       NativeConfig.Count count,
-      Ground ground,
+      Definition definition,
       NativeStore store,
       SetAside.StoreSource stores,
       Topic topic,
@@ -76,7 +76,7 @@ final class CountLoop {
     this.store = store;
     this.topic = topic;
     this.recordsMax = recordsMax;
-    Broadcast<Ground> everywhere = spark.broadcast(ground);
+    Broadcast<Definition> everywhere = spark.broadcast(definition);
     tasks = new RoundTasks(spark, everywhere, stopping);
     setAside = new SetAside(store, stores, new Rebuild(spark, settings, everywhere));
     if (System.getenv("TELLER_SPARK_FROM_START") != null) {

@@ -22,12 +22,13 @@ final class Rebuild {
 
   private final JavaSparkContext spark;
   private final NativeConfig.Settings settings;
-  private final Broadcast<Ground> ground;
+  private final Broadcast<Definition> definition;
 
-  Rebuild(JavaSparkContext spark, NativeConfig.Settings settings, Broadcast<Ground> ground) {
+  Rebuild(
+      JavaSparkContext spark, NativeConfig.Settings settings, Broadcast<Definition> definition) {
     this.spark = spark;
     this.settings = settings;
-    this.ground = ground;
+    this.definition = definition;
   }
 
   /**
@@ -68,7 +69,7 @@ final class Rebuild {
             .map(step -> new Share(step.before(), step.before().position(), step.to()))
             .toList();
     List<Step.Outcome> failed =
-        spark.parallelize(shares, 1).mapPartitions(new Task(ground)).collect();
+        spark.parallelize(shares, 1).mapPartitions(new Task(definition)).collect();
     if (!failed.isEmpty()) throw failed.get(0).error();
   }
 
@@ -76,16 +77,16 @@ final class Rebuild {
   private static final class Task implements FlatMapFunction<Iterator<Share>, Step.Outcome> {
     private static final long serialVersionUID = 1;
 
-    private final Broadcast<Ground> ground;
+    private final Broadcast<Definition> definition;
 
-    Task(Broadcast<Ground> ground) {
-      this.ground = ground;
+    Task(Broadcast<Definition> definition) {
+      this.definition = definition;
     }
 
     @Override
     public Iterator<Step.Outcome> call(Iterator<Share> shares) {
       while (shares.hasNext()) {
-        Optional<Step.Outcome> outcome = StepTask.count(ground.value(), shares.next());
+        Optional<Step.Outcome> outcome = StepTask.count(definition.value(), shares.next());
         if (outcome.isPresent() && outcome.get().error() != null) {
           return List.of(outcome.get()).iterator();
         }

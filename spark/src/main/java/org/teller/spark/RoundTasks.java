@@ -37,12 +37,12 @@ final class RoundTasks {
   private static final ClassTag<Share> SHARE = ClassTag$.MODULE$.apply(Share.class);
 
   private final JavaSparkContext spark;
-  private final Broadcast<Ground> ground;
+  private final Broadcast<Definition> definition;
   private final CountDownLatch stopping;
 
-  RoundTasks(JavaSparkContext spark, Broadcast<Ground> ground, CountDownLatch stopping) {
+  RoundTasks(JavaSparkContext spark, Broadcast<Definition> definition, CountDownLatch stopping) {
     this.spark = spark;
-    this.ground = ground;
+    this.definition = definition;
     this.stopping = stopping;
   }
 
@@ -53,7 +53,7 @@ final class RoundTasks {
    */
   List<Step.Outcome> run(List<Share> shares) throws InterruptedException {
     JavaFutureAction<List<Step.Outcome>> job =
-        placed(shares).mapPartitions(new StepTask(ground)).collectAsync();
+        placed(shares).mapPartitions(new StepTask(definition)).collectAsync();
     try {
       Instant executorSeen = Instant.now();
       Instant stopBy = Instant.MAX;

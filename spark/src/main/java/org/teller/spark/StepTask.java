@@ -11,22 +11,22 @@ import org.apache.spark.broadcast.Broadcast;
 final class StepTask implements FlatMapFunction<Iterator<Share>, Step.Outcome> {
   private static final long serialVersionUID = 1;
 
-  private final Broadcast<Ground> ground;
+  private final Broadcast<Definition> definition;
 
-  StepTask(Broadcast<Ground> ground) {
-    this.ground = ground;
+  StepTask(Broadcast<Definition> definition) {
+    this.definition = definition;
   }
 
   @Override
   public Iterator<Step.Outcome> call(Iterator<Share> shares) {
-    Ground with = ground.value();
+    Definition with = definition.value();
     List<Step.Outcome> outcomes = new ArrayList<>();
     while (shares.hasNext()) count(with, shares.next()).ifPresent(outcomes::add);
     return outcomes.iterator();
   }
 
   /** Reads the records and counts them; nothing when none of them is new. */
-  static Optional<Step.Outcome> count(Ground with, Share share) {
+  static Optional<Step.Outcome> count(Definition with, Share share) {
     Step step = new Step(share.committed());
     try (TopicReader reader = TopicReader.of(with, share.partition())) {
       reader.read(share.from(), share.to(), step::add);

@@ -47,14 +47,14 @@ final class TopicReader implements AutoCloseable {
   }
 
   /** The kept one, or a new one. Errors: retry journal.unavailable. */
-  static TopicReader of(Ground ground, int number) {
-    TopicPartition partition = new TopicPartition(ground.topic(), number);
+  static TopicReader of(Definition definition, int number) {
+    TopicPartition partition = new TopicPartition(definition.topic(), number);
     TopicReader kept = KEPT.remove(partition);
     if (kept != null) {
       kept.keep = false;
       return kept;
     }
-    Map<String, Object> config = new HashMap<>(ground.kafka());
+    Map<String, Object> config = new HashMap<>(definition.kafka());
     config.put("client.id", "teller-spark-" + number);
     config.put("enable.auto.commit", false);
     config.put("auto.offset.reset", "none");

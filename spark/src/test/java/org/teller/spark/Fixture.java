@@ -13,7 +13,8 @@ final class Fixture {
   static final byte[] COUNT = bytes("count.json");
   static final String SEGMENTS = FOLDER.resolve("segments").toString();
 
-  static final Ground GROUND = new Ground(RULES, COUNT, SEGMENTS, "entries", java.util.Map.of());
+  static final Definition DEFINITION =
+      new Definition(RULES, COUNT, SEGMENTS, "entries", java.util.Map.of());
 
   /** The partition before anything, and after the step of the records 0 and 1. */
   static final PartitionAt NEW = new PartitionAt(0, 0, 0, 0, emptyRoot(), 0, false, "");

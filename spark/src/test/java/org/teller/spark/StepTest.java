@@ -18,7 +18,7 @@ class StepTest {
   private static final byte[] NO_RECORD = {1, 2, 3};
 
   private static Optional<Step.Outcome> count(Step step) {
-    return step.count(Fixture.GROUND::open);
+    return step.count(Fixture.DEFINITION::open);
   }
 
   @Test

@@ -24,7 +24,7 @@
 
 namespace teller {
 
-class Rounds {
+class CountingCycle {
  public:
   // Calls work(0) … work(n - 1), possibly from several threads at once, and returns when all of
   // them have returned.
@@ -44,10 +44,10 @@ class Rounds {
   // Reads what is committed and rolls every partition forward, computing again from the journal
   // what segments are missing. All parts must outlive it.
   // Errors: those of store, segments and journal.
-  [[nodiscard]] static Result<Rounds> start(Parts parts);
-  ~Rounds();
-  Rounds(Rounds&&) noexcept;
-  Rounds& operator=(Rounds&&) noexcept;
+  [[nodiscard]] static Result<CountingCycle> start(Parts parts);
+  ~CountingCycle();
+  CountingCycle(CountingCycle&&) noexcept;
+  CountingCycle& operator=(CountingCycle&&) noexcept;
 
   // Entries that were recorded and not committed when start() looked.
   [[nodiscard]] std::uint64_t waiting_at_start() const;
@@ -65,7 +65,7 @@ class Rounds {
 
  private:
   struct State;
-  explicit Rounds(std::unique_ptr<State> state);
+  explicit CountingCycle(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

@@ -1,4 +1,4 @@
-#include "store/fence.h"
+#include "store/commit_check.h"
 
 #include <set>
 

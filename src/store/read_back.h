@@ -14,7 +14,7 @@
 
 namespace teller {
 
-struct Held {
+struct ReadBack {
   std::uint64_t commit = 0;  // What its head says; 0: nothing is there yet.
   std::uint64_t statements = 0;
   Outcomes outcomes;

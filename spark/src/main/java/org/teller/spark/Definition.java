@@ -8,7 +8,7 @@ import java.util.Map;
  * settings of a consumer of {@code topic}; keys are named in it and not held.
  */
 @SuppressWarnings("serial")
-record Ground(
+record Definition(
     byte[] rules, byte[] countFile, String segments, String topic, Map<String, String> kafka)
     implements Serializable {
   /** Opens the core of this process with it, unless it is open. */

@@ -1,4 +1,4 @@
-#include "engine/rounds.h"
+#include "engine/counting_cycle.h"
 
 #include <algorithm>
 #include <optional>
@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t step_bytes_max = std::size_t{64} << 20;
 
 // One partition's work of one round.
-struct Lane {
-  explicit Lane(Partition fresh) : partition(std::move(fresh)) {}
+struct PartitionCycle {
+  explicit PartitionCycle(Partition fresh) : partition(std::move(fresh)) {}
   Partition partition;
   Committed committed;
   bool halted = false;
@@ -30,9 +30,9 @@ struct Lane {
 
 }  // namespace
 
-struct Rounds::State {
+struct CountingCycle::State {
   Parts parts;
-  std::vector<Lane> lanes;
+  std::vector<PartitionCycle> partitions;
   std::uint64_t waiting_at_start = 0;
 
   [[nodiscard]] const CountFile& count() const { return parts.home->count; }
@@ -44,51 +44,51 @@ struct Rounds::State {
   Result<Done> round();
 
   void each_partition(const Work& work) const {
-    const auto n = static_cast<std::uint16_t>(lanes.size());
+    const auto n = static_cast<std::uint16_t>(partitions.size());
     if (parts.side_by_side) return parts.side_by_side(n, work);
     for (std::uint16_t i = 0; i < n; ++i) work(i);
   }
 };
 
-Result<void> Rounds::State::recover(std::uint16_t number) {
-  Lane& lane = lanes[number];
+Result<void> CountingCycle::State::recover(std::uint16_t number) {
+  PartitionCycle& at = partitions[number];
   auto partition = partition_at({.home = parts.home,
                                  .store = parts.store,
                                  .segments = parts.segments,
                                  .journal = parts.journal,
                                  .noted = parts.noted},
-                                number, lane.committed);
+                                number, at.committed);
   if (!partition) return std::unexpected(partition.error());
-  lane.partition = std::move(*partition);
+  at.partition = std::move(*partition);
   return {};
 }
 
-Result<void> Rounds::State::load() {
+Result<void> CountingCycle::State::load() {
   auto rows = parts.store->partitions();
   if (!rows) return std::unexpected(rows.error());
   check(rows->size() == count().partitions, "the store has every partition of its count");
   for (const PartitionRow& row : *rows) {
-    lanes.emplace_back(Partition(parts.home->rules, count(), row.partition));
-    lanes.back().committed = row.committed;
-    lanes.back().halted = row.halted;
+    partitions.emplace_back(Partition(parts.home->rules, count(), row.partition));
+    partitions.back().committed = row.committed;
+    partitions.back().halted = row.halted;
   }
   each_partition([&](std::uint16_t i) {
-    if (auto recovered = recover(i); !recovered) lanes[i].error = recovered.error();
+    if (auto recovered = recover(i); !recovered) partitions[i].error = recovered.error();
   });
-  for (std::uint16_t i = 0; i < lanes.size(); ++i) {
-    if (lanes[i].error) return std::unexpected(*lanes[i].error);
+  for (std::uint16_t i = 0; i < partitions.size(); ++i) {
+    if (partitions[i].error) return std::unexpected(*partitions[i].error);
     // New records would get positions that count as counted: acknowledged, and never looked at.
     const auto end = parts.journal->end(i);
     if (!end) return std::unexpected(end.error());
-    if (*end < lanes[i].committed.position) {
+    if (*end < partitions[i].committed.position) {
       return fail(Remedy::stop, "journal.gap",
                   "the journal of partition " + std::to_string(i) + " ends at " +
                       std::to_string(*end) + ", and " +
-                      std::to_string(lanes[i].committed.position) +
+                      std::to_string(partitions[i].committed.position) +
                       " of its records are counted: bring it back from a copy");
     }
     // What waits from before: it was recorded by a process that is gone.
-    for (Position at = lanes[i].committed.position;;) {
+    for (Position at = partitions[i].committed.position;;) {
       auto records = parts.journal->read(i, at, step_bytes_max);
       if (!records) return std::unexpected(records.error());
       if (records->empty()) break;
@@ -99,16 +99,16 @@ Result<void> Rounds::State::load() {
   return {};
 }
 
-void Rounds::State::compute(std::uint16_t number) {
-  Lane& lane = lanes[number];
-  lane.step.reset();
-  lane.error.reset();
-  if (lane.halted) return;
+void CountingCycle::State::compute(std::uint16_t number) {
+  PartitionCycle& at = partitions[number];
+  at.step.reset();
+  at.error.reset();
+  if (at.halted) return;
   const auto work = [&]() -> Result<void> {
-    if (auto settled = lane.partition.settle(lane.committed); !settled) {
+    if (auto settled = at.partition.settle(at.committed); !settled) {
       if (auto recovered = recover(number); !recovered) return recovered;
     }
-    auto records = parts.journal->read(number, lane.committed.position, step_bytes_max);
+    auto records = parts.journal->read(number, at.committed.position, step_bytes_max);
     if (!records) return std::unexpected(records.error());
     if (records->empty()) return {};
     // Whole records, up to the maximum of entries.
@@ -118,59 +118,59 @@ void Rounds::State::compute(std::uint16_t number) {
       entries += entries_in((*records)[take++].bytes);
     }
     records->resize(take);
-    lane.records = std::move(*records);
-    auto recorded = entries_of(lane.records, count().id, number);
+    at.records = std::move(*records);
+    auto recorded = entries_of(at.records, count().id, number);
     if (!recorded) {
       // What stands before a bad record is counted, so that the partition halts exactly there.
-      const auto bad = std::ranges::find_if(lane.records, [&](const JournalRecord& record) {
+      const auto bad = std::ranges::find_if(at.records, [&](const JournalRecord& record) {
         return !RecordReader::open(record.bytes, count().id, number);
       });
-      if (bad == lane.records.begin()) return std::unexpected(recorded.error());
-      lane.records.erase(bad, lane.records.end());
-      recorded = entries_of(lane.records, count().id, number);
+      if (bad == at.records.begin()) return std::unexpected(recorded.error());
+      at.records.erase(bad, at.records.end());
+      recorded = entries_of(at.records, count().id, number);
     }
-    lane.entries = recorded->size();
-    Step step = lane.partition.step(lane.records.back().position + 1, *recorded);
+    at.entries = recorded->size();
+    Step step = at.partition.step(at.records.back().position + 1, *recorded);
     fail_point("engine.before_segment");
     auto put =
-        parts.segments->put(number, lane.committed.number + 1, sha256(step.segment), step.segment);
+        parts.segments->put(number, at.committed.number + 1, sha256(step.segment), step.segment);
     if (!put) return put;
     fail_point("engine.after_segment");
     step.segment.clear();
-    lane.step = std::move(step);
+    at.step = std::move(step);
     return {};
   };
-  if (auto worked = work(); !worked) lane.error = worked.error();
+  if (auto worked = work(); !worked) at.error = worked.error();
 }
 
 // An officer may have let a halted partition go on, in the store, from another process.
-Result<void> Rounds::State::look_at_halted() {
-  if (std::ranges::none_of(lanes, &Lane::halted)) return {};
+Result<void> CountingCycle::State::look_at_halted() {
+  if (std::ranges::none_of(partitions, &PartitionCycle::halted)) return {};
   const auto rows = parts.store->partitions();
   if (!rows && rows.error().remedy == Remedy::stop) return std::unexpected(rows.error());
   if (!rows) return {};  // The next round looks again.
-  for (std::size_t i = 0; i < lanes.size(); ++i) lanes[i].halted = (*rows)[i].halted;
+  for (std::size_t i = 0; i < partitions.size(); ++i) partitions[i].halted = (*rows)[i].halted;
   return {};
 }
 
-Result<Rounds::Done> Rounds::State::round() {
+Result<CountingCycle::Done> CountingCycle::State::round() {
   if (auto looked = look_at_halted(); !looked) return std::unexpected(looked.error());
   each_partition([&](std::uint16_t i) { compute(i); });
 
   std::vector<Bytes> changes;
   std::vector<std::uint16_t> owners;
   bool trouble = false;
-  for (std::uint16_t i = 0; i < lanes.size(); ++i) {
-    Lane& lane = lanes[i];
-    if (lane.error) {
-      const Error& error = *lane.error;
+  for (std::uint16_t i = 0; i < partitions.size(); ++i) {
+    PartitionCycle& at = partitions[i];
+    if (at.error) {
+      const Error& error = *at.error;
       if (error.remedy == Remedy::stop &&
           (error.code == "journal.record_invalid" || error.code == "journal.gap")) {
         // Poison: this partition stands still until an officer has looked; the others go on.
         if (auto halted = parts.store->halt(i, to_text(error)); !halted) {
           return std::unexpected(halted.error());
         }
-        lane.halted = true;
+        at.halted = true;
         if (parts.noted) parts.noted({Remedy::stop, "partition.halted", to_text(error)});
         continue;
       }
@@ -179,14 +179,14 @@ Result<Rounds::Done> Rounds::State::round() {
       trouble = true;
       continue;
     }
-    if (lane.step) {
-      changes.push_back(std::move(lane.step->change));
+    if (at.step) {
+      changes.push_back(std::move(at.step->change));
       owners.push_back(i);
     }
   }
   Done done;
   if (changes.empty()) {
-    done.only_halted_left = !trouble && std::ranges::any_of(lanes, &Lane::halted);
+    done.only_halted_left = !trouble && std::ranges::any_of(partitions, &PartitionCycle::halted);
     return done;
   }
 
@@ -198,30 +198,30 @@ Result<Rounds::Done> Rounds::State::round() {
   auto rows = parts.store->partitions();
   if (!rows) return std::unexpected(rows.error());
   for (std::size_t k = 0; k < owners.size(); ++k) {
-    Lane& lane = lanes[owners[k]];
-    const Committed before = lane.committed;
-    lane.committed = (*rows)[owners[k]].committed;
-    lane.halted = (*rows)[owners[k]].halted;
-    if (!(before == lane.committed)) done.entries += lane.entries;
+    PartitionCycle& at = partitions[owners[k]];
+    const Committed before = at.committed;
+    at.committed = (*rows)[owners[k]].committed;
+    at.halted = (*rows)[owners[k]].halted;
+    if (!(before == at.committed)) done.entries += at.entries;
   }
   if (!outcome && parts.noted) parts.noted(outcome.error());
   return done;
 }
 
-Result<Rounds> Rounds::start(Parts parts) {
+Result<CountingCycle> CountingCycle::start(Parts parts) {
   auto state = std::make_unique<State>();
   state->parts = std::move(parts);
   if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
-  return Rounds(std::move(state));
+  return CountingCycle(std::move(state));
 }
 
-Rounds::Rounds(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Rounds::~Rounds() = default;
-Rounds::Rounds(Rounds&&) noexcept = default;
-Rounds& Rounds::operator=(Rounds&&) noexcept = default;
+CountingCycle::CountingCycle(std::unique_ptr<State> state) : state_(std::move(state)) {}
+CountingCycle::~CountingCycle() = default;
+CountingCycle::CountingCycle(CountingCycle&&) noexcept = default;
+CountingCycle& CountingCycle::operator=(CountingCycle&&) noexcept = default;
 
-std::uint64_t Rounds::waiting_at_start() const { return state_->waiting_at_start; }
+std::uint64_t CountingCycle::waiting_at_start() const { return state_->waiting_at_start; }
 
-Result<Rounds::Done> Rounds::round() { return state_->round(); }
+Result<CountingCycle::Done> CountingCycle::round() { return state_->round(); }
 
 }  // namespace teller

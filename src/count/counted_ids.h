@@ -21,9 +21,9 @@ namespace teller {
 
 using HalfHash = std::array<std::uint8_t, 16>;
 
-class Seen {
+class CountedIds {
  public:
-  Seen() {
+  CountedIds() {
     std::random_device random;
     for (std::uint64_t& key : keys_) key = (std::uint64_t{random()} << 32 | random()) | 1;
     resize(1024);
