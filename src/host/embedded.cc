@@ -1,0 +1,284 @@
+#include "host/embedded.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/file.h"
+#include "base/repeating.h"
+#include "base/time.h"
+#include "engine/engine.h"
+#include "gateway/entries_endpoint.h"
+#include "gateway/recorder.h"
+#include "home/home.h"
+#include "host/log_endpoint.h"
+#include "host/log_follower.h"
+#include "host/read_routes.h"
+#include "host/stop_signals.h"
+#include "http/http_server.h"
+#include "http/metrics.h"
+#include "journal/journal_file.h"
+#include "log/segments_directory.h"
+#include "operate/reconcile_loop.h"
+#include "publish/publisher.h"
+#include "publish/sink_static_files.h"
+#include "store/store_sqlite.h"
+#include "store/store_views.h"
+
+namespace teller {
+
+using namespace std::chrono_literals;
+
+// In the order of the flow: a part uses only those above it.
+struct Embedded::Parts {
+  explicit Parts(Options given) : options(std::move(given)) {}
+  ~Parts() { end_threads(); }
+
+  [[nodiscard]] Result<void> open_home();
+  [[nodiscard]] Result<void> open_stores();
+  [[nodiscard]] Result<void> make_publisher();
+  [[nodiscard]] Result<void> start_counting();
+  void start_publishing();
+  void start_following();
+  void start_reconciling();
+  [[nodiscard]] Result<void> start_serving();
+  void end_threads();
+
+  void failed(const Error& error);
+  [[nodiscard]] bool publish_once();
+  void tell_reconciled(const Result<Reconciliation>& result);
+
+  const Options options;
+  const SystemClock clock;
+  std::atomic<bool> broken{false};
+
+  std::unique_ptr<Home> home;
+  std::optional<Descriptor> lock;
+  // Connections to one file, so that committing never waits for reading (WAL): the engine's, that
+  // of requests and statements, and one each for the public log and the reconciler, which read
+  // long.
+  std::unique_ptr<Store> committing, reading, following, comparing;
+  std::unique_ptr<Journal> journal;
+  std::unique_ptr<DirectorySegments> segments;
+  std::unique_ptr<Signer> signer;
+  std::optional<Publisher> publisher;
+
+  std::unique_ptr<Engine> engine;
+  std::optional<Repeating> publishing;
+  std::optional<LogFiles> log_files;
+  std::optional<LogFollower> log_following;
+  std::optional<Reconciler> reconciler;
+  std::string disagreement;  // What the reconciler said last; empty when everything agreed.
+  std::optional<ReconcileLoop> reconciling;
+  Metrics metrics;
+  std::optional<Recorder> recorder;
+  std::unique_ptr<HttpServer> server;
+};
+
+Result<void> Embedded::Parts::open_home() {
+  auto opened = Home::open(options.home);
+  if (!opened) return std::unexpected(opened.error());
+  home = std::move(*opened);
+  auto locked = lock_folder(home->path);
+  if (!locked) return std::unexpected(locked.error());
+  lock = std::move(*locked);
+  return {};
+}
+
+Result<void> Embedded::Parts::open_stores() {
+  auto opened = SqliteStore::open_file(home->store());
+  if (!opened) return std::unexpected(opened.error());
+  committing = std::move(*opened);
+  if (auto made = committing->create(home->rules, home->presentation, home->count); !made) {
+    return made;
+  }
+  // Statements are written through `reading`; the other two only look.
+  for (const auto& [store, read_only] :
+       {std::pair(&reading, false), std::pair(&following, true), std::pair(&comparing, true)}) {
+    auto another = SqliteStore::open_file(home->store(), read_only);
+    if (!another) return std::unexpected(another.error());
+    *store = std::move(*another);
+    if (auto right = (*store)->open(home->count); !right) return right;
+  }
+  auto journal_opened = FileJournal::open(home->journal(), home->count);
+  if (!journal_opened) return std::unexpected(journal_opened.error());
+  journal = std::move(*journal_opened);
+  segments = std::make_unique<DirectorySegments>(home->segments());
+  return {};
+}
+
+// Before anything is counted: what an older copy of the store counts on in its own way cannot be
+// brought back to what was stated.
+Result<void> Embedded::Parts::make_publisher() {
+  if (!options.publish) return {};
+  auto key = home->signer();
+  if (!key) return std::unexpected(key.error());
+  signer = std::move(*key);
+  publisher.emplace(home->definition(), *reading, *signer);
+  publisher->add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
+  const auto good = publisher->check_published();
+  if (!good && good.error().remedy != Remedy::retry) return good;
+  return {};
+}
+
+Result<void> Embedded::Parts::start_counting() {
+  auto started =
+      Engine::start({.home = home.get(),
+                     .journal = journal.get(),
+                     .segments = segments.get(),
+                     .store = committing.get(),
+                     .clock = &clock,
+                     .threads = std::max(1U, std::thread::hardware_concurrency()),
+                     .failed = [this](const Error& error) { failed(error); },
+                     .noted = [this](const Error& error) { options.event(to_text(error)); }});
+  if (!started) return std::unexpected(started.error());
+  engine = std::move(*started);
+  return {};
+}
+
+void Embedded::Parts::start_publishing() {
+  if (publisher) publishing.emplace([this] { return publish_once(); }, Repeating::Options{});
+}
+
+// The public log follows behind, when nobody else needs the processor.
+void Embedded::Parts::start_following() {
+  if (!publisher) return;
+  log_files.emplace(home->published() / log_folder, home->count, *following, *segments);
+  log_following.emplace(*log_files, options.event);
+}
+
+// Whether everything here says the same, once a minute.
+void Embedded::Parts::start_reconciling() {
+  Reconciler::Parts places;
+  places.home = home.get();
+  places.store = comparing.get();
+  places.segments = segments.get();
+  places.journal = journal.get();
+  if (publisher) {
+    places.readers.push_back(
+        {"static files", [this](bool totals) {
+           return StaticFilesSink(home->published(), home->rules, home->count).read_back(totals);
+         }});
+  }
+  places.readers.push_back({"pub_* views", [this](bool totals) {
+                              return read_back_sqlite(home->store(), home->count.id, home->rules,
+                                                      totals);
+                            }});
+  reconciler.emplace(std::move(places));
+  reconciling.emplace(ReconcileLoop::Options{
+      .run = [this](Reconciler::Wanted wanted) { return reconciler->run(wanted); },
+      .wanted = {.entries = true},
+      .told = [this](const Result<Reconciliation>& result) { tell_reconciled(result); }});
+}
+
+Result<void> Embedded::Parts::start_serving() {
+  reconciling->watch(metrics);
+  if (log_following) log_following->watch(metrics);
+  metrics.watch("entries_waiting", "Entries recorded and not yet committed", false,
+                [this] { return static_cast<double>(engine->numbers().waiting); });
+  metrics.watch("commits_total", "Commits since the start", true,
+                [this] { return static_cast<double>(engine->numbers().commits); });
+  recorder.emplace(home->count, engine->journal(), [this](const Error& error) { failed(error); });
+
+  HttpRouter router;
+  add_entries_route(router, home->definition(), *recorder, metrics);
+  add_metrics_route(router, metrics);
+  add_health_route(router, [this]() -> Health {
+    return {stop_asked() ? "stopping" : "ready", home->count.id.hex(),
+            std::string(to_text(home->count.mode)), home->count.label};
+  });
+  add_read_routes(router, home->definition(), *reading);
+  if (publisher) add_log_route(router, home->published() / log_folder);
+
+  HttpServerOptions server_options{.listen = options.listen,
+                                   .certificate = options.certificate,
+                                   .key = options.key,
+                                   .client_ca = options.client_ca,
+                                   .tokens = options.tokens};
+  count_requests(server_options, router, metrics);
+  auto started = HttpServer::start(std::move(server_options), std::move(router));
+  if (!started) return std::unexpected(started.error());
+  server = std::move(*started);
+  options.event("count " + home->count.id.hex() + " (" + std::string(to_text(home->count.mode)) +
+                ") is ready at " + server->url());
+  return {};
+}
+
+// Backwards along the flow; the publisher and the public log make a last pass, so they end when
+// nothing is committed any more.
+void Embedded::Parts::end_threads() {
+  server.reset();
+  reconciling.reset();
+  engine.reset();
+  publishing.reset();
+  log_following.reset();
+}
+
+void Embedded::Parts::failed(const Error& error) {
+  options.event("stopping: " + to_text(error));
+  broken = true;
+}
+
+// Makes a statement if something new is committed. False: what is wrong will not pass.
+bool Embedded::Parts::publish_once() {
+  const auto pass = publisher->run_once();
+  if (!pass && pass.error().remedy == Remedy::stop) {
+    failed(pass.error());
+    return false;
+  }
+  if (!pass) options.event("publish: " + to_text(pass.error()));
+  if (pass) {
+    for (const Error& error : pass->sinks_behind) options.event("publish: " + to_text(error));
+    if (pass->audit) options.event("publish: " + to_text(*pass->audit));
+  }
+  return true;
+}
+
+// Only what is new: the same line every minute tells nothing.
+void Embedded::Parts::tell_reconciled(const Result<Reconciliation>& result) {
+  if (result) {
+    if (const auto kept = record_reconciliation(*reading, *result, clock); !kept) {
+      options.event("reconcile: the board is not told: " + to_text(kept.error()));
+    }
+  }
+  const std::string text = !result          ? to_text(result.error())
+                           : result->good() ? std::string()
+                                            : sentence(*result);
+  if (std::exchange(disagreement, text) != text) {
+    options.event("reconcile: " + (text.empty() ? "everything agrees again" : text));
+  }
+}
+
+Result<std::unique_ptr<Embedded>> Embedded::start(Options options) {
+  auto parts = std::make_unique<Parts>(std::move(options));
+  if (auto opened = parts->open_home(); !opened) return std::unexpected(opened.error());
+  if (auto opened = parts->open_stores(); !opened) return std::unexpected(opened.error());
+  if (auto made = parts->make_publisher(); !made) return std::unexpected(made.error());
+  if (auto counting = parts->start_counting(); !counting) return std::unexpected(counting.error());
+  parts->start_publishing();
+  parts->start_following();
+  parts->start_reconciling();
+  if (auto serving = parts->start_serving(); !serving) return std::unexpected(serving.error());
+  return std::unique_ptr<Embedded>(new Embedded(std::move(parts)));
+}
+
+Embedded::Embedded(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Embedded::~Embedded() = default;
+
+std::string Embedded::url() const { return parts_->server->url(); }
+
+bool Embedded::broken() const { return parts_->broken; }
+
+void Embedded::stop() {
+  parts_->server->stop(10s);
+  if (!parts_->broken) {
+    if (auto drained = parts_->engine->drain(); !drained) parts_->failed(drained.error());
+  }
+  parts_->end_threads();
+}
+
+}  // namespace teller

@@ -1,0 +1,18 @@
+// What can be read of a count over HTTP: /v1/head, /v1/totals, /v1/digest, /v1/statements/latest and
+// /v1/checkpoint (schema/http.yaml).
+//
+// Each answer is one snapshot of the store and says as of which commit. A store that cannot be read
+// answers 503: the same request may succeed later.
+#pragma once
+
+#include "election/definition.h"
+#include "http/http_server.h"
+#include "store/store.h"
+
+namespace teller {
+
+// What `definition` points to and `store` outlive the server. Handlers read the store from the
+// server's threads.
+void add_read_routes(HttpRouter& router, Definition definition, Store& store);
+
+}  // namespace teller
