@@ -7,13 +7,13 @@
 
 namespace teller {
 
-Result<std::unique_ptr<HttpSender>> HttpSender::open(HttpClientOptions options,
-                                                     std::chrono::milliseconds give_up_after,
-                                                     std::function<bool()> stop) {
+Result<std::unique_ptr<HttpSender>> HttpSender::open(
+    HttpClientOptions options, std::chrono::milliseconds give_up_after, std::function<bool()> stop,
+    std::function<void(const std::string&)> event) {
   auto first = HttpClient::open(options);
   if (!first) return std::unexpected(std::move(first.error()));
   std::unique_ptr<HttpSender> sender(
-      new HttpSender(std::move(options), give_up_after, std::move(stop)));
+      new HttpSender(std::move(options), give_up_after, std::move(stop), std::move(event)));
   sender->idle_.push_back(std::move(*first));
   return sender;
 }
@@ -51,6 +51,7 @@ Result<Sent> HttpSender::send(const EntryBody& body) {
         if (answer->status == 200 || frame) {
           sent.unknown_resolved = std::min(unknown, read->recorded);
           sent.answer = std::move(*read);
+          told_.goes_on();
           const std::scoped_lock lock(mutex_);
           idle_.push_back(std::move(*client));
           return sent;
@@ -80,6 +81,8 @@ Result<Sent> HttpSender::send(const EntryBody& body) {
           break;
       }
     }
+    told_.waits(last + "; sends again, for " + std::to_string(give_up_after_.count() / 1000) +
+                " s at most");
     if (!again.wait(at_least))
       return fail(Remedy::stop, "load.gave_up",
                   "after " + std::to_string(sent.sent_again + 1) + " tries: " + last);

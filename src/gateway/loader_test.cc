@@ -280,6 +280,40 @@ TEST_F(HttpSenderTest, ItWaitsForAServerThatIsNotThereAndGivesUpInTheEnd) {
   EXPECT_EQ(gave_up.error().code, "load.gave_up");
 }
 
+// Else `teller load` looks as if it hung, for five minutes, after its engine has gone.
+TEST_F(HttpSenderTest, ItSaysWhomItWaitsForWhileItWaits) {
+  start({});
+  const std::string url = server->url();
+  server.reset();
+  std::string said;
+  const auto waiting = std::move(*HttpSender::open(
+      {.url = url}, 30s, [this] { return stop.load(); },
+      [&](const std::string& text) {
+        said = text;
+        stop = true;
+      }));
+  EXPECT_FALSE(waiting->send({.format = BodyFormat::ndjson, .bytes = "x"}));
+  EXPECT_TRUE(said.contains("for 30 s at most")) << said;
+  EXPECT_TRUE(said.contains(url)) << said;
+}
+
+TEST(WaitToldTest, AShortWaitIsNotToldAndALongOneEveryTenSeconds) {
+  WaitTold::Clock::time_point now{};
+  std::vector<std::string> said;
+  WaitTold told([&](const std::string& text) { said.push_back(text); }, [&] { return now; });
+  told.waits("away");
+  now += 1s;
+  told.waits("away");
+  told.goes_on();
+  EXPECT_TRUE(said.empty());
+
+  for (int second = 0; second <= 13; ++second, now += 1s) told.waits("away");
+  told.goes_on();
+  told.goes_on();
+  EXPECT_EQ(said,
+            (std::vector<std::string>{"waits for 2 s: away", "waits for 12 s: away", "goes on"}));
+}
+
 TEST_F(HttpSenderTest, ItStopsWhenItIsTold) {
   start({});
   server.reset();

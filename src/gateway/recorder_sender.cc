@@ -25,8 +25,11 @@ Result<Sent> RecorderSender::send(const EntryBody& body) {
     if (answer.unknown == 0 && answer.not_recorded == 0) {
       sent.unknown_resolved = std::min(unknown, answer.recorded);
       sent.answer = std::move(answer);
+      told_.goes_on();
       return sent;
     }
+    told_.waits("the journal has not taken all of a body; tries again, for " +
+                std::to_string(give_up_after_.count() / 1000) + " s at most");
     if (!again.wait())
       return fail(Remedy::stop, "load.gave_up",
                   "after " + std::to_string(sent.sent_again + 1) + " tries the journal still has " +
