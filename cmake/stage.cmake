@@ -3,7 +3,7 @@
 # Makes src/NAME one library, and one test program out of its *_test.cc files. TESTS_USE: what only its tests need. LINK names the
 # third-party libraries that its adapters need. EMBED puts the text of a file (schema, mapping) into
 # the program: `#include "embedded/WORD.h"` has it as `embedded::WORD`, a std::string_view. SERVERS:
-# see servers.cmake. A stage that has no .cc is header-only.
+# see servers.cmake. A stage that has no .cc is header-only; main.cc is that of a program and no part of the library.
 include(${CMAKE_CURRENT_LIST_DIR}/servers.cmake)
 set(strict -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
@@ -12,7 +12,7 @@ function(stage name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
 
   if(sources)
     add_library(${name} STATIC ${sources})

@@ -3,7 +3,10 @@
 
 #include "base/file.h"
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
 #include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "verify/verify_audit.h"
@@ -88,7 +91,7 @@ int verify(const Options& options) {
     for (const AuditFinding& finding : result.findings) {
       std::printf("%d  FAILED  %s: %s\n", finding.check,
                   std::string(sentence_of_audit_check(finding.check)).c_str(),
-                  finding.what.c_str());
+                  printable_line(finding.what).c_str());
     }
     std::printf("%s: %s audit line(s), %s checkpoint(s), %s line(s) not signed yet; root %s\n",
                 result.good() ? "good" : "NOT GOOD", grouped(result.lines).c_str(),

@@ -1,10 +1,10 @@
 // teller backup, teller restore: a folder from which a count goes on elsewhere.
-#include <algorithm>
-
-#include <unistd.h>
-
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/person.h"
+#include "cli/progress.h"
+#include "cli/table.h"
 #include "operate/audit.h"
 #include "operate/backup_service.h"
 
@@ -18,15 +18,11 @@ struct Options {
   Person person;  // restore
 };
 
-// On a terminal, a line that is written over; elsewhere nothing until the end.
-BackupProgress progress() {
-  if (::isatty(STDERR_FILENO) != 1) return {};
-  return [shown = std::uint64_t{0}](std::uint64_t done, std::uint64_t all,
-                                    std::uint64_t bytes) mutable {
-    if (done != all && done < shown + std::max<std::uint64_t>(1, all / 100)) return;
-    shown = done;
-    std::fprintf(stderr, "\rteller: %s of %s files, %s MB%s", grouped(done).c_str(),
-                 grouped(all).c_str(), grouped(bytes >> 20).c_str(), done == all ? "\n" : "");
+BackupProgress shown_by(Progress& progress) {
+  return [&progress](std::uint64_t done, std::uint64_t all, std::uint64_t bytes) {
+    progress.show(done, all, [&] {
+      return grouped(done) + " of " + grouped(all) + " files, " + grouped(bytes >> 20) + " MB";
+    });
   };
 }
 
@@ -48,7 +44,8 @@ int back_up(const Options& options) {
   BackupWanted wanted;
   wanted.key = !options.without_key;
   wanted.made_at = format_utc(SystemClock().now_us());
-  wanted.progress = progress();
+  Progress progress("copying");
+  wanted.progress = shown_by(progress);
   Result<BackupManifest> made;
   if (!options.where.home.empty()) {
     const auto home = Home::open(options.where.home);
@@ -59,6 +56,7 @@ int back_up(const Options& options) {
     if (!config) return report(config.error());
     made = back_up_service(*config, options.folder, wanted);
   }
+  progress.end();
   if (!made) return report(made.error());
   print(*made, options.folder);
   return done;
@@ -66,13 +64,15 @@ int back_up(const Options& options) {
 
 int restore(const Options& options) {
   Result<BackupManifest> manifest;
+  Progress progress("restoring");
   if (!options.where.home.empty()) {
-    manifest = restore_home(options.folder, options.where.home, progress());
+    manifest = restore_home(options.folder, options.where.home, shown_by(progress));
   } else {
     const auto config = load_config(options.where.config);
     if (!config) return report(config.error());
-    manifest = restore_service(*config, options.folder, progress());
+    manifest = restore_service(*config, options.folder, shown_by(progress));
   }
+  progress.end();
   if (!manifest) return report(manifest.error());
   // The audit log is in what was restored: its line can only be written afterwards.
   const auto opened = open_for_change(options.where);

@@ -3,8 +3,10 @@
 
 #include <string>
 
-#include "cli/common.h"
+#include "cli/command.h"
 #include "gateway/gateway_inbox.h"
+#include "host/stop_signals.h"
+#include "settings/config.h"
 
 namespace teller::cli {
 

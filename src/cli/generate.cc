@@ -8,7 +8,9 @@
 
 #include <unistd.h>
 
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
 #include "results/entry_output.h"
 
 namespace teller::cli {

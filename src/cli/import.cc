@@ -8,7 +8,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
 #include "results/entry_output.h"
 #include "results/reader.h"
 
@@ -52,7 +55,7 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
   constexpr std::size_t shown = 20;
   for (std::size_t i = 0; i < std::min(table.faults.size(), shown); ++i) {
     const RowFault& fault = table.faults[i];
-    fmt::print(to, "line {}: {}: {}\n", fault.line, fault.code, fault.detail);
+    fmt::print(to, "line {}: {}: {}\n", fault.line, fault.code, printable_line(fault.detail));
   }
   if (refused > shown) fmt::print(to, "… and more; --json lists up to 1,000\n");
   fmt::print(to, "{} rows read, {} refused, {} passed over\n", grouped(table.rows_read),

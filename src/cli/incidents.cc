@@ -1,7 +1,9 @@
 // teller incidents: what was recorded and not counted, and is no duplicate.
 #include <nlohmann/json.hpp>
 
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
 
 namespace teller::cli {
 namespace {

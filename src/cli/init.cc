@@ -1,5 +1,8 @@
 // teller init: makes the home of a count, and with --config its store on the servers.
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/person.h"
+#include "cli/table.h"
 #include "operate/audit.h"
 #include "results/reader.h"
 #include "store/store_postgres.h"

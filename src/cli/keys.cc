@@ -1,5 +1,6 @@
 // teller keys: the public key of a count, and whether the private one beside it belongs to it.
-#include "cli/common.h"
+#include "cli/command.h"
+#include "home/home.h"
 
 namespace teller::cli {
 

@@ -13,16 +13,20 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
 #include "engine/engine.h"
 #include "gateway/http_sender.h"
 #include "gateway/loader.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
+#include "host/stop_signals.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/publisher.h"
@@ -31,9 +35,6 @@
 
 namespace teller::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
 struct LoadArguments {
   std::vector<std::string> files;
@@ -124,7 +125,8 @@ Result<Target> open_home(const LoadArguments& arguments) {
   target.keeps = embedded;
   target.sender =
       std::make_unique<RecorderSender>(opened.definition(), *embedded->recorder, "file",
-                                       std::chrono::seconds(arguments.give_up_after_s), stop_asked);
+                                       std::chrono::seconds(arguments.give_up_after_s), stop_asked,
+                                       [](const std::string& text) { say("teller: " + text); });
   target.finish = [raw = embedded.get()] { return raw->finish(); };
   return target;
 }
@@ -132,74 +134,25 @@ Result<Target> open_home(const LoadArguments& arguments) {
 Result<Target> open_target(const LoadArguments& arguments) {
   if (!arguments.home.empty()) return open_home(arguments);
   auto sender =
-      HttpSender::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s), stop_asked);
+      HttpSender::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s), stop_asked,
+                       [](const std::string& text) { say("teller: " + text); });
   if (!sender) return std::unexpected(std::move(sender.error()));
   Target target;
   target.sender = std::move(*sender);
   return target;
 }
 
-std::string duration(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(seconds);
-  char text[32];
-  if (whole >= 3600)
-    std::snprintf(text, sizeof text, "%llu:%02llu:%02llu h",
-                  static_cast<unsigned long long>(whole / 3600),
-                  static_cast<unsigned long long>(whole / 60 % 60),
-                  static_cast<unsigned long long>(whole % 60));
-  else
-    std::snprintf(text, sizeof text, "%llu:%02llu min", static_cast<unsigned long long>(whole / 60),
-                  static_cast<unsigned long long>(whole % 60));
-  return text;
+std::string a_second(const LoadSummary& summary, double seconds) {
+  return grouped(
+      static_cast<std::uint64_t>(static_cast<double>(summary.entries) / std::max(seconds, 0.001)));
 }
 
-// One line on a terminal that is written over, or one every ten seconds where nobody looks.
-class ProgressLine {
- public:
-  explicit ProgressLine(std::uint64_t expect) : expect_(expect), terminal_(isatty(2) == 1) {}
-
-  // Bytes are of all files so far, and of all files in all (0: not known).
-  void show(const LoadSummary& summary, std::uint64_t bytes, std::uint64_t of) {
-    const auto now = Clock::now();
-    if (now - shown_ < (terminal_ ? 200ms : 10'000ms)) return;
-    shown_ = now;
-    const double seconds = std::chrono::duration<double>(now - begin_).count();
-    const double share = expect_ > 0
-                             ? static_cast<double>(summary.entries) / static_cast<double>(expect_)
-                         : of > 0 ? static_cast<double>(bytes) / static_cast<double>(of)
-                                  : 0;
-    std::string text = "loading  ";
-    if (share > 0) {
-      const auto filled = static_cast<std::size_t>(std::min(share, 1.0) * 24);
-      text += "[" + std::string(filled, '#') + std::string(24 - filled, '.') + "] " +
-              std::to_string(static_cast<int>(std::min(share, 1.0) * 100)) + " %  ";
-    }
-    text += grouped(summary.recorded) + " recorded";
-    if (summary.refused_total > 0) text += ", " + grouped(summary.refused_total) + " refused";
-    text += ", " +
-            grouped(static_cast<std::uint64_t>(static_cast<double>(summary.entries) /
-                                               std::max(seconds, 0.001))) +
-            "/s";
-    if (share > 0 && share < 1) text += ", " + duration(seconds * (1 - share) / share) + " left";
-    std::fprintf(stderr, terminal_ ? "\r\033[K%s" : "%s\n", text.c_str());
-    open_ = terminal_;
-  }
-  // Before anything else is said.
-  void clear() {
-    if (open_) std::fputs("\r\033[K", stderr);
-    open_ = false;
-  }
-  [[nodiscard]] double seconds() const {
-    return std::chrono::duration<double>(Clock::now() - begin_).count();
-  }
-
- private:
-  const std::uint64_t expect_;
-  const bool terminal_;
-  const Clock::time_point begin_ = Clock::now();
-  Clock::time_point shown_ = begin_;
-  bool open_ = false;
-};
+// What stands behind the bar.
+std::string text_of(const LoadSummary& summary, double seconds) {
+  std::string text = grouped(summary.recorded) + " recorded";
+  if (summary.refused_total > 0) text += ", " + grouped(summary.refused_total) + " refused";
+  return text + ", " + a_second(summary, seconds) + "/s";
+}
 
 void print(const LoadSummary& summary, double seconds, const Error* error, bool as_json) {
   if (as_json) {
@@ -228,9 +181,7 @@ void print(const LoadSummary& summary, double seconds, const Error* error, bool 
     rows.push_back({"unknown for a while, then recorded", grouped(summary.unknown_resolved)});
   std::fputs(table({"entries", ">"}, rows).c_str(), stdout);
   std::printf("%s entries in %.1f s, %s a second\n", grouped(summary.entries).c_str(), seconds,
-              grouped(static_cast<std::uint64_t>(static_cast<double>(summary.entries) /
-                                                 std::max(seconds, 0.001)))
-                  .c_str());
+              a_second(summary, seconds).c_str());
 }
 
 int load(const LoadArguments& arguments) {
@@ -238,7 +189,7 @@ int load(const LoadArguments& arguments) {
   auto target = open_target(arguments);
   if (!target) return report(target.error());
 
-  ProgressLine progress(arguments.expect);
+  Progress progress("loading");
   constexpr unsigned refused_shown_max = 20;
   unsigned refused_shown = 0;
 
@@ -251,16 +202,19 @@ int load(const LoadArguments& arguments) {
   if (arguments.format == "json") options.format = BodyFormat::json;
   options.on_refused = [&](const std::string& place, const RefusedEntry& refused) {
     if (refused_shown > refused_shown_max) return;
-    progress.clear();
-    if (refused_shown++ == refused_shown_max)
-      std::fprintf(stderr, "further refusals are only counted\n");
-    else
-      std::fprintf(stderr, "%s: refused: %s: %s\n", place.c_str(), refused.code.c_str(),
-                   refused.detail.c_str());
+    say(refused_shown++ == refused_shown_max
+            ? "further refusals are only counted"
+            : printable_line(place + ": refused: " + refused.code + ": " + refused.detail));
   };
   options.on_progress = [&](const LoadSummary& summary, std::uint64_t bytes, std::uint64_t of) {
     // Several files: only --expect can tell how much is left.
-    progress.show(summary, bytes, arguments.files.size() == 1 ? of : 0);
+    const std::uint64_t all = arguments.files.size() == 1 ? of : 0;
+    const auto beside = [&] { return text_of(summary, progress.seconds()); };
+    if (arguments.expect > 0) {
+      progress.show(summary.entries, arguments.expect, beside);
+    } else {
+      progress.show(bytes, all, beside);
+    }
   };
 
   std::optional<Error> error;
@@ -281,7 +235,7 @@ int load(const LoadArguments& arguments) {
     auto finished = target->finish();
     if (!finished) error = std::move(finished.error());
   }
-  progress.clear();
+  progress.end();
   print(summary, progress.seconds(), error ? &*error : nullptr, arguments.json);
   if (error) {
     report(*error);

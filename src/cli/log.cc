@@ -4,10 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/progress.h"
+#include "cli/table.h"
 #include "gateway/entries_endpoint.h"
 #include "host/log_endpoint.h"
 #include "host/log_follower.h"
+#include "host/stop_signals.h"
 #include "http/metrics.h"
 #include "log/segments_directory.h"
 #include "publish/export.h"
@@ -31,9 +35,11 @@ int run_export(const Options& options) {
   DirectorySegments segments(segments_folder(options.where, home));
   ExportWanted wanted;
   wanted.entries = !options.without_entries;
-  wanted.progress = progress_on_terminal("exporting step");
+  Progress progress("exporting");
+  wanted.progress = progress.counting("steps");
   const auto result = write_export(options.folder, home.rules, home.count, home.presentation.bytes,
                                    *opened->store, segments, wanted);
+  progress.end();
   if (!result) return report(result.error());
   if (options.json) {
     const nlohmann::ordered_json json{

@@ -5,7 +5,8 @@
 #include <optional>
 
 #include "base/file.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/terminal_text.h"
 #include "verify/proof_file.h"
 
 namespace teller::cli {
@@ -28,10 +29,10 @@ int run(const Options& options) {
     }
     const auto said = check_proof(text, options.key);
     if (!said) {
-      std::printf("not proven: %s\n", said.error().detail.c_str());
+      std::printf("not proven: %s\n", printable(said.error().detail).c_str());
       return found;
     }
-    std::printf("proven: %s\n", said->c_str());
+    std::printf("proven: %s\n", printable(*said).c_str());
     return done;
   }
   Result<std::string> proof;

@@ -2,10 +2,13 @@
 #include <chrono>
 #include <thread>
 
-#include "cli/common.h"
+#include "cli/command.h"
+#include "home/home.h"
+#include "host/stop_signals.h"
 #include "publish/publisher.h"
 #include "publish/sink_elasticsearch.h"
 #include "publish/sink_static_files.h"
+#include "settings/config.h"
 #include "store/store_postgres.h"
 
 namespace teller::cli {

@@ -4,8 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
 #include "gateway/entries_endpoint.h"
+#include "host/stop_signals.h"
 #include "http/http_server.h"
 #include "operate/home_reconciler.h"
 #include "operate/reconcile_loop.h"
@@ -48,10 +52,11 @@ void print(const Reconciliation& result, bool as_json) {
   }
   std::printf("%s", table({"What", "Result", "Commit>", "Compared>", ""}, rows).c_str());
   for (const Difference& difference : result.differences) {
-    std::printf("%s: %s\n", difference.what.c_str(), difference.where.c_str());
+    std::printf("%s: %s\n", printable_line(difference.what).c_str(),
+                printable_line(difference.where).c_str());
   }
   if (result.more > 0) std::printf("and %s more\n", grouped(result.more).c_str());
-  std::printf("%s\n", sentence(result).c_str());
+  std::printf("%s\n", printable_line(sentence(result)).c_str());
 }
 
 // `--every`: until somebody stops it. Exit code of the last pass.

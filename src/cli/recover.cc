@@ -1,7 +1,11 @@
 // teller recover: brings a restored store back to what has been stated since.
 #include "base/file.h"
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/person.h"
+#include "cli/progress.h"
+#include "cli/table.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
@@ -28,7 +32,8 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
   parts.signer = key->get();
   parts.replay.home = &home;
   parts.replay.noted = [](const Error& error) { say("teller: " + to_text(error)); };
-  parts.progress = progress_on_terminal("step");
+  Progress progress("replaying");
+  parts.progress = progress.counting("steps");
   const auto published = read_published(
       options.from.empty() ? published_in : std::filesystem::path(options.from), home);
   if (!published) return report(published.error());
@@ -46,6 +51,7 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
        .approver = options.person.approver});
   if (!line) return report(line.error());
   const auto recovery = recover(parts, *published);
+  progress.end();
   if (!recovery) return report(recovery.error());
   std::printf(
       "recovered from commit %s to %s: %s steps replayed, %s statements put back\ndigest %s\n",

@@ -2,7 +2,9 @@
 #include <optional>
 
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/person.h"
 #include "operate/audit.h"
 
 namespace teller::cli {

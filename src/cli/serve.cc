@@ -2,7 +2,7 @@
 // and waits until it is told to stop.
 #include <cstdio>
 
-#include "cli/common.h"
+#include "cli/command.h"
 #include "host/embedded.h"
 #include "host/stop_signals.h"
 

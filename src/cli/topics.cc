@@ -6,7 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/person.h"
+#include "cli/table.h"
 #include "operate/audit.h"
 
 namespace teller::cli {

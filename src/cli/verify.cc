@@ -3,7 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
 #include "log/segments_directory.h"
 
 namespace teller::cli {
@@ -61,7 +65,8 @@ void print_text(const Verification& result) {
                 std::string(sentence_of(check)).c_str());
   }
   for (const Finding& finding : result.findings.list) {
-    std::printf("check %d: %s\n", static_cast<int>(finding.check), finding.what.c_str());
+    std::printf("check %d: %s\n", static_cast<int>(finding.check),
+                printable_line(finding.what).c_str());
   }
   if (result.findings.more > 0) {
     std::printf("and %s more\n", grouped(result.findings.more).c_str());
@@ -79,7 +84,8 @@ void print_text(const Verification& result) {
 }
 
 Result<Verification> look(const Options& options) {
-  const auto progress = progress_on_terminal("verifying leaf");
+  Progress shown("verifying");
+  const auto progress = shown.counting("leaves");
   if (!options.exported.empty()) return verify_export(options.exported, options.key, progress);
   const Where where{options.home, options.config};
   const auto opened = open_store(where, "teller_publisher");

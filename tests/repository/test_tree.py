@@ -34,7 +34,6 @@ def stages():
     for name, uses, tests in re.findall(r"^stage\((\w+)(?:\s+USES((?:\s+[a-z]+)+))?(?:\s+TESTS_USE((?:\s+[a-z]+)+))?", text, re.MULTILINE):
         allowed[name] = {name}.union(*(allowed[used] for used in uses.split()))  # A KeyError: an arrow that runs back.
         of_tests[name] = tests.split()
-    allowed["cli"] = set(allowed) | {"cli"}  # The program itself: above all stages.
     return allowed, {name: {"testing"}.union(*(allowed[used] for used in also)) for name, also in of_tests.items()}
 
 

@@ -1,0 +1,46 @@
+#include "cli/command.h"
+
+#include <utility>
+
+#include "cli/terminal.h"
+
+namespace teller::cli {
+namespace {
+
+int code_of_last_run = usage;
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary,
+                      const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, summary);
+  command->footer(examples);
+  return command;
+}
+
+void on_run(CLI::App* command, std::function<int()> run) {
+  command->callback([run = std::move(run)] { code_of_last_run = run(); });
+}
+
+int exit_code() { return code_of_last_run; }
+
+int report(const Error& error) {
+  say("teller: " + to_text(error));
+  switch (error.remedy) {
+    case Remedy::reject:
+      return usage;
+    case Remedy::retry:
+      say("teller: nothing was changed; the same command may succeed later");
+      return unfinished;
+    case Remedy::abort:
+      say("teller: the outcome is not known; run the same command again");
+      return unfinished;
+    case Remedy::stop:
+      return unfinished;
+  }
+  return unfinished;
+}
+
+void say(std::string_view text) { Terminal::standard_error().say(text); }
+
+}  // namespace teller::cli

@@ -1,0 +1,39 @@
+// Which count a command is about, and its store: a home with its SQLite store, or the service's
+// PostgreSQL as teller.toml names it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "home/home.h"
+#include "settings/config.h"
+#include "store/store.h"
+
+namespace teller::cli {
+
+struct Opened {
+  std::unique_ptr<Home> home;
+  std::unique_ptr<Store> store;
+};
+struct Where {
+  std::string home, config;
+};
+// Adds --home and --config; exactly one of them must be given.
+void add_where(CLI::App* command, Where& where);
+
+// For a command that only looks. `role` of PostgreSQL: teller_publisher reads everything,
+// teller_writer commits.
+// Errors: those of Home, load_config() and Store::open(); reject count.none (nothing has been
+// counted in this home yet).
+[[nodiscard]] Result<Opened> open_store(const Where& where, std::string_view role);
+// The same for a command that changes something, which writes an audit line (operate/audit.h): the
+// home's SQLite store (whoever counts there may go on), or PostgreSQL as its owner.
+[[nodiscard]] Result<Opened> open_for_change(const Where& where);
+
+// Where the segments of that count are.
+[[nodiscard]] std::string segments_folder(const Where& where, const Home& home);
+
+}  // namespace teller::cli

@@ -1,0 +1,24 @@
+#include "cli/person.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+namespace teller::cli {
+
+void add_person(CLI::App* command, Person& person, const std::string& usual_reason) {
+  auto* reason = command->add_option("--reason", person.reason,
+                                     "Why, for the audit log; no voter and no choice in it");
+  if (usual_reason.empty()) {
+    reason->required();
+  } else {
+    person.reason = usual_reason;
+    reason->capture_default_str();
+  }
+  const passwd* login = ::getpwuid(::getuid());
+  person.actor = login != nullptr ? login->pw_name : "uid " + std::to_string(::getuid());
+  command->add_option("--actor", person.actor, "Who does it, for the audit log")
+      ->capture_default_str();
+  command->add_option("--approver", person.approver, "A second person who agrees");
+}
+
+}  // namespace teller::cli
