@@ -1,0 +1,109 @@
+"""Every command is run by some test; here are those that no other test runs, and that each says what is wrong with its teller.toml."""
+
+import base64
+import json
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from conftest import TELLER, run
+from little_rill import RULES
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+BALLOT = "00000001-0000-4000-8000-000000000000"
+
+
+def ballot(home, option, number=BALLOT):
+    count = json.loads((home / "count.json").read_text())["id"]
+    entry = {"kind": "ballot", "count": count, "id": number, "unit": "rill", "style": "all", "method": "in-person"}
+    return json.dumps({**entry, "contests": {"council": [option]}}) + "\n"
+
+
+@pytest.fixture
+def counted(tmp_path, new_home):
+    """A home with one counted ballot and one conflict with it, and two statements."""
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(RULES))
+    home = new_home(rules)
+    for option in ("ada", "bell"):
+        (tmp_path / "ballots.ndjson").write_text(ballot(home, option))
+        run("load", tmp_path / "ballots.ndjson", "--home", home)
+    return home
+
+
+def export(home, folder):
+    run("log", "export", folder, "--home", home)
+    return folder
+
+
+def test_a_counted_ballot_is_proven_to_whoever_has_the_key(counted, tmp_path):
+    copy, proof = export(counted, tmp_path / "copy"), tmp_path / "proof.json"
+    key, said = run("keys", "--home", counted)
+    assert "the private key is here" in said
+    proof.write_text(run("prove", "--export", copy, "--id", BALLOT)[0])
+    assert run("prove", "--check", proof, "--key", key.strip())[0].startswith("proven: ")
+    assert run("prove", "--check", "-", "--key", key.strip(), input=proof.read_text())[0].startswith("proven: ")
+
+    # What is proven is of that ballot, every byte of it.
+    other = BALLOT.replace("1", "2", 1)
+    assert "proof." in run("prove", "--export", copy, "--id", other, code=2)[1]
+    assert "entry.id.not_uuid" in run("prove", "--export", copy, "--id", "ballot 1", code=2)[1]
+    changed = json.loads(proof.read_text())
+    entry = bytearray(base64.b64decode(changed["entry"]))
+    entry[-1] ^= 1
+    changed["entry"] = base64.b64encode(entry).decode()
+    proof.write_text(json.dumps(changed))
+    assert run("prove", "--check", proof, "--key", key.strip(), code=1)[0].startswith("not proven: ")
+
+
+def test_that_nothing_stated_earlier_is_gone_is_proven(counted, tmp_path):
+    copy, proof = export(counted, tmp_path / "copy"), tmp_path / "proof.json"
+    key = run("keys", "--home", counted)[0].strip()
+    proof.write_text(run("prove", "--export", copy, "--since", 0)[0])
+    assert run("prove", "--check", proof, "--key", key)[0].startswith("proven: ")
+    assert "proof." in run("prove", "--export", copy, "--since", 17, code=2)[1]
+
+
+def test_the_private_key_may_be_elsewhere(counted):
+    (counted / "key").unlink()
+    key, said = run("keys", "--home", counted)
+    assert key.strip() == json.loads((counted / "count.json").read_text())["public_key"] and "is not here" in said
+
+
+def test_incidents_are_for_people_and_for_programs(counted):
+    head, row, _ = run("incidents", "--home", counted, "--format", "csv")[0].split("\n")
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert cells["outcome"] == "conflict" and len(cells["leaf"]) == 64 and len(cells["counted_leaf"]) == 32, cells
+    [listed] = json.loads(run("incidents", "--home", counted, "--format", "json")[0])
+    assert {name: str(listed[name]) for name in cells} == cells
+    shown = run("incidents", "--home", counted)[0].splitlines()
+    assert shown[0].split()[:4] == ["Partition", "Record", "Index", "Outcome"] and shown[-1].startswith("1 conflict(s), 0 rejected"), shown
+
+
+OF_THE_SERVERS = (("gateway",), ("gateway", "--inbox"), ("publish", "--once"), ("topics", "create"), ("log", "serve", "--once"), ("reconcile",))
+
+
+@pytest.mark.parametrize("command", OF_THE_SERVERS, ids=" ".join)
+def test_a_command_of_the_servers_says_what_is_wrong_with_its_settings(command, tmp_path):
+    config = tmp_path / "teller.toml"
+    assert "config.unreadable" in run(*command, "--config", config, code=2)[1]
+    config.write_text("[count]\nhome = \n")
+    said = run(*command, "--config", config, code=2)[1]
+    assert "config." in said and f"{config}:2" in said, said
+
+
+def commands(*above):
+    """The commands that `teller --help` lists; of one that has others below it, those."""
+    said = subprocess.run([TELLER, *above, "--help"], capture_output=True, text=True).stdout
+    _, _, listed = said.partition("Subcommands:\n")
+    below = re.findall(r"^  ([a-z-]+) ", listed.split("\n\n")[0], re.MULTILINE)
+    return [each for name in below for each in commands(*above, name)] if below else [above]
+
+
+@pytest.mark.parametrize("command", commands() if TELLER.exists() else [], ids=" ".join)
+def test_every_command_is_run_by_a_test(command):
+    """As words of a list of arguments in some test's source: run("log", "export", …)."""
+    words = r"[(\[,]\s*" + r",\s*".join(f'"{word}"' for word in command) + r"\s*[,)]"
+    assert any(re.search(words, path.read_text()) for path in TESTS.rglob("*.py")), command
