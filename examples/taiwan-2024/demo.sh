@@ -215,7 +215,7 @@ echo
 "$teller" inspect --home "$home" | sed '1,3d'
 if [ "$take" = "$all" ]; then
   for line in lai-hsiao:5586019 hou-jaw:4671021 ko-wu:3690466; do
-    "$teller" totals --home "$home" --format csv | grep -q "^president,${line%:*},.*,${line#*:}$" ||
+    "$teller" totals --home "$home" --format csv | grep -q "^president,${line%:*},.*,${line#*:},number," ||
       wrong "${line%:*} does not have the official ${line#*:} votes"
   done
   [ "$first" = "$(cat "$here/digest.txt")" ] ||

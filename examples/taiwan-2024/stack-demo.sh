@@ -109,7 +109,7 @@ digest=$("$teller" digest --config "$config")
 if [ "$take" = "$all" ]; then
   for line in lai-hsiao:5586019 hou-jaw:4671021 ko-wu:3690466; do
     "$teller" totals --config "$config" --format csv |
-      grep -q "^president,${line%:*},.*,${line#*:}$" ||
+      grep -q "^president,${line%:*},.*,${line#*:},number," ||
       {
         echo "stack-demo: ${line%:*} does not have the official ${line#*:} votes" >&2
         exit 1

@@ -1,12 +1,12 @@
 // teller totals and teller digest: the committed figures, for people and for programs.
-#include <algorithm>
-#include <map>
-
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
 #include "cli/common.h"
 #include "publish/digest.h"
+#include "publish/figure_json.h"
+#include "publish/figures.h"
 
 namespace teller::cli {
 namespace {
@@ -16,41 +16,17 @@ struct Options {
   std::string by = "option", format = "table", contest;
 };
 
-// Votes of one contest by option: what the rest is made of.
-struct ContestView {
-  std::map<std::uint16_t, std::int64_t> sums;
-  std::map<std::uint16_t, bool> withheld;
-
-  [[nodiscard]] std::uint64_t at(std::uint16_t column) const {
-    const auto found = sums.find(column);
-    return found == sums.end() ? 0 : static_cast<std::uint64_t>(found->second);
+FiguresBy by_of(const std::string& name) {
+  for (const FiguresBy by : {FiguresBy::party, FiguresBy::candidate, FiguresBy::unit}) {
+    if (name == to_text(by)) return by;
   }
-  [[nodiscard]] std::uint64_t votes() const {
-    std::uint64_t votes = at(slot::write_ins);
-    for (const auto& [column, value] : sums) {
-      if (column < slot::first_counter) votes += static_cast<std::uint64_t>(value);
-    }
-    return votes;
-  }
-  [[nodiscard]] std::uint64_t base(const Contest& contest) const {
-    return contest.share_base == "cards" ? at(slot::cards) : votes();
-  }
-};
-
-std::string share_of(std::uint64_t votes, std::uint64_t base) {
-  if (base == 0) return "";
-  char text[16];
-  std::snprintf(text, sizeof text, "%.2f %%",
-                100.0 * static_cast<double>(votes) / static_cast<double>(base));
-  return text;
+  return FiguresBy::option;
 }
 
-std::string party_names(const Rules& rules, const Option& option) {
-  std::string names;
-  for (const PartyId party : option.parties) {
-    names += (names.empty() ? "" : ", ") + rules.parties[party.value].name;
-  }
-  return names;
+std::string percent(const std::optional<Share>& share) {
+  if (!share) return "";
+  return fmt::format("{:.2f} %{}", 100.0 * share->share,
+                     share->of_known ? " of what is known" : "");
 }
 
 // "Lai Ching-te / Hsiao Bi-khim" beside an official name in another script.
@@ -63,149 +39,167 @@ std::string shown_name(const Home& home, const Contest& contest, const Option& o
   return option.name + " (" + look->second.short_name + ")";
 }
 
+// One contest, as its lines are asked for.
+struct View {
+  const Home& home;
+  ContestId id;
+  const ContestFigures& figures;
+  FiguresBy by;
+
+  [[nodiscard]] const Contest& contest() const { return home.rules.contest(id); }
+  [[nodiscard]] const Option& option(const FigureLine& line) const {
+    return contest().options.at(line.slots.front());
+  }
+
+  // Calls each(line, unit); the unit only when by unit.
+  template <typename Each>
+  void for_each_line(Each each) const {
+    if (by != FiguresBy::unit) {
+      const auto lines = by == FiguresBy::party       ? figures.by_party()
+                         : by == FiguresBy::candidate ? figures.by_candidate()
+                                                      : figures.by_option();
+      for (const FigureLine& line : lines) each(line, nullptr);
+      return;
+    }
+    for (const UnitId unit : figures.units_heard()) {
+      for (const FigureLine& line : figures.in(unit).by_option()) {
+        each(line, &home.rules.units.at(unit.value));
+      }
+    }
+  }
+};
+
+std::vector<std::string> head_of(FiguresBy by) {
+  switch (by) {
+    case FiguresBy::party:
+      return {"Party", "Votes>", "Share>"};
+    case FiguresBy::candidate:
+      return {"Candidate", "Votes>", "Share>"};
+    case FiguresBy::unit:
+      return {"Unit", "Option", "Votes>", "Share>"};
+    case FiguresBy::option:
+      break;
+  }
+  return {"Option", "Party", "Votes>", "Share>"};
+}
+
+std::string as_table(const View& view) {
+  std::vector<std::vector<std::string>> rows;
+  view.for_each_line([&](const FigureLine& line, const Unit* unit) {
+    std::vector<std::string> cells;
+    if (unit != nullptr) {
+      cells = {unit->name, shown_name(view.home, view.contest(), view.option(line))};
+    } else if (view.by == FiguresBy::option) {
+      cells = {shown_name(view.home, view.contest(), view.option(line)),
+               party_names(view.home.rules, view.option(line))};
+    } else {
+      cells = {line.name};
+    }
+    cells.push_back(in_words(line.votes, unit != nullptr ? "report" : view.figures.cell_word()));
+    cells.push_back(percent(line.share));
+    rows.push_back(std::move(cells));
+  });
+  const auto cell = view.figures.cell_word();
+  std::string text = view.contest().name + "\n" + table(head_of(view.by), rows);
+  if (view.contest().kind == ContestKind::ranked)
+    text += std::string(first_preferences_only) + "\n";
+  text += "Votes " + in_words(view.figures.votes(), cell);
+  for (const auto& [name, figure] : counters_of(view.figures)) {
+    if (figure.state() == FigureState::number && figure.sum == 0 && name != "cards") continue;
+    text += fmt::format(" · {} {}", name, in_words(figure, name == "registered" ? "unit" : cell));
+  }
+  const auto [units, of] = view.figures.reporting();
+  return text + fmt::format(" · {} of {} units reporting\n", grouped(units), grouped(of));
+}
+
+std::string csv_columns(FiguresBy by) {
+  const std::string figure = "votes,how,withheld_in,unknown_in,of,share,share_of\n";
+  switch (by) {
+    case FiguresBy::party:
+      return "contest,party,name," + figure;
+    case FiguresBy::candidate:
+      return "contest,candidate,name," + figure;
+    case FiguresBy::unit:
+      return "contest,unit,option," + figure;
+    case FiguresBy::option:
+      break;
+  }
+  return "contest,option,name,party," + figure;
+}
+
+std::string as_csv(const View& view) {
+  std::string csv;
+  view.for_each_line([&](const FigureLine& line, const Unit* unit) {
+    std::vector<std::string> cells{view.contest().id};
+    if (unit != nullptr) cells.push_back(unit->id);
+    cells.push_back(line.id);
+    if (unit == nullptr) cells.push_back(line.name);
+    if (view.by == FiguresBy::option) {
+      cells.push_back(party_names(view.home.rules, view.option(line)));
+    }
+    const auto value = line.votes.value();
+    cells.push_back(value ? std::to_string(*value) : "");
+    cells.emplace_back(to_text(line.votes.state()));
+    for (const std::uint32_t n : {line.votes.withheld_in, line.votes.unknown_in, line.votes.of}) {
+      cells.push_back(std::to_string(n));
+    }
+    cells.push_back(line.share ? fmt::format("{:.6f}", line.share->share) : "");
+    cells.emplace_back(!line.share ? "" : line.share->of_known ? "known" : "all");
+    csv += csv_line(cells);
+  });
+  return csv;
+}
+
+nlohmann::ordered_json head_json(const Home& home, const Head& head) {
+  return {{"count", home.count.id.hex()},
+          {"mode", to_text(home.count.mode)},
+          {"label", home.count.label},
+          {"status", head.status},
+          {"commit", head.commit},
+          {"as_of", head.commit == 0 ? nlohmann::ordered_json()
+                                     : nlohmann::ordered_json(format_utc(head.committed_at_us))},
+          {"contests", nlohmann::ordered_json::array()}};
+}
+
+std::string title(const Home& home, const Head& head) {
+  const std::string as_of =
+      head.commit == 0 ? "nothing is counted yet"
+                       : fmt::format("{} totals as of commit {}, {}", head.status,
+                                     grouped(head.commit), format_utc(head.committed_at_us));
+  return fmt::format("{} · {}{}{} · {}\n\n", home.rules.election, to_text(home.count.mode),
+                     home.count.label.empty() ? "" : " · ", home.count.label, as_of);
+}
+
 int totals(const Options& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const auto snapshot = opened->store->snapshot();
   if (!snapshot) return report(snapshot.error());
   const Home& home = *opened->home;
-  const Rules& rules = home.rules;
-
-  std::vector<ContestView> contests(rules.contests.size());
-  std::map<std::pair<std::uint32_t, std::uint32_t>, ContestView> by_unit;
-  for (const TotalRow& row : snapshot->totals) {
-    if (row.key.contest == whole_unit) continue;
-    for (ContestView* view :
-         {&contests[row.key.contest.value],
-          options.by == "unit" ? &by_unit[{row.key.contest.value, row.key.unit.value}] : nullptr}) {
-      if (view == nullptr) continue;
-      view->sums[row.key.slot] += row.total.value;
-      if (row.total.withheld > 0) view->withheld[row.key.slot] = true;
-    }
-  }
-
-  std::vector<std::string> head =
-      options.by == "party"  ? std::vector<std::string>{"Party", "Votes>", "Share>"}
-      : options.by == "unit" ? std::vector<std::string>{"Unit", "Option", "Votes>", "Share>"}
-                             : std::vector<std::string>{"Option", "Party", "Votes>", "Share>"};
-  nlohmann::ordered_json json;
-  json["count"] = home.count.id.hex();
-  json["mode"] = to_text(home.count.mode);
-  json["label"] = home.count.label;
-  json["status"] = snapshot->head.status;
-  json["commit"] = snapshot->head.commit;
-  json["as_of"] = format_utc(snapshot->head.committed_at_us);
-  std::string text, csv;
-  bool first = true;
-  for (std::uint32_t i = 0; i < rules.contests.size(); ++i) {
-    const Contest& contest = rules.contests[i];
-    if (!options.contest.empty() && contest.id != options.contest) continue;
-    std::vector<std::vector<std::string>> rows;
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    const auto add = [&](std::vector<std::string> cells, nlohmann::ordered_json item,
-                         std::uint64_t votes, std::uint64_t base, bool withheld) {
-      cells.push_back(withheld ? "withheld" : grouped(votes));
-      cells.push_back(withheld ? "" : share_of(votes, base));
-      item["votes"] = withheld ? nlohmann::ordered_json("withheld") : nlohmann::ordered_json(votes);
-      if (base > 0 && !withheld) {
-        item["share"] = static_cast<double>(votes) / static_cast<double>(base);
-      }
-      std::vector<std::string> line{contest.id};
-      for (const auto& [key, value] : item.items()) {
-        if (key != "share")
-          line.push_back(value.is_string() ? value.get<std::string>() : value.dump());
-      }
-      csv += csv_line(line);
-      rows.push_back(std::move(cells));
-      list.push_back(std::move(item));
-    };
-    const ContestView& all = contests[i];
-    if (options.by == "party") {
-      std::map<std::uint32_t, std::uint64_t> votes;
-      for (std::uint16_t k = 0; k < contest.options.size(); ++k) {
-        for (const PartyId party : contest.options[k].parties) votes[party.value] += all.at(k);
-      }
-      std::vector<std::pair<std::uint32_t, std::uint64_t>> order(votes.begin(), votes.end());
-      // The most votes first, and equals in the order of the rules.
-      std::ranges::sort(order, [](const auto& a, const auto& b) {
-        return std::pair(b.second, a.first) < std::pair(a.second, b.first);
-      });
-      for (const auto& [party, sum] : order) {
-        add({rules.parties[party].name},
-            {{"party", rules.parties[party].id}, {"name", rules.parties[party].name}}, sum,
-            all.base(contest), false);
-      }
-    } else {
-      const auto options_of = [&](const ContestView& view, const Unit* unit) {
-        std::vector<std::uint16_t> order;
-        for (std::uint16_t k = 0; k < contest.options.size(); ++k) order.push_back(k);
-        if (unit == nullptr) {
-          std::ranges::sort(order, [&](auto a, auto b) {
-            return std::pair(view.at(b), a) < std::pair(view.at(a), b);
-          });
-        }
-        for (const std::uint16_t k : order) {
-          const Option& option = contest.options[k];
-          const bool withheld = view.withheld.contains(k);
-          if (unit != nullptr) {
-            add({unit->name, shown_name(home, contest, option)},
-                {{"unit", unit->id}, {"option", option.id}}, view.at(k), view.base(contest),
-                withheld);
-          } else {
-            add({shown_name(home, contest, option), party_names(rules, option)},
-                {{"option", option.id},
-                 {"name", option.name},
-                 {"party", party_names(rules, option)}},
-                view.at(k), view.base(contest), withheld);
-          }
-        }
-      };
-      if (options.by == "unit") {
-        for (std::uint32_t unit = 0; unit < rules.units.size(); ++unit) {
-          const auto found = by_unit.find({i, unit});
-          if (found != by_unit.end()) options_of(found->second, &rules.units[unit]);
-        }
-      } else {
-        options_of(all, nullptr);
-      }
-    }
-    nlohmann::ordered_json item{
-        {"contest", contest.id}, {"name", contest.name}, {"votes", all.votes()}};
-    for (const std::uint16_t column : {slot::cards, slot::undervotes, slot::overvotes, slot::blank,
-                                       slot::invalid, slot::write_ins, slot::exhausted}) {
-      if (all.sums.contains(column)) item[std::string(slot::name(column))] = all.at(column);
-    }
-    item["by_" + options.by] = std::move(list);
-    json["contests"].push_back(std::move(item));
-    text += (first ? "" : "\n") + contest.name + "\n" + table(head, rows) + "Votes " +
-            grouped(all.votes());
-    for (const std::uint16_t column : {slot::cards, slot::undervotes, slot::overvotes, slot::blank,
-                                       slot::invalid, slot::write_ins, slot::exhausted}) {
-      if (all.sums.contains(column)) {
-        text += " · " + std::string(slot::name(column)) + " " + grouped(all.at(column));
-      }
-    }
-    text += "\n";
-    first = false;
-  }
-  if (first && !options.contest.empty()) {
+  const FiguresBy by = by_of(options.by);
+  if (!options.contest.empty() && !home.rules.find_contest(options.contest)) {
     return report({Remedy::reject, "entry.contest.unknown",
                    "no contest has the id \"" + options.contest + "\""});
   }
-  if (options.format == "json") {
-    std::printf("%s\n", json.dump(2).c_str());
-  } else if (options.format == "csv") {
-    const char* columns = options.by == "party"  ? "contest,party,name,votes\n"
-                          : options.by == "unit" ? "contest,unit,option,votes\n"
-                                                 : "contest,option,name,party,votes\n";
-    std::printf("%s%s", columns, csv.c_str());
-  } else {
-    std::printf("%s · %s%s%s · %s totals as of commit %s, %s\n\n%s", rules.election.c_str(),
-                std::string(to_text(home.count.mode)).c_str(),
-                home.count.label.empty() ? "" : " · ", home.count.label.c_str(),
-                snapshot->head.status.c_str(), grouped(snapshot->head.commit).c_str(),
-                format_utc(snapshot->head.committed_at_us).c_str(), text.c_str());
+  auto json = head_json(home, snapshot->head);
+  if (options.format == "csv") std::fputs(csv_columns(by).c_str(), stdout);
+  if (options.format == "table") std::fputs(title(home, snapshot->head).c_str(), stdout);
+  const auto rows = rows_by_contest(home.rules, snapshot->totals);
+  bool first = true;
+  for (std::uint32_t c = 0; c < home.rules.contests.size(); ++c) {
+    if (!options.contest.empty() && home.rules.contests[c].id != options.contest) continue;
+    const ContestFigures figures(home.rules, {c}, rows[c]);
+    const View view{home, {c}, figures, by};
+    if (options.format == "json") {
+      json["contests"].push_back(contest_json(home.rules, {c}, figures, by));
+    } else if (options.format == "csv") {
+      std::fputs(as_csv(view).c_str(), stdout);
+    } else {
+      std::fputs(((first ? "" : "\n") + as_table(view)).c_str(), stdout);
+    }
+    first = false;
   }
+  if (options.format == "json") std::printf("%s\n", json.dump(2).c_str());
   return done;
 }
 
@@ -213,14 +207,18 @@ int totals(const Options& options) {
 
 void add_totals(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(app, "totals", "Show the totals as of the last commit",
-                                  "Examples:\n"
-                                  "  teller totals --home my-count\n"
-                                  "  teller totals --home my-count --by party --format json\n"
-                                  "  teller totals --config teller.toml --by unit --format csv");
+  CLI::App* command =
+      add_command(app, "totals", "Show the totals as of the last commit",
+                  "Examples:\n"
+                  "  teller totals --home my-count\n"
+                  "  teller totals --home my-count --by party --format json\n"
+                  "  teller totals --config teller.toml --by unit --format csv\n"
+                  "\n"
+                  "A figure is a number, a number with parts missing (\"1,500, withheld in 1 of 3\n"
+                  "units\"), withheld, unknown, or not reported yet; docs/design/figures.md.");
   add_where(command, options->where);
-  command->add_option("--by", options->by, "option, party or unit")
-      ->check(CLI::IsMember({"option", "party", "unit"}))
+  command->add_option("--by", options->by, "option, party, candidate or unit")
+      ->check(CLI::IsMember({"option", "party", "candidate", "unit"}))
       ->capture_default_str();
   command->add_option("--format", options->format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))

@@ -313,6 +313,7 @@ Result<Rules> Rules::parse(std::string_view json, std::string_view name) {
         file->error(parser.kind_unsupported ? "contest.kind_unsupported" : "rules.invalid"));
   }
   parser.rules.bytes_ = json;
+  parser.rules.find_leaf_units();
   parser.rules.hash_ = sha256(as_bytes(json));
   return std::move(parser.rules);
 }
@@ -327,6 +328,19 @@ std::optional<T> find_in(const Index& index, std::string_view id) {
 }
 
 }  // namespace
+
+// A parent stands before its children, so that from the end each unit is complete when it is met.
+void Rules::find_leaf_units() {
+  leaf_units_.assign(units.size(), 0);
+  is_leaf_.assign(units.size(), false);
+  for (std::size_t u = units.size(); u-- > 0;) {
+    if (leaf_units_[u] == 0) {
+      leaf_units_[u] = 1;
+      is_leaf_[u] = true;
+    }
+    if (units[u].parent) leaf_units_.at(units[u].parent->value) += leaf_units_[u];
+  }
+}
 
 std::optional<ContestId> Rules::find_contest(std::string_view id) const {
   return find_in<ContestId>(contest_index_, id);

@@ -112,6 +112,10 @@ class Rules {
   [[nodiscard]] std::optional<StyleId> find_style(std::string_view id) const;
   [[nodiscard]] std::optional<MethodId> find_method(std::string_view id) const;
 
+  // How many reporting units that have none below them lie at or below this one; 1 of such a unit.
+  [[nodiscard]] std::uint32_t leaf_units(UnitId unit) const { return leaf_units_.at(unit.value); }
+  [[nodiscard]] bool is_leaf(UnitId unit) const { return is_leaf_.at(unit.value); }
+
   [[nodiscard]] const Contest& contest(ContestId id) const { return contests.at(id.value); }
   [[nodiscard]] bool counted_from(ContestId contest, MethodId method, CountedFrom from) const {
     return contests.at(contest.value).counted_from.at(method.value) == from;
@@ -125,6 +129,9 @@ class Rules {
   Hash hash_{};
   Index contest_index_, unit_index_, style_index_, method_index_;
   std::vector<Index> option_index_;
+  std::vector<std::uint32_t> leaf_units_;  // By unit.
+  std::vector<bool> is_leaf_;
+  void find_leaf_units();
 };
 
 }  // namespace teller

@@ -1,7 +1,6 @@
 #include "host/read_routes.h"
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <utility>
 
@@ -9,6 +8,8 @@
 
 #include "base/time.h"
 #include "publish/digest.h"
+#include "publish/figure_json.h"
+#include "publish/figures.h"
 
 namespace teller {
 namespace {
@@ -22,7 +23,7 @@ nlohmann::ordered_json as_of(const Definition& definition, const Head& head) {
   json["label"] = count.label;
   json["status"] = head.status;
   json["commit"] = head.commit;
-  json["as_of"] = format_utc(head.committed_at_us);
+  if (head.commit > 0) json["as_of"] = format_utc(head.committed_at_us);
   return json;
 }
 
@@ -57,21 +58,11 @@ void answer_totals(const Definition& definition, Store& store, const HttpRespond
   const auto snapshot = store.snapshot();
   if (!snapshot) return answer_failed(responder, snapshot.error());
   auto json = as_of(definition, snapshot->head);
-  std::map<std::pair<std::uint32_t, std::uint16_t>, std::int64_t> sums;
-  for (const TotalRow& row : snapshot->totals) {
-    sums[{row.key.contest.value, row.key.slot}] += row.total.value;
-  }
-  for (std::uint32_t i = 0; i < definition.rules->contests.size(); ++i) {
-    const Contest& contest = definition.rules->contests[i];
-    nlohmann::ordered_json options = nlohmann::ordered_json::object();
-    for (std::uint16_t k = 0; k < contest.options.size(); ++k) {
-      options[contest.options[k].id] = sums[{i, k}];
-    }
-    nlohmann::ordered_json counters = nlohmann::ordered_json::object();
-    for (std::uint16_t s = slot::cards; s <= slot::registered; ++s) {
-      if (sums.contains({i, s})) counters[std::string(slot::name(s))] = sums[{i, s}];
-    }
-    json["contests"][contest.id] = {{"votes", options}, {"counters", counters}};
+  json["contests"] = nlohmann::ordered_json::array();
+  const auto rows = rows_by_contest(*definition.rules, snapshot->totals);
+  for (std::uint32_t c = 0; c < rows.size(); ++c) {
+    const ContestFigures figures(*definition.rules, {c}, rows[c]);
+    json["contests"].push_back(contest_json(*definition.rules, {c}, figures, FiguresBy::option));
   }
   answer(responder, json, snapshot->head.commit);
 }

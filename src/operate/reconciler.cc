@@ -69,14 +69,14 @@ class Reconciler::Fates {
 };
 
 Reconciler::Reconciler(Parts parts)
-    : parts_(std::move(parts)), picture_(parts_.home->rules, parts_.home->count) {
+    : parts_(std::move(parts)), totals_(parts_.home->rules, parts_.home->count) {
   forget();
 }
 Reconciler::~Reconciler() = default;
 
 // After the store went back, nothing that was added up is worth anything.
 void Reconciler::forget() {
-  picture_ = Picture(parts_.home->rules, parts_.home->count);
+  totals_ = CurrentTotals(parts_.home->rules, parts_.home->count);
   readings_.assign(parts_.home->count.partitions, {});
   incidents_.assign(parts_.home->count.partitions, 0);
   incidents_upto_ = 0;
@@ -113,15 +113,15 @@ Result<void> Reconciler::read_store(Places& places) {
   }
   auto head = parts_.store->head();
   if (!head) return std::unexpected(head.error());
-  if (head->commit < picture_.commit()) forget();
-  auto snapshot = parts_.store->totals_since(picture_.commit());
+  if (head->commit < totals_.commit()) forget();
+  auto snapshot = parts_.store->totals_since(totals_.commit());
   if (!snapshot) return std::unexpected(snapshot.error());
   check(snapshot->partitions.size() == readings_.size(), "a store has the partitions of its count");
-  picture_.add(*snapshot);
+  totals_.add(*snapshot);
   places.head = snapshot->head;
   places.presentation = snapshot->presentation;
   places.rows = std::move(snapshot->partitions);
-  places.totals = picture_.totals();
+  places.totals = totals_.rows();
   places.partitions.resize(places.rows.size());
   return {};
 }

@@ -24,7 +24,7 @@
 #include "journal/inbox_kafka.h"
 #include "journal/journal.h"
 #include "log/segments.h"
-#include "publish/picture.h"
+#include "publish/current_totals.h"
 #include "store/store.h"
 #include "verify/reconcile.h"
 
@@ -78,9 +78,9 @@ class Reconciler {
   };
 
   Parts parts_;
-  Picture picture_;
+  CurrentTotals totals_;
   std::vector<Reading> readings_;
-  std::vector<std::uint64_t> incidents_;  // Listed, by partition, up to the picture's commit.
+  std::vector<std::uint64_t> incidents_;  // Listed, by partition, up to the commit of totals_.
   std::uint64_t incidents_upto_ = 0;
   std::unique_ptr<Fates> fates_;
   Position refused_next_ = 0;

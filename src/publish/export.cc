@@ -12,7 +12,7 @@
 #include "log/merkle.h"
 #include "log/segment.h"
 #include "log/tiles.h"
-#include "publish/picture.h"
+#include "publish/current_totals.h"
 #include "publish/statement.h"
 
 namespace teller {

@@ -21,6 +21,8 @@
 #include "embedded/es_units.h"
 #include "log/merkle.h"
 #include "publish/audit_line.h"
+#include "publish/figure_json.h"
+#include "publish/figures.h"
 
 namespace teller {
 namespace {
@@ -135,7 +137,7 @@ class ElasticsearchSink::Bulk {
   explicit Bulk(Connection& connection) : connection_(&connection) {}
 
   [[nodiscard]] Result<void> put(const std::string& index, const std::string& id,
-                                 std::uint64_t version, const Json& document) {
+                                 std::uint64_t version, const auto& document) {
     const Json action{
         {"index",
          {{"_index", index}, {"_id", id}, {"version", version}, {"version_type", "external"}}}};
@@ -185,7 +187,7 @@ ElasticsearchSink::ElasticsearchSink(Server server, const Rules& rules, const Co
     : connection_(std::make_unique<Connection>(std::move(server))),
       rules_(&rules),
       count_(&count),
-      picture_(rules, count) {}
+      totals_(rules, count) {}
 
 ElasticsearchSink::~ElasticsearchSink() = default;
 
@@ -193,6 +195,27 @@ std::string ElasticsearchSink::index(std::string_view what) const {
   if (what == "audit") return "audit-" + count_->id.hex().substr(0, 8);
   return "teller-" + count_->id.hex().substr(0, 8) + "-" + std::string(what);
 }
+
+namespace {
+
+// Of the answer to GET …/_mapping: the mapping's own words about itself.
+Json about(std::string_view mapping) {
+  const Json json = Json::parse(mapping, nullptr, false);
+  if (!json.is_object() || json.empty()) return {};
+  return json.begin().value().value("/mappings/_meta"_json_pointer, Json());
+}
+
+std::string holds(std::string_view mapping) {
+  return about(mapping).is_object() ? about(mapping).value("count_id", "nobody knows which")
+                                    : "nobody knows which";
+}
+
+bool is_older(std::string_view mapping, std::string_view ours) {
+  const int format = Json::parse(ours).value("/mappings/_meta/format"_json_pointer, 1);
+  return about(mapping).is_object() && about(mapping).value("format", 1) < format;
+}
+
+}  // namespace
 
 // Makes the indices that are missing and finds out what readers have.
 Result<void> ElasticsearchSink::prepare() {
@@ -205,10 +228,18 @@ Result<void> ElasticsearchSink::prepare() {
       {"audit", embedded::es_audit},
       {"head", embedded::es_head},
   }};
+  bool anew = false;
   for (const auto& [what, text] : mappings) {
     const std::string path = "/" + index(what);
     auto found = connection_->ask("GET", path + "/_mapping");
     if (!found) return std::unexpected(found.error());
+    if (found->good() && is_older(found->body, text) && holds(found->body) == count_->id.hex()) {
+      // An index of an older program, whose documents say less: it is built anew from the store.
+      auto gone = connection_->ask("DELETE", path);
+      if (!gone) return std::unexpected(gone.error());
+      found->status = 404;
+      anew = true;
+    }
     if (found->status == 404) {
       Json mapping = Json::parse(text);
       mapping["mappings"]["_meta"]["count_id"] = count_->id.hex();
@@ -225,18 +256,16 @@ Result<void> ElasticsearchSink::prepare() {
     if (!found->good() || !json.is_object() || json.empty()) {
       return unavailable(index(what) + " cannot be read: " + error_type(found->body));
     }
-    const std::string holds = json.begin().value().value("/mappings/_meta/count_id"_json_pointer,
-                                                         std::string("nobody knows which"));
-    if (holds != count_->id.hex()) {
+    if (const std::string other = holds(found->body); other != count_->id.hex()) {
       return fail(Remedy::reject, "count.other",
-                  "Elasticsearch: " + index(what) + " holds count " + holds);
+                  "Elasticsearch: " + index(what) + " holds count " + other);
     }
   }
   auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
   if (!head) return std::unexpected(head.error());
   if (head->good()) {
     const Json json = Json::parse(head->body, nullptr, false);
-    indexed_ = json.value("/_source/commit_number"_json_pointer, std::uint64_t{0});
+    if (!anew) indexed_ = json.value("/_source/commit_number"_json_pointer, std::uint64_t{0});
     statements_ = json.value("/_source/statements"_json_pointer, std::uint64_t{0});
   } else if (head->status != 404) {
     return unavailable("the head cannot be read: " + error_type(head->body));
@@ -247,14 +276,14 @@ Result<void> ElasticsearchSink::prepare() {
 
 Result<Sink::Cursor> ElasticsearchSink::cursor() {
   if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
-  return Cursor{told_ ? picture_.commit() : 0, statements_, audit_};
+  return Cursor{told_ ? totals_.commit() : 0, statements_, audit_};
 }
 
 Result<void> ElasticsearchSink::publish(const Publication& publication) {
   if (auto ready = prepare(); !ready) return ready;
   const std::uint64_t commit = publication.snapshot.head.commit;
-  if (commit < indexed_ || commit < picture_.commit()) return {};
-  picture_.add(publication.snapshot);
+  if (commit < indexed_ || commit < totals_.commit()) return {};
+  totals_.add(publication.snapshot);
   told_ = false;  // Until all of it is there; then again from the beginning.
   if (auto sent = send_changes(publication); !sent) return sent;
   if (auto sent = send_audit(publication); !sent) return sent;
@@ -276,8 +305,8 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
   for (const TotalRow& row : publication.snapshot.totals) {
     if (row.changed_at_commit <= indexed_ || row.key.contest == whole_unit) continue;
     const auto& [contest, slot, unit, method] = row.key;
-    const auto& top = picture_.place(unit).top;
-    const std::string_view known = how(rules, row);
+    const auto& top = totals_.place(unit).top;
+    const std::string_view known = state_of(rules, row);
     Json document{
         {"mode", mode},
         {"contest_id", rules.contest(contest).id},
@@ -302,33 +331,25 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
 
   const std::string options = index("options");
   for (std::uint32_t c = 0; c < rules.contests.size(); ++c) {
-    const std::uint64_t changed = picture_.changed({c});
+    const std::uint64_t changed = totals_.changed({c});
     if (changed <= indexed_ && !all) continue;
     const Contest& contest = rules.contests[c];
-    const std::int64_t base = picture_.share_base({c});
-    for (std::size_t o = 0; o < contest.options.size(); ++o) {
-      const Option& option = contest.options[o];
-      const Picture::Sum sum = picture_.sum({c}, static_cast<std::uint16_t>(o));
-      Json ids = Json::array(), names = Json::array();
+    const ContestFigures figures(rules, {c}, totals_.rows({c}));
+    for (const FigureLine& line : figures.by_option()) {
+      const std::uint16_t o = line.slots.front();
+      const Option& option = contest.options.at(o);
+      nlohmann::ordered_json ids = nlohmann::ordered_json::array(), names = ids;
       for (const PartyId party : option.parties) {
         ids.push_back(rules.parties.at(party.value).id);
         names.push_back(rules.parties.at(party.value).name);
       }
-      Json document{
-          {"mode", mode},
-          {"contest_id", contest.id},
-          {"contest_name", contest.name},
-          {"option_id", option.id},
-          {"option_name", option.name},
-          {"kind", to_text(option.kind)},
-          {"party_ids", ids},
-          {"party_names", names},
-          {"votes", sum.value},
-          {"withheld", sum.withheld},
-          {"share",
-           base > 0 ? Json(static_cast<double>(sum.value) / static_cast<double>(base)) : Json()},
-          {"changed_at_commit", changed},
+      nlohmann::ordered_json document{
+          {"mode", mode},           {"contest_id", contest.id},   {"contest_name", contest.name},
+          {"option_id", option.id}, {"option_name", option.name}, {"kind", to_text(option.kind)},
+          {"party_ids", ids},       {"party_names", names},       {"changed_at_commit", changed},
       };
+      put_figure(document, "votes", line.votes);
+      put_share(document, line.share);
       const std::string id = std::to_string(c) + "-" + std::to_string(o);
       if (auto put = bulk.put(options, id, changed, document); !put) return put;
     }
@@ -336,10 +357,10 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
 
   const std::string units = index("units");
   for (std::uint32_t u = 0; u < rules.units.size(); ++u) {
-    const Picture::UnitSum& sum = picture_.unit({u});
+    const CurrentTotals::UnitSum& sum = totals_.unit({u});
     if (sum.changed <= indexed_ && !all) continue;
     const Unit& unit = rules.units[u];
-    const Picture::Place& place = picture_.place({u});
+    const CurrentTotals::UnitPlace& place = totals_.place({u});
     const Unit* parent = unit.parent ? &rules.units.at(unit.parent->value) : nullptr;
     const Unit* top = place.top ? &rules.units.at(place.top->value) : nullptr;
     Json document{
@@ -511,17 +532,21 @@ Result<ReadBack> ElasticsearchSink::read_back(bool totals) {
     read_back.outcomes = {
         source.at("counted").get<std::uint64_t>(), source.at("duplicate").get<std::uint64_t>(),
         source.at("conflict").get<std::uint64_t>(), source.at("rejected").get<std::uint64_t>()};
-    auto read = documents(
-        index("options"), R"("votes","changed_at_commit")", [&](const auto& id, const Json& of) {
-          if (id.size() != 2) return false;
-          read_back.options.push_back(
-              {{id[0]},
-               static_cast<std::uint16_t>(id[1]),
-               of.at("votes").template get<std::int64_t>(),
-               std::max(read_back.commit,
-                        of.at("changed_at_commit").template get<std::uint64_t>())});
-          return true;
-        });
+    auto read =
+        documents(index("options"), R"("votes","how","changed_at_commit")",
+                  [&](const auto& id, const Json& of) {
+                    if (id.size() != 2) return false;
+                    read_back.options.push_back(
+                        {{id[0]},
+                         static_cast<std::uint16_t>(id[1]),
+                         of.at("votes").is_null()
+                             ? std::nullopt
+                             : std::optional(of.at("votes").template get<std::int64_t>()),
+                         of.at("how").template get<std::string>(),
+                         std::max(read_back.commit,
+                                  of.at("changed_at_commit").template get<std::uint64_t>())});
+                    return true;
+                  });
     if (read && totals) {
       read_back.has_totals = true;
       read = documents(index("totals"), R"("value","how","changed_at_commit")",

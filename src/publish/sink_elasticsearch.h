@@ -21,7 +21,7 @@
 #include <set>
 #include <string>
 
-#include "publish/picture.h"
+#include "publish/current_totals.h"
 #include "publish/sink.h"
 
 namespace teller {
@@ -55,7 +55,7 @@ class ElasticsearchSink final : public Sink {
   std::unique_ptr<Connection> connection_;
   const Rules* rules_;
   const CountFile* count_;
-  Picture picture_;
+  CurrentTotals totals_;
   bool prepared_ = false;
   bool told_ = false;          // Everything, once, and all of it has been sent.
   std::uint64_t indexed_ = 0;  // Commit and statements that readers have.

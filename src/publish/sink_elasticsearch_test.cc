@@ -112,9 +112,12 @@ struct ElasticsearchPlace {
     return std::pair{head.at("commit_number").get<std::uint64_t>(),
                      head.at("statements").get<std::uint64_t>()};
   }
-  [[nodiscard]] std::int64_t votes(const std::string& contest, const std::string& option) const {
+  [[nodiscard]] std::optional<std::int64_t> votes(const std::string& contest,
+                                                  const std::string& option) const {
     const Json hits = find("options", {{"contest_id", contest}, {"option_id", option}});
-    return hits.size() == 1 ? hits.at(0).at("_source").at("votes").get<std::int64_t>() : -1;
+    if (hits.size() != 1) return -1;
+    const Json& votes = hits.at(0).at("_source").at("votes");
+    return votes.is_null() ? std::nullopt : std::optional(votes.get<std::int64_t>());
   }
   [[nodiscard]] std::optional<std::int64_t> total(const std::string& contest,
                                                   const std::string& option,

@@ -12,6 +12,8 @@
 #include "base/fail_point.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "publish/figure_json.h"
+#include "publish/figures.h"
 #include "publish/statement.h"
 
 namespace teller {
@@ -41,7 +43,7 @@ struct Spelled {
 
 StaticFilesSink::StaticFilesSink(std::filesystem::path folder, const Rules& rules,
                                  const CountFile& count)
-    : folder_(std::move(folder)), rules_(&rules), count_(&count), picture_(rules, count) {}
+    : folder_(std::move(folder)), rules_(&rules), count_(&count), totals_(rules, count) {}
 
 Result<void> StaticFilesSink::prepare() {
   if (prepared_) return {};
@@ -64,7 +66,7 @@ Result<void> StaticFilesSink::prepare() {
 
 Result<Sink::Cursor> StaticFilesSink::cursor() {
   if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
-  return Cursor{told_ ? picture_.commit() : 0, statements_, audit_};
+  return Cursor{told_ ? totals_.commit() : 0, statements_, audit_};
 }
 
 Result<void> StaticFilesSink::write(const std::string& name, std::string_view text) const {
@@ -77,9 +79,9 @@ Result<void> StaticFilesSink::write(const std::string& name, std::string_view te
 Result<void> StaticFilesSink::publish(const Publication& publication) {
   if (auto ready = prepare(); !ready) return ready;
   const Head& head = publication.snapshot.head;
-  if (head.commit < published_ || head.commit < picture_.commit()) return {};
-  const bool new_totals = !told_ || head.commit > picture_.commit();
-  picture_.add(publication.snapshot);
+  if (head.commit < published_ || head.commit < totals_.commit()) return {};
+  const bool new_totals = !told_ || head.commit > totals_.commit();
+  totals_.add(publication.snapshot);
   told_ = false;
   Result<void> done;
   if (new_totals) {
@@ -142,48 +144,19 @@ std::string StaticFilesSink::head_json(const Publication& publication) const {
 }
 
 std::string StaticFilesSink::options_json(const Head& head) const {
-  Json json{
-      {"teller", "options/1"},
+  nlohmann::ordered_json json{
+      {"teller", "options/2"},
       {"count_id", count_->id.hex()},
       {"mode", to_text(count_->mode)},
       {"label", count_->label},
       {"status", head.status},
       {"commit_number", head.commit},
       {"committed_at", format_utc(head.committed_at_us)},
-      {"contests", Json::array()},
+      {"contests", nlohmann::ordered_json::array()},
   };
   for (std::uint32_t c = 0; c < rules_->contests.size(); ++c) {
-    const Contest& contest = rules_->contests[c];
-    const auto counter = [&](std::uint16_t slot) { return picture_.sum({c}, slot).value; };
-    const std::int64_t base = picture_.share_base({c});
-    Json options = Json::array();
-    for (std::size_t o = 0; o < contest.options.size(); ++o) {
-      const Option& option = contest.options[o];
-      const Picture::Sum sum = picture_.sum({c}, static_cast<std::uint16_t>(o));
-      Json parties = Json::array();
-      for (const PartyId party : option.parties) {
-        parties.push_back(rules_->parties.at(party.value).id);
-      }
-      options.push_back(
-          {{"id", option.id},
-           {"name", option.name},
-           {"kind", to_text(option.kind)},
-           {"parties", std::move(parties)},
-           {"votes", sum.value},
-           {"withheld", sum.withheld},
-           {"share",
-            base > 0 ? Json(static_cast<double>(sum.value) / static_cast<double>(base)) : Json()}});
-    }
-    json["contests"].push_back({{"id", contest.id},
-                                {"name", contest.name},
-                                {"share_base", contest.share_base},
-                                {"cards", counter(slot::cards)},
-                                {"undervotes", counter(slot::undervotes)},
-                                {"overvotes", counter(slot::overvotes)},
-                                {"blank", counter(slot::blank)},
-                                {"invalid", counter(slot::invalid)},
-                                {"write_ins", counter(slot::write_ins)},
-                                {"options", std::move(options)}});
+    const ContestFigures figures(*rules_, {c}, totals_.rows({c}));
+    json["contests"].push_back(contest_json(*rules_, {c}, figures, FiguresBy::option));
   }
   return json.dump(1) + "\n";
 }
@@ -215,7 +188,7 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
   bool first = true;
   TotalKey column{};
   std::string json_head, csv_head;
-  for (const TotalRow& row : picture_.totals()) {
+  for (const TotalRow& row : totals_.rows()) {
     const auto& [contest, slot, unit, method] = row.key;
     if (contest == whole_unit) continue;
     if (first || contest != column.contest || slot != column.slot) {
@@ -227,7 +200,7 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
                   ",\"is_option\":" + is_option + ",\"unit\":";
       csv_head = contest_id.csv + "," + column_id_.csv + "," + is_option + ",";
     }
-    const std::string_view known = how(*rules_, row);
+    const std::string_view known = state_of(*rules_, row);
     if (!std::exchange(first, false)) out.json += ',';
     out.json += json_head;
     out.json += units[unit.value].json;
@@ -293,13 +266,16 @@ Result<ReadBack> StaticFilesSink::read_back(bool totals) {
     if (!options) return std::unexpected(options.error());
     const auto options_as_of = options->at("commit_number").get<std::uint64_t>();
     for (const Json& contest : options->at("contests")) {
-      const auto c = rules_->find_contest(contest.at("id").get<std::string>());
+      const auto c = rules_->find_contest(contest.at("contest").get<std::string>());
       if (!c) return damaged("an unknown contest");
-      for (const Json& option : contest.at("options")) {
-        const auto o = rules_->find_option(*c, option.at("id").get<std::string>());
+      for (const Json& option : contest.at("by_option")) {
+        const auto o = rules_->find_option(*c, option.at("option").get<std::string>());
         if (!o) return damaged("an unknown option");
-        read_back.options.push_back({*c, static_cast<std::uint16_t>(o->value),
-                                     option.at("votes").get<std::int64_t>(), options_as_of});
+        const Json& votes = option.at("votes");
+        read_back.options.push_back(
+            {*c, static_cast<std::uint16_t>(o->value),
+             votes.is_null() ? std::nullopt : std::optional(votes.get<std::int64_t>()),
+             option.at("how").get<std::string>(), options_as_of});
       }
     }
     if (!totals) return read_back;

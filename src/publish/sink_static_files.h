@@ -23,7 +23,7 @@
 #include <filesystem>
 #include <string>
 
-#include "publish/picture.h"
+#include "publish/current_totals.h"
 #include "publish/sink.h"
 
 namespace teller {
@@ -50,7 +50,7 @@ class StaticFilesSink final : public Sink {
   std::filesystem::path folder_;
   const Rules* rules_;
   const CountFile* count_;
-  Picture picture_;
+  CurrentTotals totals_;
   bool prepared_ = false;
   bool told_ = false;            // Everything, once, and all of it is written.
   std::uint64_t published_ = 0;  // Commit and statements that readers have.

@@ -46,11 +46,14 @@ struct StaticFilesPlace {
     return std::pair{head.at("commit_number").get<std::uint64_t>(),
                      head.at("statements").get<std::uint64_t>()};
   }
-  [[nodiscard]] std::int64_t votes(const std::string& contest, const std::string& option) const {
+  [[nodiscard]] std::optional<std::int64_t> votes(const std::string& contest,
+                                                  const std::string& option) const {
     const Json options = json("options.json");
     for (const Json& c : options.at("contests")) {
-      for (const Json& o : c.at("options")) {
-        if (c.at("id") == contest && o.at("id") == option) return o.at("votes");
+      for (const Json& o : c.at("by_option")) {
+        if (c.at("contest") != contest || o.at("option") != option) continue;
+        if (o.at("votes").is_null()) return std::nullopt;
+        return o.at("votes").get<std::int64_t>();
       }
     }
     return -1;
@@ -128,12 +131,15 @@ TEST_F(StaticFilesSinkTest, SharesAreOfWhatTheContestSays) {
   const TotalKey cruz{E::council, E::cruz, E::south, E::postal};
   const TotalKey cards{E::council, slot::cards, E::south, E::postal};
   vote(E::north_1, E::ada, 3);
-  commit(partition[1].add({E::mayor, slot::write_ins, E::south, E::in_person}, {1, 0, 0}).step());
+  commit(partition[1]
+             .add({E::mayor, slot::write_ins, E::south, E::in_person}, {1, 0, 0})
+             .add({E::mayor, slot::cards, E::south, E::in_person}, {1, 0, 0})
+             .step());
   commit(partition[2].add(cruz, {40, 1, 0}).add(cards, {80, 1, 0}).outcome({.counted = 1}).step());
   publish(*sink);
   const Json contests = place.json("options.json").at("contests");
-  EXPECT_EQ(contests[0]["options"][0]["share"], 0.75) << "of valid votes, write-ins among them";
-  EXPECT_EQ(contests[1]["options"][0]["share"], 0.5) << "of cards";
+  EXPECT_EQ(contests[0]["by_option"][0]["share"], 0.75) << "of valid votes, write-ins among them";
+  EXPECT_EQ(contests[1]["by_option"][0]["share"], 0.5) << "of cards";
 }
 
 // A disk that is full or a folder that is not ours: the publisher tries again, the count goes on.

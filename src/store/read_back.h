@@ -23,7 +23,8 @@ struct ReadBack {
   struct Sum {
     ContestId contest{};
     std::uint16_t slot = 0;
-    std::int64_t votes = 0;
+    std::optional<std::int64_t> votes;  // Nothing unless `how` is "number" or "partial".
+    std::string how;                    // As publish/figures.h says: "number", "withheld", …
     std::uint64_t as_of = 0;
     [[nodiscard]] bool operator==(const Sum&) const = default;
   };

@@ -14,16 +14,18 @@
 #include "embedded/sql_postgres_001_count.h"
 #include "embedded/sql_postgres_002_audit.h"
 #include "embedded/sql_postgres_003_reconcile.h"
+#include "embedded/sql_postgres_004_figures.h"
 #include "log/merkle.h"
+#include "store/cell_moves.h"
 #include "store/commit_check.h"
 
 namespace teller {
 namespace {
 
 // schema/sql/postgres, in order. A store has run the first n of them; schema_files says which n.
-constexpr std::array<std::string_view, 3> schema_files{embedded::sql_postgres_001_count,
-                                                       embedded::sql_postgres_002_audit,
-                                                       embedded::sql_postgres_003_reconcile};
+constexpr std::array<std::string_view, 4> schema_files{
+    embedded::sql_postgres_001_count, embedded::sql_postgres_002_audit,
+    embedded::sql_postgres_003_reconcile, embedded::sql_postgres_004_figures};
 
 // Types of parameters, as pg_type.h numbers them.
 constexpr Oid bytea_oid = 17, bigint_oid = 20, integer_oid = 23, text_oid = 25;
@@ -636,8 +638,11 @@ class PostgresStore::Session {
   [[nodiscard]] Result<void> write_definition(Database& database, const Rules& rules,
                                               const Presentation& presentation,
                                               const CountFile& count) const;
+  [[nodiscard]] static Result<void> describe_contests(Database& database, const Rules& rules);
   [[nodiscard]] Result<void> write_changes(Database& database, const std::vector<Change>& accepted,
                                            std::uint64_t commit) const;
+  [[nodiscard]] static Result<void> write_cells(Database& database,
+                                                const std::vector<CellMove>& moves);
   [[nodiscard]] Result<void> write_totals(Database& database, const std::vector<Change>& accepted,
                                           std::uint64_t commit) const;
 
@@ -679,7 +684,8 @@ Result<void> PostgresStore::create(const Rules& rules, const Presentation& prese
       auto found = database.run("select count_id from head");
       if (!found) return std::unexpected(found.error());
       if (found->rows() == 1 && found->array<16>(0, 0) == count.id.bytes) {
-        return session_->bring_up(database, *schema);
+        if (auto made = session_->bring_up(database, *schema); !made) return made;
+        return Session::describe_contests(database, rules);
       }
       return fail(Remedy::reject, "count.other",
                   "the database holds another count than " + count.id.hex());
@@ -691,6 +697,7 @@ Result<void> PostgresStore::create(const Rules& rules, const Presentation& prese
     }
     if (auto made = session_->bring_up(database, *schema); !made) return made;
     auto written = session_->write_definition(database, rules, presentation, count);
+    if (written) written = Session::describe_contests(database, rules);
     if (!written) return written;
     // Until PostgreSQL has looked at the units, views over them are planned as if there were few.
     auto looked = database.run_script("analyze units, options, contests, methods");
@@ -810,6 +817,22 @@ Result<void> PostgresStore::Session::write_definition(Database& database, const 
             .integer(count.partitions));
   }
   if (!done) return std::unexpected(done.error());
+  return {};
+}
+
+// What later tables have of the rules; a store of an older program is told at its next `init`.
+Result<void> PostgresStore::Session::describe_contests(Database& database, const Rules& rules) {
+  for (std::size_t i = 0; i < rules.contests.size(); ++i) {
+    const Contest& contest = rules.contests[i];
+    auto told = database.run(
+        "update contests set write_ins = ($2 = 1), leaf_units = $3 where contest = $1"
+        " and (write_ins <> ($2 = 1) or leaf_units <> $3)",
+        std::move(Parameters()
+                      .integer(static_cast<std::int32_t>(i))
+                      .integer(contest.write_ins ? 1 : 0)
+                      .bigint(std::int64_t{rules.leaf_units(contest.unit)})));
+    if (!told) return std::unexpected(told.error());
+  }
   return {};
 }
 
@@ -1002,16 +1025,16 @@ Result<void> PostgresStore::Session::write_totals(Database& database,
         at);
   }
   static constexpr std::array sums{
-      "with moved as (select contest, slot, sum(value)::bigint as value,"
-      " sum(withheld)::bigint as withheld from stage group by contest, slot)"
-      " update contest_totals t set value = t.value + m.value,"
+      "with moved as (select contest, slot, sum(value)::bigint as value, sum(known)::bigint as"
+      " known, sum(withheld)::bigint as withheld from stage group by contest, slot)"
+      " update contest_totals t set value = t.value + m.value, known = t.known + m.known,"
       " withheld = t.withheld + m.withheld, changed_at_commit = $1 from moved m"
       " where t.contest = m.contest and t.slot = m.slot",
 
-      "with moved as (select contest, slot, sum(value)::bigint as value,"
-      " sum(withheld)::bigint as withheld from stage group by contest, slot)"
-      " insert into contest_totals (contest, slot, value, withheld, changed_at_commit)"
-      " select contest, slot, value, withheld, $1 from moved m where not exists"
+      "with moved as (select contest, slot, sum(value)::bigint as value, sum(known)::bigint as"
+      " known, sum(withheld)::bigint as withheld from stage group by contest, slot)"
+      " insert into contest_totals (contest, slot, value, known, withheld, changed_at_commit)"
+      " select contest, slot, value, known, withheld, $1 from moved m where not exists"
       " (select 1 from contest_totals t where t.contest = m.contest and t.slot = m.slot)",
 
       "with moved as (select unit, coalesce(sum(value) filter (where slot = 65280), 0)::bigint"
@@ -1030,6 +1053,42 @@ Result<void> PostgresStore::Session::write_totals(Database& database,
     if (updated) updated = database.run(sql, at);
   }
   if (!updated) return std::unexpected(updated.error());
+  return write_cells(database, cell_moves(all));
+}
+
+Result<void> PostgresStore::Session::write_cells(Database& database,
+                                                 const std::vector<CellMove>& moves) {
+  if (moves.empty()) return {};
+  CopyRows stage;
+  for (const CellMove& move : moves) {
+    stage.row(9).integer(move.contest.value).integer(move.unit.value).integer(move.method.value);
+    stage.number(move.figures).number(move.cards);
+    stage.number(move.options_known).number(move.options_withheld);
+    stage.number(move.write_ins_known).number(move.write_ins_withheld);
+  }
+  auto made = database.run(
+      "create temporary table if not exists stage_cells (contest integer not null, unit integer"
+      " not null, method integer not null, figures bigint not null, cards bigint not null,"
+      " options_known bigint not null, options_withheld bigint not null, write_ins_known bigint"
+      " not null, write_ins_withheld bigint not null) on commit delete rows");
+  if (!made) return std::unexpected(made.error());
+  if (auto copied = database.copy_in("copy stage_cells from stdin (format binary)", stage);
+      !copied) {
+    return copied;
+  }
+  auto moved = database.run(
+      "update cells c set figures = c.figures + s.figures, cards = c.cards + s.cards,"
+      " options_known = c.options_known + s.options_known,"
+      " options_withheld = c.options_withheld + s.options_withheld,"
+      " write_ins_known = c.write_ins_known + s.write_ins_known,"
+      " write_ins_withheld = c.write_ins_withheld + s.write_ins_withheld from stage_cells s"
+      " where c.contest = s.contest and c.unit = s.unit and c.method = s.method");
+  if (moved && moved->rows_changed() < moves.size()) {
+    moved = database.run(
+        "insert into cells select * from stage_cells s where not exists (select 1 from cells c"
+        " where c.contest = s.contest and c.unit = s.unit and c.method = s.method)");
+  }
+  if (!moved) return std::unexpected(moved.error());
   return {};
 }
 

@@ -89,10 +89,12 @@ Result<ReadBack> read_back_postgres(const std::string& conninfo, const CountId& 
   });
   if (done) {
     done = each(connection.get(), views_sql::options, [&](PGresult* row) -> Result<void> {
-      read_back.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
-                                   static_cast<std::uint16_t>(natural(row, 1)),
-                                   number(row, 2),
-                                   read_back.commit});
+      read_back.options.push_back(
+          {{static_cast<std::uint32_t>(natural(row, 0))},
+           static_cast<std::uint16_t>(natural(row, 1)),
+           PQgetisnull(row, 0, 2) != 0 ? std::nullopt : std::optional(number(row, 2)),
+           PQgetvalue(row, 0, 3),
+           read_back.commit});
       return {};
     });
   }

@@ -13,16 +13,20 @@
 #include "embedded/sql_sqlite_001_count.h"
 #include "embedded/sql_sqlite_002_audit.h"
 #include "embedded/sql_sqlite_003_reconcile.h"
+#include "embedded/sql_sqlite_004_figures.h"
 #include "log/merkle.h"
+#include "store/cell_moves.h"
 #include "store/commit_check.h"
 
 namespace teller {
 namespace {
 
 // schema/sql/sqlite, in order. A store has run the first n of them; schema_files says which n.
-constexpr std::array<std::string_view, 3> schema_files{embedded::sql_sqlite_001_count,
-                                                       embedded::sql_sqlite_002_audit,
-                                                       embedded::sql_sqlite_003_reconcile};
+constexpr std::array<std::string_view, 4> schema_files{
+    embedded::sql_sqlite_001_count, embedded::sql_sqlite_002_audit,
+    embedded::sql_sqlite_003_reconcile, embedded::sql_sqlite_004_figures};
+// What we read ourselves has been there since this one; a later file is for counting and for people.
+constexpr std::size_t readable_since = 3;
 
 // Leaves a call of this adapter; becomes an Error at its border.
 struct SqlFault {
@@ -272,6 +276,7 @@ struct SqliteStore::Connection {
   }
 
   void insert_definition(const Rules& rules, const Presentation& presentation);
+  void describe_contests(const Rules& rules);
   void apply(const Change& change, std::uint64_t commit);
   void add_timeline(std::uint64_t commit, std::int64_t now_us);
 };
@@ -334,7 +339,9 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
     }
     unit.bind(i, u.id, u.name, u.kind, parent, depth[i], top[i], registered).run();
   }
-  Statement contest(db, "insert into contests values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement contest(db,
+                    "insert into contests (contest, id, name, kind, seats, votes_allowed, "
+                    "share_base, decides, unit) values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Statement contest_method(db, "insert into contest_methods values (?, ?, ?)");
   Statement option(db, "insert into options values (?, ?, ?, ?, ?, ?, ?, ?)");
   Statement option_party(db, "insert into option_parties values (?, ?, ?, ?)");
@@ -365,6 +372,17 @@ void SqliteStore::Connection::insert_definition(const Rules& rules,
   }
 }
 
+// What later tables have of the rules; a store of an older program is told at its first start.
+void SqliteStore::Connection::describe_contests(const Rules& rules) {
+  Statement contest(db,
+                    "update contests set write_ins = ?2, leaf_units = ?3 where contest = ?1 and "
+                    "(write_ins <> ?2 or leaf_units <> ?3)");
+  for (std::size_t i = 0; i < rules.contests.size(); ++i) {
+    const Contest& c = rules.contests[i];
+    contest.bind(i, c.write_ins ? 1 : 0, rules.leaf_units(c.unit)).run();
+  }
+}
+
 Result<void> SqliteStore::create(const Rules& rules, const Presentation& presentation,
                                  const CountFile& count) {
   return connection_->writing([&] {
@@ -372,6 +390,7 @@ Result<void> SqliteStore::create(const Rules& rules, const Presentation& present
     if (c.has_count()) {
       c.must_hold(count);
       c.bring_up();
+      c.describe_contests(rules);
       return;
     }
     c.bring_up();
@@ -382,6 +401,7 @@ Result<void> SqliteStore::create(const Rules& rules, const Presentation& present
               count.publication, rules.election, rules.time_zone, rules.hash(), count.partitions)
         .run();
     c.insert_definition(rules, presentation);
+    c.describe_contests(rules);
     Statement(c.db, "insert into presentations values (1, ?, ?, 'init', 'first version')")
         .bind(presentation.hash(), as_bytes(presentation.bytes))
         .run();
@@ -399,13 +419,13 @@ Result<void> SqliteStore::open(const CountFile& count) {
     const std::size_t version = c.schema_version();
     Connection::must_not_be_newer(version);
     older = version < schema_files.size();
-    if (older && c.read_only) {
+    if (version < readable_since && c.read_only) {
       throw Error{Remedy::reject, "store.older",
                   "the store's tables are of version " + std::to_string(version) +
-                      ", this program needs " + std::to_string(schema_files.size())};
+                      ", this program reads those from " + std::to_string(readable_since) + " on"};
     }
   });
-  if (!opened || !older) return opened;
+  if (!opened || !older || connection_->read_only) return opened;
   return connection_->writing([&] { connection_->bring_up(); });
 }
 
@@ -433,7 +453,7 @@ void SqliteStore::Connection::apply(const Change& change, std::uint64_t commit) 
   };
   std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> by_unit;
   struct Sum {
-    std::int64_t value = 0, withheld = 0;
+    std::int64_t value = 0, known = 0, withheld = 0;
   };
   std::map<std::pair<std::uint32_t, std::uint16_t>, Sum> sums;
   for (const auto& [key, by] : change.totals) {
@@ -441,6 +461,7 @@ void SqliteStore::Connection::apply(const Change& change, std::uint64_t commit) 
         by.known, by.withheld, commit);
     Sum& sum = sums[{key.contest.value, key.slot}];
     sum.value += by.value;
+    sum.known += by.known;
     sum.withheld += by.withheld;
     if (key.contest == whole_unit) {
       auto& [cards, sheets] = by_unit[key.unit.value];
@@ -449,11 +470,27 @@ void SqliteStore::Connection::apply(const Change& change, std::uint64_t commit) 
     }
   }
   Statement contest_total(db,
-                          "update contest_totals set value = value + ?3, withheld = withheld + ?4, "
-                          "changed_at_commit = ?5 where contest = ?1 and slot = ?2");
-  Statement new_contest_total(db, "insert into contest_totals values (?, ?, ?, ?, ?)");
+                          "update contest_totals set value = value + ?3, known = known + ?4, "
+                          "withheld = withheld + ?5, changed_at_commit = ?6 where contest = ?1 "
+                          "and slot = ?2");
+  Statement new_contest_total(
+      db,
+      "insert into contest_totals (contest, slot, value, known, withheld, changed_at_commit) "
+      "values (?, ?, ?, ?, ?, ?)");
   for (const auto& [key, sum] : sums) {
-    add(contest_total, new_contest_total, key.first, key.second, sum.value, sum.withheld, commit);
+    add(contest_total, new_contest_total, key.first, key.second, sum.value, sum.known, sum.withheld,
+        commit);
+  }
+  Statement cell(db,
+                 "update cells set figures = figures + ?4, cards = cards + ?5, options_known = "
+                 "options_known + ?6, options_withheld = options_withheld + ?7, write_ins_known = "
+                 "write_ins_known + ?8, write_ins_withheld = write_ins_withheld + ?9 where contest "
+                 "= ?1 and unit = ?2 and method = ?3");
+  Statement new_cell(db, "insert into cells values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const CellMove& move : cell_moves(change.totals)) {
+    add(cell, new_cell, move.contest.value, move.unit.value, move.method.value, move.figures,
+        move.cards, move.options_known, move.options_withheld, move.write_ins_known,
+        move.write_ins_withheld);
   }
   Statement unit(db,
                  "update unit_cards set cards = cards + ?2, sheets = sheets + ?3, "

@@ -49,6 +49,7 @@ class SqliteStoreTest : public StoreContract<SqlitePlace> {
 TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
   commit({one_vote()});
   for (const auto& [version, by_create] : {std::pair{1, false}, {1, true}, {2, false}, {2, true}}) {
+    admin(without_figures);
     admin(
         "drop view pub_reconcile; drop table reconciliation;"
         "delete from schema_files where number = 3");

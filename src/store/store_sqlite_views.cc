@@ -62,7 +62,10 @@ Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const Count
     done = each(views_sql::options, [&](sqlite3_stmt* row) {
       read_back.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
                                    static_cast<std::uint16_t>(natural(row, 1)),
-                                   sqlite3_column_int64(row, 2),
+                                   sqlite3_column_type(row, 2) == SQLITE_NULL
+                                       ? std::nullopt
+                                       : std::optional<std::int64_t>(sqlite3_column_int64(row, 2)),
+                                   text(row, 3),
                                    read_back.commit});
     });
   }

@@ -30,7 +30,7 @@ inline constexpr const char* head =
     "select count_id, commit_number, counted, duplicate, conflict, rejected, (select "
     "coalesce(max(number), -1) + 1 from pub_statements) from pub_head";
 inline constexpr const char* options =
-    "select contest, slot, votes from pub_options order by contest, slot";
+    "select contest, slot, votes, how from pub_options order by contest, slot";
 inline constexpr const char* totals =
     "select contest, slot, unit, method_id, value, how from pub_totals";
 }  // namespace views_sql

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "publish/digest.h"
-#include "publish/picture.h"
+#include "publish/figures.h"
 #include "publish/statement.h"
 
 namespace teller {
@@ -318,35 +318,44 @@ class Reconciler {
                                                      : text(key.method.value));
   }
 
-  // The store's sums by option, and when anything of the contest changed last.
+  // The store's figures by option, and when anything of the contest changed last.
   void options(Comparing& line, const ReadBack& read_back) {
-    if (sums_.empty()) {
+    if (figures_.empty()) {
       changed_.resize(rules_.contests.size());
+      const auto rows = rows_by_contest(rules_, at_.totals);
       for (std::uint32_t c = 0; c < rules_.contests.size(); ++c) {
-        for (std::uint16_t o = 0; o < rules_.contests[c].options.size(); ++o) sums_[{c, o}] = 0;
-      }
-      for (const TotalRow& row : at_.totals) {
-        if (row.key.contest == whole_unit) continue;
-        std::uint64_t& changed = changed_.at(row.key.contest.value);
-        changed = std::max(changed, row.changed_at_commit);
-        if (row.key.slot >= slot::first_counter) continue;
-        sums_[{row.key.contest.value, row.key.slot}] += row.total.value;
+        for (const TotalRow& row : rows[c]) {
+          changed_[c] = std::max(changed_[c], row.changed_at_commit);
+        }
+        const ContestFigures figures(rules_, {c}, rows[c]);
+        for (std::uint16_t o = 0; o < rules_.contests[c].options.size(); ++o) {
+          figures_[{c, o}] = figures.column(o);
+        }
       }
     }
     std::map<Column, std::uint64_t> seen;
     for (const ReadBack::Sum& sum : read_back.options) {
-      const auto ours = sums_.find({sum.contest.value, sum.slot});
+      const auto ours = figures_.find({sum.contest.value, sum.slot});
       const std::string name =
           contest_name(sum.contest) + ", " + column_name(sum.contest, sum.slot);
-      if (ours == sums_.end()) {
+      if (ours == figures_.end()) {
         line.differs(name + ": is not in the rules");
         continue;
       }
       line.holds(++seen[ours->first] == 1, name + " stands there twice");
       if (changed_[sum.contest.value] > sum.as_of) continue;
-      line.equal(ours->second, sum.votes, name + at_commit(sum.as_of));
+      const std::string_view state = to_text(ours->second.state());
+      line.holds(sum.how == state, name + at_commit(sum.as_of) + ": " + std::string(state) +
+                                       " in the store, " + sum.how + " there");
+      const auto value = ours->second.value();
+      if (value && sum.votes) {
+        line.equal(*value, *sum.votes, name + at_commit(sum.as_of));
+      } else {
+        line.holds(value.has_value() == sum.votes.has_value(),
+                   name + at_commit(sum.as_of) + ": a value where there is none, or none");
+      }
     }
-    for (const auto& [column, votes] : sums_) {
+    for (const auto& [column, figure] : figures_) {
       if (!seen.contains(column)) {
         line.differs(contest_name({column.first}) + ", " +
                      column_name({column.first}, column.second) + ": missing");
@@ -375,7 +384,7 @@ class Reconciler {
       }
       const ReadBack::Cell& cell = **at++;
       if (row.changed_at_commit > cell.as_of) continue;
-      const std::string_view known = how(rules_, row);
+      const std::string_view known = state_of(rules_, row);
       line.holds(cell.how == known, name_of(row.key) + at_commit(cell.as_of) + ": " +
                                         std::string(known) + " in the store, " + cell.how +
                                         " there");
@@ -399,7 +408,7 @@ class Reconciler {
   const CountFile& count_;
   const Places& at_;
   const std::uint64_t commit_;
-  std::map<Column, std::int64_t> sums_;
+  std::map<Column, TotalFigure> figures_;
   std::vector<std::uint64_t> changed_;
 };
 

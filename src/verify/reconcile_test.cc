@@ -8,7 +8,7 @@
 
 #include "log/segment.h"
 #include "publish/digest.h"
-#include "publish/picture.h"
+#include "publish/figures.h"
 #include "publish/statement.h"
 #include "store/store_memory.h"
 #include "testing/store_election.h"
@@ -86,19 +86,21 @@ struct World {
     read_back.commit = at.head.commit;
     read_back.statements = 1;
     for (const PartitionRow& row : at.rows) read_back.outcomes += row.outcomes;
-    Picture picture(rules, count);
-    picture.add(*const_cast<MemoryStore&>(store).snapshot());
+    const auto snapshot = const_cast<MemoryStore&>(store).snapshot();
+    const auto rows = rows_by_contest(rules, snapshot->totals);
     for (const auto& [contest, slot] : {std::pair{E::mayor, E::ada},
                                         {E::mayor, E::bell},
                                         {E::council, E::cruz},
                                         {E::council, E::none}}) {
+      const TotalFigure figure =
+          ContestFigures(rules, contest, rows.at(contest.value)).column(slot);
       read_back.options.push_back(
-          {contest, slot, picture.sum(contest, slot).value, at.head.commit});
+          {contest, slot, figure.value(), std::string(to_text(figure.state())), at.head.commit});
     }
     read_back.has_totals = true;
-    for (const TotalRow& row : picture.totals()) {
+    for (const TotalRow& row : snapshot->totals) {
       if (row.key.contest == whole_unit) continue;
-      const std::string_view known = how(rules, row);
+      const std::string_view known = state_of(rules, row);
       read_back.totals.push_back({row.key,
                                   known == "number" ? std::optional(row.total.value) : std::nullopt,
                                   std::string(known), at.head.commit});
@@ -250,10 +252,12 @@ const std::vector<Broken>& all_broken() {
       {"pub_* views = store", "option ada stands there twice",
        [](World& w) {
          w.at.readers[2].read_back->options[1] = w.at.readers[2].read_back->options[0];
-         w.at.readers[2].read_back->options.push_back({E::mayor, E::bell, 2, 2});
+         w.at.readers[2].read_back->options.push_back({E::mayor, E::bell, 2, "number", 2});
        }},
       {"pub_* views = store", "is not in the rules",
-       [](World& w) { w.at.readers[2].read_back->options.push_back({E::mayor, 17, 0, 2}); }},
+       [](World& w) {
+         w.at.readers[2].read_back->options.push_back({E::mayor, 17, 0, "number", 2});
+       }},
       {"pub_* views = store", "missing, changed at commit 1",
        [](World& w) {
          w.at.readers[2].read_back->totals.erase(w.at.readers[2].read_back->totals.begin());
@@ -375,7 +379,7 @@ TEST(Reconcile, HundredsOfDifferencesAreCounted) {
   World world;
   for (std::uint16_t i = 0; i < 150; ++i) {
     world.at.readers[0].read_back->options.push_back(
-        {E::mayor, static_cast<std::uint16_t>(50 + i), 0, 2});
+        {E::mayor, static_cast<std::uint16_t>(50 + i), 0, "number", 2});
   }
   const Reconciliation result = world.result();
   EXPECT_EQ(result.differences.size(), 100U);

@@ -66,9 +66,8 @@ def totals_of(*where):
     for contest in told["contests"]:
         for option in contest["by_option"]:
             result[(contest["contest"], option["option"])] = option["votes"]
-        for counter in ("cards", "undervotes", "overvotes", "blank", "invalid", "write_ins", "exhausted"):
-            if counter in contest:
-                result[(contest["contest"], "#" + counter)] = contest[counter]
+        for counter, figure in contest["counters"].items():
+            result[(contest["contest"], "#" + counter)] = figure["value"]
     return {key: value for key, value in result.items() if value}
 
 

@@ -1,4 +1,4 @@
-#include "publish/picture.h"
+#include "publish/current_totals.h"
 
 #include <algorithm>
 #include <iterator>
@@ -8,24 +8,23 @@
 
 namespace teller {
 
-Picture::Picture(const Rules& rules, const CountFile& count) : rules_(&rules), count_(&count) {
-  for (const Contest& contest : rules.contests) {
-    contests_.emplace_back().options.resize(contest.options.size());
-  }
+CurrentTotals::CurrentTotals(const Rules& rules, const CountFile& count)
+    : rules_(&rules), count_(&count) {
+  changed_.resize(rules.contests.size());
   units_.resize(rules.units.size());
   places_.resize(rules.units.size());
   for (std::uint32_t i = 0; i < rules.units.size(); ++i) {
     const auto& parent = rules.units[i].parent;
     if (!parent) continue;
-    Place& above = places_.at(parent->value);
+    UnitPlace& above = places_.at(parent->value);
     above.leaf = false;
     places_[i].depth = above.depth + 1;
     places_[i].top = above.depth == 0 ? UnitId{i} : above.top;
   }
 }
 
-void Picture::move(const TotalKey& key, const Total& before, const Total& after,
-                   std::uint64_t commit) {
+void CurrentTotals::move(const TotalKey& key, const Total& before, const Total& after,
+                         std::uint64_t commit) {
   if (key.contest == whole_unit) {
     UnitSum& unit = units_.at(key.unit.value);
     if (key.slot == slot::cards) unit.cards += after.value - before.value;
@@ -33,17 +32,12 @@ void Picture::move(const TotalKey& key, const Total& before, const Total& after,
     unit.changed = std::max(unit.changed, commit);
     return;
   }
-  ContestSums& contest = contests_.at(key.contest.value);
-  const bool counter = key.slot >= slot::first_counter;
-  Sum& sum =
-      counter ? contest.counters.at(key.slot - slot::first_counter) : contest.options.at(key.slot);
-  sum.value += after.value - before.value;
-  sum.withheld += after.withheld - before.withheld;
-  contest.changed = std::max(contest.changed, commit);
+  std::uint64_t& changed = changed_.at(key.contest.value);
+  changed = std::max(changed, commit);
 }
 
-void Picture::add(const Snapshot& snapshot) {
-  check(snapshot.head.commit >= commit_, "a picture only goes forward");
+void CurrentTotals::add(const Snapshot& snapshot) {
+  check(snapshot.head.commit >= commit_, "totals only go forward");
   check(std::ranges::is_sorted(snapshot.totals, {}, &TotalRow::key), "totals come in order");
   commit_ = snapshot.head.commit;
   auto at = totals_.begin();
@@ -66,29 +60,13 @@ void Picture::add(const Snapshot& snapshot) {
   totals_ = std::move(merged);
 }
 
-Picture::Sum Picture::sum(ContestId contest, std::uint16_t slot) const {
-  const ContestSums& sums = contests_.at(contest.value);
-  return slot >= slot::first_counter ? sums.counters.at(slot - slot::first_counter)
-                                     : sums.options.at(slot);
+std::span<const TotalRow> CurrentTotals::rows(ContestId contest) const {
+  const auto rows = std::ranges::equal_range(totals_, contest, {},
+                                             [](const TotalRow& row) { return row.key.contest; });
+  return {rows.begin(), rows.end()};
 }
 
-std::int64_t Picture::share_base(ContestId contest) const {
-  if (rules_->contest(contest).share_base == "cards") return sum(contest, slot::cards).value;
-  std::int64_t votes = sum(contest, slot::write_ins).value;
-  for (const Sum& option : contests_.at(contest.value).options) votes += option.value;
-  return votes;
-}
-
-std::uint64_t Picture::changed(ContestId contest) const {
-  return contests_.at(contest.value).changed;
-}
-
-std::string_view how(const Rules& rules, const TotalRow& row) {
-  if (row.total.withheld > 0) return "withheld";
-  const bool from_sheets = row.key.contest != whole_unit &&
-                           rules.counted_from(row.key.contest, row.key.method, CountedFrom::sheets);
-  return from_sheets && row.total.known == 0 ? "unknown" : "number";
-}
+std::uint64_t CurrentTotals::changed(ContestId contest) const { return changed_.at(contest.value); }
 
 std::string_view column_id(const Rules& rules, ContestId contest, std::uint16_t slot) {
   return slot >= slot::first_counter ? slot::name(slot)

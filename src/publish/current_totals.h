@@ -1,16 +1,15 @@
-// What a sink knows while it runs: all totals at one commit, and their sums by contest option and
-// by reporting unit.
+// What a sink knows while it runs: all totals at one commit, and the cards of each reporting unit.
 //
-// Publications bring only what changed; sums and whole files need everything. A picture begins
-// empty, is told everything once (a publication since commit 0) and then follows. It says for every
+// Publications bring only what changed; sums and whole files need everything. It begins empty, is
+// told everything once (a publication since commit 0) and then follows. It says for every
 // row at which commit it last changed, so that a sink sends on only what is new to its readers.
 //
 // Pure; not thread-safe.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,26 +19,21 @@
 
 namespace teller {
 
-class Picture {
+class CurrentTotals {
  public:
-  // Both outlive the picture.
-  Picture(const Rules& rules, const CountFile& count);
+  // Both outlive it.
+  CurrentTotals(const Rules& rules, const CountFile& count);
 
   // Brings in the rows of a later snapshot (all of them, or those that changed).
   void add(const Snapshot& snapshot);
 
   // Of the last snapshot; 0 before the first.
   [[nodiscard]] std::uint64_t commit() const { return commit_; }
-  [[nodiscard]] const std::vector<TotalRow>& totals() const { return totals_; }  // Ascending.
+  [[nodiscard]] const std::vector<TotalRow>& rows() const { return totals_; }  // Ascending.
 
-  // One column of a contest over all units and methods.
-  struct Sum {
-    std::int64_t value = 0;
-    std::int64_t withheld = 0;  // Figures that are withheld and not in `value`.
-  };
-  [[nodiscard]] Sum sum(ContestId contest, std::uint16_t slot) const;
-  // Valid votes, or cards, as the contest has it; what shares are shares of.
-  [[nodiscard]] std::int64_t share_base(ContestId contest) const;
+  // The rows of one contest, for ContestFigures.
+  [[nodiscard]] std::span<const TotalRow> rows(ContestId contest) const;
+  // The commit at which any of them last changed.
   [[nodiscard]] std::uint64_t changed(ContestId contest) const;
 
   // What lies in the unit itself.
@@ -50,35 +44,27 @@ class Picture {
   [[nodiscard]] const UnitSum& unit(UnitId unit) const { return units_.at(unit.value); }
 
   // Where a unit stands in the tree. `top`: the unit of depth 1 above it or itself.
-  struct Place {
+  struct UnitPlace {
     std::uint32_t depth = 0;
     std::optional<UnitId> top;
     bool leaf = true;
   };
-  [[nodiscard]] const Place& place(UnitId unit) const { return places_.at(unit.value); }
+  [[nodiscard]] const UnitPlace& place(UnitId unit) const { return places_.at(unit.value); }
 
   [[nodiscard]] const Rules& rules() const { return *rules_; }
   [[nodiscard]] const CountFile& count() const { return *count_; }
 
  private:
-  struct ContestSums {
-    std::vector<Sum> options;
-    std::array<Sum, 9> counters{};
-    std::uint64_t changed = 0;
-  };
   void move(const TotalKey& key, const Total& before, const Total& after, std::uint64_t commit);
 
   const Rules* rules_;
   const CountFile* count_;
   std::uint64_t commit_ = 0;
   std::vector<TotalRow> totals_;
-  std::vector<ContestSums> contests_;
+  std::vector<std::uint64_t> changed_;  // By contest.
   std::vector<UnitSum> units_;
-  std::vector<Place> places_;
+  std::vector<UnitPlace> places_;
 };
-
-// "number", "withheld" or "unknown". Only a number's value may be shown.
-[[nodiscard]] std::string_view how(const Rules& rules, const TotalRow& row);
 
 // Of an option its id and name, of a counter its name twice.
 [[nodiscard]] std::string_view column_id(const Rules& rules, ContestId contest, std::uint16_t slot);

@@ -1,0 +1,327 @@
+#include "publish/figures.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace teller {
+namespace {
+
+std::string grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  }
+  return text;
+}
+
+bool says_something(const TotalRow& row) {
+  return row.total.known + row.total.withheld > 0 ||
+         (row.key.slot == slot::cards && row.total.value > 0);
+}
+
+// Ids or names, joined: the name of a line that adds up what has the same list.
+template <typename List, typename Of>
+std::string joined(const List& list, std::string_view between, Of of) {
+  std::string text;
+  for (const auto& each : list) text += (text.empty() ? "" : std::string(between)) + of(each);
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_text(FigureState state) {
+  switch (state) {
+    case FigureState::not_reported:
+      return "not reported";
+    case FigureState::number:
+      return "number";
+    case FigureState::partial:
+      return "partial";
+    case FigureState::withheld:
+      return "withheld";
+    case FigureState::unknown:
+      return "unknown";
+  }
+  return "";
+}
+
+FigureState TotalFigure::state() const {
+  if (of == 0) return FigureState::not_reported;
+  if (withheld_in + unknown_in == 0) return FigureState::number;
+  if (numbers_in > 0) return FigureState::partial;
+  return withheld_in > 0 ? FigureState::withheld : FigureState::unknown;
+}
+
+std::optional<std::int64_t> TotalFigure::value() const {
+  const FigureState s = state();
+  if (s == FigureState::number || s == FigureState::partial) return sum;
+  return std::nullopt;
+}
+
+std::string in_words(const TotalFigure& figure, std::string_view cell) {
+  const FigureState state = figure.state();
+  if (state == FigureState::not_reported) return "not reported yet";
+  if (!figure.value()) return std::string(to_text(state));
+  std::string text = grouped(figure.sum);
+  if (state == FigureState::number) return text;
+  const std::string of =
+      fmt::format("of {} {}{}", grouped(figure.of), cell, figure.of == 1 ? "" : "s");
+  if (figure.unknown_in == 0) {
+    return text + fmt::format(", withheld in {} {}", grouped(figure.withheld_in), of);
+  }
+  if (figure.withheld_in == 0) {
+    return text + fmt::format(", unknown in {} {}", grouped(figure.unknown_in), of);
+  }
+  return text + fmt::format(", withheld in {} and unknown in {} {}", grouped(figure.withheld_in),
+                            grouped(figure.unknown_in), of);
+}
+
+ContestFigures::ContestFigures(const Rules& rules, ContestId contest,
+                               std::span<const TotalRow> rows)
+    : rules_(&rules), contest_(contest), rows_(rows) {
+  std::vector<std::pair<UnitId, MethodId>> heard;
+  for (const TotalRow& row : rows) {
+    check(row.key.contest == contest, "the rows are of the contest");
+    if (says_something(row)) heard.emplace_back(row.key.unit, row.key.method);
+  }
+  std::ranges::sort(heard);
+  const auto repeated = std::ranges::unique(heard);
+  heard.erase(repeated.begin(), repeated.end());
+  cells_.reserve(heard.size());
+  for (const auto& [unit, method] : heard) {
+    cells_.push_back({unit, method, rules.counted_from(contest, method, CountedFrom::sheets)});
+  }
+  find_votes();
+}
+
+ContestFigures ContestFigures::in(UnitId unit) const {
+  ContestFigures one;
+  one.rules_ = rules_;
+  one.contest_ = contest_;
+  one.rows_ = rows_;
+  one.only_ = unit;
+  const auto cells = std::ranges::equal_range(cells_, unit, {}, &Cell::unit);
+  one.cells_.assign(cells.begin(), cells.end());
+  one.find_votes();
+  return one;
+}
+
+std::vector<UnitId> ContestFigures::units_heard() const {
+  std::vector<UnitId> units;
+  for (const Cell& cell : cells_) {
+    if (units.empty() || units.back() != cell.unit) units.push_back(cell.unit);
+  }
+  return units;
+}
+
+std::vector<ContestFigures::Part> ContestFigures::parts(std::uint16_t slot) const {
+  std::vector<Part> parts(cells_.size());
+  const TotalKey first{contest_, slot, only_.value_or(UnitId{0}), {}};
+  auto row = std::ranges::lower_bound(rows_, first, {}, &TotalRow::key);
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const Cell& cell = cells_[i];
+    const TotalKey key{contest_, slot, cell.unit, cell.method};
+    while (row != rows_.end() && row->key < key) ++row;
+    const bool there = row != rows_.end() && row->key == key;
+    if (!cell.from_sheets) {
+      parts[i].value = there ? row->total.value : 0;
+    } else if (there && row->total.known > 0) {
+      parts[i].value = row->total.value;
+    } else {
+      parts[i].known = there && row->total.withheld > 0 ? Known::withheld : Known::unknown;
+    }
+  }
+  return parts;
+}
+
+TotalFigure ContestFigures::column(std::uint16_t slot) const {
+  if (slot == slot::registered) return registered();
+  return columns(std::span(&slot, 1));
+}
+
+TotalFigure ContestFigures::columns(std::span<const std::uint16_t> slots) const {
+  struct Seen {
+    bool number = false, withheld = false, unknown = false;
+  };
+  std::vector<Seen> seen(cells_.size());
+  TotalFigure figure;
+  for (const std::uint16_t slot : slots) {
+    const std::vector<Part> column = parts(slot);
+    // Where no write-ins are allowed, sheets that say nothing of them leave nothing out.
+    const bool needed =
+        slot != slot::write_ins || slots.size() == 1 || rules_->contest(contest_).write_ins;
+    for (std::size_t i = 0; i < column.size(); ++i) {
+      if (!needed && column[i].known == Known::unknown) continue;
+      figure.sum += column[i].value;
+      (column[i].known == Known::number     ? seen[i].number
+       : column[i].known == Known::withheld ? seen[i].withheld
+                                            : seen[i].unknown) = true;
+    }
+  }
+  if (slots.empty()) return figure;
+  figure.of = static_cast<std::uint32_t>(cells_.size());
+  for (const Seen& cell : seen) {
+    figure.numbers_in += cell.number;
+    figure.withheld_in += cell.withheld;
+    figure.unknown_in += cell.unknown && !cell.withheld;
+  }
+  return figure;
+}
+
+TotalFigure ContestFigures::registered() const {
+  const std::vector<Part> column = parts(slot::registered);
+  TotalFigure figure;
+  for (std::size_t i = 0; i < cells_.size();) {
+    const UnitId unit = cells_[i].unit;
+    std::optional<std::int64_t> most;
+    bool withheld = false;
+    for (; i < cells_.size() && cells_[i].unit == unit; ++i) {
+      // A ballot says nothing of the registered voters; only a sheet does.
+      if (!cells_[i].from_sheets || column[i].known == Known::unknown) continue;
+      if (column[i].known == Known::withheld) {
+        withheld = true;
+      } else {
+        most = std::max(most.value_or(0), column[i].value);
+      }
+    }
+    ++figure.of;
+    figure.numbers_in += most.has_value();
+    figure.withheld_in += !most && withheld;
+    figure.unknown_in += !most && !withheld;
+    figure.sum += most.value_or(0);
+  }
+  return figure;
+}
+
+void ContestFigures::find_votes() {
+  const Contest& contest = rules_->contest(contest_);
+  std::vector<std::uint16_t> slots;
+  bool all_known = true;
+  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
+    slots.push_back(o);
+    all_known = all_known && column(o).value().has_value();
+  }
+  slots.push_back(slot::write_ins);
+  votes_ = columns(slots);
+  base_ = contest.share_base == "cards" ? column(slot::cards) : votes_;
+  share_of_known_ = contest.share_base == "votes" && all_known && base_.value().has_value();
+}
+
+std::optional<Share> ContestFigures::share(const TotalFigure& figure) const {
+  if (!figure.value() || !base_.value() || base_.sum <= 0) return std::nullopt;
+  const double share = static_cast<double>(figure.sum) / static_cast<double>(base_.sum);
+  if (figure.state() == FigureState::number && base_.state() == FigureState::number) {
+    return Share{share, false};
+  }
+  if (!share_of_known_) return std::nullopt;
+  return Share{share, true};
+}
+
+std::vector<FigureLine> ContestFigures::finished(std::vector<FigureLine> lines) const {
+  for (FigureLine& line : lines) {
+    line.votes = columns(line.slots);
+    line.share = share(line.votes);
+  }
+  std::ranges::stable_sort(lines, [](const FigureLine& a, const FigureLine& b) {
+    return a.votes.value().value_or(-1) > b.votes.value().value_or(-1);
+  });
+  return lines;
+}
+
+std::vector<FigureLine> ContestFigures::by_option() const {
+  std::vector<FigureLine> lines;
+  const Contest& contest = rules_->contest(contest_);
+  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
+    lines.push_back({contest.options[o].id, contest.options[o].name, {o}, {}, {}});
+  }
+  return finished(std::move(lines));
+}
+
+std::vector<FigureLine> ContestFigures::by_party() const {
+  std::vector<FigureLine> lines;
+  std::map<std::string, std::size_t> known;
+  const Contest& contest = rules_->contest(contest_);
+  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
+    const auto& list = contest.options[o].parties;
+    const auto party = [&](PartyId id) -> const Party& { return rules_->parties.at(id.value); };
+    const std::string id = joined(list, "+", [&](PartyId p) { return party(p).id; });
+    const auto [at, fresh] = known.emplace(id, lines.size());
+    if (fresh) {
+      lines.push_back({id,
+                       list.empty() ? "No party"
+                                    : joined(list, " + ", [&](PartyId p) { return party(p).name; }),
+                       {},
+                       {},
+                       {}});
+    }
+    lines[at->second].slots.push_back(o);
+  }
+  return finished(std::move(lines));
+}
+
+std::vector<FigureLine> ContestFigures::by_candidate() const {
+  std::vector<FigureLine> lines;
+  std::map<std::string, std::size_t> known;
+  const Contest& contest = rules_->contest(contest_);
+  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
+    const Option& option = contest.options[o];
+    if (option.candidates.empty()) {
+      lines.push_back({option.id, option.name, {o}, {}, {}});
+      continue;
+    }
+    const std::string id =
+        joined(option.candidates, "+", [](const Candidate& each) { return each.id; });
+    const auto [at, fresh] = known.emplace(id, lines.size());
+    if (fresh) {
+      lines.push_back(
+          {id,
+           joined(option.candidates, " / ", [](const Candidate& each) { return each.name; }),
+           {},
+           {},
+           {}});
+    }
+    lines[at->second].slots.push_back(o);
+  }
+  return finished(std::move(lines));
+}
+
+ContestFigures::Reporting ContestFigures::reporting() const {
+  const std::vector<UnitId> heard = units_heard();
+  if (only_) return {static_cast<std::uint32_t>(heard.size()), 1};
+  // A unit that reports and has units below it stands beside those below it.
+  std::uint32_t of = rules_->leaf_units(rules_->contest(contest_).unit);
+  for (const UnitId unit : heard) of += !rules_->is_leaf(unit);
+  const auto units = static_cast<std::uint32_t>(heard.size());
+  return {units, std::max(units, of)};
+}
+
+std::string_view ContestFigures::cell_word() const {
+  return rules_->methods.size() > 1 ? "report" : "unit";
+}
+
+std::vector<std::span<const TotalRow>> rows_by_contest(const Rules& rules,
+                                                       std::span<const TotalRow> rows) {
+  std::vector<std::span<const TotalRow>> all(rules.contests.size());
+  auto begin = rows.begin();
+  for (std::uint32_t c = 0; c < rules.contests.size(); ++c) {
+    const auto end = std::ranges::upper_bound(begin, rows.end(), ContestId{c}, {},
+                                              [](const TotalRow& row) { return row.key.contest; });
+    all[c] = {begin, end};
+    begin = end;
+  }
+  return all;
+}
+
+std::string_view state_of(const Rules& rules, const TotalRow& row) {
+  if (row.total.withheld > 0) return "withheld";
+  const bool from_sheets = row.key.contest != whole_unit &&
+                           rules.counted_from(row.key.contest, row.key.method, CountedFrom::sheets);
+  return from_sheets && row.total.known == 0 ? "unknown" : "number";
+}
+
+}  // namespace teller

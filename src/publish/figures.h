@@ -1,0 +1,135 @@
+// What may be said of a sum: the one place that decides whether a figure is a number, a number with
+// parts missing, withheld, unknown or not reported yet, and what share may be shown of it. Whoever
+// shows totals asks here (in C++) or shows what the pub_* views say, which a test holds to this.
+// The rules, with examples: docs/design/figures.md.
+//
+// A *cell* is what one reporting unit says of one contest with one voting method. It is heard from
+// as soon as any of its figures is known or withheld, or a card was counted there. Cells that were
+// not heard from are no part of any sum.
+//
+// Pure; a ContestFigures may be read from any thread once it is made.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "election/rules.h"
+#include "store/store.h"
+
+namespace teller {
+
+// `partial`: there is a number, and some cells do not give theirs. Only `number` and `partial` have
+// a value that may be shown.
+enum class FigureState : std::uint8_t { not_reported, number, partial, withheld, unknown };
+[[nodiscard]] std::string_view to_text(FigureState state);  // "not reported", "number", …
+
+// One column, or several added up, over cells.
+struct TotalFigure {
+  std::int64_t sum = 0;           // Of what is known.
+  std::uint32_t of = 0;           // Cells heard from.
+  std::uint32_t numbers_in = 0;   // Cells in which at least one column is a number.
+  std::uint32_t withheld_in = 0;  // Cells in which a column is withheld.
+  std::uint32_t unknown_in = 0;   // Cells in which none is withheld and one is unknown.
+
+  [[nodiscard]] FigureState state() const;
+  // What may be shown; nothing unless the state is `number` or `partial`.
+  [[nodiscard]] std::optional<std::int64_t> value() const;
+  [[nodiscard]] bool operator==(const TotalFigure&) const = default;
+};
+
+// A share of the contest's votes or cards, as the rules have it. `of_known`: parts are missing, so
+// that it is a share of what is known.
+struct Share {
+  double share = 0;
+  bool of_known = false;
+};
+
+// "1,500", "1,500, withheld in 1 of 3 units", "withheld", "unknown", "not reported yet". `cell`:
+// "unit", or "report" for a contest with several methods (ContestFigures::cell_word).
+[[nodiscard]] std::string in_words(const TotalFigure& figure, std::string_view cell);
+
+// One line of a table: an option, a list of parties, a candidate.
+struct FigureLine {
+  std::string id, name;
+  std::vector<std::uint16_t> slots;  // The options that it adds up, in the order of the rules.
+  TotalFigure votes;
+  std::optional<Share> share;
+};
+
+class ContestFigures {
+ public:
+  // `rows`: all total rows of this contest, ascending by key. `rules` and `rows` outlive it.
+  ContestFigures(const Rules& rules, ContestId contest, std::span<const TotalRow> rows);
+
+  // The figures of one unit alone.
+  [[nodiscard]] ContestFigures in(UnitId unit) const;
+  // Units that were heard from, ascending.
+  [[nodiscard]] std::vector<UnitId> units_heard() const;
+
+  // An option or a counter. Registered voters, which a sheet repeats for each method, are of a unit:
+  // the largest of its methods.
+  [[nodiscard]] TotalFigure column(std::uint16_t slot) const;
+  // Several columns added up.
+  [[nodiscard]] TotalFigure columns(std::span<const std::uint16_t> slots) const;
+  // All options and the write-ins. Sheets need not give write-ins where the contest allows none.
+  [[nodiscard]] TotalFigure votes() const { return votes_; }
+  [[nodiscard]] std::optional<Share> share(const TotalFigure& figure) const;
+
+  // The most votes first; lines without a value last; equals in the order of the rules.
+  [[nodiscard]] std::vector<FigureLine> by_option() const;
+  // A line for each list of parties that options have ("a+b" for a fusion or an alliance), and one
+  // with the id "" and the name "No party" for options that have none: with the write-ins the lines
+  // add up to the votes.
+  [[nodiscard]] std::vector<FigureLine> by_party() const;
+  // A line for each list of candidates: one who stands on three party lines is one line. Options
+  // without a candidate (a measure, none of the above) are lines of their own.
+  [[nodiscard]] std::vector<FigureLine> by_candidate() const;
+
+  // How many reporting units were heard from, of how many.
+  struct Reporting {
+    std::uint32_t units = 0, of = 0;
+  };
+  [[nodiscard]] Reporting reporting() const;
+  // "unit", or "report" where one unit reports once for each of several methods.
+  [[nodiscard]] std::string_view cell_word() const;
+
+ private:
+  struct Cell {
+    UnitId unit;
+    MethodId method;
+    bool from_sheets;
+  };
+  enum class Known : std::uint8_t { number, withheld, unknown };
+  struct Part {
+    Known known = Known::number;
+    std::int64_t value = 0;
+  };
+  ContestFigures() = default;
+  void find_votes();
+  // What each cell says of the column.
+  [[nodiscard]] std::vector<Part> parts(std::uint16_t slot) const;
+  [[nodiscard]] TotalFigure registered() const;
+  [[nodiscard]] std::vector<FigureLine> finished(std::vector<FigureLine> lines) const;
+
+  const Rules* rules_ = nullptr;
+  ContestId contest_{};
+  std::span<const TotalRow> rows_;
+  std::optional<UnitId> only_;
+  std::vector<Cell> cells_;  // Heard from; ascending by unit and method.
+  TotalFigure votes_, base_;
+  bool share_of_known_ = false;  // A share of what is known may be shown.
+};
+
+// The rows of each contest among all rows of a snapshot, by contest; both ascending.
+[[nodiscard]] std::vector<std::span<const TotalRow>> rows_by_contest(
+    const Rules& rules, std::span<const TotalRow> rows);
+
+// "number", "withheld" or "unknown", of one row. Only a number's value may be shown.
+[[nodiscard]] std::string_view state_of(const Rules& rules, const TotalRow& row);
+
+}  // namespace teller
