@@ -1,0 +1,145 @@
+#include "host/embedded.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "http/http_client.h"
+#include "testing/home_on_disk.h"
+
+namespace teller {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EmbeddedTest : public testing::Test {
+ protected:
+  [[nodiscard]] Result<std::unique_ptr<Embedded>> start(bool publish = true,
+                                                        const std::string& listen = "127.0.0.1:0") {
+    Embedded::Options options{.home = path, .listen = listen, .publish = publish, .event = {}};
+    options.event = [this](const std::string& text) {
+      const std::scoped_lock lock(mutex);
+      said.push_back(text);
+    };
+    return Embedded::start(std::move(options));
+  }
+  [[nodiscard]] static HttpClient::Answer request(const Embedded& embedded, const char* method,
+                                                  const char* where, const std::string& body = "") {
+    HttpClient client = *HttpClient::open({.url = embedded.url()});
+    auto answer = client.request(method, where, body, {{"Content-Type", "application/x-ndjson"}});
+    EXPECT_TRUE(answer) << to_text(answer.error());
+    return answer ? *answer : HttpClient::Answer{};
+  }
+  [[nodiscard]] std::string ballot(std::uint32_t n) const {
+    return R"({"kind":"ballot","count":")" + count + R"(","id":")" + to_text(example::id(n)) +
+           R"(","unit":"north","style":"all","method":"in-person","card":1,)"
+           R"("contests":{"council":["ada"]}})"
+           "\n";
+  }
+
+  TestFolder folder;
+  const fs::path path = folder / "home";
+  const std::string count = TestHome(path).home->count.id.hex();  // Made, and closed again.
+  std::mutex mutex;
+  std::vector<std::string> said;
+};
+
+TEST_F(EmbeddedTest, WhatIsAcknowledgedIsCountedAndStatedBeforeItHasStopped) {
+  constexpr std::uint32_t ballots = 50;
+  {
+    const auto embedded = start();
+    ASSERT_TRUE(embedded) << to_text(embedded.error());
+    EXPECT_TRUE(request(**embedded, "GET", "/v1/health").body.contains("\"ready\""));
+    std::string body;
+    for (std::uint32_t n = 0; n < ballots; ++n) body += ballot(n);
+    const auto answer = request(**embedded, "POST", "/v1/entries", body);
+    ASSERT_EQ(answer.status, 200U) << answer.body;
+    ASSERT_TRUE(answer.body.contains("\"recorded\":50")) << answer.body;
+    (*embedded)->stop();
+    EXPECT_FALSE((*embedded)->broken());
+  }
+  const TestHome home(path);
+  Outcomes sum;
+  const auto rows = home.store->partitions();
+  for (const PartitionRow& row : *rows) sum += row.outcomes;
+  EXPECT_EQ(sum.counted, ballots);
+  const auto stated = home.store->last_statement();
+  ASSERT_TRUE(stated && *stated);
+  EXPECT_EQ((*stated)->commit, home.store->head()->commit);
+  EXPECT_TRUE(fs::exists(home.home->published() / "log" / "checkpoint"));
+}
+
+TEST_F(EmbeddedTest, OneProcessServesAHomeAndTheNextOneCanWhenItHasEnded) {
+  {
+    const auto first = start();
+    ASSERT_TRUE(first) << to_text(first.error());
+    const auto second = start();
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, "home.locked");
+  }
+  EXPECT_TRUE(start());
+}
+
+// All threads run by then: what was started has to end, and let go of the home.
+TEST_F(EmbeddedTest, AnAddressThatCannotBeListenedOnLeavesNothingBehind) {
+  const auto wrong = start(true, "nowhere");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, "http.address_invalid");
+  EXPECT_TRUE(start());
+}
+
+TEST_F(EmbeddedTest, WithoutTheKeyItServesOnlyWhenNothingIsToBeStated) {
+  fs::remove(path / "key");
+  const auto stating = start();
+  ASSERT_FALSE(stating);
+  EXPECT_EQ(stating.error().code, "key.missing");
+
+  const auto silent = start(false);
+  ASSERT_TRUE(silent) << to_text(silent.error());
+  EXPECT_EQ(request(**silent, "POST", "/v1/entries", ballot(1)).status, 200U);
+  EXPECT_EQ(request(**silent, "GET", "/v1/checkpoint").status, 404U);
+  EXPECT_EQ(request(**silent, "GET", "/v1/log/checkpoint").status, 404U);
+  (*silent)->stop();
+  EXPECT_FALSE((*silent)->broken());
+}
+
+// What an older copy of the store counts on in its own way cannot be brought back to what was
+// stated, so nothing is counted.
+TEST_F(EmbeddedTest, AnOlderCopyOfTheStoreIsNotCountedOn) {
+  TestHome(path).count(0, 5);
+  fs::copy_file(path / "store.sqlite", folder / "older.sqlite");
+  TestHome(path).count(5, 10);
+  for (const char* file : {"store.sqlite", "store.sqlite-wal", "store.sqlite-shm"}) {
+    fs::remove(path / file);
+  }
+  fs::copy_file(folder / "older.sqlite", path / "store.sqlite");
+  const auto started = start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, "log.rollback");
+}
+
+// The disk fails while everything runs: the host is told, and can end.
+TEST_F(EmbeddedTest, WhatWillNotPassMakesItBroken) {
+  const auto embedded = start();
+  ASSERT_TRUE(embedded) << to_text(embedded.error());
+  fs::remove_all(path / "segments");
+  std::ofstream(path / "segments") << "no folder";
+  ASSERT_EQ(request(**embedded, "POST", "/v1/entries", ballot(99)).status, 200U);
+  for (int tenths = 0; tenths < 300 && !(*embedded)->broken(); ++tenths) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_TRUE((*embedded)->broken());
+  (*embedded)->stop();
+  const std::scoped_lock lock(mutex);
+  EXPECT_TRUE(std::ranges::any_of(said, [](const std::string& text) {
+    return text.starts_with("stopping: segments.");
+  })) << testing::PrintToString(said);
+}
+
+}  // namespace
+}  // namespace teller
