@@ -56,7 +56,7 @@ TEST(Table, NothingInACellIsObeyedByATerminal) {
 }
 
 TEST(Printable, TextThatIsCleanStaysAsItIs) {
-  const std::string text = "臺北市, Zürich, e\u0301, 🗳 — “x”";
+  const std::string text = "臺北市, Zürich, e\u0301, نیم\u200cرخ, 🗳 — “x”";
   EXPECT_EQ(printable_line(text), text);
   EXPECT_EQ(printable("a\n\tb"), "a\n\tb");
   EXPECT_EQ(printable_line("a\n\tb"), "a\uFFFD\uFFFDb");

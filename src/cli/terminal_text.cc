@@ -1,63 +1,42 @@
 #include "cli/terminal_text.h"
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-
-#include "base/utf8.h"
+#include <utf8proc.h>
 
 namespace teller::cli {
 namespace {
 
-// The first character of a text that is not empty. A byte that begins none stands for itself, and
-// is not clean.
+// The first character of a text that is not empty. A byte that begins none has length 1 and no
+// code point.
 struct Character {
   std::size_t length = 1;
-  std::uint32_t point = 0;
-  bool clean = false;
+  utf8proc_int32_t point = -1;
 };
 
 Character first_of(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
-  if (length > text.size()) return {};
-  std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
-  for (std::size_t k = 1; k < length; ++k) {
-    const auto next = static_cast<unsigned char>(text[k]);
-    if ((next & 0xC0U) != 0x80U) return {};
-    point = (point << 6) | (next & 0x3FU);
-  }
-  return {length, point, is_clean_utf8(text.substr(0, length))};
+  Character character;
+  const utf8proc_ssize_t length =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                       static_cast<utf8proc_ssize_t>(text.size()), &character.point);
+  if (length > 0) character.length = static_cast<std::size_t>(length);
+  return character;
 }
-
-struct Block {
-  std::uint32_t first, last;
-};
-
-template <std::size_t n>
-bool is_in(const std::array<Block, n>& blocks, std::uint32_t point) {
-  return std::ranges::any_of(
-      blocks, [&](const Block& block) { return point >= block.first && point <= block.last; });
-}
-
-constexpr std::array<Block, 10> wide{{{0x1100, 0x115F},
-                                      {0x2E80, 0xA4CF},
-                                      {0xAC00, 0xD7A3},
-                                      {0xF900, 0xFAFF},
-                                      {0xFE30, 0xFE6F},
-                                      {0xFF00, 0xFF60},
-                                      {0xFFE0, 0xFFE6},
-                                      {0x1F300, 0x1F64F},
-                                      {0x1F680, 0x1FAFF},
-                                      {0x20000, 0x3FFFD}}};
-constexpr std::array<Block, 4> combining{
-    {{0x0300, 0x036F}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}}};
-constexpr std::array<Block, 4> of_direction{
-    {{0x061C, 0x061C}, {0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};
 
 std::size_t width_of(const Character& character) {
-  if (is_in(combining, character.point)) return 0;
-  return is_in(wide, character.point) ? 2 : 1;
+  return character.point < 0 ? 1 : static_cast<std::size_t>(utf8proc_charwidth(character.point));
+}
+
+// Marks, embeddings, overrides and isolates of direction. Joiners are none: Persian and Hindi
+// names need them.
+bool is_of_direction(utf8proc_int32_t point) {
+  return point == 0x061C || point == 0x200E || point == 0x200F ||
+         (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+}
+
+bool is_obeyed(const Character& character) {
+  if (character.point < 0 || is_of_direction(character.point)) return true;
+  const utf8proc_category_t category = utf8proc_category(character.point);
+  return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL ||
+         category == UTF8PROC_CATEGORY_ZP;
 }
 
 std::string without(std::string_view text, bool lines) {
@@ -66,11 +45,7 @@ std::string without(std::string_view text, bool lines) {
   while (!text.empty()) {
     const Character character = first_of(text);
     const bool kept = lines && (text.front() == '\n' || text.front() == '\t');
-    if (kept || (character.clean && !is_in(of_direction, character.point))) {
-      out += text.substr(0, character.length);
-    } else {
-      out += "\uFFFD";
-    }
+    out += kept || !is_obeyed(character) ? text.substr(0, character.length) : "\uFFFD";
     text.remove_prefix(character.length);
   }
   return out;

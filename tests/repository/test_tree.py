@@ -127,6 +127,7 @@ ADAPTERS = {
     "boost/": "http/http_server",
     "prometheus/": "http/metrics",
     "sodium.h": "publish/",
+    "utf8proc.h": "cli/terminal_text",
 }
 
 
