@@ -130,7 +130,7 @@ part crash-embedded tests_of -s tests/crash
 trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
 stack/stack.sh clean >/dev/null 2>&1
 part stack-start stack/stack.sh start
-part stack-doors tests_of tests/stack
+part stack-refusals tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
 part stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/stack-demo.sh --keep
 part browser tests_of_browser
