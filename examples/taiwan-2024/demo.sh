@@ -12,16 +12,12 @@ root=$(cd "$here/../.." && pwd)
 teller=$root/build/release/teller
 work=$root/build/demo
 home=$work/count
-label='REPLAY: ballots synthesised from published polling-station totals (valid votes only)'
-all=13947506
-take=${TELLER_TAKE:-$all}
+# shellcheck source=examples/taiwan-2024/replay.sh
+. "$here/replay.sh"
 live=${1:-}
 port=18502 # of the board
 
-bold() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-[ -t 1 ] || bold() { printf '\n%s\n' "$*"; }
 now() { date +%s.%N; }
-group() { sed -e ':a' -e 's/\B[0-9]\{3\}\>/,&/;ta' <<<"$1"; }
 rate() { awk -v n="$1" -v a="$2" -v b="$3" 'BEGIN { printf "%.0f", n / (b - a) }'; }
 
 begin_anew="what the programs said is in ${work#"$root/"}/*.log; to begin anew: make demo${live#-}"

@@ -9,6 +9,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 . "$root/stack/settings.env"
+# shellcheck source=examples/taiwan-2024/replay.sh
+. "$here/replay.sh"
 # shellcheck source=packages/need.sh
 . "$root/packages/need.sh"
 need stack curl
@@ -16,14 +18,8 @@ teller=$root/build/release/teller
 state=$root/.stack
 config=$state/teller.toml
 secrets=$state/secrets
-label='REPLAY: ballots synthesised from published polling-station totals (valid votes only)'
-all=13947506
-take=${TELLER_TAKE:-$all}
-[ -n "$take" ] || take=$all
 gateway=https://localhost:$GATEWAY_PORT
 
-bold() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
-group() { sed -e ':a' -e 's/\B[0-9]\{3\}\>/,&/;ta' <<<"$1"; }
 number_of() { "$teller" inspect --config "$config" --json | sed -n "s/^  \"$1\": \([0-9]*\).*/\1/p"; }
 
 bold "Taiwan 2024, President: 17,795 polling stations, $(group "$take") ballots, through the servers"
