@@ -26,15 +26,6 @@ if hasattr(os, "geteuid") and os.geteuid() == 0:
     FLAGS.append("--no-sandbox")  # Chromium refuses to run as root with one.
 
 
-def settings():
-    values = {}
-    for line in (TREE / "stack" / "settings.env").read_text().splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.startswith("#"):
-            values[name] = os.environ.get(name) or value
-    return values
-
-
 def trust(home, certificate):
     store = f"sql:{home}/.pki/nssdb"
     (home / ".pki/nssdb").mkdir(parents=True)

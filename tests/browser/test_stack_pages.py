@@ -12,7 +12,8 @@ import time
 import psycopg
 import pytest
 
-from pages import SECRETS, settings
+from pages import SECRETS
+from stack_settings import settings
 
 PORTS = settings()
 CHART = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"

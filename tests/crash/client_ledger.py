@@ -14,18 +14,18 @@ import time
 import urllib.parse
 import uuid
 
+from crc32c import crc32c
+from little_rill import ballot as json_ballot
+from little_rill import rules_of
+
 UNITS = ["town", "north", "south", "east", "west"]
 OPTIONS = ["ada", "bell", "cruz"]
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Crash", "date": "2026-05-03", "time_zone": "Europe/Zurich"},
-    "methods": [{"id": "in-person"}],
-    "units": [{"id": "town", "kind": "town"}] + [{"id": unit, "kind": "precinct", "parent": "town"} for unit in UNITS[1:]],
-    "contests": [
-        {"id": "council", "kind": "plurality", "seats": 2, "votes_allowed": 2, "write_ins": True, "options": [{"id": option} for option in OPTIONS]}
-    ],
-    "styles": [{"id": "all", "cards": [["council"]]}],
-}
+RULES = rules_of(
+    options=[{"id": option} for option in OPTIONS],
+    units=[{"id": "town", "kind": "town"}] + [{"id": unit, "kind": "precinct", "parent": "town"} for unit in UNITS[1:]],
+    seats=2,
+    write_ins=True,
+)
 
 # ------------------------------------------------------------------------------------------ what is sent
 
@@ -60,31 +60,7 @@ def in_json(ballot, count):
     marks = [OPTIONS[mark] for mark in reversed(ballot.marks)]
     if ballot.write_in is not None:
         marks.append({"write_in": ballot.write_in})
-    return json.dumps(
-        {
-            "kind": "ballot",
-            "count": count.hex(),
-            "id": str(ballot.id),
-            "unit": UNITS[ballot.unit],
-            "style": "all",
-            "method": "in-person",
-            "contests": {"council": marks},
-        }
-    )
-
-
-CRC_TABLE = []
-for _byte in range(256):
-    for _ in range(8):
-        _byte = (_byte >> 1) ^ (0x82F63B78 if _byte & 1 else 0)
-    CRC_TABLE.append(_byte)
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = (crc >> 8) ^ CRC_TABLE[(crc ^ byte) & 0xFF]
-    return crc ^ 0xFFFFFFFF
+    return json.dumps(json_ballot(count.hex(), str(ballot.id), marks, unit=UNITS[ballot.unit]))
 
 
 def packed(entries, count):

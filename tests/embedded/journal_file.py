@@ -2,24 +2,9 @@
 
 import struct
 
+from crc32c import crc32c
+
 FILE_HEAD, GROUP_HEAD = 21, 20
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 0xFF]
-    return crc ^ 0xFFFFFFFF
-
-
-def table():
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-        yield byte
-
-
-TABLE = list(table())
 
 
 def group(number, payload):

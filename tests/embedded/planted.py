@@ -2,6 +2,7 @@
 
 import json
 
+import little_rill
 from private_words import Words
 
 SENDER, TOKEN, BATCH, WRITE_IN = "Wahllokal Kirchhalde", "tok-Ginsterkatze-4711", "Stapel-Kellerschrank", "Zebulon Wraithmoor"
@@ -14,35 +15,11 @@ PRIVATE = Words([SENDER, TOKEN, BATCH, WRITE_IN, *IDS, *RAW_IDS])
 # Whom one may vote for is public; in logs, metrics, refusals and incidents it would be somebody's choice.
 CHOICES = Words([CANDIDATE, CANDIDATE_ID])
 
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Council of Little Rill", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
-    "methods": [{"id": "in-person", "name": "In person"}],
-    "units": [{"id": "rill", "name": "Little Rill", "kind": "municipality"}],
-    "contests": [
-        {
-            "id": "council",
-            "name": "Council",
-            "kind": "plurality",
-            "seats": 1,
-            "votes_allowed": 1,
-            "write_ins": True,
-            "counted_from": "ballots",
-            "unit": "rill",
-            "decides": "most votes",
-            "options": [{"id": CANDIDATE_ID, "name": CANDIDATE}, {"id": "bell", "name": "Bell"}],
-        }
-    ],
-    "styles": [{"id": "all", "name": "All", "cards": [["council"]]}],
-}
+RULES = little_rill.rules_of(options=[{"id": CANDIDATE_ID, "name": CANDIDATE}, {"id": "bell", "name": "Bell"}], write_ins=True)
 
 
 def ballot(count, n, marks, **other):
-    return json.dumps(
-        {"kind": "ballot", "count": count, "id": IDS[n], "unit": "rill", "style": "all", "method": "in-person", "contests": {"council": marks}}
-        | other,
-        ensure_ascii=n % 2 == 0,
-    )
+    return json.dumps(little_rill.ballot(count, IDS[n], marks, **other), ensure_ascii=n % 2 == 0)
 
 
 def refused_bodies(count):

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
+import little_rill
 from conftest import TELLER, run
-from little_rill import RULES
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 BALLOT = "00000001-0000-4000-8000-000000000000"
@@ -17,15 +17,14 @@ BALLOT = "00000001-0000-4000-8000-000000000000"
 
 def ballot(home, option, number=BALLOT):
     count = json.loads((home / "count.json").read_text())["id"]
-    entry = {"kind": "ballot", "count": count, "id": number, "unit": "rill", "style": "all", "method": "in-person"}
-    return json.dumps({**entry, "contests": {"council": [option]}}) + "\n"
+    return json.dumps(little_rill.ballot(count, number, [option])) + "\n"
 
 
 @pytest.fixture
 def counted(tmp_path, new_home):
     """A home with one counted ballot and one conflict with it, and two statements."""
     rules = tmp_path / "rules.json"
-    rules.write_text(json.dumps(RULES))
+    rules.write_text(json.dumps(little_rill.RULES))
     home = new_home(rules)
     for option in ("ada", "bell"):
         (tmp_path / "ballots.ndjson").write_text(ballot(home, option))

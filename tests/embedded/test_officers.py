@@ -9,14 +9,14 @@ import time
 import pytest
 
 import journal_file
+import little_rill
 from conftest import TELLER, run, serving
-from little_rill import RULES
 
 
 @pytest.fixture
 def rules(tmp_path):
     path = tmp_path / "rules.json"
-    path.write_text(json.dumps(RULES))
+    path.write_text(json.dumps(little_rill.RULES))
     return path
 
 
@@ -24,18 +24,7 @@ def ballots(home, path, first, n):
     count = json.loads((home / "count.json").read_text())["id"]
     path.write_text(
         "".join(
-            json.dumps(
-                {
-                    "kind": "ballot",
-                    "count": count,
-                    "id": f"{i:08x}-0000-4000-8000-000000000000",
-                    "unit": "rill",
-                    "style": "all",
-                    "method": "in-person",
-                    "contests": {"council": ["ada" if i % 3 else "bell"]},
-                }
-            )
-            + "\n"
+            json.dumps(little_rill.ballot(count, f"{i:08x}-0000-4000-8000-000000000000", ["ada" if i % 3 else "bell"])) + "\n"
             for i in range(first, first + n)
         )
     )

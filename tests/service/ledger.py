@@ -14,26 +14,9 @@ import struct
 import threading
 import time
 
+from crc32c import crc32c
+
 ENTRIES_A_BATCH = 250
-
-
-def _table():
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
-        table.append(byte)
-    return table
-
-
-CRC = _table()
-
-
-def crc32c(raw):
-    crc = 0xFFFFFFFF
-    for byte in raw:
-        crc = CRC[(crc ^ byte) & 255] ^ crc >> 8
-    return crc ^ 0xFFFFFFFF
 
 
 def leaf_hash(entry):

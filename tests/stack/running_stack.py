@@ -7,20 +7,13 @@ import os
 import pathlib
 import subprocess
 
+from stack_settings import settings
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path(os.environ.get("TELLER_STATE", ROOT / ".stack"))
 SECRETS = STATE / "secrets"
 TELLER = ROOT / "build/release/teller"
 CA = str(SECRETS / "ca.crt")
-
-
-def settings():
-    values = {}
-    for line in (ROOT / "stack" / "settings.env").read_text().splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.startswith("#"):
-            values[name] = os.environ.get(name) or value
-    return values
 
 
 SETTINGS = settings()
