@@ -51,7 +51,10 @@ struct ResultsTable {
     std::vector<Option> options;
     std::unordered_map<std::string, std::uint32_t> option_index;
   };
-  struct Named {
+  struct Method {
+    std::string id, name;
+  };
+  struct Party {
     std::string id, name;
   };
   // One figure. `column` is an option's place, or a slot of count/step.h for a figure of the sheet.
@@ -67,7 +70,8 @@ struct ResultsTable {
 
   std::vector<Unit> units;  // A parent stands before its children.
   std::vector<Contest> contests;
-  std::vector<Named> methods, parties;
+  std::vector<Method> methods;
+  std::vector<Party> parties;
   std::vector<Cell> cells;  // By unit, method, contest and column; each once.
 
   // The first thousand faults, by line, and how many rows had one.

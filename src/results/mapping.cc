@@ -159,7 +159,7 @@ class Parser {
     return found;
   }
 
-  void named(const toml::table& in, Mapping::Named& out) {
+  void named(const toml::table& in, Mapping::Naming& out) {
     pattern(in, "id", out.id, true);
     pattern(in, "name", out.name, false);
     ids(in, out.ids);
@@ -381,7 +381,7 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
     if (found == header_names.end()) return miss(column);
     at = static_cast<std::size_t>(found - header_names.begin());
   };
-  const auto both = [&](Named& named) {
+  const auto both = [&](Naming& named) {
     pattern(named.id);
     pattern(named.name);
   };

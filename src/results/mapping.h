@@ -48,7 +48,7 @@ class Template {
 
 struct Mapping {
   // What a thing is called in the file, and what we call it.
-  struct Named {
+  struct Naming {
     Template id, name;                       // Of the row; `name` left out: as `id`.
     std::map<std::string, std::string> ids;  // From the expanded `id` to ours; others stay.
   };
@@ -84,21 +84,21 @@ struct Mapping {
   std::vector<Level> units;          // From the root to the unit that reports.
   std::string unit_separator = "/";  // UnitIdJoiner joins the levels with it.
 
-  Named method;
-  Named contest;
+  Naming method;
+  Naming contest;
   ContestKind contest_kind = ContestKind::plurality;
   std::uint16_t seats = 1, votes_allowed = 1;
   bool write_ins = false;
   std::string share_base = "votes", decides;
 
-  Named option;
+  Naming option;
   std::map<std::string, OptionKind> option_kinds;       // By our id.
   std::map<std::string, std::uint16_t> option_figures;  // Pseudo-options: name in the file -> slot.
   std::set<std::string> option_skip;                    // Pseudo-options: sums and the like.
   std::string candidate_separator;  // A ticket's; empty: no candidates are made.
   std::map<std::string, std::vector<std::string>> candidate_ids;  // By our option id.
 
-  std::optional<Named> party;
+  std::optional<Naming> party;
 
   std::vector<Votes> votes;
   std::set<std::string> withheld;  // What stands where a number is withheld: "*".

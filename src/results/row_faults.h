@@ -1,0 +1,22 @@
+// The faults of a table of results while it is made: each is noted with its line and stops nothing.
+//
+// Of the faults the first thousand are kept; the lines of all are. Until settle_faults() both lists
+// stand in the order of noting. No errors. Called by read_results.cc and bind_results.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "results/import.h"
+
+namespace teller {
+
+// Notes a fault of the row that begins on `line` (from 1); the caller leaves the row out.
+void refuse_row(ResultsTable& table, std::uint64_t line, std::string_view code, std::string detail);
+
+// Puts the faults in the order of their lines, and each refused line once. May be called again
+// after more were noted.
+void settle_faults(ResultsTable& table);
+
+}  // namespace teller
