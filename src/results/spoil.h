@@ -1,0 +1,29 @@
+// Spoils a good ballot so that it must be refused, and says with which code: one fault each, all that
+// there can be, one after the other.
+//
+// What comes out depends on the ballot, the rules and `number` only. Not every fault is possible under
+// every rules: then the next one that is. The ballot must have a selection. No errors. Called by
+// generate.cc.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "election/count_file.h"
+#include "election/entry.h"
+#include "election/rules.h"
+
+namespace teller {
+
+// In the packed form. `out` is overwritten; the code (docs/reference/errors.md) is what it must be
+// refused with.
+[[nodiscard]] std::string_view spoil_bytes(std::uint64_t number, const Entry& ballot,
+                                           const Rules& rules, const CountId& count, Bytes& out);
+// In JSON: a line without its end.
+[[nodiscard]] std::string_view spoil_json(std::uint64_t number, const Entry& ballot,
+                                          const Rules& rules, const CountId& count,
+                                          std::string& out);
+
+}  // namespace teller
