@@ -6,7 +6,15 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/style.md", "docs/guides/first-count.md", "docs/decisions/README.md"]
+DOCUMENTS = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/README.md",
+    "docs/style.md",
+    "docs/guides/first-count.md",
+    "docs/decisions/README.md",
+]
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 HEADERS = "\n".join(COMMENT_OR_STRING.sub('""', path.read_text()) for path in sorted((ROOT / "src").rglob("*.h")))
 
@@ -68,6 +76,53 @@ def test_a_path_in_a_document_leads_somewhere(name):
         if not list(ROOT.glob(word.rstrip("/"))):
             missing.append(word)
     assert not missing, missing
+
+
+PAGES = sorted(path for path in ROOT.rglob("*.md") if not {"build", ".stack", "node_modules"} & set(path.relative_to(ROOT).parts))
+
+
+def anchors_of(page):
+    """As GitHub makes them of headings: small letters, no punctuation, a hyphen for each space."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+def broken_links_of(page):
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        if not there.exists() or (anchor and there.suffix == ".md" and anchor not in anchors_of(there)):
+            yield link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_link_of_a_page_leads_somewhere(page):
+    assert list(broken_links_of(page)) == []
+
+
+def test_a_broken_link_is_noticed(tmp_path):
+    (tmp_path / "page.md").write_text("# A `heading`, here\n[a](#a-heading-here) [b](page.md) [c](#none) [d](none.md) [e](page.md#none)")
+    assert list(broken_links_of(tmp_path / "page.md")) == ["#none", "none.md", "page.md#none"]
+    assert len(PAGES) > 40
+
+
+def test_every_page_that_a_reader_may_want_is_named_where_docs_begin():
+    said = (ROOT / "docs/README.md").read_text()
+    for page in sorted((ROOT / "docs").glob("[gdr]*/*.md")):
+        name = str(page.relative_to(ROOT / "docs"))
+        assert name in said or (name.startswith("decisions/") and "decisions/README.md" in said), name
+
+
+def lines_wider_than(text, columns):
+    """Lines of text and tables; an image is one line whatever its words."""
+    return [line for line in text.splitlines() if len(line) > columns and not line.startswith("![")]
+
+
+def test_the_readme_fits_a_terminal_of_100_columns():
+    assert lines_wider_than((ROOT / "README.md").read_text(), 100) == []
 
 
 def make_targets_of(name):
