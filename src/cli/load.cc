@@ -5,33 +5,22 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
-#include "base/time.h"
 #include "cli/command.h"
-#include "cli/open.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
-#include "engine/engine.h"
 #include "gateway/http_sender.h"
 #include "gateway/loader.h"
-#include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
+#include "host/home_counting.h"
 #include "host/stop_signals.h"
-#include "journal/journal_file.h"
-#include "log/segments_directory.h"
-#include "publish/publisher.h"
-#include "publish/sink_static_files.h"
-#include "store/store_sqlite.h"
 
 namespace teller::cli {
 namespace {
@@ -52,90 +41,32 @@ struct LoadArguments {
 struct Target {
   std::shared_ptr<void> keeps = {};  // What the sender stands on; goes after it.
   std::unique_ptr<EntrySender> sender = {};
-  std::function<Result<void>()> finish = {};
+  std::function<bool()> broken = [] { return false; };  // Nothing more will be counted.
+  std::function<Result<void>()> finish = [] { return Result<void>{}; };
 };
 
-// The embedded engine of one home, for as long as the loading takes. Each part stands on those
-// above it.
-struct Embedded {
-  std::unique_ptr<Home> home;
-  Descriptor lock;
-  std::unique_ptr<SqliteStore> store;
-  std::unique_ptr<FileJournal> journal;
-  std::optional<DirectorySegments> segments;
-  SystemClock clock;
-  std::mutex mutex;
-  std::optional<Error> failure;
-  std::unique_ptr<Engine> engine;
-  std::optional<Recorder> recorder;
+void say_event(const std::string& text) { say("teller: " + text); }
 
-  void failed(const Error& error) {
-    const std::scoped_lock hold(mutex);
-    if (!failure) failure = error;
-  }
-  // Waits until all is counted, and states it.
-  Result<void> finish() {
-    if (auto drained = engine->drain(); !drained) return drained;
-    const std::scoped_lock hold(mutex);
-    if (failure) return std::unexpected(*failure);
-    const auto signer = home->signer();
-    if (!signer) return std::unexpected(signer.error());
-    Publisher publisher(home->definition(), *store, **signer);
-    publisher.add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
-    const auto pass = publisher.run_once();
-    if (!pass) return std::unexpected(pass.error());
-    for (const Error& behind : pass->sinks_behind) say("teller: publish: " + to_text(behind));
-    return {};
-  }
-};
-
+// Counts in this process: the sender stands on what counts.
 Result<Target> open_home(const LoadArguments& arguments) {
-  const auto embedded = std::make_shared<Embedded>();
-  auto home = Home::open(arguments.home);
-  if (!home) return std::unexpected(std::move(home.error()));
-  embedded->home = std::move(*home);
-  const Home& opened = *embedded->home;
-  auto lock = lock_folder(opened.path);
-  if (!lock) return std::unexpected(std::move(lock.error()));
-  embedded->lock = std::move(*lock);
-  auto store = SqliteStore::open_file(opened.store());
-  if (!store) return std::unexpected(std::move(store.error()));
-  embedded->store = std::move(*store);
-  auto made = embedded->store->create(opened.rules, opened.presentation, opened.count);
-  if (!made) return std::unexpected(std::move(made.error()));
-  auto journal = FileJournal::open(opened.journal(), opened.count);
-  if (!journal) return std::unexpected(std::move(journal.error()));
-  embedded->journal = std::move(*journal);
-  embedded->segments.emplace(opened.segments());
-  const auto failed = [raw = embedded.get()](const Error& error) { raw->failed(error); };
-  auto engine =
-      Engine::start({.home = &opened,
-                     .journal = embedded->journal.get(),
-                     .segments = &*embedded->segments,
-                     .store = embedded->store.get(),
-                     .clock = &embedded->clock,
-                     .threads = std::max(1U, std::thread::hardware_concurrency()),
-                     .failed = failed,
-                     .noted = [](const Error& error) { say("teller: " + to_text(error)); }});
-  if (!engine) return std::unexpected(std::move(engine.error()));
-  embedded->engine = std::move(*engine);
-  embedded->recorder.emplace(opened.count, embedded->engine->journal(), failed);
-
+  auto opened = HomeCounting::open(arguments.home, say_event);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  const std::shared_ptr<HomeCounting> counting = std::move(*opened);
   Target target;
-  target.keeps = embedded;
-  target.sender =
-      std::make_unique<RecorderSender>(opened.definition(), *embedded->recorder, "file",
-                                       std::chrono::seconds(arguments.give_up_after_s), stop_asked,
-                                       [](const std::string& text) { say("teller: " + text); });
-  target.finish = [raw = embedded.get()] { return raw->finish(); };
+  target.keeps = counting;
+  target.broken = [raw = counting.get()] { return raw->broken(); };
+  target.sender = std::make_unique<RecorderSender>(
+      counting->home().definition(), counting->recorder(), "file",
+      std::chrono::seconds(arguments.give_up_after_s),
+      [broken = target.broken] { return stop_asked() || broken(); }, say_event);
+  target.finish = [raw = counting.get()] { return raw->finish(); };
   return target;
 }
 
 Result<Target> open_target(const LoadArguments& arguments) {
   if (!arguments.home.empty()) return open_home(arguments);
-  auto sender =
-      HttpSender::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s), stop_asked,
-                       [](const std::string& text) { say("teller: " + text); });
+  auto sender = HttpSender::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s),
+                                 stop_asked, say_event);
   if (!sender) return std::unexpected(std::move(sender.error()));
   Target target;
   target.sender = std::move(*sender);
@@ -196,7 +127,7 @@ int load(const LoadArguments& arguments) {
   LoadOptions options;
   options.in_flight = arguments.in_order ? 1 : arguments.in_flight;
   options.batch = arguments.batch;
-  options.stop = stop_asked;
+  options.stop = [&] { return stop_asked() || target->broken(); };
   if (arguments.format == "packed") options.format = BodyFormat::packed;
   if (arguments.format == "ndjson") options.format = BodyFormat::ndjson;
   if (arguments.format == "json") options.format = BodyFormat::json;
@@ -231,7 +162,8 @@ int load(const LoadArguments& arguments) {
     if (!finished && !error) error = std::move(finished.error());
     summary = loader.summary();
   }
-  if (!error && target->finish) {
+  // What broke it says more than that nothing more could be sent.
+  if (!error || target->broken()) {
     auto finished = target->finish();
     if (!finished) error = std::move(finished.error());
   }

@@ -1,10 +1,13 @@
 """Every command is run by some test; here are those that no other test runs, and that each says what is wrong with its teller.toml."""
 
 import base64
+import contextlib
+import functools
 import json
 import pathlib
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -15,9 +18,13 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 BALLOT = "00000001-0000-4000-8000-000000000000"
 
 
+@functools.cache
+def count_of(home):
+    return json.loads((home / "count.json").read_text())["id"]
+
+
 def ballot(home, option, number=BALLOT):
-    count = json.loads((home / "count.json").read_text())["id"]
-    return json.dumps(little_rill.ballot(count, number, [option])) + "\n"
+    return json.dumps(little_rill.ballot(count_of(home), number, [option])) + "\n"
 
 
 @pytest.fixture
@@ -79,6 +86,28 @@ def test_incidents_are_for_people_and_for_programs(counted):
     assert {name: str(listed[name]) for name in cells} == cells
     shown = run("incidents", "--home", counted)[0].splitlines()
     assert shown[0].split()[:4] == ["Partition", "Record", "Index", "Outcome"] and shown[-1].startswith("1 conflict(s), 0 rejected"), shown
+
+
+def test_load_ends_when_what_it_counts_with_has_failed_and_not_after_the_last_ballot(tmp_path, new_home):
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(little_rill.RULES))
+    home = new_home(rules)
+    (home / "segments").write_text("no folder: the first step cannot be kept")
+    with open(tmp_path / "said", "w") as said:
+        load = subprocess.Popen([TELLER, "load", "-", "--home", home], stdin=subprocess.PIPE, stdout=said, stderr=said, text=True)
+    enough = 60
+    for part in range(enough):  # A body of about a megabyte each, for as long as somebody reads.
+        lines = "".join(ballot(home, "ada", f"{part:08x}-0000-4000-8000-{n:012x}") for n in range(5000))
+        try:
+            load.stdin.write(lines)
+            load.stdin.flush()
+        except BrokenPipeError:
+            break
+        time.sleep(0.2)
+    assert part < enough - 1
+    with contextlib.suppress(BrokenPipeError):
+        load.stdin.close()
+    assert load.wait(timeout=60) == 3 and "teller: segments.io: " in (tmp_path / "said").read_text()
 
 
 OF_THE_SERVERS = (("gateway",), ("gateway", "--inbox"), ("publish", "--once"), ("topics", "create"), ("log", "serve", "--once"), ("reconcile",))
