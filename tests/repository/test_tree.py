@@ -124,7 +124,7 @@ ADAPTERS = {
     "sqlite3.h": "store/store_sqlite",
     "jni.h": "no file of src/",  # Under spark/ only.
     "curl/": ("publish/", "http/http_client"),
-    "boost/": "http/http_server",
+    "boost/": ("http/http_server", "http/request_body", "http/session", "http/tls"),
     "prometheus/": "http/metrics",
     "sodium.h": "publish/",
     "utf8proc.h": "cli/terminal_text",
