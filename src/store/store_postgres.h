@@ -21,6 +21,10 @@
 
 namespace teller {
 
+namespace postgres {
+class Session;  // store_postgres_session.h
+}
+
 class PostgresStore final : public Store {
  public:
   // `conninfo` as libpq has it: "host=… dbname=… user=… passfile=… sslmode=verify-full …".
@@ -59,8 +63,7 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:
-  class Session;
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<postgres::Session> session_;
 };
 
 }  // namespace teller

@@ -1,5 +1,5 @@
-// pub_* views of PostgreSQL, read back. Plain libpq: the session of store_postgres.cc is that of
-// another account and reads tables.
+// pub_* views of PostgreSQL, read back. Plain libpq: the session of the store is that of another
+// account and reads tables.
 #include <charconv>
 #include <memory>
 

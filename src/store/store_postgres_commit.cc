@@ -1,0 +1,302 @@
+// A commit: locks the head, then the partitions, asks the fence, and moves what is committed.
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "store/cell_moves.h"
+#include "store/commit_check.h"
+#include "store/store_postgres.h"
+#include "store/store_postgres_session.h"
+
+namespace teller {
+namespace {
+
+using postgres::CopyRows;
+using postgres::Database;
+using postgres::Parameters;
+using postgres::Session;
+
+constexpr std::int64_t timeline_interval_us = 1'000'000;
+
+struct LockedHead {
+  CountId count;
+  std::uint64_t commit = 0;
+  std::size_t partitions = 0;
+  bool timeline_due = false;
+};
+
+// Locks the head: from here to the end of the transaction nobody else commits.
+Result<LockedHead> lock_head(const Session& session, Database& database, std::int64_t now_us) {
+  auto in = database.run("select count_id, commit_number, timeline_at is null or $1 - " TIME_TO_US(
+                             "timeline_at") " >= $2, partitions from head for update",
+                         Parameters().bigint(now_us).bigint(timeline_interval_us));
+  if (!in) return std::unexpected(in.error());
+  if (in->rows() != 1) return fail(Remedy::reject, "count.none", "the head row is missing");
+  LockedHead head{.count = {in->array<16>(0, 0)},
+                  .commit = in->natural(0, 1),
+                  .partitions = static_cast<std::size_t>(in->number(0, 3)),
+                  .timeline_due = in->number(0, 2) != 0};
+  if (auto same = session.check_count(head.count); !same) return std::unexpected(same.error());
+  return head;
+}
+
+Result<std::vector<PartitionRow>> lock_partitions(Database& database,
+                                                  const std::vector<Change>& changes) {
+  std::string list = "{";
+  for (const Change& change : changes) {
+    if (list.size() > 1) list += ',';
+    list += std::to_string(change.partition);
+  }
+  list += '}';
+  return postgres::read_partitions(
+      database, "where partition = any ($1::integer[]) order by partition for update",
+      Parameters().text(list));
+}
+
+Result<void> write_cells(Database& database, const std::vector<CellMove>& moves) {
+  if (moves.empty()) return {};
+  CopyRows stage;
+  for (const CellMove& move : moves) {
+    stage.row(9).integer(move.contest.value).integer(move.unit.value).integer(move.method.value);
+    stage.number(move.figures).number(move.cards);
+    stage.number(move.options_known).number(move.options_withheld);
+    stage.number(move.write_ins_known).number(move.write_ins_withheld);
+  }
+  auto made = database.run(
+      "create temporary table if not exists stage_cells (contest integer not null, unit integer"
+      " not null, method integer not null, figures bigint not null, cards bigint not null,"
+      " options_known bigint not null, options_withheld bigint not null, write_ins_known bigint"
+      " not null, write_ins_withheld bigint not null) on commit delete rows");
+  if (!made) return std::unexpected(made.error());
+  if (auto copied = database.copy_in("copy stage_cells from stdin (format binary)", stage);
+      !copied) {
+    return copied;
+  }
+  auto moved = database.run(
+      "update cells c set figures = c.figures + s.figures, cards = c.cards + s.cards,"
+      " options_known = c.options_known + s.options_known,"
+      " options_withheld = c.options_withheld + s.options_withheld,"
+      " write_ins_known = c.write_ins_known + s.write_ins_known,"
+      " write_ins_withheld = c.write_ins_withheld + s.write_ins_withheld from stage_cells s"
+      " where c.contest = s.contest and c.unit = s.unit and c.method = s.method");
+  if (moved && moved->rows_changed() < moves.size()) {
+    moved = database.run(
+        "insert into cells select * from stage_cells s where not exists (select 1 from cells c"
+        " where c.contest = s.contest and c.unit = s.unit and c.method = s.method)");
+  }
+  if (!moved) return std::unexpected(moved.error());
+  return {};
+}
+
+// One row a total, however many changes move it.
+struct Stage {
+  CopyRows rows;
+  std::uint64_t count = 0;
+};
+
+Stage stage_of(const std::vector<TotalChange>& sorted) {
+  Stage stage;
+  for (auto from = sorted.begin(); from != sorted.end();) {
+    const TotalKey key = from->key;
+    std::int64_t value = 0;
+    int known = 0, withheld = 0;
+    for (; from != sorted.end() && from->key == key; ++from) {
+      value += from->by.value;
+      known += from->by.known;
+      withheld += from->by.withheld;
+    }
+    stage.rows.row(7).integer(key.contest.value).integer(key.slot).integer(key.unit.value);
+    stage.rows.integer(key.method.value).number(value);
+    stage.rows.number(static_cast<std::int16_t>(known)).number(static_cast<std::int16_t>(withheld));
+    ++stage.count;
+  }
+  return stage;
+}
+
+// What follows from the totals of the stage: sums of contests, cards and sheets of units.
+constexpr std::array sums{
+    "with moved as (select contest, slot, sum(value)::bigint as value, sum(known)::bigint as"
+    " known, sum(withheld)::bigint as withheld from stage group by contest, slot)"
+    " update contest_totals t set value = t.value + m.value, known = t.known + m.known,"
+    " withheld = t.withheld + m.withheld, changed_at_commit = $1 from moved m"
+    " where t.contest = m.contest and t.slot = m.slot",
+
+    "with moved as (select contest, slot, sum(value)::bigint as value, sum(known)::bigint as"
+    " known, sum(withheld)::bigint as withheld from stage group by contest, slot)"
+    " insert into contest_totals (contest, slot, value, known, withheld, changed_at_commit)"
+    " select contest, slot, value, known, withheld, $1 from moved m where not exists"
+    " (select 1 from contest_totals t where t.contest = m.contest and t.slot = m.slot)",
+
+    "with moved as (select unit, coalesce(sum(value) filter (where slot = 65280), 0)::bigint"
+    " as cards, coalesce(sum(value) filter (where slot = 65288), 0)::bigint as sheets"
+    " from stage where contest = 65535 group by unit)"
+    " update unit_cards t set cards = t.cards + m.cards, sheets = t.sheets + m.sheets,"
+    " changed_at_commit = $1 from moved m where t.unit = m.unit",
+
+    "with moved as (select unit, coalesce(sum(value) filter (where slot = 65280), 0)::bigint"
+    " as cards, coalesce(sum(value) filter (where slot = 65288), 0)::bigint as sheets"
+    " from stage where contest = 65535 group by unit)"
+    " insert into unit_cards (unit, cards, sheets, changed_at_commit)"
+    " select unit, cards, sheets, $1 from moved m where not exists"
+    " (select 1 from unit_cards t where t.unit = m.unit)"};
+
+// The changes go into a table of this session's own in one stream; then each table of totals is
+// moved by one UPDATE of the rows that are there and one INSERT of those that are not.
+Result<void> write_totals(Database& database, const std::vector<Change>& accepted,
+                          std::uint64_t commit) {
+  std::vector<TotalChange> all;
+  for (const Change& change : accepted) {
+    all.insert(all.end(), change.totals.begin(), change.totals.end());
+  }
+  std::ranges::sort(all, {}, &TotalChange::key);
+  Stage stage = stage_of(all);
+  if (stage.count == 0) return {};
+
+  auto made = database.run(
+      "create temporary table if not exists stage (contest integer not null, slot integer not"
+      " null, unit integer not null, method integer not null, value bigint not null, known smallint"
+      " not null, withheld smallint not null) on commit delete rows");
+  if (!made) return std::unexpected(made.error());
+  if (auto copied = database.copy_in("copy stage from stdin (format binary)", stage.rows);
+      !copied) {
+    return copied;
+  }
+
+  const Parameters at = std::move(Parameters().bigint(commit));
+  auto updated = database.run(
+      "update totals t set value = t.value + s.value, known = t.known + s.known,"
+      " withheld = t.withheld + s.withheld, changed_at_commit = $1 from stage s"
+      " where t.contest = s.contest and t.slot = s.slot and t.unit = s.unit"
+      " and t.method = s.method",
+      at);
+  if (updated && updated->rows_changed() < stage.count) {
+    updated = database.run(
+        "insert into totals (contest, slot, unit, method, value, known, withheld,"
+        " changed_at_commit) select contest, slot, unit, method, value, known, withheld, $1"
+        " from stage s where not exists (select 1 from totals t where t.contest = s.contest"
+        " and t.slot = s.slot and t.unit = s.unit and t.method = s.method)"
+        " order by contest, slot, unit, method",
+        at);
+  }
+  for (const char* sql : sums) {
+    if (updated) updated = database.run(sql, at);
+  }
+  if (!updated) return std::unexpected(updated.error());
+  return write_cells(database, cell_moves(all));
+}
+
+Result<void> write_changes(Database& database, const std::vector<Change>& accepted,
+                           std::uint64_t commit) {
+  CopyRows steps, incidents, decreases;
+  bool any_incident = false, any_fall = false;
+  for (const Change& change : accepted) {
+    auto moved = database.run(
+        "update partitions set step = $2, position = $3, log_size = $4, root = $5,"
+        " counted = counted + $6, duplicate = duplicate + $7, conflict = conflict + $8,"
+        " rejected = rejected + $9, changed_at_commit = $10 where partition = $1",
+        Parameters()
+            .integer(change.partition)
+            .bigint(change.number)
+            .bigint(change.to)
+            .bigint(change.log_size)
+            .bytes(change.root)
+            .bigint(change.outcomes.counted)
+            .bigint(change.outcomes.duplicate)
+            .bigint(change.outcomes.conflict)
+            .bigint(change.outcomes.rejected)
+            .bigint(commit));
+    if (!moved) return std::unexpected(moved.error());
+
+    steps.row(8).integer(change.partition).bigint(change.number).bigint(change.from);
+    steps.bigint(change.to).bigint(commit).bigint(change.log_size).bytes(change.root);
+    steps.bytes(change.segment);
+    for (const Incident& incident : change.incidents) {
+      const bool conflict = incident.outcome == Outcome::conflict;
+      any_incident = true;
+      incidents.row(9).integer(change.partition).bigint(incident.position).integer(incident.index);
+      incidents.text(to_text(incident.outcome)).text(conflict ? "" : code_of(incident.reason));
+      incidents.bytes(incident.id.bytes).bytes(incident.leaf);
+      conflict ? incidents.bytes(incident.counted) : incidents.null();
+      incidents.bigint(commit);
+    }
+    for (std::size_t i = 0; i < change.decreases.size(); ++i) {
+      const FigureDecrease& decrease = change.decreases[i];
+      any_fall = true;
+      decreases.row(11).integer(change.partition).bigint(change.number).integer(i).bigint(commit);
+      decreases.integer(decrease.key.contest.value)
+          .integer(decrease.key.slot)
+          .integer(decrease.key.unit.value);
+      decreases.integer(decrease.key.method.value).bigint(decrease.before).bigint(decrease.after);
+      decreases.text(decrease.reason);
+    }
+  }
+
+  auto done = database.copy_in(
+      "copy steps (partition, step, from_position, to_position, commit_number, log_size, root,"
+      " segment) from stdin (format binary)",
+      steps);
+  if (done && any_incident) {
+    done = database.copy_in(
+        "copy incidents (partition, position, place, outcome, reason, entry_id, leaf,"
+        " counted_leaf, commit_number) from stdin (format binary)",
+        incidents);
+  }
+  if (done && any_fall) {
+    done = database.copy_in(
+        "copy falls (partition, step, place, commit_number, contest, slot, unit, method,"
+        " before_value, after_value, reason) from stdin (format binary)",
+        decreases);
+  }
+  if (!done) return done;
+  return write_totals(database, accepted, commit);
+}
+
+}  // namespace
+
+Result<CommitOutcome> PostgresStore::commit(std::span<const Bytes> changes,
+                                            std::int64_t committed_at_us) {
+  return session_->write([&](Database& database) -> Result<CommitOutcome> {
+    auto head = lock_head(*session_, database, committed_at_us);
+    if (!head) return std::unexpected(head.error());
+    auto decoded = decode_changes(changes, head->count, head->partitions);
+    if (!decoded) return std::unexpected(decoded.error());
+    auto rows = lock_partitions(database, *decoded);
+    if (!rows) return std::unexpected(rows.error());
+
+    CommitOutcome outcome{.commit = head->commit, .verdicts = {}};
+    std::vector<Change> accepted;
+    for (Change& change : *decoded) {
+      const auto row = std::ranges::find(*rows, change.partition, &PartitionRow::partition);
+      check(row != rows->end(), "each partition of a count has its row");
+      if (auto refusal = refusal_of(change, *row)) {
+        outcome.verdicts.push_back({false, *std::move(refusal)});
+      } else {
+        outcome.verdicts.push_back({true, {}});
+        accepted.push_back(std::move(change));
+      }
+    }
+    if (accepted.empty()) return outcome;
+
+    ++outcome.commit;
+    if (auto written = write_changes(database, accepted, outcome.commit); !written) {
+      return std::unexpected(written.error());
+    }
+    auto moved = database.run(
+        "update head set commit_number = $1, committed_at = " US_TO_TIME(
+            "$2") ", timeline_at = case when $3 = 1 then " US_TO_TIME("$2") " else timeline_at end",
+        Parameters()
+            .bigint(outcome.commit)
+            .bigint(committed_at_us)
+            .integer(head->timeline_due ? 1 : 0));
+    if (moved && head->timeline_due) {
+      moved = database.run(
+          "insert into timeline (commit_number, at, contest, slot, value) select $1, " US_TO_TIME(
+              "$2") ", contest, slot, value from contest_totals where slot < 65280",
+          Parameters().bigint(outcome.commit).bigint(committed_at_us));
+    }
+    if (!moved) return std::unexpected(moved.error());
+    return outcome;
+  });
+}
+
+}  // namespace teller

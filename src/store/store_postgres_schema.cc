@@ -1,0 +1,77 @@
+#include "store/store_postgres_schema.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "embedded/sql_postgres_001_count.h"
+#include "embedded/sql_postgres_002_audit.h"
+#include "embedded/sql_postgres_003_reconcile.h"
+#include "embedded/sql_postgres_004_figures.h"
+
+namespace teller::postgres {
+namespace {
+
+// schema/sql/postgres, in order. A store has run the first n of them; schema_files says which n.
+constexpr std::array<std::string_view, 4> schema_files{
+    embedded::sql_postgres_001_count, embedded::sql_postgres_002_audit,
+    embedded::sql_postgres_003_reconcile, embedded::sql_postgres_004_figures};
+
+}  // namespace
+
+bool Schema::up_to_date() const { return version == schema_files.size(); }
+
+Result<void> lock_schema(Database& database) {
+  auto locked = database.run_script(
+      "set local statement_timeout = 0;"
+      "select pg_advisory_xact_lock(7093842)");
+  if (!locked) return std::unexpected(locked.error());
+  return {};
+}
+
+Result<Schema> read_schema(Database& database) {
+  auto found = database.run(
+      "select exists (select 1 from pg_namespace where nspname = 'teller'),"
+      " exists (select 1 from pg_namespace where nspname = 'teller'"
+      " and pg_has_role(current_user, nspowner, 'member')),"
+      " exists (select 1 from pg_class where relnamespace = to_regnamespace('teller')"
+      " and relname = 'head'),"
+      " exists (select 1 from pg_class where relnamespace = to_regnamespace('teller')"
+      " and relname = 'schema_files')");
+  if (!found) return std::unexpected(found.error());
+  Schema schema{.there = found->number(0, 0) != 0, .ours = found->number(0, 1) != 0};
+  if (found->number(0, 2) != 0) schema.version = 1;  // The first file kept no list.
+  if (found->number(0, 3) == 0) return schema;
+  found = database.run("select max(number) from schema_files");
+  if (!found) return std::unexpected(found.error());
+  schema.version = found->natural(0, 0);
+  return schema;
+}
+
+Result<void> may_be_used(const Schema& schema) {
+  const std::string is =
+      "the store's tables are of version " + std::to_string(schema.version) + ", this program ";
+  const std::string ours = std::to_string(schema_files.size());
+  if (schema.version > schema_files.size()) {
+    return fail(Remedy::reject, "store.newer", is + "knows " + ours);
+  }
+  if (schema.version < schema_files.size() && !schema.ours) {
+    return fail(Remedy::reject, "store.older", is + "needs " + ours);
+  }
+  return {};
+}
+
+Result<void> bring_up(Database& database, const Schema& schema) {
+  if (auto right = may_be_used(schema); !right && schema.version > 0) return right;
+  for (std::size_t at = schema.version; at < schema_files.size(); ++at) {
+    auto made = database.run_script(std::string(schema_files[at]));
+    if (made && at > 0) {  // The list itself came with the second.
+      made = database.run("insert into schema_files values ($1)",
+                          Parameters().integer(static_cast<std::int32_t>(at + 1)));
+    }
+    if (!made) return std::unexpected(made.error());
+  }
+  return {};
+}
+
+}  // namespace teller::postgres

@@ -1,0 +1,32 @@
+// Versions of the tables in PostgreSQL: how far they are, who may change them, and the files of
+// schema/sql/postgres that bring them up. Private to the adapter (store_postgres.h).
+//
+// Always true:
+//   - Forward only: a file that has run is never run again, and none is undone.
+//   - Whoever changes the tables holds lock_schema(): two that begin at once wait for each other.
+//
+// Errors: reject store.newer (the tables are a newer program's), reject store.older (they are an
+// older one's and the account is not their owner); those of store_postgres_client.h.
+#pragma once
+
+#include <cstddef>
+
+#include "store/store_postgres_client.h"
+
+namespace teller::postgres {
+
+// How far the tables are, and whether we may change them.
+struct Schema {
+  bool there = false, ours = false;
+  std::size_t version = 0;  // How many of the files it has run; 0: no count yet.
+  [[nodiscard]] bool up_to_date() const;
+};
+
+// Held until the transaction ends.
+[[nodiscard]] Result<void> lock_schema(Database& database);
+[[nodiscard]] Result<Schema> read_schema(Database& database);
+[[nodiscard]] Result<void> may_be_used(const Schema& schema);
+// Runs the files that are missing.
+[[nodiscard]] Result<void> bring_up(Database& database, const Schema& schema);
+
+}  // namespace teller::postgres
