@@ -1,0 +1,101 @@
+"""Every reader of an embedded count says the same of the small election in tests/figures, figure by figure: what its table says."""
+
+import csv
+import json
+import sqlite3
+import sys
+import time
+
+import pytest
+import requests
+
+from conftest import TREE, run, serving
+
+sys.path.insert(0, str(TREE / "tests/figures"))
+pytest.register_assert_rewrite("figures")  # It says which figure differs.
+import figures  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory):
+    """The election, counted once; gives its home and what GET /v1/totals said of it."""
+    folder = tmp_path_factory.mktemp("figures")
+    home = folder / "home"
+    run("init", "--home", home, "--rules", figures.HERE / "rules.json", "--presentation", figures.HERE / "presentation.json", "--mode", "test")
+    count = json.loads((home / "count.json").read_text())["id"]
+    with serving(home, folder / "engine.log") as url:
+        told = requests.post(
+            url + "/v1/entries", data=figures.entries(count).encode(), headers={"Content-Type": "application/x-ndjson"}, timeout=60
+        ).json()
+        assert (told["recorded"], told["refused_total"]) == (figures.OUTCOMES["counted"], 0), told
+        deadline = time.monotonic() + 60
+        while requests.get(url + "/v1/head", timeout=60).json()["recorded"] < figures.OUTCOMES["counted"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        totals = requests.get(url + "/v1/totals", timeout=60).json()
+    numbers = json.loads(run("inspect", "--home", home, "--json")[0])
+    assert {name: numbers[name] for name in figures.OUTCOMES} == figures.OUTCOMES
+    return home, totals
+
+
+@pytest.fixture(scope="module")
+def ask(counted):
+    session = sqlite3.connect(f"file:{counted[0]}/store.sqlite?mode=ro", uri=True)
+    yield lambda sql: session.execute(sql).fetchall()
+    session.close()
+
+
+@pytest.mark.parametrize("by", ["option", "party", "candidate", "unit"])
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_teller_totals(counted, by, form):
+    said = run("totals", "--home", counted[0], "--by", by, "--format", form)[0]
+    if form == "json":
+        figures.hold_json(json.loads(said)["contests"], by)
+    elif form == "csv":
+        figures.hold_csv(said, by)
+    else:
+        figures.hold_table(said, by)
+
+
+def test_totals_over_http(counted):
+    figures.hold_json(counted[1]["contests"], "option")
+
+
+def test_published_options(counted):
+    figures.hold_json(json.loads((counted[0] / "published/options.json").read_text())["contests"], "option")
+
+
+def test_published_totals(counted):
+    with open(counted[0] / "published/totals.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    figures.hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (figures.number(row["value"]), row["how"]) for row in rows})
+    rows = json.loads((counted[0] / "published/totals.json").read_text())["totals"]
+    figures.hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (row["value"], row["how"]) for row in rows})
+
+
+def test_pub_totals(ask):
+    figures.hold_cells(
+        {tuple(row[:4]): tuple(row[4:]) for row in ask("select contest_id, option_id, unit_id, method_id, value, how from pub_totals")}
+    )
+
+
+@pytest.mark.parametrize("view", figures.VIEWS)
+def test_view(ask, view):
+    figures.hold_view(ask, view)
+
+
+def test_pub_contests(ask):
+    figures.hold_pub_contests(ask)
+
+
+@pytest.mark.parametrize("view", ["pub_unit_figures", "pub_area_figures"])
+def test_figures_of_places(ask, view):
+    figures.hold_units(ask, view)
+
+
+def test_pub_units(ask):
+    figures.hold_pub_units(ask)
+
+
+def test_the_count_verifies(counted):
+    run("verify", "--home", counted[0])

@@ -1,0 +1,254 @@
+"""The election of this folder, and what every reader must say of it (README.md).
+
+Nothing here works a figure out: what is expected is read from the tables, and what a reader says is brought into the same shape.
+Used by tests/embedded/test_figures.py.
+"""
+
+import csv
+import json
+import pathlib
+import re
+
+HERE = pathlib.Path(__file__).resolve().parent
+RULES = json.loads((HERE / "rules.json").read_text())
+CONTESTS = {contest["id"]: contest for contest in RULES["contests"]}
+NAMES = {kind: {one["id"]: one["name"] for one in RULES[kind]} for kind in ("contests", "parties", "units")}
+AREAS = {unit["id"] for unit in RULES["units"] if unit.get("parent") == "town"}
+OUTCOMES = {"counted": 28, "duplicate": 0, "conflict": 0, "rejected": 0}
+
+
+def rows_of(name):
+    with open(HERE / name, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+TABLE = rows_of("figures.csv")
+
+
+def entries(count):
+    """What is sent, as NDJSON for that count."""
+    lines = [*(HERE / "sheets.ndjson").read_text().splitlines(), *(HERE / "ballots.ndjson").read_text().splitlines()]
+    return "".join(json.dumps({"count": count} | json.loads(line)) + "\n" for line in lines)
+
+
+def number(text):
+    return int(text) if text != "" else None
+
+
+def share_of(share, base):
+    """As the table has it: six digits, and nothing where no share is shown."""
+    return (None, None) if base in (None, "") else (f"{float(share):.6f}", base)
+
+
+def figure(votes, how, withheld_in, unknown_in, of, share=None, base=None):
+    return (votes, how, withheld_in, unknown_in, of, *share_of(share, base))
+
+
+def expected(row):
+    counts = [int(row[name]) for name in ("withheld_in", "unknown_in", "of")]
+    return figure(number(row["votes"]), row["how"], *counts, row["share"], row["share_of"])
+
+
+def wanted(by, whole=True):
+    """(contest, line), or (contest, unit, line) of what is not the whole, in the order of the table -> its row."""
+    found = {}
+    for row in TABLE:
+        if row["by"] == by and whole == (row["unit"] == ""):
+            found[(row["contest"], row["line"]) if whole else (row["contest"], row["unit"], row["line"])] = row
+    return found
+
+
+def of_units():
+    """The option lines of reporting units, in their order."""
+    return {key: row for key, row in wanted("option", whole=False).items() if key[1] not in AREAS}
+
+
+def lines(by):
+    return of_units() if by == "unit" else wanted(by)
+
+
+def same(got, want):
+    """Figure by figure, in the same order."""
+    assert list(got) == list(want)
+    for key, value in got.items():
+        assert value == want[key], key
+
+
+# ------------------------------------------------------------------------------------------------- teller totals, /v1/totals
+
+
+def json_figure(item, name="votes"):
+    """Of a number its counts are not said; the table's are the only ones that it can have."""
+    said = (item[name], item["how"], item.get("withheld_in"), item.get("unknown_in"), item.get("of"))
+    return (*said, *share_of(item.get("share"), item.get("share_of")))
+
+
+def without_counts(fact):
+    return (*fact[:2], None, None, None, *fact[5:]) if fact[1] == "number" else fact
+
+
+def hold_json(contests, by):
+    """The list `contests`, as `teller totals --format json`, GET /v1/totals and options.json have it."""
+    assert [contest["contest"] for contest in contests] == list(CONTESTS)
+    got = {}
+    for contest in contests:
+        assert list(contest)[-1] == f"by_{by}"
+        assert contest.get("first_preferences", False) == (contest["contest"] == "judge")
+        for item in contest[f"by_{by}"]:
+            line = item["option" if by == "unit" else by]
+            got[(contest["contest"], item["unit"], line) if by == "unit" else (contest["contest"], line)] = json_figure(item)
+    same(got, {key: without_counts(expected(row)) for key, row in lines(by).items()})
+    same(
+        {
+            (contest["contest"], ""): json_figure({name: contest[name] for name in contest if name not in ("share", "share_of")})
+            for contest in contests
+        },
+        {key: without_counts(expected(row)) for key, row in wanted("votes").items()},
+    )
+    counters = {(contest["contest"], name): json_figure(item, "value") for contest in contests for name, item in contest["counters"].items()}
+    same(counters, {key: without_counts(expected(row)) for key, row in wanted("counter").items()})
+    reporting = {(contest["contest"], ""): (contest["reporting"]["units"], contest["reporting"]["of"]) for contest in contests}
+    same(reporting, {key: (int(row["votes"]), int(row["of"])) for key, row in wanted("reporting").items()})
+
+
+def hold_csv(text, by):
+    """`teller totals --format csv`."""
+    got = {}
+    for row in csv.DictReader(text.splitlines()):
+        line = row["option" if by == "unit" else by]
+        got[(row["contest"], row["unit"], line) if by == "unit" else (row["contest"], line)] = expected(row)
+    same(got, {key: expected(row) for key, row in lines(by).items()})
+
+
+def option_of(contest, line):
+    return next(option for option in CONTESTS[contest]["options"] if option["id"] == line)
+
+
+def name_cells(by, key):
+    """What stands before the figure in the table for people."""
+    contest, line = key[0], key[-1]
+    if by == "party":
+        return [" + ".join(NAMES["parties"][party] for party in line.split("+")) if line else "No party"]
+    if by == "candidate":
+        people = {person["id"]: person["name"] for option in CONTESTS[contest]["options"] for person in option.get("candidates", [])}
+        return [people.get(line) or option_of(contest, line)["name"]]
+    option = option_of(contest, line)
+    if by == "unit":
+        return [NAMES["units"][key[1]], option["name"]]
+    return [option["name"], ", ".join(NAMES["parties"][party] for party in option.get("parties", []))]
+
+
+def percent(row):
+    return "" if not row["share"] else f"{100 * float(row['share']):.2f} %" + (" of what is known" if row["share_of"] == "known" else "")
+
+
+def hold_table(text, by):
+    """`teller totals`: its words."""
+    want = []
+    for contest in CONTESTS:
+        block = [[NAMES["contests"][contest]]]
+        for key, row in lines(by).items():
+            if key[0] == contest:
+                block.append([cell for cell in (*name_cells(by, key), row["words"], percent(row)) if cell])
+        foot = ["Votes " + wanted("votes")[(contest, "")]["words"]]
+        for (of, name), row in wanted("counter").items():
+            if of == contest and (name == "cards" or (row["how"], row["votes"]) != ("number", "0")):
+                foot.append(f"{name} {row['words']}")
+        if contest == "judge":
+            block.append(["First preferences; rounds are not counted here"])
+        block.append([" · ".join([*foot, wanted("reporting")[(contest, "")]["words"]])])
+        want.append(block)
+    got = []
+    for block in text.strip().split("\n\n")[1:]:
+        said = block.splitlines()
+        assert set(said[2]) == {"─"}, said[2]
+        got.append([re.split(r"\s{2,}", line.strip()) for line in (said[0], *said[3:])])
+    assert got == want
+
+
+# ------------------------------------------------------------------------------------------------- rows of cells
+
+
+def hold_cells(rows):
+    """(contest, column, unit, method) -> (value, how), as totals.csv, totals.json, pub_totals and Elasticsearch have it."""
+    left = dict(rows)
+    for row in rows_of("cells.csv"):
+        for said in row["figures"].split("; "):
+            name, value = said.split(" ")
+            key = (row["contest"], name, row["unit"], row["method"])
+            assert left.pop(key, "is not there") == ((None, value) if value == "withheld" else (int(value), "number")), key
+    # Whatever else has a row is a 0 of ballots or an unknown figure of a sheet.
+    for (contest, _, _, method), value in left.items():
+        from_ = CONTESTS[contest].get("counted_from", "ballots")
+        sheets = (from_ if isinstance(from_, str) else from_[method]) == "sheets"
+        assert value == ((None, "unknown") if sheets else (0, "number"))
+
+
+# ------------------------------------------------------------------------------------------------- the pub_* views
+
+VIEWS = {
+    "pub_options": "select contest_id, option_id, votes, how, withheld_in, unknown_in, of_reports, share, share_of from pub_options",
+    "pub_parties": "select contest_id, party_id, votes, how, withheld_in, unknown_in, of_reports, share, share_of from pub_parties",
+    "pub_counters": "select contest_id, counter, value, how, withheld_in, unknown_in, of_reports from pub_counters",
+}
+
+
+def hold_view(ask, view):
+    """`ask(sql)` gives rows."""
+    by = {"pub_options": "option", "pub_parties": "party", "pub_counters": "counter"}[view]
+    got = {tuple(row[:2]): figure(*row[2:]) for row in ask(VIEWS[view])}
+    # The view of counters has none of registered voters: those are of units.
+    assert got == {key: expected(row) for key, row in wanted(by).items() if (view, key[1]) != ("pub_counters", "registered")}
+
+
+def hold_pub_contests(ask):
+    said = ask(
+        "select contest_id, votes, votes_how, votes_withheld_in, votes_unknown_in, of_reports, cards, cards_how, cards_withheld_in,"
+        " cards_unknown_in, undervotes, overvotes, blank, invalid, write_ins, write_ins_how, write_ins_allowed, reporting, units from pub_contests"
+    )
+    got = {row[0]: (*row[1:16], bool(row[16]), *row[17:]) for row in said}
+    want = {}
+    for contest in CONTESTS:
+        row = wanted("votes")[(contest, "")]
+        counters = {name: one for (of, name), one in wanted("counter").items() if of == contest}
+        value = {name: number(one["votes"]) for name, one in counters.items()}
+        cards = [int(counters["cards"][name]) for name in ("withheld_in", "unknown_in")]
+        nothing = "not reported" if row["of"] == "0" else "unknown"
+        want[contest] = (
+            *expected(row)[:5],
+            *(value["cards"], counters["cards"]["how"], *cards),
+            *(value.get(name) for name in ("undervotes", "overvotes", "blank", "invalid", "write_ins")),
+            *(counters["write_ins"]["how"] if "write_ins" in counters else nothing, CONTESTS[contest].get("write_ins", False)),
+            *(int(wanted("reporting")[(contest, "")][name]) for name in ("votes", "of")),
+        )
+    same(got, want)
+
+
+def hold_units(ask, view):
+    """pub_unit_figures and pub_area_figures: every option, and each counter that the table names."""
+    areas = view == "pub_area_figures"
+    place = "area_id" if areas else "unit_id"
+    said = ask(f"select contest_id, {place}, option_id, is_option, value, how, withheld_in, unknown_in, of_reports from {view}")
+    got = {("option" if row[3] else "counter", *row[:3]): figure(*row[4:]) for row in said}
+    assert len(got) == len(said)
+    for by in ("option", "counter"):
+        for key, row in wanted(by, whole=False).items():
+            if (key[1] in AREAS) == areas:
+                assert got.pop((by, *key), "is not there") == figure(*expected(row)[:5]), (by, key)
+    for (by, *key), fact in got.items():
+        assert by == "counter" and fact[0] in (None, 0) and fact[1] in ("number", "partial", "unknown"), (by, key, fact)
+    if areas:
+        reporting = {(row[0], row[1]): row[2] for row in ask("select contest_id, area_id, reporting from pub_area_figures")}
+        heard = {(contest, unit) for contest, unit, _ in of_units()}
+        assert reporting == {(c, a): sum(one == (c, u) for one in heard for u in NAMES["units"] if u.startswith(a + "/")) for c, a in reporting}
+
+
+def hold_pub_units(ask):
+    got = {row[0]: tuple(row[1:]) for row in ask("select unit_id, cards, cards_how, sheets, registered from pub_units")}
+    want = {row["unit"]: (number(row["cards"]), row["how"], int(row["sheets"]), number(row["registered"])) for row in rows_of("units.csv")}
+    assert got == want
+    turnout = {unit: (registered, share) for unit, registered, share in ask("select unit_id, registered, turnout from pub_turnout")}
+    want = {
+        row["unit"]: (int(row["registered"]), float(row["turnout"]) if row["turnout"] else None) for row in rows_of("units.csv") if row["registered"]
+    }
+    assert turnout == want
