@@ -1,31 +1,10 @@
 // What requests, answers and routes are, without the server that carries them.
 #include <utility>
 
+#include "base/json_text.h"
 #include "http/http_server.h"
 
 namespace teller {
-namespace {
-
-void append_json_string(std::string& out, std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-}  // namespace
 
 std::string_view HttpRequest::header(std::string_view name) const {
   for (const auto& [key, value] : headers)
@@ -37,9 +16,9 @@ HttpResponse error_response(unsigned status, std::string_view code, std::string_
   HttpResponse response;
   response.status = status;
   response.body = R"({"error":{"code":)";
-  append_json_string(response.body, code);
+  append_json_text(response.body, code);
   response.body += R"(,"detail":)";
-  append_json_string(response.body, detail);
+  append_json_text(response.body, detail);
   response.body += "}}\n";
   return response;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/json_text.h"
 #include "intake/accept.h"
 
 namespace teller {
@@ -133,24 +134,6 @@ struct JsonEntry {
 };
 
 }  // namespace
-
-void append_json_text(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      static constexpr char digits[] = "0123456789abcdef";
-      out += "\\u00";
-      out += digits[c >> 4];
-      out += digits[c & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
 
 std::string to_json(const Entry& entry, const Rules& rules, const CountId& count) {
   std::string out;

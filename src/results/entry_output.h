@@ -21,9 +21,6 @@ namespace teller {
 // unknown are left out.
 [[nodiscard]] std::string to_json(const Entry& entry, const Rules& rules, const CountId& count);
 
-// A text as a JSON string with its quotes.
-void append_json_text(std::string& out, std::string_view text);
-
 class EntryOutput {
  public:
   enum class Format { packed, ndjson };

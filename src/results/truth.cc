@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "base/csv_text.h"
-#include "results/entry_output.h"
+#include "base/json_text.h"
 #include "results/generate.h"
 
 namespace teller {
