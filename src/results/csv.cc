@@ -4,51 +4,14 @@
 #include <cstring>
 #include <optional>
 
+#include "base/utf8.h"
+
 namespace teller {
 namespace {
 
 constexpr std::size_t block_bytes = 256 * 1024;
 
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = at + text.size();
-  while (at != end) {
-    if (end - at >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, at, 8);
-      if ((word & 0x8080'8080'8080'8080U) == 0) {
-        at += 8;
-        continue;
-      }
-    }
-    const unsigned char first = *at++;
-    if (first < 0x80) continue;
-    // The second byte's range keeps out overlong forms, surrogates and what is beyond U+10FFFF.
-    int more = 0;
-    unsigned char low = 0x80, high = 0xBF;
-    if (first >= 0xC2 && first <= 0xDF) {
-      more = 1;
-    } else if (first >= 0xE0 && first <= 0xEF) {
-      more = 2;
-      if (first == 0xE0) low = 0xA0;
-      if (first == 0xED) high = 0x9F;
-    } else if (first >= 0xF0 && first <= 0xF4) {
-      more = 3;
-      if (first == 0xF0) low = 0x90;
-      if (first == 0xF4) high = 0x8F;
-    } else {
-      return false;
-    }
-    if (end - at < more || *at < low || *at > high) return false;
-    ++at;
-    for (; more > 1; --more, ++at) {
-      if (*at < 0x80 || *at > 0xBF) return false;
-    }
-  }
-  return true;
-}
 
 CsvReader::CsvReader(Reader reader, char delimiter)
     : reader_(std::move(reader)), delimiter_(delimiter), buffer_(block_bytes) {}

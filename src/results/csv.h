@@ -59,7 +59,4 @@ class CsvReader {
   std::string unescaped_;   // What the fields with doubled quotes of this row point into.
 };
 
-// True when `text` is well-formed UTF-8 (no surrogates, no overlong forms).
-[[nodiscard]] bool is_utf8(std::string_view text);
-
 }  // namespace teller

@@ -128,6 +128,7 @@ ADAPTERS = {
     "prometheus/": "http/metrics",
     "sodium.h": "publish/",
     "utf8proc.h": "cli/terminal_text",
+    "simdjson.h": ("intake/entry_json", "base/utf8"),
 }
 
 
