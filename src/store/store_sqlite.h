@@ -1,3 +1,6 @@
+// What is committed, in one SQLite file: WAL, synchronous=FULL, so that a commit that returned is
+// on the disk. One writer (the engine's committer); readers open the file for themselves.
+// Safe from any thread: one lock, one connection.
 #pragma once
 
 #include <filesystem>
@@ -7,9 +10,10 @@
 
 namespace teller {
 
-// What is committed, in one SQLite file: WAL, synchronous=FULL, so that a commit that returned is
-// on the disk. One writer (the engine's committer); readers open the file for themselves.
-// Safe from any thread: one lock, one connection.
+namespace sqlite {
+struct Connection;  // store_sqlite_connection.h
+}
+
 class SqliteStore final : public Store {
  public:
   // Opens or makes the file; `read_only` never changes it, not even the tables of an older program.
@@ -50,9 +54,8 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:
-  struct Connection;
-  explicit SqliteStore(std::unique_ptr<Connection> connection);
-  std::unique_ptr<Connection> connection_;
+  explicit SqliteStore(std::unique_ptr<sqlite::Connection> connection);
+  std::unique_ptr<sqlite::Connection> connection_;
 };
 
 }  // namespace teller

@@ -1,0 +1,102 @@
+// The client of SQLite: prepared statements and the faults they throw. Private to the adapter
+// (store_sqlite.h).
+//
+// Always true:
+//   - Values are bound, never written into the text of a statement.
+//   - What SQLite refuses is thrown as a SqlFault and becomes an Error at the border of the adapter
+//     (store_sqlite_connection.h), which rolls back.
+//
+// Errors: error_of() says retry store.unavailable (locked or full: nothing was written) or stop
+// store.io.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace teller::sqlite {
+
+// Leaves a call of this adapter; becomes an Error at its border.
+struct SqlFault {
+  int code;
+  std::string text;
+};
+
+class Statement {
+ public:
+  Statement(sqlite3* db, std::string_view sql);
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  template <typename... Values>
+  Statement& bind(const Values&... values) {
+    reset();
+    int at = 0;
+    (put(++at, values), ...);
+    return *this;
+  }
+  // True when there is a row.
+  bool step();
+  // For statements without rows. Returns how many rows it changed.
+  int run();
+  [[nodiscard]] std::int64_t number(int column);
+  [[nodiscard]] std::uint64_t count(int column) {
+    return static_cast<std::uint64_t>(number(column));
+  }
+  [[nodiscard]] bool null(int column);
+  [[nodiscard]] ByteView bytes(int column);
+  [[nodiscard]] std::string text(int column) { return std::string(as_text(bytes(column))); }
+  template <std::size_t N>
+  [[nodiscard]] std::array<std::uint8_t, N> array(int column) {
+    std::array<std::uint8_t, N> result{};
+    const ByteView value = bytes(column);
+    std::copy_n(value.begin(), std::min(value.size(), N), result.begin());
+    return result;
+  }
+
+ private:
+  [[noreturn]] void fault() const;
+  void reset();
+
+  template <std::integral T>
+  void put(int at, T value) {
+    put_number(at, static_cast<std::int64_t>(value));
+  }
+  void put(int at, std::string_view value);
+  void put(int at, const char* value) { put(at, std::string_view(value)); }
+  void put(int at, const std::string& value) { put(at, std::string_view(value)); }
+  void put(int at, ByteView value);
+  template <std::size_t N>
+  void put(int at, const std::array<std::uint8_t, N>& value) {
+    put(at, ByteView(value));
+  }
+  void put(int at, const Bytes& value) { put(at, ByteView(value)); }
+  template <typename T>
+  void put(int at, const std::optional<T>& value) {
+    if (value) {
+      put(at, *value);
+    } else {
+      put_null(at);
+    }
+  }
+  void put_number(int at, std::int64_t value);
+  void put_null(int at);
+
+  sqlite3* db_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+[[nodiscard]] Error error_of(const SqlFault& fault);
+
+}  // namespace teller::sqlite

@@ -1,0 +1,168 @@
+// A commit: asks the fence, then moves what is committed.
+#include <map>
+#include <utility>
+
+#include "base/check.h"
+#include "base/time.h"
+#include "store/cell_moves.h"
+#include "store/commit_check.h"
+#include "store/store_sqlite.h"
+#include "store/store_sqlite_connection.h"
+
+namespace teller {
+namespace {
+
+using sqlite::Connection;
+using sqlite::Statement;
+
+// Never one INSERT … ON CONFLICT: it holds a negative change against the checks of a new row.
+template <typename... Values>
+void add(Statement& update, Statement& insert, const Values&... values) {
+  if (update.bind(values...).run() == 0) insert.bind(values...).run();
+}
+
+void apply_cells(sqlite3* db, const std::vector<TotalChange>& totals) {
+  Statement cell(db,
+                 "update cells set figures = figures + ?4, cards = cards + ?5, options_known = "
+                 "options_known + ?6, options_withheld = options_withheld + ?7, write_ins_known = "
+                 "write_ins_known + ?8, write_ins_withheld = write_ins_withheld + ?9 where contest "
+                 "= ?1 and unit = ?2 and method = ?3");
+  Statement new_cell(db, "insert into cells values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const CellMove& move : cell_moves(totals)) {
+    add(cell, new_cell, move.contest.value, move.unit.value, move.method.value, move.figures,
+        move.cards, move.options_known, move.options_withheld, move.write_ins_known,
+        move.write_ins_withheld);
+  }
+}
+
+// Totals, and what follows from them: sums of contests, cards and sheets of units.
+void apply_totals(sqlite3* db, const std::vector<TotalChange>& totals, std::uint64_t commit) {
+  Statement total(db,
+                  "update totals set value = value + ?5, known = known + ?6, withheld = withheld + "
+                  "?7, changed_at_commit = ?8 where contest = ?1 and slot = ?2 and unit = ?3 and "
+                  "method = ?4");
+  Statement new_total(db, "insert into totals values (?, ?, ?, ?, ?, ?, ?, ?)");
+  std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> by_unit;
+  struct Sum {
+    std::int64_t value = 0, known = 0, withheld = 0;
+  };
+  std::map<std::pair<std::uint32_t, std::uint16_t>, Sum> sums;
+  for (const auto& [key, by] : totals) {
+    add(total, new_total, key.contest.value, key.slot, key.unit.value, key.method.value, by.value,
+        by.known, by.withheld, commit);
+    Sum& sum = sums[{key.contest.value, key.slot}];
+    sum.value += by.value;
+    sum.known += by.known;
+    sum.withheld += by.withheld;
+    if (key.contest == whole_unit) {
+      auto& [cards, sheets] = by_unit[key.unit.value];
+      if (key.slot == slot::cards) cards += by.value;
+      if (key.slot == slot::sheets) sheets += by.value;
+    }
+  }
+  Statement contest_total(db,
+                          "update contest_totals set value = value + ?3, known = known + ?4, "
+                          "withheld = withheld + ?5, changed_at_commit = ?6 where contest = ?1 "
+                          "and slot = ?2");
+  Statement new_contest_total(
+      db,
+      "insert into contest_totals (contest, slot, value, known, withheld, changed_at_commit) "
+      "values (?, ?, ?, ?, ?, ?)");
+  for (const auto& [key, sum] : sums) {
+    add(contest_total, new_contest_total, key.first, key.second, sum.value, sum.known, sum.withheld,
+        commit);
+  }
+  Statement unit(db,
+                 "update unit_cards set cards = cards + ?2, sheets = sheets + ?3, "
+                 "changed_at_commit = ?4 where unit = ?1");
+  Statement new_unit(db, "insert into unit_cards values (?, ?, ?, ?)");
+  for (const auto& [key, sum] : by_unit) {
+    add(unit, new_unit, key, sum.first, sum.second, commit);
+  }
+}
+
+void apply_incidents(sqlite3* db, const Change& change, std::uint64_t commit) {
+  Statement incident(db, "insert into incidents values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const Incident& i : change.incidents) {
+    incident
+        .bind(change.partition, i.position, i.index, to_text(i.outcome),
+              i.outcome == Outcome::rejected ? code_of(i.reason) : std::string_view(), i.id.bytes,
+              i.leaf, i.outcome == Outcome::conflict ? std::optional(i.counted) : std::nullopt,
+              commit)
+        .run();
+  }
+  Statement decrease(db, "insert into falls values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (std::size_t i = 0; i < change.decreases.size(); ++i) {
+    const FigureDecrease& f = change.decreases[i];
+    decrease
+        .bind(change.partition, change.number, i, commit, f.key.contest.value, f.key.slot,
+              f.key.unit.value, f.key.method.value, f.before, f.after, f.reason)
+        .run();
+  }
+}
+
+void apply(sqlite3* db, const Change& change, std::uint64_t commit) {
+  Statement(db,
+            "update partitions set step = ?, position = ?, log_size = ?, root = ?, "
+            "counted = counted + ?, duplicate = duplicate + ?, conflict = conflict + ?, "
+            "rejected = rejected + ?, changed_at_commit = ? where partition = ?")
+      .bind(change.number, change.to, change.log_size, change.root, change.outcomes.counted,
+            change.outcomes.duplicate, change.outcomes.conflict, change.outcomes.rejected, commit,
+            change.partition)
+      .run();
+  Statement(db, "insert into steps values (?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(change.partition, change.number, change.from, change.to, commit, change.log_size,
+            change.root, change.segment)
+      .run();
+  apply_totals(db, change.totals, commit);
+  apply_cells(db, change.totals);
+  apply_incidents(db, change, commit);
+}
+
+void add_timeline(sqlite3* db, std::uint64_t commit, std::int64_t now_us) {
+  constexpr std::int64_t second_us = 1'000'000;
+  {
+    Statement last(db, "select timeline_at from head");
+    if (last.step() && !last.null(0) && now_us - parse_utc(last.text(0)) < second_us) return;
+  }
+  const std::string now = format_utc(now_us);
+  Statement(db,
+            "insert into timeline select ?, ?, contest, slot, value from contest_totals where "
+            "slot < 65280")
+      .bind(commit, now)
+      .run();
+  Statement(db, "update head set timeline_at = ?").bind(now).run();
+}
+
+}  // namespace
+
+Result<CommitOutcome> SqliteStore::commit(std::span<const Bytes> changes,
+                                          std::int64_t committed_at_us) {
+  check(connection_->count.has_value(), "a store is created or opened before it is used");
+  const auto decoded = decode_changes(changes, *connection_->count, connection_->partitions);
+  if (!decoded) return std::unexpected(decoded.error());
+  return connection_->writing([&] {
+    Connection& c = *connection_;
+    const Head head = c.head();
+    const std::vector<PartitionRow> rows = c.rows();
+    CommitOutcome outcome{head.commit, {}};
+    for (const Change& change : *decoded) {
+      if (auto refusal = refusal_of(change, rows[change.partition])) {
+        outcome.verdicts.push_back({false, *refusal});
+        continue;
+      }
+      outcome.commit = head.commit + 1;
+      apply(c.db, change, outcome.commit);
+      outcome.verdicts.push_back({true, {}});
+    }
+    if (outcome.commit != head.commit) {
+      Statement(c.db, "update head set commit_number = ?, committed_at = ?")
+          .bind(outcome.commit, format_utc(committed_at_us))
+          .run();
+      add_timeline(c.db, outcome.commit, committed_at_us);
+    }
+    return outcome;
+  });
+}
+
+}  // namespace teller

@@ -1,0 +1,123 @@
+#include "store/store_sqlite_connection.h"
+
+#include <array>
+
+#include <sqlite3.h>
+
+#include "base/time.h"
+#include "embedded/sql_sqlite_001_count.h"
+#include "embedded/sql_sqlite_002_audit.h"
+#include "embedded/sql_sqlite_003_reconcile.h"
+#include "embedded/sql_sqlite_004_figures.h"
+
+namespace teller::sqlite {
+namespace {
+
+// schema/sql/sqlite, in order. A store has run the first n of them; schema_files says which n.
+constexpr std::array<std::string_view, 4> schema_files{
+    embedded::sql_sqlite_001_count, embedded::sql_sqlite_002_audit,
+    embedded::sql_sqlite_003_reconcile, embedded::sql_sqlite_004_figures};
+// What we read ourselves has been there since this one; a later file is for counting and for people.
+constexpr std::size_t readable_since = 3;
+
+void must_not_be_newer(std::size_t version) {
+  if (version > schema_files.size()) {
+    throw Error{Remedy::reject, "store.newer",
+                "the store's tables are of version " + std::to_string(version) +
+                    ", this program knows " + std::to_string(schema_files.size())};
+  }
+}
+
+}  // namespace
+
+Connection::~Connection() { sqlite3_close_v2(db); }
+
+void Connection::roll_back() { sqlite3_exec(db, "rollback", nullptr, nullptr, nullptr); }
+
+void Connection::run(std::string_view sql) {
+  char* text = nullptr;
+  const int code = sqlite3_exec(db, std::string(sql).c_str(), nullptr, nullptr, &text);
+  if (code != SQLITE_OK) {
+    SqlFault fault{code, text != nullptr ? text : "error"};
+    sqlite3_free(text);
+    throw fault;
+  }
+}
+
+bool Connection::has_table(std::string_view name) {
+  return Statement(db, "select 1 from sqlite_master where type = 'table' and name = ?")
+      .bind(name)
+      .step();
+}
+
+bool Connection::has_count() { return has_table("head"); }
+
+std::size_t Connection::schema_version() {
+  if (!has_count()) return 0;
+  if (!has_table("schema_files")) return 1;
+  Statement last(db, "select max(number) from schema_files");
+  last.step();
+  return static_cast<std::size_t>(last.number(0));
+}
+
+void Connection::bring_up() {
+  std::size_t at = schema_version();
+  must_not_be_newer(at);
+  for (; at < schema_files.size(); ++at) {
+    run(schema_files[at]);
+    if (at > 0) {  // The list itself came with the second.
+      Statement(db, "insert into schema_files values (?)").bind(at + 1).run();
+    }
+  }
+}
+
+bool Connection::check_schema() {
+  const std::size_t version = schema_version();
+  must_not_be_newer(version);
+  if (version < readable_since && read_only) {
+    throw Error{Remedy::reject, "store.older",
+                "the store's tables are of version " + std::to_string(version) +
+                    ", this program reads those from " + std::to_string(readable_since) + " on"};
+  }
+  return version < schema_files.size();
+}
+
+void Connection::must_hold(const CountFile& wanted) {
+  if (!has_count()) throw Error{Remedy::reject, "count.none", "this store holds no count yet"};
+  Statement head(db, "select count_id, partitions from head");
+  head.step();
+  if (head.array<16>(0) != wanted.id.bytes) {
+    throw Error{Remedy::reject, "count.other", "this store holds another count"};
+  }
+  count = wanted.id;
+  partitions = static_cast<std::size_t>(head.number(1));
+}
+
+Head Connection::head() {
+  Statement select(db, "select commit_number, committed_at, status from head");
+  Head head;
+  if (select.step()) {
+    head.commit = select.count(0);
+    if (!select.null(1)) head.committed_at_us = parse_utc(select.text(1));
+    head.status = select.text(2);
+  }
+  return head;
+}
+
+std::vector<PartitionRow> Connection::rows() {
+  Statement select(db,
+                   "select partition, step, position, log_size, root, counted, duplicate, "
+                   "conflict, rejected, halted_because from partitions order by partition");
+  std::vector<PartitionRow> rows;
+  while (select.step()) {
+    PartitionRow& row = rows.emplace_back();
+    row.partition = static_cast<std::uint16_t>(select.number(0));
+    row.committed = {select.count(1), select.count(2), select.count(3), select.array<32>(4)};
+    row.outcomes = {select.count(5), select.count(6), select.count(7), select.count(8)};
+    row.halted = !select.null(9);
+    row.halted_because = select.text(9);
+  }
+  return rows;
+}
+
+}  // namespace teller::sqlite
