@@ -34,17 +34,11 @@ brief_java() { "$java" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dlog4j
 
 configure() {
   mkdir -p "$home"
-  cat >"$home/log4j2.properties" <<'CONF'
-rootLogger.level=WARN
-rootLogger.appenderRef.o.ref=o
-appender.o.type=Console
-appender.o.name=o
-appender.o.target=SYSTEM_ERR
-appender.o.layout.type=PatternLayout
-appender.o.layout.pattern=%d %p %c{1} %m%n
-logger.s.name=kafka.server.KafkaRaftServer
-logger.s.level=INFO
-CONF
+  {
+    log4j2_to_stderr '%d %p %c{1} %m%n'
+    echo logger.s.name=kafka.server.KafkaRaftServer
+    echo logger.s.level=INFO
+  } >"$home/log4j2.properties"
   local n roles control
   for n in "${nodes[@]}"; do
     roles=broker control=

@@ -40,6 +40,19 @@ step() {
   printf '%-16s %-52s %4d.%d s\n' "$1" "$2" $((us / 1000000)) $((us / 100000 % 10))
 }
 
+# What a server in Java writes to stderr: warnings and worse. log4j2_to_stderr PATTERN: the lines of its log4j2.properties.
+log4j2_to_stderr() {
+  cat <<CONF
+rootLogger.level=WARN
+rootLogger.appenderRef.o.ref=o
+appender.o.type=Console
+appender.o.name=o
+appender.o.target=SYSTEM_ERR
+appender.o.layout.type=PatternLayout
+appender.o.layout.pattern=$1
+CONF
+}
+
 # ------------------------------------------------------------------------------------------------- places
 
 # Others may pass through .stack, but not look into it: PostgreSQL and Elasticsearch refuse to run as root, and keep

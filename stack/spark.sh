@@ -50,19 +50,13 @@ spark.driver.extraLibraryPath     $tree/build/release
 spark.executor.extraLibraryPath   $tree/build/release
 spark.executorEnv.TELLER_LIBRARY  $tree/build/release/libteller.so
 CONF
-  cat >"$home/conf/log4j2.properties" <<'CONF'
-rootLogger.level=WARN
-rootLogger.appenderRef.o.ref=o
-appender.o.type=Console
-appender.o.name=o
-appender.o.target=SYSTEM_ERR
-appender.o.layout.type=PatternLayout
-appender.o.layout.pattern=%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
-logger.worker.name=org.apache.spark.deploy
-logger.worker.level=INFO
-logger.native.name=org.apache.hadoop.util.NativeCodeLoader
-logger.native.level=ERROR
-CONF
+  {
+    log4j2_to_stderr '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex'
+    echo logger.worker.name=org.apache.spark.deploy
+    echo logger.worker.level=INFO
+    echo logger.native.name=org.apache.hadoop.util.NativeCodeLoader
+    echo logger.native.level=ERROR
+  } >"$home/conf/log4j2.properties"
 }
 
 start_master() {
