@@ -283,21 +283,8 @@ def make_home(teller, folder, partitions=3, interval_ms=20, maximum=3000):
     rules = folder / "rules.json"
     rules.write_text(json.dumps(RULES))
     home = folder / "home"
-    teller(
-        "init",
-        "--home",
-        home,
-        "--rules",
-        rules,
-        "--mode",
-        "test",
-        "--partitions",
-        partitions,
-        "--step-interval-ms",
-        interval_ms,
-        "--step-maximum",
-        maximum,
-    )
+    steps = ("--step-interval-ms", interval_ms, "--step-maximum", maximum)
+    teller("init", "--home", home, "--rules", rules, "--mode", "test", "--partitions", partitions, *steps)
     return home, bytes.fromhex(json.loads((home / "count.json").read_text())["id"])
 
 

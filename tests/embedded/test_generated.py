@@ -50,37 +50,9 @@ def test_the_count_is_what_sql_makes_of_the_list(tmp_path, new_home, form):
     run("generate", "--write-rules", rules, "--contests", 4, "--ranked", 1, "--units", 30, "--seed", 5)
     home = new_home(rules, "--partitions", 3)
     parts, truth = 2, tmp_path / "sent.csv"
-    run(
-        "generate",
-        "--home",
-        home,
-        "--ballots",
-        BALLOTS,
-        "--seed",
-        5,
-        "--duplicates",
-        0.02,
-        "--conflicts",
-        0.01,
-        "--invalid",
-        0.01,
-        "--overvotes",
-        0.05,
-        "--undervotes",
-        0.05,
-        "--blank",
-        0.02,
-        "--write-ins",
-        0.05,
-        "--parts",
-        parts,
-        "--format",
-        form,
-        "--out",
-        tmp_path / f"sent.{form}",
-        "--truth",
-        truth,
-    )
+    shares = "--duplicates 0.02 --conflicts 0.01 --invalid 0.01 --overvotes 0.05 --undervotes 0.05 --blank 0.02 --write-ins 0.05".split()
+    out = ("--parts", parts, "--format", form, "--out", tmp_path / f"sent.{form}", "--truth", truth)
+    run("generate", "--home", home, "--ballots", BALLOTS, "--seed", 5, *shares, *out)
 
     refused, recorded = {}, 0
     with serving(home, tmp_path / "engine.log") as url:

@@ -18,25 +18,8 @@ def counted(tmp_path, new_home):
     rules = tmp_path / "rules.json"
     run("generate", "--write-rules", rules, "--contests", 2, "--units", 5, "--seed", 3)
     home = new_home(rules, "--partitions", 3)
-    run(
-        "generate",
-        "--home",
-        home,
-        "--ballots",
-        BALLOTS,
-        "--seed",
-        4,
-        "--duplicates",
-        0.02,
-        "--conflicts",
-        0.01,
-        "--parts",
-        2,
-        "--format",
-        "packed",
-        "--out",
-        tmp_path / "sent.packed",
-    )
+    shares = "--duplicates 0.02 --conflicts 0.01 --parts 2 --format packed".split()
+    run("generate", "--home", home, "--ballots", BALLOTS, "--seed", 4, *shares, "--out", tmp_path / "sent.packed")
     load(home, tmp_path / "sent.1.packed", tmp_path)
     return home, tmp_path / "sent.2.packed"
 

@@ -27,27 +27,9 @@ def sent(tmp_path_factory):
     teller("generate", "--write-rules", folder / "rules.json", "--contests", 2, "--units", 20, "--seed", 31)
     teller("init", "--home", folder / "home", "--rules", folder / "rules.json", "--mode", "test", "--partitions", 4)
     for form in ("packed", "ndjson"):
-        teller(
-            "generate",
-            "--home",
-            folder / "home",
-            "--ballots",
-            BALLOTS,
-            "--seed",
-            32,
-            "--duplicates",
-            0.01,
-            "--conflicts",
-            0.001,
-            "--invalid",
-            0.001,
-            "--parts",
-            4,
-            "--format",
-            form,
-            "--out",
-            folder / f"sent.{form}",
-        )
+        shares = "--duplicates 0.01 --conflicts 0.001 --invalid 0.001 --parts 4".split()
+        out = ("--format", form, "--out", folder / f"sent.{form}")
+        teller("generate", "--home", folder / "home", "--ballots", BALLOTS, "--seed", 32, *shares, *out)
     return folder
 
 

@@ -54,25 +54,8 @@ class UnderLoad:
         rules = folder / "rules.json"
         teller("generate", "--write-rules", rules, "--contests", 3, "--units", 60, "--ranked", 1, "--seed", 21)
         teller("init", "--home", self.embedded, "--rules", rules, "--mode", "test", "--partitions", PARTITIONS)
-        teller(
-            "generate",
-            "--home",
-            self.embedded,
-            "--ballots",
-            BALLOTS,
-            "--seed",
-            22,
-            "--duplicates",
-            0.01,
-            "--conflicts",
-            0.005,
-            "--parts",
-            2,
-            "--format",
-            "packed",
-            "--out",
-            folder / "load.packed",
-        )
+        shares = "--duplicates 0.01 --conflicts 0.005 --parts 2 --format packed".split()
+        teller("generate", "--home", self.embedded, "--ballots", BALLOTS, "--seed", 22, *shares, "--out", folder / "load.packed")
         self.service = service = Service(self.embedded, folder)
         self.id = bytes.fromhex(json.loads((self.embedded / "count.json").read_text())["id"])
         self.topic = service.prefix + "entries"
