@@ -54,6 +54,7 @@ ssl_key_file = '$home/server.key'
 ssl_min_protocol_version = 'TLSv1.3'
 password_encryption = 'scram-sha-256'
 shared_buffers = $POSTGRES_SHARED_BUFFERS
+jit = off # compiling a query of the pub_* views takes seconds, running it milliseconds
 max_connections = 100
 timezone = 'UTC'
 log_timezone = 'UTC'
