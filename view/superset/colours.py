@@ -13,19 +13,22 @@ import os
 
 import sqlalchemy as sa
 
-from make_assets import SLUG
+from make_assets import INCOMPLETE, SLUG
 
+# A bar or a line that lacks parts says so behind its name, and keeps its colour.
 COLOURS = """
-select short_name, colour from teller.pub_options where colour is not null
-union select option_name, colour from teller.pub_options where colour is not null
-union select party_name, colour from teller.pub_parties where colour is not null
+select name || ending, colour from (
+  select short_name as name, colour from teller.pub_options
+  union select option_name, colour from teller.pub_options
+  union select party_name, colour from teller.pub_parties) named, (values (''), (:incomplete)) endings (ending)
+where colour is not null
 """
 
 
 def main():
     try:
         with sa.create_engine(os.environ["TELLER_READER_URI"]).connect() as count:
-            colours = dict(count.execute(sa.text(COLOURS)).all())
+            colours = dict(count.execute(sa.text(COLOURS), {"incomplete": INCOMPLETE}).all())
     except sa.exc.ProgrammingError:
         print("no count yet")
         return

@@ -19,6 +19,7 @@ VERSION = {"version": "1.0.0"}
 REFRESH_S = 10
 
 TEXT, WHOLE, REAL, TIME = "TEXT", "BIGINT", "DOUBLE PRECISION", "TIMESTAMP WITH TIME ZONE"
+INCOMPLETE = ", incomplete"  # Behind the name of an option whose bar or line lacks parts.
 
 
 def id_of(kind, name):
@@ -34,18 +35,48 @@ DATABASE = {
 }
 
 
+# ------------------------------------------------------------------------------------- figures in words, as SQL
+# What may be said of a figure is decided by the views (docs/design/figures.md); here it is only put into words.
+
+
+def missing(how="how", withheld="withheld_in", unknown="unknown_in"):
+    """What is missing of a figure: "withheld in 1 of 3 reports", "unknown", … and '' of a number."""
+    def grouped(number):
+        return f"to_char({number}, 'FM999,999,999')"
+
+    return (TEXT, f"case {how} when 'number' then '' when 'not reported' then 'not reported yet' when 'partial' then "
+                  f"concat_ws(' and ', case when {withheld} > 0 then 'withheld in ' || {grouped(withheld)} end, "
+                  f"case when {unknown} > 0 then 'unknown in ' || {grouped(unknown)} end) || ' of ' || "
+                  f"{grouped('of_reports')} || case of_reports when 1 then ' report' else ' reports' end else {how} end")
+
+
+def named(name):
+    """The name of a bar or a line, which says when it is not all that there is or why there is none."""
+    return (TEXT, f"{name} || case how when 'number' then '' when 'partial' then '{INCOMPLETE}' "
+                  f"when 'not reported' then ', not reported yet' else ', ' || how end")
+
+
+def most_votes_first(votes, place):
+    """To sort by, descending: what has no value comes last, equals in the order of the rules."""
+    return (REAL, f"coalesce({votes}, -1) - {place} / 65536.0")
+
+
+SHARE_OF = (TEXT, "case share_of when 'all' then 'all ' || share_base when 'known' then 'known ' || share_base else '' end")
+
+
 # ---------------------------------------------------------------------------------------------------- datasets
 
 
-def dataset(view, columns, metrics, time=None):
-    """`columns`: name → type, or (type, SQL expression) for one that the view does not have."""
+def dataset(view, columns, metrics, time=None, sql=None):
+    """`columns`: name → type, or (type, SQL expression) for one that the view does not have. `sql`: read instead of the view
+    where it alone does not say all."""
     def column(name, kind):
         type_, expression = kind if isinstance(kind, tuple) else (kind, None)
         return {"column_name": name, "type": type_, "is_dttm": type_ == TIME, "groupby": True, "filterable": True,
                 "is_active": True, **({"expression": expression} if expression else {})}
 
     return {
-        "table_name": view, "schema": "teller", "main_dttm_col": time, "filter_select_enabled": True,
+        "table_name": view, "schema": "teller", **({"sql": sql} if sql else {}), "main_dttm_col": time, "filter_select_enabled": True,
         "columns": [column(name, kind) for name, kind in columns.items()],
         "metrics": [{"metric_name": name, "expression": expression, "verbose_name": words, "d3format": form}
                     for name, expression, words, form in metrics],
@@ -67,30 +98,42 @@ DATASETS = {d["table_name"]: d for d in (
         ("duplicate_sum", "SUM(duplicate)", "Duplicates", COUNT), ("conflict_sum", "SUM(conflict)", "Conflicts", COUNT),
         ("rejected_sum", "SUM(rejected)", "Rejected", COUNT),
     ]),
-    dataset("pub_contests", {"contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "cards": WHOLE, "votes": WHOLE},
-            [("votes_sum", "SUM(votes)", "Votes", COUNT), ("cards_sum", "SUM(cards)", "Cards", COUNT)]),
-    dataset("pub_options", {
-        "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "option_id": TEXT, "option_name": TEXT,
-        "short_name": TEXT, "party_names": TEXT, "votes": WHOLE, "withheld": WHOLE, "share": REAL,
-        "changed_at_commit": WHOLE,
-    }, [("votes_sum", "SUM(votes)", "Votes", COUNT)]),
-    dataset("pub_parties", {"contest": WHOLE, "contest_id": TEXT, "party_id": TEXT, "party_name": TEXT, "votes": WHOLE,
-                            "options": WHOLE},
-            [("votes_sum", "SUM(votes)", "Votes", COUNT), ("options_sum", "SUM(options)", "Options", COUNT)]),
-    dataset("pub_units", {
-        "unit": WHOLE, "unit_id": TEXT, "unit_name": TEXT, "kind": TEXT, "top_name": TEXT, "cards": WHOLE,
-        "sheets": WHOLE, "is_leaf": "BOOLEAN",
+    dataset("pub_contests", {
+        "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "kind": TEXT, "share_base": TEXT,
+        "votes": WHOLE, "votes_how": TEXT, "votes_withheld_in": WHOLE, "votes_unknown_in": WHOLE,
+        "cards": WHOLE, "cards_how": TEXT, "cards_withheld_in": WHOLE, "cards_unknown_in": WHOLE,
+        "of_reports": WHOLE, "reporting": WHOLE, "units": WHOLE,
+        "votes_missing": missing("votes_how", "votes_withheld_in", "votes_unknown_in"),
+        "cards_missing": missing("cards_how", "cards_withheld_in", "cards_unknown_in"),
+        "counts": (TEXT, "case kind when 'ranked' then 'first preferences; rounds are not counted here' else 'votes' end"),
     }, [
-        ("cards_sum", "SUM(cards)", "Cards counted", COUNT),
-        ("reporting", "COUNT(*) FILTER (WHERE is_leaf AND (cards > 0 OR sheets > 0))", "Units reporting", COUNT),
-        ("units", "COUNT(*) FILTER (WHERE is_leaf)", "Units", COUNT),
-        ("reporting_share", "(COUNT(*) FILTER (WHERE is_leaf AND (cards > 0 OR sheets > 0)))::double precision "
-                            "/ NULLIF(COUNT(*) FILTER (WHERE is_leaf), 0)", "Reporting", SHARE),
+        ("votes_sum", "SUM(votes)", "Votes", COUNT), ("cards_sum", "SUM(cards)", "Cards", COUNT),
+        ("place", "MIN(contest)", "place", COUNT), ("reporting_sum", "SUM(reporting)", "Units reporting", COUNT),
+        ("reporting_share", "SUM(reporting)::double precision / NULLIF(SUM(units), 0)", "Reporting", SHARE),
     ]),
-    dataset("pub_totals", {
-        "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "option_id": TEXT, "option_name": TEXT,
-        "is_option": "BOOLEAN", "unit_name": TEXT, "top_name": TEXT, "value": WHOLE, "how": TEXT,
-        "area": (TEXT, "coalesce(top_name, unit_name)"),
+    # A share is one of votes or of cards, and the contest says of which.
+    dataset("pub_options", {
+        "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "slot": WHOLE, "option_id": TEXT, "option_name": TEXT,
+        "short_name": TEXT, "party_names": TEXT, "votes": WHOLE, "how": TEXT, "withheld_in": WHOLE, "unknown_in": WHOLE,
+        "of_reports": WHOLE, "share": REAL, "share_of": TEXT, "share_base": TEXT, "changed_at_commit": WHOLE,
+        "missing": missing(), "share_of_what": SHARE_OF, "bar": named("option_name"),
+        "most_votes_first": most_votes_first("votes", "slot"),
+    }, [
+        ("votes_sum", "SUM(votes)", "Votes", COUNT),
+        ("most_votes", f"MAX({most_votes_first('votes', 'slot')[1]})", "most_votes", COUNT),
+    ], sql="select o.*, c.share_base from teller.pub_options o join teller.pub_contests c on c.contest = o.contest"),
+    dataset("pub_parties", {
+        "contest": WHOLE, "contest_id": TEXT, "party_id": TEXT, "party_name": TEXT, "votes": WHOLE, "how": TEXT,
+        "withheld_in": WHOLE, "unknown_in": WHOLE, "of_reports": WHOLE, "share": REAL, "share_of": TEXT, "share_base": TEXT,
+        "options": WHOLE, "place": WHOLE, "missing": missing(), "share_of_what": SHARE_OF,
+        "most_votes_first": most_votes_first("votes", "place"),
+    }, [("votes_sum", "SUM(votes)", "Votes", COUNT)],
+        sql="select p.*, c.share_base from teller.pub_parties p join teller.pub_contests c on c.contest = p.contest"),
+    dataset("pub_area_figures", {
+        "contest": WHOLE, "contest_id": TEXT, "unit": WHOLE, "area_id": TEXT, "area_name": TEXT, "slot": WHOLE,
+        "option_id": TEXT, "option_name": TEXT, "is_option": "BOOLEAN", "value": WHOLE, "how": TEXT, "withheld_in": WHOLE,
+        "unknown_in": WHOLE, "of_reports": WHOLE, "reporting": WHOLE, "missing": missing(),
+        "most_votes_first": most_votes_first("value", "slot"),
     }, [("value_sum", "SUM(value)", "Votes", COUNT)]),
     dataset("pub_outcomes", {
         "partition": WHOLE, "step": WHOLE, "position": WHOLE, "log_size": WHOLE, "counted": WHOLE, "duplicate": WHOLE,
@@ -99,9 +142,12 @@ DATASETS = {d["table_name"]: d for d in (
                        "then 'hold' else 'DO NOT HOLD' end"),
         "state": (TEXT, "coalesce('HALTED: ' || halted_because, 'counting')"),
     }, [("recorded_sum", "SUM(recorded)", "Recorded", COUNT)]),
+    # The timeline has sums of what was known and not how they were known: a 0 in it may be nothing at all.
     dataset("pub_timeline", {"commit_number": WHOLE, "at": TIME, "contest_id": TEXT, "option_id": TEXT, "option_name": TEXT,
-                             "short_name": TEXT, "votes": WHOLE},
-            [("votes_max", "MAX(votes)", "Votes", COUNT)], time="at"),
+                             "short_name": TEXT, "votes": WHOLE, "how": TEXT, "line": named("short_name")},
+            [("votes_max", "MAX(votes)", "Votes known by then", COUNT)], time="at",
+            sql="select t.*, o.how from teller.pub_timeline t join teller.pub_options o "
+                "on o.contest_id = t.contest_id and o.option_id = t.option_id where t.votes > 0 and o.votes is not null"),
 )}
 
 
@@ -134,47 +180,62 @@ AXES = {"rich_tooltip": True, "truncateXAxis": False, "truncate_metric": True, "
 FIGURE = {"d3NumberFormat": COUNT, "horizontalAlign": "right"}
 
 chart("As of", "table", "pub_head", query_mode="raw",
-      all_columns=["mode", "label", "totals", "commit_number", "committed_at", "age_s", "halted"],
+      all_columns=["election", "mode", "label", "totals", "commit_number", "committed_at", "age_s", "halted"],
       table_timestamp_format="%Y-%m-%d %H:%M:%S", show_cell_bars=False, server_page_length=10,
       column_config={"commit_number": {**FIGURE, "customColumnName": "commit"},
                      "committed_at": {"customColumnName": "committed at (UTC)"},
                      "age_s": {**FIGURE, "customColumnName": "age in seconds"},
                      "halted": {**FIGURE, "customColumnName": "halted partitions"}})
-number("Votes", "pub_contests", "votes_sum", "in this contest")
-number("Cards counted", "pub_units", "cards_sum", "of all units")
-number("Units reporting", "pub_units", "reporting", "with something counted")
-number("Reporting", "pub_units", "reporting_share", "of all units")
+chart("Contest", "table", "pub_contests", query_mode="raw",
+      all_columns=["contest_name", "counts", "votes", "votes_missing", "cards", "cards_missing", "reporting", "units", "share_base"],
+      order_by_cols=['["contest", true]'], show_cell_bars=False, server_page_length=10,
+      column_config={"contest_name": {"customColumnName": "contest"}, "counts": {"customColumnName": "what is counted"},
+                     "votes": FIGURE, "votes_missing": {"customColumnName": "what is missing of the votes"}, "cards": FIGURE,
+                     "cards_missing": {"customColumnName": "what is missing of the cards"},
+                     "reporting": {**FIGURE, "customColumnName": "units reporting"},
+                     "units": {**FIGURE, "customColumnName": "of units"}, "share_base": {"customColumnName": "shares are of its"}})
+number("Votes", "pub_contests", "votes_sum", "known in this contest")
+number("Cards counted", "pub_contests", "cards_sum", "known to carry the contest")
+number("Units reporting", "pub_contests", "reporting_sum", "of those that vote on it")
+number("Reporting", "pub_contests", "reporting_share", "of the units that vote on it")
 CHARTS["Reporting"]["params"]["y_axis_format"] = SHARE
 number("Entries recorded", "pub_head", "recorded_sum", "= the next four")
 number("Counted", "pub_head", "counted_sum", "each exactly once")
 number("Duplicates", "pub_head", "duplicate_sum", "the same again")
 number("Conflicts", "pub_head", "conflict_sum", "same id, other content")
 number("Rejected", "pub_head", "rejected_sum", "not valid here")
-chart("Votes by option", "echarts_timeseries_bar", "pub_options", x_axis="option_name", metrics=["votes_sum"],
-      groupby=["short_name"], orientation="horizontal", stack="Stack", show_value=True, xAxisForceCategorical=True,
-      show_legend=False, **AXES)
+chart("Votes by option", "echarts_timeseries_bar", "pub_options", x_axis="bar", metrics=["votes_sum"], groupby=[],
+      timeseries_limit_metric="most_votes", x_axis_sort="most_votes", x_axis_sort_asc=True, color_by_primary_axis=True,
+      orientation="horizontal", show_value=True, xAxisForceCategorical=True, show_legend=False, **AXES)
 chart("Votes over time", "echarts_timeseries_line", "pub_timeline", x_axis="at", time_grain_sqla="PT5S", row_limit=50000, metrics=["votes_max"],
-      groupby=["short_name"], seriesType="line", markerEnabled=False, x_axis_time_format="%H:%M:%S",
+      groupby=["line"], seriesType="line", markerEnabled=False, x_axis_time_format="%H:%M:%S",
       tooltipTimeFormat="%Y-%m-%d %H:%M:%S", x_axis_sort_asc=True, show_legend=True, legendType="scroll",
       legendOrientation="top", **AXES)
+MISSING = {"customColumnName": "what is missing"}
+SHARES = {"share": {**FIGURE, "d3NumberFormat": SHARE}, "share_of_what": {"customColumnName": "share of"}}
 chart("Options", "table", "pub_options", query_mode="raw",
-      all_columns=["option_name", "short_name", "party_names", "votes", "share", "withheld"],
-      order_by_cols=['["votes", false]'], show_cell_bars=True, server_page_length=20,
+      all_columns=["option_name", "short_name", "party_names", "votes", "missing", "share", "share_of_what"],
+      order_by_cols=['["most_votes_first", false]'], show_cell_bars=True, server_page_length=20,
       column_config={"option_name": {"customColumnName": "option"}, "short_name": {"customColumnName": "short name"},
-                     "party_names": {"customColumnName": "party"}, "votes": FIGURE, "share": {**FIGURE, "d3NumberFormat": SHARE},
-                     "withheld": {**FIGURE, "customColumnName": "figures withheld", "showCellBars": False}})
-chart("Parties", "table", "pub_parties", query_mode="raw", all_columns=["party_name", "options", "votes"],
-      order_by_cols=['["votes", false]'], show_cell_bars=True, server_page_length=20,
-      column_config={"party_name": {"customColumnName": "party"}, "votes": FIGURE,
-                     "options": {**FIGURE, "showCellBars": False}})
-chart("Votes by area", "pivot_table_v2", "pub_totals", groupbyRows=["area"], groupbyColumns=["option_name"],
-      metrics=["value_sum"], adhoc_filters=[where("is_option")], metricsLayout="COLUMNS", aggregateFunction="Sum",
-      rowTotals=True, colTotals=True, valueFormat=COUNT, rowOrder="value_z_to_a", colOrder="value_z_to_a", order_desc=True)
-chart("Reporting by area", "table", "pub_units", query_mode="aggregate", groupby=["top_name"],
-      metrics=["cards_sum", "reporting", "units", "reporting_share"], adhoc_filters=[where("is_leaf")],
-      timeseries_limit_metric="cards_sum", order_desc=True, show_cell_bars=False, server_page_length=50,
-      column_config={"top_name": {"customColumnName": "area"}, "reporting_share": {**FIGURE, "d3NumberFormat": SHARE},
-                     "cards_sum": FIGURE, "reporting": FIGURE, "units": FIGURE})
+                     "party_names": {"customColumnName": "party"}, "votes": FIGURE, "missing": MISSING, **SHARES})
+chart("Parties", "table", "pub_parties", query_mode="raw",
+      all_columns=["party_name", "options", "votes", "missing", "share", "share_of_what"],
+      order_by_cols=['["most_votes_first", false]'], show_cell_bars=True, server_page_length=20,
+      column_config={"party_name": {"customColumnName": "party"}, "options": {**FIGURE, "showCellBars": False},
+                     "votes": FIGURE, "missing": MISSING, **SHARES})
+# A table, not a pivot: that leaves out what has no value, and cannot say in a cell what is missing.
+chart("Votes by area", "table", "pub_area_figures", query_mode="raw",
+      all_columns=["area_name", "option_name", "value", "missing"], adhoc_filters=[where("is_option")],
+      order_by_cols=['["unit", true]', '["most_votes_first", false]'], show_cell_bars=True, server_page_length=100,
+      column_config={"area_name": {"customColumnName": "area"}, "option_name": {"customColumnName": "option"},
+                     "value": {**FIGURE, "customColumnName": "votes"}, "missing": MISSING})
+chart("Reporting by area", "table", "pub_area_figures", query_mode="raw",
+      all_columns=["area_name", "reporting", "value", "missing"],
+      adhoc_filters=[where("not is_option and option_id = 'cards'")], order_by_cols=['["unit", true]'],
+      show_cell_bars=False, server_page_length=100,
+      column_config={"area_name": {"customColumnName": "area"}, "reporting": {**FIGURE, "customColumnName": "units reporting"},
+                     "value": {**FIGURE, "customColumnName": "cards"},
+                     "missing": {"customColumnName": "what is missing of the cards"}})
 chart("Partitions and their laws", "table", "pub_outcomes", query_mode="raw",
       all_columns=["partition", "laws", "recorded", "counted", "log_size", "duplicate", "conflict", "rejected", "step", "position", "state"],
       order_by_cols=['["partition", true]'], show_cell_bars=False, server_page_length=50,
@@ -187,15 +248,15 @@ chart("Partitions and their laws", "table", "pub_outcomes", query_mode="raw",
 
 ROWS = [
     [("As of", 12, 18)],
+    [("Contest", 12, 18)],
     [("Votes", 3, 20), ("Cards counted", 3, 20), ("Units reporting", 3, 20), ("Reporting", 3, 20)],
     [("Votes by option", 6, 46), ("Votes over time", 6, 46)],
-    [("Options", 7, 30), ("Parties", 5, 30)],
+    [("Options", 7, 40), ("Parties", 5, 40)],
     [("Votes by area", 7, 100), ("Reporting by area", 5, 100)],
     [("Entries recorded", 4, 20), ("Counted", 2, 20), ("Duplicates", 2, 20), ("Conflicts", 2, 20), ("Rejected", 2, 20)],
     [("Partitions and their laws", 12, 44)],
 ]
-OF_THE_WHOLE_COUNT = {"As of", "Cards counted", "Units reporting", "Reporting", "Reporting by area", "Entries recorded",
-                      "Counted", "Duplicates", "Conflicts", "Rejected", "Partitions and their laws"}
+OF_THE_WHOLE_COUNT = {"As of", "Entries recorded", "Counted", "Duplicates", "Conflicts", "Rejected", "Partitions and their laws"}
 
 
 def position():
@@ -226,9 +287,11 @@ def contest_filter(numbers):
         "targets": [{"column": {"name": "contest_id"}, "datasetUuid": id_of("dataset", "pub_contests")}],
         "scope": {"rootPath": ["ROOT_ID"], "excluded": sorted(numbers[name] for name in OF_THE_WHOLE_COUNT)},
         "controlValues": {"multiSelect": False, "enableEmptyFilter": True, "defaultToFirstItem": True,
-                          "inverseSelection": False, "searchAllOptions": False},
+                          "inverseSelection": False, "searchAllOptions": False, "sortAscending": True},
+        # First in the order of the rules; and applied at once: without requiredFirst the page begins with all contests added up.
+        "sortMetric": "place", "requiredFirst": True,
         "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
-        "cascadeParentIds": [], "description": "Of the numbers by option, party and area.",
+        "cascadeParentIds": [], "description": "Of every chart down to the areas.",
     }
 
 
