@@ -69,12 +69,12 @@ def packed(entries, count):
     return body + struct.pack("<I", crc32c(body))
 
 
-def body_of(ballots, count, door):
+def body_of(ballots, count, form):
     """(content type, bytes)"""
-    if door == "packed":
+    if form == "packed":
         return "application/vnd.teller.batch", packed([canonical(ballot, count) for ballot in ballots], count)
     texts = [in_json(ballot, count) for ballot in ballots]
-    if door == "ndjson":
+    if form == "ndjson":
         return "application/x-ndjson", "\n".join(texts).encode()
     return "application/json", ("[" + ",".join(texts) + "]").encode()
 
@@ -136,9 +136,9 @@ class Client:
             self.connection = None
             return None
 
-    def send(self, ballots, door, give_up=lambda: False):
+    def send(self, ballots, form, give_up=lambda: False):
         """True when all of it is acknowledged (and noted)."""
-        kind, body = body_of(ballots, self.ledger.count, door)
+        kind, body = body_of(ballots, self.ledger.count, form)
         while not give_up():
             if not self.engine.up.wait(1):
                 continue

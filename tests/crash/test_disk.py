@@ -31,12 +31,12 @@ class Count:
     def ballots(self, n=20):
         return [client.draw(self.rng) for _ in range(n)]
 
-    def send(self, ballots=None, door="packed"):
-        assert self.sender.send(ballots or self.ballots(), door)
+    def send(self, ballots=None, form="packed"):
+        assert self.sender.send(ballots or self.ballots(), form)
 
-    def post(self, ballots, door="packed"):
+    def post(self, ballots, form="packed"):
         """One try."""
-        return self.sender.post(*client.body_of(ballots, self.ledger.count, door))
+        return self.sender.post(*client.body_of(ballots, self.ledger.count, form))
 
     def until_said(self, words):
         end = time.monotonic() + LONG
@@ -52,13 +52,13 @@ class Count:
         assert verified.returncode == 0, verified.stdout
 
 
-@pytest.mark.parametrize("door", ["packed", "json"])
-def test_a_full_disk_of_the_journal_is_told_to_senders_and_nothing_is_lost(count, door):
+@pytest.mark.parametrize("form", ["packed", "json"])
+def test_a_full_disk_of_the_journal_is_told_to_senders_and_nothing_is_lost(count, form):
     count.send()
     count.engine.disk("write .journal full")
     refused = count.ballots()
 
-    status, headers, answer = count.post(refused, door)
+    status, headers, answer = count.post(refused, form)
 
     assert status == 503 and int(headers["Retry-After"]) >= 1
     assert answer["error"]["code"] == "journal.full" and "No space left" in answer["error"]["detail"]
@@ -66,7 +66,7 @@ def test_a_full_disk_of_the_journal_is_told_to_senders_and_nothing_is_lost(count
     assert count.engine.process.poll() is None
 
     count.engine.disk()  # Somebody made room.
-    count.send(refused, door)
+    count.send(refused, form)
     count.send()
     count.must_end_well()
 

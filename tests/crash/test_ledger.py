@@ -2,7 +2,7 @@
 
 At each boundary between two writes it is killed three times (fail points, src/base/fail_point.h; inside SQLite's commit and
 inside a write of the journal by disk_fault.c), and some times from outside at no chosen moment. Meanwhile ballots come in
-through every door, some of them twice, some of them with other marks under an id that was acknowledged. In the end every
+in every form (packed, JSON, NDJSON), some of them twice, some of them with other marks under an id that was acknowledged. In the end every
 acknowledged ballot is in the log once, as it was acknowledged; nothing else is; and the digest is that of an undisturbed run.
 
 TELLER_KILL_ROUNDS=n goes n times through all boundaries (3), TELLER_KILL_SEED chooses the load.

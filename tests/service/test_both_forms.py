@@ -2,7 +2,7 @@
 
 1,000,000 ballots (TELLER_FORMS_BALLOTS) with 1 % duplicates, 0.1 % conflicts and 0.1 % invalid: one half packed over
 HTTPS, the other as JSON, in the service through the inbox from a plain Python client. A second copy comes behind its
-first through the same door. On the way the Spark driver is killed with -9 and started again.
+first in the same way. On the way the Spark driver is killed with -9 and started again.
 """
 
 import csv

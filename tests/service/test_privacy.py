@@ -190,7 +190,7 @@ def left(tmp_path_factory):
 
 
 def run_through(service, count, keys):
-    """Each kind of fate, through each door. Gives what was answered, by everything that answers."""
+    """Each kind of fate, through HTTP and through Kafka. Gives what was answered, by everything that answers."""
     answers = {}
     service.config.write_text(service.config.read_text().replace('senders = ["station"]', f'senders = ["station", "{SENDER}"]'))
     for name in ("gateway", "inbox", "count", "publish"):
@@ -208,7 +208,7 @@ def run_through(service, count, keys):
         done = teller(*command, "--config", service.config, code=code)
         answers["teller " + " ".join(command)] = (done.stdout + done.stderr).encode()
 
-    # Counted, a duplicate, a conflict, a conflict of write-ins; then through the other door; then what is refused, through both.
+    # Counted, a duplicate, a conflict, a conflict of write-ins; then the other way; then what is refused, through both.
     mine, theirs = [CANDIDATE_ID], [{"write_in": WRITE_IN}]
     for sent in (
         [ballot(count, 0, mine), ballot(count, 1, theirs), ballot(count, 2, []), ballot(count, 3, ["bell"])],

@@ -46,7 +46,7 @@ def ours(tmp_path_factory):
     token = secrets.token_hex(32)
     (folder / "known.tokens").write_text(f"{hashlib.sha256(token.encode()).hexdigest()} station\n")
     (folder / "known.tokens").chmod(0o600)
-    database = "doors" + secrets.token_hex(3)
+    database = "refusals" + secrets.token_hex(3)
     prefix = database + "-"
     (folder / "teller.toml").write_text(own_config(folder / "certificates", folder, prefix, database, GATEWAY))
     stack("kafka.sh", "allow", prefix)

@@ -1,8 +1,8 @@
-"""Who is refused, at every door: one table, a row for each door and key, with the refusal that must come.
+"""Who is refused, at every endpoint: one table, a row for each endpoint and key, with the refusal that must come.
 
-A door is a port of a server or of one of our processes; a key is how somebody comes to it. The last key of a door is a good
+An endpoint is a port of a server or of one of our processes; a key is how somebody comes to it. The last key of an endpoint is a good
 one and is let in, so that a broken knock cannot pass for a refusal (Spark's and Elasticsearch's own transport have no key
-that a test could hold; test_doors.py and the running job show that they answer). The second table turns it round: our processes
+that a test could hold; test_tls.py and the running job show that they answer). The second table turns it round: our processes
 refuse a server whose certificate another authority signed.
 
 What an account may do once it is in stands in test_accounts.py.
@@ -42,7 +42,7 @@ WRONG_TOKEN, TOKEN = "wrong token", "its token"
 BY_TLS = [(PLAIN, SHUT), (TLS_1_2, SHUT)]
 BY_CERTIFICATE = [*BY_TLS, (NOTHING, SHUT), (FOREIGN, SHUT), (EXPIRED, SHUT)]
 NODES = (1, 2, 3)
-# (doors, which certificate is the good one and which another's, rows)
+# (endpoints, which certificate is the good one and which another's, rows)
 TABLE = [
     *[(f"kafka-{n} mtls", [*BY_CERTIFICATE, (OTHER, "TOPIC_AUTHORIZATION_FAILED"), (GOOD, IN)]) for n in NODES],
     *[(f"kafka-{n} broker", [*BY_CERTIFICATE, (GOOD, IN)]) for n in NODES],
@@ -75,7 +75,7 @@ TABLE = [
     ("serve by token", [*BY_TLS, (NOTHING, 401), (FOREIGN, 401), (WRONG_TOKEN, 401), (TOKEN, IN)]),
     ("serve metrics", [*BY_TLS, (NOTHING, 401), (FOREIGN, 401), (WRONG_TOKEN, 401), (TOKEN, IN)]),
 ]
-ROWS = [(door, key, answer) for door, rows in TABLE for key, answer in rows]
+ROWS = [(endpoint, key, answer) for endpoint, rows in TABLE for key, answer in rows]
 PORTS = {f"kafka-{n} {listener}": kafka_port(n, listener) for n in NODES for listener in ("scram", "controller", "broker", "mtls")} | {
     "postgres": port("POSTGRES_PORT"),
     "elasticsearch": port("ELASTICSEARCH_PORT"),
@@ -96,8 +96,8 @@ GOOD_NAME = {"kafka": "admin", "gateway": "station", "serve": "station"}
 OTHER_NAME = {"kafka": "publish", "gateway": "spark", "elasticsearch": "station"}
 
 
-def name_of(names, door):
-    return names.get(re.split("[- ]", door)[0], "station")
+def name_of(names, endpoint):
+    return names.get(re.split("[- ]", endpoint)[0], "station")
 
 
 NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
@@ -141,41 +141,41 @@ METADATA = struct.pack("!ihhih4si", 18, 3, 1, 2, 4, b"test", -1)  # Kafka: which
 SPARK_RPC = struct.pack("!qbqi", 8 + 1 + 8 + 4 + 16, 3, 1, 16) + b"\0" * 16  # Spark's transport: a request, 16 bytes.
 
 
-def channel(door, key, certificate=None):
+def channel(endpoint, key, certificate=None):
     """A connection, TLS unless the key is plain. PostgreSQL is asked for TLS in its own words first."""
-    plain = socket.create_connection(("127.0.0.1", PORTS[door]), timeout=30)
+    plain = socket.create_connection(("127.0.0.1", PORTS[endpoint]), timeout=30)
     if key == PLAIN:
         return plain
     context = ssl.create_default_context(cafile=CA)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = ssl.TLSVersion.TLSv1_2 if key == TLS_1_2 else ssl.TLSVersion.TLSv1_3
-    if door == "elasticsearch transport":  # Its certificate is its own alone; nobody else has to trust it.
+    if endpoint == "elasticsearch transport":  # Its certificate is its own alone; nobody else has to trust it.
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if certificate:
         context.load_cert_chain(certificate)
-    if door == "postgres":
+    if endpoint == "postgres":
         plain.sendall(struct.pack("!ii", 8, 80877103))
         assert plain.recv(1) == b"S"
     return context.wrap_socket(plain, server_hostname="localhost")
 
 
-def is_it_shut(door, key, question, certificate=None):
+def is_it_shut(endpoint, key, question, certificate=None):
     """SHUT, or IN when something comes back that is no TLS alert."""
     try:
-        with channel(door, key, certificate) as other:
+        with channel(endpoint, key, certificate) as other:
             other.sendall(question)
             answer = other.recv(4096)
     except (ssl.SSLError, ConnectionError):
         return SHUT
-    if door.startswith("spark") and answer[8:9] == b"\5":  # Spark's "failure".
+    if endpoint.startswith("spark") and answer[8:9] == b"\5":  # Spark's "failure".
         return SHUT
     return SHUT if answer[:1] in (b"", b"\x15") else IN
 
 
-def https(door, key, method, path, certificate=None, headers=None, body=None):
+def https(endpoint, key, method, path, certificate=None, headers=None, body=None):
     """The status, IN for 200, or SHUT."""
     try:
-        with channel(door, key, certificate) as other:
+        with channel(endpoint, key, certificate) as other:
             connection = http.client.HTTPConnection("localhost")
             connection.sock = other
             connection.request(method, path, body, headers or {})
@@ -189,11 +189,11 @@ def basic(user, password):
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-def kafka_says(door, **account):
+def kafka_says(endpoint, **account):
     """What becomes of making a topic (by certificate) or of a login (by password)."""
     said = []
     how = {
-        "bootstrap.servers": f"localhost:{PORTS[door]}",
+        "bootstrap.servers": f"localhost:{PORTS[endpoint]}",
         "ssl.ca.location": CA,
         "log_level": 0,
         "error_cb": lambda error: said.append(error.name()),
@@ -210,7 +210,7 @@ def kafka_says(door, **account):
             if "_AUTHENTICATION" in said:
                 break
         return said[-1] if "_AUTHENTICATION" not in said else "_AUTHENTICATION"
-    name = "doors-" + secrets.token_hex(4)
+    name = "refusals-" + secrets.token_hex(4)
     try:
         client.create_topics([NewTopic(name, 1, 1)])[name].result(60)
     except confluent_kafka.KafkaException as error:
@@ -219,11 +219,11 @@ def kafka_says(door, **account):
     return IN
 
 
-def knock_kafka(door, key, certificate):
+def knock_kafka(endpoint, key, certificate):
     if key in (WRONG_PASSWORD, WRONG_ACCOUNT, PASSWORD):
         user = "admin" if key == WRONG_ACCOUNT else "producer"
         return kafka_says(
-            door,
+            endpoint,
             **{
                 "security.protocol": "sasl_ssl",
                 "sasl.mechanism": "SCRAM-SHA-512",
@@ -231,9 +231,11 @@ def knock_kafka(door, key, certificate):
                 "sasl.password": "wrong" if key == WRONG_PASSWORD else secret("kafka.producer"),
             },
         )
-    if door.endswith(" mtls") and key in (OTHER, GOOD):
-        return kafka_says(door, **{"security.protocol": "ssl", "ssl.certificate.location": str(certificate), "ssl.key.location": str(certificate)})
-    return is_it_shut(door, key, METADATA if key == NO_PASSWORD else API_VERSIONS, certificate)
+    if endpoint.endswith(" mtls") and key in (OTHER, GOOD):
+        return kafka_says(
+            endpoint, **{"security.protocol": "ssl", "ssl.certificate.location": str(certificate), "ssl.key.location": str(certificate)}
+        )
+    return is_it_shut(endpoint, key, METADATA if key == NO_PASSWORD else API_VERSIONS, certificate)
 
 
 def knock_postgres(key):
@@ -266,41 +268,41 @@ def knock_superset(key):
     return https("superset", key, "POST", "/api/v1/security/login", headers={"Content-Type": "application/json"}, body=body)
 
 
-def knock(door, key, keys, ours):
+def knock(endpoint, key, keys, ours):
     certificate = None
     if key in (FOREIGN, EXPIRED):
-        certificate = keys[key, name_of(GOOD_NAME, door)]
+        certificate = keys[key, name_of(GOOD_NAME, endpoint)]
     elif key in (OTHER, GOOD):
-        certificate = SECRETS / f"{name_of(GOOD_NAME if key == GOOD else OTHER_NAME, door)}.pem"
-    if door.startswith("kafka"):
-        return knock_kafka(door, key, certificate)
-    if door == "postgres":
+        certificate = SECRETS / f"{name_of(GOOD_NAME if key == GOOD else OTHER_NAME, endpoint)}.pem"
+    if endpoint.startswith("kafka"):
+        return knock_kafka(endpoint, key, certificate)
+    if endpoint == "postgres":
         return knock_postgres(key)
-    if door == "superset":
+    if endpoint == "superset":
         return knock_superset(key)
-    if door == "elasticsearch":
+    if endpoint == "elasticsearch":
         user = {WRONG_ACCOUNT: "board"}.get(key, "publisher")
         headers = {} if key in (PLAIN, TLS_1_2, NO_PASSWORD) else basic(user, "wrong" if key == WRONG_PASSWORD else secret(f"elastic.{user}"))
         body = "{}" if key == WRONG_ACCOUNT else None
         # Anybody with an account may search; only the publisher may make an index.
-        path = "/teller-doors" if key == WRONG_ACCOUNT else "/_security/_authenticate"
-        return https(door, key, "PUT" if body else "GET", path, headers=headers | {"Content-Type": "application/json"}, body=body)
-    if door in ("board", "gateway", "gateway metrics", "serve by certificate", "serve by token", "serve metrics"):
-        path = "/_stcore/health" if door == "board" else "/metrics"
+        path = "/teller-refusals" if key == WRONG_ACCOUNT else "/_security/_authenticate"
+        return https(endpoint, key, "PUT" if body else "GET", path, headers=headers | {"Content-Type": "application/json"}, body=body)
+    if endpoint in ("board", "gateway", "gateway metrics", "serve by certificate", "serve by token", "serve metrics"):
+        path = "/_stcore/health" if endpoint == "board" else "/metrics"
         if key in (WRONG_TOKEN, TOKEN):
-            return https(door, key, "GET", path, headers={"Authorization": "Bearer " + (ours["token"] if key == TOKEN else "0" * 64)})
-        if door in ("gateway", "serve by certificate") and key not in (PLAIN, TLS_1_2):
-            status = https(door, key, "POST", "/v1/entries", certificate, {"Content-Type": "application/json"}, "[]")
+            return https(endpoint, key, "GET", path, headers={"Authorization": "Bearer " + (ours["token"] if key == TOKEN else "0" * 64)})
+        if endpoint in ("gateway", "serve by certificate") and key not in (PLAIN, TLS_1_2):
+            status = https(endpoint, key, "POST", "/v1/entries", certificate, {"Content-Type": "application/json"}, "[]")
             return IN if status == 200 else status
-        return https(door, key, "GET", path, certificate)
-    return is_it_shut(door, key, SPARK_RPC if door.startswith("spark") else b"ES\0\0\0\1", certificate)
+        return https(endpoint, key, "GET", path, certificate)
+    return is_it_shut(endpoint, key, SPARK_RPC if endpoint.startswith("spark") else b"ES\0\0\0\1", certificate)
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("door", "key", "answer"), ROWS, ids=[f"{door}: {key}" for door, key, _ in ROWS])
-def test_a_door_gives_a_key_its_answer(door, key, answer, keys, ours):
-    came = knock(door, key, keys, ours)
-    if door == "postgres" and answer not in (IN, SHUT):
+@pytest.mark.parametrize(("endpoint", "key", "answer"), ROWS, ids=[f"{endpoint}: {key}" for endpoint, key, _ in ROWS])
+def test_an_endpoint_gives_a_key_its_answer(endpoint, key, answer, keys, ours):
+    came = knock(endpoint, key, keys, ours)
+    if endpoint == "postgres" and answer not in (IN, SHUT):
         assert answer in came
     else:
         assert came == answer
