@@ -16,7 +16,7 @@ def test_what_the_page_shows_is_what_is_printed(page):
     shown = list(page.shown())
     assert len(shown) >= 6
     for line, printed in shown:
-        assert line in "\n".join(printed), printed
+        assert line in printed, printed
 
 
 def test_the_conflict_is_listed(page):
