@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "base/check.h"
+#include "base/file.h"
 
 namespace teller {
 
@@ -45,6 +46,9 @@ struct HttpClient::State {
   std::array<char, CURL_ERROR_SIZE> message{};
 
   ~State() { curl_easy_cleanup(curl); }
+
+  // What holds for every request: before it, all options anew. Errors: as request().
+  [[nodiscard]] Result<void> prepare();
 
   [[nodiscard]] Error to_error(CURLcode code) const {
     std::string detail = options.url + ": ";
@@ -96,6 +100,8 @@ Result<HttpClient> HttpClient::open(const HttpClientOptions& options) {
   const std::size_t scheme = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
   if (scheme == 0 || url.size() == scheme || url.find_first_of("/?#@ ", scheme) < url.size())
     return invalid("'" + options.url + "' is not like https://host:port");
+  if (!options.user.empty() && scheme != 8)
+    return invalid("'" + options.url + "': a password goes over https only");
   for (const std::string& file : {options.ca, options.certificate, options.key})
     if (!file.empty() && !std::ifstream(file)) return invalid(file + ": cannot be read");
   if (!options.token_file.empty()) {
@@ -112,21 +118,16 @@ Result<HttpClient> HttpClient::open(const HttpClientOptions& options) {
   return HttpClient(std::move(state));
 }
 
-Result<HttpClient::Answer> HttpClient::request(std::string_view method, std::string_view path,
-                                               std::string_view body, const Headers& headers) {
-  CURL* curl = state_->curl;
-  const HttpClientOptions& options = state_->options;
+Result<void> HttpClient::State::prepare() {
+  std::string password;
+  if (!options.user.empty()) {
+    auto read = read_file(options.password_file);
+    if (!read) return fail(Remedy::reject, "http.client_invalid", std::move(read.error().detail));
+    password = std::move(*read);
+    while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
+  }
+  message.front() = '\0';
   curl_easy_reset(curl);  // Keeps the connection.
-  state_->message.front() = '\0';
-  HeaderList list;
-  for (const auto& [name, value] : headers) list.add(name + ": " + value);
-  if (!state_->authorization.empty()) list.add(state_->authorization);
-  list.add("Expect:");  // No round trip before each large body; a refusal ends it early anyway.
-
-  Answer answer;
-  const std::string url = options.url + std::string(path);
-  const std::string verb(method);
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -141,14 +142,38 @@ Result<HttpClient::Answer> HttpClient::request(std::string_view method, std::str
     curl_easy_setopt(curl, CURLOPT_SSLCERT, options.certificate.c_str());
     curl_easy_setopt(curl, CURLOPT_SSLKEY, options.key.c_str());
   }
+  if (!options.user.empty()) {
+    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    curl_easy_setopt(curl, CURLOPT_USERNAME, options.user.c_str());
+    curl_easy_setopt(curl, CURLOPT_PASSWORD, password.c_str());  // Copied.
+  }
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, message.data());
+  return {};
+}
+
+Result<HttpClient::Answer> HttpClient::request(std::string_view method, std::string_view path,
+                                               std::string_view body, const Headers& headers) {
+  CURL* curl = state_->curl;
+  const HttpClientOptions& options = state_->options;
+  if (auto prepared = state_->prepare(); !prepared)
+    return std::unexpected(std::move(prepared.error()));
+  HeaderList list;
+  for (const auto& [name, value] : headers) list.add(name + ": " + value);
+  if (!state_->authorization.empty()) list.add(state_->authorization);
+  list.add("Expect:");  // No round trip before each large body; a refusal ends it early anyway.
+
+  Answer answer;
+  const std::string url = options.url + std::string(path);
+  const std::string verb(method);
+  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   if (verb != "GET") {
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
+    // Without any, curl would read the body from our standard input.
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, verb.c_str());
   }
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list.list);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, state_->message.data());
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_to);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
 

@@ -1,7 +1,8 @@
-// A client of the HTTP in schema/http.yaml: one connection, kept alive between requests.
+// A client of HTTP: one connection to one server, kept alive between requests. It asks the gateway
+// (schema/http.yaml) and Elasticsearch.
 //
 // It sends what it is told, once. Whether to send again is its caller's to say, and the errors are
-// cut for that question. The only includer of curl.h on this side. Not thread-safe: one a thread.
+// cut for that question. The only includer of curl.h. Not thread-safe: one a thread.
 #pragma once
 
 #include <chrono>
@@ -21,13 +22,16 @@ struct HttpClientOptions {
   std::string certificate = {},
               key = {};         // PEM files; who we are, if the server asks for a certificate.
   std::string token_file = {};  // Or the token that says it. A file, so that no `ps` shows it.
+  // Or a name and a password (HTTP Basic), over https only. The file is read before each request: a
+  // password may change while we run, and the new one then holds for what is asked next.
+  std::string user = {}, password_file = {};
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds answer_timeout{180'000};  // Longer than the server's own.
 };
 
 class HttpClient {
  public:
-  // Errors: reject http.client_invalid (the URL, or a file that cannot be read).
+  // Errors: reject http.client_invalid (the URL, a file that cannot be read, a password and no https).
   [[nodiscard]] static Result<HttpClient> open(const HttpClientOptions& options);
   HttpClient(HttpClient&&) noexcept;
   HttpClient& operator=(HttpClient&&) noexcept;
@@ -44,6 +48,7 @@ class HttpClient {
   //   retry  http.unreachable  Nothing was sent: refused, no such host, no connection in time.
   //   abort  http.unknown      It was sent, at least in part, and there is no answer.
   //   reject http.untrusted    The server's certificate does not hold, or it refused ours.
+  //   reject http.client_invalid  Nothing was sent: the file of the password cannot be read.
   [[nodiscard]] Result<Answer> request(std::string_view method, std::string_view path,
                                        std::string_view body, const Headers& headers);
 
