@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <mutex>
+#include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
-#include <curl/curl.h>
 #include <nlohmann/json.hpp>
 
-#include "base/check.h"
-#include "base/file.h"
 #include "base/time.h"
 #include "embedded/es_audit.h"
 #include "embedded/es_head.h"
@@ -19,6 +17,7 @@
 #include "embedded/es_options.h"
 #include "embedded/es_totals.h"
 #include "embedded/es_units.h"
+#include "http/http_client.h"
 #include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/figure_json.h"
@@ -31,8 +30,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t bulk_documents_max = 2'000;
 constexpr std::size_t bulk_bytes_max = 5 * 1024 * 1024;
-constexpr const char* json_type = "Content-Type: application/json";
-constexpr const char* bulk_type = "Content-Type: application/x-ndjson";
+constexpr const char* json_type = "application/json";
+constexpr const char* bulk_type = "application/x-ndjson";
 
 std::unexpected<Error> unavailable(std::string detail) {
   return fail(Remedy::retry, "sink.unavailable", "Elasticsearch: " + std::move(detail));
@@ -54,81 +53,43 @@ Json text_or_null(std::string_view text) { return text.empty() ? Json() : Json(t
 // HTTPS to one server, kept open between requests.
 class ElasticsearchSink::Connection {
  public:
-  explicit Connection(Server server) : server_(std::move(server)) {
-    static std::once_flag once;
-    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-    curl_ = curl_easy_init();
-    check(curl_ != nullptr, "libcurl gives a handle");
-  }
-  ~Connection() { curl_easy_cleanup(curl_); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  explicit Connection(const Server& server)
+      : options_{.url = server.url,
+                 .ca = server.ca.string(),
+                 .user = server.user,
+                 .password_file = server.password_file.string(),
+                 .connect_timeout = std::chrono::seconds(5),
+                 .answer_timeout = std::chrono::seconds(60)} {}
 
   struct Answer {
-    long status = 0;
+    unsigned status = 0;
     std::string body;
     [[nodiscard]] bool good() const { return status >= 200 && status < 300; }
   };
 
-  // Errors: retry sink.unavailable (no answer; or one about us or the server: 401, 403, 429, 5xx).
+  // Errors: retry sink.unavailable, whatever it was. No answer, a file that cannot be read, a server
+  // that is not trusted (somebody may be mending it); or an answer about us or the server: 401, 403,
+  // 429, 5xx. What was sent and not answered may be sent again: documents have ids and versions.
   [[nodiscard]] Result<Answer> ask(const char* method, const std::string& path,
                                    std::string_view body = {}, const char* type = json_type) {
-    auto password = read_file(server_.password_file);
-    if (!password) return unavailable(password.error().detail);
-    while (!password->empty() && (password->back() == '\n' || password->back() == '\r')) {
-      password->pop_back();
+    if (!client_) {
+      auto opened = HttpClient::open(options_);
+      if (!opened) return unavailable(opened.error().detail);
+      client_ = std::move(*opened);
     }
-
-    Answer answer;
-    std::array<char, CURL_ERROR_SIZE> words{};
-    const std::string url = server_.url + path;
-    curl_slist* headers = curl_slist_append(nullptr, type);
-    curl_easy_reset(curl_);  // Keeps the connection.
-    const auto set = [this](CURLoption option, auto value) {
-      check(curl_easy_setopt(curl_, option, value) == CURLE_OK, "libcurl knows the option");
-    };
-    set(CURLOPT_URL, url.c_str());
-    set(CURLOPT_CUSTOMREQUEST, method);
-    set(CURLOPT_PROTOCOLS_STR, "https");
-    set(CURLOPT_CAINFO, server_.ca.c_str());
-    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
-    set(CURLOPT_PROXY, "");
-    set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    set(CURLOPT_USERNAME, server_.user.c_str());
-    set(CURLOPT_PASSWORD, password->c_str());
-    set(CURLOPT_HTTPHEADER, headers);
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_CONNECTTIMEOUT_MS, 5'000L);
-    set(CURLOPT_TIMEOUT_MS, 60'000L);
-    set(CURLOPT_ERRORBUFFER, words.data());
-    set(CURLOPT_WRITEDATA, static_cast<void*>(&answer.body));
-    set(CURLOPT_WRITEFUNCTION, &Connection::receive);
-    if (!body.empty()) {
-      set(CURLOPT_POSTFIELDS, body.data());
-      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    auto answer = client_->request(method, path, body, {{"Content-Type", type}});
+    if (!answer) return unavailable(answer.error().detail);
+    if (answer->status == 401 || answer->status == 403 || answer->status == 429 ||
+        answer->status >= 500) {
+      return unavailable(std::string(method) + " " + path + ": " + std::to_string(answer->status) +
+                         " " + error_type(answer->body));
     }
-    const CURLcode code = curl_easy_perform(curl_);
-    curl_slist_free_all(headers);
-    if (code != CURLE_OK) {
-      return unavailable(words[0] != '\0' ? words.data() : curl_easy_strerror(code));
-    }
-    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &answer.status);
-    if (answer.status == 401 || answer.status == 403 || answer.status == 429 ||
-        answer.status >= 500) {
-      return unavailable(std::string(method) + " " + path + ": " + std::to_string(answer.status) +
-                         " " + error_type(answer.body));
-    }
-    return answer;
+    return Answer{answer->status, std::move(answer->body)};
   }
 
  private:
-  static std::size_t receive(const char* data, std::size_t size, std::size_t count, void* to) {
-    static_cast<std::string*>(to)->append(data, size * count);
-    return size * count;
-  }
-
-  Server server_;
-  CURL* curl_ = nullptr;
+  HttpClientOptions options_;
+  std::optional<HttpClient> client_;  // From the first request on: its files may come later.
 };
 
 // Documents on their way, in requests of bounded size.
@@ -183,8 +144,9 @@ class ElasticsearchSink::Bulk {
   std::size_t documents_ = 0;
 };
 
-ElasticsearchSink::ElasticsearchSink(Server server, const Rules& rules, const CountFile& count)
-    : connection_(std::make_unique<Connection>(std::move(server))),
+ElasticsearchSink::ElasticsearchSink(const Server& server, const Rules& rules,
+                                     const CountFile& count)
+    : connection_(std::make_unique<Connection>(server)),
       rules_(&rules),
       count_(&count),
       totals_(rules, count) {}

@@ -32,11 +32,11 @@ class ElasticsearchSink final : public Sink {
     std::string url;  // https://host:port
     std::filesystem::path ca;
     std::string user;
-    std::filesystem::path password_file;  // Read before each publication.
+    std::filesystem::path password_file;  // Read before each request.
   };
 
   // `rules` and `count` outlive the sink.
-  ElasticsearchSink(Server server, const Rules& rules, const CountFile& count);
+  ElasticsearchSink(const Server& server, const Rules& rules, const CountFile& count);
   ~ElasticsearchSink() override;
 
   [[nodiscard]] Result<Cursor> cursor() override;

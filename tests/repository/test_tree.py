@@ -123,7 +123,7 @@ ADAPTERS = {
     "libpq-fe.h": "store/store_postgres",
     "sqlite3.h": "store/store_sqlite",
     "jni.h": "no file of src/",  # Under spark/ only.
-    "curl/": ("publish/", "http/http_client"),
+    "curl/": "http/http_client",
     "boost/": ("http/http_server", "http/request_body", "http/session", "http/tls"),
     "prometheus/": "http/metrics",
     "sodium.h": "publish/",

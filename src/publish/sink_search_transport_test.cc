@@ -1,0 +1,101 @@
+// What becomes of a request of the Elasticsearch sink that is not answered, or answered with
+// something about us or the server: a server of our own stands in for Elasticsearch. (What the real
+// one takes and gives: sink_elasticsearch_test.cc.)
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "http/http_server.h"
+#include "publish/sink_elasticsearch.h"
+#include "testing/certificates.h"
+#include "testing/folder.h"
+#include "testing/store_election.h"
+
+namespace teller {
+namespace {
+
+class SearchSinkTransport : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder.write("password", "open sesame\n");
+    const auto files = certificates.issue("elasticsearch");
+    HttpRouter router;
+    for (const char* method : {"GET", "POST", "PUT", "DELETE"})
+      router.add(method, "/{path}", HttpAccess::anyone,
+                 [this](HttpRequest request, HttpResponder to) {
+                   const std::scoped_lock lock(mutex);
+                   asked.push_back(request.method + " " + request.path + " " +
+                                   std::string(request.header("content-type")));
+                   to.send(answer);
+                 });
+    auto started = HttpServer::start(
+        {.certificate = files.certificate, .key = files.key, .threads = 1}, std::move(router));
+    ASSERT_TRUE(started) << to_text(started.error());
+    server = std::move(*started);
+  }
+  ElasticsearchSink::Server at() {
+    return {.url = server->url(),
+            .ca = certificates.ca(),
+            .user = "publisher",
+            .password_file = folder.file("password")};
+  }
+  Error error_of(const ElasticsearchSink::Server& from) {
+    const auto cursor = ElasticsearchSink(from, rules, count).cursor();
+    EXPECT_FALSE(cursor);
+    return cursor ? Error{} : cursor.error();
+  }
+
+  TestFolder folder;
+  TestCertificates certificates;
+  const Rules rules = ContractElection::rules();
+  const CountFile count =
+      ContractElection::count(rules, ContractElection::presentation(rules), 0x5e);
+  std::mutex mutex;  // Of the next two.
+  HttpResponse answer;
+  std::vector<std::string> asked;
+  std::unique_ptr<HttpServer> server;
+};
+
+// Also a password or a right that is missing: somebody mends it while the publisher tries again.
+TEST_F(SearchSinkTransport, AnAnswerAboutUsOrTheServerIsWorthAnotherTry) {
+  for (const unsigned status : {401U, 403U, 429U, 500U, 503U}) {
+    {
+      const std::scoped_lock lock(mutex);
+      answer = {.status = status,
+                .body = R"({"error": {"type": "some_exception", "reason": "quotes a document"}})"};
+    }
+    const Error error = error_of(at());
+    EXPECT_EQ(error.remedy, Remedy::retry);
+    EXPECT_EQ(error.code, "sink.unavailable");
+    EXPECT_NE(error.detail.find(std::to_string(status) + " some_exception"), std::string::npos)
+        << error.detail;
+    EXPECT_EQ(error.detail.find("quotes"), std::string::npos) << error.detail;
+    EXPECT_EQ(error.detail.find("sesame"), std::string::npos) << error.detail;
+  }
+  const std::scoped_lock lock(mutex);
+  ASSERT_EQ(asked.size(), 5U) << "each is asked once";
+  EXPECT_EQ(asked[0], "GET /teller-5e5e5e5e-totals/_mapping application/json");
+}
+
+TEST_F(SearchSinkTransport, WhatCannotBeAskedIsWorthAnotherTry) {
+  const TestCertificates others("other CA");
+  std::vector<ElasticsearchSink::Server> wrong(5, at());
+  wrong[0].url = "https://127.0.0.1:1";
+  wrong[1].ca = others.ca();
+  wrong[2].ca = folder.file("no.crt");
+  wrong[3].password_file = folder.file("no-password");
+  wrong[4].url = "http" + server->url().substr(5);  // The password would be read by all.
+  for (const auto& from : wrong) {
+    const Error error = error_of(from);
+    EXPECT_EQ(error.remedy, Remedy::retry) << error.detail;
+    EXPECT_EQ(error.code, "sink.unavailable") << error.detail;
+  }
+  const std::scoped_lock lock(mutex);
+  EXPECT_TRUE(asked.empty()) << asked.front();
+}
+
+}  // namespace
+}  // namespace teller
