@@ -138,7 +138,7 @@ TEST_F(ReconcilerTest, ASegmentThatIsGoneIsFound) {
 TEST_F(ReconcilerTest, AChangedFileIsFoundAndNamed) {
   const fs::path file = folder / "out" / "options.json";
   std::string text = *read_file(file);
-  const std::size_t at = text.find("\"votes\": 20");
+  const std::size_t at = text.find("\"votes\": 20", text.find("by_option"));
   ASSERT_NE(at, std::string::npos) << text;
   text.replace(at, 11, "\"votes\": 21");
   ASSERT_TRUE(write_file(file, as_bytes(text)));
@@ -158,7 +158,7 @@ TEST_F(ReconcilerTest, WhatTheBoardIsToldNamesWhatDiffersAndHoldsNoFigure) {
 
   const fs::path file = folder / "out" / "options.json";
   std::string text = *read_file(file);
-  text.replace(text.find("\"votes\": 20"), 11, "\"votes\": 21");
+  text.replace(text.find("\"votes\": 20", text.find("by_option")), 11, "\"votes\": 21");
   ASSERT_TRUE(write_file(file, as_bytes(text)));
   const auto result = reconciler->run({});
   ASSERT_TRUE(result);
