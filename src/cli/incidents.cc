@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"
+#include "store/each_incident.h"
 
 namespace teller::cli {
 namespace {
@@ -25,37 +26,32 @@ int incidents(const Options& options) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> cells;
   std::uint64_t conflicts = 0, rejected = 0, again = 0;
-  for (std::uint64_t after = 0;;) {
-    const auto rows = opened->store->incidents(after, 10'000);
-    if (!rows) return report(rows.error());
-    if (rows->empty()) break;
-    after = rows->back().commit;
-    for (const Store::IncidentRow& row : *rows) {
-      const Incident& incident = row.incident;
-      const bool conflict = incident.outcome == Outcome::conflict;
-      const std::string counted = conflict ? to_hex(ByteView(incident.counted)) : "";
-      ++(conflict ? conflicts : rejected);
-      again += row.replayed_as ? 1 : 0;
-      if (options.format == "json") {
-        all.push_back({{"partition", row.partition},
-                       {"position", incident.position},
-                       {"index", incident.index},
-                       {"outcome", to_text(incident.outcome)},
-                       {"reason", code_of(incident.reason)},
-                       {"leaf", to_hex(incident.leaf)},
-                       {"counted_leaf", counted},
-                       {"commit", row.commit},
-                       {"replayed_as", replayed(row)}});
-        continue;
-      }
-      const bool csv = options.format == "csv";
-      const auto hash = [&](const std::string& hex) { return csv ? hex : hex.substr(0, 16); };
-      cells.push_back({std::to_string(row.partition), std::to_string(incident.position),
-                       std::to_string(incident.index), std::string(to_text(incident.outcome)),
-                       std::string(code_of(incident.reason)), hash(to_hex(incident.leaf)),
-                       hash(counted), std::to_string(row.commit), replayed(row)});
+  const auto read = for_each_incident(*opened->store, 0, [&](const Store::IncidentRow& row) {
+    const Incident& incident = row.incident;
+    const bool conflict = incident.outcome == Outcome::conflict;
+    const std::string counted = conflict ? to_hex(ByteView(incident.counted)) : "";
+    ++(conflict ? conflicts : rejected);
+    again += row.replayed_as ? 1 : 0;
+    if (options.format == "json") {
+      all.push_back({{"partition", row.partition},
+                     {"position", incident.position},
+                     {"index", incident.index},
+                     {"outcome", to_text(incident.outcome)},
+                     {"reason", code_of(incident.reason)},
+                     {"leaf", to_hex(incident.leaf)},
+                     {"counted_leaf", counted},
+                     {"commit", row.commit},
+                     {"replayed_as", replayed(row)}});
+      return;
     }
-  }
+    const bool csv = options.format == "csv";
+    const auto hash = [&](const std::string& hex) { return csv ? hex : hex.substr(0, 16); };
+    cells.push_back({std::to_string(row.partition), std::to_string(incident.position),
+                     std::to_string(incident.index), std::string(to_text(incident.outcome)),
+                     std::string(code_of(incident.reason)), hash(to_hex(incident.leaf)),
+                     hash(counted), std::to_string(row.commit), replayed(row)});
+  });
+  if (!read) return report(read.error());
   if (options.format == "json") {
     std::printf("%s\n", all.dump(2).c_str());
   } else if (options.format == "csv") {

@@ -10,6 +10,7 @@
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 #include "journal/record.h"
+#include "store/each_incident.h"
 
 namespace teller::cli {
 namespace {
@@ -137,10 +138,8 @@ int inspect(const Options& options) {
   }
   std::vector<std::vector<std::string>> incident_rows;
   if (options.incidents) {
-    const auto incidents = opened->store->incidents(0, 100'000);
-    if (!incidents) return report(incidents.error());
     json["incidents"] = nlohmann::json::array();
-    for (const auto& row : *incidents) {
+    const auto read = for_each_incident(*opened->store, 0, [&](const Store::IncidentRow& row) {
       const Incident& incident = row.incident;
       json["incidents"].push_back({{"partition", row.partition},
                                    {"position", incident.position},
@@ -153,7 +152,8 @@ int inspect(const Options& options) {
           {std::to_string(row.partition), grouped(incident.position),
            std::to_string(incident.index), std::string(to_text(incident.outcome)),
            std::string(code_of(incident.reason)), to_hex(incident.leaf).substr(0, 16)});
-    }
+    });
+    if (!read) return report(read.error());
   }
   if (options.json) {
     std::printf("%s\n", json.dump(2).c_str());

@@ -9,6 +9,7 @@
 #include "journal/record.h"
 #include "log/segment.h"
 #include "publish/statement.h"
+#include "store/each_incident.h"
 
 namespace teller {
 namespace {
@@ -128,14 +129,12 @@ Result<void> Reconciler::read_store(Places& places) {
 
 Result<void> Reconciler::read_incidents(Places& places) {
   const std::uint64_t upto = places.head.commit;
-  for (std::uint64_t after = incidents_upto_; after < upto;) {
-    const auto rows = parts_.store->incidents(after, 10'000);
-    if (!rows) return std::unexpected(rows.error());
-    for (const Store::IncidentRow& row : *rows) {
-      if (row.commit <= upto) ++incidents_.at(row.partition);
-    }
-    after = rows->empty() ? upto : std::min(upto, rows->back().commit);
-  }
+  std::vector<std::uint64_t> more(incidents_.size());
+  auto read = for_each_incident(*parts_.store, incidents_upto_, [&](const Store::IncidentRow& row) {
+    if (row.commit <= upto) ++more.at(row.partition);
+  });
+  if (!read) return read;
+  for (std::size_t i = 0; i < more.size(); ++i) incidents_[i] += more[i];
   incidents_upto_ = upto;
   for (std::size_t i = 0; i < incidents_.size(); ++i) {
     places.partitions[i].incidents_listed = incidents_[i];

@@ -8,6 +8,7 @@
 #include "intake/accept.h"
 #include "journal/record.h"
 #include "log/merkle.h"
+#include "store/each_incident.h"
 
 namespace teller {
 namespace {
@@ -31,20 +32,16 @@ using ByRecord = std::map<std::pair<std::uint16_t, Position>, std::vector<Incide
 
 Result<ByRecord> open_rejections(Store& store, std::uint64_t& replayed_before) {
   ByRecord records;
-  for (std::uint64_t after = 0;;) {
-    const auto rows = store.incidents(after, 10'000);
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) return records;
-    after = rows->back().commit;
-    for (const Store::IncidentRow& row : *rows) {
-      if (row.incident.outcome != Outcome::rejected) continue;
-      if (row.replayed_as) {
-        ++replayed_before;
-      } else {
-        records[{row.partition, row.incident.position}].push_back(row.incident);
-      }
+  const auto read = for_each_incident(store, 0, [&](const Store::IncidentRow& row) {
+    if (row.incident.outcome != Outcome::rejected) return;
+    if (row.replayed_as) {
+      ++replayed_before;
+    } else {
+      records[{row.partition, row.incident.position}].push_back(row.incident);
     }
-  }
+  });
+  if (!read) return std::unexpected(read.error());
+  return records;
 }
 
 // Judges the rejected entries of one record again.

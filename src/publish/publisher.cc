@@ -11,6 +11,7 @@
 #include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/digest.h"
+#include "store/each_incident.h"
 
 namespace teller {
 
@@ -185,12 +186,10 @@ Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
     // The store went on meanwhile: the next pass states that, and publishes it.
     if (publication.snapshot.head.commit != last_->commit) return {};
   }
-  auto incidents = store_->incidents(cursor->commit, 100'000);
-  if (!incidents) return std::unexpected(incidents.error());
-  std::erase_if(*incidents, [&](const Store::IncidentRow& row) {
-    return row.commit > publication.snapshot.head.commit;
+  auto read = for_each_incident(*store_, cursor->commit, [&](const Store::IncidentRow& row) {
+    if (row.commit <= publication.snapshot.head.commit) publication.incidents.push_back(row);
   });
-  publication.incidents = std::move(*incidents);
+  if (!read) return read;
   auto statements = store_->statements(cursor->statements, 10'000);
   if (!statements) return std::unexpected(statements.error());
   std::erase_if(*statements, [&](const StatementRow& row) { return row.number > last_->number; });

@@ -17,6 +17,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/each_incident.h"
 #include "store/store.h"
 #include "testing/store_election.h"
 
@@ -425,6 +426,13 @@ TYPED_TEST_P(StoreContract, IncidentsAreKeptAndACommitIsNeverCutInTwo) {
   const auto limited = this->store->incidents(0, 1);
   ASSERT_TRUE(limited);
   EXPECT_EQ(limited->size(), 2);
+  // More than one page of them: each once, in the same order.
+  std::vector<Incident> seen;
+  const auto each = [&](const Store::IncidentRow& row) { seen.push_back(row.incident); };
+  ASSERT_TRUE(for_each_incident(*this->store, 0, each, 1));
+  EXPECT_EQ(seen, (std::vector<Incident>{conflict, rejected, late}));
+  ASSERT_TRUE(for_each_incident(*this->store, 1, each, 1));
+  EXPECT_EQ(seen.size(), 4);
 }
 
 TYPED_TEST_P(StoreContract, AFigureMayFallTwiceInOneStep) {
