@@ -6,18 +6,20 @@
 
 #include "base/time.h"
 #include "cli/common.h"
+#include "cli/terminal_text.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 #include "journal/record.h"
 #include "store/each_incident.h"
+#include "verify/vote_law.h"
 
 namespace teller::cli {
 namespace {
 
 struct Options {
   Where where;
-  bool json = false, incidents = false, record = false;
+  bool json = false, incidents = false, record = false, sheets = false;
 };
 
 // A record's head: TREC, version, count, partition, number of entries. What follows is private.
@@ -155,6 +157,16 @@ int inspect(const Options& options) {
     });
     if (!read) return report(read.error());
   }
+  VoteLaw law;
+  if (options.sheets) {
+    const auto snapshot = opened->store->snapshot();
+    if (!snapshot) return report(snapshot.error());
+    law = against_vote_law(home.rules, snapshot->totals);
+    json["sheets"] = {{"in_full", law.sheets_in_full},
+                      {"in_part", law.sheets_in_part},
+                      {"not_checked", law.sheets_not},
+                      {"wrong", law.wrong}};
+  }
   if (options.json) {
     std::printf("%s\n", json.dump(2).c_str());
     return done;
@@ -179,6 +191,10 @@ int inspect(const Options& options) {
                 grouped(row->differences).c_str(), row->differs.empty() ? "" : ": ",
                 row->differs.c_str());
   }
+  if (const std::string sheets = sheets_in_words(law); !sheets.empty()) {
+    std::printf("%s\n", sheets.c_str());
+  }
+  for (const std::string& what : law.wrong) std::printf("%s\n", printable_line(what).c_str());
   if (!records.empty()) std::printf("\n%s", records.c_str());
   if (options.incidents) {
     std::printf("\n%s", table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"},
@@ -201,6 +217,8 @@ void add_inspect(CLI::App& app) {
   command->add_flag("--incidents", options->incidents, "List conflicts and rejections");
   command->add_flag("--record", options->record,
                     "Show the record at which a halted partition stands (reads the journal)");
+  command->add_flag("--sheets", options->sheets,
+                    "Hold votes against cards, and say of how many sheets that cannot be done");
   command->add_flag("--json", options->json, "For a program to read");
   on_run(command, [options] { return inspect(*options); });
 }

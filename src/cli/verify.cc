@@ -46,6 +46,9 @@ void print_json(const Verification& result) {
   for (int check = 1; check <= checks; ++check) {
     json["checks"][std::to_string(check)] = word(result.findings.of(static_cast<Check>(check)));
   }
+  json["sheets"] = {{"in_full", result.vote_law.sheets_in_full},
+                    {"in_part", result.vote_law.sheets_in_part},
+                    {"not_checked", result.vote_law.sheets_not}};
   json["findings"] = nlohmann::json::array();
   for (const Finding& finding : result.findings.list) {
     json["findings"].push_back(
@@ -75,6 +78,9 @@ void print_text(const Verification& result) {
     std::printf("open: not made in full, because what it rests on is wrong or was left out\n");
   }
   if (any_not_here) std::printf("-: there is nothing of the kind here\n");
+  if (const std::string sheets = sheets_in_words(result.vote_law); !sheets.empty()) {
+    std::printf("%s\n", sheets.c_str());
+  }
   std::printf("%s statements, %s steps, %s leaves, as of commit %s\n",
               grouped(result.statements).c_str(), grouped(result.steps).c_str(),
               grouped(result.leaves).c_str(), grouped(result.commit).c_str());

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <tuple>
 
 #include "count/partition.h"
 #include "election/entry.h"
@@ -30,7 +29,7 @@ constexpr std::string_view sentences[] = {
     "every stated digest is that of the count done again",
     "reported totals are those of the count done again",
     "recorded = counted + duplicate + conflict + rejected, and counted = leaves",
-    "votes + undervotes + overvotes = votes allowed × cards, in every unit",
+    "votes + undervotes + overvotes = votes allowed × cards, of sheets as far as they say",
     "every tile is the one its entries give",
     "every file of the export belongs to it",
     "the presentation is the one the last statement names",
@@ -125,9 +124,8 @@ class Verifier {
     if (counted_.complete) {
       for (const auto& [key, total] : totals_) counted_.totals.push_back({key, total, 0});
       result.digest = digest_of(rules_.hash(), counted_.totals);
-      for (std::string& what : against_vote_law(rules_, counted_.totals)) {
-        findings().found(Check::vote_law, std::move(what));
-      }
+      result.vote_law = against_vote_law(rules_, counted_.totals);
+      for (const std::string& what : result.vote_law.wrong) findings().found(Check::vote_law, what);
     } else {
       for (const Check check :
            {Check::counted_again, Check::digest, Check::totals, Check::vote_law}) {
@@ -306,42 +304,6 @@ class Verifier {
 };
 
 }  // namespace
-
-std::vector<std::string> against_vote_law(const Rules& rules, const std::vector<TotalRow>& totals) {
-  struct Sums {
-    std::int64_t votes = 0, cards = 0, left_out = 0;
-  };
-  std::map<std::tuple<ContestId, UnitId, MethodId>, Sums> places;
-  for (const TotalRow& row : totals) {
-    const TotalKey& key = row.key;
-    if (key.contest == whole_unit ||
-        !rules.counted_from(key.contest, key.method, CountedFrom::ballots)) {
-      continue;
-    }
-    Sums& sums = places[{key.contest, key.unit, key.method}];
-    if (key.slot == slot::cards) {
-      sums.cards += row.total.value;
-    } else if (key.slot == slot::blank || key.slot == slot::invalid) {
-      sums.left_out += row.total.value;
-    } else {
-      sums.votes += row.total.value;
-    }
-  }
-  std::vector<std::string> wrong;
-  for (const auto& [place, sums] : places) {
-    const auto& [id, unit, method] = place;
-    const Contest& contest = rules.contest(id);
-    const std::int64_t allowed =
-        contest.kind == ContestKind::ranked ? 1 : std::int64_t{contest.votes_allowed};
-    const std::int64_t cards = sums.cards - sums.left_out;
-    if (sums.votes == allowed * cards) continue;
-    wrong.push_back("contest " + contest.id + " in " + rules.units[unit.value].id + ", " +
-                    rules.methods[method.value].id + ": " + std::to_string(sums.votes) +
-                    " votes, undervotes and overvotes on " + std::to_string(cards) +
-                    " cards with " + std::to_string(allowed) + " each");
-  }
-  return wrong;
-}
 
 std::string_view sentence_of(Check check) { return sentences[static_cast<std::size_t>(check)]; }
 

@@ -9,7 +9,7 @@
 //    5 a checkpoint has the root of its statements      11 reported totals are those counted again
 //    6 the lists of steps are the ones the statements   12 recorded = counted + duplicate + …
 //      signed, and lead to where they say               13 votes + undervotes + overvotes = votes
-//    7 a segment that was committed is there               allowed × cards
+//    7 a segment that was committed is there               allowed × cards (vote_law.h)
 //    8 a segment has the hash its step names            14 every tile is the one its entries give
 //                                                       15 an export has its files and no other
 //                                                       16 the presentation is the one stated
@@ -33,6 +33,7 @@
 #include "log/segments.h"
 #include "store/store.h"
 #include "verify/evidence.h"
+#include "verify/vote_law.h"
 
 namespace teller {
 
@@ -42,7 +43,8 @@ struct Verification {
   std::uint64_t commit = 0;  // Everything up to here was checked.
   Hash digest{};             // Of the count done again, when counted_again.
   bool counted_again = false;
-  std::string key;  // The verifier key that was believed.
+  VoteLaw vote_law;  // When counted_again.
+  std::string key;   // The verifier key that was believed.
   [[nodiscard]] bool good() const { return findings.list.empty(); }
 };
 
@@ -66,10 +68,5 @@ using VerifyProgress = std::function<void(std::uint64_t, std::uint64_t)>;
                                                  const VerifyProgress& progress = {});
 
 [[nodiscard]] std::string_view sentence_of(Check check);
-
-// Check 13: what is wrong, a sentence a place. Over contests that are counted from ballots; sheets
-// are what their makers say they are.
-[[nodiscard]] std::vector<std::string> against_vote_law(const Rules& rules,
-                                                        const std::vector<TotalRow>& totals);
 
 }  // namespace teller

@@ -329,11 +329,11 @@ TEST(Verify, Check13VotesThatNoCardCarries) {
   };
   const std::vector<TotalRow> good{row(0, 3), row(2, 1), row(slot::cards, 4),
                                    row(slot::undervotes, 2), row(slot::blank, 1)};
-  EXPECT_TRUE(against_vote_law(rules, good).empty());
+  EXPECT_TRUE(against_vote_law(rules, good).wrong.empty());
   for (std::size_t i = 0; i < good.size(); ++i) {
     auto other = good;
     other[i].total.value += 1;
-    EXPECT_EQ(against_vote_law(rules, other).size(), 1U) << i;
+    EXPECT_EQ(against_vote_law(rules, other).wrong.size(), 1U) << i;
   }
 }
 

@@ -97,5 +97,24 @@ def test_pub_units(ask):
     figures.hold_pub_units(ask)
 
 
-def test_the_count_verifies(counted):
-    run("verify", "--home", counted[0])
+# Of the 15 sheets that stand, one gives everything. Two give no figure but cards, and one gives no cards.
+SHEETS = "result sheets against their cards: 1 in full, 11 as far as they say, 3 cannot be checked"
+
+
+def test_the_count_verifies_and_says_what_it_could_not_check(counted):
+    said = run("verify", "--home", counted[0])[0]
+    assert SHEETS in said.splitlines()
+    assert SHEETS in run("inspect", "--home", counted[0], "--sheets")[0].splitlines()
+    assert json.loads(run("verify", "--home", counted[0], "--json")[0])["sheets"] == {"in_full": 1, "in_part": 11, "not_checked": 3}
+
+
+def test_a_sheet_with_more_votes_than_its_cards_can_carry_is_found(new_home, tmp_path):
+    home = new_home(figures.HERE / "rules.json")
+    count = json.loads((home / "count.json").read_text())["id"]
+    sheet = {"kind": "sheet", "count": count, "unit": "north/1", "method": "in-person", "contest": "senate"}
+    with serving(home, tmp_path / "engine.log") as url:
+        told = requests.post(url + "/v1/entries", json=[sheet | {"cards": 100, "votes": {"ines": 100, "jan": 100, "nota": 100}}], timeout=60)
+        assert told.json()["recorded"] == 1
+    what = "contest senate in north/1, in-person: 300 votes, undervotes and overvotes on 100 cards with 1 each"
+    assert f"check 13: {what}" in run("verify", "--home", home, code=1)[0].splitlines()
+    assert what in run("inspect", "--home", home, "--sheets")[0].splitlines()
