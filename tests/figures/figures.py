@@ -1,7 +1,7 @@
 """The election of this folder, and what every reader must say of it (README.md).
 
 Nothing here works a figure out: what is expected is read from the tables, and what a reader says is brought into the same shape.
-Used by tests/embedded/test_figures.py.
+Used by tests/embedded/test_figures.py and tests/service/test_figures.py.
 """
 
 import csv

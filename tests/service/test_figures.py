@@ -1,0 +1,124 @@
+"""Every reader of a count on the servers says the same of the small election in tests/figures, figure by figure: what its table
+says. The same table holds the embedded form (tests/embedded/test_figures.py).
+"""
+
+import json
+import pathlib
+import sys
+
+import psycopg
+import pytest
+import requests
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from service import SECRETS, TREE, Service, run, settings, teller  # noqa: E402
+
+sys.path.insert(0, str(TREE / "tests/figures"))
+pytest.register_assert_rewrite("figures")  # It says which figure differs.
+import figures  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """The election, counted once."""
+    folder = tmp_path_factory.mktemp("figures")
+    home = folder / "embedded"
+    teller("init", "--home", home, "--rules", figures.HERE / "rules.json", "--presentation", figures.HERE / "presentation.json", "--mode", "test")
+    run(TREE / "stack/teller.sh", "stop")  # The cluster has room for one job.
+    service = Service(home, folder)
+    try:
+        for name in ("gateway", "count", "publish"):
+            service.start(name)
+        service.wait_for_gateway()
+        sent = folder / "sent.ndjson"
+        sent.write_text(figures.entries(json.loads((home / "count.json").read_text())["id"]))
+        teller(*service.load(sent, "--in-order"))
+        numbers = service.wait_for(lambda numbers: numbers["recorded"] >= figures.OUTCOMES["counted"])
+        assert {name: numbers[name] for name in figures.OUTCOMES} == figures.OUTCOMES
+        service.wait_for(lambda _: published(service) == numbers["commit"])
+        yield service
+    finally:
+        service.close()
+
+
+def search(service, path):
+    """Of Elasticsearch, as the board may read it; nothing where there is nothing yet."""
+    count = json.loads((service.home / "count.json").read_text())["id"][:8]
+    with requests.Session() as session:
+        session.trust_env, session.verify = False, str(SECRETS / "ca.crt")
+        session.auth = ("board", (SECRETS / "elastic.board").read_text().strip())
+        answer = session.get(f"https://localhost:{settings()['ELASTICSEARCH_PORT']}/teller-{count}-{path}", timeout=60)
+    assert answer.status_code in (200, 404), answer.text
+    return answer.json() if answer.status_code == 200 else {}
+
+
+def documents(service, index):
+    found = search(service, f"{index}/_search?size=10000")["hits"]
+    assert found["total"]["value"] == len(found["hits"])
+    return [hit["_source"] for hit in found["hits"]]
+
+
+def published(service):
+    return search(service, "head/_doc/head").get("_source", {}).get("commit_number", 0)
+
+
+@pytest.fixture(scope="module")
+def ask(service):
+    """SQL as who may only read the pub_* views."""
+    with psycopg.connect(
+        host="localhost",
+        port=int(settings()["POSTGRES_PORT"]),
+        dbname=service.name,
+        user="teller_reader",
+        passfile=str(SECRETS / "teller_reader.pgpass"),
+        sslmode="verify-full",
+        sslrootcert=str(SECRETS / "ca.crt"),
+        autocommit=True,
+    ) as session:
+        yield lambda sql: session.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("by", ["option", "party", "candidate", "unit"])
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_teller_totals(service, by, form):
+    said = teller("totals", "--config", service.config, "--by", by, "--format", form).stdout
+    if form == "json":
+        figures.hold_json(json.loads(said)["contests"], by)
+    elif form == "csv":
+        figures.hold_csv(said, by)
+    else:
+        figures.hold_table(said, by)
+
+
+@pytest.mark.parametrize("view", figures.VIEWS)
+def test_view(ask, view):
+    figures.hold_view(ask, view)
+
+
+def test_pub_contests(ask):
+    figures.hold_pub_contests(ask)
+
+
+@pytest.mark.parametrize("view", ["pub_unit_figures", "pub_area_figures"])
+def test_figures_of_places(ask, view):
+    figures.hold_units(ask, view)
+
+
+def test_pub_units(ask):
+    figures.hold_pub_units(ask)
+
+
+def test_pub_totals(ask):
+    figures.hold_cells(
+        {tuple(row[:4]): tuple(row[4:]) for row in ask("select contest_id, option_id, unit_id, method_id, value, how from pub_totals")}
+    )
+
+
+def test_options_in_elasticsearch(service):
+    got = {(one["contest_id"], one["option_id"]): figures.json_figure(one) for one in documents(service, "options")}
+    assert got == {key: figures.without_counts(figures.expected(row)) for key, row in figures.wanted("option").items()}
+
+
+def test_totals_in_elasticsearch(service):
+    rows = documents(service, "totals")
+    figures.hold_cells({(one["contest_id"], one["option_id"], one["unit_id"], one["method_id"]): (one["value"], one["how"]) for one in rows})
