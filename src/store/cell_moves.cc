@@ -3,7 +3,56 @@
 #include <map>
 #include <tuple>
 
+#include <fmt/format.h>
+
 namespace teller {
+namespace {
+
+void move_heard(char sign, std::vector<std::string>& statements) {
+  statements.insert(
+      statements.end(),
+      {fmt::format(
+           "update contest_heard set reports = contest_heard.reports {0} m.reports,"
+           " sheets = contest_heard.sheets {0} m.sheets, ballots = contest_heard.ballots {0}"
+           " m.ballots, votes_numbers = contest_heard.votes_numbers {0} m.numbers,"
+           " votes_withheld = contest_heard.votes_withheld {0} m.withheld,"
+           " votes_unknown = contest_heard.votes_unknown {0} m.unknown from (select h.contest,"
+           " count(*) as reports, count(case when h.from_sheets then 1 end) as sheets,"
+           " count(case when not h.from_sheets then 1 end) as ballots,"
+           " sum(h.votes_number) as numbers, sum(h.votes_withheld) as withheld,"
+           " sum(h.votes_unknown) as unknown from stage_cells s join heard h"
+           " on h.contest = s.contest and h.unit = s.unit and h.method = s.method"
+           " group by h.contest) m where contest_heard.contest = m.contest",
+           sign),
+       fmt::format(
+           "update contest_heard set units = contest_heard.units {0} m.units,"
+           " units_above = contest_heard.units_above {0} m.units_above from (select u.contest,"
+           " count(*) as units, count(case when exists (select 1 from units child"
+           " where child.parent = u.unit) then 1 end) as units_above"
+           " from (select distinct contest, unit from stage_cells) u where exists (select 1"
+           " from heard h where h.contest = u.contest and h.unit = u.unit) group by u.contest) m"
+           " where contest_heard.contest = m.contest",
+           sign)});
+}
+
+}  // namespace
+
+std::vector<std::string> cells_sql::move() {
+  std::vector<std::string> statements;
+  move_heard('-', statements);
+  statements.emplace_back(
+      "update cells set figures = cells.figures + s.figures, cards = cells.cards + s.cards,"
+      " options_known = cells.options_known + s.options_known,"
+      " options_withheld = cells.options_withheld + s.options_withheld,"
+      " write_ins_known = cells.write_ins_known + s.write_ins_known,"
+      " write_ins_withheld = cells.write_ins_withheld + s.write_ins_withheld from stage_cells s"
+      " where cells.contest = s.contest and cells.unit = s.unit and cells.method = s.method");
+  statements.emplace_back(
+      "insert into cells select * from stage_cells s where not exists (select 1 from cells c"
+      " where c.contest = s.contest and c.unit = s.unit and c.method = s.method)");
+  move_heard('+', statements);
+  return statements;
+}
 
 std::vector<CellMove> cell_moves(std::span<const TotalChange> totals) {
   std::map<std::tuple<ContestId, UnitId, MethodId>, CellMove> cells;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "count/step.h"
@@ -23,5 +24,16 @@ struct CellMove {
 
 // Each cell once, ascending, and only those that move. Of the unit itself (whole_unit) nothing.
 [[nodiscard]] std::vector<CellMove> cell_moves(std::span<const TotalChange> totals);
+
+// SQL that both databases speak, in the order in which it is run. The moves stand in a temporary
+// table stage_cells with these columns; `cells` follows them, and `contest_heard` loses what the
+// cells were and gains what they are.
+namespace cells_sql {
+inline constexpr const char* columns =
+    "(contest integer not null, unit integer not null, method integer not null, figures bigint not "
+    "null, cards bigint not null, options_known bigint not null, options_withheld bigint not null, "
+    "write_ins_known bigint not null, write_ins_withheld bigint not null)";
+[[nodiscard]] std::vector<std::string> move();
+}  // namespace cells_sql
 
 }  // namespace teller

@@ -62,29 +62,18 @@ Result<void> write_cells(Database& database, const std::vector<CellMove>& moves)
     stage.number(move.options_known).number(move.options_withheld);
     stage.number(move.write_ins_known).number(move.write_ins_withheld);
   }
-  auto made = database.run(
-      "create temporary table if not exists stage_cells (contest integer not null, unit integer"
-      " not null, method integer not null, figures bigint not null, cards bigint not null,"
-      " options_known bigint not null, options_withheld bigint not null, write_ins_known bigint"
-      " not null, write_ins_withheld bigint not null) on commit delete rows");
+  const std::string table = std::string("create temporary table if not exists stage_cells ") +
+                            cells_sql::columns + " on commit delete rows";
+  auto made = database.run(table.c_str());
   if (!made) return std::unexpected(made.error());
   if (auto copied = database.copy_in("copy stage_cells from stdin (format binary)", stage);
       !copied) {
     return copied;
   }
-  auto moved = database.run(
-      "update cells c set figures = c.figures + s.figures, cards = c.cards + s.cards,"
-      " options_known = c.options_known + s.options_known,"
-      " options_withheld = c.options_withheld + s.options_withheld,"
-      " write_ins_known = c.write_ins_known + s.write_ins_known,"
-      " write_ins_withheld = c.write_ins_withheld + s.write_ins_withheld from stage_cells s"
-      " where c.contest = s.contest and c.unit = s.unit and c.method = s.method");
-  if (moved && moved->rows_changed() < moves.size()) {
-    moved = database.run(
-        "insert into cells select * from stage_cells s where not exists (select 1 from cells c"
-        " where c.contest = s.contest and c.unit = s.unit and c.method = s.method)");
+  for (const std::string& sql : cells_sql::move()) {
+    auto moved = database.run(sql.c_str());
+    if (!moved) return std::unexpected(moved.error());
   }
-  if (!moved) return std::unexpected(moved.error());
   return {};
 }
 

@@ -151,14 +151,18 @@ Result<void> describe_contests(Database& database, const Rules& rules) {
   for (std::size_t i = 0; i < rules.contests.size(); ++i) {
     const Contest& contest = rules.contests[i];
     auto told = database.run(
-        "update contests set write_ins = ($2 = 1), leaf_units = $3 where contest = $1"
-        " and (write_ins <> ($2 = 1) or leaf_units <> $3)",
+        "update contests set write_ins = ($2 = 1), leaf_units = $3, option_count = $4"
+        " where contest = $1",
         std::move(Parameters()
                       .integer(static_cast<std::int32_t>(i))
                       .integer(contest.write_ins ? 1 : 0)
-                      .bigint(std::int64_t{rules.leaf_units(contest.unit)})));
+                      .bigint(std::int64_t{rules.leaf_units(contest.unit)})
+                      .bigint(std::uint64_t{contest.options.size()})));
     if (!told) return std::unexpected(told.error());
   }
+  auto counted = database.run_script(
+      "delete from contest_heard; insert into contest_heard select * from contest_heard_anew");
+  if (!counted) return std::unexpected(counted.error());
   return {};
 }
 

@@ -22,17 +22,21 @@ void add(Statement& update, Statement& insert, const Values&... values) {
 }
 
 void apply_cells(sqlite3* db, const std::vector<TotalChange>& totals) {
-  Statement cell(db,
-                 "update cells set figures = figures + ?4, cards = cards + ?5, options_known = "
-                 "options_known + ?6, options_withheld = options_withheld + ?7, write_ins_known = "
-                 "write_ins_known + ?8, write_ins_withheld = write_ins_withheld + ?9 where contest "
-                 "= ?1 and unit = ?2 and method = ?3");
-  Statement new_cell(db, "insert into cells values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  for (const CellMove& move : cell_moves(totals)) {
-    add(cell, new_cell, move.contest.value, move.unit.value, move.method.value, move.figures,
-        move.cards, move.options_known, move.options_withheld, move.write_ins_known,
-        move.write_ins_withheld);
+  const std::vector<CellMove> moves = cell_moves(totals);
+  if (moves.empty()) return;
+  Statement(db,
+            std::string("create temporary table if not exists stage_cells ") + cells_sql::columns)
+      .run();
+  Statement(db, "delete from stage_cells").run();
+  Statement stage(db, "insert into stage_cells values (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const CellMove& move : moves) {
+    stage
+        .bind(move.contest.value, move.unit.value, move.method.value, move.figures, move.cards,
+              move.options_known, move.options_withheld, move.write_ins_known,
+              move.write_ins_withheld)
+        .run();
   }
+  for (const std::string& sql : cells_sql::move()) Statement(db, sql).run();
 }
 
 // Totals, and what follows from them: sums of contests, cards and sheets of units.

@@ -93,12 +93,16 @@ void insert_definition(sqlite3* db, const Rules& rules, const Presentation& pres
 // What later tables have of the rules; a store of an older program is told at its first start.
 void describe_contests(sqlite3* db, const Rules& rules) {
   Statement contest(db,
-                    "update contests set write_ins = ?2, leaf_units = ?3 where contest = ?1 and "
-                    "(write_ins <> ?2 or leaf_units <> ?3)");
+                    "update contests set write_ins = ?2, leaf_units = ?3, option_count = ?4 where "
+                    "contest = ?1 and (write_ins <> ?2 or leaf_units <> ?3 or option_count <> ?4)");
+  int told = 0;
   for (std::size_t i = 0; i < rules.contests.size(); ++i) {
     const Contest& c = rules.contests[i];
-    contest.bind(i, c.write_ins ? 1 : 0, rules.leaf_units(c.unit)).run();
+    told += contest.bind(i, c.write_ins ? 1 : 0, rules.leaf_units(c.unit), c.options.size()).run();
   }
+  if (told == 0) return;
+  Statement(db, "delete from contest_heard").run();
+  Statement(db, "insert into contest_heard select * from contest_heard_anew").run();
 }
 
 }  // namespace

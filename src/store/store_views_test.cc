@@ -156,7 +156,7 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
                                    "pub_parties", "pub_reconcile", "pub_statements", "pub_timeline",
                                    "pub_totals", "pub_turnout", "pub_unit_figures", "pub_units",
                                    // What these are made of; not for the reader's account.
-                                   "column_figures", "column_sums", "heard", "heard_by_contest",
+                                   "column_figures", "column_sums", "heard", "contest_heard_anew",
                                    "line_cells", "line_figures", "line_sums", "party_lines",
                                    "share_bases", "slots", "vote_figures", "vote_sums"}));
   std::filesystem::remove(file);

@@ -9,6 +9,7 @@
 alter table contests add column write_ins integer not null default 0;
 -- Reporting units at or below the contest's that have none below them.
 alter table contests add column leaf_units bigint not null default 0;
+alter table contests add column option_count bigint not null default 0;
 alter table contest_totals add column known bigint not null default 0;
 
 -- figures: known and withheld ones; cards: of its column cards. Moved in the transaction of the totals.
@@ -18,6 +19,14 @@ create table cells (
   options_known bigint not null, options_withheld bigint not null,
   write_ins_known bigint not null, write_ins_withheld bigint not null,
   primary key (contest, unit, method)
+);
+
+-- The cells of a contest that were heard from, counted; moved with them. votes_…: of all options and the write-ins together.
+create table contest_heard (
+  contest integer primary key,
+  reports bigint not null, sheets bigint not null, ballots bigint not null,
+  units bigint not null, units_above bigint not null, -- Of which have units below them.
+  votes_numbers bigint not null, votes_withheld bigint not null, votes_unknown bigint not null
 );
 
 -- The one table that says how a sum is known, from what there is of it.
@@ -45,6 +54,7 @@ select contest, unit, method, sum(known + withheld), coalesce(sum(value) filter 
        coalesce(sum(known) filter (where slot = 65285), 0), coalesce(sum(withheld) filter (where slot = 65285), 0)
 from totals where contest <> 65535 group by contest, unit, method;
 update contests set
+  option_count = (select count(*) from options o where o.contest = contests.contest),
   write_ins = exists (select 1 from contest_totals t where t.contest = contests.contest and t.slot = 65285),
   leaf_units = (with recursive inside (unit) as (
       select contests.unit union all select u.unit from inside i join units u on u.parent = i.unit)
@@ -52,15 +62,27 @@ update contests set
 
 -- ------------------------------------------------------------------------------------------------ what the pub_* views are made of
 
+-- Sheets need not give write-ins where the contest allows none.
 create view heard as
-select c.contest, c.unit, c.method, x.from_sheets, c.options_known, c.options_withheld, c.write_ins_known, c.write_ins_withheld
-from cells c join contest_methods x on x.contest = c.contest and x.method = c.method
+select c.contest, c.unit, c.method, x.from_sheets,
+       case when not x.from_sheets or c.options_known + c.write_ins_known > 0 then 1 else 0 end as votes_number,
+       case when x.from_sheets and c.options_withheld + c.write_ins_withheld > 0 then 1 else 0 end as votes_withheld,
+       case when x.from_sheets and c.options_withheld + c.write_ins_withheld = 0
+             and (c.options_known < k.option_count or (k.write_ins and c.write_ins_known = 0)) then 1 else 0 end as votes_unknown
+from cells c
+join contests k on k.contest = c.contest
+join contest_methods x on x.contest = c.contest and x.method = c.method
 where c.figures > 0 or c.cards > 0;
 
-create view heard_by_contest as
+-- What contest_heard has to hold.
+create view contest_heard_anew as
 select k.contest, count(h.unit) as reports, count(case when h.from_sheets then 1 end) as sheets,
-       count(case when not h.from_sheets then 1 end) as ballots, count(distinct h.unit) as units
+       count(case when not h.from_sheets then 1 end) as ballots, count(distinct h.unit) as units,
+       count(distinct case when exists (select 1 from units child where child.parent = h.unit) then h.unit end) as units_above,
+       coalesce(sum(h.votes_number), 0) as votes_numbers, coalesce(sum(h.votes_withheld), 0) as votes_withheld,
+       coalesce(sum(h.votes_unknown), 0) as votes_unknown
 from contests k left join heard h on h.contest = k.contest group by k.contest;
+insert into contest_heard select * from contest_heard_anew;
 
 -- An option, or a counter of the contest but registered voters.
 create view slots as
@@ -71,21 +93,16 @@ select c.contest, n.slot from contests c cross join counters n where n.slot < 65
 create view column_sums as
 select s.contest, s.slot, coalesce(t.value, 0) as total, h.reports, h.ballots + coalesce(t.known, 0) as numbers_in,
        coalesce(t.withheld, 0) as withheld_in, h.sheets - coalesce(t.known, 0) - coalesce(t.withheld, 0) as unknown_in
-from slots s join heard_by_contest h on h.contest = s.contest
+from slots s join contest_heard h on h.contest = s.contest
 left join contest_totals t on t.contest = s.contest and t.slot = s.slot;
 
--- All options and the write-ins. Sheets need not give write-ins where the contest allows none.
+-- All options and the write-ins.
 create view vote_sums as
-select k.contest,
+select h.contest,
        (select cast(coalesce(sum(t.value), 0) as bigint) from contest_totals t
-         where t.contest = k.contest and (t.slot < 65280 or t.slot = 65285)) as total,
-       count(h.unit) as reports,
-       count(case when not h.from_sheets or h.options_known + h.write_ins_known > 0 then 1 end) as numbers_in,
-       count(case when h.from_sheets and h.options_withheld + h.write_ins_withheld > 0 then 1 end) as withheld_in,
-       count(case when h.from_sheets and h.options_withheld + h.write_ins_withheld = 0
-                    and (h.options_known < k.options or (k.write_ins and h.write_ins_known = 0)) then 1 end) as unknown_in
-from (select c.contest, c.write_ins, (select count(*) from options o where o.contest = c.contest) as options from contests c) k
-left join heard h on h.contest = k.contest group by k.contest, k.write_ins, k.options;
+         where t.contest = h.contest and (t.slot < 65280 or t.slot = 65285)) as total,
+       h.reports, h.votes_numbers as numbers_in, h.votes_withheld as withheld_in, h.votes_unknown as unknown_in
+from contest_heard h;
 
 -- An option's list of parties; options with the same list are one line. '' of those without a party.
 create view party_lines as
@@ -113,7 +130,7 @@ from (select l.contest, l.line, min(l.slot) as slot, count(*) as options, cast(s
              max(c.unknown_in) as unknown_in, max(h.sheets) as sheets, max(h.ballots) as ballots,
              case when count(*) = 1 or max(c.withheld_in + c.unknown_in) = 0 then 1 else 0 end as simple
       from party_lines l join column_sums c on c.contest = l.contest and c.slot = l.slot
-      join heard_by_contest h on h.contest = l.contest group by l.contest, l.line) g;
+      join contest_heard h on h.contest = l.contest group by l.contest, l.line) g;
 
 create view column_figures as
 select s.contest, s.slot, case when f.shown then s.total end as value, f.how, s.withheld_in, s.unknown_in, s.reports
@@ -136,7 +153,7 @@ from contests k join (
   select c.contest, 'cards', c.value, c.how from column_figures c where c.slot = 65280
 ) b on b.contest = k.contest and b.share_base = k.share_base;
 
--- Options (by slot) and lists of parties (by line) as what is shown of them.
+-- Options (by slot), the write-ins together, and lists of parties (by line) as what is shown of them.
 create view line_figures as
 select s.contest, s.kind, s.slot, s.line, s.options, case when f.shown then s.total end as value, f.how,
        s.withheld_in, s.unknown_in, s.reports,
@@ -146,6 +163,9 @@ select s.contest, s.kind, s.slot, s.line, s.options, case when f.shown then s.to
        case when f.shown and b.base > 0 then cast(s.total as double precision) / b.base end as part
 from (select contest, 'option' as kind, slot, '' as line, 1 as options, total, reports, numbers_in, withheld_in, unknown_in
       from column_sums where slot < 65280
+      union all
+      select contest, 'write_ins', slot, '', 1, total, reports, numbers_in, withheld_in, unknown_in
+      from column_sums where slot = 65285
       union all
       select contest, 'party', slot, line, options, total, reports, numbers_in, withheld_in, unknown_in from line_sums) s
 join figure_states f on f.heard = (s.reports > 0) and f.numbers = (s.numbers_in > 0)
@@ -157,31 +177,33 @@ join share_bases b on b.contest = s.contest;
 drop view pub_contests;
 create view pub_contests as
 select c.contest, c.id as contest_id, c.name as contest_name, c.kind, c.seats, c.votes_allowed, c.share_base, c.decides,
+       c.unit,
        (select case when min(case when x.from_sheets then 1 else 0 end) = 1 then 'sheets'
                     when max(case when x.from_sheets then 1 else 0 end) = 1 then 'both' else 'ballots' end
          from contest_methods x where x.contest = c.contest) as counted_from,
        v.value as votes, v.how as votes_how, v.withheld_in as votes_withheld_in, v.unknown_in as votes_unknown_in,
-       v.reports as of_reports,
-       cards.value as cards, cards.how as cards_how, cards.withheld_in as cards_withheld_in,
-       cards.unknown_in as cards_unknown_in,
-       under.value as undervotes, over.value as overvotes, blank.value as blank, invalid.value as invalid,
-       write_ins.value as write_ins, write_ins.how as write_ins_how, c.write_ins as write_ins_allowed,
+       v.reports as of_reports, n.cards, n.cards_how, n.cards_withheld_in, n.cards_unknown_in,
+       n.undervotes, n.overvotes, n.blank, n.invalid, c.write_ins as write_ins_allowed,
+       w.write_ins, w.write_ins_how, w.write_ins_withheld_in, w.write_ins_unknown_in, w.write_ins_share, w.write_ins_share_of,
        h.units as reporting,
-       case when h.units > c.leaf_units + beside.units then h.units else c.leaf_units + beside.units end as units,
+       case when h.units > c.leaf_units + h.units_above then h.units else c.leaf_units + h.units_above end as units,
        (select max(t.changed_at_commit) from contest_totals t where t.contest = c.contest) as changed_at_commit
 from contests c
 join vote_figures v on v.contest = c.contest
-join heard_by_contest h on h.contest = c.contest
-join column_figures cards on cards.contest = c.contest and cards.slot = 65280
-join column_figures under on under.contest = c.contest and under.slot = 65281
-join column_figures over on over.contest = c.contest and over.slot = 65282
-join column_figures blank on blank.contest = c.contest and blank.slot = 65283
-join column_figures invalid on invalid.contest = c.contest and invalid.slot = 65284
-join column_figures write_ins on write_ins.contest = c.contest and write_ins.slot = 65285
--- Units that report and have units below them.
-join (select k.contest, count(distinct d.unit) as units from contests k left join heard d on d.contest = k.contest
-        and exists (select 1 from units child where child.parent = d.unit) group by k.contest) beside
-  on beside.contest = c.contest;
+join contest_heard h on h.contest = c.contest
+join (select f.contest, max(case when f.slot = 65280 then f.value end) as cards,
+             max(case when f.slot = 65280 then f.how end) as cards_how,
+             max(case when f.slot = 65280 then f.withheld_in end) as cards_withheld_in,
+             max(case when f.slot = 65280 then f.unknown_in end) as cards_unknown_in,
+             max(case when f.slot = 65281 then f.value end) as undervotes,
+             max(case when f.slot = 65282 then f.value end) as overvotes,
+             max(case when f.slot = 65283 then f.value end) as blank,
+             max(case when f.slot = 65284 then f.value end) as invalid
+      from column_figures f where f.slot >= 65280 group by f.contest) n on n.contest = c.contest
+join (select f.contest, max(f.value) as write_ins, max(f.how) as write_ins_how, max(f.withheld_in) as write_ins_withheld_in,
+             max(f.unknown_in) as write_ins_unknown_in, max(case when f.share_of is not null then f.part end) as write_ins_share,
+             max(f.share_of) as write_ins_share_of
+      from line_figures f where f.kind = 'write_ins' group by f.contest) w on w.contest = c.contest;
 
 -- The counters of each contest, of which something is known, and its cards.
 create view pub_counters as
