@@ -12,7 +12,7 @@ import html
 
 import colours
 import words as w
-from model import OPTION_COLUMNS_MAX, Figure, Reading, Snapshot
+from model import OPTION_COLUMNS_MAX, Figure, Reading, Share, Snapshot
 
 RECONCILED_OLD_S = 300  # It is done every minute.
 
@@ -24,33 +24,35 @@ def text(value: object) -> str:
 # ------------------------------------------------------------------------------------------------------ figures
 
 
-def figure(f: Figure | None, counted_from: str) -> str:
+def figure(f: Figure | None, short: bool = False) -> str:
     """A sum as people read it: a number, and what is missing from it; never a 0 that nobody counted."""
-    if f is None or (f.numbers == 0 and f.complete):
-        return w.number(0) if counted_from == "ballots" else w.MISSING
-    missing = w.WITHHELD if f.withheld else w.UNKNOWN if f.unknown else ""
-    if f.numbers == 0:
-        return f'<span class="missing">{missing}</span>'
-    return w.number(f.value) + (f' <span class="missing">+ {missing}</span>' if missing else "")
+    if f is None or f.how == "not reported":
+        return w.MISSING if short else f'<span class="missing">{w.NOT_REPORTED}</span>'
+    if f.value is None:
+        return f'<span class="missing">{w.STATE[f.how]}</span>'
+    missing = w.missing(f.withheld_in, f.unknown_in, f.of, short)
+    return w.number(f.value) + (f'<span class="missing">, {missing}</span>' if missing else "")
+
+
+def share(s: Share) -> str:
+    return w.percent(s.share) + (f' <span class="missing">{w.OF_KNOWN}</span>' if s.of == "known" else "")
 
 
 def leaders(snapshot: Snapshot) -> tuple[set[str], set[str]]:
-    """Who leads and who is tied for the last seat, by option id. Nobody, while anything is withheld or nothing is
-    counted."""
+    """Who leads and who is tied for the last seat, by option id. Nobody, while anything is missing or nothing is
+    counted, and nobody in a ranked contest, whose rounds are not counted here."""
     contest = snapshot.contest
     standing = [o for o in snapshot.options if o.kind != "none_of_the_above"]
-    if contest is None or not standing or not all(o.votes.complete for o in standing):
+    if contest is None or contest.ranked or not standing or not all(o.votes.complete for o in standing):
         return set(), set()
     seats = max(1, contest.seats)
-    ordered = sorted(standing, key=lambda o: -o.votes.value)
-    if ordered[0].votes.value == 0 or len(ordered) <= seats:
+    ordered = sorted(((o.votes.value or 0, o.option_id) for o in standing), key=lambda o: -o[0])
+    if ordered[0][0] == 0 or len(ordered) <= seats:
         return set(), set()
-    last, next_ = ordered[seats - 1].votes.value, ordered[seats].votes.value
+    last, next_ = ordered[seats - 1][0], ordered[seats][0]
     if last > next_:
-        return {o.option_id for o in ordered[:seats]}, set()
-    return {o.option_id for o in ordered if o.votes.value > last}, {
-        o.option_id for o in ordered if o.votes.value == last
-    }
+        return {id_ for _, id_ in ordered[:seats]}, set()
+    return {id_ for votes, id_ in ordered if votes > last}, {id_ for votes, id_ in ordered if votes == last}
 
 
 # -------------------------------------------------------------------------------------------------------- pieces
@@ -79,7 +81,7 @@ def strip(reading: Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: fl
     warnings: list[tuple[str, str]] = []
     if snapshot is None:
         why = reading.away or "away"
-        more = w.AWAY_TRYING if why == "away" else w.AWAY_WAITING
+        more = {"away": w.AWAY_TRYING, "older": w.AWAY_OLDER}.get(why, w.AWAY_WAITING)
         return (
             f'<div class="t-strip {"red" if why == "away" else "grey"}" role="status"><div class="t-line"><b>{w.AWAY[why]}</b>'
             f"<span>{more}</span></div></div>"
@@ -135,18 +137,20 @@ def title(snapshot: Snapshot) -> str:
 
 def tiles(snapshot: Snapshot) -> str:
     head, contest = snapshot.head, snapshot.contest
-    kind = contest.counted_from if contest else "ballots"
-    below_cards = ""
-    if snapshot.registered:
-        share = w.percent(snapshot.cards / snapshot.registered)
-        below_cards = w.OF_REGISTERED.format(share=share, count=w.number(snapshot.registered))
-    of_units = w.OF_UNITS.format(w.number(snapshot.units))
-    below_units = w.percent(snapshot.reporting / snapshot.units) if snapshot.units else ""
-    big = [
-        (w.VOTES, figure(snapshot.votes, kind), text(w.DECIDED_BY.format(contest.decides)) if contest else "", "votes"),
-        (w.CARDS, w.number(snapshot.cards), below_cards, "cards"),
-        (w.UNITS, f"{w.number(snapshot.reporting)} <small>{of_units}</small>", below_units, "units"),
-    ]
+    big = []
+    if contest is not None:
+        below_cards = ""
+        if snapshot.registered and contest.cards.complete:
+            turnout = w.percent((contest.cards.value or 0) / snapshot.registered)
+            below_cards = w.OF_REGISTERED.format(share=turnout, count=w.number(snapshot.registered))
+        decided = w.FIRST_PREFERENCES if contest.ranked else w.decided_by(contest.decides)
+        reporting = f"{w.number(contest.reporting)} <small>{w.OF_UNITS.format(w.number(contest.units))}</small>"
+        of_units = w.percent(contest.reporting / contest.units) if contest.units else ""
+        big = [
+            (w.VOTES, figure(contest.votes), text(decided), "votes"),
+            (w.CARDS, figure(contest.cards), below_cards, "cards"),
+            (w.UNITS, reporting, of_units, "units"),
+        ]
     small = [
         (w.OUTCOME[name], value, w.OUTCOME_MEANS.get(name, ""))
         for name, value in (("duplicate", head.duplicate), ("conflict", head.conflict), ("rejected", head.rejected))
@@ -172,7 +176,7 @@ def option_bars(snapshot: Snapshot, dark: bool) -> str:
         return ""
     colour = colours.by_option(snapshot.options, dark)
     leading, tied = leaders(snapshot)
-    most = max((o.votes.value for o in snapshot.options), default=0)
+    most = max((o.votes.value or 0 for o in snapshot.options), default=0)
     rows = []
     for o in snapshot.options:
         says = w.LEADING if o.option_id in leading else w.TIED if o.option_id in tied else ""
@@ -180,39 +184,46 @@ def option_bars(snapshot: Snapshot, dark: bool) -> str:
         under = " · ".join(
             text(x) for x in (o.short_name if o.short_name != o.option_name else None, o.party_names) if x
         )
-        width = 100 * o.votes.value / most if most else 0
+        width = 100 * o.votes.value / most if most and o.votes.value else 0
+        track = "t-track" if o.votes.complete else "t-track t-part"
         rows.append(
             f'<li data-option="{text(o.option_id)}"><div class="t-who"><b>{text(o.option_name)}</b>{tag}<span>{under}</span></div>'
-            f'<div class="t-votes"><b>{figure(o.votes, contest.counted_from)}</b><span>{w.percent(o.share)}</span></div>'
-            f'<div class="t-track"><div style="width:{width:.3f}%;background:{colour[o.option_id]}"></div></div></li>'
+            f'<div class="t-votes"><b>{figure(o.votes)}</b><span>{share(o.share)}</span></div>'
+            f'<div class="{track}"><div style="width:{width:.3f}%;background:{colour[o.option_id]}"></div></div></li>'
         )
-    return f'<h3>{w.BY_OPTION}</h3><ol class="t-bars">{"".join(rows)}</ol>'
+    if contest.write_ins_allowed:
+        rows.append(
+            f'<li data-write-ins><div class="t-who"><b>{w.WRITE_INS}</b></div>'
+            f'<div class="t-votes"><b>{figure(contest.write_ins)}</b><span>{share(contest.write_ins_share)}</span></div></li>'
+        )
+    heading = w.FIRST_PREFERENCES if contest.ranked else w.BY_OPTION
+    return f'<h3>{heading}</h3><ol class="t-bars">{"".join(rows)}</ol>'
 
 
 def parties_differ(snapshot: Snapshot) -> bool:
-    """Whether a table of parties says anything that the options do not: not if each option has one party, and the other
-    way round."""
-    if not snapshot.parties:
-        return False
-    one_to_one = sorted(p.party_id for p in snapshot.parties) == sorted(
-        o.party_ids for o in snapshot.options if o.party_ids
-    )
-    return not one_to_one
+    """Whether a table of parties says anything that the options do not: not if each line is one option."""
+    return any(p.options > 1 for p in snapshot.parties)
 
 
 def party_table(snapshot: Snapshot, dark: bool) -> str:
-    total = snapshot.votes.value if snapshot.votes.complete else 0
     rows = []
     for i, p in enumerate(snapshot.parties):
-        share = p.votes / total if total else None
+        dot = f'<i class="t-dot" style="background:{colours.shown(p.colour, i, dark)}"></i>' if p.party_id else ""
         rows.append(
-            f'<tr><th scope="row"><i class="t-dot" style="background:{colours.shown(p.colour, i, dark)}"></i>{text(p.party_name)}</th>'
-            f"<td>{w.number(p.options)}</td><td>{w.number(p.votes)}</td><td>{w.percent(share)}</td></tr>"
+            f'<tr><th scope="row">{dot}{text(p.party_name)}</th><td>{w.number(p.options)}</td>'
+            f"<td>{figure(p.votes)}</td><td>{share(p.share)}</td></tr>"
         )
     return (
         f'<h3>{w.BY_PARTY}</h3><div class="t-scroll"><table class="t-table"><thead><tr><th>{w.PARTY}</th><th>{w.OPTIONS}</th>'
         f"<th>{w.VOTES}</th><th>{w.SHARE}</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def others(figures: list[Figure]) -> str:
+    """Several options together: a sum only where nothing is missing."""
+    if not figures or not all(f.complete for f in figures):
+        return w.MISSING
+    return w.number(sum(f.value or 0 for f in figures))
 
 
 def unit_table(snapshot: Snapshot, dark: bool) -> str:
@@ -237,20 +248,17 @@ def unit_table(snapshot: Snapshot, dark: bool) -> str:
         within = f"<span>{text(line.within)}</span>" if line.within else ""
         cells = [
             f'<th scope="row">{text(line.name)}{within}</th>',
-            f"<td>{w.number(line.cards) if line.reporting else w.MISSING}</td>",
+            f"<td>{figure(line.cards, short=True)}</td>",
         ]
         if not single:
             cells.append(f'<td class="t-reporting">{w.number(line.reporting)} / {w.number(line.units)}</td>')
-        values = [line.votes.get(o.slot) for o in options]
-        known = [v.value for v in values if v is not None and v.complete]
-        most = max(known, default=0) if len(known) == len(values) else 0
+        values = [line.votes.get(o.slot, Figure()) for o in options]
+        most = max((v.value or 0 for v in values), default=0) if all(v.complete for v in values) else 0
         for v in values:
-            shown = figure(v, contest.counted_from) if line.reporting else w.MISSING
-            ahead = most > 0 and v is not None and v.value == most
-            cells.append(f'<td class="ahead">{shown}</td>' if ahead else f"<td>{shown}</td>")
+            ahead = ' class="ahead"' if most > 0 and v.value == most else ""
+            cells.append(f"<td{ahead}>{figure(v, short=True)}</td>")
         if rest:
-            others = sum((line.votes.get(slot, Figure()) for slot in rest), Figure())
-            cells.append(f"<td>{figure(others, contest.counted_from) if line.reporting else w.MISSING}</td>")
+            cells.append(f"<td>{others([line.votes.get(slot, Figure()) for slot in rest])}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return (
         f'<div class="t-scroll"><table class="t-table t-units"><thead><tr>{"".join(header)}</tr></thead>'
@@ -263,14 +271,12 @@ def laws(snapshot: Snapshot) -> str:
     rows = []
     for law in snapshot.laws:
         if law.name in ("recorded", "log"):
-            left = (
-                f"{w.LAW_OF_RECORDED if law.name == 'recorded' else w.OUTCOME['counted']} <b>{w.number(law.left)}</b>"
-            )
+            left = f"{w.LAW_OF_RECORDED if law.name == 'recorded' else w.OUTCOME['counted']} <b>{w.number(law.left or 0)}</b>"
         else:
             allowed = contest.votes_allowed if contest and contest.kind != "ranked" else 1
             name = w.LAW_OF_CONTEST_TIMES.format(w.number(allowed)) if allowed > 1 else w.LAW_OF_CONTEST
-            left = f"{name} <b>{w.number(law.left)}</b>"
-        right = " + ".join(f"{w.TERM[term]} <b>{w.number(value)}</b>" for term, value in law.terms)
+            left = f"{name} <b>{w.STATE['unknown'] if law.left is None else w.number(law.left)}</b>"
+        right = " + ".join(f"{w.TERM[term]} <b>{figure(value, short=True)}</b>" for term, value in law.terms)
         tone, says = {True: ("good", w.LAW_HOLDS), False: ("bad", w.LAW_BROKEN), None: ("unsure", w.LAW_UNCHECKED)}[
             law.holds
         ]

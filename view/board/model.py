@@ -16,24 +16,23 @@ OPTION_COLUMNS_MAX = 6  # Options that have their own column in the units table.
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A sum over cells of which some may be withheld or unknown: never an implied 0."""
+    """What may be shown of a sum, as the pub_* views say it (docs/design/figures.md); nothing of it is worked out here."""
 
-    value: int = 0  # The sum of the cells that are numbers.
-    numbers: int = 0  # How many cells are numbers …
-    withheld: int = 0  # … and how many are not shown by the election office …
-    unknown: int = 0  # … or were never said.
+    value: int | None = None  # None unless `how` is number or partial.
+    how: str = "not reported"  # number, partial (parts are missing), withheld, unknown, not reported.
+    withheld_in: int = 0  # In so many reports …
+    unknown_in: int = 0
+    of: int = 0  # … of those heard from.
 
     @property
     def complete(self) -> bool:
-        return self.withheld == 0 and self.unknown == 0
+        return self.how == "number"
 
-    def __add__(self, other: Figure) -> Figure:
-        return Figure(
-            self.value + other.value,
-            self.numbers + other.numbers,
-            self.withheld + other.withheld,
-            self.unknown + other.unknown,
-        )
+
+@dataclasses.dataclass(frozen=True)
+class Share:
+    share: float | None = None  # None: none may be shown.
+    of: str | None = None  # "all", or "known": parts are missing.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +64,19 @@ class Contest:
     votes_allowed: int
     share_base: str
     decides: str
+    unit: int  # In which it is decided.
     counted_from: str
+    reporting: int  # Units heard from …
+    units: int  # … of those that can be.
+    write_ins_allowed: bool
+    votes: Figure
+    cards: Figure
+    write_ins: Figure
+    write_ins_share: Share
+
+    @property
+    def ranked(self) -> bool:
+        return self.kind == "ranked"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +90,7 @@ class Option:
     party_ids: str | None
     party_names: str | None
     votes: Figure
-    share: float | None  # None: nothing to divide by, or a part of it is withheld.
+    share: Share
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,8 +98,9 @@ class PartyLine:
     party_id: str
     party_name: str
     colour: str | None
-    votes: int
     options: int
+    votes: Figure
+    share: Share
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,9 +110,9 @@ class Line:
     id: str
     name: str
     units: int
-    reporting: int
-    cards: int
     changed_at_commit: int
+    reporting: int = 0  # Of the contest.
+    cards: Figure = Figure()  # Of the contest.
     within: str = ""  # The unit above, unless that is all of the election.
     votes: dict[int, Figure] = dataclasses.field(default_factory=dict)  # By the option's slot.
 
@@ -115,10 +127,9 @@ class Point:
 @dataclasses.dataclass(frozen=True)
 class Law:
     name: str
-    left: int
-    right: int
+    left: int | None
     holds: bool | None  # None: a figure it needs is missing, so it cannot be checked here.
-    terms: tuple[tuple[str, int], ...]
+    terms: tuple[tuple[str, Figure], ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,11 +152,8 @@ class Snapshot:
     contest: Contest | None
     options: list[Option]  # Most votes first.
     parties: list[PartyLine]  # Most votes first.
-    votes: Figure  # Of all options and write-ins.
-    units: int  # Reporting units that have none below them …
-    reporting: int  # … and how many of those have counted anything.
-    cards: int  # Of the whole count, whatever stands on them.
-    registered: int | None
+    units: int  # Reporting units of the whole count that have none below them.
+    registered: int | None  # Voters of the unit in which the contest is decided.
     areas: list[Line]
     columns: list[Option]  # Those that have their own column in the units table, in the ballot's order.
     timeline: list[Point]
@@ -177,7 +185,7 @@ class Reading:
     snapshot: Snapshot | None  # The last one that could be read.
     read_at: dt.datetime | None  # When that was.
     reconciled: Reconciled | None = None  # Not of the snapshot's commit but of its own.
-    away: str | None = None  # Why there is no newer one: absent, empty, away. None: it is the newest.
+    away: str | None = None  # Why there is no newer one: absent, empty, older, away. None: it is the newest.
     away_since: dt.datetime | None = None
     went_back_from: int | None = None  # The store shows an older commit than it did before.
 
@@ -187,7 +195,11 @@ def columns_of(options: list[Option]) -> list[Option]:
     return sorted(options[:OPTION_COLUMNS_MAX], key=lambda o: o.slot)
 
 
-def laws(head: Head, log_size: int, contest: Contest | None, counters: dict[str, Figure], votes: Figure) -> list[Law]:
+def _number(value: int) -> Figure:
+    return Figure(value, "number")
+
+
+def laws(head: Head, log_size: int, contest: Contest | None, counters: dict[str, Figure]) -> list[Law]:
     """The laws of the count (ARCHITECTURE.md), checked with the numbers of one snapshot. `counters` are the contest's,
     by their names in the table `counters` of schema/sql."""
     outcomes = (
@@ -198,19 +210,20 @@ def laws(head: Head, log_size: int, contest: Contest | None, counters: dict[str,
     )
     recorded = sum(n for _, n in outcomes)
     found = [
-        Law("recorded", head.recorded, recorded, head.recorded == recorded, outcomes),
-        Law("log", head.counted, log_size, head.counted == log_size, (("log", log_size),)),
+        Law("recorded", head.recorded, head.recorded == recorded, tuple((name, _number(n)) for name, n in outcomes)),
+        Law("log", head.counted, head.counted == log_size, (("log", _number(log_size)),)),
     ]
-    if contest is not None and "cards" in counters:
-        ranked = contest.kind == "ranked"
-        missed = "exhausted" if ranked else "undervotes"
-        needed = (missed, "overvotes", "blank", "invalid")
-        # A sheet that says nothing of, say, blank cards leaves no cell at all.
-        said = contest.counted_from == "ballots" or all(name in counters for name in needed)
-        cards, lost, over, blank, invalid = (counters.get(name, Figure()) for name in ("cards", *needed))
-        terms = (("votes", votes.value), (missed, lost.value), ("overvotes", over.value))
-        left = (1 if ranked else contest.votes_allowed) * (cards.value - blank.value - invalid.value)
-        right = sum(n for _, n in terms)
-        checkable = said and all(f.complete for f in (votes, cards, lost, over, blank, invalid))
-        found.append(Law("contest", left, right, left == right if checkable else None, terms))
+    if contest is not None and contest.cards.value is not None:
+        missed = "exhausted" if contest.ranked else "undervotes"
+        lost, over, blank, invalid = (
+            counters.get(name, Figure(how="unknown")) for name in (missed, "overvotes", "blank", "invalid")
+        )
+        terms = (("votes", contest.votes), (missed, lost), ("overvotes", over))
+        left, holds = None, None
+        if all(f.complete for f in (contest.cards, blank, invalid)):
+            allowed = 1 if contest.ranked else contest.votes_allowed
+            left = allowed * ((contest.cards.value or 0) - (blank.value or 0) - (invalid.value or 0))
+            if all(f.complete for _, f in terms):
+                holds = left == sum(f.value or 0 for _, f in terms)
+        found.append(Law("contest", left, holds, terms))
     return found

@@ -8,7 +8,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from model import PAGE_ROWS, Contest, Figure, Head, Line, Option, PartyLine, Point, Reconciled, View
+from model import (
+    PAGE_ROWS,
+    Contest,
+    Figure,
+    Head,
+    Line,
+    Option,
+    PartyLine,
+    Point,
+    Reconciled,
+    Share,
+    View,
+)
 
 TIMELINE_POINTS = 300  # A line of the chart has at most about twice as many.
 
@@ -44,60 +56,70 @@ _TYPES: dict[str, Any] = {
     "str | None": sa.String,
     "dt.datetime": Moment,
     "dt.datetime | None": Moment,
-    "Figure": Whole,  # Its sum, as the view has it.
+    "bool": sa.Boolean,
 }
+# Fields of a row that take several columns; the view's columns are named beside it.
+_MORE_THAN_ONE = {"Figure", "Share"}
 
 
 def _view(name: str, row: type | None = None, **more: Any) -> sa.TableClause:
     """A view with a column for each field of `row`, by name and type, and with `more`."""
     fields = dataclasses.fields(row) if row else ()
-    columns = {f.name: _TYPES[str(f.type)] for f in fields} | more
+    columns = {f.name: _TYPES[str(f.type)] for f in fields if str(f.type) not in _MORE_THAN_ONE} | more
     return sa.table(name, *(sa.column(column, type_) for column, type_ in columns.items()))
 
 
+_STATE = {"how": sa.String, "withheld_in": Whole, "unknown_in": Whole, "of_reports": Whole}
+_SHARE = {"share": sa.Float, "share_of": sa.String}
+
+
+def _state(prefix: str) -> dict[str, Any]:
+    """The columns of pub_contests that say one of its figures."""
+    return {prefix: Whole} | {f"{prefix}_{name}": type_ for name, type_ in _STATE.items() if name != "of_reports"}
+
+
 HEAD = _view("pub_head", Head)
-CONTESTS = _view("pub_contests", Contest)
-OPTIONS = _view("pub_options", Option, contest=Whole, withheld=Whole)
-PARTIES = _view("pub_parties", PartyLine, contest=Whole)
+CONTESTS = _view(
+    "pub_contests",
+    Contest,
+    of_reports=Whole,
+    write_ins_share=sa.Float,
+    write_ins_share_of=sa.String,
+    **_state("votes"),
+    **_state("cards"),
+    **_state("write_ins"),
+)
+COUNTERS = _view("pub_counters", contest=Whole, slot=Whole, counter=sa.String, value=Whole, **_STATE)
+OPTIONS = _view("pub_options", Option, contest=Whole, votes=Whole, **_STATE, **_SHARE)
+PARTIES = _view("pub_parties", PartyLine, contest=Whole, votes=Whole, place=Whole, **_STATE, **_SHARE)
 TIMELINE = _view("pub_timeline", Point, contest_id=sa.String, commit_number=Whole)
 RECONCILE = _view("pub_reconcile", Reconciled)
 OUTCOMES = _view("pub_outcomes", partition=Whole, log_size=Whole, halted_because=sa.String)
 UNITS = _view(
     "pub_units",
-    **dict.fromkeys(("unit", "depth", "registered", "cards", "sheets", "changed_at_commit"), Whole),
+    **dict.fromkeys(("unit", "depth", "registered", "changed_at_commit"), Whole),
     **dict.fromkeys(("unit_id", "unit_name", "parent_name", "top_id", "top_name"), sa.String),
     is_leaf=sa.Boolean,
 )
-TOTALS = _view(
-    "pub_totals",
-    **dict.fromkeys(("contest", "slot", "unit", "value"), Whole),
-    **dict.fromkeys(("option_id", "how"), sa.String),  # option_id: of an option, or the name of a counter.
-    is_option=sa.Boolean,
-)
+TOTALS = _view("pub_totals", **dict.fromkeys(("contest", "slot", "unit", "value"), Whole))
+_PLACED = {"contest": Whole, "unit": Whole, "slot": Whole, "value": Whole, "option_id": sa.String, **_STATE}
+UNIT_FIGURES = _view("pub_unit_figures", **_PLACED)
+AREA_FIGURES = _view("pub_area_figures", **_PLACED, area_id=sa.String, is_option=sa.Boolean, reporting=Whole)
 
-_u, _t = UNITS.c, TOTALS.c
-_EVERY = sa.true()
+_u = UNITS.c
 _AREA = sa.func.coalesce(_u.top_id, _u.unit_id)  # The unit right below the whole that a unit belongs to.
 _AREA_NAME = sa.func.coalesce(_u.top_name, _u.unit_name)
-_REPORTING = sa.or_(_u.cards > 0, _u.sheets > 0)
+_CARDS = "cards"
 
 
-def _count_if(condition: Any) -> Any:
-    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+def _figure(row: dict[str, Any], value: str = "value", prefix: str = "") -> Figure:
+    """The Figure of a row; takes its columns out of the row, but for of_reports."""
+    value, how = row.pop(value), row.pop(prefix + "how")
+    return Figure(value, how, row.pop(prefix + "withheld_in"), row.pop(prefix + "unknown_in"), row["of_reports"])
 
 
-def _figure_columns(suffix: str = "", only: Any = _EVERY) -> list[Any]:
-    """The sums that a Figure is made of, over the cells of TOTALS for which `only` holds."""
-    hows = {"numbers": "number", "withheld": "withheld", "unknown": "unknown"}
-    return [
-        sa.func.coalesce(sa.func.sum(sa.case((only, _t.value))), 0).label("value" + suffix),
-        *(_count_if(sa.and_(only, _t.how == how)).label(name + suffix) for name, how in hows.items()),
-    ]
-
-
-def _figure(row: dict[str, Any], suffix: str = "") -> Figure:
-    """The Figure of _figure_columns(suffix); takes them out of the row."""
-    return Figure(**{f.name: row.pop(f.name + suffix) or 0 for f in dataclasses.fields(Figure)})
+def _share(row: dict[str, Any], prefix: str = "") -> Share:
+    return Share(row.pop(prefix + "share"), row.pop(prefix + "share_of"))
 
 
 # ------------------------------------------------------------------------------------------------ the questions
@@ -117,35 +139,48 @@ class Queries:
         return next((Head(**row) for row in self._rows(sa.select(HEAD))), None)
 
     def contests(self) -> list[Contest]:
-        return [Contest(**row) for row in self._rows(sa.select(CONTESTS).order_by(CONTESTS.c.contest))]
+        contests = []
+        for row in self._rows(sa.select(CONTESTS).order_by(CONTESTS.c.contest)):
+            figures = {name: _figure(row, name, name + "_") for name in ("votes", "cards", "write_ins")}
+            share = _share(row, "write_ins_")
+            del row["of_reports"]
+            contests.append(Contest(**row, **figures, write_ins_share=share))
+        return contests
 
-    def options(self, contest: Contest, votes: dict[int, Figure]) -> list[Option]:
-        """Most votes first. `votes`: by slot, from the cells, which know what is missing."""
+    def options(self, contest: Contest) -> list[Option]:
+        """Most votes first; those without a number last."""
         o = OPTIONS.c
-        rows = self._rows(sa.select(OPTIONS).where(o.contest == contest.contest).order_by(o.votes.desc(), o.slot))
-        any_withheld = any(row["withheld"] for row in rows)
-        for row in rows:
-            del row["contest"], row["withheld"]
-            row["votes"] = votes.get(row["slot"], Figure())
-            row["share"] = None if any_withheld else row["share"]
+        order = (sa.func.coalesce(o.votes, -1).desc(), o.slot)
+        options = []
+        for row in self._rows(sa.select(OPTIONS).where(o.contest == contest.contest).order_by(*order)):
+            row |= {"votes": _figure(row, "votes"), "share": _share(row)}
             row["short_name"] = row["short_name"] or row["option_name"]
-        return [Option(**row) for row in rows]
+            del row["contest"], row["of_reports"]
+            options.append(Option(**row))
+        return options
 
     def parties(self, contest: Contest) -> list[PartyLine]:
         p = PARTIES.c
-        columns = [c for c in p if c.name != "contest"]
-        statement = sa.select(*columns).where(p.contest == contest.contest).order_by(p.votes.desc(), p.party_id)
-        return [PartyLine(**row) for row in self._rows(statement)]
+        order = (sa.func.coalesce(p.votes, -1).desc(), p.place)
+        lines = []
+        for row in self._rows(sa.select(PARTIES).where(p.contest == contest.contest).order_by(*order)):
+            row |= {"votes": _figure(row, "votes"), "share": _share(row)}
+            del row["contest"], row["of_reports"], row["place"]
+            lines.append(PartyLine(**row))
+        return lines
+
+    def counters(self, contest: Contest) -> dict[str, Figure]:
+        """By name, those of which something is known."""
+        rows = self._rows(sa.select(COUNTERS).where(COUNTERS.c.contest == contest.contest))
+        return {row["counter"]: _figure(row) for row in rows}
 
     def areas(self) -> list[Line]:
-        """Each area with its number of units, how many report, and their cards; in the rules' order."""
+        """Each area with its number of units; in the rules' order."""
         statement = (
             sa.select(
                 _AREA.label("id"),
                 _AREA_NAME.label("name"),
                 sa.func.count().label("units"),
-                _count_if(_REPORTING).label("reporting"),
-                sa.func.sum(_u.cards).label("cards"),
                 sa.func.max(_u.changed_at_commit).label("changed_at_commit"),
             )
             .where(_u.is_leaf)
@@ -154,31 +189,34 @@ class Queries:
         )
         return [Line(**row) for row in self._rows(statement)]
 
-    def registered(self) -> int | None:
-        return self._connection.scalar(sa.select(sa.func.sum(_u.registered)).where(_u.depth == 0))
+    def registered(self, unit: int) -> int | None:
+        return self._connection.scalar(sa.select(_u.registered).where(_u.unit == unit))
 
-    def area_totals(self, contest: Contest) -> tuple[dict[str, dict[int, Figure]], dict[str, Figure]]:
-        """The votes of each area, by the area's id and the option's slot; and the contest's counters, by name."""
-        statement = (
-            sa.select(
-                _AREA.label("area"),
-                _t.slot,
-                sa.func.max(sa.case((_t.is_option, None), else_=_t.option_id)).label("counter"),
-                *_figure_columns(),
-            )
-            .join_from(TOTALS, UNITS, _u.unit == _t.unit)
-            .where(_t.contest == contest.contest)
-            .group_by(_AREA, _t.slot)
-            .order_by(_t.slot)
+    def with_figures(self, areas: list[Line], contest: Contest) -> list[Line]:
+        """The areas with the contest's votes and cards in them and how many units they are from."""
+        a = AREA_FIGURES.c
+        statement = sa.select(AREA_FIGURES).where(
+            a.contest == contest.contest, sa.or_(a.is_option, a.option_id == _CARDS)
         )
         votes: dict[str, dict[int, Figure]] = {}
-        counters: dict[str, Figure] = {}
+        cards: dict[str, Figure] = {}
+        reporting: dict[str, int] = {}
         for row in self._rows(statement):
-            if (counter := row["counter"]) is None:
-                votes.setdefault(row["area"], {})[row["slot"]] = _figure(row)
+            area = row["area_id"]
+            reporting[area] = row["reporting"]
+            if row["option_id"] == _CARDS and not row["is_option"]:
+                cards[area] = _figure(row)
             else:
-                counters[counter] = counters.get(counter, Figure()) + _figure(row)
-        return votes, counters
+                votes.setdefault(area, {})[row["slot"]] = _figure(row)
+        return [
+            dataclasses.replace(
+                area,
+                votes=votes.get(area.id, {}),
+                cards=cards.get(area.id, Figure()),
+                reporting=reporting.get(area.id, 0),
+            )
+            for area in areas
+        ]
 
     def unit_lines(
         self, contest: Contest, view: View, slots: list[int], order_slot: int | None
@@ -191,37 +229,56 @@ class Queries:
             searched = (_u.unit_name, _u.parent_name, _u.unit_id)
             chosen.append(sa.or_(*(c.icontains(view.search, autoescape=True) for c in searched)))
         total = self._connection.scalar(sa.select(sa.func.count()).select_from(UNITS).where(*chosen)) or 0
-
-        sums = (
-            sa.select(_t.unit, *(c for slot in slots for c in _figure_columns(f"_{slot}", _t.slot == slot)))
-            .where(_t.contest == contest.contest, _t.slot.in_(slots), _t.unit.in_(sa.select(_u.unit).where(*chosen)))
-            .group_by(_t.unit)
-            .subquery("sums")
+        statement = sa.select(
+            _u.unit,
+            _u.unit_id.label("id"),
+            _u.unit_name.label("name"),
+            sa.case((_u.depth > 1, _u.parent_name), else_="").label("within"),
+            sa.literal(1).label("units"),
+            _u.changed_at_commit,
         )
-        orders = {"name": [_u.unit_name], "cards": [_u.cards.desc()], "changed": [_u.changed_at_commit.desc()]}
+        if order_slot is None and view.order == "cards":
+            order_slot = self._connection.scalar(
+                sa.select(COUNTERS.c.slot).where(COUNTERS.c.counter == _CARDS).limit(1)
+            )
+        orders = {"name": [_u.unit_name], "changed": [_u.changed_at_commit.desc()]}
         order = orders.get(view.order, [])
         if order_slot is not None:
-            order = [sa.func.coalesce(sums.c[f"value_{order_slot}"], -1).desc()]
-        statement = (
-            sa.select(
-                _u.unit_id.label("id"),
-                _u.unit_name.label("name"),
-                sa.case((_u.depth > 1, _u.parent_name), else_="").label("within"),
-                sa.literal(1).label("units"),
-                sa.case((_REPORTING, 1), else_=0).label("reporting"),
-                _u.cards,
-                _u.changed_at_commit,
-                *(c for c in sums.c if c.name != "unit"),
+            of_unit = (
+                sa.select(TOTALS.c.unit, sa.func.sum(TOTALS.c.value).label("value"))
+                .where(TOTALS.c.contest == contest.contest, TOTALS.c.slot == order_slot)
+                .group_by(TOTALS.c.unit)
+                .subquery("of_unit")
             )
-            .outerjoin_from(UNITS, sums, sums.c.unit == _u.unit)
-            .where(*chosen)
-            .order_by(*order, _u.unit)
-            .limit(PAGE_ROWS)
-            .offset(view.page * PAGE_ROWS)
+            statement = statement.outerjoin_from(UNITS, of_unit, of_unit.c.unit == _u.unit)
+            order = [sa.func.coalesce(of_unit.c.value, -1).desc()]
+        page = statement.where(*chosen).order_by(*order, _u.unit).limit(PAGE_ROWS).offset(view.page * PAGE_ROWS)
+        rows = self._rows(page)
+        figures = self._figures_of(contest, [row["unit"] for row in rows], slots)
+        lines = []
+        for row in rows:
+            votes, cards = figures.get(row.pop("unit"), ({}, None))
+            lines.append(Line(**row, votes=votes, cards=cards or Figure(), reporting=int(cards is not None)))
+        return lines, total
+
+    def _figures_of(
+        self, contest: Contest, units: list[int], slots: list[int]
+    ) -> dict[int, tuple[dict[int, Figure], Figure]]:
+        """Of each of these units that was heard from: its votes by slot, and its cards."""
+        f = UNIT_FIGURES.c
+        statement = sa.select(UNIT_FIGURES).where(
+            f.contest == contest.contest,
+            f.unit.in_(units),
+            sa.or_(f.slot.in_(slots), f.option_id == _CARDS),
         )
-        rows = self._rows(statement)
-        votes = [{slot: _figure(row, f"_{slot}") for slot in slots} for row in rows]
-        return [Line(**row, votes=v) for row, v in zip(rows, votes, strict=True)], total
+        votes: dict[int, dict[int, Figure]] = {}
+        cards: dict[int, Figure] = {}
+        for row in self._rows(statement):
+            if row["slot"] in slots:
+                votes.setdefault(row["unit"], {})[row["slot"]] = _figure(row)
+            else:
+                cards[row["unit"]] = _figure(row)
+        return {unit: (votes.get(unit, {}), of_unit) for unit, of_unit in cards.items()}
 
     def timeline(self, contest: Contest, options: list[Option]) -> list[Point]:
         """The votes of `options` over time: the first, the last, and at most 2 × TIMELINE_POINTS between."""

@@ -101,7 +101,8 @@ class Reader:
             print(f"board: the store could not be read: {type(cause or error).__name__}", file=sys.stderr, flush=True)
         no_file_or_table = ("unable to open", "no such table")
         absent = type(cause).__name__ == "UndefinedTable" or str(cause).startswith(no_file_or_table)
-        self._say_away("absent" if absent else "away", now)
+        older = type(cause).__name__ == "UndefinedColumn" or str(cause).startswith("no such column")
+        self._say_away("absent" if absent else "older" if older else "away", now)
 
     def _say_away(self, why: str, now: dt.datetime) -> None:
         self._away = (why, self._away[1] if self._away else now)

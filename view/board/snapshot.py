@@ -15,33 +15,28 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
     contests = query.contests()
     contest = next((c for c in contests if c.contest_id == contest_id), contests[0] if contests else None)
     areas, options, parties, timeline = query.areas(), [], [], []
-    sums: dict[int, Figure] = {}
     counters: dict[str, Figure] = {}
+    registered = None
+    units = sum(a.units for a in areas)
     if contest is not None:
-        votes_of, counters = query.area_totals(contest)
-        for of_area in votes_of.values():
-            for slot, figure in of_area.items():
-                sums[slot] = sums.get(slot, Figure()) + figure
-        areas = [dataclasses.replace(a, votes=votes_of.get(a.id, {})) for a in areas]
-        options = query.options(contest, sums)
+        areas = query.with_figures(areas, contest)
+        options = query.options(contest)
         parties = query.parties(contest)
+        counters = query.counters(contest)
+        registered = query.registered(contest.unit)
         timeline = query.timeline(contest, options[:TIMELINE_OPTIONS_MAX])
-    votes = sum(sums.values(), counters.get("write_ins", Figure()))
     return Snapshot(
         head=head,
         contests=contests,
         contest=contest,
         options=options,
         parties=parties,
-        votes=votes,
-        units=sum(a.units for a in areas),
-        reporting=sum(a.reporting for a in areas),
-        cards=sum(a.cards for a in areas),
-        registered=query.registered(),
+        units=units,
+        registered=registered,
         areas=areas,
         columns=columns_of(options),
         timeline=timeline,
-        laws=laws(head, query.log_size(), contest, counters, votes),
+        laws=laws(head, query.log_size(), contest, counters),
         halted_because=query.halted_because() if head.halted else [],
     )
 
@@ -63,11 +58,16 @@ def with_lines(query: Queries, snapshot: Snapshot, view: View) -> Snapshot:
 
 
 def _sorted(areas: list[Line], order: str, order_slot: int | None) -> list[Line]:
-    if order_slot is not None:
-        return sorted(areas, key=lambda line: -line.votes.get(order_slot, Figure(-1)).value)
+    """Those without a number come last."""
+
+    def most(f: Figure | None) -> int:
+        return -f.value if f is not None and f.value is not None else 1
+
     keys: dict[str, Callable[[Line], Any]] = {
         "name": lambda line: line.name,
-        "cards": lambda line: -line.cards,
+        "cards": lambda line: most(line.cards),
         "changed": lambda line: -line.changed_at_commit,
     }
+    if order_slot is not None:
+        return sorted(areas, key=lambda line: most(line.votes.get(order_slot)))
     return sorted(areas, key=keys[order]) if order in keys else areas

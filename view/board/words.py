@@ -16,7 +16,7 @@ LEADING = "leading"
 TIED = "tied"
 AS_OF = "as of commit {commit} at {at}"
 NOTHING_COUNTED = "Nothing is counted yet."
-DECIDED_BY = "decided by {}"
+FIRST_PREFERENCES = "First preferences; rounds are not counted here"
 NO_CONTEST = "This count has no contest."
 
 VOTES, CARDS, UNITS = "Votes", "Cards counted", "Units reporting"
@@ -50,7 +50,10 @@ MOST_VOTES = "Most votes: {}"
 UNIT, AREA_COLUMN, CARDS_COLUMN, REPORTING_COLUMN, OTHERS = "Unit", "Area", "Cards", "Reporting", "All others"
 PARTY, SHARE, OPTIONS = "Party", "Share", "Options"
 NO_LINES = "No unit matches."
-WITHHELD, UNKNOWN = "withheld", "unknown"
+STATE = {"withheld": "withheld", "unknown": "unknown"}
+NOT_REPORTED = "not reported yet"
+OF_KNOWN = "of what is known"
+WRITE_INS = "Write-ins"
 MISSING = "–"
 
 LAW_HOLDS, LAW_BROKEN, LAW_UNCHECKED = "holds", "does not hold", "not checkable here: a figure is missing"
@@ -62,10 +65,12 @@ LAW_OF_CONTEST_TIMES = "{} votes allowed × cards, blank and invalid ones left o
 AWAY = {
     "absent": "There is no count here yet.",
     "empty": "There is no count in this store yet.",
+    "older": "This count is as an older program left it.",
     "away": "The store does not answer.",
 }
 AWAY_KEEPING = "The store has not answered since {since}. These are the last numbers."
 AWAY_WAITING = "This page goes on by itself as soon as there is one."
+AWAY_OLDER = "Start its engine once (teller serve), and this page goes on by itself."
 AWAY_TRYING = "This page asks again every two seconds."
 NO_URL = "Nothing to read: set TELLER_BOARD_URL to a count's home or to an SQLAlchemy URL."
 QUIET = "Nothing new for {age}: the count is quiet, finished or behind."
@@ -90,6 +95,19 @@ def number(value: int) -> str:
 
 def differences(count: int) -> str:
     return f"{number(count)} difference{'' if count == 1 else 's'}"
+
+
+def decided_by(decides: str) -> str:
+    return f"decided by {decides}" if decides else ""
+
+
+def missing(withheld_in: int, unknown_in: int, of: int, short: bool) -> str:
+    """What a sum lacks: "withheld in 1 and unknown in 2 of 9 reports"; nothing of a complete one."""
+    parts = [f"{name} in {number(n)}" for name, n in (("withheld", withheld_in), ("unknown", unknown_in)) if n]
+    if not parts:
+        return ""
+    reports = "" if short else " report" if of == 1 else " reports"
+    return f"{' and '.join(parts)} of {number(of)}{reports}"
 
 
 def percent(share: float | None) -> str:

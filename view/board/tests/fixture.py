@@ -33,7 +33,7 @@ def _counters() -> dict[str, int]:
 
 
 _slots = _counters()
-CARDS, UNDERVOTES, OVERVOTES = _slots["cards"], _slots["undervotes"], _slots["overvotes"]
+CARDS, UNDERVOTES, OVERVOTES, WRITE_INS = (_slots[x] for x in ("cards", "undervotes", "overvotes", "write_ins"))
 
 
 def stamp(at: dt.datetime) -> str:
@@ -96,7 +96,9 @@ class Count:
     ) -> int:
         """`options`: (id, name, short name, party id, colour). Returns the contest's number."""
         contest = len(self.rows["contests"])
-        self.rows["contests"].append((contest, id_, name, kind, seats, votes_allowed, "votes", "most votes", 0))
+        self.rows["contests"].append(
+            (contest, id_, name, kind, seats, votes_allowed, "votes", "most votes", 0, 0, 0, len(options))
+        )
         self.rows["contest_methods"].append((contest, 0, int(sheets)))
         party_number = {row[1]: row[0] for row in self.rows["parties"]}
         for slot, (option, option_name, short, party, colour) in enumerate(options):
@@ -126,14 +128,34 @@ class Count:
         """The last reconciliation: at T0, as of the first commit."""
         self.rows["reconciliation"] = [(1, stamp(T0), 1, differences, differs, not_looked_at)]
 
+    def _cells(self) -> list[tuple[int, ...]]:
+        """What a commit keeps of each contest, unit and method, from the totals."""
+        cells: dict[tuple[int, int, int], list[int]] = {}
+        for contest, slot, unit, method, value, known, withheld, _ in self.rows["totals"]:
+            if contest == WHOLE_UNIT:
+                continue
+            cell = cells.setdefault((contest, unit, method), [0] * 6)
+            cell[0] += known + withheld
+            cell[1] += value if slot == CARDS else 0
+            at = 2 if slot < CARDS else 4 if slot == WRITE_INS else None
+            if at is not None:
+                cell[at] += known
+                cell[at + 1] += withheld
+        return [(*key, *cell) for key, cell in cells.items()]
+
     def finished(self) -> dict[str, list[tuple[Any, ...]]]:
         rows = dict(self.rows)
         sums: dict[tuple[int, int], list[int]] = {}
-        for contest, slot, _, _, value, _, withheld, _ in self.rows["totals"]:
-            line = sums.setdefault((contest, slot), [0, 0])
+        for contest, slot, _, _, value, known, withheld, _ in self.rows["totals"]:
+            line = sums.setdefault((contest, slot), [0, 0, 0])
             line[0] += value
             line[1] += withheld
-        rows["contest_totals"] = [(c, s, v, w, self.commit) for (c, s), (v, w) in sums.items()]
+            line[2] += known
+        rows["contest_totals"] = [(c, s, v, w, self.commit, k) for (c, s), (v, w, k) in sums.items()]
+        rows["cells"] = self._cells()
+        above = {row[4] for row in self.rows["units"]}
+        leaves = sum(row[0] not in above for row in self.rows["units"])
+        rows["contests"] = [(*row[:-2], leaves, row[-1]) for row in self.rows["contests"]]
         rows["methods"] = [(0, "in-person", "In person")]
         counted = sum(r[1] for r in self.rows["unit_cards"]) if self.counted is None else self.counted
         duplicate, conflict, rejected = self.outcomes
@@ -173,6 +195,7 @@ def write_sqlite(count: Count, path: pathlib.Path) -> pathlib.Path:
             if rows:
                 marks = ",".join("?" * len(rows[0]))
                 database.executemany(f'insert into "{table}" values ({marks})', rows)
+        database.execute("insert into contest_heard select * from contest_heard_anew")
     database.close()
     return path
 
@@ -198,6 +221,7 @@ def write_postgres(count: Count, owner_conninfo: str) -> None:
                 with cursor.copy(f"copy {table} from stdin") as copy:
                     for row in values:
                         copy.write_row(row)
+        cursor.execute("insert into contest_heard select * from contest_heard_anew")
         cursor.execute("analyze")  # As autovacuum would have done by now.
 
 

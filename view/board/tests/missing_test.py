@@ -5,7 +5,7 @@ from __future__ import annotations
 import fixture
 import markup
 import words as w
-from support import execute, open_page, plain, reading, words_on
+from support import NOW, execute, open_page, plain, reading, strip_of, words_on
 
 
 def sheets_with_a_withheld_figure() -> fixture.Count:
@@ -34,25 +34,67 @@ def test_a_withheld_or_unknown_figure_is_called_so_and_is_never_a_zero(home):
 
     said = words_on(open_page())
 
-    assert "X 10 + withheld –" in said  # The option's total, without a share.
-    assert "Y 30 + unknown –" in said
-    assert "A 40 10 30 B 5 withheld unknown C – – –" in said  # The units, options in the ballot's order.
-    assert "Votes 40 + withheld" in said
+    assert "X 10 , withheld in 1 of 2 reports 25.00 % of what is known" in said
+    assert "Y 30 , unknown in 1 of 2 reports 75.00 % of what is known" in said
+    assert "A 40 10 30 B unknown withheld unknown C – – –" in said  # The units, options in the ballot's order.
+    assert "Votes 40 , withheld in 1 of 2 reports" in said
+    assert "Cards counted 40 , unknown in 1 of 2 reports" in said
+    assert "Units reporting 2 of 3" in said
+    assert "cards, blank and invalid ones left out, unknown ? votes 40" in said
     assert w.LEADING not in said  # Nobody leads while a figure is withheld.
     assert "not checkable here: a figure is missing" in said
+
+
+def test_a_rival_nobody_knows_of_leaves_no_share_and_no_leader(tmp_path):
+    count = fixture.Count()
+    count.units([("r", "R", "country", None)])
+    contest = count.contest("c", "C", [("x", "X", "X", None, None), ("y", "Y", "Y", None, None)], sheets=True)
+    count.total(contest, 0, "r", 1010, known=1)
+    snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
+
+    said = plain(markup.option_bars(snapshot, dark=False))
+
+    assert said == "Votes by option X 1,010 – Y unknown –"
+
+
+def test_a_ranked_contest_names_no_leader_and_says_what_its_numbers_are(tmp_path):
+    count = fixture.Count()
+    count.units([("r", "R", "country", None)])
+    contest = count.contest("c", "C", [("x", "X", "X", None, None), ("y", "Y", "Y", None, None)], kind="ranked")
+    for slot, votes in ((0, 3), (1, 1), (fixture.CARDS, 4)):
+        count.total(contest, slot, "r", votes)
+    snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
+
+    said = plain(markup.tiles(snapshot) + markup.option_bars(snapshot, dark=False))
+
+    assert f"Votes 4 {w.FIRST_PREFERENCES}" in said
+    assert f"{w.FIRST_PREFERENCES} X 3 75.00 % Y 1 25.00 %" in said
+    assert w.LEADING not in said and "decided by" not in said
+
+
+def test_a_store_that_an_older_program_has_left_is_called_so(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    execute(
+        path, "drop view pub_contests", "create view pub_contests as select contest, id as contest_id from contests"
+    )
+
+    result = reading(path)
+
+    assert result.away == "older"
+    assert "as an older program left it" in plain(strip_of(result, NOW))
 
 
 def test_a_broken_law_is_said_aloud(tmp_path):
     count = fixture.small()
     path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
-    execute(path, "update totals set value = value + 1 where contest = 0 and slot = 0 and unit = 3")
+    execute(path, "update contest_totals set value = value + 1 where contest = 0 and slot = 0")
 
     said = plain(markup.laws(reading(path).snapshot))
 
     assert "does not hold cards, blank and invalid ones left out, 100 ≠ votes 101" in said
 
 
-def test_an_empty_count_shows_zeros_no_share_and_nobody_ahead(home):
+def test_an_empty_count_shows_no_zero_no_share_and_nobody_ahead(home):
     count = fixture.Count(commit=0)
     count.units([("tw", "臺灣", "country", None), ("tw/a", "連江縣", "county", "tw")])
     count.contest(
@@ -63,7 +105,7 @@ def test_an_empty_count_shows_zeros_no_share_and_nobody_ahead(home):
     said = words_on(open_page())
 
     assert w.NOTHING_COUNTED in said
-    assert "賴清德 Lai 0 –" in said
+    assert "賴清德 Lai not reported yet –" in said
     assert "Units reporting 0 of 1" in said
     assert w.OVER_TIME_NOT_YET in said
     assert w.LEADING not in said

@@ -83,7 +83,7 @@ def test_all_numbers_of_a_reading_are_of_one_commit_though_another_comes_in_betw
     monkeypatch.setattr(Queries, "head", head_and_then_a_commit)
     snapshot = reading(path).snapshot
 
-    assert (snapshot.head.commit_number, snapshot.options[0].votes.value, snapshot.votes.value) == (1, 60, 100)
+    assert (snapshot.head.commit_number, snapshot.options[0].votes.value, snapshot.contest.votes.value) == (1, 60, 100)
 
 
 def test_several_contests_are_chosen_from_and_each_shows_its_own_numbers(home):
@@ -126,6 +126,7 @@ def test_several_contests_are_chosen_from_and_each_shows_its_own_numbers(home):
 def test_options_with_as_many_votes_are_tied_and_neither_leads(tmp_path):
     count = fixture.small()
     count.total(0, 1, "tw/b/2", 20)
+    count.total(0, fixture.CARDS, "tw/b/2", 20)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
 
     assert markup.leaders(snapshot) == (set(), {"lai", "hou"})
@@ -137,6 +138,7 @@ def test_of_two_seats_one_is_led_and_the_other_tied(tmp_path):
     count.contest("council", "Council", [(x, x, x, None, None) for x in ("ada", "bob", "cleo", "dan")], seats=2)
     for slot, value in enumerate((40, 30, 30, 20)):
         count.total(1, slot, "tw/a/1", value)
+    count.total(1, fixture.CARDS, "tw/a/1", 60)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"), View(contest="council")).snapshot
 
     said = plain(markup.option_bars(snapshot, dark=False))
@@ -154,6 +156,7 @@ def test_parties_have_their_own_table_only_when_it_says_more_than_the_options(tm
     contest = count.contest("c", "C", [("a", "A", "A", "red", None), ("b", "B", "B", "red", None)])
     count.total(contest, 0, "u", 3)
     count.total(contest, 1, "u", 1)
+    count.total(contest, fixture.CARDS, "u", 4)
     count.cards("u", 4)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "b.sqlite")).snapshot
     assert markup.parties_differ(snapshot)
