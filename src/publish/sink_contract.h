@@ -257,6 +257,7 @@ TYPED_TEST_P(SinkContract, WhatReadersHaveCanBeReadBack) {
   EXPECT_EQ(read_back->statements, 1U);
   EXPECT_EQ(read_back->outcomes, (Outcomes{.counted = 5}));
   std::vector<ReadBack::Sum> options = read_back->options;
+  std::erase_if(options, [](const ReadBack::Sum& sum) { return sum.slot >= slot::first_counter; });
   std::ranges::sort(options, {},
                     [](const ReadBack::Sum& sum) { return std::pair(sum.contest, sum.slot); });
   EXPECT_EQ(options,
@@ -274,7 +275,7 @@ TYPED_TEST_P(SinkContract, WhatReadersHaveCanBeReadBack) {
                        {none, std::nullopt, "withheld", 3}}));
   const auto quick = reader()->read_back(false);
   ASSERT_TRUE(quick) << to_text(quick.error());
-  EXPECT_EQ(quick->options.size(), 4U);
+  EXPECT_EQ(quick->options.size(), read_back->options.size());
   EXPECT_FALSE(quick->has_totals);
 }
 

@@ -262,20 +262,30 @@ Result<ReadBack> StaticFilesSink::read_back(bool totals) {
       if (!checkpoint) return std::unexpected(unavailable(checkpoint.error()));
       read_back.stated = {std::move(*statement), std::move(*checkpoint)};
     }
+    std::unordered_map<std::string_view, std::uint16_t> counters;
+    for (std::uint16_t s = slot::first_counter; s <= slot::sheets; ++s) counters[slot::name(s)] = s;
     const auto options = open("options.json");
     if (!options) return std::unexpected(options.error());
     const auto options_as_of = options->at("commit_number").get<std::uint64_t>();
     for (const Json& contest : options->at("contests")) {
       const auto c = rules_->find_contest(contest.at("contest").get<std::string>());
       if (!c) return damaged("an unknown contest");
+      const auto add = [&](std::uint16_t column, const Json& of, const char* value) {
+        const Json& votes = of.at(value);
+        read_back.options.push_back(
+            {*c, column, votes.is_null() ? std::nullopt : std::optional(votes.get<std::int64_t>()),
+             of.at("how").get<std::string>(), options_as_of});
+      };
+      add(ReadBack::all_votes, contest, "votes");
+      for (const auto& [id, counter] : contest.at("counters").items()) {
+        const auto column = counters.find(id);
+        if (column == counters.end()) return damaged("an unknown counter");
+        add(column->second, counter, "value");
+      }
       for (const Json& option : contest.at("by_option")) {
         const auto o = rules_->find_option(*c, option.at("option").get<std::string>());
         if (!o) return damaged("an unknown option");
-        const Json& votes = option.at("votes");
-        read_back.options.push_back(
-            {*c, static_cast<std::uint16_t>(o->value),
-             votes.is_null() ? std::nullopt : std::optional(votes.get<std::int64_t>()),
-             option.at("how").get<std::string>(), options_as_of});
+        add(static_cast<std::uint16_t>(o->value), option, "votes");
       }
     }
     if (!totals) return read_back;
@@ -283,8 +293,6 @@ Result<ReadBack> StaticFilesSink::read_back(bool totals) {
     const auto all = open("totals.json");
     if (!all) return std::unexpected(all.error());
     const auto as_of = all->at("commit_number").get<std::uint64_t>();
-    std::unordered_map<std::string_view, std::uint16_t> counters;
-    for (std::uint16_t s = slot::first_counter; s <= slot::sheets; ++s) counters[slot::name(s)] = s;
     for (const Json& row : all->at("totals")) {
       ReadBack::Cell& cell = read_back.totals.emplace_back();
       const auto contest = rules_->find_contest(row.at("contest").get<std::string>());

@@ -19,7 +19,9 @@ struct ReadBack {
   std::uint64_t statements = 0;
   Outcomes outcomes;
 
-  // Votes of an option over all units and methods.
+  // An option, a counter, or the votes of a contest together, over all units and methods. Of
+  // options all are there; of the others, what the place shows.
+  static constexpr std::uint16_t all_votes = 0xFFFF;  // No column's slot.
   struct Sum {
     ContestId contest{};
     std::uint16_t slot = 0;

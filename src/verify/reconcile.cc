@@ -303,6 +303,7 @@ class Reconciler {
                                                                 : text(contest.value));
   }
   [[nodiscard]] std::string column_name(ContestId contest, std::uint16_t slot) const {
+    if (slot == ReadBack::all_votes) return "votes";
     if (slot >= slot::first_counter) return std::string(slot::name(slot));
     if (contest.value >= rules_.contests.size() || slot >= rules_.contest(contest).options.size()) {
       return "option number " + text(slot);
@@ -331,6 +332,10 @@ class Reconciler {
         for (std::uint16_t o = 0; o < rules_.contests[c].options.size(); ++o) {
           figures_[{c, o}] = figures.column(o);
         }
+        for (std::uint16_t s = slot::first_counter; s <= slot::registered; ++s) {
+          figures_[{c, s}] = figures.column(s);
+        }
+        figures_[{c, ReadBack::all_votes}] = figures.votes();
       }
     }
     std::map<Column, std::uint64_t> seen;
@@ -356,7 +361,7 @@ class Reconciler {
       }
     }
     for (const auto& [column, figure] : figures_) {
-      if (!seen.contains(column)) {
+      if (column.second < slot::first_counter && !seen.contains(column)) {
         line.differs(contest_name({column.first}) + ", " +
                      column_name({column.first}, column.second) + ": missing");
       }
