@@ -20,7 +20,7 @@ FUZZ_TARGET(mapping) {
   const auto name = [&](const Template& value) {
     for (const std::string& column : value.columns()) header.push_back(column);
   };
-  const auto both = [&](const Mapping::Named& named) {
+  const auto both = [&](const Mapping::Naming& named) {
     name(named.id);
     name(named.name);
   };
