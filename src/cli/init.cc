@@ -149,6 +149,11 @@ void add_init(CLI::App& app) {
         "): " + (*home)->rules.election + ", " + std::to_string((*home)->rules.contests.size()) +
         " contest(s), " + grouped((*home)->rules.units.size()) + " units\nteller: public key " +
         count.public_key + "\nteller: home " + (*home)->path.string());
+    for (const Contest& contest : (*home)->rules.contests) {
+      if (contest.kind != ContestKind::ranked) continue;
+      say("teller: " + contest.id + " is ranked: this program counts " +
+          "first preferences and names no leader; rounds are not counted here");
+    }
     return done;
   });
 }

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_file.h"
@@ -67,53 +69,89 @@ nlohmann::ordered_json record_of(Journal& journal, const Home& home, const Parti
                                         {"readable", "there is no record at this position"}};
 }
 
-int inspect(const Options& options) {
-  const auto opened = open_store(options.where, "teller_publisher");
-  if (!opened) return report(opened.error());
-  const Home& home = *opened->home;
-  const auto head = opened->store->head();
-  if (!head) return report(head.error());
-  const auto partitions = opened->store->partitions();
-  if (!partitions) return report(partitions.error());
-  const auto last = opened->store->last_statement();
-  if (!last) return report(last.error());
-  const auto reconciled = opened->store->last_reconciliation();
-  if (!reconciled) return report(reconciled.error());
+// What was read of the store. Nothing here is changed by being shown.
+struct CountState {
+  Head head;
+  std::vector<PartitionRow> partitions;
   Outcomes sum;
-  for (const PartitionRow& row : *partitions) sum += row.outcomes;
+  std::uint64_t statements = 0;
+  std::optional<ReconciliationRow> reconciled;
+};
 
+Result<CountState> read(Store& store) {
+  CountState state;
+  auto head = store.head();
+  if (!head) return std::unexpected(head.error());
+  state.head = std::move(*head);
+  auto partitions = store.partitions();
+  if (!partitions) return std::unexpected(partitions.error());
+  state.partitions = std::move(*partitions);
+  for (const PartitionRow& row : state.partitions) state.sum += row.outcomes;
+  const auto last = store.last_statement();
+  if (!last) return std::unexpected(last.error());
+  state.statements = *last ? (*last)->number + 1 : 0;
+  auto reconciled = store.last_reconciliation();
+  if (!reconciled) return std::unexpected(reconciled.error());
+  state.reconciled = std::move(*reconciled);
+  return state;
+}
+
+nlohmann::ordered_json as_json(const Home& home, const CountState& state) {
   nlohmann::ordered_json json;
   json["count"] = home.count.id.hex();
   json["election"] = home.rules.election;
   json["mode"] = to_text(home.count.mode);
   json["label"] = home.count.label;
-  json["status"] = head->status;
-  json["commit"] = head->commit;
-  json["committed_at"] = format_utc(head->committed_at_us);
-  json["recorded"] = sum.recorded();
-  json["counted"] = sum.counted;
-  json["duplicate"] = sum.duplicate;
-  json["conflict"] = sum.conflict;
-  json["rejected"] = sum.rejected;
-  json["statements"] = *last ? (*last)->number + 1 : 0;
-  if (const auto& row = *reconciled) {
+  json["status"] = state.head.status;
+  json["commit"] = state.head.commit;
+  json["committed_at"] = state.head.commit == 0
+                             ? nlohmann::ordered_json()
+                             : nlohmann::ordered_json(format_utc(state.head.committed_at_us));
+  json["recorded"] = state.sum.recorded();
+  json["counted"] = state.sum.counted;
+  json["duplicate"] = state.sum.duplicate;
+  json["conflict"] = state.sum.conflict;
+  json["rejected"] = state.sum.rejected;
+  json["statements"] = state.statements;
+  if (const auto& row = state.reconciled) {
     json["reconciled"] = {{"at", format_utc(row->at_us)},
                           {"commit", row->commit},
                           {"differences", row->differences},
                           {"differs", row->differs},
                           {"not_looked_at", row->not_looked_at}};
   }
-  std::unique_ptr<Journal> journal;
-  if (options.record && std::ranges::any_of(*partitions, &PartitionRow::halted)) {
-    auto journal_opened = open_journal(options.where, home);
-    if (!journal_opened) return report(journal_opened.error());
-    journal = std::move(*journal_opened);
+  return json;
+}
+
+void print(const Home& home, const CountState& state, const std::string& partitions) {
+  const std::string when = state.head.commit == 0
+                               ? "nothing is counted yet"
+                               : "commit " + grouped(state.head.commit) + " at " +
+                                     format_utc(state.head.committed_at_us);
+  std::printf("%s · %s%s%s · %s\ncount %s, %s, %s statement(s)\n\n%s\n",
+              home.rules.election.c_str(), std::string(to_text(home.count.mode)).c_str(),
+              home.count.label.empty() ? "" : " · ", home.count.label.c_str(),
+              state.head.status.c_str(), home.count.id.hex().c_str(), when.c_str(),
+              grouped(state.statements).c_str(), partitions.c_str());
+  std::printf("recorded %s = counted %s + duplicate %s + conflict %s + rejected %s\n",
+              grouped(state.sum.recorded()).c_str(), grouped(state.sum.counted).c_str(),
+              grouped(state.sum.duplicate).c_str(), grouped(state.sum.conflict).c_str(),
+              grouped(state.sum.rejected).c_str());
+  if (const auto& row = state.reconciled) {
+    std::printf("reconciled as of commit %s at %s: %s difference(s)%s%s\n",
+                grouped(row->commit).c_str(), format_utc(row->at_us).c_str(),
+                grouped(row->differences).c_str(), row->differs.empty() ? "" : ": ",
+                row->differs.c_str());
   }
-  std::string records;
+}
+
+// The partitions as JSON and as a table; `records`: where halted ones stand, if a journal is given.
+std::string partition_table(const Home& home, const CountState& state, Journal* journal,
+                            nlohmann::ordered_json& json, std::string& records) {
   std::vector<std::vector<std::string>> rows;
-  for (const PartitionRow& row : *partitions) {
+  for (const PartitionRow& row : state.partitions) {
     nlohmann::ordered_json record;
-    if (journal && row.halted) {
+    if (journal != nullptr && row.halted) {
       record = record_of(*journal, home, row);
       records += "partition " + std::to_string(row.partition) + " stands at record " +
                  record["position"].dump() + ": " + record["readable"].get<std::string>() + "\n" +
@@ -138,69 +176,78 @@ int inspect(const Options& options) {
                     grouped(row.outcomes.rejected), to_hex(row.committed.root).substr(0, 16),
                     row.halted ? row.halted_because : ""});
   }
-  std::vector<std::vector<std::string>> incident_rows;
-  if (options.incidents) {
-    json["incidents"] = nlohmann::json::array();
-    const auto read = for_each_incident(*opened->store, 0, [&](const Store::IncidentRow& row) {
-      const Incident& incident = row.incident;
-      json["incidents"].push_back({{"partition", row.partition},
-                                   {"position", incident.position},
-                                   {"index", incident.index},
-                                   {"outcome", to_text(incident.outcome)},
-                                   {"reason", code_of(incident.reason)},
-                                   {"leaf", to_hex(incident.leaf)},
-                                   {"commit", row.commit}});
-      incident_rows.push_back(
-          {std::to_string(row.partition), grouped(incident.position),
-           std::to_string(incident.index), std::string(to_text(incident.outcome)),
-           std::string(code_of(incident.reason)), to_hex(incident.leaf).substr(0, 16)});
-    });
-    if (!read) return report(read.error());
+  return table({"Partition", "Step>", "Position>", "Counted>", "Duplicate>", "Conflict>",
+                "Rejected>", "Root", "Halted"},
+               rows);
+}
+
+Result<std::string> incident_table(Store& store, nlohmann::ordered_json& json) {
+  json["incidents"] = nlohmann::json::array();
+  std::vector<std::vector<std::string>> rows;
+  const auto read = for_each_incident(store, 0, [&](const Store::IncidentRow& row) {
+    const Incident& incident = row.incident;
+    json["incidents"].push_back({{"partition", row.partition},
+                                 {"position", incident.position},
+                                 {"index", incident.index},
+                                 {"outcome", to_text(incident.outcome)},
+                                 {"reason", code_of(incident.reason)},
+                                 {"leaf", to_hex(incident.leaf)},
+                                 {"commit", row.commit}});
+    rows.push_back({std::to_string(row.partition), grouped(incident.position),
+                    std::to_string(incident.index), std::string(to_text(incident.outcome)),
+                    std::string(code_of(incident.reason)), to_hex(incident.leaf).substr(0, 16)});
+  });
+  if (!read) return std::unexpected(read.error());
+  return table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"}, rows);
+}
+
+Result<std::string> sheets_against_cards(Store& store, const Rules& rules,
+                                         nlohmann::ordered_json& json) {
+  const auto snapshot = store.snapshot();
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const VoteLaw law = against_vote_law(rules, snapshot->totals);
+  json["sheets"] = {{"in_full", law.sheets_in_full},
+                    {"in_part", law.sheets_in_part},
+                    {"not_checked", law.sheets_not},
+                    {"wrong", law.wrong}};
+  std::string text = sheets_in_words(law);
+  if (!text.empty()) text += "\n";
+  for (const std::string& what : law.wrong) text += printable_line(what) + "\n";
+  return text;
+}
+
+int inspect(const Options& options) {
+  const auto opened = open_store(options.where, "teller_publisher");
+  if (!opened) return report(opened.error());
+  const Home& home = *opened->home;
+  const auto state = read(*opened->store);
+  if (!state) return report(state.error());
+  std::unique_ptr<Journal> journal;
+  if (options.record && std::ranges::any_of(state->partitions, &PartitionRow::halted)) {
+    auto journal_opened = open_journal(options.where, home);
+    if (!journal_opened) return report(journal_opened.error());
+    journal = std::move(*journal_opened);
   }
-  VoteLaw law;
+  auto json = as_json(home, *state);
+  std::string records, sheets, incidents;
+  const std::string partitions = partition_table(home, *state, journal.get(), json, records);
+  if (options.incidents) {
+    auto listed = incident_table(*opened->store, json);
+    if (!listed) return report(listed.error());
+    incidents = "\n" + *listed;
+  }
   if (options.sheets) {
-    const auto snapshot = opened->store->snapshot();
-    if (!snapshot) return report(snapshot.error());
-    law = against_vote_law(home.rules, snapshot->totals);
-    json["sheets"] = {{"in_full", law.sheets_in_full},
-                      {"in_part", law.sheets_in_part},
-                      {"not_checked", law.sheets_not},
-                      {"wrong", law.wrong}};
+    auto checked = sheets_against_cards(*opened->store, home.rules, json);
+    if (!checked) return report(checked.error());
+    sheets = std::move(*checked);
   }
   if (options.json) {
     std::printf("%s\n", json.dump(2).c_str());
     return done;
   }
-  std::printf("%s · %s%s%s · %s\ncount %s, commit %s at %s, %s statement(s)\n\n%s\n",
-              home.rules.election.c_str(), std::string(to_text(home.count.mode)).c_str(),
-              home.count.label.empty() ? "" : " · ", home.count.label.c_str(), head->status.c_str(),
-              home.count.id.hex().c_str(), grouped(head->commit).c_str(),
-              format_utc(head->committed_at_us).c_str(),
-              grouped(*last ? (*last)->number + 1 : 0).c_str(),
-              table({"Partition", "Step>", "Position>", "Counted>", "Duplicate>", "Conflict>",
-                     "Rejected>", "Root", "Halted"},
-                    rows)
-                  .c_str());
-  std::printf("recorded %s = counted %s + duplicate %s + conflict %s + rejected %s\n",
-              grouped(sum.recorded()).c_str(), grouped(sum.counted).c_str(),
-              grouped(sum.duplicate).c_str(), grouped(sum.conflict).c_str(),
-              grouped(sum.rejected).c_str());
-  if (const auto& row = *reconciled) {
-    std::printf("reconciled as of commit %s at %s: %s difference(s)%s%s\n",
-                grouped(row->commit).c_str(), format_utc(row->at_us).c_str(),
-                grouped(row->differences).c_str(), row->differs.empty() ? "" : ": ",
-                row->differs.c_str());
-  }
-  if (const std::string sheets = sheets_in_words(law); !sheets.empty()) {
-    std::printf("%s\n", sheets.c_str());
-  }
-  for (const std::string& what : law.wrong) std::printf("%s\n", printable_line(what).c_str());
-  if (!records.empty()) std::printf("\n%s", records.c_str());
-  if (options.incidents) {
-    std::printf("\n%s", table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"},
-                              incident_rows)
-                            .c_str());
-  }
+  print(home, *state, partitions);
+  std::printf("%s%s%s%s", sheets.c_str(), records.empty() ? "" : "\n", records.c_str(),
+              incidents.c_str());
   return done;
 }
 

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
-#include "cli/common.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
 #include "publish/digest.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
