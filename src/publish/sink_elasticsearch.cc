@@ -33,6 +33,22 @@ constexpr std::size_t bulk_bytes_max = 5 * 1024 * 1024;
 constexpr const char* json_type = "application/json";
 constexpr const char* bulk_type = "application/x-ndjson";
 
+std::unexpected<Error> never_published(const std::string& where) {
+  return fail(Remedy::reject, "sink.damaged",
+              "Elasticsearch: " + where + " holds what was never published");
+}
+
+// "3-65280-17-0"
+std::vector<std::uint32_t> numbers_of(const std::string& id) {
+  std::vector<std::uint32_t> numbers;
+  for (const char* at = id.data(); at < id.data() + id.size(); ++at) {
+    std::uint32_t number = 0;
+    at = std::from_chars(at, id.data() + id.size(), number).ptr;
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
 std::unexpected<Error> unavailable(std::string detail) {
   return fail(Remedy::retry, "sink.unavailable", "Elasticsearch: " + std::move(detail));
 }
@@ -85,6 +101,33 @@ class ElasticsearchSink::Connection {
                          " " + error_type(answer->body));
     }
     return Answer{answer->status, std::move(answer->body)};
+  }
+
+  // Every document of an index, in pages: `each` gets its id, split into numbers, and its source,
+  // and says whether it is one of ours. nlohmann throws where a member is missing.
+  // Errors: as ask(); reject sink.damaged.
+  template <typename Each>
+  [[nodiscard]] Result<void> documents(const std::string& name, const char* members, Each each) {
+    auto answer = ask("POST", "/" + name + "/_search?scroll=2m",
+                      R"({"size":10000,"sort":["_doc"],"_source":[)" + std::string(members) + "]}");
+    for (;;) {
+      if (!answer) return std::unexpected(answer.error());
+      const Json page = Json::parse(answer->body, nullptr, false);
+      if (!answer->good() || !page.is_object()) {
+        return unavailable(name + " cannot be read: " + error_type(answer->body));
+      }
+      const std::string scroll = page.at("_scroll_id").get<std::string>();
+      const Json& hits = page.at("hits").at("hits");
+      for (const Json& hit : hits) {
+        const auto numbers = numbers_of(hit.at("_id").get<std::string>());
+        if (!each(numbers, hit.at("_source"))) return never_published(name);
+      }
+      if (hits.empty()) {
+        (void)ask("DELETE", "/_search/scroll", Json{{"scroll_id", scroll}}.dump());
+        return {};
+      }
+      answer = ask("POST", "/_search/scroll", Json{{"scroll", "2m"}, {"scroll_id", scroll}}.dump());
+    }
   }
 
  private:
@@ -258,11 +301,17 @@ Result<void> ElasticsearchSink::publish(const Publication& publication) {
 }
 
 Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
+  Bulk bulk(*connection_);
+  if (auto sent = send_totals(bulk, publication); !sent) return sent;
+  if (auto sent = send_options(bulk); !sent) return sent;
+  if (auto sent = send_units(bulk); !sent) return sent;
+  if (auto sent = send_incidents(bulk, publication); !sent) return sent;
+  return bulk.flush();
+}
+
+Result<void> ElasticsearchSink::send_totals(Bulk& bulk, const Publication& publication) {
   const Rules& rules = *rules_;
   const std::string mode(to_text(count_->mode));
-  const bool all = indexed_ == 0;
-  Bulk bulk(*connection_);
-
   const std::string totals = index("totals");
   for (const TotalRow& row : publication.snapshot.totals) {
     if (row.changed_at_commit <= indexed_ || row.key.contest == whole_unit) continue;
@@ -290,7 +339,13 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
                            std::to_string(unit.value) + "-" + std::to_string(method.value);
     if (auto put = bulk.put(totals, id, row.changed_at_commit, document); !put) return put;
   }
+  return {};
+}
 
+Result<void> ElasticsearchSink::send_options(Bulk& bulk) {
+  const Rules& rules = *rules_;
+  const std::string mode(to_text(count_->mode));
+  const bool all = indexed_ == 0;
   const std::string options = index("options");
   for (std::uint32_t c = 0; c < rules.contests.size(); ++c) {
     const std::uint64_t changed = totals_.changed({c});
@@ -316,7 +371,13 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
       if (auto put = bulk.put(options, id, changed, document); !put) return put;
     }
   }
+  return {};
+}
 
+Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
+  const Rules& rules = *rules_;
+  const std::string mode(to_text(count_->mode));
+  const bool all = indexed_ == 0;
   const std::string units = index("units");
   for (std::uint32_t u = 0; u < rules.units.size(); ++u) {
     const CurrentTotals::UnitSum& sum = totals_.unit({u});
@@ -342,7 +403,11 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
     };
     if (auto put = bulk.put(units, std::to_string(u), sum.changed, document); !put) return put;
   }
+  return {};
+}
 
+Result<void> ElasticsearchSink::send_incidents(Bulk& bulk, const Publication& publication) {
+  const std::string mode(to_text(count_->mode));
   const std::string incidents = index("incidents");
   for (const Store::IncidentRow& row : publication.incidents) {
     if (row.commit <= indexed_) continue;
@@ -361,7 +426,7 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
                            "-" + std::to_string(incident.index);
     if (auto put = bulk.put(incidents, id, row.commit, document); !put) return put;
   }
-  return bulk.flush();
+  return {};
 }
 
 Result<void> ElasticsearchSink::send_audit(const Publication& publication) {
@@ -443,47 +508,11 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
 // The head first: what it says is there, and what is newer in the others says so itself.
 Result<ReadBack> ElasticsearchSink::read_back(bool totals) {
   ReadBack read_back;
-  const auto damaged = [&](const std::string& where) {
-    return fail(Remedy::reject, "sink.damaged",
-                "Elasticsearch: " + where + " holds what was never published");
-  };
   const auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
   if (!head) return std::unexpected(head.error());
   if (head->status == 404) return read_back;
   if (!head->good()) return unavailable("the head cannot be read: " + error_type(head->body));
 
-  // Every document of an index, in pages: `each` gets its id, split into numbers, and its source.
-  const auto documents = [&](const std::string& name, const char* members,
-                             auto each) -> Result<void> {
-    auto answer = connection_->ask(
-        "POST", "/" + name + "/_search?scroll=2m",
-        R"({"size":10000,"sort":["_doc"],"_source":[)" + std::string(members) + "]}");
-    for (;;) {
-      if (!answer) return std::unexpected(answer.error());
-      const Json page = Json::parse(answer->body, nullptr, false);
-      if (!answer->good() || !page.is_object()) {
-        return unavailable(name + " cannot be read: " + error_type(answer->body));
-      }
-      const std::string scroll = page.at("_scroll_id").get<std::string>();
-      const Json& hits = page.at("hits").at("hits");
-      for (const Json& hit : hits) {
-        std::vector<std::uint32_t> numbers;
-        const std::string id = hit.at("_id").get<std::string>();
-        for (const char* at = id.data(); at < id.data() + id.size(); ++at) {
-          std::uint32_t number = 0;
-          at = std::from_chars(at, id.data() + id.size(), number).ptr;
-          numbers.push_back(number);
-        }
-        if (!each(numbers, hit.at("_source"))) return damaged(name);
-      }
-      if (hits.empty()) {
-        (void)connection_->ask("DELETE", "/_search/scroll", Json{{"scroll_id", scroll}}.dump());
-        return {};
-      }
-      answer = connection_->ask("POST", "/_search/scroll",
-                                Json{{"scroll", "2m"}, {"scroll_id", scroll}}.dump());
-    }
-  };
   try {
     const Json source = Json::parse(head->body).at("_source");
     if (source.at("count_id").get<std::string>() != count_->id.hex()) {
@@ -494,41 +523,41 @@ Result<ReadBack> ElasticsearchSink::read_back(bool totals) {
     read_back.outcomes = {
         source.at("counted").get<std::uint64_t>(), source.at("duplicate").get<std::uint64_t>(),
         source.at("conflict").get<std::uint64_t>(), source.at("rejected").get<std::uint64_t>()};
-    auto read =
-        documents(index("options"), R"("votes","how","changed_at_commit")",
-                  [&](const auto& id, const Json& of) {
-                    if (id.size() != 2) return false;
-                    read_back.options.push_back(
-                        {{id[0]},
-                         static_cast<std::uint16_t>(id[1]),
-                         of.at("votes").is_null()
-                             ? std::nullopt
-                             : std::optional(of.at("votes").template get<std::int64_t>()),
-                         of.at("how").template get<std::string>(),
-                         std::max(read_back.commit,
-                                  of.at("changed_at_commit").template get<std::uint64_t>())});
-                    return true;
-                  });
+    auto read = connection_->documents(
+        index("options"), R"("votes","how","changed_at_commit")",
+        [&](const auto& id, const Json& of) {
+          if (id.size() != 2) return false;
+          read_back.options.push_back(
+              {{id[0]},
+               static_cast<std::uint16_t>(id[1]),
+               of.at("votes").is_null()
+                   ? std::nullopt
+                   : std::optional(of.at("votes").template get<std::int64_t>()),
+               of.at("how").template get<std::string>(),
+               std::max(read_back.commit,
+                        of.at("changed_at_commit").template get<std::uint64_t>())});
+          return true;
+        });
     if (read && totals) {
       read_back.has_totals = true;
-      read = documents(index("totals"), R"("value","how","changed_at_commit")",
-                       [&](const auto& id, const Json& of) {
-                         if (id.size() != 4) return false;
-                         ReadBack::Cell& cell = read_back.totals.emplace_back();
-                         cell.key = {{id[0]}, static_cast<std::uint16_t>(id[1]), {id[2]}, {id[3]}};
-                         if (!of.at("value").is_null()) {
-                           cell.value = of.at("value").template get<std::int64_t>();
-                         }
-                         cell.how = of.at("how").template get<std::string>();
-                         cell.as_of =
-                             std::max(read_back.commit,
-                                      of.at("changed_at_commit").template get<std::uint64_t>());
-                         return true;
-                       });
+      read = connection_->documents(
+          index("totals"), R"("value","how","changed_at_commit")",
+          [&](const auto& id, const Json& of) {
+            if (id.size() != 4) return false;
+            ReadBack::Cell& cell = read_back.totals.emplace_back();
+            cell.key = {{id[0]}, static_cast<std::uint16_t>(id[1]), {id[2]}, {id[3]}};
+            if (!of.at("value").is_null()) {
+              cell.value = of.at("value").template get<std::int64_t>();
+            }
+            cell.how = of.at("how").template get<std::string>();
+            cell.as_of = std::max(read_back.commit,
+                                  of.at("changed_at_commit").template get<std::uint64_t>());
+            return true;
+          });
     }
     if (!read) return std::unexpected(read.error());
   } catch (const Json::exception&) {
-    return damaged("an index");
+    return never_published("an index");
   }
   return read_back;
 }

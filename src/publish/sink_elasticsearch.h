@@ -48,6 +48,10 @@ class ElasticsearchSink final : public Sink {
   class Bulk;
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> send_changes(const Publication& publication);
+  [[nodiscard]] Result<void> send_totals(Bulk& bulk, const Publication& publication);
+  [[nodiscard]] Result<void> send_options(Bulk& bulk);
+  [[nodiscard]] Result<void> send_units(Bulk& bulk);
+  [[nodiscard]] Result<void> send_incidents(Bulk& bulk, const Publication& publication);
   [[nodiscard]] Result<void> send_audit(const Publication& publication);
   [[nodiscard]] Result<void> send_head(const Publication& publication);
   [[nodiscard]] std::string index(std::string_view what) const;

@@ -225,99 +225,132 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
   return out;
 }
 
-// Every file says its commit itself: between two of them a publication may have begun.
-Result<ReadBack> StaticFilesSink::read_back(bool totals) {
-  ReadBack read_back;
-  if (!std::filesystem::exists(folder_ / "head.json")) return read_back;
-  std::string name;  // Of the file that is being read.
-  const auto damaged = [&](std::string_view why) {
-    return fail(Remedy::reject, "sink.damaged",
-                (folder_ / name).string() + " is not what was written: " + std::string(why));
-  };
-  const auto open = [&](std::string file) -> Result<Json> {
-    name = std::move(file);
-    auto text = read_file(folder_ / name);
-    if (!text) return std::unexpected(unavailable(text.error()));
-    Json json = Json::parse(*text, nullptr, false);
-    if (!json.is_object()) return damaged("no JSON object");
-    if (json.value("count_id", std::string()) != count_->id.hex()) {
-      return fail(Remedy::reject, "count.other", (folder_ / name).string() + " is another count's");
+// Reads one file after the other; each says its commit itself, for between two of them a publication
+// may have begun. nlohmann throws where a member is missing or of another type.
+class StaticFilesSink::FilesReader {
+ public:
+  FilesReader(const std::filesystem::path& folder, const Rules& rules, const CountFile& count)
+      : folder_(folder), rules_(rules), count_(count) {
+    for (std::uint16_t s = slot::first_counter; s <= slot::sheets; ++s) {
+      counters_[slot::name(s)] = s;
     }
-    return json;
-  };
-  // A member of another type than ours is damage too; nlohmann tells it by throwing.
-  try {
+  }
+
+  ReadBack found;
+
+  [[nodiscard]] std::unexpected<Error> damaged(std::string_view why) const {
+    return fail(Remedy::reject, "sink.damaged",
+                (folder_ / name_).string() + " is not what was written: " + std::string(why));
+  }
+
+  [[nodiscard]] Result<void> head() {
     const auto head = open("head.json");
     if (!head) return std::unexpected(head.error());
-    read_back.commit = head->at("commit_number").get<std::uint64_t>();
-    read_back.statements = head->at("statements").get<std::uint64_t>();
-    read_back.outcomes = {
+    found.commit = head->at("commit_number").get<std::uint64_t>();
+    found.statements = head->at("statements").get<std::uint64_t>();
+    found.outcomes = {
         head->at("counted").get<std::uint64_t>(), head->at("duplicate").get<std::uint64_t>(),
         head->at("conflict").get<std::uint64_t>(), head->at("rejected").get<std::uint64_t>()};
-    if (read_back.statements > 0) {
-      auto statement =
-          read_file(folder_ / ("statement-" + std::to_string(read_back.statements - 1)));
-      if (!statement) return std::unexpected(unavailable(statement.error()));
-      auto checkpoint = read_file(folder_ / "checkpoint");
-      if (!checkpoint) return std::unexpected(unavailable(checkpoint.error()));
-      read_back.stated = {std::move(*statement), std::move(*checkpoint)};
-    }
-    std::unordered_map<std::string_view, std::uint16_t> counters;
-    for (std::uint16_t s = slot::first_counter; s <= slot::sheets; ++s) counters[slot::name(s)] = s;
+    if (found.statements == 0) return {};
+    auto statement = read_file(folder_ / ("statement-" + std::to_string(found.statements - 1)));
+    if (!statement) return std::unexpected(unavailable(statement.error()));
+    auto checkpoint = read_file(folder_ / "checkpoint");
+    if (!checkpoint) return std::unexpected(unavailable(checkpoint.error()));
+    found.stated = {std::move(*statement), std::move(*checkpoint)};
+    return {};
+  }
+
+  [[nodiscard]] Result<void> options() {
     const auto options = open("options.json");
     if (!options) return std::unexpected(options.error());
-    const auto options_as_of = options->at("commit_number").get<std::uint64_t>();
+    const auto as_of = options->at("commit_number").get<std::uint64_t>();
     for (const Json& contest : options->at("contests")) {
-      const auto c = rules_->find_contest(contest.at("contest").get<std::string>());
+      const auto c = rules_.find_contest(contest.at("contest").get<std::string>());
       if (!c) return damaged("an unknown contest");
       const auto add = [&](std::uint16_t column, const Json& of, const char* value) {
         const Json& votes = of.at(value);
-        read_back.options.push_back(
+        found.options.push_back(
             {*c, column, votes.is_null() ? std::nullopt : std::optional(votes.get<std::int64_t>()),
-             of.at("how").get<std::string>(), options_as_of});
+             of.at("how").get<std::string>(), as_of});
       };
       add(ReadBack::all_votes, contest, "votes");
       for (const auto& [id, counter] : contest.at("counters").items()) {
-        const auto column = counters.find(id);
-        if (column == counters.end()) return damaged("an unknown counter");
+        const auto column = counters_.find(id);
+        if (column == counters_.end()) return damaged("an unknown counter");
         add(column->second, counter, "value");
       }
       for (const Json& option : contest.at("by_option")) {
-        const auto o = rules_->find_option(*c, option.at("option").get<std::string>());
+        const auto o = rules_.find_option(*c, option.at("option").get<std::string>());
         if (!o) return damaged("an unknown option");
         add(static_cast<std::uint16_t>(o->value), option, "votes");
       }
     }
-    if (!totals) return read_back;
-    read_back.has_totals = true;
+    return {};
+  }
+
+  [[nodiscard]] Result<void> totals() {
+    found.has_totals = true;
     const auto all = open("totals.json");
     if (!all) return std::unexpected(all.error());
     const auto as_of = all->at("commit_number").get<std::uint64_t>();
     for (const Json& row : all->at("totals")) {
-      ReadBack::Cell& cell = read_back.totals.emplace_back();
-      const auto contest = rules_->find_contest(row.at("contest").get<std::string>());
-      const auto unit = rules_->find_unit(row.at("unit").get<std::string>());
-      const auto method = rules_->find_method(row.at("method").get<std::string>());
+      ReadBack::Cell& cell = found.totals.emplace_back();
+      const auto contest = rules_.find_contest(row.at("contest").get<std::string>());
+      const auto unit = rules_.find_unit(row.at("unit").get<std::string>());
+      const auto method = rules_.find_method(row.at("method").get<std::string>());
       if (!contest || !unit || !method) return damaged("an unknown contest, unit or method");
       const auto column = row.at("option").get<std::string>();
       cell.key = {*contest, 0, *unit, *method};
       if (row.at("is_option").get<bool>()) {
-        const auto option = rules_->find_option(*contest, column);
+        const auto option = rules_.find_option(*contest, column);
         if (!option) return damaged("an unknown option");
         cell.key.slot = static_cast<std::uint16_t>(option->value);
       } else {
-        const auto counter = counters.find(column);
-        if (counter == counters.end()) return damaged("an unknown column");
+        const auto counter = counters_.find(column);
+        if (counter == counters_.end()) return damaged("an unknown column");
         cell.key.slot = counter->second;
       }
       if (!row.at("value").is_null()) cell.value = row.at("value").get<std::int64_t>();
       cell.how = row.at("how").get<std::string>();
       cell.as_of = as_of;
     }
-  } catch (const Json::exception&) {
-    return damaged("a member is missing or of another type");
+    return {};
   }
-  return read_back;
+
+ private:
+  Result<Json> open(std::string file) {
+    name_ = std::move(file);
+    auto text = read_file(folder_ / name_);
+    if (!text) return std::unexpected(unavailable(text.error()));
+    Json json = Json::parse(*text, nullptr, false);
+    if (!json.is_object()) return damaged("no JSON object");
+    if (json.value("count_id", std::string()) != count_.id.hex()) {
+      return fail(Remedy::reject, "count.other",
+                  (folder_ / name_).string() + " is another count's");
+    }
+    return json;
+  }
+
+  const std::filesystem::path& folder_;
+  const Rules& rules_;
+  const CountFile& count_;
+  std::string name_;  // Of the file that is being read.
+  std::unordered_map<std::string_view, std::uint16_t> counters_;
+};
+
+Result<ReadBack> StaticFilesSink::read_back(bool totals) {
+  FilesReader reader(folder_, *rules_, *count_);
+  if (!std::filesystem::exists(folder_ / "head.json")) return std::move(reader.found);
+  try {
+    if (auto read = reader.head(); !read) return std::unexpected(read.error());
+    if (auto read = reader.options(); !read) return std::unexpected(read.error());
+    if (totals) {
+      if (auto read = reader.totals(); !read) return std::unexpected(read.error());
+    }
+  } catch (const Json::exception&) {
+    return reader.damaged("a member is missing or of another type");
+  }
+  return std::move(reader.found);
 }
 
 }  // namespace teller

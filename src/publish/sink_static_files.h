@@ -38,6 +38,7 @@ class StaticFilesSink final : public Sink {
   [[nodiscard]] Result<ReadBack> read_back(bool totals) override;
 
  private:
+  class FilesReader;
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> write(const std::string& name, std::string_view text) const;
   [[nodiscard]] std::string head_json(const Publication& publication) const;
