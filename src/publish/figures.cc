@@ -227,8 +227,8 @@ std::vector<FigureLine> ContestFigures::finished(std::vector<FigureLine> lines) 
     line.votes = columns(line.slots);
     line.share = share(line.votes);
   }
-  std::ranges::stable_sort(lines, [](const FigureLine& a, const FigureLine& b) {
-    return a.votes.value().value_or(-1) > b.votes.value().value_or(-1);
+  std::ranges::sort(lines, {}, [](const FigureLine& line) {
+    return std::pair(-line.votes.value().value_or(-1), line.slots.front());
   });
   return lines;
 }
