@@ -96,7 +96,10 @@ std::string Oracle::draw(Faults& faults, const std::array<std::uint8_t, 16>& cou
     plain.version = 1 + faults.below(4);
     for (const std::uint32_t column : {0U, 1U, cards, undervotes, blank, registered}) {
       if (faults.one_in(3)) continue;
-      plain.figures[column] = faults.one_in(8) ? -1 : static_cast<std::int64_t>(faults.below(50));
+      // Enough cards for all the rest: verify holds sheets to them.
+      const std::int64_t least = column == cards ? 200 : 0;
+      plain.figures[column] =
+          faults.one_in(8) ? -1 : least + static_cast<std::int64_t>(faults.below(50));
     }
     if (plain.figures.empty()) plain.figures[0] = 1;
   } else if (kind <= 6) {
