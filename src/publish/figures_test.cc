@@ -69,7 +69,7 @@ Rules rules_of_ash() {
 }
 
 constexpr ContestId mayor{0}, council{1}, park{2};
-constexpr UnitId ash{0}, north{1}, school{2}, station{3}, south{4};
+constexpr UnitId north{1}, school{2}, station{3}, south{4};
 constexpr MethodId in_person{0}, postal{1};
 constexpr Total withheld{0, 0, 1};
 Total known(std::int64_t value) { return {value, 1, 0}; }

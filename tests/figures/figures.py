@@ -204,7 +204,7 @@ def hold_view(ask, view):
 def hold_pub_contests(ask):
     said = ask(
         "select contest_id, votes, votes_how, votes_withheld_in, votes_unknown_in, of_reports, cards, cards_how, cards_withheld_in,"
-        " cards_unknown_in, undervotes, overvotes, blank, invalid, write_ins, write_ins_how, write_ins_allowed, reporting, units from pub_contests"
+        " cards_unknown_in, undervotes, overvotes, blank, invalid, write_ins, write_ins_how, write_ins_allowed, reporting, units from pub_contests order by contest"
     )
     got = {row[0]: (*row[1:16], bool(row[16]), *row[17:]) for row in said}
     want = {}
