@@ -57,6 +57,17 @@ def test_teller_totals(counted, by, form):
         figures.hold_table(said, by)
 
 
+def test_a_count_of_nothing_has_no_date_and_rounds_are_not_promised(tmp_path):
+    home = tmp_path / "home"
+    said = run("init", "--home", home, "--rules", figures.HERE / "rules.json", "--mode", "test")[1]
+    assert "judge is ranked" in said and "rounds are not counted here" in said
+    assert said.count("is ranked") == 1, "of that contest alone"
+    for command in ("totals", "inspect"):
+        table = run(command, "--home", home)[0]
+        assert "nothing is counted yet" in table and "1970" not in table
+        assert "1970" not in run(command, "--home", home, *(["--json"] if command == "inspect" else ["--format", "json"]))[0]
+
+
 def test_totals_over_http(counted):
     figures.hold_json(counted[1]["contests"], "option")
 
