@@ -1,4 +1,4 @@
-// The gateway's other door: what outside producers write to Kafka's topic `inbox`, as JSON, with
+// The gateway's other way in: what outside producers write to Kafka's topic `inbox`, as JSON, with
 // any client and any partitioner, becomes entries in the journal.
 //
 //   message ─▶ accept_json ─┬─ accepted ─▶ record of its partition ─▶ journal

@@ -1,4 +1,4 @@
-// A small HTTP/1.1 server: the one door through which entries come in over the network, and where
+// A small HTTP/1.1 server: the one way by which entries come in over the network, and where
 // health and metrics are asked for.
 //
 // What always holds:

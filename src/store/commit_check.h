@@ -1,4 +1,4 @@
-// The fence of exactly-once counting, in one place for every adapter: does this change follow what
+// What makes counting exactly-once, in one place for every adapter: does this change follow what
 // is committed?
 #pragma once
 

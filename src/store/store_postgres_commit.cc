@@ -1,4 +1,4 @@
-// A commit: locks the head, then the partitions, asks the fence, and moves what is committed.
+// A commit: locks the head, then the partitions, asks commit_check, and moves what is committed.
 #include <algorithm>
 #include <array>
 

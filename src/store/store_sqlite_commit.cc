@@ -1,4 +1,4 @@
-// A commit: asks the fence, then moves what is committed.
+// A commit: asks commit_check, then moves what is committed.
 #include <map>
 #include <utility>
 
