@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/grouped.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"

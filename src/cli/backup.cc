@@ -1,4 +1,5 @@
 // teller backup, teller restore: a folder from which a count goes on elsewhere.
+#include "base/grouped.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"

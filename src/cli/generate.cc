@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"

@@ -1,6 +1,7 @@
 // teller incidents: what was recorded and not counted, and is no duplicate.
 #include <nlohmann/json.hpp>
 
+#include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"

@@ -1,4 +1,5 @@
 // teller init: makes the home of a count, and with --config its store on the servers.
+#include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/person.h"

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/grouped.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"

@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/table.h"

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/grouped.h"
 #include "cli/table.h"
 
 namespace teller::cli {

@@ -1,5 +1,6 @@
 // teller recover: brings a restored store back to what has been stated since.
 #include "base/file.h"
+#include "base/grouped.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"

@@ -1,14 +1,11 @@
 // Tables of a command's answer: for people (a table of text) and for spreadsheets (CSV).
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace teller::cli {
 
-// "13,947,506"
-[[nodiscard]] std::string grouped(std::uint64_t number);
 // A table with a line under its head; columns whose name ends with ">" are aligned right. Widths
 // are those of the terminal, so that CJK names line up; cells are made printable
 // (terminal_text.h). A row has no more cells than the head.

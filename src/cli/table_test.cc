@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/grouped.h"
 #include "cli/terminal_text.h"
 
 namespace teller::cli {

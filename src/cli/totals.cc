@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/grouped.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"

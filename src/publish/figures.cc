@@ -7,30 +7,21 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/grouped.h"
 
 namespace teller {
 namespace {
-
-std::string grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  }
-  return text;
-}
 
 bool says_something(const TotalRow& row) {
   return row.total.known + row.total.withheld > 0 ||
          (row.key.slot == slot::cards && row.total.value > 0);
 }
 
-// Ids or names, joined: the name of a line that adds up what has the same list.
-template <typename List, typename Of>
-std::string joined(const List& list, std::string_view between, Of of) {
-  std::string text;
-  for (const auto& each : list) text += (text.empty() ? "" : std::string(between)) + of(each);
-  return text;
-}
+// Of which line an option is a part.
+struct LineOf {
+  std::vector<std::string> key;
+  std::string id, name;
+};
 
 }  // namespace
 
@@ -67,7 +58,7 @@ std::string in_words(const TotalFigure& figure, std::string_view cell) {
   const FigureState state = figure.state();
   if (state == FigureState::not_reported) return "not reported yet";
   if (!figure.value()) return std::string(to_text(state));
-  std::string text = grouped(figure.sum);
+  std::string text = grouped(static_cast<std::uint64_t>(figure.sum));
   if (state == FigureState::number) return text;
   const std::string of =
       fmt::format("of {} {}{}", grouped(figure.of), cell, figure.of == 1 ? "" : "s");
@@ -222,7 +213,19 @@ std::optional<Share> ContestFigures::share(const TotalFigure& figure) const {
   return Share{share, true};
 }
 
-std::vector<FigureLine> ContestFigures::finished(std::vector<FigureLine> lines) const {
+// Options for which `spell` gives the same key are one line; the first one names it. Keys are
+// lists: an id may hold any character, so that joined ones could be those of another list.
+template <typename Spell>
+std::vector<FigureLine> ContestFigures::lines_by(Spell spell) const {
+  std::vector<FigureLine> lines;
+  std::map<std::vector<std::string>, std::size_t> known;
+  const Contest& contest = rules_->contest(contest_);
+  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
+    auto [key, id, name] = spell(contest.options[o]);
+    const auto [at, fresh] = known.emplace(std::move(key), lines.size());
+    if (fresh) lines.push_back({std::move(id), std::move(name), {}, {}, {}});
+    lines[at->second].slots.push_back(o);
+  }
   for (FigureLine& line : lines) {
     line.votes = columns(line.slots);
     line.share = share(line.votes);
@@ -234,60 +237,34 @@ std::vector<FigureLine> ContestFigures::finished(std::vector<FigureLine> lines) 
 }
 
 std::vector<FigureLine> ContestFigures::by_option() const {
-  std::vector<FigureLine> lines;
-  const Contest& contest = rules_->contest(contest_);
-  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
-    lines.push_back({contest.options[o].id, contest.options[o].name, {o}, {}, {}});
-  }
-  return finished(std::move(lines));
+  return lines_by([](const Option& option) { return LineOf{{option.id}, option.id, option.name}; });
 }
 
 std::vector<FigureLine> ContestFigures::by_party() const {
-  std::vector<FigureLine> lines;
-  std::map<std::string, std::size_t> known;
-  const Contest& contest = rules_->contest(contest_);
-  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
-    const auto& list = contest.options[o].parties;
-    const auto party = [&](PartyId id) -> const Party& { return rules_->parties.at(id.value); };
-    const std::string id = joined(list, "+", [&](PartyId p) { return party(p).id; });
-    const auto [at, fresh] = known.emplace(id, lines.size());
-    if (fresh) {
-      lines.push_back({id,
-                       list.empty() ? "No party"
-                                    : joined(list, " + ", [&](PartyId p) { return party(p).name; }),
-                       {},
-                       {},
-                       {}});
+  return lines_by([this](const Option& option) {
+    LineOf line;
+    for (const PartyId id : option.parties) {
+      const Party& party = rules_->parties.at(id.value);
+      line.key.push_back(party.id);
+      line.id += (line.id.empty() ? "" : "+") + party.id;
+      line.name += (line.name.empty() ? "" : " + ") + party.name;
     }
-    lines[at->second].slots.push_back(o);
-  }
-  return finished(std::move(lines));
+    if (option.parties.empty()) line.name = "No party";
+    return line;
+  });
 }
 
 std::vector<FigureLine> ContestFigures::by_candidate() const {
-  std::vector<FigureLine> lines;
-  std::map<std::string, std::size_t> known;
-  const Contest& contest = rules_->contest(contest_);
-  for (std::uint16_t o = 0; o < contest.options.size(); ++o) {
-    const Option& option = contest.options[o];
-    if (option.candidates.empty()) {
-      lines.push_back({option.id, option.name, {o}, {}, {}});
-      continue;
+  return lines_by([](const Option& option) {
+    if (option.candidates.empty()) return LineOf{{"option", option.id}, option.id, option.name};
+    LineOf line{{"candidates"}, {}, {}};
+    for (const Candidate& each : option.candidates) {
+      line.key.push_back(each.id);
+      line.id += (line.id.empty() ? "" : "+") + each.id;
+      line.name += (line.name.empty() ? "" : " / ") + each.name;
     }
-    const std::string id =
-        joined(option.candidates, "+", [](const Candidate& each) { return each.id; });
-    const auto [at, fresh] = known.emplace(id, lines.size());
-    if (fresh) {
-      lines.push_back(
-          {id,
-           joined(option.candidates, " / ", [](const Candidate& each) { return each.name; }),
-           {},
-           {},
-           {}});
-    }
-    lines[at->second].slots.push_back(o);
-  }
-  return finished(std::move(lines));
+    return line;
+  });
 }
 
 ContestFigures::Reporting ContestFigures::reporting() const {

@@ -114,7 +114,8 @@ class ContestFigures {
   // What each cell says of the column.
   [[nodiscard]] std::vector<Part> parts(std::uint16_t slot) const;
   [[nodiscard]] TotalFigure registered() const;
-  [[nodiscard]] std::vector<FigureLine> finished(std::vector<FigureLine> lines) const;
+  template <typename Spell>
+  [[nodiscard]] std::vector<FigureLine> lines_by(Spell spell) const;
 
   const Rules* rules_ = nullptr;
   ContestId contest_{};

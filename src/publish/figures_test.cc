@@ -27,7 +27,7 @@ Rules rules_of_ash() {
       R"({"teller": "rules/1",
           "election": {"name": "City of Ash", "date": "2030-05-05", "time_zone": "Europe/Vienna"},
           "parties": [{"id": "green", "name": "Greens"}, {"id": "tool", "name": "Toolmakers"},
-                      {"id": "rose", "name": "Roses"}],
+                      {"id": "rose", "name": "Roses"}, {"id": "tool+rose", "name": "Both"}],
           "methods": [{"id": "in-person", "name": "In person"}, {"id": "postal", "name": "By post"}],
           "units": [{"id": "ash", "name": "Ash", "kind": "city"},
                     {"id": "north", "name": "North", "kind": "district", "parent": "ash"},
@@ -61,14 +61,23 @@ Rules rules_of_ash() {
              "write_ins": false, "share_base": "votes", "decides": "most votes", "unit": "north",
              "counted_from": "sheets",
              "options": [{"id": "yes", "name": "Yes", "kind": "measure"},
-                         {"id": "no", "name": "No", "kind": "measure"}]}],
+                         {"id": "no", "name": "No", "kind": "measure"}]},
+            {"id": "clerk", "name": "Clerk", "kind": "plurality", "seats": 1, "votes_allowed": 1,
+             "write_ins": false, "share_base": "votes", "decides": "most votes", "unit": "ash",
+             "counted_from": "sheets",
+             "options": [{"id": "gil", "name": "Gil", "kind": "candidate",
+                          "candidates": [{"id": "gil", "name": "Gil"}, {"id": "hal", "name": "Hal"}],
+                          "parties": ["tool", "rose"]},
+                         {"id": "ike", "name": "Ike", "kind": "candidate",
+                          "candidates": [{"id": "gil+hal", "name": "Ike"}],
+                          "parties": ["tool+rose"]}]}],
           "styles": [{"id": "all", "name": "All", "cards": [["mayor", "council"]]}]})",
       "rules.json");
   EXPECT_TRUE(parsed) << to_text(parsed.error());
   return *std::move(parsed);
 }
 
-constexpr ContestId mayor{0}, council{1}, park{2};
+constexpr ContestId mayor{0}, council{1}, park{2}, clerk{3};
 constexpr UnitId north{1}, school{2}, station{3}, south{4};
 constexpr MethodId in_person{0}, postal{1};
 constexpr Total withheld{0, 0, 1};
@@ -173,6 +182,14 @@ TEST_F(Figures, ACandidateOnThreePartyLinesGivesEachLineItsOwnVotes) {
   put(mayor, 0, south, postal, known(3));
   EXPECT_EQ(of(mayor).by_party().front().id, "green");
   EXPECT_EQ(words(of(mayor).by_party().front().votes), "53, withheld in 1 of 2 units");
+}
+
+TEST_F(Figures, AnIdThatLooksLikeAListIsNotThatList) {
+  put(clerk, 0, school, in_person, known(3));
+  put(clerk, 1, school, in_person, known(1));
+  EXPECT_EQ(lines(of(clerk).by_party()), "tool+rose 3 75.00\ntool+rose 1 25.00\n");
+  EXPECT_EQ(of(clerk).by_party().back().name, "Both");
+  EXPECT_EQ(lines(of(clerk).by_candidate()), "gil+hal 3 75.00\ngil+hal 1 25.00\n");
 }
 
 TEST_F(Figures, WriteInsBelongToTheVotesWhereTheyAreAllowed) {

@@ -104,9 +104,10 @@ select h.contest,
        h.reports, h.votes_numbers as numbers_in, h.votes_withheld as withheld_in, h.votes_unknown as unknown_in
 from contest_heard h;
 
--- An option's list of parties; options with the same list are one line. '' of those without a party.
+-- An option's list of parties, by their numbers: an id may hold any character. Options with the same list are one line; '' of
+-- those without a party.
 create view party_lines as
-select o.contest, o.slot, coalesce((select string_agg(q.id, '+' order by x.place) from option_parties x join parties q on q.party = x.party
+select o.contest, o.slot, coalesce((select string_agg(x.party::text, '+' order by x.place) from option_parties x
          where x.contest = o.contest and x.slot = o.slot), '') as line
 from options o;
 
@@ -232,7 +233,8 @@ left join (select x.contest, x.slot, string_agg(q.id, ', ' order by x.place) as 
 -- options, in the order of the rules.
 drop view pub_parties;
 create view pub_parties as
-select f.contest, c.id as contest_id, f.line as party_id,
+select f.contest, c.id as contest_id, coalesce((select string_agg(q.id, '+' order by x.place) from option_parties x join parties q on q.party = x.party
+         where x.contest = f.contest and x.slot = f.slot), '') as party_id,
        case when f.line = '' then 'No party' else (select string_agg(q.name, ' + ' order by x.place) from option_parties x join parties q on q.party = x.party
          where x.contest = f.contest and x.slot = f.slot) end as party_name,
        (select min(q.colour) from option_parties x join parties q on q.party = x.party

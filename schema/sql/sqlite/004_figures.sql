@@ -104,10 +104,11 @@ select h.contest,
        h.reports, h.votes_numbers as numbers_in, h.votes_withheld as withheld_in, h.votes_unknown as unknown_in
 from contest_heard h;
 
--- An option's list of parties; options with the same list are one line. '' of those without a party.
+-- An option's list of parties, by their numbers: an id may hold any character. Options with the same list are one line; '' of
+-- those without a party.
 create view party_lines as
-select o.contest, o.slot, coalesce((select group_concat(id, '+') from (select q.id from option_parties x join parties q on q.party = x.party
-         where x.contest = o.contest and x.slot = o.slot order by x.place)), '') as line
+select o.contest, o.slot, coalesce((select group_concat(x.party, '+') from (select party from option_parties
+         where contest = o.contest and slot = o.slot order by place) x), '') as line
 from options o;
 
 create view line_cells as
@@ -233,7 +234,8 @@ left join (select x.contest, x.slot, group_concat(q.id, ', ') as party_ids,
 -- options, in the order of the rules.
 drop view pub_parties;
 create view pub_parties as
-select f.contest, c.id as contest_id, f.line as party_id,
+select f.contest, c.id as contest_id, coalesce((select group_concat(id, '+') from (select q.id from option_parties x join parties q on q.party = x.party
+         where x.contest = f.contest and x.slot = f.slot order by x.place)), '') as party_id,
        case when f.line = '' then 'No party' else (select group_concat(name, ' + ') from (select q.name from option_parties x join parties q on q.party = x.party
          where x.contest = f.contest and x.slot = f.slot order by x.place)) end as party_name,
        (select min(q.colour) from option_parties x join parties q on q.party = x.party
