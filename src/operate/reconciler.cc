@@ -69,15 +69,14 @@ class Reconciler::Fates {
   std::map<std::int32_t, One> partitions_;
 };
 
-Reconciler::Reconciler(Parts parts)
-    : parts_(std::move(parts)), totals_(parts_.home->rules, parts_.home->count) {
+Reconciler::Reconciler(Parts parts) : parts_(std::move(parts)), totals_(parts_.home->rules) {
   forget();
 }
 Reconciler::~Reconciler() = default;
 
 // After the store went back, nothing that was added up is worth anything.
 void Reconciler::forget() {
-  totals_ = CurrentTotals(parts_.home->rules, parts_.home->count);
+  totals_ = CurrentTotals(parts_.home->rules);
   readings_.assign(parts_.home->count.partitions, {});
   incidents_.assign(parts_.home->count.partitions, 0);
   incidents_upto_ = 0;

@@ -8,16 +8,14 @@
 
 namespace teller {
 
-CurrentTotals::CurrentTotals(const Rules& rules, const CountFile& count)
-    : rules_(&rules), count_(&count) {
+CurrentTotals::CurrentTotals(const Rules& rules) {
   changed_.resize(rules.contests.size());
   units_.resize(rules.units.size());
   places_.resize(rules.units.size());
   for (std::uint32_t i = 0; i < rules.units.size(); ++i) {
     const auto& parent = rules.units[i].parent;
     if (!parent) continue;
-    UnitPlace& above = places_.at(parent->value);
-    above.leaf = false;
+    const UnitPlace& above = places_.at(parent->value);
     places_[i].depth = above.depth + 1;
     places_[i].top = above.depth == 0 ? UnitId{i} : above.top;
   }

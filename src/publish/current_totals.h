@@ -13,7 +13,6 @@
 #include <string_view>
 #include <vector>
 
-#include "election/count_file.h"
 #include "election/rules.h"
 #include "store/store.h"
 
@@ -21,8 +20,8 @@ namespace teller {
 
 class CurrentTotals {
  public:
-  // Both outlive it.
-  CurrentTotals(const Rules& rules, const CountFile& count);
+  // The rules outlive it.
+  explicit CurrentTotals(const Rules& rules);
 
   // Brings in the rows of a later snapshot (all of them, or those that changed).
   void add(const Snapshot& snapshot);
@@ -47,18 +46,12 @@ class CurrentTotals {
   struct UnitPlace {
     std::uint32_t depth = 0;
     std::optional<UnitId> top;
-    bool leaf = true;
   };
   [[nodiscard]] const UnitPlace& place(UnitId unit) const { return places_.at(unit.value); }
-
-  [[nodiscard]] const Rules& rules() const { return *rules_; }
-  [[nodiscard]] const CountFile& count() const { return *count_; }
 
  private:
   void move(const TotalKey& key, const Total& before, const Total& after, std::uint64_t commit);
 
-  const Rules* rules_;
-  const CountFile* count_;
   std::uint64_t commit_ = 0;
   std::vector<TotalRow> totals_;
   std::vector<std::uint64_t> changed_;  // By contest.

@@ -192,7 +192,7 @@ ElasticsearchSink::ElasticsearchSink(const Server& server, const Rules& rules,
     : connection_(std::make_unique<Connection>(server)),
       rules_(&rules),
       count_(&count),
-      totals_(rules, count) {}
+      totals_(rules) {}
 
 ElasticsearchSink::~ElasticsearchSink() = default;
 
@@ -396,7 +396,7 @@ Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
         {"parent_name", parent == nullptr ? Json() : Json(parent->name)},
         {"top_id", top == nullptr ? Json() : Json(top->id)},
         {"top_name", top == nullptr ? Json() : Json(top->name)},
-        {"is_leaf", place.leaf},
+        {"is_leaf", rules.is_leaf({u})},
         {"cards", sum.cards},
         {"sheets", sum.sheets},
         {"changed_at_commit", sum.changed},

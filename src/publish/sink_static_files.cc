@@ -43,7 +43,7 @@ struct Spelled {
 
 StaticFilesSink::StaticFilesSink(std::filesystem::path folder, const Rules& rules,
                                  const CountFile& count)
-    : folder_(std::move(folder)), rules_(&rules), count_(&count), totals_(rules, count) {}
+    : folder_(std::move(folder)), rules_(&rules), count_(&count), totals_(rules) {}
 
 Result<void> StaticFilesSink::prepare() {
   if (prepared_) return {};
