@@ -15,7 +15,7 @@ struct Options {
   std::string format = "table";
 };
 
-std::string replayed(const Store::IncidentRow& row) {
+std::string replayed(const IncidentRow& row) {
   if (!row.replayed_as) return "";
   return std::to_string(row.replayed_as->partition) + "/" +
          std::to_string(row.replayed_as->position) + "/" + std::to_string(row.replayed_as->index);
@@ -27,7 +27,7 @@ int incidents(const Options& options) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> cells;
   std::uint64_t conflicts = 0, rejected = 0, again = 0;
-  const auto read = for_each_incident(*opened->store, 0, [&](const Store::IncidentRow& row) {
+  const auto read = for_each_incident(*opened->store, 0, [&](const IncidentRow& row) {
     const Incident& incident = row.incident;
     const bool conflict = incident.outcome == Outcome::conflict;
     const std::string counted = conflict ? to_hex(ByteView(incident.counted)) : "";

@@ -29,7 +29,7 @@ AuditEntry first_entry(const Person& person) {
 }
 
 // The first line of the audit log; a count that was begun before has it already.
-Result<void> begin_audit_log(const CountFile& count, Store& store, const Person& person) {
+Result<void> begin_audit_log(const CountFile& count, AuditStore& store, const Person& person) {
   const auto first = store.last_audit();
   if (!first) return std::unexpected(first.error());
   if (*first) return {};

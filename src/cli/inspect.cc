@@ -182,10 +182,10 @@ std::string partition_table(const Home& home, const CountState& state, Journal* 
                rows);
 }
 
-Result<std::string> incident_table(Store& store, nlohmann::ordered_json& json) {
+Result<std::string> incident_table(CountStore& store, nlohmann::ordered_json& json) {
   json["incidents"] = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
-  const auto read = for_each_incident(store, 0, [&](const Store::IncidentRow& row) {
+  const auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
     const Incident& incident = row.incident;
     json["incidents"].push_back({{"partition", row.partition},
                                  {"position", incident.position},
@@ -202,7 +202,7 @@ Result<std::string> incident_table(Store& store, nlohmann::ordered_json& json) {
   return table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"}, rows);
 }
 
-Result<std::string> sheets_against_cards(Store& store, const Rules& rules,
+Result<std::string> sheets_against_cards(CountStore& store, const Rules& rules,
                                          nlohmann::ordered_json& json) {
   const auto snapshot = store.snapshot();
   if (!snapshot) return std::unexpected(snapshot.error());

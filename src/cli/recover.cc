@@ -27,7 +27,7 @@ struct Options {
 
 // `changing` is the store as who may write audit lines.
 int run(const Options& options, const Home& home, const std::filesystem::path& published_in,
-        RecoverParts parts, Store& changing) {
+        RecoverParts parts, AuditStore& changing) {
   const auto key = home.signer();
   if (!key) return report(key.error());
   parts.signer = key->get();
@@ -76,7 +76,8 @@ int recover_home(const Options& options) {
   if (!journal) return report(journal.error());
   DirectorySegments segments((*home)->segments());
   RecoverParts parts;
-  parts.replay.store = parts.statements = store->get();
+  parts.replay.store = store->get();
+  parts.statements = store->get();
   parts.replay.journal = journal->get();
   parts.replay.segments = &segments;
   return run(options, **home, (*home)->published(), std::move(parts), **store);

@@ -20,7 +20,7 @@
 #include "home/home.h"
 #include "journal/journal.h"
 #include "log/segments.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
@@ -35,7 +35,7 @@ class CountingCycle {
     const Home* home;
     Journal* journal;
     Segments* segments;
-    Store* store;
+    CountStore* store;
     const Clock* clock;
     SideBySide side_by_side;                  // Empty: one after the other.
     std::function<void(const Error&)> noted;  // What goes wrong and does not end it; may be empty.

@@ -20,7 +20,7 @@
 #include "home/home.h"
 #include "journal/journal.h"
 #include "log/segments.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
@@ -30,7 +30,7 @@ class Engine {
     const Home* home;
     Journal* journal;
     Segments* segments;
-    Store* store;
+    CountStore* store;
     const Clock* clock;
     unsigned threads = 2;  // For computing steps.
     // Called from the engine's thread; each may be empty.

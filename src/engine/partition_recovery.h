@@ -12,7 +12,7 @@
 #include "home/home.h"
 #include "journal/journal.h"
 #include "log/segments.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
@@ -34,7 +34,7 @@ namespace teller {
 
 struct ReplayParts {
   const Home* home = nullptr;
-  Store* store = nullptr;
+  CountStore* store = nullptr;
   Segments* segments = nullptr;
   Journal* journal = nullptr;
   std::function<void(const Error&)> noted;  // A segment was lost and computed again; or empty.

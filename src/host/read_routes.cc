@@ -40,7 +40,7 @@ void answer_failed(const HttpResponder& responder, const Error& error) {
   responder.send(busy_response(error.code, error.detail));
 }
 
-void answer_head(const Definition& definition, Store& store, const HttpResponder& responder) {
+void answer_head(const Definition& definition, CountStore& store, const HttpResponder& responder) {
   const auto snapshot = store.totals_since(~std::uint64_t{0} >> 1);
   if (!snapshot) return answer_failed(responder, snapshot.error());
   Outcomes sum;
@@ -54,7 +54,8 @@ void answer_head(const Definition& definition, Store& store, const HttpResponder
   answer(responder, json, snapshot->head.commit);
 }
 
-void answer_totals(const Definition& definition, Store& store, const HttpResponder& responder) {
+void answer_totals(const Definition& definition, CountStore& store,
+                   const HttpResponder& responder) {
   const auto snapshot = store.snapshot();
   if (!snapshot) return answer_failed(responder, snapshot.error());
   auto json = as_of(definition, snapshot->head);
@@ -67,7 +68,8 @@ void answer_totals(const Definition& definition, Store& store, const HttpRespond
   answer(responder, json, snapshot->head.commit);
 }
 
-void answer_digest(const Definition& definition, Store& store, const HttpResponder& responder) {
+void answer_digest(const Definition& definition, CountStore& store,
+                   const HttpResponder& responder) {
   const auto snapshot = store.snapshot();
   if (!snapshot) return answer_failed(responder, snapshot.error());
   auto json = as_of(definition, snapshot->head);
@@ -76,7 +78,7 @@ void answer_digest(const Definition& definition, Store& store, const HttpRespond
 }
 
 // A text of the last statement: the statement itself, or its checkpoint.
-void add_statement_route(HttpRouter& router, const char* path, Store& store,
+void add_statement_route(HttpRouter& router, const char* path, StatementStore& store,
                          std::string (*text_of)(const StatementRow&)) {
   router.add("GET", path, HttpAccess::sender,
              [&store, text_of](const HttpRequest&, const HttpResponder& responder) {

@@ -44,7 +44,7 @@ Result<void> check_audit_entry(const AuditEntry& entry) {
   return check_texts(line);
 }
 
-Result<std::uint64_t> write_audit(const CountFile& count, Store& store, const Clock& clock,
+Result<std::uint64_t> write_audit(const CountFile& count, AuditStore& store, const Clock& clock,
                                   const AuditEntry& entry, const OfficerAction& action) {
   const auto put = [&](AuditLine line, const AuditEntry& what,
                        const OfficerAction& with) -> Result<bool> {

@@ -33,7 +33,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "election/count_file.h"
-#include "store/store.h"
+#include "store/audit_store.h"
 
 namespace teller {
 
@@ -55,9 +55,9 @@ inline constexpr std::string_view audit_begin = "begin";  // The first line of a
 
 // Writes the line, with `action` in the same transaction, and gives its number.
 // Errors: reject audit.text_invalid (a reason is missing or too long); stop audit.corrupt (the last
-// line cannot be read; nothing was written); those of Store::put_audit. After abort store.unknown
+// line cannot be read; nothing was written); those of AuditStore::put_audit. After abort store.unknown
 // it has looked already: the line and its action are not there, or the store is away.
-[[nodiscard]] Result<std::uint64_t> write_audit(const CountFile& count, Store& store,
+[[nodiscard]] Result<std::uint64_t> write_audit(const CountFile& count, AuditStore& store,
                                                 const Clock& clock, const AuditEntry& entry,
                                                 const OfficerAction& action = {});
 

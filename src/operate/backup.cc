@@ -228,7 +228,7 @@ Result<void> BackupFolder::add_numbers(const Home& home, Store& store) {
   return {};
 }
 
-Result<void> BackupFolder::add_segments(Store& store, Segments& segments) {
+Result<void> BackupFolder::add_segments(CountStore& store, Segments& segments) {
   const auto head = store.head();
   if (!head) return std::unexpected(head.error());
   const auto steps = store.steps(0, head->commit);

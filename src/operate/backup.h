@@ -91,7 +91,7 @@ class BackupFolder {
   // What is committed there, for the manifest.
   [[nodiscard]] Result<void> add_numbers(const Home& home, Store& store);
   // Every segment that the store's steps name. Behind the copy of the store.
-  [[nodiscard]] Result<void> add_segments(Store& store, Segments& segments);
+  [[nodiscard]] Result<void> add_segments(CountStore& store, Segments& segments);
 
   BackupManifest manifest;
   [[nodiscard]] Result<BackupManifest> finish();

@@ -75,7 +75,8 @@ void ReconcileLoop::watch(Metrics& metrics) {
       [this] { return static_cast<double>(failed_); });
 }
 
-Result<void> record_reconciliation(Store& store, const Reconciliation& result, const Clock& clock) {
+Result<void> record_reconciliation(AuditStore& store, const Reconciliation& result,
+                                   const Clock& clock) {
   return store.put_reconciliation({.at_us = clock.now_us(),
                                    .commit = result.commit,
                                    .differences = differences(result),

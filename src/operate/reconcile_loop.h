@@ -14,7 +14,7 @@
 #include "base/time.h"
 #include "http/metrics.h"
 #include "operate/reconciler.h"
-#include "store/store.h"
+#include "store/audit_store.h"
 
 namespace teller {
 
@@ -50,7 +50,7 @@ class ReconcileLoop {
 };
 
 // Leaves in `store`, for the board, what of it everybody may read: no figure.
-[[nodiscard]] Result<void> record_reconciliation(Store& store, const Reconciliation& result,
+[[nodiscard]] Result<void> record_reconciliation(AuditStore& store, const Reconciliation& result,
                                                  const Clock& clock);
 
 // "reconciled as of commit 12", or "3 differences as of commit 12: static files = store: …".

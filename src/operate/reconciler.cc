@@ -129,7 +129,7 @@ Result<void> Reconciler::read_store(Places& places) {
 Result<void> Reconciler::read_incidents(Places& places) {
   const std::uint64_t upto = places.head.commit;
   std::vector<std::uint64_t> more(incidents_.size());
-  auto read = for_each_incident(*parts_.store, incidents_upto_, [&](const Store::IncidentRow& row) {
+  auto read = for_each_incident(*parts_.store, incidents_upto_, [&](const IncidentRow& row) {
     if (row.commit <= upto) ++more.at(row.partition);
   });
   if (!read) return read;

@@ -30,9 +30,9 @@ struct Judged {
 // The rejected entries that were not replayed yet, by the record they are in.
 using ByRecord = std::map<std::pair<std::uint16_t, Position>, std::vector<Incident>>;
 
-Result<ByRecord> open_rejections(Store& store, std::uint64_t& replayed_before) {
+Result<ByRecord> open_rejections(CountStore& store, std::uint64_t& replayed_before) {
   ByRecord records;
-  const auto read = for_each_incident(store, 0, [&](const Store::IncidentRow& row) {
+  const auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
     if (row.incident.outcome != Outcome::rejected) return;
     if (row.replayed_as) {
       ++replayed_before;

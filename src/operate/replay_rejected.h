@@ -9,7 +9,7 @@
 // rejected.
 //
 // Two audit lines: `replay-rejected` before anything is recorded, and `replayed` with the marks
-// (Store: replays) in one transaction. If the process dies between them, the copies are recorded
+// (OfficerAction::replays) in one transaction. If the process dies between them, the copies are recorded
 // and not marked: run it again, the third copies are duplicates.
 //
 // The journal has one writer in the embedded form: the engine must not run (home lock). On the

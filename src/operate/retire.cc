@@ -49,7 +49,7 @@ Result<void> agrees(const RetireParts& parts) {
 
 }  // namespace
 
-Result<bool> retire_began(Store& store) {
+Result<bool> retire_began(AuditStore& store) {
   const auto rows = all_audit_lines(store);
   if (!rows) return std::unexpected(rows.error());
   return std::ranges::any_of(*rows, [](const AuditRow& row) {

@@ -43,7 +43,7 @@ struct Retired {
 };
 
 // Whether the audit log has a line of it: then what is left may go.
-[[nodiscard]] Result<bool> retire_began(Store& store);
+[[nodiscard]] Result<bool> retire_began(AuditStore& store);
 
 // `person` says who and why; the subject and the hash before are filled in here.
 // Errors: reject policy.not_certified, retire.unstated, retire.open (with the first place that does

@@ -46,7 +46,7 @@ struct Published {
 
 struct RecoverParts {
   ReplayParts replay;
-  Store* statements = nullptr;  // Where statements are stored: the same store, as who may.
+  StatementStore* statements = nullptr;  // Where statements are stored: the same store, as who may.
   const Signer* signer = nullptr;
   std::function<void(std::uint64_t, std::uint64_t)> progress;  // (steps done, in all); or empty.
 };

@@ -47,7 +47,8 @@ class RecoverTest : public testing::Test {
   static RecoverParts parts_of(TestHome& of) {
     RecoverParts parts;
     parts.replay.home = of.home.get();
-    parts.replay.store = parts.statements = of.store.get();
+    parts.replay.store = of.store.get();
+    parts.statements = of.store.get();
     parts.replay.segments = of.segments.get();
     parts.replay.journal = of.journal.get();
     parts.signer = of.signer.get();

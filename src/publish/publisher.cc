@@ -186,7 +186,7 @@ Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
     // The store went on meanwhile: the next pass states that, and publishes it.
     if (publication.snapshot.head.commit != last_->commit) return {};
   }
-  auto read = for_each_incident(*store_, cursor->commit, [&](const Store::IncidentRow& row) {
+  auto read = for_each_incident(*store_, cursor->commit, [&](const IncidentRow& row) {
     if (row.commit <= publication.snapshot.head.commit) publication.incidents.push_back(row);
   });
   if (!read) return read;

@@ -17,8 +17,8 @@ namespace teller {
 // What changed between two commits, and the statements that bind what is there.
 struct Publication {
   Snapshot snapshot;  // head of the later commit; totals: only those changed since the earlier.
-  std::vector<Store::IncidentRow> incidents;  // Since the earlier.
-  std::vector<StatementRow> statements;       // Those the sink does not have yet, in order.
+  std::vector<IncidentRow> incidents;    // Since the earlier.
+  std::vector<StatementRow> statements;  // Those the sink does not have yet, in order.
   // Audit lines from Cursor::audit on, all of them under `audit_checkpoint`; empty when there are
   // none. For officers and auditors: a sink that everybody reads shows the checkpoint only.
   std::vector<AuditRow> audit = {};

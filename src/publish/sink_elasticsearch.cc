@@ -409,7 +409,7 @@ Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
 Result<void> ElasticsearchSink::send_incidents(Bulk& bulk, const Publication& publication) {
   const std::string mode(to_text(count_->mode));
   const std::string incidents = index("incidents");
-  for (const Store::IncidentRow& row : publication.incidents) {
+  for (const IncidentRow& row : publication.incidents) {
     if (row.commit <= indexed_) continue;
     const Incident& incident = row.incident;
     Json document{

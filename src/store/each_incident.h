@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
@@ -14,9 +14,8 @@ constexpr std::uint64_t incidents_a_page = 10'000;
 // that come meanwhile may be among them: who speaks of one commit leaves out what is later.
 //
 // Errors: those of Store::incidents; what was read before it has been passed on.
-[[nodiscard]] Result<void> for_each_incident(
-    Store& store, std::uint64_t after_commit,
-    const std::function<void(const Store::IncidentRow&)>& each,
-    std::uint64_t page = incidents_a_page);
+[[nodiscard]] Result<void> for_each_incident(CountStore& store, std::uint64_t after_commit,
+                                             const std::function<void(const IncidentRow&)>& each,
+                                             std::uint64_t page = incidents_a_page);
 
 }  // namespace teller

@@ -429,7 +429,7 @@ TYPED_TEST_P(StoreContract, IncidentsAreKeptAndACommitIsNeverCutInTwo) {
   EXPECT_EQ(limited->size(), 2);
   // More than one page of them: each once, in the same order.
   std::vector<Incident> seen;
-  const auto each = [&](const Store::IncidentRow& row) { seen.push_back(row.incident); };
+  const auto each = [&](const IncidentRow& row) { seen.push_back(row.incident); };
   ASSERT_TRUE(for_each_incident(*this->store, 0, each, 1));
   EXPECT_EQ(seen, (std::vector<Incident>{conflict, rejected, late}));
   ASSERT_TRUE(for_each_incident(*this->store, 1, each, 1));

@@ -126,8 +126,8 @@ Result<std::optional<StepRow>> MemoryStore::step(std::uint16_t partition, std::u
   return std::nullopt;
 }
 
-Result<std::vector<Store::IncidentRow>> MemoryStore::incidents(std::uint64_t after_commit,
-                                                               std::uint64_t limit) {
+Result<std::vector<IncidentRow>> MemoryStore::incidents(std::uint64_t after_commit,
+                                                        std::uint64_t limit) {
   const std::scoped_lock lock(mutex_);
   std::vector<IncidentRow> rows;
   for (const IncidentRow& row : incidents_) {

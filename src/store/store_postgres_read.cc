@@ -105,8 +105,8 @@ Result<std::optional<StepRow>> PostgresStore::step(std::uint16_t partition, std:
   });
 }
 
-Result<std::vector<Store::IncidentRow>> PostgresStore::incidents(std::uint64_t after_commit,
-                                                                 std::uint64_t limit) {
+Result<std::vector<IncidentRow>> PostgresStore::incidents(std::uint64_t after_commit,
+                                                          std::uint64_t limit) {
   return session_->read([&](Database& database) -> Result<std::vector<IncidentRow>> {
     auto in = database.run(
         "select i.partition, i.position, i.place, outcome, reason, entry_id, leaf, counted_leaf,"

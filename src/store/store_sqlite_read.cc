@@ -82,8 +82,8 @@ Result<std::optional<StepRow>> SqliteStore::step(std::uint16_t partition, std::u
   });
 }
 
-Result<std::vector<Store::IncidentRow>> SqliteStore::incidents(std::uint64_t after_commit,
-                                                               std::uint64_t limit) {
+Result<std::vector<IncidentRow>> SqliteStore::incidents(std::uint64_t after_commit,
+                                                        std::uint64_t limit) {
   return connection_->reading([&] {
     Statement select(connection_->db,
                      "select i.partition, commit_number, outcome, reason, i.position, i.place, "

@@ -92,7 +92,7 @@ AuditVerification verify_audit(const CountFile& count, std::span<const AuditRow>
   return result;
 }
 
-Result<std::vector<AuditRow>> all_audit_lines(Store& store) {
+Result<std::vector<AuditRow>> all_audit_lines(AuditStore& store) {
   std::vector<AuditRow> all;
   for (std::uint64_t first = 0;;) {
     auto some = store.audit(first, 1000);

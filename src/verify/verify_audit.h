@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "election/count_file.h"
-#include "store/store.h"
+#include "store/audit_store.h"
 
 namespace teller {
 
@@ -47,6 +47,6 @@ struct AuditVerification {
 [[nodiscard]] std::string_view sentence_of_audit_check(int check);
 
 // All lines of a store. Errors: those of the store.
-[[nodiscard]] Result<std::vector<AuditRow>> all_audit_lines(Store& store);
+[[nodiscard]] Result<std::vector<AuditRow>> all_audit_lines(AuditStore& store);
 
 }  // namespace teller
