@@ -10,7 +10,7 @@
 //                       (restore()) or makes a new Partition.
 //   step(from, …)       computes the next step on the settled state.
 //
-// Not thread-safe: one owner, one lock a partition a process.
+// Not thread-safe: whoever owns a partition calls it from one thread at a time.
 #pragma once
 
 #include <cstdint>

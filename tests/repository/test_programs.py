@@ -252,3 +252,10 @@ def owners_of_programs():
         names, _, path = line.rpartition(": ")
         owners.setdefault(path, set()).update(re.findall(r"([a-z0-9][a-z0-9.+-]*)(?::\w+)?(?:,|$)", names))
     return {key: set().union(*(owners.get(path, set()) for path in paths)) for key, paths in places.items()}
+
+
+def test_each_mutant_of_the_simulation_still_applies():
+    patches = sorted((ROOT / "tests/simulation/mutants").glob("*.patch"))
+    assert len(patches) >= 10
+    stale = [patch.name for patch in patches if subprocess.run(["git", "apply", "--check", patch], cwd=ROOT, capture_output=True).returncode]
+    assert not stale, f"make them anew: {stale}"

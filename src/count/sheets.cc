@@ -1,0 +1,82 @@
+#include "count/sheets.h"
+
+#include <algorithm>
+
+namespace teller {
+namespace {
+
+SheetKey key_of(const Sheet& sheet) { return {sheet.unit, sheet.method, sheet.contest}; }
+
+std::vector<std::pair<std::uint16_t, Figure>> figures_of(const Sheet& sheet) {
+  std::vector<std::pair<std::uint16_t, Figure>> figures;
+  for (const auto& [option, figure] : sheet.votes) {
+    figures.emplace_back(static_cast<std::uint16_t>(option.value), figure);
+  }
+  for (const auto& [column, figure] : {std::pair{slot::cards, sheet.cards},
+                                       {slot::undervotes, sheet.undervotes},
+                                       {slot::overvotes, sheet.overvotes},
+                                       {slot::blank, sheet.blank},
+                                       {slot::invalid, sheet.invalid},
+                                       {slot::write_ins, sheet.write_ins},
+                                       {slot::registered, sheet.registered}}) {
+    if (!figure.is_unknown()) figures.emplace_back(column, figure);
+  }
+  return figures;
+}
+
+Total total_of(Figure figure) {
+  if (figure.is_number()) return {static_cast<std::int64_t>(figure.raw), 1, 0};
+  return {0, 0, static_cast<std::int8_t>(figure.is_withheld() ? 1 : 0)};
+}
+
+// What an update made smaller; corrections are meant to.
+void note_decreases(const Sheet& sheet, const SheetState& before, const SheetState& after,
+                    std::vector<FigureDecrease>& decreases) {
+  if (sheet.act != Sheet::Act::update) return;
+  for (const auto& [column, was] : before.figures) {
+    const auto is =
+        std::ranges::find(after.figures, column, &std::pair<std::uint16_t, Figure>::first);
+    if (was.is_number() && is != after.figures.end() && is->second.is_number() &&
+        is->second.raw < was.raw) {
+      decreases.push_back({TotalKey{sheet.contest, column, sheet.unit, sheet.method}, was.raw,
+                           is->second.raw, sheet.reason});
+    }
+  }
+}
+
+}  // namespace
+
+const SheetState* Sheets::find(const SheetKey& key, const Sheets* committed) const {
+  if (const auto found = sheets_.find(key); found != sheets_.end()) return &found->second;
+  return committed == nullptr ? nullptr : committed->find(key, nullptr);
+}
+
+void Sheets::take(const Sheet& sheet, const Sheets* committed) {
+  const SheetState* before = find(key_of(sheet), committed);
+  if (before != nullptr && sheet.version < before->version) return;
+  sheets_.insert_or_assign(key_of(sheet), SheetState{sheet.version, figures_of(sheet)});
+}
+
+void Sheets::count(const Sheet& sheet, const Sheets* committed, TotalChanges& totals,
+                   std::vector<FigureDecrease>& decreases) {
+  const SheetState* before = find(key_of(sheet), committed);
+  if (before != nullptr && sheet.version < before->version) return;  // Stale: a leaf, no change.
+  SheetState after{sheet.version, figures_of(sheet)};
+  const auto total_at = [&](std::uint16_t column) -> Total& {
+    return totals.at({sheet.contest, column, sheet.unit, sheet.method});
+  };
+  if (before == nullptr) {
+    totals.add({whole_unit, slot::sheets, sheet.unit, sheet.method}, 1);
+  } else {
+    for (const auto& [column, figure] : before->figures) total_at(column) -= total_of(figure);
+    note_decreases(sheet, *before, after, decreases);
+  }
+  for (const auto& [column, figure] : after.figures) total_at(column) += total_of(figure);
+  sheets_.insert_or_assign(key_of(sheet), std::move(after));
+}
+
+void Sheets::adopt(Sheets&& above) {
+  for (auto& [key, sheet] : above.sheets_) sheets_.insert_or_assign(key, std::move(sheet));
+}
+
+}  // namespace teller
