@@ -89,8 +89,7 @@ Result<std::vector<StepRow>> Connection::steps(std::uint64_t after, std::uint64_
 Result<std::optional<StepRow>> Connection::step(std::uint16_t partition, std::uint64_t number) {
   return read([&](MemoryStore& store) { return store.step(partition, number); });
 }
-Result<std::vector<IncidentRow>> Connection::incidents(std::uint64_t after,
-                                                              std::uint64_t limit) {
+Result<std::vector<IncidentRow>> Connection::incidents(std::uint64_t after, std::uint64_t limit) {
   return read([&](MemoryStore& store) { return store.incidents(after, limit); });
 }
 Result<std::optional<StatementRow>> Connection::last_statement() {
