@@ -394,14 +394,59 @@ TEST(Mapping, EveryFaultHasItsLine) {
   ASSERT_FALSE(mapping);
   EXPECT_EQ(mapping.error().code, "mapping.invalid");
   for (const std::string_view line :
-       {"m.toml:2: a mapping has no colour", "m.toml:1: unit_separator",
-        "m.toml:4: kind is missing", "m.toml:5: ", "m.toml:8: votes_allowed",
-        "m.toml:11: figures must be one of", "m.toml:15: [[votes]] has",
-        "m.toml:14: column is missing"}) {
+       {"m.toml:2: colour is not known here. Known are teller, unit_separator, ",
+        "m.toml:3: unit_separator must be", "m.toml:4: [[unit]] kind is missing: write kind = ",
+        "m.toml:5: [[unit]] id is wrong: \"{ward\": write a column as {name}",
+        "m.toml:8: [contest] votes_allowed must be a whole number from 1 to 255",
+        "m.toml:11: [option.figures] X must be one of blank, cards, ",
+        "m.toml:15: [votes] colum is not known here; did you mean column?",
+        "m.toml:14: [votes] column is missing"}) {
     EXPECT_NE(mapping.error().detail.find(line), std::string::npos) << line << " is not in\n"
                                                                     << mapping.error().detail;
   }
   EXPECT_EQ(Mapping::parse("teller = ", "m.toml").error().code, "mapping.invalid");
+}
+
+TEST(Mapping, SaysWhatAValueMayBe) {
+  const auto mapping = Mapping::parse(
+      "[csv]\ndelimiter = \"::\"\n[where]\noffice = [1]\n[[unit]]\nkind = \"ward\"\nid = \"{w}\"\n"
+      "[contest]\nid = \"c\"\nkind = \"ranked\"\nids = {A = 1}\n"
+      "[option]\nid = \"{name}\"\nkinds = {a = \"person\"}\ncandidates = {a = [1]}\n"
+      "[[votes]]\ncolumn = \"v\"\nrepeated = \"sum\"\n[[votes]]\ncolumn = \"w\"\n"
+      "[sheet]\ncard = \"c\"\ncards = 1\n",
+      "m.toml");
+
+  ASSERT_FALSE(mapping);
+  EXPECT_EQ(
+      mapping.error().detail,
+      "m.toml: teller must be \"mapping/1\": begin the file with teller = \"mapping/1\"\n"
+      "m.toml: the table [method] is missing\n"
+      "m.toml:2: [csv] delimiter must be one character, as in delimiter = \";\"\n"
+      "m.toml:4: [where] office must be a text or a list of texts: office = [\"…\", \"…\"]\n"
+      "m.toml:10: [contest] kind must be \"plurality\"\n"
+      "m.toml:11: [contest.ids] A must be a text in quotes: A = \"…\"\n"
+      "m.toml:14: [option.kinds] a must be one of candidate, measure, none_of_the_above\n"
+      "m.toml:15: [option.candidates] a must be a text or a list of texts: a = [\"…\", \"…\"]\n"
+      "m.toml:18: [[votes]] repeated must be \"refuse\" or \"add\"\n"
+      "m.toml:19: [[votes]] method is missing: each of several [[votes]] needs its own\n"
+      "m.toml:22: [sheet] card is not known here; did you mean cards? Known are blank, cards, "
+      "invalid, overvotes, registered, undervotes, write_ins\n"
+      "m.toml:23: [sheet] cards must be a text in quotes: cards = \"…\"");
+  // A mapping without votes was taken, and imported nothing.
+  EXPECT_TRUE(Mapping::parse("votes = []\n", "m.toml")
+                  .error()
+                  .detail.contains("m.toml:1: [[votes]] is missing: there must be at least one"));
+}
+
+// It comes from anybody, and ended the program.
+TEST(Mapping, AKeyOfFortyThousandPartsIsRefused) {
+  std::string key = "a";
+  for (int i = 1; i < 40'000; ++i) key += ".a";
+  const auto mapping = Mapping::parse("teller = \"mapping/1\"\n" + key + " = 1\n", "m.toml");
+
+  ASSERT_FALSE(mapping);
+  EXPECT_EQ(mapping.error().code, "mapping.invalid");
+  EXPECT_EQ(mapping.error().detail, "m.toml:2: has a key of more than 16 parts (a.b.c has three)");
 }
 
 TEST(Mapping, TheOneInTheDocumentIsGood) {

@@ -108,7 +108,7 @@ struct Mapping {
   std::map<std::uint16_t, SheetColumn> sheet;  // Slot -> column that repeats on each row of a unit.
 
   // Errors: reject mapping.invalid with every fault on a line of its own.
-  [[nodiscard]] static Result<Mapping> parse(std::string_view toml, std::string_view name);
+  [[nodiscard]] static Result<Mapping> parse(std::string_view text, std::string_view name);
 
   // Finds all columns in the header. Errors: reject import.column_missing.
   [[nodiscard]] Result<void> bind(const std::vector<std::string>& header);

@@ -73,12 +73,12 @@ struct Config {
   std::optional<Gateway> gateway;
 };
 
-// Errors: reject config.unreadable (no such file, no permission), config.invalid (with file, line
-// and key).
+// Errors: reject config.unreadable (no such file, no permission), config.invalid (every fault with
+// file, line and key).
 [[nodiscard]] Result<Config> load_config(const std::filesystem::path& file);
 
 // The same from text, as if it stood in `file` (which need not exist).
-[[nodiscard]] Result<Config> parse_config(std::string_view toml, const std::filesystem::path& file);
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::filesystem::path& file);
 
 // The table `name` of `config`, or reject config.invalid that says it is missing:
 //   const auto kafka = need(config, config.kafka, "kafka");

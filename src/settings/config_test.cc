@@ -99,23 +99,36 @@ TEST(Config, PutsSegmentsAndPublishedIntoTheHomeUnlessToldOtherwise) {
 
 TEST(Config, NamesFileLineAndKeyOfAFault) {
   EXPECT_EQ(fault_of("[count]\nhome = 7\n"),
-            "/etc/teller/teller.toml:2: count.home: must be a text in quotes");
+            "/etc/teller/teller.toml:2: [count] home must be a text in quotes: home = \"…\"");
   EXPECT_EQ(fault_of("[count]\nhome = \"\"\n"),
-            "/etc/teller/teller.toml:2: count.home: must not be empty");
-  EXPECT_EQ(fault_of("\n[count]\n"), "/etc/teller/teller.toml:2: count.home: is missing");
-  EXPECT_EQ(fault_of("count = 1\n"), "/etc/teller/teller.toml:1: count: must be a table: [count]");
+            "/etc/teller/teller.toml:2: [count] home must not be empty");
+  EXPECT_EQ(fault_of("\n[count]\n"),
+            "/etc/teller/teller.toml:2: [count] home is missing: write home = \"…\"");
+  EXPECT_EQ(fault_of("count = 1\n"), "/etc/teller/teller.toml:1: count must be a table: [count]");
   EXPECT_EQ(fault_of(""), "/etc/teller/teller.toml: the table [count] is missing");
-  EXPECT_TRUE(fault_of("[count\n").starts_with("/etc/teller/teller.toml:1: "))
+  EXPECT_TRUE(fault_of("[count\n").starts_with("/etc/teller/teller.toml:1: is not TOML: "))
       << fault_of("[count\n");
 }
 
 // A mistyped key that is silently ignored is a default that nobody meant.
 TEST(Config, RefusesKeysAndTablesItDoesNotKnow) {
-  EXPECT_EQ(fault_of("[count]\nhome = \"a\"\nhomes = \"b\"\n"),
-            "/etc/teller/teller.toml:3: count.homes: no such key; known here: home");
-  EXPECT_EQ(fault_of("[count]\nhome = \"a\"\n[kafkaa]\n"),
-            "/etc/teller/teller.toml:3: kafkaa: no such table; known: count, kafka, postgres, "
-            "elasticsearch, gateway, segments, published");
+  EXPECT_EQ(
+      fault_of("[count]\nhome = \"a\"\nhomes = \"b\"\n"),
+      "/etc/teller/teller.toml:3: [count] homes is not known here; did you mean home? Known are "
+      "home");
+  EXPECT_EQ(
+      fault_of("[count]\nhome = \"a\"\n[kafkaa]\n"),
+      "/etc/teller/teller.toml:3: kafkaa is not known here; did you mean kafka? Known are count, "
+      "segments, published, kafka, postgres, elasticsearch, gateway");
+}
+
+TEST(Config, NamesTheFaultsOfAllTablesAtOnce) {
+  EXPECT_EQ(fault_of("[segments]\n[gateway]\nlisten = 1\ncertificate = \"c\"\nkey = \"k\"\n"
+                     "client_ca = \"ca\"\nsenders = []\n"),
+            "/etc/teller/teller.toml: the table [count] is missing\n"
+            "/etc/teller/teller.toml:1: [segments] directory is missing: write directory = \"…\"\n"
+            "/etc/teller/teller.toml:3: [gateway] listen must be a text in quotes: listen = \"…\"\n"
+            "/etc/teller/teller.toml:7: [gateway] senders must not be empty");
 }
 
 TEST(Config, RefusesNumbersOutOfRange) {
@@ -123,13 +136,13 @@ TEST(Config, RefusesNumbersOutOfRange) {
       "[count]\nhome = \"a\"\n[kafka]\nbrokers = \"b\"\nca = \"c\"\nidentities = \"d\"\n";
   EXPECT_EQ(fault_of(kafka), "none");
   EXPECT_EQ(fault_of(kafka + "replication = 0\n"),
-            "/etc/teller/teller.toml:7: kafka.replication: must be a whole number from 1 to 15");
+            "/etc/teller/teller.toml:7: [kafka] replication must be a whole number from 1 to 15");
   EXPECT_EQ(fault_of(kafka + "replication = 1\n"),
-            "/etc/teller/teller.toml:3: kafka.min_in_sync: is above replication, so that nothing "
+            "/etc/teller/teller.toml:3: [kafka] min_in_sync is above replication, so that nothing "
             "could ever be written");
   EXPECT_EQ(fault_of(kafka + "inbox = \"entries\"\n"),
-            "/etc/teller/teller.toml:7: kafka.inbox: entries, inbox and refused must be three "
-            "topics");
+            "/etc/teller/teller.toml:7: [kafka] inbox must be a topic of its own, as entries and "
+            "refused must be");
 }
 
 TEST(Config, SaysWhenTheFileCannotBeRead) {
@@ -139,6 +152,9 @@ TEST(Config, SaysWhenTheFileCannotBeRead) {
   const std::string file = testing::TempDir() + "config_test.toml";
   std::ofstream(file) << whole;
   EXPECT_TRUE(load_config(file));
+  std::ofstream(file, std::ios::app) << std::string(5 << 20, '#');
+  EXPECT_EQ(load_config(file).error().detail,
+            file + ": is larger than 4 MiB: is this the right file?");
 }
 
 }  // namespace

@@ -91,6 +91,8 @@ def seeds():
     )
     for mapping in sorted(TREE.glob("examples/*/mapping*.toml")):
         yield "mapping", mapping.read_bytes()
+    for shape in toml_shapes(40_000):
+        yield "mapping", shape.encode()
 
     zeros = "00" * 32
     statement = (
@@ -125,6 +127,20 @@ def seeds():
     yield "note", checkpoint
     yield "note", b"\0\7\1" + checkpoint
     yield "note", checkpoint + "\n— election.example/fuzz ".encode() + b"A" * 91 + b"=\n"
+
+
+def toml_shapes(times):
+    """What is small as text and deep as a tree: toml++ goes down a call for each part of a key and each bracket."""
+    for key in ("a." * times + "a", "'a'." * (times // 2) + "a"):
+        yield f"{key} = 1\n"
+        yield f"[{key}]\n"
+        yield f"[[{key}]]\n"
+        yield f"x = {{{key} = 1}}\n"
+    yield "x = " + "[" * times + "]" * times + "\n"
+    yield "x = " + "{a = " * times + "1" + "}" * times + "\n"
+    # A string or a comment that hides where it ends.
+    for before in ('"""\n\\"""" # "', "'''\n\\''''' # ", '"\\\\" # ', "'\\' # \""):
+        yield f"x = {before}\n{'a.' * times}a = 1\n"
 
 
 def words(target):
