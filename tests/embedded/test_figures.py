@@ -45,16 +45,9 @@ def ask(counted):
     session.close()
 
 
-@pytest.mark.parametrize("by", ["option", "party", "candidate", "unit"])
-@pytest.mark.parametrize("form", ["table", "json", "csv"])
+@pytest.mark.parametrize(("by", "form"), figures.TOTALS)
 def test_teller_totals(counted, by, form):
-    said = run("totals", "--home", counted[0], "--by", by, "--format", form)[0]
-    if form == "json":
-        figures.hold_json(json.loads(said)["contests"], by)
-    elif form == "csv":
-        figures.hold_csv(said, by)
-    else:
-        figures.hold_table(said, by)
+    figures.hold_totals(run("totals", "--home", counted[0], "--by", by, "--format", form)[0], by, form)
 
 
 def test_a_count_of_nothing_has_no_date_and_rounds_are_not_promised(tmp_path):
@@ -84,28 +77,9 @@ def test_published_totals(counted):
     figures.hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (row["value"], row["how"]) for row in rows})
 
 
-def test_pub_totals(ask):
-    figures.hold_cells(
-        {tuple(row[:4]): tuple(row[4:]) for row in ask("select contest_id, option_id, unit_id, method_id, value, how from pub_totals")}
-    )
-
-
 @pytest.mark.parametrize("view", figures.VIEWS)
 def test_view(ask, view):
     figures.hold_view(ask, view)
-
-
-def test_pub_contests(ask):
-    figures.hold_pub_contests(ask)
-
-
-@pytest.mark.parametrize("view", ["pub_unit_figures", "pub_area_figures"])
-def test_figures_of_places(ask, view):
-    figures.hold_units(ask, view)
-
-
-def test_pub_units(ask):
-    figures.hold_pub_units(ask)
 
 
 # Of the 15 sheets that stand, one gives everything. Two give no figure but cards, and one gives no cards.

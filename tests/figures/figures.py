@@ -5,6 +5,7 @@ Used by tests/embedded/test_figures.py and tests/service/test_figures.py.
 """
 
 import csv
+import functools
 import json
 import pathlib
 import re
@@ -186,17 +187,16 @@ def hold_cells(rows):
 
 # ------------------------------------------------------------------------------------------------- the pub_* views
 
-VIEWS = {
+FIGURES = {
     "pub_options": "select contest_id, option_id, votes, how, withheld_in, unknown_in, of_reports, share, share_of from pub_options",
     "pub_parties": "select contest_id, party_id, votes, how, withheld_in, unknown_in, of_reports, share, share_of from pub_parties",
     "pub_counters": "select contest_id, counter, value, how, withheld_in, unknown_in, of_reports from pub_counters",
 }
 
 
-def hold_view(ask, view):
-    """`ask(sql)` gives rows."""
+def hold_figures(ask, view):
     by = {"pub_options": "option", "pub_parties": "party", "pub_counters": "counter"}[view]
-    got = {tuple(row[:2]): figure(*row[2:]) for row in ask(VIEWS[view])}
+    got = {tuple(row[:2]): figure(*row[2:]) for row in ask(FIGURES[view])}
     # The view of counters has none of registered voters: those are of units.
     assert got == {key: expected(row) for key, row in wanted(by).items() if (view, key[1]) != ("pub_counters", "registered")}
 
@@ -252,3 +252,35 @@ def hold_pub_units(ask):
         row["unit"]: (int(row["registered"]), float(row["turnout"]) if row["turnout"] else None) for row in rows_of("units.csv") if row["registered"]
     }
     assert turnout == want
+
+
+def hold_pub_totals(ask):
+    rows = ask("select contest_id, option_id, unit_id, method_id, value, how from pub_totals")
+    hold_cells({tuple(row[:4]): tuple(row[4:]) for row in rows})
+
+
+# ------------------------------------------------------------------------------------------------- of both forms
+
+VIEWS = {
+    **{view: functools.partial(hold_figures, view=view) for view in FIGURES},
+    **{view: functools.partial(hold_units, view=view) for view in ("pub_unit_figures", "pub_area_figures")},
+    "pub_contests": hold_pub_contests,
+    "pub_units": hold_pub_units,
+    "pub_totals": hold_pub_totals,
+}
+TOTALS = [(by, form) for by in ("option", "party", "candidate", "unit") for form in ("table", "json", "csv")]
+
+
+def hold_view(ask, view):
+    """`ask(sql)` gives rows."""
+    VIEWS[view](ask)
+
+
+def hold_totals(text, by, form):
+    """What `teller totals --by --format` says."""
+    if form == "json":
+        hold_json(json.loads(text)["contests"], by)
+    elif form == "csv":
+        hold_csv(text, by)
+    else:
+        hold_table(text, by)

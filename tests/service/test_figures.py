@@ -78,40 +78,15 @@ def ask(service):
         yield lambda sql: session.execute(sql).fetchall()
 
 
-@pytest.mark.parametrize("by", ["option", "party", "candidate", "unit"])
-@pytest.mark.parametrize("form", ["table", "json", "csv"])
+@pytest.mark.parametrize(("by", "form"), figures.TOTALS)
 def test_teller_totals(service, by, form):
     said = teller("totals", "--config", service.config, "--by", by, "--format", form).stdout
-    if form == "json":
-        figures.hold_json(json.loads(said)["contests"], by)
-    elif form == "csv":
-        figures.hold_csv(said, by)
-    else:
-        figures.hold_table(said, by)
+    figures.hold_totals(said, by, form)
 
 
 @pytest.mark.parametrize("view", figures.VIEWS)
 def test_view(ask, view):
     figures.hold_view(ask, view)
-
-
-def test_pub_contests(ask):
-    figures.hold_pub_contests(ask)
-
-
-@pytest.mark.parametrize("view", ["pub_unit_figures", "pub_area_figures"])
-def test_figures_of_places(ask, view):
-    figures.hold_units(ask, view)
-
-
-def test_pub_units(ask):
-    figures.hold_pub_units(ask)
-
-
-def test_pub_totals(ask):
-    figures.hold_cells(
-        {tuple(row[:4]): tuple(row[4:]) for row in ask("select contest_id, option_id, unit_id, method_id, value, how from pub_totals")}
-    )
 
 
 def test_options_in_elasticsearch(service):
