@@ -2,7 +2,6 @@
 // PostgreSQL's views say the same as SQLite's is a test of the store.
 #include "publish/figures.h"
 
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -15,6 +14,7 @@
 
 #include "count/step.h"
 #include "store/store_sqlite.h"
+#include "testing/command.h"
 #include "testing/store_election.h"
 
 namespace teller {
@@ -229,14 +229,7 @@ for query in sys.argv[2].split(\";\"):\n\
     for row in db.execute(query):\n\
         print(*(\"-\" if cell is None else cell for cell in row))' " +
       file.string() + " \"" + queries + "\"";
-  std::string text;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    text.append(buffer.data(), size);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << text;
-  return text;
+  return output_of(command);
 }
 
 std::string as_row(const TotalFigure& figure) {

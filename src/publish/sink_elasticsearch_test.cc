@@ -3,7 +3,6 @@
 // the account `tester` may delete.
 #include "publish/sink_elasticsearch.h"
 
-#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +15,7 @@
 
 #include "base/file.h"
 #include "publish/sink_contract.h"
+#include "testing/command.h"
 
 namespace teller {
 namespace {
@@ -59,13 +59,7 @@ Json ask(const std::string& method, const std::string& path, const std::string& 
   EXPECT_TRUE(write_file(file.string() + ".body", as_bytes(body), 0600));
   std::string command = "curl --config " + file.string();
   if (!body.empty()) command += " --data-binary @" + file.string() + ".body";
-  std::string output;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.append(buffer.data(), size);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << output;
+  const std::string output = output_of(command);
   std::filesystem::remove(file);
   std::filesystem::remove(file.string() + ".body");
   return Json::parse(output, nullptr, false);

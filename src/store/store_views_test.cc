@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/store_sqlite.h"
+#include "testing/command.h"
 #include "testing/postgres_place.h"
 #include "testing/store_election.h"
 
@@ -82,14 +83,7 @@ out = csv.writer(sys.stdout, lineterminator=\"\\n\")\n\
 out.writerow([column[0] for column in rows.description])\n\
 out.writerows([cell(value) for value in row] for row in rows)' " +
       file.string() + " " + view;
-  std::string output;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.append(buffer.data(), size);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << output;
-  return output;
+  return output_of(command);
 }
 
 // PostgreSQL has types for truth and time; SQLite has numbers and text for them.

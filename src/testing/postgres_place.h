@@ -1,7 +1,6 @@
 // For tests: a database of its own on the throw-away server of tests/postgres_fixture.sh, and psql.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/store_postgres.h"
+#include "testing/command.h"
 
 namespace teller {
 
@@ -34,13 +34,7 @@ inline std::string psql(const std::string& conninfo, const std::string& sql,
   }
   const std::string command = "psql -X -v ON_ERROR_STOP=1 " + std::string(options) + " -f " + file +
                               " '" + conninfo + "' 2>&1";
-  std::string output;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> buffer;
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.append(buffer.data(), size);
-  }
-  EXPECT_EQ(::pclose(pipe), 0) << sql << "\n" << output;
+  const std::string output = output_of(command);
   std::filesystem::remove(file);
   return output;
 }
