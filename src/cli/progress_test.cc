@@ -14,7 +14,7 @@ class ProgressTest : public testing::Test {
 
   std::string written() {
     std::fflush(file_);
-    std::rewind(file_);
+    std::fseek(file_, 0, SEEK_SET);
     std::string text(10'000, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), file_));
     return text;

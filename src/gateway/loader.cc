@@ -228,8 +228,8 @@ Result<void> Loader::State::packed(Source& source, Job job) {
     std::memcpy(&n, seen->data() + batch_head_bytes - 4, sizeof n);
     std::size_t size = batch_head_bytes;
     for (std::uint32_t i = 0; i < n; ++i) {
-      if (seen->size() < size + 2 && !(seen = source.see(size + 2)))
-        return std::unexpected(seen.error());
+      if (seen->size() < size + 2) seen = source.see(size + 2);
+      if (!seen) return std::unexpected(seen.error());
       if (seen->size() < size + 2) return cut_off();
       std::uint16_t length;
       std::memcpy(&length, seen->data() + size, sizeof length);

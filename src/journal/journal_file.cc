@@ -417,25 +417,24 @@ void FileJournal::append(std::uint16_t partition, Bytes record, Done done) {
   check(!record.empty(), "a record is not empty");
   check(!state_->options.read_only, "nothing is appended to a journal that is only looked at");
   std::optional<Error> refused;
-  {
-    const std::scoped_lock lock(state_->mutex);
-    if (state_->broken) {
-      refused = state_->broken;
-    } else if (state_->stopping) {
-      refused = Error{Remedy::retry, "journal.busy", "the journal is closing"};
-    } else if (state_->waiting_bytes + record.size() > state_->options.waiting_bytes_max &&
-               !state_->waiting.empty()) {
-      refused = Error{Remedy::retry, "journal.busy", "too much waits for the disk; send it again"};
-    } else {
-      state_->waiting_bytes += record.size();
-      state_->waiting.push_back({partition, std::move(record), std::move(done)});
-    }
+  std::unique_lock lock(state_->mutex);
+  if (state_->broken) {
+    refused = state_->broken;
+  } else if (state_->stopping) {
+    refused = Error{Remedy::retry, "journal.busy", "the journal is closing"};
+  } else if (state_->waiting_bytes + record.size() > state_->options.waiting_bytes_max &&
+             !state_->waiting.empty()) {
+    refused = Error{Remedy::retry, "journal.busy", "too much waits for the disk; send it again"};
   }
   if (refused) {
+    lock.unlock();
     done(std::unexpected(*refused));
-  } else {
-    state_->arrived.notify_one();
+    return;
   }
+  state_->waiting_bytes += record.size();
+  state_->waiting.push_back({partition, std::move(record), std::move(done)});
+  lock.unlock();
+  state_->arrived.notify_one();
 }
 
 Result<std::vector<JournalRecord>> FileJournal::read(std::uint16_t partition, Position from,

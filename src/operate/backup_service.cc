@@ -158,9 +158,11 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
   fs::remove(dump, ignored);
   if (done) {
     // The one right that is the database's and not the schema's (schema/sql/postgres).
-    done = run_program({"psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", owner, "-c",
-                        "do $$ begin execute format('grant temporary on database %I to "
-                        "teller_writer', current_database()); end $$"});
+    const std::string grant =
+        "do $$ begin execute format('grant temporary on database %I to teller_writer', "
+        "current_database()); end $$";
+    done =
+        run_program({"psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", owner, "-c", grant});
   }
   if (!done) return std::unexpected(done.error());
   const auto home = Home::open(home_path);

@@ -194,11 +194,11 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
     if (first || contest != column.contest || slot != column.slot) {
       column = row.key;
       const Spelled contest_id(rules_->contest(contest).id);
-      const Spelled column_id_(column_id(*rules_, contest, slot));
+      const Spelled slot_id(column_id(*rules_, contest, slot));
       const char* is_option = slot < slot::first_counter ? "true" : "false";
-      json_head = "\n{\"contest\":" + contest_id.json + ",\"option\":" + column_id_.json +
+      json_head = "\n{\"contest\":" + contest_id.json + ",\"option\":" + slot_id.json +
                   ",\"is_option\":" + is_option + ",\"unit\":";
-      csv_head = contest_id.csv + "," + column_id_.csv + "," + is_option + ",";
+      csv_head = contest_id.csv + "," + slot_id.csv + "," + is_option + ",";
     }
     const std::string_view known = state_of(*rules_, row);
     if (!std::exchange(first, false)) out.json += ',';

@@ -282,7 +282,7 @@ TEST_F(PostgresStoreTest, SumsMoveWithTheTotals) {
 // A point of the timeline at most once a second, however fast commits come.
 TEST_F(PostgresStoreTest, TheTimelineHasAtMostOnePointASecond) {
   for (int i = 0; i < 12; ++i) {
-    ASSERT_TRUE(store->commit(encoded({one_vote()}), noon_us + i * 250'001));
+    ASSERT_TRUE(store->commit(encoded({one_vote()}), noon_us + std::int64_t{250'001} * i));
   }
   EXPECT_EQ(place.admin("select commit_number, value from teller.timeline order by 1"),
             "1|1\n5|5\n9|9\n");

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -43,7 +44,7 @@ class TestCertificates {
     X509* certificate = make(name, key, ca_);
     const Files files{folder_.file(name + ".crt"), folder_.file(name + ".key")};
     write_certificate(name + ".crt", certificate);
-    FILE* out = std::fopen(files.key.c_str(), "w");
+    FILE* out = open(files.key);
     PEM_write_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr);
     std::fclose(out);
     X509_free(certificate);
@@ -81,8 +82,13 @@ class TestCertificates {
     X509_sign(certificate, issuer != nullptr ? ca_key_ : key, EVP_sha256());
     return certificate;
   }
+  static FILE* open(const std::string& path) {
+    FILE* out = std::fopen(path.c_str(), "w");
+    if (out == nullptr) throw std::runtime_error("cannot write " + path);
+    return out;
+  }
   void write_certificate(const std::string& name, X509* certificate) const {
-    FILE* out = std::fopen(folder_.file(name).c_str(), "w");
+    FILE* out = open(folder_.file(name));
     PEM_write_X509(out, certificate);
     std::fclose(out);
   }

@@ -23,6 +23,8 @@ class TestFolder {
   TestFolder& operator=(const TestFolder&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  // A test says `folder` where a path is wanted.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   operator const std::filesystem::path&() const { return path_; }
   [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
   // The path of the file, which now holds `text`.
