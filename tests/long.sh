@@ -6,6 +6,7 @@
 #   address    unit tests and decks under AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread     the same under ThreadSanitizer
 #   clang      the whole tree with the other compiler
+#   tidy       clang-tidy on every file of C++
 #   fuzz       every reader of bytes, five minutes each
 #   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
 #   simulation 20,000 seeds that no other run has had
@@ -19,7 +20,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang fuzz crashes simulation mutants chroot kills)
+parts=(address thread clang tidy fuzz crashes simulation mutants chroot kills)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -69,6 +70,7 @@ part address tests_in dev
 # librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
 part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
+part tidy tools/tidy.sh all
 part fuzz fuzz
 if wants crashes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
 part crashes crashes

@@ -116,6 +116,7 @@ part sanitized-build compile_fuzz
 part sanitized sanitized
 part fuzz tests/fuzz/run.sh 20
 part format tools/format.sh check
+part tidy tools/tidy.sh changed
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
