@@ -15,6 +15,7 @@
 #include "cli/terminal_text.h"
 #include "results/entry_output.h"
 #include "results/reader.h"
+#include "settings/toml_limits.h"
 
 namespace teller::cli {
 namespace {
@@ -84,7 +85,7 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
 }
 
 int run_import(const ImportOptions& options) {
-  const auto mapping_text = read_text(options.mapping);
+  const auto mapping_text = read_text(options.mapping, TomlLimits::bytes_max);
   if (!mapping_text) return report(mapping_text.error());
   auto mapping = Mapping::parse(*mapping_text, options.mapping);
   if (!mapping) return report(mapping.error());

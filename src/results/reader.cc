@@ -1,5 +1,6 @@
 #include "results/reader.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -7,6 +8,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <fmt/ranges.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -161,6 +163,18 @@ struct Reader::State {
   std::size_t from = 0, to = 0;
   std::uint64_t line = 0;
 
+  // The steps of open_member(), in this order.
+  void start(const std::string& file);
+  [[nodiscard]] Result<void> open_source(const std::string& file);
+  // Its fields are those of the next member; what libarchive says of it.
+  [[nodiscard]] int next_member(archive_entry*& entry) const;
+  [[nodiscard]] bool is_zip() const {
+    return (archive_format(handle.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+  }
+  [[nodiscard]] Result<std::string> find_member(const std::string& file, const std::string& member,
+                                                int header, archive_entry* entry) const;
+  [[nodiscard]] Result<void> begin_text();
+
   [[nodiscard]] Error trouble() const {
     const char* const text = archive_error_string(handle.get());
     return {Remedy::reject, "file.damaged",
@@ -209,109 +223,117 @@ Result<Reader> Reader::open(const std::string& path) {
   return open_member(file, member);
 }
 
-Result<Reader> Reader::open_member(const std::string& file, const std::string& member) {
-  auto state = std::make_unique<State>();
-  const bool standard_input = file == "-";
-  state->name = standard_input ? "standard input" : file;
-  state->buffer.resize(block_bytes);
-  state->handle.reset(archive_read_new());
-  archive* const handle = state->handle.get();
+void Reader::State::start(const std::string& file) {
+  name = file == "-" ? "standard input" : file;
+  buffer.resize(block_bytes);
+  handle.reset(archive_read_new());
   check(handle != nullptr, "libarchive can be started");
-  archive_read_support_filter_zstd(handle);
-  archive_read_support_filter_bzip2(handle);
-  archive_read_support_filter_xz(handle);
-  archive_read_support_format_zip(handle);
-  archive_read_support_format_raw(handle);
-  archive_read_support_format_empty(handle);
+  archive_read_support_filter_zstd(handle.get());
+  archive_read_support_filter_bzip2(handle.get());
+  archive_read_support_filter_xz(handle.get());
+  archive_read_support_format_zip(handle.get());
+  archive_read_support_format_raw(handle.get());
+  archive_read_support_format_empty(handle.get());
+}
 
+Result<void> Reader::State::open_source(const std::string& file) {
   int fd = STDIN_FILENO;
   bool can_seek = false;
-  if (!standard_input) {
+  if (file != "-") {
     fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
       const int why = errno;
       return refuse(why == ENOENT || why == ENOTDIR ? "file.not_found" : "file.unreadable",
-                    file + ": " + std::strerror(why));
+                    fmt::format("{}: {}", file, std::strerror(why)));
     }
-    state->source = std::make_unique<Source>(fd);
-    struct stat found;
-    if (fstat(fd, &found) == 0 && S_ISDIR(found.st_mode)) {
+  }
+  source = std::make_unique<Source>(fd);
+  struct stat found;
+  if (fd != STDIN_FILENO && fstat(fd, &found) == 0) {
+    if (S_ISDIR(found.st_mode))
       return refuse("file.unreadable", file + ": is a folder; name a file in it");
-    }
     can_seek = S_ISREG(found.st_mode);
-    if (can_seek) state->size = static_cast<std::uint64_t>(found.st_size);
-  } else {
-    state->source = std::make_unique<Source>(fd);
+    if (can_seek) size = static_cast<std::uint64_t>(found.st_size);
   }
-  if (!state->source->begin()) {
-    return refuse("file.unreadable", state->name + ": " + std::strerror(errno));
-  }
-  archive_read_set_read_callback(handle, Source::read);
-  archive_read_set_callback_data(handle, state->source.get());
-  if (can_seek && !state->source->gzip()) archive_read_set_seek_callback(handle, Source::seek);
-  const int opened = archive_read_open1(handle);
-  if (opened != ARCHIVE_OK) return std::unexpected(state->trouble());
+  if (!source->begin())
+    return refuse("file.unreadable", fmt::format("{}: {}", name, std::strerror(errno)));
+  archive_read_set_read_callback(handle.get(), Source::read);
+  archive_read_set_callback_data(handle.get(), source.get());
+  if (can_seek && !source->gzip()) archive_read_set_seek_callback(handle.get(), Source::seek);
+  if (archive_read_open1(handle.get()) != ARCHIVE_OK) return std::unexpected(trouble());
+  return {};
+}
 
-  archive_entry* entry = nullptr;
-  const auto next = [&] {
-    int got = ARCHIVE_RETRY;
-    while (got == ARCHIVE_RETRY) got = archive_read_next_header(handle, &entry);
-    return got;
-  };
-  int header = next();
-  const bool zip = (archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
-  if (header == ARCHIVE_EOF && !zip) {
-    state->at_end = true;
-    return Reader(std::move(state));
-  }
-  if (!zip) {
-    if (header < ARCHIVE_WARN) return std::unexpected(state->trouble());
-    if (!member.empty()) {
-      return refuse("file.member_unknown", file + ": is not a zip, so it has no " + member);
-    }
-  } else {
-    // A member's data can only be taken in passing: without a name the whole list is read first
-    // (to see that there is only one), and then the file is opened again for that one.
-    std::vector<std::string> names;
-    bool found = false;
-    for (; header != ARCHIVE_EOF && !found; header = found ? header : next()) {
-      if (header < ARCHIVE_WARN) return std::unexpected(state->trouble());
-      const char* const raw_name = archive_entry_pathname(entry);
-      const std::string name = raw_name != nullptr ? raw_name : "";
-      if (archive_entry_filetype(entry) != AE_IFREG || name.starts_with("__MACOSX/")) continue;
-      names.push_back(name);
-      found = !member.empty() && name == member;
-    }
-    if (!found) {
-      std::string list = names.empty() ? "nothing" : names.front();
-      for (std::size_t i = 1; i < names.size() && i < 10; ++i) list += ", " + names[i];
-      if (names.size() > 10) list += ", …";
-      if (!member.empty() || names.empty()) {
-        return refuse("file.member_unknown",
-                      file + ": has no file " + member + "; it holds " + list);
-      }
-      if (standard_input) {
-        return refuse("file.member_unknown", "a zip on standard input: save it as a file first");
-      }
-      if (names.size() > 1) {
-        return refuse("file.member_unknown",
-                      file + ": holds several files (" + list + "); name one as " + file + ":NAME");
-      }
-      return open_member(file, names.front());
-    }
-  }
+int Reader::State::next_member(archive_entry*& entry) const {
+  int got = ARCHIVE_RETRY;
+  while (got == ARCHIVE_RETRY) got = archive_read_next_header(handle.get(), &entry);
+  return got;
+}
 
-  // The byte order mark.
-  while (state->to - state->from < 3) {
-    const auto more = state->fill();
+// The member of the zip that is wanted: `member`, or the only one. A member's data can only be
+// taken in passing: where it is `member`, the archive stands at it now; without a name the whole
+// list has been read, and the file is to be opened again for that one.
+Result<std::string> Reader::State::find_member(const std::string& file, const std::string& member,
+                                               int header, archive_entry* entry) const {
+  std::vector<std::string> names;
+  for (; header != ARCHIVE_EOF; header = next_member(entry)) {
+    if (header < ARCHIVE_WARN) return std::unexpected(trouble());
+    const char* const raw_name = archive_entry_pathname(entry);
+    std::string one = raw_name != nullptr ? raw_name : "";
+    if (archive_entry_filetype(entry) != AE_IFREG || one.starts_with("__MACOSX/")) continue;
+    if (!member.empty() && one == member) return member;
+    names.push_back(std::move(one));
+  }
+  const auto shown = std::span(names).first(std::min<std::size_t>(names.size(), 10));
+  const std::string list = names.empty() ? "nothing"
+                                         : fmt::format("{}{}", fmt::join(shown, ", "),
+                                                       names.size() > shown.size() ? ", …" : "");
+  if (!member.empty() || names.empty())
+    return refuse("file.member_unknown",
+                  fmt::format("{}: has no file {}; it holds {}", file, member, list));
+  if (file == "-")
+    return refuse("file.member_unknown", "a zip on standard input: save it as a file first");
+  if (names.size() > 1)
+    return refuse(
+        "file.member_unknown",
+        fmt::format("{}: holds several files ({}); name one as {}:NAME", file, list, file));
+  return names.front();
+}
+
+// Leaves out the byte order mark.
+Result<void> Reader::State::begin_text() {
+  while (to - from < 3) {
+    const auto more = fill();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
   }
-  const std::string_view front(state->buffer.data(), state->to);
-  if (front.starts_with("\xEF\xBB\xBF")) state->from = 3;
-  if (front.starts_with("\xFF\xFE") || front.starts_with("\xFE\xFF")) {
-    return refuse("file.encoding", state->name + ": is UTF-16; save it as UTF-8");
+  const std::string_view front(buffer.data(), to);
+  if (front.starts_with("\xEF\xBB\xBF")) from = 3;
+  if (front.starts_with("\xFF\xFE") || front.starts_with("\xFE\xFF"))
+    return refuse("file.encoding", name + ": is UTF-16; save it as UTF-8");
+  return {};
+}
+
+Result<Reader> Reader::open_member(const std::string& file, const std::string& member) {
+  auto state = std::make_unique<State>();
+  state->start(file);
+  if (auto opened = state->open_source(file); !opened) return std::unexpected(opened.error());
+  archive_entry* entry = nullptr;
+  const int header = state->next_member(entry);
+  if (state->is_zip()) {
+    auto found = state->find_member(file, member, header, entry);
+    if (!found) return std::unexpected(found.error());
+    if (member.empty()) return open_member(file, *found);
+  } else if (header == ARCHIVE_EOF) {
+    state->at_end = true;
+    return Reader(std::move(state));
+  } else if (header < ARCHIVE_WARN) {
+    return std::unexpected(state->trouble());
+  } else if (!member.empty()) {
+    return refuse("file.member_unknown",
+                  fmt::format("{}: is not a zip, so it has no {}", file, member));
   }
+  if (auto begun = state->begin_text(); !begun) return std::unexpected(begun.error());
   return Reader(std::move(state));
 }
 
@@ -378,10 +400,10 @@ std::uint64_t Reader::file_bytes_read() const { return state_->source->taken(); 
 
 std::uint64_t Reader::file_bytes() const { return state_->size; }
 
-Result<std::string> read_text(const std::string& path) {
+Result<std::string> read_text(const std::string& path, std::size_t bytes_max) {
   auto reader = Reader::open(path);
   if (!reader) return std::unexpected(reader.error());
-  return reader->all();
+  return reader->all(bytes_max);
 }
 
 }  // namespace teller

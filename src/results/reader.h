@@ -61,6 +61,7 @@ class Reader {
 };
 
 // The whole of a file: Reader::open(path) and all().
-[[nodiscard]] Result<std::string> read_text(const std::string& path);
+[[nodiscard]] Result<std::string> read_text(const std::string& path,
+                                            std::size_t bytes_max = std::size_t{1} << 30);
 
 }  // namespace teller
