@@ -1,29 +1,22 @@
 #include "host/embedded.h"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 
-#include "base/file.h"
 #include "base/repeating.h"
 #include "base/time.h"
-#include "engine/engine.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
-#include "home/home.h"
 #include "host/log_endpoint.h"
 #include "host/log_follower.h"
+#include "host/opened_home.h"
 #include "host/read_routes.h"
 #include "host/stop_signals.h"
 #include "http/http_server.h"
 #include "http/metrics.h"
-#include "journal/journal_file.h"
-#include "log/segments_directory.h"
 #include "operate/reconcile_loop.h"
-#include "publish/publisher.h"
 #include "publish/sink_static_files.h"
 #include "store/store_sqlite.h"
 #include "store/store_views.h"
@@ -33,13 +26,12 @@ namespace teller {
 using namespace std::chrono_literals;
 
 // In the order of the flow: a part uses only those above it.
-struct Embedded::Parts {
+struct Embedded::Parts : OpenedHome {
   explicit Parts(Options given) : options(std::move(given)) {}
   ~Parts() { end_threads(); }
 
-  [[nodiscard]] Result<void> open_home();
-  [[nodiscard]] Result<void> open_stores();
-  [[nodiscard]] Result<void> make_publisher();
+  [[nodiscard]] Result<void> open_to_read();
+  [[nodiscard]] Result<void> prepare_publisher();
   [[nodiscard]] Result<void> start_counting();
   void start_publishing();
   void start_following();
@@ -55,14 +47,9 @@ struct Embedded::Parts {
   const SystemClock clock;
   std::atomic<bool> broken{false};
 
-  std::unique_ptr<Home> home;
-  std::optional<Descriptor> lock;
-  // Connections to one file, so that committing never waits for reading (WAL): the engine's, that
-  // of requests and statements, and one each for the public log and the reconciler, which read
-  // long.
-  std::unique_ptr<Store> committing, reading, following, comparing;
-  std::unique_ptr<Journal> journal;
-  std::unique_ptr<DirectorySegments> segments;
+  // Connections to the file of `store`, so that committing never waits for reading (WAL): that of
+  // requests and statements, and one each for the public log and the reconciler, which read long.
+  std::unique_ptr<Store> reading, following, comparing;
   std::unique_ptr<Signer> signer;
   std::optional<Publisher> publisher;
 
@@ -78,62 +65,30 @@ struct Embedded::Parts {
   std::unique_ptr<HttpServer> server;
 };
 
-Result<void> Embedded::Parts::open_home() {
-  auto opened = Home::open(options.home);
-  if (!opened) return std::unexpected(opened.error());
-  home = std::move(*opened);
-  auto locked = lock_folder(home->path);
-  if (!locked) return std::unexpected(locked.error());
-  lock = std::move(*locked);
-  return {};
-}
-
-Result<void> Embedded::Parts::open_stores() {
-  auto opened = SqliteStore::open_file(home->store());
-  if (!opened) return std::unexpected(opened.error());
-  committing = std::move(*opened);
-  if (auto made = committing->create(home->rules, home->presentation, home->count); !made) {
-    return made;
-  }
+Result<void> Embedded::Parts::open_to_read() {
   // Statements are written through `reading`; the other two only look.
-  for (const auto& [store, read_only] :
+  for (const auto& [connection, read_only] :
        {std::pair(&reading, false), std::pair(&following, true), std::pair(&comparing, true)}) {
     auto another = SqliteStore::open_file(home->store(), read_only);
     if (!another) return std::unexpected(another.error());
-    *store = std::move(*another);
-    if (auto right = (*store)->open(home->count); !right) return right;
+    *connection = std::move(*another);
+    if (auto right = (*connection)->open(home->count); !right) return right;
   }
-  auto journal_opened = FileJournal::open(home->journal(), home->count);
-  if (!journal_opened) return std::unexpected(journal_opened.error());
-  journal = std::move(*journal_opened);
-  segments = std::make_unique<DirectorySegments>(home->segments());
   return {};
 }
 
-// Before anything is counted: what an older copy of the store counts on in its own way cannot be
-// brought back to what was stated.
-Result<void> Embedded::Parts::make_publisher() {
+Result<void> Embedded::Parts::prepare_publisher() {
   if (!options.publish) return {};
   auto key = home->signer();
   if (!key) return std::unexpected(key.error());
   signer = std::move(*key);
-  publisher.emplace(home->definition(), *reading, *signer);
-  publisher->add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
-  const auto good = publisher->check_published();
-  if (!good && good.error().remedy != Remedy::retry) return good;
-  return {};
+  return make_publisher(*reading, *signer, publisher);
 }
 
 Result<void> Embedded::Parts::start_counting() {
-  auto started =
-      Engine::start({.home = home.get(),
-                     .journal = journal.get(),
-                     .segments = segments.get(),
-                     .store = committing.get(),
-                     .clock = &clock,
-                     .threads = std::max(1U, std::thread::hardware_concurrency()),
-                     .failed = [this](const Error& error) { failed(error); },
-                     .noted = [this](const Error& error) { options.event(to_text(error)); }});
+  auto started = start_engine(
+      clock, [this](const Error& error) { failed(error); },
+      [this](const Error& error) { options.event(to_text(error)); });
   if (!started) return std::unexpected(started.error());
   engine = std::move(*started);
   return {};
@@ -254,9 +209,11 @@ void Embedded::Parts::tell_reconciled(const Result<Reconciliation>& result) {
 
 Result<std::unique_ptr<Embedded>> Embedded::start(Options options) {
   auto parts = std::make_unique<Parts>(std::move(options));
-  if (auto opened = parts->open_home(); !opened) return std::unexpected(opened.error());
-  if (auto opened = parts->open_stores(); !opened) return std::unexpected(opened.error());
-  if (auto made = parts->make_publisher(); !made) return std::unexpected(made.error());
+  if (auto opened = parts->open(parts->options.home); !opened) {
+    return std::unexpected(opened.error());
+  }
+  if (auto opened = parts->open_to_read(); !opened) return std::unexpected(opened.error());
+  if (auto made = parts->prepare_publisher(); !made) return std::unexpected(made.error());
   if (auto counting = parts->start_counting(); !counting) return std::unexpected(counting.error());
   parts->start_publishing();
   parts->start_following();

@@ -1,23 +1,20 @@
 #include "host/embedded.h"
 
 #include <algorithm>
-#include <chrono>
-#include <fstream>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "http/http_client.h"
-#include "testing/home_on_disk.h"
+#include "testing/home_to_count.h"
 
 namespace teller {
 namespace {
 
 namespace fs = std::filesystem;
 
-class EmbeddedTest : public testing::Test {
+class EmbeddedTest : public HomeToCountTest {
  protected:
   [[nodiscard]] Result<std::unique_ptr<Embedded>> start(bool publish = true,
                                                         const std::string& listen = "127.0.0.1:0") {
@@ -35,29 +32,18 @@ class EmbeddedTest : public testing::Test {
     EXPECT_TRUE(answer) << to_text(answer.error());
     return answer ? *answer : HttpClient::Answer{};
   }
-  [[nodiscard]] std::string ballot(std::uint32_t n) const {
-    return R"({"kind":"ballot","count":")" + count + R"(","id":")" + to_text(example::id(n)) +
-           R"(","unit":"north","style":"all","method":"in-person","card":1,)"
-           R"("contests":{"council":["ada"]}})"
-           "\n";
-  }
 
-  TestFolder folder;
-  const fs::path path = folder / "home";
-  const std::string count = TestHome(path).home->count.id.hex();  // Made, and closed again.
   std::mutex mutex;
   std::vector<std::string> said;
 };
 
 TEST_F(EmbeddedTest, WhatIsAcknowledgedIsCountedAndStatedBeforeItHasStopped) {
-  constexpr std::uint32_t ballots = 50;
+  constexpr std::uint32_t sent = 50;
   {
     const auto embedded = start();
     ASSERT_TRUE(embedded) << to_text(embedded.error());
     EXPECT_TRUE(request(**embedded, "GET", "/v1/health").body.contains("\"ready\""));
-    std::string body;
-    for (std::uint32_t n = 0; n < ballots; ++n) body += ballot(n);
-    const auto answer = request(**embedded, "POST", "/v1/entries", body);
+    const auto answer = request(**embedded, "POST", "/v1/entries", ballots(0, sent));
     ASSERT_EQ(answer.status, 200U) << answer.body;
     ASSERT_TRUE(answer.body.contains("\"recorded\":50")) << answer.body;
     (*embedded)->stop();
@@ -67,7 +53,7 @@ TEST_F(EmbeddedTest, WhatIsAcknowledgedIsCountedAndStatedBeforeItHasStopped) {
   Outcomes sum;
   const auto rows = home.store->partitions();
   for (const PartitionRow& row : *rows) sum += row.outcomes;
-  EXPECT_EQ(sum.counted, ballots);
+  EXPECT_EQ(sum.counted, sent);
   const auto stated = home.store->last_statement();
   ASSERT_TRUE(stated && *stated);
   EXPECT_EQ((*stated)->commit, home.store->head()->commit);
@@ -101,7 +87,7 @@ TEST_F(EmbeddedTest, WithoutTheKeyItServesOnlyWhenNothingIsToBeStated) {
 
   const auto silent = start(false);
   ASSERT_TRUE(silent) << to_text(silent.error());
-  EXPECT_EQ(request(**silent, "POST", "/v1/entries", ballot(1)).status, 200U);
+  EXPECT_EQ(request(**silent, "POST", "/v1/entries", ballots(1, 2)).status, 200U);
   EXPECT_EQ(request(**silent, "GET", "/v1/checkpoint").status, 404U);
   EXPECT_EQ(request(**silent, "GET", "/v1/log/checkpoint").status, 404U);
   (*silent)->stop();
@@ -111,13 +97,7 @@ TEST_F(EmbeddedTest, WithoutTheKeyItServesOnlyWhenNothingIsToBeStated) {
 // What an older copy of the store counts on in its own way cannot be brought back to what was
 // stated, so nothing is counted.
 TEST_F(EmbeddedTest, AnOlderCopyOfTheStoreIsNotCountedOn) {
-  TestHome(path).count(0, 5);
-  fs::copy_file(path / "store.sqlite", folder / "older.sqlite");
-  TestHome(path).count(5, 10);
-  for (const char* file : {"store.sqlite", "store.sqlite-wal", "store.sqlite-shm"}) {
-    fs::remove(path / file);
-  }
-  fs::copy_file(folder / "older.sqlite", path / "store.sqlite");
+  put_back_an_older_store();
   const auto started = start();
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, "log.rollback");
@@ -127,13 +107,9 @@ TEST_F(EmbeddedTest, AnOlderCopyOfTheStoreIsNotCountedOn) {
 TEST_F(EmbeddedTest, WhatWillNotPassMakesItBroken) {
   const auto embedded = start();
   ASSERT_TRUE(embedded) << to_text(embedded.error());
-  fs::remove_all(path / "segments");
-  std::ofstream(path / "segments") << "no folder";
-  ASSERT_EQ(request(**embedded, "POST", "/v1/entries", ballot(99)).status, 200U);
-  for (int tenths = 0; tenths < 300 && !(*embedded)->broken(); ++tenths) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  EXPECT_TRUE((*embedded)->broken());
+  break_segments();
+  ASSERT_EQ(request(**embedded, "POST", "/v1/entries", ballots(99, 100)).status, 200U);
+  wait_until_broken(**embedded);
   (*embedded)->stop();
   const std::scoped_lock lock(mutex);
   EXPECT_TRUE(std::ranges::any_of(said, [](const std::string& text) {

@@ -1,44 +1,32 @@
 #include "host/home_counting.h"
 
 #include <chrono>
-#include <fstream>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "gateway/recorder_sender.h"
-#include "testing/home_on_disk.h"
+#include "testing/home_to_count.h"
 
 namespace teller {
 namespace {
 
 namespace fs = std::filesystem;
 
-class HomeCountingTest : public testing::Test {
+class HomeCountingTest : public HomeToCountTest {
  protected:
   [[nodiscard]] Result<std::unique_ptr<HomeCounting>> open() {
     return HomeCounting::open(path, [](const std::string&) {});
   }
-  // Sends ballots [from, to), as JSON; gives how many are recorded.
-  static std::uint64_t send(HomeCounting& counting, std::uint32_t from, std::uint32_t to) {
+  // Sends the ballots [from, to); gives how many are recorded.
+  std::uint64_t send(HomeCounting& counting, std::uint32_t from, std::uint32_t to) const {
     EntryBody body{.format = BodyFormat::ndjson};
-    for (std::uint32_t n = from; n < to; ++n) {
-      body.bytes += R"({"kind":"ballot","count":")" + counting.home().count.id.hex() +
-                    R"(","id":")" + to_text(example::id(n)) +
-                    R"(","unit":"north","style":"all","method":"in-person","card":1,)"
-                    R"("contests":{"council":["ada"]}})"
-                    "\n";
-    }
+    body.bytes = ballots(from, to);
     RecorderSender sender(counting.home().definition(), counting.recorder(), "file",
                           std::chrono::seconds(10), {});
     const auto sent = sender.send(body);
     EXPECT_TRUE(sent) << to_text(sent.error());
     return sent ? sent->answer.recorded : 0;
   }
-
-  TestFolder folder;
-  const fs::path path = folder / "home";
-  const Hash rules = TestHome(path).home->rules.hash();  // Made, and closed again.
 };
 
 TEST_F(HomeCountingTest, WhatWasSentIsCountedAndStatedInTheEnd) {
@@ -55,7 +43,7 @@ TEST_F(HomeCountingTest, WhatWasSentIsCountedAndStatedInTheEnd) {
   const auto stated = home.store->last_statement();
   ASSERT_TRUE(stated && *stated);
   EXPECT_EQ((*stated)->commit, home.store->head()->commit);
-  EXPECT_NE(home.digest(), digest_of(rules, {}));
+  EXPECT_NE(home.digest(), digest_of(home.home->rules.hash(), {}));
 }
 
 TEST_F(HomeCountingTest, WithoutTheKeyItCountsAndSaysThatNothingIsStated) {
@@ -77,13 +65,7 @@ TEST_F(HomeCountingTest, WithoutTheKeyItCountsAndSaysThatNothingIsStated) {
 
 // It would count on in its own way what was stated otherwise.
 TEST_F(HomeCountingTest, AnOlderCopyOfTheStoreIsNotCountedOn) {
-  TestHome(path).count(0, 5);
-  fs::copy_file(path / "store.sqlite", folder / "older.sqlite");
-  TestHome(path).count(5, 10);
-  for (const char* file : {"store.sqlite", "store.sqlite-wal", "store.sqlite-shm"}) {
-    fs::remove(path / file);
-  }
-  fs::copy_file(folder / "older.sqlite", path / "store.sqlite");
+  put_back_an_older_store();
   const auto counting = open();
   ASSERT_FALSE(counting);
   EXPECT_EQ(counting.error().code, "log.rollback");
@@ -93,13 +75,9 @@ TEST_F(HomeCountingTest, AnOlderCopyOfTheStoreIsNotCountedOn) {
 TEST_F(HomeCountingTest, ADiskThatFailsIsSeenWhileEntriesAreSent) {
   const auto counting = open();
   ASSERT_TRUE(counting) << to_text(counting.error());
-  fs::remove_all(path / "segments");
-  std::ofstream(path / "segments") << "no folder";
+  break_segments();
   EXPECT_EQ(send(**counting, 0, 20), 20U);  // Recorded, and counted by the next one.
-  for (int tenths = 0; tenths < 300 && !(*counting)->broken(); ++tenths) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  EXPECT_TRUE((*counting)->broken());
+  wait_until_broken(**counting);
   const auto finished = (*counting)->finish();
   ASSERT_FALSE(finished);
   EXPECT_TRUE(finished.error().code.starts_with("segments.")) << to_text(finished.error());
