@@ -158,7 +158,6 @@ JNIEXPORT jbyteArray JNICALL Java_org_teller_spark_NativeConfig_describeCount(JN
     writer.text16(to_text(parsed.mode));
     writer.u16(parsed.partitions);
     writer.u64(static_cast<std::uint64_t>(parsed.step.interval.count()));
-    writer.u64(parsed.step.maximum);
     return to_java(env, out);
   });
 }

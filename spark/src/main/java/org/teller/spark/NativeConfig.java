@@ -21,7 +21,7 @@ final class NativeConfig {
       String store) {}
 
   /** The count file, as far as the host of the count needs it. */
-  record Count(String id, String mode, int partitions, long stepIntervalMs, long stepMaximum) {}
+  record Count(String id, String mode, int partitions, long stepIntervalMs) {}
 
   /** Errors: reject config.unreadable, config.invalid. */
   static Settings settings(Path file) {
@@ -39,7 +39,7 @@ final class NativeConfig {
   /** Errors: reject count_file.invalid, policy.unsupported (one that the service cannot keep). */
   static Count count(byte[] countFile) {
     Wire in = new Wire(describeCount(countFile));
-    return new Count(in.text16(), in.text16(), in.u16(), in.u64(), in.u64());
+    return new Count(in.text16(), in.text16(), in.u16(), in.u64());
   }
 
   private static native byte[] read(byte[] file);
