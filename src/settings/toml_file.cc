@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -101,6 +102,8 @@ struct TomlFile::State {
   }
   void fault(std::size_t line, std::string what) {
     ++faults_found;
+    // What the file holds must not end a line of ours and begin another.
+    std::ranges::replace_if(what, [](char c) { return '\0' <= c && c < ' '; }, ' ');
     faults.emplace(line, std::move(what));
     if (faults.size() > faults_max) faults.erase(std::prev(faults.end()));
   }

@@ -96,7 +96,7 @@ TEST(TomlFile, NamesAllFaultsInTheOrderOfTheFile) {
                 "aliases = []\n"
                 "ids = {X = 1, \"Y Z\" = 2}\n"
                 "[note]\n"
-                "\"not \\t known\" = 2\n"),
+                "\"not\\nknown\" = 2\n"),
       "a.toml:1: nots is not known here; did you mean note? Known are party, note\n"
       "a.toml:2: [[party]] name is missing: write name = \"…\"\n"
       "a.toml:3: [[party]] seats must be a whole number from 1 to 9\n"
@@ -111,7 +111,7 @@ TEST(TomlFile, NamesAllFaultsInTheOrderOfTheFile) {
       "a.toml:11: [[party]] aliases must not be empty\n"
       "a.toml:12: [party.ids] X must be a text in quotes: X = \"…\"\n"
       "a.toml:12: [party.ids] \"Y Z\" must be a text in quotes: \"Y Z\" = \"…\"\n"
-      "a.toml:14: [note] \"not \t known\" is not known here. Known are by");
+      "a.toml:14: [note] \"not known\" is not known here. Known are by");
   EXPECT_EQ(faults_of(""), "a.toml: [[party]] is missing: there must be at least one");
   EXPECT_EQ(faults_of("party = []\n"),
             "a.toml:1: [[party]] is missing: there must be at least one");
