@@ -8,17 +8,9 @@
 
 namespace teller {
 
-CurrentTotals::CurrentTotals(const Rules& rules) {
+CurrentTotals::CurrentTotals(const Rules& rules) : places_(unit_places(rules)) {
   changed_.resize(rules.contests.size());
   units_.resize(rules.units.size());
-  places_.resize(rules.units.size());
-  for (std::uint32_t i = 0; i < rules.units.size(); ++i) {
-    const auto& parent = rules.units[i].parent;
-    if (!parent) continue;
-    const UnitPlace& above = places_.at(parent->value);
-    places_[i].depth = above.depth + 1;
-    places_[i].top = above.depth == 0 ? UnitId{i} : above.top;
-  }
 }
 
 void CurrentTotals::move(const TotalKey& key, const Total& before, const Total& after,

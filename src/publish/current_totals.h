@@ -8,12 +8,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "election/rules.h"
+#include "election/unit_places.h"
 #include "store/store.h"
 
 namespace teller {
@@ -42,11 +42,6 @@ class CurrentTotals {
   };
   [[nodiscard]] const UnitSum& unit(UnitId unit) const { return units_.at(unit.value); }
 
-  // Where a unit stands in the tree. `top`: the unit of depth 1 above it or itself.
-  struct UnitPlace {
-    std::uint32_t depth = 0;
-    std::optional<UnitId> top;
-  };
   [[nodiscard]] const UnitPlace& place(UnitId unit) const { return places_.at(unit.value); }
 
  private:

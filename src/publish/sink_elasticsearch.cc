@@ -383,7 +383,7 @@ Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
     const CurrentTotals::UnitSum& sum = totals_.unit({u});
     if (sum.changed <= indexed_ && !all) continue;
     const Unit& unit = rules.units[u];
-    const CurrentTotals::UnitPlace& place = totals_.place({u});
+    const UnitPlace& place = totals_.place({u});
     const Unit* parent = unit.parent ? &rules.units.at(unit.parent->value) : nullptr;
     const Unit* top = place.top ? &rules.units.at(place.top->value) : nullptr;
     Json document{

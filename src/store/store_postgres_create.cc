@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "election/unit_places.h"
 #include "log/merkle.h"
 #include "store/store_postgres.h"
 #include "store/store_postgres_schema.h"
@@ -22,25 +23,15 @@ struct Definition {
 };
 
 void add_units(CopyRows& units, const Rules& rules, const Presentation& presentation) {
-  struct Place {
-    std::int32_t depth = 0;
-    std::optional<std::uint32_t> top;
-  };
-  std::vector<Place> places;
-  places.reserve(rules.units.size());
+  const std::vector<UnitPlace> places = unit_places(rules);
   for (std::uint32_t i = 0; i < rules.units.size(); ++i) {
     const Unit& unit = rules.units[i];
-    Place place;
-    if (unit.parent) {
-      const Place& above = places.at(unit.parent->value);
-      place = {above.depth + 1, above.depth == 0 ? i : above.top};
-    }
-    places.push_back(place);
+    const auto& [depth, top] = places[i];
     const auto registered = presentation.registered.find(unit.id);
     units.row(8).integer(i).text(unit.id).text(unit.name).text(unit.kind);
     unit.parent ? units.integer(unit.parent->value) : units.null();
-    units.number(place.depth);
-    place.top ? units.integer(*place.top) : units.null();
+    units.integer(depth);
+    top ? units.integer(top->value) : units.null();
     registered == presentation.registered.end() ? units.null() : units.bigint(registered->second);
   }
 }

@@ -1,4 +1,5 @@
 // The tables and rows of a new count, and the tables of an older program brought up to ours.
+#include "election/unit_places.h"
 #include "log/merkle.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_connection.h"
@@ -23,22 +24,19 @@ OptionLook look_of(const Looks& looks, const std::string& key) {
 
 void insert_units(sqlite3* db, const Rules& rules, const Presentation& presentation) {
   Statement unit(db, "insert into units values (?, ?, ?, ?, ?, ?, ?, ?)");
-  std::vector<std::uint32_t> depth(rules.units.size());
-  std::vector<std::optional<std::uint32_t>> top(rules.units.size());
-  for (std::size_t i = 0; i < rules.units.size(); ++i) {
+  const auto number = [](const std::optional<UnitId>& of) {
+    return of ? std::optional(of->value) : std::nullopt;
+  };
+  const std::vector<UnitPlace> places = unit_places(rules);
+  for (std::uint32_t i = 0; i < rules.units.size(); ++i) {
     const Unit& u = rules.units[i];
-    std::optional<std::uint32_t> parent;
-    if (u.parent) {
-      parent = u.parent->value;
-      depth[i] = depth[*parent] + 1;
-      top[i] = depth[i] == 1 ? std::optional(static_cast<std::uint32_t>(i)) : top[*parent];
-    }
+    const auto& [depth, top] = places[i];
     std::optional<std::uint64_t> registered;
     if (const auto found = presentation.registered.find(u.id);
         found != presentation.registered.end()) {
       registered = found->second;
     }
-    unit.bind(i, u.id, u.name, u.kind, parent, depth[i], top[i], registered).run();
+    unit.bind(i, u.id, u.name, u.kind, number(u.parent), depth, number(top), registered).run();
   }
 }
 
