@@ -13,6 +13,12 @@ CurrentTotals::CurrentTotals(const Rules& rules) : places_(unit_places(rules)) {
   units_.resize(rules.units.size());
 }
 
+TotalFigure CurrentTotals::UnitSum::cards_known() const {
+  if (changed == 0) return {};
+  if (sheets > 0) return {.of = 1, .unknown_in = 1};
+  return {.sum = cards, .of = 1, .numbers_in = 1};
+}
+
 void CurrentTotals::move(const TotalKey& key, const Total& before, const Total& after,
                          std::uint64_t commit) {
   if (key.contest == whole_unit) {

@@ -14,6 +14,7 @@
 
 #include "election/rules.h"
 #include "election/unit_places.h"
+#include "publish/figures.h"
 #include "store/store.h"
 
 namespace teller {
@@ -38,7 +39,10 @@ class CurrentTotals {
   // What lies in the unit itself.
   struct UnitSum {
     std::int64_t cards = 0, sheets = 0;
-    std::uint64_t changed = 0;
+    std::uint64_t changed = 0;  // 0: never.
+    // The cards as pub_units says them: those of ballots. Where the unit has sent sheets instead, how
+    // many it has is not known here.
+    [[nodiscard]] TotalFigure cards_known() const;
   };
   [[nodiscard]] const UnitSum& unit(UnitId unit) const { return units_.at(unit.value); }
 

@@ -384,6 +384,7 @@ Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
     if (sum.changed <= indexed_ && !all) continue;
     const Unit& unit = rules.units[u];
     const UnitPlace& place = totals_.place({u});
+    const TotalFigure cards = sum.cards_known();
     const Unit* parent = unit.parent ? &rules.units.at(unit.parent->value) : nullptr;
     const Unit* top = place.top ? &rules.units.at(place.top->value) : nullptr;
     Json document{
@@ -397,7 +398,8 @@ Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
         {"top_id", top == nullptr ? Json() : Json(top->id)},
         {"top_name", top == nullptr ? Json() : Json(top->name)},
         {"is_leaf", rules.is_leaf({u})},
-        {"cards", sum.cards},
+        {"cards", cards.value() ? Json(*cards.value()) : Json()},
+        {"cards_how", to_text(cards.state())},
         {"sheets", sum.sheets},
         {"changed_at_commit", sum.changed},
     };

@@ -9,7 +9,8 @@
 //   - The head document is written last, after everything else can be searched: whatever its
 //     commit number says is there. It is also what a new sink goes on from.
 //   - Audit lines are sent again by each new process: there are few, and their ids are fixed.
-//   - An index names the whole count id and is refused if it is another's.
+//   - An index names the whole count id and is refused if it is another's. Those of options and units are
+//     deleted and made anew where an older program left them (`_meta.format`); its account may do that.
 //
 // One connection; called by the publisher's thread only.
 #pragma once

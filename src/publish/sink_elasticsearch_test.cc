@@ -178,10 +178,46 @@ TEST_F(ElasticsearchSinkTest, UnitsAndIncidentsAreThere) {
   const Json south = place.find("units", {{"unit_id", "ash/south"}});
   ASSERT_EQ(south.size(), 1);
   EXPECT_EQ(south[0]["_source"]["cards"], 2);
+  EXPECT_EQ(south[0]["_source"]["cards_how"], "number");
   EXPECT_EQ(south[0]["_source"]["top_id"], "ash/south");
   const Json incidents = place.find("incidents", {{"reason", "entry.style.unknown"}});
   ASSERT_EQ(incidents.size(), 1);
   EXPECT_EQ(incidents[0]["_id"], "2-5-1");
+}
+
+// As pub_units has it: a sheet does not say how many cards a unit has, and nothing is no 0.
+TEST_F(ElasticsearchSinkTest, CardsOfAUnitThatSaysNothingAreNoZero) {
+  commit(partition[1]
+             .add({whole_unit, slot::sheets, E::south, E::postal}, {1, 0, 0})
+             .outcome({.counted = 1})
+             .step());
+  publish(*sink);
+  const auto said = [&](const char* unit) {
+    const Json found = place.find("units", {{"unit_id", unit}});
+    return found.size() == 1 ? found[0]["_source"] : Json::object();
+  };
+  EXPECT_TRUE(said("ash/south").at("cards").is_null());
+  EXPECT_EQ(said("ash/south")["cards_how"], "unknown");
+  EXPECT_EQ(said("ash/south")["sheets"], 1);
+  EXPECT_TRUE(said("ash/north/1").at("cards").is_null());
+  EXPECT_EQ(said("ash/north/1")["cards_how"], "not reported");
+}
+
+TEST_F(ElasticsearchSinkTest, AnIndexOfAnOlderProgramIsMadeAnew) {
+  vote(E::south, E::ada, 1);
+  publish(*sink);
+  (void)ask("DELETE", "/" + place.name + "-units");
+  const Json older{{"mappings",
+                    {{"_meta", {{"count_id", count.id.hex()}}},
+                     {"properties", {{"cards", {{"type", "long"}}}}}}}};
+  const Json made = ask("PUT", "/" + place.name + "-units", older.dump());
+  ASSERT_TRUE(made.value("acknowledged", false)) << made.dump();
+  const auto next = place.sink(rules, count);
+  publish(*next);
+  const Json south = place.find("units", {{"unit_id", "ash/south"}});
+  ASSERT_EQ(south.size(), 1);
+  EXPECT_EQ(south[0]["_source"]["cards_how"], "number");
+  EXPECT_EQ(place.votes("mayor", "ada"), 1) << "the other indices are told it again";
 }
 
 TEST_F(ElasticsearchSinkTest, AFieldThatNoMappingNamesIsRefused) {
