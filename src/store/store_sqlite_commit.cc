@@ -119,7 +119,6 @@ void apply(sqlite3* db, const Change& change, std::uint64_t commit) {
             change.root, change.segment)
       .run();
   apply_totals(db, change.totals, commit);
-  apply_cells(db, change.totals);
   apply_incidents(db, change, commit);
 }
 
@@ -150,6 +149,7 @@ Result<CommitOutcome> SqliteStore::commit(std::span<const Bytes> changes,
     const Head head = c.head();
     const std::vector<PartitionRow> rows = c.rows();
     CommitOutcome outcome{head.commit, {}};
+    std::vector<TotalChange> totals;  // Of all changes: cells move once a commit.
     for (const Change& change : *decoded) {
       if (auto refusal = refusal_of(change, rows[change.partition])) {
         outcome.verdicts.push_back({false, *refusal});
@@ -157,9 +157,11 @@ Result<CommitOutcome> SqliteStore::commit(std::span<const Bytes> changes,
       }
       outcome.commit = head.commit + 1;
       apply(c.db, change, outcome.commit);
+      totals.insert(totals.end(), change.totals.begin(), change.totals.end());
       outcome.verdicts.push_back({true, {}});
     }
     if (outcome.commit != head.commit) {
+      apply_cells(c.db, totals);
       Statement(c.db, "update head set commit_number = ?, committed_at = ?")
           .bind(outcome.commit, format_utc(committed_at_us))
           .run();
