@@ -12,23 +12,20 @@
 #include "publish/audit_line.h"
 #include "publish/digest.h"
 #include "store/each_incident.h"
+#include "store/each_statement.h"
 
 namespace teller {
 
 Result<void> Publisher::catch_up_log() {
-  for (;;) {
-    auto rows = store_->statements(log_.size(), 1000);
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) return {};
-    for (StatementRow& row : *rows) {
-      if (row.number != log_.size()) {
-        return fail(Remedy::stop, "log.rollback",
-                    "statement " + std::to_string(log_.size()) + " is missing from the store");
-      }
-      log_.append(leaf_hash(row.bytes));
-      last_ = std::move(row);
+  return for_each_statement(*store_, log_.size(), [&](StatementRow row) -> Result<void> {
+    if (row.number != log_.size()) {
+      return fail(Remedy::stop, "log.rollback",
+                  "statement " + std::to_string(log_.size()) + " is missing from the store");
     }
-  }
+    log_.append(leaf_hash(row.bytes));
+    last_ = std::move(row);
+    return {};
+  });
 }
 
 Result<bool> Publisher::state(const Snapshot& snapshot) {
@@ -167,6 +164,26 @@ Result<void> Publisher::check_published() {
   return {};
 }
 
+// Those up to the last one that this object knows, each with the steps since the one before it.
+Result<void> Publisher::add_statements(Publication& publication, std::uint64_t first) {
+  if (first > last_->number) return {};
+  std::uint64_t after = 0;
+  if (first > 0) {
+    const auto before = store_->statements(first - 1, 1);
+    if (!before) return std::unexpected(before.error());
+    if (!before->empty()) after = before->front().commit;
+  }
+  return for_each_statement(*store_, first, [&](StatementRow row) -> Result<void> {
+    if (row.number > last_->number) return {};
+    auto steps = store_->steps(after, row.commit);
+    if (!steps) return std::unexpected(steps.error());
+    publication.steps.push_back(std::move(*steps));
+    after = row.commit;
+    publication.statements.push_back(std::move(row));
+    return {};
+  });
+}
+
 Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
   const auto cursor = sink.cursor();
   if (!cursor) return std::unexpected(cursor.error());
@@ -190,22 +207,7 @@ Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
     if (row.commit <= publication.snapshot.head.commit) publication.incidents.push_back(row);
   });
   if (!read) return read;
-  auto statements = store_->statements(cursor->statements, 10'000);
-  if (!statements) return std::unexpected(statements.error());
-  std::erase_if(*statements, [&](const StatementRow& row) { return row.number > last_->number; });
-  std::uint64_t after = 0;
-  if (cursor->statements > 0 && !statements->empty()) {
-    const auto before = store_->statements(cursor->statements - 1, 1);
-    if (!before) return std::unexpected(before.error());
-    if (!before->empty()) after = before->front().commit;
-  }
-  for (const StatementRow& row : *statements) {
-    auto steps = store_->steps(after, row.commit);
-    if (!steps) return std::unexpected(steps.error());
-    publication.steps.push_back(std::move(*steps));
-    after = row.commit;
-  }
-  publication.statements = std::move(*statements);
+  if (auto added = add_statements(publication, cursor->statements); !added) return added;
   if (cursor->audit < audit_checkpoint_.size) {
     auto lines = store_->audit(cursor->audit, audit_checkpoint_.size - cursor->audit);
     if (!lines) return std::unexpected(lines.error());

@@ -66,6 +66,7 @@ class Publisher {
   [[nodiscard]] Result<bool> state(const Snapshot& snapshot);
   // Brings the sinks to the last statement; `stated` is the snapshot it was made of, if it is new.
   void publish(const Snapshot* stated, std::vector<Error>& behind);
+  [[nodiscard]] Result<void> add_statements(Publication& publication, std::uint64_t first);
   [[nodiscard]] Result<void> publish_to(Sink& sink, const Snapshot* stated);
 
   const Definition definition_;
