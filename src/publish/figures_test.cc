@@ -252,6 +252,8 @@ std::string by_figures(const Rules& rules, const std::vector<TotalRow>& rows) {
     text += fmt::format("contest {} {} {} {}\n", c, as_row(figures.votes()), units, of);
     for (std::uint16_t s = slot::cards; s < slot::registered; ++s) {
       text += fmt::format("counter {} {} {}\n", c, s, as_row(figures.column(s)));
+      if (s == slot::exhausted) continue;
+      text += fmt::format("of contest {} {} {}\n", c, slot::name(s), as_row(figures.column(s)));
     }
     auto options = figures.by_option();
     std::ranges::sort(options, {}, &FigureLine::slots);
@@ -275,6 +277,23 @@ std::string by_figures(const Rules& rules, const std::vector<TotalRow>& rows) {
   return text;
 }
 
+// As the view of figures has them, and as columns of pub_contests.
+std::string counters_of(std::uint32_t contest) {
+  std::string queries;
+  for (std::uint16_t s = slot::cards; s < slot::registered; ++s) {
+    queries += fmt::format(
+        "select 'counter', contest, slot, value, how, withheld_in, unknown_in, reports from "
+        "contest_figures where kind = 'column' and contest = {} and slot = {};",
+        contest, s);
+    if (s == slot::exhausted) continue;
+    queries += fmt::format(
+        "select 'of contest', contest, '{0}', {0}, {0}_how, {0}_withheld_in, {0}_unknown_in, "
+        "of_reports from pub_contests where contest = {1};",
+        slot::name(s), contest);
+  }
+  return queries;
+}
+
 std::string by_views(const std::filesystem::path& file, const Rules& rules) {
   std::string queries;
   for (std::uint32_t c = 0; c < rules.contests.size(); ++c) {
@@ -285,11 +304,10 @@ std::string by_views(const std::filesystem::path& file, const Rules& rules) {
     queries +=
         "select 'contest', contest, votes, votes_how, votes_withheld_in, votes_unknown_in, "
         "of_reports, reporting, units from pub_contests" +
-        of + ";select 'counter', contest, slot, value, " + figure + "reports from column_figures" +
-        of + " and slot >= 65280 order by slot" + ";select 'option', contest, slot, votes, " +
-        figure + share + "from pub_options" + of + " order by slot" +
-        ";select 'party', contest, party_id, votes, " + figure + share + "from pub_parties" + of +
-        " order by place" + ";select 'unit', contest, unit, slot, value, " + figure +
+        of + ";" + counters_of(c) + "select 'option', contest, slot, votes, " + figure + share +
+        "from pub_options" + of + " order by slot" + ";select 'party', contest, party_id, votes, " +
+        figure + share + "from pub_parties" + of + " order by place" +
+        ";select 'unit', contest, unit, slot, value, " + figure +
         "of_reports from pub_unit_figures" + of + " and is_option = 1 order by unit, slot;";
   }
   queries.pop_back();
@@ -326,10 +344,9 @@ TEST_F(Figures, TheViewsOfTheStoreSayTheSame) {
               const bool sheet = rules.counted_from({c}, method, CountedFrom::sheets);
               std::int64_t cards = 0;  // Of ballots: each vote is on one.
               const auto slots = static_cast<std::uint16_t>(rules.contests[c].options.size());
-              for (std::uint16_t s = 0; s < slots + 2; ++s) {
-                const std::uint16_t column = s < slots    ? s
-                                             : s == slots ? slot::cards
-                                                          : slot::write_ins;
+              for (std::uint16_t s = 0; s < slots + 6; ++s) {
+                const auto column =
+                    static_cast<std::uint16_t>(s < slots ? s : slot::cards + s - slots);
                 const auto value = static_cast<std::int64_t>(draw(5));
                 if (!sheet) {
                   if (column == slot::cards) continue;

@@ -174,6 +174,16 @@ Result<void> write_totals(Database& database, const std::vector<Change>& accepte
   return write_cells(database, cell_moves(all));
 }
 
+constexpr const char* move_head =
+    "update head set commit_number = $1, committed_at = " US_TO_TIME("$2") ","
+    " timeline_at = case when $3 = 1 then " US_TO_TIME("$2") " else timeline_at end";
+
+// What was known of each option at this commit, and how.
+constexpr const char* insert_timeline =
+    "insert into timeline (commit_number, at, contest, slot, value, how)"
+    " select $1, " US_TO_TIME("$2") ", contest, slot, coalesce(value, 0), how from contest_figures"
+    " where kind = 'column' and slot < 65280 and how <> 'not reported'";
+
 Result<void> write_changes(Database& database, const std::vector<Change>& accepted,
                            std::uint64_t commit) {
   CopyRows steps, incidents, decreases;
@@ -270,18 +280,13 @@ Result<CommitOutcome> PostgresStore::commit(std::span<const Bytes> changes,
     if (auto written = write_changes(database, accepted, outcome.commit); !written) {
       return std::unexpected(written.error());
     }
-    auto moved = database.run(
-        "update head set commit_number = $1, committed_at = " US_TO_TIME(
-            "$2") ", timeline_at = case when $3 = 1 then " US_TO_TIME("$2") " else timeline_at end",
-        Parameters()
-            .bigint(outcome.commit)
-            .bigint(committed_at_us)
-            .integer(head->timeline_due ? 1 : 0));
+    auto moved = database.run(move_head, Parameters()
+                                             .bigint(outcome.commit)
+                                             .bigint(committed_at_us)
+                                             .integer(head->timeline_due ? 1 : 0));
     if (moved && head->timeline_due) {
-      moved = database.run(
-          "insert into timeline (commit_number, at, contest, slot, value) select $1, " US_TO_TIME(
-              "$2") ", contest, slot, value from contest_totals where slot < 65280",
-          Parameters().bigint(outcome.commit).bigint(committed_at_us));
+      moved = database.run(insert_timeline,
+                           Parameters().bigint(outcome.commit).bigint(committed_at_us));
     }
     if (!moved) return std::unexpected(moved.error());
     return outcome;

@@ -8,14 +8,17 @@
 #include "embedded/sql_postgres_002_audit.h"
 #include "embedded/sql_postgres_003_reconcile.h"
 #include "embedded/sql_postgres_004_figures.h"
+#include "embedded/sql_views.h"
+#include "store/schema_text.h"
 
 namespace teller::postgres {
 namespace {
 
-// schema/sql/postgres, in order. A store has run the first n of them; schema_files says which n.
-constexpr std::array<std::string_view, 4> schema_files{
+// schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
+// says which n.
+constexpr std::array<std::string_view, 5> schema_files{
     embedded::sql_postgres_001_count, embedded::sql_postgres_002_audit,
-    embedded::sql_postgres_003_reconcile, embedded::sql_postgres_004_figures};
+    embedded::sql_postgres_003_reconcile, embedded::sql_postgres_004_figures, embedded::sql_views};
 
 }  // namespace
 
@@ -64,7 +67,7 @@ Result<void> may_be_used(const Schema& schema) {
 Result<void> bring_up(Database& database, const Schema& schema) {
   if (auto right = may_be_used(schema); !right && schema.version > 0) return right;
   for (std::size_t at = schema.version; at < schema_files.size(); ++at) {
-    auto made = database.run_script(std::string(schema_files[at]));
+    auto made = database.run_script(schema_text(schema_files[at], "postgres"));
     if (made && at > 0) {  // The list itself came with the second.
       made = database.run("insert into schema_files values ($1)",
                           Parameters().integer(static_cast<std::int32_t>(at + 1)));

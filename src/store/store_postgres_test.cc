@@ -284,11 +284,14 @@ TEST_F(PostgresStoreTest, TheTimelineHasAtMostOnePointASecond) {
   for (int i = 0; i < 12; ++i) {
     ASSERT_TRUE(store->commit(encoded({one_vote()}), noon_us + std::int64_t{250'001} * i));
   }
-  EXPECT_EQ(place.admin("select commit_number, value from teller.timeline order by 1"),
-            "1|1\n5|5\n9|9\n");
   EXPECT_EQ(
-      place.admin("select commit_number, option_id, votes from teller.pub_timeline order by 1"),
-      "1|ada|1\n5|ada|5\n9|ada|9\n12|ada|12\n");
+      place.admin("select commit_number, value from teller.timeline where slot = 0 order by 1"),
+      "1|1\n5|5\n9|9\n");
+  EXPECT_EQ(
+      place.admin(
+          "select commit_number, option_id, votes, how from teller.pub_timeline order by 1, 2"),
+      "1|ada|1|number\n1|bell|0|number\n5|ada|5|number\n5|bell|0|number\n9|ada|9|number\n"
+      "9|bell|0|number\n12|ada|12|number\n12|bell|0|number\n");
 }
 
 }  // namespace

@@ -130,8 +130,9 @@ void add_timeline(sqlite3* db, std::uint64_t commit, std::int64_t now_us) {
   }
   const std::string now = format_utc(now_us);
   Statement(db,
-            "insert into timeline select ?, ?, contest, slot, value from contest_totals where "
-            "slot < 65280")
+            "insert into timeline (commit_number, at, contest, slot, value, how) select ?, ?, "
+            "contest, slot, coalesce(value, 0), how from contest_figures where kind = 'column' and "
+            "slot < 65280 and how <> 'not reported'")
       .bind(commit, now)
       .run();
   Statement(db, "update head set timeline_at = ?").bind(now).run();

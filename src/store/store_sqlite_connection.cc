@@ -9,14 +9,17 @@
 #include "embedded/sql_sqlite_002_audit.h"
 #include "embedded/sql_sqlite_003_reconcile.h"
 #include "embedded/sql_sqlite_004_figures.h"
+#include "embedded/sql_views.h"
+#include "store/schema_text.h"
 
 namespace teller::sqlite {
 namespace {
 
-// schema/sql/sqlite, in order. A store has run the first n of them; schema_files says which n.
-constexpr std::array<std::string_view, 4> schema_files{
+// schema/sql and schema/sql/sqlite, in order. A store has run the first n of them; schema_files
+// says which n.
+constexpr std::array<std::string_view, 5> schema_files{
     embedded::sql_sqlite_001_count, embedded::sql_sqlite_002_audit,
-    embedded::sql_sqlite_003_reconcile, embedded::sql_sqlite_004_figures};
+    embedded::sql_sqlite_003_reconcile, embedded::sql_sqlite_004_figures, embedded::sql_views};
 // What we read ourselves has been there since this one; a later file is for counting and for people.
 constexpr std::size_t readable_since = 3;
 
@@ -64,7 +67,7 @@ void Connection::bring_up() {
   std::size_t at = schema_version();
   must_not_be_newer(at);
   for (; at < schema_files.size(); ++at) {
-    run(schema_files[at]);
+    run(schema_text(schema_files[at], "sqlite"));
     if (at > 0) {  // The list itself came with the second.
       Statement(db, "insert into schema_files values (?)").bind(at + 1).run();
     }

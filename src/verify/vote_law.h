@@ -4,7 +4,8 @@
 // (cards - blank - invalid). Ballots must balance. A sheet is held to it as far as its figures are
 // known: one that gives all of them must balance too; of another, what it gives may not be more
 // than its cards can carry, and no option may have more votes than cards. One that gives no cards,
-// or nothing to hold against them, cannot be checked, and is counted as that.
+// or nothing to hold against them, cannot be checked, and is counted as that. Of sheets the view
+// pub_sheet_checks says the same to people (schema/sql), and a test holds it to this.
 #pragma once
 
 #include <cstdint>

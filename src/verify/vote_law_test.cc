@@ -1,9 +1,21 @@
 // Votes against cards, on sheets by hand. Of ballots: verify_test.cc, check 13.
 #include "verify/vote_law.h"
 
+#include <filesystem>
+#include <map>
+#include <random>
+#include <set>
+#include <sstream>
+#include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "store/store_sqlite.h"
+#include "testing/command.h"
+#include "testing/store_election.h"
 
 namespace teller {
 namespace {
@@ -119,6 +131,93 @@ TEST(VoteLaw, ARankedSheetSaysNothingOfExhaustedBallots) {
 TEST(VoteLaw, WhereThereAreNoSheetsNothingIsSaidOfThem) {
   EXPECT_EQ(sheets_in_words(of({})), "");
   EXPECT_EQ(sheets_in_words(of({{0, 0}, {slot::cards, 0}}, 0)).empty(), false);
+}
+
+// What people read in pub_sheet_checks, a fact a line: how many sheets were checked how, and of each
+// that breaks the law the sentence of check 13.
+std::set<std::string> of_the_view(const std::filesystem::path& file) {
+  const std::string command =
+      "python3 -c '\
+import sqlite3, sys\n\
+db = sqlite3.connect(sys.argv[1])\n\
+for row in db.execute(\"select checked, count(*) from pub_sheet_checks group by 1\"): print(*row)\n\
+for contest, unit, method, checked, votes, cards, allowed, most in db.execute(\n\
+        \"select contest_id, unit_id, method_id, checked, votes, cards, votes_allowed, most from \"\n\
+        \"pub_sheet_checks where wrong = 1\"):\n\
+    balances = votes == allowed * cards if checked == \"full\" else votes <= allowed * cards\n\
+    print(f\"contest {contest} in {unit}, {method}: {votes} votes, undervotes and overvotes on {cards} \"\n\
+          f\"cards with {allowed} each\" + (f\", and {most} of them for one option\" if balances else \"\"))' " +
+      file.string();
+  std::set<std::string> lines;
+  std::istringstream said(output_of(command));
+  for (std::string line; std::getline(said, line);) lines.insert(line);
+  return lines;
+}
+
+// The same of check 13.
+std::set<std::string> of_the_check(const Rules& rules, const std::vector<TotalRow>& rows) {
+  const VoteLaw law = against_vote_law(rules, rows);
+  std::set<std::string> lines(law.wrong.begin(), law.wrong.end());
+  for (const auto& [word, sheets] : {std::pair{"full", law.sheets_in_full},
+                                     {"part", law.sheets_in_part},
+                                     {"not", law.sheets_not}}) {
+    if (sheets > 0) lines.insert(fmt::format("{} {}", word, sheets));
+  }
+  return lines;
+}
+
+// Random sheets, and then other ones in their place: the view of the store says what check 13 says.
+TEST(VoteLaw, TheViewOfTheStoreSaysTheSame) {
+  const Rules rules = rules_of_sheets();
+  const Presentation presentation =
+      *Presentation::parse(R"({"teller": "presentation/1", "title": "Town"})", "p", rules);
+  const CountFile count = ContractElection::count(rules, presentation, 0x5B);
+  const std::filesystem::path file =
+      fmt::format("{}/teller-sheets-{}.sqlite", testing::TempDir(), ::getpid());
+  auto store = SqliteStore::open_file(file);
+  ASSERT_TRUE(store);
+  ASSERT_TRUE((*store)->create(rules, presentation, count));
+  ContractPartition partition(count.id, 0);
+  std::map<TotalKey, Total> before;
+  std::mt19937 random(13);
+  std::set<std::string> kinds;
+  for (std::int64_t commit = 1; commit <= 40; ++commit) {
+    const bool complete = random() % 3 == 0;
+    for (std::uint16_t c = 0; c < 2; ++c) {
+      const auto options = static_cast<std::uint16_t>(rules.contests[c].options.size());
+      std::int64_t votes = 0;
+      for (std::uint16_t i = 0; i <= options + (slot::registered - slot::first_counter); ++i) {
+        // The cards last, so that they often carry the votes.
+        const auto column =
+            static_cast<std::uint16_t>(i < options        ? i
+                                       : i == options + 7 ? slot::cards
+                                                          : slot::first_counter + 1 + i - options);
+        if (column == slot::exhausted) continue;
+        auto value = static_cast<std::int64_t>(random() % 20);
+        if (column == slot::cards) value = votes / 2 + static_cast<std::int64_t>(random() % 3) - 1;
+        if (column == slot::blank || column == slot::invalid) value = 0;
+        if (column != slot::registered) votes += value;
+        Total total{value, 1, 0};
+        if (!complete && random() % 4 == 0) {
+          total = {0, 0, static_cast<std::int8_t>(random() % 2)};
+        }
+        if (value < 0 || random() % 50 == 0) total = {};
+        const TotalKey key{ContestId{c}, column, UnitId{0}, MethodId{0}};
+        Total by = total;
+        by -= before[key];
+        before[key] = total;
+        if (!by.is_zero()) partition.add(key, by);
+      }
+    }
+    const Bytes change = encode(partition.outcome({.counted = 1}).step());
+    const auto done = (*store)->commit(std::span(&change, 1), commit * 1'000'000);
+    ASSERT_TRUE(done && done->verdicts.at(0).accepted);
+    const std::set<std::string> said = of_the_check(rules, (*store)->snapshot()->totals);
+    EXPECT_EQ(of_the_view(file), said) << "commit " << commit;
+    for (const std::string& line : said) kinds.insert(line.substr(0, line.find(' ')));
+  }
+  EXPECT_EQ(kinds, (std::set<std::string>{"contest", "full", "not", "part"}));
+  for (const char* more : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + more);
 }
 
 }  // namespace

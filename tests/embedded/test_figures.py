@@ -82,15 +82,16 @@ def test_view(ask, view):
     figures.hold_view(ask, view)
 
 
-# Of the 15 sheets that stand, one gives everything. Two give no figure but cards, and one gives no cards.
-SHEETS = "result sheets against their cards: 1 in full, 11 as far as they say, 3 cannot be checked"
+SHEETS = "result sheets against their cards: {full} in full, {part} as far as they say, {not} cannot be checked".format(**figures.SHEETS)
 
 
 def test_the_count_verifies_and_says_what_it_could_not_check(counted):
     said = run("verify", "--home", counted[0])[0]
     assert SHEETS in said.splitlines()
     assert SHEETS in run("inspect", "--home", counted[0], "--sheets")[0].splitlines()
-    assert json.loads(run("verify", "--home", counted[0], "--json")[0])["sheets"] == {"in_full": 1, "in_part": 11, "not_checked": 3}
+    assert json.loads(run("verify", "--home", counted[0], "--json")[0])["sheets"] == {
+        name: figures.SHEETS[checked] for name, checked in (("in_full", "full"), ("in_part", "part"), ("not_checked", "not"))
+    }
 
 
 def test_a_sheet_with_more_votes_than_its_cards_can_carry_is_found(new_home, tmp_path):

@@ -1,6 +1,7 @@
 """What an older program counted, today's opens, verifies, restores and goes on with (tests/fixtures/README.md)."""
 
 import json
+import sqlite3
 import subprocess
 
 import pytest
@@ -49,6 +50,21 @@ def test_it_goes_on_and_what_was_sent_before_changes_nothing(older, tmp_path):
     assert after["counted"] == before["counted"] and after["rejected"] == before["rejected"] == 0
     assert after["recorded"] == 2 * before["recorded"] and after["conflict"] == 2 * before["conflict"] > 0
     run("verify", "--home", folder / "home")
+
+
+def schema_of(home):
+    """Columns of tables, and views word by word."""
+    with sqlite3.connect(f"file:{home}/store.sqlite?mode=ro", uri=True) as store:
+        names = [name for (name,) in store.execute("select name from sqlite_master where type = 'table' order by name")]
+        tables = {name: store.execute("select name, type from pragma_table_info(?) order by name", (name,)).fetchall() for name in names}
+        return tables, dict(store.execute("select name, sql from sqlite_master where type = 'view'"))
+
+
+def test_its_store_becomes_one_of_today(older, new_home, tmp_path):
+    folder, _ = older
+    with serving(folder / "home", tmp_path / "engine.log"):
+        pass
+    assert schema_of(folder / "home") == schema_of(new_home(folder / "rules.json"))
 
 
 def test_its_backup_becomes_the_same_count(older):

@@ -204,24 +204,44 @@ def hold_figures(ask, view):
 def hold_pub_contests(ask):
     said = ask(
         "select contest_id, votes, votes_how, votes_withheld_in, votes_unknown_in, of_reports, cards, cards_how, cards_withheld_in,"
-        " cards_unknown_in, undervotes, overvotes, blank, invalid, write_ins, write_ins_how, write_ins_allowed, reporting, units from pub_contests order by contest"
+        " cards_unknown_in, write_ins_allowed, reporting, units, cell_word from pub_contests order by contest"
     )
-    got = {row[0]: (*row[1:16], bool(row[16]), *row[17:]) for row in said}
+    got = {row[0]: (*row[1:10], bool(row[10]), *row[11:]) for row in said}
     want = {}
     for contest in CONTESTS:
         row = wanted("votes")[(contest, "")]
         counters = {name: one for (of, name), one in wanted("counter").items() if of == contest}
-        value = {name: number(one["votes"]) for name, one in counters.items()}
-        cards = [int(counters["cards"][name]) for name in ("withheld_in", "unknown_in")]
-        nothing = "not reported" if row["of"] == "0" else "unknown"
         want[contest] = (
             *expected(row)[:5],
-            *(value["cards"], counters["cards"]["how"], *cards),
-            *(value.get(name) for name in ("undervotes", "overvotes", "blank", "invalid", "write_ins")),
-            *(counters["write_ins"]["how"] if "write_ins" in counters else nothing, CONTESTS[contest].get("write_ins", False)),
+            *expected(counters["cards"])[:4],
+            CONTESTS[contest].get("write_ins", False),
             *(int(wanted("reporting")[(contest, "")][name]) for name in ("votes", "of")),
+            "report",
         )
+        for name in ("undervotes", "overvotes", "blank", "invalid", "write_ins"):
+            # What the table leaves out is not known of any report.
+            of = int(row["of"])
+            nothing = (None, "unknown", 0, of) if of else (None, "not reported", 0, 0)
+            is_said = ask(f"select {name}, {name}_how, {name}_withheld_in, {name}_unknown_in from pub_contests where contest_id = '{contest}'")
+            assert [tuple(one) for one in is_said] == [expected(counters[name])[:4] if name in counters else nothing], (contest, name)
     same(got, want)
+
+
+def hold_pub_timeline(ask):
+    """Its last point of each option is what is said of the option now."""
+    got = {}
+    for _, contest, option, votes, how in ask("select commit_number, contest_id, option_id, votes, how from pub_timeline order by commit_number"):
+        got[(contest, option)] = (votes, how)
+    assert got == {key: expected(row)[:2] for key, row in wanted("option").items() if row["how"] != "not reported"}
+
+
+# Of the 15 sheets that stand, one gives everything. Two give no figure but cards, and one gives no cards.
+SHEETS = {"full": 1, "part": 11, "not": 3}
+
+
+def hold_pub_sheet_checks(ask):
+    assert dict(ask("select checked, count(*) from pub_sheet_checks group by checked")) == SHEETS
+    assert ask("select unit_id from pub_sheet_checks where wrong = 1") == []
 
 
 def hold_units(ask, view):
@@ -236,7 +256,7 @@ def hold_units(ask, view):
             if (key[1] in AREAS) == areas:
                 assert got.pop((by, *key), "is not there") == figure(*expected(row)[:5]), (by, key)
     for (by, *key), fact in got.items():
-        assert by == "counter" and fact[0] in (None, 0) and fact[1] in ("number", "partial", "unknown"), (by, key, fact)
+        assert by == "counter" and fact[0] in (None, 0) and fact[1] in ("number", "partial", "unknown", "not reported"), (by, key, fact)
     if areas:
         reporting = {(row[0], row[1]): row[2] for row in ask("select contest_id, area_id, reporting from pub_area_figures")}
         heard = {(contest, unit) for contest, unit, _ in of_units()}
@@ -265,6 +285,8 @@ VIEWS = {
     **{view: functools.partial(hold_figures, view=view) for view in FIGURES},
     **{view: functools.partial(hold_units, view=view) for view in ("pub_unit_figures", "pub_area_figures")},
     "pub_contests": hold_pub_contests,
+    "pub_timeline": hold_pub_timeline,
+    "pub_sheet_checks": hold_pub_sheet_checks,
     "pub_units": hold_pub_units,
     "pub_totals": hold_pub_totals,
 }

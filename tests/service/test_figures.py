@@ -97,3 +97,8 @@ def test_options_in_elasticsearch(service):
 def test_totals_in_elasticsearch(service):
     rows = documents(service, "totals")
     figures.hold_cells({(one["contest_id"], one["option_id"], one["unit_id"], one["method_id"]): (one["value"], one["how"]) for one in rows})
+
+
+def test_units_in_elasticsearch(service):
+    got = {one["unit_id"]: (one["cards"], one["cards_how"], one["sheets"]) for one in documents(service, "units")}
+    assert got == {row["unit"]: (figures.number(row["cards"]), row["how"], int(row["sheets"])) for row in figures.rows_of("units.csv")}

@@ -36,6 +36,12 @@ _slots = _counters()
 CARDS, UNDERVOTES, OVERVOTES, WRITE_INS = (_slots[x] for x in ("cards", "undervotes", "overvotes", "write_ins"))
 
 
+def schema(database: str) -> list[str]:
+    """The files that make the tables, in order; a line of the shared ones may be one database's alone."""
+    files = sorted([*TREE.glob("schema/sql/*.sql"), *TREE.glob(f"schema/sql/{database}/*.sql")], key=lambda f: f.name)
+    return [file.read_text(encoding="utf-8").replace(f"--{database}: ", "") for file in files]
+
+
 def stamp(at: dt.datetime) -> str:
     return at.astimezone(dt.timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -121,7 +127,7 @@ class Count:
             for place, ((contest, slot), final) in enumerate(finals.items()):
                 risen = done ** (1.6 - 0.25 * place) if i < points else 1
                 at = self.committed_at - dt.timedelta(hours=hours * (1 - done))
-                self.rows["timeline"].append((i, stamp(at), contest, slot, round(final * risen)))
+                self.rows["timeline"].append((i, stamp(at), contest, slot, round(final * risen), "number"))
         self.commit = max(self.commit, points)
 
     def reconciled(self, differences: int = 0, differs: str = "", not_looked_at: str = "") -> None:
@@ -189,8 +195,8 @@ def write_sqlite(count: Count, path: pathlib.Path) -> pathlib.Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with sqlite3.connect(path) as database:
         database.execute("pragma journal_mode=wal")
-        for file in sorted(TREE.glob("schema/sql/sqlite/*.sql")):
-            database.executescript(file.read_text(encoding="utf-8"))
+        for text in schema("sqlite"):
+            database.executescript(text)
         for table, rows in count.finished().items():
             if rows:
                 marks = ",".join("?" * len(rows[0]))
@@ -205,8 +211,8 @@ def write_postgres(count: Count, owner_conninfo: str) -> None:
     import psycopg
 
     with psycopg.connect(owner_conninfo, options="-c search_path=teller") as database, database.cursor() as cursor:
-        for file in sorted(TREE.glob("schema/sql/postgres/*.sql")):
-            cursor.execute(file.read_text(encoding="utf-8"))
+        for text in schema("postgres"):
+            cursor.execute(text)
         rows = count.finished()
         ordered = [
             t
