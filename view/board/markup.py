@@ -12,7 +12,7 @@ import html
 
 import colours
 import words as w
-from model import OPTION_COLUMNS_MAX, Figure, Reading, Share, Snapshot
+from model import OPTION_COLUMNS_MAX, Contest, Figure, Reading, Share, Sheets, Snapshot
 
 RECONCILED_OLD_S = 300  # It is done every minute.
 
@@ -24,14 +24,15 @@ def text(value: object) -> str:
 # ------------------------------------------------------------------------------------------------------ figures
 
 
-def figure(f: Figure | None, short: bool = False) -> str:
-    """A sum as people read it: a number, and what is missing from it; never a 0 that nobody counted."""
+def figure(f: Figure | None, cell: str | None = None) -> str:
+    """A sum as people read it: a number, and what is missing from it; never a 0 that nobody counted. `cell`: what the
+    contest's sums are over (Contest.cell_word); None where there is little room."""
     if f is None or f.how == "not reported":
-        return w.MISSING if short else f'<span class="missing">{w.NOT_REPORTED}</span>'
+        return w.MISSING if cell is None else f'<span class="missing">{w.NOT_REPORTED}</span>'
     if f.value is None:
         return f'<span class="missing">{w.STATE[f.how]}</span>'
-    missing = w.missing(f.withheld_in, f.unknown_in, f.of, short)
-    return w.number(f.value) + (f'<span class="missing">, {missing}</span>' if missing else "")
+    missing = w.missing(f.withheld_in, f.unknown_in, f.of, cell)
+    return w.number(f.value) + (f', <span class="missing">{missing}</span>' if missing else "")
 
 
 def share(s: Share) -> str:
@@ -147,8 +148,8 @@ def tiles(snapshot: Snapshot) -> str:
         reporting = f"{w.number(contest.reporting)} <small>{w.OF_UNITS.format(w.number(contest.units))}</small>"
         of_units = w.percent(contest.reporting / contest.units) if contest.units else ""
         big = [
-            (w.VOTES, figure(contest.votes), text(decided), "votes"),
-            (w.CARDS, figure(contest.cards), below_cards, "cards"),
+            (w.VOTES, figure(contest.votes, contest.cell_word), text(decided), "votes"),
+            (w.CARDS, figure(contest.cards, contest.cell_word), below_cards, "cards"),
             (w.UNITS, reporting, of_units, "units"),
         ]
     small = [
@@ -188,16 +189,29 @@ def option_bars(snapshot: Snapshot, dark: bool) -> str:
         track = "t-track" if o.votes.complete else "t-track t-part"
         rows.append(
             f'<li data-option="{text(o.option_id)}"><div class="t-who"><b>{text(o.option_name)}</b>{tag}<span>{under}</span></div>'
-            f'<div class="t-votes"><b>{figure(o.votes)}</b><span>{share(o.share)}</span></div>'
+            f'<div class="t-votes"><b>{figure(o.votes, contest.cell_word)}</b><span>{share(o.share)}</span></div>'
             f'<div class="{track}"><div style="width:{width:.3f}%;background:{colour[o.option_id]}"></div></div></li>'
         )
     if contest.write_ins_allowed:
         rows.append(
             f'<li data-write-ins><div class="t-who"><b>{w.WRITE_INS}</b></div>'
-            f'<div class="t-votes"><b>{figure(contest.write_ins)}</b><span>{share(contest.write_ins_share)}</span></div></li>'
+            f'<div class="t-votes"><b>{figure(contest.write_ins, contest.cell_word)}</b><span>{share(contest.write_ins_share)}</span></div></li>'
         )
     heading = w.FIRST_PREFERENCES if contest.ranked else w.BY_OPTION
-    return f'<h3>{heading}</h3><ol class="t-bars">{"".join(rows)}</ol>'
+    return f'<h3>{heading}</h3><ol class="t-bars">{"".join(rows)}</ol>{counters(contest)}'
+
+
+def counters(contest: Contest) -> str:
+    """What became of the other votes that the cards could carry, as far as anything is known of it."""
+    of = {"overvotes": contest.overvotes, "blank": contest.blank, "invalid": contest.invalid}
+    if not contest.ranked:
+        of = {"undervotes": contest.undervotes} | of
+    said = [
+        f"<div><dt>{w.TERM[name]}</dt><dd>{figure(f, contest.cell_word)}</dd></div>"
+        for name, f in of.items()
+        if f.how not in ("unknown", "not reported")
+    ]
+    return f'<dl class="t-counters">{"".join(said)}</dl>' if said else ""
 
 
 def parties_differ(snapshot: Snapshot) -> bool:
@@ -207,11 +221,12 @@ def parties_differ(snapshot: Snapshot) -> bool:
 
 def party_table(snapshot: Snapshot, dark: bool) -> str:
     rows = []
+    cell = snapshot.contest.cell_word if snapshot.contest else None
     for i, p in enumerate(snapshot.parties):
         dot = f'<i class="t-dot" style="background:{colours.shown(p.colour, i, dark)}"></i>' if p.party_id else ""
         rows.append(
             f'<tr><th scope="row">{dot}{text(p.party_name)}</th><td>{w.number(p.options)}</td>'
-            f"<td>{figure(p.votes)}</td><td>{share(p.share)}</td></tr>"
+            f"<td>{figure(p.votes, cell)}</td><td>{share(p.share)}</td></tr>"
         )
     return (
         f'<h3>{w.BY_PARTY}</h3><div class="t-scroll"><table class="t-table"><thead><tr><th>{w.PARTY}</th><th>{w.OPTIONS}</th>'
@@ -245,18 +260,20 @@ def unit_table(snapshot: Snapshot, dark: bool) -> str:
     header += [f"<th>{w.OTHERS}</th>"] if rest else []
     rows = []
     for line in snapshot.lines:
+        unheard = not single and not line.reporting and line.votes_on_it
         within = f"<span>{text(line.within)}</span>" if line.within else ""
         cells = [
             f'<th scope="row">{text(line.name)}{within}</th>',
-            f"<td>{figure(line.cards, short=True)}</td>",
+            f"<td>{figure(line.cards, contest.cell_word if unheard else None)}</td>",
         ]
         if not single:
-            cells.append(f'<td class="t-reporting">{w.number(line.reporting)} / {w.number(line.units)}</td>')
+            reporting = f"{w.number(line.reporting)} / {w.number(line.units)}" if line.votes_on_it else w.MISSING
+            cells.append(f'<td class="t-reporting">{reporting}</td>')
         values = [line.votes.get(o.slot, Figure()) for o in options]
         most = max((v.value or 0 for v in values), default=0) if all(v.complete for v in values) else 0
         for v in values:
             ahead = ' class="ahead"' if most > 0 and v.value == most else ""
-            cells.append(f"<td{ahead}>{figure(v, short=True)}</td>")
+            cells.append(f"<td{ahead}>{figure(v)}</td>")
         if rest:
             cells.append(f"<td>{others([line.votes.get(slot, Figure()) for slot in rest])}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
@@ -264,6 +281,44 @@ def unit_table(snapshot: Snapshot, dark: bool) -> str:
         f'<div class="t-scroll"><table class="t-table t-units"><thead><tr>{"".join(header)}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def sheet_law(sheets: Sheets) -> str:
+    """How many sheets could be held against their cards; those that break the law by name."""
+    every = w.sheets(sheets.all)
+    parts = []
+    if sheets.wrong:
+        parts.append(w.SHEETS_WRONG.format(wrong=w.number(sheets.wrong), all=every))
+    if sheets.not_checked:
+        parts.append(w.SHEETS_LEFT.format(left=w.number(sheets.not_checked), all=every))
+    if not parts:
+        parts.append(w.SHEETS_NONE_LEFT.format(all=every))
+    if sheets.in_part:
+        parts.append(w.SHEETS_IN_PART.format(part=w.number(sheets.in_part)))
+    named = []
+    for s in sheets.named:
+        sentence = w.SHEET_WRONG_OPTION if s.votes <= s.votes_allowed * s.cards and s.most > s.cards else w.SHEET_WRONG
+        named.append(
+            sentence.format(
+                unit=s.unit_name,
+                method=s.method_name,
+                votes=w.number(s.votes),
+                cards=w.number(s.cards),
+                allowed=w.number(s.votes_allowed),
+                most=w.number(s.most),
+            )
+        )
+    if sheets.wrong > len(named):
+        named.append(w.SHEETS_MORE.format(w.number(sheets.wrong - len(named))))
+    tone, says = (
+        ("bad", w.LAW_BROKEN)
+        if sheets.wrong
+        else ("unsure", w.SHEETS_NOT_ALL)
+        if sheets.not_checked
+        else ("good", w.LAW_HOLDS)
+    )
+    list_ = f"<ul>{''.join(f'<li>{text(line)}</li>' for line in named)}</ul>" if named else ""
+    return f'<li class="{tone}" data-sheets><span class="t-mark">{says}</span><div>{text("; ".join(parts))}{list_}</div></li>'
 
 
 def laws(snapshot: Snapshot) -> str:
@@ -276,12 +331,14 @@ def laws(snapshot: Snapshot) -> str:
             allowed = contest.votes_allowed if contest and contest.kind != "ranked" else 1
             name = w.LAW_OF_CONTEST_TIMES.format(w.number(allowed)) if allowed > 1 else w.LAW_OF_CONTEST
             left = f"{name} <b>{w.STATE['unknown'] if law.left is None else w.number(law.left)}</b>"
-        right = " + ".join(f"{w.TERM[term]} <b>{figure(value, short=True)}</b>" for term, value in law.terms)
+        right = " + ".join(f"{w.TERM[term]} <b>{figure(value)}</b>" for term, value in law.terms)
         tone, says = {True: ("good", w.LAW_HOLDS), False: ("bad", w.LAW_BROKEN), None: ("unsure", w.LAW_UNCHECKED)}[
             law.holds
         ]
         sign = {True: "=", False: "≠", None: "?"}[law.holds]
         rows.append(f'<li class="{tone}"><span class="t-mark">{says}</span><span>{left} {sign} {right}</span></li>')
+    if snapshot.sheets is not None:
+        rows.append(sheet_law(snapshot.sheets))
     head = snapshot.head
     footer = (w.FOOTER_OFFICIAL if head.status == "official" else w.FOOTER).format(commit=w.number(head.commit_number))
     return f'<h3>{w.LAWS}</h3><ul class="t-laws">{"".join(rows)}</ul><p class="t-foot">{footer}</p>'

@@ -11,6 +11,7 @@ import datetime as dt
 
 PAGE_ROWS = 50  # Lines of the units table on one page.
 TIMELINE_OPTIONS_MAX = 8  # Lines of the chart.
+WRONG_SHEETS_NAMED = 20
 OPTION_COLUMNS_MAX = 6  # Options that have their own column in the units table.
 
 
@@ -69,8 +70,13 @@ class Contest:
     reporting: int  # Units heard from …
     units: int  # … of those that can be.
     write_ins_allowed: bool
+    cell_word: str  # "unit", or "report" where one unit reports once for each of several methods.
     votes: Figure
     cards: Figure
+    undervotes: Figure
+    overvotes: Figure
+    blank: Figure
+    invalid: Figure
     write_ins: Figure
     write_ins_share: Share
 
@@ -116,6 +122,11 @@ class Line:
     within: str = ""  # The unit above, unless that is all of the election.
     votes: dict[int, Figure] = dataclasses.field(default_factory=dict)  # By the option's slot.
 
+    @property
+    def votes_on_it(self) -> bool:
+        """The contest is voted on here, or was heard from here."""
+        return bool(self.votes)
+
 
 @dataclasses.dataclass(frozen=True)
 class Point:
@@ -130,6 +141,33 @@ class Law:
     left: int | None
     holds: bool | None  # None: a figure it needs is missing, so it cannot be checked here.
     terms: tuple[tuple[str, Figure], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class WrongSheet:
+    """A result sheet that says more than its cards can carry, or does not balance."""
+
+    unit_name: str
+    method_name: str
+    votes: int  # With undervotes and overvotes.
+    cards: int  # That are not blank or invalid as a whole.
+    votes_allowed: int
+    most: int  # Votes of one option.
+
+
+@dataclasses.dataclass(frozen=True)
+class Sheets:
+    """The contest's result sheets, by how much of them could be held against their cards."""
+
+    in_full: int
+    in_part: int
+    not_checked: int
+    wrong: int  # Of the former two.
+    named: list[WrongSheet]  # At most WRONG_SHEETS_NAMED of those.
+
+    @property
+    def all(self) -> int:
+        return self.in_full + self.in_part + self.not_checked
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,6 +196,7 @@ class Snapshot:
     columns: list[Option]  # Those that have their own column in the units table, in the ballot's order.
     timeline: list[Point]
     laws: list[Law]
+    sheets: Sheets | None  # None: no sheet has come for this contest.
     halted_because: list[str]
     lines: list[Line] = dataclasses.field(default_factory=list)  # One page of the units table.
     lines_total: int = 0
@@ -199,9 +238,8 @@ def _number(value: int) -> Figure:
     return Figure(value, "number")
 
 
-def laws(head: Head, log_size: int, contest: Contest | None, counters: dict[str, Figure]) -> list[Law]:
-    """The laws of the count (ARCHITECTURE.md), checked with the numbers of one snapshot. `counters` are the contest's,
-    by their names in the table `counters` of schema/sql."""
+def laws(head: Head, log_size: int, contest: Contest | None, exhausted: Figure) -> list[Law]:
+    """The laws of the count (ARCHITECTURE.md), checked with the numbers of one snapshot. `exhausted`: of a ranked contest."""
     outcomes = (
         ("counted", head.counted),
         ("duplicate", head.duplicate),
@@ -214,12 +252,10 @@ def laws(head: Head, log_size: int, contest: Contest | None, counters: dict[str,
         Law("log", head.counted, head.counted == log_size, (("log", _number(log_size)),)),
     ]
     if contest is not None and contest.cards.value is not None:
-        missed = "exhausted" if contest.ranked else "undervotes"
-        lost, over, blank, invalid = (
-            counters.get(name, Figure(how="unknown")) for name in (missed, "overvotes", "blank", "invalid")
-        )
-        terms = (("votes", contest.votes), (missed, lost), ("overvotes", over))
+        missed = ("exhausted", exhausted) if contest.ranked else ("undervotes", contest.undervotes)
+        terms = (("votes", contest.votes), missed, ("overvotes", contest.overvotes))
         left, holds = None, None
+        blank, invalid = contest.blank, contest.invalid
         if all(f.complete for f in (contest.cards, blank, invalid)):
             allowed = 1 if contest.ranked else contest.votes_allowed
             left = allowed * ((contest.cards.value or 0) - (blank.value or 0) - (invalid.value or 0))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from model import (
     PAGE_ROWS,
+    WRONG_SHEETS_NAMED,
     Contest,
     Figure,
     Head,
@@ -19,7 +20,9 @@ from model import (
     Point,
     Reconciled,
     Share,
+    Sheets,
     View,
+    WrongSheet,
 )
 
 TIMELINE_POINTS = 300  # A line of the chart has at most about twice as many.
@@ -78,6 +81,8 @@ def _state(prefix: str) -> dict[str, Any]:
     return {prefix: Whole} | {f"{prefix}_{name}": type_ for name, type_ in _STATE.items() if name != "of_reports"}
 
 
+_OF_A_CONTEST = ("votes", "cards", "undervotes", "overvotes", "blank", "invalid", "write_ins")
+
 HEAD = _view("pub_head", Head)
 CONTESTS = _view(
     "pub_contests",
@@ -85,14 +90,12 @@ CONTESTS = _view(
     of_reports=Whole,
     write_ins_share=sa.Float,
     write_ins_share_of=sa.String,
-    **_state("votes"),
-    **_state("cards"),
-    **_state("write_ins"),
+    **{column: type_ for name in _OF_A_CONTEST for column, type_ in _state(name).items()},
 )
 COUNTERS = _view("pub_counters", contest=Whole, slot=Whole, counter=sa.String, value=Whole, **_STATE)
 OPTIONS = _view("pub_options", Option, contest=Whole, votes=Whole, **_STATE, **_SHARE)
 PARTIES = _view("pub_parties", PartyLine, contest=Whole, votes=Whole, place=Whole, **_STATE, **_SHARE)
-TIMELINE = _view("pub_timeline", Point, contest_id=sa.String, commit_number=Whole)
+TIMELINE = _view("pub_timeline", Point, contest_id=sa.String, commit_number=Whole, how=sa.String)
 RECONCILE = _view("pub_reconcile", Reconciled)
 OUTCOMES = _view("pub_outcomes", partition=Whole, log_size=Whole, halted_because=sa.String)
 UNITS = _view(
@@ -100,6 +103,9 @@ UNITS = _view(
     **dict.fromkeys(("unit", "depth", "registered", "changed_at_commit"), Whole),
     **dict.fromkeys(("unit_id", "unit_name", "parent_name", "top_id", "top_name"), sa.String),
     is_leaf=sa.Boolean,
+)
+SHEET_CHECKS = _view(
+    "pub_sheet_checks", WrongSheet, contest=Whole, unit=Whole, method_id=sa.String, checked=sa.String, wrong=Whole
 )
 TOTALS = _view("pub_totals", **dict.fromkeys(("contest", "slot", "unit", "value"), Whole))
 _PLACED = {"contest": Whole, "unit": Whole, "slot": Whole, "value": Whole, "option_id": sa.String, **_STATE}
@@ -141,7 +147,7 @@ class Queries:
     def contests(self) -> list[Contest]:
         contests = []
         for row in self._rows(sa.select(CONTESTS).order_by(CONTESTS.c.contest)):
-            figures = {name: _figure(row, name, name + "_") for name in ("votes", "cards", "write_ins")}
+            figures = {name: _figure(row, name, name + "_") for name in _OF_A_CONTEST}
             share = _share(row, "write_ins_")
             del row["of_reports"]
             contests.append(Contest(**row, **figures, write_ins_share=share))
@@ -169,10 +175,29 @@ class Queries:
             lines.append(PartyLine(**row))
         return lines
 
-    def counters(self, contest: Contest) -> dict[str, Figure]:
-        """By name, those of which something is known."""
-        rows = self._rows(sa.select(COUNTERS).where(COUNTERS.c.contest == contest.contest))
-        return {row["counter"]: _figure(row) for row in rows}
+    def exhausted(self, contest: Contest) -> Figure:
+        """Ballots of a ranked contest without a first preference."""
+        c = COUNTERS.c
+        rows = self._rows(sa.select(COUNTERS).where(c.contest == contest.contest, c.counter == "exhausted"))
+        return _figure(rows[0]) if rows else Figure(how="unknown")
+
+    def sheets(self, contest: Contest) -> Sheets | None:
+        """Its result sheets, by how they could be checked; and those that break the law, in the rules' order."""
+        s = SHEET_CHECKS.c
+        if contest.counted_from == "ballots":
+            return None
+        counted = sa.select(s.checked, sa.func.count().label("sheets"), sa.func.sum(s.wrong).label("wrong"))
+        rows = self._rows(counted.where(s.contest == contest.contest).group_by(s.checked))
+        if not rows:
+            return None
+        wrong = sum(int(row["wrong"]) for row in rows)
+        of = {row["checked"]: row["sheets"] for row in rows}
+        named = sa.select(*(s[field.name] for field in dataclasses.fields(WrongSheet)))
+        named = named.where(s.contest == contest.contest, s.wrong == 1).order_by(s.unit, s.method_id)
+        sheets = self._rows(named.limit(WRONG_SHEETS_NAMED)) if wrong else []
+        return Sheets(
+            of.get("full", 0), of.get("part", 0), of.get("not", 0), wrong, [WrongSheet(**sheet) for sheet in sheets]
+        )
 
     def areas(self) -> list[Line]:
         """Each area with its number of units; in the rules' order."""
@@ -201,7 +226,7 @@ class Queries:
         votes: dict[str, dict[int, Figure]] = {}
         cards: dict[str, Figure] = {}
         reporting: dict[str, int] = {}
-        for row in self._rows(statement):
+        for row in self._rows(statement.order_by(a.slot)):
             area = row["area_id"]
             reporting[area] = row["reporting"]
             if row["option_id"] == _CARDS and not row["is_option"]:
@@ -273,7 +298,7 @@ class Queries:
         )
         votes: dict[int, dict[int, Figure]] = {}
         cards: dict[int, Figure] = {}
-        for row in self._rows(statement):
+        for row in self._rows(statement.order_by(f.slot)):
             if row["slot"] in slots:
                 votes.setdefault(row["unit"], {})[row["slot"]] = _figure(row)
             else:
@@ -291,7 +316,12 @@ class Queries:
                 sa.func.count().over(partition_by=t.option_id).label("rows"),
             )
             .where(
-                t.contest_id == contest.contest_id, t.option_id.in_([o.option_id for o in options]), t.at.is_not(None)
+                t.contest_id == contest.contest_id,
+                t.option_id.in_([o.option_id for o in options]),
+                t.at.is_not(None),
+                # An older program did not keep how it was known: its 0 may be nothing at all.
+                t.votes.is_not(None),
+                sa.or_(t.how.is_not(None), t.votes > 0),
             )
             .subquery("numbered")
         )

@@ -15,14 +15,15 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
     contests = query.contests()
     contest = next((c for c in contests if c.contest_id == contest_id), contests[0] if contests else None)
     areas, options, parties, timeline = query.areas(), [], [], []
-    counters: dict[str, Figure] = {}
+    exhausted, sheets = Figure(), None
     registered = None
     units = sum(a.units for a in areas)
     if contest is not None:
         areas = query.with_figures(areas, contest)
         options = query.options(contest)
         parties = query.parties(contest)
-        counters = query.counters(contest)
+        exhausted = query.exhausted(contest)
+        sheets = query.sheets(contest)
         registered = query.registered(contest.unit)
         timeline = query.timeline(contest, options[:TIMELINE_OPTIONS_MAX])
     return Snapshot(
@@ -36,7 +37,8 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
         areas=areas,
         columns=columns_of(options),
         timeline=timeline,
-        laws=laws(head, query.log_size(), contest, counters),
+        laws=laws(head, query.log_size(), contest, exhausted),
+        sheets=sheets,
         halted_because=query.halted_because() if head.halted else [],
     )
 

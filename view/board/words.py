@@ -35,6 +35,8 @@ TERM = {
     "overvotes": "overvotes",
     "exhausted": "no first preference",
     "log": "entries in the log",
+    "blank": "blank",
+    "invalid": "invalid",
 }
 
 BY_OPTION = "Votes by option"
@@ -57,6 +59,14 @@ WRITE_INS = "Write-ins"
 MISSING = "–"
 
 LAW_HOLDS, LAW_BROKEN, LAW_UNCHECKED = "holds", "does not hold", "not checkable here: a figure is missing"
+SHEETS_NOT_ALL = "not all checkable"
+SHEETS_NONE_LEFT = "{all} held against their cards"
+SHEETS_LEFT = "{left} of {all} could not be checked against their cards: figures withheld or not given"
+SHEETS_IN_PART = "{part} checked as far as they say"
+SHEETS_WRONG = "{wrong} of {all} do not go with their cards"
+SHEET_WRONG = "{unit}, {method}: {votes} votes, undervotes and overvotes on {cards} cards with {allowed} each"
+SHEET_WRONG_OPTION = "{unit}, {method}: {most} votes for one option on {cards} cards"
+SHEETS_MORE = "and {} more"
 LAWS = "Checked with the numbers of this page"
 LAW_OF_RECORDED = "recorded"
 LAW_OF_CONTEST = "cards, blank and invalid ones left out,"
@@ -97,17 +107,22 @@ def differences(count: int) -> str:
     return f"{number(count)} difference{'' if count == 1 else 's'}"
 
 
+def sheets(count: int) -> str:
+    return f"{number(count)} result sheet{'' if count == 1 else 's'}"
+
+
 def decided_by(decides: str) -> str:
     return f"decided by {decides}" if decides else ""
 
 
-def missing(withheld_in: int, unknown_in: int, of: int, short: bool) -> str:
-    """What a sum lacks: "withheld in 1 and unknown in 2 of 9 reports"; nothing of a complete one."""
+def missing(withheld_in: int, unknown_in: int, of: int, cell: str | None) -> str:
+    """What a sum lacks: "withheld in 1 and unknown in 2 of 9 reports"; nothing of a complete one. `cell`: "report" or
+    "unit"; None where there is no room for it."""
     parts = [f"{name} in {number(n)}" for name, n in (("withheld", withheld_in), ("unknown", unknown_in)) if n]
     if not parts:
         return ""
-    reports = "" if short else " report" if of == 1 else " reports"
-    return f"{' and '.join(parts)} of {number(of)}{reports}"
+    cells = "" if cell is None else f" {cell}" if of == 1 else f" {cell}s"
+    return f"{' and '.join(parts)} of {number(of)}{cells}"
 
 
 def percent(share: float | None) -> str:

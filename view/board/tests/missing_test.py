@@ -34,11 +34,11 @@ def test_a_withheld_or_unknown_figure_is_called_so_and_is_never_a_zero(home):
 
     said = words_on(open_page())
 
-    assert "X 10 , withheld in 1 of 2 reports 25.00 % of what is known" in said
-    assert "Y 30 , unknown in 1 of 2 reports 75.00 % of what is known" in said
+    assert "X 10, withheld in 1 of 2 units 25.00 % of what is known" in said
+    assert "Y 30, unknown in 1 of 2 units 75.00 % of what is known" in said
     assert "A 40 10 30 B unknown withheld unknown C – – –" in said  # The units, options in the ballot's order.
-    assert "Votes 40 , withheld in 1 of 2 reports" in said
-    assert "Cards counted 40 , unknown in 1 of 2 reports" in said
+    assert "Votes 40, withheld in 1 of 2 units" in said
+    assert "Cards counted 40, unknown in 1 of 2 units" in said
     assert "Units reporting 2 of 3" in said
     assert "cards, blank and invalid ones left out, unknown ? votes 40" in said
     assert w.LEADING not in said  # Nobody leads while a figure is withheld.
@@ -55,6 +55,79 @@ def test_a_rival_nobody_knows_of_leaves_no_share_and_no_leader(tmp_path):
     said = plain(markup.option_bars(snapshot, dark=False))
 
     assert said == "Votes by option X 1,010 – Y unknown –"
+
+
+def test_where_units_report_once_for_each_of_several_methods_the_words_are_reports(tmp_path):
+    path = fixture.write_sqlite(sheets_with_a_withheld_figure(), tmp_path / "store.sqlite")
+    execute(path, "insert into methods values (1, 'postal', 'By post')")
+
+    said = plain(markup.tiles(reading(path).snapshot))
+
+    assert "Votes 40, withheld in 1 of 2 reports" in said
+
+
+def test_counters_say_what_is_missing_of_them(tmp_path):
+    count = sheets_with_a_withheld_figure()
+    count.total(0, fixture.UNDERVOTES, "r/a", 7, known=1)
+    count.total(0, fixture.OVERVOTES, "r/a", 0, withheld=1)
+    snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
+
+    said = plain(markup.counters(snapshot.contest))
+
+    assert said == "undervotes 7, unknown in 1 of 2 units overvotes withheld"
+
+
+def test_sheets_that_could_not_be_checked_are_counted_and_those_that_break_the_law_are_named(tmp_path):
+    count = sheets_with_a_withheld_figure()
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+    said = plain(markup.laws(reading(path).snapshot))
+    assert (
+        "not all checkable 1 of 2 result sheets could not be checked against their cards: figures withheld or not given;"
+        " 1 checked as far as they say"
+    ) in said
+
+    execute(path, "update totals set value = 39 where contest = 0 and slot = 65280 and unit = 1")
+    said = plain(markup.laws(reading(path).snapshot))
+    assert "does not hold 1 of 2 result sheets do not go with their cards; 1 of 2 result sheets could not be" in said
+    assert "A, In person: 40 votes, undervotes and overvotes on 39 cards with 1 each" in said
+
+    execute(
+        path,
+        "update totals set value = 29 where contest = 0 and slot = 65280 and unit = 1",
+        "update contests set votes_allowed = 2",
+    )
+    assert "A, In person: 30 votes for one option on 29 cards" in plain(markup.laws(reading(path).snapshot))
+
+
+def test_nothing_is_said_of_sheets_where_there_are_none(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+
+    assert "sheets" not in plain(markup.laws(reading(path).snapshot))
+
+
+def test_an_area_that_is_not_heard_from_is_called_so(tmp_path):
+    count = fixture.small()
+    count.rows["totals"] = [row for row in count.rows["totals"] if row[2] != count.number["tw/b/1"]]
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+
+    said = plain(markup.unit_table(reading(path).snapshot, dark=False))
+
+    assert "連江縣 50 2 / 2 30 20 臺北市 not reported yet 0 / 2 – –" in said
+
+
+def test_the_chart_has_no_point_where_nothing_was_known(tmp_path):
+    count = sheets_with_a_withheld_figure()
+    for commit, (slot, value, how) in enumerate(
+        [(0, 0, "withheld"), (0, 10, "partial"), (1, 0, "number"), (1, 0, None)]
+    ):
+        count.rows["timeline"].append((commit, fixture.stamp(fixture.T0), 0, slot, value, how))
+    count.commit = 4
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+    execute(path, "update head set commit_number = 3")
+
+    points = reading(path).snapshot.timeline
+
+    assert [(p.option_id, p.votes) for p in points] == [("x", 10), ("y", 0)]
 
 
 def test_a_ranked_contest_names_no_leader_and_says_what_its_numbers_are(tmp_path):
