@@ -109,7 +109,7 @@ def dashboard(count, open_page):
     page = open_page(f"https://localhost:{PORTS['SUPERSET_PORT']}/login/?next=/superset/dashboard/teller/", 1400, 2300)
     page.set_default_timeout(120_000)
     sign_in(page)
-    page.locator(HOLDER).nth(17).wait_for()
+    page.locator(HOLDER).nth(20).wait_for()
     page.locator(HOLDER).filter(has_text="Partitions and their laws").get_by_text("hold", exact=True).first.wait_for()
     page.locator(HOLDER).filter(has_text="Votes by area").locator("tbody td").first.wait_for()
     page.locator(HOLDER).filter(has_text="Votes by option").locator("canvas").wait_for()
@@ -136,21 +136,21 @@ def test_the_dashboard_shows_an_observer_what_postgresql_says(count, dashboard, 
 @pytest.mark.parametrize(
     ("figure", "missing", "bar"),
     [
-        (("number", 0, 0, 3), "", "Ada"),
-        (("partial", 1, 0, 3), "withheld in 1 of 3 reports", "Ada, incomplete"),
-        (("partial", 0, 1500, 17795), "unknown in 1,500 of 17,795 reports", "Ada, incomplete"),
-        (("partial", 1, 2, 9), "withheld in 1 and unknown in 2 of 9 reports", "Ada, incomplete"),
-        (("partial", 1, 0, 1), "withheld in 1 of 1 report", "Ada, incomplete"),
-        (("withheld", 2, 1, 3), "withheld", "Ada, withheld"),
-        (("unknown", 0, 3, 3), "unknown", "Ada, unknown"),
-        (("not reported", 0, 0, 0), "not reported yet", "Ada, not reported yet"),
+        (("number", 0, 0, 3, "report"), "", "Ada"),
+        (("partial", 1, 0, 3, "report"), "withheld in 1 of 3 reports", "Ada, incomplete"),
+        (("partial", 0, 1500, 17795, "unit"), "unknown in 1,500 of 17,795 units", "Ada, incomplete"),
+        (("partial", 1, 2, 9, "report"), "withheld in 1 and unknown in 2 of 9 reports", "Ada, incomplete"),
+        (("partial", 1, 0, 1, "unit"), "withheld in 1 of 1 unit", "Ada, incomplete"),
+        (("withheld", 2, 1, 3, "report"), "withheld", "Ada, withheld"),
+        (("unknown", 0, 3, 3, "report"), "unknown", "Ada, unknown"),
+        (("not reported", 0, 0, 0, "report"), "not reported yet", "Ada, not reported yet"),
     ],
 )
 def test_the_dashboard_says_what_is_missing(count, figure, missing, bar):
     with reader() as database:
         said = database.execute(
             f"select {make_assets.missing()[1]}, {make_assets.named('name')[1]} "
-            "from (values (%s::text, %s::bigint, %s::bigint, %s::bigint)) f (how, withheld_in, unknown_in, of_reports), "
+            "from (values (%s::text, %s::bigint, %s::bigint, %s::bigint, %s::text)) f (how, withheld_in, unknown_in, of_reports, cell_word), "
             "(values ('Ada')) o (name)",
             figure,
         ).fetchone()

@@ -40,14 +40,15 @@ DATABASE = {
 
 
 def missing(how="how", withheld="withheld_in", unknown="unknown_in"):
-    """What is missing of a figure: "withheld in 1 of 3 reports", "unknown", … and '' of a number."""
+    """What is missing of a figure: "withheld in 1 of 3 reports", "unknown", … and '' of a number. Of a contest or
+    joined with one: cell_word is the contest's."""
     def grouped(number):
         return f"to_char({number}, 'FM999,999,999')"
 
     return (TEXT, f"case {how} when 'number' then '' when 'not reported' then 'not reported yet' when 'partial' then "
                   f"concat_ws(' and ', case when {withheld} > 0 then 'withheld in ' || {grouped(withheld)} end, "
                   f"case when {unknown} > 0 then 'unknown in ' || {grouped(unknown)} end) || ' of ' || "
-                  f"{grouped('of_reports')} || case of_reports when 1 then ' report' else ' reports' end else {how} end")
+                  f"{grouped('of_reports')} || ' ' || cell_word || case of_reports when 1 then '' else 's' end else {how} end")
 
 
 def named(name):
@@ -84,6 +85,7 @@ def dataset(view, columns, metrics, time=None, sql=None):
     }
 
 
+OTHER_VOTES = ("undervotes", "overvotes", "blank", "invalid")
 COUNT = ",d"
 SHARE = ".2%"
 DATASETS = {d["table_name"]: d for d in (
@@ -102,9 +104,11 @@ DATASETS = {d["table_name"]: d for d in (
         "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "kind": TEXT, "share_base": TEXT,
         "votes": WHOLE, "votes_how": TEXT, "votes_withheld_in": WHOLE, "votes_unknown_in": WHOLE,
         "cards": WHOLE, "cards_how": TEXT, "cards_withheld_in": WHOLE, "cards_unknown_in": WHOLE,
-        "of_reports": WHOLE, "reporting": WHOLE, "units": WHOLE,
+        "of_reports": WHOLE, "cell_word": TEXT, "reporting": WHOLE, "units": WHOLE,
         "votes_missing": missing("votes_how", "votes_withheld_in", "votes_unknown_in"),
         "cards_missing": missing("cards_how", "cards_withheld_in", "cards_unknown_in"),
+        **{f"{name}{rest}": TEXT if rest == "_how" else WHOLE for name in OTHER_VOTES for rest in ("", "_how", "_withheld_in", "_unknown_in")},
+        **{f"{name}_missing": missing(f"{name}_how", f"{name}_withheld_in", f"{name}_unknown_in") for name in OTHER_VOTES},
         "counts": (TEXT, "case kind when 'ranked' then 'first preferences; rounds are not counted here' else 'votes' end"),
     }, [
         ("votes_sum", "SUM(votes)", "Votes", COUNT), ("cards_sum", "SUM(cards)", "Cards", COUNT),
@@ -115,26 +119,34 @@ DATASETS = {d["table_name"]: d for d in (
     dataset("pub_options", {
         "contest": WHOLE, "contest_id": TEXT, "contest_name": TEXT, "slot": WHOLE, "option_id": TEXT, "option_name": TEXT,
         "short_name": TEXT, "party_names": TEXT, "votes": WHOLE, "how": TEXT, "withheld_in": WHOLE, "unknown_in": WHOLE,
-        "of_reports": WHOLE, "share": REAL, "share_of": TEXT, "share_base": TEXT, "changed_at_commit": WHOLE,
+        "of_reports": WHOLE, "share": REAL, "share_of": TEXT, "share_base": TEXT, "cell_word": TEXT, "changed_at_commit": WHOLE,
         "missing": missing(), "share_of_what": SHARE_OF, "bar": named("option_name"),
         "most_votes_first": most_votes_first("votes", "slot"),
     }, [
         ("votes_sum", "SUM(votes)", "Votes", COUNT),
         ("most_votes", f"MAX({most_votes_first('votes', 'slot')[1]})", "most_votes", COUNT),
-    ], sql="select o.*, c.share_base from teller.pub_options o join teller.pub_contests c on c.contest = o.contest"),
+    ], sql="select o.*, c.share_base, c.cell_word from teller.pub_options o join teller.pub_contests c on c.contest = o.contest"),
     dataset("pub_parties", {
         "contest": WHOLE, "contest_id": TEXT, "party_id": TEXT, "party_name": TEXT, "votes": WHOLE, "how": TEXT,
         "withheld_in": WHOLE, "unknown_in": WHOLE, "of_reports": WHOLE, "share": REAL, "share_of": TEXT, "share_base": TEXT,
-        "options": WHOLE, "place": WHOLE, "missing": missing(), "share_of_what": SHARE_OF,
+        "cell_word": TEXT, "options": WHOLE, "place": WHOLE, "missing": missing(), "share_of_what": SHARE_OF,
         "most_votes_first": most_votes_first("votes", "place"),
     }, [("votes_sum", "SUM(votes)", "Votes", COUNT)],
-        sql="select p.*, c.share_base from teller.pub_parties p join teller.pub_contests c on c.contest = p.contest"),
+        sql="select p.*, c.share_base, c.cell_word from teller.pub_parties p join teller.pub_contests c on c.contest = p.contest"),
     dataset("pub_area_figures", {
         "contest": WHOLE, "contest_id": TEXT, "unit": WHOLE, "area_id": TEXT, "area_name": TEXT, "slot": WHOLE,
         "option_id": TEXT, "option_name": TEXT, "is_option": "BOOLEAN", "value": WHOLE, "how": TEXT, "withheld_in": WHOLE,
-        "unknown_in": WHOLE, "of_reports": WHOLE, "reporting": WHOLE, "missing": missing(),
+        "unknown_in": WHOLE, "of_reports": WHOLE, "cell_word": TEXT, "reporting": WHOLE, "missing": missing(),
         "most_votes_first": most_votes_first("value", "slot"),
-    }, [("value_sum", "SUM(value)", "Votes", COUNT)]),
+    }, [("value_sum", "SUM(value)", "Votes", COUNT)],
+        sql="select a.*, c.cell_word from teller.pub_area_figures a join teller.pub_contests c on c.contest = a.contest"),
+    # A row a result sheet of the contest.
+    dataset("pub_sheet_checks", {
+        "contest": WHOLE, "contest_id": TEXT, "unit": WHOLE, "unit_id": TEXT, "unit_name": TEXT, "method_name": TEXT, "checked": TEXT,
+        "wrong": WHOLE, "votes": WHOLE, "cards": WHOLE, "votes_allowed": WHOLE, "most": WHOLE,
+        "could_be": (TEXT, "case checked when 'full' then 'in full' when 'part' then 'as far as they say' "
+                           "else 'not: figures withheld or not given' end"),
+    }, [("sheets", "COUNT(*)", "Sheets", COUNT), ("wrong_sum", "SUM(wrong)", "do not go with their cards", COUNT)]),
     dataset("pub_outcomes", {
         "partition": WHOLE, "step": WHOLE, "position": WHOLE, "log_size": WHOLE, "counted": WHOLE, "duplicate": WHOLE,
         "conflict": WHOLE, "rejected": WHOLE, "recorded": WHOLE, "halted_because": TEXT,
@@ -142,12 +154,14 @@ DATASETS = {d["table_name"]: d for d in (
                        "then 'hold' else 'DO NOT HOLD' end"),
         "state": (TEXT, "coalesce('HALTED: ' || halted_because, 'counting')"),
     }, [("recorded_sum", "SUM(recorded)", "Recorded", COUNT)]),
-    # The timeline has sums of what was known and not how they were known: a 0 in it may be nothing at all.
+    # `how`, which names the line, is that of today; a row that an older program wrote does not say how it was known, and its 0
+    # may be nothing at all.
     dataset("pub_timeline", {"commit_number": WHOLE, "at": TIME, "contest_id": TEXT, "option_id": TEXT, "option_name": TEXT,
                              "short_name": TEXT, "votes": WHOLE, "how": TEXT, "line": named("short_name")},
             [("votes_max", "MAX(votes)", "Votes known by then", COUNT)], time="at",
-            sql="select t.*, o.how from teller.pub_timeline t join teller.pub_options o "
-                "on o.contest_id = t.contest_id and o.option_id = t.option_id where t.votes > 0 and o.votes is not null"),
+            sql="select t.commit_number, t.at, t.contest_id, t.option_id, t.option_name, t.short_name, t.votes, o.how "
+                "from teller.pub_timeline t join teller.pub_options o on o.contest_id = t.contest_id and o.option_id = t.option_id "
+                "where t.votes is not null and (t.how is not null or t.votes > 0)"),
 )}
 
 
@@ -194,6 +208,12 @@ chart("Contest", "table", "pub_contests", query_mode="raw",
                      "cards_missing": {"customColumnName": "what is missing of the cards"},
                      "reporting": {**FIGURE, "customColumnName": "units reporting"},
                      "units": {**FIGURE, "customColumnName": "of units"}, "share_base": {"customColumnName": "shares are of its"}})
+chart("Undervotes, overvotes, blank and invalid", "table", "pub_contests", query_mode="raw",
+      all_columns=[column for name in OTHER_VOTES for column in (name, f"{name}_missing")],
+      order_by_cols=['["contest", true]'], show_cell_bars=False, server_page_length=10,
+      column_config={**dict.fromkeys(OTHER_VOTES, FIGURE),
+                     **{f"{name}_missing": {"customColumnName": f"what is missing of the {words}"} for name, words in
+                        zip(OTHER_VOTES, ("undervotes", "overvotes", "blank ones", "invalid ones"), strict=True)}})
 number("Votes", "pub_contests", "votes_sum", "known in this contest")
 number("Cards counted", "pub_contests", "cards_sum", "known to carry the contest")
 number("Units reporting", "pub_contests", "reporting_sum", "of those that vote on it")
@@ -236,6 +256,17 @@ chart("Reporting by area", "table", "pub_area_figures", query_mode="raw",
       column_config={"area_name": {"customColumnName": "area"}, "reporting": {**FIGURE, "customColumnName": "units reporting"},
                      "value": {**FIGURE, "customColumnName": "cards"},
                      "missing": {"customColumnName": "what is missing of the cards"}})
+chart("Result sheets held against their cards", "table", "pub_sheet_checks", query_mode="aggregate", groupby=["could_be"],
+      metrics=["sheets", "wrong_sum"], all_columns=[], show_cell_bars=False, server_page_length=10,
+      column_config={"could_be": {"customColumnName": "could be checked"}})
+chart("Result sheets that do not go with their cards", "table", "pub_sheet_checks", query_mode="raw",
+      all_columns=["unit_name", "method_name", "votes", "cards", "votes_allowed", "most"], adhoc_filters=[where("wrong = 1")],
+      order_by_cols=['["unit", true]'], show_cell_bars=False, server_page_length=20,
+      column_config={"unit_name": {"customColumnName": "unit"}, "method_name": {"customColumnName": "method"},
+                     "votes": {**FIGURE, "customColumnName": "votes, undervotes and overvotes"},
+                     "cards": {**FIGURE, "customColumnName": "cards, without blank and invalid ones"},
+                     "votes_allowed": {**FIGURE, "customColumnName": "votes a card"},
+                     "most": {**FIGURE, "customColumnName": "most of one option"}})
 chart("Partitions and their laws", "table", "pub_outcomes", query_mode="raw",
       all_columns=["partition", "laws", "recorded", "counted", "log_size", "duplicate", "conflict", "rejected", "step", "position", "state"],
       order_by_cols=['["partition", true]'], show_cell_bars=False, server_page_length=50,
@@ -249,10 +280,12 @@ chart("Partitions and their laws", "table", "pub_outcomes", query_mode="raw",
 ROWS = [
     [("As of", 12, 18)],
     [("Contest", 12, 18)],
+    [("Undervotes, overvotes, blank and invalid", 12, 16)],
     [("Votes", 3, 20), ("Cards counted", 3, 20), ("Units reporting", 3, 20), ("Reporting", 3, 20)],
     [("Votes by option", 6, 46), ("Votes over time", 6, 46)],
     [("Options", 7, 40), ("Parties", 5, 40)],
     [("Votes by area", 7, 100), ("Reporting by area", 5, 100)],
+    [("Result sheets held against their cards", 5, 34), ("Result sheets that do not go with their cards", 7, 34)],
     [("Entries recorded", 4, 20), ("Counted", 2, 20), ("Duplicates", 2, 20), ("Conflicts", 2, 20), ("Rejected", 2, 20)],
     [("Partitions and their laws", 12, 44)],
 ]
