@@ -59,3 +59,16 @@ inline constexpr std::string_view @word@ = R"embedded(@text@)embedded";
                          TEST_FILTER "*-${without}")
   endif()
 endfunction()
+
+# codes(NAME FILE): the codes of FILE (schema/events.toml) as the sources that the stage NAME, and whatever uses it, includes.
+# Ninja looks at the files afterwards: what did not change by it is not compiled again.
+function(codes name file)
+  set(folder ${CMAKE_BINARY_DIR}/generated/codes)
+  add_custom_command(
+    OUTPUT ${folder}/code_rows.inc ${folder}/code_texts.inc
+    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/codes_source.py ${folder}
+    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/tools/codes_source.py ${CMAKE_SOURCE_DIR}/tools/errors_page.py
+    COMMENT "Generating the codes of ${file}" VERBATIM)
+  target_sources(${name} PRIVATE ${folder}/code_rows.inc ${folder}/code_texts.inc)
+  target_include_directories(${name} PUBLIC ${CMAKE_BINARY_DIR}/generated)
+endfunction()

@@ -23,7 +23,8 @@ Result<std::vector<MissingStep>> missing_steps(Store& store, Segments& segments,
                               partition, last, number));
     const StepRow& row = **step;
     if (auto there = segments.get(partition, number, row.segment); !there) {
-      if (there.error().code == "segments.io") return std::unexpected(std::move(there).error());
+      if (there.error().code == Code("segments.io"))
+        return std::unexpected(std::move(there).error());
       missing.push_back({before, row.to});
     }
     before = {.number = number, .position = row.to, .log_size = row.log_size, .root = row.root};

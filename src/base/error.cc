@@ -8,7 +8,7 @@ Error during(std::string_view activity, Error error) {
 }
 
 std::string to_text(const Error& error) {
-  return std::string(error.code).append(": ").append(error.detail);
+  return std::string(error.code.text()).append(": ").append(error.detail);
 }
 
 }  // namespace teller

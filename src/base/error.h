@@ -15,13 +15,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/code.h"
+
 namespace teller {
 
 enum class Remedy { reject, retry, abort, stop };
 
 struct Error {
   Remedy remedy = Remedy::stop;
-  std::string_view code;    // Stable, and listed in schema/events.toml. Always a literal.
+  Code code = {};           // Stable. Written as a literal: fail(Remedy::stop, "journal.io", …).
   std::string detail = {};  // For a person. Never contains contest selections.
 
   [[nodiscard]] bool operator==(const Error&) const = default;
@@ -34,8 +36,7 @@ using Result = std::expected<T, Error>;
 [[nodiscard]] Error during(std::string_view activity, Error error);
 
 // Shorthand at the place where it goes wrong: return fail(Remedy::stop, "journal.io", "…").
-[[nodiscard]] inline std::unexpected<Error> fail(Remedy remedy, std::string_view code,
-                                                 std::string detail) {
+[[nodiscard]] inline std::unexpected<Error> fail(Remedy remedy, Code code, std::string detail) {
   return std::unexpected(Error{remedy, code, std::move(detail)});
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "cli/terminal.h"
 
 namespace teller::cli {
@@ -26,19 +28,12 @@ int exit_code() { return code_of_last_run; }
 
 int report(const Error& error) {
   say("teller: " + to_text(error));
-  switch (error.remedy) {
-    case Remedy::reject:
-      return usage;
-    case Remedy::retry:
-      say("teller: nothing was changed; the same command may succeed later");
-      return unfinished;
-    case Remedy::abort:
-      say("teller: the outcome is not known; run the same command again");
-      return unfinished;
-    case Remedy::stop:
-      return unfinished;
-  }
-  return unfinished;
+  if (error.remedy == Remedy::retry)
+    say("teller: nothing was changed; the same command may succeed later");
+  if (error.remedy == Remedy::abort)
+    say("teller: the outcome is not known; run the same command again");
+  if (!error.code.empty()) say(fmt::format("teller: {}", error.code.advice()));
+  return error.remedy == Remedy::reject ? usage : unfinished;
 }
 
 void say(std::string_view text) { Terminal::standard_error().say(text); }

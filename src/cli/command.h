@@ -49,8 +49,8 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 void on_run(CLI::App* command, std::function<int()> run);
 [[nodiscard]] int exit_code();  // Of the command that ran.
 
-// Prints "teller: code: detail" and what to do, and gives the exit code: 2 when the remedy is
-// reject, 3 otherwise.
+// Prints "teller: code: detail" and what to do (of schema/events.toml), and gives the exit code: 2
+// when the remedy is reject, 3 otherwise.
 int report(const Error& error);
 // Prints a note to stderr, made printable (terminal_text.h). Any thread.
 void say(std::string_view text);

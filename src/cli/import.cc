@@ -57,7 +57,8 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
   constexpr std::size_t shown = 20;
   for (std::size_t i = 0; i < std::min(table.faults.size(), shown); ++i) {
     const RowFault& fault = table.faults[i];
-    fmt::print(to, "line {}: {}: {}\n", fault.line, fault.code, printable_line(fault.detail));
+    fmt::print(to, "line {}: {}: {}\n", fault.line, fault.code.text(),
+               printable_line(fault.detail));
   }
   if (refused > shown) fmt::print(to, "… and more; --json lists up to 1,000\n");
   fmt::print(to, "{} rows read, {} refused, {} passed over\n", grouped(table.rows_read),

@@ -19,7 +19,7 @@ void add_keys(CLI::App& app) {
     if (const auto signer = (*opened)->signer()) {
       say("teller: the private key is here (" + ((*opened)->path / "key").string() +
           ") and fits; keep a copy of it in a safe place");
-    } else if (signer.error().code == "key.missing") {
+    } else if (signer.error().code == Code("key.missing")) {
       say("teller: the private key is not here; this machine cannot make statements");
     } else {
       return report(signer.error());

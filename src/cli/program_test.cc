@@ -1,8 +1,10 @@
 #include "cli/program.h"
 
+#include <algorithm>
 #include <sstream>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "cli/command.h"
@@ -44,18 +46,19 @@ std::vector<std::string> commands() {
   return names;
 }
 
-TEST(Report, TheExitCodeIsWhatTheRemedySays) {
+TEST(Report, TheExitCodeIsWhatTheRemedySaysAndTheLastLineIsWhatToDo) {
   const auto report_of = [](Remedy remedy) {
     testing::internal::CaptureStderr();
-    const int code = report({remedy, "disk.full", "no room \x1b[2K"});
+    const int code = report({remedy, "file.full", "no room \x1b[2K"});
     const std::string said = testing::internal::GetCapturedStderr();
-    EXPECT_TRUE(said.starts_with("teller: disk.full: no room \uFFFD[2K\n")) << said;
-    return std::pair(code, said.find('\n') + 1 < said.size());  // And whether it says more.
+    EXPECT_TRUE(said.starts_with("teller: file.full: no room \uFFFD[2K\n")) << said;
+    EXPECT_TRUE(said.ends_with(fmt::format("teller: {}\n", Code("file.full").advice()))) << said;
+    return std::pair(code, std::ranges::count(said, '\n'));
   };
-  EXPECT_EQ(report_of(Remedy::reject), std::pair(usage, false));
-  EXPECT_EQ(report_of(Remedy::retry), std::pair(unfinished, true));
-  EXPECT_EQ(report_of(Remedy::abort), std::pair(unfinished, true));
-  EXPECT_EQ(report_of(Remedy::stop), std::pair(unfinished, false));
+  EXPECT_EQ(report_of(Remedy::reject), std::pair(usage, 2L));
+  EXPECT_EQ(report_of(Remedy::retry), std::pair(unfinished, 3L));
+  EXPECT_EQ(report_of(Remedy::abort), std::pair(unfinished, 3L));
+  EXPECT_EQ(report_of(Remedy::stop), std::pair(unfinished, 2L));
 }
 
 TEST(Program, ExitCodesAreThoseThatAreWrittenDown) {

@@ -79,7 +79,7 @@ int replay(const Options& options) {
   }
   for (const auto& [place, code] : outcome->refused) {
     json["refused"].push_back({{"rejected", text_of(place)}, {"code", code}});
-    rows.push_back({text_of(place), "still refused", code});
+    rows.push_back({text_of(place), "still refused", std::string(code)});
   }
   if (options.json) {
     std::printf("%s\n", json.dump(2).c_str());

@@ -44,7 +44,7 @@ int retire_home(const Options& options, const Opened& opened) {
   FileJournal::Options read_only;
   read_only.read_only = true;
   const auto journal = FileJournal::open(home.journal(), home.count, read_only);
-  if (!journal && journal.error().code == "journal.retired") {
+  if (!journal && journal.error().code == Code("journal.retired")) {
     if (auto rest = FileJournal::retire(home.journal(), ""); !rest) return report(rest.error());
   }
   if (!journal) return report(journal.error());
@@ -77,7 +77,7 @@ int retire_service(const Options& options, const Opened& opened) {
     return delete_topics(settings, std::array{kafka->entries, kafka->inbox, kafka->refused});
   };
   auto journal = open_kafka_journal(settings, opened.home->count.partitions);
-  if (!journal && journal.error().code == "journal.topic_missing") {
+  if (!journal && journal.error().code == Code("journal.topic_missing")) {
     const auto began = retire_began(*opened.store);
     if (!began) return report(began.error());
     if (*began) {

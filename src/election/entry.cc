@@ -14,81 +14,6 @@ constexpr std::uint8_t version_1 = 1;
 constexpr std::size_t tag_bytes = 8;
 constexpr std::size_t text_max = 2'000;
 
-struct ReasonText {
-  Reason reason;
-  std::string_view code, sentence;
-};
-
-constexpr ReasonText reasons[] = {
-    {Reason::entry_version_unknown, "entry.version.unknown",
-     "this version of the entry format is not known here"},
-    {Reason::entry_kind_unknown, "entry.kind.unknown", "this kind of entry is not known"},
-    {Reason::entry_count_other, "entry.count.other", "the entry belongs to another count"},
-    {Reason::entry_id_not_uuid, "entry.id.not_uuid", "the id is not a UUID of version 4 or 8"},
-    {Reason::entry_truncated, "entry.truncated", "the entry ends too early"},
-    {Reason::entry_trailing_bytes, "entry.trailing_bytes",
-     "there are bytes after the end of the entry"},
-    {Reason::entry_too_long, "entry.too_long", "the entry is longer than 60,000 bytes"},
-    {Reason::entry_unit_unknown, "entry.unit.unknown", "the rules have no such reporting unit"},
-    {Reason::entry_style_unknown, "entry.style.unknown", "the rules have no such ballot style"},
-    {Reason::entry_card_unknown, "entry.card.unknown", "the ballot style has no such card"},
-    {Reason::entry_method_unknown, "entry.method.unknown", "the rules have no such voting method"},
-    {Reason::entry_contest_unknown, "entry.contest.unknown", "the rules have no such contest"},
-    {Reason::entry_contest_order, "entry.contest.order",
-     "contests must stand in ascending order, each once"},
-    {Reason::entry_contest_not_on_card, "entry.contest.not_on_card",
-     "the card does not carry this contest"},
-    {Reason::entry_contest_missing, "entry.contest.missing",
-     "a contest of the card is missing; give it without marks if it was left empty"},
-    {Reason::entry_form_unknown, "entry.form.unknown", "a selection has a form that is not known"},
-    {Reason::entry_form_not_of_kind, "entry.form.not_of_kind",
-     "this form of selection does not fit the kind of the contest"},
-    {Reason::entry_option_unknown, "entry.option.unknown", "the contest has no such option"},
-    {Reason::entry_marks_unsorted, "entry.marks.unsorted", "marks must stand in ascending order"},
-    {Reason::entry_marks_repeated, "entry.marks.repeated", "an option is marked twice"},
-    {Reason::entry_write_in_not_allowed, "entry.write_in.not_allowed",
-     "the contest takes no write-ins"},
-    {Reason::entry_write_in_invalid, "entry.write_in.invalid",
-     "a write-in is not clean UTF-8, or they are not in ascending order"},
-    {Reason::entry_write_in_repeated, "entry.write_in.repeated",
-     "a name is written in twice in one contest; in bytes it stands once"},
-    {Reason::entry_ranking_too_long, "entry.ranking.too_long", "more ranks than the contest has"},
-    {Reason::entry_ranking_trailing, "entry.ranking.trailing",
-     "a ranking must not end with an empty rank"},
-    {Reason::entry_kind_not_counted_here, "entry.kind_not_counted_here",
-     "this contest and method are not counted from this kind of entry"},
-    {Reason::entry_sheet_version_zero, "entry.sheet.version_zero",
-     "versions of a result sheet begin at 1"},
-    {Reason::entry_sheet_act_unknown, "entry.sheet.act_unknown",
-     "a result sheet is an update or a correction"},
-    {Reason::entry_sheet_reason_missing, "entry.sheet.reason_missing",
-     "a correction needs a reason"},
-    {Reason::entry_sheet_empty, "entry.sheet.empty",
-     "a result sheet must have at least one figure"},
-    {Reason::entry_figure_too_large, "entry.figure.too_large", "a figure must be below 2^53"},
-    {Reason::entry_text_invalid, "entry.text.invalid",
-     "a text is too long, not UTF-8, or has control characters"},
-    {Reason::entry_check_in_unsupported, "entry.check_in.unsupported",
-     "check-ins are not built yet"},
-    {Reason::entry_control_unsupported, "entry.control.unsupported",
-     "control entries are not built yet"},
-    {Reason::entry_json_syntax, "entry.json.syntax", "the JSON cannot be read"},
-    {Reason::entry_json_member_unknown, "entry.json.member_unknown", "a member is not known here"},
-    {Reason::entry_json_member_missing, "entry.json.member_missing", "a member is missing"},
-    {Reason::entry_json_type, "entry.json.type", "a member has the wrong type"},
-    {Reason::entry_conflict, "entry.conflict", "another entry with this id was counted first"},
-    {Reason::entry_id_not_derived, "entry.id.not_derived",
-     "the id of a result sheet must be the one that its key and version give"},
-};
-
-const ReasonText& text_of(Reason reason) {
-  for (const ReasonText& text : reasons) {
-    if (text.reason == reason) return text;
-  }
-  check(false, "every reason has a text");
-  return reasons[0];
-}
-
 void write_figure(ByteWriter& out, Figure figure) { out.u64(figure.raw); }
 
 bool read_figure(ByteReader& in, Figure& figure) {
@@ -437,21 +362,22 @@ EntryId make_uuid(std::array<std::uint8_t, 16> bytes, int version) {
   return {bytes};
 }
 
-std::string_view code_of(Reason reason) { return text_of(reason).code; }
-std::string_view sentence_of(Reason reason) { return text_of(reason).sentence; }
-
-std::optional<Reason> reason_of(std::uint16_t number) {
-  for (const ReasonText& text : reasons) {
-    if (static_cast<std::uint16_t>(text.reason) == number) return text.reason;
-  }
-  return std::nullopt;
+Code code_of(Reason reason) {
+  const auto code = Code::numbered(static_cast<std::uint16_t>(reason));
+  check(code.has_value(), "every reason has a code");
+  return *code;
 }
 
-std::optional<Reason> reason_named(std::string_view code) {
-  for (const ReasonText& text : reasons) {
-    if (text.code == code) return text.reason;
-  }
-  return std::nullopt;
+std::string_view sentence_of(Reason reason) { return code_of(reason).sentence(); }
+
+std::optional<Reason> reason_of(std::uint16_t number) {
+  if (!Code::numbered(number)) return std::nullopt;
+  return static_cast<Reason>(number);
+}
+
+std::optional<Reason> reason_named(std::string_view text) {
+  const auto code = Code::named(text);
+  return code ? reason_of(code->number()) : std::nullopt;
 }
 
 Bytes encode(const Entry& entry, const CountId& count) {

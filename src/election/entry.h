@@ -33,8 +33,8 @@ struct EntryId {
 // Sets version and variant bits of 16 bytes that came from a CSPRNG or a PRF.
 [[nodiscard]] EntryId make_uuid(std::array<std::uint8_t, 16> bytes, int version);
 
-// Why an entry is refused or rejected. Numbers are frozen: they stand in changes and stores.
-// The names, with dots, stand in schema/events.toml: `entry.version.unknown` and so on.
+// Why an entry is refused or rejected. Numbers are frozen: they stand in changes and stores, and in
+// schema/events.toml, which has the code (`entry.version.unknown`) and the sentence of each.
 enum class Reason : std::uint16_t {
   entry_version_unknown = 1,
   entry_kind_unknown = 2,
@@ -77,10 +77,10 @@ enum class Reason : std::uint16_t {
   entry_ranking_trailing = 38,  // The last rank is empty: two byte strings would say the same.
   entry_write_in_repeated = 40,
 };
-[[nodiscard]] std::string_view code_of(Reason reason);  // "entry.version.unknown"
+[[nodiscard]] Code code_of(Reason reason);
 [[nodiscard]] std::string_view sentence_of(Reason reason);
 [[nodiscard]] std::optional<Reason> reason_of(std::uint16_t number);
-[[nodiscard]] std::optional<Reason> reason_named(std::string_view code);
+[[nodiscard]] std::optional<Reason> reason_named(std::string_view text);
 
 enum class EntryKind : std::uint8_t { ballot = 1, sheet = 2, check_in = 3, control = 4 };
 

@@ -126,8 +126,7 @@ std::string child(const std::string& path, std::string_view member) {
 
 }  // namespace
 
-Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name,
-                                 std::string_view code) {
+Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name, Code code) {
   JsonFile file(text, name);
   std::string repeated;
   bool too_deep = false;
@@ -178,7 +177,7 @@ void JsonFile::fault(const std::string& path, const std::string& what) {
   }
 }
 
-Error JsonFile::error(std::string_view code) const {
+Error JsonFile::error(Code code) const {
   std::string detail;
   for (const std::string& line : lines_) detail += (detail.empty() ? "" : "\n") + line;
   if (faults_ > lines_.size()) {

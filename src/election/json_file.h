@@ -19,7 +19,7 @@ class JsonFile {
 
   // Errors: reject `code` with "name:line: …" when it is not JSON, or repeats a member.
   [[nodiscard]] static Result<JsonFile> parse(std::string_view text, std::string_view name,
-                                              std::string_view code);
+                                              Code code);
 
   [[nodiscard]] const Json& root() const { return root_; }
 
@@ -27,7 +27,7 @@ class JsonFile {
   void fault(const std::string& path, const std::string& what);
   [[nodiscard]] bool good() const { return faults_ == 0; }
   // All faults so far as one error with `code`.
-  [[nodiscard]] Error error(std::string_view code) const;
+  [[nodiscard]] Error error(Code code) const;
 
   // Readers: each notes a fault and gives a harmless value when it is not as asked.
   [[nodiscard]] const Json& object(const Json& in, const std::string& path);

@@ -309,8 +309,8 @@ Result<Rules> Rules::parse(std::string_view json, std::string_view name) {
   RulesParser parser(*file);
   parser.run();
   if (!file->good()) {
-    return std::unexpected(
-        file->error(parser.kind_unsupported ? "contest.kind_unsupported" : "rules.invalid"));
+    return std::unexpected(file->error(parser.kind_unsupported ? Code("contest.kind_unsupported")
+                                                               : Code("rules.invalid")));
   }
   parser.rules.bytes_ = json;
   parser.rules.find_leaf_units();

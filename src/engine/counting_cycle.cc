@@ -165,7 +165,7 @@ Result<CountingCycle::Done> CountingCycle::State::round() {
     if (at.error) {
       const Error& error = *at.error;
       if (error.remedy == Remedy::stop &&
-          (error.code == "journal.record_invalid" || error.code == "journal.gap")) {
+          (error.code == Code("journal.record_invalid") || error.code == Code("journal.gap"))) {
         // Poison: this partition stands still until an officer has looked; the others go on.
         if (auto halted = parts.store->halt(i, to_text(error)); !halted) {
           return std::unexpected(halted.error());

@@ -69,7 +69,7 @@ Result<Partition> partition_at(const ReplayParts& parts, std::uint16_t number,
   Partition partition(home.rules, home.count, number);
   auto rolled = roll_forward(partition, *parts.segments, number, committed);
   if (rolled) return partition;
-  if (rolled.error().code != "segments.missing") return std::unexpected(rolled.error());
+  if (rolled.error().code != Code("segments.missing")) return std::unexpected(rolled.error());
   // A segment is lost or damaged. Everything that leads to it is in the journal, and the store
   // knows its boundaries: compute it again, step by step, from the beginning.
   partition = Partition(home.rules, home.count, number);

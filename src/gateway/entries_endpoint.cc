@@ -31,7 +31,7 @@ HttpResponse to_response(const EntriesAnswer& answer) {
 }  // namespace
 
 unsigned EntriesAnswer::status() const {
-  if (error_code == "engine.failed") return 500;
+  if (error_code == Code("engine.failed")) return 500;
   if (unknown > 0) return 504;
   if (not_recorded > 0) return 503;
   return error_code.empty() ? 200 : 400;
@@ -80,7 +80,7 @@ Result<EntriesAnswer> parse_entries_answer(std::string_view text) {
     answer.refused_total =
         json.value("refused_total", static_cast<std::uint64_t>(answer.refused.size()));
     if (json.contains("error")) {
-      answer.error_code = json["error"].value("code", std::string("http.unnamed"));
+      answer.error_code = json["error"].value("code", std::string(Code("http.unnamed")));
       answer.error_detail = json["error"].value("detail", std::string());
       answer.error_line = json["error"].value("line", std::uint64_t{0});
     } else if (!json.contains("recorded")) {
@@ -120,7 +120,7 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
                   BodyFormat format, ByteView body, std::string sender, std::string batch,
                   std::function<void(EntriesAnswer)> done) {
   EntriesAnswer answer;
-  std::map<std::string, std::uint64_t, std::less<>> refused_by_code;
+  std::map<Code, std::uint64_t> refused_by_code;
   Recorder::EntryBatch entry_batch = recorder.entry_batch(std::move(sender), std::move(batch));
   const auto read = accept_body(
       definition, format, body, [&](std::uint64_t index, std::expected<Accepted, Refusal> outcome) {
@@ -130,7 +130,7 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
         if (metrics != nullptr) ++refused_by_code[refusal.code];
         if (answer.refused.size() < EntriesAnswer::refused_listed_max)
           answer.refused.push_back(
-              {index, refusal.line, std::move(refusal.code), std::move(refusal.detail)});
+              {index, refusal.line, std::string(refusal.code), std::move(refusal.detail)});
       });
   if (!read) {
     // What stood before the fault is not recorded: a damaged frame may be damaged anywhere.
@@ -151,7 +151,7 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
     answer.unknown = recorded.unknown;
     answer.not_recorded = recorded.not_recorded;
     if (recorded.failed) {
-      answer.error_code = "engine.failed";
+      answer.error_code = Code("engine.failed");
       answer.error_detail = std::string(recorded.code) + ": " + recorded.detail;
     } else if (!recorded.code.empty()) {
       // Why the same must be sent again: a full disk is no busy one.

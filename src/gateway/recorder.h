@@ -35,7 +35,7 @@ struct Recorded {
   std::uint64_t not_recorded = 0;  // The journal was busy or has failed: send the same again.
   bool failed = false;             // The journal said `stop`; nothing more is recorded here.
   // Of the first thing that went wrong; empty when nothing did.
-  std::string_view code;
+  Code code;
   std::string detail;
 };
 

@@ -19,7 +19,7 @@ Result<Sent> RecorderSender::send(const EntryBody& body) {
                  body.batch,
                  [promise](EntriesAnswer answer) { promise->set_value(std::move(answer)); });
     EntriesAnswer answer = promise->get_future().get();
-    if (answer.error_code == "engine.failed")
+    if (answer.error_code == Code("engine.failed"))
       return fail(Remedy::stop, "load.gave_up", std::move(answer.error_detail));
     unknown = std::max(unknown, answer.unknown);
     if (answer.unknown == 0 && answer.not_recorded == 0) {

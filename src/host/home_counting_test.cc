@@ -80,7 +80,7 @@ TEST_F(HomeCountingTest, ADiskThatFailsIsSeenWhileEntriesAreSent) {
   wait_until_broken(**counting);
   const auto finished = (*counting)->finish();
   ASSERT_FALSE(finished);
-  EXPECT_TRUE(finished.error().code.starts_with("segments.")) << to_text(finished.error());
+  EXPECT_TRUE(finished.error().code.text().starts_with("segments.")) << to_text(finished.error());
 }
 
 }  // namespace

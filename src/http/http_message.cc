@@ -12,7 +12,7 @@ std::string_view HttpRequest::header(std::string_view name) const {
   return {};
 }
 
-HttpResponse error_response(unsigned status, std::string_view code, std::string_view detail) {
+HttpResponse error_response(unsigned status, Code code, std::string_view detail) {
   HttpResponse response;
   response.status = status;
   response.body = R"({"error":{"code":)";
@@ -23,7 +23,7 @@ HttpResponse error_response(unsigned status, std::string_view code, std::string_
   return response;
 }
 
-HttpResponse busy_response(std::string_view code, std::string_view detail, unsigned retry_after_s) {
+HttpResponse busy_response(Code code, std::string_view detail, unsigned retry_after_s) {
   HttpResponse response = error_response(503, code, detail);
   response.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
   return response;

@@ -53,10 +53,9 @@ struct HttpResponse {
 };
 
 // {"error":{"code":"http.too_large","detail":"…"}}, the shape of every answer that is an error.
-[[nodiscard]] HttpResponse error_response(unsigned status, std::string_view code,
-                                          std::string_view detail);
+[[nodiscard]] HttpResponse error_response(unsigned status, Code code, std::string_view detail);
 // The same as 503 with Retry-After: not now, but the same bytes again later.
-[[nodiscard]] HttpResponse busy_response(std::string_view code, std::string_view detail,
+[[nodiscard]] HttpResponse busy_response(Code code, std::string_view detail,
                                          unsigned retry_after_s = 1);
 
 // The right to answer one request, once. Copies are the same right. Any thread, at any time, even

@@ -68,7 +68,7 @@ void Metrics::unknown(std::uint64_t entries) {
 void Metrics::not_recorded(std::uint64_t entries) {
   state_->not_recorded.Increment(static_cast<double>(entries));
 }
-void Metrics::refused(std::string_view code, std::uint64_t entries) {
+void Metrics::refused(Code code, std::uint64_t entries) {
   state_->refused.Add({{"code", std::string(code)}}).Increment(static_cast<double>(entries));
 }
 

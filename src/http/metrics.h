@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/code.h"
+
 namespace teller {
 
 class Metrics {
@@ -23,7 +25,7 @@ class Metrics {
   void recorded(std::uint64_t entries);
   void unknown(std::uint64_t entries);
   void not_recorded(std::uint64_t entries);
-  void refused(std::string_view code, std::uint64_t entries);
+  void refused(Code code, std::uint64_t entries);
   // Shows this route with 0 requests, so that one that nobody has asked yet can be told from one that
   // is not there.
   void serves(std::string_view route);

@@ -12,11 +12,11 @@ constexpr std::size_t crc_bytes = 4;
 
 Refusal refusal(Reason reason, std::string detail = {}) {
   if (detail.empty()) detail = sentence_of(reason);
-  return {std::string(code_of(reason)), std::move(detail)};
+  return {code_of(reason), std::move(detail)};
 }
 
-std::unexpected<Refusal> frame(std::string code, std::string detail) {
-  return std::unexpected(Refusal{std::move(code), std::move(detail)});
+std::unexpected<Refusal> frame(Code code, std::string detail) {
+  return std::unexpected(Refusal{code, std::move(detail)});
 }
 
 // Decodes with a thread's own Entry, so that the hot path allocates nothing.

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/code.h"
 #include "election/definition.h"
 #include "election/entry.h"
 
@@ -23,7 +24,7 @@ struct Accepted {
 };
 
 struct Refusal {
-  std::string code;        // entry.… or batch.…
+  Code code = {};          // entry.… or batch.…
   std::string detail;      // With path and values; never the marks.
   std::uint64_t line = 0;  // Of the input, from 1; 0 where there are no lines.
 };

@@ -21,7 +21,7 @@ struct Wrong {
 [[noreturn]] void wrong(Reason reason, const std::string& path, const std::string& what = {}) {
   std::string detail = path.empty() ? "" : path + ": ";
   detail += what.empty() ? std::string(sentence_of(reason)) : what;
-  throw Wrong{{std::string(code_of(reason)), detail}};
+  throw Wrong{{code_of(reason), detail}};
 }
 
 // An object's members, each looked at once; what nobody asked for is an error.
@@ -307,7 +307,7 @@ std::expected<Element, Refusal> parse(std::string_view json) {
   const auto error = thread_parser().parse(padded).get(element);
   if (error) {
     return std::unexpected(
-        Refusal{std::string(code_of(Reason::entry_json_syntax)),
+        Refusal{code_of(Reason::entry_json_syntax),
                 std::string("this is not JSON: ") + simdjson::error_message(error)});
   }
   return element;

@@ -43,7 +43,7 @@ class Vectors : public ::testing::Test {
   }
 
   static std::string code(const std::expected<Accepted, Refusal>& outcome) {
-    return outcome ? "accepted" : outcome.error().code;
+    return outcome ? "accepted" : std::string(outcome.error().code);
   }
 
   nlohmann::json vectors_;
@@ -56,7 +56,7 @@ TEST_F(Vectors, AnEntryInJsonGivesTheseBytesAndNoOthers) {
   for (const auto& item : list("valid")) {
     SCOPED_TRACE(item["name"].get<std::string>());
     const auto accepted = accept_json(definition_, item["json"].dump());
-    ASSERT_TRUE(accepted) << accepted.error().code << ": " << accepted.error().detail;
+    ASSERT_TRUE(accepted) << accepted.error().code.text() << ": " << accepted.error().detail;
     EXPECT_EQ(to_hex(ByteView(accepted->entry)), item["hex"].get<std::string>());
     EXPECT_EQ(to_text(accepted->id), item["id"].get<std::string>());
   }
@@ -67,7 +67,7 @@ TEST_F(Vectors, TheBytesAreAcceptedAsTheyAre) {
     SCOPED_TRACE(item["name"].get<std::string>());
     const Bytes bytes = bytes_of(item["hex"].get<std::string>());
     const auto accepted = accept(definition_, bytes);
-    ASSERT_TRUE(accepted) << accepted.error().code;
+    ASSERT_TRUE(accepted) << accepted.error().code.text();
     EXPECT_EQ(accepted->entry, bytes);
     EXPECT_EQ(to_text(accepted->id), item["id"].get<std::string>());
     EXPECT_EQ(to_hex(leaf_hash(bytes)), item["leaf"].get<std::string>());
@@ -109,10 +109,10 @@ TEST_F(Vectors, APackedBatchHoldsTheseEntries) {
   const auto read =
       accept_body(definition_, BodyFormat::packed, batch,
                   [&](std::uint64_t, const std::expected<Accepted, Refusal>& outcome) {
-                    ASSERT_TRUE(outcome) << outcome.error().code;
+                    ASSERT_TRUE(outcome) << outcome.error().code.text();
                     entries.push_back(to_hex(ByteView(outcome->entry)));
                   });
-  ASSERT_TRUE(read) << read.error().code;
+  ASSERT_TRUE(read) << read.error().code.text();
   EXPECT_EQ(*read, entries.size());
   EXPECT_EQ(nlohmann::json(entries), vectors_["batch"]["entries"]);
 

@@ -176,7 +176,7 @@ Result<std::vector<InboxRange>> inbox_ranges(const KafkaSettings& settings,
   if (!found) return std::unexpected(found.error());
   const auto failed = [&](rd_kafka_resp_err_t error) {
     return fail(kafka::is_denied(error) ? Remedy::stop : Remedy::retry,
-                kafka::is_denied(error) ? "journal.denied" : "journal.unavailable",
+                kafka::is_denied(error) ? Code("journal.denied") : Code("journal.unavailable"),
                 fmt::format("{}: {}", settings.topic, kafka::to_text(error)));
   };
   const int partitions = (*found)->topics[0].partition_cnt;

@@ -216,7 +216,7 @@ Result<void> FileJournal::State::load() {
     if (!ready) return std::unexpected(journal_error(ready.error()));
   }
   auto names = list_folder(directory);
-  if (!names && options.read_only && names.error().code == "file.missing") {
+  if (!names && options.read_only && names.error().code == Code("file.missing")) {
     names.emplace();  // Nothing was recorded yet, and who only reads makes no folder.
   }
   if (!names) return std::unexpected(journal_error(names.error()));
@@ -358,7 +358,8 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(const fs::path& directory
     auto loaded = state->load();
     if (loaded) return std::unique_ptr<FileJournal>(new FileJournal(std::move(state)));
     // Read while another process writes: the middle of a file may be older than its end.
-    const bool again = options.read_only && loaded.error().code == "journal.corrupt" && attempt < 3;
+    const bool again =
+        options.read_only && loaded.error().code == Code("journal.corrupt") && attempt < 3;
     if (!again) return std::unexpected(loaded.error());
   }
 }

@@ -111,7 +111,7 @@ class Admin {
         } else {
           missing = fmt::format("{}: partition {} has no leader", spec.name, leaderless->id);
         }
-      } else if (metadata.error().code == "journal.denied") {
+      } else if (metadata.error().code == Code("journal.denied")) {
         return std::unexpected(metadata.error());
       } else {
         missing = metadata.error().detail;

@@ -45,7 +45,7 @@ Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t numbe
                                     ByteView segment) {
   check(sha256(segment) == hash, "a segment is named by its hash");
   const auto told = [](Error error) {
-    error.code = error.remedy == Remedy::retry ? "segments.full" : "segments.io";
+    error.code = error.remedy == Remedy::retry ? Code("segments.full") : Code("segments.io");
     if (error.remedy == Remedy::reject) error.remedy = Remedy::stop;
     return std::unexpected(std::move(error));
   };
@@ -61,8 +61,9 @@ Result<Bytes> DirectorySegments::get(std::uint16_t partition, std::uint64_t numb
   const fs::path path = file(partition, number, hash);
   auto text = read_file(path);
   if (!text) {
-    const bool missing = text.error().code == "file.missing";
-    return fail(Remedy::stop, missing ? "segments.missing" : "segments.io", text.error().detail);
+    const bool missing = text.error().code == Code("file.missing");
+    return fail(Remedy::stop, missing ? Code("segments.missing") : Code("segments.io"),
+                text.error().detail);
   }
   const ByteView bytes = as_bytes(*text);
   if (sha256(bytes) != hash) {
@@ -76,7 +77,7 @@ Result<std::vector<Hash>> DirectorySegments::list(std::uint16_t partition, std::
   std::vector<Hash> hashes;
   const auto names = list_folder(folder(partition, number));
   if (!names) {
-    if (names.error().code == "file.missing") return hashes;
+    if (names.error().code == Code("file.missing")) return hashes;
     return fail(Remedy::stop, "segments.io", names.error().detail);
   }
   char prefix[24];

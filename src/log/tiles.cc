@@ -33,7 +33,7 @@ std::unexpected<Error> invalid(const std::string& what) {
 
 Result<std::string> read_tile(const std::filesystem::path& path) {
   auto text = read_file(path);
-  if (!text && text.error().code == "file.missing") {
+  if (!text && text.error().code == Code("file.missing")) {
     return fail(Remedy::reject, "tile.missing", text.error().detail);
   }
   return text;

@@ -55,7 +55,7 @@ Result<std::uint64_t> write_audit(const CountFile& count, AuditStore& store, con
     const std::string text = to_text(line);
     const AuditRow row{line.number, Bytes(text.begin(), text.end())};
     auto done = store.put_audit(row, with);
-    if (done || done.error().code != "store.unknown") return done;
+    if (done || done.error().code != Code("store.unknown")) return done;
     // The answer was lost. No other line has these random bytes: what is there tells.
     const auto there = store.audit(row.number, 1);
     if (!there) return done;

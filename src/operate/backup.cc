@@ -353,7 +353,7 @@ Result<void> copy_checked(const fs::path& folder, const BackupManifest& manifest
     const bool open_to_others = file.path.ends_with(".json");
     const auto copied = copy(folder / file.path, to, everything, open_to_others ? 0644 : 0600);
     if (!copied) {
-      if (copied.error().code == "file.missing") return damaged(file.path + " is missing");
+      if (copied.error().code == Code("file.missing")) return damaged(file.path + " is missing");
       return std::unexpected(copied.error());
     }
     if (copied->bytes != file.bytes || copied->sha256 != file.sha256) {

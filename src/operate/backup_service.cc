@@ -118,11 +118,11 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
   if (!count) return std::unexpected(count.error());
   PostgresStore store(owner);
   const auto empty = store.open(*count);
-  if (empty || empty.error().code == "count.other") {
+  if (empty || empty.error().code == Code("count.other")) {
     return fail(Remedy::reject, "store.exists",
                 "the database holds a count already; a restore never overwrites, name another");
   }
-  if (empty.error().code != "count.none") return std::unexpected(empty.error());
+  if (empty.error().code != Code("count.none")) return std::unexpected(empty.error());
 
   const fs::path home_path = config.count.home;
   const bool home_is_there = fs::exists(home_path / "count.json");

@@ -18,8 +18,8 @@ constexpr std::size_t piece_bytes = std::size_t{16} << 20;
 
 // What it says is about what is there, not about the way to it.
 bool is_damage(const Error& error) {
-  return error.code == "journal.gap" || error.code == "journal.corrupt" ||
-         error.code == "journal.record_invalid" || error.code == "count.other";
+  return error.code == Code("journal.gap") || error.code == Code("journal.corrupt") ||
+         error.code == Code("journal.record_invalid") || error.code == Code("count.other");
 }
 
 }  // namespace

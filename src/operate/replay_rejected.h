@@ -33,7 +33,7 @@ struct ReplayOutcome {
   std::vector<Replay> replays;  // Recorded anew, and marked.
   struct Refused {
     EntryPlace place;
-    std::string code;  // Why this program does not accept it either.
+    Code code;  // Why this program does not accept it either.
   };
   std::vector<Refused> refused;
   std::uint64_t replayed_before = 0;  // Rejected entries that were replayed earlier: left alone.

@@ -361,8 +361,9 @@ class Recoverer {
       if (!outcome) return std::unexpected(outcome.error());
       for (const Verdict& verdict : outcome->verdicts) {
         if (verdict.accepted) continue;
-        return verdict.refusal.code == "store.out_of_order" ? busy()
-                                                            : std::unexpected(verdict.refusal);
+        return verdict.refusal.code == Code("store.out_of_order")
+                   ? busy()
+                   : std::unexpected(verdict.refusal);
       }
       head_ = outcome->commit;
       for (const StepRow* row : round) {

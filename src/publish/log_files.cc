@@ -77,7 +77,7 @@ Result<Statement> LogFiles::statement_of(const StatementRow& row) const {
 // Nothing if the folder is empty, or if what it has is damaged: then it is made anew.
 Result<std::optional<LogFiles::Logs>> LogFiles::what_is_there() {
   const auto note = read_file(folder_ / "checkpoint");
-  if (!note && note.error().code == "file.missing") return std::nullopt;
+  if (!note && note.error().code == Code("file.missing")) return std::nullopt;
   if (!note) return std::unexpected(note.error());
   const auto checkpoint = open_checkpoint(*note, count_->public_key);
   if (!checkpoint || checkpoint->size == 0) {

@@ -250,7 +250,8 @@ Result<Publisher::Pass> Publisher::run_once() {
   }
   pass.commit = last_ ? last_->commit : 0;
   if (auto signed_audit = sign_audit(); !signed_audit) {
-    if (signed_audit.error().code != "audit.corrupt") return std::unexpected(signed_audit.error());
+    if (signed_audit.error().code != Code("audit.corrupt"))
+      return std::unexpected(signed_audit.error());
     pass.audit = signed_audit.error();
   }
   if (last_) publish(snapshot ? &*snapshot : nullptr, pass.sinks_behind);

@@ -420,7 +420,7 @@ Result<void> ElasticsearchSink::send_incidents(Bulk& bulk, const Publication& pu
         {"position", incident.position},
         {"place", incident.index},
         {"outcome", to_text(incident.outcome)},
-        {"reason", incident.outcome == Outcome::rejected ? code_of(incident.reason) : ""},
+        {"reason", incident.outcome == Outcome::rejected ? code_of(incident.reason).text() : ""},
         {"leaf", to_hex(incident.leaf)},
         {"commit_number", row.commit},
     };

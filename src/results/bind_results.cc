@@ -57,8 +57,7 @@ Known find_known(const ResultsTable& table, const Rules& rules) {
 
 // Whether the rules know all that `cell` names; if not, its fault is noted.
 bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Known& known) {
-  const auto unknown = [&](std::string_view code, const char* what, const std::string& id,
-                           const char* advice) {
+  const auto unknown = [&](Code code, const char* what, const std::string& id, const char* advice) {
     refuse_row(table, cell.line, code,
                fmt::format("the rules have no {} \"{}\"{}", what, id, advice));
     return false;

@@ -44,8 +44,8 @@ void CsvReader::skip_line() {
 
 // Looks at buffer_[from_, to_) without taking it. `more`: the row may go on behind the buffer.
 // `row`: a row, or a fault if `code` is set, ends before `end` and holds `lines` line ends.
-CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t& lines,
-                                   std::string_view& code, std::string& detail) {
+CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t& lines, Code& code,
+                                   std::string& detail) {
   row.fields.clear();
   row.line = line_;
   unescaped_.clear();
@@ -55,7 +55,7 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
   std::size_t at = from_;
   if (at == to_) return at_end_ ? Parsed::end : Parsed::more;
 
-  const auto fault = [&](std::string_view which, std::string what) {
+  const auto fault = [&](Code which, std::string what) {
     code = which;
     detail = std::move(what);
     return Parsed::row;
@@ -145,7 +145,7 @@ Result<bool> CsvReader::next(CsvRow& row) {
   for (;;) {
     std::size_t end = 0;
     std::uint64_t lines = 0;
-    std::string_view code;
+    Code code;
     std::string detail;
     Parsed parsed = Parsed::more;
     while ((parsed = parse(row, end, lines, code, detail)) == Parsed::more) {

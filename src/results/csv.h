@@ -36,7 +36,7 @@ class CsvReader {
   [[nodiscard]] Result<bool> next(CsvRow& row);
 
   [[nodiscard]] static bool is_row_error(const Error& error) {
-    return error.code.starts_with("csv.");
+    return error.code.text().starts_with("csv.");
   }
   [[nodiscard]] const Reader& reader() const { return reader_; }
 
@@ -44,8 +44,8 @@ class CsvReader {
 
  private:
   enum class Parsed { row, end, more };
-  [[nodiscard]] Parsed parse(CsvRow& row, std::size_t& end, std::uint64_t& lines,
-                             std::string_view& code, std::string& detail);
+  [[nodiscard]] Parsed parse(CsvRow& row, std::size_t& end, std::uint64_t& lines, Code& code,
+                             std::string& detail);
   [[nodiscard]] Result<bool> fill();
   void skip_line();
 

@@ -42,7 +42,7 @@ struct GeneratedItem {
   std::uint32_t part = 0;
   std::uint64_t index = 0;  // In its part, from 0.
   EntryId id = {};
-  std::string_view code = {};    // Of an invalid one: what it must be refused with.
+  Code code = {};                // Of an invalid one: what it must be refused with.
   const Entry* entry = nullptr;  // Not of an invalid one.
   ByteView bytes = {};           // Packed form; of an invalid one only without `json`.
   std::string_view line = {};    // Of an invalid one with `json`.

@@ -73,13 +73,15 @@ class Generate : public testing::Test {
 };
 
 // What accept() says: the code, or nothing.
-std::string refusal(const auto& outcome) { return outcome ? "" : outcome.error().code; }
+std::string refusal(const auto& outcome) {
+  return outcome ? "" : std::string(outcome.error().code);
+}
 
 TEST_F(Generate, EveryEntryIsAcceptedAndEveryInvalidOneRefusedByItsCode) {
   std::set<std::string> codes;
   for (const Sent& item : sent(troubled(4'000))) {
     ASSERT_EQ(refusal(accept({&rules, &count}, item.bytes)), item.code);
-    codes.insert(item.code);
+    codes.emplace(item.code);
   }
   EXPECT_EQ(codes.size(), 24U);  // All of them, and none.
 }
@@ -94,7 +96,7 @@ TEST_F(Generate, TheJsonFormIsAcceptedAsTheSameBytes) {
     if (outcome) {
       ASSERT_EQ(outcome->entry, item.bytes) << item.line;
     }
-    codes.insert(item.code);
+    codes.emplace(item.code);
   }
   EXPECT_EQ(codes.size(), 20U);
 }

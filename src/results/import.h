@@ -33,7 +33,7 @@ namespace teller {
 // One row, or one figure of it, that was refused.
 struct RowFault {
   std::uint64_t line = 0;
-  std::string_view code;
+  Code code;
   std::string detail;
 };
 

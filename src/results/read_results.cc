@@ -132,7 +132,7 @@ class TableReader {
   }
 
  private:
-  void fault(std::uint64_t line, std::string_view code, std::string detail) {
+  void fault(std::uint64_t line, Code code, std::string detail) {
     refuse_row(table_, line, code, std::move(detail));
   }
 

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t block_bytes = 256 * 1024;
 
-std::unexpected<Error> refuse(std::string_view code, std::string detail) {
+std::unexpected<Error> refuse(Code code, std::string detail) {
   return fail(Remedy::reject, code, std::move(detail));
 }
 
@@ -243,8 +243,9 @@ Result<void> Reader::State::open_source(const std::string& file) {
     fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
       const int why = errno;
-      return refuse(why == ENOENT || why == ENOTDIR ? "file.not_found" : "file.unreadable",
-                    fmt::format("{}: {}", file, std::strerror(why)));
+      return refuse(
+          why == ENOENT || why == ENOTDIR ? Code("file.not_found") : Code("file.unreadable"),
+          fmt::format("{}: {}", file, std::strerror(why)));
     }
   }
   source = std::make_unique<Source>(fd);

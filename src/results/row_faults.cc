@@ -11,8 +11,7 @@ constexpr std::size_t faults_kept = 1'000;
 
 }  // namespace
 
-void refuse_row(ResultsTable& table, std::uint64_t line, std::string_view code,
-                std::string detail) {
+void refuse_row(ResultsTable& table, std::uint64_t line, Code code, std::string detail) {
   table.refused_lines.push_back(line);
   if (table.faults.size() < faults_kept) table.faults.push_back({line, code, std::move(detail)});
 }

@@ -13,7 +13,7 @@
 namespace teller {
 
 // Notes a fault of the row that begins on `line` (from 1); the caller leaves the row out.
-void refuse_row(ResultsTable& table, std::uint64_t line, std::string_view code, std::string detail);
+void refuse_row(ResultsTable& table, std::uint64_t line, Code code, std::string detail);
 
 // Puts the faults in the order of their lines, and each refused line once. May be called again
 // after more were noted.

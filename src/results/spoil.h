@@ -8,9 +8,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "base/bytes.h"
+#include "base/code.h"
 #include "election/count_file.h"
 #include "election/entry.h"
 #include "election/rules.h"
@@ -19,11 +19,10 @@ namespace teller {
 
 // In the packed form. `out` is overwritten; the code (docs/reference/errors.md) is what it must be
 // refused with.
-[[nodiscard]] std::string_view spoil_bytes(std::uint64_t number, const Entry& ballot,
-                                           const Rules& rules, const CountId& count, Bytes& out);
+[[nodiscard]] Code spoil_bytes(std::uint64_t number, const Entry& ballot, const Rules& rules,
+                               const CountId& count, Bytes& out);
 // In JSON: a line without its end.
-[[nodiscard]] std::string_view spoil_json(std::uint64_t number, const Entry& ballot,
-                                          const Rules& rules, const CountId& count,
-                                          std::string& out);
+[[nodiscard]] Code spoil_json(std::uint64_t number, const Entry& ballot, const Rules& rules,
+                              const CountId& count, std::string& out);
 
 }  // namespace teller

@@ -89,7 +89,7 @@ struct TomlTable::Asked {
 
 struct TomlFile::State {
   std::string name;
-  std::string_view code;
+  Code code;
   toml::table root;
   std::map<const toml::table*, TomlTable::Asked> asked;
   std::multimap<std::size_t, std::string> faults;  // The first ones, by line; 0: the whole file.
@@ -267,7 +267,7 @@ TomlFile::TomlFile(TomlFile&&) noexcept = default;
 TomlFile& TomlFile::operator=(TomlFile&&) noexcept = default;
 TomlFile::~TomlFile() = default;
 
-Result<TomlFile> TomlFile::parse(std::string_view text, std::string name, std::string_view code) {
+Result<TomlFile> TomlFile::parse(std::string_view text, std::string name, Code code) {
   if (const auto excess = beyond_limits(text)) {
     const std::string place = excess->line ? fmt::format("{}:{}", name, excess->line) : name;
     return fail(Remedy::reject, code, fmt::format("{}: {}", place, excess->what));

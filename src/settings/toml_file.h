@@ -75,8 +75,7 @@ class TomlTable {
 class TomlFile {
  public:
   // `name` stands before each fault. Errors: reject `code` (beyond a limit; no TOML).
-  [[nodiscard]] static Result<TomlFile> parse(std::string_view text, std::string name,
-                                              std::string_view code);
+  [[nodiscard]] static Result<TomlFile> parse(std::string_view text, std::string name, Code code);
   TomlFile(TomlFile&&) noexcept;
   TomlFile& operator=(TomlFile&&) noexcept;
   ~TomlFile();

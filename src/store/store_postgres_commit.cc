@@ -213,7 +213,8 @@ Result<void> write_changes(Database& database, const std::vector<Change>& accept
       const bool conflict = incident.outcome == Outcome::conflict;
       any_incident = true;
       incidents.row(9).integer(change.partition).bigint(incident.position).integer(incident.index);
-      incidents.text(to_text(incident.outcome)).text(conflict ? "" : code_of(incident.reason));
+      incidents.text(to_text(incident.outcome))
+          .text(conflict ? std::string_view() : code_of(incident.reason));
       incidents.bytes(incident.id.bytes).bytes(incident.leaf);
       conflict ? incidents.bytes(incident.counted) : incidents.null();
       incidents.bigint(commit);

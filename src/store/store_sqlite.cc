@@ -17,7 +17,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_file(const std::filesyste
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &connection->db, flags | SQLITE_OPEN_NOMUTEX, nullptr) !=
       SQLITE_OK) {
-    return fail(read_only ? Remedy::reject : Remedy::stop, read_only ? "file.missing" : "store.io",
+    return fail(read_only ? Remedy::reject : Remedy::stop,
+                read_only ? Code("file.missing") : Code("store.io"),
                 path.string() + ": " + sqlite3_errmsg(connection->db));
   }
   try {

@@ -21,7 +21,7 @@ Result<Connection> open(const std::filesystem::path& path, int flags) {
   Connection connection(raw);
   if (code == SQLITE_OK) return connection;
   return fail(code == SQLITE_CANTOPEN ? Remedy::reject : Remedy::stop,
-              code == SQLITE_CANTOPEN ? "file.missing" : "store.io",
+              code == SQLITE_CANTOPEN ? Code("file.missing") : Code("store.io"),
               path.string() + ": " + sqlite3_errmsg(raw));
 }
 
@@ -48,7 +48,8 @@ Result<void> back_up_sqlite(const std::filesystem::path& from, const std::filesy
   if (code != SQLITE_OK) {
     const bool passes = (code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED ||
                         (code & 0xFF) == SQLITE_FULL;
-    return fail(passes ? Remedy::retry : Remedy::stop, passes ? "store.unavailable" : "store.io",
+    return fail(passes ? Remedy::retry : Remedy::stop,
+                passes ? Code("store.unavailable") : Code("store.io"),
                 from.string() + " cannot be copied: " + sqlite3_errmsg(target->get()));
   }
   // One file and no -wal beside it.

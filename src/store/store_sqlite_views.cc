@@ -41,7 +41,7 @@ Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const Count
     }
     if (code == SQLITE_DONE) return {};
     return fail(code == SQLITE_BUSY ? Remedy::retry : Remedy::stop,
-                code == SQLITE_BUSY ? "store.unavailable" : "store.io",
+                code == SQLITE_BUSY ? Code("store.unavailable") : Code("store.io"),
                 std::string("pub_* views: ") + sqlite3_errmsg(raw));
   };
   ReadBack read_back;

@@ -209,7 +209,7 @@ Result<Bytes> ExportEvidence::segment(const StepRow& step, const Committed& befo
     return fail(Remedy::reject, "segments.withheld", "this export has no entries");
   }
   Log& log = partitions_.at(step.partition);
-  const auto broken = [&](const char* code, std::string what) {
+  const auto broken = [&](Code code, std::string what) {
     log.whole = false;
     return fail(Remedy::reject, code, std::move(what));
   };
@@ -222,10 +222,10 @@ Result<Bytes> ExportEvidence::segment(const StepRow& step, const Committed& befo
   for (std::uint64_t i = before.log_size; i < step.log_size; ++i) {
     const auto entry = log.tiles.entry(i);
     if (!entry) {
-      if (entry.error().code == "tile.missing") {
+      if (entry.error().code == Code("tile.missing")) {
         return broken("segments.missing", entry.error().detail);
       }
-      if (entry.error().code == "tile.invalid") {
+      if (entry.error().code == Code("tile.invalid")) {
         return broken("segments.corrupt", entry.error().detail);
       }
       return std::unexpected(entry.error());
@@ -269,7 +269,7 @@ TileBuilder ExportEvidence::holding_against(const std::string& prefix) {
     const std::string name = prefix + "/" + path;
     known_.insert(name);
     const auto there = read_file(folder_ / name);
-    if (!there && there.error().code != "file.missing") return std::unexpected(there.error());
+    if (!there && there.error().code != Code("file.missing")) return std::unexpected(there.error());
     if (!there) {
       tiles_wrong_.push_back(name + " is missing");
     } else if (as_text(bytes) != *there) {

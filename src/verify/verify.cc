@@ -234,11 +234,11 @@ class Verifier {
     const auto bytes = evidence_.segment(row, at_[row.partition]);
     if (!bytes) {
       broken_[row.partition] = true;
-      if (bytes.error().code == "segments.missing") {
+      if (bytes.error().code == Code("segments.missing")) {
         findings().found(Check::segment_there, name + ": " + bytes.error().detail);
-      } else if (bytes.error().code == "segments.corrupt") {
+      } else if (bytes.error().code == Code("segments.corrupt")) {
         findings().found(Check::segment_hash, name + ": " + bytes.error().detail);
-      } else if (bytes.error().code == "segments.withheld") {
+      } else if (bytes.error().code == Code("segments.withheld")) {
         findings().open(Check::segment_there);
         findings().open(Check::segment_hash);
       } else {

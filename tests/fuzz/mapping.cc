@@ -14,7 +14,8 @@ FUZZ_TARGET(mapping) {
   }
   check(!mapping->units.empty() && !mapping->votes.empty(), "it says where votes stand");
   const auto unbound = mapping->bind({});
-  check(unbound || unbound.error().code == "import.column_missing", "a missing column is named");
+  check(unbound || unbound.error().code == Code("import.column_missing"),
+        "a missing column is named");
 
   std::vector<std::string> header;
   const auto name = [&](const Template& value) {

@@ -31,7 +31,7 @@ struct Registered {
 // The election of tests/vectors/entry.json, two partitions: what the seeds speak of.
 [[nodiscard]] const Definition& definition();
 
-// Every refusal has a code that schema/events.toml describes.
+// A code that this program has; the empty one is none.
 [[nodiscard]] bool is_known(std::string_view code);
 
 // The input, and the input with its right checksum behind it: no fuzzer guesses a CRC.

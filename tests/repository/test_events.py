@@ -1,4 +1,5 @@
-"""Every code that the sources say is in schema/events.toml and the reverse, and the page of errors is up to date."""
+"""What no compiler checks of the codes of schema/events.toml: that each is said somewhere and is whole, what Java says, the remedies,
+and that the documents made of it are up to date. That C++ says no other code, src/base/code.h sees to."""
 
 import pathlib
 import re
@@ -11,18 +12,42 @@ sys.path.insert(0, str(ROOT / "tools"))
 import errors_page  # noqa: E402
 
 EVENTS = errors_page.read_events()
-FAMILIES = {code.split(".")[0] for code in EVENTS}
-IN_SOURCES = errors_page.codes_in_sources(FAMILIES)
 REMEDIES = {"reject", "retry", "abort", "stop"}
+CODE = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
 
 
-def test_every_code_in_the_sources_is_listed():
-    missing = errors_page.missing()
-    assert not missing, "\n".join(f"{code}: {places}" for code, places in missing.items())
+def sources():
+    """(path, text without comments) of what is no test."""
+    for folder, endings in (("src", (".cc", ".h")), ("spark", (".cc", ".h", ".java"))):
+        for path in sorted((ROOT / folder).rglob("*")):
+            test = re.search(r"(_test|_contract|Test)\.\w+$", path.name)
+            if path.suffix in endings and not test and "target" not in path.parts:
+                yield path, re.sub(r"//[^\n]*", "", path.read_text())
+
+
+SOURCES = list(sources())
+
+
+def test_java_says_only_codes_that_are_listed():
+    said = [
+        (code, path.name)
+        for path, text in SOURCES
+        if path.suffix == ".java"
+        for code in re.findall(rf'(?:TellerException\(|\bcode\(\)\.equals\()\s*"({CODE})"', text)
+    ]
+    assert len(said) > 10  # Or the expression above no longer knows how Java says a code.
+    assert not [(code, name) for code, name in said if code not in EVENTS]
+
+
+def test_what_is_compared_with_a_code_is_looked_up_by_the_compiler():
+    """`error.code == Code("file.missing")`: with a bare literal a slip of the pen would never be equal, and nobody would know."""
+    bare = [(str(path.relative_to(ROOT)), found) for path, text in SOURCES for found in re.findall(rf'\bcode\s*[!=]=\s*"{CODE}"', text)]
+    assert not bare
 
 
 def test_every_listed_code_is_in_the_sources():
-    unused = sorted(set(EVENTS) - set(IN_SOURCES))
+    literals = {literal for _, text in SOURCES for literal in re.findall(rf'"({CODE})"', text)}
+    unused = [code for code, event in EVENTS.items() if code not in literals and "number" not in event]
     assert not unused, unused
 
 
@@ -37,33 +62,30 @@ def test_a_listed_code_says_what_happened_and_what_to_do(code):
 
 def test_an_error_is_made_with_a_remedy_that_is_listed():
     wrong, found = [], 0
-    for path in errors_page.sources():
-        text = re.sub(r"//[^\n]*", "", path.read_text())
-        made = re.findall(rf'Remedy[.:]+(\w+),\s*"({errors_page.CODE})"', text)
-        made += [(remedy, code) for code, remedy in re.findall(rf'TellerException\(\s*"({errors_page.CODE})",\s*Remedy\.(\w+)', text)]
+    for path, text in SOURCES:
+        made = re.findall(rf'Remedy[.:]+(\w+),\s*"({CODE})"', text)
+        made += [(remedy, code) for code, remedy in re.findall(rf'TellerException\(\s*"({CODE})",\s*Remedy\.(\w+)', text)]
         found += len(made)
         for remedy, code in made:
-            if code in EVENTS and remedy.lower() not in EVENTS[code]["remedy"].split(", "):
+            if remedy.lower() not in EVENTS[code]["remedy"].split(", "):
                 wrong.append(f"{path.relative_to(ROOT)}: {remedy} {code}")
     assert not wrong, "\n".join(wrong)
     assert found > len(EVENTS) / 2  # Or the expressions above no longer know how an error is made.
 
 
-def reasons():
-    numbers = dict(re.findall(r"^\s+(entry_\w+) = (\d+),", (ROOT / "src/election/entry.h").read_text(), re.MULTILINE))
-    texts = re.findall(r'\{Reason::(\w+),\s*"([^"]+)",\s*"([^"]+)"\}', (ROOT / "src/election/entry.cc").read_text())
-    assert len(texts) == len(numbers)
-    return [(int(numbers[reason]), code, sentence) for reason, code, sentence in texts]
+def listed_reasons():
+    return sorted((event["number"], code, event["sentence"]) for code, event in EVENTS.items() if "number" in event)
 
 
-def test_the_reasons_of_entries_have_their_numbers_and_sentences():
-    listed = sorted((event["number"], code, event["sentence"]) for code, event in EVENTS.items() if "number" in event)
-    assert listed == sorted(reasons())
+def test_the_reasons_of_entries_have_the_numbers_and_the_names_of_their_codes():
+    reasons = re.findall(r"^\s+(entry_\w+) = (\d+),", (ROOT / "src/election/entry.h").read_text(), re.MULTILINE)
+    listed = [(number, code.replace(".", "_")) for number, code, _ in listed_reasons()]
+    assert listed == sorted((int(number), reason) for reason, number in reasons)
 
 
 def test_the_document_of_the_formats_has_the_same_table_of_reasons():
     rows = re.findall(r"^\| (\d+) \| `(entry\.[^`]+)` \| (.+) \|$", (ROOT / "schema/entry.md").read_text(), re.MULTILINE)
-    assert [(int(number), code, sentence) for number, code, sentence in rows] == sorted(reasons())
+    assert [(int(number), code, sentence) for number, code, sentence in rows] == listed_reasons()
 
 
 def test_the_page_of_errors_is_up_to_date():

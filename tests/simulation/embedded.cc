@@ -147,8 +147,8 @@ class Embedded {
   void failed(const char* what, const Error& error) {
     world_.say(what, ": ", to_text(error));
     // An answer that says what is on the disk is wrong, or that we are: neither was caused here.
-    must(error.code != "journal.corrupt" && error.code != "count.other" &&
-             error.code != "segments.corrupt" && error.code != "journal.gap",
+    must(error.code != Code("journal.corrupt") && error.code != Code("count.other") &&
+             error.code != Code("segments.corrupt") && error.code != Code("journal.gap"),
          std::string(what) + ": " + to_text(error));
     die();
   }
@@ -232,7 +232,7 @@ class Embedded {
       return;
     }
     world_.say("publisher: ", to_text(pass.error()));
-    if (pass.error().code == "log.rollback") {
+    if (pass.error().code == Code("log.rollback")) {
       must(world_.restored,
            "publishing stops though nothing was restored: " + to_text(pass.error()));
       return;

@@ -366,7 +366,7 @@ class Service {
     if (step) return std::move(*step);
     const Error& error = step.error().error;
     world_.say("task of partition ", row.partition, ": ", to_text(error));
-    if (error.code == "segments.missing") rebuild(row.partition);
+    if (error.code == Code("segments.missing")) rebuild(row.partition);
     return std::nullopt;
   }
 
@@ -409,7 +409,7 @@ class Service {
       return;
     }
     world_.say("publisher ", n, ": ", to_text(pass.error()));
-    if (pass.error().code == "log.rollback") {
+    if (pass.error().code == Code("log.rollback")) {
       must(world_.restored,
            "publishing stops though nothing was restored: " + to_text(pass.error()));
     }

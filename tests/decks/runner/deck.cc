@@ -92,8 +92,8 @@ void Deck::sheet(Words& words) { send(sheet_json(rules_, file_.id, words), words
 
 void Deck::send(const std::string& json, const std::string& expected) {
   const auto accepted = accept_json({&rules_, &count_->file()}, json);
-  const std::string actual =
-      accepted ? record({accepted->entry, accepted->entry}) : "refused " + accepted.error().code;
+  const std::string actual = accepted ? record({accepted->entry, accepted->entry})
+                                      : "refused " + std::string(accepted.error().code);
   expect_equal("outcome", expected, actual);
 }
 
@@ -101,7 +101,7 @@ void Deck::damaged(Words& words) {
   if (!words.take("cast")) throw Wrong("only a card can be 'damaged': damaged cast …");
   const auto accepted =
       accept_json({&rules_, &count_->file()}, ballot_json(rules_, file_.id, words));
-  if (!accepted) throw Wrong("before it was damaged it was " + accepted.error().code);
+  if (!accepted) throw Wrong("before it was damaged it was " + std::string(accepted.error().code));
   Bytes bytes = accepted->entry;
   bytes.push_back(0);
   expect_equal("outcome", words.outcome(), record({bytes, accepted->entry}));
