@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/time.h"
 #include "cli/terminal.h"
 
 namespace teller::cli {
@@ -37,5 +38,9 @@ int report(const Error& error) {
 }
 
 void say(std::string_view text) { Terminal::standard_error().say(text); }
+
+OnEvent to_operator() {
+  return seldom([](const Event& event) { say(event.line(SystemClock().now_us())); });
+}
 
 }  // namespace teller::cli

@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "base/event.h"
 
 namespace teller::cli {
 
@@ -54,5 +55,8 @@ void on_run(CLI::App* command, std::function<int()> run);
 int report(const Error& error);
 // Prints a note to stderr, made printable (terminal_text.h). Any thread.
 void say(std::string_view text);
+// What a command that runs all night tells its operator: to stderr as a line with the time, the
+// same error once a minute (base/event.h). Any thread.
+[[nodiscard]] OnEvent to_operator();
 
 }  // namespace teller::cli

@@ -32,7 +32,7 @@ void add_gateway(CLI::App& app) {
     install_stop_signals();
     const auto read = load_config(*config);
     if (!read) return report(read.error());
-    const auto event = [](const std::string& text) { say("gateway: " + text); };
+    const OnEvent event = to_operator();
     const auto ran = *inbox ? run_gateway_inbox(*read, stop_asked, event)
                             : run_gateway(*read, stop_asked, event);
     return ran ? done : report(ran.error());

@@ -2,6 +2,7 @@
 // grows.
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/grouped.h"
@@ -89,7 +90,7 @@ int run_serve(const ServeOptions& options) {
     return stop_asked() ? unfinished : done;
   }
 
-  const auto event = [](const std::string& text) { say("teller: " + text); };
+  const OnEvent event = to_operator();
   LogFollower following(files, event, [&store, &home, opened = false]() mutable -> Result<void> {
     if (opened) return {};
     auto right = store.open(home.count);
@@ -110,10 +111,11 @@ int run_serve(const ServeOptions& options) {
   count_requests(server_options, router, metrics);
   auto server = HttpServer::start(std::move(server_options), std::move(router));
   if (!server) return report(server.error());
-  say("teller: the log of count " + home.count.id.hex() + " is at " + (*server)->url() +
-      "/v1/log/checkpoint");
+  event(Event::info("log.started")
+            .with("count", home.count.id.hex())
+            .with("url", fmt::format("{}/v1/log/checkpoint", (*server)->url())));
   wait_for_stop();
-  say("teller: stopped");
+  event(Event::info("log.stopped"));
   return done;
 }
 

@@ -41,6 +41,7 @@ int publish(const Options& options) {
         ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file}, home.rules, home.count));
   }
 
+  const OnEvent event = to_operator();
   bool opened = false;
   for (;;) {
     // The servers may come later than we do, and may go away while we run: neither ends us.
@@ -49,9 +50,9 @@ int publish(const Options& options) {
       opened = true;
       const auto pass = publisher.run_once();
       if (pass) {
-        for (const Error& error : pass->sinks_behind) say("teller: " + to_text(error));
-        if (pass->audit) say("teller: " + to_text(*pass->audit));
-        if (pass->stated) say("teller: stated commit " + std::to_string(pass->commit));
+        for (const Error& error : pass->sinks_behind) event(Event("publish.sink_behind", error));
+        if (pass->audit) event(Event("publish.audit_unsigned", *pass->audit));
+        if (pass->stated) event(Event::info("publish.stated").with("commit", pass->commit));
         if (options.once) return pass->sinks_behind.empty() && !pass->audit ? done : unfinished;
       } else {
         right = std::unexpected(pass.error());
@@ -62,12 +63,12 @@ int publish(const Options& options) {
           right.error().remedy == Remedy::reject) {
         return report(right.error());
       }
-      say("teller: " + to_text(right.error()));
+      event(Event("publish.trouble", right.error()));
     }
     const auto next = std::chrono::steady_clock::now() + std::chrono::seconds(1);
     wait_for_stop([&] { return std::chrono::steady_clock::now() >= next; });
     if (stop_asked()) {
-      say("teller: stopped");
+      event(Event::info("publish.stopped"));
       return done;
     }
   }

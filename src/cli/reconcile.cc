@@ -61,7 +61,7 @@ void print(const Reconciliation& result, bool as_json) {
 }
 
 // `--every`: until somebody stops it. Exit code of the last pass.
-int watch(const Options& options, ServiceReconciler& reconciler) {
+int watch(const Options& options, ServiceReconciler& reconciler, const OnEvent& event) {
   const Home& home = reconciler.home();
   const SystemClock clock;
   install_stop_signals();
@@ -76,7 +76,7 @@ int watch(const Options& options, ServiceReconciler& reconciler) {
              if (result) {
                if (const auto kept = record_reconciliation(reconciler.store(), *result, clock);
                    !kept) {
-                 say("teller: the board is not told: " + to_text(kept.error()));
+                 event(Event("reconcile.board_not_told", kept.error()));
                }
              }
              code = !result ? unfinished : result->good() ? done : found;
@@ -84,7 +84,9 @@ int watch(const Options& options, ServiceReconciler& reconciler) {
                                       : result->good() ? "good"
                                                        : sentence(*result);
              if (std::exchange(said, kind) == kind) return;
-             say("teller: " + (result ? sentence(*result) : to_text(result.error())));
+             event(!result          ? Event("reconcile.trouble", result.error())
+                   : result->good() ? Event::info("reconcile.agrees")
+                                    : Event::warning("reconcile.differs").with("because", kind));
              if (result && !result->good()) print(*result, options.json);
              std::fflush(stdout);
            }});
@@ -103,7 +105,7 @@ int watch(const Options& options, ServiceReconciler& reconciler) {
     auto started = HttpServer::start(std::move(server_options), std::move(router));
     if (!started) return report(started.error());
     server = std::move(*started);
-    say("teller: metrics at " + server->url());
+    event(Event::info("reconcile.started").with("url", server->url()));
   }
   wait_for_stop();
   server.reset();
@@ -127,10 +129,12 @@ int run(const Options& options) {
   }
   auto config = load_config(options.where.config);
   if (!config) return report(config.error());
-  auto reconciler = ServiceReconciler::open(
-      std::move(*config), [](const std::string& text) { say("teller: " + text); });
+  const OnEvent event = to_operator();
+  auto reconciler = ServiceReconciler::open(std::move(*config), [event](const std::string& text) {
+    event(Event::warning("kafka.said").with("text", text));
+  });
   if (!reconciler) return report(reconciler.error());
-  if (options.every_s > 0) return watch(options, **reconciler);
+  if (options.every_s > 0) return watch(options, **reconciler, event);
   const auto result = (*reconciler)->run(wanted);
   if (!result) return report(result.error());
   print(*result, options.json);

@@ -17,7 +17,7 @@ int serve(const Embedded::Options& options) {
   std::fflush(stdout);
   wait_for_stop([&] { return (*embedded)->broken(); });
   (*embedded)->stop();
-  say("teller: stopped");
+  options.event(Event::info("serve.stopped"));
   return (*embedded)->broken() ? unfinished : done;
 }
 
@@ -26,7 +26,7 @@ int serve(const Embedded::Options& options) {
 void add_serve(CLI::App& app) {
   const auto options = std::make_shared<Embedded::Options>();
   options->listen = "127.0.0.1:18400";
-  options->event = [](const std::string& text) { say("teller: " + text); };
+  options->event = to_operator();
   CLI::App* command = add_command(
       app, "serve", "Count in one process: take entries, record, count, prove, publish",
       "Examples:\n"

@@ -26,7 +26,7 @@ HttpRouter gateway_router(const Definition& definition, Recorder& recorder, Metr
 }
 
 Result<void> run_gateway(const Config& config, const std::function<bool()>& stop_asked,
-                         const std::function<void(const std::string&)>& event) {
+                         const OnEvent& event) {
   const auto settings = need(config, config.gateway, "gateway");
   if (!settings) return std::unexpected(settings.error());
   const auto kafka = need(config, config.kafka, "kafka");
@@ -36,7 +36,9 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
   const CountFile& count = (*home)->count;
 
   KafkaSettings entries = kafka_settings(*kafka, "gateway", kafka->entries);
-  entries.on_event = event;
+  entries.on_event = [event](const std::string& text) {
+    event(Event::warning("kafka.said").with("text", text));
+  };
   // What the journal's callbacks touch is made before it and goes after it.
   std::mutex mutex;
   std::optional<Error> failure;
@@ -49,7 +51,7 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
     } else if (opened.error().remedy != Remedy::retry) {
       return std::unexpected(std::move(opened.error()));
     } else {
-      event("waits for Kafka: " + to_text(opened.error()));
+      event(Event("gateway.waiting", opened.error()));
       for (int i = 0; i < 10 && !stop_asked(); ++i) std::this_thread::sleep_for(100ms);
       if (stop_asked()) return {};
     }
@@ -87,8 +89,10 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
   if (!started) return std::unexpected(std::move(started.error()));
   const std::unique_ptr<HttpServer> server = std::move(*started);
   serving = server.get();
-  event("takes entries of count " + count.id.hex() + " (" + std::string(to_text(count.mode)) +
-        ") at " + server->url());
+  event(Event::info("gateway.started")
+            .with("count", count.id.hex())
+            .with("mode", to_text(count.mode))
+            .with("url", server->url()));
 
   Result<void> result;
   while (!stop_asked()) {
@@ -99,7 +103,7 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
     break;
   }
   state = "stopping";
-  event("stops: lets what has begun finish");
+  event(Event::info("gateway.stopping"));  // Lets what has begun finish.
   server->stop(35s);
   return result;
 }

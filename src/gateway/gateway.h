@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/event.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
 #include "http/http_server.h"
@@ -29,6 +30,6 @@ namespace teller {
 // Errors: of the config, Home, HttpServer and the journal.
 [[nodiscard]] Result<void> run_gateway(const Config& config,
                                        const std::function<bool()>& stop_asked,
-                                       const std::function<void(const std::string&)>& event);
+                                       const OnEvent& event);
 
 }  // namespace teller

@@ -134,7 +134,7 @@ class GatewayInbox::Work {
       auto messages = inbox_->poll(wanted, on_the_way_ > 0 ? 5ms : 100ms);
       if (!messages) {
         if (messages.error().remedy != Remedy::retry) return std::unexpected(messages.error());
-        options_.event(to_text(messages.error()));
+        options_.event(Event("inbox.trouble", messages.error()));
         messages.emplace();
       }
       for (const InboxMessage& message : *messages) take(message);
@@ -250,7 +250,7 @@ class GatewayInbox::Work {
       switch (result.error().remedy) {
         case Remedy::retry:
         case Remedy::abort:
-          options_.event("sent again: " + to_text(result.error()));
+          options_.event(Event("inbox.sent_again", result.error()));
           flight->again_at = Clock::now() + options_.resend_after;
           again_.push_back(flight);
           break;
@@ -296,8 +296,7 @@ class GatewayInbox::Work {
       close_records();
       settle(50ms);
     }
-    if (on_the_way_ > 0)
-      options_.event(fmt::format("{} messages are left to the next reader", on_the_way_));
+    if (on_the_way_ > 0) options_.event(Event::warning("inbox.left").with("messages", on_the_way_));
     commit();
   }
 
@@ -310,7 +309,7 @@ class GatewayInbox::Work {
         offsets[partition] = progress.next();
     if (offsets.empty()) return;
     if (const auto result = inbox_->commit(offsets); !result) {
-      options_.event(to_text(result.error()));  // Said again at the next turn.
+      options_.event(Event("inbox.trouble", result.error()));  // Said again at the next turn.
       return;
     }
     for (const auto& [partition, offset] : offsets) committed_[partition] = offset;
@@ -359,7 +358,7 @@ Result<void> GatewayInbox::run(const std::function<bool()>& stop_asked) {
 const InboxCounters& GatewayInbox::counters() const { return work_->counters; }
 
 Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>& stop_asked,
-                               const std::function<void(const std::string&)>& event) {
+                               const OnEvent& event) {
   const auto kafka = need(config, config.kafka, "kafka");
   if (!kafka) return std::unexpected(kafka.error());
   const auto home = Home::open(config.count.home);
@@ -368,7 +367,9 @@ Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>
 
   const auto settings = [&](const std::string& topic) {
     KafkaSettings all = kafka_settings(*kafka, "gateway", topic);
-    all.on_event = [event](const std::string& text) { event("kafka: " + text); };
+    all.on_event = [event](const std::string& text) {
+      event(Event::warning("kafka.said").with("text", text));
+    };
     return all;
   };
   // Opens until it opens, it cannot, or nobody wants it any more (then there is nothing).
@@ -377,7 +378,7 @@ Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>
       auto opened = opener();
       if (opened || opened.error().remedy != Remedy::retry) return opened;
       if (stop_asked()) return decltype(opener()){nullptr};
-      event("waits for Kafka: " + to_text(opened.error()));
+      event(Event("inbox.waiting", opened.error()));
     }
   };
   const auto entries =
@@ -390,11 +391,14 @@ Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>
   if (!*entries || !*refused || !*inbox) return {};
 
   GatewayInbox gateway((*home)->definition(), **inbox, **entries, **refused, {.event = event});
-  event(fmt::format("reads the topic {}", kafka->inbox));
+  event(Event::info("inbox.started").with("topic", kafka->inbox));
   auto result = gateway.run(stop_asked);
   const InboxCounters& counters = gateway.counters();
-  event(fmt::format("{} read, {} recorded, {} refused, {} sent again", counters.read.load(),
-                    counters.recorded.load(), counters.refused.load(), counters.resent.load()));
+  event(Event::info("inbox.stopped")
+            .with("read", counters.read.load())
+            .with("recorded", counters.recorded.load())
+            .with("refused", counters.refused.load())
+            .with("sent_again", counters.resent.load()));
   return result;
 }
 

@@ -26,6 +26,7 @@
 #include <memory>
 #include <string>
 
+#include "base/event.h"
 #include "election/definition.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
@@ -43,7 +44,7 @@ struct InboxCounters {
 
 struct InboxOptions {
   // Told what an operator should know, from any thread.
-  std::function<void(const std::string&)> event = [](const std::string&) {};
+  OnEvent event = [](const Event&) {};
   std::size_t messages_max = 50'000;  // On their way, before reading pauses.
   std::size_t bytes_max = 64 * 1024 * 1024;
   std::chrono::milliseconds resend_after{200};
@@ -75,6 +76,6 @@ class GatewayInbox {
 // Kafka while it is not there.
 [[nodiscard]] Result<void> run_gateway_inbox(const Config& config,
                                              const std::function<bool()>& stop_asked,
-                                             const std::function<void(const std::string&)>& event);
+                                             const OnEvent& event);
 
 }  // namespace teller

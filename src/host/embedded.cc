@@ -88,7 +88,7 @@ Result<void> Embedded::Parts::prepare_publisher() {
 Result<void> Embedded::Parts::start_counting() {
   auto started = start_engine(
       clock, [this](const Error& error) { failed(error); },
-      [this](const Error& error) { options.event(to_text(error)); });
+      [this](const Error& error) { options.event(Event("count.trouble", error)); });
   if (!started) return std::unexpected(started.error());
   engine = std::move(*started);
   return {};
@@ -157,8 +157,10 @@ Result<void> Embedded::Parts::start_serving() {
   auto started = HttpServer::start(std::move(server_options), std::move(router));
   if (!started) return std::unexpected(started.error());
   server = std::move(*started);
-  options.event("count " + home->count.id.hex() + " (" + std::string(to_text(home->count.mode)) +
-                ") is ready at " + server->url());
+  options.event(Event::info("serve.started")
+                    .with("count", home->count.id.hex())
+                    .with("mode", to_text(home->count.mode))
+                    .with("url", server->url()));
   return {};
 }
 
@@ -173,7 +175,7 @@ void Embedded::Parts::end_threads() {
 }
 
 void Embedded::Parts::failed(const Error& error) {
-  options.event("stopping: " + to_text(error));
+  options.event(Event("serve.stopping", error));
   broken = true;
 }
 
@@ -184,10 +186,11 @@ bool Embedded::Parts::publish_once() {
     failed(pass.error());
     return false;
   }
-  if (!pass) options.event("publish: " + to_text(pass.error()));
+  if (!pass) options.event(Event("publish.trouble", pass.error()));
   if (pass) {
-    for (const Error& error : pass->sinks_behind) options.event("publish: " + to_text(error));
-    if (pass->audit) options.event("publish: " + to_text(*pass->audit));
+    for (const Error& error : pass->sinks_behind)
+      options.event(Event("publish.sink_behind", error));
+    if (pass->audit) options.event(Event("publish.audit_unsigned", *pass->audit));
   }
   return true;
 }
@@ -196,14 +199,16 @@ bool Embedded::Parts::publish_once() {
 void Embedded::Parts::tell_reconciled(const Result<Reconciliation>& result) {
   if (result) {
     if (const auto kept = record_reconciliation(*reading, *result, clock); !kept) {
-      options.event("reconcile: the board is not told: " + to_text(kept.error()));
+      options.event(Event("reconcile.board_not_told", kept.error()));
     }
   }
   const std::string text = !result          ? to_text(result.error())
                            : result->good() ? std::string()
                                             : sentence(*result);
   if (std::exchange(disagreement, text) != text) {
-    options.event("reconcile: " + (text.empty() ? "everything agrees again" : text));
+    options.event(!result        ? Event("reconcile.trouble", result.error())
+                  : text.empty() ? Event::info("reconcile.agrees")
+                                 : Event::warning("reconcile.differs").with("because", text));
   }
 }
 

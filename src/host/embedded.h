@@ -20,6 +20,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/event.h"
 
 namespace teller {
 
@@ -31,7 +32,7 @@ class Embedded {
     std::string certificate = {}, key = {}, client_ca = {}, tokens = {};
     bool publish = true;  // False: no statement is made, and the key is not read.
     // What an operator should know, from any thread.
-    std::function<void(const std::string&)> event;
+    OnEvent event;
   };
 
   // Returns when it serves. It holds the lock of the home until it is destroyed.

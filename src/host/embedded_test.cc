@@ -19,9 +19,9 @@ class EmbeddedTest : public HomeToCountTest {
   [[nodiscard]] Result<std::unique_ptr<Embedded>> start(bool publish = true,
                                                         const std::string& listen = "127.0.0.1:0") {
     Embedded::Options options{.home = path, .listen = listen, .publish = publish, .event = {}};
-    options.event = [this](const std::string& text) {
+    options.event = [this](const Event& event) {
       const std::scoped_lock lock(mutex);
-      said.push_back(text);
+      said.push_back(event.text());
     };
     return Embedded::start(std::move(options));
   }
@@ -113,7 +113,7 @@ TEST_F(EmbeddedTest, WhatWillNotPassMakesItBroken) {
   (*embedded)->stop();
   const std::scoped_lock lock(mutex);
   EXPECT_TRUE(std::ranges::any_of(said, [](const std::string& text) {
-    return text.starts_with("stopping: segments.");
+    return text.starts_with("serve.stopping code=\"segments.");
   })) << testing::PrintToString(said);
 }
 

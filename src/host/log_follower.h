@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/event.h"
 #include "base/repeating.h"
 #include "host/stop_signals.h"
 #include "http/metrics.h"
@@ -20,8 +21,7 @@ class LogFollower {
  public:
   // `files` outlives it. `event` is told, from its thread, what an operator should know. `ready` is
   // asked before each pass.
-  LogFollower(LogFiles& files, std::function<void(const std::string&)> event,
-              std::function<Result<void>()> ready = {})
+  LogFollower(LogFiles& files, OnEvent event, std::function<Result<void>()> ready = {})
       : files_(&files),
         event_(std::move(event)),
         ready_(std::move(ready)),
@@ -45,13 +45,13 @@ class LogFollower {
     if (statements) statements_ = *statements;
     const std::string wrong = statements ? "" : to_text(statements.error());
     if (std::exchange(wrong_, wrong) != wrong) {
-      event_("public log: " + (wrong.empty() ? "goes on" : wrong));
+      event_(statements ? Event::info("log.goes_on") : Event("log.trouble", statements.error()));
     }
     return true;
   }
 
   LogFiles* files_;
-  std::function<void(const std::string&)> event_;
+  OnEvent event_;
   std::function<Result<void>()> ready_;
   std::atomic<std::uint64_t> statements_{0};
   std::string wrong_;

@@ -122,7 +122,7 @@ def test_a_failing_fsync_ends_the_process_with_3_and_a_sentence_and_a_restart_is
         count.ledger.note(unsure)
 
     assert count.engine.wait() == 3
-    assert f"teller: stopping: {says}: " in count.engine.said()
+    assert f'error serve.stopping code="{says}" remedy="stop" detail="' in count.engine.said()
 
     count.engine.disk()
     assert count.engine.start()

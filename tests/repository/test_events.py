@@ -73,6 +73,15 @@ def test_an_error_is_made_with_a_remedy_that_is_listed():
     assert found > len(EVENTS) / 2  # Or the expressions above no longer know how an error is made.
 
 
+def test_every_line_for_the_operator_is_explained():
+    """The names of C++ and Java are those of docs/reference/events.md, and none is a code, which would say what went wrong."""
+    made = r'\b(?:Event|Event::info|Event::warning|Events\.info|Events\.warn|Events\.error)\(\s*"([^"]+)"'
+    said = {name for _, text in SOURCES for name in re.findall(made, text)}
+    explained = re.findall(r"^\| `([a-z_.]+)` \|", (ROOT / "docs/reference/events.md").read_text(), re.MULTILINE)
+    assert len(explained) == len(set(explained)) and set(explained) == said
+    assert not said & set(EVENTS)
+
+
 def listed_reasons():
     return sorted((event["number"], code, event["sentence"]) for code, event in EVENTS.items() if "number" in event)
 

@@ -5,8 +5,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /**
- * What the job tells its operator, a line each on stderr: time, level, name, then key=value. Never
- * anybody's votes. Not through Spark's logging, whose level an operator may well have turned down.
+ * What the job tells its operator, a line each on stderr: time, level, name, then key=value, as
+ * src/base/event.h has it; docs/reference/events.md lists the names. Never anybody's votes. Not through Spark's logging, whose level an operator may well have turned down.
  */
 final class Events {
   private Events() {}
@@ -38,7 +38,7 @@ final class Events {
       } else if (value instanceof Number || value instanceof Boolean) {
         line.append(value);
       } else {
-        String text = String.valueOf(value).replace("\"", "'").replace('\n', ' ');
+        String text = String.valueOf(value).replace('"', '\'').replaceAll("\\p{Cntrl}", " ");
         line.append('"').append(text).append('"');
       }
     }
