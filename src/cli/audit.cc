@@ -1,4 +1,5 @@
 // teller audit: who changed what, when and why; and whether that list is whole.
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -33,8 +34,8 @@ int show(const Options& options) {
   for (const AuditRow& row : *rows) {
     const auto line = parse_audit_line(as_text(row.bytes));
     if (!line) {
-      return report(during(
-          "line " + std::to_string(row.number) + " (teller audit verify says more)", line.error()));
+      return report(
+          during(fmt::format("line {} (teller audit verify says more)", row.number), line.error()));
     }
     all.push_back({{"number", line->number},
                    {"time", format_utc(line->time_us)},

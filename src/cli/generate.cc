@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/grouped.h"
@@ -49,7 +50,7 @@ std::string part_name(const std::string& out, std::uint32_t part, std::uint32_t 
   if (parts == 1) return out;
   const std::size_t slash = out.rfind('/');
   const std::size_t dot = out.rfind('.');
-  const std::string number = "." + std::to_string(part + 1);
+  const std::string number = fmt::format(".{}", part + 1);
   if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return out + number;
   return out.substr(0, dot) + number + out.substr(dot);
 }

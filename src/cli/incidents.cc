@@ -1,4 +1,5 @@
 // teller incidents: what was recorded and not counted, and is no duplicate.
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/grouped.h"
@@ -17,8 +18,8 @@ struct Options {
 
 std::string replayed(const IncidentRow& row) {
   if (!row.replayed_as) return "";
-  return std::to_string(row.replayed_as->partition) + "/" +
-         std::to_string(row.replayed_as->position) + "/" + std::to_string(row.replayed_as->index);
+  return fmt::format("{}/{}/{}", row.replayed_as->partition, row.replayed_as->position,
+                     row.replayed_as->index);
 }
 
 int incidents(const Options& options) {

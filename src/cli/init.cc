@@ -1,4 +1,7 @@
 // teller init: makes the home of a count, and with --config its store on the servers.
+
+#include <fmt/format.h>
+
 #include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
@@ -146,10 +149,12 @@ void add_init(CLI::App& app) {
     if (!home) return report(home.error());
     const CountFile& count = (*home)->count;
     std::printf("%s\n", count.id.hex().c_str());
-    say("teller: count " + count.id.hex() + " (" + std::string(to_text(count.mode)) +
-        "): " + (*home)->rules.election + ", " + std::to_string((*home)->rules.contests.size()) +
-        " contest(s), " + grouped((*home)->rules.units.size()) + " units\nteller: public key " +
-        count.public_key + "\nteller: home " + (*home)->path.string());
+    say(
+        fmt::format("teller: count {} ({}): {}, {} contest(s), {} units\nteller: public key "
+                    "{}\nteller: home {}",
+                    count.id.hex(), to_text(count.mode), (*home)->rules.election,
+                    (*home)->rules.contests.size(), grouped((*home)->rules.units.size()),
+                    count.public_key, (*home)->path.string()));
     for (const Contest& contest : (*home)->rules.contests) {
       if (contest.kind != ContestKind::ranked) continue;
       say("teller: " + contest.id + " is ranked: this program counts " +

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/grouped.h"
@@ -154,11 +155,12 @@ std::string partition_table(const Home& home, const CountState& state, Journal* 
     nlohmann::ordered_json record;
     if (journal != nullptr && row.halted) {
       record = record_of(*journal, home, row);
-      records += "partition " + std::to_string(row.partition) + " stands at record " +
-                 record["position"].dump() + ": " + record["readable"].get<std::string>() + "\n" +
-                 (record.contains("head") ? "  " + record["size_bytes"].dump() + " bytes, head " +
-                                                record["head"].get<std::string>() + "\n"
-                                          : "");
+      records += fmt::format("partition {} stands at record {}: {}\n{}", row.partition,
+                             record["position"].dump(), record["readable"].get<std::string>(),
+                             record.contains("head")
+                                 ? "  " + record["size_bytes"].dump() + " bytes, head " +
+                                       record["head"].get<std::string>() + "\n"
+                                 : "");
     }
     json["partitions"].push_back({{"partition", row.partition},
                                   {"step", row.committed.number},

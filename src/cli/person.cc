@@ -1,5 +1,6 @@
 #include "cli/person.h"
 
+#include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@ void add_person(CLI::App* command, Person& person, const std::string& usual_reas
     reason->capture_default_str();
   }
   const passwd* login = ::getpwuid(::getuid());
-  person.actor = login != nullptr ? login->pw_name : "uid " + std::to_string(::getuid());
+  person.actor = login != nullptr ? login->pw_name : fmt::format("uid {}", ::getuid());
   command->add_option("--actor", person.actor, "Who does it, for the audit log")
       ->capture_default_str();
   command->add_option("--approver", person.approver, "A second person who agrees");

@@ -1,5 +1,6 @@
 #include "cli/progress.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace teller::cli {
@@ -77,7 +78,7 @@ TEST_F(ProgressTest, ElsewhereItIsALineEveryTenSeconds) {
     Progress progress("loading", elsewhere_, clock_);
     for (int second = 1; second <= 25; ++second) {
       now_ += 1s;
-      progress.show(0, 0, [&] { return std::to_string(second) + " s"; });
+      progress.show(0, 0, [&] { return fmt::format("{} s", second); });
     }
   }
   EXPECT_EQ(written(), "loading  10 s\nloading  20 s\n");

@@ -2,6 +2,8 @@
 #include <chrono>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "cli/command.h"
 #include "home/home.h"
 #include "host/stop_signals.h"

@@ -1,4 +1,7 @@
 // teller recover: brings a restored store back to what has been stated since.
+
+#include <fmt/format.h>
+
 #include "base/file.h"
 #include "base/grouped.h"
 #include "base/time.h"
@@ -45,7 +48,7 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
       home.count, changing, SystemClock(),
       {.actor = options.person.actor,
        .action = "recover",
-       .subject = std::to_string(published->statements.size()) + " published statements",
+       .subject = fmt::format("{} published statements", published->statements.size()),
        .reason = options.person.reason,
        .before = *stands ? sha256((*stands)->bytes) : Hash{},
        .after = published->statements.empty() ? Hash{} : sha256(published->statements.back().bytes),

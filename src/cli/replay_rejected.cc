@@ -1,6 +1,7 @@
 // teller replay-rejected: records rejected entries anew, after a fix.
 #include "operate/replay_rejected.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -52,8 +53,7 @@ Result<OpenJournal> open_journal(const Options& options, const Home& home) {
 }
 
 std::string text_of(const EntryPlace& place) {
-  return std::to_string(place.partition) + "/" + std::to_string(place.position) + "/" +
-         std::to_string(place.index);
+  return fmt::format("{}/{}/{}", place.partition, place.position, place.index);
 }
 
 int replay(const Options& options) {

@@ -1,6 +1,8 @@
 // teller resume: a partition that stands still goes on. teller inspect shows why it stands.
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"
@@ -23,27 +25,27 @@ int resume(const Options& options) {
   if (!rows) return report(rows.error());
   if (options.partition >= rows->size()) {
     return report({Remedy::reject, "partition.unknown",
-                   "the count has partitions 0 to " + std::to_string(rows->size() - 1)});
+                   fmt::format("the count has partitions 0 to {}", rows->size() - 1)});
   }
   const PartitionRow& row = (*rows)[options.partition];
   if (!row.halted) {
     return report(
         {Remedy::reject, "partition.not_halted",
-         "partition " + std::to_string(options.partition) + " is not halted; nothing was changed"});
+         fmt::format("partition {} is not halted; nothing was changed", options.partition)});
   }
   const auto line = write_audit(opened->home->count, *opened->store, SystemClock(),
                                 {.actor = options.person.actor,
                                  .action = "resume",
-                                 .subject = "partition " + std::to_string(options.partition),
+                                 .subject = fmt::format("partition {}", options.partition),
                                  .reason = options.person.reason,
                                  .before = sha256(as_bytes(row.halted_because)),
                                  .after = {},
                                  .approver = options.person.approver},
                                 {.resumed = options.partition});
   if (!line) return report(line.error());
-  say("teller: partition " + std::to_string(options.partition) + " goes on at position " +
-      std::to_string(row.committed.position) + " (audit line " + std::to_string(*line) +
-      "); it stood because: " + row.halted_because);
+  say(fmt::format(
+      "teller: partition {} goes on at position {} (audit line {}); it stood because: {}",
+      options.partition, row.committed.position, *line, row.halted_because));
   return done;
 }
 

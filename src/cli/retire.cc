@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "base/file.h"
 #include "base/grouped.h"
 #include "base/time.h"
@@ -31,9 +33,10 @@ int run(const Options& options, const RetireParts& parts) {
                                    .reason = options.person.reason,
                                    .approver = options.person.approver});
   if (!done) return report(done.error());
-  say("teller: " + grouped(done->records) +
-      " records and all they said of senders and order are deleted (audit line " +
-      std::to_string(done->audit_line) + "). Backups made before still have them.");
+  say(
+      fmt::format("teller: {} records and all they said of senders and order are deleted (audit "
+                  "line {}). Backups made before still have them.",
+                  grouped(done->records), done->audit_line));
   return cli::done;
 }
 
