@@ -9,6 +9,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/fail_point.h"
@@ -152,8 +153,8 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
       (void)in.take(length);
       if (!in.ok() || partition >= places.size() || position != places[partition].size()) {
         return fail(Remedy::stop, "journal.corrupt",
-                    at.string() + ": group " + std::to_string(group_number) +
-                        " has a good checksum and bad content");
+                    fmt::format("{}: group {} has a good checksum and bad content", at.string(),
+                                group_number));
       }
       places[partition].push_back(
           {static_cast<std::uint32_t>(number), length, inside + item_head_bytes});
@@ -175,10 +176,9 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
     }
     if (damage) {
       return fail(Remedy::stop, "journal.corrupt",
-                  at.string() + ": group " + std::to_string(group_number) + " at byte " +
-                      std::to_string(offset) +
-                      " is damaged, and acknowledged records stand behind it; restore the file "
-                      "from a copy before going on");
+                  fmt::format("{}: group {} at byte {} is damaged, and acknowledged records stand "
+                              "behind it; restore the file from a copy before going on",
+                              at.string(), group_number, offset));
     }
     if (!options.read_only) {
       if (auto cut = cut_file(*file, offset, at); !cut) {

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "journal/journal_contract.h"
@@ -181,7 +182,7 @@ TEST_F(FileJournalOnDisk, ManyFilesReadAsOneJournal) {
   options.file_bytes_max = 100;
   {
     auto journal = FileJournal::open(folder.path(), count_of(2), options);
-    for (int i = 0; i < 20; ++i) append(**journal, 0, "record " + std::to_string(i));
+    for (int i = 0; i < 20; ++i) append(**journal, 0, fmt::format("record {}", i));
   }
   EXPECT_TRUE(fs::exists(folder.path() / "00000005.journal"));
   const auto journal = open();
