@@ -2,21 +2,21 @@
 
 #include <set>
 
+#include <fmt/format.h>
+
 namespace teller {
 
 std::optional<Error> refusal_of(const Change& change, const PartitionRow& row) {
   if (row.halted) {
-    return Error{
-        Remedy::abort, "partition.halted",
-        "partition " + std::to_string(row.partition) + " is halted: " + row.halted_because};
+    return Error{Remedy::abort, "partition.halted",
+                 fmt::format("partition {} is halted: {}", row.partition, row.halted_because)};
   }
   if (change.number != row.committed.number + 1 || change.from != row.committed.position ||
       change.log_size != row.committed.log_size + change.outcomes.counted) {
-    return Error{Remedy::abort, "store.out_of_order",
-                 "step " + std::to_string(change.number) + " from " + std::to_string(change.from) +
-                     " does not follow step " + std::to_string(row.committed.number) + " at " +
-                     std::to_string(row.committed.position) + " of partition " +
-                     std::to_string(row.partition)};
+    return Error{
+        Remedy::abort, "store.out_of_order",
+        fmt::format("step {} from {} does not follow step {} at {} of partition {}", change.number,
+                    change.from, row.committed.number, row.committed.position, row.partition)};
   }
   return std::nullopt;
 }

@@ -2,6 +2,8 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "store/store_postgres.h"
 #include "store/store_postgres_session.h"
 
@@ -34,10 +36,10 @@ Result<Snapshot> read_snapshot(Session& session, std::uint64_t after) {
     if (!partitions) return std::unexpected(partitions.error());
     snapshot.partitions = std::move(*partitions);
     auto copied = database.copy_out(
-        "copy (select contest, slot, unit, method, value, known, withheld, changed_at_commit"
-        " from totals where changed_at_commit > " +
-            std::to_string(postgres::signed_of(after)) +
-            " order by contest, slot, unit, method) to stdout (format binary)",
+        fmt::format("copy (select contest, slot, unit, method, value, known, withheld, "
+                    "changed_at_commit from totals where changed_at_commit > {} order by contest, "
+                    "slot, unit, method) to stdout (format binary)",
+                    postgres::signed_of(after)),
         [&](const std::vector<ByteView>& in) {
           const auto u32 = [&](std::size_t i) {
             return static_cast<std::uint32_t>(postgres::from_big_endian(in[i]));

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "embedded/sql_postgres_001_count.h"
 #include "embedded/sql_postgres_002_audit.h"
 #include "embedded/sql_postgres_003_reconcile.h"
@@ -53,7 +55,7 @@ Result<Schema> read_schema(Database& database) {
 
 Result<void> may_be_used(const Schema& schema) {
   const std::string is =
-      "the store's tables are of version " + std::to_string(schema.version) + ", this program ";
+      fmt::format("the store's tables are of version {}, this program ", schema.version);
   const std::string ours = std::to_string(schema_files.size());
   if (schema.version > schema_files.size()) {
     return fail(Remedy::reject, "store.newer", is + "knows " + ours);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -91,7 +92,7 @@ TEST_F(PostgresStoreTest, AConnectionLostDuringCommitIsUnknown) {
 class AnswerCutter {
  public:
   explicit AnswerCutter(const std::string& server_folder) {
-    folder_ = "/tmp/teller-cut-" + std::to_string(::getpid());
+    folder_ = fmt::format("/tmp/teller-cut-{}", ::getpid());
     std::filesystem::create_directory(folder_);
     listener_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
     const sockaddr_un address = address_in(folder_);

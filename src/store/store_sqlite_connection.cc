@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "base/time.h"
@@ -26,8 +27,8 @@ constexpr std::size_t readable_since = 3;
 void must_not_be_newer(std::size_t version) {
   if (version > schema_files.size()) {
     throw Error{Remedy::reject, "store.newer",
-                "the store's tables are of version " + std::to_string(version) +
-                    ", this program knows " + std::to_string(schema_files.size())};
+                fmt::format("the store's tables are of version {}, this program knows {}", version,
+                            schema_files.size())};
   }
 }
 
@@ -78,9 +79,10 @@ bool Connection::check_schema() {
   const std::size_t version = schema_version();
   must_not_be_newer(version);
   if (version < readable_since && read_only) {
-    throw Error{Remedy::reject, "store.older",
-                "the store's tables are of version " + std::to_string(version) +
-                    ", this program reads those from " + std::to_string(readable_since) + " on"};
+    throw Error{
+        Remedy::reject, "store.older",
+        fmt::format("the store's tables are of version {}, this program reads those from {} on",
+                    version, readable_since)};
   }
   return version < schema_files.size();
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -16,8 +17,7 @@ namespace {
 struct SqlitePlace {
   SqlitePlace() {
     static std::atomic<int> made{0};
-    folder = testing::TempDir() + "/teller-sqlite-" + std::to_string(::getpid()) + "-" +
-             std::to_string(++made);
+    folder = fmt::format("{}/teller-sqlite-{}-{}", testing::TempDir(), ::getpid(), ++made);
     std::filesystem::create_directories(folder);
   }
   ~SqlitePlace() { std::filesystem::remove_all(folder); }

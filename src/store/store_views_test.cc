@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -103,7 +104,7 @@ std::string postgres_csv(const PostgresPlace& place, const std::string& view) {
 TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
   const PostgresPlace place;
   const std::filesystem::path file =
-      testing::TempDir() + "/teller-views-" + std::to_string(::getpid()) + ".sqlite";
+      fmt::format("{}/teller-views-{}.sqlite", testing::TempDir(), ::getpid());
   const Rules rules = E::rules();
   const Presentation presentation = E::presentation(rules);
   const CountFile count = E::count(rules, presentation, 0x5A);
