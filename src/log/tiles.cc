@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "base/file.h"
 #include "log/merkle.h"
@@ -23,7 +25,7 @@ std::string number_path(std::uint64_t number) {
 }
 
 std::string with_width(std::string path, std::size_t width) {
-  if (width != 0 && width != tile_width) path += ".p/" + std::to_string(width);
+  if (width != 0 && width != tile_width) path += fmt::format(".p/{}", width);
   return path;
 }
 
@@ -42,7 +44,7 @@ Result<std::string> read_tile(const std::filesystem::path& path) {
 }  // namespace
 
 std::string tile_path(unsigned level, std::uint64_t number, std::size_t width) {
-  return with_width("tile/" + std::to_string(level) + "/" + number_path(number), width);
+  return with_width(fmt::format("tile/{}/{}", level, number_path(number)), width);
 }
 
 std::string bundle_path(std::uint64_t number, std::size_t width) {
@@ -67,7 +69,7 @@ Result<TileBuilder> TileBuilder::resume(const std::filesystem::path& folder, std
     const auto entry = reader.entry(i);
     if (!entry) return std::unexpected(entry.error());
     if (leaf_hash(*entry) != builder.levels_[0].hashes[i % tile_width]) {
-      return invalid(folder.string() + ": entry " + std::to_string(i) + " is not the one hashed");
+      return invalid(fmt::format("{}: entry {} is not the one hashed", folder.string(), i));
     }
     builder.bundle(*entry);
   }
@@ -144,7 +146,7 @@ Result<std::vector<Hash>> TileReader::tile(unsigned tile_level, std::uint64_t nu
   const auto text = read_tile(path);
   if (!text) return std::unexpected(text.error());
   if (text->size() != width * sizeof(Hash)) {
-    return invalid(path.string() + " does not hold " + std::to_string(width) + " hashes");
+    return invalid(fmt::format("{} does not hold {} hashes", path.string(), width));
   }
   std::vector<Hash> hashes(width);
   for (std::size_t i = 0; i < width; ++i) {
