@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "count/count_ballot.h"
 #include "count/counted_ids.h"
@@ -91,9 +93,8 @@ Result<void> Partition::settle(const Committed& committed) {
   state.overlay.reset();
   if (state.at == committed) return {};
   return fail(Remedy::abort, "count.behind",
-              "partition " + std::to_string(state.number) + " stands at step " +
-                  std::to_string(state.at.number) + ", the store at step " +
-                  std::to_string(committed.number));
+              fmt::format("partition {} stands at step {}, the store at step {}", state.number,
+                          state.at.number, committed.number));
 }
 
 Result<void> Partition::restore(ByteView bytes, std::uint64_t position) {
@@ -105,17 +106,15 @@ Result<void> Partition::restore(ByteView bytes, std::uint64_t position) {
   if (head.partition != state.number || head.number != state.at.number + 1 ||
       head.first_leaf != state.at.log_size || head.root_before != state.at.root) {
     return fail(Remedy::stop, "segment.out_of_chain",
-                "segment " + std::to_string(head.number) + " of partition " +
-                    std::to_string(head.partition) + " does not follow step " +
-                    std::to_string(state.at.number));
+                fmt::format("segment {} of partition {} does not follow step {}", head.number,
+                            head.partition, state.at.number));
   }
   // Nothing is taken before all of it is checked: a segment that lies leaves no trace.
   CompactRange log = state.log;
   for (const Hash& hash : segment->hashes) log.append(hash);
   const auto lies = [&](const std::string& what) {
     return fail(Remedy::stop, "segment.invalid",
-                "segment " + std::to_string(head.number) + " of partition " +
-                    std::to_string(state.number) + ": " + what);
+                fmt::format("segment {} of partition {}: {}", head.number, state.number, what));
   };
   if (log.root() != head.root_after) return lies("its leaves do not give its root");
   std::vector<EntryId> ids;

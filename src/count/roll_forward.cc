@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "log/segment.h"
 
 namespace teller {
@@ -12,9 +14,10 @@ Result<void> roll_forward(Partition& partition, Segments& segments, std::uint16_
   const Committed start = partition.at();
   if (start == committed) return {};
   if (committed.number < start.number) {
-    return fail(Remedy::abort, "count.behind",
-                "the store is at step " + std::to_string(committed.number) +
-                    ", behind the state; begin with a fresh partition");
+    return fail(
+        Remedy::abort, "count.behind",
+        fmt::format("the store is at step {}, behind the state; begin with a fresh partition",
+                    committed.number));
   }
   // Backwards: which segment of each step leads to the root we know? Segments that no committed
   // step names may lie beside it. Only heads and hashes are kept, so memory stays small.
@@ -46,7 +49,7 @@ Result<void> roll_forward(Partition& partition, Segments& segments, std::uint16_
   }
   if (!(partition.at() == committed)) {
     return fail(Remedy::stop, "segment.out_of_chain",
-                "partition " + std::to_string(number) + " does not reach what is committed");
+                fmt::format("partition {} does not reach what is committed", number));
   }
   return {};
 }
