@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "base/fail_point.h"
 #include "count/partition.h"
@@ -82,10 +84,9 @@ Result<void> CountingCycle::State::load() {
     if (!end) return std::unexpected(end.error());
     if (*end < partitions[i].committed.position) {
       return fail(Remedy::stop, "journal.gap",
-                  "the journal of partition " + std::to_string(i) + " ends at " +
-                      std::to_string(*end) + ", and " +
-                      std::to_string(partitions[i].committed.position) +
-                      " of its records are counted: bring it back from a copy");
+                  fmt::format("the journal of partition {} ends at {}, and {} of its records are "
+                              "counted: bring it back from a copy",
+                              i, *end, partitions[i].committed.position));
     }
     // What waits from before: it was recorded by a process that is gone.
     for (Position at = partitions[i].committed.position;;) {

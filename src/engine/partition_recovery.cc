@@ -1,5 +1,7 @@
 #include "engine/partition_recovery.h"
 
+#include <fmt/format.h>
+
 #include "count/roll_forward.h"
 #include "journal/record.h"
 
@@ -18,8 +20,7 @@ Result<std::vector<JournalRecord>> read_records(Journal& journal, std::uint16_t 
     if (!some) return std::unexpected(some.error());
     if (some->empty() || some->front().position != from) {
       return fail(Remedy::stop, "journal.gap",
-                  "record " + std::to_string(from) + " of partition " + std::to_string(partition) +
-                      " is gone");
+                  fmt::format("record {} of partition {} is gone", from, partition));
     }
     for (JournalRecord& record : *some) {
       if (record.position >= to) break;
@@ -37,8 +38,7 @@ Result<std::vector<RecordedEntry>> entries_of(const std::vector<JournalRecord>& 
     auto reader = RecordReader::open(record.bytes, count, partition);
     if (!reader) {
       return std::unexpected(during(
-          "partition " + std::to_string(partition) + ", record " + std::to_string(record.position),
-          reader.error()));
+          fmt::format("partition {}, record {}", partition, record.position), reader.error()));
     }
     std::uint32_t index = 0;
     while (const auto item = reader->next()) {
