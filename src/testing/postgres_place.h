@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ inline std::string postgres_server() {
 // What psql prints for `sql`; a failure of it fails the test.
 inline std::string psql(const std::string& conninfo, const std::string& sql,
                         const char* options = "-qAt") {
-  const std::string file = testing::TempDir() + "/psql-" + std::to_string(::getpid()) + ".sql";
+  const std::string file = fmt::format("{}/psql-{}.sql", testing::TempDir(), ::getpid());
   if (FILE* out = std::fopen(file.c_str(), "w")) {
     std::fputs(sql.c_str(), out);
     std::fclose(out);
@@ -43,7 +44,7 @@ inline std::string psql(const std::string& conninfo, const std::string& sql,
 struct PostgresPlace {
   PostgresPlace() {
     static std::atomic<int> made{0};
-    name = "teller_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
+    name = fmt::format("teller_{}_{}", ::getpid(), ++made);
     psql(postgres_server(), "create database " + name + " owner teller_owner template template0");
   }
   ~PostgresPlace() { psql(postgres_server(), "drop database if exists " + name + " with (force)"); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "store/store.h"
@@ -131,7 +132,7 @@ class ContractPartition {
       if (!by.is_zero()) change.totals.push_back({key, by});
     }
     change.log_size = at_.log_size + change.outcomes.counted;
-    const std::string name = std::to_string(change.partition) + "/" + std::to_string(change.number);
+    const std::string name = fmt::format("{}/{}", change.partition, change.number);
     change.root = sha256(as_bytes("root " + name));
     change.segment = sha256(as_bytes("segment " + name));
     at_ = change.after();
