@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -177,7 +178,7 @@ Result<void> sync_file_system(const std::filesystem::path& folder) {
 Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsigned mode) {
   static std::atomic<std::uint64_t> next{0};
   std::filesystem::path temporary = path;
-  temporary += ".new-" + std::to_string(::getpid()) + "-" + std::to_string(next++);
+  temporary += fmt::format(".new-{}-{}", ::getpid(), next++);
   {
     auto file = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (!file) return std::unexpected(file.error());
