@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
@@ -38,7 +39,7 @@ class Listener {
     EXPECT_EQ(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size), 0);
     EXPECT_EQ(::listen(socket_, 1), 0);
     EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    url_ = "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    url_ = fmt::format("https://127.0.0.1:{}", ntohs(address.sin_port));
   }
   ~Listener() {
     ::close(socket_);

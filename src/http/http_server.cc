@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <fmt/format.h>
 
 #include "http/http_server_core.h"
 #include "http/senders.h"
@@ -200,7 +201,7 @@ std::uint16_t HttpServer::port() const { return core_->address.port(); }
 std::string HttpServer::url() const {
   const auto& address = core_->address.address();
   const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return (core_->tls ? "https://" : "http://") + host + ":" + std::to_string(port());
+  return fmt::format("{}{}:{}", core_->tls ? "https://" : "http://", host, port());
 }
 
 HttpServer::Load HttpServer::load() const {

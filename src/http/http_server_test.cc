@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
@@ -122,9 +123,8 @@ bool soon(const std::function<bool()>& holds) {
 }
 
 std::string request(std::string_view path, std::string_view body) {
-  return "POST " + std::string(path) +
-         " HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-         std::string(body);
+  return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", path,
+                     body.size(), body);
 }
 
 TEST_F(HttpServerTest, TheHandlerSeesTheRequestAndTheClientTheAnswer) {
@@ -502,7 +502,7 @@ TEST_F(HttpServerTest, WhatIsWrongWithItsSettingsIsNamed) {
   EXPECT_EQ(code({.tokens = folder.write("short", "abcd county\n")}), "http.tokens_invalid");
 
   start();
-  EXPECT_EQ(code({.listen = "127.0.0.1:" + std::to_string(server->port())}), "http.listen_failed");
+  EXPECT_EQ(code({.listen = fmt::format("127.0.0.1:{}", server->port())}), "http.listen_failed");
 }
 
 TEST_F(HttpServerTest, EachAnswerIsObservedOnce) {
@@ -512,7 +512,7 @@ TEST_F(HttpServerTest, EachAnswerIsObservedOnce) {
   options.observe = [&](std::string_view route, unsigned status, std::chrono::nanoseconds took) {
     const std::scoped_lock lock(mutex);
     EXPECT_GE(took.count(), 0);
-    seen.push_back(std::string(route) + " " + std::to_string(status));
+    seen.push_back(fmt::format("{} {}", route, status));
   };
   start(options);
   auto from = client();

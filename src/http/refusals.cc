@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace teller {
 
 std::expected<const HttpRouter::Route*, HttpResponse> find_route(const HttpRouter& router,
@@ -26,7 +28,7 @@ std::expected<const HttpRouter::Route*, HttpResponse> find_route(const HttpRoute
 HttpResponse too_large_response(std::size_t body_bytes_max) {
   return error_response(
       413, "http.too_large",
-      "a body may have " + std::to_string(body_bytes_max) + " bytes here; send it in parts");
+      fmt::format("a body may have {} bytes here; send it in parts", body_bytes_max));
 }
 
 HttpResponse full_response() {

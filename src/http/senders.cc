@@ -4,6 +4,7 @@
 #include <fstream>
 #include <utility>
 
+#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -44,9 +45,10 @@ Result<std::vector<KnownSenders::Token>> KnownSenders::read_tokens(const std::st
     const std::size_t space = line.find(' ');
     if (space == std::string::npos || !from_hex(line.substr(0, space), token.hash) ||
         !is_name(line.substr(space + 1)))
-      return fail(Remedy::reject, "http.tokens_invalid",
-                  path + ":" + std::to_string(number) +
-                      ": not the SHA-256 of a token in 64 hex digits, a space and a name");
+      return fail(
+          Remedy::reject, "http.tokens_invalid",
+          fmt::format("{}:{}: not the SHA-256 of a token in 64 hex digits, a space and a name",
+                      path, number));
     token.name = line.substr(space + 1);
     tokens.push_back(std::move(token));
   }
