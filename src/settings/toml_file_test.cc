@@ -120,7 +120,7 @@ TEST(TomlFile, NamesAllFaultsInTheOrderOfTheFile) {
 
 TEST(TomlFile, NamesTwentyFaultsAndSaysHowManyFollow) {
   std::string text = "[party]\nname = \"A\"\n";
-  for (int i = 60; i > 0; --i) text += "k" + std::to_string(i) + " = 1\n";
+  for (int i = 60; i > 0; --i) text += fmt::format("k{} = 1\n", i);
   const std::string faults = faults_of(text);
   EXPECT_EQ(std::ranges::count(faults, '\n'), 20);
   EXPECT_TRUE(faults.starts_with("a.toml:3: [party] k60 is not known here.")) << faults;
