@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "election/json_file.h"
 
 namespace teller {
@@ -43,7 +45,7 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
   const auto hex = [&](std::string_view member, std::span<std::uint8_t> out) {
     if (!from_hex(file.text(root, member, ""), out)) {
       file.fault("/" + std::string(member),
-                 "must be " + std::to_string(out.size() * 2) + " hexadecimal digits");
+                 fmt::format("must be {} hexadecimal digits", out.size() * 2));
     }
   };
   hex("id", count.id.bytes);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "base/utf8.h"
 
 namespace teller {
@@ -147,16 +149,16 @@ Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name, C
     file.root_ = Json::parse(file.text_, notice);
   } catch (const Json::parse_error& wrong) {
     return fail(Remedy::reject, code,
-                file.name_ + ":" + std::to_string(line_at(text, wrong.byte)) +
-                    ": this is not JSON: " + wrong.what());
+                fmt::format("{}:{}: this is not JSON: {}", file.name_, line_at(text, wrong.byte),
+                            wrong.what()));
   } catch (const Json::exception& wrong) {
     // A number that no double holds.
     return fail(Remedy::reject, code, file.name_ + ": " + wrong.what());
   }
   if (too_deep) {
     return fail(Remedy::reject, code,
-                file.name_ + ": lists and objects stand in each other more than " +
-                    std::to_string(depth_max) + " deep");
+                fmt::format("{}: lists and objects stand in each other more than {} deep",
+                            file.name_, depth_max));
   }
   if (!repeated.empty()) {
     return fail(
@@ -172,8 +174,8 @@ std::size_t JsonFile::line_of(const std::string& path) const {
 
 void JsonFile::fault(const std::string& path, const std::string& what) {
   if (++faults_ <= 20) {
-    lines_.push_back(name_ + ":" + std::to_string(line_of(path)) + ": " +
-                     (path.empty() ? "/" : path) + ": " + what);
+    lines_.push_back(
+        fmt::format("{}:{}: {}: {}", name_, line_of(path), path.empty() ? "/" : path, what));
   }
 }
 
@@ -181,7 +183,7 @@ Error JsonFile::error(Code code) const {
   std::string detail;
   for (const std::string& line : lines_) detail += (detail.empty() ? "" : "\n") + line;
   if (faults_ > lines_.size()) {
-    detail += "\nand " + std::to_string(faults_ - lines_.size()) + " more";
+    detail += fmt::format("\nand {} more", faults_ - lines_.size());
   }
   return {Remedy::reject, code, detail};
 }
@@ -227,8 +229,7 @@ std::uint64_t JsonFile::number(const Json& object, std::string_view member, cons
       found->get<std::uint64_t>() <= highest) {
     return found->get<std::uint64_t>();
   }
-  fault(child(path, member),
-        "must be a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest));
+  fault(child(path, member), fmt::format("must be a whole number from {} to {}", lowest, highest));
   return otherwise;
 }
 

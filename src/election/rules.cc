@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "election/json_file.h"
 
 namespace teller {
@@ -57,9 +59,7 @@ class RulesParser {
     return month >= 1 && month <= 12 && day >= 1 && day <= 31;
   }
 
-  static std::string at(const char* list, std::size_t i) {
-    return std::string("/") + list + "/" + std::to_string(i);
-  }
+  static std::string at(const char* list, std::size_t i) { return fmt::format("/{}/{}", list, i); }
 
   // Enters `id` under its place in the list, or notes that it was there before.
   void index(Rules::Index& index, const std::string& id, std::size_t place,
@@ -71,7 +71,7 @@ class RulesParser {
 
   void too_many(const Json& list, const char* name, std::size_t most) {
     if (list.size() > most) {
-      file_.fault(std::string("/") + name, "at most " + std::to_string(most) + " are possible");
+      file_.fault(std::string("/") + name, fmt::format("at most {} are possible", most));
     }
   }
 
@@ -217,7 +217,7 @@ class RulesParser {
     if (list.size() > 65'000) file_.fault(path + "/options", "at most 65000 are possible");
     Rules::Index& by_id = rules.option_index_.emplace_back();
     for (std::size_t i = 0; i < list.size(); ++i) {
-      const std::string here = path + "/options/" + std::to_string(i);
+      const std::string here = fmt::format("{}/options/{}", path, i);
       const Json& value = file_.object(list[i], here);
       file_.only(value, here, {"id", "name", "kind", "candidates", "parties"});
       Option option;
@@ -234,7 +234,7 @@ class RulesParser {
       }
       const Json& candidates = file_.array(value, "candidates", here, false);
       for (std::size_t k = 0; k < candidates.size(); ++k) {
-        const std::string where = here + "/candidates/" + std::to_string(k);
+        const std::string where = fmt::format("{}/candidates/{}", here, k);
         const Json& candidate = file_.object(candidates[k], where);
         file_.only(candidate, where, {"id", "name"});
         const std::string id = file_.id(candidate, where);
@@ -242,7 +242,7 @@ class RulesParser {
       }
       const Json& parties = file_.array(value, "parties", here, false);
       for (std::size_t k = 0; k < parties.size(); ++k) {
-        const std::string where = here + "/parties/" + std::to_string(k);
+        const std::string where = fmt::format("{}/parties/{}", here, k);
         const std::string id = parties[k].is_string() ? parties[k].get<std::string>() : "";
         const auto found = party_index_.find(id);
         if (found == party_index_.end()) {
@@ -273,14 +273,14 @@ class RulesParser {
       }
       std::vector<bool> carried(rules.contests.size());
       for (std::size_t k = 0; k < cards.size(); ++k) {
-        const std::string here = path + "/cards/" + std::to_string(k);
+        const std::string here = fmt::format("{}/cards/{}", path, k);
         if (!cards[k].is_array() || cards[k].empty() || cards[k].size() > 255) {
           file_.fault(here, "a card is a list of 1 to 255 contests");
           continue;
         }
         Card card;
         for (std::size_t n = 0; n < cards[k].size(); ++n) {
-          const std::string where = here + "/" + std::to_string(n);
+          const std::string where = fmt::format("{}/{}", here, n);
           const std::string id = cards[k][n].is_string() ? cards[k][n].get<std::string>() : "";
           const auto found = rules.contest_index_.find(id);
           if (found == rules.contest_index_.end()) {
