@@ -1,5 +1,7 @@
 #include "intake/accept.h"
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "intake/entry_json.h"
 
@@ -48,8 +50,7 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition
   const std::uint32_t n = in.u32();
   for (std::uint32_t i = 0; i < n; ++i) {
     const ByteView entry = in.take(in.u16());
-    if (!in.ok())
-      return frame("batch.truncated", "the batch ends within entry " + std::to_string(i));
+    if (!in.ok()) return frame("batch.truncated", fmt::format("the batch ends within entry {}", i));
     each(i, accept(definition, entry));
   }
   if (!in.done()) return frame("batch.trailing_bytes", "there are bytes after the last entry");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include "base/utf8.h"
@@ -65,7 +66,7 @@ class Members {
     std::uint64_t value = 0;
     if (any(member).get(value) || value > highest) {
       wrong(Reason::entry_json_type, at(member),
-            "must be a whole number up to " + std::to_string(highest));
+            fmt::format("must be a whole number up to {}", highest));
     }
     return value;
   }
