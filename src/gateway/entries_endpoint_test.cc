@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -140,9 +141,9 @@ class EntriesEndpointTest : public testing::Test {
       auto reader = RecordReader::open(kept.record, count.id, kept.partition);
       EXPECT_TRUE(reader) << to_text(reader.error());
       while (const auto item = reader->next())
-        lines.push_back(to_text(*id_of(item->entry)) + " " + std::string(item->envelope.sender) +
-                        " " + std::string(item->envelope.batch) + " " +
-                        std::to_string(item->envelope.number));
+        lines.push_back(fmt::format("{} {} {} {}", to_text(*id_of(item->entry)),
+                                    item->envelope.sender, item->envelope.batch,
+                                    item->envelope.number));
     }
     return lines;
   }
@@ -325,9 +326,9 @@ TEST_F(EntriesEndpointTest, NothingIsAcknowledgedBeforeTheJournalAnswers) {
   TestSocket socket(server->port());
   const std::string body = ballot(1).dump();
   socket.send(
-      "POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-      "Content-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n" + body);
+      fmt::format("POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                  "application/json\r\nContent-Length: {}\r\n\r\n{}",
+                  body.size(), body));
   std::function<void()> answer;
   while (!answer) {
     const std::scoped_lock lock(journal.mutex);
@@ -347,7 +348,7 @@ TEST_F(EntriesEndpointTest, EntriesOfOnePartitionKeepTheirOrder) {
   std::vector<std::string> expected;
   for (unsigned i = 0; i < 5000; ++i) {
     batch.add(packed(i));
-    expected.push_back(uuid(i) + " loopback  " + std::to_string(i));
+    expected.push_back(fmt::format("{} loopback  {}", uuid(i), i));
   }
   EXPECT_EQ(post("application/vnd.teller.batch", as_text(batch.finish())).status, 200U);
   EXPECT_GT(journal.kept.size(), 1U);

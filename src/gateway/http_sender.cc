@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "gateway/send_again.h"
 
 namespace teller {
@@ -62,7 +64,7 @@ Result<Sent> HttpSender::send(const EntryBody& body) {
       } else {
         last = read.error().detail;
       }
-      last = "answer " + std::to_string(answer->status) + ", " + last;
+      last = fmt::format("answer {}, {}", answer->status, last);
       at_least = answer->retry_after;
       // 502 comes from a proxy, 500 from a server that is about to be restarted.
       if (answer->status != 500 && answer->status != 502 && answer->status != 503 &&
@@ -81,11 +83,11 @@ Result<Sent> HttpSender::send(const EntryBody& body) {
           break;
       }
     }
-    told_.waits(last + "; sends again, for " + std::to_string(give_up_after_.count() / 1000) +
-                " s at most");
+    told_.waits(
+        fmt::format("{}; sends again, for {} s at most", last, give_up_after_.count() / 1000));
     if (!again.wait(at_least))
       return fail(Remedy::stop, "load.gave_up",
-                  "after " + std::to_string(sent.sent_again + 1) + " tries: " + last);
+                  fmt::format("after {} tries: {}", sent.sent_again + 1, last));
     ++sent.sent_again;
   }
 }

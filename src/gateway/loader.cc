@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "results/reader.h"
 
@@ -117,8 +119,8 @@ struct Loader::State {
       ++summary.refused[answer.error_code];
       const std::string place =
           answer.error_line > 0
-              ? job.file + ":" + std::to_string(job.lines_before + answer.error_line)
-              : job.file + ", the body that begins with entry " + std::to_string(job.index_before);
+              ? fmt::format("{}:{}", job.file, job.lines_before + answer.error_line)
+              : fmt::format("{}, the body that begins with entry {}", job.file, job.index_before);
       if (options.on_refused)
         options.on_refused(place, {job.index_before, 0, answer.error_code, answer.error_detail});
     } else {
@@ -128,8 +130,8 @@ struct Loader::State {
       for (const RefusedEntry& entry : answer.refused) {
         ++summary.refused[entry.code];
         const std::string place =
-            entry.line > 0 ? job.file + ":" + std::to_string(job.lines_before + entry.line)
-                           : job.file + ", entry " + std::to_string(job.index_before + entry.index);
+            entry.line > 0 ? fmt::format("{}:{}", job.file, job.lines_before + entry.line)
+                           : fmt::format("{}, entry {}", job.file, job.index_before + entry.index);
         if (options.on_refused) options.on_refused(place, entry);
       }
       if (answer.refused_total > answer.refused.size())
@@ -216,14 +218,15 @@ Result<void> Loader::State::packed(Source& source, Job job) {
     if (seen->empty()) return {};
     const auto cut_off = [&] {
       return fail(Remedy::reject, "load.truncated",
-                  job.file + ": the batch that begins with entry " +
-                      std::to_string(job.index_before) + " is not all there");
+                  fmt::format("{}: the batch that begins with entry {} is not all there", job.file,
+                              job.index_before));
     };
     if (seen->size() < batch_head_bytes) return cut_off();
     if (!seen->starts_with("TBAT"))
-      return fail(Remedy::reject, "batch.invalid",
-                  job.file + ": what follows entry " + std::to_string(job.index_before) +
-                      " is not a packed batch (it begins with TBAT)");
+      return fail(
+          Remedy::reject, "batch.invalid",
+          fmt::format("{}: what follows entry {} is not a packed batch (it begins with TBAT)",
+                      job.file, job.index_before));
     std::uint32_t n;
     std::memcpy(&n, seen->data() + batch_head_bytes - 4, sizeof n);
     std::size_t size = batch_head_bytes;
@@ -236,8 +239,8 @@ Result<void> Loader::State::packed(Source& source, Job job) {
       size += 2U + length;
       if (size > batch_bytes_max)
         return fail(Remedy::reject, "load.body_too_large",
-                    job.file + ": one packed batch is larger than " +
-                        std::to_string(batch_bytes_max >> 20) + " MiB");
+                    fmt::format("{}: one packed batch is larger than {} MiB", job.file,
+                                batch_bytes_max >> 20));
     }
     size += crc_bytes;
     if (seen = source.see(size); !seen) return std::unexpected(seen.error());
@@ -264,8 +267,8 @@ Result<void> Loader::State::packed_anew(const std::string& bytes, Job& job) {
   ByteReader crc(all.last(crc_bytes));
   if (crc.u32() != crc32c(all.first(all.size() - crc_bytes)))
     return fail(Remedy::reject, "batch.checksum",
-                job.file + ": the batch that begins with entry " +
-                    std::to_string(job.index_before) + " is damaged");
+                fmt::format("{}: the batch that begins with entry {} is damaged", job.file,
+                            job.index_before));
   ByteReader in(all.first(all.size() - crc_bytes).subspan(4 + 1));
   CountId count;
   count.bytes = in.array<16>();
@@ -302,8 +305,8 @@ Result<void> Loader::State::lines(Source& source, Job job) {
       }
       if (wanted >= options.body_bytes_max)
         return fail(Remedy::reject, "load.line_too_long",
-                    job.file + ":" + std::to_string(job.lines_before + 1) +
-                        ": a line is longer than " + std::to_string(wanted) + " bytes");
+                    fmt::format("{}:{}: a line is longer than {} bytes", job.file,
+                                job.lines_before + 1, wanted));
       wanted = std::min(wanted * 2, options.body_bytes_max);
     }
     job.bytes = source.reader().file_bytes_read();
@@ -327,10 +330,10 @@ Result<void> Loader::State::whole(Source& source, Job job) {
   const auto seen = source.see(options.body_bytes_max + 1);
   if (!seen) return std::unexpected(seen.error());
   if (seen->size() > options.body_bytes_max)
-    return fail(Remedy::reject, "load.body_too_large",
-                job.file + ": a JSON list of more than " +
-                    std::to_string(options.body_bytes_max >> 20) +
-                    " MiB; one object a line (NDJSON) has no limit");
+    return fail(
+        Remedy::reject, "load.body_too_large",
+        fmt::format("{}: a JSON list of more than {} MiB; one object a line (NDJSON) has no limit",
+                    job.file, options.body_bytes_max >> 20));
   job.bytes = source.reader().file_bytes_read();
   job.of = source.reader().file_bytes();
   job.body.bytes = source.take(seen->size());

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "gateway/http_sender.h"
@@ -95,7 +96,7 @@ class LoaderTest : public testing::Test {
 
 TEST_F(LoaderTest, LinesAreCutAtLineEndsAndNothingIsLost) {
   std::string text;
-  for (int i = 0; i < 3000; ++i) text += "{\"number\":" + std::to_string(i) + "}\n";
+  for (int i = 0; i < 3000; ++i) text += fmt::format("{{\"number\":{}}}\n", i);
   text += "{\"last\":\"without a line end\"}";
   options.in_flight = 1;
   options.body_bytes = 1000;
@@ -259,7 +260,7 @@ TEST_F(HttpSenderTest, ADamagedBodyIsAnOutcome) {
 TEST_F(HttpSenderTest, ItWaitsForAServerThatIsNotThereAndGivesUpInTheEnd) {
   start({});
   HttpServerOptions same;
-  same.listen = "127.0.0.1:" + std::to_string(server->port());
+  same.listen = fmt::format("127.0.0.1:{}", server->port());
   server.reset();
   std::thread comes_back([&] {
     std::this_thread::sleep_for(200ms);

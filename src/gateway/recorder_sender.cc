@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "gateway/send_again.h"
 
 namespace teller {
@@ -28,13 +30,15 @@ Result<Sent> RecorderSender::send(const EntryBody& body) {
       told_.goes_on();
       return sent;
     }
-    told_.waits("the journal has not taken all of a body; tries again, for " +
-                std::to_string(give_up_after_.count() / 1000) + " s at most");
+    told_.waits(
+        fmt::format("the journal has not taken all of a body; tries again, for {} s at most",
+                    give_up_after_.count() / 1000));
     if (!again.wait())
-      return fail(Remedy::stop, "load.gave_up",
-                  "after " + std::to_string(sent.sent_again + 1) + " tries the journal still has " +
-                      std::to_string(answer.unknown + answer.not_recorded) +
-                      " entries of a body unknown or not recorded");
+      return fail(
+          Remedy::stop, "load.gave_up",
+          fmt::format(
+              "after {} tries the journal still has {} entries of a body unknown or not recorded",
+              sent.sent_again + 1, answer.unknown + answer.not_recorded));
     ++sent.sent_again;
   }
 }

@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/core.h>
+
 namespace teller {
 
 class WaitTold {
@@ -32,7 +34,7 @@ class WaitTold {
     if (now < next) return;
     told_ = now;
     const auto waited = std::chrono::duration_cast<std::chrono::seconds>(now - *since_);
-    if (event_) event_("waits for " + std::to_string(waited.count()) + " s: " + why);
+    if (event_) event_(fmt::format("waits for {} s: {}", waited.count(), why));
   }
   // Whenever it was there.
   void goes_on() {
