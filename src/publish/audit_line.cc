@@ -1,5 +1,7 @@
 #include "publish/audit_line.h"
 
+#include <fmt/format.h>
+
 #include "base/time.h"
 #include "base/utf8.h"
 #include "publish/text_lines.h"
@@ -28,7 +30,7 @@ Result<void> check_texts(const AuditLine& line) {
     if (text.find_first_not_of(' ') == std::string_view::npos)
       return invalid_text(name, "is empty");
     if (text.size() > bytes_max) {
-      return invalid_text(name, "is longer than " + std::to_string(bytes_max) + " bytes");
+      return invalid_text(name, fmt::format("is longer than {} bytes", bytes_max));
     }
     if (!is_clean_utf8(text)) return invalid_text(name, "is not one line of clean UTF-8");
   }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/csv_text.h"
@@ -28,7 +29,7 @@ std::string partition_folder(std::uint16_t partition) {
 }
 
 std::string steps_heading(std::uint64_t statement) {
-  return "statement " + std::to_string(statement) + "\n";
+  return fmt::format("statement {}\n", statement);
 }
 
 std::string totals_csv(const Rules& rules, const std::vector<TotalRow>& totals) {
@@ -120,7 +121,7 @@ class Exporter {
       for (const StatementRow& row : *rows) {
         auto statement = parse_statement(as_text(row.bytes));
         if (row.number != tiles.size() || !statement) {
-          return broken("statement " + std::to_string(tiles.size()) + " is missing or unreadable");
+          return broken(fmt::format("statement {} is missing or unreadable", tiles.size()));
         }
         const auto list = store_.steps(last ? last->commit : 0, statement->commit);
         if (!list) return std::unexpected(list.error());
@@ -171,9 +172,8 @@ class Exporter {
         }
       }
       if (tiles.size() != stated.committed.log_size) {
-        return broken("partition " + std::to_string(stated.partition) + " has " +
-                      std::to_string(tiles.size()) + " leaves, and the statement says " +
-                      std::to_string(stated.committed.log_size));
+        return broken(fmt::format("partition {} has {} leaves, and the statement says {}",
+                                  stated.partition, tiles.size(), stated.committed.log_size));
       }
       if (auto done = tiles.write_edge(); !done) return done;
       result.leaves += tiles.size();
@@ -216,7 +216,7 @@ Result<Exported> write_export(const fs::path& folder, const Rules& rules, const 
   fs::path temporary = folder;
   if (!temporary.has_filename()) temporary = temporary.parent_path();
   const fs::path target = temporary;
-  temporary += ".new-" + std::to_string(::getpid());
+  temporary += fmt::format(".new-{}", ::getpid());
   if (auto made = make_folders(temporary); !made) return std::unexpected(made.error());
 
   Folder files(temporary);

@@ -297,7 +297,7 @@ std::string counters_of(std::uint32_t contest) {
 std::string by_views(const std::filesystem::path& file, const Rules& rules) {
   std::string queries;
   for (std::uint32_t c = 0; c < rules.contests.size(); ++c) {
-    const std::string of = " where contest = " + std::to_string(c);
+    const std::string of = fmt::format(" where contest = {}", c);
     const std::string figure = "how, withheld_in, unknown_in, ";
     const std::string share =
         "of_reports, case when share is null then null else printf('%.9f', share) end, share_of ";

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include "base/fail_point.h"
 #include "base/file.h"
@@ -69,7 +70,7 @@ Result<void> LogFiles::leads_to(const fs::path& log, std::uint64_t size, const H
 Result<Statement> LogFiles::statement_of(const StatementRow& row) const {
   auto statement = parse_statement(as_text(row.bytes));
   if (!statement || statement->partitions.size() != count_->partitions) {
-    return broken("statement " + std::to_string(row.number) + " is unreadable");
+    return broken(fmt::format("statement {} is unreadable", row.number));
   }
   return statement;
 }
@@ -91,10 +92,9 @@ Result<std::optional<LogFiles::Logs>> LogFiles::what_is_there() {
   if (rows->empty() || rows->front().number != checkpoint->size - 1 ||
       rows->front().checkpoint != *note) {
     return fail(Remedy::stop, "log.rollback",
-                (folder_ / "checkpoint").string() + " speaks of " +
-                    std::to_string(checkpoint->size) +
-                    " statements, and the store does not go on from them: an older copy of the "
-                    "store was restored; run teller recover");
+                fmt::format("{} speaks of {} statements, and the store does not go on from them: "
+                            "an older copy of the store was restored; run teller recover",
+                            (folder_ / "checkpoint").string(), checkpoint->size));
   }
   auto last = statement_of(rows->front());
   if (!last) return std::unexpected(last.error());
@@ -155,7 +155,7 @@ Result<std::string> LogFiles::add_statements(Logs& logs) {
   std::string note;
   for (const StatementRow& row : *rows) {
     if (row.number != logs.statements) {
-      return broken("statement " + std::to_string(logs.statements) + " is missing");
+      return broken(fmt::format("statement {} is missing", logs.statements));
     }
     auto statement = statement_of(row);
     if (!statement) return std::unexpected(statement.error());
@@ -187,8 +187,7 @@ Result<bool> LogFiles::go_on(Logs& logs, const std::function<bool()>& stop) {
 
   const auto said = open_checkpoint(*checkpoint, count_->public_key);
   if (!said || said->size != logs.statements) {
-    return broken("the checkpoint over " + std::to_string(logs.statements) +
-                  " statements is not one");
+    return broken(fmt::format("the checkpoint over {} statements is not one", logs.statements));
   }
   if (auto right = leads_to(folder_, said->size, said->root); !right) {
     return std::unexpected(right.error());

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include "base/check.h"
@@ -116,8 +117,8 @@ Result<std::string> open_note(std::string_view note, std::string_view verifier_k
 }
 
 std::string to_text(const Checkpoint& checkpoint) {
-  return checkpoint.origin + "\n" + std::to_string(checkpoint.size) + "\n" +
-         to_base64(checkpoint.root) + "\n";
+  return fmt::format("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size,
+                     to_base64(checkpoint.root));
 }
 
 Result<Checkpoint> parse_checkpoint(std::string_view text) {

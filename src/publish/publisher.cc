@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "base/fail_point.h"
 #include "base/random.h"
@@ -20,7 +22,7 @@ Result<void> Publisher::catch_up_log() {
   return for_each_statement(*store_, log_.size(), [&](StatementRow row) -> Result<void> {
     if (row.number != log_.size()) {
       return fail(Remedy::stop, "log.rollback",
-                  "statement " + std::to_string(log_.size()) + " is missing from the store");
+                  fmt::format("statement {} is missing from the store", log_.size()));
     }
     log_.append(leaf_hash(row.bytes));
     last_ = std::move(row);
@@ -32,10 +34,9 @@ Result<bool> Publisher::state(const Snapshot& snapshot) {
   const std::uint64_t stated = last_ ? last_->commit : 0;
   if (snapshot.head.commit < std::max(stated, published_commit_)) {
     return fail(Remedy::stop, "log.rollback",
-                "commit " + std::to_string(std::max(stated, published_commit_)) +
-                    " has been stated or shown to readers, but the store is at commit " +
-                    std::to_string(snapshot.head.commit) +
-                    ": an older copy was restored; nothing is signed");
+                fmt::format("commit {} has been stated or shown to readers, but the store is at "
+                            "commit {}: an older copy was restored; nothing is signed",
+                            std::max(stated, published_commit_), snapshot.head.commit));
   }
   // Nothing new; only a count that never had a statement begins with an empty one.
   if (last_ && snapshot.head.commit == stated) return false;
@@ -102,22 +103,22 @@ Result<void> Publisher::sign_audit() {
       const auto line = parse_audit_line(as_text(row.bytes));
       if (!line || row.number != audit_.size() || line->number != row.number ||
           line->previous != audit_previous_ || !(line->count == definition_.count->id)) {
-        return corrupt("audit line " + std::to_string(row.number) +
-                       " is not one of ours, or does not follow the one before it");
+        return corrupt(fmt::format(
+            "audit line {} is not one of ours, or does not follow the one before it", row.number));
       }
       audit_.append(leaf_hash(row.bytes));
       audit_previous_ = sha256(row.bytes);
       if (audit_.size() != audit_checkpoint_.size) continue;
       const auto before = open_checkpoint(audit_checkpoint_.note, definition_.count->public_key);
       if (!before || before->root != audit_.root() || before->size != audit_.size()) {
-        return corrupt("the first " + std::to_string(audit_.size()) +
-                       " audit lines are not those that were signed");
+        return corrupt(
+            fmt::format("the first {} audit lines are not those that were signed", audit_.size()));
       }
     }
   }
   if (audit_.size() < audit_checkpoint_.size) {
-    return corrupt("of " + std::to_string(audit_checkpoint_.size) +
-                   " audit lines that were signed " + std::to_string(audit_.size()) + " are left");
+    return corrupt(fmt::format("of {} audit lines that were signed {} are left",
+                               audit_checkpoint_.size, audit_.size()));
   }
   if (audit_.size() == audit_checkpoint_.size) return {};
   AuditCheckpoint next{audit_.size(),
@@ -154,9 +155,9 @@ Result<void> Publisher::check_published() {
   }
   if (std::max(published_, log_.size()) > stored) {
     return fail(Remedy::stop, "log.rollback",
-                std::to_string(std::max(published_, log_.size())) +
-                    " statements have been published, the store has " + std::to_string(stored) +
-                    ": an older copy was restored; nothing is signed. Run `teller recover`");
+                fmt::format("{} statements have been published, the store has {}: an older copy "
+                            "was restored; nothing is signed. Run `teller recover`",
+                            std::max(published_, log_.size()), stored));
   }
   if (!readers_.empty() && std::ranges::none_of(readers_, &Reader::asked)) {
     return std::unexpected(*readers_.front().away);

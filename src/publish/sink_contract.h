@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "publish/audit_line.h"
@@ -58,12 +59,12 @@ class SinkContract : public testing::Test {
   }
   void state() {
     const std::uint64_t number = statements++;
-    const std::string text = "statement " + std::to_string(number);
+    const std::string text = fmt::format("statement {}", number);
     StatementRow row;
     row.number = number;
     row.commit = store.head()->commit;
     row.bytes.assign(text.begin(), text.end());
-    row.checkpoint = "ash.example\n" + std::to_string(number + 1) + "\n";
+    row.checkpoint = fmt::format("ash.example\n{}\n", number + 1);
     ASSERT_EQ(store.put_statement(row), Result<bool>(true));
   }
   // An audit line, and the publisher's checkpoint over all there are.
@@ -79,7 +80,7 @@ class SinkContract : public testing::Test {
     ASSERT_EQ(store.put_audit({line.number, Bytes(text.begin(), text.end())}, {}),
               Result<bool>(true));
     ASSERT_TRUE(store.put_audit_checkpoint(
-        {audit_lines, "ash.example/audit\n" + std::to_string(audit_lines) + "\n"}));
+        {audit_lines, fmt::format("ash.example/audit\n{}\n", audit_lines)}));
   }
   // What the publisher would say to a sink that stands there.
   Publication since(Sink::Cursor cursor) {

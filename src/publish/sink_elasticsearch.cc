@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
@@ -97,8 +98,8 @@ class ElasticsearchSink::Connection {
     if (!answer) return unavailable(answer.error().detail);
     if (answer->status == 401 || answer->status == 403 || answer->status == 429 ||
         answer->status >= 500) {
-      return unavailable(std::string(method) + " " + path + ": " + std::to_string(answer->status) +
-                         " " + error_type(answer->body));
+      return unavailable(
+          fmt::format("{} {}: {} {}", method, path, answer->status, error_type(answer->body)));
     }
     return Answer{answer->status, std::move(answer->body)};
   }
@@ -161,8 +162,8 @@ class ElasticsearchSink::Bulk {
     if (!answer->good() || !json.is_object() || !json.contains("items") ||
         json["items"].size() != sent) {
       return fail(Remedy::retry, "sink.partial",
-                  "Elasticsearch: _bulk answered " + std::to_string(answer->status) + " " +
-                      error_type(answer->body));
+                  fmt::format("Elasticsearch: _bulk answered {} {}", answer->status,
+                              error_type(answer->body)));
     }
     std::size_t refused = 0;
     std::string why;
@@ -171,14 +172,14 @@ class ElasticsearchSink::Bulk {
       const int status = outcome.value("status", 0);
       if (status == 200 || status == 201 || status == 409) continue;  // 409: already newer.
       if (refused++ == 0) {
-        why = std::to_string(status) + " " +
-              outcome.value("/error/type"_json_pointer, std::string("error"));
+        why = fmt::format("{} {}", status,
+                          outcome.value("/error/type"_json_pointer, std::string("error")));
       }
     }
     if (refused == 0) return {};
-    return fail(Remedy::retry, "sink.partial",
-                "Elasticsearch refused " + std::to_string(refused) + " of " + std::to_string(sent) +
-                    " documents; the first: " + why);
+    return fail(
+        Remedy::retry, "sink.partial",
+        fmt::format("Elasticsearch refused {} of {} documents; the first: {}", refused, sent, why));
   }
 
  private:
@@ -335,8 +336,8 @@ Result<void> ElasticsearchSink::send_totals(Bulk& bulk, const Publication& publi
         {"how", known},
         {"changed_at_commit", row.changed_at_commit},
     };
-    const std::string id = std::to_string(contest.value) + "-" + std::to_string(slot) + "-" +
-                           std::to_string(unit.value) + "-" + std::to_string(method.value);
+    const std::string id =
+        fmt::format("{}-{}-{}-{}", contest.value, slot, unit.value, method.value);
     if (auto put = bulk.put(totals, id, row.changed_at_commit, document); !put) return put;
   }
   return {};
@@ -367,7 +368,7 @@ Result<void> ElasticsearchSink::send_options(Bulk& bulk) {
       };
       put_figure(document, "votes", line.votes);
       put_share(document, line.share);
-      const std::string id = std::to_string(c) + "-" + std::to_string(o);
+      const std::string id = fmt::format("{}-{}", c, o);
       if (auto put = bulk.put(options, id, changed, document); !put) return put;
     }
   }
@@ -424,8 +425,8 @@ Result<void> ElasticsearchSink::send_incidents(Bulk& bulk, const Publication& pu
         {"leaf", to_hex(incident.leaf)},
         {"commit_number", row.commit},
     };
-    const std::string id = std::to_string(row.partition) + "-" + std::to_string(incident.position) +
-                           "-" + std::to_string(incident.index);
+    const std::string id =
+        fmt::format("{}-{}-{}", row.partition, incident.position, incident.index);
     if (auto put = bulk.put(incidents, id, row.commit, document); !put) return put;
   }
   return {};
@@ -497,14 +498,14 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
   // The same commit again may bring a statement: hence "or equal".
   const auto put = connection_->ask(
       "PUT",
-      "/" + index("head") + "/_doc/head?version=" + std::to_string(snapshot.head.commit) +
-          "&version_type=external_gte&refresh=true",
+      fmt::format("/{}/_doc/head?version={}&version_type=external_gte&refresh=true", index("head"),
+                  snapshot.head.commit),
       document.dump());
   if (!put) return std::unexpected(put.error());
   if (put->good() || put->status == 409) return {};
-  return fail(Remedy::retry, "sink.partial",
-              "Elasticsearch refused the head: " + std::to_string(put->status) + " " +
-                  error_type(put->body));
+  return fail(
+      Remedy::retry, "sink.partial",
+      fmt::format("Elasticsearch refused the head: {} {}", put->status, error_type(put->body)));
 }
 
 // The head first: what it says is there, and what is newer in the others says so itself.

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -49,7 +50,7 @@ ElasticsearchSink::Server server() {
 Json ask(const std::string& method, const std::string& path, const std::string& body = "") {
   const ElasticsearchSink::Server at = server();
   const std::filesystem::path file =
-      testing::TempDir() + "/teller-curl-" + std::to_string(::getpid());
+      fmt::format("{}/teller-curl-{}", testing::TempDir(), ::getpid());
   std::string password = read_file(at.password_file.parent_path() / "elastic.tester").value_or("");
   while (password.ends_with('\n')) password.pop_back();
   const std::string config = "user = \"tester:" + password + "\"\ncacert = \"" + at.ca.string() +
@@ -268,7 +269,7 @@ TEST_F(ElasticsearchSinkTest, AServerWithoutACertificateOfOursIsNotSpokenTo) {
 
 TEST_F(ElasticsearchSinkTest, AWrongPasswordIsSaidWithoutSayingThePassword) {
   const std::filesystem::path file =
-      testing::TempDir() + "/teller-password-" + std::to_string(::getpid());
+      fmt::format("{}/teller-password-{}", testing::TempDir(), ::getpid());
   ASSERT_TRUE(write_file(file, as_bytes("not-the-password\n"), 0600));
   ElasticsearchSink::Server wrong = server();
   wrong.password_file = file;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "http/http_server.h"
@@ -70,7 +71,7 @@ TEST_F(SearchSinkTransport, AnAnswerAboutUsOrTheServerIsWorthAnotherTry) {
     const Error error = error_of(at());
     EXPECT_EQ(error.remedy, Remedy::retry);
     EXPECT_EQ(error.code, "sink.unavailable");
-    EXPECT_NE(error.detail.find(std::to_string(status) + " some_exception"), std::string::npos)
+    EXPECT_NE(error.detail.find(fmt::format("{} some_exception", status)), std::string::npos)
         << error.detail;
     EXPECT_EQ(error.detail.find("quotes"), std::string::npos) << error.detail;
     EXPECT_EQ(error.detail.find("sesame"), std::string::npos) << error.detail;

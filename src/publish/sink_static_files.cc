@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/csv_text.h"
@@ -93,8 +94,8 @@ Result<void> StaticFilesSink::publish(const Publication& publication) {
   fail_point("static_files.between_files");
   for (std::size_t i = 0; i < publication.statements.size(); ++i) {
     const StatementRow& row = publication.statements[i];
-    if (done) done = write("steps-" + std::to_string(row.number), to_text(publication.steps.at(i)));
-    if (done) done = write("statement-" + std::to_string(row.number), as_text(row.bytes));
+    if (done) done = write(fmt::format("steps-{}", row.number), to_text(publication.steps.at(i)));
+    if (done) done = write(fmt::format("statement-{}", row.number), as_text(row.bytes));
   }
   if (done && !publication.statements.empty()) {
     done = write("checkpoint", publication.statements.back().checkpoint);
@@ -182,8 +183,8 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
   out.json.pop_back();
   out.json += ",\"totals\":[";
   out.csv = "contest,option,is_option,unit,method,value,how,mode,status,commit\r\n";
-  const std::string csv_tail = "," + csv_text(to_text(count_->mode)) + "," + csv_text(head.status) +
-                               "," + std::to_string(head.commit) + "\r\n";
+  const std::string csv_tail = fmt::format(",{},{},{}\r\n", csv_text(to_text(count_->mode)),
+                                           csv_text(head.status), head.commit);
 
   bool first = true;
   TotalKey column{};
@@ -252,7 +253,7 @@ class StaticFilesSink::FilesReader {
         head->at("counted").get<std::uint64_t>(), head->at("duplicate").get<std::uint64_t>(),
         head->at("conflict").get<std::uint64_t>(), head->at("rejected").get<std::uint64_t>()};
     if (found.statements == 0) return {};
-    auto statement = read_file(folder_ / ("statement-" + std::to_string(found.statements - 1)));
+    auto statement = read_file(folder_ / fmt::format("statement-{}", found.statements - 1));
     if (!statement) return std::unexpected(unavailable(statement.error()));
     auto checkpoint = read_file(folder_ / "checkpoint");
     if (!checkpoint) return std::unexpected(unavailable(checkpoint.error()));

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -19,8 +20,7 @@ struct StaticFilesPlace {
 
   explicit StaticFilesPlace(const CountId&) {
     static std::atomic<int> made{0};
-    folder = testing::TempDir() + "/teller-published-" + std::to_string(::getpid()) + "-" +
-             std::to_string(++made);
+    folder = fmt::format("{}/teller-published-{}-{}", testing::TempDir(), ::getpid(), ++made);
   }
   ~StaticFilesPlace() {
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all);

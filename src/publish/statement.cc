@@ -1,5 +1,7 @@
 #include "publish/statement.h"
 
+#include <fmt/format.h>
+
 #include "base/time.h"
 #include "publish/text_lines.h"
 
@@ -22,10 +24,9 @@ std::string to_text(const Statement& s) {
   line("status", s.status);
   line("policy", s.policy);
   for (const Statement::Partition& p : s.partitions) {
-    line("partition", std::to_string(p.partition) + " step " + std::to_string(p.committed.number) +
-                          " position " + std::to_string(p.committed.position) + " size " +
-                          std::to_string(p.committed.log_size) + " root " +
-                          to_hex(p.committed.root));
+    line("partition",
+         fmt::format("{} step {} position {} size {} root {}", p.partition, p.committed.number,
+                     p.committed.position, p.committed.log_size, to_hex(p.committed.root)));
   }
   line("steps", to_hex(s.steps));
   line("digest", to_hex(s.digest));
@@ -74,10 +75,8 @@ Result<Statement> parse_statement(std::string_view text) {
 std::string to_text(const std::vector<StepRow>& steps) {
   std::string text;
   for (const StepRow& row : steps) {
-    text += std::to_string(row.partition) + " " + std::to_string(row.number) + " " +
-            std::to_string(row.from) + " " + std::to_string(row.to) + " " +
-            std::to_string(row.log_size) + " " + to_hex(row.root) + " " + to_hex(row.segment) +
-            "\n";
+    text += fmt::format("{} {} {} {} {} {} {}\n", row.partition, row.number, row.from, row.to,
+                        row.log_size, to_hex(row.root), to_hex(row.segment));
   }
   return text;
 }
