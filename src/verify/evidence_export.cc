@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <fmt/format.h>
+
 #include "base/file.h"
 #include "log/merkle.h"
 #include "log/segment.h"
@@ -134,7 +136,7 @@ ExportEvidence::ExportEvidence(fs::path folder, const Rules& rules, const CountF
   for (std::uint64_t number = 0; !rest.empty(); ++number) {
     const std::string heading = exported::steps_heading(number);
     if (!rest.starts_with(heading)) {
-      steps_wrong_ = "steps.txt: the list of statement " + std::to_string(number) + " is not there";
+      steps_wrong_ = fmt::format("steps.txt: the list of statement {} is not there", number);
       return;
     }
     rest.remove_prefix(heading.size());
@@ -179,7 +181,7 @@ Result<std::vector<StepRow>> ExportEvidence::steps(std::uint64_t statement, std:
   };
   if (steps_wrong_) return wrong(*steps_wrong_);
   if (statement >= step_lists_.size()) {
-    return wrong("steps.txt: the list of statement " + std::to_string(statement) + " is missing");
+    return wrong(fmt::format("steps.txt: the list of statement {} is missing", statement));
   }
   std::vector<StepRow> rows;
   std::string_view list = step_lists_[statement];
@@ -187,15 +189,15 @@ Result<std::vector<StepRow>> ExportEvidence::steps(std::uint64_t statement, std:
     const std::size_t end = list.find('\n');
     const auto row = read_step(list.substr(0, end));
     if (!row || end == std::string_view::npos) {
-      return wrong("steps.txt: the list of statement " + std::to_string(statement) +
-                   " has a line that is no step");
+      return wrong(
+          fmt::format("steps.txt: the list of statement {} has a line that is no step", statement));
     }
     rows.push_back(*row);
     list.remove_prefix(end + 1);
   }
   if (to_text(rows) != step_lists_[statement]) {
-    return wrong("steps.txt: the list of statement " + std::to_string(statement) +
-                 " is not written as lists of steps are");
+    return wrong(fmt::format(
+        "steps.txt: the list of statement {} is not written as lists of steps are", statement));
   }
   return rows;
 }
@@ -249,10 +251,11 @@ Result<Bytes> ExportEvidence::segment(const StepRow& step, const Committed& befo
                                 .root_after = step.root},
                                leaves);
   if (sha256(bytes) != step.segment) {
-    return broken("segments.corrupt", "the entries " + std::to_string(before.log_size) + " to " +
-                                          std::to_string(step.log_size) + " of " +
-                                          exported::partition_folder(step.partition) +
-                                          " do not make the segment that the list of steps names");
+    return broken(
+        "segments.corrupt",
+        fmt::format(
+            "the entries {} to {} of {} do not make the segment that the list of steps names",
+            before.log_size, step.log_size, exported::partition_folder(step.partition)));
   }
   if (log.whole) {
     for (const ByteView leaf : leaves) {
@@ -345,8 +348,8 @@ Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings)
              again != *totals) {
     const auto [here, there] = std::ranges::mismatch(again, *totals);
     findings.found(Check::totals,
-                   "totals.csv differs from the count done again in line " +
-                       std::to_string(1 + std::ranges::count(again.begin(), here, '\n')));
+                   fmt::format("totals.csv differs from the count done again in line {}",
+                               1 + std::ranges::count(again.begin(), here, '\n')));
   }
   if (counted.authentic && counted.last) {
     const auto presentation = read_file(folder_ / "presentation.json");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "verify/verify.h"
 
 namespace teller {
@@ -37,7 +39,7 @@ Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) 
   findings.not_here(Check::tiles);
   findings.not_here(Check::files);
   for (const PartitionRow& row : snapshot_.partitions) {
-    const std::string name = "partition " + std::to_string(row.partition);
+    const std::string name = fmt::format("partition {}", row.partition);
     if (row.outcomes.counted != row.committed.log_size) {
       findings.found(Check::outcomes, name + ": counted and the number of leaves differ");
     }
@@ -52,12 +54,12 @@ Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) 
   }
   if (!counted.complete) return {};
   const auto differs = [&](const TotalKey& key) {
-    findings.found(Check::totals,
-                   "contest " + std::to_string(key.contest.value) + ", slot " +
-                       std::to_string(key.slot) + ", unit " +
-                       (key.unit.value < rules_->units.size() ? rules_->units[key.unit.value].id
-                                                              : std::to_string(key.unit.value)) +
-                       ": the store and the count done again differ");
+    findings.found(
+        Check::totals,
+        fmt::format("contest {}, slot {}, unit {}: the store and the count done again differ",
+                    key.contest.value, key.slot,
+                    key.unit.value < rules_->units.size() ? rules_->units[key.unit.value].id
+                                                          : std::to_string(key.unit.value)));
   };
   auto again = counted.totals.begin();
   for (const TotalRow& row : snapshot_.totals) {

@@ -1,5 +1,6 @@
 #include "verify/proof_file.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -124,7 +125,7 @@ Result<Statement> checked_statement(const Json& json, const Checkpoint& checkpoi
   const std::vector<Hash> path = fields.path("path");
   if (!fields.wrong().empty()) return invalid("a statement without " + fields.wrong());
   if (!verify_inclusion(leaf_hash(as_bytes(text)), index, checkpoint.size, path, checkpoint.root)) {
-    return invalid("statement " + std::to_string(index) + " is not in the log that is signed");
+    return invalid(fmt::format("statement {} is not in the log that is signed", index));
   }
   auto statement = parse_statement(text);
   if (!statement || statement->number != index) return invalid("a statement that is none");
@@ -143,13 +144,12 @@ Result<std::string> check_inclusion(const Json& json, const Checkpoint& checkpoi
   if (partition >= statement->partitions.size()) return invalid("no such partition");
   const Committed& log = statement->partitions[partition].committed;
   if (!verify_inclusion(leaf_hash(*entry), index, log.log_size, path, log.root)) {
-    return invalid("the entry is not in the log of partition " + std::to_string(partition));
+    return invalid(fmt::format("the entry is not in the log of partition {}", partition));
   }
   const auto id = id_of(*entry);
-  return "entry " + (id ? to_text(*id) : std::string("?")) + " is counted: leaf " +
-         std::to_string(index) + " of " + std::to_string(log.log_size) + " of partition " +
-         std::to_string(partition) + ", as statement " + std::to_string(statement->number) +
-         " states";
+  return fmt::format("entry {} is counted: leaf {} of {} of partition {}, as statement {} states",
+                     id ? to_text(*id) : std::string("?"), index, log.log_size, partition,
+                     statement->number);
 }
 
 Result<std::string> check_consistency(const Json& json, const Checkpoint& checkpoint) {
@@ -177,13 +177,13 @@ Result<std::string> check_consistency(const Json& json, const Checkpoint& checkp
                                             : verify_consistency(before.log_size, after.log_size,
                                                                  way, before.root, after.root);
     if (!partition.wrong().empty() || !holds) {
-      return invalid("the log of partition " + std::to_string(i) +
-                     " does not go on from the earlier one");
+      return invalid(fmt::format("the log of partition {} does not go on from the earlier one", i));
     }
   }
-  return "all that statement " + std::to_string(from->number) +
-         " stated is still there in statement " + std::to_string(to->number) + "; the log of its " +
-         std::to_string(from->number + 1) + " statements had the root " + to_base64(root);
+  return fmt::format(
+      "all that statement {} stated is still there in statement {}; the log of its {} statements "
+      "had the root {}",
+      from->number, to->number, from->number + 1, to_base64(root));
 }
 
 }  // namespace
@@ -223,9 +223,9 @@ Result<std::string> inclusion_proof(const fs::path& exported, const EntryId& id)
     return fail(Remedy::reject, "proof.withheld",
                 exported.string() + " was exported without entries; ask its office for the proof");
   }
-  return fail(Remedy::reject, "proof.not_found",
-              "no counted entry has the id " + to_text(id) + " as of statement " +
-                  std::to_string(last.number));
+  return fail(
+      Remedy::reject, "proof.not_found",
+      fmt::format("no counted entry has the id {} as of statement {}", to_text(id), last.number));
 }
 
 Result<std::string> consistency_proof(const fs::path& exported, std::uint64_t since) {
@@ -233,7 +233,7 @@ Result<std::string> consistency_proof(const fs::path& exported, std::uint64_t si
   if (!source) return std::unexpected(source.error());
   if (since >= source->size) {
     return fail(Remedy::reject, "proof.not_found",
-                "the last statement of this export is number " + std::to_string(source->size - 1));
+                fmt::format("the last statement of this export is number {}", source->size - 1));
   }
   Statement from, to;
   const auto first = source->statement(since, from);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "publish/digest.h"
 #include "publish/figures.h"
@@ -278,7 +280,7 @@ class Reconciler {
   template <typename Work>
   void each_partition(Work work) {
     for (std::uint16_t i = 0; i < count_.partitions; ++i) {
-      work(at_.rows[i], at_.partitions[i], "partition " + std::to_string(i));
+      work(at_.rows[i], at_.partitions[i], fmt::format("partition {}", i));
     }
   }
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "count/partition.h"
 #include "election/entry.h"
 #include "log/merkle.h"
@@ -67,7 +69,7 @@ class Verifier {
       for (const StatementRow& row : *rows) {
         log.append(leaf_hash(row.bytes));
         if (row.checkpoint.empty()) continue;
-        const std::string name = "the checkpoint of statement " + std::to_string(log.size() - 1);
+        const std::string name = fmt::format("the checkpoint of statement {}", log.size() - 1);
         const auto text = open_note(row.checkpoint, count_.public_key);
         if (!text) {
           findings().found(Check::checkpoint_signed, name + ": " + text.error().detail);
@@ -144,7 +146,7 @@ class Verifier {
 
   Result<void> statement(const StatementRow& row, std::uint64_t number, const Hash& previous,
                          std::uint64_t& stated) {
-    const std::string name = "statement " + std::to_string(number);
+    const std::string name = fmt::format("statement {}", number);
     const auto statement = parse_statement(as_text(row.bytes));
     if (!statement) {
       if (counted_.authentic) {
@@ -176,9 +178,9 @@ class Verifier {
       return {};
     }
     if (counted_.authentic && sha256(as_bytes(to_text(*list))) != statement->steps) {
-      findings().found(Check::steps_stated, "the steps between commit " + std::to_string(stated) +
-                                                " and " + std::to_string(statement->commit) +
-                                                " are not those of " + name);
+      findings().found(Check::steps_stated,
+                       fmt::format("the steps between commit {} and {} are not those of {}", stated,
+                                   statement->commit, name));
       lists_broken_ = true;  // Counting other steps would only find the same fault again.
       return {};
     }
@@ -196,8 +198,8 @@ class Verifier {
       if (statement.partitions[i].partition != i || i >= at_.size() ||
           !(statement.partitions[i].committed == at_[i])) {
         findings().found(Check::steps_stated,
-                         name + ": its steps do not lead to what it says of partition " +
-                             std::to_string(statement.partitions[i].partition));
+                         fmt::format("{}: its steps do not lead to what it says of partition {}",
+                                     name, statement.partitions[i].partition));
       }
     }
     if (std::ranges::any_of(broken_, [](bool b) { return b; })) return;
@@ -217,9 +219,9 @@ class Verifier {
       if (row.partition >= partitions_.size() || row.number != at_[row.partition].number + 1 ||
           row.from != at_[row.partition].position || row.to < row.from ||
           row.log_size < at_[row.partition].log_size) {
-        findings().found(Check::steps_stated, "step " + std::to_string(row.number) +
-                                                  " of partition " + std::to_string(row.partition) +
-                                                  " does not follow the one before it");
+        findings().found(Check::steps_stated,
+                         fmt::format("step {} of partition {} does not follow the one before it",
+                                     row.number, row.partition));
         lists_broken_ = true;
         return {};
       }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include <fmt/format.h>
+
 #include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/note.h"
@@ -39,7 +41,7 @@ AuditVerification verify_audit(const CountFile& count, std::span<const AuditRow>
   std::vector<Hash> roots{log.root()};  // By size.
   Hash previous{};
   for (const AuditRow& row : lines) {
-    const std::string name = "audit line " + std::to_string(row.number);
+    const std::string name = fmt::format("audit line {}", row.number);
     const auto line = parse_audit_line(as_text(row.bytes));
     if (!line) {
       found(1, name + ": " + line.error().detail);
@@ -68,11 +70,11 @@ AuditVerification verify_audit(const CountFile& count, std::span<const AuditRow>
       return found(5, name + " is not one of this audit log");
     }
     if (size != nullptr && checkpoint->size != *size) {
-      return found(5, name + " is one of " + std::to_string(checkpoint->size) + " lines");
+      return found(5, fmt::format("{} is one of {} lines", name, checkpoint->size));
     }
     if (checkpoint->size > result.lines) {
-      return found(5, name + " has seen " + std::to_string(checkpoint->size) +
-                          " lines, of which only " + std::to_string(result.lines) + " are left");
+      return found(5, fmt::format("{} has seen {} lines, of which only {} are left", name,
+                                  checkpoint->size, result.lines));
     }
     if (checkpoint->root != roots[checkpoint->size]) {
       return found(5, name + " was signed over other lines");
@@ -82,12 +84,12 @@ AuditVerification verify_audit(const CountFile& count, std::span<const AuditRow>
   for (const AuditCheckpoint& checkpoint : checkpoints) {
     ++result.checkpoints;
     std::uint64_t size = checkpoint.size;
-    note(checkpoint.note, "the audit checkpoint of " + std::to_string(size) + " lines", &size);
+    note(checkpoint.note, fmt::format("the audit checkpoint of {} lines", size), &size);
   }
   for (const std::string& text : kept) note(text, "the audit checkpoint that was kept", nullptr);
   result.not_signed = result.lines - covered;
   if (all_signed && result.not_signed > 0) {
-    found(6, "the last " + std::to_string(result.not_signed) + " audit line(s) are not signed");
+    found(6, fmt::format("the last {} audit line(s) are not signed", result.not_signed));
   }
   return result;
 }

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
@@ -416,7 +417,7 @@ void every_byte(std::uint32_t entries, unsigned threads) {
   for (unsigned worker = 0; worker < threads; ++worker) {
     workers.emplace_back([&, worker] {
       // A copy of its own to change.
-      const fs::path mine = folder / ("copy-" + std::to_string(worker));
+      const fs::path mine = folder / fmt::format("copy-{}", worker);
       fs::copy(folder / "export", mine, fs::copy_options::recursive);
       for (const std::string& file : files) {
         const std::string good = *read_file(mine / file);
