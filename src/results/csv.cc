@@ -4,6 +4,8 @@
 #include <cstring>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "base/utf8.h"
 
 namespace teller {
@@ -60,7 +62,7 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
     detail = std::move(what);
     return Parsed::row;
   };
-  const auto field_name = [&] { return "field " + std::to_string(row.fields.size() + 1); };
+  const auto field_name = [&] { return fmt::format("field {}", row.fields.size() + 1); };
 
   for (;;) {
     if (at < to_ && data[at] == '"') {
@@ -175,8 +177,8 @@ Result<bool> CsvReader::next(CsvRow& row) {
         detail = "the row holds a control character; remove it";
       } else if (columns_ != 0 && row.fields.size() != columns_) {
         code = "csv.field_count";
-        detail = "the row has " + std::to_string(row.fields.size()) + " fields, the header has " +
-                 std::to_string(columns_);
+        detail =
+            fmt::format("the row has {} fields, the header has {}", row.fields.size(), columns_);
       }
     }
     if (!code.empty()) {
@@ -190,7 +192,7 @@ Result<bool> CsvReader::next(CsvRow& row) {
       }
       skip_line();
       row.fields.clear();
-      return fail(Remedy::reject, code, "line " + std::to_string(line) + ": " + detail);
+      return fail(Remedy::reject, code, fmt::format("line {}: {}", line, detail));
     }
     if (columns_ == 0) columns_ = row.fields.size();
     from_ = end;

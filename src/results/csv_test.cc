@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ std::vector<std::string> read(std::string_view text, char delimiter = ',') {
       }
     } else {
       line += "! " + std::string(more.error().code);
-      EXPECT_NE(more.error().detail.find("line " + std::to_string(row.line)), std::string::npos);
+      EXPECT_NE(more.error().detail.find(fmt::format("line {}", row.line)), std::string::npos);
       if (!CsvReader::is_row_error(more.error())) return found;
     }
     found.push_back(line);
@@ -93,7 +94,7 @@ TEST(Csv, RowsAcrossBlocksComeWhole) {
   for (int i = 0; i < 30'000; ++i) {
     const std::string number = std::to_string(i);
     text += number + ",\"a \"\"" + number + "\"\"\nb\"\r\n";
-    expected.push_back(std::to_string(2 * i + 2) + ": " + number + "|a \"" + number + "\"\nb");
+    expected.push_back(fmt::format("{}: {}|a \"{}\"\nb", 2 * i + 2, number, number));
   }
   EXPECT_EQ(read(text), expected);
 }

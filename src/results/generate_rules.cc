@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/random.h"
 #include "results/generate.h"
 #include "results/rules_text.h"
@@ -21,11 +23,11 @@ constexpr const char* palette[] = {"#1f77b4", "#ff7f0e", "#2ca02c", "#d62728",
 
 // The id and the name of the thing at place `number`, from 0; both say it from 1.
 std::string numbered_id(const char* word, std::uint32_t number) {
-  return std::string(word) + "-" + std::to_string(number + 1);
+  return fmt::format("{}-{}", word, number + 1);
 }
 
 std::string numbered_name(const char* word, std::uint32_t number) {
-  return std::string(word) + " " + std::to_string(number + 1);
+  return fmt::format("{} {}", word, number + 1);
 }
 
 std::vector<Json> make_parties(std::uint32_t parties) {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <set>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,7 +67,7 @@ ResultsTable table_of(std::string_view csv, Mapping& mapping) {
 std::vector<std::string> faults(const ResultsTable& table) {
   std::vector<std::string> found;
   for (const RowFault& fault : table.faults) {
-    found.push_back(std::to_string(fault.line) + " " + std::string(fault.code));
+    found.push_back(fmt::format("{} {}", fault.line, fault.code));
   }
   return found;
 }
@@ -345,8 +346,8 @@ TEST(Import, PortionsTogetherAreTheWhole) {
   Mapping mapping = mapping_of(plain);
   std::string csv = "ward,name,votes\n";
   for (int ward = 0; ward < 300; ++ward) {
-    csv += std::to_string(ward) + ",Bell," + std::to_string(ward * 7 % 1000) + "\n";
-    csv += std::to_string(ward) + ",Ada A," + std::to_string(ward * 13 % 1000) + "\n";
+    csv += fmt::format("{},Bell,{}\n", ward, ward * 7 % 1000);
+    csv += fmt::format("{},Ada A,{}\n", ward, ward * 13 % 1000);
   }
   ResultsTable table = table_of(csv, mapping);
   const Rules rules = rules_of(table, mapping, CountedFrom::ballots);

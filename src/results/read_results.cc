@@ -108,10 +108,9 @@ class TableReader {
         first.value += cells[i].value;
       } else {
         fault(cells[i].line, "import.row_repeated",
-              "the same unit, contest, method and option stand on line " +
-                  std::to_string(cells[kept - 1].line) +
-                  ", which was kept; if they are to be added up, set repeated = \"add\" in "
-                  "[[votes]]");
+              fmt::format("the same unit, contest, method and option stand on line {}, which was "
+                          "kept; if they are to be added up, set repeated = \"add\" in [[votes]]",
+                          cells[kept - 1].line));
       }
     }
     cells.resize(kept);
@@ -123,8 +122,8 @@ class TableReader {
         cells.push_back(cell);
       } else if (cells.back().value != cell.value || cells.back().withheld != cell.withheld) {
         fault(cell.line, "import.figure_differs",
-              "a figure of the whole unit is not the one of line " +
-                  std::to_string(cells.back().line) + ", which was kept");
+              fmt::format("a figure of the whole unit is not the one of line {}, which was kept",
+                          cells.back().line));
       }
     }
     std::sort(cells.begin(), cells.end(), by_key);

@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/ranges.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -361,9 +362,9 @@ Result<std::optional<std::string_view>> Reader::line() {
       taken = static_cast<std::size_t>(static_cast<const char*>(found) - begin);
     } else {
       if (size > line_bytes_max) {
-        return refuse("file.line_too_long", state.name + ": line " +
-                                                std::to_string(state.line + 1) +
-                                                " is longer than 16 MiB: is this the right file?");
+        return refuse("file.line_too_long",
+                      fmt::format("{}: line {} is longer than 16 MiB: is this the right file?",
+                                  state.name, state.line + 1));
       }
       searched = size;
       const auto more = state.fill();
@@ -391,7 +392,7 @@ Result<std::string> Reader::all(std::size_t bytes_max) {
     if (*got == 0) return text;
     if (text.size() + *got > bytes_max) {
       return refuse("file.too_large",
-                    state_->name + ": is larger than " + std::to_string(bytes_max) + " bytes");
+                    fmt::format("{}: is larger than {} bytes", state_->name, bytes_max));
     }
     text.append(buffer.data(), *got);
   }

@@ -7,6 +7,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "testing/folder.h"
@@ -58,7 +59,7 @@ class ReaderTest : public testing::Test {
 
 std::string long_text() {
   std::string text;
-  for (int i = 0; i < 200'000; ++i) text += "line " + std::to_string(i) + "\n";
+  for (int i = 0; i < 200'000; ++i) text += fmt::format("line {}\n", i);
   return text;
 }
 
@@ -92,7 +93,7 @@ TEST_F(ReaderTest, LinesAcrossBlocksComeWhole) {
   auto reader = Reader::open(pack("a.gz", ARCHIVE_FILTER_GZIP, {{"a", long_text()}})).value();
 
   for (int i = 0; i < 200'000; ++i) {
-    ASSERT_EQ(reader.line().value(), "line " + std::to_string(i));
+    ASSERT_EQ(reader.line().value(), fmt::format("line {}", i));
   }
   EXPECT_EQ(reader.line().value(), std::nullopt);
 }

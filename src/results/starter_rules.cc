@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "results/import.h"
 #include "results/rules_text.h"
 
@@ -111,7 +113,7 @@ std::vector<Json> styles_json(const Held& held, const Table& table) {
   constexpr std::size_t card_contests_max = 255;
   std::vector<Json> styles;
   for (const auto& [number, on] : in_order) {
-    const std::string id = in_order.size() == 1 ? "all" : "style-" + std::to_string(number + 1);
+    const std::string id = in_order.size() == 1 ? "all" : fmt::format("style-{}", number + 1);
     Json cards = Json::array();
     for (std::size_t at = 0; at < on.size(); at += card_contests_max) {
       Json card = Json::array();

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/csv_text.h"
 #include "base/json_text.h"
 #include "results/generate.h"
@@ -24,12 +26,12 @@ std::string contests_json(const Ballot& ballot, const Rules& rules) {
     };
     if (json.size() > 1) json += ',';
     append_json_text(json, contest.id);
-    json += ":{\"allowed\":" + std::to_string(contest.votes_allowed);
+    json += fmt::format(":{{\"allowed\":{}", contest.votes_allowed);
     switch (selection.form) {
       case Selection::Form::marks:
         json += ",\"marks\":";
         options(selection.marks);
-        json += ",\"write_ins\":" + std::to_string(selection.write_ins.size());
+        json += fmt::format(",\"write_ins\":{}", selection.write_ins.size());
         break;
       case Selection::Form::ranking:
         json += ",\"ranking\":[";
@@ -56,7 +58,7 @@ std::string contests_json(const Ballot& ballot, const Rules& rules) {
 
 void append_truth(std::string& out, const GeneratedItem& item, const Rules& rules) {
   const auto cell = [&](std::string_view text) { out += "," + csv_text(text); };
-  out += std::to_string(item.part) + "," + std::to_string(item.index);
+  out += fmt::format("{},{}", item.part, item.index);
   cell(to_text(item.id));
   cell(to_text(item.kind));
   cell(item.code);
