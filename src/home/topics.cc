@@ -1,5 +1,7 @@
 #include "home/topics.h"
 
+#include <fmt/format.h>
+
 #include "home/kafka_identity.h"
 #include "journal/journal_kafka.h"
 #include "journal/record.h"
@@ -34,8 +36,8 @@ Result<std::vector<TopicSpec>> count_topics(const Config& config, const CountFil
 Hash hash_of(const std::vector<TopicSpec>& specs) {
   std::string text;
   for (const TopicSpec& spec : specs) {
-    text += spec.name + " " + std::to_string(spec.partitions) + " " +
-            std::to_string(spec.replication) + " " + std::to_string(spec.min_in_sync) + "\n";
+    text += fmt::format("{} {} {} {}\n", spec.name, spec.partitions, spec.replication,
+                        spec.min_in_sync);
   }
   return sha256(as_bytes(text));
 }
