@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/random.h"
 #include "publish/audit_line.h"
 #include "publish/note.h"
@@ -19,7 +21,7 @@ Result<AuditLine> next_line(const CountFile& count, const std::optional<AuditRow
   const auto before = parse_audit_line(as_text(last->bytes));
   if (!before || before->number != last->number || !(before->count == count.id)) {
     return fail(Remedy::stop, "audit.corrupt",
-                "line " + std::to_string(last->number) + " of the audit log is not one of ours");
+                fmt::format("line {} of the audit log is not one of ours", last->number));
   }
   line.number = last->number + 1;
   line.previous = sha256(last->bytes);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ std::unexpected<Error> damaged(std::string what) {
 fs::path unfinished(const fs::path& path) {
   fs::path name = path;
   if (!name.has_filename()) name = name.parent_path();
-  name += ".new-" + std::to_string(::getpid());
+  name += fmt::format(".new-{}", ::getpid());
   return name;
 }
 
@@ -385,8 +386,9 @@ Result<void> check_restored(const BackupManifest& manifest, const Home& home, St
            (*step)->log_size == then.log_size && (*step)->root == then.root;
   }
   if (same) return {};
-  return damaged("the restored store is at commit " + std::to_string(snapshot->head.commit) +
-                 " and not what manifest.json says of commit " + std::to_string(manifest.commit));
+  return damaged(
+      fmt::format("the restored store is at commit {} and not what manifest.json says of commit {}",
+                  snapshot->head.commit, manifest.commit));
 }
 
 Result<BackupManifest> restore_home(const fs::path& folder, const fs::path& to,

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,7 +136,7 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
   }
   // First everything that is only added; the database last.
   const fs::path dump =
-      fs::path(config.segments.directory) / ("restored-" + std::to_string(::getpid()) + ".dump");
+      fs::path(config.segments.directory) / fmt::format("restored-{}.dump", ::getpid());
   if (auto made = make_folders(config.segments.directory, 0700); !made) {
     return std::unexpected(made.error());
   }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "testing/home_on_disk.h"
@@ -75,7 +76,7 @@ TEST_F(BackupTest, ABackupOfACountThatGoesOnIsConsistent) {
     for (std::uint32_t n = 20; !ended; n += 5) count.count(n, n + 5, false);
   });
   for (int i = 0; i < 5 && !HasFailure(); ++i) {
-    const std::string name = "backup-" + std::to_string(i), home = "restored-" + std::to_string(i);
+    const std::string name = fmt::format("backup-{}", i), home = fmt::format("restored-{}", i);
     const auto made = back_up(count, name.c_str());
     EXPECT_TRUE(made) << to_text(made.error());
     const auto restored = restore_home(folder / name, folder / home);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace teller {
 namespace {
 
@@ -85,12 +87,12 @@ Result<void> record_reconciliation(AuditStore& store, const Reconciliation& resu
 }
 
 std::string sentence(const Reconciliation& result) {
-  const std::string commit = " as of commit " + std::to_string(result.commit);
+  const std::string commit = fmt::format(" as of commit {}", result.commit);
   if (!result.good()) {
     const std::uint64_t all = differences(result);
     const Difference& first = result.differences.front();
-    return std::to_string(all) + (all == 1 ? " difference" : " differences") + commit + ": " +
-           first.what + ": " + first.where;
+    return fmt::format("{}{}{}: {}: {}", all, all == 1 ? " difference" : " differences", commit,
+                       first.what, first.where);
   }
   const std::string open = names(result, Agreement::not_looked_at);
   return "reconciled" + commit + (open.empty() ? "" : "; not looked at: " + open);

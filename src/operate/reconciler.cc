@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
@@ -211,7 +212,7 @@ Result<bool> Reconciler::read_entries(std::uint16_t partition, PartitionSays& of
         // Not counted yet: it will halt its partition, which is another matter.
         to_end = false;
         if (record.position >= position) break;
-        return std::unexpected(during("record " + std::to_string(record.position), reader.error()));
+        return std::unexpected(during(fmt::format("record {}", record.position), reader.error()));
       }
       reading.ahead.emplace_back(record.position, reader->entries());
       reading.next = record.position + 1;

@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "intake/accept.h"
 #include "journal/record.h"
@@ -14,8 +16,7 @@ namespace teller {
 namespace {
 
 std::string to_text(const EntryPlace& place) {
-  return std::to_string(place.partition) + " " + std::to_string(place.position) + " " +
-         std::to_string(place.index);
+  return fmt::format("{} {} {}", place.partition, place.position, place.index);
 }
 
 // What is to be recorded anew, with the envelope it came in.
@@ -48,8 +49,7 @@ Result<ByRecord> open_rejections(CountStore& store, std::uint64_t& replayed_befo
 Result<void> judge(const Home& home, Journal& journal, std::uint16_t partition, Position position,
                    const std::vector<Incident>& rejected, std::vector<Judged>& candidates,
                    std::vector<ReplayOutcome::Refused>& refused) {
-  const std::string where =
-      "record " + std::to_string(position) + " of partition " + std::to_string(partition);
+  const std::string where = fmt::format("record {} of partition {}", position, partition);
   const auto records = journal.read(partition, position, 1);
   if (!records) return std::unexpected(records.error());
   if (records->empty() || records->front().position != position) {
@@ -65,7 +65,7 @@ Result<void> judge(const Home& home, Journal& journal, std::uint16_t partition, 
     if (found == wanted.end()) continue;
     if (leaf_hash(item->entry) != found->second->leaf) {
       return fail(Remedy::stop, "journal.corrupt",
-                  where + ": entry " + std::to_string(index) + " is not the one that was rejected");
+                  fmt::format("{}: entry {} is not the one that was rejected", where, index));
     }
     const EntryPlace place{partition, position, index};
     auto accepted = accept(home.definition(), item->entry);
@@ -148,7 +148,7 @@ Result<ReplayOutcome> replay_rejected(const Home& home, Journal& journal, Store&
   }
   AuditEntry line = person;
   line.action = "replay-rejected";
-  line.subject = std::to_string(candidates.size()) + " rejected entries";
+  line.subject = fmt::format("{} rejected entries", candidates.size());
   line.before = sha256(as_bytes(before));
   line.after = {};
   const auto begun = write_audit(home.count, store, clock, line);
@@ -160,7 +160,7 @@ Result<ReplayOutcome> replay_rejected(const Home& home, Journal& journal, Store&
     after += to_text(rejected) + " " + to_text(again) + "\n";
   }
   line.action = "replayed";
-  line.subject += ", see line " + std::to_string(*begun);
+  line.subject += fmt::format(", see line {}", *begun);
   line.after = sha256(as_bytes(after));
   const auto done = write_audit(home.count, store, clock, line, {.replays = *replays});
   if (!done) return std::unexpected(done.error());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "publish/audit_line.h"
 #include "publish/statement.h"
 #include "verify/verify_audit.h"
@@ -27,8 +29,9 @@ Result<void> is_certified(Store& store) {
                          : fail(Remedy::reject, "retire.unstated", "there is no statement");
   if (!last || last->status != head->status || last->commit != head->commit) {
     return fail(Remedy::reject, "retire.unstated",
-                "no statement says yet that commit " + std::to_string(head->commit) +
-                    " is official; publish it first. Nothing was deleted");
+                fmt::format("no statement says yet that commit {} is official; publish it first. "
+                            "Nothing was deleted",
+                            head->commit));
   }
   return {};
 }
@@ -69,25 +72,25 @@ Result<Retired> retire(const RetireParts& parts, AuditEntry person) {
   Retired done;
   std::string ends;  // "partition 0 position 17", a line each.
   for (const PartitionRow& row : *rows) {
-    const std::string partition = "partition " + std::to_string(row.partition);
+    const std::string partition = fmt::format("partition {}", row.partition);
     const auto end = parts.journal->end(row.partition);
     if (!end) return std::unexpected(end.error());
     if (row.halted || *end != row.committed.position) {
       return open(partition + " has records that are not counted");
     }
-    ends += partition + " position " + std::to_string(*end) + "\n";
+    ends += fmt::format("{} position {}\n", partition, *end);
     done.records += *end;
   }
 
-  person.subject = "the order of arrival: " + std::to_string(done.records) + " records in " +
-                   std::to_string(rows->size()) + " partitions";
+  person.subject =
+      fmt::format("the order of arrival: {} records in {} partitions", done.records, rows->size());
   person.before = sha256(as_bytes(ends));
   person.after = {};
   const auto line = write_audit(parts.home->count, *parts.store, *parts.clock, person);
   if (!line) return std::unexpected(line.error());
   done.audit_line = *line;
   const std::string because =
-      "retired after certification (audit line " + std::to_string(*line) + ")\n" + ends;
+      fmt::format("retired after certification (audit line {})\n{}", *line, ends);
   if (auto removed = parts.remove(because); !removed) return std::unexpected(removed.error());
   return done;
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -70,7 +71,7 @@ class Checker {
   }
 
   Result<void> add(ByteView bytes, std::vector<StepRow> steps) {
-    const std::string name = "statement " + std::to_string(to_.statements.size());
+    const std::string name = fmt::format("statement {}", to_.statements.size());
     auto statement = parse_statement(as_text(bytes));
     if (!statement) return unusable(name + ": " + statement.error().detail);
     const Statement* before = to_.statements.empty() ? nullptr : &to_.statements.back().statement;
@@ -112,8 +113,10 @@ class Checker {
     const auto read = parse_checkpoint(*text);
     if (!read || read->origin != home_.count.origin || read->size != log_.size() ||
         read->root != log_.root()) {
-      return unusable("the checkpoint is not one over these " + std::to_string(log_.size()) +
-                      " statements; take a copy of the folder that nobody is writing");
+      return unusable(
+          fmt::format("the checkpoint is not one over these {} statements; take a copy of the "
+                      "folder that nobody is writing",
+                      log_.size()));
     }
     to_.checkpoint = std::move(checkpoint);
     to_.commit = std::max(to_.commit, to_.statements.back().statement.commit);
@@ -170,12 +173,12 @@ Result<Published> from_static_files(const fs::path& folder, const Home& home) {
   const auto size = open_checkpoint(*checkpoint, home.count.public_key);
   if (!size) return unusable("the checkpoint: " + size.error().detail);
   for (std::uint64_t n = 0; n < size->size; ++n) {
-    const auto bytes = read("statement-" + std::to_string(n));
+    const auto bytes = read(fmt::format("statement-{}", n));
     if (!bytes) return std::unexpected(bytes.error());
-    const auto text = read("steps-" + std::to_string(n));
+    const auto text = read(fmt::format("steps-{}", n));
     if (!text) return std::unexpected(text.error());
     auto steps = parse_steps(*text);
-    if (!steps) return std::unexpected(during("steps-" + std::to_string(n), steps.error()));
+    if (!steps) return std::unexpected(during(fmt::format("steps-{}", n), steps.error()));
     if (auto added = checker.add(as_bytes(*bytes), std::move(*steps)); !added) {
       return std::unexpected(added.error());
     }
@@ -210,10 +213,11 @@ class Recoverer {
       for (const StatementRow& row : *rows) {
         if (statements_ >= published_.statements.size()) return not_needed();
         if (row.number != statements_ || row.bytes != published_.statements[statements_].bytes) {
-          return fail(Remedy::stop, "recover.forked",
-                      "statement " + std::to_string(statements_) +
-                          " in the store is not the one that was published: two were signed under "
-                          "one number. Stop publishing, and keep both as evidence");
+          return fail(
+              Remedy::stop, "recover.forked",
+              fmt::format("statement {} in the store is not the one that was published: two were "
+                          "signed under one number. Stop publishing, and keep both as evidence",
+                          statements_));
         }
         ++statements_;
       }
@@ -235,11 +239,12 @@ class Recoverer {
     for (const StepRow& row : *steps) {
       const auto found = stated.find({row.partition, row.number});
       if (found == stated.end() || !same_step(*found->second, row)) {
-        return fail(Remedy::stop, "recover.diverged",
-                    "step " + std::to_string(row.number) + " of partition " +
-                        std::to_string(row.partition) +
-                        " is not the one that was stated: the store counted on after it was "
-                        "restored. Restore it again, and recover before anything counts");
+        return fail(
+            Remedy::stop, "recover.diverged",
+            fmt::format(
+                "step {} of partition {} is not the one that was stated: the store counted on "
+                "after it was restored. Restore it again, and recover before anything counts",
+                row.number, row.partition));
       }
     }
     for (const Published::One& one : published_.statements) {
@@ -259,7 +264,7 @@ class Recoverer {
     for (const Published::One& one : published_.statements) {
       if (auto done = replay(one); !done) {
         return std::unexpected(
-            during("statement " + std::to_string(one.statement.number), done.error()));
+            during(fmt::format("statement {}", one.statement.number), done.error()));
       }
     }
     return parts_.replay.store->skip_to(published_.commit);
@@ -274,7 +279,7 @@ class Recoverer {
     result.digest = digest_of(home_.rules.hash(), snapshot->totals);
     for (const Statement::Partition& p : last.partitions) {
       if (!(snapshot->partitions.at(p.partition).committed == p.committed)) {
-        return failed("partition " + std::to_string(p.partition) + " is not where it was stated");
+        return failed(fmt::format("partition {} is not where it was stated", p.partition));
       }
     }
     if (result.digest != last.digest) return failed("the digest is not the one that was stated");
@@ -311,9 +316,9 @@ class Recoverer {
   }
   [[nodiscard]] std::unexpected<Error> not_needed() const {
     return fail(Remedy::reject, "recover.not_needed",
-                "the store has " + std::to_string(statements_) +
-                    " statements, as many as were "
-                    "published here, or more; nothing was changed");
+                fmt::format("the store has {} statements, as many as were published here, or more; "
+                            "nothing was changed",
+                            statements_));
   }
 
   // What is still missing of the steps that one statement signed. They were committed in (commit of
@@ -330,8 +335,7 @@ class Recoverer {
     if (rounds.empty()) return {};
     const std::uint64_t upto = one.statement.commit;
     if (upto < rounds.size() || head_ > upto - rounds.size()) {
-      return failed("its steps do not fit between commit " + std::to_string(head_) + " and " +
-                    std::to_string(upto));
+      return failed(fmt::format("its steps do not fit between commit {} and {}", head_, upto));
     }
     if (auto skipped = parts_.replay.store->skip_to(upto - rounds.size()); !skipped) return skipped;
     for (const auto& round : rounds) {
@@ -343,8 +347,8 @@ class Recoverer {
         const auto change = decode_change(step->change);
         if (!change) return std::unexpected(change.error());
         if (!(change->after() == after(*row))) {
-          return failed("step " + std::to_string(row->number) + " of partition " +
-                        std::to_string(row->partition) + " has another root or size");
+          return failed(fmt::format("step {} of partition {} has another root or size", row->number,
+                                    row->partition));
         }
         if (auto put = parts_.replay.segments->put(row->partition, row->number, row->segment,
                                                    step->segment);

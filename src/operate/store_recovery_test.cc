@@ -4,6 +4,7 @@
 #include <optional>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "operate/backup.h"
@@ -226,7 +227,7 @@ TEST_F(RecoverTest, TwoPublishersAtOnceMakeOneStatementANumber) {
       auto store = SqliteStore::open_file(of.home->store());
       ASSERT_TRUE(store && (*store)->open(of.home->count));
       Publisher publisher(of.home->definition(), **store, *of.signer);
-      publisher.add(std::make_unique<StaticFilesSink>(folder / ("out-" + std::to_string(i)),
+      publisher.add(std::make_unique<StaticFilesSink>(folder / fmt::format("out-{}", i),
                                                       of.home->rules, of.home->count));
       for (bool last = false; !last;) {
         last = ended;
