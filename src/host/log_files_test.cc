@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "host/log_endpoint.h"
@@ -28,7 +29,7 @@ class LogFilesTest : public testing::Test {
   }
   // Nothing of the export's logs is missing, and the checkpoint is the same.
   void expect_as_exported() {
-    const fs::path exported = folder / ("export-" + std::to_string(exports_++));
+    const fs::path exported = folder / fmt::format("export-{}", exports_++);
     ExportWanted wanted;
     wanted.entries = false;
     ASSERT_TRUE(write_export(exported, home().home->rules, home().home->count,

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
@@ -31,8 +32,7 @@ void answer(const HttpResponder& responder, const nlohmann::ordered_json& json,
             std::uint64_t commit) {
   HttpResponse response;
   response.body = json.dump() + "\n";
-  response.headers = {{"ETag", "\"" + std::to_string(commit) + "\""},
-                      {"Cache-Control", "no-cache"}};
+  response.headers = {{"ETag", fmt::format("\"{}\"", commit)}, {"Cache-Control", "no-cache"}};
   responder.send(std::move(response));
 }
 
