@@ -156,6 +156,21 @@ def test_a_third_party_header_stands_in_its_one_adapter():
     assert not wrong, "\n".join(wrong)
 
 
+# `"a" + std::to_string(n)`, and `std::to_string(f(n)) + "b"` with up to two pairs of brackets in it.
+CHAIN = re.compile(r"\+\s*std::to_string\(|std::to_string\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*\+(?!\+)")
+
+
+def test_numbers_come_into_text_by_fmt():
+    """`fmt::format("{} of {}", a, b)` can be read as the sentence it becomes; a chain of pluses cannot."""
+    assert CHAIN.search('"a" +\n    std::to_string(n)') and CHAIN.search('std::to_string(f(g(n))) + "b"')
+    assert not CHAIN.search("text += std::to_string(n); ++n")
+    wrong = []
+    for path in SOURCES:
+        text = path.read_text()
+        wrong += [f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, found.start()) + 1}" for found in CHAIN.finditer(text)]
+    assert not wrong, "\n".join(wrong)
+
+
 COMMENT = {
     ".h": "//",
     ".cc": "//",
