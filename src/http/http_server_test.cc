@@ -524,7 +524,6 @@ TEST_F(HttpServerTest, EachAnswerIsObservedOnce) {
 
 TEST_F(HttpServerTest, TheClientTellsUnreachableFromUnknown) {
   start();
-  const std::string url = server->url();
   auto from = client();
   EXPECT_EQ(post(from, "/echo", "x").status, 200U);
   // It was sent, and then the connection ended.

@@ -19,7 +19,7 @@
 namespace teller {
 
 struct RequestBody {
-  struct value_type {
+  struct value_type {  // NOLINT(readability-identifier-naming): Beast asks for this name,
     std::string bytes;
     BodyShare share;
     std::size_t bytes_max = 0;
@@ -37,7 +37,7 @@ struct RequestBody {
     }
   };
 
-  class reader {
+  class reader {  // NOLINT(readability-identifier-naming): and for this one.
    public:
     using error_code = boost::system::error_code;
 

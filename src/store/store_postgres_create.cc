@@ -144,11 +144,11 @@ Result<void> describe_contests(Database& database, const Rules& rules) {
     auto told = database.run(
         "update contests set write_ins = ($2 = 1), leaf_units = $3, option_count = $4"
         " where contest = $1",
-        std::move(Parameters()
-                      .integer(static_cast<std::int32_t>(i))
-                      .integer(contest.write_ins ? 1 : 0)
-                      .bigint(std::int64_t{rules.leaf_units(contest.unit)})
-                      .bigint(std::uint64_t{contest.options.size()})));
+        Parameters()
+            .integer(static_cast<std::int32_t>(i))
+            .integer(contest.write_ins ? 1 : 0)
+            .bigint(std::int64_t{rules.leaf_units(contest.unit)})
+            .bigint(std::uint64_t{contest.options.size()}));
     if (!told) return std::unexpected(told.error());
   }
   auto counted = database.run_script(

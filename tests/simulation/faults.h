@@ -46,7 +46,9 @@ class Faults {
   // At every call to disk, store and readers, before and after what it does.
   void reached() {
     ++calls_;
-    if (calls_left_ > 0 && --calls_left_ == 0) throw Died{};
+    if (calls_left_ == 0) return;
+    --calls_left_;
+    if (calls_left_ == 0) throw Died{};
   }
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
 

@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
       if (!holds(form, seed, trace)) return 1;
     }
     if (seeds == 0 && seed % 1000 == 0) {
-      std::printf("%llu seeds\n", static_cast<unsigned long long>(seed - first + 1));
+      std::printf("%llu seeds\n", static_cast<unsigned long long>(seed - first) + 1);
     }
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
