@@ -2,8 +2,6 @@
 #include <chrono>
 #include <thread>
 
-#include <fmt/format.h>
-
 #include "cli/command.h"
 #include "home/home.h"
 #include "host/stop_signals.h"
