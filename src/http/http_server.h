@@ -9,6 +9,8 @@
 //   - A slow or silent client loses its connection after a stated time and holds up nobody else.
 //   - Requests of one connection are answered one after the other, in order: the next one is read
 //     when the answer to the last one is out. A sender that needs an order uses one connection.
+//   - What is not HTTP/1.1 by the letter (RFC 9112) is answered 400 and its connection ends: no two
+//     readers of one stream may disagree about where a request ends.
 //   - Every request that was read is answered once; a handler that drops its responder answers 500.
 //
 // Handlers run on the server's threads and must not block on disk or network. They answer through
@@ -77,7 +79,7 @@ enum class HttpAccess {
   sender,  // Known senders only, and only those that HttpServerOptions::senders allows.
 };
 
-// Which handler answers which method and path. Paths are matched as a whole; one that ends with
+// Which handler answers which method and path; HEAD goes where GET does. Paths are matched as a whole; one that ends with
 // "{path}" is matched by all that begins as it does and goes on.
 class HttpRouter {
  public:
@@ -115,7 +117,8 @@ struct HttpServerOptions {
 
   std::chrono::milliseconds idle_timeout{60'000};    // For the next request.
   std::chrono::milliseconds header_timeout{10'000};  // From its first byte; the TLS handshake too.
-  std::chrono::milliseconds body_timeout{20'000};    // And a second for each of these many bytes:
+  // Then 408; a second more for each of these many bytes that have come.
+  std::chrono::milliseconds body_timeout{20'000};
   std::size_t body_bytes_per_s_min = 32U << 10;
   std::chrono::milliseconds answer_timeout{150'000};  // For the handler; then 504.
   std::chrono::milliseconds write_timeout{20'000};

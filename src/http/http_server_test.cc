@@ -193,6 +193,93 @@ TEST_F(HttpServerTest, WhatIsNotHttpIsAnswered400) {
   EXPECT_TRUE(socket.ends());
 }
 
+// What one reader takes for the end of a request and another does not is how a stranger's bytes become
+// somebody else's ballot. So it is refused, and what follows on the connection is not read.
+TEST_F(HttpServerTest, ARequestThatCanBeReadInTwoWaysIsAnswered400AndNothingAfterIt) {
+  start();
+  for (const char* fields : {
+           "Transfer-Encoding: xchunked",
+           "Transfer-Encoding: identity",
+           "Transfer-Encoding: gzip",
+           "Transfer-Encoding: chunked, identity",
+           "Transfer-Encoding: gzip, chunked",
+           "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+           "Transfer-Encoding:",
+           "Transfer-Encoding: chunked\r\nContent-Length: 5",
+           "Content-Length: 0\r\nContent-Length: 0",
+           "Content-Length: 0, 0",
+           "Content-Length: +0",
+           "Content-Length: 0x0",
+           "Content-Length: ",
+           "Content-Length: 99999999999999999999",
+           "X: folded\r\n Content-Length: 5",
+           "X : y",
+           "X@: y",
+           "no colon",
+           ": no name",
+           "Host: y",
+       }) {
+    SCOPED_TRACE(fields);
+    TestSocket socket(server->port());
+    socket.send("GET /health HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n\r\n" +
+                request("/echo", "smuggled"));
+    const std::string said = socket.everything();
+    EXPECT_TRUE(said.starts_with("HTTP/1.1 400")) << said;
+    EXPECT_NE(said.find("http.not_http"), std::string::npos) << said;
+    EXPECT_EQ(said.find("HTTP/1.1 ", 1), std::string::npos) << said;
+  }
+}
+
+TEST_F(HttpServerTest, ARequestWithoutItsHostIsAnswered400) {
+  start();
+  TestSocket socket(server->port());
+  socket.send("GET /health HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(socket.answer().starts_with("HTTP/1.1 400"));
+  TestSocket old(server->port());  // HTTP/1.0 knows none, and closes.
+  old.send("GET /health HTTP/1.0\r\n\r\n");
+  EXPECT_TRUE(old.answer().ends_with("well"));
+  EXPECT_TRUE(old.ends());
+}
+
+TEST_F(HttpServerTest, BrokenChunksAreAnswered400) {
+  start();
+  for (const char* body :
+       {"z\r\nhello\r\n0\r\n\r\n", "5\nhello\n0\n\n", "5 \r\nhello\r\n0\r\n\r\n",
+        "0x5\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n", "4\r\nhello\r\n0\r\n\r\n",
+        "5\r\nhello0\r\n\r\n", "5;\r\nhello\r\n0\r\n\r\n", "\r\n", "5;a=\"b\r\nhello\r\n",
+        "11111111111111111\r\n", "0\r\nno colon\r\n\r\n"}) {
+    SCOPED_TRACE(body);
+    TestSocket socket(server->port());
+    socket.send("POST /size HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                std::string(body));
+    EXPECT_TRUE(socket.answer().starts_with("HTTP/1.1 400"));
+    EXPECT_TRUE(socket.ends());
+  }
+}
+
+TEST_F(HttpServerTest, ExtensionsAndTrailersOfChunksMeanNothing) {
+  start();
+  TestSocket socket(server->port());
+  socket.send(
+      "POST /size HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
+      "5;a;b=c;d=\"e \\\" f\"\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n" +
+      request("/echo", "next"));
+  EXPECT_TRUE(socket.answer().ends_with("\r\n\r\n5"));
+  EXPECT_TRUE(socket.answer().ends_with("|next"));
+}
+
+// A length without the body, or a client would take the next answer for it.
+TEST_F(HttpServerTest, HeadIsAnsweredAsGetIsWithoutTheBody) {
+  start();
+  TestSocket socket(server->port());
+  socket.send("HEAD /health HTTP/1.1\r\nHost: x\r\n\r\nHEAD /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string said = socket.everything();
+  EXPECT_TRUE(said.starts_with("HTTP/1.1 200")) << said;
+  EXPECT_NE(said.find("\r\nContent-Length: 4\r\n"), std::string::npos) << said;
+  EXPECT_NE(said.find("\r\n\r\nHTTP/1.1 404"), std::string::npos) << said;
+  EXPECT_TRUE(said.ends_with("\r\n\r\n")) << said;
+}
+
 TEST_F(HttpServerTest, AHeaderThatIsTooLargeIsAnswered431) {
   start({.header_bytes_max = 1000});
   TestSocket socket(server->port());
@@ -262,6 +349,38 @@ TEST_F(HttpServerTest, MoreBytesThanTheHouseHoldsAreAnswered503UntilThereIsRoom)
   EXPECT_TRUE(soon([&] { return server->load().bodies_bytes == 0U; }));
 }
 
+// What a sender says that it will send costs nothing yet.
+TEST_F(HttpServerTest, BytesThatWereOnlyAnnouncedTakeNoRoom) {
+  start({.body_bytes_max = 1U << 20, .bodies_bytes_max = 1U << 20});
+  std::vector<std::unique_ptr<TestSocket>> idle;
+  for (int i = 0; i < 8; ++i) {
+    idle.push_back(std::make_unique<TestSocket>(server->port()));
+    idle.back()->send("POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\nx");
+  }
+  EXPECT_TRUE(soon([&] { return server->load().bodies_bytes == 8U << 16; }));
+  TestSocket other(server->port());
+  other.send(request("/size", std::string(300'000, 'x')));
+  EXPECT_TRUE(other.answer().ends_with("\r\n\r\n300000"));
+}
+
+// However long a body may be, it has to come at a pace: what was said of its length buys no time.
+TEST_F(HttpServerTest, ABodyThatComesTooSlowlyIsAnswered408AndOneThatComesSteadilyIsTaken) {
+  start({.body_timeout = 1s, .body_bytes_per_s_min = 1000});
+  TestSocket slow(server->port()), steady(server->port());
+  const std::string head = "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n";
+  slow.send(head + "x");
+  steady.send(head);
+  for (int i = 0; i < 10; ++i) {
+    steady.send(std::string(1000, 'x'));
+    std::this_thread::sleep_for(200ms);
+  }
+  EXPECT_TRUE(steady.answer().ends_with("\r\n\r\n10000"));
+  const std::string refused = slow.answer();
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 408")) << refused;
+  EXPECT_NE(refused.find("http.too_slow"), std::string::npos);
+  EXPECT_TRUE(slow.ends());
+}
+
 TEST_F(HttpServerTest, AClientThatIsSilentSlowOrIdleLosesItsConnection) {
   start({.idle_timeout = 4s,
          .header_timeout = 2s,
@@ -279,6 +398,7 @@ TEST_F(HttpServerTest, AClientThatIsSilentSlowOrIdleLosesItsConnection) {
   EXPECT_TRUE(other.answer().ends_with("|y"));
 
   EXPECT_TRUE(header.ends());
+  EXPECT_TRUE(body.answer().starts_with("HTTP/1.1 408"));
   EXPECT_TRUE(body.ends());
   EXPECT_TRUE(silent.ends());
   EXPECT_TRUE(idle.ends());

@@ -14,7 +14,8 @@ std::expected<const HttpRouter::Route*, HttpResponse> find_route(const HttpRoute
   std::string allowed;
   for (const auto& route : router.routes()) {
     if (!route.matches(path)) continue;
-    if (route.method == method) found = &route;
+    // HEAD is answered as GET is, and the session leaves the body out.
+    if (route.method == (method == "HEAD" ? "GET" : method)) found = &route;
     allowed.append(allowed.empty() ? "" : ", ").append(route.method);
   }
   if (allowed.empty())

@@ -1,82 +1,64 @@
-// A body for Beast's parser: a string that grows within its share of the server's budget, or nothing
-// at all once it is to be discarded.
+// The body of a request as it arrives: by its length, or in chunks (RFC 9112, 7.1).
 //
-// What always holds: no more bytes are kept than `bytes_max` and than the share covers. A body that
-// would go over is no error of the parser: it says so in `too_large` or `over_share`, lets go of
-// what it has, and what follows is counted and thrown away, so that the session can still answer.
+// What always holds: no more bytes are kept than `bytes_max` and than the share covers, and the
+// share grows with what has arrived and not with what was announced. A body that would go over is
+// no fault: it says so in too_large() or over_share(), lets go of what it has, and what follows is
+// counted and thrown away, so that the session can still answer. Chunks are read strictly, as the
+// head is, and the lines between them are bounded too.
 // Used on the strand of its session only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <string>
-
-#include <boost/beast/core/buffers_range.hpp>
-#include <boost/beast/http/message.hpp>
+#include <string_view>
 
 #include "http/body_budget.h"
+#include "http/request_head.h"
 
 namespace teller {
 
-struct RequestBody {
-  struct value_type {  // NOLINT(readability-identifier-naming): Beast asks for this name,
-    std::string bytes;
-    BodyShare share;
-    std::size_t bytes_max = 0;
-    bool length_known = false;
-    bool discard = false;
-    bool too_large = false;   // Longer than bytes_max: 413.
-    bool over_share = false;  // The budget has no room for it now: 503.
-    std::uint64_t discarded = 0;
+class RequestBody {
+ public:
+  RequestBody(const RequestHead& head, std::size_t bytes_max, BodyShare share);
 
-    // Keeps nothing from here on.
-    void begin_discarding() {
-      discard = true;
-      bytes = {};
-      share.release();
-    }
-  };
+  // Takes from the front of `arrived` what belongs to the body; returns how many bytes that were.
+  [[nodiscard]] std::expected<std::size_t, RequestFault> take(std::string_view arrived);
+  [[nodiscard]] bool done() const { return awaited_ == Awaited::nothing; }
+  [[nodiscard]] bool too_large() const { return too_large_; }    // Longer than bytes_max: 413.
+  [[nodiscard]] bool over_share() const { return over_share_; }  // No room for it now: 503.
+  // Of data that came, kept or not.
+  [[nodiscard]] std::uint64_t received() const { return received_; }
+  // Whether what is still to come is known, and no more than `most`.
+  [[nodiscard]] bool ends_within(std::uint64_t most) const {
+    return !chunked_ && data_left_ <= most;
+  }
 
-  class reader {  // NOLINT(readability-identifier-naming): and for this one.
-   public:
-    using error_code = boost::system::error_code;
+  // Keeps nothing from here on.
+  void begin_discarding();
+  // Once it is done.
+  [[nodiscard]] std::string release_bytes() { return std::move(bytes_); }
+  [[nodiscard]] BodyShare release_share() { return std::move(share_); }
 
-    template <bool is_request, class Fields>
-    reader(boost::beast::http::header<is_request, Fields>& /*header*/, value_type& body)
-        : body_(body) {}
+ private:
+  enum class Awaited { data, chunk_line, end_of_data, trailers, nothing };
 
-    void init(const boost::optional<std::uint64_t>& length, error_code& error) {
-      error = {};
-      if (body_.discard || !length) return;
-      body_.length_known = true;
-      body_.bytes.reserve(static_cast<std::size_t>(*length));  // Its share is taken already.
-    }
-    template <class Buffers>
-    std::size_t put(const Buffers& buffers, error_code& error) {
-      error = {};
-      const std::size_t size = boost::beast::buffer_bytes(buffers);
-      if (!body_.discard) {
-        const std::size_t total = body_.bytes.size() + size;
-        body_.too_large = total > body_.bytes_max;
-        // In steps, so that a chunked body does not ask for every few bytes.
-        const std::size_t wanted =
-            body_.length_known ? total : (total + 0xFFFF) & ~std::size_t{0xFFFF};
-        body_.over_share = !body_.too_large && !body_.share.grow_to(wanted);
-        if (body_.too_large || body_.over_share) body_.begin_discarding();
-      }
-      if (body_.discard) {
-        body_.discarded += size;
-        return size;
-      }
-      for (const auto buffer : boost::beast::buffers_range_ref(buffers))
-        body_.bytes.append(static_cast<const char*>(buffer.data()), buffer.size());
-      return size;
-    }
-    void finish(error_code& error) { error = {}; }
+  void keep(std::string_view data);
+  [[nodiscard]] std::expected<std::size_t, RequestFault> take_line(std::string_view arrived);
+  [[nodiscard]] std::expected<void, RequestFault> line_came();
 
-   private:
-    value_type& body_;
-  };
+  const bool chunked_;
+  const std::size_t bytes_max_;
+  std::uint64_t data_left_ = 0;  // Of the body, or of the chunk.
+  Awaited awaited_;
+  std::string line_;
+  std::size_t lines_bytes_ = 0;  // Of extensions and trailers, all of them.
+
+  std::string bytes_;
+  BodyShare share_;
+  std::uint64_t received_ = 0;
+  bool discards_ = false, too_large_ = false, over_share_ = false;
 };
 
 }  // namespace teller

@@ -1,7 +1,6 @@
 #include "http/session.h"
 
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,17 +12,15 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "http/exchange.h"
 #include "http/http_server_core.h"
-#include "http/lower_case.h"
 #include "http/refusals.h"
 #include "http/request_body.h"
+#include "http/request_head.h"
 #include "http/senders.h"
 
 namespace teller {
@@ -44,8 +41,7 @@ constexpr std::uint64_t discard_and_go_on_max = 1U << 20;
 constexpr std::uint64_t discard_max = 16U << 20;
 constexpr auto discard_timeout = std::chrono::seconds(5);
 constexpr auto shutdown_timeout = std::chrono::seconds(2);
-
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+constexpr std::size_t read_bytes = 65536;
 
 // One connection. Everything in it happens on its strand.
 template <class Stream>
@@ -57,8 +53,8 @@ class Session final : public HttpSession {
       : core_(std::move(core)),
         options_(core_->options),
         stream_(std::move(stream)),
-        answer_timer_(stream_.get_executor()),
-        buffer_(core_->options.header_bytes_max + 65536),
+        timer_(stream_.get_executor()),
+        buffer_(core_->options.header_bytes_max + read_bytes),
         one_too_many_(one_too_many) {}
 
   void run() override {
@@ -86,13 +82,11 @@ class Session final : public HttpSession {
     if (serial != serial_ || !waits_for_answer_)
       return;  // Too late: 504 went out, or nobody is here.
     waits_for_answer_ = false;
-    answer_timer_.cancel();
+    timer_.cancel();
     write(std::move(response), keep_alive_);
   }
 
  private:
-  using Parser = http::request_parser<RequestBody>;
-
   std::shared_ptr<Session> self() { return std::static_pointer_cast<Session>(shared_from_this()); }
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
   void expires_after(std::chrono::milliseconds time) { lowest().expires_after(time); }
@@ -109,147 +103,196 @@ class Session final : public HttpSession {
     }
   }
 
-  void wait_for_request() {
-    if (buffer_.size() > 0) return read_header();
-    if (core_->stopping) return close();
-    idle_ = true;
-    expires_after(options_.idle_timeout);
-    stream_.async_read_some(buffer_.prepare(4096),
-                            [self = self()](error_code error, std::size_t bytes) {
-                              self->idle_ = false;
-                              if (error) return self->close();
-                              self->buffer_.commit(bytes);
-                              self->read_header();
-                            });
+  // What has come and was not looked at yet.
+  std::string_view arrived() const {
+    return {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
   }
-
-  void read_header() {
-    parser_.emplace();
-    parser_->header_limit(options_.header_bytes_max);
-    // Looked at in on_header() and by the body itself. (Beast 1.74 takes none for 0.)
-    parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
-    expires_after(options_.header_timeout);
-    http::async_read_header(
-        stream_, buffer_, *parser_,
-        [self = self()](error_code error, std::size_t) { self->on_header(error); });
-  }
-
-  void on_header(error_code error) {
-    ++serial_;
-    route_ = nullptr;
-    done_reading_ = Clock::now();
-    if (error == http::error::header_limit)
-      return refuse(error_response(431, "http.header_too_large", "the header is too large"), false);
-    if (error && error.category() == http::make_error_code(http::error::bad_method).category() &&
-        error != http::error::end_of_stream && error != http::error::partial_message)
-      return refuse(error_response(400, "http.not_http", error.message()), false);
-    if (error) return close();
-
-    auto& request = parser_->get();
-    keep_alive_ = request.keep_alive() && !one_too_many_;
-    expects_continue_ = beast::iequals(request[http::field::expect], "100-continue");
-    const std::string_view target = view(request.target());
-    const std::size_t question = target.find('?');
-    path_ = target.substr(0, question);
-    query_ = question == std::string_view::npos ? "" : target.substr(question + 1);
-
-    if (auto refusal = refusal_of_header()) return refuse(std::move(*refusal), true);
-    if (parser_->is_done()) return dispatch();
-    if (!expects_continue_) return read_body();
-    expires_after(options_.write_timeout);
-    continue_.emplace(http::status::continue_, request.version());
-    http::async_write(stream_, *continue_, [self = self()](error_code failed, std::size_t) {
-      if (failed) return self->close();
-      self->expects_continue_ = false;
-      self->read_body();
+  // Reads some more, within the time that is set, and calls `then(error)`.
+  template <class Then>
+  void read_some(std::size_t most, Then then) {
+    stream_.async_read_some(buffer_.prepare(most), [self = self(), then = std::move(then)](
+                                                       error_code error, std::size_t bytes) {
+      self->buffer_.commit(bytes);
+      then(error);
     });
   }
 
-  std::optional<HttpResponse> refusal_of_header() {
-    auto& request = parser_->get();
-    auto& body = request.body();
-    request_sender_ = sender_;
+  void wait_for_request() {
+    body_.reset();
+    if (buffer_.size() > 0) return begin_head();
+    if (core_->stopping) return close();
+    idle_ = true;
+    expires_after(options_.idle_timeout);
+    read_some(4096, [this](error_code error) {
+      idle_ = false;
+      if (error) return close();
+      begin_head();
+    });
+  }
 
-    auto route = find_route(core_->router, view(request.method_string()), path_);
+  void begin_head() {
+    head_end_ = {};
+    expires_after(options_.header_timeout);
+    read_head();
+  }
+  void read_head() {
+    // An empty line before a request means nothing (RFC 9112, 2.2).
+    while (arrived().starts_with("\r\n")) {
+      buffer_.consume(2);
+      head_end_ = {};
+    }
+    const auto size = head_end_.find(arrived());
+    if (!size) return on_not_http(size.error());
+    const std::size_t most = options_.header_bytes_max;
+    if (*size > most || (*size == 0 && buffer_.size() > most)) {
+      begin_request();
+      return refuse(error_response(431, "http.header_too_large", "the header is too large"), false);
+    }
+    if (*size > 0) return on_head(*size);
+    read_some(4096, [this](error_code error) {
+      if (error) return close();
+      read_head();
+    });
+  }
+
+  void begin_request() {
+    ++serial_;
+    route_ = nullptr;
+    head_ = {};
+    done_reading_ = Clock::now();
+  }
+  void on_not_http(RequestFault fault) {
+    begin_request();
+    refuse(error_response(400, "http.not_http", fault), false);
+  }
+
+  void on_head(std::size_t size) {
+    auto head = parse_request_head(arrived().substr(0, size));
+    if (!head) return on_not_http(head.error());
+    buffer_.consume(size);
+    begin_request();
+    head_ = std::move(*head);
+    keep_alive_ = head_.keep_alive && !one_too_many_;
+    expects_continue_ = head_.expects_continue;
+    const std::size_t question = head_.target.find('?');
+    path_ = head_.target.substr(0, question);
+    query_ = question == std::string::npos ? "" : head_.target.substr(question + 1);
+
+    auto refusal = refusal_of_head();
+    body_.emplace(head_, options_.body_bytes_max, BodyShare(core_->budget));
+    if (refusal) return refuse(std::move(*refusal), true);
+    if (body_->too_large()) return refuse(too_large_response(options_.body_bytes_max), true);
+    if (body_->done()) return dispatch();
+    if (!expects_continue_) return begin_body();
+    expires_after(options_.write_timeout);
+    continue_.emplace(http::status::continue_, 11);
+    http::async_write(stream_, *continue_, [self = self()](error_code failed, std::size_t) {
+      if (failed) return self->close();
+      self->expects_continue_ = false;
+      self->begin_body();
+    });
+  }
+
+  std::optional<HttpResponse> refusal_of_head() {
+    request_sender_ = sender_;
+    auto route = find_route(core_->router, head_.method, path_);
     if (!route) return std::move(route.error());
     route_ = *route;
     if (one_too_many_ && route_->access != HttpAccess::anyone)
       return too_many_connections_response();
     if (route_->access != HttpAccess::anyone) {
-      auto sender =
-          core_->senders.sender_of(sender_, is_tls, view(request[http::field::authorization]));
+      auto sender = core_->senders.sender_of(sender_, is_tls, head_.field("authorization"));
       if (!sender) return std::move(sender.error());
       request_sender_ = std::move(*sender);
     }
-
-    body.bytes_max = options_.body_bytes_max;
-    body.share = BodyShare(core_->budget);
-    const auto length = parser_->content_length();
-    if (length && *length > options_.body_bytes_max)
-      return too_large_response(options_.body_bytes_max);
-    if (length && !body.share.grow_to(static_cast<std::size_t>(*length))) return full_response();
     return std::nullopt;
   }
 
-  void read_body() {
-    const auto length = parser_->content_length();
-    const std::uint64_t expected = length ? *length : options_.body_bytes_max;
-    expires_after(options_.body_timeout +
-                  std::chrono::seconds(expected / options_.body_bytes_per_s_min));
-    parser_->eager(true);
-    read_body_some();
+  void begin_body() {
+    body_began_ = Clock::now();
+    reads_body_ = true;
+    // The connection's own timeout would close it without a word.
+    lowest().expires_never();
+    watch_body();
+    take_body();
   }
-  void read_body_some() {
-    http::async_read_some(stream_, buffer_, *parser_,
-                          [self = self()](error_code error, std::size_t) { self->on_body(error); });
+  // A body has body_timeout, and a second more for each body_bytes_per_s_min that have come: one
+  // that is slower than that ends, however long it said that it would be.
+  Clock::time_point body_until() const {
+    return body_began_ + options_.body_timeout +
+           std::chrono::milliseconds(body_->received() * 1000 / options_.body_bytes_per_s_min);
   }
-  void on_body(error_code error) {
-    if (error) return close();  // Also when it was too slow: then the stream is closed already.
+  void watch_body() {
+    timer_.expires_at(body_until());
+    timer_.async_wait([self = self(), serial = serial_](error_code error) {
+      if (error || serial != self->serial_ || !self->reads_body_) return;
+      if (Clock::now() < self->body_until()) return self->watch_body();
+      self->too_slow_ = true;
+      self->lowest().cancel();  // The read ends, and that answers.
+    });
+  }
+  void take_body() {
+    const auto taken = body_->take(arrived());
+    if (!taken) return refuse_body(error_response(400, "http.not_http", taken.error()), false);
+    buffer_.consume(*taken);
+    if (body_->too_large()) return refuse_body(too_large_response(options_.body_bytes_max), true);
+    if (body_->over_share()) return refuse_body(full_response(), true);
+    if (body_->done()) {
+      end_body();
+      return dispatch();
+    }
+    read_some(read_bytes, [this](error_code error) {
+      if (too_slow_)
+        return refuse_body(error_response(408, "http.too_slow", "the body came too slowly"), false);
+      if (!error) return take_body();
+      end_body();
+      close();
+    });
+  }
+  void refuse_body(HttpResponse response, bool readable) {
+    end_body();
+    refuse(std::move(response), readable);
+  }
+  void end_body() {
+    reads_body_ = false;
+    too_slow_ = false;
+    timer_.cancel();
     done_reading_ = Clock::now();
-    const auto& body = parser_->get().body();
-    if (body.too_large) return refuse(too_large_response(options_.body_bytes_max), true);
-    if (body.over_share) return refuse(full_response(), true);
-    if (parser_->is_done()) return dispatch();
-    read_body_some();
   }
-
   void dispatch() {
     HttpRequest request;
-    auto& parsed = parser_->get();
     request.method = route_->method;
     request.path = path_;
     request.query = query_;
-    for (const auto& field : parsed)
-      if (field.name() != http::field::authorization)
-        request.headers.emplace_back(lower_case(view(field.name_string())), view(field.value()));
-    request.body = std::move(parsed.body().bytes);
+    request.headers = std::move(head_.fields);
+    std::erase_if(request.headers,
+                  [](const auto& field) { return field.first == "authorization"; });
+    request.body = body_->release_bytes();
     request.sender = request_sender_;
     done_reading_ = Clock::now();
     waits_for_answer_ = true;
     // The connection's own timeout stands still while the handler has the request.
     lowest().expires_never();
-    answer_timer_.expires_after(options_.answer_timeout);
-    answer_timer_.async_wait([self = self(), serial = serial_](error_code error) {
+    timer_.expires_after(options_.answer_timeout);
+    timer_.async_wait([self = self(), serial = serial_](error_code error) {
       if (error) return;
       self->answer(serial, error_response(504, "http.answer_timeout",
                                           "no answer in time; what came of it is unknown"));
     });
     route_->handler(std::move(request),
                     HttpResponder(std::make_shared<HttpResponder::Exchange>(
-                        core_, weak_from_this(), serial_, std::move(parsed.body().share))));
+                        core_, weak_from_this(), serial_, body_->release_share())));
   }
 
   // Answers without a handler. What is left of the body is read and thrown away if that is little;
   // otherwise the connection ends, after as much of it as lets the client see the answer.
   void refuse(HttpResponse response, bool readable) {
-    discarding_ = readable && !parser_->is_done();
+    discarding_ = readable && !body_->done();
     unread_ = !readable;
     bool goes_on = readable && keep_alive_;
-    if (discarding_) {
-      parser_->get().body().begin_discarding();
-      const auto left = parser_->content_length_remaining();
-      goes_on = goes_on && !expects_continue_ && left && *left <= discard_and_go_on_max;
-    }
+    if (body_) body_->begin_discarding();
+    if (discarding_)
+      goes_on = goes_on && !expects_continue_ && body_->ends_within(discard_and_go_on_max);
     write(std::move(response), goes_on);
   }
 
@@ -264,6 +307,7 @@ class Session final : public HttpSession {
     response_->keep_alive(goes_on);
     response_->body() = std::move(response.body);
     response_->prepare_payload();
+    if (head_.method == "HEAD") response_->body().clear();  // Its length stays in the header.
     if (options_.observe)
       options_.observe(route_ != nullptr ? std::string_view(route_->path) : std::string_view(),
                        response.status, Clock::now() - done_reading_);
@@ -277,26 +321,24 @@ class Session final : public HttpSession {
     if (error) return close();
     if (discarding_) {
       expires_after(discard_timeout);
-      parser_->eager(true);
-      return discard_some(goes_on);
+      return discard(goes_on);
     }
-    parser_.reset();
     if (goes_on) return wait_for_request();
     close();
   }
-  void discard_some(bool goes_on) {
-    if (parser_->is_done()) {
+  void discard(bool goes_on) {
+    const auto taken = body_->take(arrived());
+    unread_ = !taken || body_->received() > discard_max;
+    if (unread_) return close();
+    buffer_.consume(*taken);
+    if (body_->done()) {
       discarding_ = false;
-      parser_.reset();
       return goes_on ? wait_for_request() : close();
     }
-    unread_ = parser_->get().body().discarded > discard_max;
-    if (unread_) return close();
-    http::async_read_some(stream_, buffer_, *parser_,
-                          [self = self(), goes_on](error_code error, std::size_t) {
-                            if (error) return self->close();
-                            self->discard_some(goes_on);
-                          });
+    read_some(read_bytes, [this, goes_on](error_code error) {
+      if (error) return close();
+      discard(goes_on);
+    });
   }
 
   void close() {
@@ -316,7 +358,7 @@ class Session final : public HttpSession {
     error_code ignored;
     lowest().socket().shutdown(tcp::socket::shutdown_send, ignored);
     buffer_.clear();
-    lowest().async_read_some(buffer_.prepare(65536),
+    lowest().async_read_some(buffer_.prepare(read_bytes),
                              [self = self()](error_code error, std::size_t bytes) {
                                self->lingered_ += bytes;
                                if (error || self->lingered_ > discard_max)
@@ -330,21 +372,27 @@ class Session final : public HttpSession {
     ended_ = true;
     closing_ = true;
     waits_for_answer_ = false;
-    answer_timer_.cancel();
+    reads_body_ = false;
+    timer_.cancel();
     core_->remove(shared_from_this());
   }
 
   const std::shared_ptr<HttpServerCore> core_;
   const HttpServerOptions& options_;
   Stream stream_;
-  asio::steady_timer answer_timer_;
+  asio::steady_timer timer_;  // Of the body, then of the answer.
   beast::flat_buffer buffer_;
   std::string sender_;  // Of the connection.
   const bool one_too_many_;
 
   // Of the request that is being read or answered.
   std::uint64_t serial_ = 0;
-  std::optional<Parser> parser_;
+  HeadEnd head_end_;
+  RequestHead head_;
+  std::optional<RequestBody> body_;
+  Clock::time_point body_began_;
+  bool reads_body_ = false;
+  bool too_slow_ = false;
   std::optional<http::response<http::empty_body>> continue_;
   std::optional<http::response<http::string_body>> response_;
   const HttpRouter::Route* route_ = nullptr;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -54,6 +55,14 @@ class TestSocket {
     std::string whole = seen_.substr(0, head + length);
     seen_.erase(0, head + length);
     return whole;
+  }
+
+  // Sends nothing more, and gives all that is answered until the server ends the connection.
+  std::string everything() {
+    ::shutdown(socket_, SHUT_WR);
+    while (receive()) {
+    }
+    return std::exchange(seen_, {});
   }
 
   // True when the server ends the connection without saying anything more.

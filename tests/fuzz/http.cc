@@ -1,5 +1,5 @@
 // What stands behind the HTTP server: the routes with whatever body and headers a client sends, and
-// the answers as our own client reads them. (HTTP itself is Boost.Beast's, and not in this tree.)
+// the answers as our own client reads them. (How a request is read from a socket: request.cc.)
 //
 //   input = u8 choices, text8 Teller-Batch, body
 #include <nlohmann/json.hpp>

@@ -21,6 +21,7 @@ READERS = {
     "mapping": ["src/results/mapping.cc"],
     "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
     "statement": ["src/publish/statement.cc"],
+    "request": ["src/http/request_head.cc"],
 }
 
 
@@ -41,6 +42,11 @@ def seeds():
         yield "entry_json", one["text"].encode()
     yield "http", b"\1\3b-1" + b"\n".join(texts)
     yield "http", b"\0\0[" + b",".join(texts[:3]) + b"]"
+
+    for page in sorted((TREE / "tests/fixtures/http-llhttp/request").glob("*.md")):
+        for request in re.findall(r"```http\n(.*?)```", page.read_text(), re.DOTALL):
+            with_host = request.replace(" HTTP/1.1\n", " HTTP/1.1\nHost: x\n")
+            yield "request", b"\7" + with_host.replace("\n", "\r\n").encode()
 
     batch = bytes.fromhex(VECTORS["batch"]["hex"])
     yield "packed_batch", batch
