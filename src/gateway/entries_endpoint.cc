@@ -201,6 +201,18 @@ void add_metrics_route(HttpRouter& router, const Metrics& metrics) {
              });
 }
 
+void watch_load(Metrics& metrics, const std::function<HttpServer::Load()>& load) {
+  metrics.watch("http_connections", "Open connections.", false,
+                [load] { return static_cast<double>(load().connections); });
+  metrics.watch("http_connections_max", "Connections that may be open: see ulimit -n.", false,
+                [load] { return static_cast<double>(load().connections_max); });
+  metrics.watch("http_bodies_bytes", "Bytes of requests that are read or in work.", false,
+                [load] { return static_cast<double>(load().bodies_bytes); });
+  metrics.watch("http_handshakes_refused_total",
+                "TLS handshakes that failed: an old version, no certificate, another CA.", true,
+                [load] { return static_cast<double>(load().handshakes_refused); });
+}
+
 void count_requests(HttpServerOptions& options, const HttpRouter& router, Metrics& metrics) {
   for (const HttpRouter::Route& route : router.routes()) metrics.serves(route.path);
   options.observe = [&metrics](std::string_view route, unsigned status,

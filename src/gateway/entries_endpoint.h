@@ -68,6 +68,8 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
 void add_entries_route(HttpRouter& router, const Definition& definition, Recorder& recorder,
                        Metrics& metrics);
 void add_metrics_route(HttpRouter& router, const Metrics& metrics);
+// What is open and in work now, of the server that `load` asks. Before the first answer.
+void watch_load(Metrics& metrics, const std::function<HttpServer::Load()>& load);
 // Counts what the server answers, by route. Once the router has all its routes.
 void count_requests(HttpServerOptions& options, const HttpRouter& router, Metrics& metrics);
 

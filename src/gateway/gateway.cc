@@ -73,13 +73,7 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
     const HttpServer* server = serving;
     return server != nullptr ? server->load() : HttpServer::Load();
   };
-  metrics.watch("http_connections", "Open connections.", false,
-                [load] { return static_cast<double>(load().connections); });
-  metrics.watch("http_bodies_bytes", "Bytes of requests that are read or in work.", false,
-                [load] { return static_cast<double>(load().bodies_bytes); });
-  metrics.watch("http_handshakes_refused_total",
-                "TLS handshakes that failed: an old version, no certificate, another CA.", true,
-                [load] { return static_cast<double>(load().handshakes_refused); });
+  watch_load(metrics, load);
 
   HttpRouter router = gateway_router((*home)->definition(), recorder, metrics, [&state, &count] {
     return Health{state.load(), count.id.hex(), std::string(to_text(count.mode)), count.label};

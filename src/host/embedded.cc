@@ -63,6 +63,7 @@ struct Embedded::Parts : OpenedHome {
   Metrics metrics;
   std::optional<Recorder> recorder;
   std::unique_ptr<HttpServer> server;
+  std::atomic<const HttpServer*> serving = nullptr;
 };
 
 Result<void> Embedded::Parts::open_to_read() {
@@ -136,6 +137,10 @@ Result<void> Embedded::Parts::start_serving() {
                 [this] { return static_cast<double>(engine->numbers().waiting); });
   metrics.watch("commits_total", "Commits since the start", true,
                 [this] { return static_cast<double>(engine->numbers().commits); });
+  watch_load(metrics, [this] {
+    const HttpServer* now = serving;
+    return now != nullptr ? now->load() : HttpServer::Load();
+  });
   recorder.emplace(home->count, engine->journal(), [this](const Error& error) { failed(error); });
 
   HttpRouter router;
@@ -157,6 +162,7 @@ Result<void> Embedded::Parts::start_serving() {
   auto started = HttpServer::start(std::move(server_options), std::move(router));
   if (!started) return std::unexpected(started.error());
   server = std::move(*started);
+  serving = server.get();
   options.event(Event::info("serve.started")
                     .with("count", home->count.id.hex())
                     .with("mode", to_text(home->count.mode))

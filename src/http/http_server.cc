@@ -17,6 +17,7 @@
 #include <boost/asio/strand.hpp>
 #include <fmt/format.h>
 
+#include "base/descriptors.h"
 #include "http/http_server_core.h"
 #include "http/senders.h"
 #include "http/session.h"
@@ -54,6 +55,23 @@ Result<tcp::endpoint> parse_address(const std::string& listen) {
   return tcp::endpoint(address, static_cast<unsigned short>(number));
 }
 
+// With the mutex held, both.
+void leave_place(HttpServerCore& core, HttpSession& session) {
+  if (session.waits_at) core.waiting.erase(*session.waits_at);
+  session.waits_at.reset();
+}
+void take_place(HttpServerCore& core, const std::shared_ptr<HttpSession>& session, bool known) {
+  leave_place(core, *session);
+  session->waits_at = {known, ++core.places};
+  core.waiting.emplace(*session->waits_at, session);
+}
+
+// Of the descriptors of this process the half is for the count itself: its journal, segments and
+// store, and the brokers of a gateway.
+std::size_t connections_within(std::size_t descriptors) {
+  return std::max<std::size_t>(1, descriptors / 2 * 8 / 9);
+}
+
 }  // namespace
 
 void HttpServerCore::accept() {
@@ -71,6 +89,12 @@ void HttpServerCore::accepted(error_code error, tcp::socket socket) {
   if (stopping) return;
   if (error) {
     // No file descriptor is free, or the client is gone already.
+    {
+      const std::scoped_lock lock(mutex);
+      if (error == boost::system::errc::too_many_files_open ||
+          error == boost::system::errc::too_many_files_open_in_system)
+        static_cast<void>(make_room());
+    }
     accept_again->expires_after(std::chrono::milliseconds(50));
     accept_again->async_wait([this](error_code failed) {
       if (!failed) accept();
@@ -82,7 +106,7 @@ void HttpServerCore::accepted(error_code error, tcp::socket socket) {
   bool one_too_many;
   {
     const std::scoped_lock lock(mutex);
-    one_too_many = sessions.size() >= options.connections_max;
+    one_too_many = sessions.size() >= options.connections_max && !make_room();
   }
   const auto session = make_session(shared_from_this(), std::move(socket), one_too_many);
   add(session);
@@ -93,6 +117,25 @@ void HttpServerCore::accepted(error_code error, tcp::socket socket) {
 void HttpServerCore::add(const std::shared_ptr<HttpSession>& session) {
   const std::scoped_lock lock(mutex);
   sessions.insert(session);
+  take_place(*this, session, false);
+}
+
+void HttpServerCore::waits(const std::shared_ptr<HttpSession>& session, bool known) {
+  const std::scoped_lock lock(mutex);
+  if (sessions.contains(session)) take_place(*this, session, known);
+}
+
+void HttpServerCore::works(HttpSession& session) {
+  const std::scoped_lock lock(mutex);
+  leave_place(*this, session);
+}
+
+bool HttpServerCore::make_room() {
+  if (waiting.empty()) return false;
+  const auto session = waiting.begin()->second;
+  leave_place(*this, *session);
+  asio::post(session->executor(), [session] { session->give_way(); });
+  return true;
 }
 
 void HttpServerCore::remove(const std::shared_ptr<HttpSession>& session) {
@@ -100,6 +143,7 @@ void HttpServerCore::remove(const std::shared_ptr<HttpSession>& session) {
   {
     const std::scoped_lock lock(mutex);
     sessions.erase(session);
+    leave_place(*this, *session);
     again = accept_paused && !stopping;
     accept_paused = false;
     session_ended.notify_all();
@@ -131,6 +175,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
     return fail(Remedy::reject, "http.tls_invalid",
                 "client_ca is of no use without a certificate and a key");
 
+  options.connections_max =
+      std::min(options.connections_max, connections_within(raise_descriptor_limit()));
   if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
   auto core = std::make_shared<HttpServerCore>(std::move(options), std::move(router));
   auto senders = KnownSenders::read(core->options);
@@ -190,6 +236,7 @@ void HttpServer::stop(std::chrono::milliseconds drain) {
     core.gone = true;
   }
   // What was still open closes here, with everything that was to happen on it.
+  core.waiting.clear();
   core.sessions.clear();
   core.acceptor.reset();
   core.accept_again.reset();
@@ -206,7 +253,7 @@ std::string HttpServer::url() const {
 
 HttpServer::Load HttpServer::load() const {
   const std::scoped_lock lock(core_->mutex);
-  return {core_->sessions.size(), core_->budget.used(),
+  return {core_->sessions.size(), core_->options.connections_max, core_->budget.used(),
           core_->handshakes_refused.load(std::memory_order_relaxed)};
 }
 

@@ -75,7 +75,7 @@ class HttpResponder {
 using HttpHandler = std::function<void(HttpRequest request, HttpResponder responder)>;
 
 enum class HttpAccess {
-  anyone,  // Whoever can connect: health.
+  anyone,  // Whoever can connect: health. A request has no body.
   sender,  // Known senders only, and only those that HttpServerOptions::senders allows.
 };
 
@@ -111,7 +111,9 @@ struct HttpServerOptions {
   std::size_t body_bytes_max = 16U << 20;
   std::size_t bodies_bytes_max = 256U << 20;  // Of all requests read or in work at one time.
   std::uint32_t header_bytes_max = 16U << 10;
-  // Beyond this many connections one is told 503; beyond an eighth more it waits to be accepted.
+  // Beyond this many, one that waits for its client is closed for a new one, strangers first; where
+  // all are at work the new one is told 503, and beyond an eighth more it waits to be accepted.
+  // Never more than the half of the descriptors that this process may have.
   std::size_t connections_max = 1024;
   unsigned threads = 0;  // 0: one for each core.
 
@@ -149,7 +151,7 @@ class HttpServer {
   [[nodiscard]] std::string url() const;  // "https://127.0.0.1:18443"
 
   struct Load {
-    std::size_t connections = 0;
+    std::size_t connections = 0, connections_max = 0;
     std::size_t bodies_bytes = 0;
     std::uint64_t handshakes_refused = 0;  // TLS: too old, no certificate, another CA.
   };

@@ -6,7 +6,11 @@
 // for its answer somewhere else) holds the core and only looks for its session, so that answers may
 // come when the connection, or the whole server, is gone.
 //
-// What always holds: no more than connections_max and an eighth more sessions are registered. The
+// What always holds: no more than connections_max and an eighth more sessions are registered, and
+// that is no more than the half of the descriptors that this process may have, so that no number of
+// clients takes from the count what it needs for its files. A session that waits for its client is
+// closed when another client comes and there is no room: first one of which no request was let in
+// yet, then the one that has waited longest. The
 // options, routes, senders and TLS do not change once it listens and are read without a lock; each
 // of the rest says what guards it.
 #pragma once
@@ -14,7 +18,9 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,12 +56,21 @@ struct HttpServerCore : std::enable_shared_from_this<HttpServerCore> {
   void accepted(boost::system::error_code error, tcp::socket socket);
   void add(const std::shared_ptr<HttpSession>& session);
   void remove(const std::shared_ptr<HttpSession>& session);
+  // A session waits for its client: to shake hands, to send the head of a request. `known`: it had
+  // one that was let in. Or it does not wait any more. On the session's strand.
+  void waits(const std::shared_ptr<HttpSession>& session, bool known);
+  void works(HttpSession& session);
   // Runs `what` on the session's strand, unless the server is gone. Any thread.
   void post_to(const std::weak_ptr<HttpSession>& session,
                const std::function<void(HttpSession&)>& what);
   [[nodiscard]] std::size_t connections_spare() const {
     return std::max<std::size_t>(1, options.connections_max / 8);
   }
+  // Closes one that waits for its client, if there is one. With the mutex held.
+  [[nodiscard]] bool make_room();
+
+  // Who waits, in the order in which they give way: strangers first, then the longest.
+  using Place = std::pair<bool, std::uint64_t>;
 
   HttpServerOptions options;
   const HttpRouter router;
@@ -70,8 +85,10 @@ struct HttpServerCore : std::enable_shared_from_this<HttpServerCore> {
   std::shared_mutex gone_mutex;
   bool gone = false;
 
-  std::mutex mutex;  // Of the next three.
+  std::mutex mutex;  // Of the next five.
   std::unordered_set<std::shared_ptr<HttpSession>> sessions;
+  std::map<Place, std::shared_ptr<HttpSession>> waiting;
+  std::uint64_t places = 0;
   std::condition_variable session_ended;
   bool accept_paused = false;
 

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <sys/resource.h>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -405,13 +406,11 @@ TEST_F(HttpServerTest, AClientThatIsSilentSlowOrIdleLosesItsConnection) {
   EXPECT_TRUE(soon([&] { return server->load().bodies_bytes == 0U; }));
 }
 
-TEST_F(HttpServerTest, AConnectionTooManyIsAnswered503ButHealthIsAnswered) {
+TEST_F(HttpServerTest, WhereAllAreAtWorkOneTooManyIsAnswered503ButHealthIsAnswered) {
   start({.connections_max = 2});
   TestSocket one(server->port()), two(server->port());
-  for (TestSocket* socket : {&one, &two}) {
-    socket->send(request("/echo", "x"));
-    EXPECT_TRUE(socket->answer().ends_with("|x"));
-  }
+  for (TestSocket* socket : {&one, &two}) socket->send(request("/held", "x"));
+  held.wait_for(2);
   {
     TestSocket three(server->port());
     three.send(request("/echo", "x"));
@@ -423,23 +422,59 @@ TEST_F(HttpServerTest, AConnectionTooManyIsAnswered503ButHealthIsAnswered) {
     probe.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_TRUE(probe.answer().ends_with("well"));
   }
+  held.answer_all();
+  EXPECT_TRUE(one.answer().ends_with("later"));
+  EXPECT_TRUE(two.answer().ends_with("later"));
 }
 
-// The ninth beyond an eighth more is not even accepted, and is when somebody leaves.
+// Beyond an eighth more it is not even accepted, and is when somebody leaves.
 TEST_F(HttpServerTest, AConnectionBeyondThatWaitsUntilOneEnds) {
   start({.connections_max = 1});
-  auto one = std::make_optional<TestSocket>(server->port());
-  one->send(request("/echo", "x"));
-  EXPECT_TRUE(one->answer().ends_with("|x"));
-  auto two = std::make_optional<TestSocket>(server->port());
-  std::this_thread::sleep_for(50ms);
+  TestSocket one(server->port()), two(server->port());
+  one.send(request("/held", "x"));
+  held.wait_for(1);
+  two.send("GET /health HTTP/1.1\r\n");  // One too many, and not done.
+  EXPECT_TRUE(soon([&] { return server->load().connections == 2U; }));
   TestSocket three(server->port());
   three.send(request("/echo", "z"));
   std::this_thread::sleep_for(50ms);
-  EXPECT_TRUE(soon([&] { return server->load().connections == 2U; }));
-  one.reset();
-  two.reset();
+  EXPECT_EQ(server->load().connections, 2U);
+  held.answer_all();
+  EXPECT_TRUE(one.answer().ends_with("later"));
+  two.send("Host: x\r\n\r\n");
+  EXPECT_TRUE(two.answer().ends_with("well"));
   EXPECT_TRUE(three.answer().starts_with("HTTP/1.1 "));
+}
+
+// Somebody who opens connections and says nothing, or not enough, takes nobody's place.
+TEST_F(HttpServerTest, ThoseWhoWaitGiveWayStrangersFirst) {
+  start({.connections_max = 4});
+  TestSocket known(server->port());
+  known.send(request("/echo", "x"));
+  EXPECT_TRUE(known.answer().ends_with("|x"));
+  std::vector<std::unique_ptr<TestSocket>> silent;
+  for (int i = 0; i < 40; ++i) {
+    silent.push_back(std::make_unique<TestSocket>(server->port()));
+    if (i % 2 == 0) silent.back()->send("POST /echo HTTP/1.1\r\n");
+    if (i % 5 == 0) silent.back()->send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  TestSocket other(server->port());
+  other.send(request("/echo", "y"));
+  EXPECT_TRUE(other.answer().ends_with("|y"));
+  EXPECT_TRUE(silent.front()->everything().find("503") == std::string::npos);
+  known.send(request("/echo", "z"));
+  EXPECT_TRUE(known.answer().ends_with("|z"));
+}
+
+TEST_F(HttpServerTest, ConnectionsTakeNoMoreThanTheHalfOfTheDescriptors) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_GE(before.rlim_max, 256U);
+  start({.connections_max = 1U << 20});
+  EXPECT_LE(server->load().connections_max, before.rlim_max / 2);
+  rlimit now{};
+  ::getrlimit(RLIMIT_NOFILE, &now);
+  EXPECT_EQ(now.rlim_cur, now.rlim_max);
 }
 
 TEST_F(HttpServerTest, StoppingLetsRequestsThatBeganFinish) {

@@ -72,6 +72,9 @@ class Session final : public HttpSession {
   void close_if_idle() override {
     if (idle_) lowest().cancel();  // Its read ends, and that closes.
   }
+  void give_way() override {
+    if (!works_) close_now();
+  }
   void close_now() override {
     error_code ignored;
     lowest().socket().close(ignored);
@@ -119,6 +122,7 @@ class Session final : public HttpSession {
 
   void wait_for_request() {
     body_.reset();
+    if (std::exchange(works_, false)) core_->waits(self(), known_);
     if (buffer_.size() > 0) return begin_head();
     if (core_->stopping) return close();
     idle_ = true;
@@ -179,9 +183,12 @@ class Session final : public HttpSession {
     query_ = question == std::string::npos ? "" : head_.target.substr(question + 1);
 
     auto refusal = refusal_of_head();
-    body_.emplace(head_, options_.body_bytes_max, BodyShare(core_->budget));
+    body_.emplace(head_, body_bytes_max(), BodyShare(core_->budget));
     if (refusal) return refuse(std::move(*refusal), true);
-    if (body_->too_large()) return refuse(too_large_response(options_.body_bytes_max), true);
+    if (!works_) core_->works(*this);
+    works_ = true;
+    known_ = known_ || route_->access != HttpAccess::anyone;
+    if (body_->too_large()) return refuse(too_large_response(body_bytes_max()), true);
     if (body_->done()) return dispatch();
     if (!expects_continue_) return begin_body();
     expires_after(options_.write_timeout);
@@ -191,6 +198,12 @@ class Session final : public HttpSession {
       self->expects_continue_ = false;
       self->begin_body();
     });
+  }
+
+  // Nobody who is not known can make us read a body.
+  std::size_t body_bytes_max() const {
+    const bool is_of_anyone = route_ != nullptr && route_->access == HttpAccess::anyone;
+    return is_of_anyone ? 0 : options_.body_bytes_max;
   }
 
   std::optional<HttpResponse> refusal_of_head() {
@@ -235,7 +248,7 @@ class Session final : public HttpSession {
     const auto taken = body_->take(arrived());
     if (!taken) return refuse_body(error_response(400, "http.not_http", taken.error()), false);
     buffer_.consume(*taken);
-    if (body_->too_large()) return refuse_body(too_large_response(options_.body_bytes_max), true);
+    if (body_->too_large()) return refuse_body(too_large_response(body_bytes_max()), true);
     if (body_->over_share()) return refuse_body(full_response(), true);
     if (body_->done()) {
       end_body();
@@ -403,6 +416,8 @@ class Session final : public HttpSession {
   bool waits_for_answer_ = false;
   bool discarding_ = false;
 
+  bool works_ = false;   // Reads or answers a request that was let in.
+  bool known_ = false;   // One of a known sender was.
   bool idle_ = false;    // Waits for the first byte of a request.
   bool unread_ = false;  // The client may still be sending.
   std::uint64_t lingered_ = 0;

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -24,8 +26,13 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // The answer to request `serial`; nobody hears it if that one has been answered already.
   virtual void answer(std::uint64_t serial, HttpResponse response) = 0;
   virtual void close_if_idle() = 0;
+  // Unless it has a request of a known sender by now.
+  virtual void give_way() = 0;
   virtual void close_now() = 0;
   virtual boost::asio::any_io_executor executor() = 0;
+
+  // Its place among those that wait for their clients: the core's, under its mutex.
+  std::optional<std::pair<bool, std::uint64_t>> waits_at;
 };
 
 // Over TLS if the core has it. `one_too_many`: it answers who asks for health, others with 503, and

@@ -19,11 +19,13 @@ def run(*arguments, code=0, **options):
 
 
 @contextlib.contextmanager
-def serving(home, log, *more):
-    """A `teller serve` for as long as the block lasts; gives its address. At the end all that can be counted is counted."""
+def serving(home, log, *more, descriptors=None):
+    """A `teller serve` for as long as the block lasts; gives its address. At the end all that can be counted is counted. It may
+    open as many files as we do, or `descriptors`."""
+    limit = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
     with open(log, "ab") as events:
         engine = subprocess.Popen(
-            [TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0", *map(str, more)], stdout=subprocess.PIPE, stderr=events, text=True
+            [*limit, TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0", *map(str, more)], stdout=subprocess.PIPE, stderr=events, text=True
         )
         try:
             url = engine.stdout.readline().strip()
