@@ -168,27 +168,32 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
 }
 
 void add_entries_route(HttpRouter& router, const Definition& definition, Recorder& recorder,
-                       Metrics& metrics) {
-  router.add("POST", "/v1/entries", HttpAccess::sender,
-             [definition, &recorder, &metrics](HttpRequest request, HttpResponder responder) {
-               const auto format = body_format(request.header("content-type"));
-               const std::string_view encoding = request.header("content-encoding");
-               if (!format || !(encoding.empty() || encoding == "identity"))
-                 return responder.send(
-                     error_response(415, "http.media_type_unknown",
-                                    "a body is application/json, application/x-ndjson or "
-                                    "application/vnd.teller.batch, and not compressed"));
-               const std::string_view batch = request.header("teller-batch");
-               if (batch.size() > 255 || !is_clean_utf8(batch))
-                 return responder.send(error_response(
-                     400, "http.batch_name_invalid",
-                     "Teller-Batch is at most 255 bytes of UTF-8 without control characters"));
-               take_entries(definition, recorder, &metrics, *format, as_bytes(request.body),
-                            request.sender, std::string(batch),
-                            [responder](const EntriesAnswer& answer) {
-                              responder.send(to_response(answer));
-                            });
-             });
+                       Metrics& metrics, BodyWorkers* workers) {
+  router.add(
+      "POST", "/v1/entries", HttpAccess::sender,
+      [definition, &recorder, &metrics, workers](HttpRequest request, HttpResponder responder) {
+        const auto format = body_format(request.header("content-type"));
+        const std::string_view encoding = request.header("content-encoding");
+        if (!format || !(encoding.empty() || encoding == "identity"))
+          return responder.send(
+              error_response(415, "http.media_type_unknown",
+                             "a body is application/json, application/x-ndjson or "
+                             "application/vnd.teller.batch, and not compressed"));
+        const std::string_view batch = request.header("teller-batch");
+        if (batch.size() > 255 || !is_clean_utf8(batch))
+          return responder.send(error_response(
+              400, "http.batch_name_invalid",
+              "Teller-Batch is at most 255 bytes of UTF-8 without control characters"));
+        const std::string sender = request.sender;
+        auto read = [=, &recorder, &metrics, batch = std::string(batch),
+                     body = std::move(request.body)] {
+          take_entries(
+              definition, recorder, &metrics, *format, as_bytes(body), sender, batch,
+              [responder](const EntriesAnswer& answer) { responder.send(to_response(answer)); });
+        };
+        if (workers == nullptr) return read();
+        workers->run(sender, std::move(read));
+      });
 }
 
 void add_metrics_route(HttpRouter& router, const Metrics& metrics) {

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "gateway/body_workers.h"
 #include "gateway/recorder.h"
 #include "http/http_server.h"
 #include "http/metrics.h"
@@ -64,9 +65,9 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
                   BodyFormat format, ByteView body, std::string sender, std::string batch,
                   std::function<void(EntriesAnswer)> done);
 
-// All that is passed must outlive the server.
+// All that is passed must outlive the server. Without workers bodies are read on its own threads.
 void add_entries_route(HttpRouter& router, const Definition& definition, Recorder& recorder,
-                       Metrics& metrics);
+                       Metrics& metrics, BodyWorkers* workers = nullptr);
 void add_metrics_route(HttpRouter& router, const Metrics& metrics);
 // What is open and in work now, of the server that `load` asks. Before the first answer.
 void watch_load(Metrics& metrics, const std::function<HttpServer::Load()>& load);

@@ -17,9 +17,9 @@ namespace teller {
 using namespace std::chrono_literals;
 
 HttpRouter gateway_router(const Definition& definition, Recorder& recorder, Metrics& metrics,
-                          std::function<Health()> health) {
+                          std::function<Health()> health, BodyWorkers* workers) {
   HttpRouter router;
-  add_entries_route(router, definition, recorder, metrics);
+  add_entries_route(router, definition, recorder, metrics, workers);
   add_health_route(router, std::move(health));
   add_metrics_route(router, metrics);
   return router;
@@ -75,9 +75,13 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
   };
   watch_load(metrics, load);
 
-  HttpRouter router = gateway_router((*home)->definition(), recorder, metrics, [&state, &count] {
-    return Health{state.load(), count.id.hex(), std::string(to_text(count.mode)), count.label};
-  });
+  BodyWorkers workers;
+  HttpRouter router = gateway_router((*home)->definition(), recorder, metrics,
+                                     [&state, &count] {
+                                       return Health{state.load(), count.id.hex(),
+                                                     std::string(to_text(count.mode)), count.label};
+                                     },
+                                     &workers);
   count_requests(options, router, metrics);
   auto started = HttpServer::start(std::move(options), std::move(router));
   if (!started) return std::unexpected(std::move(started.error()));

@@ -21,7 +21,8 @@ namespace teller {
 
 // What a gateway serves; schema/http.yaml describes each of these routes.
 [[nodiscard]] HttpRouter gateway_router(const Definition& definition, Recorder& recorder,
-                                        Metrics& metrics, std::function<Health()> health);
+                                        Metrics& metrics, std::function<Health()> health,
+                                        BodyWorkers* workers = nullptr);
 
 // Runs until `stop_asked` (then lets what has begun finish, 35 s at most) or until the journal
 // fails. While Kafka is not there it waits for it. `event` is told what an operator should know,

@@ -62,6 +62,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<ReconcileLoop> reconciling;
   Metrics metrics;
   std::optional<Recorder> recorder;
+  std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
   std::atomic<const HttpServer*> serving = nullptr;
 };
@@ -144,7 +145,8 @@ Result<void> Embedded::Parts::start_serving() {
   recorder.emplace(home->count, engine->journal(), [this](const Error& error) { failed(error); });
 
   HttpRouter router;
-  add_entries_route(router, home->definition(), *recorder, metrics);
+  body_workers.emplace();
+  add_entries_route(router, home->definition(), *recorder, metrics, &*body_workers);
   add_metrics_route(router, metrics);
   add_health_route(router, [this]() -> Health {
     return {stop_asked() ? "stopping" : "ready", home->count.id.hex(),
@@ -174,6 +176,7 @@ Result<void> Embedded::Parts::start_serving() {
 // nothing is committed any more.
 void Embedded::Parts::end_threads() {
   server.reset();
+  body_workers.reset();
   reconciling.reset();
   engine.reset();
   publishing.reset();
@@ -243,6 +246,7 @@ bool Embedded::broken() const { return parts_->broken; }
 
 void Embedded::stop() {
   parts_->server->stop(10s);
+  parts_->body_workers.reset();
   if (!parts_->broken) {
     if (auto drained = parts_->engine->drain(); !drained) parts_->failed(drained.error());
   }

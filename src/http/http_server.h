@@ -109,7 +109,8 @@ struct HttpServerOptions {
   std::vector<std::string> senders = {};
 
   std::size_t body_bytes_max = 16U << 20;
-  std::size_t bodies_bytes_max = 256U << 20;  // Of all requests read or in work at one time.
+  // Of all requests read or in work at one time; of one sender no more than he leaves free.
+  std::size_t bodies_bytes_max = 256U << 20;
   std::uint32_t header_bytes_max = 16U << 10;
   // Beyond this many, one that waits for its client is closed for a new one, strangers first; where
   // all are at work the new one is told 503, and beyond an eighth more it waits to be accepted.

@@ -332,7 +332,7 @@ TEST_F(HttpServerTest, AClientThatAsksFirstIsToldToSendOrRefused) {
 }
 
 TEST_F(HttpServerTest, MoreBytesThanTheHouseHoldsAreAnswered503UntilThereIsRoom) {
-  start({.bodies_bytes_max = 1000});
+  start({.bodies_bytes_max = 2000});
   TestSocket first(server->port()), second(server->port());
   first.send(request("/held", std::string(800, 'x')));
   held.wait_for(1);
@@ -352,7 +352,7 @@ TEST_F(HttpServerTest, MoreBytesThanTheHouseHoldsAreAnswered503UntilThereIsRoom)
 
 // What a sender says that it will send costs nothing yet.
 TEST_F(HttpServerTest, BytesThatWereOnlyAnnouncedTakeNoRoom) {
-  start({.body_bytes_max = 1U << 20, .bodies_bytes_max = 1U << 20});
+  start({.body_bytes_max = 1U << 20, .bodies_bytes_max = 2U << 20});
   std::vector<std::unique_ptr<TestSocket>> idle;
   for (int i = 0; i < 8; ++i) {
     idle.push_back(std::make_unique<TestSocket>(server->port()));
@@ -362,6 +362,33 @@ TEST_F(HttpServerTest, BytesThatWereOnlyAnnouncedTakeNoRoom) {
   TestSocket other(server->port());
   other.send(request("/size", std::string(300'000, 'x')));
   EXPECT_TRUE(other.answer().ends_with("\r\n\r\n300000"));
+}
+
+// One who fills what he may fill leaves room for who comes after him.
+TEST_F(HttpServerTest, EachSenderHasAShareOfTheHouse) {
+  HttpServerOptions options;
+  options.bodies_bytes_max = 3000;
+  options.tokens =
+      folder.write("two", to_hex(sha256(as_bytes(std::string_view("a")))) + " ada\n" +
+                              to_hex(sha256(as_bytes(std::string_view("b")))) + " bell\n");
+  start(options);
+  const auto sent = [](std::string_view token, std::string_view path) {
+    std::string text = request(path, std::string(500, 'x'));
+    return text.insert(text.find("\r\n") + 2,
+                       "Authorization: Bearer " + std::string(token) + "\r\n");
+  };
+  std::vector<std::unique_ptr<TestSocket>> of_ada;
+  for (int i = 0; i < 3; ++i) {
+    of_ada.push_back(std::make_unique<TestSocket>(server->port()));
+    of_ada.back()->send(sent("a", "/held"));
+  }
+  held.wait_for(3);
+  TestSocket ada(server->port()), bell(server->port());
+  ada.send(sent("a", "/size"));
+  EXPECT_TRUE(ada.answer().starts_with("HTTP/1.1 503"));
+  bell.send(sent("b", "/size"));
+  EXPECT_TRUE(bell.answer().ends_with("\r\n\r\n500"));
+  held.answer_all();
 }
 
 // However long a body may be, it has to come at a pace: what was said of its length buys no time.

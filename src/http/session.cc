@@ -183,7 +183,7 @@ class Session final : public HttpSession {
     query_ = question == std::string::npos ? "" : head_.target.substr(question + 1);
 
     auto refusal = refusal_of_head();
-    body_.emplace(head_, body_bytes_max(), BodyShare(core_->budget));
+    body_.emplace(head_, body_bytes_max(), BodyShare(core_->budget, request_sender_));
     if (refusal) return refuse(std::move(*refusal), true);
     if (!works_) core_->works(*this);
     works_ = true;

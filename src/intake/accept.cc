@@ -32,6 +32,42 @@ std::expected<std::uint16_t, Reason> place(const Definition& definition, ByteVie
   return partition_of(decoded, definition.count->partitions);
 }
 
+// Judges the entries of one body, and describes the first of its refusals only.
+class BodyJudge {
+ public:
+  BodyJudge(const Definition& definition, const EachEntry& each)
+      : definition_(definition), each_(each) {}
+
+  void json(std::string_view text, std::uint64_t line = 0) {
+    if (describes() || text.size() >= json_entry_bytes_min) {
+      auto outcome = accept_json(definition_, text);
+      if (!outcome) outcome.error().line = line;
+      return tell(std::move(outcome));
+    }
+    tell(std::unexpected(
+        Refusal{std::string(code_of(text.starts_with('{') ? Reason::entry_json_member_missing
+                                                          : Reason::entry_json_type)),
+                {},
+                line}));
+  }
+  void packed(ByteView entry) { tell(accept(definition_, entry)); }
+  [[nodiscard]] std::uint64_t entries() const { return entries_; }
+
+ private:
+  [[nodiscard]] bool describes() const { return refused_ < refusals_described_max; }
+  void tell(std::expected<Accepted, Refusal> outcome) {
+    if (!outcome) {
+      if (!describes()) outcome.error().detail.clear();
+      ++refused_;
+    }
+    each_(entries_++, std::move(outcome));
+  }
+
+  const Definition& definition_;
+  const EachEntry& each_;
+  std::uint64_t entries_ = 0, refused_ = 0;
+};
+
 std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition, ByteView body,
                                                     const EachEntry& each) {
   if (body.size() < batch_head_bytes + crc_bytes || as_text(body.first(4)) != batch_magic) {
@@ -47,11 +83,12 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition
   if (in.array<16>() != definition.count->id.bytes) {
     return frame("count.other", "the batch belongs to another count");
   }
+  BodyJudge judge(definition, each);
   const std::uint32_t n = in.u32();
   for (std::uint32_t i = 0; i < n; ++i) {
     const ByteView entry = in.take(in.u16());
     if (!in.ok()) return frame("batch.truncated", fmt::format("the batch ends within entry {}", i));
-    each(i, accept(definition, entry));
+    judge.packed(entry);
   }
   if (!in.done()) return frame("batch.trailing_bytes", "there are bytes after the last entry");
   return n;
@@ -59,7 +96,8 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition
 
 std::expected<std::uint64_t, Refusal> accept_ndjson(const Definition& definition,
                                                     std::string_view body, const EachEntry& each) {
-  std::uint64_t index = 0, line = 0;
+  BodyJudge judge(definition, each);
+  std::uint64_t line = 0;
   while (!body.empty()) {
     const std::size_t end = body.find('\n');
     std::string_view text = body.substr(0, end);
@@ -67,11 +105,9 @@ std::expected<std::uint64_t, Refusal> accept_ndjson(const Definition& definition
     ++line;
     if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
     if (text.find_first_not_of(" \t") == std::string_view::npos) continue;
-    auto outcome = accept_json(definition, text);
-    if (!outcome) outcome.error().line = line;
-    each(index++, std::move(outcome));
+    judge.json(text, line);
   }
-  return index;
+  return judge.entries();
 }
 
 }  // namespace
@@ -99,10 +135,11 @@ std::expected<std::uint64_t, Refusal> accept_body(const Definition& definition, 
       return accept_packed(definition, body, each);
     case BodyFormat::ndjson:
       return accept_ndjson(definition, as_text(body), each);
-    case BodyFormat::json:
-      return each_json_value(as_text(body), [&](std::uint64_t index, std::string_view value) {
-        each(index, accept_json(definition, value));
-      });
+    case BodyFormat::json: {
+      BodyJudge judge(definition, each);
+      return each_json_value(as_text(body),
+                             [&](std::uint64_t, std::string_view value) { judge.json(value); });
+    }
   }
   return 0;
 }

@@ -314,9 +314,103 @@ std::expected<Element, Refusal> parse(std::string_view json) {
   return element;
 }
 
+std::unexpected<Refusal> broken_frame(std::string detail) {
+  return std::unexpected(Refusal{"batch.json_syntax", std::move(detail)});
+}
+
+// The elements of a list, one after the other.
+class JsonList {
+ public:
+  explicit JsonList(std::string_view text) : rest_(text) {}
+
+  // Whether it is a list at all.
+  bool begins() { return take('['); }
+
+  // The next element; none at the end, and where the frame is broken.
+  std::optional<std::string_view> next() {
+    if (ended_) return std::nullopt;
+    if (is_first_ && take(']')) {
+      ended_ = true;
+      return std::nullopt;
+    }
+    is_first_ = false;
+    skip_white();
+    const std::string_view from_here = rest_;
+    if (!skip_value()) return std::nullopt;
+    std::string_view value = from_here.substr(0, from_here.size() - rest_.size());
+    if (take(']')) {
+      ended_ = true;
+    } else if (!take(',')) {
+      return std::nullopt;
+    }
+    while (!value.empty() && white.find(value.back()) != std::string_view::npos)
+      value.remove_suffix(1);
+    if (value.empty()) {
+      ended_ = false;
+      rest_ = {};
+      return std::nullopt;
+    }
+    return value;
+  }
+
+  // Whether the list was closed and nothing stands behind it.
+  bool ended_well() {
+    skip_white();
+    return ended_ && rest_.empty();
+  }
+
+ private:
+  static constexpr std::string_view white = " \t\r\n";
+
+  void skip_white() { rest_.remove_prefix(std::min(rest_.find_first_not_of(white), rest_.size())); }
+  bool take(char c) {
+    skip_white();
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  // Up to the comma or the bracket behind the value.
+  bool skip_value() {
+    std::size_t depth = 0;
+    for (std::size_t i = 0; i < rest_.size(); ++i) {
+      switch (rest_[i]) {
+        case '"':
+          for (++i; i < rest_.size() && rest_[i] != '"'; ++i)
+            if (rest_[i] == '\\') ++i;
+          break;
+        case '[':
+        case '{':
+          ++depth;
+          break;
+        case ']':
+        case '}':
+          if (depth == 0) {
+            rest_.remove_prefix(i);
+            return true;
+          }
+          --depth;
+          break;
+        case ',':
+          if (depth > 0) break;
+          rest_.remove_prefix(i);
+          return true;
+        default:
+          break;
+      }
+    }
+    return false;
+  }
+
+  std::string_view rest_;
+  bool is_first_ = true, ended_ = false;
+};
+
 }  // namespace
 
 std::expected<Entry, Refusal> entry_from_json(const Definition& definition, std::string_view json) {
+  if (json.size() > json_entry_bytes_max)
+    return std::unexpected(Refusal{std::string(code_of(Reason::entry_too_long)),
+                                   "no entry has more than 1 MiB of JSON"});
   const auto element = parse(json);
   if (!element) return std::unexpected(element.error());
   try {
@@ -329,23 +423,18 @@ std::expected<Entry, Refusal> entry_from_json(const Definition& definition, std:
 std::expected<std::uint64_t, Refusal> each_json_value(
     std::string_view body,
     const std::function<void(std::uint64_t index, std::string_view value)>& each) {
-  const auto element = parse(body);
-  if (!element) {
-    Refusal refusal = element.error();
-    refusal.code = "batch.json_syntax";
-    return std::unexpected(refusal);
-  }
-  simdjson::dom::array list;
-  if (element->get(list)) {
+  JsonList list(body);
+  if (!list.begins()) {
+    if (body.size() <= json_entry_bytes_max) {
+      if (const auto element = parse(body); !element) return broken_frame(element.error().detail);
+    }
     each(0, body);
     return 1;
   }
-  // Written out before the next parse: the thread's parser holds one document at a time.
-  std::vector<std::string> values;
-  values.reserve(list.size());
-  for (const Element& item : list) values.push_back(simdjson::minify(item));
-  for (std::size_t i = 0; i < values.size(); ++i) each(i, values[i]);
-  return values.size();
+  std::uint64_t index = 0;
+  while (const auto value = list.next()) each(index++, *value);
+  if (!list.ended_well()) return broken_frame("this is not a JSON list: it ends within a value");
+  return index;
 }
 
 }  // namespace teller

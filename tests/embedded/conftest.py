@@ -18,6 +18,12 @@ def run(*arguments, code=0, **options):
     return done.stdout, done.stderr
 
 
+class Address(str):
+    """Of a server: its URL, and the process behind it."""
+
+    pid = 0
+
+
 @contextlib.contextmanager
 def serving(home, log, *more, descriptors=None):
     """A `teller serve` for as long as the block lasts; gives its address. At the end all that can be counted is counted. It may
@@ -28,7 +34,8 @@ def serving(home, log, *more, descriptors=None):
             [*limit, TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0", *map(str, more)], stdout=subprocess.PIPE, stderr=events, text=True
         )
         try:
-            url = engine.stdout.readline().strip()
+            url = Address(engine.stdout.readline().strip())
+            url.pid = engine.pid
             assert url, log.read_text()
             yield url
             engine.send_signal(signal.SIGTERM)

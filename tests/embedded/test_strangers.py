@@ -1,7 +1,10 @@
 """What a stranger on the same machine can send to `teller serve`, and that it goes on counting."""
 
+import concurrent.futures
 import contextlib
 import json
+import os
+import pathlib
 import resource
 import socket
 import time
@@ -67,3 +70,60 @@ def test_silent_connections_end_no_count(home, tmp_path, descriptors, silent):
             assert time.monotonic() < deadline
             time.sleep(0.05)
     assert "stopping" not in (tmp_path / "log").read_text()
+
+
+SIXTEEN_MIB = 16 << 20
+
+
+def cpu_seconds(pid):
+    after_name = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) / 1024
+
+
+@pytest.mark.parametrize(
+    ("kind", "piece", "status"),
+    [
+        ("application/x-ndjson", b"{}\n", 200),
+        ("application/json", b"0,", 200),
+        ("application/json", b"{},", 200),
+        ("application/json", b"[[", 400),
+    ],
+)
+def test_a_body_of_rubbish_costs_what_its_bytes_cost_and_holds_up_nobody(home, tmp_path, kind, piece, status):
+    body = piece * (SIXTEEN_MIB // len(piece) - 2)
+    if kind == "application/json" and status == 200:
+        body = b"[" + body[:-1] + b"]"
+    with serving(home, tmp_path / "log") as url, concurrent.futures.ThreadPoolExecutor() as pool:
+        answers = Answers(url, set())
+        before, memory = cpu_seconds(url.pid), peak_mib(url.pid)
+        sent = pool.submit(answers.ask, "POST", "/v1/entries", status, data=body, headers={"Content-Type": kind})
+        slowest = 0
+        while not sent.done():
+            began = time.monotonic()
+            answers.ask("GET", "/v1/health")
+            slowest = max(slowest, time.monotonic() - began)
+            time.sleep(0.02)
+        said = sent.result().json()
+        assert (said["recorded"], len(said["refused"])) == (0, 1000 if status == 200 else 0)
+        if status == 200:
+            assert said["refused_total"] == said["refused_more"] + 1000 == body.count(piece[:1])
+        cost, more = cpu_seconds(url.pid) - before, peak_mib(url.pid) - memory
+        print(f"{kind} {piece}: {cost:.2f} CPU seconds, {more:.0f} MiB more, health after {slowest:.2f} s at most")
+        assert cost < 4 and more < 128 and slowest < 5
+
+
+def test_bodies_that_were_only_announced_keep_nobody_out(home, tmp_path):
+    with serving(home, tmp_path / "log") as url, contextlib.ExitStack() as open_ones:
+        at = urllib.parse.urlsplit(url)
+        for _ in range(64):
+            connection = open_ones.enter_context(socket.create_connection((at.hostname, at.port), timeout=30))
+            head = f"POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: {SIXTEEN_MIB}\r\n\r\n"
+            connection.sendall(head.encode() + b"{")
+        answers = Answers(url, set())
+        assert answers.ask("POST", "/v1/entries", json=a_ballot(home)).json()["recorded"] == 1
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")

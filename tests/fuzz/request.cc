@@ -43,7 +43,7 @@ Read read_in_pieces(std::string_view stream, std::size_t piece) {
         }
         arrived.erase(0, *size);
         head_end = {};
-        body.emplace(*parsed, body_bytes_max, BodyShare(budget));
+        body.emplace(*parsed, body_bytes_max, BodyShare(budget, "scanner-3"));
         head = std::move(*parsed);
       }
       const auto taken = body->take(arrived);
