@@ -151,7 +151,8 @@ void add_import(CLI::App& app) {
       "  teller import results.csv --mapping mapping.toml --write-rules rules.json\n"
       "  teller import results.csv.gz --mapping mapping.toml --home count --out sheets.tbat\n"
       "  teller import results.csv --mapping mapping.toml --home count --synthesise-ballots \\\n"
-      "    --out - | teller load - --to http://127.0.0.1:18400 --batch synthetic\n"
+      "    --out - | teller load - --to http://127.0.0.1:18400 \\\n"
+      "    --token-file count/token --batch synthetic\n"
       "A wrong row is named with its line and left out; the exit code is 1 then.");
   const auto options = std::make_shared<ImportOptions>();
   command->add_option("csv", options->csv, "The results: plain, gzip, zstd, a zip; - is stdin")

@@ -185,7 +185,7 @@ void add_load(CLI::App& app) {
       app, "load", "Sends files of entries and says what became of them",
       "Examples:\n"
       "  teller load ballots.packed.zst --home my-count\n"
-      "  teller load ballots.packed.zst --to http://127.0.0.1:18400\n"
+      "  teller load ballots.packed.zst --to http://127.0.0.1:18400 --token-file my-count/token\n"
       "  teller load ballots.ndjson.gz --to https://gateway.example:8443 --ca ca.crt \\\n"
       "              --certificate station.crt --key station.key --batch 'scanner 3/17'\n"
       "  teller import results.csv --mapping m.toml --home count --out - | teller load - --home "
@@ -214,7 +214,7 @@ void add_load(CLI::App& app) {
   key->needs(certificate);
   command
       ->add_option("--token-file", arguments->to.token_file,
-                   "A file with the token that says who we are")
+                   "A file with the token that says who we are; of `teller serve`, DIR/token")
       ->type_name("FILE");
   command->add_option("--format", arguments->format, "packed, ndjson or json; else it is seen")
       ->check(CLI::IsMember({"packed", "ndjson", "json"}));

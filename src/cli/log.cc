@@ -108,6 +108,7 @@ int run_serve(const ServeOptions& options) {
   });
   HttpServerOptions server_options;
   server_options.listen = options.listen;
+  server_options.is_public = true;  // The log is for everybody, by whatever name a proxy gives it.
   count_requests(server_options, router, metrics);
   auto server = HttpServer::start(std::move(server_options), std::move(router));
   if (!server) return report(server.error());

@@ -326,7 +326,7 @@ TEST_F(EntriesEndpointTest, NothingIsAcknowledgedBeforeTheJournalAnswers) {
   TestSocket socket(server->port());
   const std::string body = ballot(1).dump();
   socket.send(
-      fmt::format("POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: "
+      fmt::format("POST /v1/entries HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
                   "application/json\r\nContent-Length: {}\r\n\r\n{}",
                   body.size(), body));
   std::function<void()> answer;

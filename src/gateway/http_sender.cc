@@ -67,8 +67,8 @@ Result<Sent> HttpSender::send(const EntryBody& body) {
       last = fmt::format("answer {}, {}", answer->status, last);
       at_least = answer->retry_after;
       // 502 comes from a proxy, 500 from a server that is about to be restarted.
-      if (answer->status != 500 && answer->status != 502 && answer->status != 503 &&
-          answer->status != 504)
+      if (answer->status != 408 && answer->status != 500 && answer->status != 502 &&
+          answer->status != 503 && answer->status != 504)
         return fail(Remedy::reject, "load.not_allowed", options_.url + ": " + last);
     } else {
       last = answer.error().detail;

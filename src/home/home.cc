@@ -66,6 +66,26 @@ Result<std::unique_ptr<Signer>> Home::signer() const {
   return signer;
 }
 
+Result<std::string> Home::owner_token() const {
+  const fs::path file = path / "token";
+  struct stat info{};
+  if (::stat(file.c_str(), &info) != 0) {
+    std::string token = to_hex(random_bytes());
+    if (auto written = write_file(file, as_bytes(token + "\n"), 0600); !written)
+      return std::unexpected(written.error());
+    return token;
+  }
+  auto text = read_file(file);
+  if (!text) return std::unexpected(text.error());
+  while (text->ends_with('\n')) text->pop_back();
+  if ((info.st_mode & 077) != 0 || text->size() < 32) {
+    return fail(Remedy::reject, "home.token_invalid",
+                file.string() + " can be read by others, or is no token; remove it, and the next " +
+                    "start makes another one");
+  }
+  return text;
+}
+
 Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted) {
   if (fs::exists(path / "count.json")) {
     return fail(Remedy::reject, "home.exists",

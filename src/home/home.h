@@ -4,6 +4,7 @@
 //   key                                         Ed25519 seed, 0600; only publish reads it
 //   journal/  segments/  store.sqlite           embedded form
 //   published/                                  what has been let out
+//   token                                       what owners send and read with over HTTP, 0600
 //   lock                                        held by the one process that counts here
 //
 // 0700: whoever owns it can count it, as the threat model says.
@@ -37,6 +38,10 @@ struct Home {
   // Errors: reject home.none, home.mixed (a file is not the one the count file names), and those
   // of its parts.
   [[nodiscard]] static Result<std::unique_ptr<Home>> open(const std::filesystem::path& path);
+
+  // What whoever can read the home shows a server of this count; made when it is not there yet.
+  // Errors: reject home.token_invalid (it is open to others, or no token), and those of files.
+  [[nodiscard]] Result<std::string> owner_token() const;
 
   // The key of this count. Errors: reject key.missing, key.open_to_others, key.other.
   [[nodiscard]] Result<std::unique_ptr<Signer>> signer() const;

@@ -160,6 +160,13 @@ Result<void> Embedded::Parts::start_serving() {
                                    .key = options.key,
                                    .client_ca = options.client_ca,
                                    .tokens = options.tokens};
+  if (options.tokens.empty() && options.client_ca.empty()) {
+    // Being on this machine is no right: the home is 0700, and what is in it is its owner's.
+    auto token = home->owner_token();
+    if (!token) return std::unexpected(token.error());
+    server_options.owner_token = std::move(*token);
+    options.event("who sends or reads shows the token in " + (home->path / "token").string());
+  }
   count_requests(server_options, router, metrics);
   auto started = HttpServer::start(std::move(server_options), std::move(router));
   if (!started) return std::unexpected(started.error());

@@ -25,9 +25,10 @@ class EmbeddedTest : public HomeToCountTest {
     };
     return Embedded::start(std::move(options));
   }
-  [[nodiscard]] static HttpClient::Answer request(const Embedded& embedded, const char* method,
-                                                  const char* where, const std::string& body = "") {
-    HttpClient client = *HttpClient::open({.url = embedded.url()});
+  [[nodiscard]] HttpClient::Answer request(const Embedded& embedded, const char* method,
+                                           const char* where, const std::string& body = "") const {
+    HttpClient client =
+        *HttpClient::open({.url = embedded.url(), .token_file = (path / "token").string()});
     auto answer = client.request(method, where, body, {{"Content-Type", "application/x-ndjson"}});
     EXPECT_TRUE(answer) << to_text(answer.error());
     return answer ? *answer : HttpClient::Answer{};

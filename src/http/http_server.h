@@ -105,6 +105,12 @@ struct HttpServerOptions {
   // A file of known tokens: a line for each, SHA-256 of the token in hex, a space, its name. Empty
   // lines and those that begin with # mean nothing. Tokens come as `Authorization: Bearer`.
   std::string tokens = {};
+  // A token of a sender named "owner", as it is sent; none if empty.
+  std::string owner_token = {};
+  // Pages and names of others may ask too: for what everybody may read. Otherwise a plain server
+  // answers only who asked for this machine by name or address, so that no page in somebody's
+  // browser reaches it under a name of its own, and no server answers a page of another origin.
+  bool is_public = false;
   // Names that may use routes for senders; empty: every known one.
   std::vector<std::string> senders = {};
 

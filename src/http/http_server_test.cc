@@ -124,7 +124,7 @@ bool soon(const std::function<bool()>& holds) {
 }
 
 std::string request(std::string_view path, std::string_view body) {
-  return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", path,
+  return fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}", path,
                      body.size(), body);
 }
 
@@ -218,11 +218,11 @@ TEST_F(HttpServerTest, ARequestThatCanBeReadInTwoWaysIsAnswered400AndNothingAfte
            "X@: y",
            "no colon",
            ": no name",
-           "Host: y",
+           "Host: localhost",
        }) {
     SCOPED_TRACE(fields);
     TestSocket socket(server->port());
-    socket.send("GET /health HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n\r\n" +
+    socket.send("GET /health HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) + "\r\n\r\n" +
                 request("/echo", "smuggled"));
     const std::string said = socket.everything();
     EXPECT_TRUE(said.starts_with("HTTP/1.1 400")) << said;
@@ -251,7 +251,7 @@ TEST_F(HttpServerTest, BrokenChunksAreAnswered400) {
         "11111111111111111\r\n", "0\r\nno colon\r\n\r\n"}) {
     SCOPED_TRACE(body);
     TestSocket socket(server->port());
-    socket.send("POST /size HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+    socket.send("POST /size HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
                 std::string(body));
     EXPECT_TRUE(socket.answer().starts_with("HTTP/1.1 400"));
     EXPECT_TRUE(socket.ends());
@@ -262,7 +262,7 @@ TEST_F(HttpServerTest, ExtensionsAndTrailersOfChunksMeanNothing) {
   start();
   TestSocket socket(server->port());
   socket.send(
-      "POST /size HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
+      "POST /size HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: Chunked\r\n\r\n"
       "5;a;b=c;d=\"e \\\" f\"\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n" +
       request("/echo", "next"));
   EXPECT_TRUE(socket.answer().ends_with("\r\n\r\n5"));
@@ -273,7 +273,9 @@ TEST_F(HttpServerTest, ExtensionsAndTrailersOfChunksMeanNothing) {
 TEST_F(HttpServerTest, HeadIsAnsweredAsGetIsWithoutTheBody) {
   start();
   TestSocket socket(server->port());
-  socket.send("HEAD /health HTTP/1.1\r\nHost: x\r\n\r\nHEAD /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+  socket.send(
+      "HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\nHEAD /nothing HTTP/1.1\r\nHost: "
+      "localhost\r\n\r\n");
   const std::string said = socket.everything();
   EXPECT_TRUE(said.starts_with("HTTP/1.1 200")) << said;
   EXPECT_NE(said.find("\r\nContent-Length: 4\r\n"), std::string::npos) << said;
@@ -284,7 +286,8 @@ TEST_F(HttpServerTest, HeadIsAnsweredAsGetIsWithoutTheBody) {
 TEST_F(HttpServerTest, AHeaderThatIsTooLargeIsAnswered431) {
   start({.header_bytes_max = 1000});
   TestSocket socket(server->port());
-  socket.send("GET /health HTTP/1.1\r\nHost: x\r\nX: " + std::string(5000, 'x') + "\r\n\r\n");
+  socket.send("GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(5000, 'x') +
+              "\r\n\r\n");
   EXPECT_TRUE(socket.answer().starts_with("HTTP/1.1 431"));
 }
 
@@ -301,14 +304,15 @@ TEST_F(HttpServerTest, ABodyThatIsTooLargeIsAnswered413AndItsConnectionGoesOn) {
 TEST_F(HttpServerTest, AVeryLargeBodyIsAnswered413BeforeItIsSent) {
   start();
   TestSocket socket(server->port());
-  socket.send("POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999\r\n\r\n");
+  socket.send("POST /size HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999999\r\n\r\n");
   EXPECT_TRUE(socket.answer().starts_with("HTTP/1.1 413"));
 }
 
 TEST_F(HttpServerTest, AChunkedBodyIsTakenAndBoundedTheSame) {
   start({.body_bytes_max = 100});
   TestSocket socket(server->port());
-  const std::string head = "POST /size HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string head =
+      "POST /size HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
   socket.send(head + "20\r\n" + std::string(32, 'x') + "\r\n10\r\n" + std::string(16, 'x') +
               "\r\n0\r\n\r\n");
   EXPECT_TRUE(socket.answer().ends_with("\r\n\r\n48"));
@@ -320,14 +324,17 @@ TEST_F(HttpServerTest, AChunkedBodyIsTakenAndBoundedTheSame) {
 TEST_F(HttpServerTest, AClientThatAsksFirstIsToldToSendOrRefused) {
   start({.body_bytes_max = 100});
   TestSocket good(server->port());
-  good.send("POST /size HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  good.send(
+      "POST /size HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: "
+      "5\r\n\r\n");
   EXPECT_TRUE(good.answer().starts_with("HTTP/1.1 100"));
   good.send("hello");
   EXPECT_TRUE(good.answer().ends_with("\r\n\r\n5"));
 
   TestSocket large(server->port());
   large.send(
-      "POST /size HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 500\r\n\r\n");
+      "POST /size HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: "
+      "500\r\n\r\n");
   EXPECT_TRUE(large.answer().starts_with("HTTP/1.1 413"));
 }
 
@@ -356,7 +363,7 @@ TEST_F(HttpServerTest, BytesThatWereOnlyAnnouncedTakeNoRoom) {
   std::vector<std::unique_ptr<TestSocket>> idle;
   for (int i = 0; i < 8; ++i) {
     idle.push_back(std::make_unique<TestSocket>(server->port()));
-    idle.back()->send("POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\nx");
+    idle.back()->send("POST /size HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1048576\r\n\r\nx");
   }
   EXPECT_TRUE(soon([&] { return server->load().bodies_bytes == 8U << 16; }));
   TestSocket other(server->port());
@@ -395,7 +402,8 @@ TEST_F(HttpServerTest, EachSenderHasAShareOfTheHouse) {
 TEST_F(HttpServerTest, ABodyThatComesTooSlowlyIsAnswered408AndOneThatComesSteadilyIsTaken) {
   start({.body_timeout = 1s, .body_bytes_per_s_min = 1000});
   TestSocket slow(server->port()), steady(server->port());
-  const std::string head = "POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n";
+  const std::string head =
+      "POST /size HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000\r\n\r\n";
   slow.send(head + "x");
   steady.send(head);
   for (int i = 0; i < 10; ++i) {
@@ -417,7 +425,7 @@ TEST_F(HttpServerTest, AClientThatIsSilentSlowOrIdleLosesItsConnection) {
   TestSocket silent(server->port()), header(server->port()), body(server->port()),
       idle(server->port());
   header.send("POST /echo HT");
-  body.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
+  body.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n12345");
   idle.send(request("/echo", "x"));
   EXPECT_TRUE(idle.answer().ends_with("|x"));
   // Nobody waits behind them.
@@ -446,7 +454,7 @@ TEST_F(HttpServerTest, WhereAllAreAtWorkOneTooManyIsAnswered503ButHealthIsAnswer
   }
   {
     TestSocket probe(server->port());
-    probe.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    probe.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_TRUE(probe.answer().ends_with("well"));
   }
   held.answer_all();
@@ -468,7 +476,7 @@ TEST_F(HttpServerTest, AConnectionBeyondThatWaitsUntilOneEnds) {
   EXPECT_EQ(server->load().connections, 2U);
   held.answer_all();
   EXPECT_TRUE(one.answer().ends_with("later"));
-  two.send("Host: x\r\n\r\n");
+  two.send("Host: localhost\r\n\r\n");
   EXPECT_TRUE(two.answer().ends_with("well"));
   EXPECT_TRUE(three.answer().starts_with("HTTP/1.1 "));
 }
@@ -483,7 +491,7 @@ TEST_F(HttpServerTest, ThoseWhoWaitGiveWayStrangersFirst) {
   for (int i = 0; i < 40; ++i) {
     silent.push_back(std::make_unique<TestSocket>(server->port()));
     if (i % 2 == 0) silent.back()->send("POST /echo HTTP/1.1\r\n");
-    if (i % 5 == 0) silent.back()->send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+    if (i % 5 == 0) silent.back()->send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
   }
   TestSocket other(server->port());
   other.send(request("/echo", "y"));
@@ -606,7 +614,7 @@ TEST_F(HttpServerTest, OnlyTls13IsSpoken) {
   EXPECT_TRUE(shakes_hands(server->port(), TLS1_3_VERSION, station));
   EXPECT_FALSE(shakes_hands(server->port(), TLS1_2_VERSION, station));
   TestSocket plain(server->port());
-  plain.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  plain.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_FALSE(plain.answer().starts_with("HTTP"));
 }
 
@@ -621,6 +629,33 @@ TEST_F(HttpServerTest, ATokenSaysWhoSends) {
   EXPECT_EQ(post(wrong, "/echo", "x").status, 401U);
   EXPECT_EQ(post(none, "/echo", "x").status, 401U);
   EXPECT_EQ(none.request("GET", "/health", {}, {})->status, 200U);
+}
+
+TEST_F(HttpServerTest, TheTokenOfTheOwnerIsAskedForWithAndWithoutTls) {
+  const auto files = certificates.issue("server");
+  for (HttpServerOptions options :
+       {HttpServerOptions{},
+        HttpServerOptions{.certificate = files.certificate, .key = files.key}}) {
+    options.owner_token = "secret";
+    start(options);
+    auto right = client({.ca = certificates.ca(), .token_file = folder.write("token", "secret\n")});
+    auto none = client({.ca = certificates.ca()});
+    EXPECT_EQ(post(right, "/echo", "x").body, "owner|||x");
+    EXPECT_EQ(post(none, "/echo", "x").status, 401U);
+  }
+}
+
+TEST_F(HttpServerTest, WhatIsPublicIsForEveryNameAndOrigin) {
+  const std::string asked =
+      "GET /health HTTP/1.1\r\nHost: log.example\r\nOrigin: https://page.example\r\n\r\n";
+  start({.is_public = true});
+  TestSocket open(server->port());
+  open.send(asked);
+  EXPECT_TRUE(open.answer().ends_with("well"));
+  start();
+  TestSocket closed(server->port());
+  closed.send(asked);
+  EXPECT_TRUE(closed.answer().starts_with("HTTP/1.1 421"));
 }
 
 TEST_F(HttpServerTest, WithBothACertificateOrATokenWillDo) {

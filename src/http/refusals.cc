@@ -3,7 +3,11 @@
 #include <string>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+
+#include "http/lower_case.h"
 
 namespace teller {
 
@@ -24,6 +28,38 @@ std::expected<const HttpRouter::Route*, HttpResponse> find_route(const HttpRoute
   auto response = error_response(405, "http.method_not_allowed", "allowed here: " + allowed);
   response.headers.emplace_back("Allow", allowed);
   return std::unexpected(std::move(response));
+}
+
+namespace {
+
+// "localhost:18400" without its port.
+std::string_view without_port(std::string_view host) {
+  const std::size_t end = host.starts_with('[') ? host.find(']') : host.rfind(':');
+  if (end == std::string_view::npos) return host;
+  return host.substr(0, host.starts_with('[') ? end + 1 : end);
+}
+
+bool is_this_machine(std::string_view host) {
+  host = without_port(host);
+  if (host == "[::1]" || lower_case(host) == "localhost") return true;
+  in_addr address{};
+  return ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
+         ntohl(address.s_addr) >> 24 == 127;
+}
+
+}  // namespace
+
+std::optional<HttpResponse> refuse_foreign(const HttpServerOptions& options, bool is_tls,
+                                           const RequestHead& head) {
+  if (options.is_public) return std::nullopt;
+  const std::string_view host = head.field("host");
+  if (!is_tls && !host.empty() && !is_this_machine(host))
+    return error_response(421, "http.host_unknown",
+                          "this server has no such name; ask for 127.0.0.1 or localhost");
+  const std::string_view origin = head.field("origin");
+  if (!origin.empty() && origin != std::string(is_tls ? "https://" : "http://") + std::string(host))
+    return error_response(403, "http.origin_foreign", "pages of other origins may not ask here");
+  return std::nullopt;
 }
 
 HttpResponse too_large_response(std::size_t body_bytes_max) {

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <string_view>
 
 #include "http/http_server.h"
+#include "http/request_head.h"
 
 namespace teller {
 
@@ -15,6 +17,11 @@ namespace teller {
 // method. The route is one of the router's.
 [[nodiscard]] std::expected<const HttpRouter::Route*, HttpResponse> find_route(
     const HttpRouter& router, std::string_view method, std::string_view path);
+
+// What to answer who came under a name that is not this server's, or for a page of another origin;
+// none: he may ask.
+[[nodiscard]] std::optional<HttpResponse> refuse_foreign(const HttpServerOptions& options,
+                                                         bool is_tls, const RequestHead& head);
 
 [[nodiscard]] HttpResponse too_large_response(std::size_t body_bytes_max);  // 413
 [[nodiscard]] HttpResponse full_response();                                 // 503

@@ -26,10 +26,13 @@ bool is_name(std::string_view name) {
 Result<KnownSenders> KnownSenders::read(const HttpServerOptions& options) {
   KnownSenders known;
   known.allowed_ = options.senders;
-  if (options.tokens.empty()) return known;
-  auto tokens = read_tokens(options.tokens);
-  if (!tokens) return std::unexpected(std::move(tokens.error()));
-  known.tokens_ = std::move(*tokens);
+  if (!options.tokens.empty()) {
+    auto tokens = read_tokens(options.tokens);
+    if (!tokens) return std::unexpected(std::move(tokens.error()));
+    known.tokens_ = std::move(*tokens);
+  }
+  if (!options.owner_token.empty())
+    known.tokens_.push_back({sha256(as_bytes(std::string_view(options.owner_token))), "owner"});
   return known;
 }
 

@@ -101,7 +101,9 @@ class Session final : public HttpSession {
         return close_now();
       }
       if (!options_.client_ca.empty()) sender_ = common_name(stream_.native_handle());
-      if (options_.client_ca.empty() && options_.tokens.empty()) sender_ = "loopback";
+      const bool any_sender =
+          options_.client_ca.empty() && options_.tokens.empty() && options_.owner_token.empty();
+      if (any_sender) sender_ = "loopback";
       wait_for_request();
     }
   }
@@ -211,6 +213,7 @@ class Session final : public HttpSession {
     auto route = find_route(core_->router, head_.method, path_);
     if (!route) return std::move(route.error());
     route_ = *route;
+    if (auto foreign = refuse_foreign(options_, is_tls, head_)) return foreign;
     if (one_too_many_ && route_->access != HttpAccess::anyone)
       return too_many_connections_response();
     if (route_->access != HttpAccess::anyone) {

@@ -124,7 +124,7 @@ class Client:
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.engine.url).netloc, timeout=60)
-            self.connection.request("POST", "/v1/entries", body, {"Content-Type": kind})
+            self.connection.request("POST", "/v1/entries", body, {"Content-Type": kind} | self.engine.headers())
             response = self.connection.getresponse()
             text = response.read()
             with self.ledger.lock:

@@ -63,6 +63,10 @@ class Engine:
             self.up.set()
         return bool(line)
 
+    def headers(self):
+        """What every request needs."""
+        return {"Authorization": f"Bearer {(self.home / 'token').read_text().strip()}"}
+
     def said(self):
         return pathlib.Path(self.log).read_text(errors="replace")
 

@@ -92,7 +92,7 @@ def ballots(tmp_path_factory):
     )
     engine = Engine(home, folder / "engine.log")
     assert engine.start()
-    out("load", file, "--to", engine.url, "--format", "packed")
+    out("load", file, "--to", engine.url, "--token-file", engine.home / "token", "--format", "packed")
     engine.stop()
     return home, file, out("digest", "--home", home)
 
@@ -130,7 +130,9 @@ def test_killed_between_two_writes_it_counts_each_ballot_once(ballots, tmp_path,
     engine = Engine(home, tmp_path / "engine.log")
     assert engine.start(f"{point}:3")
     sending = subprocess.Popen(
-        [TELLER, "load", ballots[1], "--to", engine.url, "--format", "packed"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [TELLER, "load", ballots[1], "--to", engine.url, "--token-file", engine.home / "token", "--format", "packed"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     kills = 0
     while kills < 3:
@@ -155,7 +157,9 @@ def test_killed_from_outside_many_times_it_loses_nothing(ballots, tmp_path):
     engine = Engine(home, tmp_path / "engine.log")
     assert engine.start()
     sending = subprocess.Popen(
-        [TELLER, "load", ballots[1], "--to", engine.url, "--format", "packed", "--in-order"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [TELLER, "load", ballots[1], "--to", engine.url, "--token-file", engine.home / "token", "--format", "packed", "--in-order"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     for round_number in range(8):
         time.sleep(0.03 + 0.017 * round_number)  # Not a wait for anything: another moment each time.
@@ -170,7 +174,7 @@ def test_a_lost_segment_is_computed_again_from_the_journal(ballots, tmp_path):
     home = fresh_home(ballots, tmp_path)
     engine = Engine(home, tmp_path / "engine.log")
     assert engine.start()
-    out("load", ballots[1], "--to", engine.url, "--format", "packed")
+    out("load", ballots[1], "--to", engine.url, "--token-file", engine.home / "token", "--format", "packed")
     engine.stop()
     segments = sorted((home / "segments").rglob("*.segment"))
     segments[len(segments) // 2].unlink()

@@ -11,17 +11,24 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 TELLER = TREE / "build/release/teller"
 
 
+class Address(str):
+    """Of a server: its URL, the process behind it, and the file with the token that it asks for (None: it knows its senders)."""
+
+    pid = 0
+    token_file = None
+
+    @property
+    def headers(self):
+        return {"Authorization": f"Bearer {self.token_file.read_text().strip()}"} if self.token_file else {}
+
+
 def run(*arguments, code=0, **options):
-    """Runs `teller ARGUMENTS`, expects that exit code, gives (stdout, stderr)."""
+    """Runs `teller ARGUMENTS`, expects that exit code, gives (stdout, stderr). What goes to a server takes its token along."""
+    for address in [one for one in arguments if isinstance(one, Address) and one.token_file]:
+        arguments += ("--token-file", address.token_file)
     done = subprocess.run([TELLER, *map(str, arguments)], capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == code, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
     return done.stdout, done.stderr
-
-
-class Address(str):
-    """Of a server: its URL, and the process behind it."""
-
-    pid = 0
 
 
 @contextlib.contextmanager
@@ -36,6 +43,8 @@ def serving(home, log, *more, descriptors=None):
         try:
             url = Address(engine.stdout.readline().strip())
             url.pid = engine.pid
+            if not {"--tokens", "--client-ca"} & set(more):
+                url.token_file = pathlib.Path(home) / "token"
             assert url, log.read_text()
             yield url
             engine.send_signal(signal.SIGTERM)

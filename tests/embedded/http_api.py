@@ -55,12 +55,13 @@ def faults_of(schema, value):
 
 
 class Answers:
-    """Asks one server, and holds each answer against its declaration. `seen` gets (method, route, status) of each; `how` is what
-    every request takes along (verify, cert, …).
+    """Asks one server, and holds each answer against its declaration. `seen` gets (method, route, status) of each; `headers` and
+    `how` are what every request takes along (verify, cert, …).
     """
 
-    def __init__(self, url, seen, **how):
+    def __init__(self, url, seen, headers=None, **how):
         self.url, self.seen, self.how = url, seen, how
+        self.headers = headers or getattr(url, "headers", {})
 
     def ask(self, method, route, status=200, path=None, **request):
         """Sends it, expects `status`, holds the answer against what is declared for `route`; gives it."""
@@ -75,6 +76,7 @@ class Answers:
 
     def plain(self, method, path, **request):
         """Sends it as it is and gives the answer: no path is made shorter, no redirect followed."""
+        request["headers"] = self.headers | request.get("headers", {})
         with requests.Session() as session:
             ready = session.prepare_request(requests.Request(method, self.url, **request))
             ready.url = self.url + path

@@ -25,14 +25,14 @@ def counted(tmp_path_factory):
     count = json.loads((home / "count.json").read_text())["id"]
     with serving(home, folder / "engine.log") as url:
         told = requests.post(
-            url + "/v1/entries", data=figures.entries(count).encode(), headers={"Content-Type": "application/x-ndjson"}, timeout=60
+            url + "/v1/entries", data=figures.entries(count).encode(), headers=url.headers | {"Content-Type": "application/x-ndjson"}, timeout=60
         ).json()
         assert (told["recorded"], told["refused_total"]) == (figures.OUTCOMES["counted"], 0), told
         deadline = time.monotonic() + 60
-        while requests.get(url + "/v1/head", timeout=60).json()["recorded"] < figures.OUTCOMES["counted"]:
+        while requests.get(url + "/v1/head", headers=url.headers, timeout=60).json()["recorded"] < figures.OUTCOMES["counted"]:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        totals = requests.get(url + "/v1/totals", timeout=60).json()
+        totals = requests.get(url + "/v1/totals", headers=url.headers, timeout=60).json()
     numbers = json.loads(run("inspect", "--home", home, "--json")[0])
     assert {name: numbers[name] for name in figures.OUTCOMES} == figures.OUTCOMES
     return home, totals
@@ -99,7 +99,8 @@ def test_a_sheet_with_more_votes_than_its_cards_can_carry_is_found(new_home, tmp
     count = json.loads((home / "count.json").read_text())["id"]
     sheet = {"kind": "sheet", "count": count, "unit": "north/1", "method": "in-person", "contest": "senate"}
     with serving(home, tmp_path / "engine.log") as url:
-        told = requests.post(url + "/v1/entries", json=[sheet | {"cards": 100, "votes": {"ines": 100, "jan": 100, "nota": 100}}], timeout=60)
+        votes = {"ines": 100, "jan": 100, "nota": 100}
+        told = requests.post(url + "/v1/entries", json=[sheet | {"cards": 100, "votes": votes}], headers=url.headers, timeout=60)
         assert told.json()["recorded"] == 1
     what = "contest senate in north/1, in-person: 300 votes, undervotes and overvotes on 100 cards with 1 each"
     assert f"check 13: {what}" in run("verify", "--home", home, code=1)[0].splitlines()

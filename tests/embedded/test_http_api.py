@@ -205,11 +205,15 @@ def test_who_is_not_known_is_told_so_on_every_route_but_health(tmp_path):
 
 def test_too_many_connections_are_told_to_come_again(tmp_path):
     init(tmp_path / "home")
+    """All of them at work: one that only waits gives way (test_strangers.py)."""
     with serving(tmp_path / "home", tmp_path / "engine.log") as url, contextlib.ExitStack() as held:
         answers = Answers(url, SEEN)
         host, port = url.removeprefix("http://").split(":")
+        begun = f"POST /v1/entries HTTP/1.1\r\nHost: localhost\r\nAuthorization: {url.headers['Authorization']}\r\nContent-Length: 2\r\n\r\n["
         for _ in range(1024):
-            held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            connection = held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            connection.sendall(begun.encode())
+        until(lambda: answers.plain("GET", "/v1/head").status_code == 503)
         for method, route in declared_routes() - {("GET", "/v1/health")}:
             answers.ask(method, route, 503, path=route.replace("{path}", "checkpoint"))
         answers.ask("GET", "/v1/health")
@@ -229,7 +233,7 @@ def test_a_disk_that_fails_is_told_as_declared(tmp_path, fault, status):
     engine = crash.Engine(tmp_path / "home", tmp_path / "engine.log", crash.disk_fault_library(tmp_path))
     assert engine.start()
     try:
-        answers = Answers(engine.url, SEEN)
+        answers = Answers(engine.url, SEEN, engine.headers())
         answers.ask("POST", "/v1/entries", json=ballot(count))
         engine.disk(fault)
         answers.ask("POST", "/v1/entries", status, json=ballot(count))
@@ -241,6 +245,7 @@ def test_a_disk_that_fails_is_told_as_declared(tmp_path, fault, status):
 NOT_SEEN = {
     ("GET", "/metrics", "403"): "as the next one",
     ("POST", "/v1/entries", "403"): "whom `teller serve` knows may send; a gateway has a list (tests/stack/test_http_api.py)",
+    ("POST", "/v1/entries", "408"): "a body would have to come for 20 seconds (test_strangers.py)",
     ("POST", "/v1/entries", "504"): "the journal would have to be silent for minutes (entries_endpoint_test.cc)",
     ("GET", "/v1/health", "503"): "it starts and stops faster than anybody asks (entries_endpoint_test.cc)",
 }

@@ -45,7 +45,7 @@ def test_a_count_agrees_with_itself_also_while_it_is_served(counted, tmp_path):
         result, said = lines(home, "--full")
         assert result["good"], result
         # The engine holds everything against each other itself, at once and then every minute.
-        with urllib.request.urlopen(url + "/metrics") as answer:
+        with urllib.request.urlopen(urllib.request.Request(url + "/metrics", headers=url.headers)) as answer:
             metrics = answer.read().decode()
         assert "teller_reconcile_differences 0" in metrics, metrics
         assert "teller_reconcile_passes_total" in metrics

@@ -51,7 +51,7 @@ def recorded_and_not_counted(home, tmp_path, n):
     with open(tmp_path / "killed.log", "ab") as events:
         engine = subprocess.Popen([TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=events, text=True)
         url = engine.stdout.readline().strip()
-        run("load", ballots(home, tmp_path / "first.ndjson", 0, n), "--to", url)
+        run("load", ballots(home, tmp_path / "first.ndjson", 0, n), "--to", url, "--token-file", home / "token")
         engine.send_signal(signal.SIGKILL)
         engine.wait()
 

@@ -13,8 +13,8 @@ import uuid
 
 import pytest
 
-from conftest import TREE, serving
-from http_api import Answers
+from conftest import TREE, run, serving
+from http_api import Answers, declared_routes
 
 
 def said_to(url, text):
@@ -38,9 +38,10 @@ def home(new_home):
 def test_no_ballot_is_smuggled_behind_another_request(home, tmp_path, coding):
     ballot = json.loads((TREE / "tests/vectors/entry.json").read_text())["valid"][0]["json"]
     body = json.dumps(ballot | {"count": json.loads((home / "count.json").read_text())["id"]})
-    hidden = f"POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    hidden = f"POST /v1/entries HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     with serving(home, tmp_path / "log") as url:
-        said = said_to(url, f"GET /v1/health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {coding}\r\n\r\n{hidden}".encode())
+        hidden += f"Authorization: {url.headers['Authorization']}\r\n\r\n{body}"
+        said = said_to(url, f"GET /v1/health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: {coding}\r\n\r\n{hidden}".encode())
         assert said.startswith("HTTP/1.1 400 ") and said.count("HTTP/1.1 ") == 1, said
         assert Answers(url, set()).ask("GET", "/v1/head").json()["recorded"] == 0
 
@@ -122,8 +123,41 @@ def test_bodies_that_were_only_announced_keep_nobody_out(home, tmp_path):
         at = urllib.parse.urlsplit(url)
         for _ in range(64):
             connection = open_ones.enter_context(socket.create_connection((at.hostname, at.port), timeout=30))
-            head = f"POST /v1/entries HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: {SIXTEEN_MIB}\r\n\r\n"
+            head = f"POST /v1/entries HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: {SIXTEEN_MIB}\r\n"
+            head += f"Authorization: {url.headers['Authorization']}\r\n\r\n"
             connection.sendall(head.encode() + b"{")
         answers = Answers(url, set())
         assert answers.ask("POST", "/v1/entries", json=a_ballot(home)).json()["recorded"] == 1
         assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
+def test_being_on_this_machine_is_no_right(home, tmp_path):
+    """The home is 0700, and so is what the server says of it: who cannot read the home reads and sends nothing."""
+    with serving(home, tmp_path / "log") as url:
+        assert url.token_file.stat().st_mode & 0o777 == 0o600
+        stranger = Answers(url, set(), {"Authorization": "Bearer " + "0" * 64})
+        for method, route in declared_routes() - {("GET", "/v1/health")}:
+            stranger.ask(method, route, 401, path=route.replace("{path}", "checkpoint"))
+        assert Answers(url, set()).ask("POST", "/v1/entries", json=a_ballot(home)).json()["recorded"] == 1
+        token = url.token_file.read_text()
+    with serving(home, tmp_path / "log") as url:
+        assert url.token_file.read_text() == token  # Senders need no new one after a start.
+    url.token_file.chmod(0o644)
+    _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", code=2)
+    assert "home.token_invalid" in why and token.strip() not in why
+    assert token.strip() not in (tmp_path / "log").read_text()
+
+
+def test_a_page_in_a_browser_reaches_nothing(home, tmp_path):
+    """Neither from another origin nor, by rebinding its own name to 127.0.0.1, as if it were ours."""
+    with serving(home, tmp_path / "log") as url:
+        answers = Answers(url, set())
+        for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0", "[::2]"):
+            refused = answers.plain("GET", "/v1/health", headers={"Host": host})
+            assert (refused.status_code, refused.json()["error"]["code"]) == (421, "http.host_unknown"), host
+        for origin in ("http://evil.example", "null", "https://" + url.removeprefix("http://"), "http://127.0.0.1"):
+            refused = answers.plain("POST", "/v1/entries", json=a_ballot(home), headers={"Origin": origin})
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "http.origin_foreign"), origin
+        for host in ("localhost", "LOCALHOST:1234", "127.0.0.2:80", "[::1]:18400"):
+            assert answers.plain("GET", "/v1/health", headers={"Host": host}).status_code == 200, host
+        assert answers.ask("GET", "/v1/head").json()["recorded"] == 0

@@ -36,8 +36,8 @@ def interop(tmp_path_factory):
     )
     assert built.returncode == 0, built.stderr
 
-    def ask(*arguments, code=0):
-        done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    def ask(*arguments, code=0, token=""):
+        done = subprocess.run([program, *map(str, arguments)], env=os.environ | {"TELLER_TOKEN": token}, capture_output=True, text=True, timeout=300)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout.strip() or done.stderr.strip()
 
@@ -82,11 +82,14 @@ def test_go_reads_the_log_that_is_served(tmp_path, interop, counted):
     with serving(counted, tmp_path / "engine.log") as url:
 
         def served(code=0):
-            return interop("log", url + "/v1/log", key, code=code)
+            return interop("log", url + "/v1/log", key, code=code, token=url.token_file.read_text().strip())
 
         # The engine that has just started looks at the log once, and a damaged edge is made anew: so now it is as it stays.
         deadline = time.monotonic() + 120
-        while f"teller_log_statements {statements}\n" not in urllib.request.urlopen(url + "/metrics").read().decode():
+        while (
+            f"teller_log_statements {statements}\n"
+            not in urllib.request.urlopen(urllib.request.Request(url + "/metrics", headers=url.headers)).read().decode()
+        ):
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert served() == f"statements {statements} entries 4500"

@@ -86,7 +86,7 @@ def embedded(sent):
         url = engine.stdout.readline().strip()
         try:
             for file in (sent.packed, sent.json):
-                told = json.loads(teller("load", file, "--to", url, "--in-order", "--json", code=1).stdout)
+                told = json.loads(teller("load", file, "--to", url, "--token-file", sent.home / "token", "--in-order", "--json", code=1).stdout)
                 assert sum(told["refused"].values()) == sent.refused["0" if file == sent.packed else "1"]
         finally:
             engine.send_signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
 // Checks an export of Teller with code that is not Teller's: Go's golang.org/x/mod/sumdb, which Go's
 // own checksum database is read with. See test_go.py beside this folder.
 //
-//	interop log URL KEY               the public log over HTTP: checkpoint, statements, every hash tile
+//	interop log URL KEY               the public log over HTTP: checkpoint, statements, every hash tile; with TELLER_TOKEN, if set
 //	interop export DIR KEY            checkpoint, tiles, bundles, statements, the roots they state
 //	interop proof FILE KEY            what `teller prove` printed
 //	interop ed25519 FILE              which of the cases are accepted, one true or false a line
@@ -78,7 +78,14 @@ func folder(name string) source {
 
 func server(url string) source {
 	return func(path string) ([]byte, error) {
-		answer, err := http.Get(url + "/" + path)
+		request, err := http.NewRequest(http.MethodGet, url+"/"+path, nil)
+		if err != nil {
+			return nil, err
+		}
+		if token := os.Getenv("TELLER_TOKEN"); token != "" {
+			request.Header.Set("Authorization", "Bearer "+token)
+		}
+		answer, err := http.DefaultClient.Do(request)
 		if err != nil {
 			return nil, err
 		}
