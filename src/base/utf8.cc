@@ -18,4 +18,13 @@ bool is_clean_utf8(std::string_view text) {
   return is_utf8(text);
 }
 
+bool turns_direction(std::string_view text) {
+  for (std::size_t at = text.find('\xE2'); at != std::string_view::npos;
+       at = text.find('\xE2', at + 1)) {
+    const std::string_view one = text.substr(at, 3);
+    if ((one >= "\u202A" && one <= "\u202E") || (one >= "\u2066" && one <= "\u2069")) return true;
+  }
+  return false;
+}
+
 }  // namespace teller

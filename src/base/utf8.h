@@ -11,4 +11,9 @@ namespace teller {
 // Well-formed and without control characters (U+0000 to U+001F, U+007F to U+009F).
 [[nodiscard]] bool is_clean_utf8(std::string_view text);
 
+// Whether it holds an embedding, an override or an isolate of direction (U+202A to U+202E, U+2066 to
+// U+2069): what turns the text behind it around, and a number with it. Marks of direction, which
+// Hebrew and Arabic names have, are none.
+[[nodiscard]] bool turns_direction(std::string_view text);
+
 }  // namespace teller

@@ -36,5 +36,12 @@ TEST(Utf8, WhatIsCutOffOrLongerThanItMustBeIsNotTaken) {
   EXPECT_TRUE(is_clean_utf8(""));
 }
 
+TEST(Utf8, OnlyControlsOfDirectionTurnATextAround) {
+  for (char32_t point = 0x20; point < 0x3000; ++point)
+    EXPECT_EQ(turns_direction("a" + encoded(point) + "b"),
+              (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069))
+        << static_cast<std::uint32_t>(point);
+}
+
 }  // namespace
 }  // namespace teller

@@ -60,7 +60,7 @@ std::string csv_line(const std::vector<std::string>& cells) {
   std::string text;
   for (const std::string& cell : cells) {
     if (!text.empty() || &cell != &cells.front()) text += ',';
-    text += csv_text(cell);
+    text += csv_shown(cell);
   }
   return text + "\n";
 }

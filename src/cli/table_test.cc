@@ -80,5 +80,10 @@ TEST(CsvLine, ACellIsQuotedWhereItMustBe) {
   EXPECT_EQ(csv_line({"", "a,b", "say \"x\"", "c"}), ",\"a,b\",\"say \"\"x\"\"\",c\n");
 }
 
+TEST(CsvLine, ATextIsNoFormulaInASpreadsheetAndANumberStaysOne) {
+  EXPECT_EQ(csv_line({"=1+1", "+Ada", "-x,y", "@SUM(A1)", "\t=1", "-3", "+0.5 %", "-", "a=b"}),
+            "'=1+1,'+Ada,\"'-x,y\",'@SUM(A1),'\t=1,-3,+0.5 %,-,a=b\n");
+}
+
 }  // namespace
 }  // namespace teller::cli

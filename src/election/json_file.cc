@@ -214,7 +214,11 @@ std::string JsonFile::text(const Json& object, std::string_view member, const st
     return {};
   }
   if (found->is_string() && is_clean_utf8(found->get_ref<const std::string&>())) {
-    return found->get<std::string>();
+    auto text = found->get<std::string>();
+    if (!turns_direction(text)) return text;
+    fault(child(path, member),
+          "must be a text without controls of direction (U+202A to U+202E, U+2066 to U+2069)");
+    return {};
   }
   fault(child(path, member), "must be a text without control characters");
   return {};

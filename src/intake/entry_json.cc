@@ -25,15 +25,20 @@ struct Wrong {
   throw Wrong{{code_of(reason), detail}};
 }
 
-// An object's members, each looked at once; what nobody asked for is an error.
+// An object's members, each looked at once; what nobody asked for is an error. Within a contest
+// what nobody knows is not repeated: it may be an option, and then the refusal would name a mark.
 class Members {
  public:
-  Members(const Object& object, std::string path, std::initializer_list<std::string_view> known)
+  enum class Unknown { is_named, is_secret };
+
+  Members(const Object& object, std::string path, std::initializer_list<std::string_view> known,
+          Unknown unknown = Unknown::is_named)
       : object_(object), path_(std::move(path)) {
     std::vector<std::string_view> seen;
     for (const auto& field : object) {
       if (std::find(known.begin(), known.end(), field.key) == known.end()) {
-        wrong(Reason::entry_json_member_unknown, at(field.key));
+        wrong(Reason::entry_json_member_unknown,
+              unknown == Unknown::is_named ? at(field.key) : path_);
       }
       if (std::find(seen.begin(), seen.end(), field.key) != seen.end()) {
         wrong(Reason::entry_json_syntax, at(field.key), "stands twice");
@@ -144,7 +149,7 @@ Selection selection(const Rules& rules, ContestId contest, const Element& elemen
     for (const Element& item : list) {
       Object object;
       if (item.get(object) == simdjson::SUCCESS) {
-        const Members members(object, path, {"write_in"});
+        const Members members(object, path, {"write_in"}, Members::Unknown::is_secret);
         result.write_ins.emplace_back(members.text("write_in"));
       } else {
         result.marks.push_back(option(rules, contest, item, path));
@@ -163,7 +168,7 @@ Selection selection(const Rules& rules, ContestId contest, const Element& elemen
     wrong(Reason::entry_json_type, path,
           "must be a list of options, {\"ranking\": …}, {\"blank\": true} or {\"invalid\": true}");
   }
-  const Members members(object, path, {"ranking", "blank", "invalid"});
+  const Members members(object, path, {"ranking", "blank", "invalid"}, Members::Unknown::is_secret);
   if (object.size() != 1) wrong(Reason::entry_json_type, path, "exactly one of its members");
   const auto is_true = [&](std::string_view member) {
     bool value = false;
@@ -207,10 +212,13 @@ Ballot ballot(const Rules& rules, const Members& members) {
   result.method = known(rules.find_method(method), Reason::entry_method_unknown, "/method", method);
   result.card = members.has("card") ? static_cast<std::uint8_t>(members.number("card", 255)) : 1;
   for (const auto& field : members.object("contests")) {
-    const std::string path = "/contests/" + std::string(field.key);
-    const ContestId contest =
-        known(rules.find_contest(field.key), Reason::entry_contest_unknown, path, field.key);
-    result.selections.push_back(selection(rules, contest, field.value, path));
+    const auto contest = rules.find_contest(field.key);
+    // What stands where a contest should may be an option: its place is said, and not its name.
+    if (!contest)
+      wrong(Reason::entry_contest_unknown,
+            "/contests, member " + std::to_string(result.selections.size() + 1));
+    result.selections.push_back(
+        selection(rules, *contest, field.value, "/contests/" + std::string(field.key)));
   }
   std::sort(result.selections.begin(), result.selections.end(),
             [](const Selection& a, const Selection& b) { return a.contest < b.contest; });

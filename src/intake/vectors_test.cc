@@ -139,5 +139,74 @@ TEST_F(Vectors, APackedBatchWithAnyByteChangedOrCutOffIsRefusedWhole) {
   }
 }
 
+// A refusal ends up in logs. Its place is enough to find what was wrong.
+TEST_F(Vectors, ARefusalNeverNamesWhatWasMarked) {
+  for (const char* contests :
+       {R"({"mayor": {"ada": 1}, "council": []})", R"({"mayor": [{"write_in": "x", "ada": 1}]})",
+        R"({"mayor": {"ranking": [["ada"]], "ada": true}})", R"({"council": [], "ada": []})",
+        R"({"mayor": ["ada", "ada"]})", R"({"mayor": ["adam"]})"}) {
+    auto entry = list("valid")[0]["json"];
+    entry["contests"] = nlohmann::json::parse(contests);
+    const auto outcome = accept_json(definition_, entry.dump());
+    ASSERT_FALSE(outcome) << contests;
+    EXPECT_TRUE(outcome.error().detail.starts_with("/contests")) << outcome.error().detail;
+    EXPECT_EQ(outcome.error().detail.find("ada"), std::string::npos) << outcome.error().detail;
+  }
+}
+
+TEST_F(Vectors, OfRubbishTheFirstThousandAreDescribedAndTheRestIsCounted) {
+  std::string lines;
+  for (int i = 0; i < 1500; ++i) lines += i % 2 == 0 ? "{}\n" : "0\n";
+  const std::string good = list("valid")[0]["json"].dump();
+  std::uint64_t described = 0, counted = 0, accepted = 0;
+  const auto each = [&](std::uint64_t index, const std::expected<Accepted, Refusal>& outcome) {
+    if (outcome) return void(++accepted);
+    ++(outcome.error().detail.empty() ? counted : described);
+    EXPECT_EQ(outcome.error().code,
+              index % 2 == 0 ? "entry.json.member_missing" : "entry.json.type");
+    EXPECT_EQ(outcome.error().line, index + 1);
+  };
+  EXPECT_EQ(accept_body(definition_, BodyFormat::ndjson, as_bytes(lines + good), each), 1501U);
+  EXPECT_EQ(described, 1000U);
+  EXPECT_EQ(counted, 500U);
+  EXPECT_EQ(accepted, 1U);  // Whatever stands before it.
+}
+
+TEST_F(Vectors, AListIsReadElementByElementAndRefusedWholeWhereItDoesNotEnd) {
+  const auto codes = [&](std::string_view body) {
+    std::string said;
+    const auto read =
+        accept_body(definition_, BodyFormat::json, as_bytes(body),
+                    [&](std::uint64_t, const auto& outcome) { said += code(outcome) + " "; });
+    return read ? said : read.error().code;
+  };
+  const std::string good = list("valid")[0]["json"].dump();
+  EXPECT_EQ(codes(good), "accepted ");
+  EXPECT_EQ(codes(" [ " + good + " ,\n" + good + " ] "), "accepted accepted ");
+  EXPECT_EQ(codes("[]"), "");
+  EXPECT_EQ(codes(" [ ] "), "");
+  EXPECT_EQ(codes(R"(["a]\"]", [1, {"b": "}"}], 0])"),
+            "entry.json.type entry.json.type entry.json.type ");
+  EXPECT_EQ(codes("[" + good + ", {\"a\": tru}, " + good + "]"),
+            "accepted entry.json.syntax accepted ");
+  for (const char* broken : {"", "[", "{", "[1", "[1,", "[1,]", "[,1]", "[1] 2", "[1]]", "[\"a]",
+                             "[{\"a\":1]", "[1 }", "tru"})
+    EXPECT_EQ(codes(broken), "batch.json_syntax") << broken;
+  EXPECT_EQ(codes("[" + std::string(1 << 20, '[') + std::string(1 << 20, ']') + "]"),
+            "entry.too_long ");
+}
+
+TEST_F(Vectors, ANameThatTurnsTheTextBehindItIsNoNameOfTheRules) {
+  auto rules = nlohmann::json::parse(read_file(vectors_["rules"]));
+  for (const char* control : {"\u202A", "\u202E", "\u2066", "\u2069"}) {
+    rules["election"]["name"] = std::string("Council ") + control + "219";
+    const auto parsed = Rules::parse(rules.dump(), "rules.json");
+    ASSERT_FALSE(parsed);
+    EXPECT_NE(parsed.error().detail.find("direction"), std::string::npos) << parsed.error().detail;
+  }
+  rules["election"]["name"] = "\u05E2\u05D9\u05E8\u200F (1)";  // Hebrew, with a mark.
+  EXPECT_TRUE(Rules::parse(rules.dump(), "rules.json"));
+}
+
 }  // namespace
 }  // namespace teller

@@ -36,7 +36,7 @@ void append_number(std::string& out, T value) {
 
 // A name in both spellings, made once for all rows.
 struct Spelled {
-  explicit Spelled(std::string_view text) : json(json_text(text)), csv(csv_text(text)) {}
+  explicit Spelled(std::string_view text) : json(json_text(text)), csv(csv_shown(text)) {}
   std::string json, csv;
 };
 

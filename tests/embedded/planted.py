@@ -36,6 +36,9 @@ def refused_bodies(count):
     yield ballot(count, 4, mine)[:-9]
     yield ballot(count, 4, mine).replace("8bee", "0bee")
     yield ballot(count, 4, mine, contests={"council": mine, "mayor": theirs})
+    yield ballot(count, 4, {CANDIDATE_ID: 1})
+    yield ballot(count, 4, [{"write_in": WRITE_IN, CANDIDATE_ID: 1}])
+    yield ballot(count, 4, mine, contests={"council": mine, CANDIDATE_ID: []})
 
 
 def raw_ballot(count, n, style):
