@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "engine/counting_cycle.h"
 #include "journal/record.h"
 
@@ -20,6 +22,8 @@ using namespace std::chrono;
 // At the latest after this time what could not be done is tried again, and an officer's resume is
 // seen, if a step is due.
 constexpr milliseconds look_again{1000};
+// Who drains waits so long for something to move.
+constexpr milliseconds drain_patience{5000};
 
 // Passes everything on, and counts the entries that become durable.
 class CountedJournal final : public Journal {
@@ -80,6 +84,8 @@ struct Engine::State {
   bool draining = false;
   // Cycles begun; and the last of them that found nothing to do but for halted partitions.
   std::uint64_t round = 0, only_halted_left_at = 0;
+  // Since when cycles have moved nothing although something waits: a full disk, a store that is away.
+  std::optional<steady_clock::time_point> fruitless_since;
   std::optional<Error> broken;
   std::thread thread;
 
@@ -121,12 +127,18 @@ void Engine::State::run() {
       } else {
         broken = done.error();
       }
+      const bool fruitless = done && entries == 0 && waiting > 0;
+      if (!fruitless) {
+        fruitless_since.reset();
+      } else if (!fruitless_since) {
+        fruitless_since = steady_clock::now();
+      }
       if (waiting <= 0 || entries == 0) {
         draining = false;
         idle.notify_all();
       }
       // Nothing moved although something waits: again soon, but not at once.
-      if (done && entries == 0 && waiting > 0) {
+      if (fruitless) {
         wake.wait_for(lock, std::min<milliseconds>(interval, look_again),
                       [&] { return stopping || draining; });
       }
@@ -188,11 +200,18 @@ Journal& Engine::journal() { return *state_->counted; }
 Result<void> Engine::drain() {
   std::unique_lock lock(state_->mutex);
   const std::uint64_t round = state_->round;
+  const auto began = steady_clock::now();
   while (state_->waiting > 0 && !state_->broken) {
     state_->draining = true;
     state_->wake.notify_all();
     state_->idle.wait_for(lock, 100ms);
     if (state_->only_halted_left_at > round) break;
+    const auto since = state_->fruitless_since;
+    if (since && steady_clock::now() - std::max(*since, began) > drain_patience)
+      return fail(Remedy::retry, "engine.not_drained",
+                  fmt::format("{} entries are recorded and cannot be counted now; the next start "
+                              "goes on with them",
+                              state_->waiting));
   }
   if (state_->broken) return std::unexpected(*state_->broken);
   return {};

@@ -49,7 +49,9 @@ class Engine {
   [[nodiscard]] Journal& journal();
 
   // Waits until everything that was recorded before the call is committed, but for what waits for
-  // a halted partition: that stays in the journal.
+  // a halted partition: that stays in the journal. Errors: what broke the engine; retry
+  // engine.not_drained (the store or a disk has let nothing be committed for some seconds: what is
+  // left is counted after the next start).
   [[nodiscard]] Result<void> drain();
 
   struct Numbers {

@@ -4,6 +4,7 @@ The disk is disk_fault.c. docs/guides/failures.md tells people what is tested he
 """
 
 import random
+import signal
 import time
 
 import pytest
@@ -67,6 +68,24 @@ def test_a_full_disk_of_the_journal_is_told_to_senders_and_nothing_is_lost(count
 
     count.engine.disk()  # Somebody made room.
     count.send(refused, form)
+    count.send()
+    count.must_end_well()
+
+
+@pytest.mark.parametrize("full", ["write .segment full", "write store.sqlite full"])
+def test_on_a_full_disk_it_still_ends_when_it_is_told_to(count, full):
+    count.send()
+    count.engine.disk(full)
+    count.send()
+    count.until_said("full")
+    count.engine.process.send_signal(signal.SIGTERM)
+
+    assert count.engine.process.wait(timeout=60) == 3
+
+    assert "engine.not_drained" in count.engine.said()
+    count.engine.wait()
+    count.engine.disk()
+    assert count.engine.start(), count.engine.said()[-3000:]
     count.send()
     count.must_end_well()
 
