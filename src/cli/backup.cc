@@ -76,7 +76,7 @@ int restore(const Options& options) {
   progress.end();
   if (!manifest) return report(manifest.error());
   // The audit log is in what was restored: its line can only be written afterwards.
-  const auto opened = open_for_change(options.where);
+  const auto opened = open_to_mend(options.where);
   if (!opened) return report(opened.error());
   const auto line = write_audit(opened->home->count, *opened->store, SystemClock(),
                                 {.actor = options.person.actor,

@@ -7,6 +7,7 @@
 #include "cli/open.h"
 #include "cli/person.h"
 #include "cli/table.h"
+#include "home/home_store.h"
 #include "operate/audit.h"
 #include "results/reader.h"
 #include "store/store_postgres.h"
@@ -81,7 +82,8 @@ Result<std::unique_ptr<Home>> init(Options& options) {
   }
   // A count that was begun and not finished (the database was away) goes on with the same id.
   auto home = Home::open(options.home);
-  const bool again = home && config;
+  // So does one in a folder, until its store is there.
+  const bool again = home && (config || !holds_more_than_files(**home));
   if (!again) home = make_home(options.home, wanted);
   if (!home) return home;
   if (again && sha256(as_bytes(wanted.rules)) != (*home)->rules.hash()) {
@@ -96,7 +98,7 @@ Result<std::unique_ptr<Home>> init(Options& options) {
     created = store.create(made.rules, made.presentation, made.count);
     if (created) created = begin_audit_log(made.count, store, options.person);
   } else {
-    auto store = SqliteStore::open_file(made.store());
+    auto store = SqliteStore::make_file(made.store());
     if (!store) return std::unexpected(store.error());
     created = (*store)->create(made.rules, made.presentation, made.count);
     if (created) created = begin_audit_log(made.count, **store, options.person);

@@ -1,37 +1,35 @@
 #include "cli/open.h"
 
-#include <filesystem>
+#include <utility>
 
+#include "home/home_store.h"
+#include "publish/status.h"
 #include "store/store_postgres.h"
-#include "store/store_sqlite.h"
 
 namespace teller::cli {
 namespace {
 
-Result<Opened> open_as(const Where& where, std::string_view role, bool read_only) {
+Result<Opened> open_home(const Where& where, StoreUse use) {
   Opened opened;
-  if (!where.home.empty()) {
-    auto home = Home::open(where.home);
-    if (!home) return std::unexpected(home.error());
-    opened.home = std::move(*home);
-    auto store = std::filesystem::exists(opened.home->store())
-                     ? SqliteStore::open_file(opened.home->store(), read_only)
-                     : fail(Remedy::reject, "file.missing", "there is no store.sqlite");
-    if (!store) {
-      return fail(Remedy::reject, "count.none",
-                  "nothing has been counted in " + where.home + " yet: " + store.error().detail);
-    }
-    opened.store = std::move(*store);
-  } else {
-    auto config = load_config(where.config);
-    if (!config) return std::unexpected(config.error());
-    auto home = Home::open(config->count.home);
-    if (!home) return std::unexpected(home.error());
-    opened.home = std::move(*home);
-    const auto postgres = need(*config, config->postgres, "postgres");
-    if (!postgres) return std::unexpected(postgres.error());
-    opened.store = std::make_unique<PostgresStore>(postgres->conninfo_as(role));
-  }
+  auto home = Home::open(where.home);
+  if (!home) return std::unexpected(home.error());
+  opened.home = std::move(*home);
+  auto store = open_home_store(*opened.home, use);
+  if (!store) return std::unexpected(store.error());
+  opened.store = std::move(*store);
+  return opened;
+}
+
+Result<Opened> open_service(const Where& where, std::string_view role) {
+  Opened opened;
+  auto config = load_config(where.config);
+  if (!config) return std::unexpected(config.error());
+  auto home = Home::open(config->count.home);
+  if (!home) return std::unexpected(home.error());
+  opened.home = std::move(*home);
+  const auto postgres = need(*config, config->postgres, "postgres");
+  if (!postgres) return std::unexpected(postgres.error());
+  opened.store = std::make_unique<PostgresStore>(postgres->conninfo_as(role));
   if (auto right = opened.store->open(opened.home->count); !right) {
     return std::unexpected(right.error());
   }
@@ -49,11 +47,43 @@ void add_where(CLI::App* command, Where& where) {
   group->require_option(1);
 }
 
-Result<Opened> open_store(const Where& where, std::string_view role) {
-  return open_as(where, role, true);
+Result<Opened> open_to_compare(const Where& where, std::string_view role) {
+  return where.home.empty() ? open_service(where, role) : open_home(where, StoreUse::look);
 }
 
-Result<Opened> open_for_change(const Where& where) { return open_as(where, "teller_owner", false); }
+Result<void> check_not_behind(const Where& where, const Opened& opened) {
+  if (!where.home.empty()) {
+    return teller::check_not_behind(*opened.home, *opened.store, StoreUse::look);
+  }
+  const auto config = load_config(where.config);
+  if (!config) return std::unexpected(config.error());
+  return teller::check_not_behind(*opened.home, *opened.store, config->published.directory,
+                                  nullptr);
+}
+
+Result<Opened> open_store(const Where& where, std::string_view role) {
+  auto opened = open_to_compare(where, role);
+  if (!opened) return opened;
+  const auto head = opened->store->head();
+  if (!head) return std::unexpected(head.error());
+  if (auto decided = check_status(*head, *opened->store); !decided) {
+    return std::unexpected(decided.error());
+  }
+  if (auto good = check_not_behind(where, *opened); !good) return std::unexpected(good.error());
+  return opened;
+}
+
+Result<Opened> open_to_mend(const Where& where) {
+  return where.home.empty() ? open_service(where, "teller_owner")
+                            : open_home(where, StoreUse::count);
+}
+
+Result<Opened> open_for_change(const Where& where) {
+  auto opened = open_to_mend(where);
+  if (!opened) return opened;
+  if (auto good = check_not_behind(where, *opened); !good) return std::unexpected(good.error());
+  return opened;
+}
 
 std::string segments_folder(const Where& where, const Home& home) {
   if (!where.config.empty()) {

@@ -25,13 +25,18 @@ struct Where {
 void add_where(CLI::App* command, Where& where);
 
 // For a command that only looks. `role` of PostgreSQL: teller_publisher reads everything,
-// teller_writer commits.
-// Errors: those of Home, load_config() and Store::open(); reject count.none (nothing has been
-// counted in this home yet).
+// teller_writer commits. A store that is behind what lies beside it is refused (home/home_store.h),
+// and one whose status nobody decided (publish/status.h).
+// Errors: those of Home, load_config(), open_home_store(), Store::open() and check_not_behind().
 [[nodiscard]] Result<Opened> open_store(const Where& where, std::string_view role);
 // The same for a command that changes something, which writes an audit line (operate/audit.h): the
 // home's SQLite store (whoever counts there may go on), or PostgreSQL as its owner.
 [[nodiscard]] Result<Opened> open_for_change(const Where& where);
+// For the commands that say themselves what differs, or mend it: a store that is behind is opened
+// too.
+[[nodiscard]] Result<Opened> open_to_mend(const Where& where);
+[[nodiscard]] Result<Opened> open_to_compare(const Where& where, std::string_view role);
+[[nodiscard]] Result<void> check_not_behind(const Where& where, const Opened& opened);
 
 // Where the segments of that count are.
 [[nodiscard]] std::string segments_folder(const Where& where, const Home& home);

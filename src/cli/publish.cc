@@ -32,7 +32,7 @@ int publish(const Options& options) {
   if (!postgres) return report(postgres.error());
   PostgresStore store(postgres->conninfo_as("teller_publisher"));
 
-  Publisher publisher(home.definition(), store, **signer);
+  Publisher publisher(home.definition(), home.presentation, store, **signer);
   publisher.add(
       std::make_unique<StaticFilesSink>(config->published.directory, home.rules, home.count));
   if (config->elasticsearch) {

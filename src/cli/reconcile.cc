@@ -119,11 +119,13 @@ int run(const Options& options) {
       return report({Remedy::reject, "config.invalid",
                      "`teller serve` reconciles a home every minute itself; see its /metrics"});
     }
-    auto opened = open_store(options.where, "teller_publisher");
+    auto opened = open_to_compare(options.where, "teller_publisher");
     if (!opened) return report(opened.error());
+    const auto beside = check_not_behind(options.where, *opened);
     HomeReconciler reconciler(std::move(opened->home), std::move(opened->store));
-    const auto result = reconciler.run(wanted);
+    auto result = reconciler.run(wanted);
     if (!result) return report(result.error());
+    if (!beside) result->differences.push_back({"what lies beside = store", beside.error().detail});
     print(*result, options.json);
     return result->good() ? done : found;
   }

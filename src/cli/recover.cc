@@ -10,6 +10,7 @@
 #include "cli/person.h"
 #include "cli/progress.h"
 #include "cli/table.h"
+#include "home/home_store.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
@@ -29,8 +30,8 @@ struct Options {
 };
 
 // `changing` is the store as who may write audit lines.
-int run(const Options& options, const Home& home, const std::filesystem::path& published_in,
-        RecoverParts parts, AuditStore& changing) {
+int run(const Options& options, const Home& home, const Published& published, RecoverParts parts,
+        AuditStore& changing) {
   const auto key = home.signer();
   if (!key) return report(key.error());
   parts.signer = key->get();
@@ -38,9 +39,6 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
   parts.replay.noted = [](const Error& error) { say("teller: " + to_text(error)); };
   Progress progress("replaying");
   parts.progress = progress.counting("steps");
-  const auto published = read_published(
-      options.from.empty() ? published_in : std::filesystem::path(options.from), home);
-  if (!published) return report(published.error());
   const auto stands = parts.statements->last_statement();
   if (!stands) return report(stands.error());
   // An interrupted recovery that is run again leaves a second line, which is what happened.
@@ -48,13 +46,13 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
       home.count, changing, SystemClock(),
       {.actor = options.person.actor,
        .action = "recover",
-       .subject = fmt::format("{} published statements", published->statements.size()),
+       .subject = fmt::format("{} published statements", published.statements.size()),
        .reason = options.person.reason,
        .before = *stands ? sha256((*stands)->bytes) : Hash{},
-       .after = published->statements.empty() ? Hash{} : sha256(published->statements.back().bytes),
+       .after = published.statements.empty() ? Hash{} : sha256(published.statements.back().bytes),
        .approver = options.person.approver});
   if (!line) return report(line.error());
-  const auto recovery = recover(parts, *published);
+  const auto recovery = recover(parts, published);
   progress.end();
   if (!recovery) return report(recovery.error());
   std::printf(
@@ -65,14 +63,56 @@ int run(const Options& options, const Home& home, const std::filesystem::path& p
   return done;
 }
 
+// Read before anything is written: without what was published nothing can be recovered.
+Result<Published> published(const Options& options, const Home& home,
+                            const std::filesystem::path& folder) {
+  if (!options.from.empty()) return read_published(options.from, home);
+  auto here = read_published(folder, home);
+  if (home.also_published.empty()) return here;
+  // Whichever has more.
+  auto there = read_published(home.also_published, home);
+  if (!there || (here && here->statements.size() >= there->statements.size())) return here;
+  return there;
+}
+
+// A store that is gone is made anew, and counted again up to what was stated.
+Result<std::unique_ptr<SqliteStore>> store_to_recover(const Home& home) {
+  auto store = SqliteStore::make_file(home.store());
+  if (!store) return store;
+  auto right = (*store)->create(home.rules, home.presentation, home.count);
+  if (!right) return std::unexpected(right.error());
+  return store;
+}
+
+// Segments that no committed step names any more: they were counted on the store that was lost, and
+// their numbers will be given again.
+int set_aside(const Home& home, CountStore& store, DirectorySegments& segments) {
+  const auto rows = store.partitions();
+  if (!rows) return report(rows.error());
+  const auto aside = home.path / "set-aside";
+  std::uint64_t moved = 0;
+  for (const PartitionRow& row : *rows) {
+    const auto some = segments.set_aside_after(row.partition, row.committed.number, aside);
+    if (!some) return report(some.error());
+    moved += *some;
+  }
+  if (moved > 0) {
+    say("teller: " + grouped(moved) + " segments of steps that nobody has stated are in " +
+        aside.string() + "; their entries are counted again from the journal");
+  }
+  return done;
+}
+
 int recover_home(const Options& options) {
   const auto home = Home::open(options.where.home);
   if (!home) return report(home.error());
+  if (auto own = check_private(**home); !own) return report(own.error());
   const auto lock = lock_folder((*home)->path);
   if (!lock) return report(lock.error());
-  auto store = SqliteStore::open_file((*home)->store());
+  const auto from = published(options, **home, (*home)->published());
+  if (!from) return report(from.error());
+  auto store = store_to_recover(**home);
   if (!store) return report(store.error());
-  if (auto right = (*store)->open((*home)->count); !right) return report(right.error());
   FileJournal::Options read_only;
   read_only.read_only = true;
   auto journal = FileJournal::open((*home)->journal(), (*home)->count, read_only);
@@ -83,7 +123,8 @@ int recover_home(const Options& options) {
   parts.statements = store->get();
   parts.replay.journal = journal->get();
   parts.replay.segments = &segments;
-  return run(options, **home, (*home)->published(), std::move(parts), **store);
+  const int code = run(options, **home, *from, std::move(parts), **store);
+  return code == done ? set_aside(**home, **store, segments) : code;
 }
 
 int recover_service(const Options& options) {
@@ -111,9 +152,11 @@ int recover_service(const Options& options) {
   parts.statements = &stating;
   parts.replay.journal = journal->get();
   parts.replay.segments = &segments;
-  const auto changing = open_for_change(options.where);
+  const auto changing = open_to_mend(options.where);
   if (!changing) return report(changing.error());
-  return run(options, **home, config->published.directory, std::move(parts), *changing->store);
+  const auto from = published(options, **home, config->published.directory);
+  if (!from) return report(from.error());
+  return run(options, **home, *from, std::move(parts), *changing->store);
 }
 
 }  // namespace

@@ -49,6 +49,11 @@ void add_serve(CLI::App& app) {
   command->add_option("--client-ca", options->client_ca, "Senders need a certificate of this CA");
   command->add_option("--tokens", options->tokens,
                       "Senders may use tokens: lines of SHA-256 of the token, and a name");
+  command
+      ->add_option("--also-publish", options->also_publish,
+                   "Publish here too, from now on: a folder that a copy of this machine does not "
+                   "set back")
+      ->type_name("DIR");
   command->add_flag_callback(
       "--no-publish", [options] { options->publish = false; },
       "Make no statements (the key is elsewhere)");

@@ -10,6 +10,7 @@
 #include "publish/digest.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
+#include "publish/stated.h"
 
 namespace teller::cli {
 namespace {
@@ -178,6 +179,9 @@ int totals(const Options& options) {
   if (!opened) return report(opened.error());
   const auto snapshot = opened->store->snapshot();
   if (!snapshot) return report(snapshot.error());
+  if (auto good = check_stated(opened->home->rules, *snapshot, *opened->store); !good) {
+    return report(good.error());
+  }
   const Home& home = *opened->home;
   const FiguresBy by = by_of(options.by);
   if (!options.contest.empty() && !home.rules.find_contest(options.contest)) {
@@ -244,6 +248,9 @@ void add_digest(CLI::App& app) {
     if (!opened) return report(opened.error());
     const auto snapshot = opened->store->snapshot();
     if (!snapshot) return report(snapshot.error());
+    if (auto good = check_stated(opened->home->rules, *snapshot, *opened->store); !good) {
+      return report(good.error());
+    }
     std::printf("%s\n", to_hex(digest_of(opened->home->rules.hash(), snapshot->totals)).c_str());
     return done;
   });

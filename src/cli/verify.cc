@@ -1,6 +1,7 @@
 // teller verify: checks a count, or an export of one, and counts it again.
 #include "verify/verify.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/grouped.h"
@@ -16,7 +17,7 @@ namespace {
 
 struct Options {
   std::string home, config, exported, log, key;
-  bool json = false;
+  bool json = false, trust_key = false;
 };
 
 std::string_view word(Findings::State state) {
@@ -95,21 +96,32 @@ Result<Verification> look(const Options& options) {
   const auto progress = shown.counting("leaves");
   if (!options.exported.empty()) return verify_export(options.exported, options.key, progress);
   const Where where{options.home, options.config};
-  const auto opened = open_store(where, "teller_publisher");
+  const auto opened = open_to_compare(where, "teller_publisher");
   if (!opened) return std::unexpected(opened.error());
+  if (auto good = check_not_behind(where, *opened); !good) return std::unexpected(good.error());
   const Home& home = *opened->home;
   DirectorySegments segments(options.log.empty() ? segments_folder(where, home) : options.log);
-  return verify(home.rules, home.count, *opened->store, segments, progress);
+  return verify(home.rules, home.count, home.presentation, *opened->store, segments, progress);
 }
 
 int run(const Options& options) {
-  const auto result = look(options);
+  auto result = look(options);
   if (!result) return report(result.error());
+  // Whoever makes up a whole count makes up a key for it.
+  const bool believed = !options.exported.empty() && options.key.empty();
+  if (believed && !options.trust_key) {
+    result->findings.found(
+        Check::checkpoint_signed,
+        fmt::format("believed the key in the export, {}: anybody can make an export with a key of "
+                    "his own. Give the one that the election office published (--key), or "
+                    "--trust-key-in-export",
+                    result->key));
+  }
   if (options.json) {
     print_json(*result);
   } else {
     print_text(*result);
-    if (!options.exported.empty() && options.key.empty()) {
+    if (believed && options.trust_key) {
       say("teller: believed the key in count.json, " + result->key +
           "\nteller: hold it against the one that the election office published (--key)");
     }
@@ -127,6 +139,7 @@ void add_verify(CLI::App& app) {
       "  teller verify --export audit-copy --key 'election.example/2026+e3657a7e+Aep…'\n"
       "  teller verify --home my-count\n"
       "  teller verify --home my-count --log copy-of-its-segments --json\n"
+      "Without --key the export's own key is believed, which is a finding.\n"
       "Exit code 1 when a check fails; each finding names what is wrong and where.");
   auto* which = command->add_option_group("count", "What to check");
   which->add_option("--export", options->exported, "An export (teller log export), by itself")
@@ -141,6 +154,9 @@ void add_verify(CLI::App& app) {
       ->add_option("--key", options->key,
                    "The count's public key as its office published it (for --export)")
       ->type_name("KEY");
+  command->add_flag(
+      "--trust-key-in-export", options->trust_key,
+      "Without --key: believe the export's own, which tells nothing about who made it");
   command->add_flag("--json", options->json, "For a program to read");
   on_run(command, [options] { return run(*options); });
 }

@@ -35,9 +35,9 @@ TEST_F(EngineTest, WhatIsRecordedIsCountedAndAllChecksHold) {
   ASSERT_TRUE(engine->drain());
 
   EXPECT_EQ(counted(), 100U);
-  Publisher publisher(home->definition(), store, *signer);
+  Publisher publisher(home->definition(), home->presentation, store, *signer);
   ASSERT_TRUE(publisher.run_once());
-  const auto verified = verify(home->rules, home->count, store, segments);
+  const auto verified = verify(home->rules, home->count, home->presentation, store, segments);
   ASSERT_TRUE(verified);
   EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
   EXPECT_EQ(verified->leaves, 100U);
@@ -212,7 +212,8 @@ TEST_F(EngineTest, ARunningEngineGoesOnWhenAHaltedPartitionWasRestoredAndResumed
 
 TEST_F(EngineTest, TwoPublishersMakeOneStatementANumber) {
   const auto engine = start();
-  Publisher one(home->definition(), store, *signer), other(home->definition(), store, *signer);
+  Publisher one(home->definition(), home->presentation, store, *signer),
+      other(home->definition(), home->presentation, store, *signer);
   for (std::uint32_t n = 0; n < 6; ++n) {
     vote(engine->journal(), n);
     ASSERT_TRUE(engine->drain());
@@ -222,7 +223,7 @@ TEST_F(EngineTest, TwoPublishersMakeOneStatementANumber) {
   const auto rows = store.statements(0, 100);
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->size(), 6U);
-  const auto verified = verify(home->rules, home->count, store, segments);
+  const auto verified = verify(home->rules, home->count, home->presentation, store, segments);
   EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
 }
 
@@ -231,14 +232,14 @@ TEST_F(EngineTest, NothingIsSignedWhenTheStoreIsBehindWhatWasStated) {
   const auto engine = start();
   vote(engine->journal(), 1);
   ASSERT_TRUE(engine->drain());
-  Publisher publisher(home->definition(), store, *signer);
+  Publisher publisher(home->definition(), home->presentation, store, *signer);
   ASSERT_TRUE(publisher.run_once());
   const auto stated = store.statements(0, 10);
 
   MemoryStore restored;
   ASSERT_TRUE(restored.create(home->rules, home->presentation, home->count));
   for (const StatementRow& row : *stated) ASSERT_TRUE(restored.put_statement(row));
-  Publisher again(home->definition(), restored, *signer);
+  Publisher again(home->definition(), home->presentation, restored, *signer);
   const auto pass = again.run_once();
 
   ASSERT_FALSE(pass);
@@ -262,7 +263,7 @@ TEST_F(EngineTest, NothingIsSignedWhenReadersHaveMoreThanTheStore) {
   const auto engine = start();
   vote(engine->journal(), 1);
   ASSERT_TRUE(engine->drain());
-  Publisher publisher(home->definition(), store, *signer);
+  Publisher publisher(home->definition(), home->presentation, store, *signer);
   publisher.add(std::make_unique<ReadersSink>(Sink::Cursor{.commit = 0, .statements = 1}));
   const auto pass = publisher.run_once();
   ASSERT_FALSE(pass);
@@ -272,7 +273,7 @@ TEST_F(EngineTest, NothingIsSignedWhenReadersHaveMoreThanTheStore) {
 
 TEST_F(EngineTest, APublisherSignsNothingWhenNoReaderCanBeAsked) {
   const auto engine = start();
-  Publisher publisher(home->definition(), store, *signer);
+  Publisher publisher(home->definition(), home->presentation, store, *signer);
   publisher.add(std::make_unique<ReadersSink>(fail(Remedy::retry, "sink.unavailable", "away")));
   const auto alone = publisher.run_once();
   ASSERT_FALSE(alone);
@@ -292,7 +293,7 @@ TEST_F(EngineTest, VerifyNamesASegmentThatIsMissing) {
     ASSERT_TRUE(engine->drain());
   }
   MemorySegments empty;
-  const auto verified = verify(home->rules, home->count, store, empty);
+  const auto verified = verify(home->rules, home->count, home->presentation, store, empty);
   ASSERT_TRUE(verified);
   ASSERT_FALSE(verified->good());
   EXPECT_EQ(verified->findings.list.front().check, Check::segment_there);

@@ -37,6 +37,17 @@ Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
       Presentation::parse(*presentation_text, (path / "presentation.json").string(), home->rules);
   if (!presentation) return std::unexpected(presentation.error());
   home->presentation = std::move(*presentation);
+  if (home->presentation.hash() != home->count.presentation) {
+    return fail(
+        Remedy::reject, "home.mixed",
+        (path / "presentation.json").string() + " is not the file this count was made with");
+  }
+  if (auto elsewhere = read("also-published"); elsewhere) {
+    while (elsewhere->ends_with('\n')) elsewhere->pop_back();
+    home->also_published = *elsewhere;
+  } else if (elsewhere.error().code != Code("file.missing")) {
+    return std::unexpected(elsewhere.error());
+  }
   return home;
 }
 

@@ -5,6 +5,7 @@
 //   journal/  segments/  store.sqlite           embedded form
 //   published/                                  what has been let out
 //   token                                       what owners send and read with over HTTP, 0600
+//   also-published                              the folder in which it is let out too, if any
 //   lock                                        held by the one process that counts here
 //
 // 0700: whoever owns it can count it, as the threat model says.
@@ -33,6 +34,9 @@ struct Home {
   [[nodiscard]] std::filesystem::path journal() const { return path / "journal"; }
   [[nodiscard]] std::filesystem::path segments() const { return path / "segments"; }
   [[nodiscard]] std::filesystem::path published() const { return path / "published"; }
+  // A second place for what is let out, which a copy of this machine does not set back with it;
+  // empty: there is none.
+  std::filesystem::path also_published;
 
   // Reads it and checks that its parts belong together.
   // Errors: reject home.none, home.mixed (a file is not the one the count file names), and those

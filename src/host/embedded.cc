@@ -230,7 +230,7 @@ void Embedded::Parts::tell_reconciled(const Result<Reconciliation>& result) {
 
 Result<std::unique_ptr<Embedded>> Embedded::start(Options options) {
   auto parts = std::make_unique<Parts>(std::move(options));
-  if (auto opened = parts->open(parts->options.home); !opened) {
+  if (auto opened = parts->open(parts->options.home, parts->options.also_publish); !opened) {
     return std::unexpected(opened.error());
   }
   if (auto opened = parts->open_to_read(); !opened) return std::unexpected(opened.error());

@@ -30,6 +30,7 @@ class Embedded {
     std::filesystem::path home;
     std::string listen;  // As in HttpServerOptions; so are these four.
     std::string certificate = {}, key = {}, client_ca = {}, tokens = {};
+    std::filesystem::path also_publish = {};  // settle_second_place(); empty: as it was.
     bool publish = true;  // False: no statement is made, and the key is not read.
     // What an operator should know, from any thread.
     OnEvent event;

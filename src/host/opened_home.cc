@@ -4,23 +4,26 @@
 #include <thread>
 #include <utility>
 
+#include "home/home_store.h"
 #include "journal/journal_file.h"
 #include "publish/sink_static_files.h"
-#include "store/store_sqlite.h"
 
 namespace teller {
 
-Result<void> OpenedHome::open(const std::filesystem::path& path) {
+Result<void> OpenedHome::open(const std::filesystem::path& path,
+                              const std::filesystem::path& also_publish) {
   auto home_opened = Home::open(path);
   if (!home_opened) return std::unexpected(home_opened.error());
   home = std::move(*home_opened);
   auto locked = lock_folder(home->path);
   if (!locked) return std::unexpected(locked.error());
   lock = std::move(*locked);
-  auto store_opened = SqliteStore::open_file(home->store());
+  if (auto settled = settle_second_place(*home, also_publish); !settled) return settled;
+  auto store_opened = open_home_store(*home, StoreUse::count);
   if (!store_opened) return std::unexpected(store_opened.error());
   store = std::move(*store_opened);
-  if (auto made = store->create(home->rules, home->presentation, home->count); !made) return made;
+  if (auto told = store->create(home->rules, home->presentation, home->count); !told) return told;
+  if (auto good = check_not_behind(*home, *store, StoreUse::count); !good) return good;
   auto journal_opened = FileJournal::open(home->journal(), home->count);
   if (!journal_opened) return std::unexpected(journal_opened.error());
   journal = std::move(*journal_opened);
@@ -30,8 +33,12 @@ Result<void> OpenedHome::open(const std::filesystem::path& path) {
 
 Result<void> OpenedHome::make_publisher(Store& stating, const Signer& signer,
                                         std::optional<Publisher>& publisher) const {
-  publisher.emplace(home->definition(), stating, signer);
+  publisher.emplace(home->definition(), home->presentation, stating, signer);
   publisher->add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
+  if (!home->also_published.empty()) {
+    publisher->add(
+        std::make_unique<StaticFilesSink>(home->also_published, home->rules, home->count));
+  }
   const auto good = publisher->check_published();
   if (!good && good.error().remedy != Remedy::retry) return good;
   return {};

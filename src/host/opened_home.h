@@ -30,8 +30,10 @@ struct OpenedHome {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<DirectorySegments> segments;
 
-  // Before anything else. Errors: of Home, lock_folder(), the store and the journal.
-  [[nodiscard]] Result<void> open(const std::filesystem::path& path);
+  // Before anything else. `also_publish`: the second place of what is published, from now on; empty:
+  // as it was. Errors: of Home, lock_folder(), home_store.h, the store and the journal.
+  [[nodiscard]] Result<void> open(const std::filesystem::path& path,
+                                  const std::filesystem::path& also_publish = {});
 
   // Makes `publisher` write statements through `stating` and publish static files. Before anything is
   // counted: what an older copy of the store counts on in its own way cannot be brought back to what

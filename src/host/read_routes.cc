@@ -11,6 +11,7 @@
 #include "publish/digest.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
+#include "publish/status.h"
 
 namespace teller {
 namespace {
@@ -40,9 +41,12 @@ void answer_failed(const HttpResponder& responder, const Error& error) {
   responder.send(busy_response(error.code, error.detail));
 }
 
-void answer_head(const Definition& definition, CountStore& store, const HttpResponder& responder) {
+void answer_head(const Definition& definition, Store& store, const HttpResponder& responder) {
   const auto snapshot = store.totals_since(~std::uint64_t{0} >> 1);
   if (!snapshot) return answer_failed(responder, snapshot.error());
+  if (auto decided = check_status(snapshot->head, store); !decided) {
+    return answer_failed(responder, decided.error());
+  }
   Outcomes sum;
   for (const PartitionRow& row : snapshot->partitions) sum += row.outcomes;
   auto json = as_of(definition, snapshot->head);
@@ -54,10 +58,12 @@ void answer_head(const Definition& definition, CountStore& store, const HttpResp
   answer(responder, json, snapshot->head.commit);
 }
 
-void answer_totals(const Definition& definition, CountStore& store,
-                   const HttpResponder& responder) {
+void answer_totals(const Definition& definition, Store& store, const HttpResponder& responder) {
   const auto snapshot = store.snapshot();
   if (!snapshot) return answer_failed(responder, snapshot.error());
+  if (auto decided = check_status(snapshot->head, store); !decided) {
+    return answer_failed(responder, decided.error());
+  }
   auto json = as_of(definition, snapshot->head);
   json["contests"] = nlohmann::ordered_json::array();
   const auto rows = rows_by_contest(*definition.rules, snapshot->totals);
@@ -68,10 +74,12 @@ void answer_totals(const Definition& definition, CountStore& store,
   answer(responder, json, snapshot->head.commit);
 }
 
-void answer_digest(const Definition& definition, CountStore& store,
-                   const HttpResponder& responder) {
+void answer_digest(const Definition& definition, Store& store, const HttpResponder& responder) {
   const auto snapshot = store.snapshot();
   if (!snapshot) return answer_failed(responder, snapshot.error());
+  if (auto decided = check_status(snapshot->head, store); !decided) {
+    return answer_failed(responder, decided.error());
+  }
   auto json = as_of(definition, snapshot->head);
   json["digest"] = to_hex(digest_of(definition.rules->hash(), snapshot->totals));
   answer(responder, json, snapshot->head.commit);

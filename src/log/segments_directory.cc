@@ -94,4 +94,26 @@ Result<std::vector<Hash>> DirectorySegments::list(std::uint16_t partition, std::
   return hashes;
 }
 
+Result<std::uint64_t> DirectorySegments::set_aside_after(std::uint16_t partition,
+                                                         std::uint64_t number,
+                                                         const fs::path& aside) {
+  std::uint64_t moved = 0;
+  for (std::uint64_t step = number + 1;; ++step) {
+    const auto hashes = list(partition, step);
+    if (!hashes) return std::unexpected(hashes.error());
+    if (hashes->empty()) return moved;
+    for (const Hash& hash : *hashes) {
+      const fs::path from = file(partition, step, hash);
+      const fs::path to = aside / from.lexically_relative(directory_);
+      if (auto made = make_folders(to.parent_path(), 0700); !made) {
+        return std::unexpected(made.error());
+      }
+      std::error_code wrong;
+      fs::rename(from, to, wrong);
+      if (wrong) return fail(Remedy::stop, "segments.io", from.string() + ": " + wrong.message());
+      ++moved;
+    }
+  }
+}
+
 }  // namespace teller

@@ -26,6 +26,11 @@ class DirectorySegments final : public Segments {
   [[nodiscard]] Result<std::vector<Hash>> list(std::uint16_t partition,
                                                std::uint64_t number) override;
 
+  // Moves the segments of all steps behind `number` into `folder`, under their own names; gives how
+  // many. For a recovery, after which those numbers are given again.
+  [[nodiscard]] Result<std::uint64_t> set_aside_after(std::uint16_t partition, std::uint64_t number,
+                                                      const std::filesystem::path& folder);
+
  private:
   [[nodiscard]] std::filesystem::path folder(std::uint16_t partition, std::uint64_t number) const;
   [[nodiscard]] std::filesystem::path file(std::uint16_t partition, std::uint64_t number,

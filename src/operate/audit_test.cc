@@ -148,8 +148,8 @@ class PublishedAuditTest : public testing::Test {
 };
 
 TEST_F(PublishedAuditTest, TheLogIsSignedWheneverItHasGrown) {
-  Publisher publisher(home->definition(), store, *signer),
-      other(home->definition(), store, *signer);
+  Publisher publisher(home->definition(), home->presentation, store, *signer),
+      other(home->definition(), home->presentation, store, *signer);
   EXPECT_EQ(pass(publisher), "");
   EXPECT_EQ(pass(publisher), "");
   EXPECT_EQ(store.audit_checkpoints()->size(), 1);
@@ -161,7 +161,7 @@ TEST_F(PublishedAuditTest, TheLogIsSignedWheneverItHasGrown) {
   EXPECT_EQ(store.audit_checkpoints()->back().size, 3);
   const AuditVerification result = verified();
   EXPECT_TRUE(result.good()) << result.findings.front().what;
-  Publisher later(home->definition(), store, *signer);
+  Publisher later(home->definition(), home->presentation, store, *signer);
   write("resume");
   EXPECT_EQ(pass(later), "");
   EXPECT_TRUE(verified().good());
@@ -169,7 +169,7 @@ TEST_F(PublishedAuditTest, TheLogIsSignedWheneverItHasGrown) {
 
 TEST_F(PublishedAuditTest, AChangedOrShorterLogIsNotSignedAndTheCountGoesOn) {
   write("resume");
-  Publisher first(home->definition(), store, *signer);
+  Publisher first(home->definition(), home->presentation, store, *signer);
   ASSERT_EQ(pass(first), "");
   const auto lines = *store.audit(0, 10);
   const auto checkpoint = store.audit_checkpoints()->back();
@@ -178,7 +178,7 @@ TEST_F(PublishedAuditTest, AChangedOrShorterLogIsNotSignedAndTheCountGoesOn) {
   ASSERT_TRUE(shorter.create(home->rules, home->presentation, home->count));
   ASSERT_TRUE(*shorter.put_audit(lines[0], {}));
   ASSERT_TRUE(shorter.put_audit_checkpoint(checkpoint));
-  Publisher of_shorter(home->definition(), shorter, *signer);
+  Publisher of_shorter(home->definition(), home->presentation, shorter, *signer);
   EXPECT_EQ(pass(of_shorter), "audit.corrupt");
 
   // Another second line, made with all care.
@@ -186,7 +186,7 @@ TEST_F(PublishedAuditTest, AChangedOrShorterLogIsNotSignedAndTheCountGoesOn) {
       home->count, shorter, clock,
       {.actor = "b.meier", .action = "resume", .subject = "it", .reason = "nothing to see"}));
   EXPECT_EQ(pass(of_shorter), "audit.corrupt");
-  Publisher of_changed(home->definition(), shorter, *signer);
+  Publisher of_changed(home->definition(), home->presentation, shorter, *signer);
   EXPECT_EQ(pass(of_changed), "audit.corrupt");
   EXPECT_EQ(shorter.audit_checkpoints()->size(), 1);
   EXPECT_EQ(shorter.statements(0, 10)->size(), 1) << "statements are made nevertheless";

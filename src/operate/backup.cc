@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "home/home_store.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/digest.h"
@@ -210,6 +211,12 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
   for (const char* name : {"count.json", "rules.json", "presentation.json"}) {
     if (auto added = add(home.path / name, name); !added) return added;
   }
+  // The secret of `import`: with another one the same results would be counted a second time. And
+  // where statements are that the backup does not know.
+  for (const char* name : {"import.key", "also-published"}) {
+    if (!fs::exists(home.path / name)) continue;
+    if (auto added = add(home.path / name, name); !added) return added;
+  }
   if (!key) return {};
   if (auto right = home.signer(); !right) return std::unexpected(right.error());
   return add(home.path / "key", "key");
@@ -287,10 +294,11 @@ Result<BackupManifest> BackupFolder::finish() {
 
 Result<BackupManifest> back_up_home(const Home& home, const fs::path& folder,
                                     const BackupWanted& wanted) {
-  if (!fs::exists(home.store())) {
-    return fail(Remedy::reject, "count.none",
-                "nothing has been counted in " + home.path.string() +
-                    " yet; copy the folder instead, there is nothing else in it");
+  // What is behind cannot be gone on from.
+  if (auto store = open_home_store(home, StoreUse::look); !store) {
+    return std::unexpected(store.error());
+  } else if (auto good = check_not_behind(home, **store, StoreUse::look); !good) {
+    return std::unexpected(good.error());
   }
   auto made = BackupFolder::make(folder, wanted.progress);
   if (!made) return std::unexpected(made.error());

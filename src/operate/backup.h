@@ -3,15 +3,18 @@
 //   manifest.json        which count, as of which commit; every file with its size and SHA-256
 //   count.json  rules.json  presentation.json
 //   key                  0600; left out on request
+//   import.key           if something was imported: so that the same import is duplicates there too
+//   also-published       where it is published too
 //   store.sqlite         (embedded)    postgres.dump   (service)
 //   segments/            those that the store's steps name, and no other
 //   journal/             everything that was recorded (embedded; the service's is in Kafka)
 //
 // Made while the count goes on, and consistent by its order: first the store, at one commit; then
 // the segments, which were durable before that commit; then the journal, which was durable before
-// the segments. What is newer in them than the store is counted after a restore. Published files
-// are left out: the publisher makes them again, and a newer copy of them must survive elsewhere
-// (docs/guides/backup-and-restore.md says why).
+// the segments. What is newer in them than the store is counted after a restore. Of a home nothing
+// else is left out but `lock`, what SQLite keeps beside its file, and `published/`: the publisher
+// makes it again, and a newer copy of it must survive elsewhere (docs/guides/backup-and-restore.md
+// says why).
 //
 // A folder is there whole or not at all; nothing is ever overwritten.
 // If the process dies here: a folder DIR.new-… is left, which nobody reads.

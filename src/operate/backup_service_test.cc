@@ -70,7 +70,7 @@ class BackupPostgresTest : public testing::Test {
     }
   }
   Result<Publisher::Pass> publish() {
-    Publisher once(home().definition(), *publisher, *home_of->signer);
+    Publisher once(home().definition(), home().presentation, *publisher, *home_of->signer);
     once.add(std::make_unique<StaticFilesSink>(home().published(), home().rules, home().count));
     return once.run_once();
   }
@@ -134,7 +134,8 @@ TEST_F(BackupPostgresTest, AnOlderBackupIsRecoveredToTheSameRoots) {
     EXPECT_EQ(again[i].checkpoint, statements[i].checkpoint);
   }
   count(40, 50);
-  const auto verified = verify(home().rules, home().count, *publisher, *home_of->segments);
+  const auto verified =
+      verify(home().rules, home().count, home().presentation, *publisher, *home_of->segments);
   ASSERT_TRUE(verified);
   EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
 }

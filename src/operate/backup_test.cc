@@ -40,7 +40,8 @@ TEST_F(BackupTest, ARestoredCountIsTheSameAndGoesOn) {
   EXPECT_EQ(fs::status(folder / "other" / "key").permissions(),
             fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(fs::status(folder / "other").permissions(), fs::perms::owner_all);
-  const auto verified = verify(other.home->rules, other.home->count, *other.store, *other.segments);
+  const auto verified = verify(other.home->rules, other.home->count, other.home->presentation,
+                               *other.store, *other.segments);
   ASSERT_TRUE(verified);
   EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
   // What was counted there is known: a second copy is a duplicate.
@@ -89,8 +90,8 @@ TEST_F(BackupTest, ABackupOfACountThatGoesOnIsConsistent) {
           << "everything that was counted is in the journal";
     }
     other.count(0, 0);
-    const auto verified =
-        verify(other.home->rules, other.home->count, *other.store, *other.segments);
+    const auto verified = verify(other.home->rules, other.home->count, other.home->presentation,
+                                 *other.store, *other.segments);
     EXPECT_TRUE(verified && verified->good());
   }
   ended = true;

@@ -39,6 +39,11 @@ class HomeReconciler {
                      {"pub_* views", [&](bool totals) {
                         return read_back_sqlite(home.store(), home.count.id, home.rules, totals);
                       }}};
+    StaticFilesSink elsewhere(home.also_published, home.rules, home.count);
+    if (!home.also_published.empty()) {
+      parts.readers.push_back(
+          {"second place", [&](bool totals) { return elsewhere.read_back(totals); }});
+    }
     return Reconciler(std::move(parts)).run(wanted);
   }
 

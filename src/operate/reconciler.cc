@@ -10,6 +10,7 @@
 #include "journal/record.h"
 #include "log/segment.h"
 #include "publish/statement.h"
+#include "publish/status.h"
 #include "store/each_incident.h"
 
 namespace teller {
@@ -124,6 +125,14 @@ Result<void> Reconciler::read_store(Places& places) {
   places.rows = std::move(snapshot->partitions);
   places.totals = totals_.rows();
   places.partitions.resize(places.rows.size());
+  const Home& home = *parts_.home;
+  auto definition = check_definition(home.rules, home.presentation, home.count, *parts_.store);
+  if (!definition) return std::unexpected(definition.error());
+  places.definition = std::move(*definition);
+  const auto decided = check_status(places.head, *parts_.store);
+  if (decided) return {};
+  if (decided.error().code != Code("status.undecided")) return decided;
+  places.undecided = decided.error().detail;
   return {};
 }
 

@@ -24,7 +24,7 @@ constexpr const char* recorded = "recorded = counted + duplicate + conflict + re
 class ReconcilerTest : public MemoryHomeTest {
  protected:
   void SetUp() override {
-    publisher = std::make_unique<Publisher>(home->definition(), store, *signer);
+    publisher = std::make_unique<Publisher>(home->definition(), home->presentation, store, *signer);
     publisher->add(std::make_unique<StaticFilesSink>(folder / "out", home->rules, home->count));
     for (std::uint32_t n = 0; n < 20; ++n) vote(n);
     count();

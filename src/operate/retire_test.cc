@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operate/audit.h"
 #include "operate/reconciler.h"
 #include "publish/audit_line.h"
 #include "publish/publisher.h"
@@ -13,10 +14,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As certification will leave it, once that is built.
+// As certification will leave it, once that is built: a status, and the line that decided it.
 class CertifiedStore : public MemoryStore {
  public:
   bool certified = false;
+  void certify(const CountFile& count, const Clock& clock) {
+    certified = true;
+    EXPECT_TRUE(write_audit(count, *this, clock,
+                            {.actor = "a.huber",
+                             .action = "certify",
+                             .subject = "official",
+                             .reason = "the board of elections decided so"}));
+  }
   Result<Head> head() override { return stamped(MemoryStore::head()); }
   Result<Snapshot> snapshot() override {
     auto snapshot = MemoryStore::snapshot();
@@ -38,7 +47,7 @@ class RetireTest : public MemoryHome<CertifiedStore> {
   void vote_and_publish(std::uint32_t from, std::uint32_t to) {
     for (std::uint32_t n = from; n < to; ++n) vote(journal, n);
     count();
-    Publisher publisher(home->definition(), store, *signer);
+    Publisher publisher(home->definition(), home->presentation, store, *signer);
     publisher.add(std::make_unique<StaticFilesSink>(out, home->rules, home->count));
     ASSERT_TRUE(publisher.run_once());
   }
@@ -74,14 +83,14 @@ class RetireTest : public MemoryHome<CertifiedStore> {
 
 TEST_F(RetireTest, WhatIsNotCertifiedIsKept) {
   EXPECT_EQ(retire_it().error().code, "policy.not_certified");
-  store.certified = true;
+  store.certify(home->count, clock);
   // Certified, but nobody was told.
   EXPECT_EQ(retire_it().error().code, "retire.unstated");
   EXPECT_EQ(removed, "");
 }
 
 TEST_F(RetireTest, WhatStillWaitsOrDiffersIsKept) {
-  store.certified = true;
+  store.certify(home->count, clock);
   vote_and_publish(20, 30);
   vote(journal, 99);
   EXPECT_EQ(retire_it().error().code, "retire.open");
@@ -97,7 +106,7 @@ TEST_F(RetireTest, WhatStillWaitsOrDiffersIsKept) {
 }
 
 TEST_F(RetireTest, OfACertifiedCountTheOrderOfArrivalIsRemovedBehindItsLine) {
-  store.certified = true;
+  store.certify(home->count, clock);
   vote_and_publish(20, 30);
   const auto done = retire_it();
   ASSERT_TRUE(done) << to_text(done.error());

@@ -71,7 +71,8 @@ class RecoverTest : public testing::Test {
       EXPECT_EQ((*rows)[i].checkpoint, statements[i].checkpoint) << i;
       EXPECT_EQ((*rows)[i].commit, statements[i].commit) << i;
     }
-    const auto verified = verify(of.home->rules, of.home->count, *of.store, *of.segments);
+    const auto verified =
+        verify(of.home->rules, of.home->count, of.home->presentation, *of.store, *of.segments);
     ASSERT_TRUE(verified);
     EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
   }
@@ -109,7 +110,8 @@ TEST_F(RecoverTest, TheStatedBoundariesGiveTheSameRootsAndTheCountGoesOn) {
   EXPECT_EQ(of.digest(), unstated);
   EXPECT_GT(of.store->head()->commit, head);
   EXPECT_EQ(of.store->statements(0, 1000)->size(), statements.size() + 1);
-  const auto verified = verify(of.home->rules, of.home->count, *of.store, *of.segments);
+  const auto verified =
+      verify(of.home->rules, of.home->count, of.home->presentation, *of.store, *of.segments);
   EXPECT_TRUE(verified && verified->good());
 }
 
@@ -226,7 +228,7 @@ TEST_F(RecoverTest, TwoPublishersAtOnceMakeOneStatementANumber) {
     publishers.emplace_back([&, i] {
       auto store = SqliteStore::open_file(of.home->store());
       ASSERT_TRUE(store && (*store)->open(of.home->count));
-      Publisher publisher(of.home->definition(), **store, *of.signer);
+      Publisher publisher(of.home->definition(), of.home->presentation, **store, *of.signer);
       publisher.add(std::make_unique<StaticFilesSink>(folder / fmt::format("out-{}", i),
                                                       of.home->rules, of.home->count));
       for (bool last = false; !last;) {
@@ -244,7 +246,7 @@ TEST_F(RecoverTest, TwoPublishersAtOnceMakeOneStatementANumber) {
   ended = true;
   for (std::thread& publisher : publishers) publisher.join();
   for (const char* name : {"out-0", "out-1"}) {  // Whoever was done first has not seen the last.
-    Publisher publisher(of.home->definition(), *of.store, *of.signer);
+    Publisher publisher(of.home->definition(), of.home->presentation, *of.store, *of.signer);
     publisher.add(std::make_unique<StaticFilesSink>(folder / name, of.home->rules, of.home->count));
     ASSERT_TRUE(publisher.run_once());
   }
@@ -254,7 +256,8 @@ TEST_F(RecoverTest, TwoPublishersAtOnceMakeOneStatementANumber) {
   for (std::size_t i = 0; i < rows->size(); ++i) EXPECT_EQ((*rows)[i].number, i);
   EXPECT_EQ(rows->size(),
             statements.size() + static_cast<std::size_t>(stated_by[0] + stated_by[1]));
-  const auto verified = verify(of.home->rules, of.home->count, *of.store, *of.segments);
+  const auto verified =
+      verify(of.home->rules, of.home->count, of.home->presentation, *of.store, *of.segments);
   ASSERT_TRUE(verified);
   EXPECT_TRUE(verified->good()) << verified->findings.list.front().what;
   for (const char* name : {"out-0", "out-1"}) {

@@ -329,7 +329,7 @@ TEST_F(Figures, TheViewsOfTheStoreSayTheSame) {
     const std::filesystem::path file =
         fmt::format("{}/teller-figures-{}-{}.sqlite", testing::TempDir(), ::getpid(), seed);
     {
-      auto store = SqliteStore::open_file(file);
+      auto store = SqliteStore::make_file(file);
       ASSERT_TRUE(store);
       ASSERT_TRUE((*store)->create(rules, presentation, count));
       ContractPartition partition(count.id, 0);

@@ -13,6 +13,9 @@
 #include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/digest.h"
+#include "publish/stated.h"
+#include "publish/status.h"
+#include "store/definition_check.h"
 #include "store/each_incident.h"
 #include "store/each_statement.h"
 
@@ -203,6 +206,7 @@ Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
     publication.snapshot = std::move(*totals);
     // The store went on meanwhile: the next pass states that, and publishes it.
     if (publication.snapshot.head.commit != last_->commit) return {};
+    if (auto decided = check_status(publication.snapshot.head, *store_); !decided) return decided;
   }
   auto read = for_each_incident(*store_, cursor->commit, [&](const IncidentRow& row) {
     if (row.commit <= publication.snapshot.head.commit) publication.incidents.push_back(row);
@@ -231,12 +235,39 @@ void Publisher::publish(const Snapshot* stated, std::vector<Error>& behind) {
   }
 }
 
+Result<void> Publisher::check_beside(const Head& head) {
+  if (auto decided = check_status(head, *store_); !decided) return decided;
+  using std::chrono::steady_clock;
+  const auto began = steady_clock::now();
+  if (began < names_due_) return {};
+  const auto names =
+      check_definition(*definition_.rules, *presentation_, *definition_.count, *store_);
+  if (!names) return std::unexpected(names.error());
+  if (!names->good()) {
+    return fail(Remedy::stop, "store.definition",
+                fmt::format("{}: nothing is signed or published", names->differences.front()));
+  }
+  const auto took = steady_clock::now() - began;
+  names_due_ = began + std::max<steady_clock::duration>(std::chrono::seconds(5), 20 * took);
+  return {};
+}
+
 Result<Publisher::Pass> Publisher::run_once() {
   if (auto good = check_published(); !good) return std::unexpected(good.error());
   auto head = store_->head();
   if (!head) return std::unexpected(head.error());
+  if (auto good = check_beside(*head); !good) return std::unexpected(good.error());
   Pass pass;
   std::optional<Snapshot> snapshot;
+  if (!began_) {
+    // Nothing is signed on top of totals that changed while nobody looked.
+    auto taken = store_->snapshot();
+    if (!taken) return std::unexpected(taken.error());
+    if (auto same = check_stated(*definition_.rules, *taken, *store_); !same) {
+      return std::unexpected(same.error());
+    }
+    began_ = true;
+  }
   if (!last_ || head->commit != last_->commit) {
     // What readers have by now must be in the store before anything new is signed: another
     // publisher may have shown them more than this one ever read.
@@ -244,6 +275,9 @@ Result<Publisher::Pass> Publisher::run_once() {
     if (auto good = check_published(); !good) return std::unexpected(good.error());
     auto taken = store_->snapshot();
     if (!taken) return std::unexpected(taken.error());
+    if (auto decided = check_status(taken->head, *store_); !decided) {
+      return std::unexpected(decided.error());
+    }
     const auto stated = state(*taken);
     if (!stated) return std::unexpected(stated.error());
     pass.stated = *stated;

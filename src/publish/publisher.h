@@ -20,6 +20,7 @@
 // bytes are published when it comes back.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "election/definition.h"
+#include "election/presentation.h"
 #include "log/merkle.h"
 #include "publish/note.h"
 #include "publish/sink.h"
@@ -41,8 +43,9 @@ namespace teller {
 class Publisher {
  public:
   // All that is passed must outlive it. Not thread-safe.
-  Publisher(const Definition& definition, Store& store, const Signer& signer)
-      : definition_(definition), store_(&store), signer_(&signer) {}
+  Publisher(const Definition& definition, const Presentation& presentation, Store& store,
+            const Signer& signer)
+      : definition_(definition), presentation_(&presentation), store_(&store), signer_(&signer) {}
 
   void add(std::unique_ptr<Sink> sink) { readers_.push_back({std::move(sink), false, {}}); }
 
@@ -53,8 +56,12 @@ class Publisher {
     std::optional<Error> audit;       // Why the audit log was not signed: stop audit.corrupt.
   };
   // One pass: a statement if there is anything new, then the sinks. An error of a sink is never an
-  // error of the pass. Errors: those of the store; stop log.rollback (what has been published is
-  // ahead of the store); retry sink.unavailable (no sink could say what its readers have).
+  // error of the pass. Errors: those of the store; retry sink.unavailable (no sink could say what
+  // its readers have); and, all of them stop,
+  //   log.rollback       what has been published is ahead of the store
+  //   status.undecided   nobody decided what the store says of the count
+  //   store.not_stated   the totals it began with are not those that were signed
+  //   store.definition   names and the like are not those of the hashed files
   [[nodiscard]] Result<Pass> run_once();
 
   // Only looks: stop log.rollback, as above. For who must know before counting goes on.
@@ -62,6 +69,8 @@ class Publisher {
 
  private:
   [[nodiscard]] Result<void> catch_up_log();
+  // Whether what the store says beside the numbers is what was decided and hashed.
+  [[nodiscard]] Result<void> check_beside(const Head& head);
   [[nodiscard]] Result<void> sign_audit();
   [[nodiscard]] Result<bool> state(const Snapshot& snapshot);
   // Brings the sinks to the last statement; `stated` is the snapshot it was made of, if it is new.
@@ -70,6 +79,7 @@ class Publisher {
   [[nodiscard]] Result<void> publish_to(Sink& sink, const Snapshot* stated);
 
   const Definition definition_;
+  const Presentation* presentation_;
   Store* store_;
   const Signer* signer_;
   struct Reader {
@@ -87,6 +97,11 @@ class Publisher {
   Hash audit_previous_{};             // SHA-256 of the last of them.
   AuditCheckpoint audit_checkpoint_;  // The last one that is in the store.
   bool audit_read_ = false;
+
+  bool began_ = false;  // The totals it began with are those that were stated.
+
+  // Names are read again when so much time has gone by that reading them costs little.
+  std::chrono::steady_clock::time_point names_due_{};
 };
 
 }  // namespace teller

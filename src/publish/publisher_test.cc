@@ -45,7 +45,7 @@ TEST(Publisher, ASinkIsToldAllStatementsHoweverManyThereAre) {
     ASSERT_TRUE(store.put_statement({.number = number, .bytes = {'x'}, .checkpoint = "c"}));
   }
   const Signer signer("ash.example", {});
-  Publisher publisher({&rules, &count}, store, signer);
+  Publisher publisher({&rules, &count}, presentation, store, signer);
   std::vector<std::uint64_t> told;
   publisher.add(std::make_unique<TakesStatements>(told));
 

@@ -249,6 +249,10 @@ class StaticFilesSink::FilesReader {
     if (!head) return std::unexpected(head.error());
     found.commit = head->at("commit_number").get<std::uint64_t>();
     found.statements = head->at("statements").get<std::uint64_t>();
+    found.status = head->at("status").get<std::string>();
+    if (const Json& at = head->at("committed_at"); !at.is_null()) {
+      found.committed_at_us = parse_utc(at.get<std::string>());
+    }
     found.outcomes = {
         head->at("counted").get<std::uint64_t>(), head->at("duplicate").get<std::uint64_t>(),
         head->at("conflict").get<std::uint64_t>(), head->at("rejected").get<std::uint64_t>()};
@@ -347,6 +351,7 @@ Result<ReadBack> StaticFilesSink::read_back(bool totals) {
     if (auto read = reader.options(); !read) return std::unexpected(read.error());
     if (totals) {
       if (auto read = reader.totals(); !read) return std::unexpected(read.error());
+      check_written(reader.found);
     }
   } catch (const Json::exception&) {
     return reader.damaged("a member is missing or of another type");

@@ -25,6 +25,7 @@
 
 #include "publish/current_totals.h"
 #include "publish/sink.h"
+#include "publish/statement.h"
 
 namespace teller {
 
@@ -47,6 +48,12 @@ class StaticFilesSink final : public Sink {
     std::string json, csv;
   };
   [[nodiscard]] Totals totals(const Head& head) const;
+  // Whether what lies there is what was written, byte by byte (sink_static_files_check.cc): what is
+  // not is added to `found.wrong`.
+  void check_written(ReadBack& found) const;
+  void check_statements(ReadBack& found) const;
+  void check_head(const Statement& last, ReadBack& found) const;
+  void check_figures(ReadBack& found) const;
 
   std::filesystem::path folder_;
   const Rules* rules_;

@@ -18,6 +18,10 @@ struct ReadBack {
   std::uint64_t commit = 0;  // What its head says; 0: nothing is there yet.
   std::uint64_t statements = 0;
   Outcomes outcomes;
+  std::string status;                // Only where its head says it.
+  std::int64_t committed_at_us = 0;  // Likewise.
+  // What is there and is not what was written, by name; only where all of it was asked for.
+  std::vector<std::string> wrong;
 
   // An option, a counter, or the votes of a contest together, over all units and methods. Of
   // options all are there; of the others, what the place shows.

@@ -15,11 +15,14 @@ std::unexpected<Error> other() {
 
 }  // namespace
 
-Result<void> MemoryStore::create(const Rules&, const Presentation& presentation,
+Result<void> MemoryStore::create(const Rules& rules, const Presentation& presentation,
                                  const CountFile& count) {
   const std::scoped_lock lock(mutex_);
   if (count_) return *count_ == count.id ? Result<void>{} : other();
   count_ = count.id;
+  rules_ = rules;
+  shown_ = presentation;
+  file_ = count;
   presentation_ = presentation.hash();
   for (std::uint16_t i = 0; i < count.partitions; ++i) {
     partitions_.emplace_back().partition = i;
@@ -31,6 +34,18 @@ Result<void> MemoryStore::open(const CountFile& count) {
   const std::scoped_lock lock(mutex_);
   if (!count_) return fail(Remedy::reject, "count.none", "this store holds no count yet");
   if (!(*count_ == count.id)) return other();
+  return {};
+}
+
+Result<void> MemoryStore::definition_rows(
+    const DefinitionTable& table,
+    const std::function<void(std::span<const DefinitionValue>)>& row) {
+  const std::scoped_lock lock(mutex_);
+  check(count_.has_value(), "a store is created before it is used");
+  const auto values = teller::definition_rows(table, *rules_, shown_, file_);
+  for (std::size_t at = 0; at < values.size(); at += table.columns.size()) {
+    row(std::span(values).subspan(at, table.columns.size()));
+  }
   return {};
 }
 

@@ -14,6 +14,9 @@ class MemoryStore : public Store {
   [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
                                     const CountFile& count) override;
   [[nodiscard]] Result<void> open(const CountFile& count) override;
+  [[nodiscard]] Result<void> definition_rows(
+      const DefinitionTable& table,
+      const std::function<void(std::span<const DefinitionValue>)>& row) override;
   [[nodiscard]] Result<CommitOutcome> commit(std::span<const Bytes> changes,
                                              std::int64_t committed_at_us) override;
   [[nodiscard]] Result<std::vector<PartitionRow>> partitions() override;
@@ -45,6 +48,9 @@ class MemoryStore : public Store {
  private:
   std::mutex mutex_;
   std::optional<CountId> count_;
+  std::optional<Rules> rules_;
+  Presentation shown_;
+  CountFile file_;
   Head head_;
   Hash presentation_{};
   std::string journal_id_;

@@ -34,6 +34,9 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
                                     const CountFile& count) override;
   [[nodiscard]] Result<void> open(const CountFile& count) override;
+  [[nodiscard]] Result<void> definition_rows(
+      const DefinitionTable& table,
+      const std::function<void(std::span<const DefinitionValue>)>& row) override;
   [[nodiscard]] Result<CommitOutcome> commit(std::span<const Bytes> changes,
                                              std::int64_t committed_at_us) override;
   [[nodiscard]] Result<std::vector<PartitionRow>> partitions() override;

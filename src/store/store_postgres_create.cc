@@ -1,9 +1,9 @@
 // The tables and rows of a new count, and the tables of an older program brought up to ours.
-#include <array>
-#include <optional>
+#include <string>
 #include <utility>
 
-#include "election/unit_places.h"
+#include <fmt/format.h>
+
 #include "log/merkle.h"
 #include "store/store_postgres.h"
 #include "store/store_postgres_schema.h"
@@ -16,103 +16,57 @@ using postgres::CopyRows;
 using postgres::Database;
 using postgres::Parameters;
 
-// The rows of the tables that say what is counted, before they are copied in.
-struct Definition {
-  CopyRows methods, parties, units, contests, contest_methods, options, option_parties, candidates,
-      partitions;
-};
-
-void add_units(CopyRows& units, const Rules& rules, const Presentation& presentation) {
-  const std::vector<UnitPlace> places = unit_places(rules);
-  for (std::uint32_t i = 0; i < rules.units.size(); ++i) {
-    const Unit& unit = rules.units[i];
-    const auto& [depth, top] = places[i];
-    const auto registered = presentation.registered.find(unit.id);
-    units.row(8).integer(i).text(unit.id).text(unit.name).text(unit.kind);
-    unit.parent ? units.integer(unit.parent->value) : units.null();
-    units.integer(depth);
-    top ? units.integer(top->value) : units.null();
-    registered == presentation.registered.end() ? units.null() : units.bigint(registered->second);
+void add(CopyRows& to, DefinitionColumn::Type type, const DefinitionValue& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    to.text(*text);
+  } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    switch (type) {
+      case DefinitionColumn::Type::boolean:
+        to.boolean(*number != 0);
+        break;
+      case DefinitionColumn::Type::bigint:
+        to.number(*number);
+        break;
+      default:
+        to.number(static_cast<std::int32_t>(*number));
+    }
+  } else {
+    to.null();
   }
 }
 
-void add_contests(Definition& to, const Rules& rules, const Presentation& presentation) {
-  for (std::size_t i = 0; i < rules.contests.size(); ++i) {
-    const Contest& contest = rules.contests[i];
-    to.contests.row(9).integer(i).text(contest.id).text(contest.name).text(to_text(contest.kind));
-    to.contests.integer(contest.seats).integer(contest.votes_allowed);
-    to.contests.text(contest.share_base).text(contest.decides).integer(contest.unit.value);
-    for (std::size_t m = 0; m < contest.counted_from.size(); ++m) {
-      to.contest_methods.row(3).integer(i).integer(m).boolean(contest.counted_from[m] ==
-                                                              CountedFrom::sheets);
-    }
-    for (std::size_t o = 0; o < contest.options.size(); ++o) {
-      const Option& option = contest.options[o];
-      const auto found = presentation.options.find(contest.id + "/" + option.id);
-      const OptionLook look = found == presentation.options.end() ? OptionLook{} : found->second;
-      to.options.row(8).integer(i).integer(o).text(option.id).text(option.name);
-      to.options.text(look.short_name.empty() ? option.name : look.short_name);
-      to.options.text(to_text(option.kind)).text_or_null(look.colour).text_or_null(look.photo);
-      for (std::size_t p = 0; p < option.parties.size(); ++p) {
-        to.option_parties.row(4).integer(i).integer(o).integer(option.parties[p].value).integer(p);
-      }
-      for (std::size_t c = 0; c < option.candidates.size(); ++c) {
-        const Candidate& candidate = option.candidates[c];
-        to.candidates.row(5)
-            .integer(i)
-            .integer(o)
-            .integer(c)
-            .text(candidate.id)
-            .text(candidate.name);
-      }
-    }
+Result<void> copy_table(Database& database, const DefinitionTable& table, const Rules& rules,
+                        const Presentation& presentation, const CountFile& count) {
+  const auto columns = columns_since(table, 1);
+  const auto values = definition_rows(table, rules, presentation, count);
+  CopyRows rows;
+  for (std::size_t at = 0; at < values.size(); at += table.columns.size()) {
+    rows.row(static_cast<std::int16_t>(columns.size()));
+    for (std::size_t i = 0; i < columns.size(); ++i) add(rows, columns[i].type, values[at + i]);
   }
-}
-
-Result<void> copy_tables(Database& database, Definition& of) {
-  const std::array<std::pair<const char*, CopyRows*>, 9> tables{{
-      {"copy methods (method, id, name) from stdin (format binary)", &of.methods},
-      {"copy parties (party, id, name, colour) from stdin (format binary)", &of.parties},
-      {"copy units (unit, id, name, kind, parent, depth, top, registered)"
-       " from stdin (format binary)",
-       &of.units},
-      {"copy contests (contest, id, name, kind, seats, votes_allowed, share_base, decides, unit)"
-       " from stdin (format binary)",
-       &of.contests},
-      {"copy contest_methods (contest, method, from_sheets) from stdin (format binary)",
-       &of.contest_methods},
-      {"copy options (contest, slot, id, name, short_name, kind, colour, photo)"
-       " from stdin (format binary)",
-       &of.options},
-      {"copy option_parties (contest, slot, party, place) from stdin (format binary)",
-       &of.option_parties},
-      {"copy candidates (contest, slot, place, id, name) from stdin (format binary)",
-       &of.candidates},
-      {"copy partitions (partition, root) from stdin (format binary)", &of.partitions},
-  }};
-  for (const auto& [sql, rows] : tables) {
-    if (auto copied = database.copy_in(sql, *rows); !copied) return copied;
-  }
-  return {};
+  return database.copy_in(fmt::format("copy {} ({}) from stdin (format binary)", table.name,
+                                      joined(columns, columns.size()))
+                              .c_str(),
+                          rows);
 }
 
 Result<void> write_definition(Database& database, const Rules& rules,
                               const Presentation& presentation, const CountFile& count) {
-  Definition definition;
-  for (std::size_t i = 0; i < rules.methods.size(); ++i) {
-    definition.methods.row(3).integer(i).text(rules.methods[i].id).text(rules.methods[i].name);
+  for (const DefinitionTable& table : definition_tables()) {
+    if (table.only_read) continue;
+    if (auto copied = copy_table(database, table, rules, presentation, count); !copied) {
+      return copied;
+    }
   }
-  for (std::size_t i = 0; i < rules.parties.size(); ++i) {
-    const auto look = presentation.parties.find(rules.parties[i].id);
-    definition.parties.row(4).integer(i).text(rules.parties[i].id).text(rules.parties[i].name);
-    definition.parties.text_or_null(look == presentation.parties.end() ? "" : look->second.colour);
-  }
-  add_units(definition.units, rules, presentation);
-  add_contests(definition, rules, presentation);
+  CopyRows partitions;
   for (std::uint32_t i = 0; i < count.partitions; ++i) {
-    definition.partitions.row(2).integer(i).bytes(empty_root());
+    partitions.row(2).integer(i).bytes(empty_root());
   }
-  if (auto copied = copy_tables(database, definition); !copied) return copied;
+  if (auto copied = database.copy_in("copy partitions (partition, root) from stdin (format binary)",
+                                     partitions);
+      !copied) {
+    return copied;
+  }
 
   auto done = database.run(
       "insert into presentations (version, hash, bytes, actor, reason)"
@@ -192,6 +146,42 @@ Result<void> PostgresStore::create(const Rules& rules, const Presentation& prese
   });
   if (created) session_->belongs_to(count.id);
   return created;
+}
+
+Result<void> PostgresStore::definition_rows(
+    const DefinitionTable& table,
+    const std::function<void(std::span<const DefinitionValue>)>& row) {
+  return session_->read([&](Database& database) -> Result<void> {
+    auto schema = postgres::read_schema(database);
+    if (!schema) return std::unexpected(schema.error());
+    const auto columns = columns_since(table, schema->version);
+    std::string selected;
+    for (const DefinitionColumn& column : columns) {
+      const bool number = column.type != DefinitionColumn::Type::text &&
+                          column.type != DefinitionColumn::Type::bytes;
+      selected += fmt::format("{}{}{}", selected.empty() ? "" : ", ", column.name,
+                              column.type == DefinitionColumn::Type::boolean ? "::int::bigint"
+                              : number                                       ? "::bigint"
+                                                                             : "");
+    }
+    std::vector<DefinitionValue> values(columns.size());
+    return database.copy_out(
+        fmt::format("copy (select {} from {} order by {}) to stdout (format binary)", selected,
+                    table.name, joined(columns, table.keys)),
+        [&](const std::vector<ByteView>& in) {
+          for (std::size_t i = 0; i < in.size() && i < values.size(); ++i) {
+            if (in[i].data() == nullptr) {
+              values[i] = DefinitionValue{};
+            } else if (columns[i].type == DefinitionColumn::Type::text ||
+                       columns[i].type == DefinitionColumn::Type::bytes) {
+              values[i] = as_text(in[i]);
+            } else {
+              values[i] = postgres::from_big_endian(in[i]);
+            }
+          }
+          row(values);
+        });
+  });
 }
 
 Result<void> PostgresStore::open(const CountFile& count) {

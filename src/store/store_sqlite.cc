@@ -12,14 +12,26 @@ using sqlite::Statement;
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open_file(const std::filesystem::path& path,
                                                             bool read_only) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return fail(Remedy::reject, "file.missing", path.string() + " is not there");
+  }
+  return open_with(path, read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, read_only);
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::make_file(const std::filesystem::path& path) {
+  return open_with(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false);
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open_with(const std::filesystem::path& path,
+                                                            int flags, bool read_only) {
   auto connection = std::make_unique<sqlite::Connection>();
   connection->read_only = read_only;
-  const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  if (sqlite3_open_v2(path.c_str(), &connection->db, flags | SQLITE_OPEN_NOMUTEX, nullptr) !=
-      SQLITE_OK) {
-    return fail(read_only ? Remedy::reject : Remedy::stop,
-                read_only ? Code("file.missing") : Code("store.io"),
-                path.string() + ": " + sqlite3_errmsg(connection->db));
+  const int opened = read_only ? sqlite::open_reading(path, &connection->db)
+                               : sqlite3_open_v2(path.c_str(), &connection->db,
+                                                 flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (opened != SQLITE_OK) {
+    return fail(Remedy::stop, "store.io", path.string() + ": " + sqlite3_errmsg(connection->db));
   }
   try {
     sqlite3_busy_timeout(connection->db, 10'000);
@@ -27,7 +39,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open_file(const std::filesyste
     connection->run(
         "pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -65536");
   } catch (const sqlite::SqlFault& fault) {
-    return std::unexpected(sqlite::error_of(fault));
+    return std::unexpected(sqlite::error_of(fault, connection->db));
   }
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(connection)));
 }

@@ -16,15 +16,23 @@ struct Connection;  // store_sqlite_connection.h
 
 class SqliteStore final : public Store {
  public:
-  // Opens or makes the file; `read_only` never changes it, not even the tables of an older program.
+  // Opens a file that is there; `read_only` never changes it, not even the tables of an older
+  // program. Nothing is ever made by opening: a store that was lost must not come back empty.
   // Errors: stop store.io, reject file.missing.
   [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open_file(
       const std::filesystem::path& path, bool read_only = false);
+  // The same, and makes the file if it is not there: for who makes a count, or makes one anew of
+  // what was published.
+  [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> make_file(
+      const std::filesystem::path& path);
   ~SqliteStore() override;
 
   [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
                                     const CountFile& count) override;
   [[nodiscard]] Result<void> open(const CountFile& count) override;
+  [[nodiscard]] Result<void> definition_rows(
+      const DefinitionTable& table,
+      const std::function<void(std::span<const DefinitionValue>)>& row) override;
   [[nodiscard]] Result<CommitOutcome> commit(std::span<const Bytes> changes,
                                              std::int64_t committed_at_us) override;
   [[nodiscard]] Result<std::vector<PartitionRow>> partitions() override;
@@ -55,6 +63,8 @@ class SqliteStore final : public Store {
 
  private:
   explicit SqliteStore(std::unique_ptr<sqlite::Connection> connection);
+  [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open_with(
+      const std::filesystem::path& path, int flags, bool read_only);
   std::unique_ptr<sqlite::Connection> connection_;
 };
 

@@ -1,5 +1,6 @@
 #include "store/store_sqlite_client.h"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 namespace teller::sqlite {
@@ -12,6 +13,32 @@ Statement::Statement(sqlite3* db, std::string_view sql) : db_(db) {
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Statement& Statement::bind_all(std::span<const DefinitionValue> values) {
+  reset();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const int at = static_cast<int>(i) + 1;
+    if (const auto* number = std::get_if<std::int64_t>(&values[i])) {
+      put_number(at, *number);
+    } else if (const auto* text = std::get_if<std::string_view>(&values[i])) {
+      put(at, *text);
+    } else {
+      put_null(at);
+    }
+  }
+  return *this;
+}
+
+DefinitionValue Statement::definition_value(int column) {
+  switch (sqlite3_column_type(statement_, column)) {
+    case SQLITE_NULL:
+      return {};
+    case SQLITE_INTEGER:
+      return number(column);
+    default:
+      return as_text(bytes(column));
+  }
+}
 
 bool Statement::step() {
   const int code = sqlite3_step(statement_);
@@ -57,6 +84,56 @@ void Statement::put_number(int at, std::int64_t value) {
 }
 
 void Statement::put_null(int at) { sqlite3_bind_null(statement_, at); }
+
+namespace {
+
+// A file that another process may be writing must have its memory beside it; on media where it
+// cannot be made nobody writes, and the file is all there is. Not so where a WAL holds more.
+bool is_all_there_is(const std::filesystem::path& path) {
+  std::error_code ignored;
+  std::filesystem::path wal = path;
+  wal += "-wal";
+  return !std::filesystem::exists(wal, ignored) || std::filesystem::file_size(wal, ignored) == 0;
+}
+
+std::string immutable_uri(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
+int open_reading(const std::filesystem::path& path, sqlite3** db) {
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  const int opened = sqlite3_open_v2(path.c_str(), db, flags, nullptr);
+  if (opened != SQLITE_OK) return opened;
+  const int looked = sqlite3_exec(*db, "select 1 from sqlite_master", nullptr, nullptr, nullptr);
+  const bool closed_to_us =
+      (looked & 0xFF) == SQLITE_CANTOPEN || (looked & 0xFF) == SQLITE_READONLY;
+  if (!closed_to_us || !is_all_there_is(path)) return SQLITE_OK;
+  sqlite3_close_v2(*db);
+  return sqlite3_open_v2(immutable_uri(path).c_str(), db, flags | SQLITE_OPEN_URI, nullptr);
+}
+
+Error error_of(const SqlFault& fault, sqlite3* db) {
+  Error error = error_of(fault);
+  const char* file = sqlite3_db_filename(db, "main");
+  if (file == nullptr || *file == 0) return error;
+  error.detail = fmt::format("{}: {}", file, error.detail);
+  if ((fault.code & 0xFF) == SQLITE_CANTOPEN || (fault.code & 0xFF) == SQLITE_READONLY) {
+    error.detail +=
+        "; it was not closed, and its folder cannot be written: copy the whole home to where it "
+        "can";
+  }
+  return error;
+}
 
 Error error_of(const SqlFault& fault) {
   switch (fault.code & 0xFF) {

@@ -14,12 +14,15 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "store/definition_rows.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -46,11 +49,14 @@ class Statement {
     (put(++at, values), ...);
     return *this;
   }
+  Statement& bind_all(std::span<const DefinitionValue> values);
   // True when there is a row.
   bool step();
   // For statements without rows. Returns how many rows it changed.
   int run();
   [[nodiscard]] std::int64_t number(int column);
+  // By its type in this row; valid until the next step.
+  [[nodiscard]] DefinitionValue definition_value(int column);
   [[nodiscard]] std::uint64_t count(int column) {
     return static_cast<std::uint64_t>(number(column));
   }
@@ -98,5 +104,11 @@ class Statement {
 };
 
 [[nodiscard]] Error error_of(const SqlFault& fault);
+// The same with the file's name.
+[[nodiscard]] Error error_of(const SqlFault& fault, sqlite3* db);
+
+// Opens a file only to read it, also on media that cannot be written. SQLite's code; `db` is to be
+// closed in any case.
+[[nodiscard]] int open_reading(const std::filesystem::path& path, sqlite3** db);
 
 }  // namespace teller::sqlite

@@ -52,7 +52,7 @@ struct Connection {
       }
     } catch (const SqlFault& fault) {
       roll_back();
-      return std::unexpected(error_of(fault));
+      return std::unexpected(error_of(fault, db));
     } catch (Error& error) {
       roll_back();
       return std::unexpected(std::move(error));

@@ -25,7 +25,7 @@ struct SqlitePlace {
   SqlitePlace& operator=(const SqlitePlace&) = delete;
 
   [[nodiscard]] std::shared_ptr<Store> owner() const {
-    auto store = SqliteStore::open_file(folder / "store.sqlite");
+    auto store = SqliteStore::make_file(folder / "store.sqlite");
     EXPECT_TRUE(store) << to_text(store.error());
     return store ? std::move(*store) : nullptr;
   }

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include "store/store_sqlite_client.h"
 #include "store/store_views.h"
 
 namespace teller {
@@ -26,8 +27,7 @@ std::uint64_t natural(sqlite3_stmt* row, int column) {
 Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const CountId& count,
                                   const Rules& rules, bool totals) {
   sqlite3* raw = nullptr;
-  const int opened =
-      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int opened = sqlite::open_reading(file, &raw);
   const std::unique_ptr<sqlite3, Closes> db(raw);
   if (opened != SQLITE_OK) return fail(Remedy::reject, "count.none", sqlite3_errmsg(raw));
   sqlite3_busy_timeout(raw, 10'000);

@@ -109,7 +109,7 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
   const Presentation presentation = E::presentation(rules);
   const CountFile count = E::count(rules, presentation, 0x5A);
   {
-    auto sqlite = SqliteStore::open_file(file);
+    auto sqlite = SqliteStore::make_file(file);
     ASSERT_TRUE(sqlite);
     for (const std::shared_ptr<Store>& store :
          {place.owner(), std::shared_ptr<Store>(std::move(*sqlite))}) {

@@ -50,7 +50,7 @@ class TestHome {
     auto opened = Home::open(path);
     EXPECT_TRUE(opened) << to_text(opened.error());
     home = std::move(*opened);
-    auto sqlite = SqliteStore::open_file(home->store());
+    auto sqlite = SqliteStore::make_file(home->store());
     EXPECT_TRUE(sqlite) << to_text(sqlite.error());
     store = std::move(*sqlite);
     EXPECT_TRUE(store->create(home->rules, home->presentation, home->count));
@@ -88,7 +88,7 @@ class TestHome {
     }
   }
   [[nodiscard]] Result<Publisher::Pass> publish() {
-    Publisher publisher(home->definition(), *store, *signer);
+    Publisher publisher(home->definition(), home->presentation, *store, *signer);
     publisher.add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
     return publisher.run_once();
   }

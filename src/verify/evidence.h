@@ -42,8 +42,9 @@ enum class Check : std::uint8_t {
   tiles = 14,
   files = 15,
   presentation = 16,
+  definition = 17,
 };
-inline constexpr int checks = 16;
+inline constexpr int checks = 17;
 
 struct Finding {
   Check check{};

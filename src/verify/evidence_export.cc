@@ -312,6 +312,7 @@ void ExportEvidence::compare_hashes_only(Log& log, const std::string& prefix, co
 
 Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings) {
   findings.not_here(Check::outcomes);
+  findings.not_here(Check::definition);
   std::vector<std::string> skipped;  // Logs whose files cannot be known.
 
   if (counted.authentic) {
@@ -360,16 +361,37 @@ Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings)
                      "presentation.json is not the one that the last statement names");
     }
   }
-  const auto files = files_below(folder_);
-  if (!files) return std::unexpected(files.error());
-  for (const std::string& file : *files) {
-    const bool skip = std::ranges::any_of(
-        skipped, [&](const std::string& prefix) { return file.starts_with(prefix); });
-    if (!skip && !known_.contains(file)) {
-      findings.found(Check::files, file + " does not belong to an export");
+  if (!skipped.empty()) findings.open(Check::files);
+  return compare_files(skipped, findings);
+}
+
+// Nothing else lies there: no file, no folder that holds none of the export's, and no link, behind
+// which anything could lie tomorrow.
+Result<void> ExportEvidence::compare_files(const std::vector<std::string>& skipped,
+                                           Findings& findings) {
+  std::error_code wrong;
+  for (fs::recursive_directory_iterator at(folder_, wrong), end; !wrong && at != end;
+       at.increment(wrong)) {
+    const fs::file_status status = at->symlink_status();
+    const bool folder = fs::is_directory(status);
+    std::string name = at->path().lexically_relative(folder_).generic_string();
+    if (folder) name += "/";
+    if (std::ranges::any_of(skipped, [&](const std::string& prefix) {
+          return name.starts_with(prefix) || (folder && prefix.starts_with(name));
+        })) {
+      continue;
+    }
+    if (!folder && !fs::is_regular_file(status)) {
+      findings.found(Check::files, name + " is no plain file");
+      continue;
+    }
+    const auto known = known_.lower_bound(name);
+    if (known == known_.end() || !(folder ? known->starts_with(name) : *known == name)) {
+      findings.found(Check::files, name + " does not belong to an export");
+      if (folder) at.disable_recursion_pending();
     }
   }
-  if (!skipped.empty()) findings.open(Check::files);
+  if (wrong) return fail(Remedy::stop, "file.io", folder_.string() + ": " + wrong.message());
   return {};
 }
 

@@ -40,7 +40,8 @@ class ExportEvidence final : public Evidence {
   [[nodiscard]] TileBuilder holding_against(const std::string& prefix);
   void compare_hashes_only(Log& log, const std::string& prefix, const Hash& root,
                            Findings& findings);
-  [[nodiscard]] Result<void> compare_files(Findings& findings);
+  [[nodiscard]] Result<void> compare_files(const std::vector<std::string>& skipped,
+                                           Findings& findings);
 
   std::filesystem::path folder_;
   const Rules* rules_;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "publish/status.h"
+#include "store/definition_check.h"
 #include "verify/verify.h"
 
 namespace teller {
@@ -35,7 +37,26 @@ Result<Bytes> StoreEvidence::segment(const StepRow& step, const Committed&) {
   return segments_->get(step.partition, step.number, step.segment);
 }
 
+Result<void> StoreEvidence::compare_definition(Findings& findings) {
+  const auto definition = check_definition(*rules_, *presentation_, *count_, *store_);
+  if (!definition) return std::unexpected(definition.error());
+  for (const std::string& what : definition->differences) {
+    findings.found(Check::definition, what);
+  }
+  findings.more += definition->more;
+  if (snapshot_.presentation != presentation_->hash()) {
+    findings.found(Check::definition, "presentation.json is not the one that the store holds");
+  }
+  const auto decided = check_status(snapshot_.head, *store_);
+  if (!decided && decided.error().code != Code("status.undecided")) {
+    return std::unexpected(decided.error());
+  }
+  if (!decided) findings.found(Check::definition, decided.error().detail);
+  return {};
+}
+
 Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) {
+  if (auto compared = compare_definition(findings); !compared) return compared;
   findings.not_here(Check::tiles);
   findings.not_here(Check::files);
   for (const PartitionRow& row : snapshot_.partitions) {
@@ -76,11 +97,12 @@ Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) 
   return {};
 }
 
-Result<Verification> verify(const Rules& rules, const CountFile& count, Store& store,
-                            Segments& segments, const VerifyProgress& progress) {
+Result<Verification> verify(const Rules& rules, const CountFile& count,
+                            const Presentation& presentation, Store& store, Segments& segments,
+                            const VerifyProgress& progress) {
   auto snapshot = store.snapshot();
   if (!snapshot) return std::unexpected(snapshot.error());
-  StoreEvidence evidence(rules, store, segments, std::move(*snapshot));
+  StoreEvidence evidence(rules, count, presentation, store, segments, std::move(*snapshot));
   return verify(rules, count, evidence, progress);
 }
 

@@ -10,8 +10,14 @@ namespace teller {
 class StoreEvidence final : public Evidence {
  public:
   // All must outlive it. `snapshot` is one of `store`.
-  StoreEvidence(const Rules& rules, Store& store, Segments& segments, Snapshot snapshot)
-      : rules_(&rules), store_(&store), segments_(&segments), snapshot_(std::move(snapshot)) {}
+  StoreEvidence(const Rules& rules, const CountFile& count, const Presentation& presentation,
+                Store& store, Segments& segments, Snapshot snapshot)
+      : rules_(&rules),
+        count_(&count),
+        presentation_(&presentation),
+        store_(&store),
+        segments_(&segments),
+        snapshot_(std::move(snapshot)) {}
 
   [[nodiscard]] std::uint64_t leaves() const override;
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
@@ -23,7 +29,12 @@ class StoreEvidence final : public Evidence {
   [[nodiscard]] Result<void> compare(const Counted& counted, Findings& findings) override;
 
  private:
+  // What people read beside the numbers (check 17).
+  [[nodiscard]] Result<void> compare_definition(Findings& findings);
+
   const Rules* rules_;
+  const CountFile* count_;
+  const Presentation* presentation_;
   Store* store_;
   Segments* segments_;
   Snapshot snapshot_;

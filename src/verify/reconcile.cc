@@ -51,6 +51,7 @@ class Comparing {
       ++to_.more;
     }
   }
+  void compares(std::uint64_t values) { line_.compared += values; }
   void note(const std::string& words) { line_.note += (line_.note.empty() ? "" : "; ") + words; }
   void as_of(std::uint64_t commit) { line_.commit = commit; }
   // Of lesser weight than a difference.
@@ -203,6 +204,14 @@ class Reconciler {
     }
   }
 
+  void names() {
+    Comparing line(result, "names = files", commit_);
+    line.compares(at_.definition.compared);
+    for (const std::string& what : at_.definition.differences) line.differs(what);
+    if (at_.definition.more > 0) line.differs("and " + text(at_.definition.more) + " more");
+    line.holds(at_.undecided.empty(), at_.undecided);
+  }
+
   void reader(const ReaderSays& reader) {
     Comparing line(result, reader.name + " = store", 0);
     if (!reader.damage.empty()) {
@@ -238,13 +247,17 @@ class Reconciler {
       line.equal(sum.rejected, read_back.outcomes.rejected, "rejected");
     }
     stated(line, read_back);
-    if (read_back.commit == 0) return;
+    if (read_back.commit == 0) {
+      for (const std::string& what : read_back.wrong) line.differs(what);
+      return;
+    }
     options(line, read_back);
     if (read_back.has_totals) {
       totals(line, read_back);
     } else {
       line.note("votes by option; all totals: --full");
     }
+    for (const std::string& what : read_back.wrong) line.differs(what);
   }
 
   void inbox() {
@@ -442,6 +455,7 @@ Reconciliation reconcile(const Rules& rules, const CountFile& count, const Place
   reconciler.incidents();
   reconciler.log();
   reconciler.statement();
+  reconciler.names();
   for (const ReaderSays& reader : places.readers) reconciler.reader(reader);
   reconciler.inbox();
   return std::move(reconciler.result);

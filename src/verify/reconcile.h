@@ -5,6 +5,7 @@
 //   incidents = conflict + rejected                     each of them is listed
 //   log = store                                         sizes, roots, segments
 //   statement = store                                   what was signed is what is there
+//   names = files                                       what stands beside a number, mode and status
 //   <reader> = store                                    static files, Elasticsearch, pub_* views
 //   inbox = recorded + refused                          every message had one fate
 //
@@ -28,6 +29,7 @@
 #include "election/count_file.h"
 #include "election/rules.h"
 #include "log/segment.h"
+#include "store/definition_check.h"
 #include "store/read_back.h"
 #include "store/store.h"
 
@@ -70,6 +72,8 @@ struct Places {
   // The store in one snapshot; all totals, ascending.
   Head head;
   Hash presentation{};
+  DefinitionCheck definition;  // Names and the like, held against the files.
+  std::string undecided;       // Why the status is none that was decided; empty: it is.
   std::vector<PartitionRow> rows;
   std::span<const TotalRow> totals;
   std::uint64_t statements = 0;        // In the store, a moment before.

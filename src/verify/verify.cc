@@ -35,6 +35,7 @@ constexpr std::string_view sentences[] = {
     "every tile is the one its entries give",
     "every file of the export belongs to it",
     "the presentation is the one the last statement names",
+    "names, mode, status and all else beside the numbers are those of the files and decided",
 };
 
 // What is wrong in the evidence is a finding; what keeps us from looking is an error.

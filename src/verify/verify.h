@@ -13,6 +13,10 @@
 //    8 a segment has the hash its step names            14 every tile is the one its entries give
 //                                                       15 an export has its files and no other
 //                                                       16 the presentation is the one stated
+//                                                       17 what the store says beside a number
+//                                                          (names, mode, status, registered) is
+//                                                          what the hashed files and the audit
+//                                                          log say
 //
 // Where a check rests on another that failed, it is not made, and called open. Without a good
 // signature (4, 5) what statements say is held against nothing.
@@ -56,7 +60,8 @@ using VerifyProgress = std::function<void(std::uint64_t, std::uint64_t)>;
                                           Evidence& evidence, const VerifyProgress& progress = {});
 
 // A store and its segments, as of one snapshot of the store.
-[[nodiscard]] Result<Verification> verify(const Rules& rules, const CountFile& count, Store& store,
+[[nodiscard]] Result<Verification> verify(const Rules& rules, const CountFile& count,
+                                          const Presentation& presentation, Store& store,
                                           Segments& segments, const VerifyProgress& progress = {});
 
 // An export (publish/export.h), from its files alone. `key` is the count's verifier key as its

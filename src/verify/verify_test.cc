@@ -178,7 +178,7 @@ Numbers failed_of_export(CountedElection& made) {
 TEST(Verify, AGoodCountIsGoodInBothForms) {
   CountedElection made;
   made.fill(300);
-  const auto stored = verify(made.rules, made.count, made.store, made.segments);
+  const auto stored = verify(made.rules, made.count, made.presentation, made.store, made.segments);
   ASSERT_TRUE(stored);
   EXPECT_TRUE(stored->good()) << all(*stored);
   EXPECT_TRUE(stored->counted_again);
@@ -204,7 +204,7 @@ TEST(Verify, WhatIsNotStatedYetIsCountedAgainToo) {
   CountedElection made;
   made.fill(30);
   made.commit({example::ballot(500, {1})});
-  const auto result = verify(made.rules, made.count, made.store, made.segments);
+  const auto result = verify(made.rules, made.count, made.presentation, made.store, made.segments);
   EXPECT_TRUE(result->good()) << all(*result);
   EXPECT_EQ(result->leaves, 31U);
 }
@@ -227,7 +227,8 @@ TEST(Verify, Check1AStatementThatIsNotWrittenAsStatementsAre) {
   CountedElection made;
   made.forge_text = [](std::string& text) { text.insert(text.find("\nmode") + 1, " "); };
   made.fill(30);
-  EXPECT_EQ(failed(*verify(made.rules, made.count, made.store, made.segments)), Numbers{1});
+  EXPECT_EQ(failed(*verify(made.rules, made.count, made.presentation, made.store, made.segments)),
+            Numbers{1});
   TestFolder folder;
   const auto written = write_export(folder / "export", made.rules, made.count,
                                     made.presentation.bytes, made.store, made.segments);
@@ -351,7 +352,8 @@ TEST(Verify, Check15AFileThatDoesNotBelong) {
 Numbers failed_of_snapshot(CountedElection& made, const std::function<void(Snapshot&)>& change) {
   Snapshot snapshot = *made.store.snapshot();
   change(snapshot);
-  StoreEvidence evidence(made.rules, made.store, made.segments, std::move(snapshot));
+  StoreEvidence evidence(made.rules, made.count, made.presentation, made.store, made.segments,
+                         std::move(snapshot));
   return failed(*verify(made.rules, made.count, evidence));
 }
 

@@ -174,7 +174,7 @@ TEST(VoteLaw, TheViewOfTheStoreSaysTheSame) {
   const CountFile count = ContractElection::count(rules, presentation, 0x5B);
   const std::filesystem::path file =
       fmt::format("{}/teller-sheets-{}.sqlite", testing::TempDir(), ::getpid());
-  auto store = SqliteStore::open_file(file);
+  auto store = SqliteStore::make_file(file);
   ASSERT_TRUE(store);
   ASSERT_TRUE((*store)->create(rules, presentation, count));
   ContractPartition partition(count.id, 0);

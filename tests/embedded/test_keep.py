@@ -1,15 +1,20 @@
 """What keeps a count: reconcile finds what was changed, a backup goes on elsewhere, a restored store is recovered."""
 
+import hashlib
 import json
+import os
 import shutil
 import sqlite3
+import subprocess
 import urllib.request
 
 import pytest
 
-from conftest import run, serving
+from conftest import TELLER, run, serving
+from test_import import MAPPING
 
 BALLOTS = 3000
+ROWS = "ward,name,votes\nnorth,Ada,30\nnorth,Bell,12\n"
 
 
 @pytest.fixture
@@ -160,6 +165,212 @@ def test_a_restored_store_that_is_behind_what_was_published_is_recovered(counted
     run("verify", "--home", home)
 
 
+READING = (
+    ("totals",),
+    ("totals", "--by", "unit", "--format", "csv"),
+    ("digest",),
+    ("inspect", "--json"),
+    ("incidents",),
+    ("verify",),
+    ("audit", "show"),
+    ("audit", "verify"),
+    ("log", "export", "{tmp}/export"),
+    ("backup", "{tmp}/copy"),
+    ("reconcile", "--full"),
+)
+
+
+def refused_by_all(home, tmp_path, *codes, but=()):
+    """No command reports on it: each names why, and ends with another code than 0."""
+    for command in READING:
+        if command[0] in but:
+            continue
+        done = subprocess.run([TELLER, *(word.format(tmp=tmp_path) for word in command), "--home", home], capture_output=True, text=True, timeout=60)
+        said = done.stdout + done.stderr
+        assert done.returncode != 0, (command, said)
+        assert command[0] == "reconcile" or any(code in said for code in codes), (command, said)
+
+
+def lose_store(home):
+    for name in ("store.sqlite", "store.sqlite-wal", "store.sqlite-shm"):
+        (home / name).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("left", ["everything", "no published files", "no journal"])
+def test_a_store_that_is_gone_is_not_taken_for_an_empty_count(counted, tmp_path, left):
+    home, _ = counted
+    digest = run("digest", "--home", home)
+    if left == "no published files":
+        shutil.rmtree(home / "published")
+    if left == "no journal":
+        shutil.rmtree(home / "journal")
+    lose_store(home)
+    refused_by_all(home, tmp_path, "store.missing")
+    _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", code=2)
+    assert "store.missing" in why and "teller recover" in why
+    refused_by_all(home, tmp_path, "store.missing")  # Nothing was left behind that answers.
+    assert not (home / "store.sqlite").exists()
+    (home / "store.sqlite").touch()  # Nor is an empty file a count.
+    refused_by_all(home, tmp_path, "store.missing", "store.behind")
+    run("serve", "--home", home, "--listen", "127.0.0.1:0", code=2)
+    lose_store(home)
+    if left == "everything":
+        assert "recovered from commit 0" in run("recover", "--home", home, "--reason", "the store was lost")[0]
+        assert run("digest", "--home", home) == digest
+        run("verify", "--home", home)
+        with serving(home, tmp_path / "engine.log"):
+            pass
+        assert run("digest", "--home", home) == digest
+    else:
+        run("recover", "--home", home, "--reason", "the store was lost", code=2 if left == "no published files" else 3)
+        run("totals", "--home", home, code=2 if left == "no published files" else 3)
+
+
+@pytest.mark.parametrize("left", ["everything", "no published files"])
+def test_an_empty_store_beside_what_was_counted_says_nothing(counted, tmp_path, left):
+    home, _ = counted
+    other = tmp_path / "empty.sqlite"
+    with sqlite3.connect(home / "store.sqlite") as store:
+        store.execute("pragma wal_checkpoint(truncate)")
+    shutil.copy(home / "store.sqlite", other)
+    with sqlite3.connect(other) as store:  # As `init` left it.
+        for table in ("steps", "totals", "contest_totals", "unit_cards", "incidents", "statements", "timeline"):
+            store.execute(f"delete from {table}")
+        store.execute("update head set commit_number = 0, committed_at = null")
+        store.execute(
+            "update partitions set step = 0, position = 0, log_size = 0, counted = 0, duplicate = 0, conflict = 0, rejected = 0,"
+            " root = x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"
+        )
+    lose_store(home)
+    shutil.copy(other, home / "store.sqlite")
+    if left == "no published files":
+        shutil.rmtree(home / "published")
+    refused_by_all(home, tmp_path, "log.rollback", "store.behind")
+    if left == "everything":
+        _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", code=3)
+        assert "log.rollback" in why and "teller recover" in why
+
+
+def test_what_was_imported_before_a_backup_is_duplicates_after_it(new_home, tmp_path):
+    (tmp_path / "rows.csv").write_text(ROWS)
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(MAPPING)
+    run("import", tmp_path / "rows.csv", "--mapping", mapping, "--write-rules", tmp_path / "imported.json", "--synthesise-ballots")
+    home = new_home(tmp_path / "imported.json")
+
+    def imported(into):
+        out = tmp_path / "out.tbat"
+        out.unlink(missing_ok=True)
+        run("import", tmp_path / "rows.csv", "--mapping", mapping, "--home", into, "--synthesise-ballots", "--out", out)
+        run("load", out, "--home", into)
+        return json.loads(run("inspect", "--home", into, "--json")[0])
+
+    before = imported(home)
+    assert before["counted"] == 42
+    run("backup", tmp_path / "backup", "--home", home)
+    run("restore", tmp_path / "backup", "--home", tmp_path / "other", "--reason", "a test")
+    after = imported(tmp_path / "other")
+    assert (after["counted"], after["duplicate"]) == (before["counted"], before["duplicate"] + 42)
+    # Everything of a home is in a backup, or is made again by the next command.
+    left_out = {"lock", "published", "store.sqlite-wal", "store.sqlite-shm"}
+    assert {file.name for file in home.iterdir()} - left_out == {file.name for file in (tmp_path / "backup").iterdir()} - {"manifest.json"}
+
+
+def test_a_home_that_others_may_read_is_refused(counted, tmp_path):
+    home, _ = counted
+    for rights in (0o777, 0o750, 0o701):
+        home.chmod(rights)
+        refused_by_all(home, tmp_path, "home.open_to_others")
+        run("serve", "--home", home, "--listen", "127.0.0.1:0", code=2)
+        run("recover", "--home", home, "--reason", "a test", code=2)
+    home.chmod(0o700)
+    run("verify", "--home", home)
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """read_only(folder) gives a path at which it can be read and not written, by root neither."""
+    mounted = []
+
+    def mount(folder):
+        at = tmp_path / f"read-only-{len(mounted)}"
+        at.mkdir()
+        if os.geteuid() != 0:
+            shutil.copytree(folder, at, dirs_exist_ok=True)
+            for path in (at, *at.rglob("*")):
+                path.chmod(0o500 if path.is_dir() else 0o400)
+            return at
+        if subprocess.run(["mount", "--bind", folder, at], capture_output=True).returncode != 0:
+            pytest.skip("root, and no right to mount: nothing here is read-only")
+        mounted.append(at)
+        subprocess.run(["mount", "-o", "remount,ro,bind", at], check=True)
+        return at
+
+    yield mount
+    for at in mounted:
+        subprocess.run(["umount", at], check=True)
+
+
+def test_a_home_on_media_that_cannot_be_written_can_be_verified_and_printed(counted, tmp_path, read_only):
+    home, _ = counted
+    commands = (("totals",), ("digest",), ("inspect", "--json"), ("verify",), ("reconcile", "--full"), ("audit", "verify"))
+    said = [run(*command, "--home", home)[0] for command in commands]
+    if os.geteuid() == 0:
+        home.chmod(0o755)  # As a disc is mounted.
+    on_disc = read_only(home)
+    assert [run(*command, "--home", on_disc)[0] for command in commands] == said
+    run("log", "export", tmp_path / "export", "--home", on_disc)
+    run("backup", tmp_path / "copy", "--home", on_disc)
+    _, why = run("serve", "--home", on_disc, "--listen", "127.0.0.1:0", code=3)
+    assert str(on_disc) in why
+
+
+def test_what_is_damaged_is_named_by_its_file(counted, tmp_path):
+    home, _ = counted
+    journal = home / "journal/00000001.journal"
+    good = journal.read_bytes()
+    journal.write_bytes(good[:100] + bytes([good[100] ^ 1]) + good[101:])
+    _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", code=3)
+    assert str(journal) in why, why
+    journal.write_bytes(good)
+    store = home / "store.sqlite"
+    store.write_bytes(b"no database" + store.read_bytes()[11:])
+    for command in (("totals",), ("verify",)):
+        _, why = run(*command, "--home", home, code=3)
+        assert str(store) in why, why
+
+
+def test_a_home_that_was_set_back_as_a_whole_is_known_by_its_second_place(counted, tmp_path):
+    home, second = counted
+    elsewhere = tmp_path / "elsewhere"
+    with serving(home, tmp_path / "engine.log", "--also-publish", elsewhere):
+        pass
+    shutil.copytree(home, tmp_path / "snapshot")
+    load(home, second, tmp_path)  # It is remembered.
+    digest = run("digest", "--home", home)
+    assert (elsewhere / "checkpoint").read_bytes() == (home / "published/checkpoint").read_bytes()
+    assert lines(home, "--full")[1]["second place = store"] == "same"
+    checkpoint = (elsewhere / "checkpoint").read_bytes()
+
+    shutil.rmtree(home)
+    shutil.copytree(tmp_path / "snapshot", home)  # The machine goes back to a snapshot.
+    refused_by_all(home, tmp_path, "log.rollback")
+    _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", code=3)
+    assert "log.rollback" in why and str(elsewhere) in why
+    run("load", second, "--home", home, code=3)
+    assert (elsewhere / "checkpoint").read_bytes() == checkpoint
+    # What was counted since is in no journal any more: who sent it sends it again; numbers go on behind those that were signed.
+    _, why = run("recover", "--home", home, "--reason", "a snapshot was restored", code=3)
+    assert "journal.gap" in why
+    # With the journal of that night it is brought to what was stated.
+    (home / "also-published").write_text(str(tmp_path / "not-mounted") + "\n")
+    _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", code=2)
+    assert "home.second_place" in why and not (tmp_path / "not-mounted").exists()
+    _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", "--also-publish", home / "inside", code=2)
+    assert "home.second_place" in why
+    assert run("digest", "--home", home) != digest
+
+
 def test_a_journal_is_kept_until_the_count_is_certified(counted):
     home, _ = counted
     _, why = run("retire", "--home", home, "--reason", "space", code=2)
@@ -167,10 +378,111 @@ def test_a_journal_is_kept_until_the_count_is_certified(counted):
     assert list((home / "journal").iterdir())
 
 
+def certify(home):
+    """What certification will do, once it is built: a line in the audit log, and the status that it decides."""
+    with sqlite3.connect(home / "store.sqlite") as store:
+        number, last = store.execute("select number, bytes from audit order by number desc limit 1").fetchone()
+        count = json.loads((home / "count.json").read_text())
+        line = {
+            "count": count["id"],
+            "number": number + 1,
+            "previous": hashlib.sha256(last).hexdigest(),
+            "time": "2026-11-28T08:00:00.000000Z",
+            "actor": "a.huber",
+            "action": "certify",
+            "subject": "official",
+            "reason": "the board of elections decided so",
+            "before": "0" * 64,
+            "after": "0" * 64,
+            "approver": "-",
+            "random": "5a" * 16,
+        }
+        text = "teller audit 1\n" + "".join(f"{word} {value}\n" for word, value in line.items())
+        store.execute("insert into audit values (?, ?)", (number + 1, text.encode()))
+        store.execute("update head set status = 'official'")
+
+
+def test_a_status_that_nobody_decided_is_shown_and_signed_by_nobody(counted, tmp_path):
+    home, second = counted
+    checkpoint = (home / "published/checkpoint").read_bytes()
+    with sqlite3.connect(home / "store.sqlite") as store:
+        store.execute("update head set status = 'official'")
+    refused_by_all(home, tmp_path, "status.undecided", "check 17", but=("backup",))
+    _, said = lines(home, code=1)
+    assert {line for line, state in said.items() if state == "DIFFERS"} == {"names = files"}
+    # Who would sign it says so and stops; what has been published stays as it was.
+    log = tmp_path / "engine.log"
+    with log.open("ab") as events:
+        engine = subprocess.run([TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0"], stdout=events, stderr=events, timeout=60)
+    assert engine.returncode == 3 and "status.undecided" in log.read_text()
+    run("load", second, "--home", home, code=3)
+    assert (home / "published/checkpoint").read_bytes() == checkpoint
+    assert "official" not in (home / "published/head.json").read_text().replace("unofficial", "")
+    with sqlite3.connect(home / "store.sqlite") as store:
+        store.execute("update head set status = 'unofficial'")
+    run("verify", "--home", home)
+    certify(home)
+    assert json.loads(run("totals", "--home", home, "--format", "json")[0])["status"] == "official"
+
+
+# What people read beside a number, and a change that leaves every number alone.
+BESIDE = {
+    "two options' names": "update options set name = (select o.name from options o where o.contest = 0 and o.slot = 1 - options.slot)"
+    " where contest = 0 and slot < 2",
+    "two options' short names": "update options set short_name = (select o.short_name from options o where o.contest = 0"
+    " and o.slot = 1 - options.slot) where contest = 0 and slot < 2",
+    "a photo": "update options set photo = 'other.jpg' where contest = 0 and slot = 0",
+    "a colour": "update options set colour = '#000000' where contest = 0 and slot = 0",
+    "a contest's name": "update contests set name = 'Dog catcher' where contest = 0",
+    "what decides": "update contests set decides = 'a coin' where contest = 0",
+    "seats": "update contests set seats = 9 where contest = 0",
+    "what shares are of": "update contests set share_base = 'cards' where contest = 0",
+    "write-ins allowed": "update contests set write_ins = 1 - write_ins where contest = 0",
+    "units to hear from": "update contests set leaf_units = 1 where contest = 0",
+    "a party": "insert into parties values (9999, 'x', 'Of nobody', null)",
+    "a party line": "insert into option_parties select 0, 0, (select min(party) from parties), 7 where exists (select 1 from parties)",
+    "a unit's name": "update units set name = 'Elsewhere' where unit = 2",
+    "a unit's parent": "update units set parent = null, depth = 0, top = null where unit = 2",
+    "a unit more": "insert into units values (9999, 'x', 'Of nobody', 'ward', null, 0, null, null)",
+    "registered voters": "update units set registered = 12345 where unit = 1",
+    "a method's name": "update methods set name = 'by pigeon' where method = 0",
+    "a candidate": "insert into candidates values (0, 0, 9, 'x', 'Nobody')",
+    "counters": "update counters set id = case slot when 65281 then 'x' else id end",
+    "the mode": "update head set mode = 'live'",
+    "the label": "update head set label = 'REPLAY: of nothing'",
+    "the election": "update head set election = 'Another'",
+    "the count file": "update head set count_file = zeroblob(10)",
+}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+def test_what_stands_beside_a_number_is_bound(counted, tmp_path, what):
+    home, _ = counted
+    with sqlite3.connect(home / "store.sqlite") as store:
+        changed = store.execute(BESIDE[what]).rowcount
+    if what == "a party line" and changed == 0:
+        pytest.skip("made-up elections have parties only where they are asked for")
+    found = json.loads(run("verify", "--home", home, "--json", code=1)[0])
+    assert {finding["check"] for finding in found["findings"]} == {17}, found["findings"]
+    for full in ((), ("--full",)):
+        result, said = lines(home, *full, code=1)
+        assert said["names = files"] == "DIFFERS", result
+    where = result["differences"][0]["where"]
+    assert "in the store" in where and "in the files" in where, where
+    if what in ("write-ins allowed", "units to hear from"):
+        with serving(home, tmp_path / "engine.log"):  # Told anew at every start.
+            pass
+        run("verify", "--home", home)
+        return
+    checkpoint = (home / "published/checkpoint").read_bytes()
+    done = subprocess.run([TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and "store.definition" in done.stderr and where.split(":")[0] in done.stderr, done.stderr
+    assert (home / "published/checkpoint").read_bytes() == checkpoint
+
+
 def test_of_a_certified_count_the_order_of_arrival_is_deleted_and_the_rest_stands(counted, tmp_path):
     home, ballots = counted
-    with sqlite3.connect(home / "store.sqlite") as store:  # What certification will do, once it is built.
-        store.execute("update head set status = 'official'")
+    certify(home)
     load(home, ballots, tmp_path)  # A commit, so that a statement can say it: every ballot a second time.
     digest = run("digest", "--home", home)
     run("retire", "--home", home, "--reason", "four weeks after the result stood")

@@ -34,7 +34,7 @@ def test_there_is_an_older_count():
 def test_it_opens_and_verifies(older):
     folder, digest = older
     assert digest_of(folder / "home") == digest
-    for which in ("--home", folder / "home"), ("--export", folder / "export"):
+    for which in ("--home", folder / "home"), ("--trust-key-in-export", "--export", folder / "export"):
         assert f"digest {digest}\n" in run("verify", *which)[0]
 
 

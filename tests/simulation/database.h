@@ -64,6 +64,13 @@ class Connection final : public Store {
 
   Result<void> create(const Rules&, const Presentation&, const CountFile&) override { return {}; }
   Result<void> open(const CountFile&) override { return {}; }
+  // Nobody changes names in the simulation; and how often they are read is a matter of the clock, so
+  // that it must not draw from the faults.
+  Result<void> definition_rows(
+      const DefinitionTable& table,
+      const std::function<void(std::span<const DefinitionValue>)>& row) override {
+    return database_->store().definition_rows(table, row);
+  }
   Result<CommitOutcome> commit(std::span<const Bytes> changes, std::int64_t at_us) override;
   Result<std::vector<PartitionRow>> partitions() override;
   Result<Snapshot> snapshot() override;

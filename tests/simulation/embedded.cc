@@ -116,9 +116,11 @@ class Embedded {
     } else {
       return failed("rounds", rounds.error());
     }
-    p.publisher.emplace(world_.home.definition(), *p.reading, *world_.signer);
+    p.publisher.emplace(world_.home.definition(), world_.home.presentation, *p.reading,
+                        *world_.signer);
     p.publisher->add(window());
-    p.other_publisher.emplace(world_.home.definition(), *p.reading, *world_.signer);
+    p.other_publisher.emplace(world_.home.definition(), world_.home.presentation, *p.reading,
+                              *world_.signer);
     p.other_publisher->add(window());
     faults_.live();
     world_.say("started");

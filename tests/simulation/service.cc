@@ -171,7 +171,8 @@ class Service {
   }
   Publisher& publisher(std::size_t n) {
     if (!publishers_[n]) {
-      publishers_[n].emplace(world_.home.definition(), *store_, *world_.signer);
+      publishers_[n].emplace(world_.home.definition(), world_.home.presentation, *store_,
+                             *world_.signer);
       publishers_[n]->add(
           std::make_unique<Window>(world_.seen, *world_.database, faults_, world_.store_faults));
     }

@@ -319,7 +319,8 @@ void World::check_statements(Journal& journal) {
 }
 
 void World::check_verify(Segments& segments) {
-  const auto verified = verify(home.rules, home.count, database->store(), segments);
+  const auto verified =
+      verify(home.rules, home.count, home.presentation, database->store(), segments);
   must(verified.has_value(), "verify can look");
   must(verified->good(),
        "verify finds: " + (verified->good() ? "" : verified->findings.list.front().what));

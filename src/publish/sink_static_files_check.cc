@@ -1,0 +1,154 @@
+// Whether the published files are what was written, byte by byte.
+//
+// The statements are bound by their signature, and the store holds their bytes; head.json by the
+// last statement; totals.csv and options.json say again what totals.json says, whose figures are
+// held against the store. So nothing here needs the store, and no file is left out.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "log/merkle.h"
+#include "publish/note.h"
+#include "publish/sink_static_files.h"
+#include "publish/statement.h"
+
+namespace teller {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A sheet's figure that is known, or a ballot's, as the store keeps it.
+Total total_of(const Rules& rules, const ReadBack::Cell& cell) {
+  const bool sheets = rules.counted_from(cell.key.contest, cell.key.method, CountedFrom::sheets);
+  return {.value = cell.value.value_or(0),
+          .known = static_cast<std::int8_t>(sheets && cell.how == "number" ? 1 : 0),
+          .withheld = static_cast<std::int8_t>(cell.how == "withheld" ? 1 : 0)};
+}
+
+// The line in which two texts part.
+std::string where_they_part(std::string_view here, std::string_view there) {
+  const auto at = std::ranges::mismatch(here, there).in1;
+  return fmt::format("line {}", 1 + std::ranges::count(here.begin(), at, '\n'));
+}
+
+}  // namespace
+
+// Statements 0 to n - 1 with their lists of steps, and the checkpoint over them.
+void StaticFilesSink::check_statements(ReadBack& found) const {
+  CompactRange log;
+  const auto note = read_file(folder_ / "checkpoint");
+  const auto signed_of = note ? open_checkpoint(*note, count_->public_key)
+                              : Result<Checkpoint>(std::unexpected(note.error()));
+  if (!signed_of) {
+    found.wrong.push_back("checkpoint: " + signed_of.error().detail);
+    return;
+  }
+  Hash previous{};
+  for (std::uint64_t n = 0; n < signed_of->size; ++n) {
+    const auto bytes = read_file(folder_ / fmt::format("statement-{}", n));
+    const auto steps = read_file(folder_ / fmt::format("steps-{}", n));
+    const auto statement =
+        bytes ? parse_statement(*bytes) : Result<Statement>(std::unexpected(bytes.error()));
+    if (!statement || statement->number != n || statement->previous != previous) {
+      found.wrong.push_back(fmt::format("statement-{} is not the one that was published", n));
+      return;
+    }
+    if (!steps || sha256(as_bytes(*steps)) != statement->steps) {
+      found.wrong.push_back(fmt::format("steps-{} is not the list that statement {} signed", n, n));
+    }
+    previous = sha256(as_bytes(*bytes));
+    log.append(leaf_hash(as_bytes(*bytes)));
+    if (n + 1 == found.statements) check_head(*statement, found);
+  }
+  if (log.root() != signed_of->root || signed_of->size < found.statements) {
+    found.wrong.push_back("checkpoint was not signed over these statements");
+  }
+}
+
+void StaticFilesSink::check_head(const Statement& last, ReadBack& found) const {
+  const auto text = read_file(folder_ / "head.json");
+  const Json head = text ? Json::parse(*text, nullptr, false) : Json();
+  if (!head.is_object() || head.value("statements", std::uint64_t{0}) != found.statements) return;
+  const std::pair<const char*, Json> members[] = {
+      {"teller", "head/1"},
+      {"mode", last.mode},
+      {"label", count_->label},
+      {"status", last.status},
+      {"publication", last.policy},
+      {"election", rules_->election},
+      {"date", rules_->date},
+      {"time_zone", rules_->time_zone},
+      {"rules_hash", to_hex(last.rules)},
+      {"presentation_hash", to_hex(last.presentation)},
+      {"commit_number", last.commit},
+      {"committed_at", last.commit == 0 ? Json() : Json(format_utc(last.time_us))},
+      {"partitions", last.partitions.size()},
+  };
+  for (const auto& [name, value] : members) {
+    if (head.contains(name) && head[name] == value) continue;
+    found.wrong.push_back(fmt::format("head.json, {}: {} by statement {}, {} there", name,
+                                      value.dump(), last.number,
+                                      head.contains(name) ? head[name].dump() : "nothing"));
+  }
+}
+
+// What totals.json says, written again.
+void StaticFilesSink::check_figures(ReadBack& found) const {
+  const auto before = read_file(folder_ / "totals.json");
+  const Json opening = before ? Json::parse(*before, nullptr, false) : Json();
+  if (!opening.is_object() || opening.value("commit_number", std::uint64_t{0}) != found.commit) {
+    return;  // A publication is being written.
+  }
+  Snapshot snapshot;
+  snapshot.head.commit = found.commit;
+  snapshot.head.status = found.status;
+  if (found.commit > 0) snapshot.head.committed_at_us = found.committed_at_us;
+  for (const ReadBack::Cell& cell : found.totals) {
+    snapshot.totals.push_back({cell.key, total_of(*rules_, cell), found.commit});
+  }
+  std::ranges::sort(snapshot.totals, {}, &TotalRow::key);
+  StaticFilesSink again(folder_, *rules_, *count_);
+  again.totals_.add(snapshot);
+  const Totals written = again.totals(snapshot.head);
+  const std::pair<const char*, std::string> files[] = {
+      {"totals.json", written.json},
+      {"totals.csv", written.csv},
+      {"options.json", again.options_json(snapshot.head)}};
+  for (const auto& [name, wanted] : files) {
+    const auto there = read_file(folder_ / name);
+    if (there && *there == wanted) continue;
+    // totals.json is written first: if it is still the same, no publication has begun.
+    const auto now = read_file(folder_ / "totals.json");
+    if (now && *now != *before) return;
+    found.wrong.push_back(there ? fmt::format("{} is not what was written, from {} on", name,
+                                              where_they_part(wanted, *there))
+                                : fmt::format("{}: {}", name, there.error().detail));
+  }
+}
+
+void StaticFilesSink::check_written(ReadBack& found) const {
+  if (found.statements > 0) check_statements(found);
+  if (found.has_totals && found.commit > 0) check_figures(found);
+  if (const auto note = read_file(folder_ / "audit-checkpoint")) {
+    if (const auto read = open_checkpoint(*note, count_->public_key); !read) {
+      found.wrong.push_back("audit-checkpoint: " + read.error().detail);
+    }
+  }
+  const auto names = list_folder(folder_);
+  if (!names) return;
+  static const std::set<std::string> known{"head.json",  "options.json", "totals.json",
+                                           "totals.csv", "checkpoint",   "audit-checkpoint",
+                                           "log"};
+  for (const std::string& name : *names) {
+    const bool numbered = name.starts_with("statement-") || name.starts_with("steps-");
+    // What write_file() has not renamed yet has another name for a moment.
+    if (known.contains(name) || numbered || name.find(".new") != std::string::npos) continue;
+    found.wrong.push_back(name + " does not belong to what was published");
+  }
+}
+
+}  // namespace teller
