@@ -65,7 +65,7 @@ send() { # all the ballots, or the first $take
   "$teller" import "$here/president.csv.gz" --mapping "$here/mapping.toml" --home "$home" \
     --synthesise-ballots --take "$take" --out - 2>"$work/import.log" |
     if [ "$live" = --live ]; then pace; else cat; fi |
-    "$teller" load - --to "$url" --format packed --batch synthetic --expect "$take"
+    "$teller" load - --to "$url" --token-file "$home/token" --format packed --batch synthetic --expect "$take"
 }
 not_sent() {
   tail -3 "$work/import.log" >&2

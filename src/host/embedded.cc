@@ -165,7 +165,7 @@ Result<void> Embedded::Parts::start_serving() {
     auto token = home->owner_token();
     if (!token) return std::unexpected(token.error());
     server_options.owner_token = std::move(*token);
-    options.event("who sends or reads shows the token in " + (home->path / "token").string());
+    options.event(Event::info("serve.asks_token").with("file", (home->path / "token").string()));
   }
   count_requests(server_options, router, metrics);
   auto started = HttpServer::start(std::move(server_options), std::move(router));

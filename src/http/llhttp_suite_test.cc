@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "http/http_server.h"
@@ -97,7 +98,7 @@ std::vector<Case> cases() {
       // after the last request of a connection (5) is not read here at all.
       const std::size_t faults = count_of(log, "error code=") - count_of(log, "error code=5 ") -
                                  count_of(log, "error code=21 ") - count_of(log, "error code=22 ");
-      found.push_back({.name = file.path().stem().string() + " " + std::to_string(number),
+      found.push_back({.name = fmt::format("{} {}", file.path().stem().string(), number),
                        .bytes = with_host(unescaped(request)),
                        .lenient = meta.find("lenient") != std::string_view::npos,
                        .requests = count_of(log, "headers complete"),

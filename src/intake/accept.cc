@@ -44,11 +44,10 @@ class BodyJudge {
       if (!outcome) outcome.error().line = line;
       return tell(std::move(outcome));
     }
-    tell(std::unexpected(
-        Refusal{std::string(code_of(text.starts_with('{') ? Reason::entry_json_member_missing
-                                                          : Reason::entry_json_type)),
-                {},
-                line}));
+    tell(std::unexpected(Refusal{code_of(text.starts_with('{') ? Reason::entry_json_member_missing
+                                                               : Reason::entry_json_type),
+                                 {},
+                                 line}));
   }
   void packed(ByteView entry) { tell(accept(definition_, entry)); }
   [[nodiscard]] std::uint64_t entries() const { return entries_; }

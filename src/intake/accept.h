@@ -39,8 +39,9 @@ struct Refusal {
 // A body of many. Calls `each` once for every entry in order, with its index from 0; a refused one
 // does not stop the rest. What is refused after the first `refusals_described_max` is not looked at
 // closely: it has a code and no detail, and what is too short for an entry has the code of what it
-// lacks most visibly. So a body of nothing but rubbish costs no more than one of entries. Returns a refusal of the body as a whole only when its frame cannot be
-// read (and then `each` has been called for what stands before the fault).
+// lacks most visibly. So a body of nothing but rubbish costs no more than one of entries.
+// Returns a refusal of the body as a whole only when its frame cannot be read (and then `each` has
+// been called for what stands before the fault).
 constexpr std::uint64_t refusals_described_max = 1000;
 using EachEntry =
     std::function<void(std::uint64_t index, std::expected<Accepted, Refusal> outcome)>;

@@ -216,7 +216,7 @@ Ballot ballot(const Rules& rules, const Members& members) {
     // What stands where a contest should may be an option: its place is said, and not its name.
     if (!contest)
       wrong(Reason::entry_contest_unknown,
-            "/contests, member " + std::to_string(result.selections.size() + 1));
+            fmt::format("/contests, member {}", result.selections.size() + 1));
     result.selections.push_back(
         selection(rules, *contest, field.value, "/contests/" + std::string(field.key)));
   }
@@ -417,8 +417,8 @@ class JsonList {
 
 std::expected<Entry, Refusal> entry_from_json(const Definition& definition, std::string_view json) {
   if (json.size() > json_entry_bytes_max)
-    return std::unexpected(Refusal{std::string(code_of(Reason::entry_too_long)),
-                                   "no entry has more than 1 MiB of JSON"});
+    return std::unexpected(
+        Refusal{code_of(Reason::entry_too_long), "no entry has more than 1 MiB of JSON"});
   const auto element = parse(json);
   if (!element) return std::unexpected(element.error());
   try {
