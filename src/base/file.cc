@@ -100,11 +100,15 @@ Result<Descriptor> open_file(const std::filesystem::path& path, int flags, unsig
   return file;
 }
 
-Result<std::string> read_file(const std::filesystem::path& path) {
+Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max) {
   auto file = open_file(path, O_RDONLY);
   if (!file) return std::unexpected(file.error());
   const std::int64_t size = files().size(file->get());
   if (size < 0) return std::unexpected(file_error(path, "read"));
+  if (static_cast<std::uint64_t>(size) > bytes_max) {
+    return fail(Remedy::reject, "file.too_large",
+                fmt::format("{}: is larger than {} bytes", path.string(), bytes_max));
+  }
   std::string text(static_cast<std::size_t>(size), '\0');
   std::size_t done = 0;
   while (done < text.size()) {

@@ -65,8 +65,9 @@ class Descriptor {
 };
 
 // Errors of all of these: stop file.io, retry file.full, reject file.missing; with the path and
-// the system's words.
-[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
+// the system's words. Of read_file() also reject file.too_large, before anything is read.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
+                                            std::uint64_t bytes_max = std::uint64_t{1} << 32);
 // Replaces `path` as a whole: another name, fsync, rename, fsync of the folder.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, ByteView bytes,
                                       unsigned mode = 0644);

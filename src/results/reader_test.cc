@@ -127,6 +127,16 @@ TEST_F(ReaderTest, GzipFilesOneBehindTheOtherAreOne) {
   EXPECT_EQ(code(read_text(write("junk.gz", first + "junk"))), "file.damaged");
 }
 
+// What is compressed is counted as it comes out: a megabyte of it may say a gigabyte.
+TEST_F(ReaderTest, ReadingEndsAtTheLimitOfWhatComesOut) {
+  const std::string text(std::size_t{4} << 20, 'x');
+  for (const int filter : {ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_ZSTD}) {
+    const std::string path = pack("large", filter, {{"a", text}});
+    EXPECT_EQ(read_text(path, text.size()).value().size(), text.size());
+    EXPECT_EQ(code(read_text(path, text.size() - 1)), "file.too_large");
+  }
+}
+
 TEST_F(ReaderTest, AnEmptyFileIsEmpty) { EXPECT_EQ(read_text(write("empty", "")).value(), ""); }
 
 TEST_F(ReaderTest, AZipOfSeveralAsksForAName) {
