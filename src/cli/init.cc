@@ -49,12 +49,12 @@ Result<std::unique_ptr<Home>> init(Options& options) {
     return std::unexpected(good.error());
   }
   NewCount wanted;
-  auto rules = read_text(options.rules);
+  auto rules = read_text(options.rules, Rules::file_bytes_max);
   if (!rules) return std::unexpected(rules.error());
   wanted.rules = std::move(*rules);
   wanted.rules_name = options.rules;
   if (!options.presentation.empty()) {
-    auto presentation = read_text(options.presentation);
+    auto presentation = read_text(options.presentation, Presentation::file_bytes_max);
     if (!presentation) return std::unexpected(presentation.error());
     wanted.presentation = std::move(*presentation);
     wanted.presentation_name = options.presentation;

@@ -3,11 +3,14 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "election/json_file.h"
 
 namespace teller {
 namespace {
+
+constexpr JsonLimits json_limits{.bytes = CountFile::file_bytes_max, .values = 1'000};
 
 std::optional<Mode> mode_of(std::string_view text) {
   for (const Mode mode : {Mode::demo, Mode::test, Mode::rehearsal, Mode::live}) {
@@ -33,10 +36,10 @@ std::string_view to_text(Mode mode) {
 }
 
 Result<CountFile> CountFile::parse(std::string_view json, std::string_view name) {
-  Result<JsonFile> parsed = JsonFile::parse(json, name, "count_file.invalid");
+  Result<JsonFile> parsed = JsonFile::parse(json, name, "count_file.invalid", json_limits);
   if (!parsed) return std::unexpected(parsed.error());
   JsonFile& file = *parsed;
-  const JsonFile::Json& root = file.object(file.root(), "");
+  const JsonFile::Json root = file.object(file.root(), "");
   file.only(root, "",
             {"teller", "id", "mode", "label", "rules", "presentation", "partitions", "step",
              "publication", "origin", "public_key"});
@@ -58,8 +61,8 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
   }
   count.label = file.text(root, "label", "", false);
   count.partitions = static_cast<std::uint16_t>(file.number(root, "partitions", "", 1, 512, 1));
-  if (root.contains("step")) {
-    const JsonFile::Json& step = file.object(root["step"], "/step");
+  if (const auto given = root.find("step")) {
+    const JsonFile::Json step = file.object(*given, "/step");
     file.only(step, "/step", {"interval_ms", "minimum", "maximum"});
     count.step.interval =
         std::chrono::milliseconds(file.number(step, "interval_ms", "/step", 1, 86'400'000, 250));

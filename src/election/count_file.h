@@ -32,6 +32,9 @@ struct StepPolicy {
 };
 
 struct CountFile {
+  // Ours has less than a kilobyte; an operator's label may be long.
+  static constexpr std::size_t file_bytes_max = std::size_t{1} << 20;
+
   CountId id;
   Mode mode = Mode::test;
   std::string label;  // Shown beside the mode everywhere, "REPLAY: …"; may be empty.

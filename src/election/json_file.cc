@@ -1,16 +1,15 @@
 #include "election/json_file.h"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
 
 namespace teller {
 namespace {
-
-using Json = nlohmann::json;
 
 std::size_t line_at(std::string_view text, std::size_t offset) {
   return 1 + static_cast<std::size_t>(std::count(
@@ -56,7 +55,7 @@ class Locator {
       for (skip_space(); at_ < text_.size() && text_[at_] != '}'; skip_comma()) {
         const std::size_t begin = at_;
         skip_value();
-        const Json key = Json::parse(text_.substr(begin, at_ - begin), nullptr, false);
+        const auto key = nlohmann::json::parse(text_.substr(begin, at_ - begin), nullptr, false);
         skip_space();
         ++at_;  // ':'
         skip_space();
@@ -116,54 +115,18 @@ class Locator {
   std::size_t at_ = 0;
 };
 
-// No file of ours goes deeper than eight. Deeper than a stack is what only an attacker writes.
-constexpr int depth_max = 64;
-
-const Json empty_object = Json::object();
-const Json empty_array = Json::array();
-
 std::string child(const std::string& path, std::string_view member) {
   return path + "/" + std::string(member);
 }
 
 }  // namespace
 
-Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name, Code code) {
+Result<JsonFile> JsonFile::parse(std::string_view text, std::string_view name, Code code,
+                                 const JsonLimits& limits) {
   JsonFile file(text, name);
-  std::string repeated;
-  bool too_deep = false;
-  std::vector<std::set<std::string>> members;
-  const auto notice = [&](int depth, Json::parse_event_t event, Json& value) {
-    if (depth > depth_max) {
-      too_deep = true;
-      return false;
-    }
-    if (event == Json::parse_event_t::object_start) members.emplace_back();
-    if (event == Json::parse_event_t::object_end) members.pop_back();
-    if (event == Json::parse_event_t::key &&
-        !members.back().insert(value.get<std::string>()).second)
-      repeated = value.get<std::string>();
-    return true;
-  };
-  try {
-    file.root_ = Json::parse(file.text_, notice);
-  } catch (const Json::parse_error& wrong) {
-    return fail(Remedy::reject, code,
-                fmt::format("{}:{}: this is not JSON: {}", file.name_, line_at(text, wrong.byte),
-                            wrong.what()));
-  } catch (const Json::exception& wrong) {
-    // A number that no double holds.
-    return fail(Remedy::reject, code, file.name_ + ": " + wrong.what());
-  }
-  if (too_deep) {
-    return fail(Remedy::reject, code,
-                fmt::format("{}: lists and objects stand in each other more than {} deep",
-                            file.name_, depth_max));
-  }
-  if (!repeated.empty()) {
-    return fail(
-        Remedy::reject, code,
-        file.name_ + ": the member \"" + repeated + "\" stands twice in one object; keep one");
+  if (const auto wrong = file.tree_.build(text, limits)) {
+    const std::string line = wrong->at ? fmt::format(":{}", line_at(text, *wrong->at)) : "";
+    return fail(Remedy::reject, code, fmt::format("{}{}: {}", name, line, wrong->what));
   }
   return file;
 }
@@ -188,34 +151,33 @@ Error JsonFile::error(Code code) const {
   return {Remedy::reject, code, detail};
 }
 
-const Json& JsonFile::object(const Json& in, const std::string& path) {
+JsonValue JsonFile::object(Json in, const std::string& path) {
   if (in.is_object()) return in;
   fault(path, "must be an object {…}");
-  return empty_object;
+  return JsonTree::empty_object();
 }
 
-const Json& JsonFile::array(const Json& object, std::string_view member, const std::string& path,
-                            bool needed) {
-  const auto found = object.find(std::string(member));
-  if (found == object.end()) {
+JsonValue JsonFile::array(Json object, std::string_view member, const std::string& path,
+                          bool needed) {
+  const auto found = object.find(member);
+  if (!found) {
     if (needed) fault(path, "\"" + std::string(member) + "\" is missing; it must be a list […]");
-    return empty_array;
+    return JsonTree::empty_list();
   }
-  if (found->is_array()) return *found;
+  if (found->is_list()) return *found;
   fault(child(path, member), "must be a list […]");
-  return empty_array;
+  return JsonTree::empty_list();
 }
 
-std::string JsonFile::text(const Json& object, std::string_view member, const std::string& path,
+std::string JsonFile::text(Json object, std::string_view member, const std::string& path,
                            bool needed) {
-  const auto found = object.find(std::string(member));
-  if (found == object.end()) {
+  const auto found = object.find(member);
+  if (!found) {
     if (needed) fault(path, "\"" + std::string(member) + "\" is missing; it must be a text");
     return {};
   }
-  if (found->is_string() && is_clean_utf8(found->get_ref<const std::string&>())) {
-    auto text = found->get<std::string>();
-    if (!turns_direction(text)) return text;
+  if (found->is_text() && is_clean_utf8(found->text())) {
+    if (!turns_direction(found->text())) return std::string(found->text());
     fault(child(path, member),
           "must be a text without controls of direction (U+202A to U+202E, U+2066 to U+2069)");
     return {};
@@ -224,45 +186,49 @@ std::string JsonFile::text(const Json& object, std::string_view member, const st
   return {};
 }
 
-std::uint64_t JsonFile::number(const Json& object, std::string_view member, const std::string& path,
+std::uint64_t JsonFile::number(Json object, std::string_view member, const std::string& path,
                                std::uint64_t lowest, std::uint64_t highest,
                                std::uint64_t otherwise) {
-  const auto found = object.find(std::string(member));
-  if (found == object.end()) return otherwise;
-  if (found->is_number_unsigned() && found->get<std::uint64_t>() >= lowest &&
-      found->get<std::uint64_t>() <= highest) {
-    return found->get<std::uint64_t>();
-  }
-  fault(child(path, member), fmt::format("must be a whole number from {} to {}", lowest, highest));
+  const auto found = object.find(member);
+  return found ? number(*found, child(path, member), lowest, highest, otherwise) : otherwise;
+}
+
+std::uint64_t JsonFile::number(Json value, const std::string& path, std::uint64_t lowest,
+                               std::uint64_t highest, std::uint64_t otherwise) {
+  const auto number = value.natural();
+  if (number && *number >= lowest && *number <= highest) return *number;
+  fault(path, fmt::format("must be a whole number from {} to {}", lowest, highest));
   return otherwise;
 }
 
-bool JsonFile::flag(const Json& object, std::string_view member, const std::string& path) {
-  const auto found = object.find(std::string(member));
-  if (found == object.end()) return false;
-  if (found->is_boolean()) return found->get<bool>();
+bool JsonFile::flag(Json object, std::string_view member, const std::string& path) {
+  const auto found = object.find(member);
+  if (!found) return false;
+  if (const auto flag = found->flag()) return *flag;
   fault(child(path, member), "must be true or false");
   return false;
 }
 
-std::string JsonFile::id(const Json& object, const std::string& path) {
+std::string JsonFile::id(Json object, const std::string& path) {
   std::string id = text(object, "id", path);
-  if (object.contains("id") && (id.empty() || id.size() > 200)) {
+  if ((id.empty() || id.size() > 200) && object.find("id")) {
     fault(child(path, "id"), "an id has 1 to 200 bytes");
   }
   return id;
 }
 
-void JsonFile::only(const Json& object, const std::string& path,
+void JsonFile::only(Json object, const std::string& path,
                     std::initializer_list<std::string_view> known) {
-  for (const auto& [member, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), member) == known.end()) {
-      std::string names;
-      for (const std::string_view name : known) {
-        names += (names.empty() ? "" : ", ") + std::string(name);
-      }
-      fault(child(path, member), "is not known here; known are: " + names);
-    }
+  const auto is_known = [&](std::string_view member) {
+    return std::ranges::find(known, member) != known.end();
+  };
+  bool all_known = true;
+  object.for_each_member([&](std::string_view member, Json) { all_known &= is_known(member); });
+  if (all_known) return;
+  for (const auto& [member, value] : object.members()) {
+    if (is_known(member)) continue;
+    fault(child(path, member),
+          fmt::format("is not known here; known are: {}", fmt::join(known, ", ")));
   }
 }
 

@@ -1,11 +1,14 @@
 #include "election/presentation.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "election/json_file.h"
 
 namespace teller {
 namespace {
+
+constexpr JsonLimits json_limits{.bytes = Presentation::file_bytes_max,
+                                 .values = std::size_t{8} << 20};
 
 bool is_colour(std::string_view text) {
   return text.size() == 7 && text[0] == '#' &&
@@ -21,8 +24,8 @@ bool knows_option(const Rules& rules, std::string_view key) {
   return false;
 }
 
-OptionLook look(JsonFile& file, const JsonFile::Json& value, const std::string& path) {
-  const JsonFile::Json& item = file.object(value, path);
+OptionLook look(JsonFile& file, JsonFile::Json value, const std::string& path) {
+  const JsonFile::Json item = file.object(value, path);
   file.only(item, path, {"colour", "photo", "short_name"});
   OptionLook result{file.text(item, "colour", path, false), file.text(item, "photo", path, false),
                     file.text(item, "short_name", path, false)};
@@ -39,10 +42,10 @@ OptionLook look(JsonFile& file, const JsonFile::Json& value, const std::string& 
 
 Result<Presentation> Presentation::parse(std::string_view json, std::string_view name,
                                          const Rules& rules) {
-  Result<JsonFile> parsed = JsonFile::parse(json, name, "presentation.invalid");
+  Result<JsonFile> parsed = JsonFile::parse(json, name, "presentation.invalid", json_limits);
   if (!parsed) return std::unexpected(parsed.error());
   JsonFile& file = *parsed;
-  const JsonFile::Json& root = file.object(file.root(), "");
+  const JsonFile::Json root = file.object(file.root(), "");
   file.only(
       root, "",
       {"teller", "$schema", "title", "subtitle", "options", "parties", "texts", "registered"});
@@ -53,41 +56,38 @@ Result<Presentation> Presentation::parse(std::string_view json, std::string_view
   result.bytes = json;
   result.title = file.text(root, "title", "", false);
   result.subtitle = file.text(root, "subtitle", "", false);
-  const auto knows_party = [&](std::string_view id) {
-    return std::ranges::any_of(rules.parties, [&](const Party& party) { return party.id == id; });
-  };
-  if (root.contains("options")) {
-    for (const auto& [key, value] : file.object(root["options"], "/options").items()) {
-      const std::string path = "/options/" + key;
+  if (const auto options = root.find("options")) {
+    for (const auto& [key, value] : file.object(*options, "/options").members()) {
+      const std::string path = "/options/" + std::string(key);
       if (!knows_option(rules, key)) file.fault(path, "is no \"contest/option\" of the rules");
-      result.options[key] = look(file, value, path);
+      result.options[std::string(key)] = look(file, value, path);
     }
   }
-  if (root.contains("parties")) {
-    for (const auto& [key, value] : file.object(root["parties"], "/parties").items()) {
-      const std::string path = "/parties/" + key;
-      if (!knows_party(key)) file.fault(path, "is no party of the rules");
-      result.parties[key] = look(file, value, path);
+  if (const auto parties = root.find("parties")) {
+    for (const auto& [key, value] : file.object(*parties, "/parties").members()) {
+      const std::string path = "/parties/" + std::string(key);
+      if (!rules.find_party(key)) file.fault(path, "is no party of the rules");
+      result.parties[std::string(key)] = look(file, value, path);
     }
   }
-  if (root.contains("texts")) {
-    for (const auto& [language, texts] : file.object(root["texts"], "/texts").items()) {
-      const std::string path = "/texts/" + language;
-      for (const auto& [id, text] : file.object(texts, path).items()) {
-        if (text.is_string()) {
-          result.texts[language][id] = text.get<std::string>();
+  if (const auto texts = root.find("texts")) {
+    for (const auto& [language, of_it] : file.object(*texts, "/texts").members()) {
+      const std::string path = "/texts/" + std::string(language);
+      for (const auto& [id, text] : file.object(of_it, path).members()) {
+        if (text.is_text()) {
+          result.texts[std::string(language)][std::string(id)] = text.text();
         } else {
-          file.fault(path + "/" + id, "must be a text");
+          file.fault(fmt::format("{}/{}", path, id), "must be a text");
         }
       }
     }
   }
-  if (root.contains("registered")) {
-    const JsonFile::Json& registered = file.object(root["registered"], "/registered");
-    for (const auto& [unit, value] : registered.items()) {
-      if (!rules.find_unit(unit)) file.fault("/registered/" + unit, "is no reporting unit");
-      result.registered[unit] =
-          file.number(registered, unit, "/registered", 0, (std::uint64_t{1} << 53) - 1, 0);
+  if (const auto registered = root.find("registered")) {
+    for (const auto& [unit, value] : file.object(*registered, "/registered").members()) {
+      const std::string path = "/registered/" + std::string(unit);
+      if (!rules.find_unit(unit)) file.fault(path, "is no reporting unit");
+      result.registered[std::string(unit)] =
+          file.number(value, path, 0, (std::uint64_t{1} << 53) - 1, 0);
     }
   }
   if (!file.good()) return std::unexpected(file.error("presentation.invalid"));

@@ -20,6 +20,10 @@ struct OptionLook {
 };
 
 struct Presentation {
+  // A look for each of 65,000 options of some contests, a text for each, registered voters for each
+  // unit of a nation.
+  static constexpr std::size_t file_bytes_max = std::size_t{128} << 20;
+
   std::string bytes;  // As given; their SHA-256 is its hash.
   [[nodiscard]] Hash hash() const { return sha256(as_bytes(bytes)); }
 

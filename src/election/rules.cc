@@ -1,6 +1,7 @@
 #include "election/rules.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,8 @@
 namespace teller {
 
 namespace {
+
+constexpr JsonLimits json_limits{.bytes = Rules::file_bytes_max, .values = std::size_t{16} << 20};
 
 constexpr std::string_view unsupported_kinds[] = {"approval", "list", "cumulative", "weighted"};
 
@@ -25,16 +28,15 @@ class RulesParser {
   bool kind_unsupported = false;
 
   void run() {
-    const Json& root = file_.object(file_.root(), "");
+    const Json root = file_.object(file_.root(), "");
     file_.only(
         root, "",
         {"teller", "$schema", "election", "parties", "methods", "units", "contests", "styles"});
     if (file_.text(root, "teller", "") != "rules/1") {
       file_.fault("/teller", "must be \"rules/1\", the only version known here");
     }
-    static const Json none = Json::object();
-    const Json& election =
-        file_.object(root.contains("election") ? root["election"] : none, "/election");
+    const Json election =
+        file_.object(root.find("election").value_or(JsonTree::empty_object()), "/election");
     file_.only(election, "/election", {"name", "date", "time_zone"});
     rules.election = file_.text(election, "name", "/election");
     rules.date = file_.text(election, "date", "/election");
@@ -69,54 +71,54 @@ class RulesParser {
     }
   }
 
-  void too_many(const Json& list, const char* name, std::size_t most) {
+  void too_many(Json list, const char* name, std::size_t most) {
     if (list.size() > most) {
       file_.fault(std::string("/") + name, fmt::format("at most {} are possible", most));
     }
   }
 
-  std::string name_of(const Json& item, const std::string& path, const std::string& id) {
+  std::string name_of(Json item, const std::string& path, const std::string& id) {
     const std::string name = file_.text(item, "name", path, false);
     return name.empty() ? id : name;
   }
 
-  void parties(const Json& list) {
+  void parties(Json list) {
     too_many(list, "parties", 65'000);
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    list.for_each([&](std::size_t i, Json listed) {
       const std::string path = at("parties", i);
-      const Json& item = file_.object(list[i], path);
+      const Json item = file_.object(listed, path);
       file_.only(item, path, {"id", "name"});
       Party party{file_.id(item, path), {}};
       party.name = name_of(item, path, party.id);
-      index(party_index_, party.id, i, path);
+      index(rules.party_index_, party.id, i, path);
       rules.parties.push_back(std::move(party));
-    }
+    });
   }
 
-  void methods(const Json& list) {
+  void methods(Json list) {
     too_many(list, "methods", 255);
     if (list.empty()) file_.fault("/methods", "name at least one voting method");
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    list.for_each([&](std::size_t i, Json listed) {
       const std::string path = at("methods", i);
-      const Json& item = file_.object(list[i], path);
+      const Json item = file_.object(listed, path);
       file_.only(item, path, {"id", "name"});
       Method method{file_.id(item, path), {}};
       method.name = name_of(item, path, method.id);
       index(rules.method_index_, method.id, i, path);
       rules.methods.push_back(std::move(method));
-    }
+    });
   }
 
-  void units(const Json& list) {
+  void units(Json list) {
     too_many(list, "units", std::size_t{1} << 24);
     if (list.empty()) file_.fault("/units", "name at least one reporting unit");
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    list.for_each([&](std::size_t i, Json listed) {
       const std::string path = at("units", i);
-      const Json& item = file_.object(list[i], path);
+      const Json item = file_.object(listed, path);
       file_.only(item, path, {"id", "name", "kind", "parent"});
       Unit unit{file_.id(item, path), {}, file_.text(item, "kind", path), {}};
       unit.name = name_of(item, path, unit.id);
-      if (item.contains("parent")) {
+      if (item.find("parent")) {
         const std::string parent = file_.text(item, "parent", path);
         const auto found = rules.unit_index_.find(parent);
         if (found == rules.unit_index_.end()) {
@@ -129,15 +131,15 @@ class RulesParser {
       }
       index(rules.unit_index_, unit.id, i, path);
       rules.units.push_back(std::move(unit));
-    }
+    });
   }
 
-  void contests(const Json& list) {
+  void contests(Json list) {
     too_many(list, "contests", 65'000);
     if (list.empty()) file_.fault("/contests", "name at least one contest");
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    list.for_each([&](std::size_t i, Json listed) {
       const std::string path = at("contests", i);
-      const Json& item = file_.object(list[i], path);
+      const Json item = file_.object(listed, path);
       file_.only(item, path,
                  {"id", "name", "kind", "seats", "votes_allowed", "write_ins", "share_base",
                   "decides", "unit", "counted_from", "options"});
@@ -167,7 +169,7 @@ class RulesParser {
         file_.fault(path + "/share_base", "must be votes or cards");
       }
       contest.decides = file_.text(item, "decides", path, false);
-      if (item.contains("unit")) {
+      if (item.find("unit")) {
         const std::string unit = file_.text(item, "unit", path);
         const auto found = rules.unit_index_.find(unit);
         if (found == rules.unit_index_.end()) {
@@ -179,31 +181,32 @@ class RulesParser {
       counted_from(contest, item, path);
       options(contest, item, path);
       rules.contests.push_back(std::move(contest));
-    }
+    });
   }
 
-  void counted_from(Contest& contest, const Json& item, const std::string& path) {
+  void counted_from(Contest& contest, Json item, const std::string& path) {
     const std::string at = path + "/counted_from";
-    const auto read = [&](const Json& value, const std::string& where) {
-      if (value == "ballots") return CountedFrom::ballots;
-      if (value != "sheets") file_.fault(where, "must be \"ballots\" or \"sheets\"");
+    const auto read = [&](Json value, const std::string& where) {
+      if (value.text() == "ballots") return CountedFrom::ballots;
+      if (value.text() != "sheets") file_.fault(where, "must be \"ballots\" or \"sheets\"");
       return CountedFrom::sheets;
     };
     contest.counted_from.assign(rules.methods.size(), CountedFrom::ballots);
-    if (!item.contains("counted_from")) return;
-    const Json& value = item["counted_from"];
-    if (!value.is_object()) {
-      contest.counted_from.assign(rules.methods.size(), read(value, at));
+    const auto value = item.find("counted_from");
+    if (!value) return;
+    if (!value->is_object()) {
+      contest.counted_from.assign(rules.methods.size(), read(*value, at));
       return;
     }
     std::vector<bool> named(rules.methods.size());
-    for (const auto& [method, from] : value.items()) {
+    for (const auto& [method, from] : value->members()) {
+      const std::string where = fmt::format("{}/{}", at, method);
       const auto found = rules.method_index_.find(method);
       if (found == rules.method_index_.end()) {
-        file_.fault(at + "/" + method, "is no voting method");
+        file_.fault(where, "is no voting method");
         continue;
       }
-      contest.counted_from[found->second] = read(from, at + "/" + method);
+      contest.counted_from[found->second] = read(from, where);
       named[found->second] = true;
     }
     for (std::size_t i = 0; i < named.size(); ++i) {
@@ -211,14 +214,14 @@ class RulesParser {
     }
   }
 
-  void options(Contest& contest, const Json& item, const std::string& path) {
-    const Json& list = file_.array(item, "options", path);
+  void options(Contest& contest, Json item, const std::string& path) {
+    const Json list = file_.array(item, "options", path);
     if (list.empty()) file_.fault(path, "a contest needs at least one option");
     if (list.size() > 65'000) file_.fault(path + "/options", "at most 65000 are possible");
     Rules::Index& by_id = rules.option_index_.emplace_back();
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    list.for_each([&](std::size_t i, Json listed) {
       const std::string here = fmt::format("{}/options/{}", path, i);
-      const Json& value = file_.object(list[i], here);
+      const Json value = file_.object(listed, here);
       file_.only(value, here, {"id", "name", "kind", "candidates", "parties"});
       Option option;
       option.id = file_.id(value, here);
@@ -232,97 +235,109 @@ class RulesParser {
       } else if (!kind.empty() && kind != "candidate") {
         file_.fault(here + "/kind", "must be candidate, none_of_the_above or measure");
       }
-      const Json& candidates = file_.array(value, "candidates", here, false);
-      for (std::size_t k = 0; k < candidates.size(); ++k) {
-        const std::string where = fmt::format("{}/candidates/{}", here, k);
-        const Json& candidate = file_.object(candidates[k], where);
-        file_.only(candidate, where, {"id", "name"});
-        const std::string id = file_.id(candidate, where);
-        option.candidates.push_back({id, name_of(candidate, where, id)});
-      }
-      const Json& parties = file_.array(value, "parties", here, false);
-      for (std::size_t k = 0; k < parties.size(); ++k) {
-        const std::string where = fmt::format("{}/parties/{}", here, k);
-        const std::string id = parties[k].is_string() ? parties[k].get<std::string>() : "";
-        const auto found = party_index_.find(id);
-        if (found == party_index_.end()) {
-          file_.fault(where, "\"" + id + "\" is no party");
-        } else if (std::find(option.parties.begin(), option.parties.end(),
-                             PartyId{found->second}) != option.parties.end()) {
-          file_.fault(where, "\"" + id + "\" stands here twice");
-        } else {
-          option.parties.push_back(PartyId{found->second});
-        }
-      }
+      candidates(option, value, here);
+      parties_of(option, value, here);
       contest.options.push_back(std::move(option));
-    }
+    });
   }
 
-  void styles(const Json& list) {
+  void candidates(Option& option, Json item, const std::string& path) {
+    file_.array(item, "candidates", path, false).for_each([&](std::size_t k, Json listed) {
+      const std::string where = fmt::format("{}/candidates/{}", path, k);
+      const Json candidate = file_.object(listed, where);
+      file_.only(candidate, where, {"id", "name"});
+      const std::string id = file_.id(candidate, where);
+      option.candidates.push_back({id, name_of(candidate, where, id)});
+    });
+  }
+
+  void parties_of(Option& option, Json item, const std::string& path) {
+    file_.array(item, "parties", path, false).for_each([&](std::size_t k, Json listed) {
+      const std::string where = fmt::format("{}/parties/{}", path, k);
+      const std::string id(listed.text());
+      const auto found = rules.find_party(id);
+      if (!found) {
+        file_.fault(where, "\"" + id + "\" is no party");
+      } else if (std::ranges::find(option.parties, *found) != option.parties.end()) {
+        file_.fault(where, "\"" + id + "\" stands here twice");
+      } else {
+        option.parties.push_back(*found);
+      }
+    });
+  }
+
+  void styles(Json list) {
     too_many(list, "styles", 65'000);
-    for (std::size_t i = 0; i < list.size(); ++i) {
+    list.for_each([&](std::size_t i, Json listed) {
       const std::string path = at("styles", i);
-      const Json& item = file_.object(list[i], path);
+      const Json item = file_.object(listed, path);
       file_.only(item, path, {"id", "name", "cards"});
       Style style{file_.id(item, path), {}, {}};
       style.name = name_of(item, path, style.id);
       index(rules.style_index_, style.id, i, path);
-      const Json& cards = file_.array(item, "cards", path);
-      if (cards.empty() || cards.size() > 255) {
+      const Json list_of_cards = file_.array(item, "cards", path);
+      if (list_of_cards.empty() || list_of_cards.size() > 255) {
         file_.fault(path + "/cards", "a ballot style has 1 to 255 cards");
       }
-      std::vector<bool> carried(rules.contests.size());
-      for (std::size_t k = 0; k < cards.size(); ++k) {
-        const std::string here = fmt::format("{}/cards/{}", path, k);
-        if (!cards[k].is_array() || cards[k].empty() || cards[k].size() > 255) {
-          file_.fault(here, "a card is a list of 1 to 255 contests");
-          continue;
-        }
-        Card card;
-        for (std::size_t n = 0; n < cards[k].size(); ++n) {
-          const std::string where = fmt::format("{}/{}", here, n);
-          const std::string id = cards[k][n].is_string() ? cards[k][n].get<std::string>() : "";
-          const auto found = rules.contest_index_.find(id);
-          if (found == rules.contest_index_.end()) {
-            file_.fault(where, "\"" + id + "\" is no contest");
-          } else if (carried[found->second]) {
-            file_.fault(where, "\"" + id + "\" stands on this ballot style twice");
-          } else {
-            carried[found->second] = true;
-            card.contests.push_back(ContestId{found->second});
-          }
-        }
-        std::sort(card.contests.begin(), card.contests.end());
-        style.cards.push_back(std::move(card));
-      }
+      cards(style, list_of_cards, path);
       rules.styles.push_back(std::move(style));
-    }
+    });
+  }
+
+  void cards(Style& style, Json list, const std::string& path) {
+    std::unordered_set<std::uint32_t> carried;
+    list.for_each([&](std::size_t k, Json listed) {
+      const std::string here = fmt::format("{}/cards/{}", path, k);
+      if (!listed.is_list() || listed.empty() || listed.size() > 255) {
+        file_.fault(here, "a card is a list of 1 to 255 contests");
+        return;
+      }
+      Card card;
+      listed.for_each([&](std::size_t n, Json contest) {
+        const std::string where = fmt::format("{}/{}", here, n);
+        const std::string id(contest.text());
+        const auto found = rules.find_contest(id);
+        if (!found) {
+          file_.fault(where, "\"" + id + "\" is no contest");
+        } else if (!carried.insert(found->value).second) {
+          file_.fault(where, "\"" + id + "\" stands on this ballot style twice");
+        } else {
+          card.contests.push_back(*found);
+        }
+      });
+      std::ranges::sort(card.contests);
+      style.cards.push_back(std::move(card));
+    });
   }
 
   JsonFile& file_;
-  Rules::Index party_index_;
 };
 
 Result<Rules> Rules::parse(std::string_view json, std::string_view name) {
-  Result<JsonFile> file = JsonFile::parse(json, name, "rules.syntax");
-  if (!file) return std::unexpected(file.error());
-  RulesParser parser(*file);
-  parser.run();
-  if (!file->good()) {
-    return std::unexpected(file->error(parser.kind_unsupported ? Code("contest.kind_unsupported")
-                                                               : Code("rules.invalid")));
+  Rules rules;
+  {
+    Result<JsonFile> file = JsonFile::parse(json, name, "rules.syntax", json_limits);
+    if (!file) return std::unexpected(file.error());
+    RulesParser parser(*file);
+    parser.run();
+    if (!file->good()) {
+      return std::unexpected(file->error(parser.kind_unsupported ? Code("contest.kind_unsupported")
+                                                                 : Code("rules.invalid")));
+    }
+    rules = std::move(parser.rules);
   }
-  parser.rules.bytes_ = json;
-  parser.rules.find_leaf_units();
-  parser.rules.hash_ = sha256(as_bytes(json));
-  return std::move(parser.rules);
+  // The tree, which is larger than the file, is gone before the file is kept a second time.
+  rules.bytes_ = json;
+  rules.find_leaf_units();
+  rules.hash_ = sha256(as_bytes(json));
+  return rules;
 }
 
 namespace {
 
 template <typename T, typename Index>
 std::optional<T> find_in(const Index& index, std::string_view id) {
-  const auto found = index.find(std::string(id));
+  const auto found = index.find(id);
   if (found == index.end()) return std::nullopt;
   return T{found->second};
 }
@@ -347,6 +362,9 @@ std::optional<ContestId> Rules::find_contest(std::string_view id) const {
 }
 std::optional<OptionId> Rules::find_option(ContestId contest, std::string_view id) const {
   return find_in<OptionId>(option_index_.at(contest.value), id);
+}
+std::optional<PartyId> Rules::find_party(std::string_view id) const {
+  return find_in<PartyId>(party_index_, id);
 }
 std::optional<UnitId> Rules::find_unit(std::string_view id) const {
   return find_in<UnitId>(unit_index_, id);

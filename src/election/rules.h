@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,6 +91,10 @@ struct Method {
 
 class Rules {
  public:
+  // A million units are about 110 MB and 9 million values. Whoever reads the file, perhaps out of
+  // something compressed, reads no more than this.
+  static constexpr std::size_t file_bytes_max = std::size_t{256} << 20;
+
   // Reads and checks the whole file. `name` is for messages. On errors the detail has one line
   // per fault, "name:line: /json/pointer: what is wrong and what would be right", at most 20.
   //
@@ -108,6 +113,7 @@ class Rules {
 
   [[nodiscard]] std::optional<ContestId> find_contest(std::string_view id) const;
   [[nodiscard]] std::optional<OptionId> find_option(ContestId contest, std::string_view id) const;
+  [[nodiscard]] std::optional<PartyId> find_party(std::string_view id) const;
   [[nodiscard]] std::optional<UnitId> find_unit(std::string_view id) const;
   [[nodiscard]] std::optional<StyleId> find_style(std::string_view id) const;
   [[nodiscard]] std::optional<MethodId> find_method(std::string_view id) const;
@@ -123,11 +129,17 @@ class Rules {
 
  private:
   friend class RulesParser;
-  using Index = std::unordered_map<std::string, std::uint32_t>;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  using Index = std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>>;
 
   std::string bytes_;
   Hash hash_{};
-  Index contest_index_, unit_index_, style_index_, method_index_;
+  Index party_index_, contest_index_, unit_index_, style_index_, method_index_;
   std::vector<Index> option_index_;
   std::vector<std::uint32_t> leaf_units_;  // By unit.
   std::vector<bool> is_leaf_;

@@ -10,8 +10,7 @@ namespace teller {
 namespace fs = std::filesystem;
 
 Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
-  const auto read = [&](const char* name) { return read_file(path / name); };
-  const auto count_text = read("count.json");
+  const auto count_text = read_file(path / "count.json", CountFile::file_bytes_max);
   if (!count_text) {
     return fail(Remedy::reject, "home.none",
                 path.string() + " holds no count; make one with: teller init --home " +
@@ -22,7 +21,7 @@ Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
   auto count = CountFile::parse(*count_text, (path / "count.json").string());
   if (!count) return std::unexpected(count.error());
   home->count = std::move(*count);
-  const auto rules_text = read("rules.json");
+  const auto rules_text = read_file(path / "rules.json", Rules::file_bytes_max);
   if (!rules_text) return std::unexpected(rules_text.error());
   auto rules = Rules::parse(*rules_text, (path / "rules.json").string());
   if (!rules) return std::unexpected(rules.error());
@@ -31,7 +30,8 @@ Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
     return fail(Remedy::reject, "home.mixed",
                 (path / "rules.json").string() + " is not the file this count was made with");
   }
-  const auto presentation_text = read("presentation.json");
+  const auto presentation_text =
+      read_file(path / "presentation.json", Presentation::file_bytes_max);
   if (!presentation_text) return std::unexpected(presentation_text.error());
   auto presentation =
       Presentation::parse(*presentation_text, (path / "presentation.json").string(), home->rules);
@@ -42,7 +42,7 @@ Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
         Remedy::reject, "home.mixed",
         (path / "presentation.json").string() + " is not the file this count was made with");
   }
-  if (auto elsewhere = read("also-published"); elsewhere) {
+  if (auto elsewhere = read_file(path / "also-published"); elsewhere) {
     while (elsewhere->ends_with('\n')) elsewhere->pop_back();
     home->also_published = *elsewhere;
   } else if (elsewhere.error().code != Code("file.missing")) {
@@ -132,9 +132,8 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
   count.public_key = Signer(count.origin, seed).verifier_key();
   count.seal();
   // Read back at once: what we write must be what we accept.
-  if (auto again = CountFile::parse(count.bytes, "count.json"); !again) {
-    return std::unexpected(again.error());
-  }
+  auto again = CountFile::parse(count.bytes, "count.json");
+  if (!again) return std::unexpected(again.error());
 
   if (auto made = make_folders(path, 0700); !made) return std::unexpected(made.error());
   if (::chmod(path.c_str(), 0700) != 0) return std::unexpected(file_error(path, "chmod"));
@@ -152,7 +151,12 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
       return std::unexpected(written.error());
     }
   }
-  return Home::open(path);
+  auto home = std::make_unique<Home>();
+  home->path = path;
+  home->count = std::move(*again);
+  home->rules = std::move(*rules);
+  home->presentation = std::move(*presentation);
+  return home;
 }
 
 }  // namespace teller
