@@ -21,9 +21,12 @@ int run(const Options& options) {
   if (!options.check.empty()) {
     std::string text;
     if (options.check == "-") {
-      text.assign(std::istreambuf_iterator<char>(std::cin), {});
+      // One byte more than is allowed says that there are more.
+      text.resize(proof_bytes_max + 1);
+      std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+      text.resize(static_cast<std::size_t>(std::cin.gcount()));
     } else {
-      auto file = read_file(options.check);
+      auto file = read_file(options.check, proof_bytes_max);
       if (!file) return report(file.error());
       text = std::move(*file);
     }

@@ -34,7 +34,7 @@ std::unexpected<Error> invalid(const std::string& what) {
 }
 
 Result<std::string> read_tile(const std::filesystem::path& path) {
-  auto text = read_file(path);
+  auto text = read_file(path, tile_bytes_max);
   if (!text && text.error().code == Code("file.missing")) {
     return fail(Remedy::reject, "tile.missing", text.error().detail);
   }

@@ -26,6 +26,8 @@
 namespace teller {
 
 inline constexpr std::size_t tile_width = 256;
+// A bundle of so many of the longest entries, with their lengths.
+inline constexpr std::size_t tile_bytes_max = std::size_t{16} << 20;
 
 // "tile/0/x001/067", "tile/1/000.p/12"; width tile_width or 0: a full tile.
 [[nodiscard]] std::string tile_path(unsigned level, std::uint64_t number, std::size_t width);

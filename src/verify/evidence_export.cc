@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "election/presentation.h"
 #include "log/merkle.h"
 #include "log/segment.h"
 #include "publish/export.h"
@@ -271,7 +272,7 @@ TileBuilder ExportEvidence::holding_against(const std::string& prefix) {
   return TileBuilder([this, prefix](const std::string& path, ByteView bytes) -> Result<void> {
     const std::string name = prefix + "/" + path;
     known_.insert(name);
-    const auto there = read_file(folder_ / name);
+    const auto there = read_file(folder_ / name, tile_bytes_max);
     if (!there && there.error().code != Code("file.missing")) return std::unexpected(there.error());
     if (!there) {
       tiles_wrong_.push_back(name + " is missing");
@@ -288,7 +289,7 @@ void ExportEvidence::compare_hashes_only(Log& log, const std::string& prefix, co
   TileBuilder again([this, prefix](const std::string& path, ByteView bytes) -> Result<void> {
     const std::string name = prefix + "/" + path;
     known_.insert(name);
-    const auto there = read_file(folder_ / name);
+    const auto there = read_file(folder_ / name, tile_bytes_max);
     if (!there || as_text(bytes) != *there) {
       tiles_wrong_.push_back(name + " is not the tile that the tiles below it give");
     }
@@ -353,7 +354,8 @@ Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings)
                                1 + std::ranges::count(again.begin(), here, '\n')));
   }
   if (counted.authentic && counted.last) {
-    const auto presentation = read_file(folder_ / "presentation.json");
+    const auto presentation =
+        read_file(folder_ / "presentation.json", Presentation::file_bytes_max);
     if (!presentation) {
       findings.found(Check::presentation, presentation.error().detail);
     } else if (sha256(as_bytes(*presentation)) != counted.last->presentation) {
@@ -409,7 +411,7 @@ Result<Verification> verify_export(const fs::path& folder, std::string_view key,
                 folder.string() + " holds no export; make one with: teller log export DIR");
   }
   const ExportedStatements statements = find_statements(folder);
-  const auto count_text = read_file(folder / "count.json");
+  const auto count_text = read_file(folder / "count.json", CountFile::file_bytes_max);
   if (!count_text) return definition_wrong(count_text.error().detail);
   // A statement that is as it was exported and names another count file: that file is the wrong
   // one. A statement that is not will be found by its checkpoint.
@@ -419,7 +421,7 @@ Result<Verification> verify_export(const fs::path& folder, std::string_view key,
   }
   const auto count = CountFile::parse(*count_text, "count.json");
   if (!count) return definition_wrong(count.error().detail);
-  const auto rules_text = read_file(folder / "rules.json");
+  const auto rules_text = read_file(folder / "rules.json", Rules::file_bytes_max);
   if (!rules_text) return definition_wrong(rules_text.error().detail);
   if (sha256(as_bytes(*rules_text)) != count->rules) {
     return definition_wrong("rules.json is not the file that count.json names");

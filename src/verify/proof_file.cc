@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "election/json_tree.h"
 #include "log/merkle.h"
 #include "log/tiles.h"
 #include "publish/export.h"
@@ -269,6 +270,11 @@ Result<std::string> consistency_proof(const fs::path& exported, std::uint64_t si
 }
 
 Result<std::string> check_proof(std::string_view proof, std::string_view key) {
+  // A proof of 512 partitions has some 20,000 values. Held to before there is a tree of them.
+  constexpr JsonLimits limits{.bytes = proof_bytes_max, .values = 100'000};
+  if (const auto wrong = JsonTree().build(proof, limits); wrong && !wrong->at) {
+    return invalid(wrong->what);
+  }
   const Json json = Json::parse(proof, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return invalid("not a JSON object");
   Fields fields(json);

@@ -8,6 +8,7 @@
 // Pure but for reading the export; not thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -17,6 +18,9 @@
 #include "election/entry.h"
 
 namespace teller {
+
+// Of 512 partitions it has a few megabytes.
+inline constexpr std::size_t proof_bytes_max = std::size_t{16} << 20;
 
 // Of an export. `id`: of the entry.
 // Errors: reject export.none, proof.not_found (no entry has this id), proof.withheld (the export
