@@ -141,3 +141,26 @@ def test_documents_name_paths_and_targets():
     """Or the two tests above would pass because they see nothing."""
     assert len(list(paths_of("ARCHITECTURE.md"))) > 20
     assert {"demo", "stack", "test"} <= make_targets_of("README.md") | make_targets_of("CONTRIBUTING.md")
+
+
+SIZES = {"GiB": 1 << 30, "MiB": 1 << 20, "KiB": 1 << 10, "bytes": 1, "": 1}
+
+
+def limit_rows():
+    """(what is said, the constant, its file) of each row of the page of limits."""
+    text = (ROOT / "docs/reference/limits.md").read_text()
+    for row in re.findall(r"^\|(.+)\|$", text, re.MULTILINE)[2:]:
+        _, said, constant, path, _ = (cell.strip() for cell in row.split("|"))
+        number, _, unit = said.partition(" ")
+        yield int(number.replace(",", "")) * SIZES[unit], words(constant)[0], words(path)[0]
+
+
+def constant_in(text, name):
+    """What `name = 16U << 20`, `.name = std::size_t{16} << 20` or `name = 60'000` gives it."""
+    number, shift = re.search(rf"(?<!\w){re.escape(name.split('::')[-1])} = (?:[\w:]+\{{)?([\d']+)U?\}}?(?: << (\d+))?[;,)}}]", text).groups()
+    return int(number.replace("'", "")) << int(shift or 0)
+
+
+@pytest.mark.parametrize(("said", "name", "path"), list(limit_rows()))
+def test_a_limit_is_what_the_page_of_limits_says(said, name, path):
+    assert constant_in((ROOT / path).read_text(), name) == said
