@@ -36,6 +36,7 @@ void append_number(std::string& out, T value) {
 
 // A name in both spellings, made once for all rows.
 struct Spelled {
+  Spelled() = default;
   explicit Spelled(std::string_view text) : json(json_text(text)), csv(csv_shown(text)) {}
   std::string json, csv;
 };
@@ -164,9 +165,8 @@ std::string StaticFilesSink::options_json(const Head& head) const {
 
 // By hand, a row a line: a nation has millions of rows, and all of them are written each time.
 StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
-  std::vector<Spelled> units, methods;
-  units.reserve(rules_->units.size());
-  for (const Unit& unit : rules_->units) units.emplace_back(unit.id);
+  // Units are spelled when they are met: in the night of a nation most have sent nothing yet.
+  std::vector<Spelled> units(rules_->units.size()), methods;
   for (const Method& method : rules_->methods) methods.emplace_back(method.id);
 
   Json opening{
@@ -202,14 +202,16 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
       csv_head = contest_id.csv + "," + slot_id.csv + "," + is_option + ",";
     }
     const std::string_view known = state_of(*rules_, row);
+    Spelled& spelled = units[unit.value];
+    if (spelled.json.empty()) spelled = Spelled(rules_->units[unit.value].id);
     if (!std::exchange(first, false)) out.json += ',';
     out.json += json_head;
-    out.json += units[unit.value].json;
+    out.json += spelled.json;
     out.json += ",\"method\":";
     out.json += methods[method.value].json;
     out.json += ",\"value\":";
     out.csv += csv_head;
-    out.csv += units[unit.value].csv;
+    out.csv += spelled.csv;
     out.csv += ',';
     out.csv += methods[method.value].csv;
     out.csv += ',';
