@@ -67,7 +67,7 @@ ResultsTable table_of(std::string_view csv, Mapping& mapping) {
 std::vector<std::string> faults(const ResultsTable& table) {
   std::vector<std::string> found;
   for (const RowFault& fault : table.faults) {
-    found.push_back(fmt::format("{} {}", fault.line, fault.code));
+    found.push_back(fmt::format("{} {}", fault.line, fault.code.text()));
   }
   return found;
 }
