@@ -62,12 +62,13 @@ std::string unescaped(std::string text) {
   return bytes;
 }
 
-// Almost no case names its host, and without one we refuse all of HTTP/1.1.
-std::string with_host(std::string bytes) {
+// Almost no case names its host, and without one, or for that of another, we answer no HTTP/1.1.
+std::string with_host(const std::string& bytes) {
   static const std::regex line("( HTTP/1\\.1\r\n)(?!Host:)", std::regex::icase);
+  static const std::regex other("\r\nHost: a\r\n");
   return bytes.find("Host:") == std::string::npos
              ? std::regex_replace(bytes, line, "$1Host: localhost\r\n")
-             : bytes;
+             : std::regex_replace(bytes, other, "\r\nHost: localhost\r\n");
 }
 
 // What stands in the next fence of this kind; `text` goes on behind it.
