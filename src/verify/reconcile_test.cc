@@ -148,7 +148,7 @@ TEST(Reconcile, WhatAgreesIsTheSameOnEveryLine) {
   for (const Difference& difference : result.differences) {
     ADD_FAILURE() << difference.what << ": " << difference.where;
   }
-  ASSERT_EQ(result.lines.size(), 9U);
+  ASSERT_EQ(result.lines.size(), 10U);
   for (const ReconcileLine& line : result.lines) {
     EXPECT_EQ(line.agreement, Agreement::same) << line.what << ": " << line.note;
     EXPECT_EQ(line.commit, 2U) << line.what;
