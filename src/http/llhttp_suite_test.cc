@@ -117,7 +117,7 @@ class LlhttpSuite : public testing::Test {
       for (const char* path : {"/", "/{path}"})
         router.add(method, path, HttpAccess::sender,
                    [](const HttpRequest&, const HttpResponder& to) { to.send({.body = "taken"}); });
-    auto started = HttpServer::start({.threads = 2}, std::move(router));
+    auto started = HttpServer::start({.is_public = true, .threads = 2}, std::move(router));
     EXPECT_TRUE(started) << to_text(started.error());
     server = std::move(*started);
   }
