@@ -465,9 +465,10 @@ TEST_F(HttpServerTest, WhereAllAreAtWorkOneTooManyIsAnswered503ButHealthIsAnswer
 // Beyond an eighth more it is not even accepted, and is when somebody leaves.
 TEST_F(HttpServerTest, AConnectionBeyondThatWaitsUntilOneEnds) {
   start({.connections_max = 1});
-  TestSocket one(server->port()), two(server->port());
+  TestSocket one(server->port());
   one.send(request("/held", "x"));
-  held.wait_for(1);
+  held.wait_for(1);  // Before it is at work it would give way to the next one.
+  TestSocket two(server->port());
   two.send("GET /health HTTP/1.1\r\n");  // One too many, and not done.
   EXPECT_TRUE(soon([&] { return server->load().connections == 2U; }));
   TestSocket three(server->port());
