@@ -7,52 +7,61 @@
 #include "cli/terminal_text.h"
 
 namespace teller::cli {
-namespace {
+TableLines::TableLines(std::vector<std::string> head) {
+  for (std::string& name : head) {
+    Column& column = columns_.emplace_back();
+    column.right = name.ends_with('>');
+    if (column.right) name.pop_back();
+    column.name = printable_line(name);
+    column.width = width_of(column.name);
+  }
+}
 
-struct Column {
-  std::size_t width = 0;
-  bool right = false;
-};
-
-std::string line(const std::vector<std::string>& cells, const std::vector<Column>& columns) {
-  std::string text;
+void TableLines::measure(const std::vector<std::string>& cells) {
+  check(cells.size() <= columns_.size(), "a row of a table has no more cells than its head");
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string space(columns[i].width - width_of(cells[i]), ' ');
+    columns_[i].width = std::max(columns_[i].width, width_of(printable_line(cells[i])));
+  }
+}
+
+std::string TableLines::head() const {
+  std::vector<std::string> names;
+  std::size_t width = columns_.empty() ? 0 : 2 * (columns_.size() - 1);
+  for (const Column& column : columns_) {
+    names.push_back(column.name);
+    width += column.width;
+  }
+  std::string text = line(names);
+  for (std::size_t i = 0; i < width; ++i) text += "─";
+  return text + "\n";
+}
+
+std::string TableLines::row(const std::vector<std::string>& cells) const {
+  std::vector<std::string> printable;
+  printable.reserve(cells.size());
+  for (const std::string& cell : cells) printable.push_back(printable_line(cell));
+  return line(printable);
+}
+
+std::string TableLines::line(const std::vector<std::string>& printable) const {
+  std::string text;
+  for (std::size_t i = 0; i < printable.size(); ++i) {
+    const std::size_t width = width_of(printable[i]);
+    check(width <= columns_[i].width, "a row that is shown was measured");
+    const std::string space(columns_[i].width - width, ' ');
     text += i == 0 ? "" : "  ";
-    text += columns[i].right ? space + cells[i] : cells[i] + space;
+    text += columns_[i].right ? space + printable[i] : printable[i] + space;
   }
   while (text.ends_with(' ')) text.pop_back();
   return text + "\n";
 }
 
-}  // namespace
-
 std::string table(const std::vector<std::string>& head,
                   const std::vector<std::vector<std::string>>& rows) {
-  std::vector<Column> columns(head.size());
-  std::vector<std::vector<std::string>> shown;
-  const auto add = [&](const std::vector<std::string>& cells) {
-    check(cells.size() <= columns.size(), "a row of a table has no more cells than its head");
-    std::vector<std::string>& made = shown.emplace_back();
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      made.push_back(printable_line(cells[i]));
-      columns[i].width = std::max(columns[i].width, width_of(made.back()));
-    }
-  };
-  std::vector<std::string> names = head;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    columns[i].right = names[i].ends_with('>');
-    if (columns[i].right) names[i].pop_back();
-  }
-  add(names);
-  for (const auto& row : rows) add(row);
-
-  std::size_t width = columns.empty() ? 0 : 2 * (columns.size() - 1);
-  for (const Column& column : columns) width += column.width;
-  std::string text = line(shown.front(), columns);
-  for (std::size_t i = 0; i < width; ++i) text += "─";
-  text += "\n";
-  for (std::size_t i = 1; i < shown.size(); ++i) text += line(shown[i], columns);
+  TableLines lines(head);
+  for (const auto& row : rows) lines.measure(row);
+  std::string text = lines.head();
+  for (const auto& row : rows) text += lines.row(row);
   return text;
 }
 

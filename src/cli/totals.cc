@@ -15,6 +15,10 @@
 namespace teller::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
 struct Options {
   Where where;
   std::string by = "option", format = "table", contest;
@@ -87,24 +91,32 @@ std::vector<std::string> head_of(FiguresBy by) {
   return {"Option", "Party", "Votes>", "Share>"};
 }
 
-std::string as_table(const View& view) {
-  std::vector<std::vector<std::string>> rows;
+std::vector<std::string> table_cells(const View& view, const FigureLine& line, const Unit* unit) {
+  std::vector<std::string> cells;
+  if (unit != nullptr) {
+    cells = {unit->name, shown_name(view.home, view.contest(), view.option(line))};
+  } else if (view.by == FiguresBy::option) {
+    cells = {shown_name(view.home, view.contest(), view.option(line)),
+             party_names(view.home.rules, view.option(line))};
+  } else {
+    cells = {line.name};
+  }
+  cells.push_back(in_words(line.votes, unit != nullptr ? "report" : view.figures.cell_word()));
+  cells.push_back(percent(line.share));
+  return cells;
+}
+
+void print_table(const View& view) {
+  TableLines lines(head_of(view.by));
   view.for_each_line([&](const FigureLine& line, const Unit* unit) {
-    std::vector<std::string> cells;
-    if (unit != nullptr) {
-      cells = {unit->name, shown_name(view.home, view.contest(), view.option(line))};
-    } else if (view.by == FiguresBy::option) {
-      cells = {shown_name(view.home, view.contest(), view.option(line)),
-               party_names(view.home.rules, view.option(line))};
-    } else {
-      cells = {line.name};
-    }
-    cells.push_back(in_words(line.votes, unit != nullptr ? "report" : view.figures.cell_word()));
-    cells.push_back(percent(line.share));
-    rows.push_back(std::move(cells));
+    lines.measure(table_cells(view, line, unit));
+  });
+  print(view.contest().name + "\n" + lines.head());
+  view.for_each_line([&](const FigureLine& line, const Unit* unit) {
+    print(lines.row(table_cells(view, line, unit)));
   });
   const auto cell = view.figures.cell_word();
-  std::string text = view.contest().name + "\n" + table(head_of(view.by), rows);
+  std::string text;
   if (view.contest().kind == ContestKind::ranked)
     text += std::string(first_preferences_only) + "\n";
   text += "Votes " + in_words(view.figures.votes(), cell);
@@ -113,7 +125,7 @@ std::string as_table(const View& view) {
     text += fmt::format(" · {} {}", name, in_words(figure, name == "registered" ? "unit" : cell));
   }
   const auto [units, of] = view.figures.reporting();
-  return text + fmt::format(" · {} of {} units reporting\n", grouped(units), grouped(of));
+  print(text + fmt::format(" · {} of {} units reporting\n", grouped(units), grouped(of)));
 }
 
 std::string csv_columns(FiguresBy by) {
@@ -131,8 +143,7 @@ std::string csv_columns(FiguresBy by) {
   return "contest,option,name,party," + figure;
 }
 
-std::string as_csv(const View& view) {
-  std::string csv;
+void print_csv(const View& view) {
   view.for_each_line([&](const FigureLine& line, const Unit* unit) {
     std::vector<std::string> cells{view.contest().id};
     if (unit != nullptr) cells.push_back(unit->id);
@@ -149,20 +160,69 @@ std::string as_csv(const View& view) {
     }
     cells.push_back(line.share ? fmt::format("{:.6f}", line.share->share) : "");
     cells.emplace_back(!line.share ? "" : line.share->of_known ? "known" : "all");
-    csv += csv_line(cells);
+    print(csv_line(cells));
   });
-  return csv;
 }
 
-nlohmann::ordered_json head_json(const Home& home, const Head& head) {
+// Prints an object whose last member is an empty list, and then what is in the list, one by one:
+// the same text as of the whole, which is never in memory.
+class OpenList {
+ public:
+  // `indent`: of the line that the object begins in.
+  OpenList(const Json& object, std::size_t indent) : indent_(indent) {
+    const std::string text = indented(object, indent);
+    print(text.substr(0, text.rfind(']')));
+  }
+  void begin_item() {
+    print(fmt::format("{}\n{:{}}", any_ ? "," : "", "", indent_ + 4));
+    any_ = true;
+  }
+  void item(const Json& item) {
+    begin_item();
+    print(indented(item, indent_ + 4));
+  }
+  void end() const {
+    if (any_) print(fmt::format("\n{:{}}", "", indent_ + 2));
+    print(fmt::format("]\n{:{}}}}", "", indent_));
+  }
+
+ private:
+  // As it stands in a text around it. A line end in a dump is never one of a text in it.
+  static std::string indented(const Json& json, std::size_t indent) {
+    const std::string plain = json.dump(2), space(indent, ' ');
+    std::string text;
+    for (const char c : plain) {
+      text += c;
+      if (c == '\n') text += space;
+    }
+    return text;
+  }
+
+  std::size_t indent_;
+  bool any_ = false;
+};
+
+void print_json(const View& view, OpenList& contests) {
+  const Rules& rules = view.home.rules;
+  const Json json = contest_json(rules, view.id, view.figures, view.by);
+  if (view.by != FiguresBy::unit) return contests.item(json);
+  contests.begin_item();
+  OpenList lines(json, 4);
+  for (const UnitId unit : view.figures.units_heard()) {
+    for (const Json& line : unit_json(rules, view.id, view.figures.in(unit), unit))
+      lines.item(line);
+  }
+  lines.end();
+}
+
+Json head_json(const Home& home, const Head& head) {
   return {{"count", home.count.id.hex()},
           {"mode", to_text(home.count.mode)},
           {"label", home.count.label},
           {"status", head.status},
           {"commit", head.commit},
-          {"as_of", head.commit == 0 ? nlohmann::ordered_json()
-                                     : nlohmann::ordered_json(format_utc(head.committed_at_us))},
-          {"contests", nlohmann::ordered_json::array()}};
+          {"as_of", head.commit == 0 ? Json() : Json(format_utc(head.committed_at_us))},
+          {"contests", Json::array()}};
 }
 
 std::string title(const Home& home, const Head& head) {
@@ -188,25 +248,30 @@ int totals(const Options& options) {
     return report({Remedy::reject, "entry.contest.unknown",
                    "no contest has the id \"" + options.contest + "\""});
   }
-  auto json = head_json(home, snapshot->head);
-  if (options.format == "csv") std::fputs(csv_columns(by).c_str(), stdout);
-  if (options.format == "table") std::fputs(title(home, snapshot->head).c_str(), stdout);
+  std::optional<OpenList> json;
+  if (options.format == "json") json.emplace(head_json(home, snapshot->head), 0);
+  if (options.format == "csv") print(csv_columns(by));
+  if (options.format == "table") print(title(home, snapshot->head));
   const auto rows = rows_by_contest(home.rules, snapshot->totals);
   bool first = true;
   for (std::uint32_t c = 0; c < home.rules.contests.size(); ++c) {
     if (!options.contest.empty() && home.rules.contests[c].id != options.contest) continue;
     const ContestFigures figures(home.rules, {c}, rows[c]);
     const View view{home, {c}, figures, by};
-    if (options.format == "json") {
-      json["contests"].push_back(contest_json(home.rules, {c}, figures, by));
+    if (json) {
+      print_json(view, *json);
     } else if (options.format == "csv") {
-      std::fputs(as_csv(view).c_str(), stdout);
+      print_csv(view);
     } else {
-      std::fputs(((first ? "" : "\n") + as_table(view)).c_str(), stdout);
+      if (!first) print("\n");
+      print_table(view);
     }
     first = false;
   }
-  if (options.format == "json") std::printf("%s\n", json.dump(2).c_str());
+  if (json) {
+    json->end();
+    print("\n");
+  }
   return done;
 }
 

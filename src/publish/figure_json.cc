@@ -15,7 +15,8 @@ void put_line(Json& item, const FigureLine& line) {
 }
 
 Json options_of(const Rules& rules, ContestId contest, const ContestFigures& figures,
-                const Unit* unit, Json list) {
+                const Unit* unit) {
+  Json list = Json::array();
   for (const FigureLine& line : figures.by_option()) {
     const Option& option = rules.contest(contest).options.at(line.slots.front());
     Json item = unit == nullptr ? Json::object() : Json{{"unit", unit->id}};
@@ -89,10 +90,9 @@ Json contest_json(const Rules& rules, ContestId contest, const ContestFigures& f
     put_figure(counter, "value", figure);
   }
   Json& list = json["by_" + std::string(to_text(by))];
-  list = Json::array();
   switch (by) {
     case FiguresBy::option:
-      list = options_of(rules, contest, figures, nullptr, std::move(list));
+      list = options_of(rules, contest, figures, nullptr);
       break;
     case FiguresBy::party:
       list = lines_of(figures.by_party(), "party");
@@ -101,13 +101,14 @@ Json contest_json(const Rules& rules, ContestId contest, const ContestFigures& f
       list = lines_of(figures.by_candidate(), "candidate");
       break;
     case FiguresBy::unit:
-      for (const UnitId unit : figures.units_heard()) {
-        list = options_of(rules, contest, figures.in(unit), &rules.units.at(unit.value),
-                          std::move(list));
-      }
+      list = Json::array();
       break;
   }
   return json;
+}
+
+Json unit_json(const Rules& rules, ContestId contest, const ContestFigures& figures, UnitId unit) {
+  return options_of(rules, contest, figures, &rules.units.at(unit.value));
 }
 
 std::string party_names(const Rules& rules, const Option& option) {

@@ -26,10 +26,14 @@ enum class FiguresBy : std::uint8_t { option, party, candidate, unit };
 void put_figure(nlohmann::ordered_json& object, const char* name, const TotalFigure& figure);
 void put_share(nlohmann::ordered_json& object, const std::optional<Share>& share);
 
-// Everything that is said of a contest: votes, reporting units, counters, and the lines as
-// "by_option" and so on, in their order.
+// Everything that is said of a contest: votes, reporting units, counters, and last the lines as
+// "by_option" and so on, in their order. "by_unit" is left empty: there may be millions of them.
 [[nodiscard]] nlohmann::ordered_json contest_json(const Rules& rules, ContestId contest,
                                                   const ContestFigures& figures, FiguresBy by);
+
+// The lines of "by_unit" that are of one unit: `figures` are its own (ContestFigures::in).
+[[nodiscard]] nlohmann::ordered_json unit_json(const Rules& rules, ContestId contest,
+                                               const ContestFigures& figures, UnitId unit);
 
 // The names of the parties of an option, with ", " between them.
 [[nodiscard]] std::string party_names(const Rules& rules, const Option& option);
