@@ -4,8 +4,11 @@ SEEDS gets a folder a target and in it a file a seed, named by its hash. WORDS g
 reads text: the words that its source knows. Nothing of it is kept in git.
 """
 
+import bz2
+import gzip
 import hashlib
 import json
+import lzma
 import pathlib
 import re
 import struct
@@ -51,6 +54,7 @@ def seeds():
     batch = bytes.fromhex(VECTORS["batch"]["hex"])
     yield "packed_batch", batch
     yield "packed_batch", batch[:-CRC_BYTES]
+    yield "packed_batch", batch[:21] + b"\xff" * 4 + b"\0" * 40_000  # As many entries as can be said, all empty.
     yield "http", b"\2\0" + batch[:-CRC_BYTES]
     record = bytes.fromhex(VECTORS["record"]["hex"])
     yield "record", record
@@ -95,10 +99,23 @@ def seeds():
             }
         ).encode(),
     )
+    for shape in json_shapes(20_000):
+        for kind in (b"r", b"c", b"p"):
+            yield "definition", kind + shape.encode()
+        yield "entry_json", shape.encode()
+        yield "http", b"\0\0" + shape.encode()
+        yield "proof", shape.encode()
+    yield "http", b"\1\0" + b"{}\n" * 20_000
     for mapping in sorted(TREE.glob("examples/*/mapping*.toml")):
         yield "mapping", mapping.read_bytes()
     for shape in toml_shapes(40_000):
         yield "mapping", shape.encode()
+
+    for table in (b"a,b\n1,2\n", b'a,b\n"1\n2","x""y"\r\n', b"a\n\xff\n", b"," * 20_000 + b"\n", b'"' + b"x\n" * 20_000, b"a,b\n" * 20_000):
+        yield "csv", table
+        for pack in (gzip.compress, bz2.compress, lzma.compress):
+            yield "csv", pack(table)
+    yield "csv", lzma.compress(b"x" * (4 << 20))  # Of 700 bytes.
 
     zeros = "00" * 32
     statement = (
@@ -147,6 +164,17 @@ def toml_shapes(times):
     # A string or a comment that hides where it ends.
     for before in ('"""\n\\"""" # "', "'''\n\\''''' # ", '"\\\\" # ', "'\\' # \""):
         yield f"x = {before}\n{'a.' * times}a = 1\n"
+
+
+def json_shapes(times):
+    """What is small as text and large or deep as a tree."""
+    yield "[" * times + "]" * times
+    yield '{"a":' * times + "1" + "}" * times
+    yield "[" + "0," * times + "0]"
+    yield "[" + "{}," * times + "{}]"
+    yield '{"teller": "rules/1", "units": [' + "{}," * times + "{}]}"
+    yield "{" + "".join(f'"{i}": [],' for i in range(times)) + '"teller": "presentation/1"}'
+    yield '{"teller": "' + "x" * times + '"}'
 
 
 def words(target):
