@@ -212,8 +212,8 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
     if (auto added = add(home.path / name, name); !added) return added;
   }
   // The secret of `import`: with another one the same results would be counted a second time. And
-  // where statements are that the backup does not know.
-  for (const char* name : {"import.key", "also-published"}) {
+  // the token that senders hold, and where statements are that the backup does not know.
+  for (const char* name : {"import.key", "token", "also-published"}) {
     if (!fs::exists(home.path / name)) continue;
     if (auto added = add(home.path / name, name); !added) return added;
   }

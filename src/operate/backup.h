@@ -4,6 +4,7 @@
 //   count.json  rules.json  presentation.json
 //   key                  0600; left out on request
 //   import.key           if something was imported: so that the same import is duplicates there too
+//   token                if it was served: senders hold it
 //   also-published       where it is published too
 //   store.sqlite         (embedded)    postgres.dump   (service)
 //   segments/            those that the store's steps name, and no other

@@ -17,6 +17,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/definition_check.h"
 #include "store/each_incident.h"
 #include "store/store.h"
 #include "testing/store_election.h"
@@ -142,6 +143,20 @@ TYPED_TEST_P(StoreContract, CreatingTheSameCountAgainChangesNothing) {
   const auto again = this->place.owner()->create(this->rules, this->presentation, this->count);
   EXPECT_TRUE(again) << to_text(again.error());
   this->expect_same(this->snapshot(), before);
+}
+
+// Whoever reads a number reads a name beside it.
+TYPED_TEST_P(StoreContract, WhatStandsBesideTheNumbersIsThatOfTheFiles) {
+  const auto same = check_definition(this->rules, this->presentation, this->count, *this->store);
+  ASSERT_TRUE(same) << to_text(same.error());
+  EXPECT_EQ(same->differences, std::vector<std::string>{});
+  EXPECT_GT(same->compared, 50U);
+
+  const auto other_presentation =
+      *Presentation::parse(R"({"teller": "presentation/1"})", "other.json", this->rules);
+  const auto other = check_definition(this->rules, other_presentation, this->count, *this->store);
+  ASSERT_TRUE(other) << to_text(other.error());
+  EXPECT_FALSE(other->good());
 }
 
 TYPED_TEST_P(StoreContract, AStoreOfAnotherCountIsRefused) {
@@ -634,8 +649,9 @@ TYPED_TEST_P(StoreContract, ASnapshotIsOfOneCommit) {
 
 REGISTER_TYPED_TEST_SUITE_P(
     StoreContract, ANewStoreHasCountedNothing, CreatingTheSameCountAgainChangesNothing,
-    AStoreOfAnotherCountIsRefused, APlaceWithoutACountIsRefused, AChangeOfAnotherCountIsRefused,
-    StepsAddUp, ANewOwnerFindsWhatIsCommitted, AStepSentAgainIsRefusedAndChangesNothing,
+    WhatStandsBesideTheNumbersIsThatOfTheFiles, AStoreOfAnotherCountIsRefused,
+    APlaceWithoutACountIsRefused, AChangeOfAnotherCountIsRefused, StepsAddUp,
+    ANewOwnerFindsWhatIsCommitted, AStepSentAgainIsRefusedAndChangesNothing,
     OfTwoOwnersOnlyOneCounts, AChangeThatDoesNotBeginWhereThePartitionIsIsRefused,
     ChangesOfOneCommitAreJudgedEachByItself, EachCommitThatAcceptsSomethingHasTheNextNumber,
     AStepWithoutTotalsMovesItsPartition, TotalsSinceGivesOnlyWhatChanged, WithheldAndUnknownAreKept,
