@@ -212,6 +212,16 @@ const std::vector<Broken>& all_broken() {
       {"statement = store", "the step after it was committed before the statement",
        [](World& w) { w.at.partitions[0].after_stated = StepRow{.commit = 2}; }},
       {"statement = store", "another count", [](World& w) { w.statement.count.bytes[0] ^= 1; }},
+      {"names = files", "options contest 0 slot 1, name",
+       [](World& w) {
+         w.at.definition.differences.emplace_back("options contest 0 slot 1, name: …");
+       }},
+      {"names = files", "the count is official",
+       [](World& w) { w.at.undecided = "the count is official"; }},
+      {"static files = store", "totals.csv is not what was written",
+       [](World& w) {
+         w.at.readers[0].read_back->wrong.emplace_back("totals.csv is not what was written");
+       }},
       {"static files = store", "contest mayor, option ada (commit 2): 3 in the store, 4 there",
        [](World& w) { w.at.readers[0].read_back->options[0].votes = 4; }},
       {"static files = store",
