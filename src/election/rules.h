@@ -93,7 +93,7 @@ class Rules {
  public:
   // A million units are about 110 MB and 9 million values. Whoever reads the file, perhaps out of
   // something compressed, reads no more than this.
-  static constexpr std::size_t file_bytes_max = std::size_t{256} << 20;
+  static constexpr std::size_t file_bytes_max = std::size_t{192} << 20;
 
   // Reads and checks the whole file. `name` is for messages. On errors the detail has one line
   // per fault, "name:line: /json/pointer: what is wrong and what would be right", at most 20.
