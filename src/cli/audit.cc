@@ -61,7 +61,7 @@ int show(const Options& options) {
 }
 
 int verify(const Options& options) {
-  const auto opened = open_store(options.where, "teller_publisher");
+  const auto opened = open_to_compare(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   std::vector<std::string> kept;
   for (const std::string& file : options.checkpoints) {
@@ -76,6 +76,13 @@ int verify(const Options& options) {
   if (!lines) return report(lines.error());
   const AuditVerification result =
       verify_audit(opened->home->count, *lines, *checkpoints, kept, options.all_signed);
+  // Lines that were taken away are a finding with its number; a store that is behind in something
+  // else is not called good.
+  if (result.good()) {
+    if (auto beside = check_not_behind(options.where, *opened); !beside) {
+      return report(beside.error());
+    }
+  }
   if (options.json) {
     nlohmann::ordered_json json{{"good", result.good()},
                                 {"lines", result.lines},

@@ -167,10 +167,15 @@ Result<void> settle_second_place(Home& home, const fs::path& wanted) {
 
 Result<void> check_not_behind(const Home& home, Store& store, StoreUse use) {
   DirectorySegments segments(home.segments());
-  if (auto good = check_not_behind(home, store, home.published(), &segments); !good) return good;
-  if (!home.also_published.empty()) {
-    if (auto good = check_not_behind(home, store, home.also_published, nullptr); !good) return good;
+  // Without audit lines that were signed it is counted and stated all the same: the publisher says
+  // audit.corrupt, and signs that log no more.
+  for (const fs::path& place : {home.published(), home.also_published}) {
+    if (place.empty()) continue;
+    auto same = not_behind_statements(store, place);
+    if (same && use == StoreUse::look) same = not_behind_audit(home, store, place);
+    if (!same) return same;
   }
+  if (auto same = not_behind_segments(store, segments); !same) return same;
   // Of a count of nothing only a process that counts may have segments: its first commit is near,
   // or its journal makes them again.
   const auto head = store.head();

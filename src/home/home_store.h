@@ -40,6 +40,7 @@ enum class StoreUse : std::uint8_t {
                                             Segments* segments);
 // The same of a home: with its own segments and journal. `use`: one who counts has the lock, and
 // may have died before his first commit; when nobody has it, segments of nothing are a finding.
+// Audit lines that are gone keep nobody from counting: that is the publisher's audit.corrupt.
 [[nodiscard]] Result<void> check_not_behind(const Home& home, Store& store, StoreUse use);
 
 // The second place of what is published, before anything is counted: `wanted` is named from now on

@@ -408,7 +408,7 @@ def test_a_status_that_nobody_decided_is_shown_and_signed_by_nobody(counted, tmp
     checkpoint = (home / "published/checkpoint").read_bytes()
     with sqlite3.connect(home / "store.sqlite") as store:
         store.execute("update head set status = 'official'")
-    refused_by_all(home, tmp_path, "status.undecided", "check 17", but=("backup",))
+    refused_by_all(home, tmp_path, "status.undecided", "check 17", but=("backup", "audit"))
     _, said = lines(home, code=1)
     assert {line for line, state in said.items() if state == "DIFFERS"} == {"names = files"}
     # Who would sign it says so and stops; what has been published stays as it was.
