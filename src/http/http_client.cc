@@ -106,6 +106,10 @@ Result<HttpClient> HttpClient::open(const HttpClientOptions& options) {
     if (!file.empty() && !std::ifstream(file)) return invalid(file + ": cannot be read");
   if (!options.token_file.empty()) {
     std::ifstream in(options.token_file);
+    if (!in)
+      return invalid(
+          options.token_file +
+          ": cannot be read; the token of a home is there once teller serve has started");
     std::string token;
     if (!std::getline(in, token) || token.empty() ||
         token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._"

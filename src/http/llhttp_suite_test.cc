@@ -75,7 +75,7 @@ std::string with_host(const std::string& bytes) {
 std::string next_fence(std::string_view& text, std::string_view kind) {
   const std::string fence = "```" + std::string(kind) + "\n";
   text.remove_prefix(text.find(fence) + fence.size());
-  const std::string inside(text.substr(0, text.find("```")));
+  std::string inside(text.substr(0, text.find("```")));
   text.remove_prefix(inside.size() + 3);
   return inside;
 }

@@ -52,7 +52,8 @@ RequestBody::RequestBody(const RequestHead& head, std::size_t bytes_max, BodySha
                : data_left_ == 0 ? Awaited::nothing
                                  : Awaited::data),
       share_(std::move(share)),
-      too_large_(data_left_ > bytes_max) {}
+      discards_(data_left_ > bytes_max),  // Nothing is kept of what is refused by its length alone.
+      too_large_(discards_) {}
 
 std::expected<std::size_t, RequestFault> RequestBody::take(std::string_view arrived) {
   const std::size_t all = arrived.size();

@@ -27,6 +27,8 @@ class Page:
         # `kill %1` needs job control; whatever goes wrong, nothing is left running.
         script = "set -m; set -euo pipefail; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + f"\necho '{MARK}'\n".join(self.blocks)
         script = script.replace("teller serve --home count", f"teller serve --home count --listen 127.0.0.1:{port}").replace("18400", port)
+        # A reader types slower than a server starts.
+        script = script.replace(f"127.0.0.1:{port} &", f"127.0.0.1:{port} & until [ -s count/token ]; do sleep 0.1; done")
         ran = subprocess.run(
             ["bash", "-c", script],
             cwd=folder,
