@@ -8,7 +8,7 @@
 # committed has changed too. A header is read in the .cc and the test of its name, or in a file that includes it.
 #
 # Which checks there are, and which were left out and why, stands in .clang-tidy. What a finding asks for is for a
-# person to do. Reads how the preset clang would compile each file; builds nothing.
+# person to do. Reads how the preset clang would compile each file; builds nothing but the table of codes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=packages/need.sh
@@ -54,6 +54,7 @@ case ${1:-} in
 esac
 
 cmake --preset clang >/dev/null
+ninja -C build/clang generated/codes/code_rows.inc generated/codes/code_texts.inc >/dev/null # Every file includes them.
 # What is built, without what must not compile.
 built=$(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/clang/compile_commands.json |
   awk -v tree="$PWD/" 'index($0, tree) == 1 { name = substr($0, length(tree) + 1); if (name !~ "^tests/compile_fail/" && !seen[name]++) print name }')
