@@ -1,7 +1,6 @@
 """What keeps a count: reconcile finds what was changed, a backup goes on elsewhere, a restored store is recovered."""
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ import urllib.request
 
 import pytest
 
+from certify import certify_line
 from conftest import TELLER, run, serving
 from test_import import MAPPING
 
@@ -384,22 +384,7 @@ def certify(home):
     with sqlite3.connect(home / "store.sqlite") as store:
         number, last = store.execute("select number, bytes from audit order by number desc limit 1").fetchone()
         count = json.loads((home / "count.json").read_text())
-        line = {
-            "count": count["id"],
-            "number": number + 1,
-            "previous": hashlib.sha256(last).hexdigest(),
-            "time": "2026-11-28T08:00:00.000000Z",
-            "actor": "a.huber",
-            "action": "certify",
-            "subject": "official",
-            "reason": "the board of elections decided so",
-            "before": "0" * 64,
-            "after": "0" * 64,
-            "approver": "-",
-            "random": "5a" * 16,
-        }
-        text = "teller audit 1\n" + "".join(f"{word} {value}\n" for word, value in line.items())
-        store.execute("insert into audit values (?, ?)", (number + 1, text.encode()))
+        store.execute("insert into audit values (?, ?)", (number + 1, certify_line(count["id"], number + 1, last)))
         store.execute("update head set status = 'official'")
 
 
