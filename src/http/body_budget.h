@@ -32,7 +32,8 @@ class BodyBudget {
     const std::scoped_lock lock(mutex_);
     used_ -= bytes;
     const auto held = by_sender_.find(sender);
-    if ((held->second -= bytes) == 0) by_sender_.erase(held);
+    held->second -= bytes;
+    if (held->second == 0) by_sender_.erase(held);
   }
   [[nodiscard]] std::size_t used() const {
     const std::scoped_lock lock(mutex_);
