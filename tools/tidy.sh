@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=packages/need.sh
 . packages/need.sh
 need test clang-tidy-19 git
-need build cmake
+need build cmake ninja
 most=24
 commits=20
 
