@@ -9,6 +9,7 @@
 #   tidy       clang-tidy on every file of C++
 #   fuzz       every reader of bytes, five minutes each
 #   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
+#   damages    every file of a home and of an export, damaged at many more places than in make test
 #   sizes      a nation of a million units, a million figures, small files that say too much: CPU seconds and memory
 #   simulation 20,000 seeds that no other run has had
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
@@ -21,7 +22,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang tidy fuzz crashes sizes simulation mutants chroot kills)
+parts=(address thread clang tidy fuzz crashes damages sizes simulation mutants chroot kills)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -73,8 +74,9 @@ part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part tidy tools/tidy.sh all
 part fuzz fuzz
-if wants crashes || wants sizes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
+if wants crashes || wants damages || wants sizes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
+part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py
 part sizes build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/sizes
 part simulation simulation
 part mutants tests/simulation/mutants.sh
