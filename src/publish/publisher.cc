@@ -16,6 +16,7 @@
 #include "publish/stated.h"
 #include "publish/status.h"
 #include "store/definition_check.h"
+#include "store/each_audit_line.h"
 #include "store/each_incident.h"
 #include "store/each_statement.h"
 
@@ -98,27 +99,24 @@ Result<void> Publisher::sign_audit() {
     if (!checkpoints->empty()) audit_checkpoint_ = checkpoints->back();
     audit_read_ = true;
   }
-  for (;;) {
-    const auto rows = store_->audit(audit_.size(), 1000);
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) break;
-    for (const AuditRow& row : *rows) {
-      const auto line = parse_audit_line(as_text(row.bytes));
-      if (!line || row.number != audit_.size() || line->number != row.number ||
-          line->previous != audit_previous_ || !(line->count == definition_.count->id)) {
-        return corrupt(fmt::format(
-            "audit line {} is not one of ours, or does not follow the one before it", row.number));
-      }
-      audit_.append(leaf_hash(row.bytes));
-      audit_previous_ = sha256(row.bytes);
-      if (audit_.size() != audit_checkpoint_.size) continue;
-      const auto before = open_checkpoint(audit_checkpoint_.note, definition_.count->public_key);
-      if (!before || before->root != audit_.root() || before->size != audit_.size()) {
-        return corrupt(
-            fmt::format("the first {} audit lines are not those that were signed", audit_.size()));
-      }
+  const auto take = [&](const AuditRow& row) -> Result<void> {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    if (!line || row.number != audit_.size() || line->number != row.number ||
+        line->previous != audit_previous_ || !(line->count == definition_.count->id)) {
+      return corrupt(fmt::format(
+          "audit line {} is not one of ours, or does not follow the one before it", row.number));
     }
-  }
+    audit_.append(leaf_hash(row.bytes));
+    audit_previous_ = sha256(row.bytes);
+    if (audit_.size() != audit_checkpoint_.size) return {};
+    const auto before = open_checkpoint(audit_checkpoint_.note, definition_.count->public_key);
+    if (!before || before->root != audit_.root() || before->size != audit_.size()) {
+      return corrupt(
+          fmt::format("the first {} audit lines are not those that were signed", audit_.size()));
+    }
+    return {};
+  };
+  if (auto read = for_each_audit_line(*store_, audit_.size(), take); !read) return read;
   if (audit_.size() < audit_checkpoint_.size) {
     return corrupt(fmt::format("of {} audit lines that were signed {} are left",
                                audit_checkpoint_.size, audit_.size()));

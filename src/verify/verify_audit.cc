@@ -1,13 +1,14 @@
 #include "verify/verify_audit.h"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/note.h"
+#include "store/each_audit_line.h"
 
 namespace teller {
 namespace {
@@ -96,14 +97,12 @@ AuditVerification verify_audit(const CountFile& count, std::span<const AuditRow>
 
 Result<std::vector<AuditRow>> all_audit_lines(AuditStore& store) {
   std::vector<AuditRow> all;
-  for (std::uint64_t first = 0;;) {
-    auto some = store.audit(first, 1000);
-    if (!some) return std::unexpected(some.error());
-    if (some->empty()) return all;
-    first = some->back().number + 1;
-    all.insert(all.end(), std::make_move_iterator(some->begin()),
-               std::make_move_iterator(some->end()));
-  }
+  const auto read = for_each_audit_line(store, 0, [&](AuditRow row) -> Result<void> {
+    all.push_back(std::move(row));
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return all;
 }
 
 }  // namespace teller
