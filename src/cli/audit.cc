@@ -79,7 +79,7 @@ int verify(const Options& options) {
   // Lines that were taken away are a finding with its number; a store that is behind in something
   // else is not called good.
   if (result.good()) {
-    if (auto beside = check_not_behind(options.where, *opened); !beside) {
+    if (auto beside = check_not_behind(*opened); !beside) {
       return report(beside.error());
     }
   }

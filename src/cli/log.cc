@@ -34,7 +34,7 @@ int run_export(const Options& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const Home& home = *opened->home;
-  DirectorySegments segments(segments_folder(options.where, home));
+  DirectorySegments segments(segments_folder(*opened));
   ExportWanted wanted;
   wanted.entries = !options.without_entries;
   Progress progress("exporting");

@@ -27,7 +27,8 @@ Result<Opened> open_service(const Where& where, std::string_view role) {
   auto home = Home::open(config->count.home);
   if (!home) return std::unexpected(home.error());
   opened.home = std::move(*home);
-  const auto postgres = need(*config, config->postgres, "postgres");
+  opened.config = std::move(*config);
+  const auto postgres = need(*opened.config, opened.config->postgres, "postgres");
   if (!postgres) return std::unexpected(postgres.error());
   opened.store = std::make_unique<PostgresStore>(postgres->conninfo_as(role));
   if (auto right = opened.store->open(opened.home->count); !right) {
@@ -51,13 +52,9 @@ Result<Opened> open_to_compare(const Where& where, std::string_view role) {
   return where.home.empty() ? open_service(where, role) : open_home(where, StoreUse::look);
 }
 
-Result<void> check_not_behind(const Where& where, const Opened& opened) {
-  if (!where.home.empty()) {
-    return teller::check_not_behind(*opened.home, *opened.store, StoreUse::look);
-  }
-  const auto config = load_config(where.config);
-  if (!config) return std::unexpected(config.error());
-  return teller::check_not_behind(*opened.home, *opened.store, config->published.directory,
+Result<void> check_not_behind(const Opened& opened) {
+  if (!opened.config) return teller::check_not_behind(*opened.home, *opened.store, StoreUse::look);
+  return teller::check_not_behind(*opened.home, *opened.store, opened.config->published.directory,
                                   nullptr);
 }
 
@@ -69,7 +66,7 @@ Result<Opened> open_store(const Where& where, std::string_view role) {
   if (auto decided = check_status(*head, *opened->store); !decided) {
     return std::unexpected(decided.error());
   }
-  if (auto good = check_not_behind(where, *opened); !good) return std::unexpected(good.error());
+  if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
   return opened;
 }
 
@@ -81,15 +78,12 @@ Result<Opened> open_to_mend(const Where& where) {
 Result<Opened> open_for_change(const Where& where) {
   auto opened = open_to_mend(where);
   if (!opened) return opened;
-  if (auto good = check_not_behind(where, *opened); !good) return std::unexpected(good.error());
+  if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
   return opened;
 }
 
-std::string segments_folder(const Where& where, const Home& home) {
-  if (!where.config.empty()) {
-    if (const auto config = load_config(where.config)) return config->segments.directory;
-  }
-  return home.segments();
+std::string segments_folder(const Opened& opened) {
+  return opened.config ? opened.config->segments.directory : opened.home->segments();
 }
 
 }  // namespace teller::cli

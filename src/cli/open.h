@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace teller::cli {
 struct Opened {
   std::unique_ptr<Home> home;
   std::unique_ptr<Store> store;
+  std::optional<Config> config;  // Of a count on the servers.
 };
 struct Where {
   std::string home, config;
@@ -36,9 +38,9 @@ void add_where(CLI::App* command, Where& where);
 // too.
 [[nodiscard]] Result<Opened> open_to_mend(const Where& where);
 [[nodiscard]] Result<Opened> open_to_compare(const Where& where, std::string_view role);
-[[nodiscard]] Result<void> check_not_behind(const Where& where, const Opened& opened);
+[[nodiscard]] Result<void> check_not_behind(const Opened& opened);
 
 // Where the segments of that count are.
-[[nodiscard]] std::string segments_folder(const Where& where, const Home& home);
+[[nodiscard]] std::string segments_folder(const Opened& opened);
 
 }  // namespace teller::cli

@@ -121,7 +121,7 @@ int run(const Options& options) {
     }
     auto opened = open_to_compare(options.where, "teller_publisher");
     if (!opened) return report(opened.error());
-    const auto beside = check_not_behind(options.where, *opened);
+    const auto beside = check_not_behind(*opened);
     HomeReconciler reconciler(std::move(opened->home), std::move(opened->store));
     auto result = reconciler.run(wanted);
     if (!result) return report(result.error());

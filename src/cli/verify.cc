@@ -98,9 +98,9 @@ Result<Verification> look(const Options& options) {
   const Where where{options.home, options.config};
   const auto opened = open_to_compare(where, "teller_publisher");
   if (!opened) return std::unexpected(opened.error());
-  if (auto good = check_not_behind(where, *opened); !good) return std::unexpected(good.error());
+  if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
   const Home& home = *opened->home;
-  DirectorySegments segments(options.log.empty() ? segments_folder(where, home) : options.log);
+  DirectorySegments segments(options.log.empty() ? segments_folder(*opened) : options.log);
   return verify(home.rules, home.count, home.presentation, *opened->store, segments, progress);
 }
 
