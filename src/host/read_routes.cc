@@ -41,12 +41,16 @@ void answer_failed(const HttpResponder& responder, const Error& error) {
   responder.send(busy_response(error.code, error.detail));
 }
 
+// The snapshot, if somebody decided its status: what is shown goes through here.
+Result<Snapshot> decided(Result<Snapshot> snapshot, AuditStore& store) {
+  if (!snapshot) return snapshot;
+  if (auto good = check_status(snapshot->head, store); !good) return std::unexpected(good.error());
+  return snapshot;
+}
+
 void answer_head(const Definition& definition, Store& store, const HttpResponder& responder) {
-  const auto snapshot = store.totals_since(~std::uint64_t{0} >> 1);
+  const auto snapshot = decided(store.totals_since(~std::uint64_t{0} >> 1), store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
-  if (auto decided = check_status(snapshot->head, store); !decided) {
-    return answer_failed(responder, decided.error());
-  }
   Outcomes sum;
   for (const PartitionRow& row : snapshot->partitions) sum += row.outcomes;
   auto json = as_of(definition, snapshot->head);
@@ -59,11 +63,8 @@ void answer_head(const Definition& definition, Store& store, const HttpResponder
 }
 
 void answer_totals(const Definition& definition, Store& store, const HttpResponder& responder) {
-  const auto snapshot = store.snapshot();
+  const auto snapshot = decided(store.snapshot(), store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
-  if (auto decided = check_status(snapshot->head, store); !decided) {
-    return answer_failed(responder, decided.error());
-  }
   auto json = as_of(definition, snapshot->head);
   json["contests"] = nlohmann::ordered_json::array();
   const auto rows = rows_by_contest(*definition.rules, snapshot->totals);
@@ -75,11 +76,8 @@ void answer_totals(const Definition& definition, Store& store, const HttpRespond
 }
 
 void answer_digest(const Definition& definition, Store& store, const HttpResponder& responder) {
-  const auto snapshot = store.snapshot();
+  const auto snapshot = decided(store.snapshot(), store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
-  if (auto decided = check_status(snapshot->head, store); !decided) {
-    return answer_failed(responder, decided.error());
-  }
   auto json = as_of(definition, snapshot->head);
   json["digest"] = to_hex(digest_of(definition.rules->hash(), snapshot->totals));
   answer(responder, json, snapshot->head.commit);
