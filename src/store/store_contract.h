@@ -57,6 +57,17 @@ class StoreContract : public testing::Test {
       partition.emplace_back(count.id, i);
   }
 
+  // After somebody has called option 0 of contest 0 "Somebody else" behind the store's back: the
+  // leader's votes stand beside another name, and not a figure was touched.
+  void finds_the_exchanged_name() {
+    const auto found = check_definition(rules, presentation, count, *store);
+    ASSERT_TRUE(found) << to_text(found.error());
+    ASSERT_EQ(found->differences.size(), 1U);
+    EXPECT_TRUE(found->differences[0].starts_with(
+        "options contest 0 slot 0, name: \"Somebody else\" in the store, \""))
+        << found->differences[0];
+  }
+
   // Commits `changes`, a second after the last commit, and gives what became of them.
   CommitOutcome commit(std::initializer_list<Change> changes) { return commit(*store, changes); }
   CommitOutcome commit(Store& by, std::initializer_list<Change> changes) {
@@ -538,7 +549,7 @@ TYPED_TEST_P(StoreContract, AnAuditNumberIsTakenOnceAndLeavesNoHole) {
 }
 
 // An action without its line would be a change that nobody answers for.
-TYPED_TEST_P(StoreContract, ADeedIsDoneWithItsLineOrNotAtAll) {
+TYPED_TEST_P(StoreContract, AnActionIsDoneWithItsLineOrNotAtAll) {
   ASSERT_TRUE(this->store->halt(1, "because"));
   ASSERT_EQ(this->store->put_audit({0, {'a'}}, {}), Result<bool>(true));
   EXPECT_EQ(this->store->put_audit({0, {'b'}}, {.resumed = 1}), Result<bool>(false));
@@ -658,7 +669,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     ATotalBelowZeroIsNeverStored, StepsAreKept, IncidentsAreKeptAndACommitIsNeverCutInTwo,
     AFigureMayFallTwiceInOneStep, AHaltedPartitionTakesNoStepAndTheOthersGoOn,
     AStatementNumberIsTakenOnce, AnAuditNumberIsTakenOnceAndLeavesNoHole,
-    ADeedIsDoneWithItsLineOrNotAtAll, ARejectedEntryKeepsTheFirstPlaceItWasReplayedTo,
+    AnActionIsDoneWithItsLineOrNotAtAll, ARejectedEntryKeepsTheFirstPlaceItWasReplayedTo,
     AnAuditCheckpointIsKeptOnceASize, OnlyTheLastReconciliationIsKept, AJournalIsBoundOnce,
     CommitsAreNumberedAboveWhatWasSkipped, ASnapshotIsOfOneCommit);
 

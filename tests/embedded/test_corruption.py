@@ -113,37 +113,42 @@ def signed(home):
     return [[line for line in text.splitlines() if line.startswith(("mode ", "status "))] for text in texts]
 
 
+def damaged_copies(good, older, copy):
+    """Every damage of every file of `good`, one at a time: gives (how, name) while `copy` has it and nothing else."""
+    for name in of_many(files_of(good)):
+        for how in DAMAGES:
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(good, copy)
+            if damage(copy / name, how, older / name, siblings(name, copy)):
+                yield how, name
+
+
 def test_no_damaged_file_of_a_home_changes_what_is_said(place, tmp_path):
     good = place / "home"
     said = {command: tell(*command, "--home", good).stdout for command in PRINTS}
     stated = signed(good)
     cells, wrong = {}, []
-    for name in of_many(files_of(good)):
-        for how in DAMAGES:
-            home = tmp_path / "home"
-            shutil.rmtree(home, ignore_errors=True)
-            shutil.copytree(good, home)
-            if not damage(home / name, how, place / "older" / name, siblings(name, home)):
-                continue
-            cell = f"{how} {name}"
-            judged = [tell(*command, "--home", home) for command in JUDGES]
-            for command in PRINTS:
-                done = tell(*command, "--home", home)
-                if done.returncode == 0 and done.stdout != said[command]:
-                    wrong.append(f"{cell}: {command} prints something else and ends well")
-            found = any(done.returncode != 0 for done in judged)
-            # And what a start makes of it.
-            served = serve_a_moment(home)
-            now = signed(home)
-            if served == 0 and any(text not in stated for text in now):
-                wrong.append(f"{cell}: another mode or status was signed")
-            after = {command: tell(*command, "--home", home) for command in PRINTS}
-            for command, done in after.items():
-                if done.returncode == 0 and done.stdout != said[command]:
-                    wrong.append(f"{cell}: after a start {command} prints something else")
-            cells[cell] = "named" if found or served != 0 else "changes nothing that is read"
-            if found and served == 0 and all(tell(*command, "--home", home).returncode == 0 for command in JUDGES):
-                cells[cell] = "mended"
+    home = tmp_path / "home"
+    for how, name in damaged_copies(good, place / "older", home):
+        cell = f"{how} {name}"
+        judged = [tell(*command, "--home", home) for command in JUDGES]
+        for command in PRINTS:
+            done = tell(*command, "--home", home)
+            if done.returncode == 0 and done.stdout != said[command]:
+                wrong.append(f"{cell}: {command} prints something else and ends well")
+        found = any(done.returncode != 0 for done in judged)
+        # And what a start makes of it.
+        served = serve_a_moment(home)
+        now = signed(home)
+        if served == 0 and any(text not in stated for text in now):
+            wrong.append(f"{cell}: another mode or status was signed")
+        after = {command: tell(*command, "--home", home) for command in PRINTS}
+        for command, done in after.items():
+            if done.returncode == 0 and done.stdout != said[command]:
+                wrong.append(f"{cell}: after a start {command} prints something else")
+        cells[cell] = "named" if found or served != 0 else "changes nothing that is read"
+        if found and served == 0 and all(tell(*command, "--home", home).returncode == 0 for command in JUDGES):
+            cells[cell] = "mended"
     assert not wrong, "\n".join(wrong)
     quiet = sorted(cell for cell, what in cells.items() if what == "changes nothing that is read")
     assert [cell for cell in quiet if not quiet_by_right(cell)] == [], quiet
@@ -183,16 +188,11 @@ def serve_a_moment(home):
 def test_no_damaged_file_of_an_export_is_taken_for_good(place, tmp_path):
     good, key = place / "export", run("keys", "--home", place / "home")[0].strip()
     passed = []
-    for name in of_many(files_of(good)):
-        for how in DAMAGES:
-            export = tmp_path / "export"
-            shutil.rmtree(export, ignore_errors=True)
-            shutil.copytree(good, export)
-            if not damage(export / name, how, place / "older-export" / name, siblings(name, export)):
-                continue
-            done = tell("verify", "--export", export, "--key", key)
-            if done.returncode == 0 and not (name == "totals.csv" and how == "delete"):  # It need not be there.
-                passed.append(f"{how} {name}")
+    export = tmp_path / "export"
+    for how, name in damaged_copies(good, place / "older-export", export):
+        done = tell("verify", "--export", export, "--key", key)
+        if done.returncode == 0 and not (name == "totals.csv" and how == "delete"):  # It need not be there.
+            passed.append(f"{how} {name}")
     assert not passed, passed
 
 
