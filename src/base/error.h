@@ -40,7 +40,7 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{remedy, code, std::move(detail)});
 }
 
-// "teller: reject entry.unit.unknown: …" as it stands in events and on stderr.
+// "entry.unit.unknown: …", as commands print it behind their name.
 [[nodiscard]] std::string to_text(const Error& error);
 
 }  // namespace teller

@@ -30,7 +30,6 @@ struct RequestHead {
   bool keep_alive = false;
   bool expects_continue = false;
 
-  [[nodiscard]] bool has_body() const { return chunked || content_length.value_or(0) > 0; }
   // Empty if the field is not there. `name` in lower case.
   [[nodiscard]] std::string_view field(std::string_view name) const;
 };
