@@ -116,14 +116,15 @@ secret() {
 
 pid_of() { [ -s "$run/pids/$1" ] && pid=$(<"$run/pids/$1"); }
 
+# A process that becomes another program (a shell that ends in `exec java`) shows no environment for an instant, or a part
+# of it: only what was asked again and again is an answer of no. One that has ended, or waits to be reaped, is not ours.
 is_ours() { # NAME PID
-  local attempt
-  for attempt in 1 2 3 4 5; do
+  local attempt status
+  for attempt in 1 2 3 4 5 6 7 8 9 10; do
     grep -qzxsF "TELLER_SERVER=$1@$state" "/proc/$2/environ" && return 0
-    kill -0 "$2" 2>/dev/null || return 1
-    # Empty for an instant while a process becomes another program, and for good when it has ended.
-    grep -qzs . "/proc/$2/environ" && return 1
-    sleep 0.02
+    status=$(grep -s '^State:' "/proc/$2/status") || return 1
+    case $status in *[ZX]\ *) return 1 ;; esac
+    [ "$attempt" = 10 ] || sleep 0.02
   done
   return 1
 }
