@@ -43,8 +43,8 @@ stack-status: ## Say what runs, and how much memory it takes
 stack-stop: ## Stop the servers; what they hold stays
 	@stack/stack.sh stop
 
-stack-clean: ## Stop the servers and delete all they hold
-	@stack/stack.sh clean
+stack-clean: ## Stop the servers and delete all they hold (a count that is live or a rehearsal: COUNT=its id)
+	@stack/stack.sh clean $(foreach id,$(COUNT),--count $(id))
 
 # ------------------------------------------------------------------ Build and test
 

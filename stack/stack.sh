@@ -5,7 +5,8 @@
 #                       board superset (all of them when none is named)
 #   stop                stops our own processes and all servers; what they have stored stays
 #   status              a table: name, pid, memory, port, state; and the sum of memory
-#   clean               stop, and delete everything they have stored (.stack)
+#   clean [--count ID]  stop, and delete everything they have stored (.stack). A count that is `live` or a `rehearsal` is
+#                       deleted only if its id is typed out (--count once for each); else nothing is stopped or deleted
 #   kill NAME           kill -9 of one process of the table, as a test of what happens then
 #   start-one NAME      starts that one again
 #
@@ -13,6 +14,7 @@
 # Exit codes: 0 done, 2 wrong usage, 3 could not finish.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+need stack python3
 
 all=(kafka postgres elasticsearch spark board superset)
 
@@ -79,6 +81,33 @@ status() {
   awk '{ sum += $3 } END { printf "%-16s %8s %8d\n", "together", "", sum }' <<<"$rows"
 }
 
+# must_be_named ID...: fails unless each live or rehearsed count that the servers hold is one of these. A count is known by its
+# home and by its rows in PostgreSQL (its home may lie elsewhere), which is started to be asked.
+must_be_named() {
+  local given=" ${*,,} " home=$state/count/count.json held='' database databases id mode unnamed=()
+  if [ -e "$home" ]; then
+    held=$(python3 -c 'import json, sys; of = json.load(open(sys.argv[1])); print(of["id"].lower(), of["mode"])' "$home" 2>/dev/null) ||
+      fail "nothing was deleted: $home cannot be read, so nobody knows whether its count is live. Bring it back from a backup; if nothing in $state is wanted, stop the servers and remove that folder by hand"
+  fi
+  if [ -e "$run/postgres/made" ]; then
+    asked() { "$stack/postgres.sh" sql -AtF ' ' "$@" || fail "nothing was deleted: PostgreSQL cannot be asked whether it holds a live count (what it said is above)"; }
+    "$stack/postgres.sh" start >/dev/null
+    databases=$(asked -d postgres -c "SELECT datname FROM pg_database WHERE datallowconn AND datname <> 'template1'")
+    for database in $databases; do
+      [ "$(asked -d "$database" -c "SELECT to_regclass('teller.head') IS NOT NULL")" != f ] || continue
+      held+=$'\n'$(asked -d "$database" -c "SELECT encode(count_id, 'hex'), mode FROM teller.head")
+    done
+  fi
+  while read -r id mode; do
+    case $mode in live | rehearsal) ;; *) continue ;; esac
+    case "$given ${unnamed[*]} " in *" $id "*) continue ;; esac
+    unnamed+=("$id")
+    echo "the servers hold count $id, which is ${mode/rehearsal/a rehearsal}" >&2
+  done <<<"$held"
+  [ ${#unnamed[@]} = 0 ] ||
+    fail "nothing was stopped or deleted. Keep a copy of what is wanted (docs/guides/backup-and-restore.md); what may go for good goes with: make stack-clean COUNT='${unnamed[*]}'"
+}
+
 script_of() {
   case $1 in
     kafka-?) echo kafka ;;
@@ -100,8 +129,16 @@ case ${1:-} in
     ;;
   status) status ;;
   clean)
+    shift
+    named=()
+    while [ $# -gt 0 ]; do
+      if [ "$1" != --count ] || [ $# -lt 2 ]; then usage; fi
+      named+=("$2")
+      shift 2
+    done
     [ -d "$state" ] || exit 0
     lock
+    must_be_named "${named[@]}"
     stop
     rm -rf "$state" "$elsewhere" # elsewhere: only there when the tree is private
     ;;

@@ -4,7 +4,8 @@
 #
 #   TELLER_TAKE=N   only the first N ballots (tests); the official totals are then not checked
 #
-# The servers go on afterwards: look at the board and at Superset, then `make stack-stop`.
+# The servers go on afterwards: look at the board and at Superset, then `make stack-stop`. An earlier demo or test on them
+# is deleted; a live count or a rehearsal is not (stack/stack.sh clean refuses, and the demo ends).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -15,7 +16,7 @@ root=$(cd "$here/../.." && pwd)
 . "$root/packages/need.sh"
 need stack curl
 teller=$root/build/release/teller
-state=$root/.stack
+state=${TELLER_STATE:-$root/.stack}
 config=$state/teller.toml
 secrets=$state/secrets
 gateway=https://localhost:$GATEWAY_PORT
@@ -27,7 +28,10 @@ echo "$label"
 
 if [ -e "$state/count/count.json" ]; then
   bold "An earlier count is on the servers: they begin anew"
-  "$root/stack/stack.sh" clean
+  "$root/stack/stack.sh" clean || {
+    echo "stack-demo: it wants the servers for itself; show it in another copy of this tree, on another machine" >&2
+    exit 3
+  }
 fi
 "$root/stack/stack.sh" start
 "$root/stack/teller.sh" config
