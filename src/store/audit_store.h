@@ -1,5 +1,5 @@
 // Port: the audit log, what officers do to the store in the same transaction as its line, and what
-// the last reconciliation said. One of the four ports of a store (store.h).
+// the last reconciliation said. One of the ports of a store (store.h).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Port: what counting commits and everybody reads of it. The one place where at-least-once delivery
-// becomes exactly-once counting. One of the four ports of a store (store.h).
+// becomes exactly-once counting. One of the ports of a store (store.h).
 #pragma once
 
 #include <compare>

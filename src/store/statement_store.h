@@ -1,5 +1,5 @@
 // Port: the statements that were signed, kept before anybody sees them, so that no number is ever
-// signed twice with other content. One of the four ports of a store (store.h).
+// signed twice with other content. One of the ports of a store (store.h).
 #pragma once
 
 #include <cstdint>

@@ -593,6 +593,54 @@ TYPED_TEST_P(StoreContract, AnAuditCheckpointIsKeptOnceASize) {
   EXPECT_EQ((*all)[1].note, "three");
 }
 
+// What may have been sent is known before it is sent; what became of it is written once.
+TYPED_TEST_P(StoreContract, ADeliveryIsBegunOnceAndSettledOnce) {
+  DeliveryRow row{.number = 2,
+                  .source = "Rill County",
+                  .file = "at-20h.csv",
+                  .figures_at_us = this->noon_us,
+                  .received_at_us = this->noon_us + 5,
+                  .act = "update",
+                  .reason = "",
+                  .sender = "clerk"};
+  row.content.fill(7);
+  const std::vector<DeliveredSheet> planned{
+      {.unit = UnitId{4'000'000'000}, .method = MethodId{1}, .contest = ContestId{3}, .version = 2},
+      {.unit = UnitId{0},
+       .method = MethodId{0},
+       .contest = ContestId{0},
+       .version = 4'000'000'000}};
+  EXPECT_EQ(this->store->put_delivery(row, planned), Result<bool>(false)) << "1 comes first";
+  row.number = 1;
+  EXPECT_EQ(this->store->put_delivery(row, planned), Result<bool>(true));
+  EXPECT_EQ(this->place.owner()->put_delivery(row, {}), Result<bool>(false));
+  DeliveryRow second = row;
+  second.number = 2;
+  second.figures_at_us.reset();
+  second.act = "correction";
+  second.reason = "counted again";
+  EXPECT_EQ(this->store->put_delivery(second, {}), Result<bool>(true));
+
+  const auto other = this->place.owner();
+  ASSERT_TRUE(other->open(this->count));
+  EXPECT_EQ(*other->deliveries(1, 10), (std::vector{row, second}));
+  EXPECT_EQ(*other->deliveries(2, 10), (std::vector{second}));
+  EXPECT_EQ(*other->deliveries(1, 1), (std::vector{row}));
+  EXPECT_EQ(*other->delivered_sheets(1), (std::vector{planned[1], planned[0]}));
+  EXPECT_TRUE(other->delivered_sheets(2)->empty());
+
+  std::vector<DeliveredSheet> became{planned[1]};
+  became[0].became = "new";
+  EXPECT_EQ(other->put_delivered(3, became, 0, this->noon_us), Result<bool>(false));
+  EXPECT_EQ(other->put_delivered(1, planned, 0, std::nullopt), Result<bool>(true));
+  EXPECT_EQ(other->put_delivered(1, became, 17, this->noon_us + 9), Result<bool>(true));
+  EXPECT_EQ(other->put_delivered(1, planned, 0, this->noon_us), Result<bool>(false)) << "settled";
+  row.unchanged = 17;
+  row.settled_at_us = this->noon_us + 9;
+  EXPECT_EQ(*this->store->deliveries(1, 1), (std::vector{row}));
+  EXPECT_EQ(*this->store->delivered_sheets(1), became);
+}
+
 TYPED_TEST_P(StoreContract, OnlyTheLastReconciliationIsKept) {
   EXPECT_EQ(*this->store->last_reconciliation(), std::nullopt);
   const ReconciliationRow differs{.at_us = this->noon_us,
@@ -670,7 +718,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     AFigureMayFallTwiceInOneStep, AHaltedPartitionTakesNoStepAndTheOthersGoOn,
     AStatementNumberIsTakenOnce, AnAuditNumberIsTakenOnceAndLeavesNoHole,
     AnActionIsDoneWithItsLineOrNotAtAll, ARejectedEntryKeepsTheFirstPlaceItWasReplayedTo,
-    AnAuditCheckpointIsKeptOnceASize, OnlyTheLastReconciliationIsKept, AJournalIsBoundOnce,
-    CommitsAreNumberedAboveWhatWasSkipped, ASnapshotIsOfOneCommit);
+    AnAuditCheckpointIsKeptOnceASize, ADeliveryIsBegunOnceAndSettledOnce,
+    OnlyTheLastReconciliationIsKept, AJournalIsBoundOnce, CommitsAreNumberedAboveWhatWasSkipped,
+    ASnapshotIsOfOneCommit);
 
 }  // namespace teller

@@ -235,6 +235,48 @@ Result<std::vector<AuditCheckpoint>> MemoryStore::audit_checkpoints() {
   return audit_checkpoints_;
 }
 
+Result<bool> MemoryStore::put_delivery(const DeliveryRow& row,
+                                       std::span<const DeliveredSheet> sheets) {
+  const std::scoped_lock lock(mutex_);
+  if (row.number != deliveries_.size() + 1) return false;
+  deliveries_.push_back(row);
+  delivered_.emplace_back(sheets.begin(), sheets.end());
+  return true;
+}
+
+Result<bool> MemoryStore::put_delivered(std::uint64_t number,
+                                        std::span<const DeliveredSheet> sheets,
+                                        std::uint64_t unchanged,
+                                        std::optional<std::int64_t> settled_at_us) {
+  const std::scoped_lock lock(mutex_);
+  if (number == 0 || number > deliveries_.size()) return false;
+  DeliveryRow& row = deliveries_[number - 1];
+  if (row.settled_at_us) return false;
+  row.unchanged = unchanged;
+  row.settled_at_us = settled_at_us;
+  delivered_[number - 1].assign(sheets.begin(), sheets.end());
+  return true;
+}
+
+Result<std::vector<DeliveryRow>> MemoryStore::deliveries(std::uint64_t first, std::uint64_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<DeliveryRow> rows;
+  for (const DeliveryRow& row : deliveries_) {
+    if (row.number >= first && rows.size() < limit) rows.push_back(row);
+  }
+  return rows;
+}
+
+Result<std::vector<DeliveredSheet>> MemoryStore::delivered_sheets(std::uint64_t delivery) {
+  const std::scoped_lock lock(mutex_);
+  if (delivery == 0 || delivery > delivered_.size()) return std::vector<DeliveredSheet>{};
+  auto rows = delivered_[delivery - 1];
+  std::ranges::sort(rows, {}, [](const DeliveredSheet& sheet) {
+    return std::tuple(sheet.unit, sheet.method, sheet.contest);
+  });
+  return rows;
+}
+
 Result<void> MemoryStore::put_reconciliation(const ReconciliationRow& row) {
   const std::scoped_lock lock(mutex_);
   reconciliation_ = row;

@@ -40,6 +40,16 @@ class MemoryStore : public Store {
   [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;
   [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
   [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
+  [[nodiscard]] Result<bool> put_delivery(const DeliveryRow& row,
+                                          std::span<const DeliveredSheet> sheets) override;
+  [[nodiscard]] Result<bool> put_delivered(std::uint64_t number,
+                                           std::span<const DeliveredSheet> sheets,
+                                           std::uint64_t unchanged,
+                                           std::optional<std::int64_t> settled_at_us) override;
+  [[nodiscard]] Result<std::vector<DeliveryRow>> deliveries(std::uint64_t first,
+                                                            std::uint64_t limit) override;
+  [[nodiscard]] Result<std::vector<DeliveredSheet>> delivered_sheets(
+      std::uint64_t delivery) override;
   [[nodiscard]] Result<void> put_reconciliation(const ReconciliationRow& row) override;
   [[nodiscard]] Result<std::optional<ReconciliationRow>> last_reconciliation() override;
   [[nodiscard]] Result<void> skip_to(std::uint64_t commit) override;
@@ -63,6 +73,8 @@ class MemoryStore : public Store {
   std::vector<IncidentRow> incidents_;
   std::vector<StatementRow> statements_;
   std::optional<ReconciliationRow> reconciliation_;
+  std::vector<DeliveryRow> deliveries_;                 // By number.
+  std::vector<std::vector<DeliveredSheet>> delivered_;  // Of each of them.
 };
 
 }  // namespace teller

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "embedded/sql_deliveries.h"
 #include "embedded/sql_postgres_001_count.h"
 #include "embedded/sql_postgres_002_audit.h"
 #include "embedded/sql_postgres_003_reconcile.h"
@@ -18,9 +19,12 @@ namespace {
 
 // schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 5> schema_files{
-    embedded::sql_postgres_001_count, embedded::sql_postgres_002_audit,
-    embedded::sql_postgres_003_reconcile, embedded::sql_postgres_004_figures, embedded::sql_views};
+constexpr std::array<std::string_view, 6> schema_files{embedded::sql_postgres_001_count,
+                                                       embedded::sql_postgres_002_audit,
+                                                       embedded::sql_postgres_003_reconcile,
+                                                       embedded::sql_postgres_004_figures,
+                                                       embedded::sql_views,
+                                                       embedded::sql_deliveries};
 
 }  // namespace
 

@@ -56,6 +56,16 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;
   [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
   [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
+  [[nodiscard]] Result<bool> put_delivery(const DeliveryRow& row,
+                                          std::span<const DeliveredSheet> sheets) override;
+  [[nodiscard]] Result<bool> put_delivered(std::uint64_t number,
+                                           std::span<const DeliveredSheet> sheets,
+                                           std::uint64_t unchanged,
+                                           std::optional<std::int64_t> settled_at_us) override;
+  [[nodiscard]] Result<std::vector<DeliveryRow>> deliveries(std::uint64_t first,
+                                                            std::uint64_t limit) override;
+  [[nodiscard]] Result<std::vector<DeliveredSheet>> delivered_sheets(
+      std::uint64_t delivery) override;
   [[nodiscard]] Result<void> put_reconciliation(const ReconciliationRow& row) override;
   [[nodiscard]] Result<std::optional<ReconciliationRow>> last_reconciliation() override;
   [[nodiscard]] Result<void> skip_to(std::uint64_t commit) override;

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "base/time.h"
+#include "embedded/sql_deliveries.h"
 #include "embedded/sql_sqlite_001_count.h"
 #include "embedded/sql_sqlite_002_audit.h"
 #include "embedded/sql_sqlite_003_reconcile.h"
@@ -18,9 +19,12 @@ namespace {
 
 // schema/sql and schema/sql/sqlite, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 5> schema_files{
-    embedded::sql_sqlite_001_count, embedded::sql_sqlite_002_audit,
-    embedded::sql_sqlite_003_reconcile, embedded::sql_sqlite_004_figures, embedded::sql_views};
+constexpr std::array<std::string_view, 6> schema_files{embedded::sql_sqlite_001_count,
+                                                       embedded::sql_sqlite_002_audit,
+                                                       embedded::sql_sqlite_003_reconcile,
+                                                       embedded::sql_sqlite_004_figures,
+                                                       embedded::sql_views,
+                                                       embedded::sql_deliveries};
 // What we read ourselves has been there since this one; a later file is for counting and for people.
 constexpr std::size_t readable_since = 3;
 

@@ -68,6 +68,7 @@ struct Connection {
   }
 
   [[nodiscard]] bool has_count();
+  [[nodiscard]] bool has_table(std::string_view name);
   // How many of the schema files this store has run. The first of them kept no list.
   [[nodiscard]] std::size_t schema_version();
   // Throws an Error if the tables are a newer program's, or too old to be read as they are. True if
@@ -83,7 +84,6 @@ struct Connection {
 
  private:
   void roll_back();
-  bool has_table(std::string_view name);
 };
 
 }  // namespace teller::sqlite

@@ -58,6 +58,7 @@ TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
     admin(without_figures);
     admin(
         "drop view pub_reconcile; drop table reconciliation;"
+        "drop table delivery_sheets; drop table deliveries;"
         "delete from schema_files where number = 3");
     if (version == 1) {
       admin(
