@@ -234,6 +234,7 @@ def ranking(read, contest):
 
 # ------------------------------------------------------------------------------------------------------ result sheets
 
+UPDATE, CORRECTION, WITHDRAWAL = range(3)
 SHEET_FIGURES = (CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, WRITE_INS, REGISTERED)
 
 
@@ -246,7 +247,7 @@ def sheet_id(key, version):
 
 
 def sheet(rules, entry_id, body):
-    """(unit, method, contest, version, {slot: figure}) of a result sheet; unknown figures are left out."""
+    """(unit, method, contest, version, {slot: figure}) of a result sheet; unknown figures are left out. A withdrawal has none."""
     read = Bytes(body)
     unit = read.number(4)
     if unit >= len(rules.units):
@@ -266,13 +267,15 @@ def sheet(rules, entry_id, body):
     if entry_id != sheet_id(body[:7], version):
         raise Refused("entry.id.not_derived")
     act = read.u8()
-    if act > 1:
+    if act > WITHDRAWAL:
         raise Refused("entry.sheet.act_unknown")
     reason = read.take(read.number(2))
     if not clean(reason):
         raise Refused("entry.text.invalid")
-    if act == 1 and not reason:
+    if act != UPDATE and not reason:
         raise Refused("entry.sheet.reason_missing")
+    if act == WITHDRAWAL and version == 1:
+        raise Refused("entry.sheet.withdrawal_first")
     figures = {slot: read.figure() for slot in SHEET_FIGURES}
     last = -1
     for _ in range(read.number(2)):
@@ -286,7 +289,9 @@ def sheet(rules, entry_id, body):
         if figures[option] == UNKNOWN:
             raise Refused("entry.figure.too_large")
     known = {slot: value for slot, value in figures.items() if value != UNKNOWN}
-    if not known:
+    if act == WITHDRAWAL and known:
+        raise Refused("entry.sheet.withdrawal_has_figures")
+    if act != WITHDRAWAL and not known:
         raise Refused("entry.sheet.empty")
     read.end()
     return unit, method, number, version, known

@@ -34,13 +34,14 @@ SCHEMA = """
                       figures: array<struct<slot: int, value: bigint, withheld: int>>>>,
   findings array<string>, missing array<string>"""
 
-# Of each sheet's key the highest version stands. One key adds 1 to the sheets of its unit, however many versions it has.
+# Of each sheet's key the highest version stands. One key adds 1 to the sheets of its unit, however many versions it has, and
+# nothing if the one that stands is a withdrawal, which has no figures.
 TOTALS = f"""
   with sheets as (select sheet.* from chunks lateral view explode(sheets) as sheet),
   standing as (
     select unit, method, contest, figures from (
       select *, row_number() over (partition by unit, method, contest order by version desc) as place from sheets)
-    where place = 1),
+    where place = 1 and size(figures) > 0),
   parts as (
     select total.contest, total.slot, total.unit, total.method, total.value, 0 as withheld
       from chunks lateral view explode(totals) as total

@@ -34,7 +34,7 @@ CHAPTERS = {
     ),
     "sheets": (
         "Result sheets",
-        "first_version highest_version late_version same_version fall correction unknown withheld withdrawn_figure nothing_reported "
+        "first_version highest_version late_version same_version fall correction unknown withheld withdrawn_figure withdrawal nothing_reported "
         "registered vote_for_n unbalanced_sheet",
     ),
     "refused": ("What is refused", "unknown_names unknown_names_on_sheets another_count wrong_figures"),

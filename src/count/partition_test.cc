@@ -1,6 +1,7 @@
 #include "count/partition.h"
 
 #include <algorithm>
+#include <map>
 
 #include <gtest/gtest.h>
 
@@ -112,6 +113,35 @@ TEST_F(PartitionTest, AFallUnderUpdateIsCountedAndReportedAndOneUnderCorrectionI
   EXPECT_TRUE(correction.decreases.empty());
 }
 
+// To the totals it is as if the sheet had never come; only its version says that lower ones are late.
+TEST_F(PartitionTest, AWithdrawalTakesTheFiguresAwayWhateverComesWhen) {
+  const std::vector<Bytes> versions{sheet(1, Figure::of(5), Figure::withheld()),
+                                    sheet(2, Figure::of(7), Figure::of(8)), withdrawal(3)};
+  std::vector<int> order{0, 1, 2};
+  do {
+    Partition fresh(rules, count, 0);
+    std::map<TotalKey, Total> totals;
+    for (const int i : order) {
+      const Change change = committed_step(fresh, {versions[static_cast<std::size_t>(i)]});
+      EXPECT_EQ(change.outcomes.counted, 1U);  // Every version is a leaf.
+      EXPECT_TRUE(change.decreases.empty()) << "there is no smaller number";
+      for (const TotalChange& total : change.totals) totals[total.key] += total.by;
+    }
+    for (const auto& [key, total] : totals) EXPECT_TRUE(total.is_zero()) << key.slot;
+    const Change again = committed_step(fresh, {sheet(4, Figure::of(1), Figure{})});
+    EXPECT_EQ(value(again, hall, 0), 1);
+    EXPECT_EQ(value(again, whole_unit, slot::sheets), 1);
+    EXPECT_EQ(again.totals.size(), 2U);
+  } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_F(PartitionTest, AWithdrawalOfWhatNeverHadFiguresMovesNoTotal) {
+  const Change first = committed_step(partition, {withdrawal(2)});
+  EXPECT_EQ(first.outcomes.counted, 1U);
+  EXPECT_TRUE(first.totals.empty());
+  EXPECT_TRUE(committed_step(partition, {withdrawal(3)}).totals.empty());
+}
+
 // A step may be computed many times before one is committed: by a retry, by a second owner.
 TEST_F(PartitionTest, AStepThatWasNotCommittedLeavesNoTrace) {
   const Committed base = partition.at();
@@ -144,7 +174,7 @@ TEST_F(PartitionTest, AStateRestoredFromSegmentsCountsOnAsIfItHadNeverStopped) {
     const Change change =
         committed_step(partition,
                        {ballot(round * 2, {0}), ballot(round * 2 + 1, {1}), ballot(0, {0}),
-                        sheet(round + 1, Figure::of(round), Figure{})},
+                        round == 3 ? withdrawal(4) : sheet(round + 1, Figure::of(round), Figure{})},
                        &made);
     ASSERT_TRUE(restored.restore(made.segment, change.to));
     ASSERT_EQ(restored.at(), partition.at());

@@ -29,7 +29,7 @@ Total total_of(Figure figure) {
   return {0, 0, static_cast<std::int8_t>(figure.is_withheld() ? 1 : 0)};
 }
 
-// What an update made smaller; corrections are meant to.
+// What an update made smaller; corrections are meant to, and a withdrawal has no smaller number.
 void note_decreases(const Sheet& sheet, const SheetState& before, const SheetState& after,
                     std::vector<FigureDecrease>& decreases) {
   if (sheet.act != Sheet::Act::update) return;
@@ -65,9 +65,10 @@ void Sheets::count(const Sheet& sheet, const Sheets* committed, TotalChanges& to
   const auto total_at = [&](std::uint16_t column) -> Total& {
     return totals.at({sheet.contest, column, sheet.unit, sheet.method});
   };
-  if (before == nullptr) {
-    totals.add({whole_unit, slot::sheets, sheet.unit, sheet.method}, 1);
-  } else {
+  const bool reported = before != nullptr && before->reports();
+  totals.add({whole_unit, slot::sheets, sheet.unit, sheet.method},
+             std::int64_t{after.reports()} - std::int64_t{reported});
+  if (before != nullptr) {
     for (const auto& [column, figure] : before->figures) total_at(column) -= total_of(figure);
     note_decreases(sheet, *before, after, decreases);
   }

@@ -24,6 +24,10 @@ struct SheetKey {
 struct SheetState {
   std::uint32_t version = 0;
   std::vector<std::pair<std::uint16_t, Figure>> figures;  // By slot, ascending; unknown left out.
+
+  // False after a withdrawal, which alone has no figure: to the totals the key is as one that was
+  // never heard from, and only its version says that lower ones come too late.
+  [[nodiscard]] bool reports() const { return !figures.empty(); }
 };
 
 // Sheets by key, in two layers: what is committed, and above it what a step in the making adds.

@@ -35,7 +35,7 @@ inline constexpr std::uint16_t write_ins = 0xFF05;
 inline constexpr std::uint16_t exhausted = 0xFF06;   // Ranked: a card without a first preference.
 inline constexpr std::uint16_t registered = 0xFF07;  // As a sheet gives it.
 inline constexpr std::uint16_t sheets =
-    0xFF08;  // Of the unit: sheets counted (keys, not versions).
+    0xFF08;  // Of the unit: keys of sheets that report (not versions).
 inline constexpr std::uint16_t first_counter = cards;
 // "undervotes"; empty for a slot that is an option.
 [[nodiscard]] std::string_view name(std::uint16_t slot);

@@ -25,7 +25,8 @@ Bytes bytes_of(const std::string& hex) {
   return bytes;
 }
 
-class StepVectors : public ::testing::Test {
+// With the name of a list of steps.
+class StepVectors : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     vectors_ = nlohmann::json::parse(read_file("entry.json"));
@@ -34,7 +35,7 @@ class StepVectors : public ::testing::Test {
     rules_ = std::move(*rules);
     ASSERT_TRUE(from_hex(vectors_["count"].get<std::string>(), count_.id.bytes));
     count_.partitions = 1;
-    steps_ = vectors_["count_steps"]["steps"];
+    steps_ = vectors_[GetParam()]["steps"];
   }
 
   static Step run(Partition& partition, const nlohmann::json& step) {
@@ -53,7 +54,7 @@ class StepVectors : public ::testing::Test {
   CountFile count_;
 };
 
-TEST_F(StepVectors, EveryStepIsTheSameToTheLastByte) {
+TEST_P(StepVectors, EveryStepIsTheSameToTheLastByte) {
   EXPECT_EQ(to_hex(rules_.hash()), vectors_["rules_hash"].get<std::string>());
   Partition partition(rules_, count_, 0);
   for (const auto& expected : steps_) {
@@ -67,7 +68,7 @@ TEST_F(StepVectors, EveryStepIsTheSameToTheLastByte) {
   }
 }
 
-TEST_F(StepVectors, TheSumOfTheChangesIsTheTotals) {
+TEST_P(StepVectors, TheSumOfTheChangesIsTheTotals) {
   std::map<TotalKey, Total> totals;
   for (const auto& step : steps_) {
     const auto change = decode_change(bytes_of(step["change"]));
@@ -82,11 +83,11 @@ TEST_F(StepVectors, TheSumOfTheChangesIsTheTotals) {
     list.push_back({key.contest.value, key.slot, key.unit.value, key.method.value, total.value,
                     total.known, total.withheld});
   }
-  EXPECT_EQ(list, vectors_["count_steps"]["totals"]);
+  EXPECT_EQ(list, vectors_[GetParam()]["totals"]);
 }
 
 // The log is the state: who reads the committed segments goes on as if nothing had happened.
-TEST_F(StepVectors, APartitionRestoredFromTheSegmentsCountsOnAsBefore) {
+TEST_P(StepVectors, APartitionRestoredFromTheSegmentsCountsOnAsBefore) {
   Partition partition(rules_, count_, 0);
   for (const auto& expected : steps_) {
     Partition again(rules_, count_, 0);
@@ -98,6 +99,9 @@ TEST_F(StepVectors, APartitionRestoredFromTheSegmentsCountsOnAsBefore) {
     EXPECT_EQ(to_hex(ByteView(run(again, expected).change)), expected["change"].get<std::string>());
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Vectors, StepVectors, ::testing::Values("count_steps", "withdrawal_steps"),
+                         [](const auto& suite) { return suite.param; });
 
 }  // namespace
 }  // namespace teller

@@ -147,12 +147,12 @@ struct Decoder {
       return Reason::entry_kind_not_counted_here;
     }
     if (out.version == 0) return Reason::entry_sheet_version_zero;
-    if (act > 1) return Reason::entry_sheet_act_unknown;
+    if (act > 2) return Reason::entry_sheet_act_unknown;
     out.act = static_cast<Sheet::Act>(act);
     if (!clean(reason)) return Reason::entry_text_invalid;
-    if (out.act == Sheet::Act::correction && reason.empty()) {
-      return Reason::entry_sheet_reason_missing;
-    }
+    if (out.act != Sheet::Act::update && reason.empty()) return Reason::entry_sheet_reason_missing;
+    const bool withdrawal = out.act == Sheet::Act::withdrawal;
+    if (withdrawal && out.version == 1) return Reason::entry_sheet_withdrawal_first;
     out.reason = reason;
     if (sheet_id(out) != id) return Reason::entry_id_not_derived;
     bool any = false;
@@ -179,7 +179,9 @@ struct Decoder {
       if (!fits || figure.is_unknown()) return Reason::entry_figure_too_large;
       out.votes.emplace_back(option, figure);
     }
-    if (!any && out.votes.empty()) return Reason::entry_sheet_empty;
+    any = any || !out.votes.empty();
+    if (withdrawal && any) return Reason::entry_sheet_withdrawal_has_figures;
+    if (!withdrawal && !any) return Reason::entry_sheet_empty;
     return std::nullopt;
   }
 

@@ -76,6 +76,8 @@ enum class Reason : std::uint16_t {
   entry_conflict = 39,          // Of incidents only: another entry with this id was counted first.
   entry_ranking_trailing = 38,  // The last rank is empty: two byte strings would say the same.
   entry_write_in_repeated = 40,
+  entry_sheet_withdrawal_has_figures = 41,
+  entry_sheet_withdrawal_first = 42,
 };
 [[nodiscard]] Code code_of(Reason reason);
 [[nodiscard]] std::string_view sentence_of(Reason reason);
@@ -123,13 +125,14 @@ struct Figure {
 };
 
 struct Sheet {
-  enum class Act : std::uint8_t { update = 0, correction = 1 };
+  // A withdrawal takes away what the versions below it gave; it has no figure of its own.
+  enum class Act : std::uint8_t { update = 0, correction = 1, withdrawal = 2 };
   UnitId unit{};
   MethodId method{};
   ContestId contest{};
   std::uint32_t version = 1;
   Act act = Act::update;
-  std::string reason;  // Not empty for a correction.
+  std::string reason;  // Empty for an update only, if at all.
   Figure cards, undervotes, overvotes, blank, invalid, write_ins, registered;
   std::vector<std::pair<OptionId, Figure>> votes;  // Ascending; an option left out is unknown.
 };

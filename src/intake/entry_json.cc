@@ -238,8 +238,13 @@ Sheet sheet(const Rules& rules, const Members& members) {
                        ? static_cast<std::uint32_t>(members.number("version", ~std::uint32_t{0}))
                        : 1;
   const std::string_view act = members.text_or("act", "update");
-  if (act != "update" && act != "correction") wrong(Reason::entry_sheet_act_unknown, "/act");
-  result.act = act == "update" ? Sheet::Act::update : Sheet::Act::correction;
+  if (act == "correction") {
+    result.act = Sheet::Act::correction;
+  } else if (act == "withdrawal") {
+    result.act = Sheet::Act::withdrawal;
+  } else if (act != "update") {
+    wrong(Reason::entry_sheet_act_unknown, "/act");
+  }
   result.reason = members.text_or("reason", "");
   if (result.reason.size() > 2'000) wrong(Reason::entry_text_invalid, "/reason");
   result.cards = members.figure("cards");

@@ -15,6 +15,18 @@ namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
 
+const char* name_of(Sheet::Act act) {
+  switch (act) {
+    case Sheet::Act::update:
+      return "update";
+    case Sheet::Act::correction:
+      return "correction";
+    case Sheet::Act::withdrawal:
+      return "withdrawal";
+  }
+  return "";
+}
+
 // Members are always written in this order.
 struct JsonEntry {
   std::string& out;
@@ -108,7 +120,7 @@ struct JsonEntry {
     text("contest", contest.id);
     member("version");
     out += std::to_string(sheet.version);
-    text("act", sheet.act == Sheet::Act::update ? "update" : "correction");
+    text("act", name_of(sheet.act));
     text("reason", sheet.reason);
     figure("cards", sheet.cards);
     figure("undervotes", sheet.undervotes);

@@ -84,10 +84,14 @@ inline Bytes sheet(std::uint32_t version, Figure yes, Figure no,
   sheet.contest = hall;
   sheet.version = version;
   sheet.act = act;
-  if (act == Sheet::Act::correction) sheet.reason = "counted again";
+  if (act != Sheet::Act::update) sheet.reason = "counted again";
   if (!yes.is_unknown()) sheet.votes.push_back({{0}, yes});
   if (!no.is_unknown()) sheet.votes.push_back({{1}, no});
   return encode({sheet_id(sheet), sheet}, count().id);
+}
+
+inline Bytes withdrawal(std::uint32_t version) {
+  return sheet(version, {}, {}, Sheet::Act::withdrawal);
 }
 
 // One record for each entry, from the partition's position on.

@@ -21,7 +21,7 @@ BUNDLE = 256
 
 
 def entries(ballots):
-    """Ballots of every form, and sheets with updates, a correction, withheld and unknown figures. In JSON."""
+    """Ballots of every form, and sheets with updates, a correction, withdrawals, withheld and unknown figures. In JSON."""
     cast = [
         {"mayor": ["ada"], "council": ["cruz", "emil"]},
         {"mayor": [], "council": ["dora", {"write_in": "Zoë Ünal"}]},
@@ -60,6 +60,9 @@ def entries(ballots):
         "version": 1,
         "votes": {"yes": 0, "no": 12},
     }
+    for unit in ("city", "city/north"):  # The second one comes back.
+        yield vectors.changed(vectors.WITHDRAWAL, unit=unit)
+    yield vectors.changed(sheet, unit="city/north", version=3, cards=60, votes={"ines": 31, "jan": 20})
 
 
 def raw_of(entry):

@@ -143,7 +143,7 @@ FIGURES = ("cards", "undervotes", "overvotes", "blank", "invalid", "write_ins", 
 
 
 def figure(value):
-    return u64(UNKNOWN if value is None else WITHHELD if value == "withheld" else value)
+    return u64(UNKNOWN if value in (None, "unknown") else WITHHELD if value == "withheld" else value)
 
 
 def sheet_key(entry):
@@ -164,9 +164,9 @@ def sheet_id(entry):
 def sheet_bytes(entry):
     contest = CONTESTS[place(CONTESTS, entry["contest"])]
     body = sheet_key(entry) + u32(entry["version"])
-    body += u8({"update": 0, "correction": 1}[entry.get("act", "update")]) + text16(entry.get("reason", ""))
+    body += u8({"update": 0, "correction": 1, "withdrawal": 2}[entry.get("act", "update")]) + text16(entry.get("reason", ""))
     body += b"".join(figure(entry.get(name)) for name in FIGURES)
-    votes = sorted((place(contest["options"], name), value) for name, value in entry.get("votes", {}).items())
+    votes = sorted((place(contest["options"], name), value) for name, value in entry.get("votes", {}).items() if value != "unknown")
     body += u16(len(votes)) + b"".join(u16(option) + figure(value) for option, value in votes)
     return head(2, sheet_id(entry)) + body
 
@@ -241,6 +241,13 @@ SHEET = {
 }
 
 
+WITHDRAWAL = {name: SHEET[name] for name in ("kind", "count", "unit", "method", "contest")} | {
+    "version": 2,
+    "act": "withdrawal",
+    "reason": "Keyed to the wrong precinct.",
+}
+
+
 def changed(entry, **members):
     result = copy.deepcopy(entry)
     for name, value in members.items():
@@ -295,6 +302,8 @@ VALID = [
             "votes": {"yes": 9007199254740991},
         },
     ),
+    ("a withdrawal", WITHDRAWAL),
+    ("a withdrawal that says of each figure that it is unknown", changed(WITHDRAWAL, version=3, votes={"ines": "unknown"}, cards="unknown")),
 ]
 
 
@@ -356,7 +365,7 @@ def raw_cases():
         "entry.kind_not_counted_here",
     )
     yield "a sheet of version 0", sheet[: body + 7] + u32(0) + sheet[body + 11 :], "entry.sheet.version_zero"
-    yield "a sheet with act 2", sheet[: body + 11] + u8(2) + sheet[body + 12 :], "entry.sheet.act_unknown"
+    yield "a sheet with act 3", sheet[: body + 11] + u8(3) + sheet[body + 12 :], "entry.sheet.act_unknown"
     yield "a correction without a reason", sheet[: body + 11] + u8(1) + sheet[body + 12 :], "entry.sheet.reason_missing"
     yield "a reason with a control character", sheet[: body + 12] + text16("a\tb") + sheet[body + 14 :], "entry.text.invalid"
     yield "a reason of 2,001 bytes", sheet[: body + 12] + text16("a" * 2001) + sheet[body + 14 :], "entry.text.invalid"
@@ -370,6 +379,19 @@ def raw_cases():
     yield "a sheet without a figure", sheet[: body + 14] + u64(UNKNOWN) * 7 + u16(0), "entry.sheet.empty"
     for end in (body + 6, body + 11, body + 13, body + 20, votes + 1, len(sheet) - 1):
         yield f"a sheet of {end} bytes", sheet[:end], "entry.truncated"
+
+    withdrawal = sheet_bytes(WITHDRAWAL)
+    figures, reason = len(withdrawal) - 2 - 7 * 8, len(text16(WITHDRAWAL["reason"]))
+    yield "a withdrawal without a reason", withdrawal[: figures - reason] + u16(0) + withdrawal[figures:], "entry.sheet.reason_missing"
+    for at, name in enumerate(FIGURES):
+        for words, value in (("of no", 0), ("of withheld", WITHHELD)):
+            changed_figures = withdrawal[: figures + 8 * at] + u64(value) + withdrawal[figures + 8 * at + 8 :]
+            yield f"a withdrawal {words} {name}", changed_figures, "entry.sheet.withdrawal_has_figures"
+    yield "a withdrawal with votes", withdrawal[:-2] + u16(1) + u16(0) + u64(64), "entry.sheet.withdrawal_has_figures"
+    yield "a withdrawal as version 1", sheet_bytes(changed(WITHDRAWAL, version=1)), "entry.sheet.withdrawal_first"
+    for end in (figures, figures + 9, len(withdrawal) - 1):
+        yield f"a withdrawal of {end} bytes", withdrawal[:end], "entry.truncated"
+    yield "a withdrawal with a byte too many", withdrawal + b"\0", "entry.trailing_bytes"
 
     check_in = check_in_bytes(ID_8, "city/north", "in-person", 3, 0)
     yield "a check-in", check_in, "entry.check_in.unsupported"
@@ -432,6 +454,11 @@ JSON_INVALID = [
     ("a negative figure", changed(SHEET, cards=-1), "entry.json.type"),
     ("another word for a figure", changed(SHEET, cards="many"), "entry.json.type"),
     ("another id than the derived one", changed(SHEET, id=ID), "entry.id.not_derived"),
+    ("a withdrawal without a reason", changed(WITHDRAWAL, reason=...), "entry.sheet.reason_missing"),
+    ("a withdrawal with cards", changed(WITHDRAWAL, cards=120), "entry.sheet.withdrawal_has_figures"),
+    ("a withdrawal of a withheld figure", changed(WITHDRAWAL, registered="withheld"), "entry.sheet.withdrawal_has_figures"),
+    ("a withdrawal with votes", changed(WITHDRAWAL, votes={"ines": 0}), "entry.sheet.withdrawal_has_figures"),
+    ("a withdrawal that does not say its version", changed(WITHDRAWAL, version=...), "entry.sheet.withdrawal_first"),
     (
         "a sheet without a figure",
         {"kind": "sheet", "count": COUNT.hex(), "unit": "city", "method": "postal", "contest": "senate", "version": 1},
@@ -533,8 +560,8 @@ class Count:
         version, before = self.sheets.get(key, (0, None))
         if entry["version"] < version:
             return
-        if before is None:
-            self.add(deltas, WHOLE_UNIT, SHEETS, unit, method, 1)
+        if bool(figures) != bool(before):  # A withdrawal has none, and nothing else has none.
+            self.add(deltas, WHOLE_UNIT, SHEETS, unit, method, 1 if figures else -1)
         for sign, side in ((-1, before or {}), (1, figures)):
             for slot, value in side.items():
                 number = 0 if value == "withheld" else value
@@ -594,6 +621,11 @@ class Count:
         return segment, change
 
 
+def one_sheet(entry=SHEET, **members):
+    entry = changed(entry, **members)
+    return entry, sheet_bytes(entry), None
+
+
 def steps():
     """Two steps of one partition with every outcome in them."""
     uuid = "{:08x}-0000-4000-8000-000000000000".format
@@ -601,10 +633,6 @@ def steps():
     def ballot(number, **members):
         entry = changed(BALLOT, id=uuid(number), **members)
         return entry, ballot_bytes(entry), None
-
-    def sheet(**members):
-        entry = changed(SHEET, **members)
-        return entry, sheet_bytes(entry), None
 
     first = [
         (0, 0, *ballot(1)),
@@ -617,17 +645,34 @@ def steps():
         (2, 2, *ballot(6, card=2, contests={"judge": {"ranking": []}})),
         (2, 3, *ballot(9, contests={"mayor": ["nota"], "council": ["cruz", "dora", "emil"]})),
         (2, 4, *ballot(7, contests={"mayor": {"blank": True}, "council": {"invalid": True}})),
-        (3, 0, *sheet(version=2)),
-        (3, 1, *sheet(version=1, cards=90)),  # stale
+        (3, 0, *one_sheet(version=2)),
+        (3, 1, *one_sheet(version=1, cards=90)),  # stale
     ]
     second = [
         (4, 0, *ballot(1)),
-        (4, 1, *sheet(version=3, cards=110, blank=..., votes={"ines": "withheld", "jan": 50})),
+        (4, 1, *one_sheet(version=3, cards=110, blank=..., votes={"ines": "withheld", "jan": 50})),
         (4, 2, *ballot(8, unit="city/süd", style="short", contests={"mayor": []})),
-        (5, 0, *sheet(version=4, act="correction", reason="Counted again.", cards=100, votes={"ines": "withheld", "jan": 40})),
+        (5, 0, *one_sheet(version=4, act="correction", reason="Counted again.", cards=100, votes={"ines": "withheld", "jan": 40})),
     ]
+    return counted((4, first), (6, second), (7, []))
+
+
+def withdrawal_steps():
+    """One sheet withdrawn and brought back, one whose withdrawal comes before it, and both in one step or in several."""
+    south, north = WITHDRAWAL, changed(WITHDRAWAL, unit="city/north", reason="This is the sheet of another unit.")
+    return counted(
+        (2, [(0, 0, *one_sheet()), (0, 1, *one_sheet(north)), (1, 0, *one_sheet(method="in-person"))]),
+        (4, [(2, 0, *one_sheet(unit="city/north")), (3, 0, *one_sheet(south)), (3, 1, *one_sheet(south, reason="Another reason."))]),
+        (5, [(4, 0, *one_sheet(version=4, cards=90, votes={"ines": 40, "jan": 50})), (4, 1, *one_sheet(south, version=3))]),
+        (6, [(5, 0, *one_sheet(south, version=5)), (5, 1, *one_sheet(version=6, registered=900)), (5, 2, *one_sheet(south, version=7))]),
+        (7, [(6, 0, *one_sheet(north, version=3)), (6, 1, *one_sheet(unit="city/north", version=4, act="correction", reason="Its own figures."))]),
+    )
+
+
+def counted(*parts):
+    """The steps of one partition: of each where it ends, and what was recorded."""
     count, result = Count(0), []
-    for to, recorded in ((4, first), (6, second), (7, [])):
+    for to, recorded in parts:
         segment, change = count.run(to, recorded)
         result.append(
             {
@@ -684,6 +729,7 @@ def make():
         ],
         "record": record(),
         "count_steps": steps(),
+        "withdrawal_steps": withdrawal_steps(),
         "batch": {"hex": batch_bytes(two).hex(), "entries": [raw.hex() for raw in two]},
     }
 

@@ -100,7 +100,7 @@ std::string sheet_json(const Rules& rules, const CountId& count, Words& words) {
       sheet["version"] = words.number();
     } else if (name == "by") {
       sheet["method"] = words.next();
-    } else if (name == "update" || name == "correction") {
+    } else if (name == "update" || name == "correction" || name == "withdrawal") {
       sheet["act"] = name;
       sheet["reason"] = words.quoted();
     } else {
