@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdio>
+#include <regex>
+#include <string>
 
 namespace teller {
 
@@ -33,6 +35,29 @@ std::int64_t parse_utc(std::string_view text) {
   return duration_cast<microseconds>(day.time_since_epoch() + hours(h) + minutes(mi) + seconds(s))
              .count() +
          us;
+}
+
+std::optional<std::int64_t> parse_time(std::string_view text) {
+  static const std::regex form(
+      R"((\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?(?:[Zz]|([+-])(\d\d):(\d\d)))");
+  std::match_results<std::string_view::const_iterator> found;
+  if (!std::regex_match(text.begin(), text.end(), found, form)) return std::nullopt;
+  const auto number = [&](std::size_t group) {
+    return found[group].matched ? std::stoi(found[group].str()) : 0;
+  };
+  const year_month_day date(year(number(1)), month(static_cast<unsigned>(number(2))),
+                            day(static_cast<unsigned>(number(3))));
+  if (!date.ok() || number(4) > 23 || number(5) > 59 || number(6) > 59 || number(9) > 23 ||
+      number(10) > 59) {
+    return std::nullopt;
+  }
+  std::string parts = found[7].str();
+  parts.resize(6, '0');
+  const minutes offset = hours(number(9)) + minutes(number(10));
+  const auto time = sys_days(date).time_since_epoch() + hours(number(4)) + minutes(number(5)) +
+                    seconds(number(6)) + microseconds(std::stoi(parts)) -
+                    (found[8].str() == "-" ? -offset : offset);
+  return duration_cast<microseconds>(time).count();
 }
 
 std::int64_t SystemClock::now_us() const {

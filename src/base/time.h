@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace teller {
 [[nodiscard]] std::string format_utc(std::int64_t microseconds);
 // 0 for anything format_utc() does not write.
 [[nodiscard]] std::int64_t parse_utc(std::string_view text);
+// A time as people write it, by RFC 3339: "2024-01-13T16:00+08:00", "2024-01-13 08:00:00Z". Seconds
+// and their parts (six digits at most) may be left out, the zone may not. Nothing for all else.
+[[nodiscard]] std::optional<std::int64_t> parse_time(std::string_view text);
 
 // Port: the time of day. A host has one; the simulator has its own.
 class Clock {
