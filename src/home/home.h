@@ -3,6 +3,7 @@
 //   count.json  rules.json  presentation.json   what is counted; read-only afterwards
 //   key                                         Ed25519 seed, 0600; only publish reads it
 //   journal/  segments/  store.sqlite           embedded form
+//   deliveries/                                 what was delivered, to be delivered again; 0600
 //   published/                                  what has been let out
 //   token                                       what owners send and read with over HTTP, 0600
 //   also-published                              the folder in which it is let out too, if any
@@ -33,6 +34,7 @@ struct Home {
   [[nodiscard]] std::filesystem::path store() const { return path / "store.sqlite"; }
   [[nodiscard]] std::filesystem::path journal() const { return path / "journal"; }
   [[nodiscard]] std::filesystem::path segments() const { return path / "segments"; }
+  [[nodiscard]] std::filesystem::path deliveries() const { return path / "deliveries"; }
   [[nodiscard]] std::filesystem::path published() const { return path / "published"; }
   // A second place for what is let out, which a copy of this machine does not set back with it;
   // empty: there is none.

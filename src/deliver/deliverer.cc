@@ -1,0 +1,335 @@
+#include "deliver/deliverer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/utf8.h"
+#include "deliver/plan.h"
+
+namespace teller {
+namespace {
+
+constexpr std::size_t source_bytes_max = 200, file_bytes_max = 255, reason_bytes_max = 1000;
+constexpr std::uint32_t entries_a_body = 1000;
+// How often a version that somebody else took is taken again.
+constexpr int rounds_max = 8;
+
+std::unexpected<Error> invalid(std::string why) {
+  return fail(Remedy::reject, "delivery.invalid", std::move(why));
+}
+
+Result<void> check_text(std::string_view what, std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max && is_clean_utf8(text)) return {};
+  return invalid(
+      fmt::format("{} is at most {} bytes of UTF-8 without control characters", what, bytes_max));
+}
+
+Result<void> check_delivery(const Delivery& delivery) {
+  if (delivery.source.empty()) return invalid("it does not say whose figures these are: --source");
+  for (const auto& [what, text, bytes_max] :
+       {std::tuple<std::string_view, std::string_view, std::size_t>{"the source", delivery.source,
+                                                                    source_bytes_max},
+        {"the file's name", delivery.file, file_bytes_max},
+        {"the reason", delivery.reason, reason_bytes_max}}) {
+    if (auto good = check_text(what, text, bytes_max); !good) return good;
+  }
+  if (delivery.act != Sheet::Act::update && delivery.reason.empty()) {
+    return invalid("a correction and a withdrawal say why: --reason");
+  }
+  std::set<SheetKey> keys;
+  for (const Sheet& sheet : delivery.sheets) {
+    if (!keys.insert(key_of(sheet)).second) {
+      return invalid("two of its sheets are of the same unit, contest and method");
+    }
+  }
+  return {};
+}
+
+std::vector<DeliveredSheet> rows_of(const std::vector<SheetReport>& sheets, bool settled) {
+  std::vector<DeliveredSheet> rows;
+  for (const SheetReport& report : sheets) {
+    if (report.became == Became::unchanged) continue;
+    rows.push_back({.unit = report.sheet.unit,
+                    .method = report.sheet.method,
+                    .contest = report.sheet.contest,
+                    .version = report.sheet.version,
+                    .became = settled ? std::string(to_text(report.became)) : std::string()});
+  }
+  return rows;
+}
+
+bool is_same(const Sheet& a, const Sheet& b) {
+  return same_figures(a, b) && a.act == b.act && a.reason == b.reason;
+}
+
+}  // namespace
+
+Hash content_of(const Delivery& delivery, const CountId& count) {
+  std::vector<Bytes> sheets;
+  for (Sheet sheet : delivery.sheets) {
+    sheet.version = 1;
+    sheet.act = Sheet::Act::update;
+    sheet.reason.clear();
+    sheets.push_back(encode({EntryId{}, sheet}, count));
+  }
+  std::ranges::sort(sheets);
+  Bytes all;
+  ByteWriter(all).raw(std::string(to_text(delivery.act)) + "\n");
+  for (const Bytes& sheet : sheets) all.insert(all.end(), sheet.begin(), sheet.end());
+  return sha256(all);
+}
+
+Deliverer::Deliverer(Parts parts) : parts_(std::move(parts)), standing_(parts_.definition) {}
+
+// Deliveries that are not known here yet: all of them at first, later those of other processes.
+Result<void> Deliverer::read_deliveries() {
+  while (true) {
+    auto rows = parts_.store->deliveries(rows_.size() + 1, 1000);
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return {};
+    for (DeliveryRow& row : *rows) {
+      const auto sheets = parts_.store->delivered_sheets(row.number);
+      if (!sheets) return std::unexpected(sheets.error());
+      for (const DeliveredSheet& sheet : *sheets) {
+        if (sheet.version == 0) continue;
+        brought_[{sheet.unit, sheet.method, sheet.contest}][sheet.version] = rows_.size();
+      }
+      rows_.push_back(std::move(row));
+    }
+  }
+}
+
+// What stands now, and where it came from.
+Result<void> Deliverer::look() {
+  if (auto counted = parts_.counted(); !counted) return counted;
+  if (auto read = standing_.catch_up(*parts_.store, *parts_.segments); !read) return read;
+  return read_deliveries();
+}
+
+// Stores what is meant to be sent.
+Result<void> Deliverer::begin(const Delivery& delivery, const Hash& content,
+                              DeliveryReport& report) {
+  const std::vector<DeliveredSheet> planned = rows_of(report.sheets, false);
+  if (report.number == 0) {
+    DeliveryRow row{.number = 0,
+                    .source = delivery.source,
+                    .file = delivery.file,
+                    .figures_at_us = report.figures_at_us,
+                    .received_at_us = parts_.clock->now_us(),
+                    .act = std::string(to_text(delivery.act)),
+                    .reason = delivery.reason,
+                    .sender = delivery.sender,
+                    .content = content};
+    while (true) {
+      row.number = rows_.size() + 1;
+      const auto put = parts_.store->put_delivery(row, planned);
+      if (!put) return std::unexpected(put.error());
+      if (*put) break;
+      if (auto read = read_deliveries(); !read) return read;  // Another process was first.
+    }
+    report.number = row.number;
+    rows_.push_back(row);
+    if (parts_.keep) {
+      if (auto kept = parts_.keep(row, delivery); !kept) return kept;
+    }
+  } else {
+    const auto put = parts_.store->put_delivered(report.number, planned, 0, std::nullopt);
+    if (!put) return std::unexpected(put.error());
+  }
+  for (const DeliveredSheet& sheet : planned) {
+    if (sheet.version == 0) continue;
+    brought_[{sheet.unit, sheet.method, sheet.contest}][sheet.version] = report.number - 1;
+  }
+  return {};
+}
+
+Result<void> Deliverer::send(std::vector<SheetReport>& sheets) {
+  std::vector<SheetReport*> sent;
+  BatchWriter batch(parts_.definition.count->id);
+  const auto flush = [&]() -> Result<void> {
+    if (sent.empty()) return {};
+    const Bytes bytes = batch.finish();
+    const auto answer =
+        parts_.sender->send({BodyFormat::packed, std::string(as_text(bytes)), "delivery"});
+    if (!answer) return std::unexpected(answer.error());
+    if (!answer->answer.error_code.empty()) {
+      return fail(Remedy::stop, "delivery.not_sent",
+                  answer->answer.error_code + ": " + answer->answer.error_detail);
+    }
+    for (const RefusedEntry& refused : answer->answer.refused) {
+      SheetReport& report = *sent.at(refused.index);
+      report.became = Became::refused;
+      report.sheet.version = 0;
+      report.code = Code::named(refused.code).value_or(Code("delivery.not_sent"));
+      report.detail = refused.detail;
+    }
+    sent.clear();
+    return {};
+  };
+  for (SheetReport& report : sheets) {
+    if (!is_sent(report.became)) continue;
+    batch.add(encode({sheet_id(report.sheet), report.sheet}, parts_.definition.count->id));
+    sent.push_back(&report);
+    if (sent.size() < entries_a_body) continue;
+    if (auto flushed = flush(); !flushed) return flushed;
+  }
+  return flush();
+}
+
+// After what was sent is counted: gives the sheets whose version somebody else has taken, without
+// their reports.
+Result<std::vector<Sheet>> Deliverer::judge(std::vector<SheetReport>& sheets,
+                                            const Delivery& delivery) {
+  std::vector<Sheet> lost;
+  std::optional<std::vector<PartitionRow>> partitions;
+  std::map<SheetKey, const Sheet*> given;
+  for (const Sheet& sheet : delivery.sheets) given[key_of(sheet)] = &sheet;
+  std::vector<SheetReport> kept;
+  for (SheetReport& report : sheets) {
+    const Sheet* counted =
+        is_sent(report.became) ? standing_.at(key_of(report.sheet), report.sheet.version) : nullptr;
+    if (is_sent(report.became) && counted == nullptr) {
+      if (!partitions) {
+        auto rows = parts_.store->partitions();
+        if (!rows) return std::unexpected(rows.error());
+        partitions = std::move(*rows);
+      }
+      const std::uint16_t at =
+          partition_of({sheet_id(report.sheet), report.sheet}, parts_.definition.count->partitions);
+      if (partitions->at(at).halted) {
+        report.became = Became::waiting;
+        report.detail = fmt::format("partition {} is halted", at);
+      } else {
+        report.became = Became::refused;
+        report.code = "delivery.not_counted";
+        report.detail = fmt::format("it was recorded in partition {} and not counted", at);
+      }
+    } else if (counted != nullptr && !is_same(*counted, report.sheet)) {
+      brought_[key_of(report.sheet)].erase(report.sheet.version);
+      lost.push_back(*given.at(key_of(report.sheet)));
+      continue;
+    }
+    kept.push_back(std::move(report));
+  }
+  sheets = std::move(kept);
+  return lost;
+}
+
+void Deliverer::list_missing(const Delivery& delivery, DeliveryReport& report) const {
+  if (delivery.act != Sheet::Act::update) return;
+  std::set<SheetKey> given;
+  for (const Sheet& sheet : delivery.sheets) given.insert(key_of(sheet));
+  for (const auto& [key, versions] : brought_) {
+    const Sheet* stands = standing_.find(key);
+    if (given.contains(key) || !has_figures(stands)) continue;
+    const auto by = versions.find(stands->version);
+    if (by != versions.end() && rows_[by->second].source == delivery.source) {
+      report.missing.push_back(*stands);
+    }
+  }
+}
+
+// Of a delivery that goes on: what it brought before it was ended is told as it was. It is sent once
+// more, which makes a duplicate. Gives the delivery without these sheets.
+Delivery Deliverer::without_counted(const Delivery& delivery, std::uint64_t number,
+                                    std::vector<SheetReport>& counted) const {
+  if (number == 0) return delivery;
+  Delivery rest = delivery;
+  std::erase_if(rest.sheets, [&](const Sheet& sheet) {
+    const Sheet* stands = standing_.find(key_of(sheet));
+    const auto versions = brought_.find(key_of(sheet));
+    if (stands == nullptr || versions == brought_.end()) return false;
+    const auto by = versions->second.find(stands->version);
+    if (by == versions->second.end() || rows_[by->second].number != number) return false;
+    const Sheet* before = standing_.at(key_of(sheet), stands->version - 1);
+    SheetReport& report = counted.emplace_back();
+    report.sheet = *stands;
+    report.became = sent_as(delivery.act, has_figures(before));
+    if (has_figures(before)) report.before = *before;
+    return true;
+  });
+  return rest;
+}
+
+Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
+  if (auto good = check_delivery(delivery); !good) return std::unexpected(good.error());
+  const std::scoped_lock lock(mutex_);
+  if (auto seen = look(); !seen) return std::unexpected(seen.error());
+
+  // The same bytes of the same source are the same delivery: its figures are as old as they were,
+  // and one that a crash has ended goes on.
+  DeliveryReport report;
+  const Hash content = content_of(delivery, parts_.definition.count->id);
+  report.figures_at_us = delivery.figures_at_us;
+  bool again = false;
+  for (const DeliveryRow& row : rows_) {
+    if (row.source != delivery.source || row.content != content) continue;
+    again = true;
+    if (!delivery.figures_at_us) report.figures_at_us = row.figures_at_us;
+    if (!row.settled_at_us) report.number = row.number;
+  }
+  if (!report.figures_at_us) report.figures_at_us = parts_.clock->now_us();
+
+  const FiguresAt figures_at = [&](const SheetKey& key,
+                                   std::uint32_t version) -> std::optional<std::int64_t> {
+    const auto versions = brought_.find(key);
+    if (versions == brought_.end()) return std::nullopt;
+    const auto by = versions->second.find(version);
+    return by == versions->second.end() ? std::nullopt : rows_[by->second].figures_at_us;
+  };
+  const Rules& rules = *parts_.definition.rules;
+  std::vector<SheetReport> counted_before;
+  const Delivery new_to_us = without_counted(delivery, report.number, counted_before);
+  report.sheets = plan(new_to_us, report.figures_at_us, standing_, figures_at, rules);
+  std::ranges::move(counted_before, std::back_inserter(report.sheets));
+  list_missing(delivery, report);
+  const auto changes_nothing = [](const SheetReport& sheet) {
+    return sheet.became == Became::unchanged;
+  };
+  if (again && report.number == 0 && std::ranges::all_of(report.sheets, changes_nothing)) {
+    return report;
+  }
+
+  std::vector<Sheet> lost = delivery.sheets;
+  for (int round = 0; !lost.empty(); ++round) {
+    if (round == rounds_max) {
+      return fail(Remedy::retry, "delivery.not_settled",
+                  fmt::format("{} of its sheets were overtaken by others {} times; deliver again",
+                              lost.size(), rounds_max));
+    }
+    if (round > 0) {
+      Delivery rest = delivery;
+      rest.sheets = lost;
+      std::ranges::move(plan(rest, report.figures_at_us, standing_, figures_at, rules),
+                        std::back_inserter(report.sheets));
+    }
+    if (auto begun = begin(delivery, content, report); !begun) {
+      return std::unexpected(begun.error());
+    }
+    if (auto sent = send(report.sheets); !sent) return std::unexpected(sent.error());
+    if (auto seen = look(); !seen) return std::unexpected(seen.error());
+    auto taken = judge(report.sheets, delivery);
+    if (!taken) return std::unexpected(taken.error());
+    lost = std::move(*taken);
+  }
+  std::ranges::sort(report.sheets, {},
+                    [](const SheetReport& sheet) { return key_of(sheet.sheet); });
+
+  DeliveryRow& row = rows_[report.number - 1];
+  row.unchanged = report.count_of(Became::unchanged);
+  row.settled_at_us = parts_.clock->now_us();
+  const auto settled = parts_.store->put_delivered(report.number, rows_of(report.sheets, true),
+                                                   row.unchanged, row.settled_at_us);
+  if (!settled) {
+    row.settled_at_us.reset();
+    return std::unexpected(settled.error());
+  }
+  return report;
+}
+
+}  // namespace teller

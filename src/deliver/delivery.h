@@ -1,0 +1,84 @@
+// A delivery: the result sheets of one source, as somebody sends them: without versions. And what
+// became of each of them.
+//
+// Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/code.h"
+#include "count/sheets.h"
+#include "election/entry.h"
+#include "store/delivery_store.h"
+
+namespace teller {
+
+[[nodiscard]] std::string_view to_text(Sheet::Act act);  // "update", "correction", "withdrawal"
+[[nodiscard]] std::optional<Sheet::Act> act_named(std::string_view text);
+
+struct Delivery {
+  std::string source;                              // Who the figures are of: "Rill County".
+  std::string file;                                // What the sender called it; may be empty.
+  std::optional<std::int64_t> figures_at_us = {};  // When they were true; empty: nobody said.
+  // What is meant: newer figures, a correction of wrong ones, or that the figures of these sheets
+  // are taken away, for they do not belong there.
+  Sheet::Act act = Sheet::Act::update;
+  std::string reason = {};  // Not empty but for an update.
+  std::string sender = {};
+  std::vector<Sheet> sheets = {};  // Each key once; version, act and reason in them mean nothing.
+};
+
+enum class Became {
+  fresh,      // The first figures of this key.
+  updated,    // Other figures than those that stood.
+  corrected,  // The same, and it was said why the old ones were wrong.
+  withdrawn,  // The figures that stood are taken away.
+  unchanged,  // The same figures stood already: nothing was sent.
+  stale,      // Older than what stands: left out.
+  refused,    // Not taken; `code` and `detail` say why.
+  waiting,    // Recorded, and not counted yet: its partition is halted.
+};
+[[nodiscard]] std::string_view to_text(Became became);  // "new", "updated", …
+
+// One sheet, and what became of it.
+struct SheetReport {
+  Sheet sheet;  // With the version that it got; 0: none.
+  Became became = Became::fresh;
+  std::optional<Sheet> before = {};  // What stood, if anything did.
+  Code code = {};                    // When it was refused.
+  std::string detail = {};
+};
+
+struct DeliveryReport {
+  std::uint64_t number = 0;  // Of the delivery; 0: nothing of it was new, and none was stored.
+  std::optional<std::int64_t> figures_at_us = {};
+  std::vector<SheetReport> sheets;  // By key. Unchanged ones are among them.
+  // Sheets that stand, that this source has delivered, and that this delivery does not mention:
+  // they keep their figures.
+  std::vector<Sheet> missing;
+  [[nodiscard]] std::uint64_t count_of(Became became) const;
+  // Whether all that was sent stands now, or stood already.
+  [[nodiscard]] bool all_stand() const;
+};
+
+[[nodiscard]] SheetKey key_of(const Sheet& sheet);
+// Whether they say the same figures, whatever their versions.
+[[nodiscard]] bool same_figures(const Sheet& a, const Sheet& b);
+
+// The figures of a sheet that are not votes for an option, by slot of count/step.h; unknown ones left
+// out.
+[[nodiscard]] std::vector<std::pair<std::uint16_t, Figure>> counters_of(const Sheet& sheet);
+
+// A figure that became smaller.
+struct Fall {
+  std::uint16_t column = 0;  // An option, or a slot of count/step.h.
+  std::uint64_t before = 0, after = 0;
+};
+[[nodiscard]] std::vector<Fall> falls(const Sheet& before, const Sheet& after);
+
+}  // namespace teller

@@ -1,0 +1,69 @@
+#include "deliver/delivery_client.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "deliver/delivery_json.h"
+#include "gateway/entries_endpoint.h"
+#include "gateway/send_again.h"
+#include "gateway/wait_told.h"
+
+namespace teller {
+
+Result<std::unique_ptr<DeliveryClient>> DeliveryClient::open(Options options) {
+  auto client = HttpClient::open(options.to);
+  if (!client) return std::unexpected(client.error());
+  std::unique_ptr<DeliveryClient> opened(
+      new DeliveryClient(std::move(options), std::move(*client)));
+  const auto count = opened->ask("GET", "/v1/count", "");
+  if (!count) return std::unexpected(count.error());
+  auto read_count = CountFile::parse(*count, "the server's count");
+  if (!read_count) return std::unexpected(read_count.error());
+  const auto rules = opened->ask("GET", "/v1/rules", "");
+  if (!rules) return std::unexpected(rules.error());
+  auto read_rules = Rules::parse(*rules, "the server's rules");
+  if (!read_rules) return std::unexpected(read_rules.error());
+  opened->count_ = std::move(*read_count);
+  opened->rules_ = std::move(*read_rules);
+  return opened;
+}
+
+Result<std::string> DeliveryClient::deliver(const Delivery& delivery) {
+  return ask("POST", "/v1/deliveries", to_body(delivery, {&rules_, &count_}));
+}
+
+Result<std::string> DeliveryClient::ask(std::string_view method, std::string_view path,
+                                        std::string_view body) {
+  SendAgain again(options_.give_up_after, options_.stop);
+  WaitTold told(options_.event);
+  while (true) {
+    auto answer = client_.request(method, path, body, {{"Content-Type", "application/x-ndjson"}});
+    std::string last;
+    std::chrono::milliseconds at_least{0};
+    if (answer && answer->status == 200) {
+      told.goes_on();
+      return std::move(answer->body);
+    }
+    if (answer) {
+      const auto read = parse_entries_answer(answer->body);
+      last = fmt::format("answer {}{}", answer->status,
+                         read ? ", " + read->error_code + ": " + read->error_detail : "");
+      at_least = answer->retry_after;
+      if (answer->status != 502 && answer->status != 503 && answer->status != 504) {
+        return fail(Remedy::reject, "delivery.not_allowed", options_.to.url + ": " + last);
+      }
+    } else {
+      last = answer.error().detail;
+      if (answer.error().remedy == Remedy::reject) {
+        return fail(Remedy::reject, "delivery.not_allowed", std::move(last));
+      }
+    }
+    told.waits(last);
+    if (!again.wait(at_least)) {
+      return fail(Remedy::stop, "delivery.gave_up", options_.to.url + ": " + last);
+    }
+  }
+}
+
+}  // namespace teller

@@ -1,0 +1,46 @@
+// Deliveries as text: the body of POST /v1/deliveries and its answer (schema/http.yaml).
+//
+// The body is lines of JSON. The first says whose figures they are:
+//   {"delivery": {"source": "Rill County", "file": "at-21h.csv", "figures_at": "2026-05-03T21:00:00Z",
+//                 "act": "update", "reason": ""}}
+// and each of the others is a sheet (schema/entry.md, "In JSON") without version, act and reason.
+//
+// Pure; safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "deliver/delivery.h"
+#include "election/definition.h"
+
+namespace teller {
+
+// A line of the body that is no sheet of this count.
+struct RefusedLine {
+  std::uint64_t line = 0;  // From 1.
+  std::string code, detail;
+};
+
+struct DeliveryBody {
+  Delivery delivery;                 // Without a sender.
+  std::vector<RefusedLine> refused;  // The others are kept.
+};
+
+[[nodiscard]] std::string to_body(const Delivery& delivery, const Definition& definition);
+// Errors: reject delivery.invalid (the first line is none, or names what is not known).
+[[nodiscard]] Result<DeliveryBody> parse_body(std::string_view body, const Definition& definition);
+
+// What became of it, for programs and for whoever writes it out for people: numbers by word, each
+// sheet that is not unchanged with its figures before and after, what is missing, what was refused.
+[[nodiscard]] nlohmann::ordered_json report_json(const Delivery& delivery,
+                                                 const DeliveryReport& report,
+                                                 const std::vector<RefusedLine>& refused,
+                                                 const Rules& rules);
+
+}  // namespace teller

@@ -1,0 +1,45 @@
+// What each sheet of a delivery becomes, compared with what stands. Pure: no clock, no file, no
+// thread.
+//
+// The rules, in this order, for each sheet:
+//   - A unit above or below one whose sheets stand for the same contest and method is refused: a
+//     county's sheet beside those of its precincts would count them twice. (delivery.other_level)
+//   - The figures that stand: unchanged.
+//   - An update with other figures, of an earlier time than what stands: stale.
+//   - Nothing stands: new, in version 1 or the one after a withdrawal. A correction of nothing is
+//     refused (delivery.nothing_stands), and so is a withdrawal.
+//   - Other figures stand: updated or corrected, in the next version. A withdrawal takes away the
+//     figures that were sent by mistake and no others, so it is refused where other ones stand
+//     (delivery.others_stand).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "deliver/delivery.h"
+#include "deliver/standing_sheets.h"
+#include "election/rules.h"
+
+namespace teller {
+
+// When the figures of a counted version were true, as its delivery said; nothing if it came without.
+using FiguresAt =
+    std::function<std::optional<std::int64_t>(const SheetKey& key, std::uint32_t version)>;
+
+// What each sheet of `delivery` becomes, by key; sheets that are to be sent have version, act and
+// reason, and Became::fresh, updated, corrected or withdrawn. `figures_at_us` is the delivery's.
+[[nodiscard]] std::vector<SheetReport> plan(const Delivery& delivery,
+                                            std::optional<std::int64_t> figures_at_us,
+                                            const StandingSheets& standing,
+                                            const FiguresAt& figures_at, const Rules& rules);
+
+// What a sheet that is sent becomes, where figures stand or do not.
+[[nodiscard]] Became sent_as(Sheet::Act act, bool stands);
+// Whether this sheet is to be sent.
+[[nodiscard]] bool is_sent(Became became);
+// Whether figures stand for a key: `sheet` is what StandingSheets::find() gives.
+[[nodiscard]] bool has_figures(const Sheet* sheet);
+
+}  // namespace teller
