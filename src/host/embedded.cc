@@ -9,6 +9,9 @@
 #include "base/time.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
+#include "gateway/recorder_sender.h"
+#include "host/deliveries_route.h"
+#include "host/home_deliverer.h"
 #include "host/log_endpoint.h"
 #include "host/log_follower.h"
 #include "host/opened_home.h"
@@ -36,6 +39,7 @@ struct Embedded::Parts : OpenedHome {
   void start_publishing();
   void start_following();
   void start_reconciling();
+  void prepare_deliveries();
   [[nodiscard]] Result<void> start_serving();
   void end_threads();
 
@@ -62,6 +66,9 @@ struct Embedded::Parts : OpenedHome {
   std::optional<ReconcileLoop> reconciling;
   Metrics metrics;
   std::optional<Recorder> recorder;
+  std::optional<RecorderSender> delivery_sender;
+  std::optional<Deliverer> deliverer;
+  std::optional<DeliveriesRoute> deliveries;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
   std::atomic<const HttpServer*> serving = nullptr;
@@ -131,6 +138,13 @@ void Embedded::Parts::start_reconciling() {
       .told = [this](const Result<Reconciliation>& result) { tell_reconciled(result); }});
 }
 
+// Result sheets that are compared with what stands before they are recorded.
+void Embedded::Parts::prepare_deliveries() {
+  delivery_sender.emplace(home->definition(), *recorder, "delivery", 60s, stop_asked);
+  deliverer.emplace(home_deliverer(*home, *reading, *segments, *delivery_sender, clock, *engine));
+  deliveries.emplace(*home, *deliverer);
+}
+
 Result<void> Embedded::Parts::start_serving() {
   reconciling->watch(metrics);
   if (log_following) log_following->watch(metrics);
@@ -144,6 +158,8 @@ Result<void> Embedded::Parts::start_serving() {
   });
   recorder.emplace(home->count, engine->journal(), [this](const Error& error) { failed(error); });
 
+  prepare_deliveries();
+
   HttpRouter router;
   body_workers.emplace();
   add_entries_route(router, home->definition(), *recorder, metrics, &*body_workers);
@@ -153,6 +169,7 @@ Result<void> Embedded::Parts::start_serving() {
             std::string(to_text(home->count.mode)), home->count.label};
   });
   add_read_routes(router, home->definition(), *reading);
+  deliveries->add(router);
   if (publisher) add_log_route(router, home->published() / log_folder);
 
   HttpServerOptions server_options{.listen = options.listen,
@@ -183,6 +200,7 @@ Result<void> Embedded::Parts::start_serving() {
 // nothing is committed any more.
 void Embedded::Parts::end_threads() {
   server.reset();
+  deliveries.reset();
   body_workers.reset();
   reconciling.reset();
   engine.reset();

@@ -1,10 +1,14 @@
 #include "host/home_counting.h"
 
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "gateway/recorder_sender.h"
+#include "host/home_deliverer.h"
 #include "host/opened_home.h"
+#include "host/stop_signals.h"
 
 namespace teller {
 
@@ -25,6 +29,8 @@ struct HomeCounting::Parts : OpenedHome {
   std::optional<Publisher> publisher;
   std::unique_ptr<Engine> engine;
   std::optional<Recorder> recorder;
+  std::optional<RecorderSender> delivery_sender;
+  std::optional<Deliverer> deliverer;
 };
 
 // Without the key it can still be counted, and stated by who has the key.
@@ -44,6 +50,10 @@ Result<void> HomeCounting::Parts::start_counting() {
   if (!started) return std::unexpected(started.error());
   engine = std::move(*started);
   recorder.emplace(home->count, engine->journal(), told);
+  delivery_sender.emplace(
+      home->definition(), *recorder, "file", std::chrono::seconds(60),
+      [this] { return stop_asked() || !not_failed(); }, event);
+  deliverer.emplace(home_deliverer(*home, *store, *segments, *delivery_sender, clock, *engine));
   return {};
 }
 
@@ -75,6 +85,8 @@ HomeCounting::~HomeCounting() = default;
 const Home& HomeCounting::home() const { return *parts_->home; }
 
 Recorder& HomeCounting::recorder() { return *parts_->recorder; }
+
+Deliverer& HomeCounting::deliverer() { return *parts_->deliverer; }
 
 bool HomeCounting::broken() const { return !parts_->not_failed(); }
 

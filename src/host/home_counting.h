@@ -1,4 +1,4 @@
-// Counts into a home for as long as one command takes (`teller load --home`): journal, segments,
+// Counts into a home for as long as one command takes (`teller load --home`, `teller import --home`): journal, segments,
 // store and engine, without a server, and one statement at the end.
 //
 // Threads: the engine's. `event` and the recorder's answers come from any thread; the rest is
@@ -14,6 +14,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "deliver/deliverer.h"
 #include "gateway/recorder.h"
 #include "home/home.h"
 
@@ -33,6 +34,8 @@ class HomeCounting {
   [[nodiscard]] const Home& home() const;
   // To send entries to; safe from any thread.
   [[nodiscard]] Recorder& recorder();
+  // To deliver result sheets; from any thread.
+  [[nodiscard]] Deliverer& deliverer();
   // Whether it has stopped counting for good. Any thread.
   [[nodiscard]] bool broken() const;
   // Waits until all that is recorded is counted, and states it.

@@ -217,6 +217,14 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
     if (!fs::exists(home.path / name)) continue;
     if (auto added = add(home.path / name, name); !added) return added;
   }
+  // What was delivered, so that it can be delivered again.
+  std::error_code none;
+  for (fs::directory_iterator at(home.deliveries(), none), end; !none && at != end;
+       at.increment(none)) {
+    if (at->path().extension() != ".ndjson") continue;
+    const std::string name = "deliveries/" + at->path().filename().string();
+    if (auto added = add(at->path(), name); !added) return added;
+  }
   if (!key) return {};
   if (auto right = home.signer(); !right) return std::unexpected(right.error());
   return add(home.path / "key", "key");

@@ -142,6 +142,38 @@ def test_the_public_log_is_there_file_by_file(counted):
         answers.ask("GET", "/v1/log/{path}", 404, path=f"/v1/log/{name}")
 
 
+def test_the_count_and_its_rules_are_the_files_of_the_home(served):
+    answers, home, _ = served
+    assert answers.ask("GET", "/v1/count").content == (home / "count.json").read_bytes()
+    assert answers.ask("GET", "/v1/rules").content == (home / "rules.json").read_bytes()
+
+
+def test_a_delivery_is_told_what_became_of_it(served):
+    answers, _, count = served
+
+    def deliver(*sheets, **head):
+        lines = [{"delivery": {"source": "City", **head}}, *sheets]
+        return answers.ask("POST", "/v1/deliveries", data="\n".join(map(json.dumps, lines)), headers={"Content-Type": LINES}).json()
+
+    first = sheet(count, unit="city/süd", votes={"ines": 1, "jan": 2})
+    assert deliver(first)["became"]["new"] == 1
+    assert deliver(first)["delivery"] == 0
+    other = deliver(sheet(count, unit="city/süd", votes={"ines": 1, "jan": 1}), {"kind": "sheet"})
+    assert other["became"]["updated"] == 1 and other["refused_lines"][0]["line"] == 3 and not other["all_stand"]
+    assert other["sheets"][0]["changes"] == [{"option": "jan", "name": other["sheets"][0]["changes"][0]["name"], "before": 2, "after": 1}]
+    assert deliver(first)["became"]["stale"] == 1
+    away = deliver(sheet(count, unit="city/süd", votes={"ines": 1, "jan": 1}), act="withdrawal", reason="of another city")
+    assert away["became"]["withdrawn"] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body"),
+    [(400, LINES, b"{}"), (413, LINES, bytes(17 << 20)), (415, JSON, b"{}")],
+)
+def test_a_delivery_that_is_refused_as_a_whole(served, status, kind, body):
+    served[0].ask("POST", "/v1/deliveries", status, data=body, headers={"Content-Type": kind})
+
+
 # ------------------------------------------------------------------------------------------------------- what is refused
 
 
@@ -247,6 +279,9 @@ NOT_SEEN = {
     ("POST", "/v1/entries", "403"): "whom `teller serve` knows may send; a gateway has a list (tests/stack/test_http_api.py)",
     ("POST", "/v1/entries", "408"): "a body would have to come for 20 seconds (test_strangers.py)",
     ("POST", "/v1/entries", "504"): "the journal would have to be silent for minutes (entries_endpoint_test.cc)",
+    ("POST", "/v1/deliveries", "403"): "as the next one but one",
+    ("POST", "/v1/deliveries", "408"): "as of entries",
+    ("POST", "/v1/deliveries", "500"): "as of entries: a disk that fails",
     ("GET", "/v1/health", "503"): "it starts and stops faster than anybody asks (entries_endpoint_test.cc)",
 }
 

@@ -1,0 +1,101 @@
+#include "host/deliveries_route.h"
+
+#include <string>
+#include <utility>
+
+#include "deliver/delivery_json.h"
+
+namespace teller {
+namespace {
+
+HttpResponse json_response(std::string body) {
+  HttpResponse response;
+  response.body = std::move(body);
+  return response;
+}
+
+HttpResponse failed(const Error& error) {
+  switch (error.remedy) {
+    case Remedy::reject:
+      return error_response(400, error.code, error.detail);
+    case Remedy::retry:
+    case Remedy::abort:
+      return busy_response(error.code, error.detail);
+    case Remedy::stop:
+      break;
+  }
+  return error_response(500, error.code, error.detail);
+}
+
+}  // namespace
+
+DeliveriesRoute::DeliveriesRoute(const Home& home, Deliverer& deliverer)
+    : home_(home), deliverer_(deliverer), thread_([this] { serve(); }) {}
+
+DeliveriesRoute::~DeliveriesRoute() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  came_.notify_all();
+  thread_.join();
+}
+
+void DeliveriesRoute::add(HttpRouter& router) {
+  router.add("POST", "/v1/deliveries", HttpAccess::sender,
+             [this](HttpRequest request, const HttpResponder& responder) {
+               take(std::move(request), responder);
+             });
+  router.add("GET", "/v1/count", HttpAccess::sender,
+             [this](const HttpRequest&, const HttpResponder& responder) {
+               responder.send(json_response(home_.count.bytes));
+             });
+  router.add("GET", "/v1/rules", HttpAccess::sender,
+             [this](const HttpRequest&, const HttpResponder& responder) {
+               responder.send(json_response(home_.rules.bytes()));
+             });
+}
+
+void DeliveriesRoute::take(HttpRequest request, const HttpResponder& responder) {
+  if (!request.header("content-type").starts_with("application/x-ndjson")) {
+    return responder.send(error_response(415, "http.media_type_unknown",
+                                         "a delivery is lines of JSON: application/x-ndjson"));
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!stopping_ && waiting_.size() < waiting_max) {
+      waiting_.push_back({std::move(request), responder});
+      came_.notify_one();
+      return;
+    }
+  }
+  responder.send(busy_response("delivery.busy", "other deliveries wait before this one"));
+}
+
+void DeliveriesRoute::serve() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    came_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) break;
+    const Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    next.responder.send(answer(next.request));
+    lock.lock();
+  }
+  for (const Waiting& left : waiting_) {
+    left.responder.send(busy_response("delivery.busy", "this server is about to stop"));
+  }
+}
+
+HttpResponse DeliveriesRoute::answer(const HttpRequest& request) {
+  auto read = parse_body(request.body, home_.definition());
+  if (!read) return failed(read.error());
+  read->delivery.sender = request.sender;
+  const auto report = deliverer_.deliver(read->delivery);
+  if (!report) return failed(report.error());
+  return json_response(report_json(read->delivery, *report, read->refused, home_.rules).dump() +
+                       "\n");
+}
+
+}  // namespace teller

@@ -1,0 +1,55 @@
+// POST /v1/deliveries: result sheets of a source, compared with what stands (src/deliver); its answer
+// says what became of each. And GET /v1/count and /v1/rules, which whoever delivers from elsewhere
+// needs to make sheets of this count.
+//
+//   200  every sheet was looked at; some may be stale or refused
+//   400  nothing of it was taken: delivery.invalid
+//   503  another delivery is being counted, or this one could not be: send the same again
+//
+// A thread of its own delivers, one after the other; a few wait, further ones are told 503.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "deliver/deliverer.h"
+#include "home/home.h"
+#include "http/http_server.h"
+
+namespace teller {
+
+class DeliveriesRoute {
+ public:
+  // Both outlive this.
+  DeliveriesRoute(const Home& home, Deliverer& deliverer);
+  // What waits is told 503; what is being delivered ends first.
+  ~DeliveriesRoute();
+  DeliveriesRoute(const DeliveriesRoute&) = delete;
+  DeliveriesRoute& operator=(const DeliveriesRoute&) = delete;
+
+  // This outlives the server.
+  void add(HttpRouter& router);
+
+ private:
+  struct Waiting {
+    HttpRequest request;
+    HttpResponder responder;
+  };
+  void take(HttpRequest request, const HttpResponder& responder);
+  void serve();
+  [[nodiscard]] HttpResponse answer(const HttpRequest& request);
+
+  static constexpr std::size_t waiting_max = 8;
+  const Home& home_;
+  Deliverer& deliverer_;
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::deque<Waiting> waiting_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace teller
