@@ -2,14 +2,18 @@
 #include "results/import.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/check.h"
 #include "base/grouped.h"
 #include "cli/command.h"
+#include "cli/delivery_target.h"
+#include "cli/delivery_words.h"
 #include "cli/open.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
@@ -20,9 +24,12 @@
 namespace teller::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct ImportOptions {
   std::string csv, mapping, home, out, rules;
-  bool ballots = false, json = false;
+  bool ballots = false, json = false, check = false;
+  DeliverOptions deliver;
   std::string format = "packed";
   Portion portion;
 };
@@ -85,6 +92,36 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
   return {};
 }
 
+// Sheets of the rows, compared with what stands and counted.
+int deliver(const ImportOptions& options, ResultsTable& table, const std::string& mapping) {
+  auto delivery = delivery_of(options.deliver, fs::path(mapping).stem().string(), options.csv);
+  if (!delivery) return report(delivery.error());
+  const auto target = open_delivery_target(options.deliver, options.home);
+  if (!target) return report(target.error());
+  const Definition definition = (*target)->definition();
+  const BoundResults bound = bind(table, *definition.rules);
+  Entry entry;
+  const EntrySink sink = [&](ByteView bytes) -> Result<void> {
+    check(!decode(bytes, *definition.rules, definition.count->id, entry),
+          "what an import makes is good");
+    delivery->sheets.push_back(std::get<Sheet>(entry.body));
+    return {};
+  };
+  // The order of a delivery's sheets means nothing, so no secret of the count is needed.
+  const Bytes order(32);
+  const auto made = write_sheets(bound, *definition.rules, definition.count->id, order, {}, sink);
+  if (!made) return report(made.error());
+  const auto answer = (*target)->deliver(*delivery);
+  if (!answer) return report(answer.error());
+  const auto told = tell_delivery(*answer);
+  if (!told) return report(told.error());
+  if (const auto finished = (*target)->finish(); !finished) return report(finished.error());
+
+  summarise(table, definition.rules, &bound, "sheets", *made, options.json, stderr);
+  std::fputs(options.json ? answer->c_str() : told->text.c_str(), stdout);
+  return told->all_stand && table.rows_refused() == 0 ? done : found;
+}
+
 int run_import(const ImportOptions& options) {
   const auto mapping_text = read_text(options.mapping, TomlLimits::bytes_max);
   if (!mapping_text) return report(mapping_text.error());
@@ -108,6 +145,8 @@ int run_import(const ImportOptions& options) {
     if (!rules) return report(rules.error());
     return table->rows_refused() == 0 ? done : found;
   }
+
+  if (options.out.empty() && !options.check) return deliver(options, *table, mapping->name);
 
   const auto home = Home::open(options.home);
   if (!home) return report(home.error());
@@ -147,8 +186,18 @@ int run_import(const ImportOptions& options) {
 
 void add_import(CLI::App& app) {
   CLI::App* const command = add_command(
-      app, "import", "Turn published results (CSV) into result sheets or synthesised ballots",
+      app, "import", "Deliver published results (CSV) as result sheets, or make entries of them",
       "  teller import results.csv --mapping mapping.toml --write-rules rules.json\n"
+      "  teller import at-20h.csv --mapping mapping.toml --home count\n"
+      "  teller import at-21h.csv --mapping mapping.toml --to http://127.0.0.1:18400 \\\n"
+      "    --token-file count/token\n"
+      "  teller import rill.csv --mapping mapping.toml --home count --withdraw \\\n"
+      "    --reason \"keyed to the wrong precinct\"\n"
+      "Each sheet is compared with what stands: the same figures are nothing new, other figures "
+      "are\n"
+      "the next version, older ones are left out; it is told what became of each. With --out "
+      "entries\n"
+      "are written instead, for `teller load`: all of version 1, and not compared with anything.\n"
       "  teller import results.csv.gz --mapping mapping.toml --home count --out sheets.tbat\n"
       "  teller import results.csv --mapping mapping.toml --home count --synthesise-ballots \\\n"
       "    --out - | teller load - --to http://127.0.0.1:18400 \\\n"
@@ -159,9 +208,7 @@ void add_import(CLI::App& app) {
       ->required();
   command->add_option("--mapping", options->mapping, "What its columns mean (TOML)")->required();
   auto* const home = command->add_option("--home", options->home, "The count's folder");
-  command
-      ->add_option("--out", options->out,
-                   "Where entries go; - is stdout. Left out: only read, check and sum up")
+  command->add_option("--out", options->out, "Write entries here and deliver nothing; - is stdout")
       ->needs(home);
   command->add_option("--format", options->format, "Of the output")
       ->check(CLI::IsMember({"packed", "ndjson"}))
@@ -174,10 +221,17 @@ void add_import(CLI::App& app) {
       ->add_option("--write-rules", options->rules,
                    "Instead: write a rules.json that fits the results, to be looked through")
       ->excludes(home);
+  add_deliver_options(command, options->deliver);
+  command->add_flag("--check", options->check, "Only read, check and sum up");
   command->add_flag("--json", options->json, "Report as JSON");
   on_run(command, [options] {
-    if (options->rules.empty() == options->home.empty()) {
-      say("give --home, or --write-rules");
+    const bool to = !options->deliver.to.url.empty();
+    if (int{to} + int{!options->rules.empty()} + int{!options->home.empty()} != 1) {
+      say("give one of --home, --to and --write-rules");
+      return usage;
+    }
+    if (options->ballots && options->out.empty() && !options->check && options->rules.empty()) {
+      say("ballots are not delivered: --out - | teller load -");
       return usage;
     }
     return run_import(*options);

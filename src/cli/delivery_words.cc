@@ -1,0 +1,119 @@
+#include "cli/delivery_words.h"
+
+#include <cstdint>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/grouped.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
+
+namespace teller::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t sheets_told = 20, missing_told = 10;
+
+std::string figure_text(const Json& figure) {
+  if (figure.is_number_unsigned()) return grouped(figure.get<std::uint64_t>());
+  return figure.is_null() ? "unknown" : figure.get<std::string>();
+}
+
+// "Rill/P1, all, Mayor"
+std::string place_text(const Json& sheet) {
+  return fmt::format("{}, {}, {}", sheet.at("unit").get<std::string>(),
+                     sheet.at("method").get<std::string>(),
+                     sheet.at("contest_name").get<std::string>());
+}
+
+// "Ada Moss 120 -> 150"; a figure that was not there before is told without an arrow.
+std::string change_text(const Json& change) {
+  const std::string name = change.contains("name") ? change.at("name").get<std::string>()
+                                                   : change.at("figure").get<std::string>();
+  const Json &before = change.at("before"), &after = change.at("after");
+  if (before.is_null()) return fmt::format("{} {}", name, figure_text(after));
+  std::string text = fmt::format("{} {} -> {}", name, figure_text(before), figure_text(after));
+  if (before.is_number() && after.is_number() && after < before) text += " (fell)";
+  return text;
+}
+
+std::string sheet_text(const Json& sheet) {
+  std::string text =
+      fmt::format("{}: {}", place_text(sheet), sheet.at("became").get<std::string>());
+  if (sheet.contains("version")) text += fmt::format(", version {}", sheet["version"].dump());
+  if (sheet.contains("code")) text += fmt::format(", {}", sheet["code"].get<std::string>());
+  if (sheet.contains("detail")) text += fmt::format(": {}", sheet["detail"].get<std::string>());
+  std::string changes;
+  for (const Json& change : sheet.at("changes")) {
+    changes += (changes.empty() ? "" : ", ") + change_text(change);
+  }
+  if (!changes.empty()) text += ": " + changes;
+  return printable_line(text) + "\n";
+}
+
+std::string words_of(const Json& report) {
+  std::string text;
+  const auto number = report.at("delivery").get<std::uint64_t>();
+  text += printable_line(
+              number == 0
+                  ? fmt::format("{} has delivered this before, and it stands: nothing was recorded",
+                                report.at("source").get<std::string>())
+                  : fmt::format("Delivery {} of {}, figures of {}", number,
+                                report.at("source").get<std::string>(),
+                                report.value("figures_at", "an unknown time"))) +
+          "\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [word, count] : report.at("became").items()) {
+    if (count != 0) rows.push_back({word, grouped(count.get<std::uint64_t>())});
+  }
+  if (!report.at("refused_lines").empty()) {
+    rows.push_back({"no sheet of this count", grouped(report["refused_lines"].size())});
+  }
+  if (!report.at("missing").empty()) {
+    rows.push_back({"not mentioned, and kept", grouped(report["missing"].size())});
+  }
+  text += table({"sheets", ">"}, rows);
+
+  // The first figures of a night are many, and told by their number; all others one by one.
+  std::size_t told = 0;
+  for (const Json& sheet : report.at("sheets")) {
+    if (sheet.at("became") == "new") continue;
+    if (++told <= sheets_told) text += sheet_text(sheet);
+  }
+  for (const Json& line : report.at("refused_lines")) {
+    if (++told <= sheets_told) {
+      text += printable_line(fmt::format("line {}: {}: {}", line.at("line").dump(),
+                                         line.at("code").get<std::string>(),
+                                         line.at("detail").get<std::string>())) +
+              "\n";
+    }
+  }
+  if (told > sheets_told) text += fmt::format("and {} more; --json has all\n", told - sheets_told);
+  std::size_t missing = 0;
+  for (const Json& sheet : report.at("missing")) {
+    if (++missing <= missing_told) {
+      text += printable_line(place_text(sheet) + ": not mentioned; its figures stay") + "\n";
+    }
+  }
+  if (missing > missing_told) {
+    text += fmt::format("and {} more that are not mentioned\n", missing - missing_told);
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<DeliveryTold> tell_delivery(std::string_view report_json) {
+  try {
+    const Json report = Json::parse(report_json);
+    return DeliveryTold{words_of(report), report.at("all_stand").get<bool>()};
+  } catch (const Json::exception& error) {
+    return fail(Remedy::reject, "http.answer_invalid",
+                std::string("the answer is not one of this API: ") + error.what());
+  }
+}
+
+}  // namespace teller::cli

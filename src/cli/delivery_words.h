@@ -1,0 +1,21 @@
+// What became of a delivery, in words: for whoever delivered it on a command line. Of the JSON that
+// report_json() of deliver/delivery_json.h makes, so that a count in this process and one elsewhere
+// are told alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace teller::cli {
+
+struct DeliveryTold {
+  std::string text;        // Lines for people.
+  bool all_stand = false;  // Everything that was sent stands now, or stood already.
+};
+
+// Errors: reject http.answer_invalid.
+[[nodiscard]] Result<DeliveryTold> tell_delivery(std::string_view report_json);
+
+}  // namespace teller::cli

@@ -1,0 +1,194 @@
+"""A night of result sheets as offices have it: the same file again, other figures, a correction, figures of the wrong precinct, an old
+file, two clerks at once, a kill in the middle. What stands at the end are the figures of the last deliveries, and each is told what
+became of it."""
+
+import concurrent.futures
+import csv
+import io
+import json
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+
+import pytest
+
+from conftest import TELLER, run, serving
+
+UNITS = [{"id": "Rill", "kind": "county"}, *({"id": f"Rill/P{n}", "kind": "precinct", "parent": "Rill"} for n in range(1, 41))]
+RULES = {
+    "teller": "rules/1",
+    "election": {"name": "Rill", "date": "2026-05-03", "time_zone": "UTC"},
+    "methods": [{"id": "all"}],
+    "units": UNITS,
+    "contests": [
+        {
+            "id": "Mayor",
+            "kind": "plurality",
+            "counted_from": "sheets",
+            "unit": "Rill",
+            "options": [{"id": "Ada Moss"}, {"id": "Ben Rook"}],
+        }
+    ],
+    "styles": [],
+}
+MAPPING = """teller = "mapping/1"
+[[unit]]
+kind = "county"
+id = "{county}"
+[[unit]]
+kind = "precinct"
+id = "{precinct}"
+[contest]
+id = "{office}"
+[option]
+id = "{candidate}"
+[method]
+id = "all"
+[votes]
+column = "votes"
+"""
+
+
+def rows_of(figures):
+    """CSV of {"P1": (Ada, Ben)}."""
+    lines = [
+        f"Rill,{unit},Mayor,{name},{votes}" for unit, pair in figures.items() for name, votes in zip(("Ada Moss", "Ben Rook"), pair, strict=True)
+    ]
+    return "county,precinct,office,candidate,votes\n" + "\n".join(lines) + "\n"
+
+
+class Night:
+    """A count, its mapping, and the files that are delivered to it."""
+
+    def __init__(self, folder):
+        self.folder, self.home = folder, folder / "home"
+        (folder / "rules.json").write_text(json.dumps(RULES))
+        (folder / "rill.toml").write_text(MAPPING)
+        run("init", "--home", self.home, "--rules", folder / "rules.json", "--mode", "test")
+
+    def file(self, name, **figures):
+        (self.folder / name).write_text(rows_of(figures))
+        return self.folder / name
+
+    def deliver(self, file, *more, code=0, to=None):
+        """Delivers it, here or `to` a server; gives what became of it."""
+        where = ("--to", to) if to else ("--home", self.home)
+        out, _ = run("import", file, "--mapping", self.folder / "rill.toml", *where, "--json", *more, code=code)
+        return json.loads(out)
+
+    def totals(self):
+        out, _ = run("totals", "--home", self.home, "--format", "json")
+        return {option["option"]: option["votes"] for option in json.loads(out)["contests"][0]["by_option"]}
+
+
+@pytest.fixture
+def night(tmp_path):
+    return Night(tmp_path)
+
+
+def became(report):
+    return {word: number for word, number in report["became"].items() if number}
+
+
+def test_a_file_that_is_sent_again_with_other_figures_replaces_the_first(night):
+    early, late = night.file("at-20h.csv", P1=(120, 80)), night.file("at-21h.csv", P1=(150, 75), P2=(10, 30))
+    assert became(night.deliver(early)) == {"new": 1}
+    assert became(night.deliver(late)) == {"new": 1, "updated": 1}
+    assert night.totals() == {"Ada Moss": 160, "Ben Rook": 105}
+    assert became(night.deliver(early, code=1)) == {"stale": 1}
+    assert night.deliver(late)["delivery"] == 0
+    assert night.totals() == {"Ada Moss": 160, "Ben Rook": 105}
+    run("verify", "--home", night.home)
+
+
+def test_what_became_of_it_is_told_in_words(night):
+    night.deliver(night.file("a.csv", P1=(120, 80), P2=(5, 6)))
+    told, _ = run("import", night.file("b.csv", P1=(150, 75)), "--mapping", night.folder / "rill.toml", "--home", night.home)
+    assert "Rill/P1, all, Mayor: updated, version 2: Ada Moss 120 -> 150, Ben Rook 80 -> 75 (fell)\n" in told
+    assert "Rill/P2, all, Mayor: not mentioned; its figures stay\n" in told
+    assert told.startswith("Delivery 2 of rill, figures of 20")
+
+
+def test_a_correction_and_a_withdrawal_say_why(night):
+    file = night.file("a.csv", P1=(120, 80), P2=(5, 6))
+    night.deliver(file)
+    mended = night.file("b.csv", P1=(102, 80))
+    refused = run("import", mended, "--mapping", night.folder / "rill.toml", "--home", night.home, "--correct", code=2)[1]
+    assert "delivery.invalid" in refused and "--reason" in refused
+    assert became(night.deliver(mended, "--correct", "--reason", "two digits exchanged")) == {"corrected": 1}
+    away = night.deliver(file, "--withdraw", "--reason", "these are of another county", code=1)
+    assert became(away) == {"withdrawn": 1, "refused": 1}
+    assert {sheet["unit"]: sheet.get("code") for sheet in away["sheets"]} == {"Rill/P1": "delivery.others_stand", "Rill/P2": None}
+    assert night.totals() == {"Ada Moss": 102, "Ben Rook": 80}
+    figures = run("totals", "--home", night.home, "--by", "unit", "--format", "csv")[0]
+    assert not [row for row in csv.DictReader(io.StringIO(figures)) if row.get("unit") == "Rill/P2" and row.get("votes") not in ("", None)], figures
+    run("verify", "--home", night.home)
+
+
+def test_a_county_beside_its_precincts_is_refused(night):
+    night.deliver(night.file("a.csv", P1=(120, 80)))
+    (night.folder / "county.toml").write_text(MAPPING.replace('[[unit]]\nkind = "precinct"\nid = "{precinct}"\n', ""))
+    out, _ = run("import", night.file("b.csv", P1=(300, 200)), "--mapping", night.folder / "county.toml", "--home", night.home, "--json", code=1)
+    assert json.loads(out)["sheets"][0]["code"] == "delivery.other_level"
+    assert night.totals() == {"Ada Moss": 120, "Ben Rook": 80}
+
+
+def test_a_home_that_is_served_says_how_to_deliver_to_it(night):
+    file = night.file("a.csv", P1=(120, 80))
+    with serving(night.home, night.folder / "log") as url:
+        said = run("import", file, "--mapping", night.folder / "rill.toml", "--home", night.home, code=2)[1]
+        assert "--to URL --token-file" in said
+        assert became(night.deliver(file, to=url)) == {"new": 1}
+        assert night.deliver(file, to=url)["delivery"] == 0
+
+
+def test_two_clerks_at_once_lose_nothing(night):
+    """Both deliver all night, each its own precincts and both P1, and each delivery is counted as one version."""
+    with serving(night.home, night.folder / "log") as url:
+
+        def clerk(name, units):
+            for hour in range(8):
+                figures = {unit: (10 * hour + 1, hour) for unit in units} | {"P1": (1000 * hour + len(name), hour)}
+                report = night.deliver(night.file(f"{name}-{hour}.csv", **figures), "--source", name, to=url)
+                assert report["all_stand"], report
+
+        with concurrent.futures.ThreadPoolExecutor(2) as clerks:
+            for done in [clerks.submit(clerk, "north", ["P2", "P3"]), clerks.submit(clerk, "southern", ["P4", "P5"])]:
+                done.result()
+    head = json.loads(run("inspect", "--home", night.home, "--json")[0])
+    assert (head["conflict"], head["rejected"]) == (0, 0), head
+    with sqlite3.connect(night.home / "store.sqlite") as store:
+        versions = [v for (v,) in store.execute("select version from delivery_sheets where unit = 1 and version > 0 order by version")]
+        assert versions == list(range(1, len(versions) + 1)) and len(versions) >= 15
+    last = night.totals()["Ada Moss"] - 4 * 71
+    assert last in (7005, 7008)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.06, 0.1, 0.2])
+def test_a_delivery_that_was_killed_goes_on_with_the_same_command(night, pause):
+    night.deliver(night.file("a.csv", **{f"P{n}": (n, n) for n in range(1, 21)}))
+    late = night.file("b.csv", **{f"P{n}": (10 * n, n) for n in range(1, 41)})
+    command = [TELLER, "import", late, "--mapping", night.folder / "rill.toml", "--home", night.home]
+    begun = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        begun.wait(timeout=0.25 + pause)
+    except subprocess.TimeoutExpired:
+        os.kill(begun.pid, signal.SIGKILL)
+        begun.wait()
+    report = night.deliver(late)
+    assert report["all_stand"], report
+    assert night.totals() == {"Ada Moss": 10 * 820, "Ben Rook": 820}
+    head = json.loads(run("inspect", "--home", night.home, "--json")[0])
+    assert (head["conflict"], head["rejected"]) == (0, 0), head
+    run("verify", "--home", night.home)
+
+
+def test_what_was_delivered_is_kept_and_goes_into_a_backup(night, tmp_path):
+    night.deliver(night.file("a.csv", P1=(120, 80)))
+    kept = night.home / "deliveries/000001.ndjson"
+    assert json.loads(kept.read_text().splitlines()[0])["delivery"]["source"] == "rill"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    run("backup", tmp_path / "backup", "--home", night.home)
+    assert pathlib.Path(tmp_path / "backup/deliveries/000001.ndjson").read_bytes() == kept.read_bytes()
