@@ -14,7 +14,7 @@
 #
 # Says first what will be installed and what it costs, and asks when a person is there to answer (TELLER_YES=1: does not).
 # When nothing is missing it says nothing and is done in a fraction of a second. Everything is pinned: Debian's release,
-# python/*.txt with hashes, java/*.xml with *.sha256, tests/interop/go/go.sum. Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/teller and a
+# python/*.txt with hashes, java/*.xml with *.sha256, go.sum beside each go.mod of tests/. Downloads are kept in ${XDG_CACHE_HOME:-~/.cache}/teller and a
 # second tree on the same machine needs no network for them.
 #
 # Exit codes: 0 all there, 2 wrong usage, 3 could not.
@@ -58,8 +58,9 @@ done
 
 # ------------------------------------------------------------------------------------------- what is missing
 
+go_sums() { cat "${go_modules[@]/%//go.sum}"; }
 environments=() jars=() apt_purposes=" "
-go_module=$tree/tests/interop/go go_cache=$cache/go missing_go=()
+go_modules=("$tree/tests/interop/go" "$tree/tests/history/judge") go_cache=$cache/go missing_go=()
 for word in "${what[@]}"; do
   apt_purposes+="$word "
   case $word in board | superset | spark | test)
@@ -68,7 +69,7 @@ for word in "${what[@]}"; do
     ;;
   esac
   case $word in stack) jars+=(kafka elasticsearch) ;; spark) jars+=(spark) ;; test) jars+=(google-java-format) ;; esac
-  case $word in test) cmp -s "$go_module/go.sum" "$go_cache/.installed" || missing_go=(golang.org/x/mod) ;; esac
+  case $word in test) cmp -s <(go_sums) "$go_cache/.installed" || missing_go=(golang.org/x/mod github.com/anishathalye/porcupine) ;; esac
 done
 
 wanted=()
@@ -223,8 +224,10 @@ if [ ${#missing_jars[@]} -gt 0 ]; then
 fi
 
 if [ ${#missing_go[@]} -gt 0 ]; then
-  (cd "$go_module" && GOMODCACHE=$go_cache GOFLAGS=-mod=readonly GOTOOLCHAIN=local go mod download) ||
-    fail "Go could not fetch ${missing_go[*]}"
-  cp "$go_module/go.sum" "$go_cache/.installed"
+  for module in "${go_modules[@]}"; do
+    (cd "$module" && GOMODCACHE=$go_cache GOFLAGS=-mod=readonly GOTOOLCHAIN=local go mod download) ||
+      fail "Go could not fetch ${missing_go[*]}"
+  done
+  go_sums >"$go_cache/.installed"
   step "Go modules"
 fi

@@ -9,6 +9,7 @@
 #   tidy       clang-tidy on every file of C++
 #   fuzz       every reader of bytes, five minutes each
 #   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
+#   history    ten times as many kills as in make test, three times over, judged by porcupine
 #   damages    every file of a home and of an export, damaged at many more places than in make test
 #   sizes      a nation of a million units, a million figures, small files that say too much: CPU seconds and memory
 #   simulation 20,000 seeds that no other run has had
@@ -22,7 +23,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang tidy fuzz crashes damages sizes simulation mutants chroot kills)
+parts=(address thread clang tidy fuzz crashes history damages sizes simulation mutants chroot kills)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -58,6 +59,11 @@ crashes() {
     TELLER_KILL_SEED=$seed TELLER_KILL_ROUNDS=5 build/venv/test/bin/python -m pytest -q -s -x -p no:cacheprovider tests/crash || return 1
   done
 }
+history() {
+  for seed in 1 2 3; do
+    TELLER_LONG=1 TELLER_KILL_SEED=$seed build/venv/test/bin/python -m pytest -q -s -x -p no:cacheprovider tests/history || return 1
+  done
+}
 
 kills() { # on servers of its own making
   packages/install.sh stack spark && spark/build.sh && stack/stack.sh clean && stack/stack.sh start kafka postgres elasticsearch spark &&
@@ -74,8 +80,9 @@ part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part tidy tools/tidy.sh all
 part fuzz fuzz
-if wants crashes || wants damages || wants sizes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
+if wants crashes || wants history || wants damages || wants sizes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
+part history history
 part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py
 part sizes build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/sizes
 part simulation simulation

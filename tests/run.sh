@@ -126,6 +126,7 @@ part demo env TELLER_TAKE=1500000 examples/taiwan-2024/demo.sh
 part recount tests_of tests/recount
 part embedded tests_of tests/embedded
 part crash-embedded tests_of -s tests/crash
+part history tests_of -s tests/history
 
 # The real servers, from nothing. Where they hold a live count it stays, and the rest of the tests is not run.
 part stack-clean stack/stack.sh clean

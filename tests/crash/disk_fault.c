@@ -10,6 +10,7 @@
  *              kill-before   SIGKILL before the N-th such call of this process (default: the first)
  *              kill-after    SIGKILL after it
  *              torn          half of the N-th write reaches the file, then SIGKILL
+ *              slow          N milliseconds before each such call
  *
  * Only for tests; built by tests/crash/engine.py. */
 #define _GNU_SOURCE
@@ -23,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { rules_max = 16 };
@@ -61,6 +63,10 @@ static struct verdict judge(const char* operation, const char* path) {
     if (strcmp(action, "kill-before") == 0 && atomic_fetch_add(&seen[i], 1) + 1 == n) die();
     if (strcmp(action, "kill-after") == 0 && atomic_fetch_add(&seen[i], 1) + 1 == n)
       verdict.kill_after = 1;
+    if (strcmp(action, "slow") == 0) {
+      const struct timespec pause = {n / 1000, n % 1000 * 1000000L};
+      nanosleep(&pause, NULL);
+    }
     if (strcmp(action, "torn") == 0 && atomic_fetch_add(&seen[i], 1) + 1 == n) verdict.torn = 1;
   }
   return verdict;

@@ -12,29 +12,17 @@ import urllib.request
 
 import pytest
 
+import go_program
+
 TREE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TREE / "tests/embedded"))
 from conftest import new_home, run, serving  # noqa: E402, F401
-
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "teller"
 
 
 @pytest.fixture(scope="session")
 def interop(tmp_path_factory):
     """The Go program, built from the modules that packages/install.sh test has fetched."""
-    program = tmp_path_factory.mktemp("go") / "interop"
-    environment = {
-        **os.environ,
-        "GOMODCACHE": str(CACHE / "go"),
-        "GOFLAGS": "-mod=readonly -buildvcs=false",
-        "GOPROXY": "off",
-        "GOTOOLCHAIN": "local",
-        "GOCACHE": str(CACHE / "go-build"),
-    }
-    built = subprocess.run(
-        ["go", "build", "-o", program, "."], cwd=TREE / "tests/interop/go", env=environment, capture_output=True, text=True, timeout=600
-    )
-    assert built.returncode == 0, built.stderr
+    program = go_program.build(TREE / "tests/interop/go", tmp_path_factory.mktemp("go") / "interop")
 
     def ask(*arguments, code=0, token=""):
         done = subprocess.run([program, *map(str, arguments)], env=os.environ | {"TELLER_TOKEN": token}, capture_output=True, text=True, timeout=300)
