@@ -92,7 +92,7 @@ class Ledger:
         self.order = []  # The same ballots.
         self.conflicts = set()  # ids of which another content was sent after that.
         self.copies = 0
-        self.answers = collections.Counter()  # status -> how many
+        self.answers = collections.Counter()  # status, or "none" -> how many
         self.progress = threading.Condition(self.lock)
 
     def note(self, ballots):
@@ -106,6 +106,12 @@ class Ledger:
                     self.copies += 1
             self.progress.notify_all()
 
+    def wait_for_silence(self, more, timeout):
+        """Until so many requests more got no answer."""
+        with self.lock:
+            wanted = self.answers["none"] + more
+            assert self.progress.wait_for(lambda: self.answers["none"] >= wanted, timeout), "everything is answered"
+
     def wait_for(self, more, timeout):
         """Until so many ballots more are acknowledged."""
         with self.lock:
@@ -114,16 +120,16 @@ class Ledger:
 
 
 class Client:
-    """One sender: sends a body again until it is acknowledged."""
+    """One sender: sends a body again until it is acknowledged. It waits `patience` seconds for an answer."""
 
-    def __init__(self, engine, ledger):
-        self.engine, self.ledger, self.connection = engine, ledger, None
+    def __init__(self, engine, ledger, patience=60):
+        self.engine, self.ledger, self.connection, self.patience = engine, ledger, None, patience
 
     def post(self, kind, body):
         """One try: (status, headers, answer), or None: no answer."""
         try:
             if self.connection is None:
-                self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.engine.url).netloc, timeout=60)
+                self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.engine.url).netloc, timeout=self.patience)
             self.connection.request("POST", "/v1/entries", body, {"Content-Type": kind} | self.engine.headers())
             response = self.connection.getresponse()
             text = response.read()
@@ -134,6 +140,9 @@ class Client:
             if self.connection is not None:
                 self.connection.close()
             self.connection = None
+            with self.ledger.lock:
+                self.ledger.answers["none"] += 1
+                self.ledger.progress.notify_all()
             return None
 
     def send(self, ballots, form, give_up=lambda: False):
@@ -158,14 +167,14 @@ class Client:
 class Load:
     """Senders at work: with Load(…) as load: … At the end everything that was begun is acknowledged."""
 
-    def __init__(self, engine, ledger, threads=3, ballots_a_body=5, seed=1):
+    def __init__(self, engine, ledger, threads=3, ballots_a_body=5, seed=1, patience=60):
         self.stopping, self.abandoned = threading.Event(), threading.Event()
         self.faults = []
-        self.threads = [threading.Thread(target=self.run, args=(engine, ledger, ballots_a_body, seed * 1000 + i)) for i in range(threads)]
+        self.threads = [threading.Thread(target=self.run, args=(engine, ledger, ballots_a_body, seed * 1000 + i, patience)) for i in range(threads)]
 
-    def run(self, engine, ledger, ballots_a_body, seed):
+    def run(self, engine, ledger, ballots_a_body, seed, patience):
         rng = random.Random(seed)
-        client = Client(engine, ledger)
+        client = Client(engine, ledger, patience)
         try:
             while not self.stopping.is_set():
                 ballots = [draw(rng) for _ in range(rng.randint(1, ballots_a_body))]

@@ -1,7 +1,8 @@
 """The embedded engine is killed fifty times under load, and a client's own ledger is compared with the log, by id.
 
 At each boundary between two writes it is killed three times (fail points, src/base/fail_point.h; inside SQLite's commit and
-inside a write of the journal by disk_fault.c), and some times from outside at no chosen moment. Meanwhile ballots come in
+inside a write of the journal by disk_fault.c), and some times from outside at no chosen moment, or after it stood still (SIGSTOP) for longer
+than its senders wait. Meanwhile ballots come in
 in every form (packed, JSON, NDJSON), some of them twice, some of them with other marks under an id that was acknowledged. In the end every
 acknowledged ballot is in the log once, as it was acknowledged; nothing else is; and the digest is that of an undisturbed run.
 
@@ -56,11 +57,13 @@ INSIDE = [
     "sync store.sqlite kill-after",
 ]
 OUTSIDE = "from outside"
+STOOD_STILL = "after it stood still"
+PATIENCE = 2  # Seconds that a sender waits for an answer.
 ONCE_A_SECOND = ("publisher.", "static_files.", "log_files.")  # The others come as fast as the load.
 
 
 def schedule(rng):
-    plans = [plan for plan in POINTS + INSIDE + [OUTSIDE] for _ in range(ROUNDS)]
+    plans = [plan for plan in POINTS + INSIDE + [OUTSIDE, STOOD_STILL] for _ in range(ROUNDS)]
     rng.shuffle(plans)
     return plans
 
@@ -94,14 +97,21 @@ def test_killed_at_every_boundary_under_load_it_counts_what_it_acknowledged_once
     plans = schedule(rng)
     killed = collections.Counter()
     begin = time.monotonic()
-    with client.Load(engine, ledger, seed=SEED) as load:
+    with client.Load(engine, ledger, seed=SEED, patience=PATIENCE) as load:
         for plan in plans:
             nth = rng.randint(1, 2 if plan.startswith(ONCE_A_SECOND) else 40)
             engine.disk(*([f"{plan} {nth}"] if plan in INSIDE else []))
             ready = engine.start(f"{plan}:{nth}" if plan in POINTS else None)
-            if plan == OUTSIDE:
+            if plan in (OUTSIDE, STOOD_STILL):
                 assert ready, engine.said()[-3000:]
                 ledger.wait_for(rng.randint(1, 400), LONG)
+            if plan == STOOD_STILL:
+                # Each sender gives up and sends again; then the engine finds both copies in its sockets.
+                engine.process.send_signal(signal.SIGSTOP)
+                ledger.wait_for_silence(2 * len(load.threads), LONG)
+                engine.process.send_signal(signal.SIGCONT)
+                ledger.wait_for(rng.randint(1, 400), LONG)
+            if plan in (OUTSIDE, STOOD_STILL):
                 engine.process.kill()
             # Until then the load goes on, and what it needs is there: the point is reached.
             assert engine.wait() == -signal.SIGKILL, (plan, engine.said()[-3000:])
@@ -117,7 +127,7 @@ def test_killed_at_every_boundary_under_load_it_counts_what_it_acknowledged_once
     )
 
     assert sum(killed.values()) >= 50 or ROUNDS < 3
-    assert all(killed[plan] >= ROUNDS for plan in POINTS + INSIDE)
+    assert all(killed[plan] >= ROUNDS for plan in POINTS + INSIDE + [STOOD_STILL])
     must_end_well(home, ledger, tmp_path)
 
 
