@@ -74,8 +74,8 @@ class Ballots:
 class Clients:
     """Casting and reading at once, for as long as the block lasts."""
 
-    def __init__(self, engine, count, history, groups, seed, casting=3, reading=2):
-        self.engine, self.count, self.history = engine, count, history
+    def __init__(self, engine, network, count, history, groups, seed, casting=3, reading=2):
+        self.engine, self.network, self.count, self.history = engine, network, count, history
         self.ballots = Ballots(groups, seed)
         self.over, self.faults = threading.Event(), []
         self.may_cast, self.casting_now, self.turn = True, 0, threading.Condition()
@@ -116,7 +116,7 @@ class Clients:
         """(connection to go on with, status or None, answer)"""
         try:
             if connection is None:
-                connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.engine.url).netloc, timeout=PATIENCE)
+                connection = http.client.HTTPConnection("127.0.0.1", self.network.port, timeout=PATIENCE)
             connection.request(*request)
             answer = connection.getresponse()
             return connection, answer.status, json.loads(answer.read())
@@ -124,6 +124,10 @@ class Clients:
             if connection is not None:
                 connection.close()
             return None, None, None
+
+    def headers(self):
+        """Of the server that is meant, whatever lies between."""
+        return self.engine.headers() | {"Host": urllib.parse.urlsplit(self.engine.url).netloc}
 
     def cast(self, rng):
         connection, again = None, None
@@ -136,7 +140,7 @@ class Clients:
             try:
                 entries = again or self.ballots.draw()
                 body = "\n".join(json.dumps(little_rill.ballot(self.count, id_, [option])) for id_, option in entries)
-                headers = {"Content-Type": "application/x-ndjson"} | self.engine.headers()
+                headers = {"Content-Type": "application/x-ndjson"} | self.headers()
                 call = time.monotonic_ns()
                 connection, status, told = self.ask(connection, "POST", "/v1/entries", body, headers)
                 back = time.monotonic_ns()
@@ -162,7 +166,7 @@ class Clients:
     def look(self, path, connection=None, settled=False):
         """One read over HTTP, written down if it was answered."""
         call = time.monotonic_ns()
-        connection, status, told = self.ask(connection, "GET", path, None, self.engine.headers())
+        connection, status, told = self.ask(connection, "GET", path, None, self.headers())
         back = time.monotonic_ns()
         assert status in (None, 200, 503), (status, told)
         assert status == 200 or not settled, (status, told)

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 
 import pytest
 
 import go_program
 from clients import Clients, History, figures, rules
+from fault_proxy import FaultProxy
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "crash"))
@@ -22,8 +24,7 @@ from test_ledger import INSIDE, POINTS  # noqa: E402
 LONG = bool(os.environ.get("TELLER_LONG"))
 SEED = int(os.environ.get("TELLER_KILL_SEED", "1"))
 GROUPS = 3000 if LONG else 250
-PLANS = ["killed", "stands still", "stopped"]
-ROUNDS = 40 if LONG else 4  # How often each of PLANS; and as many kills at boundaries for each.
+ROUNDS = 40 if LONG else 3  # How often each of the plans of a Night; and four times as often a kill at some boundary.
 
 
 @pytest.fixture(scope="session")
@@ -55,8 +56,8 @@ class Night:
         self.count = json.loads((self.home / "count.json").read_text())["id"]
         self.engine = Engine(self.home, folder / "engine.log", disk_fault_library(folder))
 
-    def start(self, fail_point=None):
-        return self.engine.start(fail_point)
+    def start(self):
+        assert self.engine.start(), self.engine.said()[-3000:]
 
     def ended(self):
         now = time.monotonic_ns()
@@ -77,13 +78,13 @@ class Night:
     def killed(self, clients):
         # On a slow disk: an answer that does not wait for it is out long before what it promises.
         self.engine.disk("write .journal slow 20")
-        assert self.start(), self.engine.said()[-3000:]
+        self.start()
         self.history.wait_for("recorded", 30)
         self.engine.kill()
         self.engine.disk()
 
     def stands_still(self, clients):
-        assert self.start(), self.engine.said()[-3000:]
+        self.start()
         self.history.wait_for("recorded", 50)
         self.engine.process.send_signal(signal.SIGSTOP)
         self.history.wait_for("unknown", 4)
@@ -91,15 +92,38 @@ class Night:
         self.history.wait_for("recorded", 20)
         self.engine.kill()
 
+    def cut_off(self, clients):
+        """It runs, and the network fails: answers get lost, connections end, or nobody says that they are gone."""
+        self.start()
+        self.history.wait_for("recorded", 20)
+        for fault in (clients.network.lose_answer, clients.network.cut, clients.network.forget):
+            self.provoke(fault)
+        clients.network.silence()
+        self.history.wait_for("unknown", 2)
+        clients.network.well()
+        self.history.wait_for("recorded", 20)
+        self.engine.kill()
+
+    def provoke(self, fault):
+        """Again, until it has hit a cast (the clients read too)."""
+        with self.history.changed:
+            wanted = self.history.seen["unknown"] + 1
+        for _ in range(600):
+            fault()
+            with self.history.changed:
+                if self.history.changed.wait_for(lambda: self.history.seen["unknown"] >= wanted, 0.5):
+                    return
+        raise AssertionError("no cast was hit")
+
     def stopped(self, clients):
         """It ends as it should; then all that is recorded is counted, and everybody sees it."""
-        assert self.start(), self.engine.said()[-3000:]
+        self.start()
         self.history.wait_for("recorded", 50)
         clients.nobody_casts()
         self.engine.stop()
         self.ended()
         self.look_from_outside(settled=True)
-        assert self.start(), self.engine.said()[-3000:]
+        self.start()
         for path in ("/v1/totals", "/v1/head"):
             clients.look(path, settled=True)
         clients.cast_again()
@@ -108,7 +132,7 @@ class Night:
 
     def at_a_boundary(self, plan, nth):
         self.engine.disk(*([f"{plan} {nth}"] if plan in INSIDE else []))
-        self.start(f"{plan}:{nth}" if plan in POINTS else None)
+        self.engine.start(f"{plan}:{nth}" if plan in POINTS else None)
         assert self.engine.wait() == -signal.SIGKILL, (plan, self.engine.said()[-3000:])
         self.engine.disk()
 
@@ -117,25 +141,28 @@ def test_what_clients_saw_of_kills_can_be_explained(judge, tmp_path):
     rng = random.Random(SEED)
     night = Night(tmp_path)
     boundaries = [point for point in POINTS + INSIDE if not point.startswith(("publisher", "static_files", "log_files"))]
-    plans = [plan for plan in PLANS for _ in range(ROUNDS)] + rng.sample(boundaries * ROUNDS, 3 * ROUNDS)
+    plans = [night.killed, night.stands_still, night.cut_off, night.stopped] * ROUNDS + rng.sample(boundaries * ROUNDS, 4 * ROUNDS)
     rng.shuffle(plans)
+    night.start()  # It keeps its port from now on.
     begin = time.monotonic()
-    with Clients(night.engine, night.count, night.history, GROUPS, SEED) as clients:
-        for plan in plans:
-            if plan in PLANS:
-                {"killed": night.killed, "stands still": night.stands_still, "stopped": night.stopped}[plan](clients)
-            else:
-                night.at_a_boundary(plan, rng.randint(5, 60))
-            night.ended()
-            night.look_from_outside()
-            assert not clients.faults, clients.faults
-        assert night.start(), night.engine.said()[-3000:]
-        night.history.wait_for("recorded", 50)
-        clients.nobody_casts()
+    with FaultProxy(urllib.parse.urlsplit(night.engine.url).port) as network:
         night.engine.stop()
-        night.ended()
-        night.look_from_outside(settled=True)
-        clients.over.set()
+        with Clients(night.engine, network, night.count, night.history, GROUPS, SEED) as clients:
+            for plan in plans:
+                if plan in boundaries:
+                    night.at_a_boundary(plan, rng.randint(5, 60))
+                else:
+                    plan(clients)
+                night.ended()
+                night.look_from_outside()
+                assert not clients.faults, clients.faults
+            night.start()
+            night.history.wait_for("recorded", 50)
+            clients.nobody_casts()
+            night.engine.stop()
+            night.ended()
+            night.look_from_outside(settled=True)
+            clients.over.set()
     night.history.close()
     took = time.monotonic() - begin
 
