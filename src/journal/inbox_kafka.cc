@@ -1,5 +1,10 @@
 #include "journal/inbox_kafka.h"
 
+#include <algorithm>
+#include <map>
+#include <span>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "journal/kafka_client.h"
@@ -12,9 +17,10 @@ using Clock = std::chrono::steady_clock;
 
 class KafkaInbox final : public Inbox, private kafka::Owner {
  public:
-  explicit KafkaInbox(const KafkaSettings& settings) : Owner(settings), settings_(settings) {}
+  KafkaInbox(const KafkaSettings& settings, std::string group, InboxPatience patience)
+      : Owner(settings), settings_(settings), group_(std::move(group)), patience_(patience) {}
 
-  [[nodiscard]] Result<void> open(const std::string& group);
+  [[nodiscard]] Result<void> open();
   ~KafkaInbox() override {
     on_revoked = nullptr;
     if (client_) rd_kafka_consumer_close(client_.get());  // Leaves the group at once.
@@ -30,16 +36,39 @@ class KafkaInbox final : public Inbox, private kafka::Owner {
   void assign(rd_kafka_topic_partition_list_t* partitions);
   void revoke(rd_kafka_topic_partition_list_t* partitions);
   void set_paused(bool paused);
+  [[nodiscard]] Result<void> subscribe();
+  [[nodiscard]] Result<void> look();
+  [[nodiscard]] std::string stands_still();
+
+  // What is known of a partition that is read.
+  struct Reading {
+    std::int64_t next = -1;  // After the last message taken; -1: none was taken yet.
+    std::int64_t next_at_look = -1;
+    int still_looks = 0;  // One after the other.
+  };
 
   const KafkaSettings settings_;
+  const std::string group_;
+  const InboxPatience patience_;
   kafka::Client client_;
   bool paused_ = false;
   std::vector<InboxMessage> taken_;  // By the poll() that is running.
+
+  bool member_ = false;
+  Clock::time_point outside_since_ = Clock::now(), look_at_ = Clock::now();
+  std::map<std::int32_t, Reading> reading_;
 };
 
-Result<void> KafkaInbox::open(const std::string& group) {
+Result<void> KafkaInbox::open() {
+  if (auto subscribed = subscribe(); !subscribed) return subscribed;
+  const auto found = kafka::describe_topic(client_.get(), settings_.topic, 30s);
+  if (!found) return std::unexpected(found.error());
+  return {};
+}
+
+Result<void> KafkaInbox::subscribe() {
   auto conf = kafka::make_conf(settings_,
-                               {{"group.id", group},
+                               {{"group.id", group_},
                                 {"enable.auto.commit", "false"},
                                 {"enable.auto.offset.store", "false"},
                                 {"auto.offset.reset", "earliest"},
@@ -59,9 +88,6 @@ Result<void> KafkaInbox::open(const std::string& group) {
   if (!client) return std::unexpected(client.error());
   client_ = std::move(*client);
   rd_kafka_poll_set_consumer(client_.get());
-
-  const auto found = kafka::describe_topic(client_.get(), settings_.topic, 30s);
-  if (!found) return std::unexpected(found.error());
 
   const kafka::Offsets topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), settings_.topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -86,11 +112,18 @@ void KafkaInbox::assign(rd_kafka_topic_partition_list_t* partitions) {
   if (const auto error = rd_kafka_assign(client_.get(), partitions))
     event(fmt::format("{}: assign: {}", settings_.topic, kafka::to_text(error)));
   if (paused_) rd_kafka_pause_partitions(client_.get(), partitions);
+  member_ = true;
+  reading_.clear();
+  for (const auto& one : std::span(partitions->elems, static_cast<std::size_t>(partitions->cnt)))
+    reading_[one.partition] = {};
 }
 
 void KafkaInbox::revoke(rd_kafka_topic_partition_list_t* partitions) {
   // What has not been handed out yet is the next reader's.
   taken_.clear();
+  member_ = false;
+  outside_since_ = Clock::now();
+  reading_.clear();
   const std::span list(partitions->elems, static_cast<std::size_t>(partitions->cnt));
   std::vector<std::int32_t> gone;
   for (const auto& one : list) gone.push_back(one.partition);
@@ -106,6 +139,57 @@ void KafkaInbox::set_paused(bool paused) {
   const kafka::Offsets assigned(raw);
   (paused ? rd_kafka_pause_partitions : rd_kafka_resume_partitions)(client_.get(), raw);
   paused_ = paused;
+}
+
+// ---- Standing still
+
+// A group's coordinator or a partition's leader that hung and came back may leave librdkafka waiting
+// for an answer that never comes. Reading then begins anew, with another client and from what was
+// committed.
+Result<void> KafkaInbox::look() {
+  if (Clock::now() < look_at_) return {};
+  look_at_ = Clock::now() + patience_.look_every;
+  const std::string why = stands_still();
+  if (why.empty()) return {};
+  event(fmt::format("{}: the reader stands still and is made anew: {}", settings_.topic, why));
+  rd_kafka_topic_partition_list_t* raw = nullptr;
+  if (rd_kafka_assignment(client_.get(), &raw) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const kafka::Offsets assigned(raw);
+    if (raw->cnt > 0) revoke(raw);
+  }
+  // Without its farewell, which might wait for the same answer.
+  rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  outside_since_ = Clock::now();
+  return subscribe();
+}
+
+// Why it is time to begin anew, or nothing.
+std::string KafkaInbox::stands_still() {
+  if (!member_)
+    return Clock::now() - outside_since_ > patience_.outside_max ? "its group does not take it in"
+                                                                 : "";
+  for (auto& [partition, reading] : reading_) {
+    const bool moved = std::exchange(reading.next_at_look, reading.next) != reading.next;
+    if (paused_ || moved) {
+      reading.still_looks = 0;
+      continue;
+    }
+    if (reading.next < 0) {
+      const kafka::Offsets committed(rd_kafka_topic_partition_list_new(1));
+      rd_kafka_topic_partition_list_add(committed.get(), settings_.topic.c_str(), partition);
+      if (rd_kafka_committed(client_.get(), committed.get(), 500)) return {};
+      reading.next = reading.next_at_look = std::max<std::int64_t>(committed->elems[0].offset, 0);
+    }
+    std::int64_t first = 0, end = 0;
+    if (rd_kafka_query_watermark_offsets(client_.get(), settings_.topic.c_str(), partition, &first,
+                                         &end, 500))
+      return {};  // Its leader is away, and librdkafka knows it.
+    reading.still_looks = end > std::max(first, reading.next) ? reading.still_looks + 1 : 0;
+    if (reading.still_looks >= patience_.still_looks_max)
+      return fmt::format("partition {} ends at {}, and nothing comes from {} on", partition, end,
+                         reading.next);
+  }
+  return {};
 }
 
 // ---- Reading
@@ -124,6 +208,8 @@ Result<std::vector<InboxMessage>> KafkaInbox::poll(std::size_t messages_max,
       const auto* payload = static_cast<const std::uint8_t*>(message->payload);
       taken_.push_back(
           {message->partition, message->offset, Bytes(payload, payload + message->len)});
+      if (const auto found = reading_.find(message->partition); found != reading_.end())
+        found->second.next = message->offset + 1;
       if (taken_.size() >= messages_max) break;
       continue;
     }
@@ -134,6 +220,7 @@ Result<std::vector<InboxMessage>> KafkaInbox::poll(std::size_t messages_max,
     if (message->err == RD_KAFKA_RESP_ERR__FATAL) return fail(Remedy::stop, "inbox.failed", detail);
     event(detail);  // librdkafka goes on by itself.
   }
+  if (auto looked = look(); !looked) return std::unexpected(looked.error());
   return std::move(taken_);
 }
 
@@ -158,9 +245,9 @@ Result<void> KafkaInbox::commit(const InboxOffsets& offsets) {
 }  // namespace
 
 Result<std::unique_ptr<Inbox>> open_kafka_inbox(const KafkaSettings& settings,
-                                                const std::string& group) {
-  auto inbox = std::make_unique<KafkaInbox>(settings);
-  if (auto opened = inbox->open(group); !opened) return std::unexpected(opened.error());
+                                                const std::string& group, InboxPatience patience) {
+  auto inbox = std::make_unique<KafkaInbox>(settings, group, patience);
+  if (auto opened = inbox->open(); !opened) return std::unexpected(opened.error());
   return inbox;
 }
 

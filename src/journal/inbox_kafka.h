@@ -2,6 +2,7 @@
 // partitions.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,12 +13,22 @@
 
 namespace teller {
 
+// When a reader stands still, and begins anew by itself with another client.
+struct InboxPatience {
+  std::chrono::milliseconds look_every{5'000};
+  // Messages of a partition are unread and nothing of it has come for so many looks.
+  int still_looks_max = 3;
+  // Its group has not taken it in for so long: above what another reader may take to let go.
+  std::chrono::milliseconds outside_max{60'000};
+};
+
 // `group` is the consumer group's name; all gateways of a count have the same.
 //
 // Errors: retry journal.unavailable; reject kafka.settings_invalid; stop journal.topic_missing,
 // journal.denied.
 [[nodiscard]] Result<std::unique_ptr<Inbox>> open_kafka_inbox(const KafkaSettings& settings,
-                                                              const std::string& group);
+                                                              const std::string& group,
+                                                              InboxPatience patience = {});
 
 // What stands in each partition of the inbox, [first, end), and how far the group has dealt with
 // it. Joins nothing and changes nothing. Errors: as above.

@@ -7,6 +7,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "journal/inbox_kafka.h"
 #include "journal/journal_contract.h"
 #include "journal/kafka_client.h"
 
@@ -36,6 +37,19 @@ class MockBrokers {
     constexpr std::int16_t api_produce = 0;
     rd_kafka_mock_push_request_errors_array(cluster_.get(), api_produce, errors.size(),
                                             errors.data());
+  }
+  void lead(const std::string& topic, std::int32_t broker) {
+    rd_kafka_mock_partition_set_leader(cluster_.get(), topic.c_str(), 0, broker);
+  }
+  // It takes connections and requests, and answers none of them.
+  void hang(std::int32_t broker, bool hangs) {
+    rd_kafka_mock_broker_set_rtt(cluster_.get(), broker, hangs ? 600'000 : 0);
+  }
+  void never_answers_the_next_join(const std::string& group, std::int32_t broker) {
+    constexpr std::int16_t api_join_group = 11;
+    rd_kafka_mock_coordinator_set(cluster_.get(), "group", group.c_str(), broker);
+    rd_kafka_mock_broker_push_request_error_rtts(cluster_.get(), broker, api_join_group, 1,
+                                                 RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 600'000);
   }
   void all_down(bool down) {
     for (std::int32_t id = 1; id <= 3; ++id)
@@ -143,6 +157,80 @@ TEST(KafkaJournal, AFullQueueIsBusyAndNothingOfItIsRecorded) {
   EXPECT_TRUE(busy);
   (*journal).reset();
   EXPECT_EQ(waiting, 0);  // The destructor saw every outcome.
+}
+
+// The idempotent producer of librdkafka fails for good when a broker does not know what came before.
+// The entries go out again through another one: nobody outside notices.
+TEST(KafkaJournal, AProducerThatFailedForGoodIsMadeAnewWithTheSameRecords) {
+  const auto journal = open_new(1);
+  EXPECT_EQ(append(*journal, "a"), Position{0});
+  for (int round = 0; round < 2; ++round) {
+    brokers().answer_produce({RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+    const auto outcome = append(*journal, "b");
+    EXPECT_TRUE(outcome) << to_text(outcome.error());
+  }
+  EXPECT_TRUE(append(*journal, "c"));
+  EXPECT_GE(*journal->end(0), Position{4});
+}
+
+// What was on its way keeps its order, and the destructor ends all of it.
+TEST(KafkaJournal, RecordsThatAreSentAgainKeepTheirOrder) {
+  const std::string topic = new_topic(1);
+  auto journal = *open_kafka_journal(brokers().settings(topic), 1);
+  brokers().answer_produce({RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+  std::mutex mutex;
+  std::vector<Position> positions;
+  for (int i = 0; i < 200; ++i)
+    journal->append(0, Bytes(1'000), [&](Result<Position> position) {
+      const std::lock_guard lock(mutex);
+      if (position) positions.push_back(*position);
+    });
+  journal.reset();
+  EXPECT_FALSE(positions.empty());
+  EXPECT_TRUE(std::ranges::is_sorted(positions));
+}
+
+TEST(KafkaJournal, ALeaderThatHangsIsGivenUpAndTheNextOneTakesTheRecord) {
+  const std::string topic = new_topic(1);
+  KafkaSettings settings = brokers().settings(topic);
+  settings.message_timeout = 30s;
+  settings.answer_timeout = 1s;
+  brokers().lead(topic, 1);
+  const auto journal = *open_kafka_journal(settings, 1);
+  EXPECT_TRUE(append(*journal, "a"));
+  brokers().hang(1, true);
+  const auto began = std::chrono::steady_clock::now();
+  std::promise<Result<Position>> outcome;
+  journal->append(0, Bytes(1), [&](Result<Position> position) { outcome.set_value(position); });
+  brokers().lead(topic, 2);
+  const auto taken = outcome.get_future().get();
+  brokers().hang(1, false);
+  EXPECT_TRUE(taken) << to_text(taken.error());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 15s);
+}
+
+// Joining a group may take minutes, so that librdkafka waits minutes for a coordinator that hangs.
+TEST(KafkaInbox, AReaderWhoseCoordinatorNeverAnswersBeginsAnewAndReadsOn) {
+  const std::string topic = new_topic(1), group = topic + "-group";
+  const auto journal = *open_kafka_journal(brokers().settings(topic), 1);
+  EXPECT_TRUE(append(*journal, "a"));
+  brokers().never_answers_the_next_join(group, 1);
+  KafkaSettings settings = brokers().settings(topic);
+  bool anew = false;
+  settings.on_event = [&](const std::string& text) {
+    if (text.find("made anew") != std::string::npos) anew = true;
+  };
+  // The brokers' own delay before a new group is complete is 3 s.
+  const auto inbox = *open_kafka_inbox(settings, group, {.look_every = 200ms, .outside_max = 5s});
+  std::size_t taken = 0;
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  while (taken == 0 && std::chrono::steady_clock::now() < until) {
+    const auto messages = inbox->poll(10, 100ms);
+    ASSERT_TRUE(messages) << to_text(messages.error());
+    taken += messages->size();
+  }
+  EXPECT_EQ(taken, 1U);
+  EXPECT_TRUE(anew);
 }
 
 // Whoever has no right will have none in a second: only a person can help.

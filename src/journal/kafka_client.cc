@@ -43,7 +43,10 @@ Result<Conf> make_conf(const KafkaSettings& settings, Properties properties, Own
            RD_KAFKA_CONF_OK;
   };
   bool ok = set("bootstrap.servers", settings.brokers) && set("client.id", "teller") &&
-            set("socket.keepalive.enable", "true") && set("reconnect.backoff.max.ms", "1000") &&
+            set("socket.keepalive.enable", "true") &&
+            set("socket.timeout.ms", std::to_string(settings.answer_timeout.count())) &&
+            set("socket.connection.setup.timeout.ms", "3000") &&
+            set("reconnect.backoff.max.ms", "1000") &&
             set("topic.metadata.refresh.interval.ms", "60000");
   if (!settings.ca.empty())
     ok = ok && set("security.protocol", "ssl") && set("ssl.ca.location", settings.ca.string()) &&

@@ -23,6 +23,11 @@ struct KafkaSettings {
   // 13 s with three brokers), below what a sender would wait for an answer.
   std::chrono::milliseconds message_timeout{30'000};
 
+  // How long a broker may take to answer. One that hangs keeps its connections, and its kernel goes
+  // on to acknowledge: nothing else tells. A request that was given up is sent again, elsewhere once
+  // its partition has another leader. Well above what a broker that works takes on a bad day.
+  std::chrono::milliseconds answer_timeout{5'000};
+
   // Never appended to: an account that may only read is not asked for the right to write.
   bool read_only = false;
 
