@@ -160,9 +160,17 @@ final class CountLoop {
 
     /** What there is to count, as much of it as a round takes; each partition's share by its lag. */
     private List<Share> shares(Topic.Standing standing) {
+      List<Integer> silent =
+          standing.committed().stream()
+              .map(PartitionAt::partition)
+              .filter(partition -> !standing.isKnown(partition))
+              .toList();
+      if (!silent.isEmpty()) {
+        reasons.add("no answer from the leader of partition(s) " + silent);
+      }
       List<Share> all =
           standing.committed().stream()
-              .filter(setAside::isCountable)
+              .filter(at -> standing.isKnown(at.partition()) && setAside.isCountable(at))
               .map(at -> new Share(at, from(at, standing), standing.end(at.partition())))
               .toList();
       sayWhatIsCounted(all);

@@ -1,13 +1,18 @@
 package org.teller.spark;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -25,20 +30,42 @@ import org.teller.spark.TellerException.Remedy;
  * other records at the same offsets.
  */
 final class Topic implements AutoCloseable {
-  private static final int PATIENCE_MS = 15_000;
+  /**
+   * How long a broker may take to answer. A call's own limit: with that of a request alone (3 s), a
+   * call to a broker that hung was seen to wait for the call's whole 15 s.
+   */
+  private static final int ANSWERS_IN_MS = 3_000;
+
+  /** A leader, when it is asked where its partitions begin and end: the whole round waits for it. */
+  private static final int LEADER_ANSWERS_IN_MS = 2_000;
+
+  /** Of every client: a broker that takes no connection is not the only one. */
+  static final Map<String, Object> CONNECTING =
+      Map.of(
+          "socket.connection.setup.timeout.ms", 2_000,
+          "socket.connection.setup.timeout.max.ms", 4_000,
+          "reconnect.backoff.max.ms", 1_000);
 
   private final String name;
   private final Admin admin;
 
-  /** {@code ends}: the offsets after the last record. Both by partition. */
-  record Facts(String id, int partitions, Map<Integer, Long> earliest, Map<Integer, Long> ends) {}
+  /**
+   * {@code ends}: the offsets after the last record. Both by partition, without those whose leader
+   * does not answer.
+   */
+  record Facts(String id, int partitions, Map<Integer, Long> earliest, Map<Integer, Long> ends) {
+    boolean isKnown(int partition) {
+      return earliest.containsKey(partition) && ends.containsKey(partition);
+    }
+  }
 
   Topic(NativeConfig.Settings settings, String identity) {
     name = settings.topic();
     Map<String, Object> config = new HashMap<>(client(settings, identity));
     config.put("client.id", "teller-spark-driver");
-    config.put("default.api.timeout.ms", PATIENCE_MS);
-    config.put("request.timeout.ms", PATIENCE_MS / 3);
+    config.put("default.api.timeout.ms", ANSWERS_IN_MS);
+    config.put("request.timeout.ms", ANSWERS_IN_MS);
+    config.putAll(CONNECTING);
     admin = Admin.create(config);
   }
 
@@ -77,6 +104,11 @@ final class Topic implements AutoCloseable {
     long end(int partition) {
       return facts.ends().get(partition);
     }
+
+    /** Its leader has answered. */
+    boolean isKnown(int partition) {
+      return facts.isKnown(partition);
+    }
   }
 
   /**
@@ -101,27 +133,52 @@ final class Topic implements AutoCloseable {
     int partitions = topic.partitions().size();
     ListOffsetsResult earliest = offsets(partitions, OffsetSpec.earliest());
     ListOffsetsResult ends = offsets(partitions, OffsetSpec.latest());
-    return new Facts(
-        topic.topicId().toString(), partitions, byPartition(earliest), byPartition(ends));
+    Instant until = Instant.now().plusMillis(LEADER_ANSWERS_IN_MS);
+    Facts facts =
+        new Facts(
+            topic.topicId().toString(),
+            partitions,
+            answered(earliest, partitions, until),
+            answered(ends, partitions, until));
+    if (facts.ends().isEmpty()) {
+      throw new TellerException(
+          "journal.unavailable", Remedy.RETRY, "no leader of a partition of " + name + " answers");
+    }
+    return facts;
   }
 
   private ListOffsetsResult offsets(int partitions, OffsetSpec which) {
     return admin.listOffsets(
         IntStream.range(0, partitions)
             .mapToObj(partition -> new TopicPartition(name, partition))
-            .collect(Collectors.toMap(p -> p, p -> which)));
+            .collect(Collectors.toMap(p -> p, p -> which)),
+        new ListOffsetsOptions().timeoutMs(LEADER_ANSWERS_IN_MS));
   }
 
-  private Map<Integer, Long> byPartition(ListOffsetsResult told) {
+  /** Those whose leader answers in time: the others are counted without it. */
+  private Map<Integer, Long> answered(ListOffsetsResult told, int partitions, Instant until) {
     Map<Integer, Long> offsets = new HashMap<>();
-    answer(told.all())
-        .forEach((partition, info) -> offsets.put(partition.partition(), info.offset()));
+    for (int partition = 0; partition < partitions; ++partition) {
+      try {
+        var offset = told.partitionResult(new TopicPartition(name, partition));
+        offsets.put(partition, answer(offset, Duration.between(Instant.now(), until)).offset());
+      } catch (TellerException e) {
+        if (e.remedy() != Remedy.RETRY || Thread.currentThread().isInterrupted()) throw e;
+      }
+    }
     return offsets;
   }
 
   private <T> T answer(KafkaFuture<T> future) {
+    return answer(future, Duration.ofMillis(2L * ANSWERS_IN_MS));
+  }
+
+  private <T> T answer(KafkaFuture<T> future, Duration within) {
     try {
-      return future.get();
+      return future.get(Math.max(0, within.toMillis()), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new TellerException(
+          "journal.unavailable", Remedy.RETRY, "no broker has answered for the topic " + name);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TellerException("journal.unavailable", Remedy.RETRY, "interrupted");
@@ -155,6 +212,7 @@ final class Topic implements AutoCloseable {
           "the topic has " + facts.partitions() + " partitions, the count has " + partitions);
     }
     for (PartitionAt at : committed) {
+      if (!facts.isKnown(at.partition())) continue;
       long earliest = facts.earliest().get(at.partition());
       long end = facts.ends().get(at.partition());
       if (earliest > at.position()) {
@@ -178,6 +236,6 @@ final class Topic implements AutoCloseable {
 
   @Override
   public void close() {
-    admin.close(java.time.Duration.ofSeconds(2));
+    admin.close(Duration.ofSeconds(2));
   }
 }

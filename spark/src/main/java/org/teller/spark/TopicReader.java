@@ -22,8 +22,14 @@ import org.teller.spark.TellerException.Remedy;
  * there for the next task of its partition, with what it has fetched and nobody has asked for yet.
  */
 final class TopicReader implements AutoCloseable {
-  /** How long the next record may take to come, which the brokers have said is there. */
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  /**
+   * How long the next record may take to come, which the brokers have said is there. The whole
+   * round waits for it; a leader that hangs is found by the client itself, in a later round.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  /** A reader that has given nothing for so long makes room for another one. */
+  private static final Duration HOPE = Duration.ofSeconds(20);
 
   private static final Map<TopicPartition, TopicReader> KEPT = new ConcurrentHashMap<>();
 
@@ -38,6 +44,7 @@ final class TopicReader implements AutoCloseable {
   private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
   private long next = -1;
   private boolean keep;
+  private Instant waitingSince; // For a record that does not come, through all its reads.
 
   TopicReader(TopicPartition partition, Consumer<byte[], byte[]> consumer, Duration patience) {
     this.partition = partition;
@@ -59,6 +66,10 @@ final class TopicReader implements AutoCloseable {
     config.put("enable.auto.commit", false);
     config.put("auto.offset.reset", "none");
     config.put("allow.auto.create.topics", false);
+    // A broker that hangs keeps its connections: only an answer that does not come tells.
+    config.put("request.timeout.ms", 5_000);
+    config.put("default.api.timeout.ms", 15_000);
+    config.putAll(Topic.CONNECTING);
     // A fetch that reaches the end would wait half a second for more.
     config.put("fetch.max.wait.ms", 20);
     config.put("max.partition.fetch.bytes", 8 << 20);
@@ -89,7 +100,10 @@ final class TopicReader implements AutoCloseable {
           consumer.poll(Duration.ofMillis(100)).forEach(fetched::add);
           if (!fetched.isEmpty()) {
             until = Instant.now().plus(patience);
+            waitingSince = null;
           } else if (Instant.now().isAfter(until)) {
+            if (waitingSince == null) waitingSince = until.minus(patience);
+            keep = Instant.now().isBefore(waitingSince.plus(HOPE));
             throw unavailable("no record for " + patience.toSeconds() + " s at offset " + next);
           }
         } else if (record.offset() >= to) {

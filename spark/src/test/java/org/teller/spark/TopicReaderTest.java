@@ -84,6 +84,15 @@ class TopicReaderTest {
     assertEquals(List.of(0L, 1L), taken);
   }
 
+  // A leader hangs: the client finds the next one, in a later round.
+  @Test
+  void aReaderThatWaitsForARecordIsKeptForTheNextRound() {
+    holds(0, 2);
+    assertThrows(TellerException.class, () -> read(0, 3));
+    reader.close();
+    assertFalse(consumer.closed());
+  }
+
   @Test
   void whatKafkaThrowsIsTriedAgain() {
     holds(0, 1);

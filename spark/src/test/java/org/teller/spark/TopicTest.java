@@ -2,7 +2,9 @@ package org.teller.spark;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -45,5 +47,14 @@ class TopicTest {
   @Test
   void aTopicThatEndsBeforeThePositionIsNotReadYet() {
     refuses("journal.behind", Remedy.RETRY, facts(2, 0, 4));
+  }
+
+  // Its leader hangs: that one waits, and the others are judged.
+  @Test
+  void aPartitionOfWhichNothingIsKnownIsNotJudged() {
+    Topic.Facts facts = new Topic.Facts("id", 2, Map.of(1, 0L), Map.of(0, 4L, 1, 0L));
+    assertDoesNotThrow(() -> Topic.check(facts, 2, AT_5_AND_0));
+    assertFalse(new Topic.Standing(facts, AT_5_AND_0).isKnown(0));
+    assertTrue(new Topic.Standing(facts, AT_5_AND_0).isKnown(1));
   }
 }
