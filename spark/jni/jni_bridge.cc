@@ -15,6 +15,7 @@
 #include <jni.h>
 
 #include "base/check.h"
+#include "base/stop.h"
 #include "executor_core.h"
 #include "log/segments_directory.h"
 #include "missing_steps.h"
@@ -235,6 +236,8 @@ JNIEXPORT jlong JNICALL Java_org_teller_spark_NativeStore_open(JNIEnv* env, jcla
     return reinterpret_cast<jlong>(handle.release());
   });
 }
+
+JNIEXPORT void JNICALL Java_org_teller_spark_NativeStore_wantStop(JNIEnv*, jclass) { want_stop(); }
 
 JNIEXPORT void JNICALL Java_org_teller_spark_NativeStore_close(JNIEnv*, jclass, jlong handle) {
   delete reinterpret_cast<StoreHandle*>(handle);

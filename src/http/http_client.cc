@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/stop.h"
 
 namespace teller {
 
@@ -28,6 +29,11 @@ std::size_t note_close(char* data, std::size_t one, std::size_t size, void* clos
   if (line.starts_with("connection:") && line.find("close") != std::string::npos)
     *static_cast<bool*>(closes) = true;
   return one * size;
+}
+
+// Asked about once a second. An end that is overdue does not wait for a server that says nothing.
+int give_up(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return stop_overdue() ? 1 : 0;
 }
 
 struct HeaderList {
@@ -133,6 +139,8 @@ Result<void> HttpClient::State::prepare() {
   message.front() = '\0';
   curl_easy_reset(curl);  // Keeps the connection.
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, give_up);
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);

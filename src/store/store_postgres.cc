@@ -9,8 +9,8 @@ namespace teller {
 using postgres::Database;
 using postgres::Parameters;
 
-PostgresStore::PostgresStore(std::string conninfo)
-    : session_(std::make_unique<postgres::Session>(std::move(conninfo))) {}
+PostgresStore::PostgresStore(std::string conninfo, PostgresPatience patience)
+    : session_(std::make_unique<postgres::Session>(std::move(conninfo), patience)) {}
 
 PostgresStore::~PostgresStore() = default;
 

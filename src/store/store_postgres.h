@@ -14,6 +14,7 @@
 // thread; calls wait for each other.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -25,10 +26,19 @@ namespace postgres {
 class Session;  // store_postgres_session.h
 }
 
+// How long a server that says nothing is waited for. One that is stopped, or behind a network that
+// swallows, keeps its connections for ever: its kernel goes on to acknowledge.
+struct PostgresPatience {
+  // After that it is asked over a second connection: one that answers there is only slow.
+  std::chrono::milliseconds ask_after{10'000};
+  // In any case. Above the server's own limit of a statement.
+  std::chrono::milliseconds silence_max{75'000};
+};
+
 class PostgresStore final : public Store {
  public:
   // `conninfo` as libpq has it: "host=… dbname=… user=… passfile=… sslmode=verify-full …".
-  explicit PostgresStore(std::string conninfo);
+  explicit PostgresStore(std::string conninfo, PostgresPatience patience = {});
   ~PostgresStore() override;
 
   [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,

@@ -6,6 +6,7 @@
 #include <libpq-fe.h>
 
 #include "base/check.h"
+#include "store/store_postgres_wait.h"
 
 namespace teller::postgres {
 namespace {
@@ -43,6 +44,13 @@ Error error_of(std::string_view sqlstate, std::string detail) {
   if (may_pass(sqlstate)) return {Remedy::retry, "store.unavailable", std::move(detail)};
   detail.append(" (SQLSTATE ").append(sqlstate).append(")");
   return {Remedy::stop, "store.io", std::move(detail)};
+}
+
+// The beginning of a statement, for whoever reads that it was not answered.
+std::string shown(std::string_view sql) {
+  std::string text(sql.substr(0, 60));
+  std::ranges::replace(text, '\n', ' ');
+  return text;
 }
 
 std::string_view without_newline(std::string_view text) {
@@ -152,47 +160,69 @@ Result<Answer> Database::run(const char* sql, const Parameters& parameters) {
     lengths.push_back(static_cast<int>(value.size()));
   }
   const std::vector<int> formats(values.size(), 1);
-  return judge(Answer(PQexecParams(connection_.get(), sql, static_cast<int>(values.size()),
-                                   parameters.types_.data(), values.data(), lengths.data(),
-                                   formats.data(), 1)));
+  Wait wait(connection_.get(), shown(sql), patience_);
+  Answer answer(
+      last_result(wait, PQsendQueryParams(connection_.get(), sql, static_cast<int>(values.size()),
+                                          parameters.types_.data(), values.data(), lengths.data(),
+                                          formats.data(), 1)));
+  note(wait);
+  return judge(std::move(answer));
 }
 
-Result<Answer> Database::run_script(const std::string& sql) {
-  return judge(Answer(PQexec(connection_.get(), sql.c_str())));
+Result<Answer> Database::run_script(const std::string& sql) { return judge(execute(sql.c_str())); }
+
+Answer Database::execute(const char* sql) {
+  Wait wait(connection_.get(), shown(sql), patience_);
+  Answer answer(postgres::execute(connection_.get(), wait, sql));
+  note(wait);
+  return answer;
+}
+
+void Database::note(const Wait& wait) {
+  given_up_ = wait.given_up();
+  if (!given_up_.empty()) connection_.reset();
 }
 
 Result<void> Database::copy_in(const char* sql, CopyRows& rows) {
-  if (auto started = Answer(PQexec(connection_.get(), sql));
-      PQresultStatus(started.result_.get()) != PGRES_COPY_IN) {
+  if (auto started = execute(sql); PQresultStatus(started.result_.get()) != PGRES_COPY_IN) {
     return std::unexpected(error(started));
   }
   ByteView left = rows.finish();
   constexpr std::size_t piece_bytes = 1 << 18;
+  Wait wait(connection_.get(), shown(sql), patience_);
   bool sent = true;
   while (sent && !left.empty()) {
     const ByteView piece = left.first(std::min(left.size(), piece_bytes));
     sent = PQputCopyData(connection_.get(), reinterpret_cast<const char*>(piece.data()),
-                         static_cast<int>(piece.size())) == 1;
+                         static_cast<int>(piece.size())) == 1 &&
+           wait.sent();
     left = left.subspan(piece.size());
   }
   if (sent) sent = PQputCopyEnd(connection_.get(), nullptr) == 1;
-  if (!sent) return std::unexpected(lost());
-  return drain();
+  if (!sent) {
+    note(wait);
+    return std::unexpected(lost());
+  }
+  return drain(wait);
 }
 
 Result<void> Database::copy_out(const std::string& sql,
                                 const std::function<void(const std::vector<ByteView>&)>& row) {
-  if (auto started = Answer(PQexec(connection_.get(), sql.c_str()));
+  if (auto started = execute(sql.c_str());
       PQresultStatus(started.result_.get()) != PGRES_COPY_OUT) {
     return std::unexpected(error(started));
   }
+  Wait wait(connection_.get(), shown(sql), patience_);
   bool first = true;
   std::vector<ByteView> columns;
   while (true) {
     char* raw = nullptr;
-    const int size = PQgetCopyData(connection_.get(), &raw, 0);
-    if (size == -1) return drain();
-    if (size < 0) return std::unexpected(lost());
+    const int size = wait.copy_data(&raw);
+    if (size == -1) return drain(wait);
+    if (size < 0) {
+      note(wait);
+      return std::unexpected(lost());
+    }
     const std::unique_ptr<char, decltype(&PQfreemem)> owned(raw, &PQfreemem);
     ByteView in{reinterpret_cast<const std::uint8_t*>(raw), static_cast<std::size_t>(size)};
     const auto take = [&in](std::size_t bytes) {
@@ -217,23 +247,23 @@ Result<void> Database::copy_out(const std::string& sql,
 Result<void> Database::begin(const char* sql) {
   for (int attempt = 0;; ++attempt) {
     if (auto ready = connect(); !ready) return ready;
-    const Answer begun(PQexec(connection_.get(), sql));
+    const Answer begun = execute(sql);
     if (begun.good()) return {};
     const Error why = error(begun);
     const bool dead = PQstatus(connection_.get()) != CONNECTION_OK;
     connection_.reset();
-    if (!dead || attempt > 0) return std::unexpected(why);
+    if (!dead || attempt > 0 || !given_up_.empty()) return std::unexpected(why);
   }
 }
 
 void Database::roll_back() {
   if (connection_ == nullptr) return;
-  const Answer done(PQexec(connection_.get(), "rollback"));
+  const Answer done = execute("rollback");
   if (!done.good()) connection_.reset();
 }
 
 Result<void> Database::commit() {
-  const Answer done(PQexec(connection_.get(), "commit"));
+  const Answer done = execute("commit");
   if (done.good()) {
     check(std::string_view(PQcmdStatus(done.result_.get())) == "COMMIT",
           "a transaction without an error commits");
@@ -263,6 +293,7 @@ Result<void> Database::connect() {
     connection_.reset();
     return std::unexpected(std::move(why));
   }
+  PQsetnonblocking(connection_.get(), 1);
   PQsetErrorVerbosity(connection_.get(), PQERRORS_TERSE);
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
   if (auto set = run_script(session_settings); !set) {
@@ -278,20 +309,24 @@ Result<Answer> Database::judge(Answer answer) {
 }
 
 // The answers that follow a COPY.
-Result<void> Database::drain() {
+Result<void> Database::drain(Wait& wait) {
   Result<void> outcome;
-  while (PGresult* raw = PQgetResult(connection_.get())) {
+  while (PGresult* raw = wait.result()) {
     const Answer answer(raw);
     if (!answer.good() && outcome) outcome = std::unexpected(error(answer));
   }
+  note(wait);
+  if (!given_up_.empty()) return std::unexpected(lost());
   return outcome;
 }
 
 Error Database::error(const Answer& answer) const {
+  if (answer.result_ == nullptr) return lost();
   return error_of(answer.sqlstate(), std::string(without_newline(answer.message())));
 }
 
 Error Database::lost() const {
+  if (!given_up_.empty()) return error_of("", given_up_);
   return error_of("", std::string(without_newline(PQerrorMessage(connection_.get()))));
 }
 

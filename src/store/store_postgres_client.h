@@ -6,6 +6,7 @@
 //   - Parameters, answers and rows of COPY are in the binary form.
 //   - After an error of run(), run_script(), copy_in() or copy_out() the transaction is over on the
 //     server's side; only roll_back() may follow.
+//   - No wait is without a limit (PostgresPatience); what ends at one is a lost connection.
 //   - An error shows the server's own sentence and never DETAIL, which shows a row.
 //
 // Errors: reject count.none (the tables are not there for this account), retry store.unavailable
@@ -26,6 +27,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "store/store_postgres.h"
 
 struct pg_conn;    // PGconn of libpq.
 struct pg_result;  // PGresult of libpq.
@@ -45,6 +47,8 @@ void append_big_endian(Bytes& out, T value) {
 
 // As `bigint` holds it: what lies above is its greatest number.
 [[nodiscard]] std::int64_t signed_of(std::uint64_t value);
+
+class Wait;  // store_postgres_wait.h
 
 // Parameters of one statement, in the binary form.
 class Parameters {
@@ -145,7 +149,8 @@ class CopyRows {
 // One connection and the transaction that runs on it. Not safe from two threads at once.
 class Database {
  public:
-  explicit Database(std::string conninfo) : conninfo_(std::move(conninfo)) {}
+  Database(std::string conninfo, PostgresPatience patience)
+      : conninfo_(std::move(conninfo)), patience_(patience) {}
 
   [[nodiscard]] Result<Answer> run(const char* sql, const Parameters& parameters = {});
   // Any number of statements, without parameters; the answer to the last.
@@ -168,13 +173,18 @@ class Database {
     void operator()(pg_conn* connection) const;
   };
   [[nodiscard]] Result<void> connect();
+  [[nodiscard]] Answer execute(const char* sql);
   [[nodiscard]] Result<Answer> judge(Answer answer);
-  [[nodiscard]] Result<void> drain();
+  [[nodiscard]] Result<void> drain(Wait& wait);
+  // A connection on which an answer was not waited for any more is closed.
+  void note(const Wait& wait);
   [[nodiscard]] Error error(const Answer& answer) const;
   [[nodiscard]] Error lost() const;
 
   std::string conninfo_;
+  PostgresPatience patience_;
   std::unique_ptr<pg_conn, Closes> connection_;
+  std::string given_up_;  // Why the last connection was closed, if it was for that.
 };
 
 }  // namespace teller::postgres

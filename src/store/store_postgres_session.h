@@ -26,7 +26,8 @@ namespace teller::postgres {
 
 class Session {
  public:
-  explicit Session(std::string conninfo) : database_(std::move(conninfo)) {}
+  Session(std::string conninfo, PostgresPatience patience)
+      : database_(std::move(conninfo), patience) {}
 
   // Runs `work` in one transaction: Result<T>(Database&).
   template <typename Work>

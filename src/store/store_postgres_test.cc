@@ -18,6 +18,8 @@
 namespace teller {
 namespace {
 
+using namespace std::chrono_literals;
+
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, StoreContract, PostgresPlace);
 
 class PostgresStoreTest : public StoreContract<PostgresPlace> {
@@ -87,11 +89,13 @@ TEST_F(PostgresStoreTest, AConnectionLostDuringCommitIsUnknown) {
   EXPECT_TRUE(commit({step}).verdicts.at(0).accepted);
 }
 
-// A socket between store and server that cuts the line between the server's answer to COMMIT and
-// the store.
+// A socket between store and server that keeps the server's answer to COMMIT from the store: it cuts
+// the line, or it keeps it and everything else that is said to it, without a word.
 class AnswerCutter {
  public:
-  explicit AnswerCutter(const std::string& server_folder) {
+  enum class Then { cuts, says_nothing };
+
+  explicit AnswerCutter(const std::string& server_folder, Then then = Then::cuts) : then_(then) {
     folder_ = fmt::format("/tmp/teller-cut-{}", ::getpid());
     std::filesystem::create_directory(folder_);
     listener_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
@@ -132,7 +136,11 @@ class AnswerCutter {
         const ssize_t size = ::read(from_client ? client : upstream, buffer.data(), buffer.size());
         if (size <= 0) break;
         const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
-        if (!from_client && committing) break;  // The answer stays here.
+        if (!from_client && committing) {  // The answer stays here.
+          pollfd end{client, POLLIN, 0};
+          if (then_ == Then::says_nothing) ::poll(&end, 1, 60'000);
+          break;
+        }
         if (from_client && bytes.contains(std::string_view("commit\0", 7))) committing = true;
         if (::write(from_client ? upstream : client, buffer.data(), bytes.size()) != size) break;
       }
@@ -141,6 +149,7 @@ class AnswerCutter {
     ::close(client);
   }
 
+  Then then_;
   std::string folder_;
   int listener_ = -1;
   std::thread thread_;
@@ -162,6 +171,41 @@ TEST_F(PostgresStoreTest, ALostAnswerToCommitIsUnknownAndTheStepIsNotCountedTwic
   EXPECT_EQ((*store->partitions())[0].committed, step.after());
   expect_refused(commit({step}).verdicts.at(0), "store.out_of_order");
   EXPECT_EQ(ada_in_school(), 1);
+}
+
+// Half-open: whoever is there takes what is sent, and new connections too, and never answers.
+TEST_F(PostgresStoreTest, AServerThatFallsSilentIsGivenUpAndSaysWhatWasWaitedFor) {
+  const std::string conninfo = postgres_server();
+  const std::string folder = conninfo.substr(5, conninfo.find(' ') - 5);
+  const Change step = one_vote();
+  {
+    AnswerCutter silent(folder, AnswerCutter::Then::says_nothing);
+    PostgresStore far(place.as("teller_owner") + " host=" + silent.folder(), {.ask_after = 1s});
+    const auto began = std::chrono::steady_clock::now();
+    const auto lost = far.commit(encoded({step}), now_us);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 40s);
+    ASSERT_FALSE(lost);
+    EXPECT_EQ(lost.error().code, "store.unknown");
+    EXPECT_TRUE(lost.error().detail.contains("to 'commit', and it answers no other connection"))
+        << lost.error().detail;
+  }
+  EXPECT_EQ((*store->partitions())[0].committed, step.after());
+}
+
+// A statement that takes long is none that is lost: the server answers elsewhere.
+TEST_F(PostgresStoreTest, AServerThatIsSlowIsWaitedFor) {
+  place.admin(
+      "create function teller.slow() returns trigger language plpgsql as"
+      " $$ begin perform pg_sleep(2); return null; end $$;"
+      "create trigger slow after insert on teller.steps for each statement execute function "
+      "teller.slow();");
+  PostgresStore patient(place.as("teller_owner"), {.ask_after = 300ms});
+  EXPECT_TRUE(patient.commit(encoded({one_vote()}), now_us));
+  PostgresStore hasty(place.as("teller_owner"), {.ask_after = 300ms, .silence_max = 1s});
+  const auto lost = hasty.commit(encoded({one_vote()}), now_us);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().code, "store.unavailable");
+  EXPECT_TRUE(lost.error().detail.contains("the time is up")) << lost.error().detail;
 }
 
 TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {

@@ -5,6 +5,7 @@
 
 #include <libpq-fe.h>
 
+#include "store/store_postgres_wait.h"
 #include "store/store_views.h"
 
 namespace teller {
@@ -48,8 +49,10 @@ Result<void> each(PGconn* connection, const char* sql, Row row) {
   if (PQsendQuery(connection, sql) != 1 || PQsetSingleRowMode(connection) != 1) {
     return std::unexpected(error_of(connection, nullptr));
   }
+  // The limit of a statement is set below, for all of them.
+  postgres::Wait wait(connection, "the pub_* views", {.silence_max = std::chrono::minutes(11)});
   Result<void> outcome;
-  while (Answer answer{PQgetResult(connection)}) {
+  while (Answer answer{wait.result()}) {
     const ExecStatusType status = PQresultStatus(answer.get());
     if (status == PGRES_SINGLE_TUPLE) {
       if (outcome) outcome = row(answer.get());
@@ -57,6 +60,7 @@ Result<void> each(PGconn* connection, const char* sql, Row row) {
       outcome = std::unexpected(error_of(connection, answer.get()));
     }
   }
+  if (!wait.given_up().empty()) return fail(Remedy::retry, "store.unavailable", wait.given_up());
   return outcome;
 }
 
@@ -68,6 +72,7 @@ Result<ReadBack> read_back_postgres(const std::string& conninfo, const CountId& 
   if (PQstatus(connection.get()) != CONNECTION_OK) {
     return std::unexpected(error_of(connection.get(), nullptr));
   }
+  PQsetnonblocking(connection.get(), 1);
   const auto nothing = [](PGresult*) { return Result<void>(); };
   // The reader's own limit is meant for screens.
   for (const char* sql : {"begin isolation level repeatable read read only",

@@ -62,7 +62,12 @@ public final class CountJob {
 
     CountDownLatch stopping = new CountDownLatch(1);
     for (String signal : new String[] {"TERM", "INT"}) {
-      Signal.handle(new Signal(signal), s -> stopping.countDown());
+      Signal.handle(
+          new Signal(signal),
+          s -> {
+            NativeStore.wantStop();
+            stopping.countDown();
+          });
     }
 
     Events.info(

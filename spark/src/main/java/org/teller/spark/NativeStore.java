@@ -100,6 +100,9 @@ final class NativeStore implements AutoCloseable {
     return handle;
   }
 
+  /** This process was told to end: ten seconds later no call waits for a server that is silent. */
+  static native void wantStop();
+
   private static native long open(byte[] conninfo, byte[] countFile);
 
   private static native void close(long handle);
