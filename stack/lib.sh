@@ -150,11 +150,29 @@ launch() {
   until is_ours "$name" "$pid" || ! kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 }
 
+# launch_kept NAME LOG COMMAND...: the same, and keep.sh starts it again when it ends by a fault.
+launch_kept() {
+  local name=$1 log=$2
+  shift 2
+  end_keeper "$name"
+  rm -f "$run/pids/$name"
+  launch "keep-$name" "$log" "$stack/keep.sh" "$name" "$log" "$@"
+  until alive "$name" || ! alive "keep-$name"; do sleep 0.02; done
+}
+
+# Before its process is ended: it would start another one.
+end_keeper() {
+  if alive "keep-$1"; then kill "$pid" 2>/dev/null || true; fi
+  while alive "keep-$1"; do sleep 0.02; done
+  rm -f "$run/pids/keep-$1"
+}
+
 # claim NAME PORT...: the ports must be free before NAME starts. What an earlier NAME left behind is ended; anybody else
 # who holds one, for example the stack of another tree, is named and left alone.
 claim() {
   local name=$1 port until=$((SECONDS + 10))
   shift
+  end_keeper "$name"
   end_leftovers "$name"
   for port; do
     while listening "$port"; do
@@ -177,6 +195,7 @@ wait_for() {
   shift 3
   until "$@" >/dev/null 2>&1; do
     if ! alive "$name"; then
+      end_keeper "$name"
       tail -n 20 "$log" >&2
       fail "$name ended while it started; its log is $log"
     fi
@@ -189,12 +208,13 @@ wait_for() {
 halt() {
   local signal=$1 until=$((SECONDS + $2)) name
   shift 2
+  for name; do end_keeper "$name"; done
   for name; do if alive "$name"; then kill "-$signal" "$pid" 2>/dev/null || true; fi; done
   for name; do
     while alive "$name" && [ $SECONDS -lt $until ]; do sleep 0.1; done
     ! alive "$name" || printf '%s did not stop in time and was killed\n' "$name" >&2
     end_leftovers "$name"
-    rm -f "$run/pids/$name"
+    rm -f "$run/pids/$name" "$run/pids/$name.again"
   done
 }
 
@@ -208,7 +228,8 @@ listening() {
   awk -v port="$port" '$2 == port && $4 == "0A" { found = 1 } END { exit !found }' /proc/net/tcp6
 }
 
-# status_row NAME PORT: name, pid, MiB of it and its children (shared memory divided among its users), port, state.
+# status_row NAME PORT: name, pid, MiB of it and its children (shared memory divided among its users), port, state, and how
+# often it was started again.
 status_row() {
   local name=$1 port=$2 memory
   need stack ps
@@ -223,5 +244,6 @@ status_row() {
     awk '{ kib += $1 } END { printf "%d", kib / 1024 }')
   local is=up
   [ "$port" = - ] || listening "$port" || is="not listening"
+  [ ! -s "$run/pids/$name.again" ] || is+=", started again: $(<"$run/pids/$name.again")"
   printf '%-16s %8s %8s %6s  %s\n' "$name" "$pid" "$memory" "$port" "$is"
 }

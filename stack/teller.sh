@@ -8,6 +8,9 @@
 #   log       keeps the public log (tiles) up to date and serves it on LOG_PORT
 #   reconcile holds all of them against each other once a minute; /metrics on RECONCILE_PORT
 #
+# One that ends by a fault is started again (keep.sh; a kill -9 is such a fault); `stop` ends it for good, and status says how
+# often it was.
+#
 # config writes .stack/teller.toml, which they and every other `teller` command read. They need a count (`teller init`)
 # and its topics (`teller topics create`) first.
 # shellcheck source=stack/lib.sh
@@ -84,7 +87,7 @@ start_one() {
     count)
       [ -s "$jar" ] || fail "spark/target/teller-spark.jar is not built; tools/build.sh service"
       # spark.sh submit becomes the driver's JVM: no shell stays between.
-      TELLER_LIBRARY=$tree/build/release/libteller.so launch count "$log" "$stack/spark.sh" submit \
+      TELLER_LIBRARY=$tree/build/release/libteller.so launch_kept count "$log" "$stack/spark.sh" submit \
         --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \
         --class org.teller.spark.CountJob "$jar" "$config"
       wait_for count "$log" 300 listening $((SPARK_PAGE_PORT + 7)) # the driver's page: it has a Spark session
@@ -94,17 +97,17 @@ start_one() {
       case $name in
         gateway)
           claim gateway "$GATEWAY_PORT"
-          launch gateway "$log" "$program" gateway --config "$config"
+          launch_kept gateway "$log" "$program" gateway --config "$config"
           ;;
-        inbox) launch inbox "$log" "$program" gateway --inbox --config "$config" ;;
-        publish) launch publish "$log" "$program" publish --config "$config" ;;
+        inbox) launch_kept inbox "$log" "$program" gateway --inbox --config "$config" ;;
+        publish) launch_kept publish "$log" "$program" publish --config "$config" ;;
         log)
           claim log "$LOG_PORT"
-          launch log "$log" "$program" log serve --config "$config" --listen "127.0.0.1:$LOG_PORT"
+          launch_kept log "$log" "$program" log serve --config "$config" --listen "127.0.0.1:$LOG_PORT"
           ;;
         reconcile)
           claim reconcile "$RECONCILE_PORT"
-          launch reconcile "$log" "$program" reconcile --config "$config" --every 60 --listen "127.0.0.1:$RECONCILE_PORT"
+          launch_kept reconcile "$log" "$program" reconcile --config "$config" --every 60 --listen "127.0.0.1:$RECONCILE_PORT"
           ;;
         *) fail "no such process: $name (${names[*]})" ;;
       esac
