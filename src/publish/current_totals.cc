@@ -14,7 +14,7 @@ CurrentTotals::CurrentTotals(const Rules& rules) : places_(unit_places(rules)) {
 }
 
 TotalFigure CurrentTotals::UnitSum::cards_known() const {
-  if (changed == 0) return {};
+  if (cards == 0 && sheets == 0) return {};
   if (sheets > 0) return {.of = 1, .unknown_in = 1};
   return {.sum = cards, .of = 1, .numbers_in = 1};
 }

@@ -202,6 +202,15 @@ TEST_F(ElasticsearchSinkTest, CardsOfAUnitThatSaysNothingAreNoZero) {
   EXPECT_EQ(said("ash/south")["sheets"], 1);
   EXPECT_TRUE(said("ash/north/1").at("cards").is_null());
   EXPECT_EQ(said("ash/north/1")["cards_how"], "not reported");
+  // The sheet is withdrawn.
+  commit(partition[1]
+             .add({whole_unit, slot::sheets, E::south, E::postal}, {-1, 0, 0})
+             .outcome({.counted = 1})
+             .step());
+  publish(*sink);
+  EXPECT_EQ(said("ash/south")["cards_how"], "not reported");
+  EXPECT_TRUE(said("ash/south").at("cards").is_null());
+  EXPECT_EQ(said("ash/south")["sheets"], 0);
 }
 
 TEST_F(ElasticsearchSinkTest, AnIndexOfAnOlderProgramIsMadeAnew) {

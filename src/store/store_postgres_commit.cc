@@ -178,11 +178,13 @@ constexpr const char* move_head =
     "update head set commit_number = $1, committed_at = " US_TO_TIME("$2") ","
     " timeline_at = case when $3 = 1 then " US_TO_TIME("$2") " else timeline_at end";
 
-// What was known of each option at this commit, and how.
+// What was known of each option at this commit, and how. Where a withdrawal took the last figure
+// away, the line of the option must not go on.
 constexpr const char* insert_timeline =
     "insert into timeline (commit_number, at, contest, slot, value, how)"
-    " select $1, " US_TO_TIME("$2") ", contest, slot, coalesce(value, 0), how from contest_figures"
-    " where kind = 'column' and slot < 65280 and how <> 'not reported'";
+    " select $1, " US_TO_TIME("$2") ", contest, slot, coalesce(value, 0), how from contest_figures f"
+    " where kind = 'column' and slot < 65280 and (how <> 'not reported' or exists (select 1 from"
+    " contest_totals t where t.contest = f.contest and t.slot = f.slot))";
 
 Result<void> write_changes(Database& database, const std::vector<Change>& accepted,
                            std::uint64_t commit) {

@@ -12,6 +12,7 @@
 #include "embedded/sql_postgres_003_reconcile.h"
 #include "embedded/sql_postgres_004_figures.h"
 #include "embedded/sql_views.h"
+#include "embedded/sql_withdrawals.h"
 #include "store/schema_text.h"
 
 namespace teller::postgres {
@@ -19,12 +20,13 @@ namespace {
 
 // schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 6> schema_files{embedded::sql_postgres_001_count,
+constexpr std::array<std::string_view, 7> schema_files{embedded::sql_postgres_001_count,
                                                        embedded::sql_postgres_002_audit,
                                                        embedded::sql_postgres_003_reconcile,
                                                        embedded::sql_postgres_004_figures,
                                                        embedded::sql_views,
-                                                       embedded::sql_deliveries};
+                                                       embedded::sql_deliveries,
+                                                       embedded::sql_withdrawals};
 
 }  // namespace
 

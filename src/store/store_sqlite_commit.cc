@@ -129,10 +129,13 @@ void add_timeline(sqlite3* db, std::uint64_t commit, std::int64_t now_us) {
     if (last.step() && !last.null(0) && now_us - parse_utc(last.text(0)) < second_us) return;
   }
   const std::string now = format_utc(now_us);
-  Statement(db,
-            "insert into timeline (commit_number, at, contest, slot, value, how) select ?, ?, "
-            "contest, slot, coalesce(value, 0), how from contest_figures where kind = 'column' and "
-            "slot < 65280 and how <> 'not reported'")
+  // Where a withdrawal took the last figure away, the line of the option must not go on.
+  Statement(
+      db,
+      "insert into timeline (commit_number, at, contest, slot, value, how) select ?, ?, "
+      "contest, slot, coalesce(value, 0), how from contest_figures f where kind = 'column' and "
+      "slot < 65280 and (how <> 'not reported' or exists (select 1 from contest_totals t "
+      "where t.contest = f.contest and t.slot = f.slot))")
       .bind(commit, now)
       .run();
   Statement(db, "update head set timeline_at = ?").bind(now).run();

@@ -12,6 +12,7 @@
 #include "embedded/sql_sqlite_003_reconcile.h"
 #include "embedded/sql_sqlite_004_figures.h"
 #include "embedded/sql_views.h"
+#include "embedded/sql_withdrawals.h"
 #include "store/schema_text.h"
 
 namespace teller::sqlite {
@@ -19,12 +20,13 @@ namespace {
 
 // schema/sql and schema/sql/sqlite, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 6> schema_files{embedded::sql_sqlite_001_count,
+constexpr std::array<std::string_view, 7> schema_files{embedded::sql_sqlite_001_count,
                                                        embedded::sql_sqlite_002_audit,
                                                        embedded::sql_sqlite_003_reconcile,
                                                        embedded::sql_sqlite_004_figures,
                                                        embedded::sql_views,
-                                                       embedded::sql_deliveries};
+                                                       embedded::sql_deliveries,
+                                                       embedded::sql_withdrawals};
 // What we read ourselves has been there since this one; a later file is for counting and for people.
 constexpr std::size_t readable_since = 3;
 

@@ -62,6 +62,16 @@ std::vector<std::vector<Bytes>> evening(const CountId& count) {
                                 .outcome({.counted = 1})
                                 .step())});
   commits.push_back({encode(partition[3].ballots(E::north_1, E::bell, 2).step())});
+  // A sheet comes and is withdrawn: its unit has not reported any more.
+  for (const std::int8_t sign : {std::int8_t{1}, std::int8_t{-1}}) {
+    const TotalKey no{E::council, E::none, E::north, E::postal};
+    commits.push_back(
+        {encode(partition[2]
+                    .add(no, {sign * 7, sign, 0})
+                    .add({whole_unit, slot::sheets, E::north, E::postal}, {sign, 0, 0})
+                    .outcome({.counted = 1})
+                    .step())});
+  }
   return commits;
 }
 
@@ -135,6 +145,10 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
                                              .not_looked_at = "a, b"}));
     }
   }
+
+  EXPECT_EQ(place.admin("select cards, cards_how, sheets from teller.pub_units where unit_id ="
+                        " 'ash/north'"),
+            "|not reported|0\n");
 
   std::istringstream views(place.admin(
       "select table_name from information_schema.views where table_schema = 'teller' order by 1"));

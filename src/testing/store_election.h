@@ -17,7 +17,7 @@ namespace teller {
 // The election of these tests: a city of two districts, of which one has two polling places; a
 // mayor counted from ballots, a council counted from ballots in person and from sheets by post.
 struct ContractElection {
-  static constexpr UnitId north_1{2}, north_2{3}, south{4};
+  static constexpr UnitId north{1}, north_1{2}, north_2{3}, south{4};
   static constexpr ContestId mayor{0}, council{1};
   static constexpr std::uint16_t ada = 0, bell = 1;   // Of the mayor.
   static constexpr std::uint16_t cruz = 0, none = 1;  // Of the council.
