@@ -102,6 +102,7 @@ std::string Oracle::draw(Faults& faults, const std::array<std::uint8_t, 16>& cou
           faults.one_in(8) ? -1 : least + static_cast<std::int64_t>(faults.below(50));
     }
     if (plain.figures.empty()) plain.figures[0] = 1;
+    if (plain.version > 1 && faults.one_in(4)) plain.figures.clear();
   } else if (kind <= 6) {
     plain.kind = Plain::Kind::card_of_mayor;
     const std::uint32_t ranks = faults.below(4);
@@ -135,6 +136,10 @@ std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& 
     sheet.method = {plain.method};
     sheet.contest = {hall};
     sheet.version = plain.version;
+    if (plain.figures.empty()) {
+      sheet.act = Sheet::Act::withdrawal;
+      sheet.reason = "keyed to the wrong precinct";
+    }
     sheet.cards = figure_of(plain.figures, cards);
     sheet.undervotes = figure_of(plain.figures, undervotes);
     sheet.blank = figure_of(plain.figures, blank);
@@ -223,7 +228,10 @@ bool Oracle::count(const std::string& bytes, Counted& counted) const {
     const Cell key{hall, 0, entry.unit, entry.method};
     const auto standing = counted.sheets.find(key);
     if (standing != counted.sheets.end() && standing->second.version > entry.version) return true;
-    if (standing == counted.sheets.end()) ++at(whole_unit_contest, sheets).value;
+    const bool stood = standing != counted.sheets.end() && !standing->second.figures.empty();
+    const bool stands = !entry.figures.empty();
+    if (stands && !stood) ++at(whole_unit_contest, sheets).value;
+    if (stood && !stands) --at(whole_unit_contest, sheets).value;
     // The figures of a sheet that stands are the totals: written over, not added.
     std::erase_if(counted.totals, [&](const auto& total) {
       return total.first[0] == hall && total.first[2] == entry.unit &&

@@ -33,7 +33,7 @@ struct Plain {
   std::set<std::uint32_t> marks;
   std::vector<std::string> write_ins;
   std::vector<std::set<std::uint32_t>> ranks;
-  // A sheet: figures by column; -1 withheld.
+  // A sheet: figures by column; -1 withheld. Without any it is a withdrawal.
   std::uint32_t version = 1;
   std::map<std::uint32_t, std::int64_t> figures;
 };
