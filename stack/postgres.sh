@@ -7,9 +7,10 @@
 #                     nobody else adds to the audit log
 #   teller_writer     commits steps (the Spark driver)
 #   teller_publisher  reads all, writes statements and what the last reconciliation said
-#   teller_reader     reads the pub_* views; cannot write whatever it is granted
+#   teller_reader     reads the pub_* views; cannot write whatever it is granted, nor run SQL out of a function
 #   superset          Superset's own data, in a database of its own
-# What a role may do to which table is granted by the SQL of schema/sql/postgres, not here.
+# What a role may do to which table is granted by the SQL of schema/sql/postgres; which functions none of them may call, how
+# long a reader's query may take and how many sessions each may have says postgres_rights.sql. Neither stands here.
 # database NAME makes one more database that the four teller_* roles may use, for a test; drop-database removes it.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -77,7 +78,7 @@ role_sql() { # ROLE DATABASE OPTIONS
   mv "$file.new" "$file"
   cat <<SQL
 SELECT 'CREATE ROLE $1' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$1') \\gexec
-ALTER ROLE $1 LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 40 PASSWORD '$password';
+ALTER ROLE $1 LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 20 PASSWORD '$password';
 SQL
 }
 
@@ -96,17 +97,21 @@ teller_database_sql() { # NAME
   echo "CREATE SCHEMA IF NOT EXISTS teller AUTHORIZATION teller_owner;"
   local role
   for role in "${roles[@]}"; do echo "ALTER ROLE $role IN DATABASE \"$1\" SET search_path = teller;"; done
+  cat "$stack/postgres_rights.sql"
 }
 
 accounts_sql() {
   local role
   for role in "${roles[@]}"; do role_sql "$role" '*'; done
   role_sql superset superset
-  echo "ALTER ROLE teller_reader SET default_transaction_read_only = on; ALTER ROLE teller_reader SET statement_timeout = '30s';"
   echo "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;"
   teller_database_sql teller
   database_sql superset superset superset
-  echo "ALTER SCHEMA public OWNER TO superset;"
+  cat <<'SQL'
+ALTER SCHEMA public OWNER TO superset;
+SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace AND (proname ~ '^lo_' OR proname IN ('loread', 'lowrite')) \gexec
+SQL
 }
 
 ready() { (cd / && "${as_user[@]}" "$bin/pg_isready" -q -h "$sockets" -p "$POSTGRES_PORT" -U postgres -d postgres); }

@@ -77,6 +77,64 @@ def test_postgres_refuses_a_deed_beyond_the_role(role, deed):
         session.execute(deed)
 
 
+# What a query alone can do: whoever may fill in a column, a filter or a sort (an observer of Superset) can write these.
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT query_to_xml('select 1', true, false, '')",
+        "SELECT query_to_xmlschema('select 1', true, false, '')",
+        "SELECT table_to_xml('pg_catalog.pg_class'::regclass, true, false, '')",
+        "SELECT schema_to_xml('teller', true, false, '')",
+        "SELECT database_to_xml(true, false, '')",
+        "SELECT * FROM ts_stat('select to_tsvector(''a'')')",
+        "SELECT ts_rewrite('a'::tsquery, 'select ''a''::tsquery, ''b''::tsquery')",
+        "SELECT pg_sleep(0)",
+        "SELECT pg_sleep_for('0 s')",
+        "SELECT pg_sleep_until(now())",
+        "SELECT pg_advisory_lock(1)",
+        "SELECT pg_advisory_xact_lock_shared(1)",
+        "SELECT pg_try_advisory_lock(7093842)",
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+        "SELECT pg_cancel_backend(pg_backend_pid())",
+        "SELECT set_config('statement_timeout', '0', false)",
+        "SELECT pg_notify('teller', 'x')",
+        "SELECT pg_logical_emit_message(false, 'x', 'x')",
+        "SELECT lo_creat(-1)",
+        "SELECT lo_from_bytea(0, 'x')",
+        "SELECT lo_get(1)",
+        "DO 'begin perform 1; end'",
+        "SELECT lo_import('/etc/passwd')",
+        "SELECT pg_ls_dir('.')",
+    ],
+)
+def test_postgres_gives_the_reader_no_function_that_runs_sql_waits_or_keeps_something(query):
+    # Writable, so that it is the right that refuses and not the transaction.
+    with postgres("teller_reader", "teller", options="-c default_transaction_read_only=off") as session:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(query)
+
+
+@pytest.mark.parametrize("role", [*ROLES, "superset"])
+def test_postgres_lets_no_role_make_a_large_object(role):
+    with postgres(role, "superset" if role == "superset" else "teller") as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute("SELECT lo_creat(-1)")
+
+
+def test_postgres_lets_a_query_of_the_reader_take_five_seconds():
+    with postgres("teller_reader", "teller") as session:
+        with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+            session.execute("SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b")
+        assert session.execute("SHOW statement_timeout").fetchone() == ("5s",)
+        assert session.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("1min",)
+
+
+def test_postgres_has_room_for_all_accounts_together():
+    limits = stack("postgres.sh", "sql", "-d", "postgres", "-Atc", "SELECT rolconnlimit FROM pg_roles WHERE rolcanlogin AND NOT rolsuper")
+    room = stack("postgres.sh", "sql", "-d", "postgres", "-Atc", "SHOW max_connections")
+    each = [int(limit) for limit in limits.split()]
+    assert min(each) > 0 and sum(each) <= int(room) - 3  # superuser_reserved_connections
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_postgres_lets_no_role_of_the_count_into_supersets_database(role):
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):

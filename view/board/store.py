@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 _POSTGRES = {
     "connect_timeout": 3,
-    "options": "-c statement_timeout=8000 -c search_path=teller",
+    "options": "-c statement_timeout=5000 -c search_path=teller",
     "application_name": "teller board",
 }
 
