@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Elasticsearch 8.19, one node: stack/elasticsearch.sh start|stop|status
 #
-# HTTPS with TLS 1.3 only, on 127.0.0.1. Three accounts and no administrator: `publisher` makes and writes teller-* and
-# audit-* and reads them, and deletes those of options and units (an older program's are made anew), `board` reads
-# teller-*, `auditor` reads both; passwords in secrets/elastic.<account>. A fourth, `tester`, may also delete and close, but
-# only indices of the counts that tests make (ids that begin with 7e57). Their hashes and roles are files that this script
-# writes at every start; accounts that could be made over the network (native realm, API keys, tokens, the built-in
-# `elastic`) are switched off. The transport port trusts only this node's own certificate.
+# HTTPS with TLS 1.3 only, on 127.0.0.1. Three accounts and no administrator: `publisher` makes, writes, reads and deletes
+# teller-* and audit-* (what is not as it made it is built anew), `board` reads teller-*, `auditor` reads both; passwords in
+# secrets/elastic.<account>. A fourth, `tester`, may also close, but only indices of the counts that tests make (ids that
+# begin with 7e57). No write makes an index: the server is told so, and `publisher` has the right to make one (an action, by
+# its name) without that to have one made by a write, which `create_index` would include. Their hashes and roles are files
+# that this script writes at every start; accounts that could be made over the network (native realm, API keys, tokens, the
+# built-in `elastic`) are switched off. The transport port trusts only this node's own certificate.
 # It refuses to run as root: started by root, it runs as the user teller-search, which is made for it.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -46,7 +47,7 @@ discovery.type: single-node
 network.host: 127.0.0.1
 http.port: $ELASTICSEARCH_PORT
 transport.port: $ELASTICSEARCH_TRANSPORT_PORT
-action.auto_create_index: "teller-*"
+action.auto_create_index: false
 action.destructive_requires_name: true
 xpack.security.enabled: true
 xpack.security.autoconfiguration.enabled: false
@@ -72,7 +73,7 @@ xpack.security.authc.token.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 CONF
   cat >"$config/roles.yml" <<'CONF'
-teller_publisher: { cluster: [ monitor ], indices: [ { names: [ 'teller-*', 'audit-*' ], privileges: [ create_index, write, read, view_index_metadata, maintenance ] }, { names: [ 'teller-*-options', 'teller-*-units' ], privileges: [ delete_index ] } ] }
+teller_publisher: { cluster: [ monitor ], indices: [ { names: [ 'teller-*', 'audit-*' ], privileges: [ 'indices:admin/create', delete_index, write, read, view_index_metadata, maintenance ] } ] }
 teller_tester: { indices: [ { names: [ 'teller-7e57*', 'audit-7e57*' ], privileges: [ read, write, manage ] } ] }
 teller_board: { cluster: [ monitor ], indices: [ { names: [ 'teller-*' ], privileges: [ read, view_index_metadata ] } ] }
 teller_auditor: { cluster: [ monitor ], indices: [ { names: [ 'teller-*', 'audit-*' ], privileges: [ read, view_index_metadata ] } ] }

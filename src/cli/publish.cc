@@ -32,16 +32,19 @@ int publish(const Options& options) {
   if (!postgres) return report(postgres.error());
   PostgresStore store(postgres->conninfo_as("teller_publisher"));
 
+  const OnEvent event = to_operator();
   Publisher publisher(home.definition(), home.presentation, store, **signer);
   publisher.add(
       std::make_unique<StaticFilesSink>(config->published.directory, home.rules, home.count));
   if (config->elasticsearch) {
     const Config::Elasticsearch& e = *config->elasticsearch;
     publisher.add(std::make_unique<ElasticsearchSink>(
-        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file}, home.rules, home.count));
+        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file}, home.rules, home.count,
+        [event](const std::string& what) {
+          event(Event::warning("publish.index_anew").with("because", what));
+        }));
   }
 
-  const OnEvent event = to_operator();
   bool opened = false;
   for (;;) {
     // The servers may come later than we do, and may go away while we run: neither ends us.

@@ -12,13 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
-#include "embedded/es_audit.h"
-#include "embedded/es_head.h"
-#include "embedded/es_incidents.h"
-#include "embedded/es_options.h"
-#include "embedded/es_totals.h"
-#include "embedded/es_units.h"
-#include "http/http_client.h"
 #include "log/merkle.h"
 #include "publish/audit_line.h"
 #include "publish/figure_json.h"
@@ -50,96 +43,48 @@ std::vector<std::uint32_t> numbers_of(const std::string& id) {
   return numbers;
 }
 
-std::unexpected<Error> unavailable(std::string detail) {
-  return fail(Remedy::retry, "sink.unavailable", "Elasticsearch: " + std::move(detail));
-}
-
-// The type of an error in an answer; never its reason, which may quote a document.
-std::string error_type(const std::string& body) {
-  const Json json = Json::parse(body, nullptr, false);
-  if (json.is_object() && json.contains("error") && json["error"].is_object()) {
-    return json["error"].value("type", "error");
-  }
-  return "error";
-}
-
 Json text_or_null(std::string_view text) { return text.empty() ? Json() : Json(text); }
 
 }  // namespace
 
-// HTTPS to one server, kept open between requests.
-class ElasticsearchSink::Connection {
- public:
-  explicit Connection(const Server& server)
-      : options_{.url = server.url,
-                 .ca = server.ca.string(),
-                 .user = server.user,
-                 .password_file = server.password_file.string(),
-                 .connect_timeout = std::chrono::seconds(5),
-                 .answer_timeout = std::chrono::seconds(60)} {}
+namespace {
 
-  struct Answer {
-    unsigned status = 0;
-    std::string body;
-    [[nodiscard]] bool good() const { return status >= 200 && status < 300; }
-  };
-
-  // Errors: retry sink.unavailable, whatever it was. No answer, a file that cannot be read, a server
-  // that is not trusted (somebody may be mending it); or an answer about us or the server: 401, 403,
-  // 429, 5xx. What was sent and not answered may be sent again: documents have ids and versions.
-  [[nodiscard]] Result<Answer> ask(const char* method, const std::string& path,
-                                   std::string_view body = {}, const char* type = json_type) {
-    if (!client_) {
-      auto opened = HttpClient::open(options_);
-      if (!opened) return unavailable(opened.error().detail);
-      client_ = std::move(*opened);
+// Every document of an index, in pages: `each` gets its id, split into numbers, and its source,
+// and says whether it is one of ours. nlohmann throws where a member is missing.
+// Errors: as SearchServer::ask(); reject sink.damaged.
+template <typename Each>
+Result<void> documents(SearchServer& server, const std::string& name, const char* members,
+                       Each each) {
+  auto answer =
+      server.ask("POST", "/" + name + "/_search?scroll=2m",
+                 R"({"size":10000,"sort":["_doc"],"_source":[)" + std::string(members) + "]}");
+  for (;;) {
+    if (!answer) return std::unexpected(answer.error());
+    const Json page = Json::parse(answer->body, nullptr, false);
+    if (!answer->good() || !page.is_object()) {
+      return SearchServer::unavailable(name + " cannot be read: " + answer->error_type());
     }
-    auto answer = client_->request(method, path, body, {{"Content-Type", type}});
-    if (!answer) return unavailable(answer.error().detail);
-    if (answer->status == 401 || answer->status == 403 || answer->status == 429 ||
-        answer->status >= 500) {
-      return unavailable(
-          fmt::format("{} {}: {} {}", method, path, answer->status, error_type(answer->body)));
+    const std::string scroll = page.at("_scroll_id").get<std::string>();
+    const Json& hits = page.at("hits").at("hits");
+    for (const Json& hit : hits) {
+      const auto numbers = numbers_of(hit.at("_id").get<std::string>());
+      if (!each(numbers, hit.at("_source"))) return never_published(name);
     }
-    return Answer{answer->status, std::move(answer->body)};
+    if (hits.empty()) {
+      (void)server.ask("DELETE", "/_search/scroll", Json{{"scroll_id", scroll}}.dump());
+      return {};
+    }
+    answer =
+        server.ask("POST", "/_search/scroll", Json{{"scroll", "2m"}, {"scroll_id", scroll}}.dump());
   }
+}
 
-  // Every document of an index, in pages: `each` gets its id, split into numbers, and its source,
-  // and says whether it is one of ours. nlohmann throws where a member is missing.
-  // Errors: as ask(); reject sink.damaged.
-  template <typename Each>
-  [[nodiscard]] Result<void> documents(const std::string& name, const char* members, Each each) {
-    auto answer = ask("POST", "/" + name + "/_search?scroll=2m",
-                      R"({"size":10000,"sort":["_doc"],"_source":[)" + std::string(members) + "]}");
-    for (;;) {
-      if (!answer) return std::unexpected(answer.error());
-      const Json page = Json::parse(answer->body, nullptr, false);
-      if (!answer->good() || !page.is_object()) {
-        return unavailable(name + " cannot be read: " + error_type(answer->body));
-      }
-      const std::string scroll = page.at("_scroll_id").get<std::string>();
-      const Json& hits = page.at("hits").at("hits");
-      for (const Json& hit : hits) {
-        const auto numbers = numbers_of(hit.at("_id").get<std::string>());
-        if (!each(numbers, hit.at("_source"))) return never_published(name);
-      }
-      if (hits.empty()) {
-        (void)ask("DELETE", "/_search/scroll", Json{{"scroll_id", scroll}}.dump());
-        return {};
-      }
-      answer = ask("POST", "/_search/scroll", Json{{"scroll", "2m"}, {"scroll_id", scroll}}.dump());
-    }
-  }
-
- private:
-  HttpClientOptions options_;
-  std::optional<HttpClient> client_;  // From the first request on: its files may come later.
-};
+}  // namespace
 
 // Documents on their way, in requests of bounded size.
 class ElasticsearchSink::Bulk {
  public:
-  explicit Bulk(Connection& connection) : connection_(&connection) {}
+  explicit Bulk(SearchServer& server) : server_(&server) {}
 
   [[nodiscard]] Result<void> put(const std::string& index, const std::string& id,
                                  std::uint64_t version, const auto& document) {
@@ -153,7 +98,7 @@ class ElasticsearchSink::Bulk {
 
   [[nodiscard]] Result<void> flush() {
     if (documents_ == 0) return {};
-    auto answer = connection_->ask(
+    auto answer = server_->ask(
         "POST", "/_bulk?filter_path=errors,items.*.status,items.*.error.type", body_, bulk_type);
     const std::size_t sent = std::exchange(documents_, 0);
     body_.clear();
@@ -161,9 +106,9 @@ class ElasticsearchSink::Bulk {
     const Json json = Json::parse(answer->body, nullptr, false);
     if (!answer->good() || !json.is_object() || !json.contains("items") ||
         json["items"].size() != sent) {
-      return fail(Remedy::retry, "sink.partial",
-                  fmt::format("Elasticsearch: _bulk answered {} {}", answer->status,
-                              error_type(answer->body)));
+      return fail(
+          Remedy::retry, "sink.partial",
+          fmt::format("Elasticsearch: _bulk answered {} {}", answer->status, answer->error_type()));
     }
     std::size_t refused = 0;
     std::string why;
@@ -183,104 +128,83 @@ class ElasticsearchSink::Bulk {
   }
 
  private:
-  Connection* connection_;
+  SearchServer* server_;
   std::string body_;
   std::size_t documents_ = 0;
 };
 
 ElasticsearchSink::ElasticsearchSink(const Server& server, const Rules& rules,
-                                     const CountFile& count)
-    : connection_(std::make_unique<Connection>(server)),
+                                     const CountFile& count,
+                                     std::function<void(const std::string&)> told_of)
+    : server_(server),
+      indices_(server_, count),
+      told_of_(std::move(told_of)),
       rules_(&rules),
       count_(&count),
       totals_(rules) {}
 
 ElasticsearchSink::~ElasticsearchSink() = default;
 
-std::string ElasticsearchSink::index(std::string_view what) const {
-  if (what == "audit") return "audit-" + count_->id.hex().substr(0, 8);
-  return "teller-" + count_->id.hex().substr(0, 8) + "-" + std::string(what);
+void ElasticsearchSink::begin_anew() {
+  prepared_ = false;
+  told_ = false;
 }
 
-namespace {
-
-// Of the answer to GET …/_mapping: the mapping's own words about itself.
-Json about(std::string_view mapping) {
-  const Json json = Json::parse(mapping, nullptr, false);
-  if (!json.is_object() || json.empty()) return {};
-  return json.begin().value().value("/mappings/_meta"_json_pointer, Json());
-}
-
-std::string holds(std::string_view mapping) {
-  return about(mapping).is_object() ? about(mapping).value("count_id", "nobody knows which")
-                                    : "nobody knows which";
-}
-
-bool is_older(std::string_view mapping, std::string_view ours) {
-  const int format = Json::parse(ours).value("/mappings/_meta/format"_json_pointer, 1);
-  return about(mapping).is_object() && about(mapping).value("format", 1) < format;
-}
-
-}  // namespace
-
-// Makes the indices that are missing and finds out what readers have.
+// Makes the indices that are missing or not ours, and finds out what readers have.
 Result<void> ElasticsearchSink::prepare() {
   if (prepared_) return {};
-  const std::array<std::pair<std::string_view, std::string_view>, 6> mappings{{
-      {"totals", embedded::es_totals},
-      {"options", embedded::es_options},
-      {"units", embedded::es_units},
-      {"incidents", embedded::es_incidents},
-      {"audit", embedded::es_audit},
-      {"head", embedded::es_head},
-  }};
-  bool anew = false;
-  for (const auto& [what, text] : mappings) {
-    const std::string path = "/" + index(what);
-    auto found = connection_->ask("GET", path + "/_mapping");
-    if (!found) return std::unexpected(found.error());
-    if (found->good() && is_older(found->body, text) && holds(found->body) == count_->id.hex()) {
-      // An index of an older program, whose documents say less: it is built anew from the store.
-      auto gone = connection_->ask("DELETE", path);
-      if (!gone) return std::unexpected(gone.error());
-      found->status = 404;
-      anew = true;
-    }
-    if (found->status == 404) {
-      Json mapping = Json::parse(text);
-      mapping["mappings"]["_meta"]["count_id"] = count_->id.hex();
-      auto made = connection_->ask("PUT", path, mapping.dump());
-      if (!made) return std::unexpected(made.error());
-      // Another publisher may have been quicker.
-      if (!made->good() && error_type(made->body) != "resource_already_exists_exception") {
-        return unavailable(index(what) + " cannot be made: " + error_type(made->body));
-      }
-      found = connection_->ask("GET", path + "/_mapping");
-      if (!found) return std::unexpected(found.error());
-    }
-    const Json json = Json::parse(found->body, nullptr, false);
-    if (!found->good() || !json.is_object() || json.empty()) {
-      return unavailable(index(what) + " cannot be read: " + error_type(found->body));
-    }
-    if (const std::string other = holds(found->body); other != count_->id.hex()) {
-      return fail(Remedy::reject, "count.other",
-                  "Elasticsearch: " + index(what) + " holds count " + other);
-    }
-  }
-  auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
+  std::vector<std::string> replaced;
+  const auto before = indices_.look();
+  if (!before) return std::unexpected(before.error());
+  const auto made = indices_.make(short_of_, replaced);
+  if (!made) return std::unexpected(made.error());
+  const auto head = server_.ask("GET", "/" + indices_.name(SearchIndices::head) + "/_doc/head");
   if (!head) return std::unexpected(head.error());
   if (head->good()) {
     const Json json = Json::parse(head->body, nullptr, false);
-    if (!anew) indexed_ = json.value("/_source/commit_number"_json_pointer, std::uint64_t{0});
-    statements_ = json.value("/_source/statements"_json_pointer, std::uint64_t{0});
-  } else if (head->status != 404) {
-    return unavailable("the head cannot be read: " + error_type(head->body));
+    indexed_ = json.value("/_source/commit_number"_json_pointer, std::uint64_t{0});
+    statements_ =
+        std::max(statements_, json.value("/_source/statements"_json_pointer, std::uint64_t{0}));
+  } else if (head->status == 404) {
+    indexed_ = 0;
+  } else {
+    return SearchServer::unavailable("the head cannot be read: " + head->error_type());
   }
+  // Whoever made one of them since we (or the head) filled it: it is empty.
+  const bool filled_before = head->good() || filled_;
+  for (std::size_t i = 0; i < SearchIndices::kinds; ++i) {
+    const auto kind = static_cast<SearchIndices::Kind>(i);
+    const bool same =
+        filled_ ? filled_->at(i).id == made->at(i).id : before->at(i).id == made->at(i).id;
+    if (same || !filled_before) continue;
+    if (!before->at(i).there) replaced.push_back(indices_.name(kind) + ": it was missing");
+    indexed_ = 0;
+  }
+  if (indexed_ == 0) audit_ = 0;
+  for (const std::string& what : replaced) {
+    if (told_of_) told_of_(what + "; it is built anew from the store");
+  }
+  filled_ = *made;
   prepared_ = true;
+  looked_ = Clock::now();
   return {};
 }
 
+// Whether the indices are still those that were filled; what is missing is sent by the next pass.
+Result<bool> ElasticsearchSink::still_ours() {
+  const auto now = indices_.look();
+  if (!now) return std::unexpected(now.error());
+  looked_ = Clock::now();
+  return filled_ == *now;
+}
+
 Result<Sink::Cursor> ElasticsearchSink::cursor() {
+  // A pass that failed may have failed at an index; and one that has nothing to send would never know.
+  if (prepared_ && (!told_ || Clock::now() - looked_ > look_every)) {
+    const auto same = still_ours();
+    if (!same) return std::unexpected(same.error());
+    if (!*same) begin_anew();
+  }
   if (auto ready = prepare(); !ready) return std::unexpected(ready.error());
   return Cursor{told_ ? totals_.commit() : 0, statements_, audit_};
 }
@@ -293,16 +217,60 @@ Result<void> ElasticsearchSink::publish(const Publication& publication) {
   told_ = false;  // Until all of it is there; then again from the beginning.
   if (auto sent = send_changes(publication); !sent) return sent;
   if (auto sent = send_audit(publication); !sent) return sent;
+  if (auto sent = refresh(); !sent) return sent;
+  if (auto there = everything_is_there(publication); !there) return there;
   if (auto sent = send_head(publication); !sent) return sent;
   told_ = true;
+  short_of_.clear();
   indexed_ = commit;
   statements_ = publication.statements_after(statements_);
   audit_ = std::max(audit_, publication.audit_checkpoint.size);
   return {};
 }
 
+// The head says that everything is there: so it must be, in indices that are ours.
+Result<void> ElasticsearchSink::everything_is_there(const Publication& publication) {
+  const auto same = still_ours();
+  if (!same) return std::unexpected(same.error());
+  if (!*same) {
+    begin_anew();
+    return fail(Remedy::retry, "sink.partial",
+                "Elasticsearch: an index was deleted or made by somebody else while it was filled");
+  }
+  const auto there = indices_.documents();
+  if (!there) return std::unexpected(there.error());
+  const Outcomes outcomes = publication.outcomes();
+  using Kind = SearchIndices::Kind;
+  const auto rows = std::ranges::count_if(
+      totals_.rows(), [](const TotalRow& row) { return row.key.contest != whole_unit; });
+  std::uint64_t options = 0;
+  for (const Contest& contest : rules_->contests) options += contest.options.size();
+  const std::array<std::pair<Kind, std::uint64_t>, 4> due{
+      {{Kind::totals, static_cast<std::uint64_t>(rows)},
+       {Kind::options, options},
+       {Kind::units, rules_->units.size()},
+       {Kind::incidents, outcomes.conflict + outcomes.rejected}}};
+  std::string missing;
+  std::vector<Kind> short_of;
+  for (const auto& [kind, documents] : due) {
+    if (there->at(kind) >= documents) continue;  // More: another publisher is ahead of us.
+    short_of.push_back(kind);
+    missing += fmt::format("{}{} holds {} of {} documents", missing.empty() ? "" : ", ",
+                           indices_.name(kind), there->at(kind), documents);
+  }
+  if (missing.empty()) return {};
+  // Documents that were deleted leave a trace that refuses the same version for a while: only a new
+  // index takes them at once. If that one is short too, it is not made again and again.
+  if (short_of_.empty() && told_of_) told_of_(missing + "; it is built anew from the store");
+  if (short_of_.empty()) {
+    short_of_ = std::move(short_of);
+    begin_anew();
+  }
+  return fail(Remedy::retry, "sink.partial", "Elasticsearch: " + missing);
+}
+
 Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
-  Bulk bulk(*connection_);
+  Bulk bulk(server_);
   if (auto sent = send_totals(bulk, publication); !sent) return sent;
   if (auto sent = send_options(bulk); !sent) return sent;
   if (auto sent = send_units(bulk); !sent) return sent;
@@ -313,7 +281,7 @@ Result<void> ElasticsearchSink::send_changes(const Publication& publication) {
 Result<void> ElasticsearchSink::send_totals(Bulk& bulk, const Publication& publication) {
   const Rules& rules = *rules_;
   const std::string mode(to_text(count_->mode));
-  const std::string totals = index("totals");
+  const std::string totals = indices_.name(SearchIndices::totals);
   for (const TotalRow& row : publication.snapshot.totals) {
     if (row.changed_at_commit <= indexed_ || row.key.contest == whole_unit) continue;
     const auto& [contest, slot, unit, method] = row.key;
@@ -347,7 +315,7 @@ Result<void> ElasticsearchSink::send_options(Bulk& bulk) {
   const Rules& rules = *rules_;
   const std::string mode(to_text(count_->mode));
   const bool all = indexed_ == 0;
-  const std::string options = index("options");
+  const std::string options = indices_.name(SearchIndices::options);
   for (std::uint32_t c = 0; c < rules.contests.size(); ++c) {
     const std::uint64_t changed = totals_.changed({c});
     if (changed <= indexed_ && !all) continue;
@@ -379,7 +347,7 @@ Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
   const Rules& rules = *rules_;
   const std::string mode(to_text(count_->mode));
   const bool all = indexed_ == 0;
-  const std::string units = index("units");
+  const std::string units = indices_.name(SearchIndices::units);
   for (std::uint32_t u = 0; u < rules.units.size(); ++u) {
     const CurrentTotals::UnitSum& sum = totals_.unit({u});
     if (sum.changed <= indexed_ && !all) continue;
@@ -411,7 +379,7 @@ Result<void> ElasticsearchSink::send_units(Bulk& bulk) {
 
 Result<void> ElasticsearchSink::send_incidents(Bulk& bulk, const Publication& publication) {
   const std::string mode(to_text(count_->mode));
-  const std::string incidents = index("incidents");
+  const std::string incidents = indices_.name(SearchIndices::incidents);
   for (const IncidentRow& row : publication.incidents) {
     if (row.commit <= indexed_) continue;
     const Incident& incident = row.incident;
@@ -434,8 +402,8 @@ Result<void> ElasticsearchSink::send_incidents(Bulk& bulk, const Publication& pu
 
 Result<void> ElasticsearchSink::send_audit(const Publication& publication) {
   if (publication.audit.empty()) return {};
-  const std::string audit = index("audit");
-  Bulk bulk(*connection_);
+  const std::string audit = indices_.name(SearchIndices::audit);
+  Bulk bulk(server_);
   for (const AuditRow& row : publication.audit) {
     const auto line = parse_audit_line(as_text(row.bytes));
     if (!line) return std::unexpected(line.error());
@@ -458,19 +426,24 @@ Result<void> ElasticsearchSink::send_audit(const Publication& publication) {
     }
   }
   if (auto sent = bulk.flush(); !sent) return sent;
-  const auto refreshed = connection_->ask("POST", "/" + audit + "/_refresh");
+  const auto refreshed = server_.ask("POST", "/" + audit + "/_refresh");
   if (!refreshed) return std::unexpected(refreshed.error());
-  if (!refreshed->good()) return unavailable("_refresh: " + error_type(refreshed->body));
+  if (!refreshed->good()) return SearchServer::unavailable("_refresh: " + refreshed->error_type());
+  return {};
+}
+
+Result<void> ElasticsearchSink::refresh() {
+  const auto refreshed =
+      server_.ask("POST", "/" + indices_.name(SearchIndices::totals) + "," +
+                              indices_.name(SearchIndices::options) + "," +
+                              indices_.name(SearchIndices::units) + "," +
+                              indices_.name(SearchIndices::incidents) + "/_refresh");
+  if (!refreshed) return std::unexpected(refreshed.error());
+  if (!refreshed->good()) return SearchServer::unavailable("_refresh: " + refreshed->error_type());
   return {};
 }
 
 Result<void> ElasticsearchSink::send_head(const Publication& publication) {
-  const auto refreshed =
-      connection_->ask("POST", "/" + index("totals") + "," + index("options") + "," +
-                                   index("units") + "," + index("incidents") + "/_refresh");
-  if (!refreshed) return std::unexpected(refreshed.error());
-  if (!refreshed->good()) return unavailable("_refresh: " + error_type(refreshed->body));
-
   const Snapshot& snapshot = publication.snapshot;
   const Outcomes outcomes = publication.outcomes();
   const Json document{
@@ -496,67 +469,84 @@ Result<void> ElasticsearchSink::send_head(const Publication& publication) {
       {"statements", publication.statements_after(statements_)},
   };
   // The same commit again may bring a statement: hence "or equal".
-  const auto put = connection_->ask(
-      "PUT",
-      fmt::format("/{}/_doc/head?version={}&version_type=external_gte&refresh=true", index("head"),
-                  snapshot.head.commit),
-      document.dump());
+  const auto put =
+      server_.ask("PUT",
+                  fmt::format("/{}/_doc/head?version={}&version_type=external_gte&refresh=true",
+                              indices_.name(SearchIndices::head), snapshot.head.commit),
+                  document.dump());
   if (!put) return std::unexpected(put.error());
   if (put->good() || put->status == 409) return {};
-  return fail(
-      Remedy::retry, "sink.partial",
-      fmt::format("Elasticsearch refused the head: {} {}", put->status, error_type(put->body)));
+  return fail(Remedy::retry, "sink.partial",
+              fmt::format("Elasticsearch refused the head: {} {}", put->status, put->error_type()));
 }
 
 // The head first: what it says is there, and what is newer in the others says so itself.
 Result<ReadBack> ElasticsearchSink::read_back(bool totals) {
   ReadBack read_back;
-  const auto head = connection_->ask("GET", "/" + index("head") + "/_doc/head");
+  const auto found = indices_.look();
+  if (!found) return std::unexpected(found.error());
+  const bool head_there = found->at(SearchIndices::head).there;
+  for (std::size_t i = 0; i < SearchIndices::kinds; ++i) {
+    // Before the first publication there is none of them.
+    if (found->at(i).ours() || (!found->at(i).there && !head_there)) continue;
+    return fail(Remedy::reject, "sink.damaged",
+                "Elasticsearch: " + indices_.name(static_cast<SearchIndices::Kind>(i)) + ": " +
+                    (found->at(i).there ? found->at(i).wrong : "it is missing") +
+                    "; a running `teller publish` builds it anew within seconds");
+  }
+  if (!head_there) return read_back;
+  const auto head = server_.ask("GET", "/" + indices_.name(SearchIndices::head) + "/_doc/head");
   if (!head) return std::unexpected(head.error());
   if (head->status == 404) return read_back;
-  if (!head->good()) return unavailable("the head cannot be read: " + error_type(head->body));
+  if (!head->good())
+    return SearchServer::unavailable("the head cannot be read: " + head->error_type());
 
   try {
     const Json source = Json::parse(head->body).at("_source");
     if (source.at("count_id").get<std::string>() != count_->id.hex()) {
-      return fail(Remedy::reject, "count.other", "Elasticsearch: " + index("head"));
+      return fail(Remedy::reject, "count.other",
+                  "Elasticsearch: " + indices_.name(SearchIndices::head));
     }
     read_back.commit = source.at("commit_number").get<std::uint64_t>();
     read_back.statements = source.at("statements").get<std::uint64_t>();
     read_back.outcomes = {
         source.at("counted").get<std::uint64_t>(), source.at("duplicate").get<std::uint64_t>(),
         source.at("conflict").get<std::uint64_t>(), source.at("rejected").get<std::uint64_t>()};
-    auto read = connection_->documents(
-        index("options"), R"("votes","how","changed_at_commit")",
-        [&](const auto& id, const Json& of) {
-          if (id.size() != 2) return false;
-          read_back.options.push_back(
-              {{id[0]},
-               static_cast<std::uint16_t>(id[1]),
-               of.at("votes").is_null()
-                   ? std::nullopt
-                   : std::optional(of.at("votes").template get<std::int64_t>()),
-               of.at("how").template get<std::string>(),
-               std::max(read_back.commit,
-                        of.at("changed_at_commit").template get<std::uint64_t>())});
-          return true;
-        });
+    const auto rows = indices_.documents();
+    if (!rows) return std::unexpected(rows.error());
+    read_back.rows = {rows->at(SearchIndices::totals), rows->at(SearchIndices::options),
+                      rows->at(SearchIndices::units), rows->at(SearchIndices::incidents)};
+    auto read =
+        documents(server_, indices_.name(SearchIndices::options),
+                  R"("votes","how","changed_at_commit")", [&](const auto& id, const Json& of) {
+                    if (id.size() != 2) return false;
+                    read_back.options.push_back(
+                        {{id[0]},
+                         static_cast<std::uint16_t>(id[1]),
+                         of.at("votes").is_null()
+                             ? std::nullopt
+                             : std::optional(of.at("votes").template get<std::int64_t>()),
+                         of.at("how").template get<std::string>(),
+                         std::max(read_back.commit,
+                                  of.at("changed_at_commit").template get<std::uint64_t>())});
+                    return true;
+                  });
     if (read && totals) {
       read_back.has_totals = true;
-      read = connection_->documents(
-          index("totals"), R"("value","how","changed_at_commit")",
-          [&](const auto& id, const Json& of) {
-            if (id.size() != 4) return false;
-            ReadBack::Cell& cell = read_back.totals.emplace_back();
-            cell.key = {{id[0]}, static_cast<std::uint16_t>(id[1]), {id[2]}, {id[3]}};
-            if (!of.at("value").is_null()) {
-              cell.value = of.at("value").template get<std::int64_t>();
-            }
-            cell.how = of.at("how").template get<std::string>();
-            cell.as_of = std::max(read_back.commit,
-                                  of.at("changed_at_commit").template get<std::uint64_t>());
-            return true;
-          });
+      read = documents(server_, indices_.name(SearchIndices::totals),
+                       R"("value","how","changed_at_commit")", [&](const auto& id, const Json& of) {
+                         if (id.size() != 4) return false;
+                         ReadBack::Cell& cell = read_back.totals.emplace_back();
+                         cell.key = {{id[0]}, static_cast<std::uint16_t>(id[1]), {id[2]}, {id[3]}};
+                         if (!of.at("value").is_null()) {
+                           cell.value = of.at("value").template get<std::int64_t>();
+                         }
+                         cell.how = of.at("how").template get<std::string>();
+                         cell.as_of =
+                             std::max(read_back.commit,
+                                      of.at("changed_at_commit").template get<std::uint64_t>());
+                         return true;
+                       });
     }
     if (!read) return std::unexpected(read.error());
   } catch (const Json::exception&) {

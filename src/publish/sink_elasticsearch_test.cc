@@ -3,11 +3,12 @@
 // the account `tester` may delete.
 #include "publish/sink_elasticsearch.h"
 
-#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -138,6 +139,30 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Elasticsearch, SinkContract, ElasticsearchPlace);
 class ElasticsearchSinkTest : public SinkContract<ElasticsearchPlace> {
  protected:
   using E = ContractElection;
+  // A new process that says what it builds anew.
+  std::unique_ptr<Sink> telling() {
+    return std::make_unique<ElasticsearchSink>(
+        server(), rules, count, [this](const std::string& what) { told.push_back(what); });
+  }
+  // As the publisher does: what failed is tried again by the next pass.
+  void publish_in_passes(Sink& to) {
+    Result<void> done = fail(Remedy::retry, "sink.partial", "not yet");
+    for (int pass = 0; pass < 3 && !done; ++pass) {
+      const auto cursor = to.cursor();
+      done = cursor ? to.publish(since(*cursor)) : std::unexpected(cursor.error());
+    }
+    ASSERT_TRUE(done) << to_text(done.error());
+  }
+  [[nodiscard]] Json mapping(const std::string& what) const {
+    const Json all = ask("GET", "/" + place.name + "-" + what + "/_mapping");
+    return all.empty() ? Json() : all.begin().value().at("mappings");
+  }
+
+  std::vector<std::string> told;
+  void SetUp() override {
+    SinkContract::SetUp();
+    sink = telling();
+  }
 };
 
 TEST_F(ElasticsearchSinkTest, DocumentsHaveFixedIdsAndTheirCommitAsVersion) {
@@ -228,6 +253,95 @@ TEST_F(ElasticsearchSinkTest, AnIndexOfAnOlderProgramIsMadeAnew) {
   ASSERT_EQ(south.size(), 1);
   EXPECT_EQ(south[0]["_source"]["cards_how"], "number");
   EXPECT_EQ(place.votes("mayor", "ada"), 1) << "the other indices are told it again";
+}
+
+// An index that went away under a publisher: no write brings it back as a guess; the publisher does,
+// whole, at the latest in the pass after the one that met it.
+TEST_F(ElasticsearchSinkTest, AnIndexThatIsDeletedUnderThePublisherIsBuiltAnew) {
+  vote(E::north_1, E::ada, 1);
+  vote(E::south, E::bell, 4);
+  for (const char* what : {"totals", "options", "units", "head"}) {
+    publish(*sink);
+    (void)ask("DELETE", "/" + place.name + "-" + what);
+    vote(E::north_1, E::ada, 1);
+    publish_in_passes(*sink);
+    EXPECT_EQ(place.totals(), 4) << what;
+    EXPECT_EQ(place.find("units", {{"is_leaf", true}}).size(), 3) << what;
+    EXPECT_EQ(place.votes("mayor", "bell"), 4) << what;
+    EXPECT_EQ(place.head()->first, store.head()->commit) << what;
+    EXPECT_EQ(mapping(what)["dynamic"], "strict") << what;
+    ASSERT_EQ(told.size(), 1) << what;
+    EXPECT_NE(told[0].find(std::string(what) + ": it was missing"), std::string::npos) << told[0];
+    told.clear();
+  }
+}
+
+TEST_F(ElasticsearchSinkTest, AnIndexThatIsDeletedIsMissedAlsoWhenNothingIsCountedAnyMore) {
+  vote(E::north_1, E::ada, 1);
+  audit_line();
+  publish(*sink);
+  for (const std::string& index : {place.name + "-totals", "audit" + place.name.substr(6)}) {
+    (void)ask("DELETE", "/" + index);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (sink->cursor()->commit == 1 && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    publish_in_passes(*sink);
+    EXPECT_EQ(place.totals(), 2);
+    EXPECT_EQ(place.audit(), 1);
+  }
+}
+
+TEST_F(ElasticsearchSinkTest, AGuessedOrForeignIndexIsBuiltAnew) {
+  vote(E::south, E::ada, 1);
+  publish(*sink);
+  const Json foreign{{"mappings", {{"_meta", {{"count_id", 7}}}}}};
+  for (const Json& made : {Json::object(), foreign}) {
+    (void)ask("DELETE", "/" + place.name + "-totals");
+    (void)ask("PUT", "/" + place.name + "-totals", made.dump());
+    (void)ask("POST", "/" + place.name + "-totals/_doc/0-0-9-0?refresh=true", R"({"value": "7"})");
+    const auto found = place.sink(rules, count)->read_back(false);
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, "sink.damaged");
+    EXPECT_NE(found.error().detail.find("totals"), std::string::npos) << found.error().detail;
+    publish(*telling());
+    EXPECT_EQ(place.totals(), 2);
+    EXPECT_EQ(mapping("totals")["dynamic"], "strict");
+    ASSERT_EQ(told.size(), 1);
+    EXPECT_NE(told[0].find("anew"), std::string::npos) << told[0];
+    told.clear();
+  }
+}
+
+// Documents went away while no publisher ran: the next one counts them before it moves the head.
+TEST_F(ElasticsearchSinkTest, AnIndexThatLostDocumentsIsBuiltAnew) {
+  vote(E::north_1, E::ada, 1);
+  vote(E::south, E::bell, 4);
+  publish(*sink);
+  (void)ask("POST", "/" + place.name + "-totals/_delete_by_query?refresh=true",
+            R"({"query": {"match_all": {}}})");
+  const auto short_of = place.sink(rules, count)->read_back(false);
+  ASSERT_TRUE(short_of) << to_text(short_of.error());
+  EXPECT_EQ(short_of->rows->totals, 0) << "and reconcile says so";
+  vote(E::south, E::bell, 1);
+  publish_in_passes(*telling());
+  EXPECT_EQ(place.totals(), 4);
+  EXPECT_EQ(place.head(), (Seen({3, 0})));
+  ASSERT_EQ(told.size(), 1);
+  EXPECT_NE(told[0].find("of 4 documents"), std::string::npos) << told[0];
+}
+
+TEST_F(ElasticsearchSinkTest, AnIndexOfANewerProgramIsLeftAlone) {
+  vote(E::south, E::ada, 1);
+  publish(*sink);
+  (void)ask("DELETE", "/" + place.name + "-units");
+  const Json newer{{"mappings", {{"_meta", {{"count_id", count.id.hex()}, {"format", 99}}}}}};
+  (void)ask("PUT", "/" + place.name + "-units", newer.dump());
+  const auto cursor = place.sink(rules, count)->cursor();
+  ASSERT_FALSE(cursor);
+  EXPECT_EQ(cursor.error().code, "sink.unavailable");
+  EXPECT_NE(cursor.error().detail.find("newer"), std::string::npos) << cursor.error().detail;
+  EXPECT_EQ(mapping("units")["_meta"]["format"], 99);
 }
 
 TEST_F(ElasticsearchSinkTest, AFieldThatNoMappingNamesIsRefused) {

@@ -46,6 +46,12 @@ struct ReadBack {
   bool has_totals = false;  // Only where all of them were asked for.
   std::vector<Cell> totals;
 
+  // How many rows stand there; only where a place can be filled and emptied row by row.
+  struct Rows {
+    std::uint64_t totals = 0, options = 0, units = 0, incidents = 0;
+  };
+  std::optional<Rows> rows;
+
   // Of the last statement that it knows of; only where it keeps them.
   struct Stated {
     std::string statement, checkpoint;

@@ -251,6 +251,7 @@ class Reconciler {
       for (const std::string& what : read_back.wrong) line.differs(what);
       return;
     }
+    if (read_back.rows) rows(line, *read_back.rows, read_back.commit);
     options(line, read_back);
     if (read_back.has_totals) {
       totals(line, read_back);
@@ -381,6 +382,28 @@ class Reconciler {
                      column_name({column.first}, column.second) + ": missing");
       }
     }
+  }
+
+  // A row never goes away, and none is there before its commit: a place that is behind has those of
+  // its commit, and may have some of the next.
+  void rows(Comparing& line, const ReadBack::Rows& there, std::uint64_t commit) {
+    std::uint64_t least = 0, most = 0, incidents = 0, options = 0;
+    for (const TotalRow& row : at_.totals) {
+      if (row.key.contest == whole_unit) continue;
+      ++most;
+      if (row.changed_at_commit <= commit) ++least;
+    }
+    for (const PartitionSays& of : at_.partitions) incidents += of.incidents_listed;
+    for (const Contest& contest : rules_.contests) options += contest.options.size();
+    const auto between = [&](const char* what, std::uint64_t from, std::uint64_t to,
+                             std::uint64_t found) {
+      line.holds(from <= found && found <= to,
+                 fmt::format("{}: {} in the store, {} there", what, to, found));
+    };
+    between("rows of totals", least, most, there.totals);
+    between("rows of options", options, options, there.options);
+    between("rows of units", rules_.units.size(), rules_.units.size(), there.units);
+    between("rows of incidents", commit == commit_ ? incidents : 0, incidents, there.incidents);
   }
 
   void totals(Comparing& line, const ReadBack& read_back) {

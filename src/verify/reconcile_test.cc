@@ -97,6 +97,11 @@ struct World {
       read_back.options.push_back(
           {contest, slot, figure.value(), std::string(to_text(figure.state())), at.head.commit});
     }
+    read_back.rows = {0, 0, rules.units.size(), 2};
+    for (const TotalRow& row : snapshot->totals) {
+      read_back.rows->totals += row.key.contest == whole_unit ? 0 : 1;
+    }
+    for (const Contest& contest : rules.contests) read_back.rows->options += contest.options.size();
     read_back.has_totals = true;
     for (const TotalRow& row : snapshot->totals) {
       if (row.key.contest == whole_unit) continue;
@@ -249,6 +254,14 @@ const std::vector<Broken>& all_broken() {
        [](World& w) { w.at.readers[1].read_back->commit = 3; }},
       {"Elasticsearch = store", "knows of 2 statements",
        [](World& w) { w.at.readers[1].read_back->statements = 2; }},
+      {"Elasticsearch = store", "rows of totals",
+       [](World& w) { w.at.readers[1].read_back->rows->totals--; }},
+      {"Elasticsearch = store", "rows of options",
+       [](World& w) { w.at.readers[1].read_back->rows->options++; }},
+      {"Elasticsearch = store", "rows of units: 5 in the store, 0 there",
+       [](World& w) { w.at.readers[1].read_back->rows->units = 0; }},
+      {"Elasticsearch = store", "rows of incidents: 2 in the store, 1 there",
+       [](World& w) { w.at.readers[1].read_back->rows->incidents--; }},
       {"Elasticsearch = store", "number in the store, unknown there",
        [](World& w) { total(w, 1).how = "unknown"; }},
       {"Elasticsearch = store", "a value where there is none",
@@ -340,6 +353,7 @@ TEST(Reconcile, BeingBehindIsNoDifference) {
   std::erase_if(read_back.totals,
                 [](const ReadBack::Cell& cell) { return cell.key.unit == E::south; });
   for (ReadBack::Cell& cell : read_back.totals) cell.as_of = 1;
+  read_back.rows->totals = read_back.totals.size();
   const Reconciliation behind = world.result();
   EXPECT_TRUE(behind.good()) << behind.differences[0].where;
   EXPECT_EQ(agreement_of(behind, "Elasticsearch = store"), Agreement::behind);

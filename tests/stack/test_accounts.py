@@ -144,7 +144,7 @@ def test_postgres_lets_no_role_of_the_count_into_supersets_database(role):
 # ----------------------------------------------------------------------------------------------- Elasticsearch
 
 SEARCH = f"https://localhost:{port('ELASTICSEARCH_PORT')}"
-INDEX, AUDIT = "teller-test-stack", "audit-test-stack"  # Kept: no account may delete them.
+INDEX, AUDIT = "teller-test-stack", "audit-test-stack"
 
 
 def https(method, url, **other):
@@ -186,7 +186,10 @@ def test_elasticsearch_refuses_a_stranger(account):
         ("board", "POST", f"/{AUDIT}/_search", {}, {403}),
         ("auditor", "PUT", f"/{AUDIT}/_doc/1", {"n": 1}, {403}),
         ("auditor", "DELETE", f"/{AUDIT}", None, {403}),
-        ("publisher", "DELETE", f"/{INDEX}", None, {403}),
+        ("auditor", "DELETE", f"/{INDEX}", None, {403}),
+        ("publisher", "PUT", "/teller-test-never-made/_doc/1", {"n": 1}, {403, 404}),
+        ("publisher", "GET", "/teller-test-never-made", None, {404}),
+        ("publisher", "DELETE", "/other", None, {403}),
         ("publisher", "PUT", "/other/_doc/1", {"n": 1}, {403}),
         ("publisher", "POST", "/_security/user/other", {"password": "otherother", "roles": ["superuser"]}, {403, 405}),
         ("board", "PUT", f"/{INDEX}/_doc/2", {"n": 1}, {403}),
@@ -194,6 +197,8 @@ def test_elasticsearch_refuses_a_stranger(account):
         ("board", "DELETE", f"/{INDEX}", None, {403}),
         ("board", "PUT", "/teller-other", {}, {403}),
         ("board", "POST", "/other/_search", {}, {403}),
+        ("publisher", "DELETE", f"/{INDEX}", None, {200}),  # What is not as it made it, it makes anew.
+        ("publisher", "DELETE", f"/{AUDIT}", None, {200}),
         ("board", "PUT", "/_cluster/settings", {"transient": {"cluster.max_shards_per_node": 900}}, {403}),
     ],
 )
