@@ -3,7 +3,8 @@
 #
 # Spark's distribution is the Python package pyspark in build/venv/spark. Everything is on 127.0.0.1; whoever wants to
 # submit work, or poses as a worker, needs the shared secret (spark.authenticate), and what they say is encrypted. The
-# secret stands in run/spark/conf/spark-defaults.conf (0600) and reaches executors through their environment.
+# secret stands in run/spark/conf/spark-defaults.conf (0600) and reaches executors through their environment; what the master
+# keeps of a running job (run/spark/recovery, 0700) has that in it too, and goes at stop.
 # submit is spark-submit with this cluster's configuration; a job that counts is started by stack/teller.sh.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -20,7 +21,7 @@ export PYSPARK_PYTHON=$venvs/spark/bin/python SPARK_LOCAL_IP=127.0.0.1 SPARK_CON
 export SPARK_DAEMON_MEMORY=$SPARK_DAEMON_HEAP SPARK_DAEMON_JAVA_OPTS="-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError"
 
 configure() {
-  mkdir -p "$home"/{conf,local,work,logs}
+  mkdir -p "$home"/{conf,local,work,logs,recovery}
   secret spark.cluster
   cat >"$home/conf/spark-defaults.conf" <<CONF
 spark.master                      spark://127.0.0.1:$SPARK_PORT
@@ -41,6 +42,11 @@ spark.sql.shuffle.partitions      $SPARK_WORKERS
 spark.ui.port                     $((SPARK_PAGE_PORT + 7))
 spark.ui.killEnabled              false
 spark.ui.showConsoleProgress      false
+# What the master knows survives it: its workers, and the running job with its executors, which count on meanwhile. Whoever
+# has not answered after 10 s (60 s by default, and nobody gets an executor before) was killed too.
+spark.deploy.recoveryMode         FILESYSTEM
+spark.deploy.recoveryDirectory    $home/recovery
+spark.deploy.recoveryTimeout      10s
 spark.worker.cleanup.enabled      true
 spark.worker.cleanup.interval     300
 spark.worker.cleanup.appDataTtl   600
@@ -109,7 +115,7 @@ case ${1:-} in
     ;;
   stop)
     halt TERM 15 "${workers[@]}" spark-master
-    rm -rf "$home/work" "$home/local"
+    rm -rf "$home/work" "$home/local" "$home/recovery"
     ;;
   status)
     status_row spark-master "$SPARK_PORT"

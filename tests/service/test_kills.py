@@ -22,10 +22,11 @@ import sys
 import time
 
 import pytest
+import requests
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from ledger import leaf_hash  # noqa: E402
-from service import STATE, TREE, run, teller  # noqa: E402
+from service import STATE, TREE, run, settings, teller  # noqa: E402
 from under_load import KILLS, PARTITIONS, SPECULATION, UnderLoad, produce, records_of, rejected_record, stack  # noqa: E402
 
 pytestmark = pytest.mark.timeout(3600)
@@ -113,6 +114,22 @@ def test_an_executor_is_killed(night, number):
     os.kill(night.executor(), signal.SIGKILL)
     night.recovered("executor killed", since)
     night.must_be_sound("executor")
+
+
+@each_round
+def test_the_spark_master_is_killed(night, number):
+    """The executors count on without it, and it knows workers and job when it is back: one that forgets has the executors ended."""
+    app = night.app()
+
+    def of_the_master(what):
+        return requests.get(f"http://127.0.0.1:{settings()['SPARK_PAGE_PORT']}/json/", timeout=10).json()[what]
+
+    since = night.kill("spark-master", before_it_is_back=True)
+    night.until(lambda: of_the_master("status") == "ALIVE" and of_the_master("aliveworkers") == 2, "the master has its workers again")
+    assert app in [one["id"] for one in of_the_master("activeapps")]
+    night.recovered("master back, with its workers", since)
+    assert night.app() == app
+    night.must_be_sound("master")
 
 
 @each_round

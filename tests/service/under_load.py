@@ -149,9 +149,13 @@ class UnderLoad:
         told = stack("kafka.sh", "tool", "org.apache.kafka.tools.MetadataQuorumCommand", "describe", "--status")
         return int(re.search(r"LeaderId:\s+(\d+)", told)[1])
 
+    def app(self):
+        """What Spark calls the session of our job."""
+        return re.findall(r"app-\d+-\d+", self.service.said("count"))[-1]
+
     def executor(self):
         """The process of one executor of our job."""
-        app = re.findall(r"app-\d+-\d+", self.service.said("count"))[-1].encode()
+        app = self.app().encode()
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             try:
                 words = (process / "cmdline").read_bytes().split(b"\0")
