@@ -23,12 +23,15 @@ const std::map<std::string, OptionKind, std::less<>> kind_names = {
     {"none_of_the_above", OptionKind::none_of_the_above},
     {"measure", OptionKind::measure}};
 
+const std::map<std::string, NumberFormat::Grouping, std::less<>> grouping_names = {
+    {"western", NumberFormat::Grouping::western}, {"indian", NumberFormat::Grouping::indian}};
+
 // What `names` has for the text at `key`; nothing when that is a fault.
 template <typename Names>
 std::optional<typename Names::mapped_type> one_of(const TomlTable& table, std::string_view key,
-                                                  const Names& names) {
+                                                  const Names& names, Need need = Need::required) {
   std::string name;
-  if (!table.text(key, name, Need::required)) return std::nullopt;
+  if (!table.text(key, name, need) || (name.empty() && need == Need::optional)) return std::nullopt;
   if (const auto found = names.find(name); found != names.end()) return found->second;
   table.fault(key, fmt::format("must be one of {}", fmt::join(std::views::keys(names), ", ")));
   return std::nullopt;
@@ -74,6 +77,17 @@ void read_head(const TomlTable& root, Mapping& out) {
   }
 }
 
+void read_conditions(const TomlTable& root, std::string_view key,
+                     std::vector<Mapping::Where>& out) {
+  const auto conditions = root.table(key);
+  if (!conditions) return;
+  for (const std::string& column : conditions->keys()) {
+    Mapping::Where& condition = out.emplace_back();
+    condition.column = column;
+    read_texts(*conditions, column, condition.values);
+  }
+}
+
 void read_csv_and_where(const TomlTable& root, Mapping& out) {
   if (const auto csv = root.table("csv")) {
     std::string delimiter = ",";
@@ -85,13 +99,23 @@ void read_csv_and_where(const TomlTable& root, Mapping& out) {
     }
     csv->flag("header", out.header);
   }
-  if (const auto where = root.table("where")) {
-    for (const std::string& column : where->keys()) {
-      Mapping::Where& condition = out.where.emplace_back();
-      condition.column = column;
-      read_texts(*where, column, condition.values);
-    }
+  read_conditions(root, "where", out.where);
+  read_conditions(root, "leave_out", out.leave_out);
+}
+
+void read_numbers(const TomlTable& root, Mapping& out) {
+  const auto numbers = root.table("numbers");
+  if (!numbers) return;
+  out.numbers.thousands = numbers->texts("thousands", Need::not_empty);
+  for (const std::string& separator : out.numbers.thousands) {
+    if (NumberFormat::is_separator(separator)) continue;
+    numbers->fault("thousands",
+                   "must be of , . ' \u2019 \u066C and the blanks \u0020 \u00A0 \u2007 "
+                   "\u2009 \u202F, as in thousands = [\",\"]");
   }
+  if (const auto grouping = one_of(*numbers, "grouping", grouping_names, Need::optional))
+    out.numbers.grouping = *grouping;
+  numbers->flag("other_digits", out.numbers.other_digits);
 }
 
 void read_units(const TomlTable& root, Mapping& out) {
@@ -207,6 +231,14 @@ std::vector<std::string> Template::columns() const {
   return names;
 }
 
+std::vector<std::size_t> Template::places() const {
+  std::vector<std::size_t> found;
+  for (const Piece& piece : pieces_) {
+    if (piece.is_column) found.push_back(piece.at);
+  }
+  return found;
+}
+
 std::optional<std::string> Template::bind(const std::vector<std::string>& header) {
   for (Piece& piece : pieces_) {
     if (!piece.is_column) continue;
@@ -230,6 +262,7 @@ Result<Mapping> Mapping::parse(std::string_view text, std::string_view name) {
   mapping.name = name;
   read_head(root, mapping);
   read_csv_and_where(root, mapping);
+  read_numbers(root, mapping);
   read_units(root, mapping);
   read_contest(root, mapping);
   read_option(root, mapping);
@@ -270,6 +303,7 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
   for (Votes& column : votes) place(column.column, column.at);
   for (auto& [slot, column] : sheet) place(column.column, column.at);
   for (Where& condition : where) place(condition.column, condition.at);
+  for (Where& condition : leave_out) place(condition.column, condition.at);
   if (missing.empty()) return {};
   std::string text = name + ": the file has no column ";
   for (std::size_t i = 0; i < missing.size(); ++i) text += (i == 0 ? "" : ", ") + missing[i];

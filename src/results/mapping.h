@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "election/rules.h"
+#include "results/number_format.h"
 
 namespace teller {
 
@@ -32,6 +33,8 @@ class Template {
   [[nodiscard]] bool empty() const { return pieces_.empty(); }
   // The columns it names, in order.
   [[nodiscard]] std::vector<std::string> columns() const;
+  // Of the columns it names, after bind().
+  [[nodiscard]] std::vector<std::size_t> places() const;
   // Gives every column its place in `header`; the name of the first one that is not there.
   [[nodiscard]] std::optional<std::string> bind(const std::vector<std::string>& header);
   // Of a row. bind() first. `out` is overwritten.
@@ -79,7 +82,10 @@ struct Mapping {
     std::set<std::string> values;
     std::size_t at = 0;
   };
-  std::vector<Where> where;  // Rows that do not match all of them are passed over.
+  std::vector<Where> where;      // Rows that do not match all of them are passed over.
+  std::vector<Where> leave_out;  // Rows that match one of them are: sums, for one.
+
+  NumberFormat numbers;
 
   std::vector<Level> units;          // From the root to the unit that reports.
   std::string unit_separator = "/";  // UnitIdJoiner joins the levels with it.

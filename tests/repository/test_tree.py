@@ -128,7 +128,7 @@ ADAPTERS = {
     "boost/": ("http/http_server", "http/request_body", "http/session", "http/tls"),
     "prometheus/": "http/metrics",
     "sodium.h": "publish/",
-    "utf8proc.h": "cli/terminal_text",
+    "utf8proc.h": ("cli/terminal_text", "results/unicode"),
     "simdjson.h": ("intake/entry_json", "base/utf8"),
 }
 
