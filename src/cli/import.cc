@@ -1,6 +1,7 @@
 // teller import: published results (CSV) into result sheets or synthesised ballots.
 #include "results/import.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -28,48 +29,109 @@ namespace fs = std::filesystem;
 
 struct ImportOptions {
   std::string csv, mapping, home, out, rules;
-  bool ballots = false, json = false, check = false;
+  bool ballots = false, json = false, check = false, partial = false;
+  [[nodiscard]] Incomplete incomplete() const {
+    return partial ? Incomplete::take_in_part : Incomplete::hold;
+  }
   DeliverOptions deliver;
   std::string format = "packed";
   Portion portion;
 };
 
+// "results.csv:3: votes "1,346" has a separator ..."
+std::string said_of(const RowFault& fault, const std::string& file) {
+  std::string text = fmt::format("{}:{}: {}: ", file, fault.line, fault.code.text());
+  if (!fault.column.empty()) text += fault.column + " ";
+  if (!fault.found.empty()) text += fault.found + " ";
+  if (!fault.found.empty() && fault.column.empty()) text += "— ";
+  return printable_line(text + fault.detail);
+}
+
+nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rules,
+                                    const BoundResults* bound, std::string_view kind,
+                                    std::uint64_t written) {
+  nlohmann::ordered_json all{{"rows",
+                              {{"read", table.rows_read},
+                               {"refused", table.rows_refused()},
+                               {"passed_over", table.rows_passed_over}}},
+                             {"notes", table.notes},
+                             {"faults", nlohmann::ordered_json::array()}};
+  for (const RowFault& fault : table.faults) {
+    nlohmann::ordered_json item{
+        {"line", fault.line}, {"code", std::string(fault.code)}, {"detail", fault.detail}};
+    if (!fault.column.empty()) item["column"] = fault.column;
+    if (!fault.found.empty()) item["found"] = fault.found;
+    all["faults"].push_back(std::move(item));
+  }
+  if (bound == nullptr) return all;
+  auto& held = all["held"] = nlohmann::ordered_json::array();
+  for (const auto& sheet : bound->held) {
+    held.push_back({{"unit", rules->units[sheet.unit.value].id},
+                    {"contest", rules->contest(sheet.contest).id},
+                    {"method", rules->methods[sheet.method.value].id}});
+  }
+  all[kind] = written;
+  auto& sums = all["sums"] = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < rules->contests.size(); ++i) {
+    const Contest& contest = rules->contests[i];
+    for (std::size_t k = 0; k < contest.options.size(); ++k) {
+      sums[contest.id][contest.options[k].id] = bound->sums[i][k];
+    }
+  }
+  return all;
+}
+
+// The faults, each kind once with its first rows.
+void say_faults(const ResultsTable& table, const std::string& file, std::FILE* to) {
+  std::vector<const FaultGroup*> groups;
+  for (const auto& [kind, group] : table.fault_groups) groups.push_back(&group);
+  std::sort(groups.begin(), groups.end(), [](const FaultGroup* a, const FaultGroup* b) {
+    return a->examples.front().line < b->examples.front().line;
+  });
+  for (const FaultGroup* const group : groups) {
+    for (const RowFault& fault : group->examples) fmt::print(to, "{}\n", said_of(fault, file));
+    if (group->rows > group->examples.size()) {
+      fmt::print(to, "… and the same fault in {} more; --json lists up to 1,000\n",
+                 grouped(group->rows - group->examples.size()));
+    }
+  }
+}
+
+// The sheets that wait for a row to be mended.
+void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::FILE* to) {
+  if (bound.held.empty()) return;
+  constexpr std::size_t shown_max = 20;
+  std::size_t number = 0;
+  for (const auto& sheet : bound.held) {
+    if (++number > shown_max) break;
+    fmt::print(to, "held: {}\n",
+               printable_line(fmt::format("{} · {} · {}", rules.units[sheet.unit.value].id,
+                                          rules.contest(sheet.contest).id,
+                                          rules.methods[sheet.method.value].id)));
+  }
+  if (bound.held.size() > shown_max)
+    fmt::print(to, "held: {} more; --json lists all\n", grouped(bound.held.size() - shown_max));
+  fmt::print(to, "{}\n",
+             partial
+                 ? "A row of these was refused, and --partial takes the rest of them: what is "
+                   "missing is unknown."
+                 : "A row of these was refused, or may have been, and half a sheet is no result: "
+                   "they are not written. Mend the rows and import the file again.");
+}
+
 // What was read, refused and written, for a person or a program.
 void summarise(const ResultsTable& table, const Rules* rules, const BoundResults* bound,
-               std::string_view kind, std::uint64_t written, bool json, std::FILE* to) {
-  const std::uint64_t refused = table.rows_refused();
-  if (json) {
-    nlohmann::ordered_json all{{"rows",
-                                {{"read", table.rows_read},
-                                 {"refused", refused},
-                                 {"passed_over", table.rows_passed_over}}},
-                               {"faults", nlohmann::ordered_json::array()}};
-    for (const RowFault& fault : table.faults) {
-      all["faults"].push_back(
-          {{"line", fault.line}, {"code", std::string(fault.code)}, {"detail", fault.detail}});
-    }
-    if (bound != nullptr) {
-      all[kind] = written;
-      auto& sums = all["sums"] = nlohmann::ordered_json::object();
-      for (std::size_t i = 0; i < rules->contests.size(); ++i) {
-        const Contest& contest = rules->contests[i];
-        for (std::size_t k = 0; k < contest.options.size(); ++k) {
-          sums[contest.id][contest.options[k].id] = bound->sums[i][k];
-        }
-      }
-    }
-    fmt::print(to, "{}\n", all.dump());
+               std::string_view kind, std::uint64_t written, const ImportOptions& options,
+               std::FILE* to) {
+  if (options.json) {
+    fmt::print(to, "{}\n", summary_json(table, rules, bound, kind, written).dump());
     return;
   }
-  constexpr std::size_t shown = 20;
-  for (std::size_t i = 0; i < std::min(table.faults.size(), shown); ++i) {
-    const RowFault& fault = table.faults[i];
-    fmt::print(to, "line {}: {}: {}\n", fault.line, fault.code.text(),
-               printable_line(fault.detail));
-  }
-  if (refused > shown) fmt::print(to, "… and more; --json lists up to 1,000\n");
+  for (const std::string& note : table.notes) fmt::print(to, "note: {}\n", printable_line(note));
+  say_faults(table, options.csv, to);
+  if (bound != nullptr) say_held(*bound, *rules, options.partial, to);
   fmt::print(to, "{} rows read, {} refused, {} passed over\n", grouped(table.rows_read),
-             grouped(refused), grouped(table.rows_passed_over));
+             grouped(table.rows_refused()), grouped(table.rows_passed_over));
   if (bound == nullptr) return;
   for (std::size_t i = 0; i < rules->contests.size(); ++i) {
     const Contest& contest = rules->contests[i];
@@ -81,7 +143,10 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
     }
     fmt::print(to, "{:>15}  {}\n", grouped(sum), contest.id);
   }
-  fmt::print(to, "{} {}\n", grouped(written), kind);
+  fmt::print(to, "{} {}{}\n", grouped(written), kind,
+             bound->held.empty() ? ""
+                                 : fmt::format(", {} {}", grouped(bound->held.size()),
+                                               options.partial ? "taken in part" : "held"));
 }
 
 Result<void> write_whole(const std::string& path, std::string_view text) {
@@ -99,7 +164,7 @@ int deliver(const ImportOptions& options, ResultsTable& table, const std::string
   const auto target = open_delivery_target(options.deliver, options.home);
   if (!target) return report(target.error());
   const Definition definition = (*target)->definition();
-  const BoundResults bound = bind(table, *definition.rules);
+  const BoundResults bound = bind(table, *definition.rules, options.incomplete());
   Entry entry;
   const EntrySink sink = [&](ByteView bytes) -> Result<void> {
     check(!decode(bytes, *definition.rules, definition.count->id, entry),
@@ -117,7 +182,7 @@ int deliver(const ImportOptions& options, ResultsTable& table, const std::string
   if (!told) return report(told.error());
   if (const auto finished = (*target)->finish(); !finished) return report(finished.error());
 
-  summarise(table, definition.rules, &bound, "sheets", *made, options.json, stderr);
+  summarise(table, definition.rules, &bound, "sheets", *made, options, stderr);
   std::fputs(options.json ? answer->c_str() : told->text.c_str(), stdout);
   return told->all_stand && table.rows_refused() == 0 ? done : found;
 }
@@ -141,7 +206,7 @@ int run_import(const ImportOptions& options) {
     if (const auto written = write_whole(options.rules, text); !written) {
       return report(written.error());
     }
-    summarise(*table, nullptr, nullptr, "", 0, options.json, options.json ? stdout : stderr);
+    summarise(*table, nullptr, nullptr, "", 0, options, options.json ? stdout : stderr);
     if (!rules) return report(rules.error());
     return table->rows_refused() == 0 ? done : found;
   }
@@ -156,7 +221,7 @@ int run_import(const ImportOptions& options) {
     return report({Remedy::reject, "import.synthesise_live",
                    "a live count takes no synthesised ballots; use a count of mode demo or test"});
   }
-  const BoundResults bound = bind(*table, rules);
+  const BoundResults bound = bind(*table, rules, options.incomplete());
   std::uint64_t written = 0;
   if (!options.out.empty()) {
     const auto secret = import_secret(options.home);
@@ -177,7 +242,7 @@ int run_import(const ImportOptions& options) {
     if (const auto closed = output->close(); !closed) return report(closed.error());
   }
   const bool to_stdout = options.json && options.out != "-";
-  summarise(*table, &rules, &bound, options.ballots ? "ballots" : "sheets", written, options.json,
+  summarise(*table, &rules, &bound, options.ballots ? "ballots" : "sheets", written, options,
             to_stdout ? stdout : stderr);
   return table->rows_refused() == 0 ? done : found;
 }
@@ -202,7 +267,7 @@ void add_import(CLI::App& app) {
       "  teller import results.csv --mapping mapping.toml --home count --synthesise-ballots \\\n"
       "    --out - | teller load - --to http://127.0.0.1:18400 \\\n"
       "    --token-file count/token --batch synthetic\n"
-      "A wrong row is named with its line and left out; the exit code is 1 then.");
+      "A wrong row is named with its line, and its sheet is held; the exit code is 1 then.");
   const auto options = std::make_shared<ImportOptions>();
   command->add_option("csv", options->csv, "The results: plain, gzip, zstd, a zip; - is stdin")
       ->required();
@@ -223,6 +288,8 @@ void add_import(CLI::App& app) {
       ->excludes(home);
   add_deliver_options(command, options->deliver);
   command->add_flag("--check", options->check, "Only read, check and sum up");
+  command->add_flag("--partial", options->partial,
+                    "Take sheets of which a row was refused; what is missing is unknown");
   command->add_flag("--json", options->json, "Report as JSON");
   on_run(command, [options] {
     const bool to = !options->deliver.to.url.empty();

@@ -1,13 +1,17 @@
 // The third step of an import: the rows of a table in the numbers of the rules.
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <span>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "count/step.h"
+#include "results/held_sheets.h"
 #include "results/import.h"
 #include "results/row_faults.h"
+#include "results/unicode.h"
 
 namespace teller {
 namespace {
@@ -22,6 +26,7 @@ struct Known {
   std::vector<std::optional<ContestId>> contests;
   std::vector<std::optional<MethodId>> methods;
   std::vector<std::vector<Option>> options;  // [contest][option]
+  std::vector<bool> options_missing;         // By contest: the rules have options that no row has.
 };
 
 Known::Option find_option(const ResultsTable& table, const ResultsTable::Option& option,
@@ -51,6 +56,11 @@ Known find_known(const ResultsTable& table, const Rules& rules) {
     for (const auto& option : contest.options) {
       options.push_back(id ? find_option(table, option, rules, *id) : Known::Option{});
     }
+    std::set<OptionId> met;
+    for (const auto& option : options) {
+      if (option.id) met.insert(*option.id);
+    }
+    known.options_missing.push_back(id && met.size() < rules.contest(*id).options.size());
   }
   return known;
 }
@@ -58,8 +68,10 @@ Known find_known(const ResultsTable& table, const Rules& rules) {
 // Whether the rules know all that `cell` names; if not, its fault is noted.
 bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Known& known) {
   const auto unknown = [&](Code code, const char* what, const std::string& id, const char* advice) {
-    refuse_row(table, cell.line, code,
-               fmt::format("the rules have no {} \"{}\"{}", what, id, advice));
+    refuse_row(table,
+               {.line = cell.line,
+                .code = code,
+                .detail = fmt::format("the rules have no {} {}{}", what, shown(id), advice)});
     return false;
   };
   const auto& contest = table.contests[cell.contest];
@@ -81,28 +93,82 @@ bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Know
                    "; give it its id in [option.ids], or name it in figures or skip of [option]");
   }
   if (!option.wrong_party.empty()) {
-    refuse_row(table, cell.line, "import.party_differs",
-               fmt::format("\"{}\" stands for the party \"{}\" here, not in the rules",
-                           contest.options[cell.column].id, option.wrong_party));
+    refuse_row(table, {.line = cell.line,
+                       .code = "import.party_differs",
+                       .detail = fmt::format("{} stands for the party {} here, not in the rules",
+                                             shown(contest.options[cell.column].id),
+                                             shown(option.wrong_party))});
     return false;
   }
   return true;
 }
 
+// Where a cell belongs that names something unknown: what is unknown may be another's name, misspelled.
+ResultsTable::Refused place_of(const ResultsTable& table, const ResultsTable::Cell& cell,
+                               const Known& known) {
+  ResultsTable::Refused row;
+  const bool unit = known.units[cell.unit].has_value();
+  const std::int64_t parent = table.units[cell.unit].parent;
+  row.unit = unit                                                           ? cell.unit
+             : parent >= 0 && known.units[static_cast<std::size_t>(parent)] ? parent
+                                                                            : -1;
+  const bool contest = known.contests[cell.contest].has_value();
+  if (contest) row.contest = cell.contest;
+  const bool method = known.methods[cell.method].has_value();
+  if (method) row.method = cell.method;
+  row.certain = unit && contest && method;
+  const bool column =
+      cell.column >= slot::first_counter || known.options[cell.contest][cell.column].id.has_value();
+  if (contest && column && !row.certain) row.column = cell.column;
+  return row;
+}
+
+// The sheets that are held, in the numbers of the rules: also those of which every row was refused.
+std::set<BoundResults::Key> held_keys(const ResultsTable& table, const Known& known,
+                                      std::span<const TableSheet> sheets) {
+  std::set<BoundResults::Key> held;
+  const auto add = [&](std::size_t unit, std::size_t method, std::size_t contest) {
+    if (known.units[unit] && known.methods[method] && known.contests[contest])
+      held.insert({*known.units[unit], *known.methods[method], *known.contests[contest]});
+  };
+  for (const TableSheet& sheet : sheets) {
+    const auto& cell = table.cells[sheet.begin];
+    if (sheet.held) add(cell.unit, cell.method, cell.contest);
+  }
+  for (const auto& row : table.refused) {
+    if (row.certain)
+      add(static_cast<std::size_t>(row.unit), static_cast<std::size_t>(row.method),
+          static_cast<std::size_t>(row.contest));
+  }
+  return held;
+}
+
 }  // namespace
 
-BoundResults bind(ResultsTable& table, const Rules& rules) {
+BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete) {
   BoundResults bound;
   for (const Contest& contest : rules.contests) bound.sums.emplace_back(contest.options.size());
   const Known known = find_known(table, rules);
+  std::vector<ResultsTable::Cell> cells;
   for (const auto& cell : table.cells) {
-    if (!check_known(table, cell, known)) continue;
+    if (check_known(table, cell, known)) {
+      cells.push_back(cell);
+    } else {
+      table.refused.insert(place_of(table, cell, known));
+    }
+  }
+  table.cells = std::move(cells);
+  const auto sheets = sheets_of(table, known.options_missing);
+  bound.held = held_keys(table, known, sheets);
+  for (const auto& cell : table.cells) {
     BoundResults::Row row{.unit = *known.units[cell.unit],
                           .method = *known.methods[cell.method],
                           .contest = *known.contests[cell.contest],
                           .column = cell.column,
                           .withheld = cell.withheld,
                           .value = cell.value};
+    if (incomplete == Incomplete::hold && bound.held.contains({row.unit, row.method, row.contest}))
+      continue;
     if (cell.column < slot::first_counter) {
       row.column = static_cast<std::uint16_t>(known.options[cell.contest][cell.column].id->value);
       bound.sums[row.contest.value][row.column] += row.value;

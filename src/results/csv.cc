@@ -12,6 +12,7 @@ namespace teller {
 namespace {
 
 constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t line_shown_bytes = 4'096;
 
 }  // namespace
 
@@ -183,6 +184,8 @@ Result<bool> CsvReader::next(CsvRow& row) {
     }
     if (!code.empty()) {
       const std::uint64_t line = line_;
+      const std::string_view left(buffer_.data() + from_, std::min(to_ - from_, line_shown_bytes));
+      malformed_ = left.substr(0, left.find('\n'));
       // What is buffered may be no whole line.
       while (std::memchr(buffer_.data() + from_, '\n', to_ - from_) == nullptr) {
         const auto more = fill();

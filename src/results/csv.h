@@ -39,6 +39,8 @@ class CsvReader {
     return error.code.text().starts_with("csv.");
   }
   [[nodiscard]] const Reader& reader() const { return reader_; }
+  // After an error of a row: the line on which that row began, or the front of a long one.
+  [[nodiscard]] std::string_view malformed_line() const { return malformed_; }
 
   static constexpr std::size_t row_bytes_max = std::size_t{1} << 20;
 
@@ -56,7 +58,8 @@ class CsvReader {
   std::size_t from_ = 0, to_ = 0;
   bool at_end_ = false;
   std::uint64_t line_ = 1;  // Of buffer_[from_].
-  std::string unescaped_;   // What the fields with doubled quotes of this row point into.
+  std::string malformed_;
+  std::string unescaped_;  // What the fields with doubled quotes of this row point into.
 };
 
 }  // namespace teller

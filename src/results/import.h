@@ -7,8 +7,9 @@
 //   write_sheets   bound rows                       -> one result sheet a unit, method and contest
 //   write_ballots  bound rows, vote-for-one only    -> single ballots, synthesised
 //
-// A row that is wrong is a fault with its line and never stops the others. Nothing is corrected on
-// the way: what is not understood is refused by name.
+// A row that is wrong is a fault with its line and never stops the others; but the sheets that it
+// belongs to, or may belong to, are held: half a sheet is no result. Nothing is corrected on the way:
+// what is not understood is refused by name.
 //
 // Memory grows with the rows of the file, never with the votes in it. Called by src/cli/import.cc.
 #pragma once
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,7 +36,15 @@ namespace teller {
 struct RowFault {
   std::uint64_t line = 0;
   Code code;
-  std::string detail;
+  std::string detail;       // What is wrong, and what to do.
+  std::string column = {};  // Where it is one column that is wrong: its name,
+  std::string found = {};   // and what stood there.
+};
+
+// Faults of one kind. A hundred thousand rows with the same fault are one of these.
+struct FaultGroup {
+  std::uint64_t rows = 0;
+  std::vector<RowFault> examples;  // The first three.
 };
 
 struct ResultsTable {
@@ -74,8 +84,22 @@ struct ResultsTable {
   std::vector<Party> parties;
   std::vector<Cell> cells;  // By unit, method, contest and column; each once.
 
-  // The first thousand faults, by line, and how many rows had one.
+  // What is known of where a refused row belongs: places in the lists above, -1 for what is not known.
+  // `unit` may be a parent of the one that is meant.
+  struct Refused {
+    std::int64_t unit = -1, contest = -1, method = -1, column = -1;
+    bool certain = false;  // It is a row of that unit, contest and method, and of no other.
+    auto operator<=>(const Refused&) const = default;
+  };
+  std::set<Refused> refused;
+  bool repeated_rows_add = false;
+
+  // What was seen and settled by the mapping or by a default, each said once.
+  std::vector<std::string> notes;
+
+  // The first thousand faults, by line; all of them by kind; and how many rows had one.
   std::vector<RowFault> faults;
+  std::map<std::string, FaultGroup> fault_groups;
   std::uint64_t rows_read = 0, rows_passed_over = 0;
   [[nodiscard]] std::uint64_t rows_refused() const { return refused_lines.size(); }
   std::vector<std::uint64_t> refused_lines;  // Ascending, each once.
@@ -100,14 +124,26 @@ struct BoundResults {
     bool withheld = false;
     std::uint64_t value = 0;
   };
+  // One sheet, or what would be one.
+  struct Key {
+    UnitId unit{};
+    MethodId method{};
+    ContestId contest{};
+    auto operator<=>(const Key&) const = default;
+  };
   std::vector<Row> rows;  // By unit, method, contest, column.
+  // Of which a row was refused, or may have been. Unless they are taken in part, `rows` and `sums`
+  // have nothing of them.
+  std::set<Key> held;
   // Votes an option, over everything kept: [contest][option].
   std::vector<std::vector<std::uint64_t>> sums;
 };
 
 // Adds to `table.faults`: import.unit_unknown, import.contest_unknown, import.option_unknown,
 // import.method_unknown, import.party_differs.
-[[nodiscard]] BoundResults bind(ResultsTable& table, const Rules& rules);
+enum class Incomplete { hold, take_in_part };
+[[nodiscard]] BoundResults bind(ResultsTable& table, const Rules& rules,
+                                Incomplete incomplete = Incomplete::hold);
 
 // Takes each entry's canonical bytes in the order of sending. An error stops the writing.
 using EntrySink = std::function<Result<void>(ByteView entry)>;

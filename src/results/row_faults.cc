@@ -1,6 +1,7 @@
 #include "results/row_faults.h"
 
 #include <algorithm>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -8,17 +9,33 @@ namespace teller {
 namespace {
 
 constexpr std::size_t faults_kept = 1'000;
+constexpr std::size_t examples_kept = 3;
+constexpr std::size_t groups_kept = 200;
+
+// What is said of a column is the same for every row; what is said of a row may name its things.
+std::string kind_of(const RowFault& fault) {
+  std::string kind(fault.code.text());
+  if (!fault.column.empty()) kind += "\n" + fault.column + "\n" + fault.detail;
+  return kind;
+}
 
 }  // namespace
 
-void refuse_row(ResultsTable& table, std::uint64_t line, Code code, std::string detail) {
-  table.refused_lines.push_back(line);
-  if (table.faults.size() < faults_kept) table.faults.push_back({line, code, std::move(detail)});
+void refuse_row(ResultsTable& table, RowFault fault) {
+  table.refused_lines.push_back(fault.line);
+  auto& groups = table.fault_groups;
+  std::string kind = kind_of(fault);
+  if (groups.size() >= groups_kept && !groups.contains(kind)) kind = fault.code.text();
+  FaultGroup& group = groups[kind];
+  ++group.rows;
+  if (group.examples.size() < examples_kept) group.examples.push_back(fault);
+  if (table.faults.size() < faults_kept) table.faults.push_back(std::move(fault));
 }
 
 void settle_faults(ResultsTable& table) {
   std::sort(table.faults.begin(), table.faults.end(), [](const RowFault& a, const RowFault& b) {
-    return std::tie(a.line, a.code, a.detail) < std::tie(b.line, b.code, b.detail);
+    return std::tie(a.line, a.code, a.column, a.detail) <
+           std::tie(b.line, b.code, b.column, b.detail);
   });
   auto& lines = table.refused_lines;
   std::sort(lines.begin(), lines.end());

@@ -1,6 +1,6 @@
 // The faults of a table of results while it is made: each is noted with its line and stops nothing.
 //
-// Of the faults the first thousand are kept; the lines of all are. Until settle_faults() both lists
+// Of the faults the first thousand are kept, and three of each kind; the lines of all are. Until settle_faults() both lists
 // stand in the order of noting. No errors. Called by read_results.cc and bind_results.cc.
 #pragma once
 
@@ -12,8 +12,9 @@
 
 namespace teller {
 
-// Notes a fault of the row that begins on `line` (from 1); the caller leaves the row out.
-void refuse_row(ResultsTable& table, std::uint64_t line, Code code, std::string detail);
+// Notes a fault of the row that begins on `fault.line` (from 1); the caller leaves the row out, and
+// says in table.refused where it belongs.
+void refuse_row(ResultsTable& table, RowFault fault);
 
 // Puts the faults in the order of their lines, and each refused line once. May be called again
 // after more were noted.

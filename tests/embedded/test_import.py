@@ -41,7 +41,7 @@ def test_the_sheets_of_taiwan_count_to_the_official_result(tmp_path, new_home):
     assert {option["option"]: option["votes"] for option in options} == OFFICIAL
 
 
-def test_a_wrong_row_is_named_and_the_others_are_written(tmp_path, new_home):
+def test_the_sheet_of_a_wrong_row_is_held_and_can_be_taken_in_part(tmp_path, new_home):
     mapping, good, bad = tmp_path / "m.toml", tmp_path / "good.csv", tmp_path / "bad.csv"
     mapping.write_text(MAPPING)
     good.write_text("ward,name,votes\nnorth,Ada,3\nnorth,Bell,2\n")
@@ -68,7 +68,25 @@ def test_a_wrong_row_is_named_and_the_others_are_written(tmp_path, new_home):
 
     report = json.loads(said)
     assert [(fault["line"], fault["code"]) for fault in report["faults"]] == [(3, "import.not_a_number"), (4, "import.option_unknown")]
-    assert report["ballots"] == 3
+    assert report["ballots"] == 0
+    assert report["held"] == [{"unit": "north", "contest": "mayor", "method": "all"}]
+    said, _ = run(
+        "import",
+        bad,
+        "--mapping",
+        mapping,
+        "--home",
+        home,
+        "--synthesise-ballots",
+        "--partial",
+        "--out",
+        tmp_path / "out.ndjson",
+        "--format",
+        "ndjson",
+        "--json",
+        code=1,
+    )
+    assert json.loads(said)["ballots"] == 3
     ballots = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text().splitlines()]
     assert [ballot["contests"] for ballot in ballots] == [{"mayor": ["Ada"]}] * 3
     assert (home / "import.key").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,71 @@
+#include "results/held_sheets.h"
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <tuple>
+
+namespace teller {
+namespace {
+
+using Cell = ResultsTable::Cell;
+
+// More kinds of refused rows than this hold whatever is not whole, and nobody looks closer.
+constexpr std::size_t kinds_looked_at = 5'000;
+
+bool lies_in(const ResultsTable& table, std::int64_t unit, std::int64_t whole) {
+  while (unit >= 0 && unit != whole) unit = table.units[static_cast<std::size_t>(unit)].parent;
+  return unit >= 0;
+}
+
+// Whether the refused row may be of the sheet that `cells` make.
+bool may_be_of(const ResultsTable& table, const ResultsTable::Refused& row,
+               std::span<const Cell> cells, bool is_whole) {
+  const Cell& any = cells.front();
+  if (row.contest >= 0 && row.contest != any.contest) return false;
+  if (row.method >= 0 && row.method != any.method) return false;
+  if (row.unit >= 0 && !lies_in(table, any.unit, row.unit)) return false;
+  if (table.repeated_rows_add) return true;
+  if (row.column < 0 || row.contest < 0) return !is_whole;
+  return std::none_of(cells.begin(), cells.end(),
+                      [&](const Cell& cell) { return cell.column == row.column; });
+}
+
+}  // namespace
+
+std::vector<TableSheet> sheets_of(const ResultsTable& table,
+                                  const std::vector<bool>& options_missing) {
+  const std::span<const Cell> cells = table.cells;
+  std::vector<std::set<std::uint16_t>> columns(table.contests.size());
+  if (!table.refused.empty()) {
+    for (const Cell& cell : cells) columns[cell.contest].insert(cell.column);
+  }
+  std::set<std::tuple<std::int64_t, std::int64_t, std::int64_t>> certain;
+  std::vector<ResultsTable::Refused> others;
+  for (const auto& row : table.refused) {
+    if (row.certain) {
+      certain.emplace(row.unit, row.method, row.contest);
+    } else {
+      others.push_back(row);
+    }
+  }
+  std::vector<TableSheet> sheets;
+  for (std::size_t begin = 0, end = 0; begin < cells.size(); begin = end) {
+    const auto key = [&](std::size_t at) {
+      return std::tuple(cells[at].unit, cells[at].method, cells[at].contest);
+    };
+    for (end = begin; end < cells.size() && key(end) == key(begin);) ++end;
+    const auto mine = cells.subspan(begin, end - begin);
+    const std::uint16_t contest = mine.front().contest;
+    const bool is_whole = !options_missing[contest] && mine.size() == columns[contest].size();
+    const bool may_be = others.size() > kinds_looked_at
+                            ? !is_whole || table.repeated_rows_add
+                            : std::any_of(others.begin(), others.end(), [&](const auto& row) {
+                                return may_be_of(table, row, mine, is_whole);
+                              });
+    sheets.push_back({begin, end, may_be || certain.contains(key(begin))});
+  }
+  return sheets;
+}
+
+}  // namespace teller
