@@ -128,6 +128,11 @@ class CountStore {
   [[nodiscard]] virtual Result<std::vector<IncidentRow>> incidents(std::uint64_t after_commit,
                                                                    std::uint64_t limit) = 0;
 
+  // Incidents of the records [from, to) of a partition, by place.
+  [[nodiscard]] virtual Result<std::vector<IncidentRow>> incidents_in(std::uint16_t partition,
+                                                                      std::uint64_t from,
+                                                                      std::uint64_t to) = 0;
+
   // A halted partition takes no step until an officer lets it go on: OfficerAction::resumed.
   [[nodiscard]] virtual Result<void> halt(std::uint16_t partition, std::string_view because) = 0;
 

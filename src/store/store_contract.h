@@ -452,6 +452,19 @@ TYPED_TEST_P(StoreContract, IncidentsAreKeptAndACommitIsNeverCutInTwo) {
   EXPECT_EQ((*all)[1].incident, rejected);
   EXPECT_EQ((*all)[2].incident, late);
   EXPECT_EQ((*all)[2].commit, 2);
+  // Those of some records of one partition.
+  const auto of_records = [&](std::uint16_t of, std::uint64_t from, std::uint64_t to) {
+    const auto rows = this->store->incidents_in(of, from, to);
+    EXPECT_TRUE(rows) << to_text(rows.error());
+    std::vector<Incident> found;
+    for (const IncidentRow& row : *rows) found.push_back(row.incident);
+    return found;
+  };
+  EXPECT_EQ(of_records(2, 0, 5), (std::vector<Incident>{conflict, rejected}));
+  EXPECT_EQ(of_records(2, 5, 100), std::vector<Incident>{});
+  EXPECT_EQ(of_records(2, 4, 5), (std::vector<Incident>{conflict, rejected}));
+  EXPECT_EQ(of_records(1, late.position, late.position + 1), std::vector<Incident>{late});
+  EXPECT_EQ(of_records(3, 0, 100), std::vector<Incident>{});
   const auto later = this->store->incidents(1, 100);
   ASSERT_TRUE(later);
   EXPECT_EQ(later->size(), 1);

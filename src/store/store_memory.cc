@@ -144,9 +144,29 @@ Result<std::optional<StepRow>> MemoryStore::step(std::uint16_t partition, std::u
 Result<std::vector<IncidentRow>> MemoryStore::incidents(std::uint64_t after_commit,
                                                         std::uint64_t limit) {
   const std::scoped_lock lock(mutex_);
+  std::vector<IncidentRow> rows =
+      incidents_where([&](const IncidentRow& row) { return row.commit > after_commit; });
+  std::size_t size = std::min<std::size_t>(limit, rows.size());
+  while (size > 0 && size < rows.size() && rows[size].commit == rows[size - 1].commit) ++size;
+  rows.resize(size);
+  return rows;
+}
+
+Result<std::vector<IncidentRow>> MemoryStore::incidents_in(std::uint16_t partition,
+                                                           std::uint64_t from, std::uint64_t to) {
+  const std::scoped_lock lock(mutex_);
+  return incidents_where([&](const IncidentRow& row) {
+    return row.partition == partition && row.incident.position >= from &&
+           row.incident.position < to;
+  });
+}
+
+// By commit and place, with what was recorded anew.
+std::vector<IncidentRow> MemoryStore::incidents_where(
+    const std::function<bool(const IncidentRow&)>& wanted) const {
   std::vector<IncidentRow> rows;
   for (const IncidentRow& row : incidents_) {
-    if (row.commit <= after_commit) continue;
+    if (!wanted(row)) continue;
     rows.push_back(row);
     const auto again = replays_.find({row.partition, row.incident.position, row.incident.index});
     if (again != replays_.end()) rows.back().replayed_as = again->second;
@@ -155,9 +175,6 @@ Result<std::vector<IncidentRow>> MemoryStore::incidents(std::uint64_t after_comm
     return std::tuple(row.commit, row.partition, row.incident.position, row.incident.index);
   };
   std::ranges::sort(rows, {}, place);
-  std::size_t size = std::min<std::size_t>(limit, rows.size());
-  while (size > 0 && size < rows.size() && rows[size].commit == rows[size - 1].commit) ++size;
-  rows.resize(size);
   return rows;
 }
 

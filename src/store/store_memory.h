@@ -29,6 +29,9 @@ class MemoryStore : public Store {
                                                     std::uint64_t number) override;
   [[nodiscard]] Result<std::vector<IncidentRow>> incidents(std::uint64_t after_commit,
                                                            std::uint64_t limit) override;
+  [[nodiscard]] Result<std::vector<IncidentRow>> incidents_in(std::uint16_t partition,
+                                                              std::uint64_t from,
+                                                              std::uint64_t to) override;
   [[nodiscard]] Result<bool> put_statement(const StatementRow& row) override;
   [[nodiscard]] Result<std::optional<StatementRow>> last_statement() override;
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
@@ -56,6 +59,8 @@ class MemoryStore : public Store {
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:
+  [[nodiscard]] std::vector<IncidentRow> incidents_where(
+      const std::function<bool(const IncidentRow&)>& wanted) const;
   std::mutex mutex_;
   std::optional<CountId> count_;
   std::optional<Rules> rules_;

@@ -107,45 +107,67 @@ Result<std::optional<StepRow>> PostgresStore::step(std::uint16_t partition, std:
   });
 }
 
+namespace {
+
+// `from` gives rows of incidents.
+Result<std::vector<IncidentRow>> incident_rows(Database& database, const std::string& from,
+                                               const Parameters& parameters) {
+  const std::string sql =
+      "select i.partition, i.position, i.place, outcome, reason, entry_id, leaf, counted_leaf,"
+      " commit_number, as_partition, as_position, as_place from (" +
+      from +
+      ") i left join replays r on r.partition = i.partition and r.position = i.position"
+      " and r.place = i.place order by commit_number, i.partition, i.position, i.place";
+  auto in = database.run(sql.c_str(), parameters);
+  if (!in) return std::unexpected(in.error());
+  std::vector<IncidentRow> rows;
+  for (int row = 0; row < in->rows(); ++row) {
+    Incident incident;
+    incident.position = in->natural(row, 1);
+    incident.index = static_cast<std::uint32_t>(in->number(row, 2));
+    if (in->text(row, 3) == to_text(Outcome::rejected)) {
+      incident.outcome = Outcome::rejected;
+      const auto reason = reason_named(in->text(row, 4));
+      if (!reason) {
+        return fail(Remedy::stop, "store.io",
+                    "an incident has the reason '" + in->text(row, 4) + "', which is not known");
+      }
+      incident.reason = *reason;
+    }
+    incident.id.bytes = in->array<16>(row, 5);
+    incident.leaf = in->array<32>(row, 6);
+    if (!in->null(row, 7)) incident.counted = in->array<16>(row, 7);
+    rows.push_back({.partition = static_cast<std::uint16_t>(in->number(row, 0)),
+                    .commit = in->natural(row, 8),
+                    .incident = incident});
+    if (!in->null(row, 9)) {
+      rows.back().replayed_as =
+          EntryPlace{static_cast<std::uint16_t>(in->number(row, 9)), in->natural(row, 10),
+                     static_cast<std::uint32_t>(in->number(row, 11))};
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
 Result<std::vector<IncidentRow>> PostgresStore::incidents(std::uint64_t after_commit,
                                                           std::uint64_t limit) {
-  return session_->read([&](Database& database) -> Result<std::vector<IncidentRow>> {
-    auto in = database.run(
-        "select i.partition, i.position, i.place, outcome, reason, entry_id, leaf, counted_leaf,"
-        " commit_number, as_partition, as_position, as_place"
-        " from (select * from incidents where commit_number > $1"
-        " order by commit_number fetch first $2 rows with ties) i"
-        " left join replays r on r.partition = i.partition and r.position = i.position"
-        " and r.place = i.place order by commit_number, i.partition, i.position, i.place",
-        Parameters().bigint(after_commit).bigint(limit));
-    if (!in) return std::unexpected(in.error());
-    std::vector<IncidentRow> rows;
-    for (int row = 0; row < in->rows(); ++row) {
-      Incident incident;
-      incident.position = in->natural(row, 1);
-      incident.index = static_cast<std::uint32_t>(in->number(row, 2));
-      if (in->text(row, 3) == to_text(Outcome::rejected)) {
-        incident.outcome = Outcome::rejected;
-        const auto reason = reason_named(in->text(row, 4));
-        if (!reason) {
-          return fail(Remedy::stop, "store.io",
-                      "an incident has the reason '" + in->text(row, 4) + "', which is not known");
-        }
-        incident.reason = *reason;
-      }
-      incident.id.bytes = in->array<16>(row, 5);
-      incident.leaf = in->array<32>(row, 6);
-      if (!in->null(row, 7)) incident.counted = in->array<16>(row, 7);
-      rows.push_back({.partition = static_cast<std::uint16_t>(in->number(row, 0)),
-                      .commit = in->natural(row, 8),
-                      .incident = incident});
-      if (!in->null(row, 9)) {
-        rows.back().replayed_as =
-            EntryPlace{static_cast<std::uint16_t>(in->number(row, 9)), in->natural(row, 10),
-                       static_cast<std::uint32_t>(in->number(row, 11))};
-      }
-    }
-    return rows;
+  return session_->read([&](Database& database) {
+    return incident_rows(database,
+                         "select * from incidents where commit_number > $1"
+                         " order by commit_number fetch first $2 rows with ties",
+                         Parameters().bigint(after_commit).bigint(limit));
+  });
+}
+
+Result<std::vector<IncidentRow>> PostgresStore::incidents_in(std::uint16_t partition,
+                                                             std::uint64_t from, std::uint64_t to) {
+  return session_->read([&](Database& database) {
+    return incident_rows(
+        database,
+        "select * from incidents where partition = $1 and position >= $2 and position < $3",
+        Parameters().integer(partition).bigint(from).bigint(to));
   });
 }
 

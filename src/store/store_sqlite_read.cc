@@ -82,35 +82,64 @@ Result<std::optional<StepRow>> SqliteStore::step(std::uint16_t partition, std::u
   });
 }
 
+namespace {
+
+// `where` is of the table i, incidents, and says the order too.
+std::string incidents_where(const char* where) {
+  return std::string(
+             "select i.partition, commit_number, outcome, reason, i.position, i.place, entry_id, "
+             "leaf, counted_leaf, as_partition, as_position, as_place from incidents i left join "
+             "replays r on r.partition = i.partition and r.position = i.position and "
+             "r.place = i.place where ") +
+         where;
+}
+
+IncidentRow incident_row(Statement& select) {
+  IncidentRow row;
+  row.partition = static_cast<std::uint16_t>(select.number(0));
+  row.commit = select.count(1);
+  Incident& incident = row.incident;
+  incident.outcome = select.text(2) == "conflict" ? Outcome::conflict : Outcome::rejected;
+  if (const auto reason = reason_named(select.text(3))) incident.reason = *reason;
+  incident.position = select.count(4);
+  incident.index = static_cast<std::uint32_t>(select.number(5));
+  incident.id.bytes = select.array<16>(6);
+  incident.leaf = select.array<32>(7);
+  incident.counted = select.array<16>(8);
+  if (!select.null(9)) {
+    row.replayed_as = EntryPlace{static_cast<std::uint16_t>(select.number(9)), select.count(10),
+                                 static_cast<std::uint32_t>(select.number(11))};
+  }
+  return row;
+}
+
+}  // namespace
+
 Result<std::vector<IncidentRow>> SqliteStore::incidents(std::uint64_t after_commit,
                                                         std::uint64_t limit) {
   return connection_->reading([&] {
     Statement select(connection_->db,
-                     "select i.partition, commit_number, outcome, reason, i.position, i.place, "
-                     "entry_id, leaf, counted_leaf, as_partition, as_position, as_place "
-                     "from incidents i left join replays r on r.partition = i.partition "
-                     "and r.position = i.position and r.place = i.place where commit_number > ? "
-                     "order by commit_number, i.partition, i.position, i.place");
+                     incidents_where("commit_number > ? "
+                                     "order by commit_number, i.partition, i.position, i.place"));
     select.bind(after_commit);
     std::vector<IncidentRow> rows;
     while (select.step()) {
       if (rows.size() >= limit && select.count(1) != rows.back().commit) break;
-      IncidentRow& row = rows.emplace_back();
-      row.partition = static_cast<std::uint16_t>(select.number(0));
-      row.commit = select.count(1);
-      Incident& incident = row.incident;
-      incident.outcome = select.text(2) == "conflict" ? Outcome::conflict : Outcome::rejected;
-      if (const auto reason = reason_named(select.text(3))) incident.reason = *reason;
-      incident.position = select.count(4);
-      incident.index = static_cast<std::uint32_t>(select.number(5));
-      incident.id.bytes = select.array<16>(6);
-      incident.leaf = select.array<32>(7);
-      incident.counted = select.array<16>(8);
-      if (!select.null(9)) {
-        row.replayed_as = EntryPlace{static_cast<std::uint16_t>(select.number(9)), select.count(10),
-                                     static_cast<std::uint32_t>(select.number(11))};
-      }
+      rows.push_back(incident_row(select));
     }
+    return rows;
+  });
+}
+
+Result<std::vector<IncidentRow>> SqliteStore::incidents_in(std::uint16_t partition,
+                                                           std::uint64_t from, std::uint64_t to) {
+  return connection_->reading([&] {
+    Statement select(connection_->db,
+                     incidents_where("i.partition = ? and i.position >= ? and i.position < ? "
+                                     "order by i.position, i.place"));
+    select.bind(partition, from, to);
+    std::vector<IncidentRow> rows;
+    while (select.step()) rows.push_back(incident_row(select));
     return rows;
   });
 }

@@ -79,6 +79,11 @@ class Connection final : public Store {
   Result<std::vector<StepRow>> steps(std::uint64_t after, std::uint64_t upto) override;
   Result<std::optional<StepRow>> step(std::uint16_t partition, std::uint64_t number) override;
   Result<std::vector<IncidentRow>> incidents(std::uint64_t after, std::uint64_t limit) override;
+  // Nobody asks for them in the simulation.
+  Result<std::vector<IncidentRow>> incidents_in(std::uint16_t, std::uint64_t,
+                                                std::uint64_t) override {
+    return std::vector<IncidentRow>{};
+  }
   Result<bool> put_statement(const StatementRow& row) override;
   Result<std::optional<StatementRow>> last_statement() override;
   Result<std::vector<StatementRow>> statements(std::uint64_t first, std::uint64_t limit) override;
