@@ -53,6 +53,11 @@ std::string to_json(const EntriesAnswer& answer) {
   }
   if (answer.refused_total > answer.refused.size())
     json["refused_more"] = answer.refused_total - answer.refused.size();
+  json["records"] = Json::array();
+  for (const RecordPlace& record : answer.records)
+    json["records"].push_back({{"partition", record.partition},
+                               {"position", record.position},
+                               {"entries", record.entries}});
   if (!answer.error_code.empty()) {
     json["error"] = {{"code", answer.error_code}, {"detail", answer.error_detail}};
     if (answer.error_line > 0) json["error"]["line"] = answer.error_line;
@@ -76,6 +81,13 @@ Result<EntriesAnswer> parse_entries_answer(std::string_view text) {
         answer.refused.push_back(
             {one.value("index", std::uint64_t{0}), one.value("line", std::uint64_t{0}),
              one.value("code", std::string()), one.value("detail", std::string())});
+    }
+    // A gateway of an older version has none.
+    if (json.contains("records")) {
+      for (const Json& one : json["records"])
+        answer.records.push_back({one.at("partition").get<std::uint16_t>(),
+                                  one.at("position").get<std::uint64_t>(),
+                                  one.at("entries").get<std::uint32_t>()});
     }
     answer.refused_total =
         json.value("refused_total", static_cast<std::uint64_t>(answer.refused.size()));
@@ -150,6 +162,7 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
     answer.recorded = recorded.recorded;
     answer.unknown = recorded.unknown;
     answer.not_recorded = recorded.not_recorded;
+    answer.records = recorded.records;
     if (recorded.failed) {
       answer.error_code = Code("engine.failed");
       answer.error_detail = std::string(recorded.code) + ": " + recorded.detail;

@@ -45,6 +45,8 @@ struct EntriesAnswer {
   // it was recorded, or is not known to be.
   std::string error_code, error_detail;
   std::uint64_t error_line = 0;
+  // Where what was recorded stands (Recorded::records): /v1/outcomes tells what became of it.
+  std::vector<RecordPlace> records;
 
   static constexpr std::size_t refused_listed_max = 1000;
   [[nodiscard]] unsigned status() const;

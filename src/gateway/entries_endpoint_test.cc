@@ -165,7 +165,8 @@ TEST_F(EntriesEndpointTest, OneObjectIsRecordedWithItsSenderAndBatch) {
       post("application/json; charset=utf-8", ballot(7).dump(), {{"Teller-Batch", "scanner 3/17"}});
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(Json::parse(answer.body), Json::parse(R"({"recorded":1,"unknown":0,"not_recorded":0,
-                                                      "refused_total":0,"refused":[]})"));
+                                                      "refused_total":0,"refused":[],
+      "records":[{"partition":0,"position":0,"entries":1}]})"));
   EXPECT_EQ(journal_lines(), std::vector<std::string>{uuid(7) + " loopback scanner 3/17 0"});
 }
 
@@ -350,9 +351,18 @@ TEST_F(EntriesEndpointTest, EntriesOfOnePartitionKeepTheirOrder) {
     batch.add(packed(i));
     expected.push_back(fmt::format("{} loopback  {}", uuid(i), i));
   }
-  EXPECT_EQ(post("application/vnd.teller.batch", as_text(batch.finish())).status, 200U);
+  const auto answer = post("application/vnd.teller.batch", as_text(batch.finish()));
+  EXPECT_EQ(answer.status, 200U);
+  const Json said = Json::parse(answer.body);
   EXPECT_GT(journal.kept.size(), 1U);
   EXPECT_EQ(journal_lines(), expected);
+  // The answer says where they stand: the entries fill the records in their order.
+  ASSERT_EQ(said["records"].size(), journal.kept.size());
+  for (std::size_t i = 0; i < journal.kept.size(); ++i) {
+    EXPECT_EQ(
+        said["records"][i],
+        Json({{"partition", 0}, {"position", i}, {"entries", entries_in(journal.kept[i].record)}}));
+  }
 }
 
 TEST_F(EntriesEndpointTest, AThousandPostsOnThirtyTwoConnectionsAreAllAnswered) {
@@ -448,6 +458,7 @@ TEST_F(EntriesEndpointTest, AnAnswerIsReadAsItWasWritten) {
   answer.not_recorded = 1;
   answer.refused_total = 5;
   answer.refused = {{4, 9, "entry.unit.unknown", "“nowhere” \xFF"}};
+  answer.records = {{2, std::uint64_t{1} << 40, 3}};
   const auto read = parse_entries_answer(to_json(answer));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->recorded, 3U);
@@ -456,6 +467,7 @@ TEST_F(EntriesEndpointTest, AnAnswerIsReadAsItWasWritten) {
   EXPECT_EQ(read->refused_total, 5U);
   ASSERT_EQ(read->refused.size(), 1U);
   EXPECT_EQ(read->refused[0].line, 9U);
+  EXPECT_EQ(read->records, answer.records);
   EXPECT_EQ(parse_entries_answer(error_response(413, "http.too_large", "x").body)->error_code,
             "http.too_large");
   EXPECT_FALSE(parse_entries_answer("<html>"));

@@ -32,10 +32,11 @@ struct Recorder::Request {
   Recorded outcome;
   std::atomic<std::size_t> outstanding{1};  // Records without an answer, and record() itself.
 
-  void note(std::uint64_t entries, const Result<Position>& result) {
+  void note(std::uint16_t partition, std::uint32_t entries, const Result<Position>& result) {
     const std::scoped_lock lock(mutex);
     if (result) {
       outcome.recorded += entries;
+      outcome.records.push_back({partition, *result, entries});
       return;
     }
     if (outcome.code.empty()) {
@@ -60,7 +61,9 @@ struct Recorder::Request {
     check(false, "a journal never rejects a record");
   }
   void finished(std::size_t count) {
-    if (outstanding.fetch_sub(count, std::memory_order_acq_rel) == count) done(std::move(outcome));
+    if (outstanding.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+    std::ranges::sort(outcome.records);
+    done(std::move(outcome));
   }
 };
 
@@ -138,9 +141,9 @@ void Recorder::append(const std::shared_ptr<Request>& request, std::uint16_t par
                       std::size_t index) {
   Shared& shared = *request->shared;
   EntryBatch::Record& record = request->by_partition[partition].records[index];
-  const std::uint64_t entries = record.entries;
+  const std::uint32_t entries = record.entries;
   auto answered = [request, partition, index, entries](Result<Position> result) {
-    request->note(entries, result);
+    request->note(partition, entries, result);
     if (!result && result.error().remedy == Remedy::stop &&
         !request->shared->has_failed.exchange(true) && request->shared->failed)
       request->shared->failed(result.error());

@@ -37,6 +37,10 @@ struct Recorded {
   // Of the first thing that went wrong; empty when nothing did.
   Code code;
   std::string detail;
+  // Where they stand: the records that the journal has taken, by partition and position. The
+  // entries of one partition (partition_of()) fill its records in the order of the request, as long
+  // as none of them is unknown or was not recorded.
+  std::vector<RecordPlace> records;
 };
 
 class Recorder {

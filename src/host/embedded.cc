@@ -20,6 +20,7 @@
 #include "http/http_server.h"
 #include "http/metrics.h"
 #include "operate/reconcile_loop.h"
+#include "outcomes/outcomes_endpoint.h"
 #include "publish/sink_static_files.h"
 #include "store/store_sqlite.h"
 #include "store/store_views.h"
@@ -69,6 +70,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<RecorderSender> delivery_sender;
   std::optional<Deliverer> deliverer;
   std::optional<DeliveriesRoute> deliveries;
+  std::optional<OutcomeReader> outcomes;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
   std::atomic<const HttpServer*> serving = nullptr;
@@ -163,6 +165,11 @@ Result<void> Embedded::Parts::start_serving() {
   HttpRouter router;
   body_workers.emplace();
   add_entries_route(router, home->definition(), *recorder, metrics, &*body_workers);
+  outcomes.emplace(
+      OutcomeReader::Parts{home->definition(), journal.get(), reading.get(), segments.get()});
+  add_outcomes_route(router, *outcomes, [this](const std::string& sender, auto work) {
+    body_workers->run(sender, std::move(work));
+  });
   add_metrics_route(router, metrics);
   add_health_route(router, [this]() -> Health {
     return {stop_asked() ? "stopping" : "ready", home->count.id.hex(),

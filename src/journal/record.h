@@ -6,6 +6,7 @@
 // the journal" has a meaning.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,6 +58,14 @@ class RecordBuilder {
   std::string run_sender_, run_batch_;
   std::int32_t run_inbox_ = -1;
   std::unordered_set<EntryId, IdHash> ids_;
+};
+
+// Which record of the journal, and how many entries it has. Index i of it is its entry i, from 0.
+struct RecordPlace {
+  std::uint16_t partition = 0;
+  std::uint64_t position = 0;
+  std::uint32_t entries = 0;
+  [[nodiscard]] auto operator<=>(const RecordPlace&) const = default;
 };
 
 // How many entries a record says it holds, without checking anything; 0 if it is too short.

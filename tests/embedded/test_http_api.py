@@ -172,6 +172,25 @@ def test_a_delivery_is_told_what_became_of_it(served):
 )
 def test_a_delivery_that_is_refused_as_a_whole(served, status, kind, body):
     served[0].ask("POST", "/v1/deliveries", status, data=body, headers={"Content-Type": kind})
+def test_what_became_of_entries_is_answered_by_their_places(tmp_path):
+    """Of a sheet and a ballot that are sent again with something else in them."""
+    count = init(tmp_path / "home")
+    with serving(tmp_path / "home", tmp_path / "engine.log") as url:
+        answers = Answers(url, SEEN)
+        first = ballot(count)
+        answers.ask("POST", "/v1/entries", json=sheet(count))
+        sent = [first, {**first, "contests": {"mayor": ["bell"], "council": []}}, sheet(count, votes={"ines": 65, "jan": 50})]
+        records = answers.ask("POST", "/v1/entries", json=sent).json()["records"]
+        assert sum(record["entries"] for record in records) == 3
+        until(lambda: answers.ask("POST", "/v1/outcomes", json=records).json()["waiting"] == 0)
+        told = answers.ask("POST", "/v1/outcomes", json=records).json()
+        assert (told["counted_or_copy"], told["conflict"], told["ask_again"]) == (1, 2, [])
+        by_kind = {incident["kind"]: incident for incident in told["incidents"]}
+        assert by_kind["ballot"]["number"] == 1 and by_kind["sheet"]["number"] == 2
+        assert by_kind["sheet"]["counted"]["votes"] == {"ines": 64, "jan": 50} and by_kind["sheet"]["sent"]["votes"] == {"ines": 65, "jan": 50}
+        assert by_kind["sheet"]["counted"]["registered"] == "withheld"
+        nowhere = answers.ask("POST", "/v1/outcomes", 403, json=[{"partition": 0, "position": 1 << 40}]).json()["error"]
+        assert nowhere["code"] == "outcomes.not_yours"
 
 
 # ------------------------------------------------------------------------------------------------------- what is refused
@@ -189,6 +208,11 @@ def test_a_delivery_that_is_refused_as_a_whole(served, status, kind, body):
 def test_a_body_that_is_refused_as_a_whole(served, status, code, kind, body):
     said = served[0].ask("POST", "/v1/entries", status, data=body, headers={"Content-Type": kind}).json()["error"]
     assert said["code"] == code
+
+
+@pytest.mark.parametrize(("status", "code", "body"), [(400, "outcomes.invalid", b"[3]"), (413, "http.too_large", b" " * 300_000)])
+def test_a_question_that_is_none(served, status, code, body):
+    assert served[0].ask("POST", "/v1/outcomes", status, data=body, headers={"Content-Type": JSON}).json()["error"]["code"] == code
 
 
 def test_a_batch_name_that_is_too_long(served):
@@ -278,6 +302,7 @@ NOT_SEEN = {
     ("GET", "/metrics", "403"): "as the next one",
     ("POST", "/v1/entries", "403"): "whom `teller serve` knows may send; a gateway has a list (tests/stack/test_http_api.py)",
     ("POST", "/v1/entries", "408"): "a body would have to come for 20 seconds (test_strangers.py)",
+    ("POST", "/v1/outcomes", "408"): "as of entries",
     ("POST", "/v1/entries", "504"): "the journal would have to be silent for minutes (entries_endpoint_test.cc)",
     ("POST", "/v1/deliveries", "403"): "as the next one but one",
     ("POST", "/v1/deliveries", "408"): "as of entries",

@@ -8,6 +8,7 @@
 #include "gateway/entries_endpoint.h"
 #include "journal/journal_memory.h"
 #include "journal/record.h"
+#include "outcomes/outcomes_endpoint.h"
 
 namespace teller {
 
@@ -70,6 +71,17 @@ FUZZ_TARGET(http) {
           "an answer can be written and read");
   } else {
     check(fuzz::is_known(read.error().code), "an error has a known code");
+  }
+
+  // Of the other pair: who asks what became of records, and what he is answered.
+  if (const auto asked = parse_outcomes_question(as_text(input)); asked) {
+    check(parse_outcomes_question(outcomes_question(*asked)) == *asked,
+          "a question can be written and read");
+  }
+  if (const auto told = parse_outcomes_answer(as_text(input)); told) {
+    const auto again = parse_outcomes_answer(to_json(*told));
+    check(again && to_json(*again) == to_json(*told),
+          "an answer of outcomes can be written and read");
   }
 
   ByteReader in(input);

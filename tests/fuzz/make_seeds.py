@@ -17,9 +17,11 @@ import sys
 TREE = pathlib.Path(__file__).resolve().parents[2]
 VECTORS = json.loads((TREE / "tests/vectors/entry.json").read_text())
 CRC_BYTES = 4
+INCIDENT = b'{"partition":0,"position":1,"index":2,"outcome":"conflict","code":"entry.conflict","kind":"sheet","words":"as it is"}'
+OUTCOMES = b'{"counted_or_copy":1,"conflict":1,"rejected":0,"waiting":0,"halted":0,"incidents":[' + INCIDENT + b'],"ask_again":[]}'
 READERS = {
     "entry_json": ["src/intake/entry_json.cc"],
-    "http": ["src/intake/entry_json.cc", "src/gateway/entries_endpoint.cc"],
+    "http": ["src/intake/entry_json.cc", "src/gateway/entries_endpoint.cc", "src/outcomes/outcomes_endpoint.cc"],
     "definition": ["src/election/rules.cc", "src/election/presentation.cc", "src/election/count_file.cc"],
     "mapping": ["src/results/mapping.cc"],
     "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
@@ -45,6 +47,8 @@ def seeds():
         yield "entry_json", one["text"].encode()
     yield "http", b"\1\3b-1" + b"\n".join(texts)
     yield "http", b"\0\0[" + b",".join(texts[:3]) + b"]"
+    yield "http", b'[{"partition":3,"position":12,"entries":5},{"partition":0,"position":0}]'
+    yield "http", OUTCOMES
 
     for page in sorted((TREE / "tests/fixtures/http-llhttp/request").glob("*.md")):
         for request in re.findall(r"```http\n(.*?)```", page.read_text(), re.DOTALL):

@@ -66,6 +66,7 @@ def test_the_order_of_the_stages_is_the_order_of_the_flow():
         "verify",
         "results",
         "home",
+        "outcomes",
         "gateway",
         "deliver",
         "engine",
