@@ -1,5 +1,6 @@
-// teller load: sends files of entries, and says what became of each. To a server, or (--home) into
-// the embedded engine in this process, through the same accepting and recording.
+// teller load: sends files of entries, waits until they are counted, and says what became of each.
+// To a server, or (--home) into the embedded engine in this process, through the same accepting and
+// recording.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -17,6 +18,8 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "gateway/follow_outcomes.h"
+#include "gateway/http_outcomes.h"
 #include "gateway/http_sender.h"
 #include "gateway/loader.h"
 #include "gateway/recorder_sender.h"
@@ -34,6 +37,7 @@ struct LoadArguments {
   std::uint64_t expect = 0;
   unsigned in_flight = 4;
   bool in_order = false;
+  bool no_wait = false;
   unsigned give_up_after_s = 300;
   bool json = false;
 };
@@ -44,7 +48,17 @@ struct Target {
   std::unique_ptr<EntrySender> sender = {};
   std::function<bool()> broken = [] { return false; };  // Nothing more will be counted.
   std::function<Result<void>()> finish = [] { return Result<void>{}; };
+  AskOutcomes outcomes = {};  // Once finish() has returned.
 };
+
+// What became of what was recorded; without `followed` it is not known here.
+struct Became {
+  std::optional<Followed> followed = {};
+  std::vector<std::string> incidents = {};  // As JSON, for --json.
+  std::uint64_t incidents_more = 0;
+  std::string because = {};  // Why it is not known.
+};
+constexpr std::uint64_t incidents_shown_max = 20, incidents_kept_max = 100'000;
 
 void say_event(const std::string& text) { say("teller: " + text); }
 
@@ -61,6 +75,9 @@ Result<Target> open_home(const LoadArguments& arguments) {
       std::chrono::seconds(arguments.give_up_after_s),
       [broken = target.broken] { return stop_asked() || broken(); }, say_event);
   target.finish = [raw = counting.get()] { return raw->finish(); };
+  target.outcomes = [raw = counting.get()](std::span<const RecordPlace> records) {
+    return raw->outcomes().ask(records, std::nullopt);
+  };
   return target;
 }
 
@@ -69,9 +86,53 @@ Result<Target> open_target(const LoadArguments& arguments) {
   auto sender = HttpSender::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s),
                                  stop_asked, say_event);
   if (!sender) return std::unexpected(std::move(sender.error()));
+  auto asker = HttpOutcomes::open(arguments.to, std::chrono::seconds(arguments.give_up_after_s),
+                                  stop_asked, say_event);
+  if (!asker) return std::unexpected(std::move(asker.error()));
   Target target;
   target.sender = std::move(*sender);
+  target.outcomes = [asking = std::make_shared<HttpOutcomes>(std::move(*asker))](
+                        std::span<const RecordPlace> records) { return asking->ask(records); };
   return target;
+}
+
+// Waits until what was recorded is decided, and names conflicts and rejections as it hears of them.
+Result<Became> follow(const Target& target, std::vector<RecordPlace> records,
+                      const LoadArguments& arguments) {
+  Became became;
+  if (arguments.no_wait) {
+    became.because = "it was not waited for (--no-wait)";
+    return became;
+  }
+  Progress progress("counting");
+  std::uint64_t incidents = 0;
+  FollowOptions options;
+  options.give_up_after = std::chrono::seconds(arguments.give_up_after_s);
+  options.stop = stop_asked;
+  options.on_progress = progress.counting("entries");
+  options.on_incident = [&](const OutcomesAnswer::Told& told) {
+    if (incidents++ < incidents_shown_max) say(printable_line(told.words));
+    if (!arguments.json) return;
+    if (became.incidents.size() < incidents_kept_max) {
+      became.incidents.push_back(told.json);
+    } else {
+      ++became.incidents_more;
+    }
+  };
+  auto followed = follow_outcomes(std::move(records), target.outcomes, options);
+  progress.end();
+  if (followed) {
+    if (incidents > incidents_shown_max) {
+      say("teller: and " + grouped(incidents - incidents_shown_max) +
+          " more; `teller incidents` names all of the count");
+    }
+    became.followed = *followed;
+  } else if (followed.error().code == Code("outcomes.elsewhere")) {
+    became.because = followed.error().detail;
+  } else {
+    return std::unexpected(std::move(followed.error()));
+  }
+  return became;
 }
 
 std::string a_second(const LoadSummary& summary, double seconds) {
@@ -86,7 +147,27 @@ std::string text_of(const LoadSummary& summary, double seconds) {
   return text + ", " + a_second(summary, seconds) + "/s";
 }
 
-void print(const LoadSummary& summary, double seconds, const Error* error, bool as_json) {
+// Beside the numbers: what is to be done.
+void say_what_is_open(const LoadSummary& summary, const Became& became) {
+  if (!became.followed) {
+    if (summary.recorded == 0 || became.because.empty()) return;
+    say("teller: recorded is not counted yet. What became of these is not known here: " +
+        became.because + ". `teller inspect` and `teller incidents` know, where the count is");
+    return;
+  }
+  const Followed& followed = *became.followed;
+  if (followed.halted > 0) {
+    say("teller: " + grouped(followed.halted) +
+        " wait for a halted partition: see `teller inspect`, then `teller resume`");
+  }
+  if (followed.waiting > followed.halted) {
+    say("teller: " + grouped(followed.waiting - followed.halted) +
+        " are recorded and not counted yet: the same command again asks again");
+  }
+}
+
+void print(const LoadSummary& summary, const Became& became, double seconds, const Error* error,
+           bool as_json) {
   if (as_json) {
     nlohmann::ordered_json json{{"entries", summary.entries},
                                 {"recorded", summary.recorded},
@@ -97,13 +178,37 @@ void print(const LoadSummary& summary, double seconds, const Error* error, bool 
                                 {"unknown_resolved", summary.unknown_resolved},
                                 {"seconds", seconds},
                                 {"finished", error == nullptr}};
+    json["followed"] = became.followed.has_value();
+    if (became.followed) {
+      json["counted_or_copy"] = became.followed->counted;
+      json["conflict"] = became.followed->conflict;
+      json["rejected"] = became.followed->rejected;
+      json["waiting"] = became.followed->waiting;
+      json["halted"] = became.followed->halted;
+      json["incidents"] = nlohmann::ordered_json::array();
+      for (const std::string& one : became.incidents)
+        json["incidents"].push_back(nlohmann::ordered_json::parse(one));
+      if (became.incidents_more > 0) json["incidents_more"] = became.incidents_more;
+    }
     if (error != nullptr) json["error"] = {{"code", error->code}, {"detail", error->detail}};
     std::printf(
         "%s\n",
         json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
     return;
   }
-  std::vector<std::vector<std::string>> rows{{"recorded", grouped(summary.recorded)}};
+  std::vector<std::vector<std::string>> rows;
+  if (became.followed) {
+    const Followed& followed = *became.followed;
+    rows.push_back({"counted, or a copy of what is counted", grouped(followed.counted)});
+    for (const auto& [what, entries] :
+         {std::pair("conflict: another one was counted first", followed.conflict),
+          std::pair("rejected by the count", followed.rejected),
+          std::pair("recorded, not counted yet", followed.waiting)}) {
+      if (entries > 0) rows.push_back({what, grouped(entries)});
+    }
+  } else {
+    rows.push_back({"recorded", grouped(summary.recorded)});
+  }
   for (const auto& [code, entries] : summary.refused)
     rows.push_back({"refused: " + code, grouped(entries)});
   if (summary.bodies_refused > 0)
@@ -151,6 +256,7 @@ int load(const LoadArguments& arguments) {
 
   std::optional<Error> error;
   LoadSummary summary;
+  std::vector<RecordPlace> records;
   {
     Loader loader(*target->sender, options);
     for (const std::string& file : arguments.files) {
@@ -162,19 +268,36 @@ int load(const LoadArguments& arguments) {
     auto finished = loader.finish();
     if (!finished && !error) error = std::move(finished.error());
     summary = loader.summary();
+    records = loader.take_records();
   }
+  // Of a part it is asked with the rest, when the same command has sent all.
+  const bool all_sent = !error;
   // What broke it says more than that nothing more could be sent.
   if (!error || target->broken()) {
     auto finished = target->finish();
     if (!finished) error = std::move(finished.error());
   }
+  const double seconds = progress.seconds();
   progress.end();
-  print(summary, progress.seconds(), error ? &*error : nullptr, arguments.json);
+  Became became;
+  if (all_sent && !target->broken()) {
+    auto followed = follow(*target, std::move(records), arguments);
+    if (followed) {
+      became = std::move(*followed);
+    } else if (!error) {
+      error = std::move(followed.error());
+    }
+  }
+  print(summary, became, seconds, error ? &*error : nullptr, arguments.json);
+  say_what_is_open(summary, became);
   if (error) {
     report(*error);
     return unfinished;
   }
-  return summary.refused_total + summary.bodies_refused > 0 ? found : done;
+  const bool all_count =
+      !became.followed ||
+      became.followed->conflict + became.followed->rejected + became.followed->waiting == 0;
+  return summary.refused_total + summary.bodies_refused > 0 || !all_count ? found : done;
 }
 
 }  // namespace
@@ -191,8 +314,12 @@ void add_load(CLI::App& app) {
       "  teller import results.csv --mapping m.toml --home count --out - | teller load - --home "
       "count\n"
       "It sends again what was not recorded or is unknown, for as long as --give-up-after says;\n"
-      "running the same command again is always safe. Exit code 1: something was refused;\n"
-      "3: not all could be sent.");
+      "running the same command again is always safe. Then it waits until all of it is counted, "
+      "and\n"
+      "names what is not. Exit code 1: something was refused, a conflict, rejected, or still "
+      "waits;\n"
+      "3: not all could be sent. A gateway cannot say what becomes of entries: ask where the count "
+      "is.");
   command->add_option("FILE", arguments->files, "Packed batches, NDJSON or a JSON list; - is stdin")
       ->required();
   auto* where = command->add_option_group("where", "Where to");
@@ -200,8 +327,9 @@ void add_load(CLI::App& app) {
       ->add_option("--home", arguments->home,
                    "Count it in this process, into the home of an embedded count")
       ->type_name("DIR");
-  where->add_option("--to", arguments->to.url, "A gateway or teller serve, https://host:port")
-      ->type_name("URL");
+  CLI::Option* to =
+      where->add_option("--to", arguments->to.url, "A gateway or teller serve, https://host:port")
+          ->type_name("URL");
   where->require_option(1);
   command->add_option("--ca", arguments->to.ca, "Whose certificates to trust (PEM)")
       ->type_name("FILE");
@@ -227,7 +355,13 @@ void add_load(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--in-order", arguments->in_order,
                     "One request after the other, on one connection: the order of the file holds");
-  command->add_option("--give-up-after", arguments->give_up_after_s, "Of one body's tries")
+  command
+      ->add_flag("--no-wait", arguments->no_wait,
+                 "Do not wait until it is counted: recorded is all that is said")
+      ->needs(to);
+  command
+      ->add_option("--give-up-after", arguments->give_up_after_s,
+                   "Of one body's tries, and of waiting without anything being counted")
       ->type_name("SECONDS")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "The summary as JSON");

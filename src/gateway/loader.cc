@@ -112,6 +112,7 @@ struct Loader::State {
   void note(const Job& job, const Sent& sent) {
     const EntriesAnswer& answer = sent.answer;
     summary.sent_again += sent.sent_again;
+    records.insert(records.end(), answer.records.begin(), answer.records.end());
     summary.unknown_resolved += sent.unknown_resolved;
     if (!answer.error_code.empty()) {
       ++summary.bodies_refused;
@@ -168,6 +169,7 @@ struct Loader::State {
   bool closed = false;
   std::optional<Error> error;  // The first one of the sender.
   LoadSummary summary;
+  std::vector<RecordPlace> records;
   std::vector<std::thread> workers;
 };
 
@@ -350,6 +352,11 @@ Result<void> Loader::finish() {
 LoadSummary Loader::summary() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->summary;
+}
+
+std::vector<RecordPlace> Loader::take_records() {
+  const std::scoped_lock lock(state_->mutex);
+  return std::exchange(state_->records, {});
 }
 
 }  // namespace teller

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "gateway/entry_sender.h"
@@ -66,6 +67,8 @@ class Loader {
   // Waits for what is in flight. The summary holds whether or not all went well.
   [[nodiscard]] Result<void> finish();
   [[nodiscard]] LoadSummary summary() const;
+  // Where what was recorded stands. Once finish() has returned: 16 bytes a record.
+  [[nodiscard]] std::vector<RecordPlace> take_records();
 
  private:
   struct State;

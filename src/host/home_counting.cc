@@ -31,6 +31,7 @@ struct HomeCounting::Parts : OpenedHome {
   std::optional<Recorder> recorder;
   std::optional<RecorderSender> delivery_sender;
   std::optional<Deliverer> deliverer;
+  std::optional<OutcomeReader> outcomes;
 };
 
 // Without the key it can still be counted, and stated by who has the key.
@@ -54,6 +55,8 @@ Result<void> HomeCounting::Parts::start_counting() {
       home->definition(), *recorder, "file", std::chrono::seconds(60),
       [this] { return stop_asked() || !not_failed(); }, event);
   deliverer.emplace(home_deliverer(*home, *store, *segments, *delivery_sender, clock, *engine));
+  outcomes.emplace(
+      OutcomeReader::Parts{home->definition(), journal.get(), store.get(), segments.get()});
   return {};
 }
 
@@ -87,6 +90,7 @@ const Home& HomeCounting::home() const { return *parts_->home; }
 Recorder& HomeCounting::recorder() { return *parts_->recorder; }
 
 Deliverer& HomeCounting::deliverer() { return *parts_->deliverer; }
+OutcomeReader& HomeCounting::outcomes() { return *parts_->outcomes; }
 
 bool HomeCounting::broken() const { return !parts_->not_failed(); }
 

@@ -17,6 +17,7 @@
 #include "deliver/deliverer.h"
 #include "gateway/recorder.h"
 #include "home/home.h"
+#include "outcomes/outcome_reader.h"
 
 namespace teller {
 
@@ -36,6 +37,8 @@ class HomeCounting {
   [[nodiscard]] Recorder& recorder();
   // To deliver result sheets; from any thread.
   [[nodiscard]] Deliverer& deliverer();
+  // What became of what was recorded. Once finish() has returned.
+  [[nodiscard]] OutcomeReader& outcomes();
   // Whether it has stopped counting for good. Any thread.
   [[nodiscard]] bool broken() const;
   // Waits until all that is recorded is counted, and states it.

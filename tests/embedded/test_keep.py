@@ -32,7 +32,7 @@ def counted(tmp_path, new_home):
 
 def load(home, file, tmp_path):
     with serving(home, tmp_path / "engine.log") as url:
-        run("load", file, "--to", url, "--in-order")
+        run("load", file, "--to", url, "--in-order", "--no-wait")  # Some are conflicts.
 
 
 def lines(home, *more, code=0):
@@ -47,7 +47,7 @@ def test_a_count_agrees_with_itself_also_while_it_is_served(counted, tmp_path):
     assert result["good"] and set(said.values()) == {"same"}, result
     assert all(line["compared"] > 0 for line in result["lines"]), result
     with serving(home, tmp_path / "engine.log") as url:
-        run("load", second, "--to", url, "--in-order")
+        run("load", second, "--to", url, "--in-order", "--no-wait")
         result, said = lines(home, "--full")
         assert result["good"], result
         # The engine holds everything against each other itself, at once and then every minute.

@@ -51,7 +51,7 @@ def recorded_and_not_counted(home, tmp_path, n):
     with open(tmp_path / "killed.log", "ab") as events:
         engine = subprocess.Popen([TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=events, text=True)
         url = engine.stdout.readline().strip()
-        run("load", ballots(home, tmp_path / "first.ndjson", 0, n), "--to", url, "--token-file", home / "token")
+        run("load", ballots(home, tmp_path / "first.ndjson", 0, n), "--to", url, "--token-file", home / "token", "--no-wait")
         engine.send_signal(signal.SIGKILL)
         engine.wait()
 
@@ -188,13 +188,13 @@ def test_a_running_engine_goes_on_after_resume(new_home, rules, tmp_path):
     damaged = journal_file.damaged(good, partition=1, position=0, byte=60)
     write_into(journal_of(home), damaged)
     with serving(home, tmp_path / "engine.log") as url:
-        run("load", ballots(home, tmp_path / "second.ndjson", 60, 60), "--to", url)  # Now more than 100 wait.
+        run("load", ballots(home, tmp_path / "second.ndjson", 60, 60), "--to", url, "--no-wait")  # Now more than 100 wait.
         until(lambda: inspected(home)["partitions"][1]["halted"] != "", "the partition did not halt")
         until(lambda: inspected(home)["partitions"][0]["counted"] > 0, "the other one did not go on")
         with open(journal_of(home), "r+b") as journal:
             journal.write(good)
         run("resume", "--home", home, "--partition", 1, "--reason", "journal restored from the mirror")
-        run("load", ballots(home, tmp_path / "third.ndjson", 120, 80), "--to", url)  # The next step is due.
+        run("load", ballots(home, tmp_path / "third.ndjson", 120, 80), "--to", url, "--no-wait")  # The next step is due.
         until(lambda: inspected(home)["partitions"][1]["counted"] > 0, "the engine did not go on by itself")
     assert inspected(home)["counted"] == 200
     run("verify", "--home", home)
