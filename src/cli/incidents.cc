@@ -1,4 +1,9 @@
-// teller incidents: what was recorded and not counted, and is no duplicate.
+// teller incidents: what was recorded and not counted, and is no duplicate. In the words that its
+// sender was told.
+#include <algorithm>
+#include <iterator>
+#include <span>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -6,6 +11,8 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"
+#include "log/segments_directory.h"
+#include "outcomes/incident_reader.h"
 #include "store/each_incident.h"
 
 namespace teller::cli {
@@ -22,50 +29,118 @@ std::string replayed(const IncidentRow& row) {
                      row.replayed_as->index);
 }
 
+// In words, one for each row; fewer where journal or log cannot be read, which is said.
+std::vector<ToldIncident> tell(const Opened& opened, const std::vector<IncidentRow>& rows) {
+  std::vector<ToldIncident> told;
+  if (rows.empty()) return told;
+  const auto cannot = [](const Error& error) {
+    say("teller: units, contests and figures are not shown: " + to_text(error));
+  };
+  const auto journal = open_journal_to_read(opened);
+  if (!journal) {
+    cannot(journal.error());
+    return told;
+  }
+  DirectorySegments segments(segments_folder(opened));
+  IncidentReader reader(opened.home->definition(), **journal, *opened.store, segments);
+  for (std::span<const IncidentRow> rest(rows); !rest.empty();) {
+    const auto now = rest.first(std::min<std::size_t>(rest.size(), 1000));
+    rest = rest.subspan(now.size());
+    auto some = reader.tell(now, ToldTo::officer);
+    if (!some) {
+      cannot(some.error());
+      return told;
+    }
+    std::ranges::move(*some, std::back_inserter(told));
+  }
+  return told;
+}
+
+nlohmann::ordered_json json_of(const IncidentRow& row, const std::string& counted,
+                               const ToldIncident* told, const Rules& rules) {
+  const Incident& incident = row.incident;
+  nlohmann::ordered_json json{{"partition", row.partition},
+                              {"position", incident.position},
+                              {"index", incident.index},
+                              {"outcome", to_text(incident.outcome)},
+                              {"reason", code_of(incident.reason)},
+                              {"leaf", to_hex(incident.leaf)},
+                              {"counted_leaf", counted},
+                              {"commit", row.commit},
+                              {"replayed_as", replayed(row)}};
+  // What only the journal knows, in the words that the sender was told.
+  if (told != nullptr) json.update(nlohmann::ordered_json::parse(to_json(*told, rules)));
+  for (const char* of_sender : {"number", "code"}) json.erase(of_sender);
+  return json;
+}
+
+std::vector<std::string> csv_cells(const IncidentRow& row, const std::string& counted,
+                                   const ToldIncident* told) {
+  const Incident& incident = row.incident;
+  std::vector<std::string> cells{std::to_string(row.partition),
+                                 std::to_string(incident.position),
+                                 std::to_string(incident.index),
+                                 std::string(to_text(incident.outcome)),
+                                 std::string(code_of(incident.reason)),
+                                 to_hex(incident.leaf),
+                                 counted,
+                                 std::to_string(row.commit),
+                                 replayed(row)};
+  const ToldIncident nothing;
+  const ToldIncident& one = told != nullptr ? *told : nothing;
+  cells.insert(cells.end(), {one.kind, one.unit, one.method, one.contest,
+                             one.version > 0 ? std::to_string(one.version) : "", one.words});
+  return cells;
+}
+
 int incidents(const Options& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
+  std::vector<IncidentRow> rows;
+  const auto read =
+      for_each_incident(*opened->store, 0, [&](const IncidentRow& row) { rows.push_back(row); });
+  if (!read) return report(read.error());
+  const std::vector<ToldIncident> told = tell(*opened, rows);
+
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> cells;
   std::uint64_t conflicts = 0, rejected = 0, again = 0;
-  const auto read = for_each_incident(*opened->store, 0, [&](const IncidentRow& row) {
-    const Incident& incident = row.incident;
-    const bool conflict = incident.outcome == Outcome::conflict;
-    const std::string counted = conflict ? to_hex(ByteView(incident.counted)) : "";
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const IncidentRow& row = rows[i];
+    const bool conflict = row.incident.outcome == Outcome::conflict;
+    const std::string counted = conflict ? to_hex(ByteView(row.incident.counted)) : "";
+    const ToldIncident* words = i < told.size() ? &told[i] : nullptr;
     ++(conflict ? conflicts : rejected);
     again += row.replayed_as ? 1 : 0;
     if (options.format == "json") {
-      all.push_back({{"partition", row.partition},
-                     {"position", incident.position},
-                     {"index", incident.index},
-                     {"outcome", to_text(incident.outcome)},
-                     {"reason", code_of(incident.reason)},
-                     {"leaf", to_hex(incident.leaf)},
-                     {"counted_leaf", counted},
-                     {"commit", row.commit},
-                     {"replayed_as", replayed(row)}});
-      return;
+      all.push_back(json_of(row, counted, words, opened->home->rules));
+    } else if (options.format == "csv") {
+      cells.push_back(csv_cells(row, counted, words));
+    } else {
+      cells.push_back(
+          {std::to_string(row.partition), std::to_string(row.incident.position),
+           std::to_string(row.incident.index), std::string(to_text(row.incident.outcome)),
+           std::to_string(row.commit), replayed(row),
+           words != nullptr ? words->words
+                            : fmt::format("{}, leaf {}", code_of(row.incident.reason).text(),
+                                          to_hex(row.incident.leaf).substr(0, 16))});
     }
-    const bool csv = options.format == "csv";
-    const auto hash = [&](const std::string& hex) { return csv ? hex : hex.substr(0, 16); };
-    cells.push_back({std::to_string(row.partition), std::to_string(incident.position),
-                     std::to_string(incident.index), std::string(to_text(incident.outcome)),
-                     std::string(code_of(incident.reason)), hash(to_hex(incident.leaf)),
-                     hash(counted), std::to_string(row.commit), replayed(row)});
-  });
-  if (!read) return report(read.error());
+  }
   if (options.format == "json") {
-    std::printf("%s\n", all.dump(2).c_str());
+    std::printf("%s\n",
+                all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
   } else if (options.format == "csv") {
-    std::fputs("partition,position,index,outcome,reason,leaf,counted_leaf,commit,replayed_as\n",
-               stdout);
+    std::fputs(
+        "partition,position,index,outcome,reason,leaf,counted_leaf,commit,replayed_as,kind,unit,"
+        "method,contest,version,words\n",
+        stdout);
     for (const auto& row : cells) std::fputs(csv_line(row).c_str(), stdout);
   } else {
-    std::fputs(table({"Partition>", "Record>", "Index>", "Outcome", "Reason", "Leaf", "Counted",
-                      "Commit>", "Replayed as"},
-                     cells)
-                   .c_str(),
-               stdout);
+    std::fputs(
+        table({"Partition>", "Record>", "Index>", "Outcome", "Commit>", "Replayed as", "What"},
+              cells)
+            .c_str(),
+        stdout);
     std::printf("%s conflict(s), %s rejected, of which %s replayed\n", grouped(conflicts).c_str(),
                 grouped(rejected).c_str(), grouped(again).c_str());
   }
@@ -77,11 +152,12 @@ int incidents(const Options& options) {
 void add_incidents(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = add_command(
-      app, "incidents", "List conflicts and rejected entries: place, reason, hashes",
+      app, "incidents", "List conflicts and rejected entries: place, unit, contest, both figures",
       "Examples:\n"
       "  teller incidents --home my-count\n"
       "  teller incidents --config teller.toml --format csv > incidents.csv\n"
-      "No content is shown: the bytes are in the journal, at partition, record and index.");
+      "Of a sheet both figures are shown, the one that is counted and the one that is not; of a\n"
+      "ballot only its unit. The bytes are in the journal, at partition, record and index.");
   add_where(command, options->where);
   command->add_option("--format", options->format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))

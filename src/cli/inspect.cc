@@ -11,9 +11,6 @@
 #include "cli/open.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
-#include "home/kafka_identity.h"
-#include "journal/journal_file.h"
-#include "journal/journal_kafka.h"
 #include "journal/record.h"
 #include "store/each_incident.h"
 #include "verify/vote_law.h"
@@ -28,22 +25,6 @@ struct Options {
 
 // A record's head: TREC, version, count, partition, number of entries. What follows is private.
 constexpr std::size_t record_head_bytes = 27;
-
-// For reading only: nothing is locked, cut off or written, and whoever counts goes on.
-Result<std::unique_ptr<Journal>> open_journal(const Where& where, const Home& home) {
-  if (!where.home.empty()) {
-    FileJournal::Options options;
-    options.read_only = true;
-    auto journal = FileJournal::open(home.journal(), home.count, options);
-    if (!journal) return std::unexpected(journal.error());
-    return std::move(*journal);
-  }
-  const auto config = load_config(where.config);
-  if (!config) return std::unexpected(config.error());
-  const auto kafka = need(*config, config->kafka, "kafka");
-  if (!kafka) return std::unexpected(kafka.error());
-  return open_kafka_journal(kafka_settings(*kafka, "spark", kafka->entries), home.count.partitions);
-}
 
 // The record that a halted partition cannot pass: the first one from its position on that is no
 // record; if all are, the one at its position, which then reads well by now.
@@ -227,7 +208,7 @@ int inspect(const Options& options) {
   if (!state) return report(state.error());
   std::unique_ptr<Journal> journal;
   if (options.record && std::ranges::any_of(state->partitions, &PartitionRow::halted)) {
-    auto journal_opened = open_journal(options.where, home);
+    auto journal_opened = open_journal_to_read(*opened);
     if (!journal_opened) return report(journal_opened.error());
     journal = std::move(*journal_opened);
   }

@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "home/home_store.h"
+#include "home/kafka_identity.h"
+#include "journal/journal_file.h"
+#include "journal/journal_kafka.h"
 #include "publish/status.h"
 #include "store/store_postgres.h"
 
@@ -80,6 +83,20 @@ Result<Opened> open_for_change(const Where& where) {
   if (!opened) return opened;
   if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
   return opened;
+}
+
+Result<std::unique_ptr<Journal>> open_journal_to_read(const Opened& opened) {
+  const Home& home = *opened.home;
+  if (!opened.config) {
+    FileJournal::Options options;
+    options.read_only = true;
+    auto journal = FileJournal::open(home.journal(), home.count, options);
+    if (!journal) return std::unexpected(journal.error());
+    return std::move(*journal);
+  }
+  const auto kafka = need(*opened.config, opened.config->kafka, "kafka");
+  if (!kafka) return std::unexpected(kafka.error());
+  return open_kafka_journal(kafka_settings(*kafka, "spark", kafka->entries), home.count.partitions);
 }
 
 std::string segments_folder(const Opened& opened) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "home/home.h"
+#include "journal/journal.h"
 #include "settings/config.h"
 #include "store/store.h"
 
@@ -39,6 +40,10 @@ void add_where(CLI::App* command, Where& where);
 [[nodiscard]] Result<Opened> open_to_mend(const Where& where);
 [[nodiscard]] Result<Opened> open_to_compare(const Where& where, std::string_view role);
 [[nodiscard]] Result<void> check_not_behind(const Opened& opened);
+
+// The journal of that count, to look at: nothing is locked, cut off or written, and whoever counts
+// goes on. Errors: those of FileJournal::open() and open_kafka_journal(); reject config.invalid.
+[[nodiscard]] Result<std::unique_ptr<Journal>> open_journal_to_read(const Opened& opened);
 
 // Where the segments of that count are.
 [[nodiscard]] std::string segments_folder(const Opened& opened);
