@@ -172,6 +172,8 @@ def test_a_delivery_is_told_what_became_of_it(served):
 )
 def test_a_delivery_that_is_refused_as_a_whole(served, status, kind, body):
     served[0].ask("POST", "/v1/deliveries", status, data=body, headers={"Content-Type": kind})
+
+
 def test_what_became_of_entries_is_answered_by_their_places(tmp_path):
     """Of a sheet and a ballot that are sent again with something else in them."""
     count = init(tmp_path / "home")
