@@ -98,6 +98,20 @@ class Connection final : public Store {
   Result<std::vector<AuditCheckpoint>> audit_checkpoints() override {
     return std::vector<AuditCheckpoint>{};
   }
+  // Nobody delivers in the simulation: a delivery is a sender, and its sheets come as any others.
+  Result<bool> put_delivery(const DeliveryRow&, std::span<const DeliveredSheet>) override {
+    return true;
+  }
+  Result<bool> put_delivered(std::uint64_t, std::span<const DeliveredSheet>, std::uint64_t,
+                             std::optional<std::int64_t>) override {
+    return true;
+  }
+  Result<std::vector<DeliveryRow>> deliveries(std::uint64_t, std::uint64_t) override {
+    return std::vector<DeliveryRow>{};
+  }
+  Result<std::vector<DeliveredSheet>> delivered_sheets(std::uint64_t) override {
+    return std::vector<DeliveredSheet>{};
+  }
   Result<void> put_reconciliation(const ReconciliationRow&) override { return {}; }
   Result<std::optional<ReconciliationRow>> last_reconciliation() override {
     return std::optional<ReconciliationRow>{};
