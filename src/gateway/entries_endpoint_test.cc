@@ -166,7 +166,7 @@ TEST_F(EntriesEndpointTest, OneObjectIsRecordedWithItsSenderAndBatch) {
   EXPECT_EQ(answer.status, 200U);
   EXPECT_EQ(Json::parse(answer.body), Json::parse(R"({"recorded":1,"unknown":0,"not_recorded":0,
                                                       "refused_total":0,"refused":[],
-      "records":[{"partition":0,"position":0,"entries":1}]})"));
+      "records":[{"partition":1,"position":0,"entries":1}]})"));
   EXPECT_EQ(journal_lines(), std::vector<std::string>{uuid(7) + " loopback scanner 3/17 0"});
 }
 

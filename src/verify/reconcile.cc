@@ -393,7 +393,8 @@ class Reconciler {
       ++most;
       if (row.changed_at_commit <= commit) ++least;
     }
-    for (const PartitionSays& of : at_.partitions) incidents += of.incidents_listed;
+    for (const PartitionRow& row : at_.rows)
+      incidents += row.outcomes.conflict + row.outcomes.rejected;
     for (const Contest& contest : rules_.contests) options += contest.options.size();
     const auto between = [&](const char* what, std::uint64_t from, std::uint64_t to,
                              std::uint64_t found) {

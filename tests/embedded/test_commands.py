@@ -33,9 +33,9 @@ def counted(tmp_path, new_home):
     rules = tmp_path / "rules.json"
     rules.write_text(json.dumps(little_rill.RULES))
     home = new_home(rules)
-    for option in ("ada", "bell"):
+    for option, code in (("ada", 0), ("bell", 1)):  # `load` says that the second one is a conflict.
         (tmp_path / "ballots.ndjson").write_text(ballot(home, option))
-        run("load", tmp_path / "ballots.ndjson", "--home", home)
+        run("load", tmp_path / "ballots.ndjson", "--home", home, code=code)
     return home
 
 
