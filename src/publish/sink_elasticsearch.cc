@@ -24,7 +24,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t bulk_documents_max = 2'000;
 constexpr std::size_t bulk_bytes_max = 5 * 1024 * 1024;
-constexpr const char* json_type = "application/json";
 constexpr const char* bulk_type = "application/x-ndjson";
 
 std::unexpected<Error> never_published(const std::string& where) {

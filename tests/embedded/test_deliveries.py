@@ -150,7 +150,7 @@ def test_two_clerks_at_once_lose_nothing(night):
 
         def clerk(name, units):
             for hour in range(8):
-                figures = {unit: (10 * hour + 1, hour) for unit in units} | {"P1": (1000 * hour + len(name), hour)}
+                figures = dict.fromkeys(units, (10 * hour + 1, hour)) | {"P1": (1000 * hour + len(name), hour)}
                 report = night.deliver(night.file(f"{name}-{hour}.csv", **figures), "--source", name, to=url)
                 assert report["all_stand"], report
 
