@@ -114,7 +114,7 @@ part unit unit
 part simulation simulation
 part sanitized-build compile_fuzz
 part sanitized sanitized
-part fuzz tests/fuzz/run.sh 20
+part fuzz tests/fuzz/run.sh 10 # seconds a target; five minutes in make test-long
 part format tools/format.sh check
 part tidy tools/tidy.sh changed
 part repository tests_of tests/repository tests/vectors
