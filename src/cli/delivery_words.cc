@@ -29,12 +29,16 @@ std::string place_text(const Json& sheet) {
                      sheet.at("contest_name").get<std::string>());
 }
 
-// "Ada Moss 120 -> 150"; a figure that was not there before is told without an arrow.
-std::string change_text(const Json& change) {
+// "Ada Moss 120 -> 150"; a figure that was not there before is told without an arrow. Of a sheet that
+// was left out: "Ada Moss 150 stands, 120 was sent".
+std::string change_text(const Json& change, bool taken) {
   const std::string name = change.contains("name") ? change.at("name").get<std::string>()
                                                    : change.at("figure").get<std::string>();
   const Json &before = change.at("before"), &after = change.at("after");
   if (before.is_null()) return fmt::format("{} {}", name, figure_text(after));
+  if (!taken) {
+    return fmt::format("{} {} stands, {} was sent", name, figure_text(before), figure_text(after));
+  }
   std::string text = fmt::format("{} {} -> {}", name, figure_text(before), figure_text(after));
   if (before.is_number() && after.is_number() && after < before) text += " (fell)";
   return text;
@@ -43,12 +47,14 @@ std::string change_text(const Json& change) {
 std::string sheet_text(const Json& sheet) {
   std::string text =
       fmt::format("{}: {}", place_text(sheet), sheet.at("became").get<std::string>());
+  if (sheet["became"] == "stale") text += ", left out, for later figures stand";
   if (sheet.contains("version")) text += fmt::format(", version {}", sheet["version"].dump());
   if (sheet.contains("code")) text += fmt::format(", {}", sheet["code"].get<std::string>());
   if (sheet.contains("detail")) text += fmt::format(": {}", sheet["detail"].get<std::string>());
   std::string changes;
+  const bool taken = sheet.contains("version");
   for (const Json& change : sheet.at("changes")) {
-    changes += (changes.empty() ? "" : ", ") + change_text(change);
+    changes += (changes.empty() ? "" : ", ") + change_text(change, taken);
   }
   if (!changes.empty()) text += ": " + changes;
   return printable_line(text) + "\n";

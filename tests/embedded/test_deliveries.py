@@ -109,6 +109,8 @@ def test_what_became_of_it_is_told_in_words(night):
     assert "Rill/P1, all, Mayor: updated, version 2: Ada Moss 120 -> 150, Ben Rook 80 -> 75 (fell)\n" in told
     assert "Rill/P2, all, Mayor: not mentioned; its figures stay\n" in told
     assert told.startswith("Delivery 2 of rill, figures of 20")
+    told, _ = run("import", night.folder / "a.csv", "--mapping", night.folder / "rill.toml", "--home", night.home, code=1)
+    assert "Rill/P1, all, Mayor: stale, left out, for later figures stand: Ada Moss 150 stands, 120 was sent, Ben Rook 75" in told
 
 
 def test_a_correction_and_a_withdrawal_say_why(night):
