@@ -39,8 +39,9 @@ struct ImportOptions {
 };
 
 // "results.csv:3: votes "1,346" has a separator ..."
-std::string said_of(const RowFault& fault, const std::string& file) {
-  std::string text = fmt::format("{}:{}: {}: ", file, fault.line, fault.code.text());
+std::string said_of(const RowFault& fault, const ResultsTable& table) {
+  std::string text =
+      fmt::format("{}:{}: {}: ", table.files[fault.file], fault.line, fault.code.text());
   if (!fault.column.empty()) text += fault.column + " ";
   if (!fault.found.empty()) text += fault.found + " ";
   if (!fault.found.empty() && fault.column.empty()) text += "— ";
@@ -59,6 +60,7 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
   for (const RowFault& fault : table.faults) {
     nlohmann::ordered_json item{
         {"line", fault.line}, {"code", std::string(fault.code)}, {"detail", fault.detail}};
+    if (table.files.size() > 1) item["file"] = table.files[fault.file];
     if (!fault.column.empty()) item["column"] = fault.column;
     if (!fault.found.empty()) item["found"] = fault.found;
     all["faults"].push_back(std::move(item));
@@ -82,14 +84,15 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
 }
 
 // The faults, each kind once with its first rows.
-void say_faults(const ResultsTable& table, const std::string& file, std::FILE* to) {
+void say_faults(const ResultsTable& table, std::FILE* to) {
   std::vector<const FaultGroup*> groups;
   for (const auto& [kind, group] : table.fault_groups) groups.push_back(&group);
   std::sort(groups.begin(), groups.end(), [](const FaultGroup* a, const FaultGroup* b) {
-    return a->examples.front().line < b->examples.front().line;
+    const RowFault &first = a->examples.front(), &second = b->examples.front();
+    return std::pair(first.file, first.line) < std::pair(second.file, second.line);
   });
   for (const FaultGroup* const group : groups) {
-    for (const RowFault& fault : group->examples) fmt::print(to, "{}\n", said_of(fault, file));
+    for (const RowFault& fault : group->examples) fmt::print(to, "{}\n", said_of(fault, table));
     if (group->rows > group->examples.size()) {
       fmt::print(to, "… and the same fault in {} more; --json lists up to 1,000\n",
                  grouped(group->rows - group->examples.size()));
@@ -128,7 +131,7 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
     return;
   }
   for (const std::string& note : table.notes) fmt::print(to, "note: {}\n", printable_line(note));
-  say_faults(table, options.csv, to);
+  say_faults(table, to);
   if (bound != nullptr) say_held(*bound, *rules, options.partial, to);
   fmt::print(to, "{} rows read, {} refused, {} passed over\n", grouped(table.rows_read),
              grouped(table.rows_refused()), grouped(table.rows_passed_over));
@@ -147,6 +150,12 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
              bound->held.empty() ? ""
                                  : fmt::format(", {} {}", grouped(bound->held.size()),
                                                options.partial ? "taken in part" : "held"));
+}
+
+// An error of the whole file says which one it is.
+Error named(Error error, const std::string& file) {
+  if (!error.detail.contains(file)) error.detail = file + ": " + error.detail;
+  return error;
 }
 
 Result<void> write_whole(const std::string& path, std::string_view text) {
@@ -192,13 +201,16 @@ int run_import(const ImportOptions& options) {
   if (!mapping_text) return report(mapping_text.error());
   auto mapping = Mapping::parse(*mapping_text, options.mapping);
   if (!mapping) return report(mapping.error());
-  auto reader = Reader::open(options.csv);
-  if (!reader) return report(reader.error());
-  CsvReader csv(std::move(*reader), mapping->delimiter);
-  auto table = read_results(csv, *mapping);
-  if (!table) return report(table.error());
+  auto table = read_results(options.csv, *mapping);
+  if (!table) return report(named(table.error(), options.csv));
+  for (const auto& good : {check_mapping(*table, *mapping), check_sums(*table, *mapping)}) {
+    if (good) continue;
+    if (table->rows_refused() > 0) say_faults(*table, stderr);
+    return report(good.error());
+  }
 
   if (!options.rules.empty()) {
+    if (const auto good = check_names(*table, *mapping); !good) return report(good.error());
     const auto from = options.ballots ? CountedFrom::ballots : CountedFrom::sheets;
     const std::string text = starter_rules(*table, *mapping, from);
     // Made to be used: what the rules' own reader would refuse is said now.

@@ -1,5 +1,6 @@
 // The third step of an import: the rows of a table in the numbers of the rules.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -10,6 +11,7 @@
 #include "count/step.h"
 #include "results/held_sheets.h"
 #include "results/import.h"
+#include "results/name_hints.h"
 #include "results/row_faults.h"
 #include "results/unicode.h"
 
@@ -65,9 +67,44 @@ Known find_known(const ResultsTable& table, const Rules& rules) {
   return known;
 }
 
+// What an unknown name may have been before. Made when first asked, for mostly nobody asks.
+class Hints {
+ public:
+  explicit Hints(const Rules& rules) : rules_(rules) {}
+
+  std::string unit(const ResultsTable& table, std::uint32_t unit) {
+    if (!units_) {
+      units_.emplace();
+      for (const Unit& known : rules_.units) {
+        const std::string parent = known.parent ? rules_.units[known.parent->value].id : "";
+        (*units_)[parent].add(known.name);
+      }
+    }
+    const auto& [id, name, kind, parent] = table.units[unit];
+    const auto siblings =
+        units_->find(parent < 0 ? "" : table.units[static_cast<std::size_t>(parent)].id);
+    return siblings == units_->end() ? "" : siblings->second.hint(name);
+  }
+
+  std::string option(ContestId contest, const std::string& id) {
+    const auto [known, is_new] = options_.try_emplace(contest);
+    if (is_new) {
+      for (const auto& option : rules_.contest(contest).options) known->second.add(option.id);
+    }
+    return known->second.hint(id);
+  }
+
+ private:
+  const Rules& rules_;
+  std::optional<std::map<std::string, NameHints>> units_;
+  std::map<ContestId, NameHints> options_;
+};
+
 // Whether the rules know all that `cell` names; if not, its fault is noted.
-bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Known& known) {
-  const auto unknown = [&](Code code, const char* what, const std::string& id, const char* advice) {
+bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Known& known,
+                 Hints& hints) {
+  const auto unknown = [&](Code code, const char* what, const std::string& id,
+                           const std::string& advice) {
     refuse_row(table,
                {.line = cell.line,
                 .code = code,
@@ -76,7 +113,8 @@ bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Know
   };
   const auto& contest = table.contests[cell.contest];
   if (!known.units[cell.unit]) {
-    return unknown("import.unit_unknown", "reporting unit", table.units[cell.unit].id, "");
+    return unknown("import.unit_unknown", "reporting unit", table.units[cell.unit].id,
+                   hints.unit(table, cell.unit));
   }
   if (!known.contests[cell.contest]) {
     return unknown("import.contest_unknown", "contest", contest.id,
@@ -89,8 +127,10 @@ bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Know
   if (cell.column >= slot::first_counter) return true;
   const Known::Option& option = known.options[cell.contest][cell.column];
   if (!option.id) {
-    return unknown("import.option_unknown", "option", contest.options[cell.column].id,
-                   "; give it its id in [option.ids], or name it in figures or skip of [option]");
+    return unknown(
+        "import.option_unknown", "option", contest.options[cell.column].id,
+        hints.option(*known.contests[cell.contest], contest.options[cell.column].id) +
+            "; give it its id in [option.ids], or name it in figures or skip of [option]");
   }
   if (!option.wrong_party.empty()) {
     refuse_row(table, {.line = cell.line,
@@ -150,8 +190,9 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
   for (const Contest& contest : rules.contests) bound.sums.emplace_back(contest.options.size());
   const Known known = find_known(table, rules);
   std::vector<ResultsTable::Cell> cells;
+  Hints hints(rules);
   for (const auto& cell : table.cells) {
-    if (check_known(table, cell, known)) {
+    if (check_known(table, cell, known, hints)) {
       cells.push_back(cell);
     } else {
       table.refused.insert(place_of(table, cell, known));

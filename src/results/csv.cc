@@ -7,17 +7,32 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "results/unicode.h"
 
 namespace teller {
 namespace {
 
 constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t room_bytes = 4'096;  // The decoder makes whole characters.
 constexpr std::size_t line_shown_bytes = 4'096;
+constexpr std::string_view order_mark = "\xEF\xBB\xBF";
+
+bool is_blank_field(std::string_view field) { return trimmed(field).empty(); }
 
 }  // namespace
 
-CsvReader::CsvReader(Reader reader, char delimiter)
-    : reader_(std::move(reader)), delimiter_(delimiter), buffer_(block_bytes) {}
+CsvReader::CsvReader(Reader reader, CsvForm form)
+    : reader_(std::move(reader)),
+      form_(std::move(form)),
+      decoder_(form_.encoding),
+      buffer_(block_bytes) {}
+
+CsvReader::CsvReader(std::string_view text, CsvForm form)
+    : form_(std::move(form)),
+      decoder_({}),
+      buffer_(text.begin(), text.end()),
+      to_(text.size()),
+      at_end_(true) {}
 
 Result<bool> CsvReader::fill() {
   if (at_end_) return false;
@@ -26,8 +41,8 @@ Result<bool> CsvReader::fill() {
     to_ -= from_;
     from_ = 0;
   }
-  if (to_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
-  const auto got = reader_.read(std::span(buffer_).subspan(to_));
+  if (buffer_.size() - to_ < room_bytes) buffer_.resize(buffer_.size() * 2);
+  const auto got = decoder_.read(*reader_, std::span(buffer_).subspan(to_));
   if (!got) return std::unexpected(got.error());
   to_ += *got;
   at_end_ = *got == 0;
@@ -57,6 +72,8 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
   const char* const data = buffer_.data();
   std::size_t at = from_;
   if (at == to_) return at_end_ ? Parsed::end : Parsed::more;
+  if (to_ - at < order_mark.size() && !at_end_) return Parsed::more;
+  while (std::string_view(data + at, to_ - at).starts_with(order_mark)) at += order_mark.size();
 
   const auto fault = [&](Code which, std::string what) {
     code = which;
@@ -66,7 +83,7 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
   const auto field_name = [&] { return fmt::format("field {}", row.fields.size() + 1); };
 
   for (;;) {
-    if (at < to_ && data[at] == '"') {
+    if (form_.quotes && at < to_ && data[at] == '"') {
       std::size_t begin = ++at, piece = begin;
       std::optional<std::size_t> unescaped_at;
       for (;;) {
@@ -102,7 +119,7 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
       lines += static_cast<std::uint64_t>(std::count(data + begin, data + close, '\n'));
       if (at < to_ && data[at] == '\r' && at + 1 == to_ && !at_end_) return Parsed::more;
       const bool crlf = at + 1 < to_ && data[at] == '\r' && data[at + 1] == '\n';
-      if (at < to_ && data[at] != delimiter_ && data[at] != '\n' && !crlf) {
+      if (at < to_ && data[at] != form_.delimiter && data[at] != '\n' && !crlf) {
         row.fields.pop_back();
         return fault("csv.text_after_quote",
                      field_name() +
@@ -111,13 +128,17 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
       }
     } else {
       const std::size_t begin = at;
-      while (at < to_ && data[at] != delimiter_ && data[at] != '\n' && data[at] != '"') ++at;
+      while (at < to_ && data[at] != form_.delimiter && data[at] != '\n' &&
+             (data[at] != '"' || !form_.quotes))
+        ++at;
       if (at == to_ && !at_end_) return Parsed::more;
-      if (at < to_ && data[at] == '"') {
-        return fault("csv.quote_in_field",
-                     field_name() +
-                         " has a quote in its middle; put the whole field in quotes and "
-                         "double each quote that belongs to the text");
+      if (at < to_ && data[at] == '"' && form_.quotes) {
+        return fault(
+            "csv.quote_in_field",
+            field_name() +
+                " has a quote in its middle; put the whole field in quotes and "
+                "double each quote that belongs to the text, or, where quotes mean nothing "
+                "in this file, write quotes = false in [csv]");
       }
       std::size_t stop = at;
       if (stop > begin && data[stop - 1] == '\r' && at < to_ && data[at] == '\n') --stop;
@@ -131,7 +152,7 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
     }
     // `at` stands on a delimiter, on the line end or at the end of the file.
     if (at == to_) break;
-    if (data[at] == delimiter_) {
+    if (data[at] == form_.delimiter) {
       ++at;
       if (at == to_ && !at_end_) return Parsed::more;
       continue;
@@ -144,8 +165,72 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
   return Parsed::row;
 }
 
+// Takes the line at the front off, however long it is.
+Result<void> CsvReader::drop_line() {
+  // What is buffered may be no whole line.
+  while (std::memchr(buffer_.data() + from_, '\n', to_ - from_) == nullptr) {
+    const auto more = fill();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    if (to_ - from_ > 2 * row_bytes_max) from_ = to_;  // Of this line nothing is needed.
+  }
+  skip_line();
+  return {};
+}
+
+// Whether the line at the front is one that is passed over whatever it holds.
+Result<bool> CsvReader::is_skipped() {
+  if (line_ < form_.header_line) return from_ < to_ || !at_end_;
+  for (const std::string& beginning : form_.skip) {
+    while (to_ - from_ < beginning.size() + 1) {
+      const auto more = fill();
+      if (!more) return std::unexpected(more.error());
+      if (!*more) break;
+    }
+    std::string_view line(buffer_.data() + from_, to_ - from_);
+    if (form_.quotes && line.starts_with('"')) line.remove_prefix(1);
+    if (line.starts_with(beginning)) return true;
+  }
+  return false;
+}
+
+// What is wrong with a row that could be cut into fields; empty: nothing.
+Code CsvReader::fault_of(CsvRow& row, std::string_view raw, std::string& detail) const {
+  if (!is_utf8(raw)) {
+    detail = "the row is not UTF-8 text; save the file as UTF-8";
+    return "csv.not_utf8";
+  }
+  if (std::any_of(raw.begin(), raw.end(), [](unsigned char c) {
+        return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F;
+      })) {
+    detail = "the row holds a control character; remove it";
+    return "csv.control_character";
+  }
+  if (columns_ == 0 || row.fields.size() == columns_) return {};
+  const bool only_empty_more =
+      row.fields.size() > columns_ &&
+      std::all_of(row.fields.begin() + static_cast<std::ptrdiff_t>(columns_), row.fields.end(),
+                  is_blank_field);
+  if (only_empty_more && form_.empty_extra_columns) {
+    row.fields.resize(columns_);
+    return {};
+  }
+  detail = fmt::format("the row has {} fields, the header has {}{}", row.fields.size(), columns_,
+                       only_empty_more ? "; where fields behind the last column are always empty, "
+                                         "write empty_extra_columns = true in [csv]"
+                                       : "");
+  return "csv.field_count";
+}
+
 Result<bool> CsvReader::next(CsvRow& row) {
   for (;;) {
+    const auto skipped = is_skipped();
+    if (!skipped) return std::unexpected(skipped.error());
+    if (*skipped) {
+      if (line_ >= form_.header_line) skipped_.note(line_);
+      if (const auto dropped = drop_line(); !dropped) return std::unexpected(dropped.error());
+      continue;
+    }
     std::size_t end = 0;
     std::uint64_t lines = 0;
     Code code;
@@ -164,36 +249,20 @@ Result<bool> CsvReader::next(CsvRow& row) {
     if (parsed == Parsed::end) return false;
     if (code.empty()) {
       const std::string_view raw(buffer_.data() + from_, end - from_);
-      if (raw == "\n" || raw == "\r\n") {
-        skip_line();
+      if (std::all_of(row.fields.begin(), row.fields.end(), is_blank_field)) {
+        if (raw != "\n" && raw != "\r\n") empty_rows_.note(line_);
+        from_ = end;
+        line_ += lines;
         continue;
       }
-      if (!is_utf8(raw)) {
-        code = "csv.not_utf8";
-        detail = "the row is not UTF-8 text; save the file as UTF-8";
-      } else if (std::any_of(raw.begin(), raw.end(), [](unsigned char c) {
-                   return (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F;
-                 })) {
-        code = "csv.control_character";
-        detail = "the row holds a control character; remove it";
-      } else if (columns_ != 0 && row.fields.size() != columns_) {
-        code = "csv.field_count";
-        detail =
-            fmt::format("the row has {} fields, the header has {}", row.fields.size(), columns_);
-      }
+      if (raw.starts_with(order_mark)) order_marks_.note(line_);
+      code = fault_of(row, raw, detail);
     }
     if (!code.empty()) {
       const std::uint64_t line = line_;
       const std::string_view left(buffer_.data() + from_, std::min(to_ - from_, line_shown_bytes));
       malformed_ = left.substr(0, left.find('\n'));
-      // What is buffered may be no whole line.
-      while (std::memchr(buffer_.data() + from_, '\n', to_ - from_) == nullptr) {
-        const auto more = fill();
-        if (!more) return std::unexpected(more.error());
-        if (!*more) break;
-        if (to_ - from_ > 2 * row_bytes_max) from_ = to_;  // Of this line nothing is needed.
-      }
-      skip_line();
+      if (const auto dropped = drop_line(); !dropped) return std::unexpected(dropped.error());
       row.fields.clear();
       return fail(Remedy::reject, code, fmt::format("line {}: {}", line, detail));
     }

@@ -1,20 +1,24 @@
 // Strict CSV as RFC 4180 has it: fields in quotes may hold delimiters, line ends and doubled
-// quotes; lines end in LF or CRLF; every row has as many fields as the first; text is UTF-8.
+// quotes; lines end in LF or CRLF; every row has as many fields as the first; text is UTF-8. CsvForm
+// says where a file is another one, and TextDecoder makes UTF-8 of what is not.
 //
 // A malformed row is an error that names its line and what to do, and reading goes on at the line
 // after the one on which that row began: one fault never hides the rows around it, whatever a
-// stray quote seems to embrace. Empty lines are passed over.
+// stray quote seems to embrace. Lines with nothing in them are passed over, and so are byte order
+// marks in front of a row, which files have that were joined; both are counted.
 //
 // Memory is bounded by the longest row (row_bytes_max). Not thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "results/reader.h"
+#include "results/text_decoder.h"
 
 namespace teller {
 
@@ -23,9 +27,21 @@ struct CsvRow {
   std::vector<std::string_view> fields;  // Hold until the next call.
 };
 
+// How the rows of one file are written.
+struct CsvForm {
+  char delimiter = ',';
+  bool quotes = true;                  // false: a quote is a character like any other.
+  std::string encoding = {};           // Empty: UTF-8, or what the text looks like.
+  std::uint64_t header_line = 1;       // The lines before are passed over.
+  std::vector<std::string> skip = {};  // Lines that begin with one of these are.
+  bool empty_extra_columns = false;    // Fields behind the last column may be there, and are empty.
+};
+
 class CsvReader {
  public:
-  explicit CsvReader(Reader reader, char delimiter = ',');
+  explicit CsvReader(Reader reader, CsvForm form = {});
+  // Of a text that is here already, as a spreadsheet's sheet is.
+  explicit CsvReader(std::string_view text, CsvForm form);
 
   // Reads the next row; false at the end.
   //
@@ -38,9 +54,23 @@ class CsvReader {
   [[nodiscard]] static bool is_row_error(const Error& error) {
     return error.code.text().starts_with("csv.");
   }
-  [[nodiscard]] const Reader& reader() const { return reader_; }
   // After an error of a row: the line on which that row began, or the front of a long one.
   [[nodiscard]] std::string_view malformed_line() const { return malformed_; }
+
+  // What was passed over so far, and where the first of each kind stood.
+  struct PassedOver {
+    std::uint64_t number = 0, first_line = 0;
+    void note(std::uint64_t line) {
+      if (number++ == 0) first_line = line;
+    }
+  };
+  // Lines of nothing but delimiters and blanks; wholly empty ones are not counted.
+  [[nodiscard]] const PassedOver& empty_rows() const { return empty_rows_; }
+  [[nodiscard]] const PassedOver& order_marks() const { return order_marks_; }
+  [[nodiscard]] const PassedOver& skipped() const { return skipped_; }
+  [[nodiscard]] const CsvForm& form() const { return form_; }
+  // How the file's bytes were read, where a person should know it; mostly empty.
+  [[nodiscard]] const std::string& encoding_note() const { return decoder_.note(); }
 
   static constexpr std::size_t row_bytes_max = std::size_t{1} << 20;
 
@@ -50,9 +80,14 @@ class CsvReader {
                              std::string& detail);
   [[nodiscard]] Result<bool> fill();
   void skip_line();
+  [[nodiscard]] Result<void> drop_line();
+  [[nodiscard]] Result<bool> is_skipped();
+  [[nodiscard]] Code fault_of(CsvRow& row, std::string_view raw, std::string& detail) const;
 
-  Reader reader_;
-  char delimiter_;
+  std::optional<Reader> reader_;
+  CsvForm form_;
+  TextDecoder decoder_;
+  PassedOver empty_rows_, order_marks_, skipped_;
   std::size_t columns_ = 0;
   std::vector<char> buffer_;
   std::size_t from_ = 0, to_ = 0;

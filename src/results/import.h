@@ -1,7 +1,8 @@
 // Published results (CSV, one row an option and a reporting unit, in the words of whoever published
 // them) through a mapping into entries of ours:
 //
-//   read_results   CSV + mapping                    -> a table in our words, and its faults
+//   read_results   file + mapping                   -> a table in our words, and its faults
+//   check_…        table + mapping                  -> that nothing in it would count twice
 //   starter_rules  table + mapping                  -> rules.json, to be looked through and kept
 //   bind           table + rules                    -> the rows that the rules know, and more faults
 //   write_sheets   bound rows                       -> one result sheet a unit, method and contest
@@ -35,6 +36,7 @@ namespace teller {
 // One row, or one figure of it, that was refused.
 struct RowFault {
   std::uint64_t line = 0;
+  std::size_t file = 0;  // Its place in ResultsTable::files.
   Code code;
   std::string detail;       // What is wrong, and what to do.
   std::string column = {};  // Where it is one column that is wrong: its name,
@@ -94,21 +96,51 @@ struct ResultsTable {
   std::set<Refused> refused;
   bool repeated_rows_add = false;
 
+  // Of the mapping: what fits no row, as "[option.ids] \"Ada\"".
+  std::vector<std::string> unused_keys;
+
   // What was seen and settled by the mapping or by a default, each said once.
   std::vector<std::string> notes;
 
   // The first thousand faults, by line; all of them by kind; and how many rows had one.
+  std::vector<std::string> files;  // Those that the rows came from.
   std::vector<RowFault> faults;
   std::map<std::string, FaultGroup> fault_groups;
   std::uint64_t rows_read = 0, rows_passed_over = 0;
   [[nodiscard]] std::uint64_t rows_refused() const { return refused_lines.size(); }
-  std::vector<std::uint64_t> refused_lines;  // Ascending, each once.
+  std::vector<std::uint64_t> refused_lines;  // With their files: ascending, each once.
+
+  // A line of a file as one number, as cells have it; and in words for a message.
+  static constexpr unsigned line_bits = 40;
+  [[nodiscard]] static std::uint64_t line_of(std::size_t file, std::uint64_t line) {
+    return (static_cast<std::uint64_t>(file) << line_bits) + line;
+  }
+  [[nodiscard]] std::string in_words(std::uint64_t line) const;
 };
 
-// Errors: reject import.column_missing, import.column_repeated, csv.… of the header; as of Reader.
+// Errors: reject import.column_missing, import.column_repeated, file.damaged (empty, or two versions in one),
+// csv.… of the header; as of Reader.
 // Everything else is a fault: import.not_a_number, import.number_too_large, import.value_missing,
 // import.value_invalid, import.row_repeated, import.figure_differs, import.party_differs, csv.….
 [[nodiscard]] Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping);
+
+// The same of a file as people have it: CSV in any packing, XLSX, ODS; of a zip all CSV and TSV files
+// in it (or the one of them that `path` names) as one table.
+// Errors: also reject file.member_unknown, file.encoding.
+[[nodiscard]] Result<ResultsTable> read_results(const std::string& path, Mapping& mapping);
+
+// That the mapping means this file: something was taken, and all of its keys fit some row.
+// Errors: reject mapping.invalid.
+[[nodiscard]] Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping);
+
+// That nothing would be counted twice: no unit, option or method is the sum of others.
+// Errors: reject mapping.invalid.
+[[nodiscard]] Result<void> check_sums(const ResultsTable& table, const Mapping& mapping);
+
+// Before rules are made of `table`: that no two of its names look the same, and that no option is
+// called like a figure.
+// Errors: reject mapping.invalid.
+[[nodiscard]] Result<void> check_names(const ResultsTable& table, const Mapping& mapping);
 
 // The bytes of a rules.json that knows all of `table`.
 [[nodiscard]] std::string starter_rules(const ResultsTable& table, const Mapping& mapping,

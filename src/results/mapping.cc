@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "count/step.h"
+#include "results/unicode.h"
 #include "results/unit_id.h"
 #include "settings/toml_file.h"
 
@@ -53,13 +54,12 @@ void read_naming(const TomlTable& table, Mapping::Naming& out) {
   if (!ids) return;
   for (const std::string& from : ids->keys()) {
     std::string id;
-    if (ids->text(from, id)) out.ids[from] = std::move(id);
+    if (ids->text(from, id)) out.ids[cleaned(from)] = std::move(id);
   }
 }
 
 void read_texts(const TomlTable& table, std::string_view key, std::set<std::string>& out) {
-  const auto texts = table.texts(key);
-  out.insert(texts.begin(), texts.end());
+  for (const std::string& text : table.texts(key)) out.insert(cleaned(text));
 }
 
 void read_head(const TomlTable& root, Mapping& out) {
@@ -68,6 +68,12 @@ void read_head(const TomlTable& root, Mapping& out) {
   if (version != "mapping/1")
     root.fault("teller", "must be \"mapping/1\": begin the file with teller = \"mapping/1\"");
   root.text("unit_separator", out.unit_separator);
+  read_texts(root, "no_sums", out.no_sums);
+  std::string unused = "refuse";
+  root.text("unused", unused);
+  if (unused != "refuse" && unused != "allow")
+    root.fault("unused", "must be \"refuse\" or \"allow\"");
+  out.unused_allowed = unused == "allow";
   if (!UnitIdJoiner::can_join(out.unit_separator))
     root.fault("unit_separator", "must be a text that does not begin with %, a digit or a letter");
   if (const auto election = root.table("election")) {
@@ -83,7 +89,7 @@ void read_conditions(const TomlTable& root, std::string_view key,
   if (!conditions) return;
   for (const std::string& column : conditions->keys()) {
     Mapping::Where& condition = out.emplace_back();
-    condition.column = column;
+    condition.column = cleaned(column);
     read_texts(*conditions, column, condition.values);
   }
 }
@@ -93,14 +99,23 @@ void read_csv_and_where(const TomlTable& root, Mapping& out) {
     std::string delimiter = ",";
     csv->text("delimiter", delimiter);
     if (delimiter.size() == 1 && delimiter.find_first_of("\"\n\r") == std::string::npos) {
-      out.delimiter = delimiter[0];
+      out.csv.delimiter = delimiter[0];
     } else {
       csv->fault("delimiter", "must be one character, as in delimiter = \";\"");
     }
     csv->flag("header", out.header);
+    csv->text("encoding", out.csv.encoding);
+    csv->text("sheet", out.sheet_name);
+    csv->flag("quotes", out.csv.quotes);
+    csv->number("header_line", out.csv.header_line, 1, 1'000);
+    csv->number("skip_rows", out.skip_rows, 0, 1'000);
+    csv->number("header_rows", out.header_rows, 1, 10);
+    out.csv.skip = csv->texts("skip", Need::not_empty);
+    csv->flag("empty_extra_columns", out.csv.empty_extra_columns);
   }
   read_conditions(root, "where", out.where);
   read_conditions(root, "leave_out", out.leave_out);
+  read_conditions(root, "expect", out.expect);
 }
 
 void read_numbers(const TomlTable& root, Mapping& out) {
@@ -131,6 +146,10 @@ void read_contest(const TomlTable& root, Mapping& out) {
   const auto contest = root.table("contest", Need::required);
   if (!contest) return;
   read_naming(*contest, out.contest);
+  if (const auto each = contest->table("each")) {
+    for (const std::string& from : each->keys())
+      read_pattern(*each, from, out.contest_each[cleaned(from)], Need::required);
+  }
   std::string kind = "plurality";
   contest->text("kind", kind);
   if (kind != "plurality") contest->fault("kind", "must be \"plurality\"");
@@ -153,7 +172,7 @@ void read_option(const TomlTable& root, Mapping& out) {
   if (const auto figures = option->table("figures")) {
     for (const std::string& from : figures->keys()) {
       if (const auto figure = one_of(*figures, from, figure_names))
-        out.option_figures[from] = *figure;
+        out.option_figures[cleaned(from)] = *figure;
     }
   }
   read_texts(*option, "skip", out.option_skip);
@@ -170,11 +189,27 @@ void read_party(const TomlTable& root, Mapping& out) {
   if (const auto party = root.table("party")) read_naming(*party, out.party.emplace());
 }
 
+void read_wide(const TomlTable& votes, Mapping::Wide& out) {
+  for (const std::string& column : votes.texts("columns", Need::not_empty))
+    out.columns.push_back(cleaned(column));
+  votes.text("columns_from", out.from, Need::not_empty);
+  votes.text("columns_to", out.to, Need::not_empty);
+  out.from = cleaned(out.from);
+  out.to = cleaned(out.to);
+  if (!out.columns.empty() && !out.from.empty())
+    votes.fault("columns_from", "is another way to say columns: leave one of them out");
+}
+
 void read_votes_and_method(const TomlTable& root, Mapping& out) {
   bool own_methods = false;
   for (const TomlTable& column : root.tables("votes")) {
     Mapping::Votes& votes = out.votes.emplace_back();
-    column.text("column", votes.column, Need::required);
+    read_wide(column, out.wide);
+    if (out.wide.is_used()) {
+      votes.column = Mapping::wide_figure;
+    } else if (column.text("column", votes.column, Need::required)) {
+      votes.column = cleaned(votes.column);
+    }
     column.text("method", votes.method);
     column.text("method_name", votes.method_name);
     own_methods = own_methods || !votes.method.empty();
@@ -182,6 +217,7 @@ void read_votes_and_method(const TomlTable& root, Mapping& out) {
       column.fault("method", "is missing: each of several [[votes]] needs its own");
     read_texts(column, "withheld", out.withheld);
     read_texts(column, "unknown", out.unknown);
+    read_texts(column, "not_on_ballot", out.not_on_ballot);
     std::string repeated = "refuse";
     column.text("repeated", repeated);
     if (repeated != "refuse" && repeated != "add")
@@ -197,7 +233,7 @@ void read_sheet(const TomlTable& root, Mapping& out) {
   if (!sheet) return;
   for (const auto& [figure, slot] : figure_names) {
     std::string column;
-    if (sheet->text(figure, column)) out.sheet[slot] = {std::move(column)};
+    if (sheet->text(figure, column)) out.sheet[slot] = {cleaned(column)};
   }
 }
 
@@ -217,7 +253,7 @@ Result<Template> Template::parse(std::string_view text) {
                   "\"" + std::string(text) + "\": write a column as {name}");
     }
     if (brace > 0) result.pieces_.push_back({std::string(text.substr(0, brace))});
-    result.pieces_.push_back({std::string(text.substr(brace + 1, close - brace - 1)), true});
+    result.pieces_.push_back({cleaned(text.substr(brace + 1, close - brace - 1)), true});
     text.remove_prefix(close + 1);
   }
   return result;
@@ -273,19 +309,38 @@ Result<Mapping> Mapping::parse(std::string_view text, std::string_view name) {
   return mapping;
 }
 
+bool Mapping::is_withheld(std::string_view text) const {
+  if (withheld.empty()) return false;
+  if (withheld.contains(std::string(text))) return true;
+  std::string form;
+  for (const char c : text) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit) form += c;
+    if (is_digit && !form.ends_with('#')) form += '#';
+  }
+  // Of digits alone: that is a number.
+  return form != "#" && text.find('#') == std::string_view::npos && withheld.contains(form);
+}
+
 Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
   std::vector<std::string> missing;
+  std::string twice;
+  const auto look_at = [&](const std::string& column) {
+    if (std::count(header_names.begin(), header_names.end(), column) > 1) twice = column;
+  };
   const auto miss = [&](const std::string& column) {
     if (std::find(missing.begin(), missing.end(), column) == missing.end()) {
       missing.push_back(column);
     }
   };
   const auto pattern = [&](Template& value) {
+    for (const std::string& column : value.columns()) look_at(column);
     if (const auto gone = value.bind(header_names)) miss(*gone);
   };
   const auto place = [&](const std::string& column, std::size_t& at) {
     const auto found = std::find(header_names.begin(), header_names.end(), column);
     if (found == header_names.end()) return miss(column);
+    look_at(column);
     at = static_cast<std::size_t>(found - header_names.begin());
   };
   const auto both = [&](Naming& named) {
@@ -298,12 +353,20 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
   }
   both(method);
   both(contest);
+  for (auto& [from, id] : contest_each) pattern(id);
   both(option);
   if (party) both(*party);
   for (Votes& column : votes) place(column.column, column.at);
   for (auto& [slot, column] : sheet) place(column.column, column.at);
   for (Where& condition : where) place(condition.column, condition.at);
   for (Where& condition : leave_out) place(condition.column, condition.at);
+  for (Where& condition : expect) place(condition.column, condition.at);
+  if (missing.empty() && !twice.empty()) {
+    return fail(Remedy::reject, "import.column_repeated",
+                fmt::format("{}: two columns of the file have the name {}, which is needed; rename "
+                            "one, or write header = false in [csv] and name columns by number",
+                            name, shown(twice)));
+  }
   if (missing.empty()) return {};
   std::string text = name + ": the file has no column ";
   for (std::size_t i = 0; i < missing.size(); ++i) text += (i == 0 ? "" : ", ") + missing[i];

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "election/rules.h"
+#include "results/csv.h"
 #include "results/number_format.h"
 
 namespace teller {
@@ -75,8 +76,21 @@ struct Mapping {
   // For rules that are made from the results.
   std::string election, date, time_zone;
 
-  char delimiter = ',';
+  CsvForm csv;
   bool header = true;
+  std::uint32_t header_rows = 1;
+  std::string sheet_name;  // Of a spreadsheet with several.
+  // Where options stand beside each other: the columns of votes, by name, or from one to another.
+  // Each is read as a row of its own, with {header} (or {header 1}, ... from the top) for what stands
+  // above it.
+  struct Wide {
+    std::vector<std::string> columns;
+    std::string from, to;  // `to` empty: the last one.
+    [[nodiscard]] bool is_used() const { return !columns.empty() || !from.empty(); }
+  };
+  Wide wide;
+  static constexpr const char* wide_figure = "figure";
+  std::uint32_t skip_rows = 0;  // Behind the header.
   struct Where {
     std::string column;
     std::set<std::string> values;
@@ -84,6 +98,10 @@ struct Mapping {
   };
   std::vector<Where> where;      // Rows that do not match all of them are passed over.
   std::vector<Where> leave_out;  // Rows that match one of them are: sums, for one.
+  std::vector<Where> expect;     // Rows that match one are sums, and are compared.
+
+  std::set<std::string> no_sums;  // Ids that look like sums and are none.
+  bool unused_allowed = false;    // Keys that fit no row are no error.
 
   NumberFormat numbers;
 
@@ -92,6 +110,7 @@ struct Mapping {
 
   Naming method;
   Naming contest;
+  std::map<std::string, Template> contest_each;  // By what `id` gives: an id for each unit's own.
   ContestKind contest_kind = ContestKind::plurality;
   std::uint16_t seats = 1, votes_allowed = 1;
   bool write_ins = false;
@@ -107,8 +126,11 @@ struct Mapping {
   std::optional<Naming> party;
 
   std::vector<Votes> votes;
-  std::set<std::string> withheld;  // What stands where a number is withheld: "*".
-  std::set<std::string> unknown;   // What stands where there is none: "".
+  std::set<std::string> withheld;       // What stands where a number is withheld: "*".
+  std::set<std::string> unknown;        // What stands where there is none: "".
+  std::set<std::string> not_on_ballot;  // What stands where the contest is not voted on: "X".
+  // Of `withheld`: whether it has this text, or one in which # stands for digits: "<#".
+  [[nodiscard]] bool is_withheld(std::string_view text) const;
   Repeated repeated = Repeated::refuse;
 
   std::map<std::uint16_t, SheetColumn> sheet;  // Slot -> column that repeats on each row of a unit.
@@ -116,7 +138,8 @@ struct Mapping {
   // Errors: reject mapping.invalid with every fault on a line of its own.
   [[nodiscard]] static Result<Mapping> parse(std::string_view text, std::string_view name);
 
-  // Finds all columns in the header. Errors: reject import.column_missing.
+  // Finds all columns in the header. Errors: reject import.column_missing, import.column_repeated
+  // (two columns have a name that is needed).
   [[nodiscard]] Result<void> bind(const std::vector<std::string>& header);
 };
 

@@ -1,448 +1,316 @@
 // The first step of an import: rows of a file, in its publisher's words, become a table in ours.
 #include <algorithm>
 #include <optional>
-#include <set>
-#include <tuple>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
-#include "base/utf8.h"
-#include "count/step.h"
-#include "election/entry.h"
+#include "base/grouped.h"
 #include "results/import.h"
-#include "results/number_format.h"
-#include "results/row_faults.h"
+#include "results/name_hints.h"
+#include "results/spreadsheet.h"
+#include "results/table_reader.h"
 #include "results/unicode.h"
-#include "results/unit_id.h"
 
 namespace teller {
 namespace {
 
-constexpr std::size_t id_bytes_max = 200;
-constexpr std::uint16_t no_column = 0xFFFF;
-
-template <typename Key>
-std::uint32_t intern(std::unordered_map<std::string, std::uint32_t>& index, const Key& id,
-                     std::size_t next) {
-  return index.try_emplace(id, static_cast<std::uint32_t>(next)).first->second;
+// A file with these was put together of two, and nobody decided between them.
+bool is_merge_mark(std::string_view line) {
+  for (const std::string_view mark : {"<<<<<<<", "=======", ">>>>>>>", "|||||||"}) {
+    if (line.starts_with(mark) && (line.size() == mark.size() || line[mark.size()] == ' '))
+      return true;
+  }
+  return false;
 }
 
-auto key_of(const ResultsTable::Cell& cell) {
-  return std::tuple(cell.unit, cell.method, cell.contest, cell.column);
+std::vector<std::string> names_of(std::span<const std::string_view> fields, bool header) {
+  CleanFields clean;
+  clean.row(fields);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    names.push_back(header ? std::string(clean.fields()[i]) : std::to_string(i + 1));
+  return names;
 }
 
-// Reads rows into a table. Holds what one row needs again and again.
-class TableReader {
+// The rows of a header. What stands above several columns stands in the first of them, as merged
+// cells are saved.
+class Headers {
  public:
-  TableReader(const Mapping& mapping, ResultsTable& table)
-      : mapping_(mapping),
-        table_(table),
-        joiner_(mapping.unit_separator, mapping.units.size()),
-        unit_columns_(unit_columns()) {
-    table.repeated_rows_add = mapping.repeated == Mapping::Repeated::add;
-  }
-
-  void row(const CsvRow& row) {
-    ++table_.rows_read;
-    line_ = row.line;
-    fields_ = row.fields;
-    place_ = {};
-    if (is_passed_over()) {
-      ++table_.rows_passed_over;
-      return;
-    }
-    if (!read_row()) {
-      look_up_place();
-      table_.refused.insert(place_);
-    }
-  }
-
-  // A row that cannot be cut into its fields; `raw` is its line.
-  void malformed(std::uint64_t line, const Error& error, std::string_view raw) {
-    ++table_.rows_read;
-    // The line stands in front of the detail already, and in the fault.
-    const std::string& detail = error.detail;
-    refuse_row(table_, {.line = line,
-                        .code = error.code,
-                        .detail = detail.substr(detail.find(": ") + 2),
-                        .found = shown(raw)});
-    if (malformed_.size() < malformed_max) {
-      malformed_.push_back({std::string(raw.substr(0, raw_bytes_max)), error.code});
-    } else {
-      table_.refused.insert(ResultsTable::Refused{});
-    }
-  }
-
-  // Puts the cells in order and finds those that are there twice.
-  void finish() {
-    auto& cells = table_.cells;
-    // Of two with one key, the one that stands first in the file is first.
-    const auto by_key = [](const auto& a, const auto& b) {
-      return std::pair(key_of(a), a.line) < std::pair(key_of(b), b.line);
-    };
-    std::sort(cells.begin(), cells.end(), by_key);
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (kept == 0 || key_of(cells[kept - 1]) != key_of(cells[i])) {
-        cells[kept++] = cells[i];
-      } else if (mapping_.repeated == Mapping::Repeated::add) {
-        ResultsTable::Cell& first = cells[kept - 1];
-        if (first.value + cells[i].value >= Figure::limit) {
-          refuse_cell(
-              cells[i], "import.number_too_large",
-              fmt::format("with this row the sum of rows from line {} on would be 2^53 or more",
-                          first.line));
-          continue;
-        }
-        first.withheld = first.withheld || cells[i].withheld;
-        first.value += cells[i].value;
-        ++rows_added_;
-      } else {
-        refuse_cell(
-            cells[i], "import.row_repeated",
-            fmt::format("the same unit, contest, method and option stand on line {}, and it "
-                        "cannot be told which is right, or whether both are; take one away, or, "
-                        "if they are to be added up, set repeated = \"add\" in [[votes]]",
-                        cells[kept - 1].line));
-      }
-    }
-    cells.resize(kept);
-
-    std::sort(sheet_cells_.begin(), sheet_cells_.end(), by_key);
-    const std::size_t votes = cells.size();
-    for (const ResultsTable::Cell& cell : sheet_cells_) {
-      if (cells.size() == votes || key_of(cells.back()) != key_of(cell)) {
-        cells.push_back(cell);
-      } else if (cells.back().value != cell.value || cells.back().withheld != cell.withheld) {
-        refuse_cell(
-            cell, "import.figure_differs",
-            fmt::format("a figure of the whole unit is not the one of line {}", cells.back().line));
-      }
-    }
-    std::sort(cells.begin(), cells.end(), by_key);
-    place_malformed();
-    if (rows_added_ > 0) {
-      table_.notes.push_back(fmt::format(
-          "{} rows were added to rows of the same unit, contest, method and option, as "
-          "repeated = \"add\" says; nothing can tell a copy of a row from a second place",
-          rows_added_));
-    }
-    settle_faults(table_);
+  void add(std::vector<std::string> names) { rows_.push_back(std::move(names)); }
+  [[nodiscard]] const std::vector<std::string>& last() const { return rows_.back(); }
+  [[nodiscard]] std::size_t rows() const { return rows_.size(); }
+  // `row` from 0; all but the last are filled from the left.
+  [[nodiscard]] std::string_view at(std::size_t row, std::size_t column) const {
+    const auto& names = rows_[row];
+    while (row + 1 < rows_.size() && column > 0 && names[column].empty()) --column;
+    return names[column];
   }
 
  private:
-  struct Malformed {
-    std::string raw;
-    Code code;
-  };
-  static constexpr std::size_t malformed_max = 10'000, raw_bytes_max = 4'096;
-
-  void fault(Code code, std::string detail, const std::string& column = {},
-             std::string found = {}) {
-    refuse_row(table_, {.line = line_,
-                        .code = code,
-                        .detail = std::move(detail),
-                        .column = column,
-                        .found = std::move(found)});
-  }
-
-  // A figure that was read and is not kept; its sheet is known.
-  void refuse_cell(const ResultsTable::Cell& cell, Code code, std::string detail) {
-    line_ = cell.line;
-    fault(code, std::move(detail));
-    table_.refused.insert(place_of(cell));
-  }
-
-  static ResultsTable::Refused place_of(const ResultsTable::Cell& cell) {
-    return {.unit = cell.unit, .contest = cell.contest, .method = cell.method, .certain = true};
-  }
-
-  [[nodiscard]] bool matches(const Mapping::Where& condition) const {
-    return condition.values.contains(std::string(fields_[condition.at]));
-  }
-
-  bool is_passed_over() {
-    const auto mine = [&](const Mapping::Where& condition) { return matches(condition); };
-    if (!std::all_of(mapping_.where.begin(), mapping_.where.end(), mine) ||
-        std::any_of(mapping_.leave_out.begin(), mapping_.leave_out.end(), mine)) {
-      return true;
-    }
-    mapping_.option.id.expand(fields_, text_);
-    return mapping_.option_skip.contains(text_);
-  }
-
-  // False: the row was refused, and place_ has what is known of where it belongs.
-  bool read_row() {
-    std::uint16_t column = no_column;
-    mapping_.option.id.expand(fields_, text_);
-    if (const auto figure = mapping_.option_figures.find(text_);
-        figure != mapping_.option_figures.end()) {
-      column = figure->second;
-    }
-    const auto unit = read_unit();
-    if (!unit) return false;
-    const auto contest = named_thing(mapping_.contest, "contest", table_.contests, contest_index_);
-    if (!contest) return false;
-    place_.contest = *contest;
-    bool good_option = true;
-    if (column == no_column) {
-      const auto option = read_option(table_.contests[*contest]);
-      good_option = option.has_value();
-      column = option.value_or(no_column);
-    }
-    for (const Mapping::Votes& votes : mapping_.votes) {
-      const auto method = read_method(votes);
-      if (!method) return false;
-      ResultsTable::Cell cell{.unit = *unit,
-                              .contest = static_cast<std::uint16_t>(*contest),
-                              .method = static_cast<std::uint16_t>(*method),
-                              .column = column,
-                              .line = line_};
-      if (!good_option) {
-        table_.refused.insert(place_of(cell));
-        continue;
-      }
-      if (take_number(votes.column, votes.at, cell)) table_.cells.push_back(cell);
-      for (const auto& [slot, figure] : mapping_.sheet) {
-        cell.column = slot;
-        cell.withheld = false;
-        if (take_number(figure.column, figure.at, cell)) sheet_cells_.push_back(cell);
-      }
-    }
-    return true;
-  }
-
-  std::optional<std::uint32_t> read_method(const Mapping::Votes& votes) {
-    if (votes.method.empty())
-      return named_thing(mapping_.method, "method", table_.methods, method_index_);
-    const std::uint32_t method = intern(method_index_, votes.method, table_.methods.size());
-    if (method == table_.methods.size()) {
-      table_.methods.push_back(
-          {votes.method, votes.method_name.empty() ? votes.method : votes.method_name});
-    }
-    return method;
-  }
-
-  // Fills in what a refused row says of its place behind the fault.
-  void look_up_place() {
-    const auto known = [&](const Mapping::Naming& naming, const auto& index) -> std::int64_t {
-      naming.id.expand(fields_, text_);
-      const auto ours = naming.ids.find(text_);
-      const auto found = index.find(ours == naming.ids.end() ? text_ : ours->second);
-      return found == index.end() ? -1 : static_cast<std::int64_t>(found->second);
-    };
-    if (place_.contest < 0) place_.contest = known(mapping_.contest, contest_index_);
-    if (place_.contest < 0) return;
-    mapping_.option.id.expand(fields_, text_);
-    const auto figure = mapping_.option_figures.find(text_);
-    place_.column = figure != mapping_.option_figures.end()
-                        ? figure->second
-                        : known(mapping_.option, contest_of_place().option_index);
-    if (mapping_.votes.size() == 1) place_.method = known(mapping_.method, method_index_);
-  }
-
-  [[nodiscard]] const ResultsTable::Contest& contest_of_place() const {
-    return table_.contests[static_cast<std::size_t>(place_.contest)];
-  }
-
-  // The columns that name a unit, as they stood on its first row: by them a line that is only nearly a
-  // row finds its unit.
-  [[nodiscard]] std::vector<std::size_t> unit_columns() const {
-    std::vector<std::size_t> columns;
-    for (const Mapping::Level& level : mapping_.units) {
-      for (const std::size_t at : level.id.places()) columns.push_back(at);
-    }
-    return columns;
-  }
-
-  // A line with a field too many, or a quote astray, belongs to the unit whose names stand in it. One
-  // whose text is damaged, or that names none, may be of any.
-  void place_malformed() {
-    for (const Malformed& line : malformed_) {
-      const bool is_text = line.code == Code("csv.field_count") ||
-                           line.code == Code("csv.quote_in_field") ||
-                           line.code == Code("csv.text_after_quote");
-      bool found = false;
-      std::set<std::string, std::less<>> parts;
-      for (std::string_view left = line.raw; is_text && !left.empty();) {
-        const std::size_t end = std::min(left.find_first_of("\",;\t|\r\n"), left.size());
-        parts.emplace(trimmed(left.substr(0, end)));
-        left.remove_prefix(std::min(end + 1, left.size()));
-      }
-      for (const std::string& part : parts) {
-        const auto [from, to] = units_by_name_.equal_range(part);
-        for (auto unit = from; unit != to; ++unit) {
-          const auto& names = unit_names_.at(unit->second);
-          if (!std::all_of(names.begin(), names.end(),
-                           [&](const std::string& name) { return parts.contains(name); })) {
-            continue;
-          }
-          found = true;
-          table_.refused.insert({.unit = unit->second});
-        }
-      }
-      if (!found) table_.refused.insert(ResultsTable::Refused{});
-    }
-  }
-
-  // An id that has just been put together in `id`.
-  bool good_id(const std::string& id, std::string_view what) {
-    if (id.empty()) {
-      fault("import.value_missing", "the " + std::string(what) + " is empty");
-      return false;
-    }
-    if (id.size() > id_bytes_max || !is_clean_utf8(id)) {
-      fault("import.value_invalid", "the " + std::string(what) +
-                                        " makes an id of more than 200 bytes or with a line break");
-      return false;
-    }
-    return true;
-  }
-
-  std::optional<std::uint32_t> read_unit() {
-    std::int32_t parent = -1;
-    unit_id_.clear();
-    bool is_new_unit = false;
-    for (std::size_t i = 0; i < mapping_.units.size(); ++i) {
-      const Mapping::Level& level = mapping_.units[i];
-      level.id.expand(fields_, text_);
-      if (!good_id(text_, level.kind)) return std::nullopt;
-      joiner_.append(unit_id_, text_, i);
-      const auto [found, is_new] =
-          unit_index_.try_emplace(unit_id_, static_cast<std::uint32_t>(table_.units.size()));
-      if (is_new) {
-        if (!good_id(unit_id_, level.kind)) {
-          unit_index_.erase(found);
-          return std::nullopt;
-        }
-        if (!level.name.empty()) level.name.expand(fields_, text_);
-        table_.units.push_back({unit_id_, text_, level.kind, parent});
-      }
-      is_new_unit = is_new;
-      parent = static_cast<std::int32_t>(found->second);
-      place_.unit = parent;
-    }
-    if (is_new_unit) {
-      auto& names = unit_names_[static_cast<std::uint32_t>(parent)];
-      for (const std::size_t at : unit_columns_) names.emplace_back(trimmed(fields_[at]));
-      if (!names.empty()) units_by_name_.emplace(names.back(), static_cast<std::uint32_t>(parent));
-    }
-    return static_cast<std::uint32_t>(parent);
-  }
-
-  // A contest, method or party by its mapped id.
-  template <typename T>
-  std::optional<std::uint32_t> named_thing(const Mapping::Naming& naming, std::string_view what,
-                                           std::vector<T>& things,
-                                           std::unordered_map<std::string, std::uint32_t>& index) {
-    naming.id.expand(fields_, text_);
-    if (!good_id(text_, what)) return std::nullopt;
-    const auto ours = naming.ids.find(text_);
-    const std::string& id = ours == naming.ids.end() ? text_ : ours->second;
-    const std::uint32_t place = intern(index, id, things.size());
-    if (place == things.size()) {
-      T& made = things.emplace_back();
-      made.id = id;
-      made.name = text_;
-      if (!naming.name.empty()) naming.name.expand(fields_, made.name);
-    }
-    return place;
-  }
-
-  std::optional<std::uint16_t> read_option(ResultsTable::Contest& contest) {
-    const auto place =
-        named_thing(mapping_.option, "option", contest.options, contest.option_index);
-    if (!place) return std::nullopt;
-    if (*place >= slot::first_counter) {
-      fault("import.value_invalid", "the contest has more options than fit (65,280)");
-      return std::nullopt;
-    }
-    if (mapping_.party) {
-      mapping_.party->id.expand(fields_, text_);
-      if (!text_.empty()) {
-        const auto party = named_thing(*mapping_.party, "party", table_.parties, party_index_);
-        if (!party) return std::nullopt;
-        auto& parties = contest.options[*place].parties;
-        if (std::find(parties.begin(), parties.end(), *party) == parties.end()) {
-          if (!parties.empty() && mapping_.repeated == Mapping::Repeated::refuse) {
-            fault("import.party_differs", "\"" + contest.options[*place].id + "\" stands for \"" +
-                                              table_.parties[*party].id + "\" here and for \"" +
-                                              table_.parties[parties.front()].id + "\" before");
-            return std::nullopt;
-          }
-          parties.push_back(*party);
-        }
-      }
-    }
-    return static_cast<std::uint16_t>(*place);
-  }
-
-  // False if there is no figure: unknown, or a fault, which holds the sheet.
-  bool take_number(const std::string& column, std::size_t at, ResultsTable::Cell& cell) {
-    const std::string_view text = fields_[at];
-    if (!mapping_.withheld.empty() && mapping_.withheld.contains(std::string(text))) {
-      cell.withheld = true;
-      cell.value = 0;
-      return true;
-    }
-    if (!mapping_.unknown.empty() && mapping_.unknown.contains(std::string(text))) return false;
-    const NumberKind kind = read_number(text, mapping_.numbers, cell.value);
-    if (kind == NumberKind::number) return true;
-    fault(kind == NumberKind::too_large ? Code("import.number_too_large")
-                                        : Code("import.not_a_number"),
-          std::string(words(kind)), column, shown(text));
-    table_.refused.insert(place_of(cell));
-    return false;
-  }
-
-  const Mapping& mapping_;
-  ResultsTable& table_;
-  UnitIdJoiner joiner_;
-  const std::vector<std::size_t> unit_columns_;
-  std::uint64_t line_ = 0;
-  ResultsTable::Refused place_;  // What is known so far of where the row belongs.
-  std::span<const std::string_view> fields_;
-  std::string text_, unit_id_;
-  std::unordered_map<std::string, std::uint32_t> unit_index_, contest_index_, method_index_,
-      party_index_;
-  std::vector<ResultsTable::Cell> sheet_cells_;
-  std::uint64_t rows_added_ = 0;
-  std::vector<Malformed> malformed_;
-  std::unordered_map<std::uint32_t, std::vector<std::string>> unit_names_;
-  std::unordered_multimap<std::string, std::uint32_t> units_by_name_;
+  std::vector<std::vector<std::string>> rows_;
 };
+
+// Of a file in which options stand beside each other: each column of votes becomes a row, with what
+// stands above it and its figure as further columns. Other files pass as they are.
+class WideRows {
+ public:
+  WideRows(const Mapping& mapping, const Headers& headers)
+      : wide_(mapping.wide), headers_(headers), name_(mapping.name) {}
+
+  // Errors: reject import.column_missing.
+  [[nodiscard]] Result<void> find_columns() {
+    const auto& names = headers_.last();
+    const auto place = [&](const std::string& name) -> Result<std::size_t> {
+      const auto found = std::find(names.begin(), names.end(), name);
+      if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+      return fail(Remedy::reject, "import.column_missing",
+                  fmt::format("{}: the file has no column {}; it has {}", name_, name,
+                              fmt::join(names, ", ")));
+    };
+    for (const std::string& name : wide_.columns) {
+      const auto found = place(name);
+      if (!found) return std::unexpected(found.error());
+      columns_.push_back(*found);
+    }
+    if (wide_.from.empty()) return {};
+    const auto from = place(wide_.from);
+    const auto to = wide_.to.empty() ? Result<std::size_t>(names.size() - 1) : place(wide_.to);
+    if (!from) return std::unexpected(from.error());
+    if (!to) return std::unexpected(to.error());
+    for (std::size_t at = *from; at <= *to; ++at) columns_.push_back(at);
+    return {};
+  }
+
+  // The names of all columns of a row as the mapping sees it.
+  [[nodiscard]] std::vector<std::string> columns() const {
+    std::vector<std::string> names = headers_.last();
+    if (!wide_.is_used()) return names;
+    names.emplace_back("header");
+    for (std::size_t i = 1; i <= headers_.rows(); ++i) names.push_back(fmt::format("header {}", i));
+    names.emplace_back(Mapping::wide_figure);
+    return names;
+  }
+
+  void read(const CsvRow& row, TableReader& reader, Mapping& mapping) {
+    if (!wide_.is_used()) return reader.row(row);
+    CsvRow one = row;
+    bool is_more = false;
+    for (const std::size_t column : columns_) {
+      one.fields.assign(row.fields.begin(), row.fields.end());
+      one.fields.push_back(headers_.at(headers_.rows() - 1, column));
+      for (std::size_t i = 0; i < headers_.rows(); ++i)
+        one.fields.push_back(headers_.at(i, column));
+      one.fields.push_back(row.fields[column]);
+      mapping.votes.front().column = headers_.last()[column];  // For messages.
+      reader.row(one, is_more);
+      is_more = true;
+    }
+    mapping.votes.front().column = Mapping::wide_figure;
+  }
+
+ private:
+  const Mapping::Wide wide_;
+  const Headers& headers_;
+  const std::string name_;
+  std::vector<std::size_t> columns_;
+};
+
+// Where a file begins with a title, the header stands below: the line that has all columns, for
+// the message.
+std::string find_header(CsvReader& csv, const Mapping& mapping) {
+  constexpr int rows_looked_at = 50;
+  CsvRow row;
+  for (int i = 0; i < rows_looked_at; ++i) {
+    const auto more = csv.next(row);
+    std::vector<std::string_view> fields = row.fields;
+    if (!more && CsvReader::is_row_error(more.error())) {
+      std::string_view left = csv.malformed_line();
+      for (std::size_t end = 0; end != std::string_view::npos;) {
+        end = left.find(csv.form().delimiter);
+        fields.push_back(left.substr(0, end));
+        if (end != std::string_view::npos) left.remove_prefix(end + 1);
+      }
+    } else if (!more || !*more) {
+      return {};
+    }
+    Mapping tried = mapping;
+    if (tried.bind(names_of(fields, true)))
+      return fmt::format("; line {} has them all: write header_line = {} in [csv]", row.line,
+                         row.line);
+  }
+  return {};
+}
+
+// Of a file among several each note says which one.
+void note(ResultsTable& table, std::string text) {
+  table.notes.push_back(table.files.size() > 1 ? table.files.back() + ": " + text
+                                               : std::move(text));
+}
+
+void note_passed_over(ResultsTable& table, const CsvReader::PassedOver& passed,
+                      std::string_view what) {
+  if (passed.number == 0) return;
+  note(table,
+       fmt::format("{} {}, the first on line {}", grouped(passed.number), what, passed.first_line));
+}
+
+// Names that a spreadsheet may have changed.
+void note_dates(ResultsTable& table) {
+  const auto found = std::find_if(table.units.begin(), table.units.end(),
+                                  [](const auto& unit) { return looks_like_date(unit.name); });
+  if (found == table.units.end()) return;
+  table.notes.push_back(fmt::format(
+      "the {} {} looks like a date: a spreadsheet makes dates of names like 1-4, and 7 of 007; "
+      "if so, format the column as text and fetch the file again",
+      found->kind, shown(found->name)));
+}
+
+// One file of the table, whose name is the last of table.files.
+Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, ResultsTable& table) {
+  CsvRow row;
+  const auto first = csv.next(row);
+  if (!first) return std::unexpected(first.error());
+  if (!*first) {
+    return fail(Remedy::reject, "file.damaged",
+                "the file has no rows at all: was it fetched to its end?");
+  }
+  Headers headers;
+  headers.add(names_of(row.fields, mapping.header));
+  for (std::uint32_t i = 1; i < mapping.header_rows; ++i) {
+    const auto more = csv.next(row);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+    headers.add(names_of(row.fields, true));
+  }
+  const std::vector<std::string> header = headers.last();
+  WideRows wide(mapping, headers);
+  if (auto found = wide.find_columns(); !found) return std::unexpected(found.error());
+  if (const auto bound = mapping.bind(wide.columns()); !bound) {
+    Error error = bound.error();
+    if (mapping.header && error.code == Code("import.column_missing"))
+      error.detail += find_header(csv, mapping);
+    return std::unexpected(error);
+  }
+  reader.begin_file();
+  if (!mapping.header) wide.read(row, reader, mapping);
+  CsvReader::PassedOver headers_again;
+  for (std::uint32_t skip = mapping.skip_rows;;) {
+    const auto more = csv.next(row);
+    if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+    if (more && !*more) break;
+    const std::string_view front = more ? row.fields.front() : csv.malformed_line();
+    if (is_merge_mark(trimmed(front))) {
+      return fail(Remedy::reject, "file.damaged",
+                  fmt::format("line {}: {} is the mark of a merge that nobody finished: the file "
+                              "is two versions in one; choose one of them",
+                              row.line, shown(front)));
+    }
+    if (skip > 0) {
+      --skip;
+    } else if (!more) {
+      reader.malformed(row.line, more.error(), csv.malformed_line());
+    } else if (mapping.header && names_of(row.fields, true) == header) {
+      headers_again.note(row.line);
+    } else {
+      wide.read(row, reader, mapping);
+    }
+  }
+  if (!csv.encoding_note().empty()) note(table, csv.encoding_note());
+  note_passed_over(table, csv.empty_rows(), "empty rows were passed over");
+  note_passed_over(table, csv.skipped(), "lines were passed over, as skip in [csv] says");
+  note_passed_over(table, headers_again, "rows that are the header again were passed over");
+  note_passed_over(table, csv.order_marks(),
+                   "byte order marks in front of a row were dropped (files that were joined?)");
+  note_passed_over(table, reader.lost_letters(),
+                   "rows have a letter that was lost when the file was saved (U+FFFD)");
+  note_passed_over(table, reader.garbled(),
+                   "rows have names that look like UTF-8 that was read as something else and saved "
+                   "(Ã© for é)");
+  return {};
+}
+
+ResultsTable finished(TableReader& reader, ResultsTable& table) {
+  reader.finish();
+  note_dates(table);
+  return std::move(table);
+}
+
+// The files of a zip that are results; the others are said.
+Result<std::vector<std::string>> tables_in(const std::string& path, ResultsTable& table) {
+  auto members = Reader::members(path);
+  if (!members) return std::unexpected(members.error());
+  std::vector<std::string> tables, others;
+  for (const std::string& name : *members) {
+    std::string end = name.substr(name.size() - std::min<std::size_t>(name.size(), 4));
+    std::transform(end.begin(), end.end(), end.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    (end == ".csv" || end == ".tsv" ? tables : others).push_back(name);
+  }
+  if (tables.empty()) return members;
+  if (!others.empty()) {
+    table.notes.push_back(fmt::format("{} files in {} are no CSV or TSV and were passed over: {}{}",
+                                      others.size(), path, shown(others.front()),
+                                      others.size() > 1 ? ", …" : ""));
+  }
+  std::sort(tables.begin(), tables.end());
+  return tables;
+}
 
 }  // namespace
 
 Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping) {
   ResultsTable table;
-  CsvRow row;
-  const auto first = csv.next(row);
-  if (!first) return std::unexpected(first.error());
-  std::vector<std::string> header;
-  for (std::size_t i = 0; i < row.fields.size(); ++i) {
-    header.push_back(mapping.header ? std::string(row.fields[i]) : std::to_string(i + 1));
-    if (!header.back().empty() &&
-        std::find(header.begin(), header.end() - 1, header.back()) != header.end() - 1) {
-      return fail(Remedy::reject, "import.column_repeated",
-                  "two columns have the name " + header.back() + "; rename one of them");
-    }
-  }
-  if (const auto bound = mapping.bind(header); !bound) return std::unexpected(bound.error());
+  table.files = {""};
   TableReader reader(mapping, table);
-  if (*first && !mapping.header) reader.row(row);
-  for (;;) {
-    const auto more = csv.next(row);
-    if (!more) {
-      if (!CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
-      reader.malformed(row.line, more.error(), csv.malformed_line());
-      continue;
+  if (auto read = read_file(csv, mapping, reader, table); !read)
+    return std::unexpected(read.error());
+  return finished(reader, table);
+}
+
+Result<ResultsTable> read_results(const std::string& path, Mapping& mapping) {
+  ResultsTable table;
+  TableReader reader(mapping, table);
+  std::vector<std::string> members;
+  const bool is_whole_file = path != "-" && access(path.c_str(), F_OK) == 0;
+  if (is_whole_file) {
+    auto all = Reader::members(path);
+    if (!all) return std::unexpected(all.error());
+    if (const SpreadsheetKind kind = spreadsheet_kind(*all); kind != SpreadsheetKind::none) {
+      const auto text = spreadsheet_as_csv(path, kind, mapping.sheet_name);
+      if (!text) return std::unexpected(text.error());
+      CsvForm form = mapping.csv;
+      form.delimiter = ',';
+      form.quotes = true;
+      CsvReader csv(*text, std::move(form));
+      table.files = {path};
+      if (auto read = read_file(csv, mapping, reader, table); !read)
+        return std::unexpected(read.error());
+      return finished(reader, table);
     }
-    if (!*more) break;
-    reader.row(row);
+    auto tables = tables_in(path, table);
+    if (!tables) return std::unexpected(tables.error());
+    members = std::move(*tables);
   }
-  reader.finish();
-  return table;
+  const bool is_one = members.size() < 2;
+  for (std::size_t i = 0; i < std::max<std::size_t>(members.size(), 1); ++i) {
+    auto opened = is_one && members.empty()
+                      ? Reader::open(path, Reader::Text::any)
+                      : Reader::open_member(path, members[i], Reader::Text::any);
+    if (!opened) return std::unexpected(opened.error());
+    CsvReader csv(std::move(*opened), mapping.csv);
+    table.files.push_back(is_one ? path : fmt::format("{}:{}", path, members[i]));
+    if (auto read = read_file(csv, mapping, reader, table); !read) {
+      Error error = read.error();
+      if (!is_one) error.detail = table.files.back() + ": " + error.detail;
+      return std::unexpected(error);
+    }
+  }
+  return finished(reader, table);
 }
 
 }  // namespace teller

@@ -173,7 +173,7 @@ struct Reader::State {
   }
   [[nodiscard]] Result<std::string> find_member(const std::string& file, const std::string& member,
                                                 int header, archive_entry* entry) const;
-  [[nodiscard]] Result<void> begin_text();
+  [[nodiscard]] Result<void> begin_text(Text text);
 
   [[nodiscard]] Error trouble() const {
     const char* const text = archive_error_string(handle.get());
@@ -218,9 +218,9 @@ Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
-Result<Reader> Reader::open(const std::string& path) {
+Result<Reader> Reader::open(const std::string& path, Text text) {
   const auto [file, member] = split_member(path);
-  return open_member(file, member);
+  return open_member(file, member, text);
 }
 
 void Reader::State::start(const std::string& file) {
@@ -302,7 +302,7 @@ Result<std::string> Reader::State::find_member(const std::string& file, const st
 }
 
 // Leaves out the byte order mark.
-Result<void> Reader::State::begin_text() {
+Result<void> Reader::State::begin_text(Text text) {
   while (to - from < 3) {
     const auto more = fill();
     if (!more) return std::unexpected(more.error());
@@ -310,12 +310,13 @@ Result<void> Reader::State::begin_text() {
   }
   const std::string_view front(buffer.data(), to);
   if (front.starts_with("\xEF\xBB\xBF")) from = 3;
+  if (text == Text::any) return {};
   if (front.starts_with("\xFF\xFE") || front.starts_with("\xFE\xFF"))
     return refuse("file.encoding", name + ": is UTF-16; save it as UTF-8");
   return {};
 }
 
-Result<Reader> Reader::open_member(const std::string& file, const std::string& member) {
+Result<Reader> Reader::open_member(const std::string& file, const std::string& member, Text text) {
   auto state = std::make_unique<State>();
   state->start(file);
   if (auto opened = state->open_source(file); !opened) return std::unexpected(opened.error());
@@ -324,7 +325,7 @@ Result<Reader> Reader::open_member(const std::string& file, const std::string& m
   if (state->is_zip()) {
     auto found = state->find_member(file, member, header, entry);
     if (!found) return std::unexpected(found.error());
-    if (member.empty()) return open_member(file, *found);
+    if (member.empty()) return open_member(file, *found, text);
   } else if (header == ARCHIVE_EOF) {
     state->at_end = true;
     return Reader(std::move(state));
@@ -334,8 +335,31 @@ Result<Reader> Reader::open_member(const std::string& file, const std::string& m
     return refuse("file.member_unknown",
                   fmt::format("{}: is not a zip, so it has no {}", file, member));
   }
-  if (auto begun = state->begin_text(); !begun) return std::unexpected(begun.error());
+  if (auto begun = state->begin_text(text); !begun) return std::unexpected(begun.error());
   return Reader(std::move(state));
+}
+
+Result<std::vector<std::string>> Reader::members(const std::string& file) {
+  constexpr std::size_t members_max = 100'000;
+  std::vector<std::string> names;
+  if (file == "-") return names;
+  State state;
+  state.start(file);
+  if (auto opened = state.open_source(file); !opened) return std::unexpected(opened.error());
+  archive_entry* entry = nullptr;
+  int header = state.next_member(entry);
+  if (!state.is_zip()) return names;
+  for (; header != ARCHIVE_EOF; header = state.next_member(entry)) {
+    if (header < ARCHIVE_WARN) return std::unexpected(state.trouble());
+    const char* const name = archive_entry_pathname(entry);
+    if (name == nullptr || archive_entry_filetype(entry) != AE_IFREG ||
+        std::string_view(name).starts_with("__MACOSX/"))
+      continue;
+    names.emplace_back(name);
+    if (names.size() > members_max)
+      return refuse("file.too_large", file + ": holds more than 100,000 files");
+  }
+  return names;
 }
 
 Result<std::size_t> Reader::read(std::span<char> buffer) {

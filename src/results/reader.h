@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -22,12 +23,22 @@ namespace teller {
 
 class Reader {
  public:
+  // utf8: another encoding is refused where it shows; any: the bytes are given as they are.
+  enum class Text { utf8, any };
+
   // `path` names a file, or a member of a zip as "results.zip:county.csv" (only needed when the
   // zip holds several files), or standard input as "-".
   //
   // Errors: reject file.not_found, file.unreadable, file.damaged, file.member_unknown,
   // file.encoding (UTF-16).
-  [[nodiscard]] static Result<Reader> open(const std::string& path);
+  [[nodiscard]] static Result<Reader> open(const std::string& path, Text text = Text::utf8);
+
+  // A member of a zip by its name. Errors: as open().
+  [[nodiscard]] static Result<Reader> open_member(const std::string& file,
+                                                  const std::string& member, Text text);
+  // The files in a zip, without what a Mac adds; none for any other file, and for standard input.
+  // Errors: as open(); reject file.too_large (more than 100,000).
+  [[nodiscard]] static Result<std::vector<std::string>> members(const std::string& file);
 
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
@@ -56,7 +67,6 @@ class Reader {
  private:
   struct State;
   explicit Reader(std::unique_ptr<State> state);
-  static Result<Reader> open_member(const std::string& file, const std::string& member);
   std::unique_ptr<State> state_;
 };
 

@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace teller {
 namespace {
 
@@ -21,8 +23,17 @@ std::string kind_of(const RowFault& fault) {
 
 }  // namespace
 
+std::string ResultsTable::in_words(std::uint64_t line) const {
+  const std::size_t file = line >> line_bits;
+  const std::uint64_t number = line & ((std::uint64_t{1} << line_bits) - 1);
+  return files.size() > 1 ? fmt::format("line {} of {}", number, files[file])
+                          : fmt::format("line {}", number);
+}
+
 void refuse_row(ResultsTable& table, RowFault fault) {
   table.refused_lines.push_back(fault.line);
+  fault.file = fault.line >> ResultsTable::line_bits;
+  fault.line &= (std::uint64_t{1} << ResultsTable::line_bits) - 1;
   auto& groups = table.fault_groups;
   std::string kind = kind_of(fault);
   if (groups.size() >= groups_kept && !groups.contains(kind)) kind = fault.code.text();
@@ -34,8 +45,8 @@ void refuse_row(ResultsTable& table, RowFault fault) {
 
 void settle_faults(ResultsTable& table) {
   std::sort(table.faults.begin(), table.faults.end(), [](const RowFault& a, const RowFault& b) {
-    return std::tie(a.line, a.code, a.column, a.detail) <
-           std::tie(b.line, b.code, b.column, b.detail);
+    return std::tie(a.file, a.line, a.code, a.column, a.detail) <
+           std::tie(b.file, b.line, b.code, b.column, b.detail);
   });
   auto& lines = table.refused_lines;
   std::sort(lines.begin(), lines.end());

@@ -12,7 +12,7 @@
 
 namespace teller {
 
-// Notes a fault of the row that begins on `fault.line` (from 1); the caller leaves the row out, and
+// Notes a fault of the row that begins on `fault.line` (ResultsTable::line_of); the caller leaves the row out, and
 // says in table.refused where it belongs.
 void refuse_row(ResultsTable& table, RowFault fault);
 

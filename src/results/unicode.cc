@@ -17,6 +17,22 @@ const utf8proc_uint8_t* bytes_of(std::string_view text) {
 
 bool is_digit(std::int32_t point) { return utf8proc_category(point) == UTF8PROC_CATEGORY_ND; }
 
+// A mark that stands on the letter before it, or a part of a Korean syllable.
+bool is_mark(std::int32_t point) {
+  const utf8proc_category_t category = utf8proc_category(point);
+  return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+         category == UTF8PROC_CATEGORY_ME || (point >= 0x1100 && point <= 0x11FF);
+}
+
+bool has_marks(std::string_view text) {
+  while (!text.empty()) {
+    const CodePoint next = first_code_point(text);
+    if (next.point >= 0 && is_mark(next.point)) return true;
+    text.remove_prefix(next.bytes);
+  }
+  return false;
+}
+
 bool is_trimmed(std::int32_t point) { return point >= 0 && (is_blank(point) || is_unseen(point)); }
 
 }  // namespace
@@ -43,7 +59,6 @@ bool is_unseen(std::int32_t point) {
     case UTF8PROC_CATEGORY_CC:
     case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_CN:
-    case UTF8PROC_CATEGORY_CO:
     case UTF8PROC_CATEGORY_CS:
     case UTF8PROC_CATEGORY_ZS:
     case UTF8PROC_CATEGORY_ZL:
@@ -80,6 +95,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::string composed(std::string_view text) {
+  if (!has_marks(text)) return std::string(text);
   utf8proc_uint8_t* made = nullptr;
   const utf8proc_ssize_t length =
       utf8proc_map(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &made,
@@ -89,8 +105,10 @@ std::string composed(std::string_view text) {
   return {reinterpret_cast<const char*>(made), static_cast<std::size_t>(length)};
 }
 
+std::string cleaned(std::string_view text) { return composed(trimmed(text)); }
+
 std::string as_seen(std::string_view text) {
-  const std::string whole = composed(trimmed(text));
+  const std::string whole = cleaned(text);
   std::string seen;
   for (std::string_view left = whole; !left.empty();) {
     const CodePoint next = first_code_point(left);

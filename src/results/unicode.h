@@ -23,7 +23,7 @@ struct CodePoint {
 // Blanks of every kind and width, and tabs and line ends.
 [[nodiscard]] bool is_blank(std::int32_t point);
 // What leaves no mark on paper: blanks other than U+0020, marks of direction, joiners, controls, the
-// byte order mark, and code points that mean nothing.
+// byte order mark, and code points that mean nothing. Private ones are seen by whoever has their font.
 [[nodiscard]] bool is_unseen(std::int32_t point);
 
 // 0 to 9 of any script: U+0661 is 1.
@@ -33,7 +33,12 @@ struct CodePoint {
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
 // The composed spelling (NFC): "e" and a combining accent become the one letter that looks the same.
+// A text without marks stays as it is: names of places in Taiwan have compatibility ideographs, which
+// NFC would exchange for others.
 [[nodiscard]] std::string composed(std::string_view text);
+
+// Trimmed and composed, as the texts of a file and of a mapping are compared.
+[[nodiscard]] std::string cleaned(std::string_view text);
 
 // How a name looks: composed, blanks as one U+0020, what is unseen left out. Two names that give the
 // same cannot be told apart on paper.

@@ -31,12 +31,14 @@ FUZZ_TARGET(mapping) {
   }
   both(mapping->method);
   both(mapping->contest);
+  for (const auto& [from, id] : mapping->contest_each) name(id);
   both(mapping->option);
   if (mapping->party) both(*mapping->party);
   for (const auto& votes : mapping->votes) header.push_back(votes.column);
   for (const auto& [slot, column] : mapping->sheet) header.push_back(column.column);
   for (const auto& condition : mapping->where) header.push_back(condition.column);
   for (const auto& condition : mapping->leave_out) header.push_back(condition.column);
+  for (const auto& condition : mapping->expect) header.push_back(condition.column);
   check(mapping->bind(header).has_value(), "with all its columns it can be used");
   const std::vector<std::string_view> row(header.begin(), header.end());
   std::string out;

@@ -130,6 +130,9 @@ ADAPTERS = {
     "prometheus/": "http/metrics",
     "sodium.h": "publish/",
     "utf8proc.h": ("cli/terminal_text", "results/unicode"),
+    "uchardet/": "results/text_decoder",
+    "iconv.h": "results/text_decoder",
+    "expat.h": "results/spreadsheet",
     "simdjson.h": ("intake/entry_json", "base/utf8"),
 }
 

@@ -1,0 +1,143 @@
+// What is asked before results are used: whether what they name is what its writer meant.
+#include <algorithm>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/ranges.h>
+
+#include "results/import.h"
+#include "results/name_hints.h"
+#include "results/sums.h"
+#include "results/unicode.h"
+
+namespace teller {
+namespace {
+
+std::unexpected<Error> refuse_alike(std::string_view what, std::string_view pair,
+                                    std::string_view advice) {
+  return fail(Remedy::reject, "mapping.invalid",
+              fmt::format("two {} look the same: {}; {}", what, pair, advice));
+}
+
+}  // namespace
+
+Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
+  if (table.cells.empty() && table.rows_refused() == 0) {
+    return fail(Remedy::reject, "mapping.invalid",
+                table.rows_read == 0
+                    ? "the file has a header and no rows: was it fetched to its end?"
+                    : fmt::format("{}: takes none of the {} rows of the file; look at [where], "
+                                  "[leave_out] and skip",
+                                  mapping.name, table.rows_read));
+  }
+  if (table.unused_keys.empty() || mapping.unused_allowed) return {};
+  constexpr std::size_t shown_max = 10;
+  const std::size_t number = table.unused_keys.size();
+  return fail(
+      Remedy::reject, "mapping.invalid",
+      fmt::format("{}: fits no row of the file: {}{}. Correct it, or take it out; if files come in "
+                  "parts, write unused = \"allow\" at the top",
+                  mapping.name,
+                  fmt::join(std::span(table.unused_keys).first(std::min(number, shown_max)), ", "),
+                  number > shown_max ? fmt::format(" and {} more", number - shown_max) : ""));
+}
+
+Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
+  const auto sums = find_sums(table, mapping.no_sums);
+  if (sums.empty()) return {};
+  std::string text;
+  for (const FoundSum& sum : sums) {
+    const char* const what = sum.what == FoundSum::What::unit     ? "unit"
+                             : sum.what == FoundSum::What::option ? "option"
+                                                                  : "method";
+    text += fmt::format(
+        "{}the {} {}{} is the sum {} ({})", text.empty() ? "" : "; ", what, shown(sum.name),
+        sum.contest.empty() ? "" : fmt::format(" of {}", shown(sum.contest)), sum.of, sum.evidence);
+  }
+  const FoundSum& first = sums.front();
+  return fail(
+      Remedy::reject, "mapping.invalid",
+      fmt::format("{}: {}; it would be counted twice. {}; if it is no sum, write no_sums = "
+                  "[{}] at the top of the mapping",
+                  mapping.name, text,
+                  first.what == FoundSum::What::option
+                      ? "Name it in skip of [option], or in [option.figures]"
+                      : "Leave such rows out: [leave_out], the column, and what stands in it",
+                  shown(first.name)));
+}
+
+namespace {
+
+// Figures of a unit that publishers list among the candidates, as they call them.
+std::string_view figure_called(std::string_view name) {
+  std::string lower;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z')
+      lower += static_cast<char>(c - 'A' + 'a');
+    else if (c != ' ' && c != '-' && c != '_')
+      lower += c;
+  }
+  static constexpr std::pair<std::string_view, std::string_view> names[] = {
+      {"blanks", "blank"},          {"blank", "blank"},
+      {"blankvotes", "blank"},      {"undervotes", "undervotes"},
+      {"undervote", "undervotes"},  {"overvotes", "overvotes"},
+      {"overvote", "overvotes"},    {"registeredvoters", "registered"},
+      {"registered", "registered"}, {"ballotscast", "cards"},
+      {"invalid", "invalid"},       {"invalidvotes", "invalid"},
+      {"spoiled", "invalid"},       {"rejected", "invalid"}};
+  for (const auto& [called, figure] : names) {
+    if (lower == called) return figure;
+  }
+  return {};
+}
+
+Result<void> check_option_names(const ResultsTable::Contest& contest, const Mapping& mapping) {
+  for (const auto& option : contest.options) {
+    // What the mapping names by its id is what the mapping says.
+    if (mapping.no_sums.contains(option.id) || mapping.option_kinds.contains(option.id) ||
+        option.id != option.name)
+      continue;
+    const std::string_view figure = figure_called(option.name);
+    if (figure.empty() && !is_named_as_sum(option.name)) continue;
+    return fail(
+        Remedy::reject, "mapping.invalid",
+        fmt::format("{}: the option {} of {} is called like {}; {}, or, if it is an option, write "
+                    "no_sums = [{}] at the top of the mapping",
+                    mapping.name, shown(option.name), shown(contest.id),
+                    figure.empty() ? "a sum" : "a figure of the unit",
+                    figure.empty() ? "name it in skip of [option]"
+                                   : fmt::format("write {} = \"{}\" in [option.figures]",
+                                                 shown(option.name), figure),
+                    shown(option.id)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_names(const ResultsTable& table, const Mapping& mapping) {
+  std::map<std::int32_t, std::vector<std::string_view>> siblings;
+  for (const auto& unit : table.units) siblings[unit.parent].push_back(unit.id);
+  for (const auto& [parent, ids] : siblings) {
+    if (const std::string pair = alike(ids); !pair.empty())
+      return refuse_alike("units", pair, "correct the file");
+  }
+  std::vector<std::string_view> contests;
+  for (const auto& contest : table.contests) {
+    contests.push_back(contest.id);
+    if (auto good = check_option_names(contest, mapping); !good) return good;
+    std::vector<std::string_view> options;
+    for (const auto& option : contest.options) options.push_back(option.id);
+    if (const std::string pair = alike(options); !pair.empty())
+      return refuse_alike("options", pair, "give both one id in [option.ids], or correct the file");
+  }
+  if (const std::string pair = alike(contests); !pair.empty())
+    return refuse_alike("contests", pair, "give both one id in [contest.ids], or correct the file");
+  return {};
+}
+
+}  // namespace teller

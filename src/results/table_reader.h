@@ -1,0 +1,173 @@
+// Makes a table of rows: what one row says of a unit, a contest, an option and a figure, what of it is
+// refused, and where a refused row belongs. At the end: what stands twice, sums of rows, control
+// totals, and keys of the mapping that fitted nothing.
+//
+// The mapping is bound to the columns of each file before begin_file(). Called by read_results.cc,
+// which reads the files.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "base/grouped.h"
+#include "base/utf8.h"
+#include "count/step.h"
+#include "election/entry.h"
+#include "results/import.h"
+#include "results/name_hints.h"
+#include "results/number_format.h"
+#include "results/row_faults.h"
+#include "results/unicode.h"
+#include "results/unit_id.h"
+
+namespace teller {
+
+// The fields of a row as they are compared: trimmed, and composed (NFC). Most are so already.
+class CleanFields {
+ public:
+  void row(std::span<const std::string_view> fields) {
+    made_.clear();
+    fields_.clear();
+    for (const std::string_view field : fields) {
+      const std::string_view text = trimmed(field);
+      const bool is_plain = std::all_of(
+          text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+      fields_.push_back(is_plain ? text : std::string_view(made_.emplace_back(composed(text))));
+    }
+  }
+  [[nodiscard]] std::span<const std::string_view> fields() const { return fields_; }
+  [[nodiscard]] bool is_plain() const { return made_.empty(); }
+
+ private:
+  std::deque<std::string> made_;
+  std::vector<std::string_view> fields_;
+};
+
+// Reads rows into a table. Holds what one row needs again and again.
+class TableReader {
+ public:
+  TableReader(const Mapping& mapping, ResultsTable& table)
+      : mapping_(mapping), table_(table), joiner_(mapping.unit_separator, mapping.units.size()) {
+    table.repeated_rows_add = mapping.repeated == Mapping::Repeated::add;
+  }
+
+  // The mapping was bound to the columns of a file, the last of table.files.
+  void begin_file();
+
+  // `is_more`: of a line that was read already.
+  void row(const CsvRow& row, bool is_more = false);
+
+  [[nodiscard]] const CsvReader::PassedOver& lost_letters() const { return lost_letters_; }
+  [[nodiscard]] const CsvReader::PassedOver& garbled() const { return garbled_; }
+
+  // A row that cannot be cut into its fields; `raw` is its line.
+  void malformed(std::uint64_t line, const Error& error, std::string_view raw);
+
+  // Puts the cells in order and finds those that are there twice.
+  void finish();
+
+ private:
+  struct Malformed {
+    std::string raw;
+    Code code;
+  };
+  struct ControlTotal {
+    std::uint64_t line = 0, value = 0;
+    std::string unit, contest, option, method;
+    std::uint16_t slot = 0;  // Of a figure; 0: `option`.
+    bool all_options = false;
+  };
+  static constexpr std::size_t id_bytes_max = 200;
+  static constexpr std::uint16_t no_column = 0xFFFF;
+  static constexpr std::size_t malformed_max = 10'000, raw_bytes_max = 4'096;
+
+  void fault(Code code, std::string detail, const std::string& column = {}, std::string found = {});
+
+  // Names of which a letter was lost, or each was read as two, and saved so.
+  void look_for_damage();
+
+  // A figure that was read and is not kept; its sheet is known.
+  void refuse_cell(const ResultsTable::Cell& cell, Code code, std::string detail);
+
+  static ResultsTable::Refused place_of(const ResultsTable::Cell& cell);
+
+  // Whether `keys` has it; notes that the key was of use.
+  template <typename Keys>
+  bool fits(const Keys& keys, const std::string& text);
+
+  bool is_passed_over();
+
+  // A row that is the sum of others, by the column that says so: of all units that have the same levels
+  // above it, or, where it names an option, of all options of its sheet.
+  void take_control_total(std::size_t at);
+
+  void compare_control_totals();
+
+  // The keys of the mapping that no row had a use for.
+  void list_unused();
+
+  // False: the row was refused, and place_ has what is known of where it belongs.
+  bool read_row();
+
+  std::optional<std::uint32_t> read_method(const Mapping::Votes& votes);
+
+  // Fills in what a refused row says of its place behind the fault.
+  void look_up_place();
+
+  [[nodiscard]] const ResultsTable::Contest& contest_of_place() const;
+
+  // The columns that name a unit, as they stood on its first row: by them a line that is only nearly a
+  // row finds its unit.
+  [[nodiscard]] std::vector<std::size_t> unit_columns() const;
+
+  // A line with a field too many, or a quote astray, belongs to the unit whose names stand in it. One
+  // whose text is damaged, or that names none, may be of any.
+  void place_malformed();
+
+  // An id that has just been put together in `id`.
+  bool good_id(const std::string& id, std::string_view what);
+
+  std::optional<std::uint32_t> read_unit();
+
+  // A contest, method or party by its mapped id.
+  template <typename T>
+  std::optional<std::uint32_t> named_thing(const Mapping::Naming& naming, std::string_view what,
+                                           std::vector<T>& things,
+                                           std::unordered_map<std::string, std::uint32_t>& index);
+
+  std::optional<std::uint16_t> read_option(ResultsTable::Contest& contest);
+
+  // False if there is no figure: unknown, or a fault, which holds the sheet.
+  bool take_number(const std::string& column, std::size_t at, ResultsTable::Cell& cell);
+
+  const Mapping& mapping_;
+  ResultsTable& table_;
+  UnitIdJoiner joiner_;
+  CleanFields clean_;
+  std::vector<std::size_t> unit_columns_;
+  std::uint64_t base_ = 0;  // What the lines of this file count from.
+  std::uint64_t line_ = 0;
+  ResultsTable::Refused place_;  // What is known so far of where the row belongs.
+  std::span<const std::string_view> fields_;
+  std::string text_, unit_id_;
+  std::unordered_map<std::string, std::uint32_t> unit_index_, contest_index_, method_index_,
+      party_index_;
+  std::vector<ResultsTable::Cell> sheet_cells_;
+  std::uint64_t rows_added_ = 0;
+  std::vector<ControlTotal> totals_;
+  CsvReader::PassedOver lost_letters_, garbled_;
+  std::unordered_set<const void*> used_;  // Keys of the mapping.
+  std::vector<Malformed> malformed_;
+  std::unordered_map<std::uint32_t, std::vector<std::string>> unit_names_;
+  std::unordered_multimap<std::string, std::uint32_t> units_by_name_;
+};
+
+}  // namespace teller
