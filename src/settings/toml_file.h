@@ -42,7 +42,8 @@ class TomlTable {
   template <std::integral Number>
   bool number(std::string_view key, Number& out, std::type_identity_t<Number> min,
               std::type_identity_t<Number> max) const {
-    const auto found = whole_number(key, min, max);
+    const auto found =
+        whole_number(key, static_cast<std::int64_t>(min), static_cast<std::int64_t>(max));
     if (found) out = static_cast<Number>(*found);
     return found.has_value();
   }
