@@ -14,6 +14,7 @@
 #include "publish/audit_line.h"
 #include "publish/digest.h"
 #include "publish/stated.h"
+#include "publish/statement.h"
 #include "publish/status.h"
 #include "store/definition_check.h"
 #include "store/each_audit_line.h"
@@ -205,6 +206,10 @@ Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
     // The store went on meanwhile: the next pass states that, and publishes it.
     if (publication.snapshot.head.commit != last_->commit) return {};
     if (auto decided = check_status(publication.snapshot.head, *store_); !decided) return decided;
+    // A status that was decided since is stated first, and then shown.
+    if (const auto last = parse_statement(as_text(last_->bytes))) {
+      publication.snapshot.head.status = last->status;
+    }
   }
   auto read = for_each_incident(*store_, cursor->commit, [&](const IncidentRow& row) {
     if (row.commit <= publication.snapshot.head.commit) publication.incidents.push_back(row);

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import time
 import urllib.request
 
 import pytest
@@ -409,6 +410,20 @@ def test_a_status_that_nobody_decided_is_shown_and_signed_by_nobody(counted, tmp
     run("verify", "--home", home)
     certify(home)
     assert json.loads(run("totals", "--home", home, "--format", "json")[0])["status"] == "official"
+
+
+def test_a_status_is_stated_before_files_show_it(counted, tmp_path):
+    """It is decided between two commits: its audit line is published at once, and the word only with the next statement."""
+    home, _ = counted
+    lines_of_audit = len(json.loads(run("audit", "show", "--home", home, "--json")[0]))
+    with serving(home, tmp_path / "engine.log"):
+        certify(home)
+        deadline = time.monotonic() + 60
+        while int((home / "published/audit-checkpoint").read_text().splitlines()[1]) <= lines_of_audit:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        run("reconcile", "--home", home, "--full")
+    assert json.loads((home / "published/head.json").read_text())["status"] == "unofficial"
 
 
 # What people read beside a number, and a change that leaves every number alone.
