@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::ordered_json;
+// What is read: keys are sorted, so that many of them cost no more than they weigh.
+using ReadJson = nlohmann::json;
 
 Json hex_of(const std::vector<Hash>& path) {
   Json list = Json::array();
@@ -68,7 +70,7 @@ struct Source {
 // Reading a proof that anybody may have written: every member must be there and of its kind.
 class Fields {
  public:
-  explicit Fields(const Json& json) : json_(json) {}
+  explicit Fields(const ReadJson& json) : json_(json) {}
   [[nodiscard]] std::string text(const char* name) {
     if (json_.contains(name) && json_[name].is_string()) return json_[name].get<std::string>();
     return missing<std::string>(name);
@@ -95,14 +97,14 @@ class Fields {
     }
     return result;
   }
-  [[nodiscard]] const Json& object(const char* name) {
-    static const Json none = Json::object();
+  [[nodiscard]] const ReadJson& object(const char* name) {
+    static const ReadJson none = ReadJson::object();
     if (json_.contains(name) && json_[name].is_object()) return json_[name];
     wrong_ = name;
     return none;
   }
-  [[nodiscard]] const Json& list(const char* name) {
-    static const Json none = Json::array();
+  [[nodiscard]] const ReadJson& list(const char* name) {
+    static const ReadJson none = ReadJson::array();
     if (json_.contains(name) && json_[name].is_array()) return json_[name];
     wrong_ = name;
     return none;
@@ -115,11 +117,11 @@ class Fields {
     wrong_ = name;
     return {};
   }
-  const Json& json_;
+  const ReadJson& json_;
   std::string wrong_;
 };
 
-Result<Statement> checked_statement(const Json& json, const Checkpoint& checkpoint) {
+Result<Statement> checked_statement(const ReadJson& json, const Checkpoint& checkpoint) {
   Fields fields(json);
   const std::string text = fields.text("text");
   const std::uint64_t index = fields.number("index");
@@ -133,7 +135,7 @@ Result<Statement> checked_statement(const Json& json, const Checkpoint& checkpoi
   return statement;
 }
 
-Result<std::string> check_inclusion(const Json& json, const Checkpoint& checkpoint) {
+Result<std::string> check_inclusion(const ReadJson& json, const Checkpoint& checkpoint) {
   Fields fields(json);
   const auto statement = checked_statement(fields.object("statement"), checkpoint);
   if (!statement) return std::unexpected(statement.error());
@@ -153,7 +155,7 @@ Result<std::string> check_inclusion(const Json& json, const Checkpoint& checkpoi
                      statement->number);
 }
 
-Result<std::string> check_consistency(const Json& json, const Checkpoint& checkpoint) {
+Result<std::string> check_consistency(const ReadJson& json, const Checkpoint& checkpoint) {
   Fields fields(json);
   const auto from = checked_statement(fields.object("from"), checkpoint);
   if (!from) return std::unexpected(from.error());
@@ -165,7 +167,7 @@ Result<std::string> check_consistency(const Json& json, const Checkpoint& checkp
   if (!verify_consistency(from->number + 1, checkpoint.size, path, root, checkpoint.root)) {
     return invalid("the log of statements does not go on from the earlier one");
   }
-  const Json& partitions = fields.list("partitions");
+  const ReadJson& partitions = fields.list("partitions");
   if (partitions.size() != from->partitions.size() || partitions.size() != to->partitions.size()) {
     return invalid("not one proof a partition");
   }
@@ -275,7 +277,7 @@ Result<std::string> check_proof(std::string_view proof, std::string_view key) {
   if (const auto wrong = JsonTree().build(proof, limits); wrong && !wrong->at) {
     return invalid(wrong->what);
   }
-  const Json json = Json::parse(proof, nullptr, false);
+  const ReadJson json = ReadJson::parse(proof, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return invalid("not a JSON object");
   Fields fields(json);
   const std::string kind = fields.text("teller");
