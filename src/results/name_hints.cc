@@ -46,14 +46,14 @@ std::optional<unsigned> number(std::string_view text) {
 // `date`: only of what is written as a date.
 std::optional<std::string> two_numbers(std::string_view text, bool date) {
   auto parts = parts_of(text);
-  if (parts.size() == 3 && parts.front().size() == 4)
+  if (parts.size() == 3 && parts.front().size() == 4) {
     parts.erase(parts.begin());
-  else if (parts.size() == 3 && parts.back().size() == 4)
+  } else if (parts.size() == 3 && parts.back().size() == 4) {
     parts.pop_back();
-  else if (date && parts.size() == 3)
+  } else if (date &&
+             (parts.size() == 3 || (parts.size() == 2 && number(parts[0]) && number(parts[1])))) {
     return std::nullopt;
-  else if (date && parts.size() == 2 && number(parts[0]) && number(parts[1]))
-    return std::nullopt;
+  }
   if (parts.size() != 2) return std::nullopt;
   std::array<unsigned, 2> values{};
   for (std::size_t i = 0; i < 2; ++i) {

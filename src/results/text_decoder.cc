@@ -130,6 +130,7 @@ struct TextDecoder::State {
     // Behind a slash iconv takes orders, and one of them is to leave out what it does not know.
     if (encoding.contains('/')) return refuse_encoding("an encoding's name holds no slash");
     const iconv_t opened = iconv_open("UTF-8", encoding.c_str());
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): POSIX says no in this way.
     if (opened == reinterpret_cast<iconv_t>(-1)) {
       return refuse_encoding(fmt::format(
           "the encoding {} is not known here; iconv --list shows those that are", shown(encoding)));
