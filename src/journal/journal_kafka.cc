@@ -203,19 +203,20 @@ std::optional<KafkaJournal::Refused> KafkaJournal::send(Producer& producer,
 
 void KafkaJournal::refuse(std::optional<Refused> refused) {
   if (!refused) return;
-  const auto& [flight, error] = *refused;
-  const std::string at = where(flight->partition);
+  Flight& flight = *refused->flight;
+  const rd_kafka_resp_err_t error = refused->error;
+  const std::string at = where(flight.partition);
   const auto waits = [&](const std::string& why) {
     // One that was sent before may be recorded.
-    flight->done(flight->again ? fail(Remedy::abort, "journal.unknown", at + ": " + why)
-                               : fail(Remedy::retry, "journal.busy", at + ": " + why));
+    flight.done(flight.again ? fail(Remedy::abort, "journal.unknown", at + ": " + why)
+                             : fail(Remedy::retry, "journal.busy", at + ": " + why));
   };
   if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
     return waits(fmt::format("{} kB wait for the brokers already", settings_.queue_kbytes_max));
   if (error == RD_KAFKA_RESP_ERR__FATAL)
     return waits("the way to the brokers is made anew after a fault");
   refused_ = true;
-  flight->done(fail(Remedy::stop, "journal.io", at + ": " + kafka::to_text(error)));
+  flight.done(fail(Remedy::stop, "journal.io", at + ": " + kafka::to_text(error)));
 }
 
 void KafkaJournal::on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message,

@@ -67,7 +67,7 @@ std::vector<std::vector<Bytes>> evening(const CountId& count) {
     const TotalKey no{E::council, E::none, E::north, E::postal};
     commits.push_back(
         {encode(partition[2]
-                    .add(no, {sign * 7, sign, 0})
+                    .add(no, {std::int64_t{7} * sign, sign, 0})
                     .add({whole_unit, slot::sheets, E::north, E::postal}, {sign, 0, 0})
                     .outcome({.counted = 1})
                     .step())});
