@@ -5,25 +5,6 @@
 namespace teller {
 namespace {
 
-SheetKey key_of(const Sheet& sheet) { return {sheet.unit, sheet.method, sheet.contest}; }
-
-std::vector<std::pair<std::uint16_t, Figure>> figures_of(const Sheet& sheet) {
-  std::vector<std::pair<std::uint16_t, Figure>> figures;
-  for (const auto& [option, figure] : sheet.votes) {
-    figures.emplace_back(static_cast<std::uint16_t>(option.value), figure);
-  }
-  for (const auto& [column, figure] : {std::pair{slot::cards, sheet.cards},
-                                       {slot::undervotes, sheet.undervotes},
-                                       {slot::overvotes, sheet.overvotes},
-                                       {slot::blank, sheet.blank},
-                                       {slot::invalid, sheet.invalid},
-                                       {slot::write_ins, sheet.write_ins},
-                                       {slot::registered, sheet.registered}}) {
-    if (!figure.is_unknown()) figures.emplace_back(column, figure);
-  }
-  return figures;
-}
-
 Total total_of(Figure figure) {
   if (figure.is_number()) return {static_cast<std::int64_t>(figure.raw), 1, 0};
   return {0, 0, static_cast<std::int8_t>(figure.is_withheld() ? 1 : 0)};
@@ -45,6 +26,19 @@ void note_decreases(const Sheet& sheet, const SheetState& before, const SheetSta
 }
 
 }  // namespace
+
+SheetKey key_of(const Sheet& sheet) { return {sheet.unit, sheet.method, sheet.contest}; }
+
+std::vector<std::pair<std::uint16_t, Figure>> figures_of(const Sheet& sheet) {
+  std::vector<std::pair<std::uint16_t, Figure>> figures;
+  for (const auto& [option, figure] : sheet.votes) {
+    figures.emplace_back(static_cast<std::uint16_t>(option.value), figure);
+  }
+  for (const auto& [column, member] : sheet_counters) {
+    if (!(sheet.*member).is_unknown()) figures.emplace_back(column, sheet.*member);
+  }
+  return figures;
+}
 
 const SheetState* Sheets::find(const SheetKey& key, const Sheets* committed) const {
   if (const auto found = sheets_.find(key); found != sheets_.end()) return &found->second;

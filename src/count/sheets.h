@@ -1,6 +1,7 @@
 // The sheets that a partition has counted: for each unit, method and contest the figures that stand.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -19,6 +20,22 @@ struct SheetKey {
   ContestId contest{};
   [[nodiscard]] auto operator<=>(const SheetKey&) const = default;
 };
+
+[[nodiscard]] SheetKey key_of(const Sheet& sheet);
+
+// The figures of a sheet that are no votes for an option, and the columns they stand in; ascending.
+inline constexpr std::array<std::pair<std::uint16_t, Figure Sheet::*>, 7> sheet_counters{{
+    {slot::cards, &Sheet::cards},
+    {slot::undervotes, &Sheet::undervotes},
+    {slot::overvotes, &Sheet::overvotes},
+    {slot::blank, &Sheet::blank},
+    {slot::invalid, &Sheet::invalid},
+    {slot::write_ins, &Sheet::write_ins},
+    {slot::registered, &Sheet::registered},
+}};
+
+// All figures of a sheet by column, ascending; unknown ones left out.
+[[nodiscard]] std::vector<std::pair<std::uint16_t, Figure>> figures_of(const Sheet& sheet);
 
 // The figures that stand for a sheet's key: those of its highest version.
 struct SheetState {

@@ -14,12 +14,10 @@
 #include "base/code.h"
 #include "count/sheets.h"
 #include "election/entry.h"
+#include "election/sheet_act.h"
 #include "store/delivery_store.h"
 
 namespace teller {
-
-[[nodiscard]] std::string_view to_text(Sheet::Act act);  // "update", "correction", "withdrawal"
-[[nodiscard]] std::optional<Sheet::Act> act_named(std::string_view text);
 
 struct Delivery {
   std::string source;                              // Who the figures are of: "Rill County".
@@ -66,13 +64,8 @@ struct DeliveryReport {
   [[nodiscard]] bool all_stand() const;
 };
 
-[[nodiscard]] SheetKey key_of(const Sheet& sheet);
 // Whether they say the same figures, whatever their versions.
 [[nodiscard]] bool same_figures(const Sheet& a, const Sheet& b);
-
-// The figures of a sheet that are not votes for an option, by slot of count/step.h; unknown ones left
-// out.
-[[nodiscard]] std::vector<std::pair<std::uint16_t, Figure>> counters_of(const Sheet& sheet);
 
 // A figure that became smaller.
 struct Fall {

@@ -1,7 +1,6 @@
 #include "deliver/delivery_json.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <utility>
 
@@ -29,24 +28,13 @@ Json figure_json(Figure figure) {
   return nullptr;
 }
 
-// The figures of a sheet by column, unknown ones left out.
-std::map<std::uint16_t, Figure> figures_by_column(const Sheet& sheet) {
-  std::map<std::uint16_t, Figure> all;
-  for (const auto& [option, figure] : sheet.votes) {
-    all[static_cast<std::uint16_t>(option.value)] = figure;
-  }
-  for (const auto& [column, figure] : counters_of(sheet)) all[column] = figure;
-  return all;
-}
-
 // Each figure that is not what it was, with its name.
 Json changes_json(const Sheet* before, const Sheet& after, const Contest& contest) {
-  const auto was =
-      before == nullptr ? std::map<std::uint16_t, Figure>{} : figures_by_column(*before);
-  const auto is = figures_by_column(after);
   std::map<std::uint16_t, std::pair<Figure, Figure>> both;
-  for (const auto& [column, figure] : was) both[column].first = figure;
-  for (const auto& [column, figure] : is) both[column].second = figure;
+  if (before != nullptr) {
+    for (const auto& [column, figure] : figures_of(*before)) both[column].first = figure;
+  }
+  for (const auto& [column, figure] : figures_of(after)) both[column].second = figure;
   Json all = Json::array();
   for (const auto& [column, figures] : both) {
     if (figures.first == figures.second) continue;
@@ -110,7 +98,7 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
     if (!value.is_string()) return invalid(fmt::format("{} is a text", name));
     *member->second = value.get<std::string>();
   }
-  const auto named = act_named(act);
+  const auto named = sheet_act_named(act);
   if (!named) return invalid("act is update, correction or withdrawal");
   delivery.act = *named;
   if (figures_at.empty()) return {};

@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include "base/utf8.h"
+#include "election/sheet_act.h"
 
 namespace teller {
 namespace {
@@ -237,14 +238,9 @@ Sheet sheet(const Rules& rules, const Members& members) {
   result.version = members.has("version")
                        ? static_cast<std::uint32_t>(members.number("version", ~std::uint32_t{0}))
                        : 1;
-  const std::string_view act = members.text_or("act", "update");
-  if (act == "correction") {
-    result.act = Sheet::Act::correction;
-  } else if (act == "withdrawal") {
-    result.act = Sheet::Act::withdrawal;
-  } else if (act != "update") {
-    wrong(Reason::entry_sheet_act_unknown, "/act");
-  }
+  const auto act = sheet_act_named(members.text_or("act", to_text(Sheet::Act::update)));
+  if (!act) wrong(Reason::entry_sheet_act_unknown, "/act");
+  result.act = *act;
   result.reason = members.text_or("reason", "");
   if (result.reason.size() > 2'000) wrong(Reason::entry_text_invalid, "/reason");
   result.cards = members.figure("cards");

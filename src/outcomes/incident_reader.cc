@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "count/sheets.h"
+#include "election/sheet_act.h"
 #include "journal/record.h"
 #include "log/merkle.h"
 
@@ -45,31 +47,15 @@ std::vector<std::pair<std::string, Figure>> figures_of(const Sheet& sheet, const
   const Contest& contest = rules.contest(sheet.contest);
   for (const Option& option : contest.options) figures.emplace_back(option.id, Figure{});
   for (const auto& [option, figure] : sheet.votes) figures[option.value].second = figure;
-  for (const auto& [name, figure] :
-       {std::pair("cards", sheet.cards), std::pair("undervotes", sheet.undervotes),
-        std::pair("overvotes", sheet.overvotes), std::pair("blank", sheet.blank),
-        std::pair("invalid", sheet.invalid), std::pair("write_ins", sheet.write_ins),
-        std::pair("registered", sheet.registered)}) {
-    figures.emplace_back(name, figure);
+  for (const auto& [column, member] : sheet_counters) {
+    figures.emplace_back(slot::name(column), sheet.*member);
   }
   return figures;
 }
 
-std::string_view act_name(const Sheet& sheet) {
-  switch (sheet.act) {
-    case Sheet::Act::update:
-      return "update";
-    case Sheet::Act::correction:
-      return "correction";
-    case Sheet::Act::withdrawal:
-      break;
-  }
-  return "withdrawal";
-}
-
 std::string act_of(const Sheet& sheet) {
-  return sheet.reason.empty() ? std::string(act_name(sheet))
-                              : fmt::format("{} ({})", act_name(sheet), sheet.reason);
+  return sheet.reason.empty() ? std::string(to_text(sheet.act))
+                              : fmt::format("{} ({})", to_text(sheet.act), sheet.reason);
 }
 
 // "counted Ada 120, Ben 80; sent Ada 150, Ben 75": what differs.
@@ -131,7 +117,7 @@ nlohmann::ordered_json figures_json(const Sheet& sheet, const Rules& rules) {
     ++at;
   }
   json["votes"] = std::move(votes);
-  json["act"] = act_name(sheet);
+  json["act"] = to_text(sheet.act);
   json["reason"] = sheet.reason;
   return json;
 }

@@ -8,24 +8,13 @@
 
 #include "base/check.h"
 #include "base/json_text.h"
+#include "election/sheet_act.h"
 #include "intake/accept.h"
 
 namespace teller {
 namespace {
 
 constexpr std::size_t buffer_bytes = std::size_t{1} << 20;
-
-const char* name_of(Sheet::Act act) {
-  switch (act) {
-    case Sheet::Act::update:
-      return "update";
-    case Sheet::Act::correction:
-      return "correction";
-    case Sheet::Act::withdrawal:
-      return "withdrawal";
-  }
-  return "";
-}
 
 // Members are always written in this order.
 struct JsonEntry {
@@ -120,7 +109,7 @@ struct JsonEntry {
     text("contest", contest.id);
     member("version");
     out += std::to_string(sheet.version);
-    text("act", name_of(sheet.act));
+    text("act", to_text(sheet.act));
     text("reason", sheet.reason);
     figure("cards", sheet.cards);
     figure("undervotes", sheet.undervotes);

@@ -1,7 +1,7 @@
 // The last step of an import: bound rows become result sheets.
 #include <span>
 
-#include "count/step.h"
+#include "count/sheets.h"
 #include "election/entry.h"
 #include "results/arrival.h"
 #include "results/import.h"
@@ -13,31 +13,12 @@ using Row = BoundResults::Row;
 
 void set_figure(Sheet& sheet, const Row& row) {
   const Figure figure = row.withheld ? Figure::withheld() : Figure::of(row.value);
-  switch (row.column) {
-    case slot::cards:
-      sheet.cards = figure;
-      break;
-    case slot::undervotes:
-      sheet.undervotes = figure;
-      break;
-    case slot::overvotes:
-      sheet.overvotes = figure;
-      break;
-    case slot::blank:
-      sheet.blank = figure;
-      break;
-    case slot::invalid:
-      sheet.invalid = figure;
-      break;
-    case slot::write_ins:
-      sheet.write_ins = figure;
-      break;
-    case slot::registered:
-      sheet.registered = figure;
-      break;
-    default:
-      sheet.votes.emplace_back(OptionId{row.column}, figure);
+  for (const auto& [column, member] : sheet_counters) {
+    if (column != row.column) continue;
+    sheet.*member = figure;
+    return;
   }
+  sheet.votes.emplace_back(OptionId{row.column}, figure);
 }
 
 // The sheet that the rows at the front of `rows` make together; takes them off.
