@@ -134,12 +134,13 @@ Result<void> Deliverer::begin(const Delivery& delivery, const Hash& content,
     }
     report.number = row.number;
     rows_.push_back(row);
-    if (parts_.keep) {
-      if (auto kept = parts_.keep(row, delivery); !kept) return kept;
-    }
   } else {
     const auto put = parts_.store->put_delivered(report.number, planned, 0, std::nullopt);
     if (!put) return std::unexpected(put.error());
+  }
+  // Also of one that goes on: the crash may have come before it was kept.
+  if (parts_.keep) {
+    if (auto kept = parts_.keep(rows_[report.number - 1], delivery); !kept) return kept;
   }
   for (const DeliveredSheet& sheet : planned) {
     if (sheet.version == 0) continue;
