@@ -20,6 +20,7 @@ inline constexpr int done = 0, found = 1, usage = 2, unfinished = 3;
 
 // Each is in src/cli/<command>.cc.
 void add_init(CLI::App& app);
+void add_rules(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_gateway(CLI::App& app);
 void add_load(CLI::App& app);

@@ -18,6 +18,7 @@ int run_program(int argc, const char* const* argv) {
       "Exit codes: 0 done, 1 a check found something, 2 wrong usage, 3 could not finish.\n"
       "`teller COMMAND --help` shows the options and examples of each.");
   add_init(app);
+  add_rules(app);
   add_serve(app);
   add_gateway(app);
   add_load(app);
