@@ -15,9 +15,12 @@
 #include "cli/command.h"
 #include "cli/delivery_target.h"
 #include "cli/delivery_words.h"
+#include "cli/import_ballots.h"
 #include "cli/open.h"
+#include "cli/row_words.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "results/ballot_mapping.h"
 #include "results/entry_output.h"
 #include "results/reader.h"
 #include "settings/toml_limits.h"
@@ -28,7 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ImportOptions {
-  std::string csv, mapping, home, out, rules;
+  std::string csv, mapping, home, out, rules, import_key;
   bool ballots = false, json = false, check = false, partial = false;
   [[nodiscard]] Incomplete incomplete() const {
     return partial ? Incomplete::take_in_part : Incomplete::hold;
@@ -38,33 +41,10 @@ struct ImportOptions {
   Portion portion;
 };
 
-// "results.csv:3: votes "1,346" has a separator ..."
-std::string said_of(const RowFault& fault, const ResultsTable& table) {
-  std::string text =
-      fmt::format("{}:{}: {}: ", table.files[fault.file], fault.line, fault.code.text());
-  if (!fault.column.empty()) text += fault.column + " ";
-  if (!fault.found.empty()) text += fault.found + " ";
-  if (!fault.found.empty() && fault.column.empty()) text += "— ";
-  return printable_line(text + fault.detail);
-}
-
 nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rules,
                                     const BoundResults* bound, std::string_view kind,
                                     std::uint64_t written) {
-  nlohmann::ordered_json all{{"rows",
-                              {{"read", table.rows_read},
-                               {"refused", table.rows_refused()},
-                               {"passed_over", table.rows_passed_over}}},
-                             {"notes", table.notes},
-                             {"faults", nlohmann::ordered_json::array()}};
-  for (const RowFault& fault : table.faults) {
-    nlohmann::ordered_json item{
-        {"line", fault.line}, {"code", std::string(fault.code)}, {"detail", fault.detail}};
-    if (table.files.size() > 1) item["file"] = table.files[fault.file];
-    if (!fault.column.empty()) item["column"] = fault.column;
-    if (!fault.found.empty()) item["found"] = fault.found;
-    all["faults"].push_back(std::move(item));
-  }
+  auto all = rows_json(table);
   if (bound == nullptr) return all;
   auto& held = all["held"] = nlohmann::ordered_json::array();
   for (const auto& sheet : bound->held) {
@@ -81,23 +61,6 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
     }
   }
   return all;
-}
-
-// The faults, each kind once with its first rows.
-void say_faults(const ResultsTable& table, std::FILE* to) {
-  std::vector<const FaultGroup*> groups;
-  for (const auto& [kind, group] : table.fault_groups) groups.push_back(&group);
-  std::sort(groups.begin(), groups.end(), [](const FaultGroup* a, const FaultGroup* b) {
-    const RowFault &first = a->examples.front(), &second = b->examples.front();
-    return std::pair(first.file, first.line) < std::pair(second.file, second.line);
-  });
-  for (const FaultGroup* const group : groups) {
-    for (const RowFault& fault : group->examples) fmt::print(to, "{}\n", said_of(fault, table));
-    if (group->rows > group->examples.size()) {
-      fmt::print(to, "… and the same fault in {} more; --json lists up to 1,000\n",
-                 grouped(group->rows - group->examples.size()));
-    }
-  }
 }
 
 // The sheets that wait for a row to be mended.
@@ -196,9 +159,31 @@ int deliver(const ImportOptions& options, ResultsTable& table, const std::string
   return told->all_stand && table.rows_refused() == 0 ? done : found;
 }
 
+// Of a mapping of kind "ballots". What is for result sheets alone is refused, never ignored.
+int run_ballots(const ImportOptions& options, const std::string& mapping) {
+  const DeliverOptions& deliver = options.deliver;
+  const Portion all;
+  if (!options.rules.empty() || options.ballots || options.partial || options.format != "packed" ||
+      options.portion.skip != all.skip || options.portion.take != all.take || !deliver.at.empty() ||
+      deliver.correct || deliver.withdraw || !deliver.reason.empty()) {
+    say("this mapping is of ballots: --write-rules, --synthesise-ballots, --partial, --format, "
+        "--skip, --take, --at, --correct, --withdraw and --reason are for results");
+    return usage;
+  }
+  return import_ballots({.file = options.csv,
+                         .mapping_name = options.mapping,
+                         .mapping = mapping,
+                         .source = deliver.source,
+                         .key = options.import_key,
+                         .out = options.out,
+                         .check = options.check,
+                         .to = {.home = options.home, .to = deliver.to, .json = options.json}});
+}
+
 int run_import(const ImportOptions& options) {
   const auto mapping_text = read_text(options.mapping, TomlLimits::bytes_max);
   if (!mapping_text) return report(mapping_text.error());
+  if (BallotMapping::is_one(*mapping_text)) return run_ballots(options, *mapping_text);
   auto mapping = Mapping::parse(*mapping_text, options.mapping);
   if (!mapping) return report(mapping.error());
   auto table = read_results(options.csv, *mapping);
@@ -299,6 +284,11 @@ void add_import(CLI::App& app) {
                    "Instead: write a rules.json that fits the results, to be looked through")
       ->excludes(home);
   add_deliver_options(command, options->deliver);
+  command
+      ->add_option("--import-key", options->import_key,
+                   "With --to, of ballots: the secret of their ids, the count's import.key; made "
+                   "where there is none")
+      ->type_name("FILE");
   command->add_flag("--check", options->check, "Only read, check and sum up");
   command->add_flag("--partial", options->partial,
                     "Take sheets of which a row was refused; what is missing is unknown");

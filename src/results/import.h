@@ -49,7 +49,28 @@ struct FaultGroup {
   std::vector<RowFault> examples;  // The first three.
 };
 
-struct ResultsTable {
+// What became of the rows of a delivery's files.
+struct RowFaults {
+  // What was seen and settled by the mapping or by a default, each said once.
+  std::vector<std::string> notes;
+
+  // The first thousand faults, by line; all of them by kind; and how many rows had one.
+  std::vector<std::string> files;  // Those that the rows came from.
+  std::vector<RowFault> faults;
+  std::map<std::string, FaultGroup> fault_groups;
+  std::uint64_t rows_read = 0, rows_passed_over = 0;
+  [[nodiscard]] std::uint64_t rows_refused() const { return refused_lines.size(); }
+  std::vector<std::uint64_t> refused_lines;  // With their files: ascending, each once.
+
+  // A line of a file as one number, as cells have it; and in words for a message.
+  static constexpr unsigned line_bits = 40;
+  [[nodiscard]] static std::uint64_t line_of(std::size_t file, std::uint64_t line) {
+    return (static_cast<std::uint64_t>(file) << line_bits) + line;
+  }
+  [[nodiscard]] std::string in_words(std::uint64_t line) const;
+};
+
+struct ResultsTable : RowFaults {
   struct Unit {
     std::string id, name, kind;
     std::int32_t parent = -1;
@@ -98,24 +119,6 @@ struct ResultsTable {
 
   // Of the mapping: what fits no row, as "[option.ids] \"Ada\"".
   std::vector<std::string> unused_keys;
-
-  // What was seen and settled by the mapping or by a default, each said once.
-  std::vector<std::string> notes;
-
-  // The first thousand faults, by line; all of them by kind; and how many rows had one.
-  std::vector<std::string> files;  // Those that the rows came from.
-  std::vector<RowFault> faults;
-  std::map<std::string, FaultGroup> fault_groups;
-  std::uint64_t rows_read = 0, rows_passed_over = 0;
-  [[nodiscard]] std::uint64_t rows_refused() const { return refused_lines.size(); }
-  std::vector<std::uint64_t> refused_lines;  // With their files: ascending, each once.
-
-  // A line of a file as one number, as cells have it; and in words for a message.
-  static constexpr unsigned line_bits = 40;
-  [[nodiscard]] static std::uint64_t line_of(std::size_t file, std::uint64_t line) {
-    return (static_cast<std::uint64_t>(file) << line_bits) + line;
-  }
-  [[nodiscard]] std::string in_words(std::uint64_t line) const;
 };
 
 // Errors: reject import.column_missing, import.column_repeated, file.damaged (empty, or two versions in one),

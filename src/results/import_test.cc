@@ -484,7 +484,7 @@ TEST(Mapping, EveryFaultHasItsLine) {
   ASSERT_FALSE(mapping);
   EXPECT_EQ(mapping.error().code, "mapping.invalid");
   for (const std::string_view line :
-       {"m.toml:2: colour is not known here. Known are teller, unit_separator, ",
+       {"m.toml:2: colour is not known here. Known are teller, kind, unit_separator, ",
         "m.toml:3: unit_separator must be", "m.toml:4: [[unit]] kind is missing: write kind = ",
         "m.toml:5: [[unit]] id is wrong: \"{ward\": write a column as {name}",
         "m.toml:8: [contest] votes_allowed must be a whole number from 1 to 255",

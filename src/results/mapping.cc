@@ -67,6 +67,10 @@ void read_head(const TomlTable& root, Mapping& out) {
   root.text("teller", version);
   if (version != "mapping/1")
     root.fault("teller", "must be \"mapping/1\": begin the file with teller = \"mapping/1\"");
+  std::string kind = "results";
+  root.text("kind", kind);
+  if (kind != "results")  // Of ballots: ballot_mapping.h.
+    root.fault("kind", "must be \"results\" or \"ballots\"");
   root.text("unit_separator", out.unit_separator);
   read_texts(root, "no_sums", out.no_sums);
   std::string unused = "refuse";

@@ -23,17 +23,17 @@ std::string kind_of(const RowFault& fault) {
 
 }  // namespace
 
-std::string ResultsTable::in_words(std::uint64_t line) const {
+std::string RowFaults::in_words(std::uint64_t line) const {
   const std::size_t file = line >> line_bits;
   const std::uint64_t number = line & ((std::uint64_t{1} << line_bits) - 1);
   return files.size() > 1 ? fmt::format("line {} of {}", number, files[file])
                           : fmt::format("line {}", number);
 }
 
-void refuse_row(ResultsTable& table, RowFault fault) {
+void refuse_row(RowFaults& table, RowFault fault) {
   table.refused_lines.push_back(fault.line);
-  fault.file = fault.line >> ResultsTable::line_bits;
-  fault.line &= (std::uint64_t{1} << ResultsTable::line_bits) - 1;
+  fault.file = fault.line >> RowFaults::line_bits;
+  fault.line &= (std::uint64_t{1} << RowFaults::line_bits) - 1;
   auto& groups = table.fault_groups;
   std::string kind = kind_of(fault);
   if (groups.size() >= groups_kept && !groups.contains(kind)) kind = fault.code.text();
@@ -43,7 +43,7 @@ void refuse_row(ResultsTable& table, RowFault fault) {
   if (table.faults.size() < faults_kept) table.faults.push_back(std::move(fault));
 }
 
-void settle_faults(ResultsTable& table) {
+void settle_faults(RowFaults& table) {
   std::sort(table.faults.begin(), table.faults.end(), [](const RowFault& a, const RowFault& b) {
     return std::tie(a.file, a.line, a.code, a.column, a.detail) <
            std::tie(b.file, b.line, b.code, b.column, b.detail);

@@ -14,10 +14,10 @@ namespace teller {
 
 // Notes a fault of the row that begins on `fault.line` (ResultsTable::line_of); the caller leaves the row out, and
 // says in table.refused where it belongs.
-void refuse_row(ResultsTable& table, RowFault fault);
+void refuse_row(RowFaults& table, RowFault fault);
 
 // Puts the faults in the order of their lines, and each refused line once. May be called again
 // after more were noted.
-void settle_faults(ResultsTable& table);
+void settle_faults(RowFaults& table);
 
 }  // namespace teller

@@ -121,6 +121,11 @@ def seeds():
             yield "csv", pack(table)
     yield "csv", lzma.compress(b"x" * (4 << 20))  # Of 700 bytes.
 
+    yield "typed_tables", b"contest,vote for\nCouncil,2\n\foption,party\nAda,G\n\funit,parent\nRill,\nMill,Rill\n"
+    yield "typed_tables", b"contest;kind\nA;ranked\nB;\n\fcontest;candidate\nA;X\nB;Y\n\funit;contests;style\nU;A;s\nV;B;t\n"
+    yield "typed_tables", b"N,B,1,2\n1,x;y,x,\n2,o,o,y\n3,w: Zoe;x,-,\n1,z,,\n"
+    yield "typed_tables", b"unit,parent\n" + b"A,B\nB,A\n" * 5_000
+
     zeros = "00" * 32
     statement = (
         f"teller statement 1\ncount {VECTORS['count']}\nnumber 12\nprevious {zeros}\ncommit 345\n"

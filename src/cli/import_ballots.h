@@ -1,0 +1,23 @@
+// teller import, of a mapping of kind "ballots": rows that people typed become ballots, are sent, and
+// are told of until they are counted.
+#pragma once
+
+#include <string>
+
+#include "cli/entry_target.h"
+
+namespace teller::cli {
+
+struct BallotImport {
+  std::string file, mapping_name, mapping;  // The mapping's path and text.
+  std::string source;                       // Whose ballots; empty: the mapping's name.
+  std::string key;                          // The secret of ids, where `to` is a server.
+  std::string out;                          // Write entries here instead; "-" is stdout.
+  bool check = false;                       // Only read and say.
+  SendTo to;
+};
+
+// Gives the exit code: found when a row was refused, or a ballot is not counted.
+[[nodiscard]] int import_ballots(const BallotImport& options);
+
+}  // namespace teller::cli

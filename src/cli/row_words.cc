@@ -1,0 +1,62 @@
+#include "cli/row_words.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/grouped.h"
+#include "cli/terminal_text.h"
+
+namespace teller::cli {
+namespace {
+
+// "results.csv:3: votes "1,346" has a separator ..."
+std::string said_of(const RowFault& fault, const RowFaults& table) {
+  std::string text =
+      fmt::format("{}:{}: {}: ", table.files[fault.file], fault.line, fault.code.text());
+  if (!fault.column.empty()) text += fault.column + " ";
+  if (!fault.found.empty()) text += fault.found + " ";
+  if (!fault.found.empty() && fault.column.empty()) text += "— ";
+  return printable_line(text + fault.detail);
+}
+
+}  // namespace
+
+void say_faults(const RowFaults& table, std::FILE* to) {
+  std::vector<const FaultGroup*> groups;
+  for (const auto& [kind, group] : table.fault_groups) groups.push_back(&group);
+  std::sort(groups.begin(), groups.end(), [](const FaultGroup* a, const FaultGroup* b) {
+    const RowFault &first = a->examples.front(), &second = b->examples.front();
+    return std::pair(first.file, first.line) < std::pair(second.file, second.line);
+  });
+  for (const FaultGroup* const group : groups) {
+    for (const RowFault& fault : group->examples) fmt::print(to, "{}\n", said_of(fault, table));
+    if (group->rows > group->examples.size()) {
+      fmt::print(to, "… and the same fault in {} more; --json lists up to 1,000\n",
+                 grouped(group->rows - group->examples.size()));
+    }
+  }
+}
+
+nlohmann::ordered_json rows_json(const RowFaults& table) {
+  nlohmann::ordered_json all{{"rows",
+                              {{"read", table.rows_read},
+                               {"refused", table.rows_refused()},
+                               {"passed_over", table.rows_passed_over}}},
+                             {"notes", table.notes},
+                             {"faults", nlohmann::ordered_json::array()}};
+  for (const RowFault& fault : table.faults) {
+    nlohmann::ordered_json item{
+        {"line", fault.line}, {"code", std::string(fault.code)}, {"detail", fault.detail}};
+    if (table.files.size() > 1) item["file"] = table.files[fault.file];
+    if (!fault.column.empty()) item["column"] = fault.column;
+    if (!fault.found.empty()) item["found"] = fault.found;
+    all["faults"].push_back(std::move(item));
+  }
+  return all;
+}
+
+}  // namespace teller::cli
