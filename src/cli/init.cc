@@ -1,5 +1,7 @@
 // teller init: makes the home of a count, and with --config its store on the servers.
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "base/grouped.h"
@@ -21,6 +23,7 @@ struct Options {
   std::string publication = "live";
   unsigned partitions = 4;
   std::uint64_t interval_ms = 250, minimum = 1, maximum = 200'000;
+  std::set<std::string> given;  // Of those that a count cannot change afterwards.
   Person person;
 };
 
@@ -44,10 +47,7 @@ Result<void> begin_audit_log(const CountFile& count, AuditStore& store, const Pe
   return {};
 }
 
-Result<std::unique_ptr<Home>> init(Options& options) {
-  if (auto good = check_audit_entry(first_entry(options.person)); !good) {
-    return std::unexpected(good.error());
-  }
+Result<NewCount> read_wanted(const Options& options) {
   NewCount wanted;
   auto rules = read_text(options.rules, Rules::file_bytes_max);
   if (!rules) return std::unexpected(rules.error());
@@ -67,7 +67,57 @@ Result<std::unique_ptr<Home>> init(Options& options) {
   wanted.step = {std::chrono::milliseconds(options.interval_ms), options.minimum, options.maximum};
   wanted.publication = options.publication;
   wanted.origin = options.origin;
+  return wanted;
+}
 
+// A count that was begun goes on with its id, and only as it was begun: what is asked for otherwise
+// now would not be so, and nobody would see it.
+Result<void> same_as_begun(const Home& home, const NewCount& wanted, const Options& options) {
+  const auto given = [&](const char* option) { return options.given.contains(option); };
+  const CountFile& count = home.count;
+  const char* other = sha256(as_bytes(wanted.rules)) != home.rules.hash()  ? "rules"
+                      : given("--mode") && wanted.mode != count.mode       ? "a mode"
+                      : given("--label") && wanted.label != count.label    ? "a label"
+                      : given("--origin") && wanted.origin != count.origin ? "an origin"
+                      : given("--partitions") && wanted.partitions != count.partitions
+                          ? "a number of partitions"
+                          : nullptr;
+  if (other == nullptr) return {};
+  return fail(Remedy::reject, "home.exists",
+              fmt::format("{} holds a count with {} other than asked for; choose another folder",
+                          home.path.string(), other));
+}
+
+Result<void> begin_on_servers(const Home& home, const Config::Postgres& postgres,
+                              const Person& person, NewOnDisk& made) {
+  PostgresStore store(postgres.conninfo_as("teller_owner"));
+  auto created = store.create(home.rules, home.presentation, home.count);
+  // From here on the database holds the count, or may: its home stays, for its key is nowhere else.
+  const bool held = created || created.error().remedy == Remedy::abort;
+  if (held) made.keep();
+  if (created) created = begin_audit_log(home.count, store, person);
+  if (created || !held) return created;
+  return std::unexpected(during("the count is begun; the same command again goes on with it",
+                                std::move(created).error()));
+}
+
+Result<void> begin_in_folder(const Home& home, const Person& person, NewOnDisk& made) {
+  for (const char* more : {"-wal", "-shm", ""}) made.file(home.store().string() + more);
+  auto store = SqliteStore::make_file(home.store());
+  if (!store) return std::unexpected(store.error());
+  auto created = (*store)->create(home.rules, home.presentation, home.count);
+  if (created) created = begin_audit_log(home.count, **store, person);
+  if (created) made.keep();
+  return created;
+}
+
+// What fails leaves nothing behind, and the next try begins as this one did.
+Result<std::unique_ptr<Home>> init(Options& options) {
+  if (auto good = check_audit_entry(first_entry(options.person)); !good) {
+    return std::unexpected(good.error());
+  }
+  const auto wanted = read_wanted(options);
+  if (!wanted) return std::unexpected(wanted.error());
   std::optional<Config> config;
   if (!options.config.empty()) {
     auto loaded = load_config(options.config);
@@ -79,31 +129,31 @@ Result<std::unique_ptr<Home>> init(Options& options) {
                   "on the servers a step is a partition's share of a round: "
                   "--step-minimum above 1 is not possible there");
     }
+    if (const auto there = need(*config, config->postgres, "postgres"); !there) {
+      return std::unexpected(there.error());
+    }
   }
-  // A count that was begun and not finished (the database was away) goes on with the same id.
+  NewOnDisk made;
+  // A count that was begun and not finished (the machine died, or the database was away) goes on with
+  // the same id. On servers so does one that was moved there.
   auto home = Home::open(options.home);
-  // So does one in a folder, until its store is there.
-  const bool again = home && (config || !holds_more_than_files(**home));
-  if (!again) home = make_home(options.home, wanted);
-  if (!home) return home;
-  if (again && sha256(as_bytes(wanted.rules)) != (*home)->rules.hash()) {
-    return fail(Remedy::reject, "home.exists", options.home + " holds a count with other rules");
-  }
-  const Home& made = **home;
-  Result<void> created;
-  if (config) {
-    const auto postgres = need(*config, config->postgres, "postgres");
-    if (!postgres) return std::unexpected(postgres.error());
-    PostgresStore store(postgres->conninfo_as("teller_owner"));
-    created = store.create(made.rules, made.presentation, made.count);
-    if (created) created = begin_audit_log(made.count, store, options.person);
+  if (home && (config || is_only_begun(**home))) {
+    if (auto same = same_as_begun(**home, *wanted, options); !same) {
+      return std::unexpected(same.error());
+    }
+    // It has run under the name that it has.
+    if (config && was_counted_in(**home)) home = Home::open(*config);
   } else {
-    auto store = SqliteStore::make_file(made.store());
-    if (!store) return std::unexpected(store.error());
-    created = (*store)->create(made.rules, made.presentation, made.count);
-    if (created) created = begin_audit_log(made.count, **store, options.person);
+    home = make_home(options.home, *wanted, made);
   }
-  if (!created) return std::unexpected(created.error());
+  if (!home) return home;
+  Result<void> begun;
+  if (config) begun = give_name(options.home, *config, made);
+  if (begun) {
+    begun = config ? begin_on_servers(**home, *config->postgres, options.person, made)
+                   : begin_in_folder(**home, options.person, made);
+  }
+  if (!begun) return std::unexpected(begun.error());
   return home;
 }
 
@@ -146,7 +196,10 @@ void add_init(CLI::App& app) {
   command->add_option("--publication", options->publication, "What is let out, and when: live")
       ->capture_default_str();
   add_person(command, options->person, "a new count");
-  on_run(command, [options] {
+  on_run(command, [options, command] {
+    for (const char* option : {"--mode", "--label", "--origin", "--partitions"}) {
+      if (command->count(option) > 0) options->given.insert(option);
+    }
     const auto home = init(*options);
     if (!home) return report(home.error());
     const CountFile& count = (*home)->count;

@@ -74,7 +74,7 @@ int run_serve(const ServeOptions& options) {
   install_stop_signals();
   const auto config = load_config(options.config);
   if (!config) return report(config.error());
-  const auto home_opened = Home::open(config->count.home);
+  const auto home_opened = Home::open(*config);
   if (!home_opened) return report(home_opened.error());
   const Home& home = **home_opened;
   const auto postgres = need(*config, config->postgres, "postgres");

@@ -27,7 +27,7 @@ Result<Opened> open_service(const Where& where, std::string_view role) {
   Opened opened;
   auto config = load_config(where.config);
   if (!config) return std::unexpected(config.error());
-  auto home = Home::open(config->count.home);
+  auto home = Home::open(*config);
   if (!home) return std::unexpected(home.error());
   opened.home = std::move(*home);
   opened.config = std::move(*config);

@@ -23,7 +23,7 @@ int publish(const Options& options) {
   install_stop_signals();
   const auto config = load_config(options.config);
   if (!config) return report(config.error());
-  const auto home_opened = Home::open(config->count.home);
+  const auto home_opened = Home::open(*config);
   if (!home_opened) return report(home_opened.error());
   const Home& home = **home_opened;
   const auto signer = home.signer();
@@ -39,8 +39,8 @@ int publish(const Options& options) {
   if (config->elasticsearch) {
     const Config::Elasticsearch& e = *config->elasticsearch;
     publisher.add(std::make_unique<ElasticsearchSink>(
-        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file}, home.rules, home.count,
-        [event](const std::string& what) {
+        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config->count.name},
+        home.rules, home.count, [event](const std::string& what) {
           event(Event::warning("publish.index_anew").with("because", what));
         }));
   }

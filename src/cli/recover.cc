@@ -130,7 +130,7 @@ int recover_home(const Options& options) {
 int recover_service(const Options& options) {
   const auto config = load_config(options.where.config);
   if (!config) return report(config.error());
-  const auto home = Home::open(config->count.home);
+  const auto home = Home::open(*config);
   if (!home) return report(home.error());
   const auto postgres = need(*config, config->postgres, "postgres");
   if (!postgres) return report(postgres.error());

@@ -31,7 +31,7 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
   if (!settings) return std::unexpected(settings.error());
   const auto kafka = need(config, config.kafka, "kafka");
   if (!kafka) return std::unexpected(kafka.error());
-  const auto home = Home::open(config.count.home);
+  const auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   const CountFile& count = (*home)->count;
 

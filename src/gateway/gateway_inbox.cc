@@ -361,7 +361,7 @@ Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>
                                const OnEvent& event) {
   const auto kafka = need(config, config.kafka, "kafka");
   if (!kafka) return std::unexpected(kafka.error());
-  const auto home = Home::open(config.count.home);
+  const auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   const std::uint16_t partitions = (*home)->count.partitions;
 
@@ -386,7 +386,8 @@ Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>
   if (!entries) return std::unexpected(entries.error());
   const auto refused = open([&] { return open_kafka_journal(settings(kafka->refused), 1); });
   if (!refused) return std::unexpected(refused.error());
-  const auto inbox = open([&] { return open_kafka_inbox(settings(kafka->inbox), inbox_group); });
+  const auto inbox =
+      open([&] { return open_kafka_inbox(settings(kafka->inbox), kafka->inbox_group); });
   if (!inbox) return std::unexpected(inbox.error());
   if (!*entries || !*refused || !*inbox) return {};
 

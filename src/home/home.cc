@@ -51,6 +51,43 @@ Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
   return home;
 }
 
+namespace {
+
+// What the count of a home is called on its servers; empty: it has no name there.
+Result<std::string> name_of(const fs::path& home) {
+  auto name = read_file(home / "name");
+  if (!name && name.error().code == Code("file.missing")) return "";
+  while (name && name->ends_with('\n')) name->pop_back();
+  return name;
+}
+
+std::unexpected<Error> called_otherwise(const Config& config, const std::string& name) {
+  const auto shown = [](const std::string& of) { return of.empty() ? "none" : '"' + of + '"'; };
+  return fail(Remedy::reject, "count.other",
+              "[count] of " + config.file.string() + " has the name " + shown(config.count.name) +
+                  ", the count in " + config.count.home.string() + " has " + shown(name));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Home>> Home::open(const Config& config) {
+  auto home = open(config.count.home);
+  if (!home) return home;
+  const auto name = name_of(config.count.home);
+  if (!name) return std::unexpected(name.error());
+  if (*name != config.count.name) return called_otherwise(config, *name);
+  return home;
+}
+
+Result<void> give_name(const fs::path& home, const Config& config, NewOnDisk& made) {
+  const auto name = name_of(home);
+  if (!name) return std::unexpected(name.error());
+  if (*name == config.count.name) return {};
+  if (!name->empty()) return called_otherwise(config, *name);
+  made.file(home / "name");
+  return write_file(home / "name", as_bytes(config.count.name + "\n"));
+}
+
 Result<std::unique_ptr<Signer>> Home::signer() const {
   const fs::path file = path / "key";
   struct stat info{};
@@ -98,6 +135,14 @@ Result<std::string> Home::owner_token() const {
 }
 
 Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted) {
+  NewOnDisk made;
+  auto home = make_home(path, wanted, made);
+  if (home) made.keep();
+  return home;
+}
+
+Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted,
+                                        NewOnDisk& made) {
   if (fs::exists(path / "count.json")) {
     return fail(Remedy::reject, "home.exists",
                 path.string() +
@@ -135,7 +180,7 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
   auto again = CountFile::parse(count.bytes, "count.json");
   if (!again) return std::unexpected(again.error());
 
-  if (auto made = make_folders(path, 0700); !made) return std::unexpected(made.error());
+  if (auto there = made.folders(path, 0700); !there) return std::unexpected(there.error());
   if (::chmod(path.c_str(), 0700) != 0) return std::unexpected(file_error(path, "chmod"));
   const std::string key = to_hex(ByteView(seed)) + "\n";
   struct {
@@ -147,6 +192,7 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
                      {"presentation.json", presentation_text, 0644},
                      {"count.json", count.bytes, 0644}};
   for (const auto& file : files) {
+    made.file(path / file.name);
     if (auto written = write_file(path / file.name, as_bytes(file.bytes), file.mode); !written) {
       return std::unexpected(written.error());
     }

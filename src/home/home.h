@@ -7,6 +7,7 @@
 //   published/                                  what has been let out
 //   token                                       what owners send and read with over HTTP, 0600
 //   also-published                              the folder in which it is let out too, if any
+//   name                                        what it is called on its servers, if it has a name
 //   lock                                        held by the one process that counts here
 //
 // 0700: whoever owns it can count it, as the threat model says.
@@ -19,7 +20,9 @@
 #include "base/error.h"
 #include "election/definition.h"
 #include "election/presentation.h"
+#include "home/new_on_disk.h"
 #include "publish/note.h"
+#include "settings/config.h"
 
 namespace teller {
 
@@ -44,6 +47,9 @@ struct Home {
   // Errors: reject home.none, home.mixed (a file is not the one the count file names), and those
   // of its parts.
   [[nodiscard]] static Result<std::unique_ptr<Home>> open(const std::filesystem::path& path);
+  // The home that a teller.toml names, on servers. Errors: also reject count.other: the home's count
+  // has another name there. Two counts are mixed up then, and their entries would be next.
+  [[nodiscard]] static Result<std::unique_ptr<Home>> open(const Config& config);
 
   // What whoever can read the home shows a server of this count; made when it is not there yet.
   // Errors: reject home.token_invalid (it is open to others, or no token), and those of files.
@@ -65,9 +71,18 @@ struct NewCount {
 };
 
 // Makes a home in `path`, which must not hold one. Everything is checked before anything is
-// written; count.json is written last, so a home is there whole or not at all.
+// written; count.json is written last, so a home is there whole or not at all. It stays if `made` is
+// kept.
 // Errors: reject home.exists, and those of the parts.
 [[nodiscard]] Result<std::unique_ptr<Home>> make_home(const std::filesystem::path& path,
+                                                      const NewCount& wanted, NewOnDisk& made);
+// And it stays.
+[[nodiscard]] Result<std::unique_ptr<Home>> make_home(const std::filesystem::path& path,
                                                       const NewCount& wanted);
+
+// Writes down what the home's count is called on its servers. Errors: reject count.other (it is
+// called otherwise already); those of files.
+[[nodiscard]] Result<void> give_name(const std::filesystem::path& home, const Config& config,
+                                     NewOnDisk& made);
 
 }  // namespace teller

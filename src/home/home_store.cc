@@ -96,9 +96,21 @@ Result<void> not_behind_segments(Store& store, Segments& segments) {
 
 }  // namespace
 
-bool holds_more_than_files(const Home& home) {
-  return is_there(home.store()) || files_in(home.segments()) > 0 || files_in(home.journal()) > 0 ||
+bool was_counted_in(const Home& home) {
+  return files_in(home.segments()) > 0 || files_in(home.journal()) > 0 ||
          files_in(home.published()) > 0;
+}
+
+bool is_only_begun(const Home& home) {
+  if (was_counted_in(home)) return false;
+  if (!is_there(home.store())) return true;
+  const auto store = SqliteStore::open_file(home.store(), true);
+  if (!store) return false;
+  if (const auto right = (*store)->open(home.count); !right) {
+    return right.error().code == Code("count.none");
+  }
+  const auto first = (*store)->last_audit();
+  return first && !*first;
 }
 
 Result<void> check_private(const Home& home) {
@@ -117,7 +129,7 @@ Result<void> check_private(const Home& home) {
 Result<std::unique_ptr<SqliteStore>> open_home_store(const Home& home, StoreUse use) {
   if (auto own = check_private(home); !own) return std::unexpected(own.error());
   const bool there = is_there(home.store());
-  if (!there && !holds_more_than_files(home)) {
+  if (!there && !was_counted_in(home)) {
     return fail(Remedy::reject, "count.none",
                 fmt::format("nothing has been counted in {} yet: there is no store.sqlite; "
                             "`teller init` was interrupted, run it again",

@@ -49,8 +49,11 @@ enum class StoreUse : std::uint8_t {
 // Errors: reject home.second_place; those of files.
 [[nodiscard]] Result<void> settle_second_place(Home& home, const std::filesystem::path& wanted);
 
-// Whether there is more in it than the files that make_home() wrote: a store, or what counting
-// leaves behind.
-[[nodiscard]] bool holds_more_than_files(const Home& home);
+// Whether it holds what counting leaves behind: segments, a journal, published files.
+[[nodiscard]] bool was_counted_in(const Home& home);
+
+// Whether its `init` did not come to its end: nothing was counted, and its store is not there, empty, or
+// without the first line of the audit log.
+[[nodiscard]] bool is_only_begun(const Home& home);
 
 }  // namespace teller

@@ -9,9 +9,6 @@
 
 namespace teller {
 
-// The consumer group of all gateways of a count.
-inline constexpr const char* inbox_group = "teller-inbox";
-
 // For the process named `identity` (gateway, admin, reconcile) and `topic`.
 [[nodiscard]] KafkaSettings kafka_settings(const Config::Kafka& config, std::string_view identity,
                                            std::string topic);

@@ -1,4 +1,4 @@
-// The topic `inbox`, read by the consumer group `teller-inbox`: any number of gateways share its
+// The topic `inbox`, read by the consumer group of its count: any number of gateways share its
 // partitions.
 #pragma once
 

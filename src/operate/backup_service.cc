@@ -75,7 +75,7 @@ Result<BackupManifest> back_up_service(const Config& config, const fs::path& fol
                                        const BackupWanted& wanted) {
   const auto postgres = postgres_of(config);
   if (!postgres) return std::unexpected(postgres.error());
-  const auto home = Home::open(config.count.home);
+  const auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   PostgresStore store(postgres->conninfo_as("teller_publisher"));
   if (auto right = store.open((*home)->count); !right) return std::unexpected(right.error());
@@ -167,7 +167,12 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
         run_program({"psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", owner, "-c", grant});
   }
   if (!done) return std::unexpected(done.error());
-  const auto home = Home::open(home_path);
+  NewOnDisk named;
+  if (auto given = give_name(home_path, config, named); !given) {
+    return std::unexpected(given.error());
+  }
+  named.keep();
+  const auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   PostgresStore restored(postgres->conninfo_as("teller_publisher"));
   if (auto same = check_restored(*manifest, **home, restored); !same) {

@@ -27,7 +27,7 @@ struct ServiceReconciler::State {
 Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
     Config config, std::function<void(const std::string&)> event) {
   auto state = std::make_unique<State>();
-  auto home = Home::open(config.count.home);
+  auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   state->home = std::move(*home);
   const Home& of = *state->home;
@@ -47,7 +47,8 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
   if (config.elasticsearch) {
     const Config::Elasticsearch& e = *config.elasticsearch;
     state->search = std::make_unique<ElasticsearchSink>(
-        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file}, of.rules, of.count);
+        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config.count.name},
+        of.rules, of.count);
     parts.readers.push_back({"Elasticsearch", [search = state->search.get()](bool totals) {
                                return search->read_back(totals);
                              }});
@@ -72,8 +73,8 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
     state->refused = late(settings(config.kafka->refused), 1);
     parts.journal = state->entries.get();
     parts.refused = state->refused.get();
-    parts.inbox = [inbox = settings(config.kafka->inbox)] {
-      return inbox_ranges(inbox, inbox_group);
+    parts.inbox = [inbox = settings(config.kafka->inbox), group = config.kafka->inbox_group] {
+      return inbox_ranges(inbox, group);
     };
   } else {
     parts.journal_unread = config.file.string() + " has no table [kafka]";

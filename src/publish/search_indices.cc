@@ -74,13 +74,15 @@ Result<std::string> judge(const Json& mappings, const Json& wanted, const std::s
 
 }  // namespace
 
-SearchIndices::SearchIndices(SearchServer& server, const CountFile& count)
-    : server_(&server), count_(&count) {}
+SearchIndices::SearchIndices(SearchServer& server, const CountFile& count, std::string count_name)
+    : server_(&server),
+      count_(&count),
+      of_count_((count_name.empty() ? "" : "-" + std::move(count_name)) + "-" +
+                count.id.hex().substr(0, 8)) {}
 
 std::string SearchIndices::name(Kind kind) const {
-  const std::string digits = count_->id.hex().substr(0, 8);
-  if (kind == audit) return "audit-" + digits;
-  return "teller-" + digits + "-" + std::string(ours.at(kind).name);
+  if (kind == audit) return "audit" + of_count_;
+  return "teller" + of_count_ + "-" + std::string(ours.at(kind).name);
 }
 
 std::string SearchIndices::all_names() const {

@@ -1,5 +1,6 @@
 // The indices of one count in Elasticsearch: teller-<first 8 digits of the count id>-totals, …, and
-// audit-<the 8 digits>; made here, from schema/elasticsearch, and by nothing else.
+// audit-<the 8 digits>; of a count with a name teller-<name>-<8 digits>-totals, …, audit-<name>-<8
+// digits>. Made here, from schema/elasticsearch, and by nothing else.
 //
 // Always true:
 //   - An index is ours if its mapping names this count and has our format, our fields and no others.
@@ -29,8 +30,8 @@ class SearchIndices {
   enum Kind : std::uint8_t { totals, options, units, incidents, audit, head };
   static constexpr std::size_t kinds = 6;
 
-  // Both outlive it.
-  SearchIndices(SearchServer& server, const CountFile& count);
+  // Server and count outlive it. `count_name`: empty if it has none.
+  SearchIndices(SearchServer& server, const CountFile& count, std::string count_name);
 
   [[nodiscard]] std::string name(Kind kind) const;
 
@@ -58,6 +59,7 @@ class SearchIndices {
   [[nodiscard]] std::string all_names() const;
   SearchServer* server_;
   const CountFile* count_;
+  std::string of_count_;  // "-<name>-<8 digits>".
 };
 
 }  // namespace teller

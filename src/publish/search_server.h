@@ -22,6 +22,7 @@ class SearchServer {
     std::filesystem::path ca;
     std::string user;
     std::filesystem::path password_file;  // Read before each request.
+    std::string count_name = {};          // In the names of indices (search_indices.h); often none.
   };
   explicit SearchServer(const Place& place);
 

@@ -1,6 +1,7 @@
 // The sink for search: one index each for totals, options, units, incidents and the head, named
 // teller-<first 8 digits of the count id>-…, and one for the audit log, audit-<the 8 digits>, which
-// the board's account cannot read; mappings in schema/elasticsearch.
+// the board's account cannot read (with a name of the count before the digits, if it has one);
+// mappings in schema/elasticsearch.
 //
 // Always true:
 //   - A document has a fixed id and the number of the commit that last changed it as its external

@@ -60,6 +60,17 @@ class SearchSinkTransport : public testing::Test {
   std::unique_ptr<HttpServer> server;
 };
 
+// Two counts on one server are told apart by more than eight digits.
+TEST_F(SearchSinkTransport, AnIndexIsCalledAfterItsCount) {
+  SearchServer search(at());
+  const SearchIndices one(search, count, ""), rill(search, count, "rill");
+  const std::string digits = count.id.hex().substr(0, 8);
+  EXPECT_EQ(one.name(SearchIndices::totals), "teller-" + digits + "-totals");
+  EXPECT_EQ(one.name(SearchIndices::audit), "audit-" + digits);
+  EXPECT_EQ(rill.name(SearchIndices::totals), "teller-rill-" + digits + "-totals");
+  EXPECT_EQ(rill.name(SearchIndices::audit), "audit-rill-" + digits);
+}
+
 // Also a password or a right that is missing: somebody mends it while the publisher tries again.
 TEST_F(SearchSinkTransport, AnAnswerAboutUsOrTheServerIsWorthAnotherTry) {
   for (const unsigned status : {401U, 403U, 429U, 500U, 503U}) {

@@ -1,5 +1,6 @@
 #include "settings/config.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -10,8 +11,21 @@
 namespace teller {
 namespace {
 
+constexpr std::size_t count_name_length_max = 20;
+constexpr std::string_view count_name_rule =
+    "must be 1 to 20 of a-z, 0-9 and -, with a letter first and no - at the end";
+
+// In names of topics, databases, indices, pages and files at once.
+bool is_count_name(std::string_view name) {
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto good = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-'; };
+  return name.size() <= count_name_length_max && !name.empty() && letter(name.front()) &&
+         name.back() != '-' && std::ranges::all_of(name, good);
+}
+
 struct Sections {
   const std::filesystem::path& file;
+  std::string count_name = {};  // Known once [count] is read.
 
   // A relative path is relative to the folder of the file.
   void path(const TomlTable& table, std::string_view key, std::filesystem::path& out,
@@ -20,7 +34,22 @@ struct Sections {
     if (table.text(key, value, need)) out = (file.parent_path() / value).lexically_normal();
   }
 
-  void read(const TomlTable& table, Config::Count& out) const { path(table, "home", out.home); }
+  // `out`: what it is called without a name of the count.
+  void topic(const TomlTable& table, std::string_view key, std::string& out) const {
+    const std::string ours = count_name.empty() ? "" : count_name + "." + out;
+    if (!ours.empty()) out = ours;
+    if (table.text(key, out, Need::not_empty) && !ours.empty() && out != ours) {
+      table.fault(key,
+                  fmt::format("of the count \"{}\" is \"{}\": leave it out", count_name, ours));
+    }
+  }
+
+  void read(const TomlTable& table, Config::Count& out) const {
+    path(table, "home", out.home);
+    if (table.text("name", out.name, Need::not_empty) && !is_count_name(out.name)) {
+      table.fault("name", count_name_rule);
+    }
+  }
 
   void read(const TomlTable& table, Config::Segments& out) const {
     path(table, "directory", out.directory);
@@ -34,9 +63,10 @@ struct Sections {
     table.text("brokers", out.brokers, Need::required);
     path(table, "ca", out.ca);
     path(table, "identities", out.identities);
-    table.text("entries", out.entries, Need::not_empty);
-    table.text("inbox", out.inbox, Need::not_empty);
-    table.text("refused", out.refused, Need::not_empty);
+    topic(table, "entries", out.entries);
+    topic(table, "inbox", out.inbox);
+    topic(table, "refused", out.refused);
+    if (!count_name.empty()) out.inbox_group += "-" + count_name;
     table.number("replication", out.replication, 1, 15);
     table.number("min_in_sync", out.min_in_sync, 1, 15);
     if (out.min_in_sync > out.replication)
@@ -108,10 +138,11 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   auto toml = TomlFile::parse(text, file.string(), "config.invalid");
   if (!toml) return std::unexpected(toml.error());
   const TomlTable root = toml->root();
-  const Sections sections{file};
+  Sections sections{file};
   Config config;
   config.file = file;
   const auto count = sections.section<Config::Count>(root, "count", Need::required);
+  if (count) sections.count_name = count->name;
   const auto segments = sections.section<Config::Segments>(root, "segments");
   const auto published = sections.section<Config::Published>(root, "published");
   config.kafka = sections.section<Config::Kafka>(root, "kafka");

@@ -5,6 +5,10 @@
 // keys and tables, ranges), so that a mistyped key is found at the start with its line and not as a
 // default that is not meant. A relative path is relative to the file's own folder. A table that is
 // left out is simply not there: a program says which ones it needs (`need`).
+//
+// A count beside others on the same servers has a name, [count] name, and what it has there follows
+// from it: its topics, its group of inbox readers, its indices. A name of one of these that is given
+// all the same and is not the one that follows is a fault, for it would be another count's.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +25,16 @@ namespace teller {
 struct Config {
   struct Count {
     std::filesystem::path home;  // Holds count.json, rules.json, presentation.json.
+    std::string name;            // Empty: the one count of its servers that has none.
   };
   struct Kafka {
     std::string brokers;  // host:port, host:port; listeners that take client certificates.
     std::filesystem::path ca;
     std::filesystem::path identities;  // Folder with <name>.crt and <name>.key.
-    std::string entries = "entries";
+    std::string entries = "entries";   // With a name "<name>.entries", and so on.
     std::string inbox = "inbox";
     std::string refused = "refused";
+    std::string inbox_group = "teller-inbox";  // Of all gateways of a count. "teller-inbox-<name>".
     std::int32_t replication = 3;
     std::int32_t min_in_sync = 2;
 

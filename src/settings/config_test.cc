@@ -65,6 +65,50 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->segments.directory, "/mnt/segments");
 }
 
+std::string named(std::string_view name, std::string_view more = "") {
+  return "[count]\nhome = \"a\"\nname = \"" + std::string(name) +
+         "\"\n[kafka]\nbrokers = \"b\"\nca = \"c\"\nidentities = \"d\"\n" + std::string(more);
+}
+
+TEST(Config, GivesACountWithoutANameTheNamesOfBefore) {
+  const auto config = parse(whole);
+  ASSERT_TRUE(config) << to_text(config.error());
+  EXPECT_EQ(config->count.name, "");
+  EXPECT_EQ(config->kafka->entries, "entries");
+  EXPECT_EQ(config->kafka->inbox_group, "teller-inbox");
+}
+
+TEST(Config, DerivesTopicsAndGroupFromTheNameOfTheCount) {
+  const auto config = parse(named("rill-2026"));
+  ASSERT_TRUE(config) << to_text(config.error());
+  EXPECT_EQ(config->count.name, "rill-2026");
+  EXPECT_EQ(config->kafka->entries, "rill-2026.entries");
+  EXPECT_EQ(config->kafka->inbox, "rill-2026.inbox");
+  EXPECT_EQ(config->kafka->refused, "rill-2026.refused");
+  EXPECT_EQ(config->kafka->inbox_group, "teller-inbox-rill-2026");
+}
+
+// Copied from another count's file: its entries would go into that one's topic.
+TEST(Config, RefusesATopicThatIsNotTheNamedCounts) {
+  EXPECT_EQ(fault_of(named("rill", "entries = \"rill.entries\"\n")), "none");
+  EXPECT_EQ(fault_of(named("rill", "entries = \"brook.entries\"\n")),
+            "/etc/teller/teller.toml:8: [kafka] entries of the count \"rill\" is "
+            "\"rill.entries\": leave it out");
+  EXPECT_EQ(fault_of(named("rill", "inbox = \"inbox\"\n")),
+            "/etc/teller/teller.toml:8: [kafka] inbox of the count \"rill\" is "
+            "\"rill.inbox\": leave it out");
+}
+
+TEST(Config, RefusesANameThatCannotStandInNamesOfTopicsAndDatabases) {
+  EXPECT_EQ(fault_of(named("a")), "none");
+  EXPECT_EQ(fault_of(named("a2345678901234567890")), "none");
+  for (const char* name : {"", "Rill", "2rill", "-rill", "rill-", "rill.b", "rill_b", "rill b",
+                           "rill/b", "ríll", "a23456789012345678901"}) {
+    EXPECT_TRUE(fault_of(named(name)).starts_with("/etc/teller/teller.toml:3: [count] name must "))
+        << name;
+  }
+}
+
 // The same file must mean the same whatever folder a program is started in.
 TEST(Config, ResolvesRelativePathsAgainstTheFilesOwnFolder) {
   const auto config = parse(whole);
@@ -115,7 +159,7 @@ TEST(Config, RefusesKeysAndTablesItDoesNotKnow) {
   EXPECT_EQ(
       fault_of("[count]\nhome = \"a\"\nhomes = \"b\"\n"),
       "/etc/teller/teller.toml:3: [count] homes is not known here; did you mean home? Known are "
-      "home");
+      "home, name");
   EXPECT_EQ(
       fault_of("[count]\nhome = \"a\"\n[kafkaa]\n"),
       "/etc/teller/teller.toml:3: kafkaa is not known here; did you mean kafka? Known are count, "
