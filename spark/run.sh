@@ -8,6 +8,8 @@
 #   SPARK_MASTER          default: spark.master of SPARK_CONF_DIR, or spark://127.0.0.1:17077
 #   TELLER_LIBRARY        default: build/release/libteller.so; the same path on every executor's host
 #   TELLER_SPARK_JARS     folder of Kafka's client (a jar); default: where packages/install.sh puts them
+#   TELLER_SPARK_CORES   cores that this driver takes; default: spark.cores.max of SPARK_CONF_DIR, or all that are free. Of two
+#                        counts on one Spark each must be told, or the second waits for the first
 #   TELLER_SPARK_RECORDS_MAX   journal records a round takes at most; default 1000 a partition
 #   TELLER_SPARK_FROM_START    set to anything: reads the topic from 0 once more; what was counted is skipped
 set -euo pipefail
@@ -32,6 +34,7 @@ done
 
 # The driver works little and shall start quickly: one compiler, one collector thread.
 options=(--class org.teller.spark.CountJob --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+[ -z "${TELLER_SPARK_CORES:-}" ] || options+=(--conf "spark.cores.max=$TELLER_SPARK_CORES")
 if [ -n "${SPARK_MASTER:-}" ]; then options+=(--master "$SPARK_MASTER"); fi
 if [ -z "${SPARK_CONF_DIR:-}" ]; then
   [ -n "${SPARK_MASTER:-}" ] || options+=(--master spark://127.0.0.1:17077)

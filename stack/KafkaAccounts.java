@@ -1,13 +1,18 @@
 // Brings Kafka's accounts to what kafka_accounts.txt says, in one JVM (each of Kafka's own tools
 // would start another).
 //
-//   java -cp LIBS/* KafkaAccounts.java CLIENT_PROPERTIES ACCOUNTS TOPIC_PREFIX NODES < passwords
+//   java -cp LIBS/* KafkaAccounts.java CLIENT_PROPERTIES ACCOUNTS NODES allow PREFIX... < passwords
+//   java -cp LIBS/* KafkaAccounts.java CLIENT_PROPERTIES ACCOUNTS NODES forget PREFIX
 //
-// Waits until NODES brokers are in the cluster, then makes the rules of ACCOUNTS that are missing;
-// with a TOPIC_PREFIX ("" for none) those of topics are for PREFIX + name. Standard input holds
-// "user password" lines, from which SCRAM accounts are made or changed: a command line would show
-// them to everybody on the machine. With TOPIC_PREFIX "", rules that are about the topics named in
-// ACCOUNTS but are not in it are removed. Exits 1 with a sentence when it cannot.
+// Waits until NODES brokers are in the cluster, then makes the rules of ACCOUNTS that are missing,
+// for each PREFIX ("" for none); those of topics are for PREFIX + name. Standard input holds "user
+// password" lines, from which SCRAM accounts are made or changed: a command line would show them to
+// everybody on the machine. With a PREFIX "", rules that are not in ACCOUNTS are removed, except
+// those of other prefixes.
+//
+// forget: deletes the topics PREFIX + name, and their rules unless PREFIX is "".
+//
+// Exits 1 with a sentence when it cannot.
 
 import java.io.BufferedReader;
 import java.io.FileInputStream;
@@ -41,10 +46,15 @@ class KafkaAccounts {
     try (FileInputStream in = new FileInputStream(arguments[0])) {
       properties.load(in);
     }
-    String prefix = arguments[2];
-    Set<AclBinding> wanted = read(Path.of(arguments[1]), prefix);
+    List<String> prefixes = List.of(arguments).subList(4, arguments.length);
+    Set<AclBinding> wanted = new HashSet<>();
+    for (String prefix : prefixes) wanted.addAll(read(Path.of(arguments[1]), prefix));
     try (Admin admin = Admin.create(properties)) {
-      waitForNodes(admin, Integer.parseInt(arguments[3]));
+      waitForNodes(admin, Integer.parseInt(arguments[2]));
+      if (arguments[3].equals("forget")) {
+        forget(admin, wanted, prefixes.get(0));
+        return;
+      }
 
       List<UserScramCredentialAlteration> users = new ArrayList<>();
       BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
@@ -68,8 +78,8 @@ class KafkaAccounts {
       List<AclBindingFilter> surplus = new ArrayList<>();
       for (AclBinding rule : existing) {
         boolean ours = principals.contains(rule.entry().principal());
-        boolean prefixed = rule.pattern().name().matches(".+-(entries|inbox|refused)");
-        if (prefix.isEmpty() && !wanted.contains(rule) && !(ours && prefixed))
+        boolean prefixed = rule.pattern().name().matches(".+[-.](entries|inbox|refused)");
+        if (prefixes.contains("") && !wanted.contains(rule) && !(ours && prefixed))
           surplus.add(rule.toFilter());
       }
       if (!surplus.isEmpty()) admin.deleteAcls(surplus).all().get(60, TimeUnit.SECONDS);
@@ -77,6 +87,20 @@ class KafkaAccounts {
       System.err.println("Kafka's accounts could not be set: " + e);
       System.exit(1);
     }
+  }
+
+  private static void forget(Admin admin, Set<AclBinding> rules, String prefix) throws Exception {
+    Set<String> topics = new HashSet<>();
+    List<AclBindingFilter> ofTopics = new ArrayList<>();
+    for (AclBinding rule : rules) {
+      ResourcePattern pattern = rule.pattern();
+      if (pattern.resourceType() != ResourceType.TOPIC || pattern.name().equals("*")) continue;
+      topics.add(pattern.name());
+      ofTopics.add(rule.toFilter());
+    }
+    topics.retainAll(admin.listTopics().names().get(60, TimeUnit.SECONDS));
+    admin.deleteTopics(topics).all().get(60, TimeUnit.SECONDS);
+    if (!prefix.isEmpty()) admin.deleteAcls(ofTopics).all().get(60, TimeUnit.SECONDS);
   }
 
   private static void waitForNodes(Admin admin, int nodes) throws Exception {

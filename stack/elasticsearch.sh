@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Elasticsearch 8.19, one node: stack/elasticsearch.sh start|stop|status
+# Elasticsearch 8.19, one node: stack/elasticsearch.sh start|stop|status|forget OF_COUNT
 #
 # HTTPS with TLS 1.3 only, on 127.0.0.1. Three accounts and no administrator: `publisher` makes, writes, reads and deletes
 # teller-* and audit-* (what is not as it made it is built anew), `board` reads teller-*, `auditor` reads both; passwords in
@@ -8,6 +8,8 @@
 # its name) without that to have one made by a write, which `create_index` would include. Their hashes and roles are files
 # that this script writes at every start; accounts that could be made over the network (native realm, API keys, tokens, the
 # built-in `elastic`) are switched off. The transport port trusts only this node's own certificate.
+# forget OF_COUNT deletes the indices teller<OF_COUNT>-… and audit<OF_COUNT> of one count; OF_COUNT is -<8 digits> or
+# -<name>-<8 digits>.
 # It refuses to run as root: started by root, it runs as the user teller-search, which is made for it.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -86,10 +88,20 @@ CONF
   printf 'teller_publisher:publisher\nteller_board:board\nteller_auditor:auditor\nteller_tester:tester\n' >"$config/users_roles"
 }
 
-healthy() {
+# as_publisher PATH OPTIONS...
+as_publisher() {
   secret elastic.publisher
-  curl -fsS --max-time 5 --cacert "$secrets/ca.crt" --config - "https://localhost:$ELASTICSEARCH_PORT/_cluster/health?wait_for_status=yellow&timeout=2s" \
-    <<<"user = \"publisher:$secret\""
+  curl -fsS --cacert "$secrets/ca.crt" --config - "https://localhost:$ELASTICSEARCH_PORT/$1" "${@:2}" <<<"user = \"publisher:$secret\""
+}
+
+healthy() { as_publisher "_cluster/health?wait_for_status=yellow&timeout=2s" --max-time 5; }
+
+# The server deletes no pattern, so they are named one by one.
+forget() { # OF_COUNT
+  local names
+  names=$(as_publisher "teller$1-*,audit$1?ignore_unavailable=true&filter_path=*.aliases" |
+    python3 -c 'import json, sys; print(",".join(json.load(sys.stdin)))') || fail "the indices of $1 could not be asked for"
+  [ -z "$names" ] || as_publisher "$names" -X DELETE --output /dev/null || fail "the indices $names could not be deleted"
 }
 
 start() {
@@ -135,8 +147,9 @@ case ${1:-} in
   start) start ;;
   stop) halt TERM 30 elasticsearch ;;
   status) status_row elasticsearch "$ELASTICSEARCH_PORT" ;;
+  forget) forget "${2:?count}" ;;
   *)
-    echo "usage: $0 start|stop|status" >&2
+    echo "usage: $0 start|stop|status|forget OF_COUNT" >&2
     exit 2
     ;;
 esac

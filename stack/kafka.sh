@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Kafka 4.3.1, three nodes, each broker and controller: stack/kafka.sh start [NODE...]|stop|status|add|remove|allow PREFIX|tool CLASS ARGS...
+# Kafka 4.3.1, three nodes, each broker and controller:
+#   stack/kafka.sh start [NODE...]|stop|status|add|remove|allow PREFIX|forget PREFIX|tool CLASS ARGS...
 #
 # TLS 1.3 only. Four listeners a node: outside producers (SASL_SSL, SCRAM), controllers and brokers (mTLS), and our own
 # processes (mTLS; the CN is the principal: Debian's librdkafka cannot log in to Kafka 4 with SCRAM). Who may do what
 # stands in kafka_accounts.txt; everything else is refused. Topics are made by `teller topics create`, by nothing else.
-# allow PREFIX gives the same rights for the topics PREFIXentries, PREFIXinbox, PREFIXrefused (a test's own).
+# allow PREFIX gives the same rights for the topics PREFIXentries, PREFIXinbox, PREFIXrefused (of a count with a name "NAME.", or a
+# test's own); forget PREFIX deletes these topics, and with a PREFIX their rights.
 # add brings up a fourth node, a broker only, that takes no partition until it is given some; remove takes it away again when
 # it has none left, and forgets it (a test of moving house).
 # tool runs one of Kafka's tools as admin: kafka.sh tool org.apache.kafka.tools.TopicCommand --list
-# shellcheck source=stack/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=stack/counts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/counts.sh"
 need stack openssl
 
 controllers=(1 2 3)
@@ -120,10 +122,10 @@ format() {
 
 started() { grep -q 'Kafka Server started' "$1"; }
 
-accounts() { # TOPIC_PREFIX
+accounts() { # allow|forget TOPIC_PREFIX...
   secret kafka.producer
   echo "producer $secret" |
-    brief_java "$stack/KafkaAccounts.java" "$home/admin.properties" "$stack/kafka_accounts.txt" "$1" "${#nodes[@]}" ||
+    brief_java "$stack/KafkaAccounts.java" "$home/admin.properties" "$stack/kafka_accounts.txt" "${#nodes[@]}" "$@" ||
     fail "the accounts could not be set"
 }
 
@@ -132,7 +134,7 @@ accounts_source() { cat "$stack/kafka_accounts.txt" "$stack/KafkaAccounts.java" 
 
 start() {
   prepare_state
-  local n asleep=() only=("$@")
+  local n name prefixes asleep=() only=("$@")
   for n in "${nodes[@]}"; do
     [ ${#only[@]} = 0 ] || case " ${only[*]} " in *" $n "* | *" kafka-$n "*) ;; *) continue ;; esac
     alive "kafka-$n" || asleep+=("$n")
@@ -153,7 +155,9 @@ start() {
     wait_for "kafka-$n" "$home/node-$n.log" 300 started "$home/node-$n.log"
   done
   if [ ${#only[@]} = 0 ] && ! cmp -s <(accounts_source) "$home/accounts"; then
-    accounts ''
+    prefixes=('')
+    for name in $(count_names); do prefixes+=("$name."); done
+    accounts allow "${prefixes[@]}"
     accounts_source >"$home/accounts"
   fi
   step kafka "${#asleep[@]} nodes ready on $(each @p 0) (mTLS +3)"
@@ -195,7 +199,8 @@ case ${1:-} in
   # All at once: the last two would otherwise wait for a quorum that is gone.
   stop) halt TERM 30 "${nodes[@]/#/kafka-}" ;;
   status) for n in "${nodes[@]}"; do status_row "kafka-$n" "$(port "$n")"; done ;;
-  allow) accounts "${2:?prefix}" ;;
+  allow) accounts allow "${2:?prefix}" ;;
+  forget) accounts forget "${2?prefix}" ;; # It may be empty.
   tool)
     shift
     class=${1:?class}
@@ -203,7 +208,7 @@ case ${1:-} in
     brief_java "$class" --bootstrap-server "$(each 'localhost:@p' 3)" --command-config "$home/admin.properties" "$@"
     ;;
   *)
-    echo "usage: $0 start [NODE...]|stop|status|add|remove|allow PREFIX|tool CLASS ARGUMENTS..." >&2
+    echo "usage: $0 start [NODE...]|stop|status|add|remove|allow PREFIX|forget PREFIX|tool CLASS ARGUMENTS..." >&2
     exit 2
     ;;
 esac

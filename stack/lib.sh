@@ -63,6 +63,13 @@ prepare_state() {
   chmod 0700 "$secrets"
 }
 
+# One at a time: two starts would both find a server down, two new counts the same slot free.
+lock() {
+  prepare_state
+  exec 9>"$state/lock"
+  flock -w 600 9 || fail "another script of the stack has been at work for ten minutes"
+}
+
 # A folder for a server that runs as another user. Where that user cannot reach the tree (root's home, a private
 # home), the folder lies in /var/lib/teller-<hash of the tree> and run/<server> is a link to it. The server itself must be
 # given the real path: real_folder.

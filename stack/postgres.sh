@@ -11,9 +11,10 @@
 #   superset          Superset's own data, in a database of its own
 # What a role may do to which table is granted by the SQL of schema/sql/postgres; which functions none of them may call, how
 # long a reader's query may take and how many sessions each may have says postgres_rights.sql. Neither stands here.
-# database NAME makes one more database that the four teller_* roles may use, for a test; drop-database removes it.
-# shellcheck source=stack/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# database NAME makes one more database that the four teller_* roles may use, for a count with a name or a test; drop-database
+# removes it.
+# shellcheck source=stack/counts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/counts.sh"
 need stack openssl
 
 bin=/usr/lib/postgresql/15/bin
@@ -101,11 +102,12 @@ teller_database_sql() { # NAME
 }
 
 accounts_sql() {
-  local role
+  local role name
   for role in "${roles[@]}"; do role_sql "$role" '*'; done
   role_sql superset superset
   echo "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;"
   teller_database_sql teller
+  for name in $(count_names); do teller_database_sql "teller_$name"; done
   database_sql superset superset superset
   cat <<'SQL'
 ALTER SCHEMA public OWNER TO superset;

@@ -11,8 +11,12 @@
 
 home=$run/spark
 kafka_client=$cache/kafka-clients-3.9.2
-workers=()
+workers=() more_workers=()
 for ((n = 1; n <= SPARK_WORKERS; n++)); do workers+=("spark-worker-$n"); done
+# One that was added by a larger SPARK_WORKERS and is still there.
+for more in "$run"/pids/spark-worker-*; do
+  if [ -e "$more" ] && [ "${more##*-}" -gt "$SPARK_WORKERS" ]; then more_workers+=("${more##*/}"); fi
+done
 
 export JAVA_HOME SPARK_HOME
 JAVA_HOME=$(java_home)
@@ -114,12 +118,12 @@ case ${1:-} in
     start "$@"
     ;;
   stop)
-    halt TERM 15 "${workers[@]}" spark-master
+    halt TERM 15 "${workers[@]}" "${more_workers[@]}" spark-master
     rm -rf "$home/work" "$home/local" "$home/recovery"
     ;;
   status)
     status_row spark-master "$SPARK_PORT"
-    for name in "${workers[@]}"; do status_row "$name" $((SPARK_PORT + ${name##*-})); done
+    for name in "${workers[@]}" "${more_workers[@]}"; do status_row "$name" $((SPARK_PORT + ${name##*-})); done
     ;;
   submit)
     shift

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Superset 6.1 over HTTPS: stack/superset.sh start|stop|status|colours
+# Superset 6.1 over HTTPS: stack/superset.sh start|stop|status|colours|counts
 #
 # Its own data is in PostgreSQL (database superset), and it reads the count as teller_reader. Nobody types a password
 # anywhere: libpq finds both in a passfile, so none stands in a URI, which Superset prints when a connection fails.
 # People: `admin` and `observer` (who sees the published dashboards and nothing else), passwords in
 # secrets/superset.admin and secrets/superset.observer. Database, roles, users and dashboards are brought to what
-# superset_apply.py and view/superset say, whenever one of those files has changed. colours gives the dashboard the
-# colours of the count that is there now (after `teller init`); start does that too.
-# shellcheck source=stack/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# superset_apply.py and view/superset say, whenever one of those files has changed. Each count has a dashboard on a database
+# of its own; counts makes those that are missing and takes away those of counts that are gone. colours gives each dashboard the
+# colours of the count that is there now (after `teller init`). start and counts do both.
+# shellcheck source=stack/counts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/counts.sh"
 need stack curl
 
 home=$run/superset
@@ -24,6 +25,7 @@ environment() {
   export SUPERSET_CONFIG_PATH=$stack/superset_config.py
   export SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$tls"
   export TELLER_READER_URI="postgresql+psycopg2://teller_reader@localhost:$POSTGRES_PORT/teller?$tls"
+  mapfile -t names < <(count_names)
 }
 
 # All that the last apply was made from.
@@ -31,23 +33,25 @@ sources() {
   {
     cat "$stack"/superset_*.py "$tree/packages/python/superset.txt" "$secrets"/superset.{secret_key,admin,observer}
     [ ! -d "$tree/view/superset" ] || find "$tree/view/superset" -type f -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 cat
-    echo "$TELLER_READER_URI"
+    echo "$TELLER_READER_URI" "${names[@]}"
   } | sha256sum
 }
 
 apply() {
   cmp -s <(sources) "$home/applied" && return
-  "$venvs/superset/bin/python" "$stack/superset_apply.py" "$tree/view/superset" >"$home/apply.log" 2>&1 ||
+  "$venvs/superset/bin/python" "$stack/superset_apply.py" "$tree/view/superset" "${names[@]}" >"$home/apply.log" 2>&1 ||
     {
       tail -n 20 "$home/apply.log" >&2
       fail "the set-up failed; its log is $home/apply.log"
     }
   sources >"$home/applied"
+  printf '%s\n' "${names[@]}" >"$home/counts" # Which have a dashboard.
   step superset "database, accounts and dashboards set up"
 }
 
 colours() {
-  [ ! -s "$tree/view/superset/colours.py" ] || step superset "$("$venvs/superset/bin/python" "$tree/view/superset/colours.py")"
+  local name
+  for name in '' "${names[@]}"; do step superset "$("$venvs/superset/bin/python" "$tree/view/superset/colours.py" "$name")"; done
 }
 
 answers() { curl -fsS --max-time 2 --cacert "$secrets/ca.crt" "https://localhost:$SUPERSET_PORT/health"; }
@@ -80,9 +84,14 @@ case ${1:-} in
   start) start ;;
   stop) halt TERM 15 superset ;;
   colours) environment && colours ;;
+  counts)
+    environment
+    apply
+    colours
+    ;;
   status) status_row superset "$SUPERSET_PORT" ;;
   *)
-    echo "usage: $0 start|stop|status|colours" >&2
+    echo "usage: $0 start|stop|status|colours|counts" >&2
     exit 2
     ;;
 esac

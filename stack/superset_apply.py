@@ -1,11 +1,13 @@
 """Brings Superset to what the files say, in one process: migrations, stock roles, our roles, users, dashboards.
 
-    python superset_apply.py FOLDER
+    python superset_apply.py FOLDER [NAME...]
 
 FOLDER (view/superset) may hold roles.json (as `superset fab export-roles` writes it) and assets/ (metadata.yaml of type
 `assets`, databases/, datasets/, charts/, dashboards/), both optional. ${TELLER_READER_URI} in a YAML file is replaced
 from the environment; there is no password in it. Everything is overwritten by UUID or name, so that running it again
-changes nothing. Every dashboard of the folder is given to the role Observer. Called by superset.sh.
+changes nothing. Each NAME is a count beside the one without a name, with the same on a database of its own
+(superset_counts.py); what is there of a count that is not named any more goes. Every dashboard of the folder is given to the
+role Observer. Called by superset.sh.
 """
 
 import json
@@ -13,10 +15,12 @@ import os
 import pathlib
 import sys
 
+import superset_counts as counts
 import yaml
 from superset.app import create_app
 
-folder = pathlib.Path(sys.argv[1])
+folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:]
+root, uri = folder / "assets", os.environ.get("TELLER_READER_URI", "")
 
 # What the role Observer may do when FOLDER does not say: look at dashboards that are given to it.
 OBSERVER = [
@@ -50,12 +54,17 @@ def set_user(security, name, password, role):
         security.reset_password(user.id, password)
 
 
-def assets():
-    root = folder / "assets"
-    return {
-        str(path.relative_to(root)): path.read_text().replace("${TELLER_READER_URI}", os.environ["TELLER_READER_URI"])
-        for path in sorted(root.rglob("*.yaml"))
-    }
+def remove(database):
+    """A database of a count that is gone, with what was made on it."""
+    for table in db.session.query(SqlaTable).filter_by(database_id=database.id).all():
+        for chart in db.session.query(Slice).filter_by(datasource_id=table.id, datasource_type="table").all():
+            for dashboard in chart.dashboards:
+                db.session.delete(dashboard)
+            db.session.flush()
+            db.session.delete(chart)
+        db.session.delete(table)
+    db.session.flush()
+    db.session.delete(database)
 
 
 app = create_app()
@@ -69,7 +78,10 @@ with app.app_context():
 
     import superset.cli.main  # noqa: F401  (registers what the stock roles are made of)
     from superset.commands.importers.v1.assets import ImportAssetsCommand
+    from superset.connectors.sqla.models import SqlaTable
+    from superset.models.core import Database
     from superset.models.dashboard import Dashboard
+    from superset.models.slice import Slice
 
     app.appbuilder.add_permissions(update_perms=True)
     security.sync_role_definitions()
@@ -80,13 +92,21 @@ with app.app_context():
     set_user(security, "admin", os.environ["SUPERSET_ADMIN_PASSWORD"], "Admin")
     set_user(security, "observer", os.environ["SUPERSET_OBSERVER_PASSWORD"], "Observer")
 
-    contents = assets()
-    if contents:
+    for name in ["", *names]:
+        contents = counts.assets(root, name, uri)
+        if not contents:
+            continue
         g.user = security.find_user("admin")
         ImportAssetsCommand(contents, passwords={}).run()
-        for name, text in contents.items():
-            if name.startswith("dashboards/"):
+        for path, text in contents.items():
+            if path.startswith("dashboards/"):
                 dashboard = db.session.query(Dashboard).filter_by(uuid=yaml.safe_load(text)["uuid"]).one()
                 dashboard.roles = [security.find_role("Observer")]
+        print(f"{len(contents)} files of {folder} imported{' for the count ' * bool(name)}{name}")
+    originals = [yaml.safe_load(file.read_text())["uuid"] for file in root.glob("databases/*.yaml")]
+    for database in db.session.query(Database).filter(Database.database_name.like("teller-%")).all():
+        name = database.database_name.removeprefix("teller-")
+        if name not in names and str(database.uuid) in [counts.id_of(name, original) for original in originals]:
+            remove(database)
+            print(f"what there was of the count {name} is removed")
     db.session.commit()
-    print(f"{len(contents)} files of {folder} imported")

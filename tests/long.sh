@@ -16,6 +16,7 @@
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
 #   chroot     the two commands of the README on a bare Debian (as root; tests/chroot.sh)
 #   kills      each process of the service killed three times, under load, on the real servers
+#   two-counts two counts on these servers, with their dashboards in Superset
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 export CCACHE_BASEDIR=$PWD PYTHONDONTWRITEBYTECODE=1
@@ -73,6 +74,14 @@ kills() { # on servers of its own making
   return $result
 }
 
+two_counts() { # With their dashboards
+  packages/install.sh stack spark board superset && stack/stack.sh clean && stack/stack.sh start &&
+    TELLER_DASHBOARDS=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/service/test_two_counts.py
+  local result=$?
+  stack/stack.sh clean
+  return $result
+}
+
 TELLER_YES=1 packages/install.sh build java unit test
 part address tests_in dev
 # librdkafka starts its threads with C11's thrd_create, which ThreadSanitizer does not see: it crashes at their first call.
@@ -89,5 +98,6 @@ part simulation simulation
 part mutants tests/simulation/mutants.sh
 part chroot tests/chroot.sh
 part kills kills
+part two-counts two_counts
 printf '\n%d passed, %d failed, %d s\n' "$passed" "$failed" "$SECONDS"
 [ "$failed" -eq 0 ]

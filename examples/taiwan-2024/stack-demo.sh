@@ -1,50 +1,55 @@
 #!/usr/bin/env bash
-# Counts Taiwan's presidential election of 2024 through Kafka, Spark, PostgreSQL and Elasticsearch,
-# beginning with empty servers: same table, same digest as `make demo`.
+# Counts Taiwan's presidential election of 2024 through Kafka, Spark, PostgreSQL and Elasticsearch:
+# same table, same digest as `make demo`.
 #
 #   TELLER_TAKE=N   only the first N ballots (tests); the official totals are then not checked
 #
-# The servers go on afterwards: look at the board and at Superset, then `make stack-stop`. An earlier demo or test on them
-# is deleted; a live count or a rehearsal is not (stack/stack.sh clean refuses, and the demo ends).
+# The servers go on afterwards: look at the board and at Superset, then `make stack-stop`. An earlier demo on them is deleted.
+# Beside any other count the demo is a count of its own, called `demo`, with a Spark worker more; nothing else is touched.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-. "$root/stack/settings.env"
+# shellcheck source=stack/counts.sh
+. "$root/stack/counts.sh"
 # shellcheck source=examples/taiwan-2024/replay.sh
 . "$here/replay.sh"
-# shellcheck source=packages/need.sh
-. "$root/packages/need.sh"
 need stack curl
 teller=$root/build/release/teller
-state=${TELLER_STATE:-$root/.stack}
-config=$state/teller.toml
-secrets=$state/secrets
-gateway=https://localhost:$GATEWAY_PORT
 
 number_of() { "$teller" inspect --config "$config" --json | sed -n "s/^  \"$1\": \([0-9]*\).*/\1/p"; }
 
 bold "Taiwan 2024, President: 17,795 polling stations, $(group "$take") ballots, through the servers"
 echo "$label"
 
-if [ -e "$state/count/count.json" ]; then
-  bold "An earlier count is on the servers: they begin anew"
-  "$root/stack/stack.sh" clean || {
-    echo "stack-demo: it wants the servers for itself; show it in another copy of this tree, on another machine" >&2
-    exit 3
-  }
-fi
+held=$("$root/stack/teller.sh" held)
+name=$(name_for_demo "$held")
 "$root/stack/stack.sh" start
-"$root/stack/teller.sh" config
+ours=()
+if [ -n "$name" ]; then
+  bold "Another count is on the servers: the demo stands beside it and is called $name"
+  ours=(--count "$name")
+  COUNT_CORES=1 "$root/stack/teller.sh" "${ours[@]}" create
+  SPARK_WORKERS=$((SPARK_WORKERS + 1)) "$root/stack/spark.sh" start
+  held=$("$root/stack/teller.sh" "${ours[@]}" held)
+fi
+if [ -n "$held" ]; then
+  bold "An earlier demo is on the servers: it is deleted"
+  "$root/stack/teller.sh" "${ours[@]}" delete
+  [ -z "$name" ] || COUNT_CORES=1 "$root/stack/teller.sh" "${ours[@]}" create
+fi
+of_count "$name"
+gateway=https://localhost:$gateway_port
+"$root/stack/teller.sh" "${ours[@]}" config
 "$teller" init --config "$config" --rules "$here/rules.json.gz" \
   --presentation "$here/presentation.json" --mode demo --label "$label" --partitions 4 \
   --step-interval-ms 500 >/dev/null
 "$teller" topics create --config "$config"
-"$root/stack/superset.sh" colours
-"$root/stack/teller.sh" start
+"$root/stack/superset.sh" counts
+"$root/stack/teller.sh" "${ours[@]}" start
 
 bold "Every ballot through the gateway (HTTPS, mTLS) into Kafka, counted by Spark"
 begin=$(date +%s.%N)
-"$teller" import "$here/president.csv.gz" --mapping "$here/mapping.toml" --home "$state/count" \
+"$teller" import "$here/president.csv.gz" --mapping "$here/mapping.toml" --home "$count_home" \
   --synthesise-ballots --take "$take" --out - 2>"$state/run/import.log" |
   "$teller" load - --to "$gateway" --ca "$secrets/ca.crt" --certificate "$secrets/station.crt" \
     --key "$secrets/station.key" --format packed --batch synthetic --in-flight 32 --expect "$take"
@@ -56,7 +61,7 @@ until [ "$(number_of counted)" -ge "$take" ]; do
   # Ten minutes without one more counted ballot: something is broken, and says so in its log.
   if [ "$now" = "$last" ]; then quiet=$((quiet + 1)); else quiet=0; fi
   [ "$quiet" -lt 600 ] || {
-    echo "stack-demo: the count stands still; see $state/run/teller" >&2
+    echo "stack-demo: the count stands still; see $logs" >&2
     exit 3
   }
   last=$now
@@ -68,10 +73,11 @@ printf '   counted %s of %s\n' "$(group "$(number_of counted)")" "$(group "$take
 
 bold "The readers catch up"
 commit=$(number_of commit)
+read -r id _ < <(in_home "$count_home")
 indexed() { # Elasticsearch's head document, written last
   curl -s --cacert "$secrets/ca.crt" -K - <<CURL |
 user = "board:$(cat "$secrets/elastic.board")"
-url = "https://localhost:$ELASTICSEARCH_PORT/teller-*-head/_search"
+url = "https://localhost:$ELASTICSEARCH_PORT/teller${count:+-$count}-${id:0:8}-head/_search"
 CURL
     sed -n 's/.*"commit_number":\([0-9]*\).*/\1/p'
 }
@@ -85,12 +91,12 @@ done
 }
 echo "   Elasticsearch and the signed statement are at commit $commit"
 
-public=http://127.0.0.1:$LOG_PORT/v1/log/checkpoint
+public=http://127.0.0.1:$log_port/v1/log/checkpoint
 for _ in $(seq 600); do
-  curl -sf "$public" | cmp -s - "$state/count/published/checkpoint" && break
+  curl -sf "$public" | cmp -s - "$count_home/published/checkpoint" && break
   sleep 0.5
 done
-curl -sf "$public" | cmp - "$state/count/published/checkpoint" ||
+curl -sf "$public" | cmp - "$count_home/published/checkpoint" ||
   {
     echo "stack-demo: the public log is behind" >&2
     exit 3
@@ -129,7 +135,7 @@ echo "$label"
 cat <<NEXT
 
 Look at it (the CA to trust is .stack/secrets/ca.crt):
-  board     https://localhost:$BOARD_PORT
-  Superset  https://localhost:$SUPERSET_PORT   user observer, password in .stack/secrets/superset.observer
-  make stack-status, make stack-stop, make stack-clean
+  board     https://localhost:$board_port
+  Superset  https://localhost:$SUPERSET_PORT/superset/dashboard/$dashboard/   user observer, password in .stack/secrets/superset.observer
+  make stack-status, make stack-stop; stack/teller.sh${name:+ --count $name} delete takes the demo away again
 NEXT

@@ -54,9 +54,33 @@ def test_a_count_file_that_cannot_be_read_may_be_a_live_one(tmp_path):
     assert home.exists()
 
 
-def test_the_demo_ends_before_it_touches_a_live_count(tmp_path):
-    home = held(tmp_path, "live")
-    refused = run(tmp_path, "examples/taiwan-2024/stack-demo.sh")
-    assert refused.returncode == 3, refused.stdout + refused.stderr
-    assert f"COUNT='{ID}'" in refused.stderr and "stack-demo: " in refused.stderr
-    assert home.exists()
+def test_one_with_a_name_is_deleted_only_with_its_id(tmp_path):
+    assert run(tmp_path, "stack/teller.sh", "--count", "rill", "create").returncode == 0
+    home = tmp_path / "count-rill"
+    (home / "count.json").write_text(json.dumps({"id": ID, "mode": "live"}))
+    for command in (["stack/stack.sh", "clean"], ["stack/teller.sh", "--count", "rill", "delete"]):
+        refused = run(tmp_path, *command)
+        assert refused.returncode == 3 and ID in refused.stderr, refused.stderr
+        assert (home / "count.json").exists()
+    other = run(tmp_path, "stack/teller.sh", "--count", "rill", "delete", "--count", "f" * 32)
+    assert other.returncode == 3 and f"stack/teller.sh --count rill delete --count {ID}" in other.stderr
+    assert run(tmp_path, "stack/teller.sh", "--count", "rill", "delete", "--count", ID).returncode == 0
+    assert not home.exists() and not (tmp_path / "teller-rill.toml").exists()
+
+
+# What a live count was is not forgotten because a demo comes.
+@pytest.mark.parametrize(("mode", "name"), [("live", "demo"), ("rehearsal", "demo"), ("test", "demo"), ("demo", ""), (None, "")])
+def test_the_demo_stands_beside_any_count_but_its_own(tmp_path, mode, name):
+    if mode:
+        held(tmp_path, mode)
+    told = run(tmp_path, "stack/teller.sh", "held")
+    assert told.stdout.split() == ([ID, mode] if mode else []), told.stderr
+    script = f". stack/counts.sh; name_for_demo '{told.stdout.strip()}'"
+    chosen = subprocess.run(
+        ["bash", "-c", script],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TELLER_STATE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert chosen.stdout.strip() == name, chosen.stderr

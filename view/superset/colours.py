@@ -1,8 +1,8 @@
 """Gives the dashboard the colours of the count's options and parties.
 
-    python view/superset/colours.py
+    python view/superset/colours.py [NAME]
 
-Reads pub_options and pub_parties and writes them into the dashboard's metadata in Superset's own database, where a
+NAME is a count beside the one without a name. Reads pub_options and pub_parties and writes them into the dashboard's metadata in Superset's own database, where a
 person's choice of colours stands too. Run after `teller init` and after a new presentation; takes a moment, since it
 does not start Superset. Does nothing when there is no count or no dashboard yet. From the environment:
 TELLER_READER_URI and SUPERSET_METADATA_URI, without passwords (libpq's passfile has them).
@@ -10,10 +10,15 @@ TELLER_READER_URI and SUPERSET_METADATA_URI, without passwords (libpq's passfile
 
 import json
 import os
+import pathlib
+import sys
 
 import sqlalchemy as sa
 
-from make_assets import INCOMPLETE, SLUG
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "stack"))
+from superset_counts import slug_of, uri_of  # noqa: E402
+
+from make_assets import INCOMPLETE  # noqa: E402
 
 # A bar or a line that lacks parts says so behind its name, and keeps its colour.
 COLOURS = """
@@ -25,15 +30,15 @@ where colour is not null
 """
 
 
-def main():
+def main(name=""):
     try:
-        with sa.create_engine(os.environ["TELLER_READER_URI"]).connect() as count:
+        with sa.create_engine(uri_of(name, os.environ["TELLER_READER_URI"])).connect() as count:
             colours = dict(count.execute(sa.text(COLOURS), {"incomplete": INCOMPLETE}).all())
     except sa.exc.ProgrammingError:
         print("no count yet")
         return
     with sa.create_engine(os.environ["SUPERSET_METADATA_URI"]).begin() as superset:
-        row = superset.execute(sa.text("select id, json_metadata from dashboards where slug = :slug for update"), {"slug": SLUG}).first()
+        row = superset.execute(sa.text("select id, json_metadata from dashboards where slug = :slug for update"), {"slug": slug_of(name)}).first()
         if row is None:
             print("no dashboard yet")
             return
@@ -50,4 +55,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

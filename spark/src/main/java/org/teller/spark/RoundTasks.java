@@ -65,7 +65,9 @@ final class RoundTasks {
           if (!executors().isEmpty() || spark.isLocal()) executorSeen = now;
           if (now.isAfter(executorSeen.plus(NO_EXECUTOR_FOR))) {
             throw new CountLoop.SessionGone(
-                "no executor for " + NO_EXECUTOR_FOR.toSeconds() + " s");
+                "no executor for "
+                    + NO_EXECUTOR_FOR.toSeconds()
+                    + " s: no worker answers, or other jobs have all cores");
           }
           if (stopping.getCount() == 0 && stopBy == Instant.MAX) stopBy = now.plus(MAY_END_IN);
           if (now.isAfter(stopBy)) throw failed("not over when the job had to stop");

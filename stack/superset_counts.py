@@ -1,0 +1,49 @@
+"""The dashboard of each count: view/superset/assets, and for a count with a name the same under names and UUIDs of its own.
+
+UUIDs come from the UUID in the files and the name, so that an import overwrites what was there and running it again changes
+nothing. Nothing of Superset is needed here.
+"""
+
+import pathlib
+import re
+import uuid
+
+import yaml
+
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def id_of(name, original):
+    """The UUID of the count `name` for what has `original` in the files; the count without a name has those."""
+    return original if not name else str(uuid.uuid5(uuid.UUID(original), name))
+
+
+def uri_of(name, uri):
+    """Where its database is. `uri`: that of the count without a name."""
+    return uri.replace("/teller?", f"/teller_{name}?") if name else uri
+
+
+def slug_of(name):
+    return f"teller-{name}" if name else "teller"
+
+
+def assets(root, name, uri):
+    """Path below `root` -> text, as Superset imports it, of the count `name` (empty: the one without)."""
+    files = {str(path.relative_to(root)): path.read_text() for path in sorted(pathlib.Path(root).rglob("*.yaml"))}
+    if not name:
+        return {path: text.replace("${TELLER_READER_URI}", uri) for path, text in files.items()}
+    return {path: _of_count(path, text, name, uri) for path, text in files.items()}
+
+
+def _of_count(path, text, name, uri):
+    text = UUID.sub(lambda found: id_of(name, found[0]), text).replace("${TELLER_READER_URI}", uri_of(name, uri))
+    content = yaml.safe_load(text)
+    if path.startswith("databases/"):
+        content["database_name"] = slug_of(name)
+    elif path.startswith("dashboards/"):
+        title = content["dashboard_title"].replace("Teller", f"Teller {name}", 1)
+        content |= {"dashboard_title": title, "slug": slug_of(name)}
+        content["position"]["HEADER_ID"]["meta"]["text"] = title
+    else:
+        return text
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
