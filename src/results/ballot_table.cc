@@ -383,14 +383,15 @@ void BallotRows::malformed(std::uint64_t line, const Error& error) {
   ++out_.rows_read;
   refuse_row(out_, {.line = RowFaults::line_of(out_.files.size() - 1, line),
                     .code = error.code,
-                    .detail = error.detail});
+                    // The line stands in front of the detail already, and in the fault.
+                    .detail = error.detail.substr(error.detail.find(": ") + 2)});
 }
 
 // Of two rows that are one card nobody but the papers can tell which is right: neither is taken.
 void BallotRows::finish() {
   auto& ballots = out_.ballots;
   std::sort(ballots.begin(), ballots.end(), [](const MadeBallot& a, const MadeBallot& b) {
-    return std::tie(a.id, a.line) < std::tie(b.id, b.line);
+    return std::tie(a.number, a.card, a.line) < std::tie(b.number, b.card, b.line);
   });
   std::vector<MadeBallot> kept;
   std::unordered_set<std::uint64_t> told;  // A row of two cards is refused once.
@@ -412,6 +413,8 @@ void BallotRows::finish() {
     from = to;
   }
   ballots = std::move(kept);
+  std::sort(ballots.begin(), ballots.end(),
+            [](const MadeBallot& a, const MadeBallot& b) { return a.id < b.id; });
   // A row whose other card was refused goes with it: a paper is taken whole or not at all.
   settle_faults(out_);
   std::erase_if(ballots, [&](const MadeBallot& ballot) {

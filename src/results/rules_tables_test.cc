@@ -163,6 +163,12 @@ TEST_F(TablesOfRules, AnUnknownColumnIsAFaultAndSaysWhichThereAre) {
       << said;
 }
 
+TEST_F(TablesOfRules, ARowThatCannotBeReadIsNamed) {
+  EXPECT_EQ(
+      faults(tables("contest\nCouncil\n", "option,party\nAda\nBell,Greens\n", "unit\nHall\n")),
+      "options.csv:2: the row has 1 fields, the header has 2");
+}
+
 TEST_F(TablesOfRules, AUnitIsNoPartOfItself) {
   const std::string said =
       faults(tables("contest\nCouncil\n", "option\nAda\n", "unit,parent\nA,B\nB,C\nC,A\n"));

@@ -151,7 +151,9 @@ Result<void> TypedTable::read_rows(CsvReader& csv, TableFaults& faults) {
     const auto more = csv.next(row);
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
     if (!more) {
-      faults.add(fmt::format("{}: {}", name_, more.error().detail));
+      // "line 7: a quote …": the line stands in front already.
+      const std::string& detail = more.error().detail;
+      faults.add(fmt::format("{}:{}: {}", name_, row.line, detail.substr(detail.find(": ") + 2)));
       continue;
     }
     if (!*more) return {};
