@@ -52,9 +52,13 @@ class JsonTreeBuilder final : public nlohmann::json_sax<Json> {
 
   bool null() override { return add({Kind::other}); }
   bool boolean(bool is) override { return add({is ? Kind::yes : Kind::no}); }
-  bool number_integer(number_integer_t) override { return add({Kind::other}); }
+  bool number_integer(number_integer_t is) override {
+    return add(text_node(std::to_string(is), Kind::number));
+  }
   bool number_unsigned(number_unsigned_t is) override { return add({Kind::natural, 0, is}); }
-  bool number_float(number_float_t, const string_t&) override { return add({Kind::other}); }
+  bool number_float(number_float_t, const string_t& is) override {
+    return add(text_node(is, Kind::number));
+  }
   bool string(string_t& is) override { return add(text_node(is)); }
   bool binary(binary_t&) override { return false; }  // Not in JSON text.
 
@@ -86,10 +90,10 @@ class JsonTreeBuilder final : public nlohmann::json_sax<Json> {
   }
 
  private:
-  JsonTree::Node text_node(std::string_view is) {
+  JsonTree::Node text_node(std::string_view is, Kind kind = Kind::text) {
     const std::size_t begin = tree_.texts_.size();
     tree_.texts_ += is;
-    return {Kind::text, static_cast<std::uint32_t>(is.size()), begin};
+    return {kind, static_cast<std::uint32_t>(is.size()), begin};
   }
 
   bool room() {
@@ -188,6 +192,13 @@ std::optional<bool> JsonValue::flag() const {
   const JsonTree::Kind kind = tree_->nodes_[at_].kind;
   if (kind != JsonTree::Kind::yes && kind != JsonTree::Kind::no) return std::nullopt;
   return kind == JsonTree::Kind::yes;
+}
+
+std::optional<std::string> JsonValue::number() const {
+  if (const auto whole = natural()) return std::to_string(*whole);
+  const JsonTree::Node& node = tree_->nodes_[at_];
+  if (node.kind != JsonTree::Kind::number) return std::nullopt;
+  return tree_->texts_.substr(node.value, node.size);
 }
 
 std::size_t JsonValue::behind(std::size_t at) const {

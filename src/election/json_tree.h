@@ -4,7 +4,7 @@
 //
 // A JsonValue is a place in a tree, as cheap as a pointer, valid for as long as the tree lives and
 // stays where it is. Immutable once built and safe from any thread. Third-party types end in the
-// .cc file. Used by json_file.h alone.
+// .cc file. Used by json_file.h, and by results/json_table.h.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +39,8 @@ class JsonValue {
   [[nodiscard]] std::string_view text() const;  // Empty of what is no text.
   [[nodiscard]] std::optional<std::uint64_t> natural() const;
   [[nodiscard]] std::optional<bool> flag() const;
+  // Any number as it is written, also one with a fraction, an exponent or a sign.
+  [[nodiscard]] std::optional<std::string> number() const;
 
   // The member of an object; looks through all of them.
   [[nodiscard]] std::optional<JsonValue> find(std::string_view member) const;
@@ -94,12 +96,12 @@ class JsonTree {
  private:
   friend class JsonValue;
   friend class JsonTreeBuilder;
-  enum class Kind : std::uint8_t { object, list, text, natural, no, yes, other };
+  enum class Kind : std::uint8_t { object, list, text, natural, number, no, yes, other };
   // In the order of the text; a member's name stands before its value as a text.
   struct Node {
     Kind kind = Kind::other;
-    std::uint32_t size = 0;   // Members, values of a list, bytes of a text.
-    std::uint64_t value = 0;  // The number; where a text begins; of a container: what follows it.
+    std::uint32_t size = 0;   // Members, values of a list, bytes of a text (or a number's).
+    std::uint64_t value = 0;  // The natural number; where a text begins; what follows a container.
   };
   std::vector<Node> nodes_;
   std::string texts_;

@@ -117,6 +117,10 @@ struct ResultsTable : RowFaults {
   std::set<Refused> refused;
   bool repeated_rows_add = false;
 
+  // What stands in the column of times, in the rows that were not passed over. If it is more than one,
+  // rows repeat each other, and of each figure one is kept: timed_results.h takes them apart.
+  std::set<std::string> times;
+
   // Of the mapping: what fits no row, as "[option.ids] \"Ada\"".
   std::vector<std::string> unused_keys;
 };
@@ -127,10 +131,15 @@ struct ResultsTable : RowFaults {
 // import.value_invalid, import.row_repeated, import.figure_differs, import.party_differs, csv.….
 [[nodiscard]] Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping);
 
-// The same of a file as people have it: CSV in any packing, XLSX, ODS; of a zip all CSV and TSV files
-// in it (or the one of them that `path` names) as one table.
+// The same of a file as people have it: CSV in any packing, JSON, XLSX, ODS; of a zip all CSV and TSV
+// files in it (or the one of them that `path` names) as one table.
 // Errors: also reject file.member_unknown, file.encoding.
 [[nodiscard]] Result<ResultsTable> read_results(const std::string& path, Mapping& mapping);
+
+// The rows of a file that is one table. `members`: of Reader::members(), none for standard input.
+// Errors: as of Reader, spreadsheet_as_csv() and json_as_csv().
+[[nodiscard]] Result<CsvReader> open_rows(const std::string& path, const Mapping& mapping,
+                                          const std::vector<std::string>& members);
 
 // That the mapping means this file: something was taken, and all of its keys fit some row.
 // Errors: reject mapping.invalid.

@@ -87,6 +87,32 @@ void read_head(const TomlTable& root, Mapping& out) {
   }
 }
 
+void read_figures_at(const TomlTable& root, Mapping& out) {
+  const auto table = root.table("figures_at");
+  if (!table) return;
+  Mapping::FiguresAt& at = out.figures_at.emplace();
+  std::string form, name, zone;
+  table->text("column", at.column, Need::not_empty);
+  table->text("file_name", name, Need::not_empty);
+  table->text("form", form, Need::not_empty);
+  table->text("zone", zone, Need::not_empty);
+  at.column = cleaned(at.column);
+  if (at.column.empty() == name.empty())
+    table->fault("column", "or file_name says where the time stands: give one of them");
+  if (!name.empty() && !form.empty())
+    table->fault("form", "is for column; file_name is one itself");
+  auto parsed = TimeForm::parse(name.empty() ? form : name, zone);
+  if (!parsed) return table->fault(name.empty() ? "form" : "file_name", parsed.error().detail);
+  at.form = std::move(*parsed);
+}
+
+void read_json(const TomlTable& root, Mapping& out) {
+  const auto json = root.table("json");
+  if (!json) return;
+  out.json.is_used = true;
+  out.json.records = json->texts("records", Need::not_empty);
+}
+
 void read_conditions(const TomlTable& root, std::string_view key,
                      std::vector<Mapping::Where>& out) {
   const auto conditions = root.table(key);
@@ -196,6 +222,10 @@ void read_party(const TomlTable& root, Mapping& out) {
 void read_wide(const TomlTable& votes, Mapping::Wide& out) {
   for (const std::string& column : votes.texts("columns", Need::not_empty))
     out.columns.push_back(cleaned(column));
+  for (const std::string& column : votes.texts("name_columns", Need::not_empty))
+    out.names.push_back(cleaned(column));
+  if (!out.names.empty() && out.names.size() != out.columns.size())
+    votes.fault("name_columns", "must be as many as columns: one that names each of them");
   votes.text("columns_from", out.from, Need::not_empty);
   votes.text("columns_to", out.to, Need::not_empty);
   out.from = cleaned(out.from);
@@ -301,6 +331,8 @@ Result<Mapping> Mapping::parse(std::string_view text, std::string_view name) {
   Mapping mapping;
   mapping.name = name;
   read_head(root, mapping);
+  read_figures_at(root, mapping);
+  read_json(root, mapping);
   read_csv_and_where(root, mapping);
   read_numbers(root, mapping);
   read_units(root, mapping);
@@ -360,6 +392,7 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
   for (auto& [from, id] : contest_each) pattern(id);
   both(option);
   if (party) both(*party);
+  if (figures_at && !figures_at->column.empty()) place(figures_at->column, figures_at->at);
   for (Votes& column : votes) place(column.column, column.at);
   for (auto& [slot, column] : sheet) place(column.column, column.at);
   for (Where& condition : where) place(condition.column, condition.at);

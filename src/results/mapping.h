@@ -21,7 +21,9 @@
 #include "base/error.h"
 #include "election/rules.h"
 #include "results/csv.h"
+#include "results/json_table.h"
 #include "results/number_format.h"
+#include "results/time_form.h"
 
 namespace teller {
 
@@ -76,15 +78,25 @@ struct Mapping {
   // For rules that are made from the results.
   std::string election, date, time_zone;
 
+  // When the figures of a file were true, where the file says it: in a column of each row, or in its
+  // own name.
+  struct FiguresAt {
+    std::string column;  // Empty: in the name.
+    TimeForm form;
+    std::size_t at = 0;
+  };
+  std::optional<FiguresAt> figures_at;
+
+  JsonForm json;
   CsvForm csv;
   bool header = true;
   std::uint32_t header_rows = 1;
   std::string sheet_name;  // Of a spreadsheet with several.
   // Where options stand beside each other: the columns of votes, by name, or from one to another.
   // Each is read as a row of its own, with {header} (or {header 1}, ... from the top) for what stands
-  // above it.
+  // above it, or in the row's columns `names`, one for each of `columns`.
   struct Wide {
-    std::vector<std::string> columns;
+    std::vector<std::string> columns, names;
     std::string from, to;  // `to` empty: the last one.
     [[nodiscard]] bool is_used() const { return !columns.empty() || !from.empty(); }
   };

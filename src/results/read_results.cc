@@ -77,6 +77,11 @@ class WideRows {
       if (!found) return std::unexpected(found.error());
       columns_.push_back(*found);
     }
+    for (const std::string& name : wide_.names) {
+      const auto found = place(name);
+      if (!found) return std::unexpected(found.error());
+      name_columns_.push_back(*found);
+    }
     if (wide_.from.empty()) return {};
     const auto from = place(wide_.from);
     const auto to = wide_.to.empty() ? Result<std::size_t>(names.size() - 1) : place(wide_.to);
@@ -100,9 +105,11 @@ class WideRows {
     if (!wide_.is_used()) return reader.row(row);
     CsvRow one = row;
     bool is_more = false;
-    for (const std::size_t column : columns_) {
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+      const std::size_t column = columns_[at];
       one.fields.assign(row.fields.begin(), row.fields.end());
-      one.fields.push_back(headers_.at(headers_.rows() - 1, column));
+      one.fields.push_back(name_columns_.empty() ? headers_.at(headers_.rows() - 1, column)
+                                                 : row.fields[name_columns_[at]]);
       for (std::size_t i = 0; i < headers_.rows(); ++i)
         one.fields.push_back(headers_.at(i, column));
       one.fields.push_back(row.fields[column]);
@@ -117,7 +124,7 @@ class WideRows {
   const Mapping::Wide wide_;
   const Headers& headers_;
   const std::string name_;
-  std::vector<std::size_t> columns_;
+  std::vector<std::size_t> columns_, name_columns_;
 };
 
 // Where a file begins with a title, the header stands below: the line that has all columns, for
@@ -234,6 +241,13 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
   return {};
 }
 
+Result<CsvReader> open_member(const std::string& path, const std::string& member,
+                              const Mapping& mapping) {
+  auto opened = Reader::open_member(path, member, Reader::Text::any);
+  if (!opened) return std::unexpected(opened.error());
+  return CsvReader(std::move(*opened), mapping.csv);
+}
+
 ResultsTable finished(TableReader& reader, ResultsTable& table) {
   reader.finish();
   note_dates(table);
@@ -272,39 +286,47 @@ Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping) {
   return finished(reader, table);
 }
 
+Result<CsvReader> open_rows(const std::string& path, const Mapping& mapping,
+                            const std::vector<std::string>& members) {
+  CsvForm made = mapping.csv;
+  made.delimiter = ',';
+  made.quotes = true;
+  if (const SpreadsheetKind kind = spreadsheet_kind(members); kind != SpreadsheetKind::none) {
+    const auto text = spreadsheet_as_csv(path, kind, mapping.sheet_name);
+    if (!text) return std::unexpected(text.error());
+    return CsvReader(*text, std::move(made));
+  }
+  auto opened = Reader::open(path, Reader::Text::any);
+  if (!opened) return std::unexpected(opened.error());
+  if (!mapping.json.is_used) return CsvReader(std::move(*opened), mapping.csv);
+  const auto json = opened->all(json_bytes_max);
+  if (!json) return std::unexpected(json.error());
+  const auto text = json_as_csv(*json, mapping.json);
+  if (!text) return std::unexpected(text.error());
+  return CsvReader(*text, std::move(made));
+}
+
 Result<ResultsTable> read_results(const std::string& path, Mapping& mapping) {
   ResultsTable table;
   TableReader reader(mapping, table);
-  std::vector<std::string> members;
-  const bool is_whole_file = path != "-" && access(path.c_str(), F_OK) == 0;
-  if (is_whole_file) {
-    auto all = Reader::members(path);
-    if (!all) return std::unexpected(all.error());
-    if (const SpreadsheetKind kind = spreadsheet_kind(*all); kind != SpreadsheetKind::none) {
-      const auto text = spreadsheet_as_csv(path, kind, mapping.sheet_name);
-      if (!text) return std::unexpected(text.error());
-      CsvForm form = mapping.csv;
-      form.delimiter = ',';
-      form.quotes = true;
-      CsvReader csv(*text, std::move(form));
-      table.files = {path};
-      if (auto read = read_file(csv, mapping, reader, table); !read)
-        return std::unexpected(read.error());
-      return finished(reader, table);
+  std::vector<std::string> members, all;
+  if (path != "-" && access(path.c_str(), F_OK) == 0) {
+    auto found = Reader::members(path);
+    if (!found) return std::unexpected(found.error());
+    all = std::move(*found);
+    if (spreadsheet_kind(all) == SpreadsheetKind::none && !mapping.json.is_used) {
+      auto tables = tables_in(path, table);
+      if (!tables) return std::unexpected(tables.error());
+      members = std::move(*tables);
     }
-    auto tables = tables_in(path, table);
-    if (!tables) return std::unexpected(tables.error());
-    members = std::move(*tables);
   }
   const bool is_one = members.size() < 2;
   for (std::size_t i = 0; i < std::max<std::size_t>(members.size(), 1); ++i) {
-    auto opened = is_one && members.empty()
-                      ? Reader::open(path, Reader::Text::any)
-                      : Reader::open_member(path, members[i], Reader::Text::any);
-    if (!opened) return std::unexpected(opened.error());
-    CsvReader csv(std::move(*opened), mapping.csv);
+    auto csv =
+        members.empty() ? open_rows(path, mapping, all) : open_member(path, members[i], mapping);
+    if (!csv) return std::unexpected(csv.error());
     table.files.push_back(is_one ? path : fmt::format("{}:{}", path, members[i]));
-    if (auto read = read_file(csv, mapping, reader, table); !read) {
+    if (auto read = read_file(*csv, mapping, reader, table); !read) {
       Error error = read.error();
       if (!is_one) error.detail = table.files.back() + ": " + error.detail;
       return std::unexpected(error);

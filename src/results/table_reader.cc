@@ -66,6 +66,8 @@ void TableReader::row(const CsvRow& row, bool is_more) {
     if (!is_more) ++table_.rows_passed_over;
     return;
   }
+  if (mapping_.figures_at && !mapping_.figures_at->column.empty())
+    table_.times.emplace(fields_[mapping_.figures_at->at]);
   if (!read_row()) {
     look_up_place();
     table_.refused.insert(place_);
@@ -95,9 +97,13 @@ void TableReader::finish() {
   };
   std::sort(cells.begin(), cells.end(), by_key);
   std::size_t kept = 0;
+  // Rows of several times repeat each other: timed_results.h takes them apart.
+  const bool is_time_line = table_.times.size() > 1;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (kept == 0 || key_of(cells[kept - 1]) != key_of(cells[i])) {
       cells[kept++] = cells[i];
+    } else if (is_time_line) {
+      continue;
     } else if (mapping_.repeated == Mapping::Repeated::add) {
       ResultsTable::Cell& first = cells[kept - 1];
       if (first.value + cells[i].value >= Figure::limit) {
@@ -125,7 +131,8 @@ void TableReader::finish() {
   for (const ResultsTable::Cell& cell : sheet_cells_) {
     if (cells.size() == votes || key_of(cells.back()) != key_of(cell)) {
       cells.push_back(cell);
-    } else if (cells.back().value != cell.value || cells.back().withheld != cell.withheld) {
+    } else if (!is_time_line &&
+               (cells.back().value != cell.value || cells.back().withheld != cell.withheld)) {
       refuse_cell(cell, "import.figure_differs",
                   fmt::format("a figure of the whole unit is not the one of {}",
                               table_.in_words(cells.back().line)));

@@ -110,6 +110,8 @@ def seeds():
         yield "http", b"\0\0" + shape.encode()
         yield "proof", shape.encode()
     yield "http", b"\1\0" + b"{}\n" * 20_000
+    yield "json_table", b'\0[{"a":1,"b":{"c":"x, y"}},{"a":-2.5,"d":null}]'
+    yield "json_table", b'\3{"t":"8:36","a":{"k":{"a":[{"v":1e3,"w":"\\n"}]},"l":{"a":[3,true]}}}'
     for mapping in sorted(TREE.glob("examples/*/mapping*.toml")):
         yield "mapping", mapping.read_bytes()
     for shape in toml_shapes(40_000):

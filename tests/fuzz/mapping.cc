@@ -36,6 +36,8 @@ FUZZ_TARGET(mapping) {
   for (const auto& [from, id] : mapping->contest_each) name(id);
   both(mapping->option);
   if (mapping->party) both(*mapping->party);
+  if (mapping->figures_at && !mapping->figures_at->column.empty())
+    header.push_back(mapping->figures_at->column);
   for (const auto& votes : mapping->votes) header.push_back(votes.column);
   for (const auto& [slot, column] : mapping->sheet) header.push_back(column.column);
   for (const auto& condition : mapping->where) header.push_back(condition.column);
@@ -49,4 +51,5 @@ FUZZ_TARGET(mapping) {
   std::string out;
   for (const Mapping::Level& level : mapping->units) level.id.expand(row, out);
   mapping->option.id.expand(row, out);
+  if (mapping->figures_at) static_cast<void>(mapping->figures_at->form.read("2026-05-03T21:00Z"));
 }

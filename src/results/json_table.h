@@ -1,0 +1,34 @@
+// Results in JSON as CSV: a list of records, wherever it stands in the file, becomes a row a record, so
+// that line 8 of a message is the 7th record.
+//
+// A column is named as the member of the record ("Value"; "votes/mail" of an object in it). What stands
+// around the records is a column too, with its path from the top: "/TimeStamp", "/races/name". null and
+// what a record lacks are empty; lists in a record are passed over.
+//
+// Bounded: bytes, values, columns and the text that is made have limits. Pure. Called by read_results.cc.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace teller {
+
+// Where the records stand: the members that lead to them, from the top, as "races", "counties". A list on
+// the way is gone through; "*" is each member of an object, whose name is the column "/races/*". What
+// is reached and is no object is the column "value". No member: the file itself is the list.
+struct JsonForm {
+  bool is_used = false;
+  std::vector<std::string> records;
+};
+
+// Errors: reject file.damaged (no JSON, or cut off), file.too_large, import.column_missing (no record
+// stands there).
+[[nodiscard]] Result<std::string> json_as_csv(std::string_view text, const JsonForm& form);
+
+inline constexpr std::size_t json_bytes_max = std::size_t{64} << 20;
+
+}  // namespace teller

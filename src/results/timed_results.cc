@@ -1,0 +1,150 @@
+#include "results/timed_results.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/csv_text.h"
+#include "results/unicode.h"
+
+namespace teller {
+namespace {
+
+using Time = std::int64_t;
+
+std::unexpected<Error> no_time(std::string why) {
+  return fail(Remedy::reject, "feed.no_time", std::move(why));
+}
+
+// A row as it is written again, and the line on which it stood.
+using Line = std::pair<std::uint64_t, std::string>;
+
+// Each row on the line on which it stood, so that messages name the file's own lines.
+std::string text_of(std::vector<Line> lines) {
+  std::ranges::stable_sort(lines, {}, &Line::first);
+  std::string text;
+  std::uint64_t at = 1;
+  for (const auto& [line, row] : lines) {
+    for (; at < line; ++at) text += '\n';
+    text += row + '\n';
+    at += static_cast<std::uint64_t>(std::ranges::count(row, '\n')) + 1;
+  }
+  return text;
+}
+
+std::string row_of(const CsvRow& row) {
+  std::string text;
+  for (std::size_t i = 0; i < row.fields.size(); ++i) {
+    if (i > 0) text += ',';
+    text += csv_text(row.fields[i]);
+  }
+  return text;
+}
+
+// The rows of a time line by their times. A line that cannot be read may be of any time, so each has it.
+Result<std::map<Time, std::vector<Line>>> rows_by_time(
+    CsvReader& csv, const Mapping& mapping, const std::unordered_map<std::string, Time>& times) {
+  std::map<Time, std::vector<Line>> rows;
+  std::vector<Line> all;  // What belongs to each of them.
+  CsvRow row;
+  std::uint64_t header = mapping.header ? mapping.header_rows : 0, skip = mapping.skip_rows;
+  for (;;) {
+    const auto more = csv.next(row);
+    if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+    if (more && !*more) break;
+    if (header > 0) {
+      if (!more) return std::unexpected(more.error());
+      --header;
+      all.emplace_back(row.line, row_of(row));
+    } else if (skip > 0) {
+      --skip;
+    } else if (!more) {
+      all.emplace_back(row.line, csv.malformed_line());
+    } else if (const auto time = times.find(cleaned(row.fields[mapping.figures_at->at]));
+               time != times.end()) {
+      rows[time->second].emplace_back(row.line, row_of(row));
+    }
+  }
+  for (auto& [time, lines] : rows) lines.insert(lines.end(), all.begin(), all.end());
+  return rows;
+}
+
+// A mapping for what row_of() writes.
+Mapping of_written_rows(const Mapping& mapping) {
+  Mapping written = mapping;
+  written.csv = {};
+  written.figures_at.reset();
+  written.skip_rows = 0;
+  return written;
+}
+
+Result<std::vector<TimedResults>> read_time_line(
+    const std::string& path, const Mapping& mapping, std::vector<std::string> notes,
+    const std::unordered_map<std::string, Time>& times) {
+  std::vector<std::string> members;
+  if (path != "-" && access(path.c_str(), F_OK) == 0) {
+    auto found = Reader::members(path);
+    if (!found) return std::unexpected(found.error());
+    members = std::move(*found);
+  }
+  auto csv = open_rows(path, mapping, members);
+  if (!csv) return std::unexpected(csv.error());
+  auto rows = rows_by_time(*csv, mapping, times);
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<TimedResults> all;
+  for (auto& [time, lines] : *rows) {
+    Mapping written = of_written_rows(mapping);
+    CsvReader one(text_of(std::move(lines)), written.csv);
+    auto table = read_results(one, written);
+    if (!table) return std::unexpected(table.error());
+    table->files = {path};
+    table->notes.insert(table->notes.begin(), notes.begin(), notes.end());
+    notes.clear();
+    all.push_back({time, std::move(*table)});
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<std::vector<TimedResults>> read_timed_results(const std::string& path, std::string_view name,
+                                                     const Mapping& mapping) {
+  std::vector<TimedResults> all;
+  Mapping bound = mapping;
+  std::optional<Time> of_name;
+  if (mapping.figures_at && mapping.figures_at->column.empty()) {
+    of_name = mapping.figures_at->form.read(name);
+    if (!of_name) {
+      return no_time(fmt::format("{} has no time in its name, as file_name in [figures_at] says it",
+                                 shown(name)));
+    }
+  }
+  auto table = read_results(path, bound);
+  if (!table) return std::unexpected(table.error());
+  std::unordered_map<std::string, Time> times;
+  std::optional<Time> last;
+  for (const std::string& text : table->times) {
+    const auto time = mapping.figures_at->form.read(text);
+    if (!time) {
+      return no_time(
+          fmt::format("{} in the column {} is no time, as [figures_at] says how it is written",
+                      shown(text), mapping.figures_at->column));
+    }
+    times.emplace(text, *time);
+    last = time;
+  }
+  if (table->times.size() < 2) {
+    all.push_back({of_name ? of_name : last, std::move(*table)});
+    return all;
+  }
+  if (table->files.size() > 1) {
+    return no_time("its rows have several times, and it holds several files: take it apart");
+  }
+  return read_time_line(path, bound, std::move(table->notes), times);
+}
+
+}  // namespace teller
