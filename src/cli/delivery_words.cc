@@ -1,5 +1,6 @@
 #include "cli/delivery_words.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -60,17 +61,68 @@ std::string sheet_text(const Json& sheet) {
   return printable_line(text) + "\n";
 }
 
+// "2 new, 3 updated, 1 not mentioned and kept"
+std::string numbers_of(const Json& report) {
+  std::string text;
+  const auto add = [&](std::uint64_t number, std::string_view word) {
+    if (number > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(number), word);
+  };
+  for (const auto& [word, count] : report.at("became").items())
+    add(count.get<std::uint64_t>(), word);
+  add(report.at("refused_lines").size(), "no sheet of this count");
+  add(report.at("missing").size(), "not mentioned and kept");
+  return text;
+}
+
+// A line for each figure that fell.
+void append_falls(const Json& sheet, std::vector<std::string>& lines) {
+  for (const Json& change : sheet.at("changes")) {
+    const Json &before = change.at("before"), &after = change.at("after");
+    if (!before.is_number() || !after.is_number() || !(after < before)) continue;
+    lines.push_back(fmt::format("fell: {}, version {}: {} {} -> {}", place_text(sheet),
+                                sheet.at("version").dump(),
+                                change.contains("name") ? change["name"].get<std::string>()
+                                                        : change.at("figure").get<std::string>(),
+                                figure_text(before), figure_text(after)));
+  }
+}
+
+std::string short_words_of(const Json& report) {
+  std::string text = printable_line(fmt::format("{}, figures of {}, delivery {}: {}",
+                                                report.at("file").get<std::string>(),
+                                                report.value("figures_at", "an unknown time"),
+                                                report.at("delivery").dump(), numbers_of(report))) +
+                     "\n";
+  std::vector<std::string> lines;
+  for (const Json& sheet : report.at("sheets")) {
+    const Json& became = sheet.at("became");
+    if (became == "stale" || became == "refused" || became == "waiting") {
+      lines.push_back(sheet_text(sheet));
+      lines.back().pop_back();
+    } else if (sheet.contains("version")) {
+      append_falls(sheet, lines);
+    }
+  }
+  for (std::size_t i = 0; i < std::min(lines.size(), sheets_told); ++i)
+    text += "  " + printable_line(lines[i]) + "\n";
+  if (lines.size() > sheets_told)
+    text += fmt::format("  and {} more; --json has all\n", lines.size() - sheets_told);
+  return text;
+}
+
 std::string words_of(const Json& report) {
   std::string text;
   const auto number = report.at("delivery").get<std::uint64_t>();
-  text += printable_line(
-              number == 0
-                  ? fmt::format("{} has delivered this before, and it stands: nothing was recorded",
-                                report.at("source").get<std::string>())
-                  : fmt::format("Delivery {} of {}, figures of {}", number,
-                                report.at("source").get<std::string>(),
-                                report.value("figures_at", "an unknown time"))) +
-          "\n";
+  const bool stands = report.at("all_stand").get<bool>();
+  text +=
+      printable_line(number == 0
+                         ? fmt::format("{} has delivered this before, and {}: nothing was recorded",
+                                       report.at("source").get<std::string>(),
+                                       stands ? "it stands" : "not all of it stands now")
+                         : fmt::format("Delivery {} of {}, figures of {}", number,
+                                       report.at("source").get<std::string>(),
+                                       report.value("figures_at", "an unknown time"))) +
+      "\n";
   std::vector<std::vector<std::string>> rows;
   for (const auto& [word, count] : report.at("became").items()) {
     if (count != 0) rows.push_back({word, grouped(count.get<std::uint64_t>())});
@@ -112,14 +164,26 @@ std::string words_of(const Json& report) {
 
 }  // namespace
 
-Result<DeliveryTold> tell_delivery(std::string_view report_json) {
+namespace {
+
+Result<DeliveryTold> tell(std::string_view report_json, std::string (*words)(const Json&)) {
   try {
     const Json report = Json::parse(report_json);
-    return DeliveryTold{words_of(report), report.at("all_stand").get<bool>()};
+    return DeliveryTold{words(report), report.at("all_stand").get<bool>()};
   } catch (const Json::exception& error) {
     return fail(Remedy::reject, "http.answer_invalid",
                 std::string("the answer is not one of this API: ") + error.what());
   }
+}
+
+}  // namespace
+
+Result<DeliveryTold> tell_delivery(std::string_view report_json) {
+  return tell(report_json, words_of);
+}
+
+Result<DeliveryTold> tell_delivery_shortly(std::string_view report_json) {
+  return tell(report_json, short_words_of);
 }
 
 }  // namespace teller::cli

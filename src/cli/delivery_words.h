@@ -17,5 +17,8 @@ struct DeliveryTold {
 
 // Errors: reject http.answer_invalid.
 [[nodiscard]] Result<DeliveryTold> tell_delivery(std::string_view report_json);
+// One of many of a night: a line, and one more for each figure that fell and each sheet that was not
+// taken. Errors: as above.
+[[nodiscard]] Result<DeliveryTold> tell_delivery_shortly(std::string_view report_json);
 
 }  // namespace teller::cli

@@ -105,6 +105,36 @@ TEST_F(DeliverTest, AnOlderFileSentAgainIsStaleAlsoWithoutATime) {
   EXPECT_EQ(yes(), 120);
 }
 
+TEST_F(DeliverTest, TheSameSaidOfTheSameTimeIsNotRecordedTwice) {
+  deliver(delivery({hall_sheet(120, 80)}, 2000));
+  deliver(delivery({hall_sheet(150, 75)}, 2100));
+  const auto report = deliver(delivery({hall_sheet(120, 80)}, 2000));
+  EXPECT_EQ(report.count_of(Became::stale), 1);
+  EXPECT_EQ(report.number, 0);
+  EXPECT_EQ(report.again, 1);
+  EXPECT_EQ(deliver(delivery({hall_sheet(150, 75)}, 2200)).again, 2);
+  EXPECT_EQ(store.deliveries(1, 10)->size(), 2);
+}
+
+TEST_F(DeliverTest, TheTimeAtWhichAFileCameHoldsUnlessItCameBefore) {
+  Delivery first = delivery({hall_sheet(120, 80)}), second = delivery({hall_sheet(150, 75)});
+  first.came_at_us = 2000;
+  second.came_at_us = 2100;
+  EXPECT_EQ(deliver(first).figures_at_us, 2000);
+  EXPECT_EQ(deliver(second).figures_at_us, 2100);
+  first.came_at_us = 2200;  // The old file was copied once more.
+  EXPECT_EQ(deliver(first).count_of(Became::stale), 1);
+  EXPECT_EQ(yes(), 150);
+}
+
+// 100 at eight and, as another delivery says, at ten: so 90 at nine is old.
+TEST_F(DeliverTest, FiguresThatCameOnceMoreAreAsNewAsTheLastThatSaidThem) {
+  deliver(delivery({hall_sheet(100, 80)}, 2000));
+  deliver(delivery({hall_sheet(100, 80), hall_sheet(1, 2, example::south)}, 2200));
+  EXPECT_EQ(deliver(delivery({hall_sheet(90, 80)}, 2100)).count_of(Became::stale), 1);
+  EXPECT_EQ(yes(), 100);
+}
+
 TEST_F(DeliverTest, ACorrectionSaysWhyAndNeedsSomethingToCorrect) {
   deliver(delivery({hall_sheet(120, 80)}));
   Delivery again = delivery({hall_sheet(102, 80), hall_sheet(1, 1, example::south)});
@@ -205,12 +235,14 @@ TEST_F(DeliverTest, ABodyIsReadAsItWasWritten) {
   Delivery sent = delivery({hall_sheet(120, 80), hall_sheet(10, 30, example::south)}, 2'000'000);
   sent.act = Sheet::Act::correction;
   sent.reason = "a \"reason\"";
+  sent.came_at_us = 3'000'000;
   const std::string body = to_body(sent, home->definition());
   const auto read = parse_body(body, home->definition());
   ASSERT_TRUE(read) << to_text(read.error());
   EXPECT_TRUE(read->refused.empty());
   EXPECT_EQ(read->delivery.source, sent.source);
   EXPECT_EQ(read->delivery.figures_at_us, sent.figures_at_us);
+  EXPECT_EQ(read->delivery.came_at_us, sent.came_at_us);
   EXPECT_EQ(read->delivery.act, sent.act);
   EXPECT_EQ(read->delivery.reason, sent.reason);
   EXPECT_EQ(content_of(read->delivery, home->count.id), content_of(sent, home->count.id));

@@ -235,6 +235,17 @@ void Deliverer::list_missing(const Delivery& delivery, DeliveryReport& report) c
   }
 }
 
+// Figures that came once more are true at the later time too: what is older than that is stale.
+void Deliverer::confirm(const DeliveryReport& report) {
+  for (const SheetReport& sheet : report.sheets) {
+    if (sheet.became != Became::unchanged) continue;
+    std::int64_t& at =
+        confirmed_.try_emplace({key_of(sheet.sheet), sheet.sheet.version}, *report.figures_at_us)
+            .first->second;
+    at = std::max(at, *report.figures_at_us);
+  }
+}
+
 // Of a delivery that goes on: what it brought before it was ended is told as it was. It is sent once
 // more, which makes a duplicate. Gives the delivery without these sheets.
 Delivery Deliverer::without_counted(const Delivery& delivery, std::uint64_t number,
@@ -267,21 +278,25 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
   DeliveryReport report;
   const Hash content = content_of(delivery, parts_.definition.count->id);
   report.figures_at_us = delivery.figures_at_us;
-  bool again = false;
+  std::uint64_t again = 0;  // The delivery that said the same before, at whatever time.
   for (const DeliveryRow& row : rows_) {
     if (row.source != delivery.source || row.content != content) continue;
-    again = true;
+    again = row.number;
     if (!delivery.figures_at_us) report.figures_at_us = row.figures_at_us;
     if (!row.settled_at_us) report.number = row.number;
   }
-  if (!report.figures_at_us) report.figures_at_us = parts_.clock->now_us();
+  if (!report.figures_at_us)
+    report.figures_at_us = delivery.came_at_us.value_or(parts_.clock->now_us());
 
   const FiguresAt figures_at = [&](const SheetKey& key,
                                    std::uint32_t version) -> std::optional<std::int64_t> {
     const auto versions = brought_.find(key);
     if (versions == brought_.end()) return std::nullopt;
     const auto by = versions->second.find(version);
-    return by == versions->second.end() ? std::nullopt : rows_[by->second].figures_at_us;
+    if (by == versions->second.end()) return std::nullopt;
+    const auto seen = confirmed_.find({key, version});
+    const auto brought = rows_[by->second].figures_at_us;
+    return seen == confirmed_.end() ? brought : std::max(brought, std::optional(seen->second));
   };
   const Rules& rules = *parts_.definition.rules;
   std::vector<SheetReport> counted_before;
@@ -289,10 +304,11 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
   report.sheets = plan(new_to_us, report.figures_at_us, standing_, figures_at, rules);
   std::ranges::move(counted_before, std::back_inserter(report.sheets));
   list_missing(delivery, report);
-  const auto changes_nothing = [](const SheetReport& sheet) {
-    return sheet.became == Became::unchanged;
-  };
-  if (again && report.number == 0 && std::ranges::all_of(report.sheets, changes_nothing)) {
+  confirm(report);
+  // It was counted when it came first, and brings nothing now: all of it stands, or is older by now.
+  const auto is_new = [](const SheetReport& sheet) { return is_sent(sheet.became); };
+  if (again > 0 && report.number == 0 && std::ranges::none_of(report.sheets, is_new)) {
+    report.again = again;
     return report;
   }
 

@@ -14,7 +14,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
+#include <utility>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -58,6 +60,7 @@ class Deliverer {
                                                  const Delivery& delivery);
   [[nodiscard]] Delivery without_counted(const Delivery& delivery, std::uint64_t number,
                                          std::vector<SheetReport>& counted) const;
+  void confirm(const DeliveryReport& report);
   void list_missing(const Delivery& delivery, DeliveryReport& report) const;
 
   const Parts parts_;
@@ -66,6 +69,9 @@ class Deliverer {
   // Of the deliveries in the store: their rows, and which of them brought a version.
   std::vector<DeliveryRow> rows_;
   std::map<SheetKey, std::map<std::uint32_t, std::size_t>> brought_;  // -> place in rows_.
+  // The latest time at which a version was delivered again with the same figures, as far as this
+  // process was told.
+  std::map<std::pair<SheetKey, std::uint32_t>, std::int64_t> confirmed_;
 };
 
 // SHA-256 of what a delivery says: its act and its sheets, whatever their order.

@@ -23,6 +23,9 @@ struct Delivery {
   std::string source;                              // Who the figures are of: "Rill County".
   std::string file;                                // What the sender called it; may be empty.
   std::optional<std::int64_t> figures_at_us = {};  // When they were true; empty: nobody said.
+  // Then: when the file came, as a time of modification says it. It stands for the other, unless the
+  // same was delivered before, which is as old as it was.
+  std::optional<std::int64_t> came_at_us = {};
   // What is meant: newer figures, a correction of wrong ones, or that the figures of these sheets
   // are taken away, for they do not belong there.
   Sheet::Act act = Sheet::Act::update;
@@ -54,6 +57,9 @@ struct SheetReport {
 
 struct DeliveryReport {
   std::uint64_t number = 0;  // Of the delivery; 0: nothing of it was new, and none was stored.
+  // Then: the delivery that said the same before. Its sheets are told as they would be now: unchanged,
+  // or stale where later figures stand by now.
+  std::uint64_t again = 0;
   std::optional<std::int64_t> figures_at_us = {};
   std::vector<SheetReport> sheets;  // By key. Unchanged ones are among them.
   // Sheets that stand, that this source has delivered, and that this delivery does not mention:

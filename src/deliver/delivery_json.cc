@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -84,10 +85,11 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
       !json["delivery"].is_object()) {
     return invalid("the first line is no {\"delivery\": {…}}");
   }
-  std::string act = "update", figures_at;
+  std::string act = "update", figures_at, came_at;
   const std::map<std::string, std::string*> members{{"source", &delivery.source},
                                                     {"file", &delivery.file},
                                                     {"figures_at", &figures_at},
+                                                    {"came_at", &came_at},
                                                     {"act", &act},
                                                     {"reason", &delivery.reason}};
   for (const auto& [name, value] : json["delivery"].items()) {
@@ -101,10 +103,14 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
   const auto named = sheet_act_named(act);
   if (!named) return invalid("act is update, correction or withdrawal");
   delivery.act = *named;
-  if (figures_at.empty()) return {};
-  delivery.figures_at_us = parse_time(figures_at);
-  if (!delivery.figures_at_us) {
-    return invalid("figures_at is a time with its zone, as 2026-05-03T21:00:00Z");
+  for (const auto& [name, text, time] :
+       {std::tuple{"figures_at", &figures_at, &delivery.figures_at_us},
+        std::tuple{"came_at", &came_at, &delivery.came_at_us}}) {
+    if (text->empty()) continue;
+    *time = parse_time(*text);
+    if (!*time) {
+      return invalid(fmt::format("{} is a time with its zone, as 2026-05-03T21:00:00Z", name));
+    }
   }
   return {};
 }
@@ -115,6 +121,7 @@ std::string to_body(const Delivery& delivery, const Definition& definition) {
   Json head{{"source", delivery.source}};
   if (!delivery.file.empty()) head["file"] = delivery.file;
   if (delivery.figures_at_us) head["figures_at"] = format_utc(*delivery.figures_at_us);
+  if (delivery.came_at_us) head["came_at"] = format_utc(*delivery.came_at_us);
   head["act"] = to_text(delivery.act);
   if (!delivery.reason.empty()) head["reason"] = delivery.reason;
   std::string body = Json{{"delivery", head}}.dump() + "\n";
@@ -164,6 +171,7 @@ Json report_json(const Delivery& delivery, const DeliveryReport& report,
                  const std::vector<RefusedLine>& refused, const Rules& rules) {
   Json json;
   json["delivery"] = report.number;
+  if (report.again > 0) json["again"] = report.again;
   json["source"] = delivery.source;
   json["file"] = delivery.file;
   json["act"] = to_text(delivery.act);
