@@ -2,32 +2,58 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <fstream>
 #include <mutex>
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/stop.h"
+#include "http/lower_case.h"
 
 namespace teller {
 
 namespace {
 
-std::size_t append_to(char* data, std::size_t one, std::size_t size, void* text) {
-  static_cast<std::string*>(text)->append(data, one * size);
+struct Body {
+  std::string* text;
+  std::size_t bytes_max;
+  bool too_large = false;
+};
+
+// What it does not take ends the request.
+std::size_t append_to(char* data, std::size_t one, std::size_t size, void* to) {
+  Body& body = *static_cast<Body*>(to);
+  body.too_large = body.too_large || one * size > body.bytes_max - body.text->size();
+  if (body.too_large) return 0;
+  body.text->append(data, one * size);
   return one * size;
 }
 
-// Notes whether the server means to close the connection after this answer.
-std::size_t note_close(char* data, std::size_t one, std::size_t size, void* closes) {
-  std::string line(data, one * size);
-  std::transform(line.begin(), line.end(), line.begin(),
-                 [](unsigned char c) { return c < 0x80 ? static_cast<char>(std::tolower(c)) : c; });
-  if (line.starts_with("connection:") && line.find("close") != std::string::npos)
-    *static_cast<bool*>(closes) = true;
+struct AnswerHead {
+  HttpClient::Answer* answer;
+  bool closes = false;  // The server means to close the connection after this answer.
+};
+
+// Of a header line: its value, if it is the one of this name (in small letters, with its colon).
+std::optional<std::string> value_of(std::string_view line, std::string_view name) {
+  if (!lower_case(line.substr(0, name.size())).starts_with(name)) return std::nullopt;
+  std::string_view value = line.substr(name.size());
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
+  while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
+  return std::string(value);
+}
+
+std::size_t note_header(char* data, std::size_t one, std::size_t size, void* to) {
+  AnswerHead& head = *static_cast<AnswerHead*>(to);
+  const std::string_view line(data, one * size);
+  if (const auto value = value_of(line, "connection:"))
+    head.closes = head.closes || lower_case(*value).contains("close");
+  if (auto value = value_of(line, "etag:")) head.answer->etag = std::move(*value);
+  if (auto value = value_of(line, "last-modified:")) head.answer->last_modified = std::move(*value);
   return one * size;
 }
 
@@ -187,25 +213,35 @@ Result<HttpClient::Answer> HttpClient::request(std::string_view method, std::str
   }
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list.list);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_to);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer.body);
+  Body to{&answer.body, options.answer_bytes_max};
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &to);
 
-  bool closes = false;
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, note_close);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &closes);
+  AnswerHead head{&answer};
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, note_header);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &head);
+  curl_easy_setopt(curl, CURLOPT_FILETIME, 1L);
 
   const CURLcode code = curl_easy_perform(curl);
   if (code != CURLE_OK) {
     Error error = state_->to_error(code);
     state_->kept = false;
+    if (to.too_large) {
+      return fail(Remedy::reject, "file.too_large",
+                  fmt::format("{}: the answer has more than {} bytes", options.url,
+                              options.answer_bytes_max));
+    }
     return std::unexpected(std::move(error));
   }
-  state_->kept = !closes;
+  state_->kept = !head.closes;
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<unsigned>(status);
   curl_off_t seconds = 0;
   if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK)
     answer.retry_after = std::chrono::seconds(seconds);
+  curl_off_t modified = -1;
+  if (curl_easy_getinfo(curl, CURLINFO_FILETIME_T, &modified) == CURLE_OK && modified >= 0)
+    answer.last_modified_us = modified * 1'000'000;
   return answer;
 }
 

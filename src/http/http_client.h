@@ -1,12 +1,15 @@
 // A client of HTTP: one connection to one server, kept alive between requests. It asks the gateway
-// (schema/http.yaml) and Elasticsearch.
+// (schema/http.yaml), Elasticsearch, and the addresses of feeds. It follows no redirection.
 //
 // It sends what it is told, once. Whether to send again is its caller's to say, and the errors are
 // cut for that question. The only includer of curl.h. Not thread-safe: one a thread.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +30,7 @@ struct HttpClientOptions {
   std::string user = {}, password_file = {};
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds answer_timeout{180'000};  // Longer than the server's own.
+  std::size_t answer_bytes_max = ~std::size_t{0};     // Of a body.
 };
 
 class HttpClient {
@@ -37,18 +41,21 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) noexcept;
   ~HttpClient();
 
+  using Headers = std::vector<std::pair<std::string, std::string>>;
   struct Answer {
     unsigned status = 0;
     std::string body;
     std::chrono::seconds retry_after{0};
+    std::string etag, last_modified;  // As they stand in the header; empty: not there.
+    std::optional<std::int64_t> last_modified_us = {};
   };
-  using Headers = std::vector<std::pair<std::string, std::string>>;
 
   // Any status is an answer. Errors:
   //   retry  http.unreachable  Nothing was sent: refused, no such host, no connection in time.
   //   abort  http.unknown      It was sent, at least in part, and there is no answer.
   //   reject http.untrusted    The server's certificate does not hold, or it refused ours.
   //   reject http.client_invalid  Nothing was sent: the file of the password cannot be read.
+  //   reject file.too_large       The answer's body is longer than answer_bytes_max.
   [[nodiscard]] Result<Answer> request(std::string_view method, std::string_view path,
                                        std::string_view body, const Headers& headers);
 
