@@ -71,7 +71,7 @@ simulation() { # Two halves, for there are two cores.
 compile_fuzz() { cmake --preset fuzz && ninja -C build/fuzz; }
 sanitized() {
   local stage without wrong=0
-  for stage in base http settings election intake journal log count store publish verify results outcomes gateway deliver engine operate host; do
+  for stage in base http settings election intake journal log count store publish verify results outcomes gateway deliver feed engine operate host; do
     without='-*Postgres*:*Elasticsearch*'
     [ $stage != gateway ] || without='-*Kafka*' # Those want the real brokers; the journal's bring their own.
     build/fuzz/${stage}_test --gtest_brief=1 --gtest_filter="$without" || wrong=1

@@ -46,7 +46,7 @@ class Elsewhere final : public DeliveryTarget {
 
 }  // namespace
 
-void add_deliver_options(CLI::App* command, DeliverOptions& options) {
+void add_target_options(CLI::App* command, DeliverOptions& options) {
   command
       ->add_option(
           "--to", options.to.url,
@@ -65,6 +65,10 @@ void add_deliver_options(CLI::App* command, DeliverOptions& options) {
       ->add_option("--source", options.source,
                    "Whose figures these are; else the name of the mapping")
       ->type_name("NAME");
+}
+
+void add_deliver_options(CLI::App* command, DeliverOptions& options) {
+  add_target_options(command, options);
   command
       ->add_option("--at", options.at,
                    "When the figures were true, 2026-05-03T21:00+02:00; else now, or for a file "

@@ -1,4 +1,4 @@
-// Where `teller import` delivers to: a count in this process, or a `teller serve` elsewhere.
+// Where `teller import` and `teller feed` deliver to: a count in this process, or a `teller serve` elsewhere.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,9 @@ struct DeliverOptions {
   std::string source, at, reason;
   bool correct = false, withdraw = false;
 };
-// Adds --to and how to be known there, --source, --at, --correct, --withdraw and --reason.
+// Adds --to and how to be known there, and --source.
+void add_target_options(CLI::App* command, DeliverOptions& options);
+// Those, and --at, --correct, --withdraw and --reason.
 void add_deliver_options(CLI::App* command, DeliverOptions& options);
 
 class DeliveryTarget {

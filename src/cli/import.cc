@@ -1,4 +1,4 @@
-// teller import: published results (CSV) into result sheets or synthesised ballots.
+// teller import: published results into result sheets or synthesised ballots.
 #include "results/import.h"
 
 #include <algorithm>
@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/check.h"
 #include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/delivery_target.h"
@@ -20,9 +20,11 @@
 #include "cli/row_words.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "deliver/delivery_sheets.h"
 #include "results/ballot_mapping.h"
 #include "results/entry_output.h"
 #include "results/reader.h"
+#include "results/timed_results.h"
 #include "settings/toml_limits.h"
 
 namespace teller::cli {
@@ -46,12 +48,7 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
                                     std::uint64_t written) {
   auto all = rows_json(table);
   if (bound == nullptr) return all;
-  auto& held = all["held"] = nlohmann::ordered_json::array();
-  for (const auto& sheet : bound->held) {
-    held.push_back({{"unit", rules->units[sheet.unit.value].id},
-                    {"contest", rules->contest(sheet.contest).id},
-                    {"method", rules->methods[sheet.method.value].id}});
-  }
+  all["held"] = held_json(*bound, *rules);
   all[kind] = written;
   auto& sums = all["sums"] = nlohmann::ordered_json::object();
   for (std::size_t i = 0; i < rules->contests.size(); ++i) {
@@ -61,28 +58,6 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
     }
   }
   return all;
-}
-
-// The sheets that wait for a row to be mended.
-void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::FILE* to) {
-  if (bound.held.empty()) return;
-  constexpr std::size_t shown_max = 20;
-  std::size_t number = 0;
-  for (const auto& sheet : bound.held) {
-    if (++number > shown_max) break;
-    fmt::print(to, "held: {}\n",
-               printable_line(fmt::format("{} · {} · {}", rules.units[sheet.unit.value].id,
-                                          rules.contest(sheet.contest).id,
-                                          rules.methods[sheet.method.value].id)));
-  }
-  if (bound.held.size() > shown_max)
-    fmt::print(to, "held: {} more; --json lists all\n", grouped(bound.held.size() - shown_max));
-  fmt::print(to, "{}\n",
-             partial
-                 ? "A row of these was refused, and --partial takes the rest of them: what is "
-                   "missing is unknown."
-                 : "A row of these was refused, or may have been, and half a sheet is no result: "
-                   "they are not written. Mend the rows and import the file again.");
 }
 
 // What was read, refused and written, for a person or a program.
@@ -129,32 +104,47 @@ Result<void> write_whole(const std::string& path, std::string_view text) {
   return {};
 }
 
+// The rows of the file, and when their figures were true. A time line is for `teller feed`; only rules
+// can be made of all of it.
+Result<TimedResults> read_one(const ImportOptions& options, Mapping& mapping) {
+  if (!options.rules.empty()) {
+    auto table = read_results(options.csv, mapping);
+    if (!table) return std::unexpected(table.error());
+    return TimedResults{.figures_at_us = {}, .table = std::move(*table)};
+  }
+  const std::string name = fs::path(options.csv).filename().string();
+  if (!options.deliver.at.empty()) mapping.figures_at.reset();
+  auto all = read_timed_results(options.csv, name, mapping);
+  if (!all) return std::unexpected(all.error());
+  if (all->size() == 1) return std::move(all->front());
+  return fail(
+      Remedy::reject, "feed.no_time",
+      fmt::format("its rows have {} times, and a delivery has one: `teller feed {}` takes them one "
+                  "after the other",
+                  all->size(), name));
+}
+
 // Sheets of the rows, compared with what stands and counted.
-int deliver(const ImportOptions& options, ResultsTable& table, const std::string& mapping) {
+int deliver(const ImportOptions& options, ResultsTable& table,
+            std::optional<std::int64_t> figures_at_us, const std::string& mapping) {
   auto delivery = delivery_of(options.deliver, fs::path(mapping).stem().string(), options.csv);
   if (!delivery) return report(delivery.error());
+  if (!delivery->figures_at_us) delivery->figures_at_us = figures_at_us;
   const auto target = open_delivery_target(options.deliver, options.home);
   if (!target) return report(target.error());
   const Definition definition = (*target)->definition();
   const BoundResults bound = bind(table, *definition.rules, options.incomplete());
-  Entry entry;
-  const EntrySink sink = [&](ByteView bytes) -> Result<void> {
-    check(!decode(bytes, *definition.rules, definition.count->id, entry),
-          "what an import makes is good");
-    delivery->sheets.push_back(std::get<Sheet>(entry.body));
-    return {};
-  };
-  // The order of a delivery's sheets means nothing, so no secret of the count is needed.
-  const Bytes order(32);
-  const auto made = write_sheets(bound, *definition.rules, definition.count->id, order, {}, sink);
-  if (!made) return report(made.error());
+  auto sheets = sheets_of(bound, definition);
+  if (!sheets) return report(sheets.error());
+  const std::uint64_t made = sheets->size();
+  delivery->sheets = std::move(*sheets);
   const auto answer = (*target)->deliver(*delivery);
   if (!answer) return report(answer.error());
   const auto told = tell_delivery(*answer);
   if (!told) return report(told.error());
   if (const auto finished = (*target)->finish(); !finished) return report(finished.error());
 
-  summarise(table, definition.rules, &bound, "sheets", *made, options, stderr);
+  summarise(table, definition.rules, &bound, "sheets", made, options, stderr);
   std::fputs(options.json ? answer->c_str() : told->text.c_str(), stdout);
   return told->all_stand && table.rows_refused() == 0 ? done : found;
 }
@@ -186,8 +176,9 @@ int run_import(const ImportOptions& options) {
   if (BallotMapping::is_one(*mapping_text)) return run_ballots(options, *mapping_text);
   auto mapping = Mapping::parse(*mapping_text, options.mapping);
   if (!mapping) return report(mapping.error());
-  auto table = read_results(options.csv, *mapping);
-  if (!table) return report(named(table.error(), options.csv));
+  auto results = read_one(options, *mapping);
+  if (!results) return report(named(results.error(), options.csv));
+  ResultsTable* const table = &results->table;
   for (const auto& good : {check_mapping(*table, *mapping), check_sums(*table, *mapping)}) {
     if (good) continue;
     if (table->rows_refused() > 0) say_faults(*table, stderr);
@@ -208,7 +199,8 @@ int run_import(const ImportOptions& options) {
     return table->rows_refused() == 0 ? done : found;
   }
 
-  if (options.out.empty() && !options.check) return deliver(options, *table, mapping->name);
+  if (options.out.empty() && !options.check)
+    return deliver(options, *table, results->figures_at_us, mapping->name);
 
   const auto home = Home::open(options.home);
   if (!home) return report(home.error());

@@ -59,4 +59,35 @@ nlohmann::ordered_json rows_json(const RowFaults& table) {
   return all;
 }
 
+void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::FILE* to) {
+  if (bound.held.empty()) return;
+  constexpr std::size_t shown_max = 20;
+  std::size_t number = 0;
+  for (const auto& sheet : bound.held) {
+    if (++number > shown_max) break;
+    fmt::print(to, "held: {}\n",
+               printable_line(fmt::format("{} · {} · {}", rules.units[sheet.unit.value].id,
+                                          rules.contest(sheet.contest).id,
+                                          rules.methods[sheet.method.value].id)));
+  }
+  if (bound.held.size() > shown_max)
+    fmt::print(to, "held: {} more; --json lists all\n", grouped(bound.held.size() - shown_max));
+  fmt::print(to, "{}\n",
+             partial
+                 ? "A row of these was refused, and --partial takes the rest of them: what is "
+                   "missing is unknown."
+                 : "A row of these was refused, or may have been, and half a sheet is no result: "
+                   "they are not written. Mend the rows and import the file again.");
+}
+
+nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules) {
+  auto held = nlohmann::ordered_json::array();
+  for (const auto& sheet : bound.held) {
+    held.push_back({{"unit", rules.units[sheet.unit.value].id},
+                    {"contest", rules.contest(sheet.contest).id},
+                    {"method", rules.methods[sheet.method.value].id}});
+  }
+  return held;
+}
+
 }  // namespace teller::cli

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "election/rules.h"
 #include "results/import.h"
 
 namespace teller::cli {
@@ -14,5 +15,10 @@ void say_faults(const RowFaults& table, std::FILE* to);
 
 // {"rows": …, "notes": …, "faults": …}
 [[nodiscard]] nlohmann::ordered_json rows_json(const RowFaults& table);
+
+// The sheets that wait for a row to be mended, or were taken in part; and each with its unit, contest
+// and method.
+void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::FILE* to);
+[[nodiscard]] nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules);
 
 }  // namespace teller::cli

@@ -69,6 +69,7 @@ def test_the_order_of_the_stages_is_the_order_of_the_flow():
         "outcomes",
         "gateway",
         "deliver",
+        "feed",
         "engine",
         "operate",
         "host",
