@@ -1,6 +1,7 @@
 // Steps of schema/entry.md, byte for byte, as a plain Python program counted them that knows only
 // the document (tests/vectors/make_entry_vectors.py).
-#include <fstream>
+#include "testing/vectors.h"
+
 #include <iterator>
 #include <map>
 #include <string>
@@ -14,11 +15,6 @@
 namespace teller {
 namespace {
 
-std::string read_file(const std::string& name) {
-  std::ifstream file(std::string(TELLER_SOURCE_DIR) + "/tests/vectors/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 Bytes bytes_of(const std::string& hex) {
   Bytes bytes(hex.size() / 2);
   EXPECT_TRUE(from_hex(hex, bytes));
@@ -29,8 +25,8 @@ Bytes bytes_of(const std::string& hex) {
 class StepVectors : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    vectors_ = nlohmann::json::parse(read_file("entry.json"));
-    auto rules = Rules::parse(read_file(vectors_["rules"]), "rules.json");
+    vectors_ = nlohmann::json::parse(vector_file("entry.json"));
+    auto rules = Rules::parse(vector_file(vectors_["rules"]), "rules.json");
     ASSERT_TRUE(rules) << rules.error().detail;
     rules_ = std::move(*rules);
     ASSERT_TRUE(from_hex(vectors_["count"].get<std::string>(), count_.id.bytes));

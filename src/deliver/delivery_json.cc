@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t first_line_bytes_max = 64U << 10;
 
-std::unexpected<Error> invalid(std::string why) {
+std::unexpected<Error> unreadable(std::string why) {
   return fail(Remedy::reject, "delivery.invalid", std::move(why));
 }
 
@@ -83,7 +83,7 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object() || json.size() != 1 || !json.contains("delivery") ||
       !json["delivery"].is_object()) {
-    return invalid("the first line is no {\"delivery\": {…}}");
+    return unreadable("the first line is no {\"delivery\": {…}}");
   }
   std::string act = "update", figures_at, came_at;
   const std::map<std::string, std::string*> members{{"source", &delivery.source},
@@ -95,13 +95,13 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
   for (const auto& [name, value] : json["delivery"].items()) {
     const auto member = members.find(name);
     if (member == members.end()) {
-      return invalid("the first line has a member that is not known here");
+      return unreadable("the first line has a member that is not known here");
     }
-    if (!value.is_string()) return invalid(fmt::format("{} is a text", name));
+    if (!value.is_string()) return unreadable(fmt::format("{} is a text", name));
     *member->second = value.get<std::string>();
   }
   const auto named = sheet_act_named(act);
-  if (!named) return invalid("act is update, correction or withdrawal");
+  if (!named) return unreadable("act is update, correction or withdrawal");
   delivery.act = *named;
   for (const auto& [name, text, time] :
        {std::tuple{"figures_at", &figures_at, &delivery.figures_at_us},
@@ -109,7 +109,7 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
     if (text->empty()) continue;
     *time = parse_time(*text);
     if (!*time) {
-      return invalid(fmt::format("{} is a time with its zone, as 2026-05-03T21:00:00Z", name));
+      return unreadable(fmt::format("{} is a time with its zone, as 2026-05-03T21:00:00Z", name));
     }
   }
   return {};
@@ -136,7 +136,7 @@ std::string to_body(const Delivery& delivery, const Definition& definition) {
 
 Result<DeliveryBody> parse_body(std::string_view body, const Definition& definition) {
   const std::size_t end = std::min(body.find('\n'), body.size());
-  if (end > first_line_bytes_max) return invalid("the first line is longer than 64 KiB");
+  if (end > first_line_bytes_max) return unreadable("the first line is longer than 64 KiB");
   DeliveryBody read;
   if (auto good = read_head(body.substr(0, end), read.delivery); !good) {
     return std::unexpected(good.error());
@@ -163,7 +163,7 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
         }
         read.delivery.sheets.push_back(*sheet);
       });
-  if (!whole) return invalid(whole.error().detail);
+  if (!whole) return unreadable(whole.error().detail);
   return read;
 }
 

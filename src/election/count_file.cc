@@ -10,7 +10,7 @@
 namespace teller {
 namespace {
 
-constexpr JsonLimits json_limits{.bytes = CountFile::file_bytes_max, .values = 1'000};
+constexpr JsonLimits count_file_limits{.bytes = CountFile::file_bytes_max, .values = 1'000};
 
 std::optional<Mode> mode_of(std::string_view text) {
   for (const Mode mode : {Mode::demo, Mode::test, Mode::rehearsal, Mode::live}) {
@@ -36,7 +36,7 @@ std::string_view to_text(Mode mode) {
 }
 
 Result<CountFile> CountFile::parse(std::string_view json, std::string_view name) {
-  Result<JsonFile> parsed = JsonFile::parse(json, name, "count_file.invalid", json_limits);
+  Result<JsonFile> parsed = JsonFile::parse(json, name, "count_file.invalid", count_file_limits);
   if (!parsed) return std::unexpected(parsed.error());
   JsonFile& file = *parsed;
   const JsonFile::Json root = file.object(file.root(), "");

@@ -7,8 +7,8 @@
 namespace teller {
 namespace {
 
-constexpr JsonLimits json_limits{.bytes = Presentation::file_bytes_max,
-                                 .values = std::size_t{8} << 20};
+constexpr JsonLimits presentation_limits{.bytes = Presentation::file_bytes_max,
+                                         .values = std::size_t{8} << 20};
 
 bool is_colour(std::string_view text) {
   return text.size() == 7 && text[0] == '#' &&
@@ -42,7 +42,8 @@ OptionLook look(JsonFile& file, JsonFile::Json value, const std::string& path) {
 
 Result<Presentation> Presentation::parse(std::string_view json, std::string_view name,
                                          const Rules& rules) {
-  Result<JsonFile> parsed = JsonFile::parse(json, name, "presentation.invalid", json_limits);
+  Result<JsonFile> parsed =
+      JsonFile::parse(json, name, "presentation.invalid", presentation_limits);
   if (!parsed) return std::unexpected(parsed.error());
   JsonFile& file = *parsed;
   const JsonFile::Json root = file.object(file.root(), "");

@@ -11,7 +11,7 @@ namespace teller {
 
 namespace {
 
-constexpr JsonLimits json_limits{.bytes = Rules::file_bytes_max, .values = std::size_t{16} << 20};
+constexpr JsonLimits rules_limits{.bytes = Rules::file_bytes_max, .values = std::size_t{16} << 20};
 
 constexpr std::string_view unsupported_kinds[] = {"approval", "list", "cumulative", "weighted"};
 
@@ -316,7 +316,7 @@ class RulesParser {
 Result<Rules> Rules::parse(std::string_view json, std::string_view name) {
   Rules rules;
   {
-    Result<JsonFile> file = JsonFile::parse(json, name, "rules.syntax", json_limits);
+    Result<JsonFile> file = JsonFile::parse(json, name, "rules.syntax", rules_limits);
     if (!file) return std::unexpected(file.error());
     RulesParser parser(*file);
     parser.run();

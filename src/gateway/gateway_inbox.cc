@@ -83,8 +83,8 @@ struct Flight {
 };
 using Flights = std::list<Flight>;
 
-// Outcomes come from the journal's threads, possibly after everything else here has ended.
-class Outcomes {
+// JournalAnswers come from the journal's threads, possibly after everything else here has ended.
+class JournalAnswers {
  public:
   using Outcome = std::pair<Flights::iterator, Result<Position>>;
 
@@ -238,7 +238,7 @@ class GatewayInbox::Work {
                             });
   }
 
-  // ---- Outcomes
+  // ---- JournalAnswers
 
   // Deals with the outcomes that are there, waiting for the first.
   void settle(std::chrono::milliseconds wait) {
@@ -335,7 +335,7 @@ class GatewayInbox::Work {
   std::unordered_map<EntryId, std::deque<WaitingEntry>, IdHash> ids_;
   Flights flights_;
   std::deque<Flights::iterator> again_;
-  std::shared_ptr<Outcomes> outcomes_ = std::make_shared<Outcomes>();
+  std::shared_ptr<JournalAnswers> outcomes_ = std::make_shared<JournalAnswers>();
   std::size_t on_the_way_ = 0;  // Messages taken and not settled.
   std::size_t bytes_ = 0;       // Of flights and of what is held.
   bool full_ = false;

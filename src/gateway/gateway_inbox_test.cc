@@ -1,7 +1,6 @@
 #include "gateway/gateway_inbox.h"
 
 #include <condition_variable>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <set>
@@ -13,6 +12,7 @@
 
 #include "base/hash.h"
 #include "journal/record.h"
+#include "testing/vectors.h"
 
 namespace teller {
 namespace {
@@ -133,15 +133,10 @@ class ScriptedJournal final : public Journal {
   std::vector<Append> waiting_, recorded_;
 };
 
-std::string file_of(const std::string& name) {
-  std::ifstream file(std::string(TELLER_SOURCE_DIR) + "/tests/vectors/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 class GatewayInboxTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto rules = Rules::parse(file_of("rules.json"), "rules.json");
+    auto rules = Rules::parse(vector_file("rules.json"), "rules.json");
     ASSERT_TRUE(rules) << to_text(rules.error());
     rules_ = std::move(*rules);
     count_.id.bytes.fill(7);

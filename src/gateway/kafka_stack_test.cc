@@ -3,7 +3,6 @@
 // made and deleted as `admin`, who may also read and write them.
 #include <cstdlib>
 #include <deque>
-#include <fstream>
 #include <iterator>
 #include <random>
 #include <thread>
@@ -18,6 +17,7 @@
 #include "journal/journal_contract.h"
 #include "journal/journal_kafka.h"
 #include "journal/record.h"
+#include "testing/vectors.h"
 
 namespace teller {
 namespace {
@@ -167,17 +167,12 @@ TEST_F(KafkaTopics, ThatAreNotThereAreNamed) {
 
 // ---- The inbox
 
-std::string file_of(const std::string& name) {
-  std::ifstream file(std::string(TELLER_SOURCE_DIR) + "/tests/vectors/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 class KafkaInbox : public KafkaTopics {
  protected:
   static constexpr std::uint16_t partitions = 3;
 
   void SetUp() override {
-    auto parsed = Rules::parse(file_of("rules.json"), "rules.json");
+    auto parsed = Rules::parse(vector_file("rules.json"), "rules.json");
     ASSERT_TRUE(parsed) << to_text(parsed.error());
     rules = std::move(*parsed);
     const auto made = create_count_topics(config, count);

@@ -22,9 +22,9 @@ constexpr std::size_t crc_bytes = 4;
 constexpr std::size_t batch_bytes_max = std::size_t{256} << 20;
 
 // The bytes of a file with a look ahead.
-class Source {
+class LoadedBytes {
  public:
-  explicit Source(Reader reader) : reader_(std::move(reader)) {}
+  explicit LoadedBytes(Reader reader) : reader_(std::move(reader)) {}
 
   // Makes at least `bytes` visible, or all there is.
   Result<std::string_view> see(std::size_t bytes) {
@@ -154,10 +154,10 @@ struct Loader::State {
     return {};
   }
 
-  Result<void> packed(Source& source, Job job);
+  Result<void> packed(LoadedBytes& source, Job job);
   Result<void> packed_anew(const std::string& bytes, Job& job);
-  Result<void> lines(Source& source, Job job);
-  Result<void> whole(Source& source, Job job);
+  Result<void> lines(LoadedBytes& source, Job job);
+  Result<void> whole(LoadedBytes& source, Job job);
 
   EntrySender* const sender;
   const LoadOptions options;
@@ -180,7 +180,7 @@ Loader::~Loader() = default;
 Result<void> Loader::file(const std::string& path) {
   auto reader = Reader::open(path);
   if (!reader) return std::unexpected(std::move(reader.error()));
-  Source source(std::move(*reader));
+  LoadedBytes source(std::move(*reader));
   Job job;
   job.file = path == "-" ? "standard input" : path;
   job.body.batch = state_->options.batch;
@@ -213,7 +213,7 @@ Result<void> Loader::file(const std::string& path) {
   return state_->whole(source, std::move(job));
 }
 
-Result<void> Loader::State::packed(Source& source, Job job) {
+Result<void> Loader::State::packed(LoadedBytes& source, Job job) {
   while (true) {
     auto seen = source.see(batch_head_bytes);
     if (!seen) return std::unexpected(seen.error());
@@ -288,7 +288,7 @@ Result<void> Loader::State::packed_anew(const std::string& bytes, Job& job) {
   return {};
 }
 
-Result<void> Loader::State::lines(Source& source, Job job) {
+Result<void> Loader::State::lines(LoadedBytes& source, Job job) {
   while (true) {
     std::size_t wanted = options.body_bytes;
     std::size_t size = 0;
@@ -328,7 +328,7 @@ Result<void> Loader::State::lines(Source& source, Job job) {
   }
 }
 
-Result<void> Loader::State::whole(Source& source, Job job) {
+Result<void> Loader::State::whole(LoadedBytes& source, Job job) {
   const auto seen = source.see(options.body_bytes_max + 1);
   if (!seen) return std::unexpected(seen.error());
   if (seen->size() > options.body_bytes_max)

@@ -1,6 +1,7 @@
 // The vectors of schema/entry.md against accept(): tests/vectors/entry.json was written by a
 // program that knows the format from the document alone, so that the two check each other.
-#include <fstream>
+#include "testing/vectors.h"
+
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -15,11 +16,6 @@
 namespace teller {
 namespace {
 
-std::string read_file(const std::string& name) {
-  std::ifstream file(std::string(TELLER_SOURCE_DIR) + "/tests/vectors/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 Bytes bytes_of(std::string_view hex) {
   Bytes bytes(hex.size() / 2);
   EXPECT_TRUE(from_hex(hex, bytes));
@@ -29,8 +25,8 @@ Bytes bytes_of(std::string_view hex) {
 class Vectors : public ::testing::Test {
  protected:
   void SetUp() override {
-    vectors_ = nlohmann::json::parse(read_file("entry.json"));
-    auto rules = Rules::parse(read_file(vectors_["rules"]), "rules.json");
+    vectors_ = nlohmann::json::parse(vector_file("entry.json"));
+    auto rules = Rules::parse(vector_file(vectors_["rules"]), "rules.json");
     ASSERT_TRUE(rules) << rules.error().detail;
     rules_ = std::move(*rules);
     ASSERT_TRUE(from_hex(vectors_["count"].get<std::string>(), count_.id.bytes));
@@ -196,7 +192,7 @@ TEST_F(Vectors, AListIsReadElementByElementAndRefusedWholeWhereItDoesNotEnd) {
 }
 
 TEST_F(Vectors, ANameThatTurnsTheTextBehindItIsNoNameOfTheRules) {
-  auto rules = nlohmann::json::parse(read_file(vectors_["rules"]));
+  auto rules = nlohmann::json::parse(vector_file(vectors_["rules"]));
   for (const char* control : {"\u202A", "\u202E", "\u2066", "\u2069"}) {
     rules["election"]["name"] = std::string("Council ") + control + "219";
     const auto parsed = Rules::parse(rules.dump(), "rules.json");

@@ -91,7 +91,7 @@ TileBuilder builder(Folder& folder, std::string prefix) {
   });
 }
 
-std::unexpected<Error> broken(const std::string& what) {
+std::unexpected<Error> export_broken(const std::string& what) {
   return fail(Remedy::stop, "export.broken", what + "; teller verify says what is wrong");
 }
 
@@ -121,7 +121,7 @@ class Exporter {
       for (const StatementRow& row : *rows) {
         auto statement = parse_statement(as_text(row.bytes));
         if (row.number != tiles.size() || !statement) {
-          return broken(fmt::format("statement {} is missing or unreadable", tiles.size()));
+          return export_broken(fmt::format("statement {} is missing or unreadable", tiles.size()));
         }
         const auto list = store_.steps(last ? last->commit : 0, statement->commit);
         if (!list) return std::unexpected(list.error());
@@ -172,8 +172,9 @@ class Exporter {
         }
       }
       if (tiles.size() != stated.committed.log_size) {
-        return broken(fmt::format("partition {} has {} leaves, and the statement says {}",
-                                  stated.partition, tiles.size(), stated.committed.log_size));
+        return export_broken(fmt::format("partition {} has {} leaves, and the statement says {}",
+                                         stated.partition, tiles.size(),
+                                         stated.committed.log_size));
       }
       if (auto done = tiles.write_edge(); !done) return done;
       result.leaves += tiles.size();

@@ -27,7 +27,7 @@ std::uint64_t leaves(const Statement& statement) {
   return sum;
 }
 
-std::unexpected<Error> broken(const std::string& what) {
+std::unexpected<Error> log_broken(const std::string& what) {
   return fail(Remedy::stop, "log.broken", what + "; teller verify says what is wrong");
 }
 
@@ -63,14 +63,14 @@ Result<void> LogFiles::leads_to(const fs::path& log, std::uint64_t size, const H
   TileReader reader(log, size);
   const auto there = root_of(size, reader.nodes());
   if (!there) return std::unexpected(there.error());
-  if (*there != root) return broken(log.string() + " does not lead to the stated root");
+  if (*there != root) return log_broken(log.string() + " does not lead to the stated root");
   return {};
 }
 
 Result<Statement> LogFiles::statement_of(const StatementRow& row) const {
   auto statement = parse_statement(as_text(row.bytes));
   if (!statement || statement->partitions.size() != count_->partitions) {
-    return broken(fmt::format("statement {} is unreadable", row.number));
+    return log_broken(fmt::format("statement {} is unreadable", row.number));
   }
   return statement;
 }
@@ -155,7 +155,7 @@ Result<std::string> LogFiles::add_statements(Logs& logs) {
   std::string note;
   for (const StatementRow& row : *rows) {
     if (row.number != logs.statements) {
-      return broken(fmt::format("statement {} is missing", logs.statements));
+      return log_broken(fmt::format("statement {} is missing", logs.statements));
     }
     auto statement = statement_of(row);
     if (!statement) return std::unexpected(statement.error());
@@ -187,7 +187,7 @@ Result<bool> LogFiles::go_on(Logs& logs, const std::function<bool()>& stop) {
 
   const auto said = open_checkpoint(*checkpoint, count_->public_key);
   if (!said || said->size != logs.statements) {
-    return broken(fmt::format("the checkpoint over {} statements is not one", logs.statements));
+    return log_broken(fmt::format("the checkpoint over {} statements is not one", logs.statements));
   }
   if (auto right = leads_to(folder_, said->size, said->root); !right) {
     return std::unexpected(right.error());

@@ -239,18 +239,18 @@ Result<void> ElasticsearchSink::everything_is_there(const Publication& publicati
   const auto there = indices_.documents();
   if (!there) return std::unexpected(there.error());
   const Outcomes outcomes = publication.outcomes();
-  using Kind = SearchIndices::Kind;
+  using Index = SearchIndices::Kind;
   const auto rows = std::ranges::count_if(
       totals_.rows(), [](const TotalRow& row) { return row.key.contest != whole_unit; });
   std::uint64_t options = 0;
   for (const Contest& contest : rules_->contests) options += contest.options.size();
-  const std::array<std::pair<Kind, std::uint64_t>, 4> due{
-      {{Kind::totals, static_cast<std::uint64_t>(rows)},
-       {Kind::options, options},
-       {Kind::units, rules_->units.size()},
-       {Kind::incidents, outcomes.conflict + outcomes.rejected}}};
+  const std::array<std::pair<Index, std::uint64_t>, 4> due{
+      {{Index::totals, static_cast<std::uint64_t>(rows)},
+       {Index::options, options},
+       {Index::units, rules_->units.size()},
+       {Index::incidents, outcomes.conflict + outcomes.rejected}}};
   std::string missing;
-  std::vector<Kind> short_of;
+  std::vector<Index> short_of;
   for (const auto& [kind, documents] : due) {
     if (there->at(kind) >= documents) continue;  // More: another publisher is ahead of us.
     short_of.push_back(kind);

@@ -13,7 +13,7 @@
 namespace teller {
 namespace {
 
-constexpr std::string_view sentences[] = {
+constexpr std::string_view audit_sentences[] = {
     "",
     "audit lines can be read strictly",
     "audit lines follow each other from the first on",
@@ -26,8 +26,8 @@ constexpr std::string_view sentences[] = {
 }  // namespace
 
 std::string_view sentence_of_audit_check(int check) {
-  return check > 0 && check < static_cast<int>(std::size(sentences))
-             ? sentences[static_cast<std::size_t>(check)]
+  return check > 0 && check < static_cast<int>(std::size(audit_sentences))
+             ? audit_sentences[static_cast<std::size_t>(check)]
              : "";
 }
 
