@@ -69,15 +69,21 @@ simulation() { # Two halves, for there are two cores.
 }
 # The one tree of clang: sanitizers and fuzzers at once (tests/fuzz/README.md).
 compile_fuzz() { cmake --preset fuzz && ninja -C build/fuzz; }
-sanitized() {
-  local stage without wrong=0
-  for stage in base http settings election intake journal log count store publish verify results outcomes gateway deliver feed engine operate host; do
-    without='-*Postgres*:*Elasticsearch*'
-    [ $stage != gateway ] || without='-*Kafka*' # Those want the real brokers; the journal's bring their own.
-    build/fuzz/${stage}_test --gtest_brief=1 --gtest_filter="$without" || wrong=1
-  done
-  ctest --test-dir build/fuzz --output-on-failure -R '^fuzz' --timeout 300 || wrong=1
+# sanitized_stage STAGE: its tests, but for those that want the real servers; the journal's bring their own brokers.
+sanitized_stage() {
+  local said wrong without='-*Postgres*:*Elasticsearch*'
+  [ "$1" != gateway ] || without='-*Kafka*'
+  said=$("build/fuzz/$1_test" --gtest_brief=1 --gtest_filter="$without" 2>&1)
+  wrong=$?
+  printf '%s: %s\n' "$1" "$said"
   return $wrong
+}
+# Two test programs at a time, the longest first.
+sanitized() {
+  export -f sanitized_stage
+  printf '%s\n' verify gateway count results host log store journal publish operate election base http settings intake \
+    outcomes deliver feed engine | xargs -P 2 -I STAGE bash -c 'sanitized_stage STAGE' || return
+  ctest --test-dir build/fuzz --output-on-failure -R '^fuzz' --timeout 300
 }
 
 case $what in

@@ -5,18 +5,18 @@
 namespace teller {
 namespace {
 
-const NumberFormat usual;
+const NumberFormat plain;
 const NumberFormat commas{.thousands = {","}};
 const NumberFormat points{.thousands = {"."}};
 const NumberFormat indian{.thousands = {","}, .grouping = NumberFormat::Grouping::indian};
 const NumberFormat any_script{.thousands = {"\u066C"}, .other_digits = true};
 
-NumberKind kind(std::string_view text, const NumberFormat& format = usual) {
+NumberKind kind(std::string_view text, const NumberFormat& format = plain) {
   std::uint64_t value = 0;
   return read_number(text, format, value);
 }
 
-std::uint64_t number(std::string_view text, const NumberFormat& format = usual) {
+std::uint64_t number(std::string_view text, const NumberFormat& format = plain) {
   std::uint64_t value = 0;
   EXPECT_EQ(read_number(text, format, value), NumberKind::number) << text;
   return value;
