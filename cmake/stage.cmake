@@ -5,7 +5,7 @@
 # the program: `#include "embedded/WORD.h"` has it as `embedded::WORD`, a std::string_view. SERVERS:
 # see servers.cmake. A stage that has no .cc is header-only; main.cc is that of a program and no part of the library.
 #
-# The presets release and fuzz compile several files of a stage at once (CMAKE_UNITY_BUILD): most of the time goes into
+# The preset fuzz compiles several files of a stage at once (CMAKE_UNITY_BUILD): most of the time goes into
 # templates that many of them use. So names in unnamed namespaces of one stage differ. Those that cannot stand alone:
 set_source_files_properties(
   src/publish/figures_test.cc           # its election is one of many short names

@@ -19,7 +19,7 @@ import zlib
 
 import pytest
 
-from conftest import TELLER, run, serving
+from conftest import run, serving
 from feed_night import Feeding, Night, put, snapshot, until
 
 EIGHT = snapshot("8:36:34 PM", ada=100, ben=90, mayor=4, yes=50, no=60)
