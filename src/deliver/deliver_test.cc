@@ -184,6 +184,14 @@ TEST_F(DeliverTest, WhatIsNotMentionedKeepsItsFiguresAndIsListed) {
   EXPECT_EQ(yes(example::south), 10);
 }
 
+TEST_F(DeliverTest, ADeliveryWithoutASheetIsKeptAndTakesNothingAway) {
+  deliver(delivery({hall_sheet(120, 80)}));
+  const auto report = deliver(delivery({}));
+  EXPECT_EQ(report.number, 2);
+  EXPECT_EQ(report.missing.size(), 1);
+  EXPECT_EQ(yes(), 120);
+}
+
 // Somebody else records the version that a delivery has taken, before it is counted.
 TEST_F(DeliverTest, AVersionThatWasTakenMeanwhileIsTakenAgainAsTheNext) {
   deliver(delivery({hall_sheet(120, 80)}));

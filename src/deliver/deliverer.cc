@@ -313,7 +313,7 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
   }
 
   std::vector<Sheet> lost = delivery.sheets;
-  for (int round = 0; !lost.empty(); ++round) {
+  for (int round = 0; round == 0 || !lost.empty(); ++round) {
     if (round == rounds_max) {
       return fail(Remedy::retry, "delivery.not_settled",
                   fmt::format("{} of its sheets were overtaken by others {} times; deliver again",
