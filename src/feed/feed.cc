@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -113,9 +114,13 @@ std::vector<Feed::Piece> Feed::pieces_of(const std::vector<FeedFile>& files, Pas
   const auto place = [](const Piece& piece) {
     constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
     return std::pair(piece.figures_at_us.value_or(piece.file.modified_at_us.value_or(last)),
-                     std::string_view(piece.file.name));
+                     piece.file.name);
   };
-  std::ranges::stable_sort(pieces, {}, place);
+  // Those of one file and time stay in their order.
+  std::multimap<std::pair<std::int64_t, std::string>, Piece> placed;
+  for (Piece& piece : pieces) placed.emplace(place(piece), std::move(piece));
+  pieces.clear();
+  for (auto& [at, piece] : placed) pieces.push_back(std::move(piece));
   return pieces;
 }
 

@@ -90,7 +90,7 @@ void read_head(const TomlTable& root, Mapping& out) {
 void read_figures_at(const TomlTable& root, Mapping& out) {
   const auto table = root.table("figures_at");
   if (!table) return;
-  Mapping::FiguresAt& at = out.figures_at.emplace();
+  Mapping::FiguresAt& at = *(out.figures_at = Mapping::FiguresAt());
   std::string form, name, zone;
   table->text("column", at.column, Need::not_empty);
   table->text("file_name", name, Need::not_empty);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -24,13 +25,15 @@ std::unexpected<Error> no_time(std::string why) {
 using Line = std::pair<std::uint64_t, std::string>;
 
 // Each row on the line on which it stood, so that messages name the file's own lines.
-std::string text_of(std::vector<Line> lines) {
-  std::ranges::stable_sort(lines, {}, &Line::first);
+std::string text_of(const std::vector<Line>& lines) {
+  // Those of one line stay in their order.
+  const std::multimap<std::uint64_t, std::string_view> by_line(lines.begin(), lines.end());
   std::string text;
   std::uint64_t at = 1;
-  for (const auto& [line, row] : lines) {
+  for (const auto& [line, row] : by_line) {
     for (; at < line; ++at) text += '\n';
-    text += row + '\n';
+    text += row;
+    text += '\n';
     at += static_cast<std::uint64_t>(std::ranges::count(row, '\n')) + 1;
   }
   return text;
@@ -98,7 +101,7 @@ Result<std::vector<TimedResults>> read_time_line(
   std::vector<TimedResults> all;
   for (auto& [time, lines] : *rows) {
     Mapping written = of_written_rows(mapping);
-    CsvReader one(text_of(std::move(lines)), written.csv);
+    CsvReader one(text_of(lines), written.csv);
     auto table = read_results(one, written);
     if (!table) return std::unexpected(table.error());
     table->files = {path};
