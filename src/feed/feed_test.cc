@@ -63,15 +63,16 @@ class FeedTest : public MemoryHome<> {
     engine = start();
     recorder.emplace(home->count, engine->journal());
     sender.emplace(home->definition(), *recorder, "file", 10s, [] { return false; });
+    begin();
+  }
+  // A feed, and the side that takes its deliveries, as after a start.
+  void begin() {
     deliverer.emplace(Deliverer::Parts{.definition = home->definition(),
                                        .store = &store,
                                        .segments = &segments,
                                        .sender = &*sender,
                                        .clock = &clock,
                                        .counted = [this] { return engine->drain(); }});
-    begin();
-  }
-  void begin() {
     auto mapping = Mapping::parse(mapping_text, "hall.toml");
     ASSERT_TRUE(mapping) << mapping.error().detail;
     feed = std::make_unique<Feed>(Feed::Parts{
@@ -183,12 +184,6 @@ TEST_F(FeedTest, AFeedThatBeginsAnewRepeatsNothing) {
   put_all();
   pass();
   told.clear();
-  deliverer.emplace(Deliverer::Parts{.definition = home->definition(),
-                                     .store = &store,
-                                     .segments = &segments,
-                                     .sender = &*sender,
-                                     .clock = &clock,
-                                     .counted = [this] { return engine->drain(); }});
   begin();
   put_all();
   pass();
