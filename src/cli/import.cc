@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 
 struct ImportOptions {
   std::string csv, mapping, home, out, rules, import_key;
-  bool ballots = false, json = false, check = false, partial = false;
+  bool ballots = false, json = false, check = false, partial = false, new_key = false;
   [[nodiscard]] Incomplete incomplete() const {
     return partial ? Incomplete::take_in_part : Incomplete::hold;
   }
@@ -165,6 +165,7 @@ int run_ballots(const ImportOptions& options, const std::string& mapping) {
                          .mapping = mapping,
                          .source = deliver.source,
                          .key = options.import_key,
+                         .new_key = options.new_key,
                          .out = options.out,
                          .check = options.check,
                          .to = {.home = options.home, .to = deliver.to, .json = options.json}});
@@ -213,7 +214,7 @@ int run_import(const ImportOptions& options) {
   const BoundResults bound = bind(*table, rules, options.incomplete());
   std::uint64_t written = 0;
   if (!options.out.empty()) {
-    const auto secret = import_secret(options.home);
+    const auto secret = import_secret(options.home, options.new_key);
     if (!secret) return report(secret.error());
     auto output = EntryOutput::open(
         options.out,
@@ -269,6 +270,9 @@ void add_import(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--synthesise-ballots", options->ballots,
                     "One ballot of every vote (vote-for-one contests; never in a live count)");
+  command->add_flag("--new-import-key", options->new_key,
+                    "Where import.key is lost: make another one, with which what was imported "
+                    "before would be counted again");
   command->add_option("--skip", options->portion.skip, "Leave out so many entries at the front");
   command->add_option("--take", options->portion.take, "Write so many entries at most");
   command

@@ -41,14 +41,14 @@ struct Count {
 void say_event(const std::string& text) { say("teller: " + text); }
 
 Result<Bytes> secret_of(const BallotImport& options) {
-  if (!options.to.home.empty()) return import_secret(options.to.home);
+  if (!options.to.home.empty()) return import_secret(options.to.home, options.new_key);
   const fs::path key = options.key;
   if (key.filename() != "import.key") {
     return fail(Remedy::reject, "delivery.invalid",
                 "with --to, ballots need --import-key FILE: the import.key in the count's home, or "
                 "one beside this file that is used for each import of these ballots");
   }
-  return import_secret(key.has_parent_path() ? key.parent_path().string() : ".");
+  return import_secret(key.has_parent_path() ? key.parent_path().string() : ".", options.new_key);
 }
 
 Result<Count> open_count(const BallotImport& options) {

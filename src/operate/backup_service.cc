@@ -146,7 +146,7 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
     const fs::path to = name == dump_name ? dump
                         : segment ? config.segments.directory / name.substr(name.find('/') + 1)
                                   : home_path / name;
-    const bool kept = segment || name == dump_name || name == "import.key";
+    const bool kept = segment || name == dump_name || name.starts_with("import.key");
     if (!kept && home_is_there) return {};
     return fs::exists(to) ? fs::path() : to;
   };

@@ -216,8 +216,10 @@ struct Portion {
                                                   const CountId& count, ByteView secret,
                                                   const Portion& portion, const EntrySink& sink);
 
-// The secret of a count's derived ids: `home`/import.key, 32 bytes, 0600, made on first use.
-// Errors: stop import.key (cannot be made or read).
-[[nodiscard]] Result<Bytes> import_secret(const std::string& home);
+// The secret of a count's derived ids: `home`/import.key, 32 bytes, 0600, made on first use, and its
+// hash in import.key.sha256. `renew`: whatever secret there was is forgotten; the one that is there
+// now, or a new one, is right.
+// Errors: stop import.key (cannot be made or read; is gone, or is not the one of before).
+[[nodiscard]] Result<Bytes> import_secret(const std::string& home, bool renew = false);
 
 }  // namespace teller

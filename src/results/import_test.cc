@@ -468,9 +468,29 @@ TEST(Import, TheSecretIsMadeOnceAndForItsOwnerOnly) {
   struct stat found;
   ASSERT_EQ(stat((home + "/import.key").c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777U, 0600U);
-  EXPECT_EQ(std::distance(fs::directory_iterator(home), fs::directory_iterator()), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(home), fs::directory_iterator()), 2);
   fs::resize_file(home + "/import.key", 31);
   EXPECT_EQ(import_secret(home).error().code, "import.key");
+}
+
+// With another secret the same results get other ids, and are counted again.
+TEST(Import, ASecretThatIsGoneOrAnotherOneIsNotTakenForTheFirst) {
+  const TestFolder folder;
+  const std::string home = folder.path();
+  const auto first = import_secret(home);
+  ASSERT_TRUE(first);
+
+  fs::remove(home + "/import.key");
+  EXPECT_EQ(import_secret(home).error().code, "import.key");
+  EXPECT_FALSE(fs::exists(home + "/import.key"));
+  std::ofstream(home + "/import.key") << std::string(32, 'x');
+  EXPECT_EQ(import_secret(home).error().code, "import.key");
+
+  fs::remove(home + "/import.key");
+  const auto renewed = import_secret(home, true);
+  ASSERT_TRUE(renewed);
+  EXPECT_NE(*renewed, *first);
+  EXPECT_EQ(import_secret(home), renewed);
 }
 
 TEST(Mapping, EveryFaultHasItsLine) {
