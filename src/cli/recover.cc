@@ -17,6 +17,7 @@
 #include "log/segments_directory.h"
 #include "operate/audit.h"
 #include "operate/store_recovery.h"
+#include "publish/audit_line.h"
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
 
@@ -45,7 +46,7 @@ int run(const Options& options, const Home& home, const Published& published, Re
   const auto line = write_audit(
       home.count, changing, SystemClock(),
       {.actor = options.person.actor,
-       .action = "recover",
+       .action = audit_recover,
        .subject = fmt::format("{} published statements", published.statements.size()),
        .reason = options.person.reason,
        .before = *stands ? sha256((*stands)->bytes) : Hash{},

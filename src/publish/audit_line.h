@@ -33,6 +33,7 @@ namespace teller {
 
 inline constexpr std::size_t audit_name_bytes_max = 200;  // Actor, subject, approver.
 inline constexpr std::size_t audit_reason_bytes_max = 2000;
+inline constexpr const char* audit_recover = "recover";  // An action.
 
 struct AuditLine {
   CountId count;

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <tuple>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -35,6 +36,32 @@ void move_heard(char sign, std::vector<std::string>& statements) {
            sign)});
 }
 
+using CellSums = std::map<std::tuple<ContestId, UnitId, MethodId>, CellMove>;
+
+void add_to_cell(CellSums& cells, const TotalKey& key, const Total& by) {
+  if (key.contest == whole_unit) return;
+  CellMove& cell = cells[{key.contest, key.unit, key.method}];
+  cell.figures += by.known + by.withheld;
+  if (key.slot == slot::cards) cell.cards += by.value;
+  if (key.slot < slot::first_counter) {
+    cell.options_known += by.known;
+    cell.options_withheld += by.withheld;
+  } else if (key.slot == slot::write_ins) {
+    cell.write_ins_known += by.known;
+    cell.write_ins_withheld += by.withheld;
+  }
+}
+
+std::vector<CellMove> cells_in(const CellSums& cells) {
+  std::vector<CellMove> moves;
+  for (const auto& [at, sums] : cells) {
+    if (sums == CellMove{}) continue;
+    CellMove& cell = moves.emplace_back(sums);
+    std::tie(cell.contest, cell.unit, cell.method) = at;
+  }
+  return moves;
+}
+
 }  // namespace
 
 std::vector<std::string> cells_sql::move() {
@@ -55,30 +82,60 @@ std::vector<std::string> cells_sql::move() {
 }
 
 std::vector<CellMove> cell_moves(std::span<const TotalChange> totals) {
-  std::map<std::tuple<ContestId, UnitId, MethodId>, CellMove> cells;
-  for (const auto& [key, by] : totals) {
-    if (key.contest == whole_unit) continue;
-    CellMove& cell = cells[{key.contest, key.unit, key.method}];
-    cell.figures += by.known + by.withheld;
-    if (key.slot == slot::cards) cell.cards += by.value;
-    if (key.slot < slot::first_counter) {
-      cell.options_known += by.known;
-      cell.options_withheld += by.withheld;
-    } else if (key.slot == slot::write_ins) {
-      cell.write_ins_known += by.known;
-      cell.write_ins_withheld += by.withheld;
-    }
-  }
-  std::vector<CellMove> moves;
-  for (auto& [at, cell] : cells) {
-    if (cell.figures == 0 && cell.cards == 0 && cell.options_known == 0 &&
-        cell.options_withheld == 0 && cell.write_ins_known == 0 && cell.write_ins_withheld == 0) {
-      continue;
-    }
-    std::tie(cell.contest, cell.unit, cell.method) = at;
-    moves.push_back(cell);
-  }
-  return moves;
+  CellSums cells;
+  for (const auto& [key, by] : totals) add_to_cell(cells, key, by);
+  return cells_in(cells);
+}
+
+std::vector<CellMove> cells_of(std::span<const TotalRow> totals) {
+  CellSums cells;
+  for (const TotalRow& row : totals) add_to_cell(cells, row.key, row.total);
+  return cells_in(cells);
+}
+
+const DefinitionTable& cells_table() {
+  using Type = DefinitionColumn::Type;
+  static const DefinitionTable table{.name = "cells",
+                                     .keys = 3,
+                                     .columns = {{"contest", Type::bigint},
+                                                 {"unit", Type::bigint},
+                                                 {"method", Type::bigint},
+                                                 {"figures", Type::bigint},
+                                                 {"cards", Type::bigint},
+                                                 {"options_known", Type::bigint},
+                                                 {"options_withheld", Type::bigint},
+                                                 {"write_ins_known", Type::bigint},
+                                                 {"write_ins_withheld", Type::bigint}},
+                                     .only_read = true};
+  return table;
+}
+
+CellMove cell_of_row(std::span<const DefinitionValue> row) {
+  const auto at = [&](std::size_t column) {
+    const auto* number = std::get_if<std::int64_t>(&row[column]);
+    return number == nullptr ? std::int64_t{-1} : *number;
+  };
+  return {.contest = {static_cast<std::uint32_t>(at(0))},
+          .unit = {static_cast<std::uint32_t>(at(1))},
+          .method = {static_cast<decltype(MethodId::value)>(at(2))},
+          .figures = at(3),
+          .cards = at(4),
+          .options_known = at(5),
+          .options_withheld = at(6),
+          .write_ins_known = at(7),
+          .write_ins_withheld = at(8)};
+}
+
+std::vector<DefinitionValue> row_of_cell(const CellMove& cell) {
+  return {std::int64_t{cell.contest.value},
+          std::int64_t{cell.unit.value},
+          std::int64_t{cell.method.value},
+          cell.figures,
+          cell.cards,
+          cell.options_known,
+          cell.options_withheld,
+          cell.write_ins_known,
+          cell.write_ins_withheld};
 }
 
 }  // namespace teller

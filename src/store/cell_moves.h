@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "count/step.h"
+#include "store/count_store.h"
+#include "store/definition_rows.h"
 
 namespace teller {
 
@@ -20,10 +22,18 @@ struct CellMove {
   std::int64_t cards = 0;    // Of the column cards.
   std::int64_t options_known = 0, options_withheld = 0;
   std::int64_t write_ins_known = 0, write_ins_withheld = 0;
+  [[nodiscard]] bool operator==(const CellMove&) const = default;
 };
 
 // Each cell once, ascending, and only those that move. Of the unit itself (whole_unit) nothing.
 [[nodiscard]] std::vector<CellMove> cell_moves(std::span<const TotalChange> totals);
+
+// What must stand in `cells` beside these rows of `totals`, in the same form; and what does stand
+// there, read by DefinitionStore::definition_rows(cells_table(), …).
+[[nodiscard]] std::vector<CellMove> cells_of(std::span<const TotalRow> totals);
+[[nodiscard]] const DefinitionTable& cells_table();
+[[nodiscard]] CellMove cell_of_row(std::span<const DefinitionValue> row);
+[[nodiscard]] std::vector<DefinitionValue> row_of_cell(const CellMove& cell);
 
 // SQL that both databases speak, in the order in which it is run. The moves stand in a temporary
 // table stage_cells with these columns; `cells` follows them, and `contest_heard` loses what the

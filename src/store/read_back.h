@@ -32,6 +32,12 @@ struct ReadBack {
     std::optional<std::int64_t> votes;  // Nothing unless `how` is "number" or "partial".
     std::string how;                    // As publish/figures.h says: "number", "withheld", …
     std::uint64_t as_of = 0;
+    // Of how many reports it is withheld or unknown in how many; only where the place says it.
+    struct Reports {
+      std::int64_t withheld_in = 0, unknown_in = 0, of = 0;
+      [[nodiscard]] bool operator==(const Reports&) const = default;
+    };
+    std::optional<Reports> reports = {};
     [[nodiscard]] bool operator==(const Sum&) const = default;
   };
   std::vector<Sum> options;
@@ -51,6 +57,23 @@ struct ReadBack {
     std::uint64_t totals = 0, options = 0, units = 0, incidents = 0;
   };
   std::optional<Rows> rows;
+
+  // Units heard from, of all of a contest; only where the place says it.
+  struct Reporting {
+    ContestId contest{};
+    std::int64_t units = 0, of = 0;
+    [[nodiscard]] bool operator==(const Reporting&) const = default;
+  };
+  std::vector<Reporting> reporting;
+
+  // What the place says of units; only where it was asked for, and where it says it.
+  struct Unit {
+    UnitId unit{};
+    std::optional<std::int64_t> cards;  // Of ballots; nothing where there are sheets, or nothing.
+    std::int64_t sheets = 0;
+    [[nodiscard]] bool operator==(const Unit&) const = default;
+  };
+  std::vector<Unit> units;
 
   // Of the last statement that it knows of; only where it keeps them.
   struct Stated {

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/check.h"
+#include "store/cell_moves.h"
 #include "store/commit_check.h"
 
 namespace teller {
@@ -42,6 +43,12 @@ Result<void> MemoryStore::definition_rows(
     const std::function<void(std::span<const DefinitionValue>)>& row) {
   const std::scoped_lock lock(mutex_);
   check(count_.has_value(), "a store is created before it is used");
+  if (table.name == cells_table().name) {
+    std::vector<TotalRow> rows;
+    for (const auto& [key, total] : totals_) rows.push_back(total);
+    for (const CellMove& cell : cells_of(rows)) row(row_of_cell(cell));
+    return {};
+  }
   const auto values = teller::definition_rows(table, *rules_, shown_, file_);
   for (std::size_t at = 0; at < values.size(); at += table.columns.size()) {
     row(std::span(values).subspan(at, table.columns.size()));

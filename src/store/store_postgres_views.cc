@@ -100,6 +100,16 @@ Result<ReadBack> read_back_postgres(const std::string& conninfo, const CountId& 
            PQgetisnull(row, 0, 2) != 0 ? std::nullopt : std::optional(number(row, 2)),
            PQgetvalue(row, 0, 3),
            read_back.commit});
+      if (PQgetisnull(row, 0, 5) == 0) {
+        read_back.options.back().reports = {number(row, 4), number(row, 5), number(row, 6)};
+      }
+      return {};
+    });
+  }
+  if (done) {
+    done = each(connection.get(), views_sql::reporting, [&](PGresult* row) -> Result<void> {
+      read_back.reporting.push_back(
+          {{static_cast<std::uint32_t>(natural(row, 0))}, number(row, 1), number(row, 2)});
       return {};
     });
   }
@@ -114,6 +124,15 @@ Result<ReadBack> read_back_postgres(const std::string& conninfo, const CountId& 
       if (PQgetisnull(row, 0, 4) == 0) cell.value = number(row, 4);
       cell.how = PQgetvalue(row, 0, 5);
       cell.as_of = read_back.commit;
+      return {};
+    });
+  }
+  if (done && totals) {
+    done = each(connection.get(), views_sql::units, [&](PGresult* row) -> Result<void> {
+      ReadBack::Unit& unit = read_back.units.emplace_back();
+      unit.unit = {static_cast<std::uint32_t>(natural(row, 0))};
+      if (PQgetisnull(row, 0, 1) == 0) unit.cards = number(row, 1);
+      unit.sheets = number(row, 2);
       return {};
     });
   }

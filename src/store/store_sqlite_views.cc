@@ -67,6 +67,18 @@ Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const Count
                                        : std::optional<std::int64_t>(sqlite3_column_int64(row, 2)),
                                    text(row, 3),
                                    read_back.commit});
+      if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
+        read_back.options.back().reports = {sqlite3_column_int64(row, 4),
+                                            sqlite3_column_int64(row, 5),
+                                            sqlite3_column_int64(row, 6)};
+      }
+    });
+  }
+  if (done) {
+    done = each(views_sql::reporting, [&](sqlite3_stmt* row) {
+      read_back.reporting.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
+                                     sqlite3_column_int64(row, 1),
+                                     sqlite3_column_int64(row, 2)});
     });
   }
   if (done && totals) {
@@ -80,6 +92,14 @@ Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const Count
       if (sqlite3_column_type(row, 4) != SQLITE_NULL) cell.value = sqlite3_column_int64(row, 4);
       cell.how = text(row, 5);
       cell.as_of = read_back.commit;
+    });
+  }
+  if (done && totals) {
+    done = each(views_sql::units, [&](sqlite3_stmt* row) {
+      ReadBack::Unit& unit = read_back.units.emplace_back();
+      unit.unit = {static_cast<std::uint32_t>(natural(row, 0))};
+      if (sqlite3_column_type(row, 1) != SQLITE_NULL) unit.cards = sqlite3_column_int64(row, 1);
+      unit.sheets = sqlite3_column_int64(row, 2);
     });
   }
   if (!done) return std::unexpected(done.error());

@@ -30,11 +30,14 @@ inline constexpr const char* head =
     "select count_id, commit_number, counted, duplicate, conflict, rejected, (select "
     "coalesce(max(number), -1) + 1 from pub_statements) from pub_head";
 inline constexpr const char* options =
-    "select contest, slot, votes, how from pub_options "
-    "union all select contest, slot, value, how from pub_counters "
-    "union all select contest, 65535, votes, votes_how from pub_contests";
+    "select contest, slot, votes, how, withheld_in, unknown_in, of_reports from pub_options "
+    "union all select contest, slot, value, how, withheld_in, unknown_in, of_reports "
+    "from pub_counters union all select contest, 65535, votes, votes_how, votes_withheld_in, "
+    "votes_unknown_in, of_reports from pub_contests";
+inline constexpr const char* reporting = "select contest, reporting, units from pub_contests";
 inline constexpr const char* totals =
     "select contest, slot, unit, method_id, value, how from pub_totals";
+inline constexpr const char* units = "select unit, cards, sheets from pub_units";
 }  // namespace views_sql
 
 }  // namespace teller

@@ -88,6 +88,7 @@ class Findings {
 // The count done again.
 struct Counted {
   bool complete = false;          // Every step could be counted.
+  std::uint64_t commit = 0;       // Of the last step or statement.
   std::vector<Committed> at;      // By partition; as far as it was counted.
   std::vector<TotalRow> totals;   // Ascending by key.
   std::optional<Statement> last;  // The last statement.

@@ -1,11 +1,15 @@
 #include "verify/evidence_store.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "publish/audit_line.h"
 #include "publish/status.h"
+#include "store/cell_moves.h"
 #include "store/definition_check.h"
+#include "store/each_audit_line.h"
 #include "verify/verify.h"
 
 namespace teller {
@@ -55,6 +59,57 @@ Result<void> StoreEvidence::compare_definition(Findings& findings) {
   return {};
 }
 
+// A commit holds at least one step. Only recovery leaves numbers out: those that readers have seen
+// and nobody can count again; it says so in the audit log.
+Result<void> StoreEvidence::compare_commit(const Counted& counted, Findings& findings) {
+  const std::uint64_t said = snapshot_.head.commit;
+  if (said == counted.commit) return {};
+  bool recovered = false;
+  auto read = for_each_audit_line(*store_, 0, [&](const AuditRow& row) -> Result<void> {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    recovered = recovered || (line && line->action == audit_recover);
+    return {};
+  });
+  if (!read) return read;
+  if (said < counted.commit || !recovered) {
+    findings.found(Check::counted_again,
+                   fmt::format("the store says commit {}, its last step is of commit {}", said,
+                               counted.commit));
+  }
+  return {};
+}
+
+// What the views of units and areas are made of beside the totals. Read behind the snapshot, so that
+// it is held only if nothing was committed meanwhile.
+Result<void> StoreEvidence::compare_cells(Findings& findings) {
+  const std::vector<CellMove> ours = cells_of(snapshot_.totals);
+  auto at = ours.begin();
+  std::optional<CellMove> wrong;
+  auto read = store_->definition_rows(cells_table(), [&](std::span<const DefinitionValue> row) {
+    const CellMove there = cell_of_row(row);
+    const CellMove nothing{.contest = there.contest, .unit = there.unit, .method = there.method};
+    if (wrong || there == nothing) return;
+    if (at == ours.end() || there != *at) {
+      wrong = there;
+    } else {
+      ++at;
+    }
+  });
+  if (!read) return read;
+  if (!wrong && at != ours.end()) wrong = *at;
+  if (!wrong) return {};
+  const auto head = store_->head();
+  if (!head) return std::unexpected(head.error());
+  if (head->commit != snapshot_.head.commit) return {};
+  findings.found(
+      Check::totals,
+      fmt::format("contest {}, unit {}: what is known there (cells) differs from the totals",
+                  wrong->contest.value,
+                  wrong->unit.value < rules_->units.size() ? rules_->units[wrong->unit.value].id
+                                                           : std::to_string(wrong->unit.value)));
+  return {};
+}
+
 Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) {
   if (auto compared = compare_definition(findings); !compared) return compared;
   findings.not_here(Check::tiles);
@@ -74,6 +129,8 @@ Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) 
     findings.found(Check::presentation, "the store holds another presentation than is stated");
   }
   if (!counted.complete) return {};
+  if (auto commit = compare_commit(counted, findings); !commit) return commit;
+  if (auto cells = compare_cells(findings); !cells) return cells;
   const auto differs = [&](const TotalKey& key) {
     findings.found(
         Check::totals,

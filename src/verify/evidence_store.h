@@ -31,6 +31,8 @@ class StoreEvidence final : public Evidence {
  private:
   // What people read beside the numbers (check 17).
   [[nodiscard]] Result<void> compare_definition(Findings& findings);
+  [[nodiscard]] Result<void> compare_commit(const Counted& counted, Findings& findings);
+  [[nodiscard]] Result<void> compare_cells(Findings& findings);
 
   const Rules* rules_;
   const CountFile* count_;

@@ -253,8 +253,10 @@ class Reconciler {
     }
     if (read_back.rows) rows(line, *read_back.rows, read_back.commit);
     options(line, read_back);
+    reporting(line, read_back);
     if (read_back.has_totals) {
       totals(line, read_back);
+      if (!read_back.units.empty()) units(line, read_back);
     } else {
       line.note("votes by option; all totals: --full");
     }
@@ -345,6 +347,7 @@ class Reconciler {
           changed_[c] = std::max(changed_[c], row.changed_at_commit);
         }
         const ContestFigures figures(rules_, {c}, rows[c]);
+        reporting_.push_back(figures.reporting());
         for (std::uint16_t o = 0; o < rules_.contests[c].options.size(); ++o) {
           figures_[{c, o}] = figures.column(o);
         }
@@ -368,6 +371,14 @@ class Reconciler {
       const std::string_view state = to_text(ours->second.state());
       line.holds(sum.how == state, name + at_commit(sum.as_of) + ": " + std::string(state) +
                                        " in the store, " + sum.how + " there");
+      if (sum.reports) {
+        const std::string where = name + at_commit(sum.as_of);
+        line.equal(std::int64_t{ours->second.withheld_in}, sum.reports->withheld_in,
+                   where + ", withheld in");
+        line.equal(std::int64_t{ours->second.unknown_in}, sum.reports->unknown_in,
+                   where + ", unknown in");
+        line.equal(std::int64_t{ours->second.of}, sum.reports->of, where + ", reports");
+      }
       const auto value = ours->second.value();
       if (value && sum.votes) {
         line.equal(*value, *sum.votes, name + at_commit(sum.as_of));
@@ -443,6 +454,51 @@ class Reconciler {
     while (at != theirs.end()) surplus(**at++);
   }
 
+  void reporting(Comparing& line, const ReadBack& read_back) {
+    for (const ReadBack::Reporting& there : read_back.reporting) {
+      if (there.contest.value >= reporting_.size()) continue;  // options() has said so.
+      if (changed_[there.contest.value] > read_back.commit) continue;
+      const ContestFigures::Reporting& here = reporting_[there.contest.value];
+      const std::string name = contest_name(there.contest);
+      line.equal(static_cast<std::int64_t>(here.units), there.units, name + ", units reporting");
+      line.equal(static_cast<std::int64_t>(here.of), there.of, name + ", units");
+    }
+  }
+
+  // Cards and sheets of units, which the store adds up beside its totals.
+  void units(Comparing& line, const ReadBack& read_back) {
+    struct Ours {
+      std::int64_t cards = 0, sheets = 0;
+      std::uint64_t changed = 0;
+    };
+    std::map<std::uint32_t, Ours> ours;
+    for (const TotalRow& row : at_.totals) {
+      if (row.key.contest != whole_unit) continue;
+      Ours& unit = ours[row.key.unit.value];
+      if (row.key.slot == slot::cards) unit.cards += row.total.value;
+      if (row.key.slot == slot::sheets) unit.sheets += row.total.value;
+      unit.changed = std::max(unit.changed, row.changed_at_commit);
+    }
+    line.holds(read_back.units.size() == rules_.units.size(),
+               text(read_back.units.size()) + " units instead of " + text(rules_.units.size()));
+    for (const ReadBack::Unit& unit : read_back.units) {
+      const auto found = ours.find(unit.unit.value);
+      const Ours here = found == ours.end() ? Ours{} : found->second;
+      if (here.changed > read_back.commit) continue;
+      const bool known = here.sheets == 0 && here.cards > 0;
+      const std::string name =
+          "unit " + (unit.unit.value < rules_.units.size() ? rules_.units[unit.unit.value].id
+                                                           : text(unit.unit.value));
+      line.equal(here.sheets, unit.sheets, name + ", sheets");
+      if (known && unit.cards) {
+        line.equal(here.cards, *unit.cards, name + ", cards");
+      } else {
+        line.holds(known == unit.cards.has_value(),
+                   name + ", cards: a value where there is none, or none");
+      }
+    }
+  }
+
   [[nodiscard]] static std::string at_commit(std::uint64_t commit) {
     return " (commit " + text(commit) + ")";
   }
@@ -454,6 +510,7 @@ class Reconciler {
   const std::uint64_t commit_;
   std::map<Column, TotalFigure> figures_;
   std::vector<std::uint64_t> changed_;
+  std::vector<ContestFigures::Reporting> reporting_;
 };
 
 }  // namespace

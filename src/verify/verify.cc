@@ -122,6 +122,7 @@ class Verifier {
   Result<void> finish() {
     counted_.complete = std::ranges::none_of(broken_, [](bool b) { return b; }) && !lists_broken_;
     counted_.at = at_;
+    counted_.commit = result.commit;
     counted_.last = last_;
     result.counted_again = counted_.complete;
     if (counted_.complete) {
