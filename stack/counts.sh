@@ -66,6 +66,7 @@ of_count() {
   if [ -z "$count" ]; then
     config=$state/teller.toml count_home=$state/count database=teller topics='' process='' logs=$run/teller dashboard=teller
     gateway_port=$GATEWAY_PORT reconcile_port=$RECONCILE_PORT log_port=$LOG_PORT board_port=$BOARD_PORT
+    inbox_port=$INBOX_PORT
     page_port=$((SPARK_PAGE_PORT + 7)) senders='"station"' cores=$COUNT_CORES
   else
     must_be_a_name "$count"
@@ -76,6 +77,7 @@ of_count() {
     config=$state/teller-$count.toml count_home=$state/count-$count database=teller_$count topics=$count. process=$count.
     logs=$run/teller/$count dashboard=teller-$count
     gateway_port=$first reconcile_port=$((first + 1)) log_port=$((first + 2)) board_port=$((first + 3)) page_port=$((first + 4))
+    inbox_port=$((first + 5))
     senders=$(of_setting SENDERS | sed 's/[^ ]*/"&"/g; s/ /, /g') cores=$(of_setting CORES)
   fi
   [ -n "$cores" ] || cores=$(its_part)

@@ -2,7 +2,7 @@
 # Our own processes beside the servers: stack/teller.sh [--count NAME] start [PROCESS...]|stop [PROCESS...]|status|config|create|held|delete
 #
 #   gateway   takes entries over HTTPS into the topic `entries`
-#   inbox     takes outside producers' JSON from the topic `inbox` into `entries`
+#   inbox     takes outside producers' JSON from the topic `inbox` into `entries`; /metrics on INBOX_PORT
 #   count     the Spark driver: counts, and commits to PostgreSQL
 #   publish   signs statements and fills Elasticsearch
 #   log       keeps the public log (tiles) up to date and serves it on LOG_PORT
@@ -119,7 +119,7 @@ start_one() {
   case $1 in
     count) start_driver "$log" ;;
     gateway) start_program gateway "$gateway_port" "$log" gateway ;;
-    inbox) start_program inbox - "$log" gateway --inbox ;;
+    inbox) start_program inbox "$inbox_port" "$log" gateway --inbox --listen "127.0.0.1:$inbox_port" ;;
     publish) start_program publish - "$log" publish ;;
     log) start_program log "$log_port" "$log" log serve --listen "127.0.0.1:$log_port" ;;
     reconcile) start_program reconcile "$reconcile_port" "$log" reconcile --every 60 --listen "127.0.0.1:$reconcile_port" ;;
@@ -138,7 +138,8 @@ status() {
   status_row "${process}gateway" "$gateway_port"
   status_row "${process}log" "$log_port"
   status_row "${process}reconcile" "$reconcile_port"
-  for name in inbox count publish; do status_row "$process$name" -; done
+  status_row "${process}inbox" "$inbox_port"
+  for name in count publish; do status_row "$process$name" -; done
   [ -z "$count" ] || status_row "${process}board" "$board_port"
 }
 

@@ -1,7 +1,8 @@
-// teller incidents: what was recorded and not counted, and is no duplicate. In the words that its
-// sender was told.
+// teller incidents: what was recorded and not counted, and is no duplicate, in the words that its
+// sender was told; and what the inbox refused.
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <span>
 
 #include <fmt/format.h>
@@ -11,8 +12,12 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"
+#include "home/kafka_identity.h"
+#include "journal/journal_kafka.h"
+#include "journal/refused_line.h"
 #include "log/segments_directory.h"
 #include "outcomes/incident_reader.h"
+#include "settings/config.h"
 #include "store/each_incident.h"
 
 namespace teller::cli {
@@ -21,6 +26,7 @@ namespace {
 struct Options {
   Where where;
   std::string format = "table";
+  bool refused = false;
 };
 
 std::string replayed(const IncidentRow& row) {
@@ -147,6 +153,50 @@ int incidents(const Options& options) {
   return done;
 }
 
+// What producers wrote to the inbox and nobody recorded.
+int refused(const Options& options) {
+  const auto config = load_config(options.where.config);
+  if (!config) return report(config.error());
+  const auto kafka = need(*config, config->kafka, "kafka");
+  if (!kafka) return report(kafka.error());
+  KafkaSettings settings = kafka_settings(*kafka, "reconcile", kafka->refused);
+  settings.read_only = true;
+  const auto topic = open_kafka_journal(settings, 1);
+  if (!topic) return report(topic.error());
+  // Each message once: its line may stand there twice, after a crash.
+  std::map<std::pair<std::int32_t, std::uint64_t>, RefusedLine> lines;
+  Position next = 0;
+  const auto read = read_refused_lines(**topic, next, [&](const RefusedLine& line) {
+    lines.try_emplace({line.partition, line.offset}, line);
+  });
+  if (!read) return report(read.error());
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  std::vector<std::vector<std::string>> cells;
+  std::map<std::string, std::uint64_t> by_code;
+  for (const auto& [at, line] : lines) {
+    ++by_code[line.code];
+    all.push_back({{"partition", line.partition},
+                   {"offset", line.offset},
+                   {"code", line.code},
+                   {"sha256", line.sha256}});
+    cells.push_back({std::to_string(line.partition), std::to_string(line.offset), line.code,
+                     options.format == "csv" ? line.sha256 : line.sha256.substr(0, 16)});
+  }
+  if (options.format == "json") {
+    std::printf("%s\n", all.dump(2).c_str());
+  } else if (options.format == "csv") {
+    std::fputs("partition,offset,code,sha256\n", stdout);
+    for (const auto& row : cells) std::fputs(csv_line(row).c_str(), stdout);
+  } else {
+    std::fputs(table({"Partition>", "Offset>", "Code", "SHA-256"}, cells).c_str(), stdout);
+    std::printf("%s message(s) of the inbox refused\n", grouped(lines.size()).c_str());
+    for (const auto& [code, messages] : by_code) {
+      std::printf("%s %s\n", grouped(messages).c_str(), code.c_str());
+    }
+  }
+  return done;
+}
+
 }  // namespace
 
 void add_incidents(CLI::App& app) {
@@ -156,13 +206,22 @@ void add_incidents(CLI::App& app) {
       "Examples:\n"
       "  teller incidents --home my-count\n"
       "  teller incidents --config teller.toml --format csv > incidents.csv\n"
+      "  teller incidents --config teller.toml --refused\n"
       "Of a sheet both figures are shown, the one that is counted and the one that is not; of a\n"
       "ballot only its unit. The bytes are in the journal, at partition, record and index.");
   add_where(command, options->where);
   command->add_option("--format", options->format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();
-  on_run(command, [options] { return incidents(*options); });
+  command->add_flag("--refused", options->refused,
+                    "Of the servers: what the inbox refused, by place in the inbox and code");
+  on_run(command, [options] {
+    if (!options->refused) return incidents(*options);
+    if (!options->where.config.empty()) return refused(*options);
+    return report({Remedy::reject, "config.invalid",
+                   "--refused reads the topic of an inbox: name the servers with --config (a home "
+                   "has no inbox; whoever sends over HTTP is answered what was refused)"});
+  });
 }
 
 }  // namespace teller::cli

@@ -102,6 +102,7 @@ nlohmann::ordered_json as_json(const Home& home, const CountState& state) {
                           {"differences", row->differences},
                           {"differs", row->differs},
                           {"not_looked_at", row->not_looked_at}};
+    if (!row->refused.empty()) json["reconciled"]["inbox_refused"] = row->refused;
   }
   return json;
 }
@@ -125,6 +126,9 @@ void print(const Home& home, const CountState& state, const std::string& partiti
                 grouped(row->commit).c_str(), format_utc(row->at_us).c_str(),
                 grouped(row->differences).c_str(), row->differs.empty() ? "" : ": ",
                 row->differs.c_str());
+    for (const auto& [code, messages] : row->refused) {
+      std::printf("the inbox refused %s message(s): %s\n", grouped(messages).c_str(), code.c_str());
+    }
   }
 }
 

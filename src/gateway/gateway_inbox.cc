@@ -8,16 +8,18 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "gateway/entries_endpoint.h"
 #include "home/home.h"
 #include "home/kafka_identity.h"
+#include "http/http_server.h"
 #include "intake/accept.h"
 #include "journal/inbox_kafka.h"
 #include "journal/journal_kafka.h"
 #include "journal/record.h"
+#include "journal/refused_line.h"
 
 namespace teller {
 namespace {
@@ -186,16 +188,13 @@ class GatewayInbox::Work {
   }
 
   void refuse(const InboxMessage& message, const Refusal& refusal) {
-    // Nothing of the content, which may be anything, and nothing that a reader could turn into it.
-    const std::string line = nlohmann::json{{"code", refusal.code},
-                                            {"partition", message.partition},
-                                            {"offset", message.offset},
-                                            {"sha256", to_hex(sha256(message.bytes))}}
-                                 .dump();
-    const ByteView bytes = as_bytes(line);
+    options_.on_refused(refusal.code);
     send({refused_,
           0,
-          Bytes(bytes.begin(), bytes.end()),
+          encode(RefusedLine{.code = std::string(refusal.code),
+                             .partition = message.partition,
+                             .offset = static_cast<std::uint64_t>(message.offset),
+                             .sha256 = to_hex(sha256(message.bytes))}),
           {{message.partition, message.offset}},
           {}});
   }
@@ -357,8 +356,21 @@ Result<void> GatewayInbox::run(const std::function<bool()>& stop_asked) {
 
 const InboxCounters& GatewayInbox::counters() const { return work_->counters; }
 
-Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>& stop_asked,
-                               const OnEvent& event) {
+void watch_inbox(Metrics& metrics, const InboxCounters& counters) {
+  const auto add = [&](const char* name, const char* help,
+                       const std::atomic<std::uint64_t>& counter) {
+    metrics.watch(name, help, true, [&counter] { return static_cast<double>(counter.load()); });
+  };
+  add("inbox_read_total", "Messages read from the inbox", counters.read);
+  add("inbox_recorded_total", "Messages that became recorded entries", counters.recorded);
+  add("inbox_refused_total", "Messages whose refusal stands in the topic `refused`",
+      counters.refused);
+  add("inbox_sent_again_total", "Records whose outcome was unknown, or that had to wait",
+      counters.resent);
+}
+
+Result<void> run_gateway_inbox(const Config& config, const std::string& listen,
+                               const std::function<bool()>& stop_asked, const OnEvent& event) {
   const auto kafka = need(config, config.kafka, "kafka");
   if (!kafka) return std::unexpected(kafka.error());
   const auto home = Home::open(config);
@@ -391,7 +403,25 @@ Result<void> run_gateway_inbox(const Config& config, const std::function<bool()>
   if (!inbox) return std::unexpected(inbox.error());
   if (!*entries || !*refused || !*inbox) return {};
 
-  GatewayInbox gateway((*home)->definition(), **inbox, **entries, **refused, {.event = event});
+  Metrics metrics;
+  GatewayInbox gateway(
+      (*home)->definition(), **inbox, **entries, **refused,
+      {.event = event, .on_refused = [&metrics](Code code) { metrics.refused(code, 1); }});
+  watch_inbox(metrics, gateway.counters());
+  std::unique_ptr<HttpServer> server;
+  if (!listen.empty()) {
+    const CountFile& count = (*home)->count;
+    HttpRouter router;
+    add_metrics_route(router, metrics);
+    add_health_route(router, [&count]() -> Health {
+      return {"ready", count.id.hex(), std::string(to_text(count.mode)), count.label};
+    });
+    HttpServerOptions options;
+    options.listen = listen;
+    auto started = HttpServer::start(std::move(options), std::move(router));
+    if (!started) return std::unexpected(started.error());
+    server = std::move(*started);
+  }
   event(Event::info("inbox.started").with("topic", kafka->inbox));
   auto result = gateway.run(stop_asked);
   const InboxCounters& counters = gateway.counters();

@@ -28,6 +28,7 @@
 
 #include "base/event.h"
 #include "election/definition.h"
+#include "http/metrics.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
 #include "settings/config.h"
@@ -45,6 +46,8 @@ struct InboxCounters {
 struct InboxOptions {
   // Told what an operator should know, from any thread.
   OnEvent event = [](const Event&) {};
+  // Told the code of each message that is refused, when it is read.
+  std::function<void(Code)> on_refused = [](Code) {};
   std::size_t messages_max = 50'000;  // On their way, before reading pauses.
   std::size_t bytes_max = 64 * 1024 * 1024;
   std::chrono::milliseconds resend_after{200};
@@ -72,9 +75,13 @@ class GatewayInbox {
   std::unique_ptr<Work> work_;
 };
 
+// What /metrics shows of it.
+void watch_inbox(Metrics& metrics, const InboxCounters& counters);
+
 // `teller gateway --inbox`: opens all of it as `gateway` and works until `stop_asked`. Waits for
-// Kafka while it is not there.
-[[nodiscard]] Result<void> run_gateway_inbox(const Config& config,
+// Kafka while it is not there. `listen`: where /metrics and /v1/health are served (address:port),
+// or nothing.
+[[nodiscard]] Result<void> run_gateway_inbox(const Config& config, const std::string& listen,
                                              const std::function<bool()>& stop_asked,
                                              const OnEvent& event);
 

@@ -242,6 +242,23 @@ TEST_F(GatewayInboxTest, WhatIsNotAnEntryIsRefusedByPlaceAndHashAndNothingElse) 
   EXPECT_EQ(items().size(), 1);
 }
 
+TEST_F(GatewayInboxTest, WhatIsRefusedIsCountedForWhoeverReadsTheMetrics) {
+  Metrics metrics;
+  inbox_.put(0, "no entry");
+  inbox_.put(0, ballot(1));
+  inbox_.put(0, ballot(2, "nobody"));
+  start({.on_refused = [&](Code code) { metrics.refused(code, 1); }});
+  watch_inbox(metrics, gateway_->counters());
+  ASSERT_TRUE(soon([&] { return inbox_.committed() == InboxOffsets{{0, 3}}; }));
+  stop();
+
+  const std::string text = metrics.text();
+  for (const char* line : {"teller_inbox_read_total 3\n", "teller_inbox_recorded_total 1\n",
+                           "teller_inbox_refused_total 2\n", R"({code="entry.json.syntax"} 1)"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+}
+
 // The first in the inbox partition must be the first in the journal, and never in one record.
 TEST_F(GatewayInboxTest, ASecondCopyIsSentWhenTheFirstIsRecorded) {
   entries_.hold();

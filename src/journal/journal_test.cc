@@ -8,6 +8,7 @@
 #include "journal/journal_contract.h"
 #include "journal/journal_file.h"
 #include "journal/journal_memory.h"
+#include "journal/refused_line.h"
 #include "testing/folder.h"
 
 namespace teller {
@@ -39,6 +40,20 @@ struct FileMaker {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, JournalContract, MemoryMaker);
 INSTANTIATE_TYPED_TEST_SUITE_P(File, JournalContract, FileMaker);
+
+TEST(RefusedLine, IsReadAsItWasWrittenAndHoldsNothingThatAReaderMustFear) {
+  const RefusedLine line{
+      .code = "entry.json.syntax", .partition = 2, .offset = 4711, .sha256 = "0c7e"};
+  EXPECT_EQ(parse_refused_line(encode(line)), line);
+  const auto foreign = parse_refused_line(
+      as_bytes(R"({"code":"=cmd","partition":0,"offset":1,"sha256":"\u001b[2J"})"));
+  EXPECT_EQ(foreign, (RefusedLine{.code = "other", .partition = 0, .offset = 1, .sha256 = ""}));
+  for (const char* other :
+       {"", "[]", "{}", R"({"partition":-1,"offset":1})", R"({"partition":0,"offset":"1"})",
+        R"({"partition":2147483648,"offset":1})"}) {
+    EXPECT_EQ(parse_refused_line(as_bytes(other)), std::nullopt) << other;
+  }
+}
 
 class FileJournalOnDisk : public testing::Test {
  protected:

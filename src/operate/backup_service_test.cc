@@ -39,7 +39,9 @@ class BackupPostgresTest : public testing::Test {
   [[nodiscard]] const Home& home() const { return *home_of->home; }
 
   void point_at(const PostgresPlace& at) {
-    config.postgres = Config::Postgres{postgres_server() + " dbname=" + at.name, folder.path()};
+    config.postgres = Config::Postgres{.conninfo = postgres_server() + " dbname=" + at.name,
+                                       .identities = {},
+                                       .passfiles = folder.path()};
     writer = std::make_unique<PostgresStore>(at.as("teller_writer"));
     publisher = std::make_unique<PostgresStore>(at.as("teller_publisher"));
   }

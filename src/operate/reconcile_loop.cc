@@ -83,7 +83,8 @@ Result<void> record_reconciliation(AuditStore& store, const Reconciliation& resu
                                    .commit = result.commit,
                                    .differences = differences(result),
                                    .differs = names(result, Agreement::differs),
-                                   .not_looked_at = names(result, Agreement::not_looked_at)});
+                                   .not_looked_at = names(result, Agreement::not_looked_at),
+                                   .refused = result.refused});
 }
 
 std::string sentence(const Reconciliation& result) {

@@ -4,10 +4,10 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/check.h"
 #include "journal/record.h"
+#include "journal/refused_line.h"
 #include "log/segment.h"
 #include "publish/statement.h"
 #include "publish/status.h"
@@ -31,15 +31,17 @@ class Reconciler::Fates {
  public:
   enum class Fate : std::uint8_t { recorded, refused };
 
-  void mark(std::int32_t partition, std::uint64_t offset, Fate fate) {
+  // False: it was marked already.
+  bool mark(std::int32_t partition, std::uint64_t offset, Fate fate) {
     One& one = partitions_[partition];
     std::vector<bool>& bits = fate == Fate::recorded ? one.recorded : one.refused;
     if (bits.size() <= offset) bits.resize(std::max<std::size_t>(offset + 1, bits.size() * 2));
-    if (bits[offset]) return;  // Read again after a crash: a duplicate, or a second line.
+    if (bits[offset]) return false;  // Read again after a crash: a duplicate, or a second line.
     bits[offset] = true;
     // What was decided already is decided again: a message can still be refused after it was
     // recorded, by another version of the program.
     if (offset < one.decided) one.decided = 0;
+    return true;
   }
 
   InboxSays of(const InboxRange& range) {
@@ -84,6 +86,7 @@ void Reconciler::forget() {
   incidents_upto_ = 0;
   fates_ = std::make_unique<Fates>();
   refused_next_ = 0;
+  refused_.clear();
 }
 
 void Reconciler::read_readers(Places& places, bool totals) {
@@ -239,20 +242,10 @@ Result<bool> Reconciler::read_entries(std::uint16_t partition, PartitionSays& of
   return to_end;
 }
 
-// Lines of gateway_inbox.cc: code, partition, offset, sha256.
 Result<void> Reconciler::read_refused() {
-  for (;;) {
-    const auto records = parts_.refused->read(0, refused_next_, piece_bytes);
-    if (!records) return std::unexpected(records.error());
-    if (records->empty()) return {};
-    for (const JournalRecord& record : *records) {
-      refused_next_ = record.position + 1;
-      const auto line = nlohmann::json::parse(record.bytes, nullptr, false);
-      if (!line.is_object() || !line.contains("partition") || !line.contains("offset")) continue;
-      fates_->mark(line["partition"].get<std::int32_t>(), line["offset"].get<std::uint64_t>(),
-                   Fates::Fate::refused);
-    }
-  }
+  return read_refused_lines(*parts_.refused, refused_next_, [&](const RefusedLine& line) {
+    if (fates_->mark(line.partition, line.offset, Fates::Fate::refused)) ++refused_[line.code];
+  });
 }
 
 void Reconciler::read_journal(Places& places, bool entries) {
@@ -306,7 +299,9 @@ Result<Reconciliation> Reconciler::run(Wanted wanted) {
       for (const InboxRange& range : *inbox) of.push_back(fates_->of(range));
     }
   }
-  return reconcile(parts_.home->rules, parts_.home->count, places);
+  Reconciliation result = reconcile(parts_.home->rules, parts_.home->count, places);
+  if (places.inbox) result.refused = refused_;
+  return result;
 }
 
 }  // namespace teller

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,7 +85,8 @@ class Reconciler {
   std::uint64_t incidents_upto_ = 0;
   std::unique_ptr<Fates> fates_;
   Position refused_next_ = 0;
-  bool journal_to_end_ = false;  // In this run.
+  std::map<std::string, std::uint64_t> refused_;  // Messages of the inbox, by code.
+  bool journal_to_end_ = false;                   // In this run.
 };
 
 }  // namespace teller

@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "journal/refused_line.h"
 #include "operate/reconcile_loop.h"
 #include "publish/publisher.h"
 #include "publish/sink_static_files.h"
@@ -58,12 +58,9 @@ class ReconcilerTest : public MemoryHomeTest {
     MemoryHomeTest::vote(journal, n, envelope);
   }
   void refuse(std::uint64_t offset) {
-    const std::string line =
-        nlohmann::json{
-            {"code", "entry.id.invalid"}, {"partition", 3}, {"offset", offset}, {"sha256", "00"}}
-            .dump();
-    const ByteView bytes = as_bytes(line);
-    append(refused, 0, Bytes(bytes.begin(), bytes.end()));
+    append(refused, 0,
+           encode(RefusedLine{
+               .code = "entry.json.syntax", .partition = 3, .offset = offset, .sha256 = "00"}));
   }
   void count() {
     MemoryHomeTest::count();
@@ -184,7 +181,11 @@ TEST_F(ReconcilerTest, EveryMessageOfTheInboxHasOneFate) {
   refuse(1);
   dealt_with = 3;
   count();
-  EXPECT_EQ(others(run()), Lines{});
+  const Reconciliation all = run();
+  EXPECT_EQ(others(all), Lines{});
+  EXPECT_EQ(all.refused, (std::map<std::string, std::uint64_t>{{"entry.json.syntax", 1}}));
+  ASSERT_TRUE(record_reconciliation(store, all, clock));
+  EXPECT_EQ((*store.last_reconciliation())->refused, all.refused);
 
   dealt_with = 4;  // And 3 is nowhere.
   const Reconciliation lost = run();

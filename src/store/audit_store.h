@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ struct ReconciliationRow {
   std::uint64_t differences = 0;
   std::string differs = {};        // "log = store, static files = store"; empty when nothing does.
   std::string not_looked_at = {};  // The same of what was away.
+  // Messages that the inbox refused, by code. What a later one does not name stays as it was.
+  std::map<std::string, std::uint64_t> refused = {};
   [[nodiscard]] bool operator==(const ReconciliationRow&) const = default;
 };
 

@@ -303,7 +303,9 @@ Result<std::vector<DeliveredSheet>> MemoryStore::delivered_sheets(std::uint64_t 
 
 Result<void> MemoryStore::put_reconciliation(const ReconciliationRow& row) {
   const std::scoped_lock lock(mutex_);
-  reconciliation_ = row;
+  ReconciliationRow now = row;
+  if (reconciliation_) now.refused.merge(reconciliation_->refused);
+  reconciliation_ = std::move(now);
   return {};
 }
 

@@ -71,6 +71,13 @@ Result<void> PostgresStore::put_reconciliation(const ReconciliationRow& row) {
             .bigint(row.differences)
             .text(row.differs)
             .text(row.not_looked_at));
+    for (const auto& [code, messages] : row.refused) {
+      if (!done) break;
+      done = database.run(
+          "insert into inbox_refused (code, messages) values ($1, $2)"
+          " on conflict (code) do update set messages = excluded.messages",
+          Parameters().text(code).bigint(messages));
+    }
     if (!done) return std::unexpected(done.error());
     return {};
   });
@@ -82,11 +89,16 @@ Result<std::optional<ReconciliationRow>> PostgresStore::last_reconciliation() {
         "at") ", commit_number, differences, differs, not_looked_at from reconciliation");
     if (!in) return std::unexpected(in.error());
     if (in->rows() == 0) return std::optional<ReconciliationRow>{};
-    return ReconciliationRow{.at_us = in->number(0, 0),
-                             .commit = in->natural(0, 1),
-                             .differences = in->natural(0, 2),
-                             .differs = in->text(0, 3),
-                             .not_looked_at = in->text(0, 4)};
+    ReconciliationRow row{.at_us = in->number(0, 0),
+                          .commit = in->natural(0, 1),
+                          .differences = in->natural(0, 2),
+                          .differs = in->text(0, 3),
+                          .not_looked_at = in->text(0, 4)};
+    in = database.run("select code, messages from inbox_refused");
+    if (!in) return std::unexpected(in.error());
+    for (int at = 0; at < in->rows(); ++at)
+      row.refused.emplace(in->text(at, 0), in->natural(at, 1));
+    return row;
   });
 }
 

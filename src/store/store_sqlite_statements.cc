@@ -50,6 +50,8 @@ Result<void> SqliteStore::put_reconciliation(const ReconciliationRow& row) {
     Statement(connection_->db, "replace into reconciliation values (1, ?, ?, ?, ?, ?)")
         .bind(format_utc(row.at_us), row.commit, row.differences, row.differs, row.not_looked_at)
         .run();
+    Statement put(connection_->db, "replace into inbox_refused values (?, ?)");
+    for (const auto& [code, messages] : row.refused) put.bind(code, messages).run();
   });
 }
 
@@ -59,8 +61,14 @@ Result<std::optional<ReconciliationRow>> SqliteStore::last_reconciliation() {
                      "select at, commit_number, differences, differs, not_looked_at "
                      "from reconciliation");
     if (!select.step()) return std::nullopt;
-    return ReconciliationRow{parse_utc(select.text(0)), select.count(1), select.count(2),
-                             select.text(3), select.text(4)};
+    ReconciliationRow row{.at_us = parse_utc(select.text(0)),
+                          .commit = select.count(1),
+                          .differences = select.count(2),
+                          .differs = select.text(3),
+                          .not_looked_at = select.text(4)};
+    Statement refused(connection_->db, "select code, messages from inbox_refused");
+    while (refused.step()) row.refused.emplace(refused.text(0), refused.count(1));
+    return row;
   });
 }
 

@@ -142,7 +142,8 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
                                              .commit = 2,
                                              .differences = 1,
                                              .differs = "log = store",
-                                             .not_looked_at = "a, b"}));
+                                             .not_looked_at = "a, b",
+                                             .refused = {{"entry.json.syntax", 4}}}));
     }
   }
 
@@ -162,9 +163,9 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
   EXPECT_EQ(seen,
             (std::set<std::string>{
                 "pub_area_figures", "pub_contests", "pub_counters", "pub_falls", "pub_head",
-                "pub_incidents", "pub_options", "pub_outcomes", "pub_parties", "pub_reconcile",
-                "pub_sheet_checks", "pub_statements", "pub_timeline", "pub_totals", "pub_turnout",
-                "pub_unit_figures", "pub_units",
+                "pub_inbox_refused", "pub_incidents", "pub_options", "pub_outcomes", "pub_parties",
+                "pub_reconcile", "pub_sheet_checks", "pub_statements", "pub_timeline", "pub_totals",
+                "pub_turnout", "pub_unit_figures", "pub_units",
                 // What these are made of; not for the reader's account.
                 "column_sums", "contest_areas", "contest_figures", "contest_heard_anew", "heard",
                 "line_cells", "line_sums", "party_lines", "party_lists", "place_figures",

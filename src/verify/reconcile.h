@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -112,6 +113,8 @@ struct Reconciliation {
   std::vector<ReconcileLine> lines;
   std::vector<Difference> differences;  // At most 100; `more` counts the rest.
   std::uint64_t more = 0;
+  // Messages that the inbox refused, by code; empty where it was not looked at.
+  std::map<std::string, std::uint64_t> refused;
   [[nodiscard]] bool good() const { return differences.empty(); }
 };
 

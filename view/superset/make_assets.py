@@ -154,6 +154,7 @@ DATASETS = {d["table_name"]: d for d in (
                        "then 'hold' else 'DO NOT HOLD' end"),
         "state": (TEXT, "coalesce('HALTED: ' || halted_because, 'counting')"),
     }, [("recorded_sum", "SUM(recorded)", "Recorded", COUNT)]),
+    dataset("pub_inbox_refused", {"code": TEXT, "messages": WHOLE}, [("messages_sum", "SUM(messages)", "Messages", COUNT)]),
     # `how`, which names the line, is that of today; a row that an older program wrote does not say how it was known, and its 0
     # may be nothing at all.
     dataset("pub_timeline", {"commit_number": WHOLE, "at": TIME, "contest_id": TEXT, "option_id": TEXT, "option_name": TEXT,
@@ -273,6 +274,9 @@ chart("Partitions and their laws", "table", "pub_outcomes", query_mode="raw",
       column_config={**dict.fromkeys(("partition", "recorded", "counted", "duplicate", "conflict", "rejected", "step", "position"), FIGURE),
                      "laws": {"customColumnName": "recorded = counted + …, counted = log"},
                      "log_size": {**FIGURE, "customColumnName": "entries in the log"}})
+chart("What the inbox refused", "table", "pub_inbox_refused", query_mode="raw", all_columns=["code", "messages"],
+      order_by_cols=['["messages", false]'], show_cell_bars=False, server_page_length=20,
+      column_config={"messages": {**FIGURE, "customColumnName": "messages of outside producers"}})
 
 
 # --------------------------------------------------------------------------------------------------- dashboard
@@ -288,8 +292,10 @@ ROWS = [
     [("Result sheets held against their cards", 5, 34), ("Result sheets that do not go with their cards", 7, 34)],
     [("Entries recorded", 4, 20), ("Counted", 2, 20), ("Duplicates", 2, 20), ("Conflicts", 2, 20), ("Rejected", 2, 20)],
     [("Partitions and their laws", 12, 44)],
+    [("What the inbox refused", 12, 24)],
 ]
-OF_THE_WHOLE_COUNT = {"As of", "Entries recorded", "Counted", "Duplicates", "Conflicts", "Rejected", "Partitions and their laws"}
+OF_THE_WHOLE_COUNT = {"As of", "Entries recorded", "Counted", "Duplicates", "Conflicts", "Rejected", "Partitions and their laws",
+                      "What the inbox refused"}
 
 
 def position():
