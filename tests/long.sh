@@ -15,7 +15,7 @@
 #   simulation 20,000 seeds that no other run has had
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
 #   chroot     the two commands of the README on a bare Debian (as root; tests/chroot.sh)
-#   kills      each process of the service killed three times, under load, on the real servers
+#   kills      each process of the service killed three times, stopped alone, together and all at once, under load, on the real servers
 #   two-counts two counts on these servers, with their dashboards in Superset
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit

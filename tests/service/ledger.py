@@ -14,9 +14,11 @@ import struct
 import threading
 import time
 
+from confluent_kafka import Producer
+
 from crc32c import crc32c
 
-ENTRIES_A_BATCH = 250
+ENTRIES_A_BATCH = 100
 
 
 def leaf_hash(entry):
@@ -142,3 +144,61 @@ class Sender(threading.Thread):
         if self._connection:
             self._connection.close()
         self._connection = None
+
+
+class InboxSender(threading.Thread):
+    """Writes `lines` of JSON to the inbox at `rate` a second, in turn to each partition, until it is told to stop.
+
+    An outside producer with any client: acknowledged is what the brokers have acknowledged, everything else it sends again.
+    """
+
+    def __init__(self, client, topic, partitions, lines, rate, sent_file):
+        super().__init__(daemon=True)
+        self.topic, self.partitions, self.rate = topic, partitions, rate
+        self.left = iter(lines)
+        self.sent_file = sent_file
+        self.acknowledged = set()  # Ids.
+        self.failure = None
+        self._over = threading.Event()
+        self._failed = []
+        self._producer = Producer(client | {"linger.ms": 5})
+
+    def run(self):
+        try:
+            with open(self.sent_file, "wb") as sent:
+                began = time.monotonic()
+                for number, line in enumerate(self.left):
+                    if self._over.is_set():
+                        break
+                    self._produce(line.rstrip(b"\n"), number, sent)
+                    self._over.wait(max(0, number / self.rate - (time.monotonic() - began)))
+                while self._producer.flush(1) or self._failed:
+                    for number, line in enumerate([self._failed.pop() for _ in range(len(self._failed))]):
+                        self._produce(line, number, sent)
+        except Exception as error:  # Told by whoever stops.
+            self.failure = error
+
+    def _produce(self, line, number, sent):
+        def told(error, _):
+            if error:
+                self._failed.append(line)
+                return
+            self.acknowledged.add(bytes.fromhex(json.loads(line)["id"].replace("-", "")))
+            sent.write(line + b"\n")
+
+        while True:
+            try:
+                self._producer.produce(self.topic, line, partition=number % self.partitions, on_delivery=told)
+                break
+            except BufferError:
+                self._producer.poll(0.5)
+        self._producer.poll(0)
+
+    def give_up(self):
+        self._over.set()
+
+    def stop(self):
+        self._over.set()
+        self.join(timeout=400)
+        assert not self.is_alive(), "the producer cannot get rid of its last messages"
+        assert self.failure is None, self.failure

@@ -66,6 +66,7 @@ class Service:
         self.prefix = self.name + "-"
         self.folder, self.home = folder, folder / "home"
         self.config = folder / "teller.toml"
+        self.configs = {}  # Of processes that read another one: name -> file.
         self.port = int(settings()["GATEWAY_PORT"]) + 7
         self.processes = {}
         self.said_last = None
@@ -86,7 +87,7 @@ class Service:
     def start(self, name, *options, **environment):
         """`options` are of spark-submit. "gateway-2" is a second gateway, on the next port; "count-2" a second job."""
         what, _, other = name.partition("-")
-        config = self.config
+        config = self.configs.get(name, self.config)
         if what == "gateway" and other:
             config = self.folder / f"{name}.toml"
             config.write_text(self.config.read_text().replace(f':{self.port}"', f':{self.port + 1}"'))

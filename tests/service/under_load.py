@@ -19,12 +19,14 @@ from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from ledger import Sender, crc32c, entries_of  # noqa: E402
+from fault_proxy import FaultProxy  # noqa: E402
+from ledger import InboxSender, Sender, crc32c, entries_of  # noqa: E402
 from service import SECRETS, STATE, TREE, Service, as_admin, consumer, run, settings, teller  # noqa: E402
 
 KILLS = int(os.environ.get("TELLER_KILLS", 1))
-RATE = 400  # Entries a second of each of the two senders.
-BALLOTS = int(os.environ.get("TELLER_KILLS_BALLOTS", 1_200_000 * KILLS))
+RATE = 200  # Entries a second of each of the two senders.
+INBOX_RATE = 50  # Of an outside producer.
+BALLOTS = int(os.environ.get("TELLER_KILLS_BALLOTS", 600_000 * KILLS))
 PARTITIONS = 4
 OUTCOMES = ("counted", "duplicate", "conflict", "rejected")
 SERVERS = {"kafka-1", "kafka-2", "kafka-3", "postgres", "elasticsearch", "spark-master", "spark-worker-1", "spark-worker-2"}
@@ -56,21 +58,36 @@ class UnderLoad:
         teller("init", "--home", self.embedded, "--rules", rules, "--mode", "test", "--partitions", PARTITIONS)
         shares = "--duplicates 0.01 --conflicts 0.005 --parts 2 --format packed".split()
         teller("generate", "--home", self.embedded, "--ballots", BALLOTS, "--seed", 22, *shares, "--out", folder / "load.packed")
+        teller("generate", "--home", self.embedded, "--ballots", BALLOTS // 8, "--seed", 23, "--format", "ndjson", "--out", folder / "inbox.ndjson")
         self.service = service = Service(self.embedded, folder)
+        # Between the job and PostgreSQL, and from test_the_network_fails on between publish and both databases.
+        self.networks = [FaultProxy(int(settings()[name])).__enter__() for name in ("POSTGRES_PORT", "ELASTICSEARCH_PORT")]
+        self.config_through_the_networks = folder / "through-the-networks.toml"
+        text = service.config.read_text()
+        for name, network in zip(("POSTGRES_PORT", "ELASTICSEARCH_PORT"), self.networks, strict=True):
+            port = settings()[name]
+            assert f"port={port} " in text or f"localhost:{port}" in text
+            text = text.replace(f"port={port} ", f"port={network.port} ").replace(f"localhost:{port}", f"localhost:{network.port}")
+        self.config_through_the_networks.write_text(text)
+        service.configs["count"] = self.config_through_the_networks
         self.id = bytes.fromhex(json.loads((self.embedded / "count.json").read_text())["id"])
         self.topic = service.prefix + "entries"
         self.admin = AdminClient(as_admin())
         self.times = []  # (what was done, seconds)
         self.senders = []
+        self.inbox = None
         self.over = False  # The load has ended, and is not to go on.
         self.ended_with = None  # What the service said then.
 
     def begin(self):
-        for name in ("gateway", "publish", "count"):
+        for name in ("gateway", "inbox", "publish", "count"):
             self.start(name)
         self.service.wait_for_gateway()
         for part in (1, 2):
             self.send(entries_of(self.folder / f"load.{part}.packed"))
+        lines = open(self.folder / "inbox.ndjson", "rb")
+        self.inbox = InboxSender(as_admin(), self.service.prefix + "inbox", PARTITIONS, lines, INBOX_RATE, self.folder / "sent.inbox.ndjson")
+        self.inbox.start()
 
     def start(self, name):
         self.service.start(name, *(SPECULATION if name.startswith("count") else ()))
@@ -85,9 +102,11 @@ class UnderLoad:
         return [sender for sender in self.senders if sender.failure is None]
 
     def close(self):
-        for sender in self.senders:
+        for sender in [*self.senders, *filter(None, [self.inbox])]:
             sender.give_up()
         self.service.close()
+        for network in self.networks:
+            network.__exit__()
         print("\nRecovered after (entries acknowledged after the fault are committed):")
         for what, seconds in self.times:
             print(f"  {what:44} {seconds:6.1f} s")
@@ -126,11 +145,23 @@ class UnderLoad:
         return min(found.json()["_source"]["commit_number"], files["commit_number"])
 
     def recovered(self, what, since):
-        """Waits until both senders have had an answer to a request begun after `since`, and all of it is committed."""
+        """Waits until both senders have had an answer to a request begun after `since`, and all of it is committed. Seconds since."""
         self.until(lambda: all(sender.since > since for sender in self.sending()), f"{what}: entries are taken again")
         ends = self.until(self.service.ends, f"{what}: the brokers answer")
         self.until(lambda: self.everything_up_to(ends), f"{what}: they are committed")
         self.times.append((what, time.monotonic() - since))
+        return self.times[-1][1]
+
+    def inbox_is_read(self, what):
+        """All that stands in the inbox now is dealt with: its reader goes on, and has said how far it is."""
+        topic = self.service.prefix + "inbox"
+        with consumer(**{"group.id": "teller-inbox"}) as reader:
+            all_of_it = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+            ends = self.until(lambda: [reader.get_watermark_offsets(one, timeout=20)[1] for one in all_of_it], f"{what}: the inbox's ends")
+            self.until(
+                lambda: all(at.offset >= end for at, end in zip(reader.committed(all_of_it, timeout=20), ends, strict=True)),
+                f"{what}: the inbox is read up to {ends}",
+            )
 
     def must_be_sound(self, what):
         """Every place agrees with the store as it is now or later (`teller reconcile`), and the store with itself (`teller verify`)."""
@@ -165,6 +196,43 @@ class UnderLoad:
                 return int(process.name)
         raise AssertionError("no executor of our job was found")
 
+    @contextlib.contextmanager
+    def stopped(self, *names):
+        """SIGSTOP to all processes of these, SIGCONT at the end: they hang, and their kernel goes on to acknowledge."""
+        processes = [process for name in names for process in self.processes_of(name)]
+        assert processes, names
+        try:
+            for process in processes:
+                os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    def processes_of(self, name):
+        if name in self.service.processes:
+            return [self.service.processes[name].pid]
+        if name == "executor":
+            return [self.executor()]
+        mark = f"TELLER_SERVER={name}@{STATE}".encode()
+        found, parents = [], {}
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                parents[int(process.name)] = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+                if mark in (process / "environ").read_bytes().split(b"\0"):
+                    found.append(int(process.name))
+        # PostgreSQL's sessions write their titles over their environment: they are its children.
+        for one in found:
+            found += [child for child, parent in parents.items() if parent == one and child not in found]
+        return found
+
+    def leader(self, controller):
+        """A broker that leads a partition of the entries: the active controller itself, or another one."""
+        active = self.controller()
+        leaders = {one.leader for one in self.admin.list_topics(self.topic, timeout=60).topics[self.topic].partitions.values()}
+        return next((broker for broker in sorted(leaders) if (broker == active) == controller), leaders.pop())
+
     def kill(self, name, before_it_is_back=False):
         """A server of the stack dies and is started again; `before_it_is_back`: the others must do without it first."""
         since = time.monotonic()
@@ -183,18 +251,18 @@ class UnderLoad:
         After a failure nothing is taken for well that only looks alive: our processes are killed and begin anew.
         """
         service, again = self.service, after_a_failure
-        rows = run(TREE / "stack/stack.sh", "status", env={**os.environ, "SPARK_WORKERS": "3"}).stdout.splitlines()[1:-1]
-        state = {row.split()[0]: row.split(maxsplit=4)[4] for row in rows}
-        if any(state[name] != "up" for name in SERVERS):
+        for network in self.networks:
+            network.well()
+        if not all(self.is_up(name) for name in SERVERS):
             stack("stack.sh", "start", "kafka", "postgres", "elasticsearch", "spark")
             again = True
         if (STATE / "run/kafka/data-4").exists():
             stack("kafka.sh", "start", "4")
             self.move({number: [1 + (number + i) % 3 for i in range(3)] for number in range(PARTITIONS)})
             stack("kafka.sh", "remove")
-        if state["spark-worker-3"] == "up":
+        if self.is_up("spark-worker-3"):
             os.kill(int((STATE / "run/pids/spark-worker-3").read_text()), signal.SIGTERM)
-        wanted = {"gateway", "publish", "count"}
+        wanted = {"gateway", "inbox", "publish", "count"}
         for name, process in list(service.processes.items()):
             if after_a_failure or name not in wanted or process.poll() is not None:
                 with contextlib.suppress(ProcessLookupError):
@@ -217,6 +285,14 @@ class UnderLoad:
         if again or failed:
             self.recovered("the state to begin from", time.monotonic())
         assert after_a_failure or not failed, failed[0].failure
+
+    def is_up(self, name):
+        """A server of the stack; as stack/lib.sh knows it, which takes seconds to say it of all."""
+        try:
+            process = (STATE / "run/pids" / name).read_text().strip()
+            return f"TELLER_SERVER={name}@{STATE}".encode() in pathlib.Path("/proc", process, "environ").read_bytes().split(b"\0")
+        except OSError:
+            return False
 
     def move(self, replicas):
         """Partition -> brokers, the leader first. Returns when every copy is where it shall be."""
@@ -241,9 +317,12 @@ class UnderLoad:
             assert sender.replaced or sender.failure is None, sender.failure
             if not sender.replaced:
                 sender.stop()
+        self.inbox.stop()
+        self.inbox_is_read("the end")
         self.counted_up_to_now("everything is committed")
         self.must_be_sound("the end")
         teller("load", *[sender.sent_file for sender in self.senders], "--home", self.embedded, "--in-order", code=1)  # Some are conflicts.
+        teller("load", self.inbox.sent_file, "--home", self.embedded)
         self.digest = teller("digest", "--home", self.embedded).stdout.strip()
         self.ended_with = self.service.numbers()
 
