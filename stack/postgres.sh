@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # PostgreSQL 15: stack/postgres.sh start|stop|status|sql [ARGS]|database NAME|drop-database NAME
 #
-# TLS 1.3 only, SCRAM only, on 127.0.0.1. The superuser has no password and no network: it is the server's own Linux
-# user, over a socket in the server's folder (sql opens a session as it). Accounts, each with secrets/<role>.pgpass:
+# TLS 1.3 only, on 127.0.0.1. The superuser has no network: it is the server's own Linux user, over a socket in the server's
+# folder (sql opens a session as it). An account is let in by its certificate, secrets/<role>.crt, and by nothing else: any role
+# may change its own password (PostgreSQL lets it), and no password opens anything. Accounts:
 #   teller_owner      makes the tables (teller init) and grants from its own; an officer's commands come as it, and
 #                     nobody else adds to the audit log
 #   teller_writer     commits steps (the Spark driver)
 #   teller_publisher  reads all, writes statements and what the last reconciliation said
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted, nor run SQL out of a function
-#   superset          Superset's own data, in a database of its own
+#   superset          Superset's own data, in a database of its own (superset-account.crt)
 # What a role may do to which table is granted by the SQL of schema/sql/postgres; which functions none of them may call, how
 # long a reader's query may take and how many sessions each may have says postgres_rights.sql. Neither stands here.
 # database NAME makes one more database that the four teller_* roles may use, for a count with a name or a test; drop-database
 # removes it.
 # shellcheck source=stack/counts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/counts.sh"
-need stack openssl
 
 bin=/usr/lib/postgresql/15/bin
 log=$run/postgres.log
@@ -32,10 +32,8 @@ places() {
 }
 places
 
-# A statement that fails is written to the server's log with its text, and here texts hold passwords: hence PGOPTIONS.
 sql() {
-  (cd / && PGOPTIONS='-c client_min_messages=warning -c log_min_error_statement=panic -c log_statement=none' \
-    "${as_user[@]}" "$bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$sockets" -p "$POSTGRES_PORT" -U postgres "$@")
+  (cd / && PGOPTIONS='-c client_min_messages=warning' "${as_user[@]}" "$bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$sockets" -p "$POSTGRES_PORT" -U postgres "$@")
 }
 
 configure() {
@@ -43,6 +41,7 @@ configure() {
   for name in crt key; do
     install -m 0600 -o "$user" "$secrets/postgres.$name" "$home/server.$name"
   done
+  install -m 0600 -o "$user" "$secrets/ca.crt" "$home/ca.crt"
   if [ "$sockets" != "$home" ]; then install -d -m 0700 -o "$user" "$sockets"; fi
   # Included last, so that these win over what initdb wrote.
   install -m 0600 -o "$user" /dev/stdin "$home/data/teller.conf" <<CONF
@@ -53,8 +52,8 @@ unix_socket_permissions = 0700
 ssl = on
 ssl_cert_file = '$home/server.crt'
 ssl_key_file = '$home/server.key'
+ssl_ca_file = '$home/ca.crt'
 ssl_min_protocol_version = 'TLSv1.3'
-password_encryption = 'scram-sha-256'
 shared_buffers = $POSTGRES_SHARED_BUFFERS
 jit = off # compiling a query of the pub_* views takes seconds, running it milliseconds
 max_connections = 100
@@ -65,21 +64,19 @@ CONF
   grep -q teller.conf "$home/data/postgresql.conf" || echo "include 'teller.conf'" >>"$home/data/postgresql.conf"
   install -m 0600 -o "$user" /dev/stdin "$home/data/pg_hba.conf" <<CONF
 local   all       postgres                       peer map=owner
-hostssl all       $(IFS=, && echo "${roles[*]}") 127.0.0.1/32 scram-sha-256
-hostssl superset  superset                       127.0.0.1/32 scram-sha-256
+hostssl all       $(IFS=, && echo "${roles[*]}") 127.0.0.1/32 cert
+hostssl superset  superset                       127.0.0.1/32 cert map=account
 CONF
-  install -m 0600 -o "$user" /dev/stdin "$home/data/pg_ident.conf" <<<"owner $user postgres"
+  install -m 0600 -o "$user" /dev/stdin "$home/data/pg_ident.conf" <<CONF
+owner   $user            postgres
+account superset-account superset
+CONF
 }
 
-# The password of a role stands in its passfile only; here it goes on into psql's input.
-role_sql() { # ROLE DATABASE OPTIONS
-  local file=$secrets/$1.pgpass password
-  if [ -s "$file" ]; then password=$(sed -n '1s/.*://p' "$file"); else password=$(openssl rand -hex 24); fi
-  printf 'localhost:%s:%s:%s:%s\n' "$POSTGRES_PORT" "$2" "$1" "$password" >"$file.new"
-  mv "$file.new" "$file"
+role_sql() { # ROLE
   cat <<SQL
 SELECT 'CREATE ROLE $1' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$1') \\gexec
-ALTER ROLE $1 LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 20 PASSWORD '$password';
+ALTER ROLE $1 LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 20 PASSWORD NULL;
 SQL
 }
 
@@ -103,8 +100,8 @@ teller_database_sql() { # NAME
 
 accounts_sql() {
   local role name
-  for role in "${roles[@]}"; do role_sql "$role" '*'; done
-  role_sql superset superset
+  for role in "${roles[@]}"; do role_sql "$role"; done
+  role_sql superset
   echo "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;"
   teller_database_sql teller
   for name in $(count_names); do teller_database_sql "teller_$name"; done

@@ -8,7 +8,8 @@
 -- stack/postgres.sh does it at every start. Rights on functions belong to a database; a dump does not carry them.
 --
 -- What no grant can take: in PostgreSQL every role may change its own password, and its own settings for a session (SET). Both
--- are statements, which nobody can write who is only given a query to fill in; the passwords are set again by the stack.
+-- are statements, which nobody can write who is only given a query to fill in. A changed password changes nothing where accounts
+-- are let in by certificate alone (`cert` in pg_hba.conf, as stack/postgres.sh writes it; docs/decisions/0027).
 
 DO $$
 DECLARE

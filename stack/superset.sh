@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Superset 6.1 over HTTPS: stack/superset.sh start|stop|status|colours|counts
 #
-# Its own data is in PostgreSQL (database superset), and it reads the count as teller_reader. Nobody types a password
-# anywhere: libpq finds both in a passfile, so none stands in a URI, which Superset prints when a connection fails.
+# Its own data is in PostgreSQL (database superset), and it reads the count as teller_reader: both by certificate, so that no
+# password stands in a URI, which Superset prints when a connection fails.
 # People: `admin` and `observer` (who sees the published dashboards and nothing else), passwords in
 # secrets/superset.admin and secrets/superset.observer. Database, roles, users and dashboards are brought to what
 # superset_apply.py and view/superset say, whenever one of those files has changed. Each count has a dashboard on a database
@@ -14,17 +14,16 @@ need stack curl
 
 home=$run/superset
 log=$home/superset.log
-tls="sslmode=verify-full&sslrootcert=$secrets/ca.crt"
+as() { echo "sslmode=verify-full&sslrootcert=$secrets/ca.crt&sslcert=$secrets/$1.crt&sslkey=$secrets/$1.key"; }
 
 environment() {
   secret superset.secret_key && export SUPERSET_SECRET_KEY=$secret
   secret superset.admin && export SUPERSET_ADMIN_PASSWORD=$secret
   secret superset.observer && export SUPERSET_OBSERVER_PASSWORD=$secret
-  cat "$secrets/superset.pgpass" "$secrets/teller_reader.pgpass" >"$home/pgpass"
-  export PGPASSFILE=$home/pgpass SUPERSET_HOME=$home HOME=$home PYTHONDONTWRITEBYTECODE=1
+  export SUPERSET_HOME=$home HOME=$home PYTHONDONTWRITEBYTECODE=1
   export SUPERSET_CONFIG_PATH=$stack/superset_config.py
-  export SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$tls"
-  export TELLER_READER_URI="postgresql+psycopg2://teller_reader@localhost:$POSTGRES_PORT/teller?$tls"
+  export SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$(as superset-account)"
+  export TELLER_READER_URI="postgresql+psycopg2://teller_reader@localhost:$POSTGRES_PORT/teller?$(as teller_reader)"
   mapfile -t names < <(count_names)
 }
 

@@ -7,7 +7,7 @@ SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
 # For features that are off; their defaults are words that everybody knows.
 GUEST_TOKEN_JWT_SECRET = hashlib.sha256(f"guest {SECRET_KEY}".encode()).hexdigest()
 GLOBAL_ASYNC_QUERIES_JWT_SECRET = hashlib.sha256(f"async {SECRET_KEY}".encode()).hexdigest()
-SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URI"]  # No password in it: PGPASSFILE has it.
+SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_METADATA_URI"]  # No password in it: a certificate.
 SQLALCHEMY_ENGINE_OPTIONS = {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
 SQLALCHEMY_TRACK_MODIFICATIONS = False
 

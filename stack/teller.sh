@@ -57,7 +57,7 @@ min_in_sync = 2
 
 [postgres]
 conninfo = "host=localhost port=$POSTGRES_PORT dbname=$database sslmode=verify-full sslrootcert=$secrets/ca.crt"
-passfiles = "$secrets"                # <role>.pgpass
+identities = "$secrets"               # <role>.crt and <role>.key
 
 [elasticsearch]
 url = "https://localhost:$ELASTICSEARCH_PORT"

@@ -77,7 +77,12 @@ struct Sections {
 
   void read(const TomlTable& table, Config::Postgres& out) const {
     table.text("conninfo", out.conninfo, Need::required);
-    path(table, "passfiles", out.passfiles);
+    path(table, "identities", out.identities, Need::not_empty);
+    path(table, "passfiles", out.passfiles, Need::not_empty);
+    if (out.identities.empty() == out.passfiles.empty())
+      table.fault("identities",
+                  "must say where <role>.crt and <role>.key are, or passfiles where <role>.pgpass "
+                  "is, and not both");
   }
 
   void read(const TomlTable& table, Config::Elasticsearch& out) const {
@@ -130,8 +135,13 @@ std::filesystem::path Config::Kafka::key(std::string_view identity) const {
 }
 
 std::string Config::Postgres::conninfo_as(std::string_view role) const {
-  return fmt::format("{} user={} passfile={}", conninfo, conninfo_value(role),
-                     conninfo_value((passfiles / fmt::format("{}.pgpass", role)).string()));
+  const auto file = [&](const std::filesystem::path& folder, const char* ending) {
+    return conninfo_value((folder / fmt::format("{}.{}", role, ending)).string());
+  };
+  const std::string as = fmt::format("{} user={}", conninfo, conninfo_value(role));
+  if (identities.empty()) return fmt::format("{} passfile={}", as, file(passfiles, "pgpass"));
+  return fmt::format("{} sslcert={} sslkey={}", as, file(identities, "crt"),
+                     file(identities, "key"));
 }
 
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& file) {

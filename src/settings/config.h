@@ -42,8 +42,9 @@ struct Config {
     [[nodiscard]] std::filesystem::path key(std::string_view identity) const;
   };
   struct Postgres {
-    std::string conninfo;             // Without user and password.
-    std::filesystem::path passfiles;  // Folder with <role>.pgpass.
+    std::string conninfo;              // Without user and password.
+    std::filesystem::path identities;  // Folder with <role>.crt and <role>.key; or
+    std::filesystem::path passfiles;   // a folder with <role>.pgpass.
 
     // What libpq wants in order to connect as `role`.
     [[nodiscard]] std::string conninfo_as(std::string_view role) const;

@@ -130,6 +130,22 @@ TEST(Config, GivesLibpqTheRoleAndItsPassfileQuoted) {
             "passfile='/it\\'s/teller_reader.pgpass'");
 }
 
+// With certificates a changed password changes nothing.
+TEST(Config, GivesLibpqTheCertificateOfTheRole) {
+  const std::string start = "[count]\nhome = \"a\"\n[postgres]\nconninfo = \"host=h\"\n";
+  const auto config = parse(start + "identities = \"secrets\"\n");
+  ASSERT_TRUE(config) << to_text(config.error());
+  EXPECT_EQ(config->postgres->conninfo_as("teller_reader"),
+            "host=h user='teller_reader' sslcert='/etc/teller/secrets/teller_reader.crt' "
+            "sslkey='/etc/teller/secrets/teller_reader.key'");
+
+  for (const char* wrong : {"", "identities = \"a\"\npassfiles = \"b\"\n"}) {
+    EXPECT_NE(fault_of(start + wrong).find("[postgres] identities must say where"),
+              std::string::npos)
+        << fault_of(start + wrong);
+  }
+}
+
 TEST(Config, PutsSegmentsAndPublishedIntoTheHomeUnlessToldOtherwise) {
   const auto config = parse("[count]\nhome = \"/count\"\n");
   ASSERT_TRUE(config) << to_text(config.error());

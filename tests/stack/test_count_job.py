@@ -54,7 +54,7 @@ class Count:
                 str(PARTITIONS),
                 str(BALLOTS),
                 "200",
-                f"{conninfo} user=teller_owner passfile={SECRETS}/teller_owner.pgpass",
+                f"{conninfo} user=teller_owner sslcert={SECRETS}/teller_owner.crt sslkey={SECRETS}/teller_owner.key",
             ],
             check=True,
             capture_output=True,
@@ -73,7 +73,7 @@ identities = "{SECRETS}"
 entries = "{self.topic}"
 [postgres]
 conninfo = "{conninfo}"
-passfiles = "{SECRETS}"
+identities = "{SECRETS}"
 ''')
         self.log = home / "driver.log"
 

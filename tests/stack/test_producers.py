@@ -143,6 +143,7 @@ def view_of_the_reader(database):
         user="teller_reader",
         sslmode="verify-full",
         sslrootcert=CA,
-        passfile=name + ".pgpass",
+        sslcert=name + ".crt",
+        sslkey=name + ".key",
     ) as session:
         return dict(session.execute("select code, messages from teller.pub_inbox_refused").fetchall())

@@ -56,10 +56,12 @@ TABLE = [
         [
             (PLAIN, "no pg_hba.conf entry"),
             (TLS_1_2, SHUT),
-            (NO_PASSWORD, "no password supplied"),
-            (WRONG_PASSWORD, "password authentication failed"),
+            (NOTHING, "requires a valid client certificate"),
+            (FOREIGN, "unknown ca"),
+            (EXPIRED, "certificate expired"),
+            (OTHER, "certificate authentication failed"),
             (WRONG_ACCOUNT, "no pg_hba.conf entry"),
-            (PASSWORD, IN),
+            (GOOD, IN),
         ],
     ),
     ("elasticsearch", [*BY_TLS, (NO_PASSWORD, 401), (WRONG_PASSWORD, 401), (WRONG_ACCOUNT, 403), (PASSWORD, IN)]),
@@ -92,7 +94,7 @@ PORTS = {f"kafka-{n} {listener}": kafka_port(n, listener) for n in NODES for lis
     "serve metrics": SERVE + 1,
 }
 # Who is let in by certificate, and who has one and is not. `admin` may do everything in Kafka, `publish` next to nothing.
-GOOD_NAME = {"kafka": "admin", "gateway": "station", "serve": "station"}
+GOOD_NAME = {"kafka": "admin", "gateway": "station", "serve": "station", "postgres": "teller_reader"}
 OTHER_NAME = {"kafka": "publish", "gateway": "spark", "elasticsearch": "station"}
 
 
@@ -238,11 +240,13 @@ def knock_kafka(endpoint, key, certificate):
     return is_it_shut(endpoint, key, METADATA if key == NO_PASSWORD else API_VERSIONS, certificate)
 
 
-def knock_postgres(key):
+def knock_postgres(key, certificate):
     if key == TLS_1_2:
         return is_it_shut("postgres", key, struct.pack("!ii", 8, 196608))
     role, database = ("superset", "teller") if key == WRONG_ACCOUNT else ("teller_reader", "teller")
-    given = {"password": "wrong"} if key == WRONG_PASSWORD else {} if key == NO_PASSWORD else {"passfile": str(SECRETS / f"{role}.pgpass")}
+    if key in (PLAIN, WRONG_ACCOUNT):
+        certificate = SECRETS / "teller_reader.pem"
+    given = {"sslcert": str(certificate.with_suffix(".crt")), "sslkey": str(certificate.with_suffix(".key"))} if certificate else {}
     try:
         psycopg.connect(
             host="localhost",
@@ -250,7 +254,7 @@ def knock_postgres(key):
             dbname=database,
             user=role,
             connect_timeout=30,
-            **{"passfile": "/dev/null"} | given,
+            **given,
             **{"sslmode": "disable"} if key == PLAIN else {"sslmode": "verify-full", "sslrootcert": CA},
         ).close()
         return IN
@@ -277,7 +281,7 @@ def knock(endpoint, key, keys, ours):
     if endpoint.startswith("kafka"):
         return knock_kafka(endpoint, key, certificate)
     if endpoint == "postgres":
-        return knock_postgres(key)
+        return knock_postgres(key, certificate)
     if endpoint == "superset":
         return knock_superset(key)
     if endpoint == "elasticsearch":

@@ -51,7 +51,7 @@ def engine_for(url: str) -> sa.Engine:
 def url_from_environment() -> str:
     """What to read: TELLER_BOARD_URL, else the PostgreSQL of TELLER_CONFIG's teller.toml; empty when neither is there.
 
-    TELLER_BOARD_URL is an SQLAlchemy URL or a count's home. No password stands in it: libpq finds that in a passfile.
+    TELLER_BOARD_URL is an SQLAlchemy URL or a count's home. No password stands in it: libpq finds a certificate or a passfile.
     """
     value = os.environ.get("TELLER_BOARD_URL", "")
     if value and "://" not in value:
@@ -59,7 +59,10 @@ def url_from_environment() -> str:
     if not value and (config := os.environ.get("TELLER_CONFIG")):
         postgres = tomllib.loads(pathlib.Path(config).read_text(encoding="utf-8"))["postgres"]
         role = "teller_reader"
-        return psycopg.conninfo.make_conninfo(
-            postgres["conninfo"], user=role, passfile=os.path.join(postgres["passfiles"], f"{role}.pgpass")
-        )
+        if "identities" in postgres:
+            at = os.path.join(postgres["identities"], role)
+            known = {"sslcert": f"{at}.crt", "sslkey": f"{at}.key"}
+        else:
+            known = {"passfile": os.path.join(postgres["passfiles"], f"{role}.pgpass")}
+        return psycopg.conninfo.make_conninfo(postgres["conninfo"], user=role, **known)
     return value

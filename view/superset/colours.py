@@ -5,7 +5,7 @@
 NAME is a count beside the one without a name. Reads pub_options and pub_parties and writes them into the dashboard's metadata in Superset's own database, where a
 person's choice of colours stands too. Run after `teller init` and after a new presentation; takes a moment, since it
 does not start Superset. Does nothing when there is no count or no dashboard yet. From the environment:
-TELLER_READER_URI and SUPERSET_METADATA_URI, without passwords (libpq's passfile has them).
+TELLER_READER_URI and SUPERSET_METADATA_URI, without passwords (an account has a certificate).
 """
 
 import json

@@ -28,7 +28,7 @@ def id_of(kind, name):
 
 DATABASE = {
     "database_name": "teller",
-    "sqlalchemy_uri": "${TELLER_READER_URI}",  # Put in when it is imported; it has no password, libpq has a passfile.
+    "sqlalchemy_uri": "${TELLER_READER_URI}",  # Put in when it is imported; it has no password: the account has a certificate.
     "expose_in_sqllab": False, "allow_run_async": False, "allow_ctas": False, "allow_cvas": False, "allow_dml": False,
     "extra": {"allows_virtual_table_explore": False},
     "uuid": id_of("database", "teller"), **VERSION,

@@ -34,17 +34,22 @@ def test_only_public_views_are_read(tmp_path):
     assert all(name.startswith("pub_") or name == "sums" for name in names)
 
 
-def test_the_url_comes_from_teller_toml_when_no_other_is_given(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("where", "known"),
+    [
+        ("passfiles", "passfile={0}/teller_reader.pgpass"),
+        ("identities", "sslcert={0}/teller_reader.crt sslkey={0}/teller_reader.key"),
+    ],
+)
+def test_the_url_comes_from_teller_toml_when_no_other_is_given(where, known, tmp_path, monkeypatch):
     monkeypatch.delenv("TELLER_BOARD_URL", raising=False)
     config = tmp_path / "teller.toml"
-    config.write_text(f'[postgres]\nconninfo = "host=localhost port=25432 dbname=teller"\npassfiles = "{tmp_path}"\n')
+    config.write_text(f'[postgres]\nconninfo = "host=localhost port=25432 dbname=teller"\n{where} = "{tmp_path}"\n')
     monkeypatch.setenv("TELLER_CONFIG", str(config))
 
     said = url_from_environment()
 
-    assert (
-        "user=teller_reader" in said and f"passfile={tmp_path}/teller_reader.pgpass" in said and "password" not in said
-    )
+    assert "user=teller_reader" in said and known.format(tmp_path) in said and "password" not in said
 
 
 def test_postgresql_shows_what_sqlite_shows(postgres, tmp_path):
