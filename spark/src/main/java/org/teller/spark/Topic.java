@@ -47,7 +47,8 @@ final class Topic implements AutoCloseable {
           "reconnect.backoff.max.ms", 1_000);
 
   private final String name;
-  private final Admin admin;
+  private final Map<String, Object> config;
+  private Admin admin;
 
   /**
    * {@code ends}: the offsets after the last record. Both by partition, without those whose leader
@@ -61,7 +62,7 @@ final class Topic implements AutoCloseable {
 
   Topic(NativeConfig.Settings settings, String identity) {
     name = settings.topic();
-    Map<String, Object> config = new HashMap<>(client(settings, identity));
+    config = new HashMap<>(client(settings, identity));
     config.put("client.id", "teller-spark-driver");
     config.put("default.api.timeout.ms", ANSWERS_IN_MS);
     config.put("request.timeout.ms", ANSWERS_IN_MS);
@@ -126,8 +127,26 @@ final class Topic implements AutoCloseable {
     return new Standing(facts, committed);
   }
 
-  /** Errors: retry journal.unavailable; reject journal.forbidden. */
+  /**
+   * Errors: retry journal.unavailable; reject journal.forbidden.
+   *
+   * <p>A client that got no answer is made anew. One whose only connection was to a broker that
+   * hung was seen to ask that broker again and again, for as long as it hung, while two others had
+   * all partitions.
+   */
   Facts facts() {
+    try {
+      return ask();
+    } catch (TellerException e) {
+      if (e.remedy() == Remedy.RETRY) {
+        admin.close(Duration.ZERO);
+        admin = Admin.create(config);
+      }
+      throw e;
+    }
+  }
+
+  private Facts ask() {
     TopicDescription topic =
         answer(admin.describeTopics(List.of(name)).topicNameValues().get(name));
     int partitions = topic.partitions().size();
