@@ -57,7 +57,7 @@ TABLE = [
             (PLAIN, "no pg_hba.conf entry"),
             (TLS_1_2, SHUT),
             (NOTHING, "requires a valid client certificate"),
-            (FOREIGN, "unknown ca"),
+            (FOREIGN, "decrypt error"),  # It has our name, and not our key.
             (EXPIRED, "certificate expired"),
             (OTHER, "certificate authentication failed"),
             (WRONG_ACCOUNT, "no pg_hba.conf entry"),
