@@ -22,8 +22,9 @@ environment() {
   secret superset.observer && export SUPERSET_OBSERVER_PASSWORD=$secret
   export SUPERSET_HOME=$home HOME=$home PYTHONDONTWRITEBYTECODE=1
   export SUPERSET_CONFIG_PATH=$stack/superset_config.py
-  export SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$(as superset-account)"
-  export TELLER_READER_URI="postgresql+psycopg2://teller_reader@localhost:$POSTGRES_PORT/teller?$(as teller_reader)"
+  SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$(as superset-account)"
+  TELLER_READER_URI="postgresql+psycopg2://teller_reader@localhost:$POSTGRES_PORT/teller?$(as teller_reader)"
+  export SUPERSET_METADATA_URI TELLER_READER_URI
   mapfile -t names < <(count_names)
 }
 

@@ -12,9 +12,9 @@ struct BallotImport {
   std::string file, mapping_name, mapping;  // The mapping's path and text.
   std::string source;                       // Whose ballots; empty: the mapping's name.
   std::string key;                          // The secret of ids, where `to` is a server.
-  bool new_key = false;                     // Take the secret that is there, or a new one, as right.
-  std::string out;                          // Write entries here instead; "-" is stdout.
-  bool check = false;                       // Only read and say.
+  bool new_key = false;  // Take the secret that is there, or a new one, as right.
+  std::string out;       // Write entries here instead; "-" is stdout.
+  bool check = false;    // Only read and say.
   SendTo to;
 };
 
