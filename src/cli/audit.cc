@@ -16,7 +16,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct AuditOptions {
   Where where;
   bool json = false, all_signed = false;
   std::vector<std::string> checkpoints;
@@ -24,7 +24,7 @@ struct Options {
 
 std::string hash_or_nothing(const Hash& hash) { return hash == Hash{} ? "" : to_hex(hash); }
 
-int show(const Options& options) {
+int show(const AuditOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const auto rows = all_audit_lines(*opened->store);
@@ -60,7 +60,7 @@ int show(const Options& options) {
   return done;
 }
 
-int verify(const Options& options) {
+int verify(const AuditOptions& options) {
   const auto opened = open_to_compare(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   std::vector<std::string> kept;
@@ -119,7 +119,7 @@ void add_audit(CLI::App& app) {
                   "  teller audit show --home my-count\n"
                   "  teller audit verify --config teller.toml --checkpoint kept/audit-checkpoint");
   audit->require_subcommand(1);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AuditOptions>();
   CLI::App* shown = audit->add_subcommand("show", "List the lines of the audit log, oldest first");
   add_where(shown, options->where);
   shown->add_flag("--json", options->json, "For a program to read; with all hashes");

@@ -12,7 +12,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct BackupOptions {
   Where where;
   std::string folder;
   bool without_key = false;
@@ -41,7 +41,7 @@ void print(const BackupManifest& manifest, const std::string& what) {
   }
 }
 
-int back_up(const Options& options) {
+int back_up(const BackupOptions& options) {
   BackupWanted wanted;
   wanted.key = !options.without_key;
   wanted.made_at = format_utc(SystemClock().now_us());
@@ -63,7 +63,7 @@ int back_up(const Options& options) {
   return done;
 }
 
-int restore(const Options& options) {
+int restore(const BackupOptions& options) {
   Result<BackupManifest> manifest;
   Progress progress("restoring");
   if (!options.where.home.empty()) {
@@ -96,7 +96,7 @@ int restore(const Options& options) {
 }  // namespace
 
 void add_backup(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BackupOptions>();
   CLI::App* command = add_command(
       app, "backup", "Copy a count into a folder from which it can go on elsewhere",
       "Examples:\n"
@@ -113,7 +113,7 @@ void add_backup(CLI::App& app) {
 }
 
 void add_restore(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BackupOptions>();
   CLI::App* command = add_command(
       app, "restore", "Make a count out of a backup",
       "Examples:\n"

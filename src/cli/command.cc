@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,6 +28,14 @@ void on_run(CLI::App* command, std::function<int()> run) {
 
 int exit_code() { return code_of_last_run; }
 
+Result<void> write_file(const std::string& path, std::string_view text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) return fail(Remedy::stop, "output.unwritable", path + ": cannot be written");
+  return {};
+}
+
 int report(const Error& error) {
   say("teller: " + to_text(error));
   if (error.remedy == Remedy::retry)
@@ -38,6 +47,8 @@ int report(const Error& error) {
 }
 
 void say(std::string_view text) { Terminal::standard_error().say(text); }
+
+void say_event(const std::string& text) { say("teller: " + text); }
 
 OnEvent to_operator() {
   return seldom([](const Event& event) { say(event.line(SystemClock().now_us())); });

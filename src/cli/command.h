@@ -52,11 +52,16 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 void on_run(CLI::App* command, std::function<int()> run);
 [[nodiscard]] int exit_code();  // Of the command that ran.
 
+// Writes a file that a command was asked for, in place of one of that name. `output.unwritable`.
+[[nodiscard]] Result<void> write_file(const std::string& path, std::string_view text);
+
 // Prints "teller: code: detail" and what to do (of schema/events.toml), and gives the exit code: 2
 // when the remedy is reject, 3 otherwise.
 int report(const Error& error);
 // Prints a note to stderr, made printable (terminal_text.h). Any thread.
 void say(std::string_view text);
+// The same with "teller: " before it: what happens while a command works.
+void say_event(const std::string& text);
 // What a command that runs all night tells its operator: to stderr as a line with the time, the
 // same error once a minute (base/event.h). Any thread.
 [[nodiscard]] OnEvent to_operator();

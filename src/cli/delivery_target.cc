@@ -12,8 +12,6 @@
 namespace teller::cli {
 namespace {
 
-void say_event(const std::string& text) { say("teller: " + text); }
-
 class InThisProcess final : public DeliveryTarget {
  public:
   explicit InThisProcess(std::unique_ptr<HomeCounting> counting) : counting_(std::move(counting)) {}

@@ -27,8 +27,6 @@ std::string place_of(const OutcomesAnswer::Told& told, const SendTo& where) {
   return json.is_object() ? where.place(json.value("id", "")) : "";
 }
 
-void say_event(const std::string& text) { say("teller: " + text); }
-
 // Counts in this process: the sender stands on what counts.
 Result<EntryTarget> open_home(const SendTo& where) {
   auto opened = HomeCounting::open(where.home, say_event);

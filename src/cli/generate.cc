@@ -25,23 +25,15 @@ struct GenerateArguments {
   GenerateRulesOptions make;
 };
 
-Result<void> write_whole(const std::string& path, std::string_view text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) return fail(Remedy::stop, "output.unwritable", path + ": cannot be written");
-  return {};
-}
-
 int run_rules(GenerateArguments& arguments) {
   arguments.make.seed = arguments.options.seed;
   const std::string text = generate_rules(arguments.make);
   if (const auto good = Rules::parse(text, arguments.rules); !good) return report(good.error());
-  if (const auto written = write_whole(arguments.rules, text); !written) {
+  if (const auto written = write_file(arguments.rules, text); !written) {
     return report(written.error());
   }
   if (arguments.presentation.empty()) return done;
-  const auto written = write_whole(arguments.presentation, generate_presentation(arguments.make));
+  const auto written = write_file(arguments.presentation, generate_presentation(arguments.make));
   return written ? done : report(written.error());
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -96,14 +95,6 @@ Error named(Error error, const std::string& file) {
   return error;
 }
 
-Result<void> write_whole(const std::string& path, std::string_view text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out) return fail(Remedy::stop, "output.unwritable", path + ": cannot be written");
-  return {};
-}
-
 // The rows of the file, and when their figures were true. A time line is for `teller feed`; only rules
 // can be made of all of it.
 Result<TimedResults> read_one(const ImportOptions& options, Mapping& mapping) {
@@ -192,7 +183,7 @@ int run_import(const ImportOptions& options) {
     const std::string text = starter_rules(*table, *mapping, from);
     // Made to be used: what the rules' own reader would refuse is said now.
     const auto rules = Rules::parse(text, options.rules);
-    if (const auto written = write_whole(options.rules, text); !written) {
+    if (const auto written = write_file(options.rules, text); !written) {
       return report(written.error());
     }
     summarise(*table, nullptr, nullptr, "", 0, options, options.json ? stdout : stderr);

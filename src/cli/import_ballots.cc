@@ -38,8 +38,6 @@ struct Count {
   Bytes secret;
 };
 
-void say_event(const std::string& text) { say("teller: " + text); }
-
 Result<Bytes> secret_of(const BallotImport& options) {
   if (!options.to.home.empty()) return import_secret(options.to.home, options.new_key);
   const fs::path key = options.key;

@@ -23,7 +23,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct IncidentsOptions {
   Where where;
   std::string format = "table";
   bool refused = false;
@@ -99,7 +99,7 @@ std::vector<std::string> csv_cells(const IncidentRow& row, const std::string& co
   return cells;
 }
 
-int incidents(const Options& options) {
+int incidents(const IncidentsOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   std::vector<IncidentRow> rows;
@@ -154,7 +154,7 @@ int incidents(const Options& options) {
 }
 
 // What producers wrote to the inbox and nobody recorded.
-int refused(const Options& options) {
+int refused(const IncidentsOptions& options) {
   const auto config = load_config(options.where.config);
   if (!config) return report(config.error());
   const auto kafka = need(*config, config->kafka, "kafka");
@@ -200,7 +200,7 @@ int refused(const Options& options) {
 }  // namespace
 
 void add_incidents(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<IncidentsOptions>();
   CLI::App* command = add_command(
       app, "incidents", "List conflicts and rejected entries: place, unit, contest, both figures",
       "Examples:\n"

@@ -18,7 +18,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct InitOptions {
   std::string home, config, rules, presentation, mode = "test", label, origin;
   std::string publication = "live";
   unsigned partitions = 4;
@@ -47,7 +47,7 @@ Result<void> begin_audit_log(const CountFile& count, AuditStore& store, const Pe
   return {};
 }
 
-Result<NewCount> read_wanted(const Options& options) {
+Result<NewCount> read_wanted(const InitOptions& options) {
   NewCount wanted;
   auto rules = read_text(options.rules, Rules::file_bytes_max);
   if (!rules) return std::unexpected(rules.error());
@@ -72,7 +72,7 @@ Result<NewCount> read_wanted(const Options& options) {
 
 // A count that was begun goes on with its id, and only as it was begun: what is asked for otherwise
 // now would not be so, and nobody would see it.
-Result<void> same_as_begun(const Home& home, const NewCount& wanted, const Options& options) {
+Result<void> same_as_begun(const Home& home, const NewCount& wanted, const InitOptions& options) {
   const auto given = [&](const char* option) { return options.given.contains(option); };
   const CountFile& count = home.count;
   const char* other = sha256(as_bytes(wanted.rules)) != home.rules.hash()  ? "rules"
@@ -112,7 +112,7 @@ Result<void> begin_in_folder(const Home& home, const Person& person, NewOnDisk& 
 }
 
 // What fails leaves nothing behind, and the next try begins as this one did.
-Result<std::unique_ptr<Home>> init(Options& options) {
+Result<std::unique_ptr<Home>> init(InitOptions& options) {
   if (auto good = check_audit_entry(first_entry(options.person)); !good) {
     return std::unexpected(good.error());
   }
@@ -160,7 +160,7 @@ Result<std::unique_ptr<Home>> init(Options& options) {
 }  // namespace
 
 void add_init(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InitOptions>();
   CLI::App* command = add_command(
       app, "init", "Make a new count: its id, its key, its home and its store",
       "Examples:\n"

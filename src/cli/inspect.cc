@@ -18,7 +18,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct InspectOptions {
   Where where;
   bool json = false, incidents = false, record = false, sheets = false;
 };
@@ -204,7 +204,7 @@ Result<std::string> sheets_against_cards(CountStore& store, const Rules& rules,
   return text;
 }
 
-int inspect(const Options& options) {
+int inspect(const InspectOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const Home& home = *opened->home;
@@ -242,7 +242,7 @@ int inspect(const Options& options) {
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectOptions>();
   CLI::App* command = add_command(app, "inspect", "Look into a count without changing anything",
                                   "Examples:\n"
                                   "  teller inspect --home my-count\n"

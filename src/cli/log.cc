@@ -23,14 +23,14 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct LogOptions {
   Where where;
   std::string folder;
   bool without_entries = false;
   bool json = false;
 };
 
-int run_export(const Options& options) {
+int run_export(const LogOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const Home& home = *opened->home;
@@ -134,7 +134,7 @@ void add_log(CLI::App& app) {
   log->require_subcommand(1);
   auto* command = log->add_subcommand(
       "export", "Write statements, hash tiles, entries and totals into a new folder");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LogOptions>();
   command->add_option("folder", options->folder, "The new folder")->required()->type_name("DIR");
   add_where(command, options->where);
   command->add_flag("--without-entries", options->without_entries,

@@ -12,12 +12,12 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct ProveOptions {
   std::string folder, id, check, key;
   std::optional<std::uint64_t> since;
 };
 
-int run(const Options& options) {
+int run(const ProveOptions& options) {
   if (!options.check.empty()) {
     std::string text;
     if (options.check == "-") {
@@ -57,7 +57,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_prove(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProveOptions>();
   CLI::App* command = add_command(
       app, "prove", "Prove that an entry is counted, or that nothing stated earlier is gone",
       "Examples:\n"

@@ -14,12 +14,12 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct PublishOptions {
   std::string config;
   bool once = false;
 };
 
-int publish(const Options& options) {
+int publish(const PublishOptions& options) {
   install_stop_signals();
   const auto config = load_config(options.config);
   if (!config) return report(config.error());
@@ -80,7 +80,7 @@ int publish(const Options& options) {
 }  // namespace
 
 void add_publish(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PublishOptions>();
   CLI::App* command = add_command(
       app, "publish", "Let out what is committed on the servers: statements, search, files",
       "Examples:\n"

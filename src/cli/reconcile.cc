@@ -19,7 +19,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct ReconcileOptions {
   Where where;
   bool full = false, json = false;
   std::uint32_t every_s = 0;
@@ -61,7 +61,7 @@ void print(const Reconciliation& result, bool as_json) {
 }
 
 // `--every`: until somebody stops it. Exit code of the last pass.
-int watch(const Options& options, ServiceReconciler& reconciler, const OnEvent& event) {
+int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const OnEvent& event) {
   const Home& home = reconciler.home();
   const SystemClock clock;
   install_stop_signals();
@@ -112,7 +112,7 @@ int watch(const Options& options, ServiceReconciler& reconciler, const OnEvent& 
   return code;
 }
 
-int run(const Options& options) {
+int run(const ReconcileOptions& options) {
   const Reconciler::Wanted wanted{options.full, options.full, options.full};
   if (!options.where.home.empty()) {
     if (options.every_s > 0) {
@@ -146,7 +146,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_reconcile(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReconcileOptions>();
   CLI::App* command = add_command(
       app, "reconcile", "Hold journal, store, log, statement and all readers against each other",
       "Examples:\n"

@@ -24,15 +24,15 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct RecoverOptions {
   Where where;
   std::string from;
   Person person;
 };
 
 // `changing` is the store as who may write audit lines.
-int run(const Options& options, const Home& home, const Published& published, RecoverParts parts,
-        AuditStore& changing) {
+int run(const RecoverOptions& options, const Home& home, const Published& published,
+        RecoverParts parts, AuditStore& changing) {
   const auto key = home.signer();
   if (!key) return report(key.error());
   parts.signer = key->get();
@@ -65,7 +65,7 @@ int run(const Options& options, const Home& home, const Published& published, Re
 }
 
 // Read before anything is written: without what was published nothing can be recovered.
-Result<Published> published(const Options& options, const Home& home,
+Result<Published> published(const RecoverOptions& options, const Home& home,
                             const std::filesystem::path& folder) {
   if (!options.from.empty()) return read_published(options.from, home);
   auto here = read_published(folder, home);
@@ -104,7 +104,7 @@ int set_aside(const Home& home, CountStore& store, DirectorySegments& segments) 
   return done;
 }
 
-int recover_home(const Options& options) {
+int recover_home(const RecoverOptions& options) {
   const auto home = Home::open(options.where.home);
   if (!home) return report(home.error());
   if (auto own = check_private(**home); !own) return report(own.error());
@@ -128,7 +128,7 @@ int recover_home(const Options& options) {
   return code == done ? set_aside(**home, **store, segments) : code;
 }
 
-int recover_service(const Options& options) {
+int recover_service(const RecoverOptions& options) {
   const auto config = load_config(options.where.config);
   if (!config) return report(config.error());
   const auto home = Home::open(*config);
@@ -163,7 +163,7 @@ int recover_service(const Options& options) {
 }  // namespace
 
 void add_recover(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RecoverOptions>();
   CLI::App* command = add_command(
       app, "recover", "Bring a restored store back to what has been published since",
       "Examples:\n"

@@ -18,7 +18,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct ReplayRejectedOptions {
   Where where;
   Person person;
   bool json = false;
@@ -30,7 +30,7 @@ struct OpenJournal {
   Descriptor lock;
   std::unique_ptr<Journal> journal;
 };
-Result<OpenJournal> open_journal(const Options& options, const Home& home) {
+Result<OpenJournal> open_journal(const ReplayRejectedOptions& options, const Home& home) {
   OpenJournal opened;
   if (!options.where.home.empty()) {
     auto lock = lock_folder(home.path);
@@ -56,7 +56,7 @@ std::string text_of(const EntryPlace& place) {
   return fmt::format("{}/{}/{}", place.partition, place.position, place.index);
 }
 
-int replay(const Options& options) {
+int replay(const ReplayRejectedOptions& options) {
   const auto opened = open_for_change(options.where);
   if (!opened) return report(opened.error());
   const auto journal = open_journal(options, *opened->home);
@@ -95,7 +95,7 @@ int replay(const Options& options) {
 }  // namespace
 
 void add_replay_rejected(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayRejectedOptions>();
   CLI::App* command = add_command(
       app, "replay-rejected", "Record rejected entries anew, after a program was fixed",
       "Examples:\n"

@@ -12,13 +12,13 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct ResumeOptions {
   Where where;
   Person person;
   std::uint16_t partition = 0;
 };
 
-int resume(const Options& options) {
+int resume(const ResumeOptions& options) {
   const auto opened = open_for_change(options.where);
   if (!opened) return report(opened.error());
   const auto rows = opened->store->partitions();
@@ -52,7 +52,7 @@ int resume(const Options& options) {
 }  // namespace
 
 void add_resume(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ResumeOptions>();
   CLI::App* command = add_command(
       app, "resume", "Let a halted partition go on, after what halted it was put right",
       "Examples:\n"

@@ -21,12 +21,12 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct RetireOptions {
   Where where;
   Person person;
 };
 
-int run(const Options& options, const RetireParts& parts) {
+int run(const RetireOptions& options, const RetireParts& parts) {
   const auto done = retire(parts, {.actor = options.person.actor,
                                    .action = "retire",
                                    .subject = {},
@@ -40,7 +40,7 @@ int run(const Options& options, const RetireParts& parts) {
   return cli::done;
 }
 
-int retire_home(const Options& options, const Opened& opened) {
+int retire_home(const RetireOptions& options, const Opened& opened) {
   const Home& home = *opened.home;
   const auto lock = lock_folder(home.path);
   if (!lock) return report(lock.error());
@@ -66,7 +66,7 @@ int retire_home(const Options& options, const Opened& opened) {
                            }});
 }
 
-int retire_service(const Options& options, const Opened& opened) {
+int retire_service(const RetireOptions& options, const Opened& opened) {
   auto config = load_config(options.where.config);
   if (!config) return report(config.error());
   const auto kafka = need(*config, config->kafka, "kafka");
@@ -109,7 +109,7 @@ int retire_service(const Options& options, const Opened& opened) {
 }  // namespace
 
 void add_retire(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RetireOptions>();
   CLI::App* command = add_command(
       app, "retire", "Delete the order of arrival, after certification",
       "Example:\n"

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,11 +44,7 @@ Result<void> write_rules(const std::string& text, const std::string& out) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return {};
   }
-  std::ofstream file(out, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) return fail(Remedy::stop, "output.unwritable", out + ": cannot be written");
-  return {};
+  return write_file(out, text);
 }
 
 // "1 method", "2 methods".

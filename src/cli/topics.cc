@@ -15,13 +15,13 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct TopicsOptions {
   std::string config;
   bool json = false;
   Person person;
 };
 
-int create(const Options& options) {
+int create(const TopicsOptions& options) {
   const auto config = load_config(options.config);
   if (!config) return report(config.error());
   const auto opened = open_for_change({.home = {}, .config = options.config});
@@ -73,7 +73,7 @@ void add_topics(CLI::App& app) {
       "create",
       "Make the topics entries, inbox and refused as the count needs them (as `admin`), or check "
       "those that are there. Nothing that exists is changed.");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TopicsOptions>();
   command->add_option("--config", options->config, "teller.toml")->type_name("FILE")->required();
   command->add_flag("--json", options->json, "One JSON array instead of a table");
   add_person(command, options->person, "the topics of a new count");

@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-struct Options {
+struct TotalsOptions {
   Where where;
   std::string by = "option", format = "table", contest;
 };
@@ -234,7 +234,7 @@ std::string title(const Home& home, const Head& head) {
                      home.count.label.empty() ? "" : " · ", home.count.label, as_of);
 }
 
-int totals(const Options& options) {
+int totals(const TotalsOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const auto snapshot = opened->store->snapshot();
@@ -278,7 +278,7 @@ int totals(const Options& options) {
 }  // namespace
 
 void add_totals(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TotalsOptions>();
   CLI::App* command =
       add_command(app, "totals", "Show the totals as of the last commit",
                   "Examples:\n"

@@ -15,7 +15,7 @@
 namespace teller::cli {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   std::string home, config, exported, log, key;
   bool json = false, trust_key = false;
 };
@@ -91,7 +91,7 @@ void print_text(const Verification& result) {
   }
 }
 
-Result<Verification> look(const Options& options) {
+Result<Verification> look(const VerifyOptions& options) {
   Progress shown("verifying");
   const auto progress = shown.counting("leaves");
   if (!options.exported.empty()) return verify_export(options.exported, options.key, progress);
@@ -104,7 +104,7 @@ Result<Verification> look(const Options& options) {
   return verify(home.rules, home.count, home.presentation, *opened->store, segments, progress);
 }
 
-int run(const Options& options) {
+int run(const VerifyOptions& options) {
   auto result = look(options);
   if (!result) return report(result.error());
   // Whoever makes up a whole count makes up a key for it.
@@ -132,7 +132,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_verify(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   CLI::App* command = add_command(
       app, "verify", "Check a count from what it left behind, and count it again",
       "Examples:\n"
