@@ -22,20 +22,54 @@ results=()
 
 # part NAME COMMAND…: runs it, shows its output only when it fails (all of it is in $logs).
 part() {
-  local name=$1 begin=$SECONDS log=$logs/$1.log
+  local name=$1 begin=$SECONDS wrong=0
   shift
   printf '== %-22s ' "$name"
-  if "$@" >"$log" 2>&1; then
-    results+=(ok)
+  "$@" >"$logs/$name.log" 2>&1 || wrong=1
+  record "$name" $wrong $((SECONDS - begin))
+}
+
+# record NAME WRONG SECONDS
+record() {
+  local result=ok
+  [ "$2" -eq 0 ] || result=FAILED
+  names+=("$1")
+  results+=("$result")
+  seconds+=("$3")
+  printf '%-6s %4d s\n' "$result" "$3"
+  if [ "$2" -eq 0 ]; then
     passed=$((passed + 1))
   else
-    results+=(FAILED)
     failed=$((failed + 1))
+    tail -80 "$logs/$1.log" | sed 's/^/   | /'
   fi
-  names+=("$name")
-  seconds+=($((SECONDS - begin)))
-  printf '%-6s %4d s\n' "${results[-1]}" "$((SECONDS - begin))"
-  [ "${results[-1]}" = ok ] || tail -80 "$log" | sed 's/^/   | /'
+}
+
+# beside NAME COMMAND…: begins it while the next parts run, for there are two cores and most parts use one; several go one
+# after the other. caught_up: waits for all of them.
+lane=''
+beside_names=()
+beside() {
+  local name=$1 before=$lane
+  shift
+  rm -f "$logs/$name.ended"
+  {
+    while [ -n "$before" ] && kill -0 "$before" 2>/dev/null; do sleep 0.2; done
+    local begin=$SECONDS wrong=0
+    "$@" >"$logs/$name.log" 2>&1 || wrong=1
+    echo "$wrong $((SECONDS - begin))" >"$logs/$name.ended"
+  } &
+  lane=$!
+  beside_names+=("$name")
+}
+caught_up() {
+  local name ended
+  wait
+  for name in "${beside_names[@]}"; do
+    read -ra ended <"$logs/$name.ended" || ended=(1 0) # It was killed.
+    printf '== %-22s ' "$name"
+    record "$name" "${ended[@]}"
+  done
 }
 
 finish() {
@@ -123,16 +157,17 @@ part sanitized sanitized
 part fuzz tests/fuzz/run.sh 10 # seconds a target; five minutes in make test-long
 part format tools/format.sh check
 part tidy tools/tidy.sh changed
+beside recount tests_of tests/recount
+beside crash-embedded tests_of -s tests/crash
+beside history tests_of -s tests/history
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
 part spark-java spark/build.sh test
 part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view/board/tests
 part demo env TELLER_TAKE=1500000 examples/taiwan-2024/demo.sh
-part recount tests_of tests/recount
 part embedded tests_of tests/embedded
-part crash-embedded tests_of -s tests/crash
-part history tests_of -s tests/history
+caught_up
 
 # The real servers, from nothing. Where they hold a live count it stays, and the rest of the tests is not run.
 part stack-clean stack/stack.sh clean
