@@ -168,7 +168,7 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
 }
 
 Json report_json(const Delivery& delivery, const DeliveryReport& report,
-                 const std::vector<RefusedLine>& refused, const Rules& rules) {
+                 const std::vector<RefusedDeliveryLine>& refused, const Rules& rules) {
   Json json;
   json["delivery"] = report.number;
   if (report.again > 0) json["again"] = report.again;
@@ -187,7 +187,7 @@ Json report_json(const Delivery& delivery, const DeliveryReport& report,
   json["missing"] = Json::array();
   for (const Sheet& sheet : report.missing) json["missing"].push_back(place_json(sheet, rules));
   json["refused_lines"] = Json::array();
-  for (const RefusedLine& line : refused) {
+  for (const RefusedDeliveryLine& line : refused) {
     json["refused_lines"].push_back(
         {{"line", line.line}, {"code", line.code}, {"detail", line.detail}});
   }

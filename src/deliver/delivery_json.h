@@ -22,14 +22,14 @@
 namespace teller {
 
 // A line of the body that is no sheet of this count.
-struct RefusedLine {
+struct RefusedDeliveryLine {
   std::uint64_t line = 0;  // From 1.
   std::string code, detail;
 };
 
 struct DeliveryBody {
-  Delivery delivery;                 // Without a sender.
-  std::vector<RefusedLine> refused;  // The others are kept.
+  Delivery delivery;                         // Without a sender.
+  std::vector<RefusedDeliveryLine> refused;  // The others are kept.
 };
 
 [[nodiscard]] std::string to_body(const Delivery& delivery, const Definition& definition);
@@ -40,7 +40,7 @@ struct DeliveryBody {
 // sheet that is not unchanged with its figures before and after, what is missing, what was refused.
 [[nodiscard]] nlohmann::ordered_json report_json(const Delivery& delivery,
                                                  const DeliveryReport& report,
-                                                 const std::vector<RefusedLine>& refused,
+                                                 const std::vector<RefusedDeliveryLine>& refused,
                                                  const Rules& rules);
 
 }  // namespace teller
