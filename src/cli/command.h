@@ -26,6 +26,7 @@ void add_gateway(CLI::App& app);
 void add_load(CLI::App& app);
 void add_import(CLI::App& app);
 void add_feed(CLI::App& app);
+void add_mapping(CLI::App& app);
 void add_generate(CLI::App& app);
 void add_totals(CLI::App& app);
 void add_digest(CLI::App& app);

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,6 +24,7 @@
 #include "deliver/delivery_sheets.h"
 #include "results/ballot_mapping.h"
 #include "results/entry_output.h"
+#include "results/held_sheets.h"
 #include "results/reader.h"
 #include "results/timed_results.h"
 #include "settings/toml_limits.h"
@@ -32,7 +35,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ImportOptions {
-  std::string csv, mapping, home, out, rules, import_key;
+  std::vector<std::string> files, mappings;
+  std::string home, out, rules, unit, import_key;
   bool ballots = false, json = false, check = false, partial = false, new_key = false;
   [[nodiscard]] Incomplete incomplete() const {
     return partial ? Incomplete::take_in_part : Incomplete::hold;
@@ -59,6 +63,33 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
   return all;
 }
 
+// Votes by option, of contests of the rules or of a table. Of very many the sums would only push what
+// was refused off the screen.
+template <typename Contests>
+void say_sums(const Contests& contests, const std::vector<std::vector<std::uint64_t>>& sums,
+              std::FILE* to) {
+  constexpr std::size_t contests_shown_max = 40;
+  std::uint64_t all = 0;
+  for (std::size_t i = 0; i < contests.size(); ++i) {
+    const auto& contest = contests[i];
+    std::uint64_t sum = 0;
+    for (std::size_t k = 0; k < contest.options.size(); ++k) {
+      sum += sums[i][k];
+      if (contests.size() > contests_shown_max) continue;
+      const auto& option = contest.options[k];
+      fmt::print(to, "{:>15}  {}\n", grouped(sums[i][k]),
+                 printable_line(fmt::format("{}/{}  {}", contest.id, option.id, option.name)));
+    }
+    all += sum;
+    if (contests.size() <= contests_shown_max)
+      fmt::print(to, "{:>15}  {}\n", grouped(sum), printable_line(contest.id));
+  }
+  if (contests.size() > contests_shown_max) {
+    fmt::print(to, "{:>15}  votes in {} contests; --json lists the sums of each\n", grouped(all),
+               grouped(contests.size()));
+  }
+}
+
 // What was read, refused and written, for a person or a program.
 void summarise(const ResultsTable& table, const Rules* rules, const BoundResults* bound,
                std::string_view kind, std::uint64_t written, const ImportOptions& options,
@@ -73,16 +104,7 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
   fmt::print(to, "{} rows read, {} refused, {} passed over\n", grouped(table.rows_read),
              grouped(table.rows_refused()), grouped(table.rows_passed_over));
   if (bound == nullptr) return;
-  for (std::size_t i = 0; i < rules->contests.size(); ++i) {
-    const Contest& contest = rules->contests[i];
-    std::uint64_t sum = 0;
-    for (std::size_t k = 0; k < contest.options.size(); ++k) {
-      sum += bound->sums[i][k];
-      fmt::print(to, "{:>15}  {}/{}  {}\n", grouped(bound->sums[i][k]), contest.id,
-                 contest.options[k].id, contest.options[k].name);
-    }
-    fmt::print(to, "{:>15}  {}\n", grouped(sum), contest.id);
-  }
+  say_sums(rules->contests, bound->sums, to);
   fmt::print(to, "{} {}{}\n", grouped(written), kind,
              bound->held.empty() ? ""
                                  : fmt::format(", {} {}", grouped(bound->held.size()),
@@ -95,36 +117,44 @@ Error named(Error error, const std::string& file) {
   return error;
 }
 
-// The rows of the file, and when their figures were true. A time line is for `teller feed`; only rules
-// can be made of all of it.
-Result<TimedResults> read_one(const ImportOptions& options, Mapping& mapping) {
-  if (!options.rules.empty()) {
-    auto table = read_results(options.csv, mapping);
-    if (!table) return std::unexpected(table.error());
-    return TimedResults{.figures_at_us = {}, .table = std::move(*table)};
+// Without a count: what the file's own words add up to.
+int check_alone(const ImportOptions& options, const ResultsTable& table) {
+  std::size_t held = 0, sheets = 0;
+  for (const TableSheet& sheet : sheets_of(table, std::vector<bool>(table.contests.size()))) {
+    ++sheets;
+    held += sheet.held ? 1 : 0;
   }
-  const std::string name = fs::path(options.csv).filename().string();
-  if (!options.deliver.at.empty()) mapping.figures_at.reset();
-  auto all = read_timed_results(options.csv, name, mapping);
-  if (!all) return std::unexpected(all.error());
-  if (all->size() == 1) return std::move(all->front());
-  return fail(
-      Remedy::reject, "feed.no_time",
-      fmt::format("its rows have {} times, and a delivery has one: `teller feed {}` takes them one "
-                  "after the other",
-                  all->size(), name));
+  const auto sums = sums_of(table);
+  const int code = table.rows_refused() == 0 ? done : found;
+  if (options.json && options.unit.empty()) {
+    auto all = summary_json(table, nullptr, nullptr, "", 0);
+    all["sheets"] = sheets;
+    all["sheets_held"] = held;
+    for (std::size_t i = 0; i < table.contests.size(); ++i) {
+      const auto& contest = table.contests[i];
+      for (std::size_t k = 0; k < contest.options.size(); ++k)
+        all["sums"][contest.id][contest.options[k].id] = sums[i][k];
+    }
+    fmt::print("{}\n", all.dump());
+    return code;
+  }
+  summarise(table, nullptr, nullptr, "", 0, options, stderr);
+  say_sums(table.contests, sums, stderr);
+  fmt::print(stderr, "{} sheets{}\n", grouped(sheets),
+             held > 0 ? fmt::format(", {} held", grouped(held)) : "");
+  return code;
 }
 
 // Sheets of the rows, compared with what stands and counted.
-int deliver(const ImportOptions& options, ResultsTable& table,
-            std::optional<std::int64_t> figures_at_us, const std::string& mapping) {
-  auto delivery = delivery_of(options.deliver, fs::path(mapping).stem().string(), options.csv);
+int deliver(const ImportOptions& options, TimedResults& results, const std::string& mapping) {
+  auto delivery =
+      delivery_of(options.deliver, fs::path(mapping).stem().string(), options.files.back());
   if (!delivery) return report(delivery.error());
-  if (!delivery->figures_at_us) delivery->figures_at_us = figures_at_us;
+  if (!delivery->figures_at_us) delivery->figures_at_us = results.figures_at_us;
   const auto target = open_delivery_target(options.deliver, options.home);
   if (!target) return report(target.error());
   const Definition definition = (*target)->definition();
-  const BoundResults bound = bind(table, *definition.rules, options.incomplete());
+  const BoundResults bound = bind(results.table, *definition.rules, options.incomplete());
   auto sheets = sheets_of(bound, definition);
   if (!sheets) return report(sheets.error());
   const std::uint64_t made = sheets->size();
@@ -135,14 +165,22 @@ int deliver(const ImportOptions& options, ResultsTable& table,
   if (!told) return report(told.error());
   if (const auto finished = (*target)->finish(); !finished) return report(finished.error());
 
-  summarise(table, definition.rules, &bound, "sheets", made, options, stderr);
+  summarise(results.table, definition.rules, &bound, "sheets", made, options, stderr);
   std::fputs(options.json ? answer->c_str() : told->text.c_str(), stdout);
-  return told->all_stand && table.rows_refused() == 0 ? done : found;
+  return told->all_stand && results.table.rows_refused() == 0 ? done : found;
 }
 
 // Of a mapping of kind "ballots". What is for result sheets alone is refused, never ignored.
 int run_ballots(const ImportOptions& options, const std::string& mapping) {
   const DeliverOptions& deliver = options.deliver;
+  if (options.files.size() > 1 || options.mappings.size() > 1 || !options.unit.empty()) {
+    say("this mapping is of ballots: they come from one file at a time, and --unit is for results");
+    return usage;
+  }
+  if (options.home.empty() && deliver.to.url.empty()) {
+    say("this mapping is of ballots: give --home or --to, whose rules they are checked with");
+    return usage;
+  }
   const Portion all;
   if (!options.rules.empty() || options.ballots || options.partial || options.format != "packed" ||
       options.portion.skip != all.skip || options.portion.take != all.take || !deliver.at.empty() ||
@@ -151,8 +189,8 @@ int run_ballots(const ImportOptions& options, const std::string& mapping) {
         "--skip, --take, --at, --correct, --withdraw and --reason are for results");
     return usage;
   }
-  return import_ballots({.file = options.csv,
-                         .mapping_name = options.mapping,
+  return import_ballots({.file = options.files.front(),
+                         .mapping_name = options.mappings.front(),
                          .mapping = mapping,
                          .source = deliver.source,
                          .key = options.import_key,
@@ -162,17 +200,128 @@ int run_ballots(const ImportOptions& options, const std::string& mapping) {
                          .to = {.home = options.home, .to = deliver.to, .json = options.json}});
 }
 
+// Which cells a unit's sheets are made of.
+Result<void> show_cells(const CellTrace& trace, const ResultsTable& table, bool json) {
+  if (trace.seen.empty()) {
+    return fail(Remedy::reject, "import.unit_unknown",
+                fmt::format("no row is of a unit with the id or the name \"{}\"", trace.unit));
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const CellTrace::Seen& cell : trace.seen) {
+    if (json) {
+      fmt::print("{}\n", nlohmann::ordered_json{{"place", table.in_words(cell.line)},
+                                                {"column", cell.column},
+                                                {"text", cell.text},
+                                                {"unit", cell.unit},
+                                                {"contest", cell.contest},
+                                                {"method", cell.method},
+                                                {"figure", cell.figure},
+                                                {"became", cell.became}}
+                             .dump());
+      continue;
+    }
+    rows.push_back({table.in_words(cell.line), cell.column, fmt::format("\"{}\"", cell.text),
+                    cell.became, cell.contest, cell.method, cell.figure});
+  }
+  if (!json) {
+    std::fputs(
+        cli::table({"Place", "Column", "Stood there", "Became>", "Contest", "Method", "Figure"},
+                   rows)
+            .c_str(),
+        stdout);
+  }
+  return {};
+}
+
+// The rows of files, and when their figures were true. A time line is for `teller feed`; only rules
+// can be made of all of it.
+Result<TimedResults> read_timed(const ImportOptions& options, std::span<const std::string> files,
+                                Mapping& mapping, CellTrace* trace) {
+  if (!options.rules.empty()) {
+    auto table = read_results(files, mapping, trace);
+    if (!table) return std::unexpected(table.error());
+    return TimedResults{.figures_at_us = {}, .table = std::move(*table)};
+  }
+  if (!options.deliver.at.empty()) mapping.figures_at.reset();
+  std::vector<NamedFile> named;
+  for (const std::string& file : files) named.push_back({file, fs::path(file).filename().string()});
+  auto all = read_timed_results(named, mapping, trace);
+  if (!all) return std::unexpected(all.error());
+  if (all->size() == 1) return std::move(all->front());
+  return fail(
+      Remedy::reject, "feed.no_time",
+      fmt::format("its rows have {} times, and a delivery has one: `teller feed {}` takes them one "
+                  "after the other",
+                  all->size(), named.front().name));
+}
+
+// Files through one mapping, checked for what can be seen of them alone.
+Result<TimedResults> read_files(const ImportOptions& options, std::span<const std::string> files,
+                                const std::string& name, std::optional<Mapping>& mapping,
+                                CellTrace* trace) {
+  const auto text = read_text(name, TomlLimits::bytes_max);
+  if (!text) return std::unexpected(text.error());
+  auto parsed = Mapping::parse(*text, name);
+  if (!parsed) return std::unexpected(parsed.error());
+  mapping = std::move(*parsed);
+  auto results = read_timed(options, files, *mapping, trace);
+  if (!results) return std::unexpected(named(results.error(), files.front()));
+  if (const auto good = check_mapping(results->table, *mapping); !good) {
+    if (results->table.rows_refused() > 0) say_faults(results->table, stderr);
+    return std::unexpected(good.error());
+  }
+  return results;
+}
+
+// A second file of a delivery, with a time of its own or none.
+Result<void> join_timed(TimedResults& results, const TimedResults& more) {
+  auto& at = results.figures_at_us;
+  if (at && more.figures_at_us && *at != *more.figures_at_us) {
+    return fail(Remedy::reject, "feed.no_time",
+                fmt::format("{} and {} are of two times, and a delivery has one: deliver them one "
+                            "after the other, or say it with --at",
+                            results.table.files.front(), more.table.files.front()));
+  }
+  if (!at) at = more.figures_at_us;
+  join(results.table, more.table);
+  return {};
+}
+
+// All files: through the one mapping, or each through its own.
+Result<TimedResults> read_all(const ImportOptions& options, std::optional<Mapping>& mapping,
+                              CellTrace* trace) {
+  const std::span<const std::string> files = options.files;
+  if (options.mappings.size() == 1)
+    return read_files(options, files, options.mappings.front(), mapping, trace);
+  auto results = read_files(options, files.first(1), options.mappings.front(), mapping, trace);
+  for (std::size_t i = 1; results && i < files.size(); ++i) {
+    const std::size_t seen = trace == nullptr ? 0 : trace->seen.size();
+    std::optional<Mapping> own;
+    const auto more = read_files(options, files.subspan(i, 1), options.mappings[i], own, trace);
+    if (!more) return std::unexpected(more.error());
+    for (std::size_t k = seen; trace != nullptr && k < trace->seen.size(); ++k)
+      trace->seen[k].line += ResultsTable::line_of(results->table.files.size(), 0);
+    mapping->no_sums.insert(own->no_sums.begin(), own->no_sums.end());
+    if (const auto joined = join_timed(*results, *more); !joined)
+      return std::unexpected(joined.error());
+  }
+  return results;
+}
+
 int run_import(const ImportOptions& options) {
-  const auto mapping_text = read_text(options.mapping, TomlLimits::bytes_max);
-  if (!mapping_text) return report(mapping_text.error());
-  if (BallotMapping::is_one(*mapping_text)) return run_ballots(options, *mapping_text);
-  auto mapping = Mapping::parse(*mapping_text, options.mapping);
-  if (!mapping) return report(mapping.error());
-  auto results = read_one(options, *mapping);
-  if (!results) return report(named(results.error(), options.csv));
+  const auto first = read_text(options.mappings.front(), TomlLimits::bytes_max);
+  if (!first) return report(first.error());
+  if (BallotMapping::is_one(*first)) return run_ballots(options, *first);
+  std::optional<Mapping> mapping;
+  CellTrace trace{.unit = options.unit, .seen = {}};
+  auto results = read_all(options, mapping, options.unit.empty() ? nullptr : &trace);
+  if (!results) return report(results.error());
   ResultsTable* const table = &results->table;
-  for (const auto& good : {check_mapping(*table, *mapping), check_sums(*table, *mapping)}) {
-    if (good) continue;
+  if (!options.unit.empty()) {
+    if (const auto shown = show_cells(trace, *table, options.json); !shown)
+      return report(shown.error());
+  }
+  if (const auto good = check_sums(*table, *mapping); !good) {
     if (table->rows_refused() > 0) say_faults(*table, stderr);
     return report(good.error());
   }
@@ -191,8 +340,8 @@ int run_import(const ImportOptions& options) {
     return table->rows_refused() == 0 ? done : found;
   }
 
-  if (options.out.empty() && !options.check)
-    return deliver(options, *table, results->figures_at_us, mapping->name);
+  if (options.check && options.home.empty()) return check_alone(options, *table);
+  if (options.out.empty() && !options.check) return deliver(options, *results, mapping->name);
 
   const auto home = Home::open(options.home);
   if (!home) return report(home.error());
@@ -237,6 +386,9 @@ void add_import(CLI::App& app) {
       "  teller import at-20h.csv --mapping mapping.toml --home count\n"
       "  teller import at-21h.csv --mapping mapping.toml --to http://127.0.0.1:18400 \\\n"
       "    --token-file count/token\n"
+      "  teller import rill.csv writeins.csv --mapping mapping.toml --mapping writeins.toml \\\n"
+      "    --home count\n"
+      "  teller import rill.csv --mapping mapping.toml --check --unit \"Old mill\"\n"
       "  teller import rill.csv --mapping mapping.toml --home count --withdraw \\\n"
       "    --reason \"keyed to the wrong precinct\"\n"
       "Each sheet is compared with what stands: the same figures are nothing new, other figures "
@@ -250,9 +402,17 @@ void add_import(CLI::App& app) {
       "    --token-file count/token --batch synthetic\n"
       "A wrong row is named with its line, and its sheet is held; the exit code is 1 then.");
   const auto options = std::make_shared<ImportOptions>();
-  command->add_option("csv", options->csv, "The results: plain, gzip, zstd, a zip; - is stdin")
+  command
+      ->add_option(
+          "files", options->files,
+          "The results: CSV, plain or packed, a zip of them, XLSX, ODS, JSON; several are one "
+          "delivery; - is stdin")
       ->required();
-  command->add_option("--mapping", options->mapping, "What its columns mean (TOML)")->required();
+  command
+      ->add_option("--mapping", options->mappings,
+                   "What their columns mean (TOML); once, or once for each file in their order")
+      ->required()
+      ->allow_extra_args(false);
   auto* const home = command->add_option("--home", options->home, "The count's folder");
   command->add_option("--out", options->out, "Write entries here and deliver nothing; - is stdout")
       ->needs(home);
@@ -276,14 +436,25 @@ void add_import(CLI::App& app) {
                    "With --to, of ballots: the secret of their ids, the count's import.key; made "
                    "where there is none")
       ->type_name("FILE");
-  command->add_flag("--check", options->check, "Only read, check and sum up");
+  command->add_flag("--check", options->check, "Only read, check and sum up; needs no --home");
+  command->add_option("--unit", options->unit,
+                      "With --check: show the cells that this unit's sheets are made of");
   command->add_flag("--partial", options->partial,
                     "Take sheets of which a row was refused; what is missing is unknown");
   command->add_flag("--json", options->json, "Report as JSON");
   on_run(command, [options] {
     const bool to = !options->deliver.to.url.empty();
-    if (int{to} + int{!options->rules.empty()} + int{!options->home.empty()} != 1) {
-      say("give one of --home, --to and --write-rules");
+    const int targets = int{to} + int{!options->rules.empty()} + int{!options->home.empty()};
+    if (targets > 1 || (targets == 0 && !options->check)) {
+      say("give one of --home, --to and --write-rules, or --check");
+      return usage;
+    }
+    if (options->mappings.size() > 1 && options->mappings.size() != options->files.size()) {
+      say("give one --mapping for all files, or one for each of them");
+      return usage;
+    }
+    if (!options->unit.empty() && !options->check) {
+      say("--unit shows the cells of a unit with --check");
       return usage;
     }
     if (options->ballots && options->out.empty() && !options->check && options->rules.empty()) {

@@ -65,7 +65,8 @@ void Feed::refuse(const std::string& file, const Error& error) {
 }
 
 Result<std::vector<TimedResults>> Feed::read(const FeedFile& file) {
-  auto all = read_timed_results(file.path, file.name, parts_.mapping);
+  const std::vector files{NamedFile{file.path, file.name}};
+  auto all = read_timed_results(files, parts_.mapping);
   std::optional<Error> wrong;
   if (!all) wrong = all.error();
   for (std::size_t i = 0; all && !wrong && i < all->size(); ++i) {

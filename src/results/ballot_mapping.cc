@@ -6,7 +6,7 @@
 namespace teller {
 namespace {
 
-void read_pattern(const TomlTable& table, std::string_view key, Template& out, Need need) {
+void read_ballot_pattern(const TomlTable& table, std::string_view key, Template& out, Need need) {
   std::string text;
   if (!table.text(key, text, need) || text.empty()) return;
   auto parsed = Template::parse(text);
@@ -27,7 +27,7 @@ void read_naming(const TomlTable& root, std::string_view key, Need need,
                  BallotMapping::Naming& out) {
   const auto table = root.table(key, need);
   if (!table) return;
-  read_pattern(*table, "id", out.text, Need::required);
+  read_ballot_pattern(*table, "id", out.text, Need::required);
   read_ids(*table, out.ids);
 }
 
@@ -126,11 +126,11 @@ Result<BallotMapping> BallotMapping::parse(std::string_view text, std::string_vi
   root.text("kind", kind);
   read_csv(root, mapping);
   if (const auto ballot = root.table("ballot", Need::required)) {
-    read_pattern(*ballot, "number", mapping.number, Need::required);
+    read_ballot_pattern(*ballot, "number", mapping.number, Need::required);
     if (!mapping.number.empty() && mapping.number.columns().empty())
       ballot->fault("number",
                     "must name a column, as in number = \"{No}\": it is the ballot's own");
-    read_pattern(*ballot, "card", mapping.card, Need::not_empty);
+    read_ballot_pattern(*ballot, "card", mapping.card, Need::not_empty);
   }
   read_naming(root, "style", Need::optional, mapping.style);
   read_naming(root, "unit", Need::required, mapping.unit);

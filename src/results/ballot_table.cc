@@ -14,9 +14,8 @@
 
 #include "base/check.h"
 #include "base/grouped.h"
-#include "results/reader.h"
 #include "results/row_faults.h"
-#include "results/spreadsheet.h"
+#include "results/table_files.h"
 #include "results/table_reader.h"
 #include "results/unicode.h"
 
@@ -428,31 +427,17 @@ void BallotRows::finish() {
   }
 }
 
-Result<CsvReader> open_table(const std::string& path, const BallotMapping& mapping) {
-  CsvForm form = mapping.csv;
-  if (path != "-") {
-    const auto members = Reader::members(path);
-    if (!members) return std::unexpected(members.error());
-    if (const auto kind = spreadsheet_kind(*members); kind != SpreadsheetKind::none) {
-      const auto text = spreadsheet_as_csv(path, kind, mapping.sheet_name);
-      if (!text) return std::unexpected(text.error());
-      form.delimiter = ',';
-      form.quotes = true;
-      return CsvReader(*text, std::move(form));
-    }
-  }
-  auto reader = Reader::open(path, Reader::Text::any);
-  if (!reader) return std::unexpected(reader.error());
-  return CsvReader(std::move(*reader), std::move(form));
-}
-
 }  // namespace
 
 Result<BallotsRead> read_ballots(const std::string& path, BallotMapping mapping, const Rules& rules,
                                  BallotMaker& maker) {
-  auto csv = open_table(path, mapping);
+  auto files = TableFiles::list_one(path, mapping.sheet_name);
+  if (!files) return std::unexpected(files.error());
+  auto csv = files->open(0, mapping.csv);
   if (!csv) return std::unexpected(csv.error());
-  return read_ballots(*csv, path, std::move(mapping), rules, maker);
+  auto out = read_ballots(*csv, path, std::move(mapping), rules, maker);
+  if (out && !files->note().empty()) out->notes.push_back(files->note());
+  return out;
 }
 
 Result<BallotsRead> read_ballots(CsvReader& csv, const std::string& name, BallotMapping mapping,

@@ -22,7 +22,7 @@ struct BallotsRead : RowFaults {
 };
 
 // Errors: reject import.column_missing, import.column_repeated, import.contest_unknown,
-// import.option_unknown (of the mapping), file.damaged (empty); as of Reader and spreadsheet_as_csv().
+// import.option_unknown (of the mapping), file.damaged (empty); as of TableFiles.
 [[nodiscard]] Result<BallotsRead> read_ballots(const std::string& path, BallotMapping mapping,
                                                const Rules& rules, BallotMaker& maker);
 // The same of a table that is open already.

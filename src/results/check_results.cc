@@ -4,11 +4,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <fmt/ranges.h>
 
+#include "count/step.h"
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/sums.h"
@@ -24,6 +26,15 @@ std::unexpected<Error> refuse_alike(std::string_view what, std::string_view pair
 }
 
 }  // namespace
+
+std::vector<std::vector<std::uint64_t>> sums_of(const ResultsTable& table) {
+  std::vector<std::vector<std::uint64_t>> sums;
+  for (const auto& contest : table.contests) sums.emplace_back(contest.options.size());
+  for (const auto& cell : table.cells) {
+    if (cell.column < slot::first_counter) sums[cell.contest][cell.column] += cell.value;
+  }
+  return sums;
+}
 
 Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
   if (table.cells.empty() && table.rows_refused() == 0) {
@@ -46,7 +57,43 @@ Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
                   number > shown_max ? fmt::format(" and {} more", number - shown_max) : ""));
 }
 
+namespace {
+
+// Votes of a unit that stand beside those of the units in it, in one contest and with one method.
+Result<void> check_levels(const ResultsTable& table, const Mapping& mapping) {
+  std::vector<bool> is_above(table.units.size());
+  for (const auto& unit : table.units) {
+    if (unit.parent >= 0) is_above[static_cast<std::size_t>(unit.parent)] = true;
+  }
+  std::map<std::tuple<std::uint32_t, std::uint16_t, std::uint16_t>, std::uint64_t> lines;
+  for (const auto& cell : table.cells) {
+    if (is_above[cell.unit] && cell.column < slot::first_counter)
+      lines.try_emplace({cell.unit, cell.contest, cell.method}, cell.line);
+  }
+  if (lines.empty()) return {};
+  for (const auto& cell : table.cells) {
+    if (cell.column >= slot::first_counter) continue;
+    for (std::int32_t above = table.units[cell.unit].parent; above >= 0;
+         above = table.units[static_cast<std::size_t>(above)].parent) {
+      const auto found = lines.find({static_cast<std::uint32_t>(above), cell.contest, cell.method});
+      if (found == lines.end()) continue;
+      return fail(
+          Remedy::reject, "mapping.invalid",
+          fmt::format("{}: {} has votes of its own in {} ({}), and so has {}, which lies in it "
+                      "({}): they would be counted twice. Leave one of them out with [leave_out], "
+                      "or, where they are votes of another kind, give them a method of their own",
+                      mapping.name, shown(table.units[static_cast<std::size_t>(above)].id),
+                      shown(table.contests[cell.contest].id), table.in_words(found->second),
+                      shown(table.units[cell.unit].id), table.in_words(cell.line)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
+  if (auto good = check_levels(table, mapping); !good) return good;
   const auto sums = find_sums(table, mapping.no_sums);
   if (sums.empty()) return {};
   std::string text;

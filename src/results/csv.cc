@@ -168,11 +168,18 @@ CsvReader::Parsed CsvReader::parse(CsvRow& row, std::size_t& end, std::uint64_t&
 // Takes the line at the front off, however long it is.
 Result<void> CsvReader::drop_line() {
   // What is buffered may be no whole line.
+  std::size_t dropped = 0;
   while (std::memchr(buffer_.data() + from_, '\n', to_ - from_) == nullptr) {
     const auto more = fill();
     if (!more) return std::unexpected(more.error());
     if (!*more) break;
-    if (to_ - from_ > 2 * row_bytes_max) from_ = to_;  // Of this line nothing is needed.
+    if (to_ - from_ <= 2 * row_bytes_max) continue;
+    dropped += to_ - from_;
+    from_ = to_;  // Of this line nothing is needed.
+    if (dropped > Reader::line_bytes_max) {
+      return fail(Remedy::reject, "file.line_too_long",
+                  fmt::format("line {} is longer than 16 MiB: is this the right file?", line_));
+    }
   }
   skip_line();
   return {};

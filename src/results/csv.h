@@ -71,6 +71,8 @@ class CsvReader {
   [[nodiscard]] const CsvForm& form() const { return form_; }
   // How the file's bytes were read, where a person should know it; mostly empty.
   [[nodiscard]] const std::string& encoding_note() const { return decoder_.note(); }
+  // As form().encoding states it; empty: UTF-8.
+  [[nodiscard]] const std::string& encoding() const { return decoder_.encoding(); }
 
   static constexpr std::size_t row_bytes_max = std::size_t{1} << 20;
 

@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -83,6 +84,7 @@ struct ResultsTable : RowFaults {
     std::string id, name;
     std::vector<Option> options;
     std::unordered_map<std::string, std::uint32_t> option_index;
+    std::uint16_t seats = 0, votes_allowed = 0;  // By columns of the rows; 0: they do not say.
   };
   struct Method {
     std::string id, name;
@@ -97,6 +99,7 @@ struct ResultsTable : RowFaults {
     std::uint16_t method = 0;
     std::uint16_t column = 0;
     bool withheld = false;
+    std::uint16_t party = 0;  // Of the row: its place + 1; 0: none.
     std::uint64_t value = 0;
     std::uint64_t line = 0;
   };
@@ -125,6 +128,19 @@ struct ResultsTable : RowFaults {
   std::vector<std::string> unused_keys;
 };
 
+// The cells of a file that one unit's sheets are made of, or would be, in the order of the file.
+struct CellTrace {
+  std::string unit;  // Its id or its name.
+  struct Seen {
+    std::uint64_t line = 0;  // ResultsTable::line_of.
+    std::string unit, contest, method, figure;
+    std::string column;  // Its name, and its letter in a spreadsheet.
+    std::string text;    // As it stood there.
+    std::string became;  // The number, or another word.
+  };
+  std::vector<Seen> seen;
+};
+
 // Errors: reject import.column_missing, import.column_repeated, file.damaged (empty, or two versions in one),
 // csv.… of the header; as of Reader.
 // Everything else is a fault: import.not_a_number, import.number_too_large, import.value_missing,
@@ -135,11 +151,16 @@ struct ResultsTable : RowFaults {
 // files in it (or the one of them that `path` names) as one table.
 // Errors: also reject file.member_unknown, file.encoding.
 [[nodiscard]] Result<ResultsTable> read_results(const std::string& path, Mapping& mapping);
+// Of several files, as one delivery. `trace`: may be null.
+[[nodiscard]] Result<ResultsTable> read_results(std::span<const std::string> paths,
+                                                Mapping& mapping, CellTrace* trace);
 
-// The rows of a file that is one table. `members`: of Reader::members(), none for standard input.
-// Errors: as of Reader, spreadsheet_as_csv() and json_as_csv().
-[[nodiscard]] Result<CsvReader> open_rows(const std::string& path, const Mapping& mapping,
-                                          const std::vector<std::string>& members);
+// Adds what another file of the same delivery holds, that was read through a mapping of its own. What
+// stands in both is refused, and its sheet held.
+void join(ResultsTable& table, const ResultsTable& more);
+
+// Votes an option, over everything read: [contest][option].
+[[nodiscard]] std::vector<std::vector<std::uint64_t>> sums_of(const ResultsTable& table);
 
 // That the mapping means this file: something was taken, and all of its keys fit some row.
 // Errors: reject mapping.invalid.

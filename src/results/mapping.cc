@@ -27,6 +27,11 @@ const std::map<std::string, OptionKind, std::less<>> kind_names = {
 const std::map<std::string, NumberFormat::Grouping, std::less<>> grouping_names = {
     {"western", NumberFormat::Grouping::western}, {"indian", NumberFormat::Grouping::indian}};
 
+const std::map<std::string, Mapping::Repeated, std::less<>> repeated_names = {
+    {"add", Mapping::Repeated::add},
+    {"add_parties", Mapping::Repeated::add_parties},
+    {"refuse", Mapping::Repeated::refuse}};
+
 // What `names` has for the text at `key`; nothing when that is a fault.
 template <typename Names>
 std::optional<typename Names::mapped_type> one_of(const TomlTable& table, std::string_view key,
@@ -169,6 +174,24 @@ void read_units(const TomlTable& root, Mapping& out) {
     level.text("kind", unit.kind, Need::required);
     read_pattern(level, "id", unit.id, Need::required);
     read_pattern(level, "name", unit.name);
+    read_texts(level, "empty", unit.empty);
+    if (out.units.size() == 1 && !unit.empty.empty())
+      level.fault("empty", "is for levels that have one above them");
+  }
+}
+
+void read_column(const TomlTable& table, std::string_view key,
+                 std::optional<Mapping::SheetColumn>& out) {
+  std::string column;
+  if (table.text(key, column, Need::not_empty) && !column.empty())
+    out = Mapping::SheetColumn{cleaned(column)};
+}
+
+void read_figures(const TomlTable& table, std::map<std::string, std::uint16_t>& out) {
+  const auto figures = table.table("figures");
+  if (!figures) return;
+  for (const std::string& from : figures->keys()) {
+    if (const auto figure = one_of(*figures, from, figure_names)) out[cleaned(from)] = *figure;
   }
 }
 
@@ -183,8 +206,11 @@ void read_contest(const TomlTable& root, Mapping& out) {
   std::string kind = "plurality";
   contest->text("kind", kind);
   if (kind != "plurality") contest->fault("kind", "must be \"plurality\"");
+  read_figures(*contest, out.contest_figures);
   contest->number("seats", out.seats, 1, 1'000);
   contest->number("votes_allowed", out.votes_allowed, 1, 255);
+  read_column(*contest, "seats_column", out.seats_column);
+  read_column(*contest, "votes_allowed_column", out.votes_allowed_column);
   contest->flag("write_ins", out.write_ins);
   contest->text("share_base", out.share_base);
   contest->text("decides", out.decides);
@@ -199,12 +225,7 @@ void read_option(const TomlTable& root, Mapping& out) {
       if (const auto kind = one_of(*kinds, id, kind_names)) out.option_kinds[id] = *kind;
     }
   }
-  if (const auto figures = option->table("figures")) {
-    for (const std::string& from : figures->keys()) {
-      if (const auto figure = one_of(*figures, from, figure_names))
-        out.option_figures[cleaned(from)] = *figure;
-    }
-  }
+  read_figures(*option, out.option_figures);
   read_texts(*option, "skip", out.option_skip);
   option->text("candidate_separator", out.candidate_separator);
   if (const auto candidates = option->table("candidates")) {
@@ -228,6 +249,7 @@ void read_wide(const TomlTable& votes, Mapping::Wide& out) {
     votes.fault("name_columns", "must be as many as columns: one that names each of them");
   votes.text("columns_from", out.from, Need::not_empty);
   votes.text("columns_to", out.to, Need::not_empty);
+  read_texts(votes, "columns_except", out.except);
   out.from = cleaned(out.from);
   out.to = cleaned(out.to);
   if (!out.columns.empty() && !out.from.empty())
@@ -252,11 +274,10 @@ void read_votes_and_method(const TomlTable& root, Mapping& out) {
     read_texts(column, "withheld", out.withheld);
     read_texts(column, "unknown", out.unknown);
     read_texts(column, "not_on_ballot", out.not_on_ballot);
-    std::string repeated = "refuse";
-    column.text("repeated", repeated);
-    if (repeated != "refuse" && repeated != "add")
-      column.fault("repeated", "must be \"refuse\" or \"add\"");
-    if (repeated == "add") out.repeated = Mapping::Repeated::add;
+    read_texts(column, "zero", out.zero);
+    read_column(column, "sum_column", out.sum);
+    if (const auto repeated = one_of(column, "repeated", repeated_names, Need::optional))
+      out.repeated = *repeated;
   }
   const auto method = root.table("method", own_methods ? Need::optional : Need::required);
   if (method) read_naming(*method, out.method);
@@ -269,9 +290,30 @@ void read_sheet(const TomlTable& root, Mapping& out) {
     std::string column;
     if (sheet->text(figure, column)) out.sheet[slot] = {cleaned(column)};
   }
+  sheet->text("method", out.sheet_method);
+  const bool only_registered =
+      std::all_of(out.sheet.begin(), out.sheet.end(),
+                  [](const auto& figure) { return figure.first == slot::registered; });
+  const auto method_columns = out.method.id.columns();
+  const bool of_header =
+      std::any_of(method_columns.begin(), method_columns.end(),
+                  [&](const std::string& name) { return name.starts_with("header"); });
+  if ((out.votes.size() > 1 || (out.wide.is_used() && of_header)) && !only_registered &&
+      out.sheet_method.empty()) {
+    sheet->fault("method",
+                 "is missing: a column has one figure for all methods, and each of [[votes]] would "
+                 "have it again; name the method whose sheet it is of");
+  }
 }
 
 }  // namespace
+
+std::string_view figure_name(std::uint16_t slot) {
+  for (const auto& [name, mine] : figure_names) {
+    if (mine == slot) return name;
+  }
+  return "figure";
+}
 
 Result<Template> Template::parse(std::string_view text) {
   Template result;
@@ -322,6 +364,10 @@ std::optional<std::string> Template::bind(const std::vector<std::string>& header
 void Template::expand(std::span<const std::string_view> row, std::string& out) const {
   out.clear();
   for (const Piece& piece : pieces_) out.append(piece.is_column ? row[piece.at] : piece.text);
+  if (pieces_.size() < 2) return;
+  // Of two columns one may be empty, and the blank between them says nothing.
+  const std::string_view kept = trimmed(out);
+  if (kept.size() != out.size()) out = std::string(kept);
 }
 
 Result<Mapping> Mapping::parse(std::string_view text, std::string_view name) {
@@ -395,6 +441,9 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
   if (figures_at && !figures_at->column.empty()) place(figures_at->column, figures_at->at);
   for (Votes& column : votes) place(column.column, column.at);
   for (auto& [slot, column] : sheet) place(column.column, column.at);
+  for (auto* const column : {&sum, &seats_column, &votes_allowed_column}) {
+    if (*column) place((*column)->column, (*column)->at);
+  }
   for (Where& condition : where) place(condition.column, condition.at);
   for (Where& condition : leave_out) place(condition.column, condition.at);
   for (Where& condition : expect) place(condition.column, condition.at);

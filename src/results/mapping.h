@@ -61,6 +61,7 @@ struct Mapping {
   struct Level {
     std::string kind;
     Template id, name;
+    std::set<std::string> empty;  // Where one of these stands, the row is of the unit above.
   };
   struct Votes {
     std::string column;
@@ -71,7 +72,9 @@ struct Mapping {
     std::string column;
     std::size_t at = 0;
   };
-  enum class Repeated { refuse, add };
+  // A second row for the same unit, contest, method and option: refused, added, or added where it is
+  // for another party (the lines of one candidate).
+  enum class Repeated { refuse, add, add_parties };
 
   std::string name;  // Of the mapping's file, for messages.
 
@@ -97,7 +100,8 @@ struct Mapping {
   // above it, or in the row's columns `names`, one for each of `columns`.
   struct Wide {
     std::vector<std::string> columns, names;
-    std::string from, to;  // `to` empty: the last one.
+    std::string from, to;          // `to` empty: the last one.
+    std::set<std::string> except;  // Of those between.
     [[nodiscard]] bool is_used() const { return !columns.empty() || !from.empty(); }
   };
   Wide wide;
@@ -124,7 +128,10 @@ struct Mapping {
   Naming contest;
   std::map<std::string, Template> contest_each;  // By what `id` gives: an id for each unit's own.
   ContestKind contest_kind = ContestKind::plurality;
+  std::map<std::string, std::uint16_t>
+      contest_figures;  // Pseudo-contests: name in the file -> slot.
   std::uint16_t seats = 1, votes_allowed = 1;
+  std::optional<SheetColumn> seats_column, votes_allowed_column;  // Where they differ by contest.
   bool write_ins = false;
   std::string share_base = "votes", decides;
 
@@ -141,11 +148,14 @@ struct Mapping {
   std::set<std::string> withheld;       // What stands where a number is withheld: "*".
   std::set<std::string> unknown;        // What stands where there is none: "".
   std::set<std::string> not_on_ballot;  // What stands where the contest is not voted on: "X".
+  std::set<std::string> zero;           // What stands for 0: "-".
   // Of `withheld`: whether it has this text, or one in which # stands for digits: "<#".
   [[nodiscard]] bool is_withheld(std::string_view text) const;
   Repeated repeated = Repeated::refuse;
+  std::optional<SheetColumn> sum;  // What holds the sum of the votes of its row: a control total.
 
   std::map<std::uint16_t, SheetColumn> sheet;  // Slot -> column that repeats on each row of a unit.
+  std::string sheet_method;  // Whose sheet those figures are of, where there are several methods.
 
   // Errors: reject mapping.invalid with every fault on a line of its own.
   [[nodiscard]] static Result<Mapping> parse(std::string_view text, std::string_view name);
@@ -154,5 +164,8 @@ struct Mapping {
   // (two columns have a name that is needed).
   [[nodiscard]] Result<void> bind(const std::vector<std::string>& header);
 };
+
+// What the keys of [option.figures] and [sheet] call a slot of count/step.h.
+[[nodiscard]] std::string_view figure_name(std::uint16_t slot);
 
 }  // namespace teller

@@ -7,12 +7,11 @@
 #include <vector>
 
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include "base/grouped.h"
 #include "results/import.h"
 #include "results/name_hints.h"
-#include "results/spreadsheet.h"
+#include "results/table_files.h"
 #include "results/table_reader.h"
 #include "results/unicode.h"
 
@@ -84,10 +83,19 @@ class WideRows {
     }
     if (wide_.from.empty()) return {};
     const auto from = place(wide_.from);
-    const auto to = wide_.to.empty() ? Result<std::size_t>(names.size() - 1) : place(wide_.to);
+    auto to = wide_.to.empty() ? Result<std::size_t>(names.size() - 1) : place(wide_.to);
+    // Below two contests the same names may come again: the last of them is meant.
+    for (std::size_t at = 0; to && !wide_.to.empty() && at < names.size(); ++at) {
+      if (names[at] == wide_.to) *to = at;
+    }
     if (!from) return std::unexpected(from.error());
     if (!to) return std::unexpected(to.error());
-    for (std::size_t at = *from; at <= *to; ++at) columns_.push_back(at);
+    for (const std::string& name : wide_.except) {
+      if (const auto found = place(name); !found) return std::unexpected(found.error());
+    }
+    for (std::size_t at = *from; at <= *to; ++at) {
+      if (!wide_.except.contains(names[at])) columns_.push_back(at);
+    }
     return {};
   }
 
@@ -114,7 +122,7 @@ class WideRows {
         one.fields.push_back(headers_.at(i, column));
       one.fields.push_back(row.fields[column]);
       mapping.votes.front().column = headers_.last()[column];  // For messages.
-      reader.row(one, is_more);
+      reader.row(one, is_more, column);
       is_more = true;
     }
     mapping.votes.front().column = Mapping::wide_figure;
@@ -241,38 +249,11 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
   return {};
 }
 
-Result<CsvReader> open_member(const std::string& path, const std::string& member,
-                              const Mapping& mapping) {
-  auto opened = Reader::open_member(path, member, Reader::Text::any);
-  if (!opened) return std::unexpected(opened.error());
-  return CsvReader(std::move(*opened), mapping.csv);
-}
 
 ResultsTable finished(TableReader& reader, ResultsTable& table) {
   reader.finish();
   note_dates(table);
   return std::move(table);
-}
-
-// The files of a zip that are results; the others are said.
-Result<std::vector<std::string>> tables_in(const std::string& path, ResultsTable& table) {
-  auto members = Reader::members(path);
-  if (!members) return std::unexpected(members.error());
-  std::vector<std::string> tables, others;
-  for (const std::string& name : *members) {
-    std::string end = name.substr(name.size() - std::min<std::size_t>(name.size(), 4));
-    std::transform(end.begin(), end.end(), end.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    (end == ".csv" || end == ".tsv" ? tables : others).push_back(name);
-  }
-  if (tables.empty()) return members;
-  if (!others.empty()) {
-    table.notes.push_back(fmt::format("{} files in {} are no CSV or TSV and were passed over: {}{}",
-                                      others.size(), path, shown(others.front()),
-                                      others.size() > 1 ? ", …" : ""));
-  }
-  std::sort(tables.begin(), tables.end());
-  return tables;
 }
 
 }  // namespace
@@ -286,53 +267,31 @@ Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping) {
   return finished(reader, table);
 }
 
-Result<CsvReader> open_rows(const std::string& path, const Mapping& mapping,
-                            const std::vector<std::string>& members) {
-  CsvForm made = mapping.csv;
-  made.delimiter = ',';
-  made.quotes = true;
-  if (const SpreadsheetKind kind = spreadsheet_kind(members); kind != SpreadsheetKind::none) {
-    const auto text = spreadsheet_as_csv(path, kind, mapping.sheet_name);
-    if (!text) return std::unexpected(text.error());
-    return CsvReader(*text, std::move(made));
-  }
-  auto opened = Reader::open(path, Reader::Text::any);
-  if (!opened) return std::unexpected(opened.error());
-  if (!mapping.json.is_used) return CsvReader(std::move(*opened), mapping.csv);
-  const auto json = opened->all(json_bytes_max);
-  if (!json) return std::unexpected(json.error());
-  const auto text = json_as_csv(*json, mapping.json);
-  if (!text) return std::unexpected(text.error());
-  return CsvReader(*text, std::move(made));
-}
-
-Result<ResultsTable> read_results(const std::string& path, Mapping& mapping) {
+Result<ResultsTable> read_results(std::span<const std::string> paths, Mapping& mapping,
+                                  CellTrace* trace) {
   ResultsTable table;
-  TableReader reader(mapping, table);
-  std::vector<std::string> members, all;
-  if (path != "-" && access(path.c_str(), F_OK) == 0) {
-    auto found = Reader::members(path);
-    if (!found) return std::unexpected(found.error());
-    all = std::move(*found);
-    if (spreadsheet_kind(all) == SpreadsheetKind::none && !mapping.json.is_used) {
-      auto tables = tables_in(path, table);
-      if (!tables) return std::unexpected(tables.error());
-      members = std::move(*tables);
-    }
-  }
-  const bool is_one = members.size() < 2;
-  for (std::size_t i = 0; i < std::max<std::size_t>(members.size(), 1); ++i) {
-    auto csv =
-        members.empty() ? open_rows(path, mapping, all) : open_member(path, members[i], mapping);
-    if (!csv) return std::unexpected(csv.error());
-    table.files.push_back(is_one ? path : fmt::format("{}:{}", path, members[i]));
-    if (auto read = read_file(*csv, mapping, reader, table); !read) {
-      Error error = read.error();
-      if (!is_one) error.detail = table.files.back() + ": " + error.detail;
-      return std::unexpected(error);
+  TableReader reader(mapping, table, trace);
+  for (const std::string& path : paths) {
+    auto files = TableFiles::list(path, mapping.sheet_name, mapping.json);
+    if (!files) return std::unexpected(files.error());
+    if (!files->note().empty()) table.notes.push_back(files->note());
+    for (std::size_t i = 0; i < files->names().size(); ++i) {
+      auto csv = files->open(i, mapping.csv);
+      if (!csv) return std::unexpected(csv.error());
+      table.files.push_back(files->names()[i]);
+      if (auto read = read_file(*csv, mapping, reader, table); !read) {
+        Error error = read.error();
+        if (paths.size() > 1 || files->names().size() > 1)
+          error.detail = table.files.back() + ": " + error.detail;
+        return std::unexpected(error);
+      }
     }
   }
   return finished(reader, table);
+}
+
+Result<ResultsTable> read_results(const std::string& path, Mapping& mapping) {
+  return read_results(std::span(&path, 1), mapping, nullptr);
 }
 
 }  // namespace teller

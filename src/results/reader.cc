@@ -156,6 +156,7 @@ struct Reader::State {
   std::unique_ptr<archive, Free> handle;
   std::string name;
   std::uint64_t size = 0;
+  Growth growth;  // None: it may grow as it likes.
   bool at_end = false;
   std::optional<Error> broken;  // Comes after the good bytes before it, and then for ever.
 
@@ -195,6 +196,16 @@ struct Reader::State {
       return std::unexpected(*broken);
     }
     at_end = got == 0;
+    if (growth) {
+      *growth += static_cast<std::uint64_t>(got);
+      if (*growth > growth_free && *growth / growth_max > std::max(size, source->taken())) {
+        broken = Error{Remedy::reject, "file.too_large",
+                       name +
+                           ": grows to more than 200 times its size, as no results do; unpack "
+                           "it and look at what is in it"};
+        return std::unexpected(*broken);
+      }
+    }
     return static_cast<std::size_t>(got);
   }
 
@@ -316,16 +327,18 @@ Result<void> Reader::State::begin_text(Text text) {
   return {};
 }
 
-Result<Reader> Reader::open_member(const std::string& file, const std::string& member, Text text) {
+Result<Reader> Reader::open_member(const std::string& file, const std::string& member, Text text,
+                                   Growth growth) {
   auto state = std::make_unique<State>();
   state->start(file);
+  if (text == Text::any) state->growth = growth;
   if (auto opened = state->open_source(file); !opened) return std::unexpected(opened.error());
   archive_entry* entry = nullptr;
   const int header = state->next_member(entry);
   if (state->is_zip()) {
     auto found = state->find_member(file, member, header, entry);
     if (!found) return std::unexpected(found.error());
-    if (member.empty()) return open_member(file, *found, text);
+    if (member.empty()) return open_member(file, *found, text, std::move(growth));
   } else if (header == ARCHIVE_EOF) {
     state->at_end = true;
     return Reader(std::move(state));

@@ -3,7 +3,8 @@
 // does not grow with the file.
 //
 // A UTF-8 byte order mark at the beginning is dropped. A file that was cut off or damaged on its
-// way is an error, never a short file: what was read before the fault is given first.
+// way is an error, never a short file: what was read before the fault is given first. A small file
+// that grows without end (a zip bomb) is refused before it costs more than a large one.
 //
 // Called by csv.h, import.h and the commands that read files. Not thread-safe. The only includer
 // of archive.h.
@@ -33,9 +34,17 @@ class Reader {
   // file.encoding (UTF-16).
   [[nodiscard]] static Result<Reader> open(const std::string& path, Text text = Text::utf8);
 
+  // What the readers of one file have given so far. Of text that is `any`, all of them together give
+  // at most growth_max times what the file has, once it is more than growth_free.
+  using Growth = std::shared_ptr<std::uint64_t>;
+  [[nodiscard]] static Growth new_growth() { return std::make_shared<std::uint64_t>(0); }
+  static constexpr std::uint64_t growth_free = std::uint64_t{64} << 20;
+  static constexpr std::uint64_t growth_max = 200;
+
   // A member of a zip by its name. Errors: as open().
   [[nodiscard]] static Result<Reader> open_member(const std::string& file,
-                                                  const std::string& member, Text text);
+                                                  const std::string& member, Text text,
+                                                  Growth growth = new_growth());
   // The files in a zip, without what a Mac adds; none for any other file, and for standard input.
   // Errors: as open(); reject file.too_large (more than 100,000).
   [[nodiscard]] static Result<std::vector<std::string>> members(const std::string& file);
@@ -45,7 +54,7 @@ class Reader {
   ~Reader();
 
   // Fills the front of `buffer` and tells how much; 0 at the end.
-  // Errors: reject file.damaged, file.unreadable.
+  // Errors: reject file.damaged, file.unreadable, file.too_large (beyond growth_max).
   [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
 
   // The next line without its line end (LF or CRLF), or nothing at the end. The view holds until

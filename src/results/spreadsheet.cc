@@ -24,8 +24,9 @@ namespace teller {
 namespace {
 
 constexpr std::size_t part_bytes_max = std::size_t{512} << 20;
-constexpr std::size_t rows_max = 1'048'576, columns_max = 16'384, cells_max = 20'000'000;
+constexpr std::size_t rows_max = 1'048'576, sheet_columns_max = 16'384, cells_max = 20'000'000;
 constexpr std::size_t text_bytes_max = std::size_t{512} << 20;
+constexpr std::size_t row_bytes_max = std::size_t{1} << 20;  // As of a row of CSV.
 
 std::unexpected<Error> refuse(std::string detail) {
   return fail(Remedy::reject, "file.member_unknown", std::move(detail));
@@ -50,7 +51,8 @@ struct Xml {
   std::function<void(std::string_view name, const Attributes&)> open;
   std::function<void(std::string_view name)> close;
   std::function<void(std::string_view text)> text;
-  std::string refused;  // Set by a callback: reading ends.
+  std::string refused;           // Set by a callback: reading ends.
+  XML_Parser reading = nullptr;  // While it is read.
 
   static std::string_view local(const char* name) {
     const std::string_view whole(name);
@@ -64,6 +66,7 @@ struct Xml {
     const std::unique_ptr<std::remove_pointer_t<XML_Parser>, decltype(&XML_ParserFree)> parser(
         XML_ParserCreate(nullptr), &XML_ParserFree);
     if (!parser) return refuse("there is no memory to read XML");
+    reading = parser.get();
     XML_SetUserData(parser.get(), this);
     XML_SetElementHandler(
         parser.get(),
@@ -85,7 +88,9 @@ struct Xml {
     // No spreadsheet has one, and entities are how a small file becomes a large one.
     XML_SetStartDoctypeDeclHandler(parser.get(),
                                    [](void* self, const char*, const char*, const char*, int) {
-                                     static_cast<Xml*>(self)->refused = "declares a document type";
+                                     Xml& xml = *static_cast<Xml*>(self);
+                                     xml.refused = "declares a document type";
+                                     XML_StopParser(xml.reading, XML_FALSE);
                                    });
     std::vector<char> block(256 * 1024);
     for (std::size_t bytes = 0;;) {
@@ -109,17 +114,20 @@ class Grid {
   [[nodiscard]] bool set(std::size_t row, std::size_t column, std::string text) {
     if (text.empty()) return true;
     bytes_ += text.size() + sizeof(std::string);
-    if (row >= rows_max || column >= columns_max || ++cells_ > cells_max || bytes_ > text_bytes_max)
+    if (row >= rows_max || column >= sheet_columns_max || ++cells_ > cells_max ||
+        bytes_ > text_bytes_max)
       return false;
     if (rows_.size() <= row) rows_.resize(row + 1);
     auto& cells = rows_[row];
+    rows_used_ += cells.empty() ? 1 : 0;
     if (cells.size() <= column) {
       bytes_ += (column + 1 - cells.size()) * sizeof(std::string);
       cells.resize(column + 1);
     }
     cells[column] = std::move(text);
     columns_ = std::max(columns_, column + 1);
-    return bytes_ <= text_bytes_max;
+    // As CSV each row has all columns: a cell far to the right makes every one of them long.
+    return bytes_ + rows_used_ * columns_ <= text_bytes_max;
   }
 
   // Each row on a line of its own: a line end within a cell becomes a blank.
@@ -143,7 +151,7 @@ class Grid {
 
  private:
   std::vector<std::vector<std::string>> rows_;
-  std::size_t columns_ = 0, cells_ = 0, bytes_ = 0;
+  std::size_t columns_ = 0, cells_ = 0, bytes_ = 0, rows_used_ = 0;
 };
 
 std::string written_out(const std::string& raw) {
@@ -173,7 +181,7 @@ std::optional<std::size_t> column_of(std::string_view reference) {
   for (const char c : reference) {
     if (c < 'A' || c > 'Z') break;
     column = column * 26 + static_cast<std::size_t>(c - 'A') + 1;
-    if (column > columns_max) return std::nullopt;
+    if (column > sheet_columns_max) return std::nullopt;
   }
   return column == 0 ? std::nullopt : std::optional(column - 1);
 }
@@ -197,14 +205,18 @@ bool is_date_format(std::size_t id, const std::map<std::size_t, std::string>& fo
   return false;
 }
 
-Result<void> read_book(const std::string& file, const std::set<std::string>& members,
-                       XlsxBook& book) {
+Result<void> read_sheets(const std::string& file, XlsxBook& book) {
   Xml workbook;
   workbook.open = [&](std::string_view name, const Attributes& attributes) {
     if (name == "sheet")
       book.sheets.emplace_back(attribute(attributes, "name"), attribute(attributes, "id"));
   };
-  if (auto read = workbook.read(file, "xl/workbook.xml"); !read) return read;
+  return workbook.read(file, "xl/workbook.xml");
+}
+
+Result<void> read_book(const std::string& file, const std::set<std::string>& members,
+                       XlsxBook& book) {
+  if (auto read = read_sheets(file, book); !read) return read;
   Xml relations;
   relations.open = [&](std::string_view name, const Attributes& attributes) {
     if (name == "Relationship")
@@ -332,20 +344,26 @@ Result<std::string> xlsx_as_csv(const std::string& file, const std::set<std::str
 
 // ---- ODS
 
-Result<std::string> ods_as_csv(const std::string& file, const std::string& wanted) {
+Result<std::vector<std::string>> ods_sheets(const std::string& file) {
   std::vector<std::string> names;
   Xml list;
   list.open = [&](std::string_view name, const Attributes& attributes) {
     if (name == "table") names.push_back(attribute(attributes, "name"));
   };
   if (auto read = list.read(file, "content.xml"); !read) return std::unexpected(read.error());
-  const auto chosen = choose_sheet(file, names, wanted);
+  return names;
+}
+
+Result<std::string> ods_as_csv(const std::string& file, const std::string& wanted) {
+  const auto names = ods_sheets(file);
+  if (!names) return std::unexpected(names.error());
+  const auto chosen = choose_sheet(file, *names, wanted);
   if (!chosen) return chosen;
 
   Grid grid;
   Xml content;
   bool is_mine = false, is_note = false;
-  std::size_t row = 0, rows_again = 1, column = 0, cells_again = 1;
+  std::size_t row = 0, rows_again = 1, column = 0, cells_again = 1, row_bytes = 0;
   int paragraphs = 0;
   std::string value, text;
   std::vector<std::pair<std::size_t, std::string>> cells;  // Of this row.
@@ -358,6 +376,7 @@ Result<std::string> ods_as_csv(const std::string& file, const std::string& wante
     if (name == "table-row") {
       rows_again = again(attributes, "number-rows-repeated");
       column = 0;
+      row_bytes = 0;
       cells.clear();
     } else if (name == "table-cell" || name == "covered-table-cell") {
       cells_again = again(attributes, "number-columns-repeated");
@@ -382,13 +401,14 @@ Result<std::string> ods_as_csv(const std::string& file, const std::string& wante
       const std::string& stands = value.empty() ? text : value;
       // What is repeated to the edge of the sheet is empty.
       for (std::size_t i = 0; !stands.empty() && i < cells_again; ++i) {
-        if (column + i >= columns_max) {
-          content.refused = "has more columns than are taken";
+        row_bytes += stands.size();
+        if (column + i >= sheet_columns_max || row_bytes > row_bytes_max) {
+          content.refused = "has more columns, or more text in a row, than are taken";
           return;
         }
         cells.emplace_back(column + i, stands);
       }
-      column += cells_again;
+      column = std::min(column + std::min(cells_again, sheet_columns_max), sheet_columns_max);
     }
     if (name == "table-row") {
       for (std::size_t i = 0; !cells.empty() && i < rows_again; ++i) {
@@ -398,7 +418,7 @@ Result<std::string> ods_as_csv(const std::string& file, const std::string& wante
           return;
         }
       }
-      row += rows_again;
+      row = std::min(row + std::min(rows_again, rows_max), rows_max);
     }
     if (name == "table") is_mine = false;
   };
@@ -418,6 +438,15 @@ SpreadsheetKind spreadsheet_kind(const std::vector<std::string>& members) {
   if (has("xl/workbook.xml")) return SpreadsheetKind::xlsx;
   if (has("content.xml") && has("mimetype")) return SpreadsheetKind::ods;
   return SpreadsheetKind::none;
+}
+
+Result<std::vector<std::string>> spreadsheet_sheets(const std::string& file, SpreadsheetKind kind) {
+  if (kind == SpreadsheetKind::ods) return ods_sheets(file);
+  XlsxBook book;
+  if (auto read = read_sheets(file, book); !read) return std::unexpected(read.error());
+  std::vector<std::string> names;
+  for (const auto& [name, relation] : book.sheets) names.push_back(name);
+  return names;
 }
 
 Result<std::string> spreadsheet_as_csv(const std::string& file, SpreadsheetKind kind,

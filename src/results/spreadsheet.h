@@ -7,7 +7,7 @@
 // saved with them.
 //
 // Bounded: parts of a file, cells and text beyond the limits in spreadsheet.cc are refused before they
-// fill the memory. Called by results_files.cc; the only includer of expat.
+// fill the memory. Called by table_files.cc; the only includer of expat.
 #pragma once
 
 #include <string>
@@ -21,6 +21,10 @@ enum class SpreadsheetKind { none, xlsx, ods };
 
 // What a zip with these members is.
 [[nodiscard]] SpreadsheetKind spreadsheet_kind(const std::vector<std::string>& members);
+
+// The names of its sheets. Errors: as spreadsheet_as_csv().
+[[nodiscard]] Result<std::vector<std::string>> spreadsheet_sheets(const std::string& file,
+                                                                  SpreadsheetKind kind);
 
 // `sheet`: its name; empty: the only one.
 // Errors: reject file.member_unknown (several sheets and none named, not there, no such file inside, beyond a

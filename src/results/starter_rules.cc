@@ -88,13 +88,14 @@ Json contest_json(const Table::Contest& contest, std::int64_t meet, const Table&
                   const Mapping& mapping, CountedFrom from) {
   std::vector<Json> options;
   for (const auto& option : contest.options) options.push_back(option_json(option, table, mapping));
-  Json item{{"id", contest.id},
-            {"name", contest.name},
-            {"kind", "plurality"},
-            {"seats", mapping.seats},
-            {"votes_allowed", mapping.votes_allowed},
-            {"write_ins", mapping.write_ins},
-            {"share_base", mapping.share_base}};
+  Json item{
+      {"id", contest.id},
+      {"name", contest.name},
+      {"kind", "plurality"},
+      {"seats", contest.seats > 0 ? contest.seats : mapping.seats},
+      {"votes_allowed", contest.votes_allowed > 0 ? contest.votes_allowed : mapping.votes_allowed},
+      {"write_ins", mapping.write_ins},
+      {"share_base", mapping.share_base}};
   if (!mapping.decides.empty()) item["decides"] = mapping.decides;
   if (meet >= 0) item["unit"] = table.units[static_cast<std::size_t>(meet)].id;
   item["counted_from"] = from == CountedFrom::ballots ? "ballots" : "sheets";
@@ -110,14 +111,14 @@ std::vector<Json> styles_json(const Held& held, const Table& table) {
   for (const auto& [on, number] : style_of) in_order.emplace_back(number, on);
   std::sort(in_order.begin(), in_order.end());
 
-  constexpr std::size_t card_contests_max = 255;
+  constexpr std::size_t on_card_max = 255;
   std::vector<Json> styles;
   for (const auto& [number, on] : in_order) {
     const std::string id = in_order.size() == 1 ? "all" : fmt::format("style-{}", number + 1);
     Json cards = Json::array();
-    for (std::size_t at = 0; at < on.size(); at += card_contests_max) {
+    for (std::size_t at = 0; at < on.size(); at += on_card_max) {
       Json card = Json::array();
-      for (std::size_t i = at; i < std::min(on.size(), at + card_contests_max); ++i) {
+      for (std::size_t i = at; i < std::min(on.size(), at + on_card_max); ++i) {
         card.push_back(table.contests[on[i]].id);
       }
       cards.push_back(std::move(card));

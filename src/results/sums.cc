@@ -40,6 +40,23 @@ bool is_named_as_sum(std::string_view name) {
 
 namespace {
 
+// The word by itself: "Totalview" is a place.
+bool is_called_total(std::string_view name) {
+  std::string words = " ";
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    words += c >= 'A' && c <= 'Z'                      ? static_cast<char>(c - 'A' + 'a')
+             : std::isalnum(byte) != 0 || byte >= 0x80 ? c
+                                                       : ' ';
+  }
+  words += ' ';
+  for (const std::string_view word : {" total ", " totals ", " subtotal ", " sum ", " summe ",
+                                      " gesamt ", "合計", "合计", "總計", "总计"}) {
+    if (words.contains(word)) return true;
+  }
+  return false;
+}
+
 // Things (units, options or methods) by place, each with its figures at some points (the unit,
 // method and contest of an option's figure, say).
 struct Figures {
@@ -145,6 +162,18 @@ std::optional<std::size_t> run_of(const Figures& figures, std::span<const std::s
   return sure >= needed ? std::optional(length) : std::nullopt;
 }
 
+// What is called a total and comes within a tenth of all others is one with a mistake in it, or of places
+// that are kept back: in words, or nothing.
+std::string nearly_sum_of_others(const Figures& figures, std::size_t thing) {
+  std::uint64_t mine = 0, others = 0;
+  for (const auto& [point, value] : figures.of[thing]) {
+    mine += value;
+    others += figures.sum[point] - value;
+  }
+  if (mine == 0 || mine > others + others / 10 || mine + mine / 10 < others) return {};
+  return fmt::format("of all others, or nearly: {} beside {}", grouped(mine), grouped(others));
+}
+
 // A point's number for each key of figures.
 template <typename Key>
 class Points {
@@ -175,6 +204,8 @@ void find_units(const ResultsTable& table, const std::set<std::string>& not_sums
   }
   std::erase_if(families, [](const auto& family) { return family.second.units.size() < 2; });
   for (const Cell& cell : table.cells) {
+    // Registered voters of a total are often of another day, or left out.
+    if (cell.column >= slot::first_counter) continue;
     for (std::int32_t unit = static_cast<std::int32_t>(cell.unit); unit >= 0;) {
       const std::int32_t parent = table.units[static_cast<std::size_t>(unit)].parent;
       if (const auto family = families.find(parent); family != families.end()) {
@@ -206,6 +237,7 @@ void find_units(const ResultsTable& table, const std::set<std::string>& not_sums
         of = fmt::format("of the {} behind it, up to {}", *behind,
                          shown(table.units[family.units[i + *behind]].name));
       }
+      if (of.empty() && is_called_total(unit.name)) of = nearly_sum_of_others(family.figures, i);
       if (!of.empty())
         found.push_back({FoundSum::What::unit, unit.id, {}, of, one_figure(family.figures, i)});
     }

@@ -1,5 +1,7 @@
 #include "results/table_reader.h"
 
+#include <utility>
+
 namespace teller {
 namespace {
 
@@ -11,6 +13,19 @@ std::uint32_t intern(std::unordered_map<std::string, std::uint32_t>& index, cons
 
 auto key_of(const ResultsTable::Cell& cell) {
   return std::tuple(cell.unit, cell.method, cell.contest, cell.column);
+}
+
+// Of two with one key, the one that stands first in the file is first.
+bool stands_before(const ResultsTable::Cell& a, const ResultsTable::Cell& b) {
+  return std::pair(key_of(a), a.line) < std::pair(key_of(b), b.line);
+}
+
+// "A", "B", … "AA", as spreadsheets name columns.
+std::string letters_of(std::size_t column) {
+  std::string letters;
+  for (std::size_t left = column + 1; left > 0; left = (left - 1) / 26)
+    letters.insert(letters.begin(), static_cast<char>('A' + (left - 1) % 26));
+  return letters;
 }
 
 }  // namespace
@@ -34,10 +49,11 @@ std::optional<std::uint32_t> TableReader::named_thing(
       each->second.expand(fields_, text_);
     }
   }
-  if (!good_id(text_, what)) return std::nullopt;
   const auto ours = naming.ids.find(text_);
   if (ours != naming.ids.end()) used_.insert(&*ours);
   const std::string& id = ours == naming.ids.end() ? text_ : ours->second;
+  // A ballot measure may be called by a whole sentence; what is measured is the id that it gets.
+  if (!good_id(id, what)) return std::nullopt;
   const std::uint32_t place = intern(index, id, things.size());
   if (place == things.size()) {
     T& made = things.emplace_back();
@@ -55,8 +71,12 @@ void TableReader::begin_file() {
   garbled_ = {};
 }
 
-void TableReader::row(const CsvRow& row, bool is_more) {
-  if (!is_more) ++table_.rows_read;
+void TableReader::row(const CsvRow& row, bool is_more, std::size_t wide_column) {
+  if (!is_more) {
+    ++table_.rows_read;
+    compare_row_sum();
+  }
+  wide_column_ = wide_column;
   line_ = base_ + row.line;
   clean_.row(row.fields);
   fields_ = clean_.fields();
@@ -64,11 +84,14 @@ void TableReader::row(const CsvRow& row, bool is_more) {
   place_ = {};
   if (is_passed_over()) {
     if (!is_more) ++table_.rows_passed_over;
+    if (trace_ != nullptr) trace_passed_over();
     return;
   }
   if (mapping_.figures_at && !mapping_.figures_at->column.empty())
     table_.times.emplace(fields_[mapping_.figures_at->at]);
+  if (!row_sum_.is_open) begin_row_sum();
   if (!read_row()) {
+    row_sum_.can_compare = false;
     look_up_place();
     table_.refused.insert(place_);
   }
@@ -90,65 +113,117 @@ void TableReader::malformed(std::uint64_t line, const Error& error, std::string_
 }
 
 void TableReader::finish() {
+  compare_row_sum();
+  join_repeated();
+  spread_unit_figures();
+  join_sheet_figures();
+  std::sort(table_.cells.begin(), table_.cells.end(), stands_before);
+  place_malformed();
+  compare_control_totals();
+  list_unused();
+  if (rows_added_ > 0) {
+    table_.notes.push_back(fmt::format(
+        "{} rows were added to rows of the same unit, contest, method and option, as repeated = "
+        "\"{}\" says{}",
+        grouped(rows_added_), mapping_.repeated == Mapping::Repeated::add ? "add" : "add_parties",
+        mapping_.repeated == Mapping::Repeated::add
+            ? "; nothing can tell a copy of a row from a second place"
+            : ""));
+  }
+  settle_faults(table_);
+}
+
+void TableReader::join_repeated() {
   auto& cells = table_.cells;
-  // Of two with one key, the one that stands first in the file is first.
-  const auto by_key = [](const auto& a, const auto& b) {
-    return std::pair(key_of(a), a.line) < std::pair(key_of(b), b.line);
-  };
-  std::sort(cells.begin(), cells.end(), by_key);
+  std::sort(cells.begin(), cells.end(), stands_before);
   std::size_t kept = 0;
-  // Rows of several times repeat each other: timed_results.h takes them apart.
-  const bool is_time_line = table_.times.size() > 1;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (kept == 0 || key_of(cells[kept - 1]) != key_of(cells[i])) {
-      cells[kept++] = cells[i];
-    } else if (is_time_line) {
+  std::set<std::uint16_t> parties;  // Of the rows of one key.
+  for (const ResultsTable::Cell& cell : cells) {
+    if (kept == 0 || key_of(cells[kept - 1]) != key_of(cell)) {
+      parties = {cell.party};
+      cells[kept++] = cell;
       continue;
-    } else if (mapping_.repeated == Mapping::Repeated::add) {
-      ResultsTable::Cell& first = cells[kept - 1];
-      if (first.value + cells[i].value >= Figure::limit) {
-        refuse_cell(cells[i], "import.number_too_large",
-                    fmt::format("with this row the sum of rows from {} on would be 2^53 or more",
-                                table_.in_words(first.line)));
-        continue;
-      }
-      first.withheld = first.withheld || cells[i].withheld;
-      first.value += cells[i].value;
-      ++rows_added_;
+    }
+    if (is_time_line()) continue;
+    ResultsTable::Cell& first = cells[kept - 1];
+    const bool adds =
+        mapping_.repeated == Mapping::Repeated::add ||
+        (mapping_.repeated == Mapping::Repeated::add_parties && parties.insert(cell.party).second);
+    if (!adds) {
+      const bool by_party = mapping_.repeated == Mapping::Repeated::add_parties;
+      refuse_cell(cell, "import.row_repeated",
+                  fmt::format("the same unit, contest, method{} and option stand on {}, and it "
+                              "cannot be told which is right, or whether both are; take one away, "
+                              "or, if they are to be added up, set repeated = \"add\" in [[votes]]",
+                              by_party ? ", party" : "", table_.in_words(first.line)));
+    } else if (first.value + cell.value >= Figure::limit) {
+      refuse_cell(cell, "import.number_too_large",
+                  fmt::format("with this row the sum of rows from {} on would be 2^53 or more",
+                              table_.in_words(first.line)));
     } else {
-      refuse_cell(
-          cells[i], "import.row_repeated",
-          fmt::format("the same unit, contest, method and option stand on {}, and it "
-                      "cannot be told which is right, or whether both are; take one away, or, "
-                      "if they are to be added up, set repeated = \"add\" in [[votes]]",
-                      table_.in_words(cells[kept - 1].line)));
+      first.withheld = first.withheld || cell.withheld;
+      first.value += cell.value;
+      ++rows_added_;
     }
   }
   cells.resize(kept);
+}
 
-  std::sort(sheet_cells_.begin(), sheet_cells_.end(), by_key);
+void TableReader::join_sheet_figures() {
+  auto& cells = table_.cells;
+  std::sort(sheet_cells_.begin(), sheet_cells_.end(), stands_before);
   const std::size_t votes = cells.size();
   for (const ResultsTable::Cell& cell : sheet_cells_) {
     if (cells.size() == votes || key_of(cells.back()) != key_of(cell)) {
       cells.push_back(cell);
-    } else if (!is_time_line &&
+    } else if (!is_time_line() &&
                (cells.back().value != cell.value || cells.back().withheld != cell.withheld)) {
       refuse_cell(cell, "import.figure_differs",
                   fmt::format("a figure of the whole unit is not the one of {}",
                               table_.in_words(cells.back().line)));
     }
   }
-  std::sort(cells.begin(), cells.end(), by_key);
-  place_malformed();
-  compare_control_totals();
-  list_unused();
-  if (rows_added_ > 0) {
-    table_.notes.push_back(
-        fmt::format("{} rows were added to rows of the same unit, contest, method and option, as "
-                    "repeated = \"add\" says; nothing can tell a copy of a row from a second place",
-                    rows_added_));
+}
+
+void TableReader::spread_unit_figures() {
+  // Registered voters are of a unit, and a unit that names them for several methods names one number.
+  std::map<std::uint32_t, ResultsTable::Cell> registered;
+  std::uint64_t alone = 0, first_line = 0;
+  const auto spread = [&](const ResultsTable::Cell& figure) {
+    const auto& cells = table_.cells;
+    const auto of_unit = [](const ResultsTable::Cell& a, const ResultsTable::Cell& b) {
+      return a.unit < b.unit;
+    };
+    const auto [from, to] = std::equal_range(cells.begin(), cells.end(), figure, of_unit);
+    bool is_used = false;
+    for (auto cell = from; cell != to; ++cell) {
+      if (figure.column != slot::registered && cell->method != figure.method) continue;
+      is_used = true;
+      if (cell != from && std::prev(cell)->method == cell->method &&
+          std::prev(cell)->contest == cell->contest)
+        continue;
+      ResultsTable::Cell mine = figure;
+      mine.method = cell->method;
+      mine.contest = cell->contest;
+      sheet_cells_.push_back(mine);
+    }
+    if (!is_used && alone++ == 0) first_line = figure.line;
+  };
+  for (const ResultsTable::Cell& figure : unit_figures_) {
+    if (figure.column != slot::registered) {
+      spread(figure);
+      continue;
+    }
+    const auto [found, is_new] = registered.try_emplace(figure.unit, figure);
+    if (!is_new && found->second.value < figure.value) found->second = figure;
   }
-  settle_faults(table_);
+  for (const auto& [unit, figure] : registered) spread(figure);
+  if (alone > 0) {
+    table_.notes.push_back(
+        fmt::format("{} figures are of units and methods that have no votes in the file, and were "
+                    "passed over; the first stands on {}",
+                    grouped(alone), table_.in_words(first_line)));
+  }
 }
 
 void TableReader::fault(Code code, std::string detail, const std::string& column,
@@ -219,6 +294,7 @@ void TableReader::take_control_total(std::size_t at) {
       break;
     }
     mapping_.units[i].id.expand(fields_, text_);
+    if (fits(mapping_.units[i].empty, text_)) break;
     joiner_.append(total.unit, text_, i);
   }
   total.contest = id_of(mapping_.contest);
@@ -294,6 +370,9 @@ void TableReader::list_unused() {
     look(fmt::format("[expect] {}", condition.column), condition.values, itself);
   look("[contest.ids]", mapping_.contest.ids, first);
   look("[contest.each]", mapping_.contest_each, first);
+  look("[contest.figures]", mapping_.contest_figures, first);
+  for (const Mapping::Level& level : mapping_.units)
+    look(fmt::format("[[unit]] {} empty", level.kind), level.empty, itself);
   look("[option.ids]", mapping_.option.ids, first);
   look("[option] skip", mapping_.option_skip, itself);
   look("[option.figures]", mapping_.option_figures, first);
@@ -322,11 +401,21 @@ bool TableReader::read_row() {
   }
   const auto unit = read_unit();
   if (!unit) return false;
+  mapping_.contest.id.expand(fields_, text_);
+  if (const auto figure = mapping_.contest_figures.find(text_);
+      figure != mapping_.contest_figures.end()) {
+    used_.insert(&*figure);
+    row_sum_.can_compare = false;
+    return read_unit_figures(*unit, figure->second);
+  }
   const auto contest = named_thing(mapping_.contest, "contest", table_.contests, contest_index_);
   if (!contest) return false;
   place_.contest = *contest;
+  if (!read_contest_size(table_.contests[*contest])) return false;
   bool good_option = true;
-  if (column == no_column) {
+  row_party_ = 0;
+  const bool is_figure = column != no_column;
+  if (!is_figure) {
     const auto option = read_option(table_.contests[*contest]);
     good_option = option.has_value();
     column = option.value_or(no_column);
@@ -338,29 +427,131 @@ bool TableReader::read_row() {
                             .contest = static_cast<std::uint16_t>(*contest),
                             .method = static_cast<std::uint16_t>(*method),
                             .column = column,
+                            .party = row_party_,
                             .line = line_};
     if (!good_option) {
       table_.refused.insert(place_of(cell));
+      row_sum_.can_compare = false;
       continue;
     }
-    if (take_number(votes.column, votes.at, cell)) table_.cells.push_back(cell);
-    for (const auto& [slot, figure] : mapping_.sheet) {
-      cell.column = slot;
-      cell.withheld = false;
-      if (take_number(figure.column, figure.at, cell)) sheet_cells_.push_back(cell);
+    if (take_number(votes.column, votes.at, cell, place_of(cell))) {
+      table_.cells.push_back(cell);
+      add_to_row_sum(cell, is_figure);
+    } else {
+      row_sum_.can_compare = false;
     }
+    if (mapping_.sheet_method.empty()) take_sheet_figures(cell);
+  }
+  if (!mapping_.sheet_method.empty()) {
+    const auto method = method_named(mapping_.sheet_method, mapping_.sheet_method);
+    take_sheet_figures({.unit = *unit,
+                        .contest = static_cast<std::uint16_t>(*contest),
+                        .method = static_cast<std::uint16_t>(method),
+                        .line = line_});
   }
   return true;
+}
+
+void TableReader::take_sheet_figures(ResultsTable::Cell cell) {
+  for (const auto& [slot, figure] : mapping_.sheet) {
+    cell.column = slot;
+    cell.party = 0;
+    cell.withheld = false;
+    if (take_number(figure.column, figure.at, cell, place_of(cell))) sheet_cells_.push_back(cell);
+  }
+}
+
+bool TableReader::read_unit_figures(std::uint32_t unit, std::uint16_t slot) {
+  for (const Mapping::Votes& votes : mapping_.votes) {
+    // What is given once for all methods stands in one column, and the others are empty.
+    if (mapping_.votes.size() > 1 && fields_[votes.at].empty()) continue;
+    const auto method = read_method(votes);
+    if (!method) return false;
+    ResultsTable::Cell cell{
+        .unit = unit, .method = static_cast<std::uint16_t>(*method), .column = slot, .line = line_};
+    ResultsTable::Refused place{.unit = unit};
+    if (slot != slot::registered) place.method = *method;
+    if (take_number(votes.column, votes.at, cell, place)) unit_figures_.push_back(cell);
+  }
+  return true;
+}
+
+bool TableReader::read_contest_size(ResultsTable::Contest& contest) {
+  constexpr std::uint16_t seats_max = 1'000, votes_allowed_max = 255;
+  return read_size(mapping_.seats_column, seats_max, contest.seats) &&
+         read_size(mapping_.votes_allowed_column, votes_allowed_max, contest.votes_allowed);
+}
+
+bool TableReader::read_size(const std::optional<Mapping::SheetColumn>& column, std::uint16_t max,
+                            std::uint16_t& size) {
+  if (!column || fields_[column->at].empty()) return true;
+  const std::string_view text = fields_[column->at];
+  std::uint64_t value = 0;
+  if (read_number(text, mapping_.numbers, value) != NumberKind::number || value == 0 ||
+      value > max) {
+    fault("import.value_invalid", fmt::format("must be a number from 1 to {}", max), column->column,
+          shown(text));
+    return false;
+  }
+  if (size != 0 && size != value) {
+    fault("import.figure_differs",
+          fmt::format("is not what other rows of the contest say, which is {}", size),
+          column->column, shown(text));
+    return false;
+  }
+  size = static_cast<std::uint16_t>(value);
+  return true;
+}
+
+void TableReader::begin_row_sum() {
+  if (!mapping_.sum) return;
+  row_sum_ = {};
+  const std::string_view text = fields_[mapping_.sum->at];
+  row_sum_.is_open = true;
+  row_sum_.line = line_;
+  row_sum_.text = text;
+  const NumberKind kind = read_number(text, mapping_.numbers, row_sum_.stands);
+  const bool is_left_out = text.empty() || mapping_.is_withheld(text) ||
+                           mapping_.unknown.contains(row_sum_.text) ||
+                           mapping_.not_on_ballot.contains(row_sum_.text);
+  const bool is_zero = mapping_.zero.contains(row_sum_.text);
+  if (is_zero) row_sum_.stands = 0;
+  row_sum_.can_compare = kind == NumberKind::number || is_zero;
+  if (!row_sum_.can_compare && !is_left_out)
+    fault("import.not_a_number", std::string(words(kind)), mapping_.sum->column, shown(text));
+}
+
+void TableReader::add_to_row_sum(const ResultsTable::Cell& cell, bool is_figure) {
+  if (!row_sum_.is_open || !row_sum_.can_compare) return;
+  if (cell.withheld) row_sum_.can_compare = false;
+  // Beside the options of a wide table stand what is no vote for one.
+  if (mapping_.wide.is_used() && is_figure) return;
+  row_sum_.added += cell.value;
+  row_sum_.places.insert(place_of(cell));
+}
+
+void TableReader::compare_row_sum() {
+  if (row_sum_.is_open && row_sum_.can_compare && row_sum_.added != row_sum_.stands) {
+    const std::uint64_t line = std::exchange(line_, row_sum_.line);
+    fault("import.figure_differs",
+          fmt::format("is the sum of its row, and the votes there add up to {}",
+                      grouped(row_sum_.added)),
+          mapping_.sum->column, shown(row_sum_.text));
+    table_.refused.insert(row_sum_.places.begin(), row_sum_.places.end());
+    line_ = line;
+  }
+  row_sum_.is_open = false;
 }
 
 std::optional<std::uint32_t> TableReader::read_method(const Mapping::Votes& votes) {
   if (votes.method.empty())
     return named_thing(mapping_.method, "method", table_.methods, method_index_);
-  const std::uint32_t method = intern(method_index_, votes.method, table_.methods.size());
-  if (method == table_.methods.size()) {
-    table_.methods.push_back(
-        {votes.method, votes.method_name.empty() ? votes.method : votes.method_name});
-  }
+  return method_named(votes.method, votes.method_name.empty() ? votes.method : votes.method_name);
+}
+
+std::uint32_t TableReader::method_named(const std::string& id, const std::string& name) {
+  const std::uint32_t method = intern(method_index_, id, table_.methods.size());
+  if (method == table_.methods.size()) table_.methods.push_back({id, name});
   return method;
 }
 
@@ -445,6 +636,10 @@ std::optional<std::uint32_t> TableReader::read_unit() {
   for (std::size_t i = 0; i < mapping_.units.size(); ++i) {
     const Mapping::Level& level = mapping_.units[i];
     level.id.expand(fields_, text_);
+    if (fits(level.empty, text_)) {
+      if (!is_empty_below(i)) return std::nullopt;
+      break;
+    }
     if (!good_id(text_, level.kind)) return std::nullopt;
     joiner_.append(unit_id_, text_, i);
     const auto [found, is_new] =
@@ -469,6 +664,20 @@ std::optional<std::uint32_t> TableReader::read_unit() {
   return static_cast<std::uint32_t>(parent);
 }
 
+// Whether a row of the unit above level `above` names none below it.
+bool TableReader::is_empty_below(std::size_t above) {
+  for (std::size_t i = above + 1; i < mapping_.units.size(); ++i) {
+    const Mapping::Level& level = mapping_.units[i];
+    level.id.expand(fields_, text_);
+    if (fits(level.empty, text_)) continue;
+    fault("import.value_missing",
+          fmt::format("the {} is empty, and below it stands the {} {}", mapping_.units[above].kind,
+                      level.kind, shown(text_)));
+    return false;
+  }
+  return true;
+}
+
 std::optional<std::uint16_t> TableReader::read_option(ResultsTable::Contest& contest) {
   const auto place = named_thing(mapping_.option, "option", contest.options, contest.option_index);
   if (!place) return std::nullopt;
@@ -481,6 +690,7 @@ std::optional<std::uint16_t> TableReader::read_option(ResultsTable::Contest& con
     if (!text_.empty()) {
       const auto party = named_thing(*mapping_.party, "party", table_.parties, party_index_);
       if (!party) return std::nullopt;
+      row_party_ = static_cast<std::uint16_t>(*party + 1);
       auto& parties = contest.options[*place].parties;
       if (std::find(parties.begin(), parties.end(), *party) == parties.end()) {
         if (!parties.empty() && mapping_.repeated == Mapping::Repeated::refuse) {
@@ -496,23 +706,79 @@ std::optional<std::uint16_t> TableReader::read_option(ResultsTable::Contest& con
   return static_cast<std::uint16_t>(*place);
 }
 
-bool TableReader::take_number(const std::string& column, std::size_t at, ResultsTable::Cell& cell) {
+bool TableReader::take_number(const std::string& column, std::size_t at, ResultsTable::Cell& cell,
+                              const ResultsTable::Refused& place) {
   const std::string_view text = fields_[at];
   if (mapping_.is_withheld(text)) {
     cell.withheld = true;
     cell.value = 0;
+    note_cell(column, at, cell, "withheld");
     return true;
   }
-  if (mapping_.unknown.contains(std::string(text)) ||
-      mapping_.not_on_ballot.contains(std::string(text)))
+  const std::string whole(text);
+  if (mapping_.unknown.contains(whole) || mapping_.not_on_ballot.contains(whole)) {
+    note_cell(column, at, cell,
+              mapping_.unknown.contains(whole) ? "unknown" : "not on this ballot");
     return false;
+  }
+  if (mapping_.zero.contains(whole)) {
+    cell.value = 0;
+    note_cell(column, at, cell, "0");
+    return true;
+  }
   const NumberKind kind = read_number(text, mapping_.numbers, cell.value);
+  note_cell(
+      column, at, cell,
+      kind == NumberKind::number ? grouped(cell.value) : fmt::format("refused: {}", words(kind)));
   if (kind == NumberKind::number) return true;
   fault(
       kind == NumberKind::too_large ? Code("import.number_too_large") : Code("import.not_a_number"),
       std::string(words(kind)), column, shown(text));
-  table_.refused.insert(place_of(cell));
+  table_.refused.insert(place);
   return false;
+}
+
+void TableReader::note_cell(const std::string& column, std::size_t at,
+                            const ResultsTable::Cell& cell, std::string_view became) {
+  if (trace_ == nullptr) return;
+  const ResultsTable::Unit& unit = table_.units[cell.unit];
+  if (unit.id != trace_->unit && unit.name != trace_->unit) return;
+  const bool is_wide = wide_column_ != no_wide_column && column == mapping_.votes.front().column;
+  CellTrace::Seen& seen = trace_->seen.emplace_back();
+  seen.line = line_;
+  seen.unit = unit.id;
+  seen.column = fmt::format("{} ({})", column, letters_of(is_wide ? wide_column_ : at));
+  seen.text = fields_[at];
+  seen.contest = table_.contests.empty() ? "" : table_.contests[cell.contest].id;
+  seen.method = table_.methods[cell.method].id;
+  seen.figure = cell.column < slot::first_counter
+                    ? table_.contests[cell.contest].options[cell.column].id
+                    : std::string(figure_name(cell.column));
+  seen.became = became;
+}
+
+void TableReader::trace_passed_over() {
+  std::string id, name;
+  for (std::size_t i = 0; i < mapping_.units.size(); ++i) {
+    mapping_.units[i].id.expand(fields_, text_);
+    if (mapping_.units[i].empty.contains(text_)) break;
+    joiner_.append(id, text_, i);
+    name = text_;
+    if (!mapping_.units[i].name.empty()) mapping_.units[i].name.expand(fields_, name);
+  }
+  if (id != trace_->unit && name != trace_->unit) return;
+  CellTrace::Seen& seen = trace_->seen.emplace_back();
+  seen.line = line_;
+  seen.unit = id;
+  for (const Mapping::Votes& votes : mapping_.votes) {
+    if (!seen.text.empty()) seen.text += ", ";
+    seen.text += fields_[votes.at];
+    seen.column = fmt::format("{} ({})", votes.column,
+                              letters_of(wide_column_ != no_wide_column ? wide_column_ : votes.at));
+  }
+  mapping_.contest.id.expand(fields_, seen.contest);
+  mapping_.option.id.expand(fields_, seen.figure);
+  seen.became = "passed over, as the mapping says";
 }
 
 }  // namespace teller

@@ -54,16 +54,21 @@ class CleanFields {
 // Reads rows into a table. Holds what one row needs again and again.
 class TableReader {
  public:
-  TableReader(const Mapping& mapping, ResultsTable& table)
-      : mapping_(mapping), table_(table), joiner_(mapping.unit_separator, mapping.units.size()) {
-    table.repeated_rows_add = mapping.repeated == Mapping::Repeated::add;
+  // `trace`: notes what became of the cells of one unit; mostly none.
+  TableReader(const Mapping& mapping, ResultsTable& table, CellTrace* trace = nullptr)
+      : mapping_(mapping),
+        table_(table),
+        trace_(trace),
+        joiner_(mapping.unit_separator, mapping.units.size()) {
+    table.repeated_rows_add = mapping.repeated != Mapping::Repeated::refuse;
   }
 
   // The mapping was bound to the columns of a file, the last of table.files.
   void begin_file();
 
-  // `is_more`: of a line that was read already.
-  void row(const CsvRow& row, bool is_more = false);
+  static constexpr std::size_t no_wide_column = ~std::size_t{0};
+  // `is_more`: of a line that was read already. `wide_column`: where its figure stands in the file.
+  void row(const CsvRow& row, bool is_more = false, std::size_t wide_column = no_wide_column);
 
   [[nodiscard]] const CsvReader::PassedOver& lost_letters() const { return lost_letters_; }
   [[nodiscard]] const CsvReader::PassedOver& garbled() const { return garbled_; }
@@ -78,6 +83,13 @@ class TableReader {
   struct Malformed {
     std::string raw;
     Code code;
+  };
+  // The votes of one line, while it is read, beside the column that holds their sum.
+  struct RowSum {
+    bool is_open = false, can_compare = true;
+    std::uint64_t line = 0, added = 0, stands = 0;
+    std::string text;
+    std::set<ResultsTable::Refused> places;
   };
   struct ControlTotal {
     std::uint64_t line = 0, value = 0;
@@ -111,6 +123,30 @@ class TableReader {
 
   void compare_control_totals();
 
+  void begin_row_sum();
+  void add_to_row_sum(const ResultsTable::Cell& cell, bool is_figure);
+  // Of the line before.
+  void compare_row_sum();
+
+  // A row of figures of the whole unit, whatever the contest. False: refused.
+  bool read_unit_figures(std::uint32_t unit, std::uint16_t slot);
+  // Gives them to the sheets of their units.
+  void spread_unit_figures();
+
+  // The columns of a row that hold figures of the whole sheet.
+  void take_sheet_figures(ResultsTable::Cell cell);
+
+  // How many seats and votes a contest has, by its rows.
+  bool read_contest_size(ResultsTable::Contest& contest);
+  bool read_size(const std::optional<Mapping::SheetColumn>& column, std::uint16_t max,
+                 std::uint16_t& size);
+
+  // Rows of several times repeat each other: timed_results.h takes them apart.
+  [[nodiscard]] bool is_time_line() const { return table_.times.size() > 1; }
+  // Adds up or refuses what stands more than once for one key.
+  void join_repeated();
+  void join_sheet_figures();
+
   // The keys of the mapping that no row had a use for.
   void list_unused();
 
@@ -118,6 +154,7 @@ class TableReader {
   bool read_row();
 
   std::optional<std::uint32_t> read_method(const Mapping::Votes& votes);
+  std::uint32_t method_named(const std::string& id, const std::string& name);
 
   // Fills in what a refused row says of its place behind the fault.
   void look_up_place();
@@ -145,11 +182,17 @@ class TableReader {
 
   std::optional<std::uint16_t> read_option(ResultsTable::Contest& contest);
 
-  // False if there is no figure: unknown, or a fault, which holds the sheet.
-  bool take_number(const std::string& column, std::size_t at, ResultsTable::Cell& cell);
+  // False if there is no figure: unknown, or a fault, which holds `place`.
+  bool take_number(const std::string& column, std::size_t at, ResultsTable::Cell& cell,
+                   const ResultsTable::Refused& place);
+  void note_cell(const std::string& column, std::size_t at, const ResultsTable::Cell& cell,
+                 std::string_view became);
+  void trace_passed_over();
+  bool is_empty_below(std::size_t above);
 
   const Mapping& mapping_;
   ResultsTable& table_;
+  CellTrace* const trace_;
   UnitIdJoiner joiner_;
   CleanFields clean_;
   std::vector<std::size_t> unit_columns_;
@@ -160,7 +203,10 @@ class TableReader {
   std::string text_, unit_id_;
   std::unordered_map<std::string, std::uint32_t> unit_index_, contest_index_, method_index_,
       party_index_;
-  std::vector<ResultsTable::Cell> sheet_cells_;
+  std::vector<ResultsTable::Cell> sheet_cells_, unit_figures_;
+  std::size_t wide_column_ = no_wide_column;
+  RowSum row_sum_;
+  std::uint16_t row_party_ = 0;  // 0: none; else its place + 1.
   std::uint64_t rows_added_ = 0;
   std::vector<ControlTotal> totals_;
   CsvReader::PassedOver lost_letters_, garbled_;

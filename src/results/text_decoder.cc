@@ -34,6 +34,10 @@ std::string_view other_kind(std::string_view front) {
   if (front.starts_with("\xD0\xCF\x11\xE0"))
     return "is an old Excel file (XLS), which is not read; open it and save it as XLSX or as CSV "
            "(UTF-8)";
+  if (front.starts_with("PK\x03\x04") || front.starts_with("\x1F\x8B"))
+    return "is packed once more (a spreadsheet or another archive within the archive), which is "
+           "not "
+           "read; take it out and give it by itself";
   if (front.starts_with("%PDF"))
     return "is a PDF, which is not read; ask for the table that it was made from";
   const std::string_view text = trimmed(front.substr(0, 1'000));
@@ -230,6 +234,7 @@ TextDecoder& TextDecoder::operator=(TextDecoder&&) noexcept = default;
 TextDecoder::~TextDecoder() = default;
 
 const std::string& TextDecoder::note() const { return state_->note; }
+const std::string& TextDecoder::encoding() const { return state_->encoding; }
 
 Result<std::size_t> TextDecoder::read(Reader& reader, std::span<char> out) {
   State& state = *state_;

@@ -32,6 +32,8 @@ class TextDecoder {
 
   // What a person should know of how the file was read; mostly empty. Set by the first read().
   [[nodiscard]] const std::string& note() const;
+  // What it is read from; empty: UTF-8. Set by the first read().
+  [[nodiscard]] const std::string& encoding() const;
 
   static constexpr std::size_t front_bytes = std::size_t{1} << 20;
 

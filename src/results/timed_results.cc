@@ -7,9 +7,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/csv_text.h"
+#include "results/table_files.h"
 #include "results/unicode.h"
 
 namespace teller {
@@ -88,13 +88,9 @@ Mapping of_written_rows(const Mapping& mapping) {
 Result<std::vector<TimedResults>> read_time_line(
     const std::string& path, const Mapping& mapping, std::vector<std::string> notes,
     const std::unordered_map<std::string, Time>& times) {
-  std::vector<std::string> members;
-  if (path != "-" && access(path.c_str(), F_OK) == 0) {
-    auto found = Reader::members(path);
-    if (!found) return std::unexpected(found.error());
-    members = std::move(*found);
-  }
-  auto csv = open_rows(path, mapping, members);
+  auto files = TableFiles::list_one(path, mapping.sheet_name, mapping.json);
+  if (!files) return std::unexpected(files.error());
+  auto csv = files->open(0, mapping.csv);
   if (!csv) return std::unexpected(csv.error());
   auto rows = rows_by_time(*csv, mapping, times);
   if (!rows) return std::unexpected(rows.error());
@@ -112,21 +108,39 @@ Result<std::vector<TimedResults>> read_time_line(
   return all;
 }
 
+// Files of one delivery are true at one time. Nothing: it does not stand in their names.
+Result<std::optional<Time>> time_of_names(std::span<const NamedFile> files,
+                                          const Mapping& mapping) {
+  std::optional<Time> found;
+  if (!mapping.figures_at || !mapping.figures_at->column.empty()) return found;
+  for (const NamedFile& file : files) {
+    const auto time = mapping.figures_at->form.read(file.name);
+    if (!time) {
+      return no_time(fmt::format("{} has no time in its name, as file_name in [figures_at] says it",
+                                 shown(file.name)));
+    }
+    if (found && *found != *time) {
+      return no_time(
+          fmt::format("{} and {} are of two times, and a delivery has one: deliver them "
+                      "one after the other, or say it with --at",
+                      shown(files.front().name), shown(file.name)));
+    }
+    found = time;
+  }
+  return found;
+}
+
 }  // namespace
 
-Result<std::vector<TimedResults>> read_timed_results(const std::string& path, std::string_view name,
-                                                     const Mapping& mapping) {
+Result<std::vector<TimedResults>> read_timed_results(std::span<const NamedFile> files,
+                                                     const Mapping& mapping, CellTrace* trace) {
   std::vector<TimedResults> all;
   Mapping bound = mapping;
-  std::optional<Time> of_name;
-  if (mapping.figures_at && mapping.figures_at->column.empty()) {
-    of_name = mapping.figures_at->form.read(name);
-    if (!of_name) {
-      return no_time(fmt::format("{} has no time in its name, as file_name in [figures_at] says it",
-                                 shown(name)));
-    }
-  }
-  auto table = read_results(path, bound);
+  const auto of_name = time_of_names(files, mapping);
+  if (!of_name) return std::unexpected(of_name.error());
+  std::vector<std::string> paths;
+  for (const NamedFile& file : files) paths.push_back(file.path);
+  auto table = read_results(paths, bound, trace);
   if (!table) return std::unexpected(table.error());
   std::unordered_map<std::string, Time> times;
   std::optional<Time> last;
@@ -141,13 +155,13 @@ Result<std::vector<TimedResults>> read_timed_results(const std::string& path, st
     last = time;
   }
   if (table->times.size() < 2) {
-    all.push_back({of_name ? of_name : last, std::move(*table)});
+    all.push_back({*of_name ? *of_name : last, std::move(*table)});
     return all;
   }
   if (table->files.size() > 1) {
     return no_time("its rows have several times, and it holds several files: take it apart");
   }
-  return read_time_line(path, bound, std::move(table->notes), times);
+  return read_time_line(paths.front(), bound, std::move(table->notes), times);
 }
 
 }  // namespace teller

@@ -7,8 +7,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -22,11 +22,16 @@ struct TimedResults {
   ResultsTable table;
 };
 
-// `name` is what the file is called, whatever `path` leads to it. Ascending by time; never empty.
+// What a file is called, whatever `path` leads to it.
+struct NamedFile {
+  std::string path, name;
+};
+
+// Several files are one delivery. `trace` as of read_results(). Ascending by time; never empty.
 // Errors: as read_results(); reject feed.no_time (a text that is no time, or no time where one is
-// needed; a time line in an archive of several files).
-[[nodiscard]] Result<std::vector<TimedResults>> read_timed_results(const std::string& path,
-                                                                   std::string_view name,
-                                                                   const Mapping& mapping);
+// needed; names of several times; a time line in several files).
+[[nodiscard]] Result<std::vector<TimedResults>> read_timed_results(std::span<const NamedFile> files,
+                                                                   const Mapping& mapping,
+                                                                   CellTrace* trace = nullptr);
 
 }  // namespace teller

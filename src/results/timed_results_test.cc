@@ -30,7 +30,8 @@ class TimedResultsTest : public testing::Test {
                    std::string_view end = rest) {
     auto mapping = Mapping::parse(fmt::format("teller = \"mapping/1\"\n{}{}", at, end), "m.toml");
     if (!mapping) return to_text(mapping.error());
-    const auto all = read_timed_results(folder.write(name, text), name, *mapping);
+    const std::vector files{NamedFile{folder.write(name, text), name}};
+    const auto all = read_timed_results(files, *mapping);
     if (!all) return to_text(all.error());
     std::string said;
     for (const TimedResults& one : *all) {
@@ -84,6 +85,25 @@ TEST_F(TimedResultsTest, ATimeMayStandInTheNameOfTheFile) {
   const char* const rows = "precinct,name,votes\nP1,Ada,3\n";
   EXPECT_EQ(read(name, rows, "rill-20260503-2105.csv"), "05-03T21:05: 2 3;");
   EXPECT_NE(read(name, rows, "rill.csv").find("feed.no_time"), std::string::npos);
+}
+
+// Several files are one delivery, and a delivery has one time.
+TEST_F(TimedResultsTest, FilesOfOneDeliveryAreOfOneTime) {
+  const char* const by_name =
+      "[figures_at]\nfile_name = \"{hh}{mm}-{YYYY}{MM}{DD}-*\"\nzone = \"Z\"\n";
+  const auto read_two = [&](const std::string& first, const std::string& second) -> std::string {
+    const auto mapping =
+        Mapping::parse(fmt::format("teller = \"mapping/1\"\n{}{}", by_name, rest), "m.toml");
+    const std::vector files{
+        NamedFile{folder.write("one", "precinct,name,votes\nP1,Ada,3\n"), first},
+        NamedFile{folder.write("two", "precinct,name,votes\nP2,Ada,4\n"), second}};
+    const auto all = read_timed_results(files, *mapping);
+    if (!all) return to_text(all.error());
+    return fmt::format("{} {} cells", format_utc(*all->front().figures_at_us).substr(5, 11),
+                       all->front().table.cells.size());
+  };
+  EXPECT_EQ(read_two("2105-20260503-a", "2105-20260503-b"), "05-03T21:05 2 cells");
+  EXPECT_NE(read_two("2105-20260503-a", "2110-20260503-b").find("feed.no_time"), std::string::npos);
 }
 
 TEST_F(TimedResultsTest, JsonHasItsTimeBesideTheRecords) {

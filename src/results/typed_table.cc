@@ -8,8 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/grouped.h"
-#include "results/reader.h"
-#include "results/spreadsheet.h"
+#include "results/table_files.h"
 #include "results/unicode.h"
 
 namespace teller {
@@ -33,27 +32,25 @@ std::string cell_of(std::string_view field) {
   return cleaned(text);
 }
 
-Result<CsvReader> open_table(const std::string& path, const std::string& sheet, CsvForm form) {
-  const auto members = Reader::members(path);
-  if (!members) return std::unexpected(members.error());
-  if (const SpreadsheetKind kind = spreadsheet_kind(*members); kind != SpreadsheetKind::none) {
-    auto text = spreadsheet_as_csv(path, kind, sheet);
-    if (!text && !sheet.empty()) {
-      std::string capital = sheet;
-      capital.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(sheet.front())));
-      if (auto second = spreadsheet_as_csv(path, kind, capital)) text = std::move(second);
-    }
-    if (!text) return std::unexpected(text.error());
-    form.delimiter = ',';
-    return CsvReader(*text, std::move(form));
+// A sheet of a workbook may be called as we call it, or with a capital.
+Result<TableFiles> find_table(const std::string& path, const std::string& sheet) {
+  auto files = TableFiles::list_one(path, sheet);
+  if (!files && !sheet.empty()) {
+    std::string capital = sheet;
+    capital.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(sheet.front())));
+    if (auto second = TableFiles::list_one(path, capital)) files = std::move(second);
   }
-  if (!sheet.empty()) {
+  if (!files) return files;
+  if (!sheet.empty() && !files->is_spreadsheet()) {
+    if (auto opened = files->open(0, {}); !opened) return std::unexpected(opened.error());
     return fail(Remedy::reject, "file.member_unknown",
                 path + ": is no workbook (XLSX or ODS) with sheets; give CSV files one by one");
   }
-  auto reader = Reader::open(path, Reader::Text::any);
-  if (!reader) return std::unexpected(reader.error());
-  return CsvReader(std::move(*reader), std::move(form));
+  if (!files->note().empty()) {
+    return fail(Remedy::reject, "file.member_unknown",
+                files->note() + "; name the table that is meant");
+  }
+  return files;
 }
 
 // What stands between the fields of a header that came as one; 0: nothing does.
@@ -84,9 +81,11 @@ Result<TypedTable> TypedTable::read(const std::string& path, const std::string& 
                                     std::span<const Column> columns, TableFaults& faults) {
   TypedTable table;
   table.name_ = sheet.empty() ? path : path + ":" + sheet;
+  auto files = find_table(path, sheet);
+  if (!files) return std::unexpected(files.error());
   CsvForm form;
   for (int attempt = 0;; ++attempt) {
-    auto csv = open_table(path, sheet, form);
+    auto csv = files->open(0, form);
     if (!csv) return std::unexpected(csv.error());
     CsvRow head;
     const auto first = csv->next(head);

@@ -43,7 +43,7 @@ class TypedTable {
 
   // `sheet`: of a workbook; nothing otherwise. `columns` are known by their place in it. What is wrong
   // with the table goes into `faults`.
-  // Errors: as of Reader and spreadsheet_as_csv(); reject file.damaged (no row at all).
+  // Errors: as of TableFiles; reject file.damaged (no row at all).
   [[nodiscard]] static Result<TypedTable> read(const std::string& path, const std::string& sheet,
                                                std::span<const Column> columns,
                                                TableFaults& faults);
