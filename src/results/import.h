@@ -141,7 +141,7 @@ struct CellTrace {
   std::vector<Seen> seen;
 };
 
-// Errors: reject import.column_missing, import.column_repeated, file.damaged (empty, or two versions in one),
+// Errors: reject import.column_missing, import.column_repeated, file.damaged (empty, or two versions in one), file.too_large,
 // csv.… of the header; as of Reader.
 // Everything else is a fault: import.not_a_number, import.number_too_large, import.value_missing,
 // import.value_invalid, import.row_repeated, import.figure_differs, import.party_differs, csv.….

@@ -234,6 +234,7 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     } else {
       wide.read(row, reader, mapping);
     }
+    if (auto good = reader.within_limits(); !good) return good;
   }
   if (!csv.encoding_note().empty()) note(table, csv.encoding_note());
   note_passed_over(table, csv.empty_rows(), "empty rows were passed over");
@@ -248,7 +249,6 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
                    "(Ã© for é)");
   return {};
 }
-
 
 ResultsTable finished(TableReader& reader, ResultsTable& table) {
   reader.finish();

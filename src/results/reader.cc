@@ -18,7 +18,7 @@
 namespace teller {
 namespace {
 
-constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t read_block_bytes = 256 * 1024;
 
 std::unexpected<Error> refuse(Code code, std::string detail) {
   return fail(Remedy::reject, code, std::move(detail));
@@ -41,7 +41,7 @@ std::pair<std::string, std::string> split_member(const std::string& path) {
 // does not look at gzip's checksums: a flipped bit would be counted.
 class Source {
  public:
-  explicit Source(int fd) : fd_(fd), block_(block_bytes) {}
+  explicit Source(int fd) : fd_(fd), block_(read_block_bytes) {}
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
   ~Source() {
@@ -60,7 +60,7 @@ class Source {
     held_ = true;
     gzip_ = size_ >= 2 && block_[0] == 0x1F && block_[1] == 0x8B;
     if (gzip_) {
-      plain_.resize(block_bytes);
+      plain_.resize(read_block_bytes);
       check(inflateInit2(&inflate_, 15 + 16) == Z_OK, "zlib can be started");
     }
     return true;
@@ -173,7 +173,7 @@ struct Reader::State {
     return (archive_format(handle.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
   }
   [[nodiscard]] Result<std::string> find_member(const std::string& file, const std::string& member,
-                                                int header, archive_entry* entry) const;
+                                                int header, archive_entry*& entry) const;
   [[nodiscard]] Result<void> begin_text(Text text);
 
   [[nodiscard]] Error trouble() const {
@@ -181,6 +181,25 @@ struct Reader::State {
     return {Remedy::reject, "file.damaged",
             name + ": cannot be read to its end (" + (text != nullptr ? text : "unknown fault") +
                 "): fetch or copy it again"};
+  }
+
+  // What is wrong with a file that is unpacked to so many bytes, or says that it will be.
+  [[nodiscard]] std::optional<Error> too_large(std::uint64_t bytes) const {
+    const std::uint64_t packed = std::max(size, source->taken());
+    if (bytes > growth_free && bytes / growth_max > packed) {
+      return Error{Remedy::reject, "file.too_large",
+                   name +
+                       ": grows to more than 200 times its size, as no results do; unpack it and "
+                       "look at what is in it"};
+    }
+    if (bytes > growth->at_most && bytes > packed) {
+      return Error{
+          Remedy::reject, "file.too_large",
+          fmt::format("{}: is more than {} MiB when it is unpacked; unpack it, look at what "
+                      "is in it, and give it in parts",
+                      name, growth->at_most >> 20)};
+    }
+    return std::nullopt;
   }
 
   // Straight from the archive. 0 at the end.
@@ -197,14 +216,9 @@ struct Reader::State {
     }
     at_end = got == 0;
     if (growth) {
-      *growth += static_cast<std::uint64_t>(got);
-      if (*growth > growth_free && *growth / growth_max > std::max(size, source->taken())) {
-        broken = Error{Remedy::reject, "file.too_large",
-                       name +
-                           ": grows to more than 200 times its size, as no results do; unpack "
-                           "it and look at what is in it"};
-        return std::unexpected(*broken);
-      }
+      growth->bytes += static_cast<std::uint64_t>(got);
+      broken = too_large(growth->bytes);
+      if (broken) return std::unexpected(*broken);
     }
     return static_cast<std::size_t>(got);
   }
@@ -236,7 +250,7 @@ Result<Reader> Reader::open(const std::string& path, Text text) {
 
 void Reader::State::start(const std::string& file) {
   name = file == "-" ? "standard input" : file;
-  buffer.resize(block_bytes);
+  buffer.resize(read_block_bytes);
   handle.reset(archive_read_new());
   check(handle != nullptr, "libarchive can be started");
   archive_read_support_filter_zstd(handle.get());
@@ -286,7 +300,7 @@ int Reader::State::next_member(archive_entry*& entry) const {
 // taken in passing: where it is `member`, the archive stands at it now; without a name the whole
 // list has been read, and the file is to be opened again for that one.
 Result<std::string> Reader::State::find_member(const std::string& file, const std::string& member,
-                                               int header, archive_entry* entry) const {
+                                               int header, archive_entry*& entry) const {
   std::vector<std::string> names;
   for (; header != ARCHIVE_EOF; header = next_member(entry)) {
     if (header < ARCHIVE_WARN) return std::unexpected(trouble());
@@ -339,6 +353,11 @@ Result<Reader> Reader::open_member(const std::string& file, const std::string& m
     auto found = state->find_member(file, member, header, entry);
     if (!found) return std::unexpected(found.error());
     if (member.empty()) return open_member(file, *found, text, std::move(growth));
+    // Most say how large they are, and are refused before anything is unpacked.
+    if (state->growth && archive_entry_size_is_set(entry) != 0) {
+      const auto stated = static_cast<std::uint64_t>(archive_entry_size(entry));
+      if (auto fault = state->too_large(stated)) return std::unexpected(*fault);
+    }
   } else if (header == ARCHIVE_EOF) {
     state->at_end = true;
     return Reader(std::move(state));
@@ -421,7 +440,7 @@ std::uint64_t Reader::line_number() const { return state_->line; }
 
 Result<std::string> Reader::all(std::size_t bytes_max) {
   std::string text;
-  std::vector<char> buffer(block_bytes);
+  std::vector<char> buffer(read_block_bytes);
   for (;;) {
     const auto got = read(buffer);
     if (!got) return std::unexpected(got.error());

@@ -35,13 +35,20 @@ class Reader {
   [[nodiscard]] static Result<Reader> open(const std::string& path, Text text = Text::utf8);
 
   // What the readers of one file have given so far. Of text that is `any`, all of them together give
-  // at most growth_max times what the file has, once it is more than growth_free.
-  using Growth = std::shared_ptr<std::uint64_t>;
-  [[nodiscard]] static Growth new_growth() { return std::make_shared<std::uint64_t>(0); }
-  static constexpr std::uint64_t growth_free = std::uint64_t{64} << 20;
+  // at most growth_max times what the file has, once it is more than growth_free; and where they
+  // give more than the file has, `at_most`. What is not packed may be as large as it is.
+  struct Given {
+    std::uint64_t bytes = 0, at_most = 0;
+  };
+  using Growth = std::shared_ptr<Given>;
+  static constexpr std::uint64_t growth_free = std::uint64_t{16} << 20;
   static constexpr std::uint64_t growth_max = 200;
+  static constexpr std::uint64_t unpacked_bytes_max = std::uint64_t{4} << 30;
+  [[nodiscard]] static Growth new_growth(std::uint64_t bytes_max = unpacked_bytes_max) {
+    return std::make_shared<Given>(Given{0, bytes_max});
+  }
 
-  // A member of a zip by its name. Errors: as open().
+  // A member of a zip by its name. Errors: as open(); reject file.too_large.
   [[nodiscard]] static Result<Reader> open_member(const std::string& file,
                                                   const std::string& member, Text text,
                                                   Growth growth = new_growth());
@@ -54,7 +61,7 @@ class Reader {
   ~Reader();
 
   // Fills the front of `buffer` and tells how much; 0 at the end.
-  // Errors: reject file.damaged, file.unreadable, file.too_large (beyond growth_max).
+  // Errors: reject file.damaged, file.unreadable, file.too_large (beyond growth_max or unpacked_bytes_max).
   [[nodiscard]] Result<std::size_t> read(std::span<char> buffer);
 
   // The next line without its line end (LF or CRLF), or nothing at the end. The view holds until

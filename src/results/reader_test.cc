@@ -137,6 +137,30 @@ TEST_F(ReaderTest, ReadingEndsAtTheLimitOfWhatComesOut) {
   }
 }
 
+// Of all files of an archive together, and of no file that is not packed.
+TEST_F(ReaderTest, WhatIsUnpackedHasALimitOfItsOwn) {
+  std::string text;
+  for (int i = 0; text.size() < std::size_t{3} << 20; ++i)
+    text += fmt::format("P{},Ada,{}\n", i, i);
+  const auto read_member = [](const std::string& path, const std::string& member,
+                              const Reader::Growth& growth) -> Result<std::string> {
+    auto reader = Reader::open_member(path, member, Reader::Text::any, growth);
+    if (!reader) return std::unexpected(reader.error());
+    return reader->all();
+  };
+  const auto of_mib = [](std::uint64_t size) { return Reader::new_growth(size << 20); };
+  for (const int filter : {ARCHIVE_FILTER_GZIP, ARCHIVE_FILTER_XZ, ARCHIVE_FILTER_ZSTD, 0}) {
+    const std::string path = pack("packed", filter, {{"a", text}});
+    EXPECT_EQ(read_member(path, "", of_mib(4)).value(), text);
+    EXPECT_EQ(code(read_member(path, "", of_mib(2))), "file.too_large");
+  }
+  const std::string zip = pack("two.zip", 0, {{"a", text}, {"b", text}});
+  const auto both = of_mib(5);
+  EXPECT_EQ(read_member(zip, "a", both).value(), text);
+  EXPECT_EQ(code(read_member(zip, "b", both)), "file.too_large");
+  EXPECT_EQ(read_member(write("plain", text), "", of_mib(2)).value(), text);
+}
+
 TEST_F(ReaderTest, AnEmptyFileIsEmpty) { EXPECT_EQ(read_text(write("empty", "")).value(), ""); }
 
 TEST_F(ReaderTest, AZipOfSeveralAsksForAName) {

@@ -56,6 +56,7 @@ std::optional<std::uint32_t> TableReader::named_thing(
   if (!good_id(id, what)) return std::nullopt;
   const std::uint32_t place = intern(index, id, things.size());
   if (place == things.size()) {
+    ++names_;
     T& made = things.emplace_back();
     made.id = id;
     made.name = text_;
@@ -110,6 +111,16 @@ void TableReader::malformed(std::uint64_t line, const Error& error, std::string_
   } else {
     table_.refused.insert(ResultsTable::Refused{});
   }
+}
+
+Result<void> TableReader::within_limits() const {
+  const std::uint64_t figures =
+      std::max<std::uint64_t>(table_.rows_read, table_.cells.size() + sheet_cells_.size());
+  if (figures <= figures_max && names_ <= names_max) return {};
+  return fail(Remedy::reject, "file.too_large",
+              fmt::format("it has more than {} {}: give it in parts",
+                          grouped(figures > figures_max ? figures_max : names_max),
+                          figures > figures_max ? "rows or figures" : "names"));
 }
 
 void TableReader::finish() {
@@ -650,6 +661,7 @@ std::optional<std::uint32_t> TableReader::read_unit() {
         return std::nullopt;
       }
       if (!level.name.empty()) level.name.expand(fields_, text_);
+      ++names_;
       table_.units.push_back({unit_id_, text_, level.kind, parent});
     }
     is_new_unit = is_new;

@@ -76,6 +76,11 @@ class TableReader {
   // A row that cannot be cut into its fields; `raw` is its line.
   void malformed(std::uint64_t line, const Error& error, std::string_view raw);
 
+  // More than any nation has: memory stays bounded, whatever a file holds.
+  static constexpr std::uint64_t figures_max = 50'000'000, names_max = 2'000'000;
+  // Errors: reject file.too_large.
+  [[nodiscard]] Result<void> within_limits() const;
+
   // Puts the cells in order and finds those that are there twice.
   void finish();
 
@@ -207,7 +212,7 @@ class TableReader {
   std::size_t wide_column_ = no_wide_column;
   RowSum row_sum_;
   std::uint16_t row_party_ = 0;  // 0: none; else its place + 1.
-  std::uint64_t rows_added_ = 0;
+  std::uint64_t rows_added_ = 0, names_ = 0;
   std::vector<ControlTotal> totals_;
   CsvReader::PassedOver lost_letters_, garbled_;
   std::unordered_set<const void*> used_;  // Keys of the mapping.
