@@ -24,6 +24,7 @@ READERS = {
     "http": ["src/intake/entry_json.cc", "src/gateway/entries_endpoint.cc", "src/outcomes/outcomes_endpoint.cc"],
     "definition": ["src/election/rules.cc", "src/election/presentation.cc", "src/election/count_file.cc"],
     "mapping": ["src/results/mapping.cc"],
+    "results_file": ["src/results/spreadsheet.cc"],
     "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
     "statement": ["src/publish/statement.cc"],
     "request": ["src/http/request_head.cc"],
@@ -112,16 +113,18 @@ def seeds():
     yield "http", b"\1\0" + b"{}\n" * 20_000
     yield "json_table", b'\0[{"a":1,"b":{"c":"x, y"}},{"a":-2.5,"d":null}]'
     yield "json_table", b'\3{"t":"8:36","a":{"k":{"a":[{"v":1e3,"w":"\\n"}]},"l":{"a":[3,true]}}}'
-    for mapping in sorted(TREE.glob("examples/*/mapping*.toml")):
+    for mapping in sorted([*TREE.glob("examples/*/mapping*.toml"), *TREE.glob("examples/mappings/*.toml")]):
         yield "mapping", mapping.read_bytes()
     for shape in toml_shapes(40_000):
         yield "mapping", shape.encode()
 
     for table in (b"a,b\n1,2\n", b'a,b\n"1\n2","x""y"\r\n', b"a\n\xff\n", b"," * 20_000 + b"\n", b'"' + b"x\n" * 20_000, b"a,b\n" * 20_000):
-        yield "csv", table
+        yield "results_file", b"\0" + table
         for pack in (gzip.compress, bz2.compress, lzma.compress):
-            yield "csv", pack(table)
-    yield "csv", lzma.compress(b"x" * (4 << 20))  # Of 700 bytes.
+            yield "results_file", b"\0" + pack(table)
+    yield "results_file", b"\0" + lzma.compress(b"x" * (4 << 20))  # Of 700 bytes.
+    yield from suites()
+    yield from workbooks()
 
     yield "typed_tables", b"contest,vote for\nCouncil,2\n\foption,party\nAda,G\n\funit,parent\nRill,\nMill,Rill\n"
     yield "typed_tables", b"contest;kind\nA;ranked\nB;\n\fcontest;candidate\nA;X\nB;Y\n\funit;contests;style\nU;A;s\nV;B;t\n"
@@ -161,6 +164,48 @@ def seeds():
     yield "note", checkpoint
     yield "note", b"\0\7\1" + checkpoint
     yield "note", checkpoint + "\n— election.example/fuzz ".encode() + b"A" * 91 + b"=\n"
+
+
+def suites():
+    """What others wrote to break readers (tests/suites)."""
+    for path in sorted((TREE / "tests/suites").rglob("*.csv")) + sorted((TREE / "tests/fixtures/field").rglob("*.csv")):
+        yield "results_file", b"\0" + path.read_bytes()
+    for path in sorted((TREE / "tests/suites/jsontestsuite").rglob("*.json")):
+        text = path.read_bytes()
+        yield "entry_json", text
+        yield "results_file", b"\0" + text
+        for kind in (b"r", b"c", b"p"):
+            yield "definition", kind + text
+    strings = json.loads((TREE / "tests/suites/blns/blns.json").read_text())
+    rows = "".join('"{}","{}",{}\n'.format(text.replace('"', '""'), text.replace('"', '""'), i) for i, text in enumerate(strings))
+    yield "results_file", b"\0" + rows.encode(errors="replace")
+    for text in strings:
+        yield "results_file", b"\4" + text.encode(errors="replace")
+        yield "mapping", f'teller = "mapping/1"\n[option]\nid = {json.dumps(text)}\n'.encode(errors="replace")
+
+
+def workbooks():
+    """The parts of small spreadsheets, as the target puts them together."""
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    book = [
+        f'<workbook xmlns:r="{relation}"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
+        '<Relationships><Relationship Id="r1" Type="x" Target="worksheets/s.xml"/></Relationships>',
+        "<sst><si><t>place</t></si><si><r><t>Ada</t></r></si></sst>",
+        '<styleSheet><numFmts><numFmt numFmtId="164" formatCode="d.m.yy"/></numFmts><cellXfs><xf numFmtId="164"/></cellXfs></styleSheet>',
+        '<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1"><v>1.5E3</v></c></row>'
+        '<row r="9"><c t="inlineStr"><is><t>x</t></is></c><c s="0"><v>46026</v></c><c t="b"><v>1</v></c></row></sheetData></worksheet>',
+    ]
+    yield "results_file", b"\1" + "\0".join(book).encode()
+    laughs = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><workbook>&b;</workbook>'
+    yield "results_file", b"\1" + "\0".join([laughs, *book[1:]]).encode()
+    far = '<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row><row r="99999999999999"><c r="ZZZZ1"><v>1</v></c></row></sheetData></worksheet>'
+    yield "results_file", b"\1" + "\0".join([*book[:4], far]).encode()
+    cell = '<table:table-cell office:value-type="string" table:number-columns-repeated="3"><text:p>a<text:s text:c="9"/></text:p></table:table-cell>'
+    ods = f'<o:d xmlns:o="o" xmlns:table="t" xmlns:office="f" xmlns:text="x"><table:table table:name="a"><table:table-row table:number-rows-repeated="9">{cell}</table:table-row></table:table></o:d>'
+    yield "results_file", b"\2" + ods.encode()
+    yield "results_file", b"\2" + ods.replace('"3"', '"99999999999999999999"').replace('"9"', '"18446744073709551615"').encode()
+    yield "results_file", b"\20" + "a,b\n1,ü\n".encode("utf-16-le")
+    yield "results_file", b"\22" + "a,b\n1,ü\n".encode("cp1252")
 
 
 def toml_shapes(times):

@@ -40,6 +40,10 @@ FUZZ_TARGET(mapping) {
     header.push_back(mapping->figures_at->column);
   for (const auto& votes : mapping->votes) header.push_back(votes.column);
   for (const auto& [slot, column] : mapping->sheet) header.push_back(column.column);
+  for (const auto* const column :
+       {&mapping->sum, &mapping->seats_column, &mapping->votes_allowed_column}) {
+    if (*column) header.push_back((*column)->column);
+  }
   for (const auto& condition : mapping->where) header.push_back(condition.column);
   for (const auto& condition : mapping->leave_out) header.push_back(condition.column);
   for (const auto& condition : mapping->expect) header.push_back(condition.column);
