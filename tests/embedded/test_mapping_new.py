@@ -1,0 +1,170 @@
+"""`teller mapping new`: a mapping from the file alone, which works without an edit, says why, and marks what only a person can decide."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+from conftest import TELLER, TREE
+
+FIELD = TREE / "tests/fixtures/field"
+SETS = TREE / "tests/fixtures/sets"
+KNOWN = ["--name", "Test", "--date", "2026-05-03", "--time-zone", "UTC"]
+MAYOR = {"Mayor": {"Ada Moss": 130, "Ben Rook": 110}}
+
+
+class Made:
+    """A mapping that was made of a file, and what the file comes to through it."""
+
+    def __init__(self, folder, file, *more, known=KNOWN):
+        out = folder / "mapping.toml"
+        out.unlink(missing_ok=True)
+        done = subprocess.run([TELLER, "mapping", "new", file, "--out", out, *known, *more], capture_output=True, text=True, timeout=60)
+        self.code, self.said = done.returncode, done.stderr
+        self.text = out.read_text() if out.exists() else ""
+        self.open = re.findall(r"^# \? (.*?): ", self.text, re.MULTILINE)
+        if not self.text:
+            return
+        done = subprocess.run([TELLER, "import", file, "--mapping", out, "--check", "--json"], capture_output=True, text=True, timeout=60)
+        self.refused = done.stderr
+        self.report = json.loads(done.stdout or "{}")
+        self.sums = self.report.get("sums")
+
+
+@pytest.fixture
+def made(tmp_path):
+    return lambda file, *more, **options: Made(tmp_path, file, *more, **options)
+
+
+def write(folder, text, name="file.csv"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    "file", ["clean.csv", "08-encodings/utf16le-bom.csv", "08-encodings/cr-only.csv", "08-encodings/crlf.csv", "17-archives/results.xlsx"]
+)
+def test_an_ordinary_file_needs_nobody(made, file):
+    ready = made(FIELD / file)
+    assert (ready.code, ready.open, ready.sums) == (0, [], MAYOR), ready.text + ready.said
+
+
+def test_what_no_cell_says_is_a_question_and_the_exit_code_says_so(made):
+    ready = made(FIELD / "clean.csv", known=[])
+    assert (ready.code, ready.open) == (1, ["election name", "election date", "election time_zone"])
+    assert ready.sums == MAYOR and "? election date: when was the election" in ready.said
+
+
+def test_each_guess_says_which_cells_it_saw(made):
+    text = made(FIELD / "clean.csv").text
+    assert '# column "candidate" (as "Ada Moss" on line 2) names options: its name says so' in text
+    assert '# column "votes" (as "120" on line 2) has the votes: 4 of 4 cells that are filled are numbers' in text
+    assert "# cut at a comma, 5 of the first 5 lines have 5 fields; line 1 names the columns" in text
+    assert "# Tried on the whole file: 240 votes in 1 contests" in text
+
+
+@pytest.mark.parametrize(
+    "file, sums",
+    [
+        ("01-thousands/comma.csv", {"Mayor": {"Ada Moss": 2348, "Ben Rook": 1010}}),
+        ("01-thousands/kinds.csv", {"Mayor": {"Ada Moss": 3 * 1346, "Ben Rook": 3 * 1346}}),
+        ("04-total-rows/totals.csv", MAYOR),
+        ("08-encodings/cp1252.csv", {"Mayor": {"José Muñoz": 120, "Ben Rook": 80}}),
+        ("15-preamble/preamble.csv", {"Mayor": {"Ada Moss": 120, "Ben Rook": 80}}),
+        ("15-preamble/merged.csv", {"Mayor": {"Ada Moss": 130, "Ben Rook": 110}, "Council": {"Cy Vale": 65, "Di Wren": 96}}),
+        ("21-local-contest/sheriff.csv", {"President": {"Ada Moss": 127}, "Rill Sheriff": {"Cy Vale": 100}, "Dale Sheriff": {"Di Wren": 5}}),
+        ("23-rtl/rtl.csv", {"contest": {"אבי כהן": 15}}),
+        ("27-empty-rows/commas.csv", {"Mayor": {"Ada Moss": 120}}),
+        ("31-silent-mapping/total-candidate.csv", {"Mayor": {"Ada Moss": 120, "Ben Rook": 80}}),
+        ("09-masks/masks.csv", {"Mayor": {"Ada Moss": 1500, "Ben Rook": 800}}),
+        ("22-x/x.csv", {"Senate 3": {"Ada Moss": 12}}),
+        ("34-ragged/trailing.csv", {"Mayor": {"Ada Moss": 130, "Ben Rook": 80}}),
+        ("17-archives/folders.zip", {"Mayor": {"Ada Moss": 260, "Ben Rook": 220}}),
+    ],
+)
+def test_files_as_offices_send_them_come_in_right_by_the_guess(made, file, sums):
+    ready = made(FIELD / file)
+    assert ready.sums == sums, ready.text + ready.refused
+
+
+def test_options_beside_each_other_come_with_the_figures_beside_them(made):
+    ready = made(FIELD / "16-wide/wide.csv")
+    assert ready.sums == {"contest": {"A": 130, "B": 110, "C": 8}} and ready.open == ["contest name"]
+    assert 'registered = "registered"' in ready.text and 'invalid = "invalid"' in ready.text
+
+
+def test_a_mask_that_may_mean_several_things_is_asked_and_can_be_answered(made):
+    asked = made(FIELD / "22-x/x.csv")
+    assert asked.code == 1 and any(key.startswith("votes mask") for key in asked.open), asked.text
+    key = next(key for key in asked.open if key.startswith("votes mask"))
+    answers = [word for one in asked.open for word in ("--answer", f"{one}=unknown")]
+    answered = made(FIELD / "22-x/x.csv", *answers)
+    assert key not in answered.open and "unknown = [" in answered.text
+
+
+@pytest.mark.parametrize("name", ["georgia-2022-runoff", "georgia-2024-county", "georgia-2024-precinct", "maryland-2024", "us-2024-president"])
+def test_published_forms_are_read_by_the_guess_to_the_last_vote(made, name):
+    ready = made(SETS / f"{name}.csv")
+    by_hand = subprocess.run(
+        [TELLER, "import", SETS / f"{name}.csv", "--mapping", TREE / f"examples/mappings/{name}.toml", "--check", "--json"],
+        capture_output=True,
+        text=True,
+    )
+    right = json.loads(by_hand.stdout)["sums"]
+    assert sum(sum(one.values()) for one in ready.sums.values()) == sum(sum(one.values()) for one in right.values()), ready.text
+
+
+def test_lines_of_one_candidate_are_added_and_sums_of_methods_left_out(made):
+    ready = made(SETS / "connecticut-2024.csv")
+    president = next(options for name, options in ready.sums.items() if name.startswith("US PRESIDENT"))
+    assert president == {"ADA MOSS": 542, "BEN ROOK": 624}, ready.text
+    assert 'repeated = "add_parties"' in ready.text and '"mode" = ["TOTAL"]' in ready.text
+
+
+def test_the_sheet_with_most_numbers_is_taken_and_asked(made, tmp_path):
+    from test_field_files import row, xlsx
+
+    cells = ["place", "candidate", "votes", "Old mill", "Ada", "About"]
+    head = row(1, *(f'<c r="{letter}?" t="s"><v>{i}</v></c>' for i, letter in enumerate("ABC")))
+    votes = row(2, '<c r="A?" t="s"><v>3</v></c><c r="B?" t="s"><v>4</v></c><c r="C?"><v>12</v></c>')
+    path = xlsx(tmp_path / "two.xlsx", {"Notes": row(1, '<c r="A?" t="s"><v>5</v></c>'), "Votes": head + votes}, cells)
+    ready = made(path)
+    assert 'sheet = "Votes"' in ready.text and "csv sheet" in ready.open and ready.sums == {"contest": {"Ada": 12}}
+
+
+def test_a_mapping_that_is_there_is_not_written_over(tmp_path):
+    out = write(tmp_path, "mine", "mapping.toml")
+    done = subprocess.run([TELLER, "mapping", "new", FIELD / "clean.csv", "--out", out], capture_output=True, text=True)
+    assert done.returncode == 3 and "output.unwritable" in done.stderr and out.read_text() == "mine"
+
+
+def test_a_file_without_figures_is_refused_by_name(tmp_path):
+    path = write(tmp_path, "place,candidate\nOld mill,Ada\n")
+    done = subprocess.run([TELLER, "mapping", "new", path], capture_output=True, text=True)
+    assert done.returncode == 2 and "mapping.invalid" in done.stderr and "no column of the file has numbers" in done.stderr
+
+
+def test_at_a_terminal_it_asks(tmp_path):
+    out = tmp_path / "mapping.toml"
+    ours, its = pty.openpty()
+    process = subprocess.Popen([TELLER, "mapping", "new", FIELD / "clean.csv", "--out", out], stdin=its, stdout=subprocess.DEVNULL, stderr=its)
+    os.close(its)
+    said = b""
+    try:
+        for answer in (b"Council of Rill\n", b"2026-05-17\n", b"\n"):
+            while not said.rstrip().endswith(b"]"):
+                said += os.read(ours, 65536)
+            os.write(ours, answer)
+            said += b" answered"
+        while part := os.read(ours, 65536):
+            said += part
+    except OSError:
+        pass  # EIO: nobody has the other end any more.
+    os.close(ours)
+    assert process.wait(timeout=60) == 0, said.decode()
+    text = out.read_text()
+    assert 'name = "Council of Rill"' in text and 'date = "2026-05-17"' in text and 'time_zone = "UTC"' in text and "# ?" not in text

@@ -1,0 +1,149 @@
+"""Published sets of results by unit, each through its mapping in examples/: to the digit of what its publisher says, and a small table of its
+form in the tree. The sets are read where TELLER_DATA points (one folder each); where it does not, only the small tables are."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from conftest import TELLER, TREE
+
+DATA = os.environ.get("TELLER_DATA")
+MAPPINGS = TREE / "examples/mappings"
+
+
+def sums_of(file, mapping, code=0):
+    """{contest: {option: votes}}, and the report, of `teller import --check`."""
+    done = subprocess.run([TELLER, "import", file, "--mapping", mapping, "--check", "--json"], capture_output=True, text=True, timeout=600)
+    assert done.returncode == code, done.stderr[-3000:] + done.stdout[:2000]
+    report = json.loads(done.stdout)
+    return report["sums"], report
+
+
+def total(sums):
+    return sum(sum(contest.values()) for contest in sums.values())
+
+
+SMALL = {
+    "georgia-2022-runoff": {"U.S. Senate": {"walker": 279, "warnock": 254}},
+    "georgia-2024-county": {
+        "District Attorney Mill Judicial Circuit": {"Ada Moss": 683},
+        "President": {"Ben Rook": 1717, 'Cy "Kit" Vale, Jr.': 9},
+        "State House 7": {"Di Wren": 23},
+    },
+    "georgia-2024-precinct": {"District Attorney Mill Judicial Circuit": {"Ada Moss": 1520}, "President": {"Ben Rook": 222}},
+    "maryland-2024": {"US PRESIDENT STATEWIDE": {"ADA MOSS": 21, "BEN ROOK": 59}, "RILL BOARD OF EDUCATION": {"CY VALE": 31, "DI WREN": 17}},
+    "connecticut-2024": {
+        "US PRESIDENT STATEWIDE": {"ADA MOSS": 542, "BEN ROOK": 624},
+        "REGISTRAR OF VOTERS ANDREW": {"CY VALE": 300},
+        "REGISTRAR OF VOTERS BELMONT": {"DI WREN": 70},
+    },
+    "us-2024-president": {"president": {"ADA MOSS": 5280, "BEN ROOK": 4300}},
+    "us-county": {"president": {"republican": 116282, "democratic": 32373}},
+    "india-2024": {"S011": {"1": 477005, "2": 543, "3": 51}, "S012": {"1": 24605}},
+    "israel-2022": {"knesset": {"אמת": 2500, "ג": 738, "ת": 71}},
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_table_of_each_form_comes_in_to_the_digit(name):
+    sums, _ = sums_of(TREE / f"tests/fixtures/sets/{name}.csv", MAPPINGS / f"{name}.toml")
+    assert sums == SMALL[name]
+
+
+def test_each_mapping_has_its_small_table():
+    assert {path.stem for path in MAPPINGS.glob("*.toml")} == set(SMALL)
+
+
+def test_how_many_may_be_chosen_comes_from_its_column(tmp_path):
+    rules = tmp_path / "rules.json"
+    subprocess.run(
+        [TELLER, "import", TREE / "tests/fixtures/sets/maryland-2024.csv", "--mapping", MAPPINGS / "maryland-2024.toml", "--write-rules", rules],
+        check=True,
+    )
+    contests = {contest["id"]: contest for contest in json.loads(rules.read_text())["contests"]}
+    assert [contests["RILL BOARD OF EDUCATION"][key] for key in ("seats", "votes_allowed")] == [3, 3]
+    assert contests["US PRESIDENT STATEWIDE"]["votes_allowed"] == 1
+
+
+# ---- The sets themselves
+
+needs_data = pytest.mark.skipif(DATA is None, reason="TELLER_DATA names no folder of published sets")
+
+
+def published(pattern):
+    (found,) = pathlib.Path(DATA or "").glob(pattern)
+    return found
+
+
+@needs_data
+def test_taiwan_2024():
+    sums, report = sums_of(TREE / "examples/taiwan-2024/president.csv.gz", TREE / "examples/taiwan-2024/mapping.toml")
+    assert sums == {"president": {"ko-wu": 3_690_466, "lai-hsiao": 5_586_019, "hou-jaw": 4_671_021}} and report["sheets"] == 17_795
+
+
+@needs_data
+def test_georgia_2022_runoff():
+    sums, _ = sums_of(published("small-ga-2022-runoff/*.csv.gz"), MAPPINGS / "georgia-2022-runoff.toml")
+    assert sums == {"U.S. Senate": {"walker": 1_721_244, "warnock": 1_820_633}}
+
+
+@needs_data
+def test_georgia_2024_by_county():
+    sums, _ = sums_of(published("small-ga-2024-county-mode/*county-level.csv.gz"), MAPPINGS / "georgia-2024-county.toml")
+    assert len(sums) == 293 and total(sums) == 23_800_293
+    assert sums["President"]["Donald J. Trump"] == 2_663_117 and sums["President"]["Kamala D. Harris"] == 2_548_017
+
+
+@needs_data
+def test_georgia_2024_by_precinct():
+    sums, _ = sums_of(published("small-ga-2024-county-mode/*precinct-level.csv.gz"), MAPPINGS / "georgia-2024-precinct.toml")
+    assert len(sums) == 293 and total(sums) == 23_800_170
+    assert sums["President"]["Donald J. Trump"] == 2_663_110 and sums["President"]["Kamala D. Harris"] == 2_548_006
+
+
+@needs_data
+def test_maryland_2024():
+    sums, _ = sums_of(published("medium-maryland-2024/md24_cleaned.csv.zst"), MAPPINGS / "maryland-2024.toml")
+    assert total(sums) == 27_840_990
+    president, senate = sums["US PRESIDENT STATEWIDE"], sums["US SENATE STATEWIDE"]
+    assert (sum(president.values()), president["KAMALA D HARRIS"], president["DONALD J TRUMP"]) == (3_038_334, 1_902_577, 1_035_550)
+    assert sum(senate.values()) == 3_021_378
+
+
+@needs_data
+def test_connecticut_2024():
+    sums, _ = sums_of(published("traps/ct24-total-plus-modes/ct24.csv.zst"), MAPPINGS / "connecticut-2024.toml")
+    president = sums["US PRESIDENT STATEWIDE"]
+    assert (sum(president.values()), president["KAMALA D HARRIS"], president["DONALD J TRUMP"]) == (1_759_010, 992_053, 736_918)
+
+
+@needs_data
+def test_the_united_states_2024():
+    # The published sum has five negative figures in it: those are named, and nothing else is missing.
+    sums, report = sums_of(published("large-us-2024-president/president.csv.zst"), MAPPINGS / "us-2024-president.toml", code=1)
+    negative = [int(fault["found"].strip('"')) for fault in report["faults"]]
+    assert negative == [-10, -3, -1, -1, -5] and report["rows"]["refused"] == 5
+    president = sums["president"]
+    assert (sum(president.values()) - 20, president["KAMALA D HARRIS"] - 10, president["DONALD J TRUMP"] - 5) == (155_047_061, 74_976_794, 77_290_153)
+
+
+@needs_data
+@pytest.mark.parametrize("year, gop, dem", [(2020, 74_208_196, 81_264_994), (2024, 77_294_799, 75_006_739)])
+def test_the_counties_of_the_united_states(year, gop, dem):
+    sums, _ = sums_of(published(f"large-us-county-2020-2024/{year}_*.csv.gz"), MAPPINGS / "us-county.toml")
+    assert sums == {"president": {"republican": gop, "democratic": dem}}
+
+
+@needs_data
+def test_india_2024():
+    sums, report = sums_of(published("large-india-2024/election_results.csv.gz"), MAPPINGS / "india-2024.toml")
+    assert len(sums) == 543 and total(sums) == 645_363_445 and report["rows"]["read"] == 8_902
+
+
+@needs_data
+def test_israel_2022():
+    sums, _ = sums_of(published("traps/israel-knesset-25-stale-snapshot/elections.csv.gz"), MAPPINGS / "israel-2022.toml")
+    assert total(sums) == 4_763_694 and sums["knesset"]["מחל"] == 1_115_085
