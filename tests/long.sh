@@ -11,6 +11,7 @@
 #   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
 #   history    ten times as many kills as in make test, three times over, judged by porcupine
 #   damages    every file of a home and of an export, damaged at many more places than in make test
+#   counties   5,000 made-up files in the manner of real counties, through the mapping that `teller mapping new` makes of each
 #   sizes      a nation of a million units, a million figures, small files that say too much: CPU seconds and memory
 #   simulation 20,000 seeds that no other run has had
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
@@ -24,7 +25,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang tidy fuzz crashes history damages sizes simulation mutants chroot kills)
+parts=(address thread clang tidy fuzz crashes history damages counties sizes simulation mutants chroot kills)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -89,10 +90,11 @@ part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part tidy tools/tidy.sh all
 part fuzz fuzz
-if wants crashes || wants history || wants damages || wants sizes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
+if wants crashes || wants history || wants damages || wants counties || wants sizes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
 part history history
 part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py
+part counties env TELLER_COUNTIES=5000 TELLER_COUNTY_SEED="$(date +%s)" build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_county_files.py
 part sizes build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/sizes
 part simulation simulation
 part mutants tests/simulation/mutants.sh

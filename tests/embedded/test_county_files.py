@@ -1,0 +1,55 @@
+"""Files in the manner of real counties (tests/shared/county_files.py), each through the mapping that `teller mapping new` makes: right to the digit,
+or stopped with a fault that has a name. None has a doubled sum, a contest that nobody held or a row that was dropped and not said."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from conftest import TELLER, TREE
+
+sys.path.insert(0, str(TREE / "tests/shared"))
+from county_files import County  # noqa: E402
+
+SEEDS = int(os.environ.get("TELLER_COUNTIES", "60"))
+FIRST = int(os.environ.get("TELLER_COUNTY_SEED", "1"))
+
+
+def outcome(county, folder):
+    """("right" | "stopped" | what is wrong, the mapping)."""
+    file, mapping = pathlib.Path(folder, "county.csv"), pathlib.Path(folder, "mapping.toml")
+    file.write_text(county.text, newline="")
+    mapping.unlink(missing_ok=True)
+    contest = next(iter(county.truth)) if len(county.truth) == 1 else "Contest"
+    known = ["--name", "Test", "--date", "2026-05-03", "--time-zone", "UTC", "--answer", f"contest name={contest}"]
+    made = subprocess.run([TELLER, "mapping", "new", file, "--out", mapping, *known], capture_output=True, text=True, timeout=60)
+    if not mapping.exists():
+        return ("stopped" if made.returncode == 2 and "teller: " in made.stderr else f"no mapping: {made.stderr}"), ""
+    done = subprocess.run([TELLER, "import", file, "--mapping", mapping, "--check", "--json"], capture_output=True, text=True, timeout=60)
+    if done.returncode == 2:
+        return ("stopped" if "mapping.invalid" in done.stderr else done.stderr), mapping.read_text()
+    report = json.loads(done.stdout)
+    if done.returncode == 1:
+        return ("stopped" if report["faults"] and report["rows"]["refused"] else "exit 1 without a fault"), mapping.read_text()
+    sums = {(contest if name == "contest" else name): options for name, options in report["sums"].items()}
+    if sums == county.truth and county.planted is None:
+        return "right", mapping.read_text()
+    if county.planted:
+        return f"{county.planted} passed unnoticed", mapping.read_text()
+    return f"{sums} for {county.truth}", mapping.read_text()
+
+
+@pytest.mark.parametrize("first", range(FIRST, FIRST + SEEDS, 20))
+def test_a_county_s_file_is_right_to_the_digit_or_stopped_by_name(first, tmp_path):
+    ends = {"right": 0, "stopped": 0}
+    for seed in range(first, min(first + 20, FIRST + SEEDS)):
+        county = County(seed)
+        end, mapping = outcome(county, tmp_path)
+        assert end in ends, f"seed {seed}: {end}\n{county.text}\n{mapping}"
+        ends[end] += 1
+        # A file in which nothing is wrong needs nobody.
+        assert end == "right" or county.planted, f"seed {seed} was stopped\n{county.text}\n{mapping}"
+    assert ends["right"] >= 5, ends
