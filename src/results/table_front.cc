@@ -200,6 +200,18 @@ void find_header(const Lines& lines, TableFront& front) {
           : fmt::format("line {} names the columns: there is text above the numbers", at + 1);
 }
 
+// An object or a list of them; a title may begin with a bracket too.
+bool looks_like_json(const std::vector<std::string>& lines) {
+  std::string front;
+  for (const std::string& line : lines) {
+    for (const char c : line) {
+      if (front.size() < 2 && c != ' ' && c != '\t' && c != '\r') front += c;
+    }
+  }
+  return front.size() == 2 && std::string_view("{[").contains(front[0]) &&
+         std::string_view("\"{[").contains(front[1]);
+}
+
 // The lines at the front, as text.
 Result<std::vector<std::string>> first_lines(TableFiles& files, TableFront& front) {
   CsvForm form;
@@ -291,6 +303,12 @@ Result<TableFront> look_at_table(TableFiles& files) {
   TableFront front;
   const auto lines = first_lines(files, front);
   if (!lines) return std::unexpected(lines.error());
+  if (!files.is_spreadsheet() && looks_like_json(*lines)) {
+    return fail(
+        Remedy::reject, "mapping.invalid",
+        "the file looks like JSON, and only tables are guessed at: write the mapping by hand, "
+        "with [json] for where its records stand");
+  }
   const Separated separated =
       files.is_spreadsheet() ? Separated{',', Lines(*lines, ',')} : find_delimiter(*lines);
   front.form.delimiter = separated.delimiter;

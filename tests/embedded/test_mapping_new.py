@@ -151,6 +151,12 @@ def test_a_file_without_figures_is_refused_by_name(tmp_path):
     assert done.returncode == 2 and "mapping.invalid" in done.stderr and "no column of the file has numbers" in done.stderr
 
 
+def test_json_is_told_from_a_table(tmp_path):
+    path = write(tmp_path, '\n{"Data": [{"place": "Old mill", "candidate": "Ada", "votes": 12}]}\n', "file.json")
+    done = subprocess.run([TELLER, "mapping", "new", path], capture_output=True, text=True)
+    assert done.returncode == 2 and "mapping.invalid: the file looks like JSON" in done.stderr
+
+
 def test_at_a_terminal_it_asks(tmp_path):
     out = tmp_path / "mapping.toml"
     ours, its = pty.openpty()
