@@ -76,6 +76,7 @@ using HttpHandler = std::function<void(HttpRequest request, HttpResponder respon
 
 enum class HttpAccess {
   anyone,  // Whoever can connect: health. A request has no body.
+  known,   // Every known sender; the handler tells him of nothing but what is his.
   sender,  // Known senders only, and only those that HttpServerOptions::senders allows.
 };
 

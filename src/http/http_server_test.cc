@@ -74,6 +74,9 @@ class HttpServerTest : public testing::Test {
     router.add("POST", "/size", HttpAccess::sender, [](HttpRequest request, HttpResponder to) {
       to.send({.body = std::to_string(request.body.size())});
     });
+    router.add(
+        "POST", "/mine", HttpAccess::known,
+        [](const HttpRequest& request, HttpResponder to) { to.send({.body = request.sender}); });
     router.add("GET", "/health", HttpAccess::anyone,
                [](const HttpRequest&, const HttpResponder& to) { to.send({.body = "well"}); });
     return router;
@@ -681,6 +684,7 @@ TEST_F(HttpServerTest, AKnownSenderThatIsNotAllowedIsAnswered403) {
   start(options);
   auto from = client({.token_file = folder.write("token", "secret\n")});
   EXPECT_EQ(post(from, "/echo", "x").status, 403U);
+  EXPECT_EQ(post(from, "/mine", "x").body, "county");
 }
 
 // -------------------------------------------------------------------------------- how it is started

@@ -60,8 +60,10 @@ Result<std::vector<KnownSenders::Token>> KnownSenders::read_tokens(const std::st
   return tokens;
 }
 
-std::expected<std::string, HttpResponse> KnownSenders::sender_of(
-    std::string_view of_connection, bool is_tls, std::string_view authorization) const {
+std::expected<std::string, HttpResponse> KnownSenders::sender_of(std::string_view of_connection,
+                                                                 bool is_tls,
+                                                                 std::string_view authorization,
+                                                                 HttpAccess access) const {
   std::string sender(of_connection);
   if (!tokens_.empty()) {
     if (!is_tls) sender.clear();
@@ -72,7 +74,8 @@ std::expected<std::string, HttpResponse> KnownSenders::sender_of(
     }
   }
   if (sender.empty()) return unknown("a token or a certificate that says who sends is needed");
-  if (!allowed_.empty() && std::find(allowed_.begin(), allowed_.end(), sender) == allowed_.end())
+  if (access == HttpAccess::sender && !allowed_.empty() &&
+      std::find(allowed_.begin(), allowed_.end(), sender) == allowed_.end())
     return std::unexpected(error_response(403, "http.sender_not_allowed",
                                           "'" + sender + "' is known here and may not do this"));
   return sender;

@@ -26,9 +26,11 @@ class KnownSenders {
 
   // Whose request it is that came over a connection of `of_connection` (empty: nobody known) with
   // this header Authorization; or what to answer instead: 401 for nobody known, 403 for somebody
-  // who may not. Where there are tokens, being on this machine is no name.
-  [[nodiscard]] std::expected<std::string, HttpResponse> sender_of(
-      std::string_view of_connection, bool is_tls, std::string_view authorization) const;
+  // who may not use a route of this access. Where there are tokens, being on this machine is no name.
+  [[nodiscard]] std::expected<std::string, HttpResponse> sender_of(std::string_view of_connection,
+                                                                   bool is_tls,
+                                                                   std::string_view authorization,
+                                                                   HttpAccess access) const;
 
  private:
   struct Token {

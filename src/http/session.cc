@@ -217,7 +217,8 @@ class Session final : public HttpSession {
     if (one_too_many_ && route_->access != HttpAccess::anyone)
       return too_many_connections_response();
     if (route_->access != HttpAccess::anyone) {
-      auto sender = core_->senders.sender_of(sender_, is_tls, head_.field("authorization"));
+      auto sender =
+          core_->senders.sender_of(sender_, is_tls, head_.field("authorization"), route_->access);
       if (!sender) return std::move(sender.error());
       request_sender_ = std::move(*sender);
     }

@@ -123,7 +123,7 @@ Result<OutcomesAnswer> parse_outcomes_answer(std::string_view text) {
 
 void add_outcomes_route(HttpRouter& router, OutcomeReader& reader, RunElsewhere elsewhere) {
   router.add(
-      "POST", "/v1/outcomes", HttpAccess::sender,
+      "POST", "/v1/outcomes", HttpAccess::known,
       [&reader, elsewhere = std::move(elsewhere)](const HttpRequest& request,
                                                   const HttpResponder& responder) {
         if (request.body.size() > question_bytes_max) {

@@ -92,7 +92,7 @@ struct Sections {
     path(table, "password_file", out.password_file);
   }
 
-  void read(const TomlTable& table, Config::Gateway& out) const {
+  void read(const TomlTable& table, Config::Https& out) const {
     table.text("listen", out.listen, Need::required);
     path(table, "certificate", out.certificate);
     path(table, "key", out.key);
@@ -158,7 +158,8 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   config.kafka = sections.section<Config::Kafka>(root, "kafka");
   config.postgres = sections.section<Config::Postgres>(root, "postgres");
   config.elasticsearch = sections.section<Config::Elasticsearch>(root, "elasticsearch");
-  config.gateway = sections.section<Config::Gateway>(root, "gateway");
+  config.gateway = sections.section<Config::Https>(root, "gateway");
+  config.api = sections.section<Config::Https>(root, "api");
   if (auto good = toml->finish(); !good) return std::unexpected(good.error());
 
   config.count = *count;

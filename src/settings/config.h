@@ -56,12 +56,13 @@ struct Config {
     std::filesystem::path
         password_file;  // Just the password; a newline at its end is no part of it.
   };
-  struct Gateway {
+  // Of a server of ours: [gateway] and [api].
+  struct Https {
     std::string listen;  // address:port
     std::filesystem::path certificate, key;
     std::filesystem::path client_ca;   // Whose certificates make a known sender.
     std::filesystem::path tokens;      // Known tokens (http_server.h); left out: none.
-    std::vector<std::string> senders;  // Who may send entries; left out: every known sender.
+    std::vector<std::string> senders;  // Who may send and read; left out: every known sender.
   };
   struct Segments {
     std::filesystem::path directory;
@@ -77,7 +78,7 @@ struct Config {
   std::optional<Kafka> kafka;
   std::optional<Postgres> postgres;
   std::optional<Elasticsearch> elasticsearch;
-  std::optional<Gateway> gateway;
+  std::optional<Https> gateway, api;
 };
 
 // Errors: reject config.unreadable (no such file, no permission), config.invalid (every fault with

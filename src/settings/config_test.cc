@@ -34,6 +34,12 @@ key = "/secrets/server.key"
 client_ca = "/secrets/ca.crt"
 tokens = "tokens"
 senders = ["station", "county"]
+[api]
+listen = "127.0.0.1:18446"
+certificate = "/secrets/server.crt"
+key = "/secrets/server.key"
+client_ca = "/secrets/ca.crt"
+senders = ["clerk"]
 [segments]
 directory = "/mnt/segments"
 [published]
@@ -62,6 +68,8 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->gateway->listen, "127.0.0.1:18443");
   EXPECT_EQ(config->gateway->tokens, "/etc/teller/tokens");
   EXPECT_EQ(config->gateway->senders, (std::vector<std::string>{"station", "county"}));
+  EXPECT_EQ(config->api->listen, "127.0.0.1:18446");
+  EXPECT_EQ(config->api->senders, (std::vector<std::string>{"clerk"}));
   EXPECT_EQ(config->segments.directory, "/mnt/segments");
 }
 
@@ -179,7 +187,7 @@ TEST(Config, RefusesKeysAndTablesItDoesNotKnow) {
   EXPECT_EQ(
       fault_of("[count]\nhome = \"a\"\n[kafkaa]\n"),
       "/etc/teller/teller.toml:3: kafkaa is not known here; did you mean kafka? Known are count, "
-      "segments, published, kafka, postgres, elasticsearch, gateway");
+      "segments, published, kafka, postgres, elasticsearch, gateway, api");
 }
 
 TEST(Config, NamesTheFaultsOfAllTablesAtOnce) {
