@@ -54,8 +54,10 @@ Result<EntryTarget> open_entry_target(const SendTo& where) {
   auto sender = HttpSender::open(where.to, std::chrono::seconds(where.give_up_after_s), stop_asked,
                                  say_event);
   if (!sender) return std::unexpected(std::move(sender.error()));
-  auto asker = HttpOutcomes::open(where.to, std::chrono::seconds(where.give_up_after_s), stop_asked,
-                                  say_event);
+  HttpClientOptions knows = where.to;
+  if (!where.outcomes_at.empty()) knows.url = where.outcomes_at;
+  auto asker =
+      HttpOutcomes::open(knows, std::chrono::seconds(where.give_up_after_s), stop_asked, say_event);
   if (!asker) return std::unexpected(std::move(asker.error()));
   EntryTarget target;
   target.sender = std::move(*sender);

@@ -24,8 +24,9 @@
 namespace teller::cli {
 
 struct SendTo {
-  std::string home;      // Empty: to a server,
-  HttpClientOptions to;  // this one.
+  std::string home;              // Empty: to a server,
+  HttpClientOptions to;          // this one.
+  std::string outcomes_at = {};  // Whoever knows what became of it, where that is another server.
   bool no_wait = false;
   unsigned give_up_after_s = 300;
   bool json = false;  // Whether became_json() will be asked.

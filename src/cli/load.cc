@@ -25,6 +25,7 @@ struct LoadArguments : SendTo {
   std::uint64_t expect = 0;
   unsigned in_flight = 4;
   bool in_order = false;
+  bool force = false;
 };
 
 // What stands behind the bar.
@@ -54,6 +55,7 @@ int load(const LoadArguments& arguments) {
   LoadOptions options;
   options.in_flight = arguments.in_order ? 1 : arguments.in_flight;
   options.batch = arguments.batch;
+  options.any_version = arguments.force;
   options.stop = [&] { return stop_asked() || target->broken(); };
   if (arguments.format == "packed") options.format = BodyFormat::packed;
   if (arguments.format == "ndjson") options.format = BodyFormat::ndjson;
@@ -136,8 +138,8 @@ void add_load(CLI::App& app) {
       "and\n"
       "names what is not. Exit code 1: something was refused, a conflict, rejected, or still "
       "waits;\n"
-      "3: not all could be sent. A gateway cannot say what becomes of entries: ask where the count "
-      "is.");
+      "3: not all could be sent. A gateway cannot say what becomes of entries; `teller api` can: "
+      "--outcomes-at.");
   command->add_option("FILE", arguments->files, "Packed batches, NDJSON or a JSON list; - is stdin")
       ->required();
   auto* where = command->add_option_group("where", "Where to");
@@ -173,10 +175,20 @@ void add_load(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--in-order", arguments->in_order,
                     "One request after the other, on one connection: the order of the file holds");
+  auto* const outcomes_at =
+      command
+          ->add_option("--outcomes-at", arguments->outcomes_at,
+                       "Ask here what became of what --to has recorded: a `teller api`")
+          ->type_name("URL")
+          ->needs(to);
+  command->add_flag("--force", arguments->force,
+                    "Send result sheets whatever their version: also one that is more than 1,000 "
+                    "above the last of that sheet in these files");
   command
       ->add_flag("--no-wait", arguments->no_wait,
                  "Do not wait until it is counted: recorded is all that is said")
-      ->needs(to);
+      ->needs(to)
+      ->excludes(outcomes_at);
   command
       ->add_option("--give-up-after", arguments->give_up_after_s,
                    "Of one body's tries, and of waiting without anything being counted")

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "gateway/sheet_versions.h"
 #include "results/reader.h"
 
 namespace teller {
@@ -141,8 +142,23 @@ struct Loader::State {
     if (options.on_progress) options.on_progress(summary, job.bytes, job.of);
   }
 
+  Result<void> check_versions(const Job& job) {
+    if (options.any_version) return {};
+    const auto jump = versions.look(job.body.format, job.body.bytes);
+    if (!jump) return {};
+    const std::string place =
+        jump->line > 0 ? fmt::format("{}:{}", job.file, job.lines_before + jump->line)
+                       : fmt::format("{}, entry {}", job.file, job.index_before + jump->index);
+    return fail(
+        Remedy::reject, "load.version_jump",
+        fmt::format("{}: a sheet of version {}, and of that sheet version {} is the highest "
+                    "that is known here",
+                    place, jump->version, jump->known));
+  }
+
   // Waits for room; an error of the workers ends the file.
   Result<void> push(Job job) {
+    if (auto good = check_versions(job); !good) return good;
     std::unique_lock lock(mutex);
     // Each worker has one in flight and one to go on with.
     changed.wait(lock, [this] { return error || jobs.size() + working < 2 * workers.size(); });
@@ -161,6 +177,7 @@ struct Loader::State {
 
   EntrySender* const sender;
   const LoadOptions options;
+  SheetVersions versions;
 
   std::mutex mutex;
   std::condition_variable changed;

@@ -39,6 +39,7 @@ struct LoadOptions {
   std::string batch = {};
   std::size_t body_bytes = 1U << 20;      // Where a file may be cut freely.
   std::size_t body_bytes_max = 8U << 20;  // A packed batch that is larger is packed anew.
+  bool any_version = false;               // Of a sheet, however far above those before it.
 
   std::function<bool()> stop = {};  // Once it says true, nothing new is sent.
 
@@ -61,7 +62,8 @@ class Loader {
   // is on its way.
   //
   // Errors: those of Reader and of EntrySender; reject load.format_unknown, load.truncated,
-  // load.line_too_long, load.body_too_large, batch.… (what stood before it has been sent).
+  // load.line_too_long, load.body_too_large, load.version_jump, batch.… (what stood before it has been
+  // sent).
   [[nodiscard]] Result<void> file(const std::string& path);
 
   // Waits for what is in flight. The summary holds whether or not all went well.

@@ -94,6 +94,43 @@ class LoaderTest : public testing::Test {
   std::vector<std::string> refusals;
 };
 
+// A time that stands in the column of versions would be the last word on that sheet for ever.
+TEST_F(LoaderTest, AVersionThatJumpsEndsTheFileUnlessItIsForced) {
+  const auto sheet = [](std::string_view unit, std::uint64_t version) {
+    return fmt::format(
+        R"({{"kind":"sheet","unit":"{}","method":"m","contest":"c","version":{},"votes":{{}}}})",
+        unit, version);
+  };
+  const std::string good = sheet("a", 1) + "\n\n" + sheet("a", 1001) + "\n" + sheet("a", 2001) +
+                           "\n" + sheet("b", 7) + "\n{\"kind\":\"ballot\",\"version\":9999}\n";
+  ASSERT_TRUE(load(folder.write("good.ndjson", good)));
+  const std::string jumps = good + sheet("b", 20211101) + "\n";
+  const auto refused = load(folder.write("jumps.ndjson", jumps));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "load.version_jump");
+  EXPECT_TRUE(refused.error().detail.contains("jumps.ndjson:7: a sheet of version 20211101"))
+      << refused.error().detail;
+  EXPECT_EQ(load(folder.write("list.json", "[" + sheet("a", 1) + "," + sheet("a", 1002) + "]"))
+                .error()
+                .code,
+            "load.version_jump");
+
+  const auto packed = [](std::uint32_t version) {
+    Sheet one;
+    one.unit = UnitId{5};
+    one.version = version;
+    one.cards = Figure::of(1);
+    BatchWriter writer(CountId{});
+    writer.add(encode({sheet_id(one), one}, CountId{}));
+    return std::string(as_text(writer.finish()));
+  };
+  ASSERT_TRUE(load(folder.write("good.packed", packed(1) + packed(900) + packed(1900))));
+  EXPECT_EQ(load(folder.write("jumps.packed", packed(1) + packed(1002))).error().code,
+            "load.version_jump");
+  options.any_version = true;
+  EXPECT_TRUE(load(folder.write("jumps.packed", packed(1) + packed(1002))));
+}
+
 TEST_F(LoaderTest, LinesAreCutAtLineEndsAndNothingIsLost) {
   std::string text;
   for (int i = 0; i < 3000; ++i) text += fmt::format("{{\"number\":{}}}\n", i);
