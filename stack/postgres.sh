@@ -8,11 +8,12 @@
 #                     nobody else adds to the audit log
 #   teller_writer     commits steps (the Spark driver)
 #   teller_publisher  reads all, writes statements and what the last reconciliation said
+#   teller_deliverer  reads what is counted, writes deliveries (teller api)
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted, nor run SQL out of a function
 #   superset          Superset's own data, in a database of its own (superset-account.crt)
 # What a role may do to which table is granted by the SQL of schema/sql/postgres; which functions none of them may call, how
 # long a reader's query may take and how many sessions each may have says postgres_rights.sql. Neither stands here.
-# database NAME makes one more database that the four teller_* roles may use, for a count with a name or a test; drop-database
+# database NAME makes one more database that the teller_* roles may use, for a count with a name or a test; drop-database
 # removes it.
 # shellcheck source=stack/counts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/counts.sh"
@@ -22,7 +23,7 @@ log=$run/postgres.log
 user=postgres
 [ "$(id -u)" = 0 ] || user=$(id -un)
 as_user "$user"
-roles=(teller_owner teller_writer teller_publisher teller_reader)
+roles=(teller_owner teller_writer teller_publisher teller_deliverer teller_reader)
 
 places() {
   home=$(real_folder postgres)
@@ -56,7 +57,7 @@ ssl_ca_file = '$home/ca.crt'
 ssl_min_protocol_version = 'TLSv1.3'
 shared_buffers = $POSTGRES_SHARED_BUFFERS
 jit = off # compiling a query of the pub_* views takes seconds, running it milliseconds
-max_connections = 100
+max_connections = 130
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_connections = off

@@ -28,6 +28,7 @@ struct DeliveredSheet {
   ContestId contest{};
   std::uint32_t version = 0;  // 0: none was given.
   std::string became = {};    // A word of deliver/delivery.h; empty: not known yet.
+  std::string why = {};       // Of one that was not taken.
   [[nodiscard]] bool operator==(const DeliveredSheet&) const = default;
 };
 

@@ -644,8 +644,11 @@ TYPED_TEST_P(StoreContract, ADeliveryIsBegunOnceAndSettledOnce) {
   EXPECT_EQ(*other->delivered_sheets(1), (std::vector{planned[1], planned[0]}));
   EXPECT_TRUE(other->delivered_sheets(2)->empty());
 
-  std::vector<DeliveredSheet> became{planned[1]};
+  std::vector<DeliveredSheet> became{planned[1], planned[0]};
   became[0].became = "new";
+  became[1].version = 0;
+  became[1].became = "held";
+  became[1].why = "line 7: votes \"1x\"";
   EXPECT_EQ(other->put_delivered(3, became, 0, this->noon_us), Result<bool>(false));
   EXPECT_EQ(other->put_delivered(1, planned, 0, std::nullopt), Result<bool>(true));
   EXPECT_EQ(other->put_delivered(1, became, 17, this->noon_us + 9), Result<bool>(true));

@@ -19,16 +19,17 @@ Result<void> copy_sheets(Database& database, std::uint64_t delivery,
                          std::span<const DeliveredSheet> sheets) {
   CopyRows rows;
   for (const DeliveredSheet& sheet : sheets) {
-    rows.row(6)
+    rows.row(7)
         .bigint(delivery)
         .bigint(sheet.unit.value)
         .integer(sheet.method.value)
         .integer(sheet.contest.value)
         .bigint(sheet.version)
-        .text(sheet.became);
+        .text(sheet.became)
+        .text(sheet.why);
   }
   return database.copy_in(
-      "copy delivery_sheets (delivery, unit, method, contest, version, became)"
+      "copy delivery_sheets (delivery, unit, method, contest, version, became, why)"
       " from stdin with (format binary)",
       rows);
 }
@@ -119,7 +120,7 @@ Result<std::vector<DeliveryRow>> PostgresStore::deliveries(std::uint64_t first,
 Result<std::vector<DeliveredSheet>> PostgresStore::delivered_sheets(std::uint64_t delivery) {
   return session_->read([&](Database& database) -> Result<std::vector<DeliveredSheet>> {
     auto in = database.run(
-        "select unit, method, contest, version, became from delivery_sheets"
+        "select unit, method, contest, version, became, why from delivery_sheets"
         " where delivery = $1 order by unit, method, contest",
         Parameters().bigint(delivery));
     if (!in) return std::unexpected(in.error());
@@ -129,7 +130,8 @@ Result<std::vector<DeliveredSheet>> PostgresStore::delivered_sheets(std::uint64_
                       .method = MethodId{static_cast<std::uint8_t>(in->number(at, 1))},
                       .contest = ContestId{static_cast<std::uint16_t>(in->number(at, 2))},
                       .version = static_cast<std::uint32_t>(in->number(at, 3)),
-                      .became = in->text(at, 4)});
+                      .became = in->text(at, 4),
+                      .why = in->text(at, 5)});
     }
     return rows;
   });

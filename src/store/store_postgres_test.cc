@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "store/store_contract.h"
+#include "store/store_postgres_turn.h"
 #include "testing/postgres_place.h"
 
 namespace teller {
@@ -244,6 +245,65 @@ TEST_F(PostgresStoreTest, EachAccountDoesItsJobAndNothingElse) {
       writer.create(rules, presentation, ContractElection::count(rules, presentation, 9));
   EXPECT_FALSE(made);
   EXPECT_EQ(ada_in_school(), 1);
+}
+
+// What `teller api` may: read what is counted, write deliveries, and nothing else.
+TEST_F(PostgresStoreTest, TheAccountThatDeliversWritesDeliveriesAndNothingElse) {
+  PostgresStore deliverer(place.as("teller_deliverer"));
+  ASSERT_TRUE(deliverer.open(count));
+  commit({one_vote()});
+  DeliveryRow row;
+  row.number = 1;
+  row.source = "Rill";
+  row.act = "update";
+  const std::vector<DeliveredSheet> sheets{{.unit = UnitId{0}, .version = 1}};
+  EXPECT_EQ(deliverer.put_delivery(row, sheets), Result<bool>(true));
+  EXPECT_EQ(deliverer.put_delivered(1, sheets, 0, now_us), Result<bool>(true));
+  EXPECT_EQ(deliverer.deliveries(1, 1)->at(0).settled_at_us, now_us);
+  EXPECT_TRUE(deliverer.snapshot());
+  EXPECT_TRUE(deliverer.steps(0, 1));
+  EXPECT_TRUE(deliverer.incidents_in(0, 0, 1));
+  EXPECT_TRUE(deliverer.last_statement());
+  EXPECT_TRUE(deliverer.audit(0, 1));
+
+  for (const auto& refused :
+       {deliverer.commit(encoded({one_vote()}), now_us).error(), deliverer.halt(0, "x").error(),
+        deliverer.put_statement({.number = 1, .commit = 1, .bytes = {'s'}, .checkpoint = "c"})
+            .error(),
+        deliverer.put_audit({0, {'a'}}, {}).error(), deliverer.put_reconciliation({}).error(),
+        deliverer.bind_journal("topic").error(), deliverer.skip_to(9).error()}) {
+    EXPECT_EQ(refused.code, "store.io") << to_text(refused);
+  }
+  const auto may = [&](std::string_view what) {
+    return place.admin(fmt::format("select has_{}", what)) == "t\n";
+  };
+  EXPECT_TRUE(
+      may("column_privilege('teller_deliverer', 'teller.deliveries', 'settled_at', 'update')"));
+  for (const char* not_this :
+       {"column_privilege('teller_deliverer', 'teller.deliveries', 'source', 'update')",
+        "table_privilege('teller_deliverer', 'teller.deliveries', 'delete')",
+        "table_privilege('teller_deliverer', 'teller.delivery_sheets', 'update')",
+        "table_privilege('teller_deliverer', 'teller.units', 'select')",
+        "table_privilege('teller_deliverer', 'teller.pub_head', 'select')"}) {
+    EXPECT_FALSE(may(not_this)) << not_this;
+  }
+}
+
+TEST_F(PostgresStoreTest, OneProcessAtATimeHasTheTurnAndWhoDiesLosesIt) {
+  PostgresTurn one(place.as("teller_deliverer")), other(place.as("teller_deliverer"));
+  auto held = one.take(1s, {});
+  ASSERT_TRUE(held) << to_text(held.error());
+  EXPECT_EQ(other.take(10ms, {}).error().code, "delivery.busy");
+  EXPECT_EQ(other.take(60s, [] { return true; }).error().code, "delivery.busy");
+  held->reset();
+  EXPECT_TRUE(other.take(1s, {})) << "and given back at once";
+
+  held = one.take(1s, {});
+  ASSERT_TRUE(held);
+  cut();
+  EXPECT_TRUE(other.take(10s, {}));
+  held->reset();
+  EXPECT_TRUE(one.take(10s, {}));
 }
 
 // A database of an older program: its owner brings it up, everybody else is told.

@@ -8,11 +8,11 @@ namespace {
 using sqlite::Statement;
 
 void insert_sheets(sqlite3* db, std::uint64_t delivery, std::span<const DeliveredSheet> sheets) {
-  Statement insert(db, "insert into delivery_sheets values (?, ?, ?, ?, ?, ?)");
+  Statement insert(db, "insert into delivery_sheets values (?, ?, ?, ?, ?, ?, ?)");
   for (const DeliveredSheet& sheet : sheets) {
     insert
         .bind(delivery, sheet.unit.value, sheet.method.value, sheet.contest.value, sheet.version,
-              sheet.became)
+              sheet.became, sheet.why)
         .run();
   }
 }
@@ -91,16 +91,20 @@ Result<std::vector<DeliveredSheet>> SqliteStore::delivered_sheets(std::uint64_t 
   return connection_->reading([&] {
     std::vector<DeliveredSheet> rows;
     if (!connection_->has_table("delivery_sheets")) return rows;
+    // An older program kept no reason.
+    const bool has_why = connection_->schema_version() >= 9;
     Statement select(connection_->db,
-                     "select unit, method, contest, version, became from delivery_sheets"
-                     " where delivery = ? order by unit, method, contest");
+                     std::string("select unit, method, contest, version, became, ") +
+                         (has_why ? "why" : "''") +
+                         " from delivery_sheets where delivery = ? order by unit, method, contest");
     select.bind(delivery);
     while (select.step()) {
       rows.push_back({.unit = UnitId{static_cast<std::uint32_t>(select.number(0))},
                       .method = MethodId{static_cast<std::uint8_t>(select.number(1))},
                       .contest = ContestId{static_cast<std::uint16_t>(select.number(2))},
                       .version = static_cast<std::uint32_t>(select.number(3)),
-                      .became = select.text(4)});
+                      .became = select.text(4),
+                      .why = select.text(5)});
     }
     return rows;
   });
