@@ -51,7 +51,7 @@ std::string sheet_text(const Json& sheet) {
   if (sheet["became"] == "stale") text += ", left out, for later figures stand";
   if (sheet.contains("version")) text += fmt::format(", version {}", sheet["version"].dump());
   if (sheet.contains("code")) text += fmt::format(", {}", sheet["code"].get<std::string>());
-  if (sheet.contains("detail")) text += fmt::format(": {}", sheet["detail"].get<std::string>());
+  if (const auto why = sheet.value("detail", ""); !why.empty()) text += ": " + why;
   std::string changes;
   const bool taken = sheet.contains("version");
   for (const Json& change : sheet.at("changes")) {
@@ -59,6 +59,15 @@ std::string sheet_text(const Json& sheet) {
   }
   if (!changes.empty()) text += ": " + changes;
   return printable_line(text) + "\n";
+}
+
+// "7", or of one that was too large for one request "7, 8, 9".
+std::string delivery_numbers(const Json& report) {
+  if (!report.contains("deliveries")) return report.at("delivery").dump();
+  std::string text;
+  for (const Json& number : report["deliveries"])
+    text += (text.empty() ? "" : ", ") + number.dump();
+  return text;
 }
 
 // "2 new, 3 updated, 1 not mentioned and kept"
@@ -91,7 +100,7 @@ std::string short_words_of(const Json& report) {
   std::string text = printable_line(fmt::format("{}, figures of {}, delivery {}: {}",
                                                 report.at("file").get<std::string>(),
                                                 report.value("figures_at", "an unknown time"),
-                                                report.at("delivery").dump(), numbers_of(report))) +
+                                                delivery_numbers(report), numbers_of(report))) +
                      "\n";
   std::vector<std::string> lines;
   for (const Json& sheet : report.at("sheets")) {
@@ -119,7 +128,7 @@ std::string words_of(const Json& report) {
                          ? fmt::format("{} has delivered this before, and {}: nothing was recorded",
                                        report.at("source").get<std::string>(),
                                        stands ? "it stands" : "not all of it stands now")
-                         : fmt::format("Delivery {} of {}, figures of {}", number,
+                         : fmt::format("Delivery {} of {}, figures of {}", delivery_numbers(report),
                                        report.at("source").get<std::string>(),
                                        report.value("figures_at", "an unknown time"))) +
       "\n";

@@ -37,7 +37,7 @@ void print_json(const FeedDelivery& delivery, const Rules& rules) {
             {"kind", word_of(delivery.kind)},
             {"figures_at", delivery.figures_at},
             {"read", rows_json(*delivery.table)}};
-  json["read"]["held"] = held_json(*delivery.bound, rules);
+  json["read"]["held"] = held_json(*delivery.bound, rules, *delivery.table);
   if (!delivery.report.empty()) json["report"] = Json::parse(delivery.report);
   fmt::print("{}\n", json.dump());
 }

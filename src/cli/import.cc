@@ -51,7 +51,7 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
                                     std::uint64_t written) {
   auto all = rows_json(table);
   if (bound == nullptr) return all;
-  all["held"] = held_json(*bound, *rules);
+  all["held"] = held_json(*bound, *rules, table);
   all[kind] = written;
   auto& sums = all["sums"] = nlohmann::ordered_json::object();
   for (std::size_t i = 0; i < rules->contests.size(); ++i) {
@@ -159,6 +159,7 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
   if (!sheets) return report(sheets.error());
   const std::uint64_t made = sheets->size();
   delivery->sheets = std::move(*sheets);
+  if (!options.partial) delivery->held = held_of(bound, results.table);
   const auto answer = (*target)->deliver(*delivery);
   if (!answer) return report(answer.error());
   const auto told = tell_delivery(*answer);

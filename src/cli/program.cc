@@ -25,6 +25,7 @@ int run_program(int argc, const char* const* argv) {
   add_import(app);
   add_feed(app);
   add_mapping(app);
+  add_deliveries(app);
   add_generate(app);
   add_totals(app);
   add_digest(app);

@@ -63,7 +63,7 @@ void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::
   if (bound.held.empty()) return;
   constexpr std::size_t shown_max = 20;
   std::size_t number = 0;
-  for (const auto& sheet : bound.held) {
+  for (const auto& [sheet, line] : bound.held) {
     if (++number > shown_max) break;
     fmt::print(to, "held: {}\n",
                printable_line(fmt::format("{} · {} · {}", rules.units[sheet.unit.value].id,
@@ -80,12 +80,14 @@ void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::
                    "they are not written. Mend the rows and import the file again.");
 }
 
-nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules) {
+nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules,
+                                 const RowFaults& table) {
   auto held = nlohmann::ordered_json::array();
-  for (const auto& sheet : bound.held) {
+  for (const auto& [sheet, line] : bound.held) {
     held.push_back({{"unit", rules.units[sheet.unit.value].id},
                     {"contest", rules.contest(sheet.contest).id},
-                    {"method", rules.methods[sheet.method.value].id}});
+                    {"method", rules.methods[sheet.method.value].id},
+                    {"why", line > 0 ? table.fault_in_words(line) : ""}});
   }
   return held;
 }

@@ -17,8 +17,9 @@ void say_faults(const RowFaults& table, std::FILE* to);
 [[nodiscard]] nlohmann::ordered_json rows_json(const RowFaults& table);
 
 // The sheets that wait for a row to be mended, or were taken in part; and each with its unit, contest
-// and method.
+// and method, and the row in words.
 void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::FILE* to);
-[[nodiscard]] nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules);
+[[nodiscard]] nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules,
+                                               const RowFaults& table);
 
 }  // namespace teller::cli

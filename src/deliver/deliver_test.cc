@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "deliver/deliverer.h"
+#include "deliver/delivery_history.h"
 #include "deliver/delivery_json.h"
+#include "deliver/delivery_parts.h"
 #include "gateway/recorder_sender.h"
 #include "testing/home_in_memory.h"
 
@@ -34,7 +36,15 @@ class DeliverTest : public MemoryHome<> {
                          .segments = &segments,
                          .sender = &*sender,
                          .clock = &clock,
-                         .counted = [this] { return counted ? counted() : engine->drain(); }});
+                         .counted = [this] { return counted ? counted() : engine->drain(); },
+                         .turn = turn});
+  }
+  // The history, as `teller deliveries` reads it.
+  nlohmann::json history(const SheetsAsked& asked) {
+    DeliveryHistory reader(home->definition(), store, segments);
+    const auto told = reader.sheets(asked);
+    EXPECT_TRUE(told) << (told ? "" : to_text(told.error()));
+    return told ? nlohmann::json::parse(*told) : nlohmann::json();
   }
   Delivery delivery(std::vector<Sheet> sheets, std::optional<std::int64_t> at = {}) const {
     return {.source = "Rill",
@@ -68,6 +78,7 @@ class DeliverTest : public MemoryHome<> {
   std::optional<Recorder> recorder;
   std::optional<RecorderSender> sender;
   std::function<Result<void>()> counted;
+  std::function<Result<std::shared_ptr<void>>()> turn;
   std::unique_ptr<Deliverer> deliverer;
 };
 
@@ -239,8 +250,152 @@ TEST_F(DeliverTest, ADeliveryThatWasCutShortGoesOn) {
   EXPECT_EQ(store.delivered_sheets(2)->size(), 2);
 }
 
+// Two processes, one after the other: the second has seen the delivery of the first when it was begun,
+// and must not take it for one that is still open.
+TEST_F(DeliverTest, WhatAnotherProcessHasEndedIsNotGoneOnWith) {
+  deliver(delivery({hall_sheet(120, 80)}));
+  const auto other = make();
+  int asked = 0;
+  counted = [&]() -> Result<void> {
+    if (++asked == 2) return fail(Remedy::retry, "engine.not_drained", "the power is gone");
+    return engine->drain();
+  };
+  const Delivery cut = delivery({hall_sheet(150, 75)});
+  ASSERT_FALSE(deliverer->deliver(cut));
+  counted = {};
+  ASSERT_TRUE(
+      other->deliver(delivery({hall_sheet(10, 30, example::south)})));  // It reads the open one.
+
+  deliverer = make();
+  EXPECT_EQ(deliver(cut).number, 2);
+  deliver(delivery({hall_sheet(151, 75)}));
+  const auto stale = other->deliver(cut);
+  ASSERT_TRUE(stale) << to_text(stale.error());
+  EXPECT_EQ(stale->number, 0) << "2 is settled";
+  EXPECT_EQ(stale->again, 2);
+  EXPECT_EQ(stale->count_of(Became::stale), 1);
+}
+
+TEST_F(DeliverTest, NothingIsDoneBeforeItIsTheTurnOfThisProcess) {
+  int held = 0;
+  turn = [&]() -> Result<std::shared_ptr<void>> {
+    if (held > 0) return fail(Remedy::retry, "delivery.busy", "another one delivers");
+    ++held;
+    return std::shared_ptr<void>(&held, [](void* count) { --*static_cast<int*>(count); });
+  };
+  deliverer = make();
+  int inside = 0;
+  counted = [&] {
+    inside += held;
+    return engine->drain();
+  };
+  deliver(delivery({hall_sheet(120, 80)}));
+  EXPECT_EQ(inside, 2) << "compared and followed in its turn";
+  EXPECT_EQ(held, 0) << "and given back";
+  held = 1;
+  EXPECT_EQ(deliverer->deliver(delivery({hall_sheet(1, 1)})).error().code, "delivery.busy");
+  EXPECT_EQ(store.deliveries(1, 10)->size(), 1);
+}
+
+TEST_F(DeliverTest, ASheetThatIsHeldStandsInTheRecordAndComesInWhenItIsMended) {
+  Delivery torn = delivery({hall_sheet(120, 80)});
+  torn.held.push_back({.key = key_of(hall_sheet(0, 0, example::south)), .why = "line 7: votes 1x"});
+  auto report = deliver(torn);
+  EXPECT_EQ(report.count_of(Became::fresh), 1);
+  EXPECT_EQ(report.count_of(Became::held), 1);
+  EXPECT_FALSE(report.all_stand());
+  const auto rows = store.delivered_sheets(report.number);
+  ASSERT_EQ(rows->size(), 2);
+  EXPECT_EQ(rows->at(1).became, "held");
+  EXPECT_EQ(rows->at(1).why, "line 7: votes 1x");
+  EXPECT_EQ(deliver(torn).number, 0) << "the same again is nothing new";
+
+  report = deliver(delivery({hall_sheet(120, 80), hall_sheet(10, 30, example::south)}));
+  EXPECT_EQ(report.count_of(Became::fresh), 1);
+  EXPECT_EQ(yes(example::south), 10);
+
+  Delivery twice = delivery({hall_sheet(120, 80)});
+  twice.held.push_back({.key = key_of(hall_sheet(0, 0)), .why = ""});
+  EXPECT_EQ(deliverer->deliver(twice).error().code, "delivery.invalid");
+}
+
+TEST_F(DeliverTest, TheHistoryOfASheetTellsEveryVersionAndWhoBroughtIt) {
+  deliver(delivery({hall_sheet(120, 80)}, 2'000'000));
+  deliver(delivery({hall_sheet(150, 75)}, 3'000'000));
+  deliver(delivery({hall_sheet(119, 80)}, 2'000'000));  // Stale.
+  Sheet loaded = hall_sheet(151, 75);
+  loaded.version = 3;
+  const Entry entry{sheet_id(loaded), loaded};
+  const std::uint16_t partition = partition_of(entry, home->count.partitions);
+  RecordBuilder record(home->count.id, partition);
+  ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), {}));
+  append(engine->journal(), partition, record.finish());
+  Delivery away = delivery({hall_sheet(151, 75)});
+  away.act = Sheet::Act::withdrawal;
+  away.reason = "of another county";
+  deliver(away);
+
+  const auto told = history({.unit = home->rules.units[example::north.value].id});
+  ASSERT_EQ(told["sheets"].size(), 1);
+  const auto& versions = told["sheets"][0]["versions"];
+  ASSERT_EQ(versions.size(), 4);
+  EXPECT_EQ(versions[0]["now"], "replaced by version 2");
+  EXPECT_EQ(versions[0]["brought_by"]["delivery"], 1);
+  EXPECT_EQ(versions[0]["brought_by"]["figures_at"], "1970-01-01T00:00:02.000000Z");
+  EXPECT_EQ(versions[0]["figures"][0]["value"], 120);
+  EXPECT_TRUE(versions[2]["brought_by"].is_null()) << "by `teller load`";
+  EXPECT_EQ(versions[2]["now"], "withdrawn by version 4");
+  EXPECT_EQ(versions[3]["act"], "withdrawal");
+  EXPECT_EQ(versions[3]["reason"], "of another county");
+  EXPECT_EQ(versions[3]["now"], "stands");
+  ASSERT_EQ(told["sheets"][0]["not_taken"].size(), 1);
+  EXPECT_EQ(told["sheets"][0]["not_taken"][0]["became"], "stale");
+
+  DeliveryHistory reader(home->definition(), store, segments);
+  EXPECT_EQ(reader.sheets({.unit = "nowhere"}).error().code, "delivery.none");
+  EXPECT_EQ(reader.delivery(9).error().code, "delivery.none");
+  const auto first = nlohmann::json::parse(*reader.delivery(1));
+  EXPECT_EQ(first["sheets"][0]["now"], "replaced by version 2");
+  const auto page = nlohmann::json::parse(*reader.list(1, 2));
+  EXPECT_EQ(page["deliveries"].size(), 2);
+  EXPECT_EQ(page["next"], 3);
+}
+
+// What is larger than a request may be: nothing is lost at the cuts, and what one part does not mention
+// is not called missing where another one has it.
+TEST_F(DeliverTest, ADeliveryThatIsTooLargeIsCutAndToldAsOne) {
+  deliver(delivery({hall_sheet(1, 1), hall_sheet(2, 2, example::south)}));
+  Delivery whole = delivery({hall_sheet(120, 80, example::south), hall_sheet(10, 30)});
+  EXPECT_EQ(bodies_of(whole, home->definition()), std::vector{to_body(whole, home->definition())});
+  const auto bodies = bodies_of(whole, home->definition(), 400);
+  ASSERT_EQ(bodies.size(), 2);
+  std::ranges::reverse(whole.sheets);
+  EXPECT_EQ(bodies, bodies_of(whole, home->definition(), 400)) << "whatever their order";
+
+  std::vector<std::string> reports;
+  for (const std::string& body : bodies) {
+    EXPECT_LE(body.size(), 400);
+    const auto read = parse_body(body, home->definition());
+    ASSERT_TRUE(read) << to_text(read.error());
+    const DeliveryReport report = deliver(read->delivery);
+    EXPECT_EQ(report.missing.size(), 1);
+    reports.push_back(report_json(read->delivery, report, {}, home->rules).dump());
+  }
+  const auto joined = joined_reports(reports);
+  ASSERT_TRUE(joined);
+  const auto json = nlohmann::json::parse(*joined);
+  EXPECT_EQ(json["became"]["updated"], 2);
+  EXPECT_EQ(json["sheets"].size(), 2);
+  EXPECT_TRUE(json["missing"].empty()) << json["missing"];
+  EXPECT_EQ(json["deliveries"], nlohmann::json({2, 3}));
+  EXPECT_EQ(json["all_stand"], true);
+  EXPECT_EQ(joined_reports(std::vector<std::string>{"{}", "{}"}).error().code,
+            "http.answer_invalid");
+}
+
 TEST_F(DeliverTest, ABodyIsReadAsItWasWritten) {
-  Delivery sent = delivery({hall_sheet(120, 80), hall_sheet(10, 30, example::south)}, 2'000'000);
+  Delivery sent = delivery({hall_sheet(120, 80)}, 2'000'000);
+  sent.held.push_back({.key = key_of(hall_sheet(0, 0, example::south)), .why = "line 7: \"1x\""});
   sent.act = Sheet::Act::correction;
   sent.reason = "a \"reason\"";
   sent.came_at_us = 3'000'000;
@@ -254,12 +409,20 @@ TEST_F(DeliverTest, ABodyIsReadAsItWasWritten) {
   EXPECT_EQ(read->delivery.act, sent.act);
   EXPECT_EQ(read->delivery.reason, sent.reason);
   EXPECT_EQ(content_of(read->delivery, home->count.id), content_of(sent, home->count.id));
+  ASSERT_EQ(read->delivery.held.size(), 1);
+  EXPECT_EQ(read->delivery.held[0].why, "line 7: \"1x\"");
 
   const auto partly = parse_body(body + "{\"kind\": \"sheet\"}\n", home->definition());
   ASSERT_TRUE(partly);
   ASSERT_EQ(partly->refused.size(), 1);
   EXPECT_EQ(partly->refused[0].line, 4);
-  EXPECT_EQ(partly->delivery.sheets.size(), 2);
+  EXPECT_EQ(partly->delivery.sheets.size(), 1);
+  for (const char* none : {R"({"held":1})", R"({"held":{"unit":"nowhere"}})", R"({"held":{})"}) {
+    const std::string head = body.substr(0, body.find('\n') + 1);
+    const auto others = parse_body(head + none + "\n", home->definition());
+    ASSERT_TRUE(others);
+    EXPECT_EQ(others->refused.at(0).line, 2) << none;
+  }
   for (const char* wrong :
        {"", "{}", "[1]\n", "{\"delivery\": {\"sauce\": \"x\"}}", "{\"delivery\": {\"source\": 1}}",
         "{\"delivery\": {\"act\": \"undo\"}}", "{\"delivery\": {\"figures_at\": \"yesterday\"}}"}) {

@@ -9,12 +9,12 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
-#include "deliver/plan.h"
 
 namespace teller {
 namespace {
 
 constexpr std::size_t source_bytes_max = 200, file_bytes_max = 255, reason_bytes_max = 1000;
+constexpr std::size_t why_bytes_max = 1000;
 constexpr std::uint32_t entries_a_body = 1000;
 // How often a version that somebody else took is taken again.
 constexpr int rounds_max = 8;
@@ -47,7 +47,19 @@ Result<void> check_delivery(const Delivery& delivery) {
       return invalid("two of its sheets are of the same unit, contest and method");
     }
   }
+  for (const HeldSheet& held : delivery.held) {
+    if (!keys.insert(held.key).second) {
+      return invalid("a sheet of it is held twice, or held and sent");
+    }
+    if (auto good = check_text("why a sheet is held", held.why, why_bytes_max); !good) return good;
+  }
   return {};
+}
+
+// "delivery.other_level: Rill reports in this contest too, …"
+std::string why_of(const SheetReport& report) {
+  if (report.code.empty()) return report.detail;
+  return fmt::format("{}: {}", report.code.text(), report.detail);
 }
 
 std::vector<DeliveredSheet> rows_of(const std::vector<SheetReport>& sheets, bool settled) {
@@ -58,13 +70,26 @@ std::vector<DeliveredSheet> rows_of(const std::vector<SheetReport>& sheets, bool
                     .method = report.sheet.method,
                     .contest = report.sheet.contest,
                     .version = report.sheet.version,
-                    .became = settled ? std::string(to_text(report.became)) : std::string()});
+                    .became = settled ? std::string(to_text(report.became)) : std::string(),
+                    .why = why_of(report)});
   }
   return rows;
 }
 
 bool is_same(const Sheet& a, const Sheet& b) {
   return same_figures(a, b) && a.act == b.act && a.reason == b.reason;
+}
+
+void add_held(const Delivery& delivery, DeliveryReport& report) {
+  for (const HeldSheet& held : delivery.held) {
+    SheetReport& sheet = report.sheets.emplace_back();
+    sheet.sheet.unit = held.key.unit;
+    sheet.sheet.method = held.key.method;
+    sheet.sheet.contest = held.key.contest;
+    sheet.sheet.version = 0;
+    sheet.became = Became::held;
+    sheet.detail = held.why;
+  }
 }
 
 }  // namespace
@@ -77,6 +102,12 @@ Hash content_of(const Delivery& delivery, const CountId& count) {
     sheet.reason.clear();
     sheets.push_back(encode({EntryId{}, sheet}, count));
   }
+  // Held ones are named only where there are any: so a delivery without them has the hash it always had.
+  for (const HeldSheet& held : delivery.held) {
+    Bytes& line = sheets.emplace_back();
+    ByteWriter(line).raw(fmt::format("held {} {} {}", held.key.unit.value, held.key.method.value,
+                                     held.key.contest.value));
+  }
   std::ranges::sort(sheets);
   Bytes all;
   ByteWriter(all).raw(std::string(to_text(delivery.act)) + "\n");
@@ -86,20 +117,43 @@ Hash content_of(const Delivery& delivery, const CountId& count) {
 
 Deliverer::Deliverer(Parts parts) : parts_(std::move(parts)), standing_(parts_.definition) {}
 
-// Deliveries that are not known here yet: all of them at first, later those of other processes.
+// Which versions a delivery has brought, or means to.
+Result<void> Deliverer::read_sheets(std::size_t row) {
+  const auto sheets = parts_.store->delivered_sheets(rows_[row].number);
+  if (!sheets) return std::unexpected(sheets.error());
+  for (const DeliveredSheet& sheet : *sheets) {
+    if (sheet.version == 0) continue;
+    brought_[{sheet.unit, sheet.method, sheet.contest}][sheet.version] = row;
+  }
+  return {};
+}
+
+// Deliveries that are not known here yet: all of them at first, later those of other processes. What
+// was not settled when it was read is read again, for another process may have gone on with it.
 Result<void> Deliverer::read_deliveries() {
+  for (const std::size_t row : std::set(open_)) {
+    const auto now = parts_.store->deliveries(rows_[row].number, 1);
+    if (!now) return std::unexpected(now.error());
+    if (now->empty()) continue;
+    rows_[row] = now->front();
+    for (auto& [key, versions] : brought_) {
+      std::erase_if(versions, [&](const auto& by) { return by.second == row; });
+    }
+    if (auto read = read_sheets(row); !read) return read;
+    if (rows_[row].settled_at_us) open_.erase(row);
+  }
   while (true) {
     auto rows = parts_.store->deliveries(rows_.size() + 1, 1000);
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return {};
     for (DeliveryRow& row : *rows) {
-      const auto sheets = parts_.store->delivered_sheets(row.number);
-      if (!sheets) return std::unexpected(sheets.error());
-      for (const DeliveredSheet& sheet : *sheets) {
-        if (sheet.version == 0) continue;
-        brought_[{sheet.unit, sheet.method, sheet.contest}][sheet.version] = rows_.size();
-      }
       rows_.push_back(std::move(row));
+      if (!rows_.back().settled_at_us) open_.insert(rows_.size() - 1);
+      if (auto read = read_sheets(rows_.size() - 1); !read) {
+        rows_.pop_back();
+        open_.erase(rows_.size());
+        return read;
+      }
     }
   }
 }
@@ -133,6 +187,7 @@ Result<void> Deliverer::begin(const Delivery& delivery, const Hash& content,
       if (auto read = read_deliveries(); !read) return read;  // Another process was first.
     }
     report.number = row.number;
+    open_.insert(rows_.size());
     rows_.push_back(row);
   } else {
     const auto put = parts_.store->put_delivered(report.number, planned, 0, std::nullopt);
@@ -225,6 +280,7 @@ void Deliverer::list_missing(const Delivery& delivery, DeliveryReport& report) c
   if (delivery.act != Sheet::Act::update) return;
   std::set<SheetKey> given;
   for (const Sheet& sheet : delivery.sheets) given.insert(key_of(sheet));
+  for (const HeldSheet& held : delivery.held) given.insert(held.key);
   for (const auto& [key, versions] : brought_) {
     const Sheet* stands = standing_.find(key);
     if (given.contains(key) || !has_figures(stands)) continue;
@@ -268,17 +324,13 @@ Delivery Deliverer::without_counted(const Delivery& delivery, std::uint64_t numb
   return rest;
 }
 
-Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
-  if (auto good = check_delivery(delivery); !good) return std::unexpected(good.error());
-  const std::scoped_lock lock(mutex_);
-  if (auto seen = look(); !seen) return std::unexpected(seen.error());
-
-  // The same bytes of the same source are the same delivery: its figures are as old as they were,
-  // and one that a crash has ended goes on.
-  DeliveryReport report;
-  const Hash content = content_of(delivery, parts_.definition.count->id);
+// The same bytes of the same source are the same delivery: its figures are as old as they were, and
+// one that a crash has ended goes on under its number. Gives the delivery that said the same before, at
+// whatever time; 0: none did.
+std::uint64_t Deliverer::recognise(const Delivery& delivery, const Hash& content,
+                                   DeliveryReport& report) const {
   report.figures_at_us = delivery.figures_at_us;
-  std::uint64_t again = 0;  // The delivery that said the same before, at whatever time.
+  std::uint64_t again = 0;
   for (const DeliveryRow& row : rows_) {
     if (row.source != delivery.source || row.content != content) continue;
     again = row.number;
@@ -287,9 +339,11 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
   }
   if (!report.figures_at_us)
     report.figures_at_us = delivery.came_at_us.value_or(parts_.clock->now_us());
+  return again;
+}
 
-  const FiguresAt figures_at = [&](const SheetKey& key,
-                                   std::uint32_t version) -> std::optional<std::int64_t> {
+FiguresAt Deliverer::figures_at() const {
+  return [this](const SheetKey& key, std::uint32_t version) -> std::optional<std::int64_t> {
     const auto versions = brought_.find(key);
     if (versions == brought_.end()) return std::nullopt;
     const auto by = versions->second.find(version);
@@ -298,21 +352,13 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
     const auto brought = rows_[by->second].figures_at_us;
     return seen == confirmed_.end() ? brought : std::max(brought, std::optional(seen->second));
   };
-  const Rules& rules = *parts_.definition.rules;
-  std::vector<SheetReport> counted_before;
-  const Delivery new_to_us = without_counted(delivery, report.number, counted_before);
-  report.sheets = plan(new_to_us, report.figures_at_us, standing_, figures_at, rules);
-  std::ranges::move(counted_before, std::back_inserter(report.sheets));
-  list_missing(delivery, report);
-  confirm(report);
-  // It was counted when it came first, and brings nothing now: all of it stands, or is older by now.
-  const auto is_new = [](const SheetReport& sheet) { return is_sent(sheet.became); };
-  if (again > 0 && report.number == 0 && std::ranges::none_of(report.sheets, is_new)) {
-    report.again = again;
-    return report;
-  }
+}
 
-  std::vector<Sheet> lost = delivery.sheets;
+// Stores, sends and follows what is planned; what others overtook once more, in the version after
+// theirs.
+Result<void> Deliverer::bring(const Delivery& delivery, const Hash& content,
+                              DeliveryReport& report) {
+  std::vector<Sheet> lost;
   for (int round = 0; round == 0 || !lost.empty(); ++round) {
     if (round == rounds_max) {
       return fail(Remedy::retry, "delivery.not_settled",
@@ -322,21 +368,22 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
     if (round > 0) {
       Delivery rest = delivery;
       rest.sheets = lost;
-      std::ranges::move(plan(rest, report.figures_at_us, standing_, figures_at, rules),
-                        std::back_inserter(report.sheets));
+      std::ranges::move(
+          plan(rest, report.figures_at_us, standing_, figures_at(), *parts_.definition.rules),
+          std::back_inserter(report.sheets));
     }
-    if (auto begun = begin(delivery, content, report); !begun) {
-      return std::unexpected(begun.error());
-    }
-    if (auto sent = send(report.sheets); !sent) return std::unexpected(sent.error());
-    if (auto seen = look(); !seen) return std::unexpected(seen.error());
+    if (auto begun = begin(delivery, content, report); !begun) return begun;
+    if (auto sent = send(report.sheets); !sent) return sent;
+    if (auto seen = look(); !seen) return seen;
     auto taken = judge(report.sheets, delivery);
     if (!taken) return std::unexpected(taken.error());
     lost = std::move(*taken);
   }
-  std::ranges::sort(report.sheets, {},
-                    [](const SheetReport& sheet) { return key_of(sheet.sheet); });
+  return {};
+}
 
+// What became of it is stored, for good.
+Result<void> Deliverer::settle(const DeliveryReport& report) {
   DeliveryRow& row = rows_[report.number - 1];
   row.unchanged = report.count_of(Became::unchanged);
   row.settled_at_us = parts_.clock->now_us();
@@ -346,6 +393,44 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
     row.settled_at_us.reset();
     return std::unexpected(settled.error());
   }
+  open_.erase(report.number - 1);
+  return {};
+}
+
+Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
+  if (auto good = check_delivery(delivery); !good) return std::unexpected(good.error());
+  const std::scoped_lock lock(mutex_);
+  std::shared_ptr<void> turn;
+  if (parts_.turn) {
+    auto taken = parts_.turn();
+    if (!taken) return std::unexpected(taken.error());
+    turn = std::move(*taken);
+  }
+  if (auto seen = look(); !seen) return std::unexpected(seen.error());
+
+  DeliveryReport report;
+  const Hash content = content_of(delivery, parts_.definition.count->id);
+  const std::uint64_t again = recognise(delivery, content, report);
+  std::vector<SheetReport> counted_before;
+  const Delivery new_to_us = without_counted(delivery, report.number, counted_before);
+  report.sheets =
+      plan(new_to_us, report.figures_at_us, standing_, figures_at(), *parts_.definition.rules);
+  std::ranges::move(counted_before, std::back_inserter(report.sheets));
+  add_held(delivery, report);
+  list_missing(delivery, report);
+  confirm(report);
+  // It was counted when it came first, and brings nothing now: all of it stands, or is older by now.
+  const auto is_new = [](const SheetReport& sheet) { return is_sent(sheet.became); };
+  const bool brings = again == 0 || report.number > 0 || std::ranges::any_of(report.sheets, is_new);
+  if (!brings) {
+    report.again = again;
+  } else if (auto brought = bring(delivery, content, report); !brought) {
+    return std::unexpected(brought.error());
+  }
+  std::ranges::sort(report.sheets, {},
+                    [](const SheetReport& sheet) { return key_of(sheet.sheet); });
+  if (!brings) return report;
+  if (auto settled = settle(report); !settled) return std::unexpected(settled.error());
   return report;
 }
 

@@ -2,8 +2,9 @@
 // it, waits until it is counted, and says what became of each sheet.
 //
 // What always holds:
-//   - One delivery at a time, and it begins when all that was recorded before it is counted. So two
-//     who deliver at once lose nothing: the second is compared with what the first has brought.
+//   - One delivery at a time, over all processes that deliver to a count (`turn`), and it begins when
+//     all that was recorded before it is counted. So two who deliver at once lose nothing: the second
+//     is compared with what the first has brought.
 //   - The delivery and the versions that it means to give are stored before anything is sent. The
 //     same delivery again goes on where a crash ended it.
 //   - A version that somebody else took meanwhile (entries may come by other ways than this) is
@@ -13,14 +14,19 @@
 // takes as long as the counting of what it sends.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/time.h"
 #include "deliver/delivery.h"
+#include "deliver/plan.h"
 #include "deliver/standing_sheets.h"
 #include "election/definition.h"
 #include "gateway/entry_sender.h"
@@ -42,22 +48,33 @@ class Deliverer {
     std::function<Result<void>()> counted;
     // Keeps what was delivered, so that it can be delivered again; may be empty.
     std::function<Result<void>(const DeliveryRow& row, const Delivery& delivery)> keep = {};
+    // Waits until no other process delivers; none does while what it gives lives. May be empty: no
+    // other process can.
+    std::function<Result<std::shared_ptr<void>>()> turn = {};
   };
   explicit Deliverer(Parts parts);
 
   // Errors: reject delivery.invalid (no source, no reason for a correction, a key twice; nothing was
   // sent); retry delivery.not_settled (others kept taking the versions); those of the store, of
-  // Segments, of EntrySender and of `counted`. After any of them the same delivery may be sent again.
+  // Segments, of EntrySender, of `counted` and `turn`. After any of them the same delivery may be sent
+  // again.
   [[nodiscard]] Result<DeliveryReport> deliver(const Delivery& delivery);
 
  private:
   [[nodiscard]] Result<void> look();
   [[nodiscard]] Result<void> read_deliveries();
+  [[nodiscard]] Result<void> read_sheets(std::size_t row);
   [[nodiscard]] Result<void> begin(const Delivery& delivery, const Hash& content,
                                    DeliveryReport& report);
   [[nodiscard]] Result<void> send(std::vector<SheetReport>& sheets);
   [[nodiscard]] Result<std::vector<Sheet>> judge(std::vector<SheetReport>& sheets,
                                                  const Delivery& delivery);
+  [[nodiscard]] std::uint64_t recognise(const Delivery& delivery, const Hash& content,
+                                        DeliveryReport& report) const;
+  [[nodiscard]] FiguresAt figures_at() const;
+  [[nodiscard]] Result<void> bring(const Delivery& delivery, const Hash& content,
+                                   DeliveryReport& report);
+  [[nodiscard]] Result<void> settle(const DeliveryReport& report);
   [[nodiscard]] Delivery without_counted(const Delivery& delivery, std::uint64_t number,
                                          std::vector<SheetReport>& counted) const;
   void confirm(const DeliveryReport& report);
@@ -66,8 +83,10 @@ class Deliverer {
   const Parts parts_;
   std::mutex mutex_;
   StandingSheets standing_;
-  // Of the deliveries in the store: their rows, and which of them brought a version.
+  // Of the deliveries in the store: their rows, which of them nobody has settled, and which of them
+  // brought a version.
   std::vector<DeliveryRow> rows_;
+  std::set<std::size_t> open_;                                        // Places in rows_.
   std::map<SheetKey, std::map<std::uint32_t, std::size_t>> brought_;  // -> place in rows_.
   // The latest time at which a version was delivered again with the same figures, as far as this
   // process was told.

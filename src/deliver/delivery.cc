@@ -22,6 +22,8 @@ std::string_view to_text(Became became) {
       return "stale";
     case Became::refused:
       return "refused";
+    case Became::held:
+      return "held";
     case Became::waiting:
       return "waiting";
   }
@@ -34,7 +36,9 @@ std::uint64_t DeliveryReport::count_of(Became became) const {
 }
 
 bool DeliveryReport::all_stand() const {
-  return count_of(Became::stale) + count_of(Became::refused) + count_of(Became::waiting) == 0;
+  return count_of(Became::stale) + count_of(Became::refused) + count_of(Became::held) +
+             count_of(Became::waiting) ==
+         0;
 }
 
 bool same_figures(const Sheet& a, const Sheet& b) { return figures_of(a) == figures_of(b); }

@@ -19,6 +19,12 @@
 
 namespace teller {
 
+// A sheet that waits: a row of it was refused where the file was read, and half a sheet is no result.
+struct HeldSheet {
+  SheetKey key;
+  std::string why;  // The first refused row in words; may be empty.
+};
+
 struct Delivery {
   std::string source;                              // Who the figures are of: "Rill County".
   std::string file;                                // What the sender called it; may be empty.
@@ -31,7 +37,8 @@ struct Delivery {
   Sheet::Act act = Sheet::Act::update;
   std::string reason = {};  // Not empty but for an update.
   std::string sender = {};
-  std::vector<Sheet> sheets = {};  // Each key once; version, act and reason in them mean nothing.
+  std::vector<Sheet> sheets = {};    // Each key once; version, act and reason in them mean nothing.
+  std::vector<HeldSheet> held = {};  // None of them is among `sheets`.
 };
 
 enum class Became {
@@ -42,13 +49,14 @@ enum class Became {
   unchanged,  // The same figures stood already: nothing was sent.
   stale,      // Older than what stands: left out.
   refused,    // Not taken; `code` and `detail` say why.
+  held,       // Not sent by whoever read the file: a row of it was refused; `detail` says which.
   waiting,    // Recorded, and not counted yet: its partition is halted.
 };
 [[nodiscard]] std::string_view to_text(Became became);  // "new", "updated", …
 
 // One sheet, and what became of it.
 struct SheetReport {
-  Sheet sheet;  // With the version that it got; 0: none.
+  Sheet sheet;  // With the version that it got; 0: none. Of a held one only its place.
   Became became = Became::fresh;
   std::optional<Sheet> before = {};  // What stood, if anything did.
   Code code = {};                    // When it was refused.

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "deliver/delivery_json.h"
+#include "deliver/delivery_parts.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/send_again.h"
 #include "gateway/wait_told.h"
@@ -30,7 +30,18 @@ Result<std::unique_ptr<DeliveryClient>> DeliveryClient::open(Options options) {
 }
 
 Result<std::string> DeliveryClient::deliver(const Delivery& delivery) {
-  return ask("POST", "/v1/deliveries", to_body(delivery, {&rules_, &count_}));
+  const auto bodies = bodies_of(delivery, {&rules_, &count_});
+  if (bodies.size() > 1 && options_.event) {
+    options_.event(
+        fmt::format("more than one request holds: sent as {} deliveries", bodies.size()));
+  }
+  std::vector<std::string> reports;
+  for (const std::string& body : bodies) {
+    auto report = ask("POST", "/v1/deliveries", body);
+    if (!report) return report;
+    reports.push_back(std::move(*report));
+  }
+  return joined_reports(reports);
 }
 
 Result<std::string> DeliveryClient::ask(std::string_view method, std::string_view path,
@@ -50,7 +61,8 @@ Result<std::string> DeliveryClient::ask(std::string_view method, std::string_vie
       last = fmt::format("answer {}{}", answer->status,
                          read ? ", " + read->error_code + ": " + read->error_detail : "");
       at_least = answer->retry_after;
-      if (answer->status != 502 && answer->status != 503 && answer->status != 504) {
+      // 502 comes from a proxy, 500 from a server that is about to be started again.
+      if (answer->status != 408 && answer->status < 500) {
         return fail(Remedy::reject, "delivery.not_allowed", options_.to.url + ": " + last);
       }
     } else {

@@ -1,5 +1,5 @@
-// Delivers to a `teller serve` elsewhere: its count and rules, and POST /v1/deliveries. The same
-// delivery again is safe, so it is sent until there is an answer.
+// Delivers to a `teller serve` or `teller api` elsewhere: its count and rules, and POST /v1/deliveries.
+// The same delivery again is safe, so it is sent until there is an answer.
 //
 // Not thread-safe. Called by `teller import --to`.
 #pragma once
@@ -32,13 +32,14 @@ class DeliveryClient {
   [[nodiscard]] const CountFile& count() const { return count_; }
   [[nodiscard]] const Rules& rules() const { return rules_; }
 
-  // The answer's JSON, as report_json() makes it. Errors: as open(), and the server's own as reject.
+  // The answer's JSON, as report_json() makes it; of one that is larger than a request may be, the
+  // reports of its parts as one (delivery_parts.h). Errors: as open(), and the server's own as reject.
   [[nodiscard]] Result<std::string> deliver(const Delivery& delivery);
 
  private:
   DeliveryClient(Options options, HttpClient client)
       : options_(std::move(options)), client_(std::move(client)) {}
-  // Sends until there is an answer that is not 503, 504 or none at all.
+  // Sends until there is an answer that says more than to send again.
   [[nodiscard]] Result<std::string> ask(std::string_view method, std::string_view path,
                                         std::string_view body);
 

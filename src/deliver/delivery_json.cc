@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/time.h"
+#include "deliver/sheet_json.h"
 #include "intake/accept.h"
 #include "results/entry_output.h"
 
@@ -22,50 +24,15 @@ std::unexpected<Error> unreadable(std::string why) {
   return fail(Remedy::reject, "delivery.invalid", std::move(why));
 }
 
-// A figure as people and programs read it: a number, "withheld", or null for what is not known.
-Json figure_json(Figure figure) {
-  if (figure.is_number()) return figure.raw;
-  if (figure.is_withheld()) return "withheld";
-  return nullptr;
-}
-
-// Each figure that is not what it was, with its name.
-Json changes_json(const Sheet* before, const Sheet& after, const Contest& contest) {
-  std::map<std::uint16_t, std::pair<Figure, Figure>> both;
-  if (before != nullptr) {
-    for (const auto& [column, figure] : figures_of(*before)) both[column].first = figure;
-  }
-  for (const auto& [column, figure] : figures_of(after)) both[column].second = figure;
-  Json all = Json::array();
-  for (const auto& [column, figures] : both) {
-    if (figures.first == figures.second) continue;
-    Json one;
-    if (column < slot::first_counter) {
-      one["option"] = contest.options.at(column).id;
-      one["name"] = contest.options.at(column).name;
-    } else {
-      one["figure"] = slot::name(column);
-    }
-    one["before"] = figure_json(figures.first);
-    one["after"] = figure_json(figures.second);
-    all.push_back(std::move(one));
-  }
-  return all;
-}
-
-Json place_json(const Sheet& sheet, const Rules& rules) {
-  const Unit& unit = rules.units.at(sheet.unit.value);
-  const Contest& contest = rules.contest(sheet.contest);
-  return {{"unit", unit.id},
-          {"unit_name", unit.name},
-          {"method", rules.methods.at(sheet.method.value).id},
-          {"contest", contest.id},
-          {"contest_name", contest.name}};
-}
-
 Json sheet_json(const SheetReport& report, const Rules& rules) {
-  Json json = place_json(report.sheet, rules);
+  const Sheet& sheet = report.sheet;
+  Json json = place_json(sheet.unit, sheet.method, sheet.contest, rules);
   json["became"] = to_text(report.became);
+  if (report.became == Became::held) {
+    json["detail"] = report.detail;
+    json["changes"] = Json::array();
+    return json;
+  }
   if (report.sheet.version > 0) json["version"] = report.sheet.version;
   if (report.became == Became::refused || report.became == Became::waiting) {
     if (!report.code.empty()) json["code"] = report.code;
@@ -115,6 +82,54 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
   return {};
 }
 
+constexpr std::string_view held_begin = "{\"held\":";
+
+std::string held_line(const HeldSheet& held, const Rules& rules) {
+  const Json place{{"unit", rules.units.at(held.key.unit.value).id},
+                   {"method", rules.methods.at(held.key.method.value).id},
+                   {"contest", rules.contest(held.key.contest).id},
+                   {"why", held.why}};
+  // The name comes first, and without a blank: so whoever reads knows the line by how it begins.
+  return std::string(held_begin) + place.dump(-1, ' ', false, Json::error_handler_t::replace) +
+         "}\n";
+}
+
+// Nothing if it is none of this count.
+std::optional<HeldSheet> read_held(std::string_view line, const Rules& rules) {
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object() || json.size() != 1 || !json.contains("held") ||
+      !json["held"].is_object()) {
+    return std::nullopt;
+  }
+  std::map<std::string, std::string> members;
+  for (const auto& [name, value] : json["held"].items()) {
+    if (!value.is_string()) return std::nullopt;
+    members[name] = value.get<std::string>();
+  }
+  const auto unit = rules.find_unit(members["unit"]);
+  const auto method = rules.find_method(members["method"]);
+  const auto contest = rules.find_contest(members["contest"]);
+  if (!unit || !method || !contest || members.size() > 4) return std::nullopt;
+  return HeldSheet{.key = {.unit = *unit, .method = *method, .contest = *contest},
+                   .why = members["why"]};
+}
+
+// Takes the lines of held sheets from the front of `rest`; `line` is the one that was read last.
+void take_held(std::string_view& rest, std::uint64_t& line, const Rules& rules,
+               DeliveryBody& read) {
+  while (rest.starts_with(held_begin)) {
+    ++line;
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    if (auto held = read_held(rest.substr(0, end), rules)) {
+      read.delivery.held.push_back(std::move(*held));
+    } else {
+      read.refused.push_back({line, std::string(Code("delivery.invalid").text()),
+                              "a held sheet has unit, method and contest of this count, and why"});
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
 }  // namespace
 
 std::string to_body(const Delivery& delivery, const Definition& definition) {
@@ -125,6 +140,7 @@ std::string to_body(const Delivery& delivery, const Definition& definition) {
   head["act"] = to_text(delivery.act);
   if (!delivery.reason.empty()) head["reason"] = delivery.reason;
   std::string body = Json{{"delivery", head}}.dump() + "\n";
+  for (const HeldSheet& held : delivery.held) body += held_line(held, *definition.rules);
   for (Sheet sheet : delivery.sheets) {
     sheet.version = 1;
     sheet.act = Sheet::Act::update;
@@ -141,16 +157,18 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
   if (auto good = read_head(body.substr(0, end), read.delivery); !good) {
     return std::unexpected(good.error());
   }
-  const std::string_view rest = end == body.size() ? std::string_view() : body.substr(end + 1);
+  std::string_view rest = end == body.size() ? std::string_view() : body.substr(end + 1);
   Entry entry;
   std::uint64_t line = 1;
+  take_held(rest, line, *definition.rules, read);
+  const std::uint64_t before = line;
   const auto whole = accept_body(
       definition, BodyFormat::ndjson, as_bytes(rest),
       [&](std::uint64_t, std::expected<Accepted, Refusal> outcome) {
         ++line;
         if (!outcome) {
           const Refusal& refusal = outcome.error();
-          read.refused.push_back({refusal.line > 0 ? refusal.line + 1 : line,
+          read.refused.push_back({refusal.line > 0 ? refusal.line + before : line,
                                   std::string(refusal.code.text()), refusal.detail});
           return;
         }
@@ -176,8 +194,9 @@ Json report_json(const Delivery& delivery, const DeliveryReport& report,
   json["file"] = delivery.file;
   json["act"] = to_text(delivery.act);
   if (report.figures_at_us) json["figures_at"] = format_utc(*report.figures_at_us);
-  for (const Became became : {Became::fresh, Became::updated, Became::corrected, Became::withdrawn,
-                              Became::unchanged, Became::stale, Became::refused, Became::waiting}) {
+  for (const Became became :
+       {Became::fresh, Became::updated, Became::corrected, Became::withdrawn, Became::unchanged,
+        Became::stale, Became::refused, Became::held, Became::waiting}) {
     json["became"][std::string(to_text(became))] = report.count_of(became);
   }
   json["sheets"] = Json::array();
@@ -185,7 +204,9 @@ Json report_json(const Delivery& delivery, const DeliveryReport& report,
     if (sheet.became != Became::unchanged) json["sheets"].push_back(sheet_json(sheet, rules));
   }
   json["missing"] = Json::array();
-  for (const Sheet& sheet : report.missing) json["missing"].push_back(place_json(sheet, rules));
+  for (const Sheet& sheet : report.missing) {
+    json["missing"].push_back(place_json(sheet.unit, sheet.method, sheet.contest, rules));
+  }
   json["refused_lines"] = Json::array();
   for (const RefusedDeliveryLine& line : refused) {
     json["refused_lines"].push_back(

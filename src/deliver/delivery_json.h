@@ -3,6 +3,8 @@
 // The body is lines of JSON. The first says whose figures they are:
 //   {"delivery": {"source": "Rill County", "file": "at-21h.csv", "figures_at": "2026-05-03T21:00:00Z",
 //                 "act": "update", "reason": ""}}
+// Then may come sheets that wait, for a row of them was refused where the file was read:
+//   {"held": {"unit": "Rill/P1", "method": "all", "contest": "Mayor", "why": "line 7: …"}}
 // and each of the others is a sheet (schema/entry.md, "In JSON") without version, act and reason.
 //
 // Pure; safe from any thread.

@@ -1,10 +1,31 @@
 #include "deliver/delivery_sheets.h"
 
+#include <string>
 #include <utility>
 
 #include "base/check.h"
+#include "base/utf8.h"
 
 namespace teller {
+namespace {
+
+// As a delivery may say it: short, and without what a file's names may have in them.
+std::string why_held(const RowFaults& table, std::uint64_t line) {
+  constexpr std::size_t bytes_max = 400;
+  if (line == 0) return {};
+  for (std::string text : {table.fault_in_words(line), table.in_words(line)}) {
+    if (text.size() > bytes_max) {
+      std::size_t end = bytes_max;
+      while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;  // Not within a character.
+      text.resize(end);
+    }
+    if (is_clean_utf8(text)) return text;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::vector<Sheet>> sheets_of(const BoundResults& bound, const Definition& definition) {
   std::vector<Sheet> sheets;
@@ -20,6 +41,15 @@ Result<std::vector<Sheet>> sheets_of(const BoundResults& bound, const Definition
   const auto made = write_sheets(bound, *definition.rules, definition.count->id, order, {}, sink);
   if (!made) return std::unexpected(made.error());
   return sheets;
+}
+
+std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table) {
+  std::vector<HeldSheet> held;
+  for (const auto& [sheet, line] : bound.held) {
+    held.push_back(
+        {.key = {sheet.unit, sheet.method, sheet.contest}, .why = why_held(table, line)});
+  }
+  return held;
 }
 
 }  // namespace teller

@@ -1,9 +1,10 @@
-// The result sheets that rows of a file make, as a delivery has them: without versions.
+// The result sheets that rows of a file make, as a delivery has them: without versions; and those that wait.
 #pragma once
 
 #include <vector>
 
 #include "base/error.h"
+#include "deliver/delivery.h"
 #include "election/definition.h"
 #include "election/entry.h"
 #include "results/import.h"
@@ -13,5 +14,8 @@ namespace teller {
 // Errors: those of write_sheets().
 [[nodiscard]] Result<std::vector<Sheet>> sheets_of(const BoundResults& bound,
                                                    const Definition& definition);
+
+// The sheets that wait for a row of `table` to be mended, each with the first such row in words.
+[[nodiscard]] std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table);
 
 }  // namespace teller

@@ -195,12 +195,14 @@ Result<void> Feed::deliver(Piece& piece) {
   if (sheets->empty()) {
     delivery.kind = FeedDelivery::Kind::held;
   } else {
-    const auto answer = parts_.deliver({.source = parts_.name,
-                                        .file = clean_name(piece.file.name),
-                                        .figures_at_us = piece.figures_at_us,
-                                        .came_at_us = piece.file.modified_at_us,
-                                        .sender = "file",
-                                        .sheets = std::move(*sheets)});
+    Delivery one{.source = parts_.name,
+                 .file = clean_name(piece.file.name),
+                 .figures_at_us = piece.figures_at_us,
+                 .came_at_us = piece.file.modified_at_us,
+                 .sender = "file",
+                 .sheets = std::move(*sheets)};
+    if (parts_.incomplete == Incomplete::hold) one.held = held_of(bound, results->table);
+    const auto answer = parts_.deliver(one);
     if (!answer) return std::unexpected(answer.error());
     if (auto good = take_in(*answer, delivery); !good) return good;
   }

@@ -212,6 +212,11 @@ TEST_F(FeedTest, AFileThatCannotBeReadIsToldAndTheNextIsTaken) {
   EXPECT_EQ(told, (Told{{"b.csv", Kind::delivered}}));
   EXPECT_EQ(yes(), 10);
   EXPECT_EQ(feed->summary().open.size(), 3) << "b.csv has a sheet that is held";
+  EXPECT_EQ(sheets("held"), 1);
+  const auto kept = store.delivered_sheets(1);
+  ASSERT_EQ(kept->size(), 2);
+  EXPECT_EQ(kept->at(1).became, "held") << "it stands in the record, too";
+  EXPECT_TRUE(kept->at(1).why.starts_with("line 4: votes \"many\"")) << kept->at(1).why;
   EXPECT_FALSE(feed->summary().all_well());
 
   source.put("a.csv", at(21, 11, 1));

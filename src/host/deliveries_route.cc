@@ -15,6 +15,8 @@ HttpResponse json_response(std::string body) {
 }
 
 HttpResponse failed(const Error& error) {
+  // The journal was away for as long as it was tried: no fault of this process.
+  if (error.code == Code("load.gave_up")) return busy_response(error.code, error.detail);
   switch (error.remedy) {
     case Remedy::reject:
       return error_response(400, error.code, error.detail);

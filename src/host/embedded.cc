@@ -11,6 +11,7 @@
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
 #include "host/deliveries_route.h"
+#include "host/history_routes.h"
 #include "host/home_deliverer.h"
 #include "host/log_endpoint.h"
 #include "host/log_follower.h"
@@ -69,6 +70,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<Recorder> recorder;
   std::optional<RecorderSender> delivery_sender;
   std::optional<Deliverer> deliverer;
+  std::optional<DeliveryHistory> history;
   std::optional<DeliveriesRoute> deliveries;
   std::optional<OutcomeReader> outcomes;
   std::optional<BodyWorkers> body_workers;
@@ -145,6 +147,7 @@ void Embedded::Parts::prepare_deliveries() {
   delivery_sender.emplace(home->definition(), *recorder, "delivery", 60s, stop_asked);
   deliverer.emplace(home_deliverer(*home, *reading, *segments, *delivery_sender, clock, *engine));
   deliveries.emplace(*home, *deliverer);
+  history.emplace(home->definition(), *reading, *segments);
 }
 
 Result<void> Embedded::Parts::start_serving() {
@@ -167,9 +170,11 @@ Result<void> Embedded::Parts::start_serving() {
   add_entries_route(router, home->definition(), *recorder, metrics, &*body_workers);
   outcomes.emplace(
       OutcomeReader::Parts{home->definition(), journal.get(), reading.get(), segments.get()});
-  add_outcomes_route(router, *outcomes, [this](const std::string& sender, auto work) {
+  const auto elsewhere = [this](const std::string& sender, std::function<void()> work) {
     body_workers->run(sender, std::move(work));
-  });
+  };
+  add_outcomes_route(router, *outcomes, elsewhere);
+  add_history_routes(router, *history, elsewhere);
   add_metrics_route(router, metrics);
   add_health_route(router, [this]() -> Health {
     return {stop_asked() ? "stopping" : "ready", home->count.id.hex(),

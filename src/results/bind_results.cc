@@ -146,7 +146,7 @@ bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Know
 // Where a cell belongs that names something unknown: what is unknown may be another's name, misspelled.
 ResultsTable::Refused place_of(const ResultsTable& table, const ResultsTable::Cell& cell,
                                const Known& known) {
-  ResultsTable::Refused row;
+  ResultsTable::Refused row{.line = cell.line};
   const bool unit = known.units[cell.unit].has_value();
   const std::int64_t parent = table.units[cell.unit].parent;
   row.unit = unit                                                           ? cell.unit
@@ -164,21 +164,25 @@ ResultsTable::Refused place_of(const ResultsTable& table, const ResultsTable::Ce
 }
 
 // The sheets that are held, in the numbers of the rules: also those of which every row was refused.
-std::set<BoundResults::Key> held_keys(const ResultsTable& table, const Known& known,
-                                      std::span<const TableSheet> sheets) {
-  std::set<BoundResults::Key> held;
-  const auto add = [&](std::size_t unit, std::size_t method, std::size_t contest) {
-    if (known.units[unit] && known.methods[method] && known.contests[contest])
-      held.insert({*known.units[unit], *known.methods[method], *known.contests[contest]});
+std::map<BoundResults::Key, std::uint64_t> held_keys(const ResultsTable& table, const Known& known,
+                                                     std::span<const TableSheet> sheets) {
+  std::map<BoundResults::Key, std::uint64_t> held;
+  const auto add = [&](std::size_t unit, std::size_t method, std::size_t contest,
+                       std::uint64_t line) {
+    if (!known.units[unit] || !known.methods[method] || !known.contests[contest]) return;
+    const BoundResults::Key key{*known.units[unit], *known.methods[method],
+                                *known.contests[contest]};
+    std::uint64_t& first = held[key];
+    if (first == 0 || (line > 0 && line < first)) first = line;
   };
   for (const TableSheet& sheet : sheets) {
     const auto& cell = table.cells[sheet.begin];
-    if (sheet.held) add(cell.unit, cell.method, cell.contest);
+    if (sheet.held) add(cell.unit, cell.method, cell.contest, sheet.line);
   }
   for (const auto& row : table.refused) {
     if (row.certain)
       add(static_cast<std::size_t>(row.unit), static_cast<std::size_t>(row.method),
-          static_cast<std::size_t>(row.contest));
+          static_cast<std::size_t>(row.contest), row.line);
   }
   return held;
 }

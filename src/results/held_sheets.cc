@@ -1,6 +1,7 @@
 #include "results/held_sheets.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <span>
 #include <tuple>
@@ -40,11 +41,13 @@ std::vector<TableSheet> sheets_of(const ResultsTable& table,
   if (!table.refused.empty()) {
     for (const Cell& cell : cells) columns[cell.contest].insert(cell.column);
   }
-  std::set<std::tuple<std::int64_t, std::int64_t, std::int64_t>> certain;
+  std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::uint64_t> certain;
   std::vector<ResultsTable::Refused> others;
   for (const auto& row : table.refused) {
     if (row.certain) {
-      certain.emplace(row.unit, row.method, row.contest);
+      const auto [known, is_new] =
+          certain.try_emplace(std::tuple(row.unit, row.method, row.contest), row.line);
+      if (!is_new && row.line > 0) known->second = std::min(known->second, row.line);
     } else {
       others.push_back(row);
     }
@@ -58,12 +61,20 @@ std::vector<TableSheet> sheets_of(const ResultsTable& table,
     const auto mine = cells.subspan(begin, end - begin);
     const std::uint16_t contest = mine.front().contest;
     const bool is_whole = !options_missing[contest] && mine.size() == columns[contest].size();
-    const bool may_be = others.size() > kinds_looked_at
-                            ? !is_whole || table.repeated_rows_add
-                            : std::any_of(others.begin(), others.end(), [&](const auto& row) {
-                                return may_be_of(table, row, mine, is_whole);
-                              });
-    sheets.push_back({begin, end, may_be || certain.contains(key(begin))});
+    TableSheet sheet{.begin = begin, .end = end};
+    const auto known = certain.find(key(begin));
+    if (known != certain.end()) {
+      sheet.held = true;
+      sheet.line = known->second;
+    } else if (others.size() > kinds_looked_at) {
+      sheet.held = !is_whole || table.repeated_rows_add;
+    } else {
+      const auto row = std::ranges::find_if(
+          others, [&](const auto& one) { return may_be_of(table, one, mine, is_whole); });
+      sheet.held = row != others.end();
+      if (sheet.held) sheet.line = row->line;
+    }
+    sheets.push_back(sheet);
   }
   return sheets;
 }

@@ -19,6 +19,7 @@ namespace teller {
 struct TableSheet {
   std::size_t begin = 0, end = 0;
   bool held = false;
+  std::uint64_t line = 0;  // Of the first refused row that holds it; 0: not known.
 };
 
 // All sheets of `table`, in order. `options_missing`: by contest, whether it has options (those of the

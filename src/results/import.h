@@ -22,6 +22,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -69,6 +70,8 @@ struct RowFaults {
     return (static_cast<std::uint64_t>(file) << line_bits) + line;
   }
   [[nodiscard]] std::string in_words(std::uint64_t line) const;
+  // With what is wrong there, as long as that fault was kept.
+  [[nodiscard]] std::string fault_in_words(std::uint64_t line) const;
 };
 
 struct ResultsTable : RowFaults {
@@ -114,8 +117,12 @@ struct ResultsTable : RowFaults {
   // `unit` may be a parent of the one that is meant.
   struct Refused {
     std::int64_t unit = -1, contest = -1, method = -1, column = -1;
-    bool certain = false;  // It is a row of that unit, contest and method, and of no other.
-    auto operator<=>(const Refused&) const = default;
+    bool certain = false;    // It is a row of that unit, contest and method, and of no other.
+    std::uint64_t line = 0;  // Of the first one; 0: not known. Rows of one place are one of these.
+    [[nodiscard]] auto operator<=>(const Refused& other) const {
+      return std::tie(unit, contest, method, column, certain) <=>
+             std::tie(other.unit, other.contest, other.method, other.column, other.certain);
+    }
   };
   std::set<Refused> refused;
   bool repeated_rows_add = false;
@@ -197,9 +204,9 @@ struct BoundResults {
     auto operator<=>(const Key&) const = default;
   };
   std::vector<Row> rows;  // By unit, method, contest, column.
-  // Of which a row was refused, or may have been. Unless they are taken in part, `rows` and `sums`
-  // have nothing of them.
-  std::set<Key> held;
+  // Of which a row was refused, or may have been, and the line of the first one (ResultsTable::line_of;
+  // 0: not known). Unless they are taken in part, `rows` and `sums` have nothing of them.
+  std::map<Key, std::uint64_t> held;
   // Votes an option, over everything kept: [contest][option].
   std::vector<std::vector<std::uint64_t>> sums;
 };

@@ -193,7 +193,7 @@ std::string held_of(std::string_view csv, std::string_view more = plain) {
   ResultsTable table = table_of(csv, mapping);
   const BoundResults bound = bind(table, rules);
   std::string held;
-  for (const auto& sheet : bound.held)
+  for (const auto& [sheet, line] : bound.held)
     held += (held.empty() ? "" : ", ") + rules.units[sheet.unit.value].name;
   for (const auto& row : bound.rows)
     EXPECT_FALSE(bound.held.contains({row.unit, row.method, row.contest}));
@@ -280,7 +280,10 @@ TEST(Import, WhatTheRulesDoNotKnowIsNamedByLine) {
             (std::vector<std::string>{"2 import.unit_unknown", "3 import.option_unknown"}));
   // Who stands as Cruz in the north is not known, so the north's sheet waits.
   EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{{0, 0}}));
-  EXPECT_EQ(bound.held.size(), 1U);
+  ASSERT_EQ(bound.held.size(), 1U);
+  EXPECT_TRUE(
+      table.fault_in_words(bound.held.begin()->second).starts_with("line 3: the rules have "))
+      << table.fault_in_words(bound.held.begin()->second);
 }
 
 // Precincts are called like this: ASHLAND/STOKES BRIDGE.

@@ -30,6 +30,17 @@ std::string RowFaults::in_words(std::uint64_t line) const {
                           : fmt::format("line {}", number);
 }
 
+std::string RowFaults::fault_in_words(std::uint64_t line) const {
+  const auto found = std::find_if(faults.begin(), faults.end(), [&](const RowFault& fault) {
+    return line_of(fault.file, fault.line) == line;
+  });
+  if (found == faults.end()) return in_words(line);
+  std::string text = in_words(line) + ":";
+  if (!found->column.empty()) text += " " + found->column;
+  if (!found->found.empty()) text += " " + found->found;
+  return text + " " + found->detail;
+}
+
 void refuse_row(RowFaults& table, RowFault fault) {
   table.refused_lines.push_back(fault.line);
   fault.file = fault.line >> RowFaults::line_bits;

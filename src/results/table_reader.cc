@@ -82,7 +82,7 @@ void TableReader::row(const CsvRow& row, bool is_more, std::size_t wide_column) 
   clean_.row(row.fields);
   fields_ = clean_.fields();
   if (!clean_.is_plain()) look_for_damage();
-  place_ = {};
+  place_ = {.line = line_};
   if (is_passed_over()) {
     if (!is_more) ++table_.rows_passed_over;
     if (trace_ != nullptr) trace_passed_over();
@@ -267,7 +267,11 @@ void TableReader::refuse_cell(const ResultsTable::Cell& cell, Code code, std::st
 }
 
 ResultsTable::Refused TableReader::place_of(const ResultsTable::Cell& cell) {
-  return {.unit = cell.unit, .contest = cell.contest, .method = cell.method, .certain = true};
+  return {.unit = cell.unit,
+          .contest = cell.contest,
+          .method = cell.method,
+          .certain = true,
+          .line = cell.line};
 }
 
 bool TableReader::is_passed_over() {

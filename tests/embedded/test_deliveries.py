@@ -15,48 +15,7 @@ import subprocess
 import pytest
 
 from conftest import TELLER, run, serving
-
-UNITS = [{"id": "Rill", "kind": "county"}, *({"id": f"Rill/P{n}", "kind": "precinct", "parent": "Rill"} for n in range(1, 41))]
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Rill", "date": "2026-05-03", "time_zone": "UTC"},
-    "methods": [{"id": "all"}],
-    "units": UNITS,
-    "contests": [
-        {
-            "id": "Mayor",
-            "kind": "plurality",
-            "counted_from": "sheets",
-            "unit": "Rill",
-            "options": [{"id": "Ada Moss"}, {"id": "Ben Rook"}],
-        }
-    ],
-    "styles": [],
-}
-MAPPING = """teller = "mapping/1"
-[[unit]]
-kind = "county"
-id = "{county}"
-[[unit]]
-kind = "precinct"
-id = "{precinct}"
-[contest]
-id = "{office}"
-[option]
-id = "{candidate}"
-[method]
-id = "all"
-[votes]
-column = "votes"
-"""
-
-
-def rows_of(figures):
-    """CSV of {"P1": (Ada, Ben)}."""
-    lines = [
-        f"Rill,{unit},Mayor,{name},{votes}" for unit, pair in figures.items() for name, votes in zip(("Ada Moss", "Ben Rook"), pair, strict=True)
-    ]
-    return "county,precinct,office,candidate,votes\n" + "\n".join(lines) + "\n"
+from county_night import MAPPING, RULES, became, rows_of
 
 
 class Night:
@@ -86,10 +45,6 @@ class Night:
 @pytest.fixture
 def night(tmp_path):
     return Night(tmp_path)
-
-
-def became(report):
-    return {word: number for word, number in report["became"].items() if number}
 
 
 def test_a_file_that_is_sent_again_with_other_figures_replaces_the_first(night):
@@ -194,3 +149,44 @@ def test_what_was_delivered_is_kept_and_goes_into_a_backup(night, tmp_path):
     assert kept.stat().st_mode & 0o777 == 0o600
     run("backup", tmp_path / "backup", "--home", night.home)
     assert pathlib.Path(tmp_path / "backup/deliveries/000001.ndjson").read_bytes() == kept.read_bytes()
+
+
+def test_the_history_of_a_sheet_is_told_in_words(night):
+    night.deliver(night.file("a.csv", P1=(120, 80), P2=(5, 6)))
+    night.deliver(night.file("b.csv", P1=(102, 80)), "--correct", "--reason", "two digits exchanged")
+    night.deliver(night.file("c.csv", P1=(1, 1)), "--at", "2026-05-03T20:00Z", code=1)
+    torn = night.file("d.csv", P2=(7, 8), P3=(9, 9))
+    torn.write_text(torn.read_text().replace(",7\n", ",7½\n"))
+    night.deliver(torn, code=1)
+
+    told, _ = run("deliveries", "--home", night.home, "--unit", "Rill/P1")
+    lines = [line.split(", figures of")[0] for line in told.splitlines()]
+    assert lines == [
+        "Rill/P1, all, Mayor",
+        "  version 1, update, replaced by version 2: Ada Moss 120, Ben Rook 80",
+        "    delivery 1 of rill",
+        "  version 2, correction, stands: Ada Moss 102, Ben Rook 80; reason: two digits exchanged",
+        "    delivery 2 of rill",
+        "  stale, delivery 3 of rill",
+    ]
+    held, _ = run("deliveries", "4", "--home", night.home)
+    assert "Rill/P2, all, Mayor: held: line 2: votes" in held and "Rill/P3, all, Mayor: new, version 1, stands: Ada Moss 9, Ben Rook 9" in held
+    listed, _ = run("deliveries", "--home", night.home)
+    assert [line.split()[0] for line in listed.splitlines()[2:]] == ["1", "2", "3", "4"], listed
+    assert "1 new, 1 held" in listed or "1 held, 1 new" in listed, listed
+    for wrong in (("--unit", "Rill/P99"), ("--contest", "Sheriff"), ("9",)):
+        assert "delivery.none" in run("deliveries", *wrong, "--home", night.home, code=2)[1]
+
+
+def test_a_file_of_sheets_whose_version_jumps_is_loaded_only_by_force(night):
+    """A time stood in the column of versions."""
+    sheet = {"kind": "sheet", "unit": "Rill/P1", "method": "all", "contest": "Mayor", "version": 20260503, "votes": {"Ada Moss": 1}}
+    sheet["count"] = json.loads((night.home / "count.json").read_text())["id"]
+    file = night.folder / "sheets.ndjson"
+    file.write_text(json.dumps(sheet) + "\n")
+    assert "load.version_jump" in run("load", file, "--home", night.home, code=3)[1]
+    assert json.loads(run("inspect", "--home", night.home, "--json")[0])["recorded"] == 0
+    run("load", file, "--home", night.home, "--force")
+    history = json.loads(run("deliveries", "--home", night.home, "--unit", "Rill/P1", "--json")[0])["sheets"][0]
+    assert (history["versions"][0]["version"], history["versions"][0]["brought_by"]) == (20260503, None)
+    assert night.deliver(night.file("a.csv", P1=(2, 2)))["sheets"][0]["version"] == 20260504

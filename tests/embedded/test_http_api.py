@@ -167,6 +167,46 @@ def test_a_delivery_is_told_what_became_of_it(served):
     assert away["became"]["withdrawn"] == 1
 
 
+def test_what_was_delivered_can_be_read_and_the_history_of_a_sheet(served):
+    answers, _, count = served
+    place = {"unit": "city/north", "method": "in-person", "contest": "senate"}
+
+    def deliver(*lines, **head):
+        body = "\n".join(json.dumps(line, separators=(",", ":")) for line in [{"delivery": {"source": "North", **head}}, *lines])
+        return answers.ask("POST", "/v1/deliveries", data=body, headers={"Content-Type": LINES}).json()
+
+    held = deliver({"held": place | {"why": "line 7: votes"}}, file="a.csv")
+    assert held["became"]["held"] == 1 and not held["all_stand"], held
+    given = deliver(sheet(count, **place), file="b.csv", figures_at="2026-05-03T21:00:00Z")["delivery"]
+    deliver(sheet(count, **place, cards=121), file="c.csv", act="correction", reason="one more was found")
+
+    history = answers.ask("GET", "/v1/sheets", path="/v1/sheets?unit=city%2Fnorth&method=in-person&contest=senate").json()["sheets"]
+    assert len(history) == 1
+    first, second = history[0]["versions"]
+    assert (first["now"], first["brought_by"]["file"], first["brought_by"]["figures_at"]) == (
+        "replaced by version 2",
+        "b.csv",
+        "2026-05-03T21:00:00.000000Z",
+    )
+    assert (second["now"], second["act"], second["reason"]) == ("stands", "correction", "one more was found")
+    assert {"figure": "cards", "value": 121} in second["figures"]
+    assert [(one["became"], one["detail"]) for one in history[0]["not_taken"]] == [("held", "line 7: votes")]
+
+    one = answers.ask("GET", "/v1/deliveries/{path}", path=f"/v1/deliveries/{given}").json()
+    assert one["became"] == {"new": 1} and one["sheets"][0]["now"] == "replaced by version 2"
+    listed = answers.ask("GET", "/v1/deliveries", path=f"/v1/deliveries?first={given}").json()["deliveries"]
+    assert [row["became"] for row in listed] == [{"new": 1}, {"corrected": 1}]
+    for status, route, path in (
+        (400, "/v1/deliveries", "/v1/deliveries?last=2"),
+        (400, "/v1/deliveries/{path}", "/v1/deliveries/last"),
+        (404, "/v1/deliveries/{path}", "/v1/deliveries/999999"),
+        (400, "/v1/sheets", "/v1/sheets?unit"),
+        (400, "/v1/sheets", "/v1/sheets"),
+        (404, "/v1/sheets", "/v1/sheets?unit=nowhere"),
+    ):
+        answers.ask("GET", route, status, path=path)
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "body"),
     [(400, LINES, b"{}"), (413, LINES, bytes(17 << 20)), (415, JSON, b"{}")],
@@ -335,6 +375,10 @@ NOT_SEEN = {
     ("POST", "/v1/deliveries", "408"): "as of entries",
     ("POST", "/v1/deliveries", "500"): "as of entries: a disk that fails",
     ("GET", "/v1/health", "503"): "it starts and stops faster than anybody asks (entries_endpoint_test.cc)",
+} | {
+    ("GET", route, "403"): "`teller api` has a list of who may read (tests/stack/test_http_api.py)"
+    for method, route in declared_routes("count")
+    if method == "GET"
 }
 
 

@@ -69,7 +69,8 @@ def test_the_sheet_of_a_wrong_row_is_held_and_can_be_taken_in_part(tmp_path, new
     report = json.loads(said)
     assert [(fault["line"], fault["code"]) for fault in report["faults"]] == [(3, "import.not_a_number"), (4, "import.option_unknown")]
     assert report["ballots"] == 0
-    assert report["held"] == [{"unit": "north", "contest": "mayor", "method": "all"}]
+    assert [(one["unit"], one["contest"], one["method"]) for one in report["held"]] == [("north", "mayor", "all")]
+    assert report["held"][0]["why"].startswith('line 3: votes "two" is not a number')
     said, _ = run(
         "import",
         bad,
