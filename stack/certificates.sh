@@ -6,7 +6,7 @@
 #   ca                                                      signs the others; nobody needs to trust it beyond this stack
 #   server postgres elasticsearch board superset            localhost and 127.0.0.1; cannot be used as a client
 #   broker-1 broker-2 broker-3 broker-4                     both: brokers speak to each other (4: kafka.sh add)
-#   gateway spark publish reconcile admin station           clients of Kafka and gateway; cannot be used as a server
+#   gateway spark publish reconcile api admin station clerk clients of Kafka, gateway and API; cannot be used as a server
 #   teller_owner, … teller_reader, superset-account         the accounts of PostgreSQL: the same, and there are no passwords
 # NAME.pem is key and certificate in one file, as Java wants them.
 # shellcheck source=stack/lib.sh
@@ -15,7 +15,7 @@ need stack openssl
 
 servers=(server postgres elasticsearch board superset)
 brokers=(broker-1 broker-2 broker-3 broker-4)
-clients=(gateway spark publish reconcile admin station teller_owner teller_writer teller_publisher teller_reader superset-account)
+clients=(gateway spark publish reconcile api admin station clerk teller_owner teller_writer teller_publisher teller_deliverer teller_reader superset-account)
 localhost='subjectAltName=DNS:localhost,IP:127.0.0.1'
 days=825
 

@@ -12,7 +12,7 @@
 #   processes     gateway, …              rill.gateway, …; a board of its own among them
 #   Superset      dashboard teller        dashboard teller-rill, with database, datasets and charts of its own
 #
-# .stack/counts/NAME says that there is a count of that name, in which slot, with how many cores, and who may send to it.
+# .stack/counts/NAME says that there is a count of that name, in which slot, with how many cores, who may send to it, and who may deliver.
 
 # shellcheck shell=bash disable=SC2034,SC2153
 # shellcheck source=stack/lib.sh
@@ -32,6 +32,7 @@ must_be_a_name() {
 
 # of_setting KEY: what .stack/counts/NAME says.
 of_setting() { sed -n "s/^$1=//p" "$state/counts/$count"; }
+names_of_setting() { of_setting "$1" | sed 's/[^ ]*/"&"/g; s/ /, /g'; }
 
 # Cores of a driver, unless it is told: all of them for a single count, for each of several its part.
 its_part() {
@@ -66,8 +67,8 @@ of_count() {
   if [ -z "$count" ]; then
     config=$state/teller.toml count_home=$state/count database=teller topics='' process='' logs=$run/teller dashboard=teller
     gateway_port=$GATEWAY_PORT reconcile_port=$RECONCILE_PORT log_port=$LOG_PORT board_port=$BOARD_PORT
-    inbox_port=$INBOX_PORT
-    page_port=$((SPARK_PAGE_PORT + 7)) senders='"station"' cores=$COUNT_CORES
+    inbox_port=$INBOX_PORT api_port=$API_PORT
+    page_port=$((SPARK_PAGE_PORT + 7)) senders='"station"' clerks='"clerk"' cores=$COUNT_CORES
   else
     must_be_a_name "$count"
     [ -s "$state/counts/$count" ] ||
@@ -77,8 +78,9 @@ of_count() {
     config=$state/teller-$count.toml count_home=$state/count-$count database=teller_$count topics=$count. process=$count.
     logs=$run/teller/$count dashboard=teller-$count
     gateway_port=$first reconcile_port=$((first + 1)) log_port=$((first + 2)) board_port=$((first + 3)) page_port=$((first + 4))
-    inbox_port=$((first + 5))
-    senders=$(of_setting SENDERS | sed 's/[^ ]*/"&"/g; s/ /, /g') cores=$(of_setting CORES)
+    inbox_port=$((first + 5)) api_port=$((first + 6))
+    senders=$(names_of_setting SENDERS) clerks=$(names_of_setting CLERKS) cores=$(of_setting CORES)
+    [ -n "$clerks" ] || clerks='"clerk"' # Made before there was an API.
   fi
   [ -n "$cores" ] || cores=$(its_part)
 }

@@ -3,6 +3,7 @@
 #
 #   gateway   takes entries over HTTPS into the topic `entries`
 #   inbox     takes outside producers' JSON from the topic `inbox` into `entries`; /metrics on INBOX_PORT
+#   api       takes deliveries of result sheets, and says what became of what was sent, on API_PORT
 #   count     the Spark driver: counts, and commits to PostgreSQL
 #   publish   signs statements and fills Elasticsearch
 #   log       keeps the public log (tiles) up to date and serves it on LOG_PORT
@@ -18,7 +19,7 @@
 # Another count on the same servers has a name: --count NAME, before the action (counts.sh says what follows from it).
 #   create           makes what it has on the servers: database, rights on its topics, .stack/teller-NAME.toml (its
 #                    dashboard: superset.sh counts).
-#                    COUNT_CORES and COUNT_SENDERS (station) are kept for it, in .stack/counts/NAME
+#                    COUNT_CORES, COUNT_SENDERS (station) and COUNT_CLERKS (clerk) are kept for it, in .stack/counts/NAME
 #   held             says which count it is, if it was begun: its id and mode
 #   delete [--count ID]  stops its processes and deletes all it has, on the servers and here; no other count is touched. One that
 #                    is `live` or a `rehearsal` goes only if its id is typed out
@@ -27,7 +28,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/counts.sh"
 need stack ps
 
-names=(gateway inbox count publish log reconcile)
+names=(gateway inbox api count publish log reconcile)
 program=$tree/build/release/teller
 jar=$tree/spark/target/teller-spark.jar
 
@@ -71,6 +72,13 @@ certificate = "$secrets/server.crt"
 key = "$secrets/server.key"
 client_ca = "$secrets/ca.crt"         # the sender is the CN of the client's certificate
 senders = [$senders]                 # of all who have one, who may send entries
+
+[api]
+listen = "127.0.0.1:$api_port"
+certificate = "$secrets/server.crt"
+key = "$secrets/server.key"
+client_ca = "$secrets/ca.crt"
+senders = [$clerks]                   # who may deliver result sheets, and read
 
 [segments]
 directory = "$count_home/segments"   # a folder that every Spark host mounts
@@ -119,6 +127,7 @@ start_one() {
   case $1 in
     count) start_driver "$log" ;;
     gateway) start_program gateway "$gateway_port" "$log" gateway ;;
+    api) start_program api "$api_port" "$log" api ;;
     inbox) start_program inbox "$inbox_port" "$log" gateway --inbox --listen "127.0.0.1:$inbox_port" ;;
     publish) start_program publish - "$log" publish ;;
     log) start_program log "$log_port" "$log" log serve --listen "127.0.0.1:$log_port" ;;
@@ -136,6 +145,7 @@ start_one() {
 status() {
   local name
   status_row "${process}gateway" "$gateway_port"
+  status_row "${process}api" "$api_port"
   status_row "${process}log" "$log_port"
   status_row "${process}reconcile" "$reconcile_port"
   status_row "${process}inbox" "$inbox_port"
@@ -164,13 +174,13 @@ create() {
   if [ ! -s "$state/counts/$name" ]; then
     for ((slot = 1; slot <= slots; slot++)); do grep -qsx "SLOT=$slot" "$state"/counts/* || break; done
     [ "$slot" -le "$slots" ] || fail "there are $slots counts with a name already ($(count_names | tr '\n' ' ')); delete one first"
-    printf 'SLOT=%s\nCORES=%s\nSENDERS=%s\n' "$slot" "$COUNT_CORES" "${COUNT_SENDERS:-station}" >"$state/counts/$name"
+    printf 'SLOT=%s\nCORES=%s\nSENDERS=%s\nCLERKS=%s\n' "$slot" "$COUNT_CORES" "${COUNT_SENDERS:-station}" "${COUNT_CLERKS:-clerk}" >"$state/counts/$name"
   fi
   of_count "$name"
   [ ! -e "$run/postgres/made" ] || "$stack/postgres.sh" database "$database"
   [ ! -e "$run/kafka/formatted" ] || "$stack/kafka.sh" allow "$topics"
   write_config
-  step "$count" "gateway $gateway_port, board $board_port, $config"
+  step "$count" "gateway $gateway_port, API $api_port, board $board_port, $config"
 }
 
 # "id mode" of the count: of its home, and of its database.

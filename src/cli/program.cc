@@ -21,6 +21,7 @@ int run_program(int argc, const char* const* argv) {
   add_rules(app);
   add_serve(app);
   add_gateway(app);
+  add_api(app);
   add_load(app);
   add_import(app);
   add_feed(app);

@@ -9,7 +9,7 @@
 
 namespace teller {
 
-// For the process named `identity` (gateway, admin, reconcile) and `topic`.
+// For the process named `identity` (gateway, api, admin, reconcile) and `topic`.
 [[nodiscard]] KafkaSettings kafka_settings(const Config::Kafka& config, std::string_view identity,
                                            std::string topic);
 

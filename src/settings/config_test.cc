@@ -35,7 +35,7 @@ client_ca = "/secrets/ca.crt"
 tokens = "tokens"
 senders = ["station", "county"]
 [api]
-listen = "127.0.0.1:18446"
+listen = "127.0.0.1:18447"
 certificate = "/secrets/server.crt"
 key = "/secrets/server.key"
 client_ca = "/secrets/ca.crt"
@@ -68,7 +68,7 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->gateway->listen, "127.0.0.1:18443");
   EXPECT_EQ(config->gateway->tokens, "/etc/teller/tokens");
   EXPECT_EQ(config->gateway->senders, (std::vector<std::string>{"station", "county"}));
-  EXPECT_EQ(config->api->listen, "127.0.0.1:18446");
+  EXPECT_EQ(config->api->listen, "127.0.0.1:18447");
   EXPECT_EQ(config->api->senders, (std::vector<std::string>{"clerk"}));
   EXPECT_EQ(config->segments.directory, "/mnt/segments");
 }

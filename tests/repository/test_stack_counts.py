@@ -47,12 +47,13 @@ def test_the_count_without_a_name_has_what_it_always_had(tmp_path):
     assert [told["kafka"][topic] for topic in ("entries", "inbox", "refused")] == ["entries", "inbox", "refused"]
     assert " dbname=teller " in told["postgres"]["conninfo"]
     assert told["gateway"]["listen"] == f"127.0.0.1:{settings()['GATEWAY_PORT']}" and told["gateway"]["senders"] == ["station"]
+    assert told["api"]["listen"] == f"127.0.0.1:{settings()['API_PORT']}" and told["api"]["senders"] == ["clerk"]
     assert told["segments"]["directory"] == str(tmp_path / "count/segments")
 
 
 def test_what_a_count_has_follows_from_its_name(tmp_path):
     teller(tmp_path, "--count", "rill", "create")
-    teller(tmp_path, "--count", "brook-2026", "create", COUNT_SENDERS="county station", COUNT_CORES="3")
+    teller(tmp_path, "--count", "brook-2026", "create", COUNT_SENDERS="county station", COUNT_CLERKS="north south", COUNT_CORES="3")
     first, second = config(tmp_path, "rill"), config(tmp_path, "brook-2026")
     base = int(settings()["COUNT_PORT_BASE"])
     assert first["count"] == {"home": str(tmp_path / "count-rill"), "name": "rill"}
@@ -60,6 +61,8 @@ def test_what_a_count_has_follows_from_its_name(tmp_path):
     assert "entries" not in first["kafka"]
     assert first["gateway"]["listen"] == f"127.0.0.1:{base + 10}" and second["gateway"]["listen"] == f"127.0.0.1:{base + 20}"
     assert first["gateway"]["senders"] == ["station"] and second["gateway"]["senders"] == ["county", "station"]
+    assert first["api"]["listen"] == f"127.0.0.1:{base + 16}" and second["api"]["listen"] == f"127.0.0.1:{base + 26}"
+    assert first["api"]["senders"] == ["clerk"] and second["api"]["senders"] == ["north", "south"]
     names = shell(tmp_path, ". stack/counts.sh; of_count brook-2026; echo $board_port $log_port $page_port $cores $process $dashboard")
     assert names.stdout.split() == [str(base + 23), str(base + 22), str(base + 24), "3", "brook-2026.", "teller-brook-2026"]
 

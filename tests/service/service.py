@@ -68,12 +68,13 @@ class Service:
         self.config = folder / "teller.toml"
         self.configs = {}  # Of processes that read another one: name -> file.
         self.port = int(settings()["GATEWAY_PORT"]) + 7
+        self.api_port = self.port + 2  # port + 1: a second gateway; api_port + 1: a second API.
         self.processes = {}
         self.said_last = None
         self.home.mkdir(mode=0o700)
         for name in ("count.json", "rules.json", "presentation.json", "key"):
             shutil.copy2(home / name, self.home / name)
-        self.config.write_text(own_config(self.home, self.home, self.prefix, self.name, self.port))
+        self.config.write_text(own_config(self.home, self.home, self.prefix, self.name, self.port, self.api_port))
         run(TREE / "stack/postgres.sh", "database", self.name)
         run(TREE / "stack/kafka.sh", "allow", self.prefix)
         teller("init", "--config", self.config, "--rules", self.home / "rules.json")
@@ -85,15 +86,17 @@ class Service:
         run(TREE / "stack/postgres.sh", "drop-database", self.name, code=None)
 
     def start(self, name, *options, **environment):
-        """`options` are of spark-submit. "gateway-2" is a second gateway, on the next port; "count-2" a second job."""
+        """`options` are of spark-submit. "gateway-2" and "api-2" are second ones, on the next port; "count-2" a second job."""
         what, _, other = name.partition("-")
         config = self.configs.get(name, self.config)
-        if what == "gateway" and other:
+        if what in ("gateway", "api") and other:
+            port = self.port if what == "gateway" else self.api_port
             config = self.folder / f"{name}.toml"
-            config.write_text(self.config.read_text().replace(f':{self.port}"', f':{self.port + 1}"'))
+            config.write_text(self.config.read_text().replace(f':{port}"', f':{port + 1}"'))
         command = {
             "gateway": [TELLER, "gateway", "--config", config],
             "inbox": [TELLER, "gateway", "--inbox", "--config", config],
+            "api": [TELLER, "api", "--config", config],
             "publish": [TELLER, "publish", "--config", config],
             "count": [TREE / "stack/spark.sh", "submit", *options, "--class", "org.teller.spark.CountJob", JAR, config],
         }[what]

@@ -228,7 +228,7 @@ def test_what_one_has_is_not_the_others(two):
         assert board_says(count.config)[0] == name
     assert dashboards_of(UNDISTURBED, KILLED) == {UNDISTURBED, KILLED}
     rows = {row.split()[0] for row in script("stack.sh", "status").stdout.splitlines()}
-    assert {f"{count.name}.{process}" for count in two for process in (*PROCESSES, "board", "log", "reconcile")} <= rows
+    assert {f"{count.name}.{process}" for count in two for process in (*PROCESSES, "api", "board", "log", "reconcile")} <= rows
 
 
 def test_configuration_that_mixes_the_two_is_refused(two, tmp_path):
@@ -236,7 +236,8 @@ def test_configuration_that_mixes_the_two_is_refused(two, tmp_path):
     undisturbed, killed = two
     right = killed.config.read_text()
     mixed = tmp_path / "teller.toml"
-    for what, program in ((f'home = "{killed.home}"', "gateway"), (f"dbname=teller_{KILLED} ", "publish")):
+    home, database = f'home = "{killed.home}"', f"dbname=teller_{KILLED} "
+    for what, program in ((home, "gateway"), (database, "publish"), (home, "api"), (database, "api")):
         assert what in right
         mixed.write_text(right.replace(what, what.replace(KILLED, UNDISTURBED)))
         refused = teller(program, "--config", mixed, code=2)

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from running_stack import CA, GATEWAY, LOG, ROOT, SECRETS, SERVE, STATE, TELLER, own_config, stack
+from running_stack import API, CA, GATEWAY, LOG, ROOT, SECRETS, SERVE, STATE, TELLER, own_config, stack
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,7 +36,7 @@ def run(*command):
 
 @pytest.fixture(scope="session")
 def ours(tmp_path_factory):
-    """A count of its own on the stack's servers: a gateway and a `teller log serve`; and two `teller serve` with TLS, of which
+    """A count of its own on the stack's servers: a gateway, a `teller api` and a `teller log serve`; and two `teller serve` with TLS, of which
     one knows certificates and the other tokens.
     """
     folder = tmp_path_factory.mktemp("ours")
@@ -48,7 +48,7 @@ def ours(tmp_path_factory):
     (folder / "known.tokens").chmod(0o600)
     database = "refusals" + secrets.token_hex(3)
     prefix = database + "-"
-    (folder / "teller.toml").write_text(own_config(folder / "certificates", folder, prefix, database, GATEWAY))
+    (folder / "teller.toml").write_text(own_config(folder / "certificates", folder, prefix, database, GATEWAY, API))
     stack("kafka.sh", "allow", prefix)
     stack("postgres.sh", "database", database)
     run(TELLER, "init", "--config", folder / "teller.toml", "--rules", rules)
@@ -56,6 +56,7 @@ def ours(tmp_path_factory):
     with_tls = ["--certificate", SECRETS / "server.crt", "--key", SECRETS / "server.key"]
     commands = {
         GATEWAY: ["gateway", "--config", folder / "teller.toml"],
+        API: ["api", "--config", folder / "teller.toml"],
         SERVE: ["serve", "--home", folder / "certificates", "--listen", f"127.0.0.1:{SERVE}", *with_tls, "--client-ca", CA],
         SERVE + 1: ["serve", "--home", folder / "tokens", "--listen", f"127.0.0.1:{SERVE + 1}", *with_tls, "--tokens", folder / "known.tokens"],
         LOG: ["log", "serve", "--config", folder / "teller.toml", "--listen", f"127.0.0.1:{LOG}"],

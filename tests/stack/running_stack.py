@@ -23,8 +23,8 @@ def port(name):
     return int(SETTINGS[name])
 
 
-# Of the processes that conftest.py starts beside the stack; SERVE + 1 is another `teller serve`.
-GATEWAY, SERVE, LOG = port("GATEWAY_PORT") + 15, port("GATEWAY_PORT") + 16, port("GATEWAY_PORT") + 18
+# Of the processes that conftest.py starts beside the stack; SERVE + 1 is another `teller serve`, LOG + 1 an inbox (test_producers.py).
+GATEWAY, SERVE, LOG, API = (port("GATEWAY_PORT") + more for more in (15, 16, 18, 20))
 
 
 def kafka_port(node, listener):
@@ -41,9 +41,9 @@ def stack(script, *arguments):
     return done.stdout
 
 
-def own_config(home, beside, prefix, database, gateway_port):
+def own_config(home, beside, prefix, database, gateway_port, api_port):
     """teller.toml of the stack, for another count on its servers: its `home`, the folder that its files lie in (`beside`), its topics
-    (`prefix`), its database and its gateway's port."""
+    (`prefix`), its database and the ports of its gateway and its API."""
     text = (STATE / "teller.toml").read_text()
     topics = [(f'{topic} = "{topic}"', f'{topic} = "{prefix}{topic}"') for topic in ("entries", "inbox", "refused")]
     for old, new in (
@@ -52,6 +52,7 @@ def own_config(home, beside, prefix, database, gateway_port):
         *topics,
         ("dbname=teller ", f"dbname={database} "),
         (f':{port("GATEWAY_PORT")}"', f':{gateway_port}"'),
+        (f':{port("API_PORT")}"', f':{api_port}"'),
     ):
         assert old in text, old
         text = text.replace(old, new)

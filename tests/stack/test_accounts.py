@@ -29,7 +29,7 @@ def postgres(role, database, **other):
     )
 
 
-ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_reader"]
+ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_deliverer", "teller_reader"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -335,6 +335,12 @@ GROUP = f"teller-inbox-{uuid.uuid4()}"
         (read, "gateway", "inbox", GROUP, ALLOWED),
         (read, "spark", "entries", f"any-{GROUP}", ALLOWED),
         (write, "producer", "inbox", IDEMPOTENT, ALLOWED),
+        (write, "api", "entries", IDEMPOTENT, ALLOWED),
+        (read, "api", "entries", GROUP, NO_GROUP),  # It reads without a group.
+        (write, "api", "inbox", {}, NO_TOPIC),
+        (write, "api", "refused", {}, NO_TOPIC),
+        (transact, "api", None, None, NO_TRANSACTION),
+        (write, "clerk", "entries", {}, NO_TOPIC),
         (write, "gateway", "inbox", {}, NO_TOPIC),
         (read, "gateway", "entries", GROUP, NO_TOPIC),
         (read, "gateway", "inbox", f"other-{GROUP}", NO_GROUP),

@@ -4,14 +4,14 @@ import json
 import secrets
 import subprocess
 
-from running_stack import GATEWAY, ROOT, STATE, TELLER, own_config, rows, stack
+from running_stack import API, GATEWAY, ROOT, STATE, TELLER, own_config, rows, stack
 
 
 def test_a_live_count_that_only_postgresql_knows_is_not_deleted(tmp_path):
     database = "clean" + secrets.token_hex(3)
     home = tmp_path / "home"
     config = tmp_path / "teller.toml"
-    config.write_text(own_config(home, tmp_path, database + "-", database, GATEWAY))
+    config.write_text(own_config(home, tmp_path, database + "-", database, GATEWAY, API))
     stack("postgres.sh", "database", database)
     before = rows()
     try:

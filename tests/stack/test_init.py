@@ -3,13 +3,13 @@
 import secrets
 import subprocess
 
-from running_stack import GATEWAY, ROOT, TELLER, own_config, stack
+from running_stack import API, GATEWAY, ROOT, TELLER, own_config, stack
 
 
 def test_a_schema_that_cannot_be_made_leaves_nothing(tmp_path):
     database = "init" + secrets.token_hex(3)
     home, config = tmp_path / "home", tmp_path / "teller.toml"
-    config.write_text(own_config(home, tmp_path, database + "-", database, GATEWAY))
+    config.write_text(own_config(home, tmp_path, database + "-", database, GATEWAY, API))
     stack("postgres.sh", "database", database)
 
     def tables():

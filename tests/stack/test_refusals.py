@@ -25,7 +25,7 @@ import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from running_stack import CA, GATEWAY, SECRETS, SERVE, TELLER, kafka_port, port, secret
+from running_stack import API, CA, GATEWAY, SECRETS, SERVE, TELLER, kafka_port, port, secret
 
 # What comes of a knock. SHUT: no TLS session, or the other side hangs up before it answers.
 SHUT, IN = "shut", "let in"
@@ -73,6 +73,7 @@ TABLE = [
     ("superset", [*BY_TLS, (NO_PASSWORD, 401), (WRONG_PASSWORD, 401), (WRONG_ACCOUNT, 401), (PASSWORD, IN)]),
     ("gateway", [*BY_CERTIFICATE, (OTHER, 403), (GOOD, IN)]),
     ("gateway metrics", [*BY_CERTIFICATE, (OTHER, 403), (GOOD, IN)]),
+    ("api", [*BY_CERTIFICATE, (OTHER, 403), (GOOD, IN)]),
     ("serve by certificate", [*BY_CERTIFICATE, (GOOD, IN)]),
     ("serve by token", [*BY_TLS, (NOTHING, 401), (FOREIGN, 401), (WRONG_TOKEN, 401), (TOKEN, IN)]),
     ("serve metrics", [*BY_TLS, (NOTHING, 401), (FOREIGN, 401), (WRONG_TOKEN, 401), (TOKEN, IN)]),
@@ -89,13 +90,14 @@ PORTS = {f"kafka-{n} {listener}": kafka_port(n, listener) for n in NODES for lis
     "superset": port("SUPERSET_PORT"),
     "gateway": GATEWAY,
     "gateway metrics": GATEWAY,
+    "api": API,
     "serve by certificate": SERVE,
     "serve by token": SERVE + 1,
     "serve metrics": SERVE + 1,
 }
 # Who is let in by certificate, and who has one and is not. `admin` may do everything in Kafka, `publish` next to nothing.
-GOOD_NAME = {"kafka": "admin", "gateway": "station", "serve": "station", "postgres": "teller_reader"}
-OTHER_NAME = {"kafka": "publish", "gateway": "spark", "elasticsearch": "station"}
+GOOD_NAME = {"kafka": "admin", "gateway": "station", "api": "clerk", "serve": "station", "postgres": "teller_reader"}
+OTHER_NAME = {"kafka": "publish", "gateway": "spark", "api": "station", "elasticsearch": "station"}
 
 
 def name_of(names, endpoint):
@@ -291,7 +293,7 @@ def knock(endpoint, key, keys, ours):
         # Anybody with an account may search; only the publisher may make an index.
         path = "/teller-refusals" if key == WRONG_ACCOUNT else "/_security/_authenticate"
         return https(endpoint, key, "PUT" if body else "GET", path, headers=headers | {"Content-Type": "application/json"}, body=body)
-    if endpoint in ("board", "gateway", "gateway metrics", "serve by certificate", "serve by token", "serve metrics"):
+    if endpoint in ("board", "gateway", "gateway metrics", "api", "serve by certificate", "serve by token", "serve metrics"):
         path = "/_stcore/health" if endpoint == "board" else "/metrics"
         if key in (WRONG_TOKEN, TOKEN):
             return https(endpoint, key, "GET", path, headers={"Authorization": "Bearer " + (ours["token"] if key == TOKEN else "0" * 64)})
@@ -322,6 +324,7 @@ def test_an_endpoint_gives_a_key_its_answer(endpoint, key, answer, keys, ours):
         (["inspect"], "sslrootcert=", "certificate verify failed"),
         (["topics", "create"], "ca =", "journal.unavailable"),
         (["gateway"], "ca =", "certificate verify failed"),
+        (["api"], "sslrootcert=", "certificate verify failed"),
     ],
 )
 def test_our_processes_refuse_a_server_that_another_authority_signed(process, setting, says, keys, ours, tmp_path):

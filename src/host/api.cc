@@ -1,0 +1,216 @@
+#include "host/api.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/time.h"
+#include "deliver/deliverer.h"
+#include "deliver/kept_deliveries.h"
+#include "gateway/entries_endpoint.h"
+#include "gateway/recorder.h"
+#include "gateway/recorder_sender.h"
+#include "home/home.h"
+#include "home/kafka_identity.h"
+#include "host/deliveries_route.h"
+#include "host/history_routes.h"
+#include "host/read_routes.h"
+#include "host/wait_counted.h"
+#include "http/http_server.h"
+#include "http/metrics.h"
+#include "journal/journal_kafka.h"
+#include "log/segments_directory.h"
+#include "outcomes/outcomes_endpoint.h"
+#include "store/store_postgres.h"
+#include "store/store_postgres_turn.h"
+
+namespace teller {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* role = "teller_deliverer";
+constexpr const char* identity = "api";
+// Shorter than the answer may take (HttpServerOptions).
+constexpr std::chrono::milliseconds turn_at_most{20'000};
+constexpr std::chrono::milliseconds send_at_most{60'000};
+
+// In the order of the flow: a part uses only those above it.
+struct Api {
+  Api(const Config& given, const std::function<bool()>& stop, const OnEvent& to)
+      : config(given), stop_asked(stop), event(to), segments(given.segments.directory) {}
+
+  [[nodiscard]] Result<void> open();
+  [[nodiscard]] Result<void> open_journal(const Config::Kafka& kafka);
+  [[nodiscard]] Result<void> wait_for(const std::function<Result<void>()>& there) const;
+  void prepare();
+  [[nodiscard]] Result<void> serve();
+  [[nodiscard]] Result<void> run();
+
+  const Config& config;
+  const std::function<bool()>& stop_asked;
+  const OnEvent& event;
+  const SystemClock clock;
+  DirectorySegments segments;
+  std::mutex mutex;
+  std::optional<Error> failure;  // Of the journal.
+
+  std::unique_ptr<Home> home;
+  // Each with a connection of its own: whoever reads never waits for a delivery.
+  std::optional<PostgresStore> delivering, reading;
+  std::optional<PostgresTurn> turn;
+  Metrics metrics;
+  std::unique_ptr<Journal> journal;
+  std::optional<Recorder> recorder;
+  std::optional<RecorderSender> sender;
+  std::optional<Deliverer> deliverer;
+  std::optional<OutcomeReader> outcomes;
+  std::optional<DeliveryHistory> history;
+  std::atomic<const char*> state = "ready";
+  std::atomic<HttpServer*> serving = nullptr;
+  std::optional<DeliveriesRoute> deliveries;
+  std::optional<BodyWorkers> body_workers;
+  std::unique_ptr<HttpServer> server;
+};
+
+// Tries again while `there` says that it may pass. Without an error when it was told to stop.
+Result<void> Api::wait_for(const std::function<Result<void>()>& there) const {
+  while (!stop_asked()) {
+    auto tried = there();
+    if (tried || tried.error().remedy != Remedy::retry) return tried;
+    event(Event("api.waiting", tried.error()));
+    for (int i = 0; i < 10 && !stop_asked(); ++i) std::this_thread::sleep_for(100ms);
+  }
+  return {};
+}
+
+Result<void> Api::open_journal(const Config::Kafka& kafka) {
+  KafkaSettings entries = kafka_settings(kafka, identity, kafka.entries);
+  entries.on_event = [this](const std::string& text) {
+    event(Event::warning("kafka.said").with("text", text));
+  };
+  return wait_for([&]() -> Result<void> {
+    auto opened = open_kafka_journal(entries, home->count.partitions);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    journal = std::move(*opened);
+    return {};
+  });
+}
+
+Result<void> Api::open() {
+  const auto kafka = need(config, config.kafka, "kafka");
+  if (!kafka) return std::unexpected(kafka.error());
+  const auto postgres = need(config, config.postgres, "postgres");
+  if (!postgres) return std::unexpected(postgres.error());
+  if (const auto https = need(config, config.api, "api"); !https) {
+    return std::unexpected(https.error());
+  }
+  auto opened = Home::open(config);
+  if (!opened) return std::unexpected(opened.error());
+  home = std::move(*opened);
+  turn.emplace(postgres->conninfo_as(role));
+  for (auto* store : {&delivering, &reading}) {
+    store->emplace(postgres->conninfo_as(role));
+    if (auto there = wait_for([&] { return (*store)->open(home->count); }); !there) return there;
+  }
+  return open_journal(*kafka);
+}
+
+void Api::prepare() {
+  recorder.emplace(home->count, *journal, [this](const Error& error) {
+    const std::scoped_lock lock(mutex);
+    failure = error;
+  });
+  sender.emplace(home->definition(), *recorder, "delivery", send_at_most, stop_asked);
+  deliverer.emplace(Deliverer::Parts{
+      .definition = home->definition(),
+      .store = &*delivering,
+      .segments = &segments,
+      .sender = &*sender,
+      .clock = &clock,
+      .counted =
+          [this] {
+            return wait_counted({.journal = journal.get(),
+                                 .store = &*delivering,
+                                 .partitions = home->count.partitions,
+                                 .stop = stop_asked});
+          },
+      .keep =
+          [this](const DeliveryRow& row, const Delivery& delivery) {
+            return keep_delivery(home->deliveries(), row, delivery, home->definition());
+          },
+      .turn = [this] { return turn->take(turn_at_most, stop_asked); }});
+  outcomes.emplace(OutcomeReader::Parts{home->definition(), journal.get(), &*reading, &segments});
+  history.emplace(home->definition(), *reading, segments);
+}
+
+Result<void> Api::serve() {
+  watch_load(metrics, [this] {
+    const HttpServer* now = serving;
+    return now != nullptr ? now->load() : HttpServer::Load();
+  });
+  deliveries.emplace(*home, *deliverer);
+  body_workers.emplace();
+  HttpRouter router;
+  deliveries->add(router);
+  const auto elsewhere = [this](const std::string& from, std::function<void()> work) {
+    body_workers->run(from, std::move(work));
+  };
+  add_outcomes_route(router, *outcomes, elsewhere);
+  add_history_routes(router, *history, elsewhere);
+  add_read_routes(router, home->definition(), *reading);
+  add_health_route(router, [this]() -> Health {
+    return {state.load(), home->count.id.hex(), std::string(to_text(home->count.mode)),
+            home->count.label};
+  });
+  add_metrics_route(router, metrics);
+  HttpServerOptions options{.listen = config.api->listen,
+                            .certificate = config.api->certificate,
+                            .key = config.api->key,
+                            .client_ca = config.api->client_ca,
+                            .tokens = config.api->tokens,
+                            .senders = config.api->senders};
+  count_requests(options, router, metrics);
+  auto started = HttpServer::start(std::move(options), std::move(router));
+  if (!started) return std::unexpected(std::move(started.error()));
+  server = std::move(*started);
+  serving = server.get();
+  event(Event::info("api.started")
+            .with("count", home->count.id.hex())
+            .with("mode", to_text(home->count.mode))
+            .with("url", server->url()));
+  return {};
+}
+
+Result<void> Api::run() {
+  if (auto opened = open(); !opened) return opened;
+  if (stop_asked()) return {};
+  prepare();
+  if (auto served = serve(); !served) return served;
+  Result<void> result;
+  while (!stop_asked()) {
+    std::this_thread::sleep_for(100ms);
+    const std::scoped_lock lock(mutex);
+    if (!failure) continue;
+    result = std::unexpected(*failure);
+    break;
+  }
+  state = "stopping";
+  event(Event::info("api.stopping"));
+  server->stop(35s);
+  return result;
+}
+
+}  // namespace
+
+Result<void> run_api(const Config& config, const std::function<bool()>& stop_asked,
+                     const OnEvent& event) {
+  return Api(config, stop_asked, event).run();
+}
+
+}  // namespace teller
