@@ -46,9 +46,9 @@ class Elsewhere final : public DeliveryTarget {
 
 void add_target_options(CLI::App* command, DeliverOptions& options) {
   command
-      ->add_option(
-          "--to", options.to.url,
-          "Deliver to a running `teller serve`, https://host:port or http://127.0.0.1:18400")
+      ->add_option("--to", options.to.url,
+                   "Deliver to a running `teller serve` or `teller api`, https://host:port or "
+                   "http://127.0.0.1:18400")
       ->type_name("URL");
   command
       ->add_option("--token-file", options.to.token_file,

@@ -1,4 +1,5 @@
-// Where `teller import` and `teller feed` deliver to: a count in this process, or a `teller serve` elsewhere.
+// Where `teller import` and `teller feed` deliver to: a count in this process, or a `teller serve`
+// or `teller api` elsewhere.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from county_night import RULES, Night
+from county_night import RULES, Night, became, rows_of
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from service import SECRETS, TELLER, TREE, Service, run, teller  # noqa: E402
@@ -85,6 +85,29 @@ def test_the_history_of_every_sheet_can_be_read(night):
 def test_what_was_delivered_is_kept_where_it_was_taken(night):
     kept = sorted((night.form.service.home / "deliveries").glob("*.ndjson"))
     assert len(kept) == len(night.listed())
+
+
+def test_a_feed_delivers_to_an_api(night):
+    """Figures that fall, and a file of which a sheet is held: it stands in the record, and in the feed's summary."""
+    folder = night.folder / "incoming"
+    folder.mkdir()
+    for name, figures in (("a.csv", {"P6": (7000, 50)}), ("b.csv", {"P6": (6999, 50)}), ("c.csv", {"P6": (7001, 50), "P7": (7002, 50)})):
+        (folder / name).write_text(rows_of(figures).replace(",7002\n", ",7oo2\n"))
+    feed = ("feed", folder, "--mapping", night.folder / "rill.toml", "--source", "north", *night.form.to("north"), "--once", "--json")
+    *told, last = map(json.loads, night.form.run(*feed, code=1).splitlines())
+    assert [(one["file"], became(one["report"])) for one in told] == [
+        ("a.csv", {"updated": 1}),
+        ("b.csv", {"updated": 1}),
+        ("c.csv", {"updated": 1, "held": 1}),
+    ]
+    assert (last["summary"]["falls"], list(last["summary"]["not_whole"])) == (1, ["c.csv"]), last
+    held = [one for one in night.sheet("P7")["not_taken"] if one["became"] == "held"]
+    assert len(held) == 1 and "7oo2" in held[0]["detail"], held
+
+    (folder / "c.csv").write_text(rows_of({"P6": (7001, 50), "P7": (7002, 50)}))
+    *_, last = map(json.loads, night.form.run(*feed).splitlines())
+    assert (last["summary"]["deliveries"], last["summary"]["again"], last["summary"]["all_well"]) == (1, 2, True), last
+    assert [night.figures_of(night.versions_of(unit)[-1]) for unit in ("P6", "P7")] == [(7001, 50), (7002, 50)]
 
 
 def test_a_station_learns_from_an_api_what_became_of_what_a_gateway_has_recorded(night):
