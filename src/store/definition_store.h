@@ -17,7 +17,7 @@ class DefinitionStore {
 
   // Calls `row` with each row of `table`, ascending by its key. Columns that the tables of an older
   // program do not have are left out at the end. `row` must not call the store.
-  // Errors: those of CountStore.
+  // Errors: those of CountStore; reject store.older (it was made without this table).
   [[nodiscard]] virtual Result<void> definition_rows(
       const DefinitionTable& table,
       const std::function<void(std::span<const DefinitionValue>)>& row) = 0;
