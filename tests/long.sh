@@ -25,7 +25,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang tidy fuzz crashes history damages counties sizes simulation mutants chroot kills)
+parts=(address thread clang tidy fuzz crashes history damages counties sizes simulation mutants chroot kills two-counts)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -90,7 +90,7 @@ part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part tidy tools/tidy.sh all
 part fuzz fuzz
-if wants crashes || wants history || wants damages || wants counties || wants sizes || wants simulation || wants kills; then make --no-print-directory build >/dev/null; fi
+if wants crashes || wants history || wants damages || wants counties || wants sizes || wants simulation || wants kills || wants two-counts; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
 part history history
 part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py

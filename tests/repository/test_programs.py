@@ -259,3 +259,11 @@ def test_each_mutant_of_the_simulation_still_applies():
     assert len(patches) >= 10
     stale = [patch.name for patch in patches if subprocess.run(["git", "apply", "--check", patch], cwd=ROOT, capture_output=True).returncode]
     assert not stale, f"make them anew: {stale}"
+
+
+def test_every_part_of_the_long_tests_can_be_asked_for():
+    """What long.sh runs, what it takes as a word, and what its head says of itself are the same."""
+    text = (ROOT / "tests/long.sh").read_text()
+    taken = re.search(r"^parts=\((.*)\)$", text, re.M)[1].split()
+    assert taken == re.findall(r"^part (\S+)", text, re.M)
+    assert sorted(taken) == sorted(re.findall(r"^#   (\S+) +\w", text, re.M))
