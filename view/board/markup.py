@@ -21,6 +21,11 @@ def text(value: object) -> str:
     return html.escape(str(value), quote=True)
 
 
+def isolated(value: object) -> str:
+    """A name from the store: which way its letters run is its own, and turns nothing round that stands beside it."""
+    return f"<bdi>{text(value)}</bdi>"
+
+
 # ------------------------------------------------------------------------------------------------------ figures
 
 
@@ -120,7 +125,7 @@ def strip(reading: Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: fl
         as_of += f'<span class="t-age">{w.ago(age_s)}</span>'
     status = w.UNOFFICIAL.get(head.status, head.status)
     means = w.MODE_MEANS.get(head.mode, "")
-    label = f'<div class="t-label">{text(head.label)}</div>' if head.label else ""
+    label = f'<div class="t-label">{isolated(head.label)}</div>' if head.label else ""
     lines = "".join(f'<div class="t-warn {c}">{text(line)}</div>' for c, line in warnings)
     return (
         f'<div class="t-strip {tone}" role="status"><div class="t-line">'
@@ -132,8 +137,8 @@ def strip(reading: Reading, now: dt.datetime, zone: dt.tzinfo, stale_after_s: fl
 
 def title(snapshot: Snapshot) -> str:
     contest = snapshot.contest
-    under = f"<p>{text(contest.contest_name)}</p>" if contest else ""
-    return f'<div class="t-title"><h1>{text(snapshot.head.election)}</h1>{under}</div>'
+    under = f"<p>{isolated(contest.contest_name)}</p>" if contest else ""
+    return f'<div class="t-title"><h1>{isolated(snapshot.head.election)}</h1>{under}</div>'
 
 
 def tiles(snapshot: Snapshot) -> str:
@@ -183,12 +188,12 @@ def option_bars(snapshot: Snapshot, dark: bool) -> str:
         says = w.LEADING if o.option_id in leading else w.TIED if o.option_id in tied else ""
         tag = f' <span class="t-tag">{says}</span>' if says else ""
         under = " · ".join(
-            text(x) for x in (o.short_name if o.short_name != o.option_name else None, o.party_names) if x
+            isolated(x) for x in (o.short_name if o.short_name != o.option_name else None, o.party_names) if x
         )
         width = 100 * o.votes.value / most if most and o.votes.value else 0
         track = "t-track" if o.votes.complete else "t-track t-part"
         rows.append(
-            f'<li data-option="{text(o.option_id)}"><div class="t-who"><b>{text(o.option_name)}</b>{tag}<span>{under}</span></div>'
+            f'<li data-option="{text(o.option_id)}"><div class="t-who"><b>{isolated(o.option_name)}</b>{tag}<span>{under}</span></div>'
             f'<div class="t-votes"><b>{figure(o.votes, contest.cell_word)}</b><span>{share(o.share)}</span></div>'
             f'<div class="{track}"><div style="width:{width:.3f}%;background:{colour[o.option_id]}"></div></div></li>'
         )
@@ -225,7 +230,7 @@ def party_table(snapshot: Snapshot, dark: bool) -> str:
     for i, p in enumerate(snapshot.parties):
         dot = f'<i class="t-dot" style="background:{colours.shown(p.colour, i, dark)}"></i>' if p.party_id else ""
         rows.append(
-            f'<tr><th scope="row">{dot}{text(p.party_name)}</th><td>{w.number(p.options)}</td>'
+            f'<tr><th scope="row">{dot}{isolated(p.party_name)}</th><td>{w.number(p.options)}</td>'
             f"<td>{figure(p.votes, cell)}</td><td>{share(p.share)}</td></tr>"
         )
     return (
@@ -255,15 +260,16 @@ def unit_table(snapshot: Snapshot, dark: bool) -> str:
     if not single:
         header.append(f'<th class="t-reporting">{w.REPORTING_COLUMN}</th>')
     header += [
-        f'<th><i class="t-dot" style="background:{colour[o.option_id]}"></i>{text(o.short_name)}</th>' for o in options
+        f'<th><i class="t-dot" style="background:{colour[o.option_id]}"></i>{isolated(o.short_name)}</th>'
+        for o in options
     ]
     header += [f"<th>{w.OTHERS}</th>"] if rest else []
     rows = []
     for line in snapshot.lines:
         unheard = not single and not line.reporting and line.votes_on_it
-        within = f"<span>{text(line.within)}</span>" if line.within else ""
+        within = f"<span>{isolated(line.within)}</span>" if line.within else ""
         cells = [
-            f'<th scope="row">{text(line.name)}{within}</th>',
+            f'<th scope="row">{isolated(line.name)}{within}</th>',
             f"<td>{figure(line.cards, contest.cell_word if unheard else None)}</td>",
         ]
         if not single:
@@ -300,8 +306,8 @@ def sheet_law(sheets: Sheets) -> str:
         sentence = w.SHEET_WRONG_OPTION if s.votes <= s.votes_allowed * s.cards and s.most > s.cards else w.SHEET_WRONG
         named.append(
             sentence.format(
-                unit=s.unit_name,
-                method=s.method_name,
+                unit=isolated(s.unit_name),
+                method=isolated(s.method_name),
                 votes=w.number(s.votes),
                 cards=w.number(s.cards),
                 allowed=w.number(s.votes_allowed),
@@ -317,7 +323,7 @@ def sheet_law(sheets: Sheets) -> str:
         if sheets.not_checked
         else ("good", w.LAW_HOLDS)
     )
-    list_ = f"<ul>{''.join(f'<li>{text(line)}</li>' for line in named)}</ul>" if named else ""
+    list_ = f"<ul>{''.join(f'<li>{line}</li>' for line in named)}</ul>" if named else ""
     return f'<li class="{tone}" data-sheets><span class="t-mark">{says}</span><div>{text("; ".join(parts))}{list_}</div></li>'
 
 

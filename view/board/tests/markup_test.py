@@ -41,3 +41,26 @@ def test_a_colour_that_would_vanish_against_the_page_is_moved_and_others_are_kep
         colours.contrast(colours.legible("#ffffee", dark=False), colours.BACKGROUND[False])
         >= colours.CONTRAST_MIN[False]
     )
+
+
+def test_a_name_that_runs_from_right_to_left_turns_nothing_round_beside_it(tmp_path):
+    """Each name from the store stands in an element whose direction is its own."""
+    names = {what: f"\u05d0\u05d1 {what}" for what in ("election", "label", "contest", "option", "short", "unit")}
+    count = fixture.Count(election=names["election"], label=names["label"])
+    count.units([("u", names["unit"], "precinct", None)])
+    contest = count.contest("c", names["contest"], [("a", names["option"], names["short"], None, None)])
+    count.total(contest, 0, "u", 1)
+    count.cards("u", 1)
+    result = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"))
+
+    page = "".join(
+        (
+            strip_of(result, NOW),
+            markup.title(result.snapshot),
+            markup.option_bars(result.snapshot, False),
+            markup.unit_table(result.snapshot, False),
+        )
+    )
+
+    for name in names.values():
+        assert page.count(f"<bdi>{name}</bdi>") == page.count(name) > 0, name
