@@ -29,6 +29,15 @@ def test_the_page_shows_the_totals_of_the_store(home):
     assert "winner" not in said.lower()
 
 
+def test_where_the_rules_do_not_say_what_decides_the_page_says_nothing_of_it(home):
+    path = fixture.write_sqlite(fixture.small(), home / "store.sqlite")
+    execute(path, "update contests set decides = ''")
+
+    said = words_on(open_page())
+
+    assert "Votes 100 Cards counted 100" in said and "decided" not in said
+
+
 def test_a_chosen_area_shows_its_units_and_a_unit_that_has_not_reported_shows_no_zero(home):
     fixture.write_sqlite(fixture.small(), home / "store.sqlite")
     page = open_page()
