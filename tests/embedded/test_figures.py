@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+import subprocess
 import sys
 import time
 
@@ -81,6 +82,14 @@ def test_published_totals(counted):
 @pytest.mark.parametrize("view", figures.VIEWS)
 def test_view(ask, view):
     figures.hold_view(ask, view)
+
+
+def test_board(counted):
+    """As the code of its page has it; the program that shows it is not ours."""
+    command = [TREE / "build/venv/board/bin/python", figures.HERE / "board_pieces.py", f"sqlite:///{counted[0]}/store.sqlite"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    figures.hold_board(json.loads(done.stdout))
 
 
 SHEETS = "result sheets against their cards: {full} in full, {part} as far as they say, {not} cannot be checked".format(**figures.SHEETS)

@@ -6,6 +6,7 @@ Used by tests/embedded/test_figures.py and tests/service/test_figures.py.
 
 import csv
 import functools
+import html
 import json
 import pathlib
 import re
@@ -168,6 +169,85 @@ def hold_table(text, by):
         assert set(said[2]) == {"─"}, said[2]
         got.append([re.split(r"\s{2,}", line.strip()) for line in (said[0], *said[3:])])
     assert got == want
+
+
+# ------------------------------------------------------------------------------------------------- the board
+
+
+def texts(markup, element, also="[^>]*"):
+    """What stands in each such element, as people read it."""
+    found = re.findall(rf"<{element}(?: {also})?>(.*?)</{element}>", markup, re.DOTALL)
+    return [re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", one))).strip() for one in found]
+
+
+def table_rows(markup):
+    """The first cell of each row -> the others."""
+    cells = [texts(row, "t[hd]") for row in re.findall(r"<tr>(.*?)</tr>", markup.partition("<tbody>")[2])]
+    rows = {row[0]: row[1:] for row in cells}
+    assert len(rows) == len(cells)
+    return rows
+
+
+def short_words(row):
+    """Of a figure in a table of units, where there is little room: no word behind the number of reports."""
+    if row is None or row["how"] == "not reported":
+        return "–"
+    parts = [f"{word} in {row[name]}" for word, name in (("withheld", "withheld_in"), ("unknown", "unknown_in")) if row[name] != "0"]
+    if row["votes"] == "":
+        return row["how"]
+    return f"{int(row['votes']):,}" + (f", {' and '.join(parts)} of {row['of']}" if parts else "")
+
+
+def hold_board_units(contest, rows, places, cards_of):
+    """Cards and each option, in the order of the rules. Of the cards of what is not heard from, the board says so or nothing."""
+    assert [name.removesuffix(above) for name, above in zip(rows, places.values(), strict=True)] == [NAMES["units"][place] for place in places]
+    options, counters = wanted("option", whole=False), wanted("counter", whole=False)
+    for place, cells in zip(places, rows.values(), strict=True):
+        of_options = [options.get((contest, place, option["id"])) for option in CONTESTS[contest]["options"]]
+        assert cells[-len(of_options) :] == [short_words(row) for row in of_options], (contest, place)
+        cards = counters.get((contest, place, "cards"))
+        unheard = cards is None or cards["how"] == "not reported"
+        assert cells[0] in cards_of if unheard else cells[0] == short_words(cards), (contest, place, cells[0])
+
+
+def hold_board(board):
+    """What board_pieces.py prints: contest -> its pieces, as HTML. Figures, words, shares and the order of bars and lines."""
+    assert list(board) == list(CONTESTS)
+    for contest, pieces in board.items():
+        tile = dict(re.findall(r'data-tile="(\w+)">(.*?)</p>', pieces["tiles"]))
+        counters = {name: row for (of, name), row in wanted("counter").items() if of == contest}
+        said = {name: texts(tile[name], "div")[0] for name in ("votes", "cards", "units")}
+        reporting = wanted("reporting")[(contest, "")]
+        assert said == {
+            "votes": wanted("votes")[(contest, "")]["words"],
+            "cards": counters["cards"]["words"],
+            "units": f"{reporting['votes']} of {reporting['of']}",
+        }, contest
+
+        bars = {}
+        for option, bar in re.findall(r'<li data-(option="[^"]+"|write-ins)>(.*?)</li>', pieces["options"]):
+            votes = re.search(r'class="t-votes"><b>(.*?)</b><span>(.*?)</span></div>', bar)
+            bars[option.removeprefix('option="').rstrip('"')] = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in votes.groups()]
+        write_ins = bars.pop("write-ins", None)
+        assert (write_ins[0] if write_ins else None) == (counters["write_ins"]["words"] if CONTESTS[contest].get("write_ins") else None)
+        same(bars, {line: [row["words"], percent(row) or "–"] for (of, line), row in wanted("option").items() if of == contest})
+
+        left = [name for name in ("undervotes", "overvotes", "blank", "invalid") if (contest, name) != ("judge", "undervotes")]
+        told = re.findall(r"<dt>(\w+)</dt><dd>(.*?)</dd>", pieces["options"])
+        known = {name: counters[name]["words"] for name in left if name in counters and counters[name]["how"] not in ("unknown", "not reported")}
+        same({name: re.sub(r"<[^>]+>", "", words) for name, words in told}, known)
+
+        parties = {key: row for key, row in wanted("party").items() if key[0] == contest}
+        same(
+            {name: cells[1:] for name, cells in table_rows(pieces["parties"]).items()},
+            {name_cells("party", key)[0]: [row["words"], percent(row) or "–"] for key, row in parties.items()},
+        )
+
+        areas = [unit["id"] for unit in RULES["units"] if unit["id"] in AREAS]
+        hold_board_units(contest, table_rows(pieces["areas"]), dict.fromkeys(areas, ""), ("–", "not reported yet"))
+        for area in areas:
+            units = [unit["id"] for unit in RULES["units"] if unit.get("parent") == area]
+            hold_board_units(contest, table_rows(pieces["units"][area]), dict.fromkeys(units, NAMES["units"][area]), ("–",))
 
 
 # ------------------------------------------------------------------------------------------------- rows of cells

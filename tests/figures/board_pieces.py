@@ -1,0 +1,33 @@
+"""What the board's own code (view/board) makes of a store, as JSON: of each contest the pieces of its page, as HTML.
+
+    build/venv/board/bin/python tests/figures/board_pieces.py URL
+
+A program of its own, for the board's packages are not the tests'. figures.py holds what it prints.
+"""
+
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "view/board"))
+import markup  # noqa: E402
+from model import View  # noqa: E402
+from reader import Reader  # noqa: E402
+
+
+def pieces(reader, contest):
+    whole = reader.read(View(contest=contest)).snapshot
+    inside = {line.id: reader.read(View(contest=contest, area=line.id)).snapshot for line in whole.lines if not whole.lines_are_units}
+    return {
+        "tiles": markup.tiles(whole),
+        "options": markup.option_bars(whole, dark=False),
+        "parties": markup.party_table(whole, dark=False),
+        "areas": markup.unit_table(whole, dark=False),
+        "units": {area: markup.unit_table(one, dark=False) for area, one in inside.items()},
+    }
+
+
+if __name__ == "__main__":
+    reader = Reader(sys.argv[1])
+    contests = reader.read(View()).snapshot.contests
+    print(json.dumps({contest.contest_id: pieces(reader, contest.contest_id) for contest in contests}))
