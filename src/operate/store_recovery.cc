@@ -1,7 +1,6 @@
 #include "operate/store_recovery.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "log/merkle.h"
 #include "publish/digest.h"
+#include "publish/statement.h"
 #include "verify/evidence_export.h"
 
 namespace teller {
@@ -19,40 +19,6 @@ namespace fs = std::filesystem;
 
 std::unexpected<Error> unusable(std::string what) {
   return fail(Remedy::reject, "recover.published", std::move(what));
-}
-
-// Lines as statement.h writes them. The bytes have the hash that was signed, so that whatever is
-// odd about them was odd then.
-Result<std::vector<StepRow>> parse_steps(std::string_view text) {
-  std::vector<StepRow> rows;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    const auto word = [&line] {
-      const std::size_t space = std::min(line.find(' '), line.size());
-      const std::string_view result = line.substr(0, space);
-      line.remove_prefix(std::min(space + 1, line.size()));
-      return result;
-    };
-    bool good = true;
-    const auto number = [&]() -> std::uint64_t {
-      const std::string_view digits = word();
-      std::uint64_t value = 0;
-      const auto [stop, wrong] = std::from_chars(digits.begin(), digits.end(), value);
-      good = good && wrong == std::errc() && stop == digits.end();
-      return value;
-    };
-    StepRow& row = rows.emplace_back();
-    row.partition = static_cast<std::uint16_t>(number());
-    row.number = number();
-    row.from = number();
-    row.to = number();
-    row.log_size = number();
-    good = from_hex(word(), row.root) && from_hex(word(), row.segment) && good && line.empty();
-    if (!good) return unusable("a list of steps cannot be read");
-  }
-  return rows;
 }
 
 bool same_step(const StepRow& a, const StepRow& b) {
@@ -178,7 +144,7 @@ Result<Published> from_static_files(const fs::path& folder, const Home& home) {
     const auto text = read(fmt::format("steps-{}", n));
     if (!text) return std::unexpected(text.error());
     auto steps = parse_steps(*text);
-    if (!steps) return std::unexpected(during(fmt::format("steps-{}", n), steps.error()));
+    if (!steps) return unusable(fmt::format("steps-{}: {}", n, steps.error().detail));
     if (auto added = checker.add(as_bytes(*bytes), std::move(*steps)); !added) {
       return std::unexpected(added.error());
     }

@@ -78,6 +78,40 @@ TEST(Statement, IsReadBackAsItWasWritten) {
   EXPECT_FALSE(parse_statement(leading_zero));
 }
 
+TEST(Steps, AreReadBackAsTheyWereWrittenAndNoOtherWay) {
+  const std::vector<StepRow> rows{{.partition = 0,
+                                   .number = 1,
+                                   .from = 0,
+                                   .to = 5,
+                                   .log_size = 3,
+                                   .root = Hash{1},
+                                   .segment = Hash{2}},
+                                  {.partition = 65'535,
+                                   .number = 7,
+                                   .from = 5,
+                                   .to = 9,
+                                   .log_size = 8,
+                                   .root = Hash{3},
+                                   .segment = Hash{4}}};
+  const std::string text = to_text(rows);
+  ASSERT_EQ(to_text(parse_steps(text).value()), text);
+  EXPECT_EQ(parse_steps("")->size(), 0U);
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string other = text;
+    return other.replace(other.find(from), from.size(), to);
+  };
+  EXPECT_FALSE(parse_steps(text + "\n")) << "a line without a step";
+  EXPECT_FALSE(parse_steps(text.substr(0, text.size() - 1))) << "the last line does not end";
+  EXPECT_FALSE(parse_steps(with("7 5 9", "07 5 9"))) << "a zero before a number";
+  EXPECT_FALSE(parse_steps(with("65535 7", "65536 7"))) << "no partition can be called so";
+  EXPECT_FALSE(parse_steps(with("0 1 0", "0  1 0"))) << "two spaces";
+  EXPECT_FALSE(parse_steps(with("03000", "03 00"))) << "one word too many";
+  const auto twice = parse_steps(text.substr(0, text.find('\n') + 1) + "0 1\n");
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().code, "statement.invalid");
+  EXPECT_TRUE(twice.error().detail.starts_with("line 2 ")) << twice.error().detail;
+}
+
 TEST(Digest, LeavesOutZerosAndTellsWithheldFromUnknown) {
   const TotalKey key{{0}, 1, {2}, {0}};
   const std::vector<TotalRow> none, zero{{key, {0, 1, 0}, 5}}, withheld{{key, {0, 0, 1}, 5}},

@@ -1,5 +1,7 @@
 #include "publish/statement.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/time.h"
@@ -79,6 +81,31 @@ std::string to_text(const std::vector<StepRow>& steps) {
                         row.log_size, to_hex(row.root), to_hex(row.segment));
   }
   return text;
+}
+
+Result<std::vector<StepRow>> parse_steps(std::string_view text) {
+  TextLines in({});  // Reads the words; these lines have no word in front.
+  std::vector<StepRow> rows;
+  while (!text.empty()) {
+    const std::string_view whole = text.substr(0, text.find('\n') + 1);
+    std::string_view line = whole.substr(0, whole.size() - std::min<std::size_t>(whole.size(), 1));
+    StepRow row;
+    row.partition = static_cast<std::uint16_t>(in.number(TextLines::word(line)));
+    row.number = in.number(TextLines::word(line));
+    row.from = in.number(TextLines::word(line));
+    row.to = in.number(TextLines::word(line));
+    row.log_size = in.number(TextLines::word(line));
+    row.root = in.hex<32>(TextLines::word(line));
+    row.segment = in.hex<32>(TextLines::word(line));
+    rows.push_back(row);
+    // What we would write is the only thing we read.
+    if (!in.good() || to_text(std::vector{row}) != whole) {
+      return fail(Remedy::reject, "statement.invalid",
+                  fmt::format("line {} is not a step as this version writes it", rows.size()));
+    }
+    text.remove_prefix(whole.size());
+  }
+  return rows;
 }
 
 }  // namespace teller

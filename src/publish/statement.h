@@ -63,5 +63,7 @@ struct Statement {
 // The bytes whose SHA-256 a statement's `steps` is: one line a step,
 // "partition number from to size root segment\n", by partition and number.
 [[nodiscard]] std::string to_text(const std::vector<StepRow>& steps);
+// Strict: only what to_text() writes. Errors: reject statement.invalid.
+[[nodiscard]] Result<std::vector<StepRow>> parse_steps(std::string_view text);
 
 }  // namespace teller

@@ -10,6 +10,7 @@
 #include "log/merkle.h"
 #include "log/segment.h"
 #include "publish/export.h"
+#include "publish/statement.h"
 #include "verify/verify.h"
 
 namespace teller {
@@ -53,31 +54,6 @@ Result<std::vector<std::string>> files_below(const fs::path& folder) {
   }
   return files;
 }
-
-// One line of a list of steps. What to_text() would write is the only thing that is read.
-std::optional<StepRow> read_step(std::string_view line) {
-  StepRow row;
-  std::uint64_t partition = 0;
-  for (std::uint64_t* field : {&partition, &row.number, &row.from, &row.to, &row.log_size}) {
-    const std::size_t space = line.find(' ');
-    if (space == std::string_view::npos) return std::nullopt;
-    const auto [end, bad] = std::from_chars(line.data(), line.data() + space, *field);
-    if (bad != std::errc() || end != line.data() + space) return std::nullopt;
-    line.remove_prefix(space + 1);
-  }
-  const std::size_t space = line.find(' ');
-  if (space == std::string_view::npos || partition > 0xFFFF ||
-      !from_hex(line.substr(0, space), row.root) ||
-      !from_hex(line.substr(space + 1), row.segment)) {
-    return std::nullopt;
-  }
-  row.partition = static_cast<std::uint16_t>(partition);
-  return row;
-}
-
-}  // namespace
-
-namespace {
 
 // How long a log is, by the names of its lowest files: no content has to be believed for that.
 std::uint64_t size_of_log(const fs::path& folder) {
@@ -184,21 +160,10 @@ Result<std::vector<StepRow>> ExportEvidence::steps(std::uint64_t statement, std:
   if (statement >= step_lists_.size()) {
     return wrong(fmt::format("steps.txt: the list of statement {} is missing", statement));
   }
-  std::vector<StepRow> rows;
-  std::string_view list = step_lists_[statement];
-  while (!list.empty()) {
-    const std::size_t end = list.find('\n');
-    const auto row = read_step(list.substr(0, end));
-    if (!row || end == std::string_view::npos) {
-      return wrong(
-          fmt::format("steps.txt: the list of statement {} has a line that is no step", statement));
-    }
-    rows.push_back(*row);
-    list.remove_prefix(end + 1);
-  }
-  if (to_text(rows) != step_lists_[statement]) {
-    return wrong(fmt::format(
-        "steps.txt: the list of statement {} is not written as lists of steps are", statement));
+  auto rows = parse_steps(step_lists_[statement]);
+  if (!rows) {
+    return wrong(
+        fmt::format("steps.txt: the list of statement {}: {}", statement, rows.error().detail));
   }
   return rows;
 }
