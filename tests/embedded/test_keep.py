@@ -353,6 +353,7 @@ def test_a_home_that_was_set_back_as_a_whole_is_known_by_its_second_place(counte
     assert (elsewhere / "checkpoint").read_bytes() == (home / "published/checkpoint").read_bytes()
     assert lines(home, "--full")[1]["second place = store"] == "same"
     checkpoint = (elsewhere / "checkpoint").read_bytes()
+    shutil.copytree(home / "journal", tmp_path / "journal")
 
     shutil.rmtree(home)
     shutil.copytree(tmp_path / "snapshot", home)  # The machine goes back to a snapshot.
@@ -364,13 +365,27 @@ def test_a_home_that_was_set_back_as_a_whole_is_known_by_its_second_place(counte
     # What was counted since is in no journal any more: who sent it sends it again; numbers go on behind those that were signed.
     _, why = run("recover", "--home", home, "--reason", "a snapshot was restored", code=3)
     assert "journal.gap" in why
-    # With the journal of that night it is brought to what was stated.
     (home / "also-published").write_text(str(tmp_path / "not-mounted") + "\n")
     _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", code=2)
     assert "home.second_place" in why and not (tmp_path / "not-mounted").exists()
     _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", "--also-publish", home / "inside", code=2)
     assert "home.second_place" in why
-    assert run("digest", "--home", home) != digest
+
+    # With the journal of that night it is brought to what was stated, and goes on.
+    shutil.rmtree(home)
+    shutil.copytree(tmp_path / "snapshot", home)
+    shutil.rmtree(home / "journal")
+    shutil.copytree(tmp_path / "journal", home / "journal")
+    run("recover", "--home", home, "--reason", "a snapshot was restored")
+    assert run("digest", "--home", home) == digest
+    load(home, second, tmp_path)
+    run("verify", "--home", home)
+    assert run("digest", "--home", home) == digest, "all of it was a duplicate"
+    assert number_of_statements((elsewhere / "checkpoint").read_bytes()) > number_of_statements(checkpoint)
+
+
+def number_of_statements(checkpoint):
+    return int(checkpoint.splitlines()[1])
 
 
 def test_a_journal_is_kept_until_the_count_is_certified(counted):
