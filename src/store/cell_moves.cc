@@ -28,8 +28,8 @@ void move_heard(char sign, std::vector<std::string>& statements) {
        fmt::format(
            "update contest_heard set units = contest_heard.units {0} m.units,"
            " units_above = contest_heard.units_above {0} m.units_above from (select u.contest,"
-           " count(*) as units, count(case when exists (select 1 from units child"
-           " where child.parent = u.unit) then 1 end) as units_above"
+           " count(*) as units, count(case when u.unit in (select parent from units"
+           " where parent is not null) then 1 end) as units_above"
            " from (select distinct contest, unit from stage_cells) u where exists (select 1"
            " from heard h where h.contest = u.contest and h.unit = u.unit) group by u.contest) m"
            " where contest_heard.contest = m.contest",
