@@ -25,7 +25,7 @@ struct AuditOptions {
 std::string hash_or_nothing(const Hash& hash) { return hash == Hash{} ? "" : to_hex(hash); }
 
 int show(const AuditOptions& options) {
-  const auto opened = open_store(options.where, "teller_publisher");
+  const auto opened = open_store_only(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const auto rows = all_audit_lines(*opened->store);
   if (!rows) return report(rows.error());

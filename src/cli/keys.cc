@@ -13,7 +13,7 @@ void add_keys(CLI::App& app) {
       "The public key (a C2SP verifier key) is what everybody needs to check the count.");
   command->add_option("--home", *home, "The home of the count")->required()->type_name("DIR");
   on_run(command, [home] {
-    const auto opened = Home::open(*home);
+    const auto opened = HomeFolder::open(*home);
     if (!opened) return report(opened.error());
     std::printf("%s\n", (*opened)->count.public_key.c_str());
     if (const auto signer = (*opened)->signer()) {

@@ -12,9 +12,10 @@
 namespace teller::cli {
 namespace {
 
-Result<Opened> open_home(const Where& where, StoreUse use) {
-  Opened opened;
-  auto home = Home::open(where.home);
+template <typename HomeOf>
+Result<OpenedAs<HomeOf>> open_home(const Where& where, StoreUse use) {
+  OpenedAs<HomeOf> opened;
+  auto home = HomeOf::open(where.home);
   if (!home) return std::unexpected(home.error());
   opened.home = std::move(*home);
   auto store = open_home_store(*opened.home, use);
@@ -23,11 +24,12 @@ Result<Opened> open_home(const Where& where, StoreUse use) {
   return opened;
 }
 
-Result<Opened> open_service(const Where& where, std::string_view role) {
-  Opened opened;
+template <typename HomeOf>
+Result<OpenedAs<HomeOf>> open_service(const Where& where, std::string_view role) {
+  OpenedAs<HomeOf> opened;
   auto config = load_config(where.config);
   if (!config) return std::unexpected(config.error());
-  auto home = Home::open(*config);
+  auto home = HomeOf::open(*config);
   if (!home) return std::unexpected(home.error());
   opened.home = std::move(*home);
   opened.config = std::move(*config);
@@ -37,6 +39,31 @@ Result<Opened> open_service(const Where& where, std::string_view role) {
   if (auto right = opened.store->open(opened.home->count); !right) {
     return std::unexpected(right.error());
   }
+  return opened;
+}
+
+template <typename HomeOf>
+Result<OpenedAs<HomeOf>> open_as(const Where& where, std::string_view role, StoreUse use) {
+  return where.home.empty() ? open_service<HomeOf>(where, role) : open_home<HomeOf>(where, use);
+}
+
+template <typename HomeOf>
+Result<void> not_behind(const OpenedAs<HomeOf>& opened) {
+  if (!opened.config) return teller::check_not_behind(*opened.home, *opened.store, StoreUse::look);
+  return teller::check_not_behind(*opened.home, *opened.store, opened.config->published.directory,
+                                  nullptr);
+}
+
+template <typename HomeOf>
+Result<OpenedAs<HomeOf>> open_to_read(const Where& where, std::string_view role) {
+  auto opened = open_as<HomeOf>(where, role, StoreUse::look);
+  if (!opened) return opened;
+  const auto head = opened->store->head();
+  if (!head) return std::unexpected(head.error());
+  if (auto decided = check_status(*head, *opened->store); !decided) {
+    return std::unexpected(decided.error());
+  }
+  if (auto good = not_behind(*opened); !good) return std::unexpected(good.error());
   return opened;
 }
 
@@ -52,30 +79,21 @@ void add_where(CLI::App* command, Where& where) {
 }
 
 Result<Opened> open_to_compare(const Where& where, std::string_view role) {
-  return where.home.empty() ? open_service(where, role) : open_home(where, StoreUse::look);
+  return open_as<Home>(where, role, StoreUse::look);
 }
 
-Result<void> check_not_behind(const Opened& opened) {
-  if (!opened.config) return teller::check_not_behind(*opened.home, *opened.store, StoreUse::look);
-  return teller::check_not_behind(*opened.home, *opened.store, opened.config->published.directory,
-                                  nullptr);
-}
+Result<void> check_not_behind(const Opened& opened) { return not_behind(opened); }
 
 Result<Opened> open_store(const Where& where, std::string_view role) {
-  auto opened = open_to_compare(where, role);
-  if (!opened) return opened;
-  const auto head = opened->store->head();
-  if (!head) return std::unexpected(head.error());
-  if (auto decided = check_status(*head, *opened->store); !decided) {
-    return std::unexpected(decided.error());
-  }
-  if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
-  return opened;
+  return open_to_read<Home>(where, role);
+}
+
+Result<OpenedAs<HomeFolder>> open_store_only(const Where& where, std::string_view role) {
+  return open_to_read<HomeFolder>(where, role);
 }
 
 Result<Opened> open_to_mend(const Where& where) {
-  return where.home.empty() ? open_service(where, "teller_owner")
-                            : open_home(where, StoreUse::count);
+  return open_as<Home>(where, "teller_owner", StoreUse::count);
 }
 
 Result<Opened> open_for_change(const Where& where) {

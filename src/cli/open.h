@@ -16,11 +16,14 @@
 
 namespace teller::cli {
 
-struct Opened {
-  std::unique_ptr<Home> home;
+// `HomeOf`: a Home, or a HomeFolder for who needs no rules.
+template <typename HomeOf>
+struct OpenedAs {
+  std::unique_ptr<HomeOf> home;
   std::unique_ptr<Store> store;
   std::optional<Config> config;  // Of a count on the servers.
 };
+using Opened = OpenedAs<Home>;
 struct Where {
   std::string home, config;
 };
@@ -32,6 +35,9 @@ void add_where(CLI::App* command, Where& where);
 // and one whose status nobody decided (publish/status.h).
 // Errors: those of Home, load_config(), open_home_store(), Store::open() and check_not_behind().
 [[nodiscard]] Result<Opened> open_store(const Where& where, std::string_view role);
+// The same without reading the rules.
+[[nodiscard]] Result<OpenedAs<HomeFolder>> open_store_only(const Where& where,
+                                                           std::string_view role);
 // The same for a command that changes something, which writes an audit line (operate/audit.h): the
 // home's SQLite store (whoever counts there may go on), or PostgreSQL as its owner.
 [[nodiscard]] Result<Opened> open_for_change(const Where& where);

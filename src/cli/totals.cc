@@ -239,7 +239,7 @@ int totals(const TotalsOptions& options) {
   if (!opened) return report(opened.error());
   const auto snapshot = opened->store->snapshot();
   if (!snapshot) return report(snapshot.error());
-  if (auto good = check_stated(opened->home->rules, *snapshot, *opened->store); !good) {
+  if (auto good = check_stated(opened->home->rules.hash(), *snapshot, *opened->store); !good) {
     return report(good.error());
   }
   const Home& home = *opened->home;
@@ -309,14 +309,14 @@ void add_digest(CLI::App& app) {
                   "schema/entry.md says over which bytes it goes.");
   add_where(command, *where);
   on_run(command, [where] {
-    const auto opened = open_store(*where, "teller_publisher");
+    const auto opened = open_store_only(*where, "teller_publisher");
     if (!opened) return report(opened.error());
     const auto snapshot = opened->store->snapshot();
     if (!snapshot) return report(snapshot.error());
-    if (auto good = check_stated(opened->home->rules, *snapshot, *opened->store); !good) {
+    if (auto good = check_stated(opened->home->count.rules, *snapshot, *opened->store); !good) {
       return report(good.error());
     }
-    std::printf("%s\n", to_hex(digest_of(opened->home->rules.hash(), snapshot->totals)).c_str());
+    std::printf("%s\n", to_hex(digest_of(opened->home->count.rules, snapshot->totals)).c_str());
     return done;
   });
 }

@@ -9,44 +9,69 @@ namespace teller {
 
 namespace fs = std::filesystem;
 
-Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
+namespace {
+
+// What lies in a home, as it was read.
+struct Files {
+  std::string rules, presentation;
+};
+
+std::unexpected<Error> mixed(const fs::path& file) {
+  return fail(Remedy::reject, "home.mixed",
+              file.string() + " is not the file this count was made with");
+}
+
+Result<Files> read_folder(HomeFolder& home, const fs::path& path) {
   const auto count_text = read_file(path / "count.json", CountFile::file_bytes_max);
   if (!count_text) {
     return fail(Remedy::reject, "home.none",
                 path.string() + " holds no count; make one with: teller init --home " +
                     path.string() + " --rules RULES.json");
   }
-  auto home = std::make_unique<Home>();
-  home->path = path;
+  home.path = path;
   auto count = CountFile::parse(*count_text, (path / "count.json").string());
   if (!count) return std::unexpected(count.error());
-  home->count = std::move(*count);
-  const auto rules_text = read_file(path / "rules.json", Rules::file_bytes_max);
-  if (!rules_text) return std::unexpected(rules_text.error());
-  auto rules = Rules::parse(*rules_text, (path / "rules.json").string());
+  home.count = std::move(*count);
+  auto rules = read_file(path / "rules.json", Rules::file_bytes_max);
+  if (!rules) return std::unexpected(rules.error());
+  auto presentation = read_file(path / "presentation.json", Presentation::file_bytes_max);
+  if (!presentation) return std::unexpected(presentation.error());
+  if (auto elsewhere = read_file(path / "also-published"); elsewhere) {
+    while (elsewhere->ends_with('\n')) elsewhere->pop_back();
+    home.also_published = *elsewhere;
+  } else if (elsewhere.error().code != Code("file.missing")) {
+    return std::unexpected(elsewhere.error());
+  }
+  return Files{std::move(*rules), std::move(*presentation)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HomeFolder>> HomeFolder::open(const fs::path& path) {
+  auto home = std::make_unique<HomeFolder>();
+  const auto files = read_folder(*home, path);
+  if (!files) return std::unexpected(files.error());
+  if (sha256(as_bytes(files->rules)) != home->count.rules) return mixed(path / "rules.json");
+  if (sha256(as_bytes(files->presentation)) != home->count.presentation) {
+    return mixed(path / "presentation.json");
+  }
+  return home;
+}
+
+Result<std::unique_ptr<Home>> Home::open(const fs::path& path) {
+  auto home = std::make_unique<Home>();
+  const auto files = read_folder(*home, path);
+  if (!files) return std::unexpected(files.error());
+  auto rules = Rules::parse(files->rules, (path / "rules.json").string());
   if (!rules) return std::unexpected(rules.error());
   home->rules = std::move(*rules);
-  if (home->rules.hash() != home->count.rules) {
-    return fail(Remedy::reject, "home.mixed",
-                (path / "rules.json").string() + " is not the file this count was made with");
-  }
-  const auto presentation_text =
-      read_file(path / "presentation.json", Presentation::file_bytes_max);
-  if (!presentation_text) return std::unexpected(presentation_text.error());
+  if (home->rules.hash() != home->count.rules) return mixed(path / "rules.json");
   auto presentation =
-      Presentation::parse(*presentation_text, (path / "presentation.json").string(), home->rules);
+      Presentation::parse(files->presentation, (path / "presentation.json").string(), home->rules);
   if (!presentation) return std::unexpected(presentation.error());
   home->presentation = std::move(*presentation);
   if (home->presentation.hash() != home->count.presentation) {
-    return fail(
-        Remedy::reject, "home.mixed",
-        (path / "presentation.json").string() + " is not the file this count was made with");
-  }
-  if (auto elsewhere = read_file(path / "also-published"); elsewhere) {
-    while (elsewhere->ends_with('\n')) elsewhere->pop_back();
-    home->also_published = *elsewhere;
-  } else if (elsewhere.error().code != Code("file.missing")) {
-    return std::unexpected(elsewhere.error());
+    return mixed(path / "presentation.json");
   }
   return home;
 }
@@ -68,14 +93,26 @@ std::unexpected<Error> called_otherwise(const Config& config, const std::string&
                   ", the count in " + config.count.home.string() + " has " + shown(name));
 }
 
+Result<void> check_name(const Config& config) {
+  const auto name = name_of(config.count.home);
+  if (!name) return std::unexpected(name.error());
+  if (*name != config.count.name) return called_otherwise(config, *name);
+  return {};
+}
+
 }  // namespace
+
+Result<std::unique_ptr<HomeFolder>> HomeFolder::open(const Config& config) {
+  auto home = open(config.count.home);
+  if (!home) return home;
+  if (auto same = check_name(config); !same) return std::unexpected(same.error());
+  return home;
+}
 
 Result<std::unique_ptr<Home>> Home::open(const Config& config) {
   auto home = open(config.count.home);
   if (!home) return home;
-  const auto name = name_of(config.count.home);
-  if (!name) return std::unexpected(name.error());
-  if (*name != config.count.name) return called_otherwise(config, *name);
+  if (auto same = check_name(config); !same) return std::unexpected(same.error());
   return home;
 }
 
@@ -88,7 +125,7 @@ Result<void> give_name(const fs::path& home, const Config& config, NewOnDisk& ma
   return write_file(home / "name", as_bytes(config.count.name + "\n"));
 }
 
-Result<std::unique_ptr<Signer>> Home::signer() const {
+Result<std::unique_ptr<Signer>> HomeFolder::signer() const {
   const fs::path file = path / "key";
   struct stat info{};
   if (::stat(file.c_str(), &info) != 0) {
@@ -114,7 +151,7 @@ Result<std::unique_ptr<Signer>> Home::signer() const {
   return signer;
 }
 
-Result<std::string> Home::owner_token() const {
+Result<std::string> HomeFolder::owner_token() const {
   const fs::path file = path / "token";
   struct stat info{};
   if (::stat(file.c_str(), &info) != 0) {

@@ -26,14 +26,12 @@
 
 namespace teller {
 
-struct Home {
+// A home without what its rules say: for who asks for nothing that has a name in them. The rules of
+// a nation take a second to read, and 200 MB.
+struct HomeFolder {
   std::filesystem::path path;
   CountFile count;
-  Rules rules;
-  Presentation presentation;
 
-  // Valid for as long as the home lives.
-  [[nodiscard]] Definition definition() const { return {&rules, &count}; }
   [[nodiscard]] std::filesystem::path store() const { return path / "store.sqlite"; }
   [[nodiscard]] std::filesystem::path journal() const { return path / "journal"; }
   [[nodiscard]] std::filesystem::path segments() const { return path / "segments"; }
@@ -43,20 +41,32 @@ struct Home {
   // empty: there is none.
   std::filesystem::path also_published;
 
-  // Reads it and checks that its parts belong together.
-  // Errors: reject home.none, home.mixed (a file is not the one the count file names), and those
-  // of its parts.
-  [[nodiscard]] static Result<std::unique_ptr<Home>> open(const std::filesystem::path& path);
-  // The home that a teller.toml names, on servers. Errors: also reject count.other: the home's count
-  // has another name there. Two counts are mixed up then, and their entries would be next.
-  [[nodiscard]] static Result<std::unique_ptr<Home>> open(const Config& config);
-
   // What whoever can read the home shows a server of this count; made when it is not there yet.
   // Errors: reject home.token_invalid (it is open to others, or no token), and those of files.
   [[nodiscard]] Result<std::string> owner_token() const;
 
   // The key of this count. Errors: reject key.missing, key.open_to_others, key.other.
   [[nodiscard]] Result<std::unique_ptr<Signer>> signer() const;
+
+  // Checks that its parts belong together, by their hashes.
+  // Errors: reject home.none, home.mixed (a file is not the one the count file names), and those
+  // of its files.
+  [[nodiscard]] static Result<std::unique_ptr<HomeFolder>> open(const std::filesystem::path& path);
+  // The home that a teller.toml names, on servers. Errors: also reject count.other: the home's count
+  // has another name there. Two counts are mixed up then, and their entries would be next.
+  [[nodiscard]] static Result<std::unique_ptr<HomeFolder>> open(const Config& config);
+};
+
+struct Home : HomeFolder {
+  Rules rules;
+  Presentation presentation;
+
+  // Valid for as long as the home lives.
+  [[nodiscard]] Definition definition() const { return {&rules, &count}; }
+
+  // The same, and reads them. Errors: also those of rules and presentation.
+  [[nodiscard]] static Result<std::unique_ptr<Home>> open(const std::filesystem::path& path);
+  [[nodiscard]] static Result<std::unique_ptr<Home>> open(const Config& config);
 };
 
 struct NewCount {

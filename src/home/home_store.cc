@@ -30,7 +30,7 @@ std::size_t files_in(const fs::path& folder) {
   return files;
 }
 
-std::string what_else(const Home& home) {
+std::string what_else(const HomeFolder& home) {
   return fmt::format("{} segment(s), {} file(s) of the journal and {} published file(s)",
                      files_in(home.segments()), files_in(home.journal()),
                      files_in(home.published()));
@@ -55,7 +55,7 @@ Result<void> not_behind_statements(Store& store, const fs::path& published) {
   }
 }
 
-Result<void> not_behind_audit(const Home& home, Store& store, const fs::path& published) {
+Result<void> not_behind_audit(const HomeFolder& home, Store& store, const fs::path& published) {
   const auto note = read_file(published / "audit-checkpoint");
   if (!note) return {};
   // One that is not ours says nothing here; `audit verify` holds it against the lines.
@@ -96,12 +96,12 @@ Result<void> not_behind_segments(Store& store, Segments& segments) {
 
 }  // namespace
 
-bool was_counted_in(const Home& home) {
+bool was_counted_in(const HomeFolder& home) {
   return files_in(home.segments()) > 0 || files_in(home.journal()) > 0 ||
          files_in(home.published()) > 0;
 }
 
-bool is_only_begun(const Home& home) {
+bool is_only_begun(const HomeFolder& home) {
   if (was_counted_in(home)) return false;
   if (!is_there(home.store())) return true;
   const auto store = SqliteStore::open_file(home.store(), true);
@@ -113,7 +113,7 @@ bool is_only_begun(const Home& home) {
   return first && !*first;
 }
 
-Result<void> check_private(const Home& home) {
+Result<void> check_private(const HomeFolder& home) {
   struct stat info{};
   struct statvfs system{};
   if (::stat(home.path.c_str(), &info) != 0) return std::unexpected(file_error(home.path, "stat"));
@@ -126,7 +126,7 @@ Result<void> check_private(const Home& home) {
                   home.path.string(), info.st_mode & 0777));
 }
 
-Result<std::unique_ptr<SqliteStore>> open_home_store(const Home& home, StoreUse use) {
+Result<std::unique_ptr<SqliteStore>> open_home_store(const HomeFolder& home, StoreUse use) {
   if (auto own = check_private(home); !own) return std::unexpected(own.error());
   const bool there = is_there(home.store());
   if (!there && !was_counted_in(home)) {
@@ -150,14 +150,14 @@ Result<std::unique_ptr<SqliteStore>> open_home_store(const Home& home, StoreUse 
   return store;
 }
 
-Result<void> check_not_behind(const Home& home, Store& store, const fs::path& published,
+Result<void> check_not_behind(const HomeFolder& home, Store& store, const fs::path& published,
                               Segments* segments) {
   if (auto good = not_behind_statements(store, published); !good) return good;
   if (auto good = not_behind_audit(home, store, published); !good) return good;
   return segments == nullptr ? Result<void>() : not_behind_segments(store, *segments);
 }
 
-Result<void> settle_second_place(Home& home, const fs::path& wanted) {
+Result<void> settle_second_place(HomeFolder& home, const fs::path& wanted) {
   if (wanted.empty()) {
     if (home.also_published.empty() || is_there(home.also_published / "head.json")) return {};
     return fail(Remedy::reject, "home.second_place",
@@ -177,7 +177,7 @@ Result<void> settle_second_place(Home& home, const fs::path& wanted) {
   return write_file(home.path / "also-published", as_bytes(place.string() + "\n"), 0600);
 }
 
-Result<void> check_not_behind(const Home& home, Store& store, StoreUse use) {
+Result<void> check_not_behind(const HomeFolder& home, Store& store, StoreUse use) {
   DirectorySegments segments(home.segments());
   // Without audit lines that were signed it is counted and stated all the same: the publisher says
   // audit.corrupt, and signs that log no more.

@@ -25,35 +25,37 @@ enum class StoreUse : std::uint8_t {
 
 // Errors: reject count.none (nothing was ever counted here), store.missing (the file is gone, and
 // something else is there); those of check_private(), SqliteStore and Store::open().
-[[nodiscard]] Result<std::unique_ptr<SqliteStore>> open_home_store(const Home& home, StoreUse use);
+[[nodiscard]] Result<std::unique_ptr<SqliteStore>> open_home_store(const HomeFolder& home,
+                                                                   StoreUse use);
 
 // A home is as private as its key: whoever reads it can count it. Errors: reject
 // home.open_to_others. On media that nobody can write, its rights are those of the media.
-[[nodiscard]] Result<void> check_private(const Home& home);
+[[nodiscard]] Result<void> check_private(const HomeFolder& home);
 
 // Whether the store is not behind what lies beside it: `published`, and `segments` if given.
 // Safe while others count, since the store is asked again after what lies beside it.
 // Errors: stop log.rollback (more was published), store.behind (segments of later steps, or more
 // audit lines were signed); those of the store.
-[[nodiscard]] Result<void> check_not_behind(const Home& home, Store& store,
+[[nodiscard]] Result<void> check_not_behind(const HomeFolder& home, Store& store,
                                             const std::filesystem::path& published,
                                             Segments* segments);
 // The same of a home: with its own segments and journal. `use`: one who counts has the lock, and
 // may have died before his first commit; when nobody has it, segments of nothing are a finding.
 // Audit lines that are gone keep nobody from counting: that is the publisher's audit.corrupt.
-[[nodiscard]] Result<void> check_not_behind(const Home& home, Store& store, StoreUse use);
+[[nodiscard]] Result<void> check_not_behind(const HomeFolder& home, Store& store, StoreUse use);
 
 // The second place of what is published, before anything is counted: `wanted` is named from now on
 // (a folder that is there, or can be made, and holds no other count); without it the one that was
 // named before must be there as it was left. What is not mounted must not look like a new place.
 // Errors: reject home.second_place; those of files.
-[[nodiscard]] Result<void> settle_second_place(Home& home, const std::filesystem::path& wanted);
+[[nodiscard]] Result<void> settle_second_place(HomeFolder& home,
+                                               const std::filesystem::path& wanted);
 
 // Whether it holds what counting leaves behind: segments, a journal, published files.
-[[nodiscard]] bool was_counted_in(const Home& home);
+[[nodiscard]] bool was_counted_in(const HomeFolder& home);
 
 // Whether its `init` did not come to its end: nothing was counted, and its store is not there, empty, or
 // without the first line of the audit log.
-[[nodiscard]] bool is_only_begun(const Home& home);
+[[nodiscard]] bool is_only_begun(const HomeFolder& home);
 
 }  // namespace teller

@@ -266,7 +266,7 @@ Result<Publisher::Pass> Publisher::run_once() {
     // Nothing is signed on top of totals that changed while nobody looked.
     auto taken = store_->snapshot();
     if (!taken) return std::unexpected(taken.error());
-    if (auto same = check_stated(*definition_.rules, *taken, *store_); !same) {
+    if (auto same = check_stated(definition_.rules->hash(), *taken, *store_); !same) {
       return std::unexpected(same.error());
     }
     began_ = true;

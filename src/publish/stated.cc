@@ -7,7 +7,7 @@
 
 namespace teller {
 
-Result<void> check_stated(const Rules& rules, const Snapshot& snapshot, StatementStore& store) {
+Result<void> check_stated(const Hash& rules, const Snapshot& snapshot, StatementStore& store) {
   const auto last = store.last_statement();
   if (!last) return std::unexpected(last.error());
   if (snapshot.head.commit == 0 || !*last || (*last)->commit != snapshot.head.commit) return {};
@@ -18,7 +18,7 @@ Result<void> check_stated(const Rules& rules, const Snapshot& snapshot, Statemen
   };
   const auto statement = parse_statement(as_text((*last)->bytes));
   if (!statement || statement->commit != snapshot.head.commit) return wrong("the statement");
-  if (digest_of(rules.hash(), snapshot.totals) != statement->digest) return wrong("the digest");
+  if (digest_of(rules, snapshot.totals) != statement->digest) return wrong("the digest");
   for (const PartitionRow& row : snapshot.partitions) {
     const bool there = row.partition < statement->partitions.size();
     if (!there || !(statement->partitions[row.partition].committed == row.committed)) {

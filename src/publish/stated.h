@@ -7,14 +7,14 @@
 #pragma once
 
 #include "base/error.h"
-#include "election/rules.h"
+#include "base/hash.h"
 #include "store/count_store.h"
 #include "store/statement_store.h"
 
 namespace teller {
 
-// Errors: stop store.not_stated; those of the store.
-[[nodiscard]] Result<void> check_stated(const Rules& rules, const Snapshot& snapshot,
+// `rules`: their hash. Errors: stop store.not_stated; those of the store.
+[[nodiscard]] Result<void> check_stated(const Hash& rules, const Snapshot& snapshot,
                                         StatementStore& store);
 
 }  // namespace teller

@@ -74,6 +74,14 @@ def test_a_command_on_a_nation(land, command):
     must_be_small(*cost_of(land, *command, "--home", land / "home"))
 
 
+@pytest.mark.parametrize("command", [["digest"], ["keys"], ["audit", "show"]])
+def test_a_command_that_says_no_name_reads_no_rules(land, command):
+    whole, _ = cost_of(land, "totals", "--home", land / "home")
+    cost, said = cost_of(land, *command, "--home", land / "home")
+    assert cost.code == 0, said
+    assert cost.cpu < whole.cpu / 4 and cost.megabytes < whole.megabytes / 2, (cost, whole)
+
+
 def test_serving_a_nation_begins(land):
     with (land / "events").open("wb") as events:
         server = subprocess.Popen(
