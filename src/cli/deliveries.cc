@@ -5,6 +5,7 @@
 
 #include "base/grouped.h"
 #include "cli/command.h"
+#include "cli/delivery_words.h"
 #include "cli/open.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
@@ -16,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct DeliveriesOptions {
   Where where;
   std::uint64_t number = 0;
   SheetsAsked sheets;
@@ -46,11 +47,6 @@ std::string became_text(const Json& became) {
     text += (text.empty() ? "" : ", ") + grouped(sheets.get<std::uint64_t>()) + " " + word;
   }
   return text;
-}
-
-std::string place_text(const Json& sheet) {
-  return text_of(sheet, "unit") + ", " + text_of(sheet, "method") + ", " +
-         text_of(sheet, "contest_name");
 }
 
 // "delivery 7 of rill, figures of 2026-05-03T21:00:00Z, at-21h.csv"
@@ -136,7 +132,7 @@ Result<std::string> whole_list(DeliveryHistory& history) {
   }
 }
 
-int run(const Options& options) {
+int run(const DeliveriesOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   DirectorySegments segments(segments_folder(*opened));
@@ -165,7 +161,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_deliveries(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DeliveriesOptions>();
   CLI::App* command = add_command(
       app, "deliveries", "What was delivered, and the history of a result sheet",
       "Examples:\n"

@@ -23,13 +23,6 @@ std::string figure_text(const Json& figure) {
   return figure.is_null() ? "unknown" : figure.get<std::string>();
 }
 
-// "Rill/P1, all, Mayor"
-std::string place_text(const Json& sheet) {
-  return fmt::format("{}, {}, {}", sheet.at("unit").get<std::string>(),
-                     sheet.at("method").get<std::string>(),
-                     sheet.at("contest_name").get<std::string>());
-}
-
 // "Ada Moss 120 -> 150"; a figure that was not there before is told without an arrow. Of a sheet that
 // was left out: "Ada Moss 150 stands, 120 was sent".
 std::string change_text(const Json& change, bool taken) {
@@ -186,6 +179,12 @@ Result<DeliveryTold> tell(std::string_view report_json, std::string (*words)(con
 }
 
 }  // namespace
+
+std::string place_text(const Json& sheet) {
+  return fmt::format("{}, {}, {}", sheet.at("unit").get<std::string>(),
+                     sheet.at("method").get<std::string>(),
+                     sheet.at("contest_name").get<std::string>());
+}
 
 Result<DeliveryTold> tell_delivery(std::string_view report_json) {
   return tell(report_json, words_of);

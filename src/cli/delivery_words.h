@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/error.h"
 
 namespace teller::cli {
@@ -20,5 +22,8 @@ struct DeliveryTold {
 // One of many of a night: a line, and one more for each figure that fell and each sheet that was not
 // taken. Errors: as above.
 [[nodiscard]] Result<DeliveryTold> tell_delivery_shortly(std::string_view report_json);
+
+// The place of a sheet that has unit, method and contest_name: "Rill/P1, all, Mayor".
+[[nodiscard]] std::string place_text(const nlohmann::ordered_json& sheet);
 
 }  // namespace teller::cli

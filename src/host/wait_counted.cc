@@ -8,7 +8,7 @@
 namespace teller {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds ask_every{50};
 
@@ -21,7 +21,7 @@ Result<void> wait_counted(const WaitCounted& what) {
     if (!end) return std::unexpected(end.error());
     ends.push_back(*end);
   }
-  const auto began = Clock::now();
+  const auto began = SteadyClock::now();
   auto moved = began;
   std::uint64_t sum_before = 0;
   while (true) {
@@ -34,7 +34,7 @@ Result<void> wait_counted(const WaitCounted& what) {
       if (!row.halted && row.committed.position < ends.at(row.partition)) behind = &row;
     }
     if (behind == nullptr) return {};
-    const auto now = Clock::now();
+    const auto now = SteadyClock::now();
     if (sum != sum_before) moved = now;
     sum_before = sum;
     if (now - moved >= what.still_max || now - began >= what.at_most ||
