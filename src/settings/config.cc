@@ -135,13 +135,13 @@ std::filesystem::path Config::Kafka::key(std::string_view identity) const {
 }
 
 std::string Config::Postgres::conninfo_as(std::string_view role) const {
-  const auto file = [&](const std::filesystem::path& folder, const char* ending) {
+  const auto quoted = [&](const std::filesystem::path& folder, const char* ending) {
     return conninfo_value((folder / fmt::format("{}.{}", role, ending)).string());
   };
   const std::string as = fmt::format("{} user={}", conninfo, conninfo_value(role));
-  if (identities.empty()) return fmt::format("{} passfile={}", as, file(passfiles, "pgpass"));
-  return fmt::format("{} sslcert={} sslkey={}", as, file(identities, "crt"),
-                     file(identities, "key"));
+  if (identities.empty()) return fmt::format("{} passfile={}", as, quoted(passfiles, "pgpass"));
+  return fmt::format("{} sslcert={} sslkey={}", as, quoted(identities, "crt"),
+                     quoted(identities, "key"));
 }
 
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& file) {
