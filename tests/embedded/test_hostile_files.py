@@ -6,6 +6,7 @@ import os
 import re
 import struct
 import subprocess
+import sys
 import zipfile
 import zlib
 
@@ -31,17 +32,25 @@ class Ran:
             self.code = process.returncode
 
 
+# Waits for the command in a small process: a new one begins with the memory of its parent, and pytest grows with its tests.
+WEIGH = """
+import os, sys
+_, status, used = os.wait4(os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ), 0)
+with open(int(sys.argv[1]), "w") as numbers:
+    print(os.waitstatus_to_exitcode(status), used.ru_maxrss / 1024, used.ru_utime + used.ru_stime, file=numbers)
+"""
+
+
 def cost(*arguments, log):
     """(exit code, what it said, MiB of memory, seconds of processor) of `teller ARGUMENTS`."""
+    numbers, written = os.pipe()
+    command = [sys.executable, "-c", WEIGH, str(written), TELLER, *map(str, arguments)]
     with open(log, "wb") as said:
-        pid = os.posix_spawn(
-            TELLER,
-            ["teller", *map(str, arguments)],
-            os.environ,
-            file_actions=[(os.POSIX_SPAWN_DUP2, said.fileno(), 1), (os.POSIX_SPAWN_DUP2, said.fileno(), 2)],
-        )
-        _, status, used = os.wait4(pid, 0)
-    return os.waitstatus_to_exitcode(status), log.read_text(), used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
+        subprocess.run(command, stdout=said, stderr=said, pass_fds=(written,), check=True)
+    os.close(written)
+    with os.fdopen(numbers) as weighed:
+        code, memory, seconds = weighed.read().split()
+    return int(code), log.read_text(), float(memory), float(seconds)
 
 
 MAPPING = """teller = "mapping/1"
