@@ -60,8 +60,8 @@ def test_what_would_end_the_same_way_again_is_left_to_a_person(bash, code, why):
 def test_what_has_worked_is_tried_five_times(bash):
     # The first run was a long one; each after it ends at once.
     _, log = bash(
-        """launch_kept x "$log" bash -c '[ -e "$0" ] && exit 3; touch "$0"; sleep 1.1; exit 3' "$state/ran"; over""",
-        TELLER_KEEP_LONG_S="1",
+        """launch_kept x "$log" bash -c '[ -e "$0" ] && exit 3; touch "$0"; sleep 5.1; exit 3' "$state/ran"; over""",
+        TELLER_KEEP_LONG_S="5",
         TELLER_KEEP_PAUSE_S="0",
     )
     assert [line.split("; ")[-1].split(" (")[0] for line in log[:-1]] == ["it is started again in 0 s"] * 5
