@@ -94,19 +94,14 @@ std::vector<CellMove> cells_of(std::span<const TotalRow> totals) {
 }
 
 const DefinitionTable& cells_table() {
-  using Type = DefinitionColumn::Type;
-  static const DefinitionTable table{.name = "cells",
-                                     .keys = 3,
-                                     .columns = {{"contest", Type::bigint},
-                                                 {"unit", Type::bigint},
-                                                 {"method", Type::bigint},
-                                                 {"figures", Type::bigint},
-                                                 {"cards", Type::bigint},
-                                                 {"options_known", Type::bigint},
-                                                 {"options_withheld", Type::bigint},
-                                                 {"write_ins_known", Type::bigint},
-                                                 {"write_ins_withheld", Type::bigint}},
-                                     .only_read = true};
+  static const DefinitionTable table = [] {
+    DefinitionTable cells{.name = "cells", .keys = 3, .columns = {}, .only_read = true};
+    for (const char* name : {"contest", "unit", "method", "figures", "cards", "options_known",
+                             "options_withheld", "write_ins_known", "write_ins_withheld"}) {
+      cells.columns.push_back({.name = name, .type = DefinitionColumn::Type::bigint, .since = 4});
+    }
+    return cells;
+  }();
   return table;
 }
 

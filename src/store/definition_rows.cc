@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "count/step.h"
 #include "election/unit_places.h"
@@ -246,6 +248,16 @@ std::span<const DefinitionTable> definition_tables() {
 std::vector<DefinitionColumn> columns_since(const DefinitionTable& table, std::size_t version) {
   std::vector<DefinitionColumn> columns = table.columns;
   std::erase_if(columns, [&](const DefinitionColumn& column) { return column.since > version; });
+  return columns;
+}
+
+Result<std::vector<DefinitionColumn>> columns_to_read(const DefinitionTable& table,
+                                                      std::size_t version) {
+  auto columns = columns_since(table, version);
+  if (columns.empty()) {
+    return fail(Remedy::reject, "store.older",
+                fmt::format("an older program made this store, without {}", table.name));
+  }
   return columns;
 }
 

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "election/count_file.h"
 #include "election/presentation.h"
 #include "election/rules.h"
@@ -45,6 +46,11 @@ struct DefinitionTable {
 // `table`'s columns that tables of the schema `version` have.
 [[nodiscard]] std::vector<DefinitionColumn> columns_since(const DefinitionTable& table,
                                                           std::size_t version);
+
+// The same for who reads them. Errors: reject store.older (it has none: tables of that schema came
+// later). A table that is missing although its schema has it is another matter, and no older store.
+[[nodiscard]] Result<std::vector<DefinitionColumn>> columns_to_read(const DefinitionTable& table,
+                                                                    std::size_t version);
 
 // The names of the first `so_many` of them, as SQL lists them.
 [[nodiscard]] std::string joined(std::span<const DefinitionColumn> columns, std::size_t so_many);

@@ -154,7 +154,9 @@ Result<void> PostgresStore::definition_rows(
   return session_->read([&](Database& database) -> Result<void> {
     auto schema = postgres::read_schema(database);
     if (!schema) return std::unexpected(schema.error());
-    const auto columns = columns_since(table, schema->version);
+    const auto there = columns_to_read(table, schema->version);
+    if (!there) return std::unexpected(there.error());
+    const auto& columns = *there;
     std::string selected;
     for (const DefinitionColumn& column : columns) {
       const bool number = column.type != DefinitionColumn::Type::text &&

@@ -77,11 +77,9 @@ Result<void> SqliteStore::definition_rows(
     const std::function<void(std::span<const DefinitionValue>)>& row) {
   return connection_->reading([&] {
     Connection& c = *connection_;
-    if (!c.has_table(table.name)) {
-      throw Error{Remedy::reject, "store.older",
-                  fmt::format("an older program made this store, without {}", table.name)};
-    }
-    const auto columns = columns_since(table, c.schema_version());
+    const auto there = columns_to_read(table, c.schema_version());
+    if (!there) throw there.error();
+    const auto& columns = *there;
     Statement select(c.db,
                      fmt::format("select {} from {} order by {}", joined(columns, columns.size()),
                                  table.name, joined(columns, table.keys)));

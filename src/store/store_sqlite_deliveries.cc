@@ -63,7 +63,7 @@ Result<bool> SqliteStore::put_delivered(std::uint64_t number,
 Result<std::vector<DeliveryRow>> SqliteStore::deliveries(std::uint64_t first, std::uint64_t limit) {
   return connection_->reading([&] {
     std::vector<DeliveryRow> rows;
-    if (!connection_->has_table("deliveries")) return rows;  // Of an older program, only read.
+    if (connection_->schema_version() < 6) return rows;  // Of an older program, only read.
     Statement select(connection_->db,
                      "select number, source, file, figures_at, received_at, act, reason, sender,"
                      " content, unchanged, settled_at from deliveries where number >= ? order by "
@@ -90,9 +90,9 @@ Result<std::vector<DeliveryRow>> SqliteStore::deliveries(std::uint64_t first, st
 Result<std::vector<DeliveredSheet>> SqliteStore::delivered_sheets(std::uint64_t delivery) {
   return connection_->reading([&] {
     std::vector<DeliveredSheet> rows;
-    if (!connection_->has_table("delivery_sheets")) return rows;
-    // An older program kept no reason.
-    const bool has_why = connection_->schema_version() >= 9;
+    const std::size_t version = connection_->schema_version();
+    if (version < 6) return rows;
+    const bool has_why = version >= 9;  // An older program kept no reason.
     Statement select(connection_->db,
                      std::string("select unit, method, contest, version, became, ") +
                          (has_why ? "why" : "''") +

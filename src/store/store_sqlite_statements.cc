@@ -66,7 +66,7 @@ Result<std::optional<ReconciliationRow>> SqliteStore::last_reconciliation() {
                           .differences = select.count(2),
                           .differs = select.text(3),
                           .not_looked_at = select.text(4)};
-    if (!connection_->has_table("inbox_refused")) return row;  // Of an older program, only read.
+    if (connection_->schema_version() < 8) return row;  // Of an older program, only read.
     Statement refused(connection_->db, "select code, messages from inbox_refused");
     while (refused.step()) row.refused.emplace(refused.text(0), refused.count(1));
     return row;

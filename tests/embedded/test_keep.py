@@ -404,6 +404,16 @@ def certify(home):
         store.execute("update head set status = 'official'")
 
 
+@pytest.mark.parametrize(("table", "command"), [("cells", "verify"), ("deliveries", "deliveries"), ("inbox_refused", "inspect")])
+def test_a_table_that_was_dropped_is_not_that_of_an_older_program(counted, table, command):
+    home, _ = counted
+    run(command, "--home", home)
+    with sqlite3.connect(home / "store.sqlite") as store:
+        store.execute(f"drop table {table}")
+    said, why = run(command, "--home", home, code=3)
+    assert table in said + why
+
+
 def test_a_status_that_nobody_decided_is_shown_and_signed_by_nobody(counted, tmp_path):
     home, second = counted
     checkpoint = (home / "published/checkpoint").read_bytes()
