@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -106,12 +105,8 @@ int run_new(const NewMappingOptions& options) {
   if (!guess) return report(guess.error());
   if (options.out.empty()) {
     std::fwrite(guess->text.data(), 1, guess->text.size(), stdout);
-  } else {
-    std::ofstream out(options.out, std::ios::binary);
-    out << guess->text;
-    out.close();
-    if (!out)
-      return report({Remedy::stop, "output.unwritable", options.out + ": cannot be written"});
+  } else if (auto written = write_file(options.out, guess->text); !written) {
+    return report(written.error());
   }
   for (const std::string& sentence : guess->takes) say(sentence);
   if (guess->open.empty()) return done;
