@@ -46,6 +46,14 @@ class DeliverTest : public MemoryHome<> {
     EXPECT_TRUE(told) << (told ? "" : to_text(told.error()));
     return told ? nlohmann::json::parse(*told) : nlohmann::json();
   }
+  // As `teller load` does: no delivery knows of it.
+  void record_past_deliveries(const Sheet& sheet) {
+    const Entry entry{sheet_id(sheet), sheet};
+    const std::uint16_t partition = partition_of(entry, home->count.partitions);
+    RecordBuilder record(home->count.id, partition);
+    EXPECT_TRUE(record.add(entry.id, encode(entry, home->count.id), {}));
+    append(engine->journal(), partition, record.finish());
+  }
   Delivery delivery(std::vector<Sheet> sheets, std::optional<std::int64_t> at = {}) const {
     return {.source = "Rill",
             .file = "rill.csv",
@@ -212,11 +220,7 @@ TEST_F(DeliverTest, AVersionThatWasTakenMeanwhileIsTakenAgainAsTheNext) {
     if (++asked == 1) {
       Sheet other = hall_sheet(1, 2);
       other.version = 2;
-      const Entry entry{sheet_id(other), other};
-      const std::uint16_t partition = partition_of(entry, home->count.partitions);
-      RecordBuilder record(home->count.id, partition);
-      EXPECT_TRUE(record.add(entry.id, encode(entry, home->count.id), {}));
-      append(engine->journal(), partition, record.finish());
+      record_past_deliveries(other);
     }
     return drained;
   };
@@ -325,11 +329,7 @@ TEST_F(DeliverTest, TheHistoryOfASheetTellsEveryVersionAndWhoBroughtIt) {
   deliver(delivery({hall_sheet(119, 80)}, 2'000'000));  // Stale.
   Sheet loaded = hall_sheet(151, 75);
   loaded.version = 3;
-  const Entry entry{sheet_id(loaded), loaded};
-  const std::uint16_t partition = partition_of(entry, home->count.partitions);
-  RecordBuilder record(home->count.id, partition);
-  ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), {}));
-  append(engine->journal(), partition, record.finish());
+  record_past_deliveries(loaded);
   Delivery away = delivery({hall_sheet(151, 75)});
   away.act = Sheet::Act::withdrawal;
   away.reason = "of another county";
