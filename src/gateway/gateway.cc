@@ -3,11 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <thread>
 #include <utility>
 
+#include "gateway/service_waits.h"
 #include "home/home.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_kafka.h"
@@ -40,27 +38,20 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
     event(Event::warning("kafka.said").with("text", text));
   };
   // What the journal's callbacks touch is made before it and goes after it.
-  std::mutex mutex;
-  std::optional<Error> failure;
+  FatalFailure failure;
   Metrics metrics;
   std::unique_ptr<Journal> journal;
-  while (!journal) {
+  const auto kafka_is_there = [&]() -> Result<void> {
     auto opened = open_kafka_journal(entries, count.partitions);
-    if (opened) {
-      journal = std::move(*opened);
-    } else if (opened.error().remedy != Remedy::retry) {
-      return std::unexpected(std::move(opened.error()));
-    } else {
-      event(Event("gateway.waiting", opened.error()));
-      for (int i = 0; i < 10 && !stop_asked(); ++i) std::this_thread::sleep_for(100ms);
-      if (stop_asked()) return {};
-    }
-  }
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    journal = std::move(*opened);
+    return {};
+  };
+  const auto still = [&](const Error& error) { event(Event("gateway.waiting", error)); };
+  if (auto there = wait_for(kafka_is_there, still, stop_asked); !there) return there;
+  if (!journal) return {};  // It was told to stop.
 
-  Recorder recorder(count, *journal, [&](const Error& error) {
-    const std::scoped_lock lock(mutex);
-    failure = error;
-  });
+  Recorder recorder(count, *journal, [&](const Error& error) { failure.report(error); });
   std::atomic<const char*> state = "ready";
   HttpServerOptions options{.listen = settings->listen,
                             .certificate = settings->certificate,
@@ -92,14 +83,7 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
             .with("mode", to_text(count.mode))
             .with("url", server->url()));
 
-  Result<void> result;
-  while (!stop_asked()) {
-    std::this_thread::sleep_for(100ms);
-    const std::scoped_lock lock(mutex);
-    if (!failure) continue;
-    result = std::unexpected(*failure);
-    break;
-  }
+  auto result = failure.until_stopped(stop_asked);
   state = "stopping";
   event(Event::info("gateway.stopping"));  // Lets what has begun finish.
   server->stop(35s);

@@ -3,10 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/time.h"
@@ -15,6 +13,7 @@
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
+#include "gateway/service_waits.h"
 #include "home/home.h"
 #include "home/kafka_identity.h"
 #include "host/deliveries_route.h"
@@ -47,7 +46,6 @@ struct Api {
 
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> open_journal(const Config::Kafka& kafka);
-  [[nodiscard]] Result<void> wait_for(const std::function<Result<void>()>& there) const;
   void prepare();
   [[nodiscard]] Result<void> serve();
   [[nodiscard]] Result<void> run();
@@ -57,8 +55,10 @@ struct Api {
   const OnEvent& event;
   const SystemClock clock;
   DirectorySegments segments;
-  std::mutex mutex;
-  std::optional<Error> failure;  // Of the journal.
+  FatalFailure failure;  // Of the journal.
+  const std::function<void(const Error&)> still = [this](const Error& error) {
+    event(Event("api.waiting", error));
+  };
 
   std::unique_ptr<Home> home;
   // Each with a connection of its own: whoever reads never waits for a delivery.
@@ -78,28 +78,18 @@ struct Api {
   std::unique_ptr<HttpServer> server;
 };
 
-// Tries again while `there` says that it may pass. Without an error when it was told to stop.
-Result<void> Api::wait_for(const std::function<Result<void>()>& there) const {
-  while (!stop_asked()) {
-    auto tried = there();
-    if (tried || tried.error().remedy != Remedy::retry) return tried;
-    event(Event("api.waiting", tried.error()));
-    for (int i = 0; i < 10 && !stop_asked(); ++i) std::this_thread::sleep_for(100ms);
-  }
-  return {};
-}
-
 Result<void> Api::open_journal(const Config::Kafka& kafka) {
   KafkaSettings entries = kafka_settings(kafka, identity, kafka.entries);
   entries.on_event = [this](const std::string& text) {
     event(Event::warning("kafka.said").with("text", text));
   };
-  return wait_for([&]() -> Result<void> {
+  const auto kafka_is_there = [&]() -> Result<void> {
     auto opened = open_kafka_journal(entries, home->count.partitions);
     if (!opened) return std::unexpected(std::move(opened.error()));
     journal = std::move(*opened);
     return {};
-  });
+  };
+  return wait_for(kafka_is_there, still, stop_asked);
 }
 
 Result<void> Api::open() {
@@ -116,16 +106,14 @@ Result<void> Api::open() {
   turn.emplace(postgres->conninfo_as(role));
   for (auto* store : {&delivering, &reading}) {
     store->emplace(postgres->conninfo_as(role));
-    if (auto there = wait_for([&] { return (*store)->open(home->count); }); !there) return there;
+    const auto is_there = [&] { return (*store)->open(home->count); };
+    if (auto there = wait_for(is_there, still, stop_asked); !there) return there;
   }
   return open_journal(*kafka);
 }
 
 void Api::prepare() {
-  recorder.emplace(home->count, *journal, [this](const Error& error) {
-    const std::scoped_lock lock(mutex);
-    failure = error;
-  });
+  recorder.emplace(home->count, *journal, [this](const Error& error) { failure.report(error); });
   sender.emplace(home->definition(), *recorder, "delivery", send_at_most, stop_asked);
   deliverer.emplace(Deliverer::Parts{
       .definition = home->definition(),
@@ -192,14 +180,7 @@ Result<void> Api::run() {
   if (stop_asked()) return {};
   prepare();
   if (auto served = serve(); !served) return served;
-  Result<void> result;
-  while (!stop_asked()) {
-    std::this_thread::sleep_for(100ms);
-    const std::scoped_lock lock(mutex);
-    if (!failure) continue;
-    result = std::unexpected(*failure);
-    break;
-  }
+  auto result = failure.until_stopped(stop_asked);
   state = "stopping";
   event(Event::info("api.stopping"));
   server->stop(35s);
