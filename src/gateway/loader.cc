@@ -12,14 +12,13 @@
 
 #include "base/bytes.h"
 #include "gateway/sheet_versions.h"
+#include "intake/accept.h"
 #include "results/reader.h"
 
 namespace teller {
 
 namespace {
 
-constexpr std::size_t batch_head_bytes = 4 + 1 + 16 + 4;
-constexpr std::size_t crc_bytes = 4;
 constexpr std::size_t batch_bytes_max = std::size_t{256} << 20;
 
 // The bytes of a file with a look ahead.
@@ -261,7 +260,7 @@ Result<void> Loader::State::packed(LoadedBytes& source, Job job) {
                     fmt::format("{}: one packed batch is larger than {} MiB", job.file,
                                 batch_bytes_max >> 20));
     }
-    size += crc_bytes;
+    size += batch_crc_bytes;
     if (seen = source.see(size); !seen) return std::unexpected(seen.error());
     if (seen->size() < size) return cut_off();
 
@@ -283,12 +282,12 @@ Result<void> Loader::State::packed(LoadedBytes& source, Job job) {
 // A batch that is too large for one request, in several. Its checksum is looked at before that.
 Result<void> Loader::State::packed_anew(const std::string& bytes, Job& job) {
   const ByteView all = as_bytes(bytes);
-  ByteReader crc(all.last(crc_bytes));
-  if (crc.u32() != crc32c(all.first(all.size() - crc_bytes)))
+  ByteReader crc(all.last(batch_crc_bytes));
+  if (crc.u32() != crc32c(all.first(all.size() - batch_crc_bytes)))
     return fail(Remedy::reject, "batch.checksum",
                 fmt::format("{}: the batch that begins with entry {} is damaged", job.file,
                             job.index_before));
-  ByteReader in(all.first(all.size() - crc_bytes).subspan(4 + 1));
+  ByteReader in(all.first(all.size() - batch_crc_bytes).subspan(4 + 1));
   CountId count;
   count.bytes = in.array<16>();
   const std::uint32_t n = in.u32();

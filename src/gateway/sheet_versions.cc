@@ -7,20 +7,18 @@
 
 #include "base/bytes.h"
 #include "election/entry.h"
+#include "intake/accept.h"
 
 namespace teller {
 namespace {
 
-using Json = nlohmann::json;
-
-// schema/entry.md: of a packed batch, and of a sheet in it.
-constexpr std::size_t batch_head_bytes = 4 + 1 + 16 + 4, crc_bytes = 4;
+// schema/entry.md: of a packed sheet.
 constexpr std::uint8_t entry_version = 1;
 constexpr std::size_t kind_at = 1, key_at = 26, key_bytes = 7;
 
 // Key and version of a sheet in JSON; nothing if it is none, or cannot be read.
-std::optional<std::pair<std::string, std::uint64_t>> sheet_in(const Json& json) {
-  if (!json.is_object() || json.value("kind", Json()) != "sheet") return std::nullopt;
+std::optional<std::pair<std::string, std::uint64_t>> sheet_in(const nlohmann::json& json) {
+  if (!json.is_object() || json.value("kind", nlohmann::json()) != "sheet") return std::nullopt;
   std::string key;
   for (const char* name : {"unit", "method", "contest"}) {
     const auto member = json.find(name);
@@ -54,9 +52,9 @@ std::optional<SheetVersions::Jump> SheetVersions::look(BodyFormat format, std::s
 }
 
 std::optional<SheetVersions::Jump> SheetVersions::look_at_packed(std::string_view body) {
-  if (body.size() < batch_head_bytes + crc_bytes) return std::nullopt;
+  if (body.size() < batch_head_bytes + batch_crc_bytes) return std::nullopt;
   ByteReader in(
-      as_bytes(body.substr(batch_head_bytes, body.size() - batch_head_bytes - crc_bytes)));
+      as_bytes(body.substr(batch_head_bytes, body.size() - batch_head_bytes - batch_crc_bytes)));
   for (std::uint64_t index = 0; in.left() >= 2; ++index) {
     const ByteView entry = in.take(in.u16());
     if (!in.ok()) return std::nullopt;
@@ -81,7 +79,7 @@ std::optional<SheetVersions::Jump> SheetVersions::look_at_lines(std::string_view
     if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     const std::uint64_t at = index++;
     if (!text.contains("sheet")) continue;  // Most lines are ballots.
-    const auto sheet = sheet_in(Json::parse(text, nullptr, false));
+    const auto sheet = sheet_in(nlohmann::json::parse(text, nullptr, false));
     if (!sheet) continue;
     if (const auto known = jumps_above(sheet->first, sheet->second)) {
       return Jump{.index = at, .line = line, .version = sheet->second, .known = *known};
@@ -92,7 +90,7 @@ std::optional<SheetVersions::Jump> SheetVersions::look_at_lines(std::string_view
 
 std::optional<SheetVersions::Jump> SheetVersions::look_at_list(std::string_view body) {
   if (!body.contains("sheet")) return std::nullopt;
-  const Json json = Json::parse(body, nullptr, false);
+  const auto json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_array()) return std::nullopt;
   for (std::uint64_t index = 0; index < json.size(); ++index) {
     const auto sheet = sheet_in(json[index]);

@@ -9,8 +9,6 @@ namespace teller {
 namespace {
 
 constexpr std::string_view batch_magic = "TBAT";
-constexpr std::size_t batch_head_bytes = 4 + 1 + 16 + 4;
-constexpr std::size_t crc_bytes = 4;
 
 Refusal refusal(Reason reason, std::string detail = {}) {
   if (detail.empty()) detail = sentence_of(reason);
@@ -69,11 +67,11 @@ class BodyJudge {
 
 std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition, ByteView body,
                                                     const EachEntry& each) {
-  if (body.size() < batch_head_bytes + crc_bytes || as_text(body.first(4)) != batch_magic) {
+  if (body.size() < batch_head_bytes + batch_crc_bytes || as_text(body.first(4)) != batch_magic) {
     return frame("batch.invalid", "the body is not a packed batch (it begins with TBAT)");
   }
-  ByteReader tail(body.last(crc_bytes));
-  body = body.first(body.size() - crc_bytes);
+  ByteReader tail(body.last(batch_crc_bytes));
+  body = body.first(body.size() - batch_crc_bytes);
   if (tail.u32() != crc32c(body)) {
     return frame("batch.checksum", "the checksum of the batch is wrong; send it again");
   }

@@ -53,12 +53,13 @@ enum class BodyFormat { json, ndjson, packed };
 
 // The packed batch that producers send ("application/vnd.teller.batch"):
 //   "TBAT" u8(1) count(16) n(u32) { length(u16) entry } × n  crc32c(u32, of all before it)
+inline constexpr std::size_t batch_head_bytes = 4 + 1 + 16 + 4, batch_crc_bytes = 4;
 class BatchWriter {
  public:
   explicit BatchWriter(const CountId& count);
   void add(ByteView entry);
   [[nodiscard]] std::uint32_t size() const { return size_; }
-  [[nodiscard]] std::size_t bytes() const { return out_.size() + 4; }
+  [[nodiscard]] std::size_t bytes() const { return out_.size() + batch_crc_bytes; }
   // The finished batch; the writer is empty again afterwards.
   [[nodiscard]] Bytes finish();
 
