@@ -115,7 +115,7 @@ sanitized_stage() {
 # Two test programs at a time, the longest first.
 sanitized() {
   export -f sanitized_stage
-  printf '%s\n' verify gateway count results host log store journal publish operate election base http settings intake \
+  printf '%s\n' verify gateway count results tables setup generate host log store journal publish operate election base http settings intake \
     outcomes deliver feed engine | xargs -P 2 -I STAGE bash -c 'sanitized_stage STAGE' || return
   ctest --test-dir build/fuzz --output-on-failure -R '^fuzz' --timeout 300
 }

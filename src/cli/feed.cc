@@ -16,8 +16,8 @@
 #include "feed/polled_address.h"
 #include "feed/watched_folder.h"
 #include "host/stop_signals.h"
-#include "results/reader.h"
 #include "settings/toml_limits.h"
+#include "tables/reader.h"
 
 namespace teller::cli {
 namespace {

@@ -1,5 +1,5 @@
 // teller generate: entries that nobody cast, and rules for them.
-#include "results/generate.h"
+#include "generate/generate.h"
 
 #include <cstdio>
 #include <fstream>
@@ -13,7 +13,7 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"
-#include "results/entry_output.h"
+#include "intake/entry_output.h"
 
 namespace teller::cli {
 namespace {

@@ -22,12 +22,13 @@
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "deliver/delivery_sheets.h"
+#include "intake/entry_output.h"
 #include "results/ballot_mapping.h"
-#include "results/entry_output.h"
 #include "results/held_sheets.h"
-#include "results/reader.h"
 #include "results/timed_results.h"
 #include "settings/toml_limits.h"
+#include "setup/starter_rules.h"
+#include "tables/reader.h"
 
 namespace teller::cli {
 namespace {
@@ -378,6 +379,24 @@ int run_import(const ImportOptions& options) {
   return table->rows_refused() == 0 ? done : found;
 }
 
+// What does not go together; empty: all does.
+std::string_view wrong_usage_of(const ImportOptions& options) {
+  const bool to = !options.deliver.to.url.empty();
+  const int targets = int{to} + int{!options.rules.empty()} + int{!options.home.empty()};
+  if (targets > 1 || (targets == 0 && !options.check)) {
+    return "give one of --home, --to and --write-rules, or --check";
+  }
+  if (options.mappings.size() > 1 && options.mappings.size() != options.files.size()) {
+    return "give one --mapping for all files, or one for each of them";
+  }
+  if (!options.unit.empty() && !options.check)
+    return "--unit shows the cells of a unit with --check";
+  if (options.ballots && options.out.empty() && !options.check && options.rules.empty()) {
+    return "ballots are not delivered: --out - | teller load -";
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_import(CLI::App& app) {
@@ -444,22 +463,8 @@ void add_import(CLI::App& app) {
                     "Take sheets of which a row was refused; what is missing is unknown");
   command->add_flag("--json", options->json, "Report as JSON");
   on_run(command, [options] {
-    const bool to = !options->deliver.to.url.empty();
-    const int targets = int{to} + int{!options->rules.empty()} + int{!options->home.empty()};
-    if (targets > 1 || (targets == 0 && !options->check)) {
-      say("give one of --home, --to and --write-rules, or --check");
-      return usage;
-    }
-    if (options->mappings.size() > 1 && options->mappings.size() != options->files.size()) {
-      say("give one --mapping for all files, or one for each of them");
-      return usage;
-    }
-    if (!options->unit.empty() && !options->check) {
-      say("--unit shows the cells of a unit with --check");
-      return usage;
-    }
-    if (options->ballots && options->out.empty() && !options->check && options->rules.empty()) {
-      say("ballots are not delivered: --out - | teller load -");
+    if (const auto wrong = wrong_usage_of(*options); !wrong.empty()) {
+      say(wrong);
       return usage;
     }
     return run_import(*options);

@@ -21,8 +21,8 @@
 #include "deliver/delivery_client.h"
 #include "host/stop_signals.h"
 #include "intake/accept.h"
+#include "intake/entry_output.h"
 #include "results/ballot_table.h"
-#include "results/entry_output.h"
 
 namespace teller::cli {
 namespace {

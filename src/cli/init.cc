@@ -11,9 +11,9 @@
 #include "cli/table.h"
 #include "home/home_store.h"
 #include "operate/audit.h"
-#include "results/reader.h"
 #include "store/store_postgres.h"
 #include "store/store_sqlite.h"
+#include "tables/reader.h"
 
 namespace teller::cli {
 namespace {

@@ -15,7 +15,7 @@
 
 #include "cli/command.h"
 #include "cli/terminal_text.h"
-#include "results/guess_mapping.h"
+#include "setup/guess_mapping.h"
 
 namespace teller::cli {
 namespace {

@@ -15,11 +15,12 @@
 #include "cli/command.h"
 #include "cli/terminal_text.h"
 #include "results/import.h"
-#include "results/join_rules.h"
 #include "results/name_hints.h"
-#include "results/reader.h"
-#include "results/rules_tables.h"
 #include "settings/toml_limits.h"
+#include "setup/join_rules.h"
+#include "setup/rules_tables.h"
+#include "setup/starter_rules.h"
+#include "tables/reader.h"
 
 namespace teller::cli {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "deliver/sheet_json.h"
 #include "intake/accept.h"
-#include "results/entry_output.h"
+#include "intake/entry_output.h"
 
 namespace teller {
 namespace {

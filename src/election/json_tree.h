@@ -4,7 +4,7 @@
 //
 // A JsonValue is a place in a tree, as cheap as a pointer, valid for as long as the tree lives and
 // stays where it is. Immutable once built and safe from any thread. Third-party types end in the
-// .cc file. Used by json_file.h, and by results/json_table.h.
+// .cc file. Used by json_file.h, and by tables/json_table.h.
 #pragma once
 
 #include <cstddef>

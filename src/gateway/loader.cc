@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 #include "gateway/sheet_versions.h"
 #include "intake/accept.h"
-#include "results/reader.h"
+#include "tables/reader.h"
 
 namespace teller {
 

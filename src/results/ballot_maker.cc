@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "results/unicode.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

@@ -1,7 +1,7 @@
 #include "results/ballot_mapping.h"
 
-#include "results/unicode.h"
 #include "settings/toml_file.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

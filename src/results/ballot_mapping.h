@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "results/csv.h"
 #include "results/mapping.h"
+#include "tables/csv.h"
 
 namespace teller {
 

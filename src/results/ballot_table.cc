@@ -15,9 +15,9 @@
 #include "base/check.h"
 #include "base/grouped.h"
 #include "results/row_faults.h"
-#include "results/table_files.h"
 #include "results/table_reader.h"
-#include "results/unicode.h"
+#include "tables/table_files.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

@@ -12,8 +12,8 @@
 #include "base/error.h"
 #include "results/ballot_maker.h"
 #include "results/ballot_mapping.h"
-#include "results/csv.h"
 #include "results/import.h"
+#include "tables/csv.h"
 
 namespace teller {
 

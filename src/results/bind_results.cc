@@ -13,7 +13,7 @@
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/row_faults.h"
-#include "results/unicode.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

@@ -14,7 +14,7 @@
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/sums.h"
-#include "results/unicode.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

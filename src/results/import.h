@@ -3,7 +3,6 @@
 //
 //   read_results   file + mapping                   -> a table in our words, and its faults
 //   check_…        table + mapping                  -> that nothing in it would count twice
-//   starter_rules  table + mapping                  -> rules.json, to be looked through and kept
 //   bind           table + rules                    -> the rows that the rules know, and more faults
 //   write_sheets   bound rows                       -> one result sheet a unit, method and contest
 //   write_ballots  bound rows, vote-for-one only    -> single ballots, synthesised
@@ -30,8 +29,8 @@
 #include "base/error.h"
 #include "election/count_file.h"
 #include "election/rules.h"
-#include "results/csv.h"
 #include "results/mapping.h"
+#include "tables/csv.h"
 
 namespace teller {
 
@@ -181,10 +180,6 @@ void join(ResultsTable& table, const ResultsTable& more);
 // called like a figure.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_names(const ResultsTable& table, const Mapping& mapping);
-
-// The bytes of a rules.json that knows all of `table`.
-[[nodiscard]] std::string starter_rules(const ResultsTable& table, const Mapping& mapping,
-                                        CountedFrom from);
 
 // The rows of `table` in the numbers of `rules`.
 struct BoundResults {

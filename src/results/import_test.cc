@@ -11,7 +11,8 @@
 
 #include "count/step.h"
 #include "election/entry.h"
-#include "results/reader.h"
+#include "setup/starter_rules.h"
+#include "tables/reader.h"
 #include "testing/folder.h"
 
 namespace teller {

@@ -12,7 +12,7 @@
 #include "count/step.h"
 #include "results/import.h"
 #include "results/row_faults.h"
-#include "results/unicode.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

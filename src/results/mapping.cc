@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 
 #include "count/step.h"
-#include "results/unicode.h"
 #include "results/unit_id.h"
 #include "settings/toml_file.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

@@ -20,10 +20,10 @@
 
 #include "base/error.h"
 #include "election/rules.h"
-#include "results/csv.h"
-#include "results/json_table.h"
-#include "results/number_format.h"
-#include "results/time_form.h"
+#include "tables/csv.h"
+#include "tables/json_table.h"
+#include "tables/number_format.h"
+#include "tables/time_form.h"
 
 namespace teller {
 

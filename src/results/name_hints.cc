@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "results/unicode.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

@@ -11,9 +11,9 @@
 #include "base/grouped.h"
 #include "results/import.h"
 #include "results/name_hints.h"
-#include "results/table_files.h"
 #include "results/table_reader.h"
-#include "results/unicode.h"
+#include "tables/table_files.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

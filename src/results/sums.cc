@@ -13,7 +13,7 @@
 
 #include "base/grouped.h"
 #include "count/step.h"
-#include "results/unicode.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

@@ -23,10 +23,10 @@
 #include "election/entry.h"
 #include "results/import.h"
 #include "results/name_hints.h"
-#include "results/number_format.h"
 #include "results/row_faults.h"
-#include "results/unicode.h"
 #include "results/unit_id.h"
+#include "tables/number_format.h"
+#include "tables/unicode.h"
 
 namespace teller {
 

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "base/csv_text.h"
-#include "results/table_files.h"
-#include "results/unicode.h"
+#include "tables/table_files.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {

@@ -1,10 +1,10 @@
 // Results in JSON: what is taken is a table that the reader of CSV reads to its end.
-#include "results/json_table.h"
+#include "tables/json_table.h"
 
 #include <fmt/format.h>
 
 #include "fuzz/target.h"
-#include "results/csv.h"
+#include "tables/csv.h"
 
 using namespace teller;
 

@@ -24,7 +24,7 @@ READERS = {
     "http": ["src/intake/entry_json.cc", "src/gateway/entries_endpoint.cc", "src/outcomes/outcomes_endpoint.cc"],
     "definition": ["src/election/rules.cc", "src/election/presentation.cc", "src/election/count_file.cc"],
     "mapping": ["src/results/mapping.cc"],
-    "results_file": ["src/results/spreadsheet.cc"],
+    "results_file": ["src/tables/spreadsheet.cc"],
     "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
     "statement": ["src/publish/statement.cc"],
     "request": ["src/http/request_head.cc"],

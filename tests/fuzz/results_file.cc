@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "fuzz/target.h"
-#include "results/csv.h"
-#include "results/guess_mapping.h"
 #include "results/import.h"
-#include "results/number_format.h"
-#include "results/unicode.h"
+#include "setup/guess_mapping.h"
+#include "tables/csv.h"
+#include "tables/number_format.h"
+#include "tables/unicode.h"
 
 using namespace teller;
 

@@ -51,7 +51,7 @@ fuzz() { # TARGET: its last lines go to stdout, all of them to build/fuzz-findin
   grep -v '^#' "$log" | tail -60
   cat <<EOF
 To see it again:  $bin/fuzz_$target FILE      (the file is named above)
-To keep it:       put the file into tests/fuzz/regressions/$target/, mend the code, run ctest -R fuzz
+To keep it:       put the file into tests/fuzz/regressions/$target/, mend the code, run ctest --test-dir build/fuzz -R '^fuzz'
 EOF
   return 1
 }

@@ -8,7 +8,7 @@
 
 #include "fuzz/target.h"
 #include "results/ballot_table.h"
-#include "results/rules_tables.h"
+#include "setup/rules_tables.h"
 
 using namespace teller;
 

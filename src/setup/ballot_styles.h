@@ -1,0 +1,42 @@
+// The ballots that voters of an election get: each set of contests that some unit has is a style, in
+// the order of the units, unless people give it a name.
+//
+// Pure. Called by rules_tables.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "election/rules_text.h"
+
+namespace teller {
+
+class BallotStyles {
+ public:
+  // A unit's ballot; contests by their places, ascending. Gives the name of the style where the same
+  // name stands for another ballot already; mostly nothing.
+  [[nodiscard]] std::string add(std::size_t unit, const std::string& name,
+                                const std::vector<std::size_t>& contests);
+
+  // The units that vote on a contest, ascending.
+  [[nodiscard]] std::vector<std::int64_t> units_of(std::size_t contest) const;
+
+  struct Contest {
+    std::string id;
+    std::size_t card = 1;
+  };
+  // For rules.json. `contests` by their places.
+  [[nodiscard]] std::vector<RulesJson::Json> json(const std::vector<Contest>& contests) const;
+
+ private:
+  struct Style {
+    std::string name;  // Empty: people give it none.
+    std::vector<std::size_t> contests;
+    std::vector<std::int64_t> units;
+  };
+  std::vector<Style> styles_;
+};
+
+}  // namespace teller

@@ -1,0 +1,607 @@
+#include "setup/guess_columns.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/grouped.h"
+#include "results/sums.h"
+#include "setup/column_words.h"
+#include "tables/number_format.h"
+#include "tables/unicode.h"
+
+namespace teller {
+namespace {
+
+std::string column_in_words(const ColumnFacts& column) {
+  return fmt::format("column {} ({})", shown(column.name),
+                     column.filled == 0
+                         ? "empty"
+                         : fmt::format("as {} on line {}", shown(column.first), column.first_line));
+}
+
+std::string in_braces(const std::string& name) { return "{" + name + "}"; }
+
+// "20221206", "2022-12-06", "2022_12_06" in a text, as a date.
+std::string date_in(std::string_view text) {
+  for (std::size_t at = 0; at + 8 <= text.size(); ++at) {
+    std::string digits;
+    std::size_t end = at;
+    while (end < text.size() && digits.size() < 8) {
+      if (text[end] >= '0' && text[end] <= '9') {
+        digits += text[end];
+      } else if ((digits.size() != 4 && digits.size() != 6) ||
+                 std::string_view("-_.").find(text[end]) == std::string_view::npos) {
+        break;
+      }
+      ++end;
+    }
+    if (digits.size() != 8 || (digits[0] != '1' && digits[0] != '2')) continue;
+    const std::string month = digits.substr(4, 2), day = digits.substr(6);
+    if (month < "01" || month > "12" || day < "01" || day > "31") continue;
+    return digits.substr(0, 4) + "-" + month + "-" + day;
+  }
+  return {};
+}
+
+class Drafter {
+ public:
+  Drafter(const std::string& path, TableFront front, const MappingAnswers& answers)
+      : path_(path), answers_(answers) {
+    draft_.front = std::move(front);
+    for (const ColumnFacts& column : draft_.front.columns)
+      words_.push_back(meaning_of(column.name));
+  }
+
+  Result<MappingDraft> run() {
+    find_options();
+    if (auto found = option_ ? find_long_votes() : find_wide_votes(); !found)
+      return std::unexpected(found.error());
+    find_masks();
+    find_sheet_figures();
+    find_contest();
+    find_party_and_method();
+    if (auto found = find_units(); !found) return std::unexpected(found.error());
+    find_election();
+    find_form();
+    return std::move(draft_);
+  }
+
+ private:
+  [[nodiscard]] const std::vector<ColumnFacts>& columns() const { return draft_.front.columns; }
+  [[nodiscard]] const ColumnFacts& column(std::size_t at) const { return columns()[at]; }
+  std::string ask(MappingQuestion question) {
+    return answer_to(draft_, answers_, std::move(question));
+  }
+
+  // The first column that means it and is not used yet.
+  [[nodiscard]] std::optional<std::size_t> with(Role role) const {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      if (words_[i].role == role && !used_.contains(i) && column(i).filled > 0 && is_only(i))
+        return i;
+    }
+    return std::nullopt;
+  }
+
+  // No other column has its name.
+  [[nodiscard]] bool is_only(std::size_t at) const {
+    return std::count_if(columns().begin(), columns().end(), [&](const ColumnFacts& other) {
+             return other.name == column(at).name;
+           }) == 1;
+  }
+
+  // A text column "option" makes a long table. A column called "name" may as well be a place's.
+  void find_options() {
+    const auto at = with(Role::option);
+    if (!at || column(*at).is_number()) return;
+    option_ = at;
+    used_.insert(*at);
+    draft_.option_id = in_braces(column(*at).name);
+    draft_.because("option",
+                   fmt::format("{} names options: its name says so", column_in_words(column(*at))));
+  }
+
+  // The numbers of the columns that may be votes.
+  [[nodiscard]] std::vector<std::size_t> numeric() const {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      if (column(i).is_number() && !used_.contains(i)) found.push_back(i);
+    }
+    return found;
+  }
+
+  Result<void> find_long_votes() {
+    std::vector<std::size_t> by_method, by_name, totals, others;
+    for (const std::size_t at : numeric()) {
+      const Role role = words_[at].role;
+      if (role == Role::method_votes) by_method.push_back(at);
+      if (role == Role::votes) by_name.push_back(at);
+      if (role == Role::total) totals.push_back(at);
+      if (role == Role::none) others.push_back(at);
+    }
+    if (by_method.size() > 1) {
+      take_methods(by_method);
+      by_name.insert(by_name.end(), totals.begin(), totals.end());
+      find_sum(by_method, by_name);
+      return {};
+    }
+    for (const auto& next : {by_method, totals, others}) {
+      if (by_name.empty()) by_name = next;
+    }
+    if (by_name.empty()) {
+      return fail(
+          Remedy::reject, "mapping.invalid",
+          "no column of the file has numbers that could be votes; write the mapping by hand");
+    }
+    take_votes(by_name);
+    return {};
+  }
+
+  void take_methods(const std::vector<std::size_t>& by_method) {
+    std::vector<std::string> names;
+    for (const std::size_t at : by_method) {
+      std::string id = as_id(column(at).name);
+      if (id.ends_with("-votes")) id.resize(id.size() - 6);
+      draft_.votes.push_back({column(at).name, id, ""});
+      names.push_back(column(at).name);
+      used_.insert(at);
+      vote_columns_.insert(at);
+    }
+    draft_.because("votes", fmt::format("each of these columns has the votes of one method, by its "
+                                        "name: {}",
+                                        shown(fmt::format("{}", fmt::join(names, ", ")))));
+  }
+
+  void take_votes(const std::vector<std::size_t>& possible) {
+    std::vector<std::string> names;
+    for (const std::size_t at : possible) names.push_back(column(at).name);
+    const std::string chosen =
+        possible.size() == 1
+            ? names.front()
+            : ask({"votes column",
+                   fmt::format("which column has the votes: {}?", fmt::join(names, ", ")),
+                   names.front(), names});
+    const auto at = possible[static_cast<std::size_t>(
+                                 std::find(names.begin(), names.end(), chosen) - names.begin()) %
+                             possible.size()];
+    draft_.votes.push_back({column(at).name, "", ""});
+    used_.insert(at);
+    vote_columns_.insert(at);
+    draft_.because("votes",
+                   fmt::format("{} has the votes: {} of {} cells that are filled are numbers",
+                               column_in_words(column(at)), grouped(column(at).numbers),
+                               grouped(column(at).filled)));
+  }
+
+  // A column that is the sum of the votes of its row, in every row that was kept.
+  void find_sum(const std::vector<std::size_t>& votes, const std::vector<std::size_t>& candidates) {
+    for (const std::size_t at : candidates) {
+      if (used_.contains(at) || !is_only(at) || !is_sum(votes, at)) continue;
+      draft_.sum_column = column(at).name;
+      used_.insert(at);
+      draft_.because(
+          "votes", fmt::format("{} is the sum of the votes beside it, in all of the first {} rows: "
+                               "it is compared and not counted",
+                               column_in_words(column(at)), grouped(draft_.front.rows.size())));
+      return;
+    }
+  }
+
+  [[nodiscard]] bool is_sum(const std::vector<std::size_t>& votes, std::size_t of) const {
+    const NumberFormat format = any_format();
+    std::size_t agree = 0;
+    for (const TableFront::Row& row : draft_.front.rows) {
+      std::uint64_t sum = 0, stands = 0;
+      if (of >= row.fields.size() ||
+          read_number(row.fields[of], format, stands) != NumberKind::number)
+        continue;
+      bool all = true;
+      for (const std::size_t at : votes) {
+        std::uint64_t value = 0;
+        if (at == of) continue;
+        if (at >= row.fields.size() || row.fields[at].empty() ||
+            read_number(row.fields[at], format, value) != NumberKind::number)
+          all = all && at < row.fields.size() && row.fields[at].empty();
+        sum += value;
+      }
+      if (!all) continue;
+      if (sum != stands) return false;
+      agree += stands > 0 ? 1 : 0;
+    }
+    return agree > 1;
+  }
+
+  [[nodiscard]] static NumberFormat any_format() {
+    return {.thousands = {",", ".", " ", "'", "\u2019", "\u00A0", "\u202F"}, .other_digits = true};
+  }
+
+  // Columns of numbers that nothing else is said of are options. They stand beside each other.
+  Result<void> find_wide_votes() {
+    std::vector<std::size_t> possible;
+    for (const std::size_t at : numeric()) {
+      const Role role = words_[at].role;
+      const bool is_above = !column(at).above.empty();
+      if (role == Role::none || role == Role::votes || (is_above && role == Role::method_votes) ||
+          role == Role::total || role == Role::option || role == Role::method_votes)
+        possible.push_back(at);
+    }
+    // A number in front of the first text is the row's own, or a place's.
+    std::size_t last_text = 0;
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      if (!column(i).is_number() && column(i).filled > 0 && words_[i].role != Role::ignored &&
+          column(i).numbers == 0)
+        last_text = i;
+    }
+    std::erase_if(possible, [&](std::size_t at) { return at < last_text; });
+    std::vector<std::size_t> options;
+    for (const std::size_t at : possible) {
+      const bool sums = words_[at].role == Role::total || is_named_as_sum(column(at).name);
+      if (!sums) options.push_back(at);
+    }
+    if (options.empty()) {
+      return fail(Remedy::reject, "mapping.invalid",
+                  "no column names options, and no columns of numbers could be options; write the "
+                  "mapping by hand");
+    }
+    take_wide(options, possible);
+    return {};
+  }
+
+  void take_wide(const std::vector<std::size_t>& options,
+                 const std::vector<std::size_t>& possible) {
+    const std::size_t from = options.front(), to = options.back();
+    draft_.wide_from = column(from).name;
+    draft_.wide_to = column(to).name;
+    // One between them that has no number at all is an option whose figures are kept back.
+    for (std::size_t at = from; at <= to; ++at) {
+      const bool is_option = std::find(options.begin(), options.end(), at) != options.end() ||
+                             (words_[at].role == Role::none && !column(at).name.empty() &&
+                              !is_named_as_sum(column(at).name));
+      if (is_option) {
+        vote_columns_.insert(at);
+        used_.insert(at);
+      } else {
+        draft_.wide_except.insert(column(at).name);
+      }
+    }
+    for (const std::size_t at : possible) {
+      if (used_.contains(at)) continue;
+      if (draft_.front.header_rows == 1) find_sum(options, {at});
+      used_.insert(at);
+    }
+    const bool has_methods =
+        draft_.front.header_rows == 2 &&
+        std::all_of(options.begin(), options.end(), [&](std::size_t at) {
+          return words_[at].role == Role::method_votes || words_[at].role == Role::votes;
+        });
+    if (has_methods) draft_.method_id = "{header 2}";
+    draft_.option_id = draft_.front.header_rows == 1 ? "{header}"
+                       : has_methods                 ? "{header 1}"
+                                                     : "{header 2}";
+    if (draft_.front.header_rows == 2 && !has_methods) draft_.contest_id = "{header 1}";
+    draft_.because("votes",
+                   fmt::format("no column names options: the columns of numbers from {} to {} are "
+                               "options beside each other{}",
+                               shown(draft_.wide_from), shown(draft_.wide_to),
+                               has_methods ? ", each with a column for every method" : ""));
+    const bool named_by_numbers = std::any_of(options.begin(), options.end(), [&](std::size_t at) {
+      std::uint64_t value = 0;
+      return read_number(column(at).name, any_format(), value) == NumberKind::number;
+    });
+    if (!draft_.front.has_header || named_by_numbers) {
+      // "no" changes nothing here: a mapping by hand is needed then.
+      ask({"votes layout",
+           fmt::format("nothing names columns: are those from {} to {} options beside each other?",
+                       draft_.wide_from, draft_.wide_to),
+           "yes",
+           {"yes"}});
+    }
+    if (!draft_.wide_except.empty()) {
+      draft_.because("votes",
+                     fmt::format("by their names these are no options: {}",
+                                 shown(fmt::format("{}", fmt::join(draft_.wide_except, ", ")))));
+    }
+  }
+
+  // How numbers are written, and what stands where there is none.
+  void find_masks() {
+    std::set<std::string> seen;
+    bool is_empty = false;
+    for (const std::size_t at : vote_columns_) {
+      for (const auto& [text, facts] : column(at).texts) {
+        std::uint64_t value = 0;
+        if (read_number(text, {}, value) == NumberKind::number || !seen.insert(text).second)
+          continue;
+        const std::string where = fmt::format("{} in {} on line {}", shown(text),
+                                              shown(column(at).name), facts.first_line);
+        if (!take_number_form(text, where)) take_mask(text, where);
+      }
+      is_empty = is_empty || column(at).filled < draft_.front.rows_all;
+    }
+    if (is_empty) take_mask("", "an empty cell");
+  }
+
+  bool take_number_form(const std::string& text, const std::string& where) {
+    std::uint64_t value = 0;
+    NumberFormat format{.thousands = {}, .other_digits = true};
+    if (read_number(text, format, value) == NumberKind::number) {
+      draft_.other_digits = true;
+      draft_.because("numbers", where + " has digits of another script");
+      return true;
+    }
+    for (const std::string separator :
+         {",", ".", " ", "'", "\u2019", "\u00A0", "\u202F", "\u2009", "\u2007", "\u066C"}) {
+      for (const auto grouping :
+           {NumberFormat::Grouping::western, NumberFormat::Grouping::indian}) {
+        format.thousands = {separator};
+        format.grouping = grouping;
+        if (read_number(text, format, value) != NumberKind::number) continue;
+        draft_.thousands.insert(separator);
+        draft_.indian = draft_.indian || grouping == NumberFormat::Grouping::indian;
+        draft_.because(
+            "numbers",
+            fmt::format("{} stands between groups of digits", shown(separator)) + ": " + where);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void take_mask(const std::string& text, const std::string& where) {
+    std::string form;
+    for (const char c : text) {
+      const bool is_digit = c >= '0' && c <= '9';
+      if (!is_digit) form += c;
+      if (is_digit && !form.ends_with('#')) form += '#';
+    }
+    // What has digits and is no number is wrong, and stays so.
+    if (form.contains('#') && !form.starts_with('<')) return;
+    const bool stars = !text.empty() && text.find_first_not_of('*') == std::string::npos;
+    if (stars || form == "<#" || form == "<=#" || form == "< #") {
+      draft_.withheld.insert(stars ? text : form);
+      draft_.because("votes", where + ": a number that is kept back");
+      return;
+    }
+    const std::string key = "votes mask " + shown(text);
+    const std::string lower = as_id(text);
+    const std::string guess = lower == "x" ? "not_on_ballot" : "unknown";
+    const std::string answer =
+        ask({key,
+             where + ": is the number withheld, unknown, zero, or the contest not_on_ballot?",
+             guess,
+             {"withheld", "unknown", "not_on_ballot", "zero"}});
+    (answer == "withheld"        ? draft_.withheld
+     : answer == "not_on_ballot" ? draft_.not_on_ballot
+     : answer == "zero"          ? draft_.zero
+                                 : draft_.unknown)
+        .insert(text);
+  }
+
+  void find_sheet_figures() {
+    static constexpr std::pair<Role, const char*> figures[] = {
+        {Role::registered, "registered"}, {Role::cards, "cards"},
+        {Role::invalid, "invalid"},       {Role::blank, "blank"},
+        {Role::undervotes, "undervotes"}, {Role::overvotes, "overvotes"}};
+    const bool has_several = draft_.votes.size() > 1 || draft_.method_id.starts_with("{header");
+    for (const auto& [role, figure] : figures) {
+      const auto at = with(role);
+      if (!at || !column(*at).is_number()) continue;
+      used_.insert(*at);
+      if (has_several && role != Role::registered) {
+        draft_.because("sheet",
+                       fmt::format("{} is one figure for all methods and is left out: it is "
+                                   "the figure of no single method's sheet",
+                                   column_in_words(column(*at))));
+        draft_.because("votes", draft_.why["sheet"].back());
+        continue;
+      }
+      draft_.sheet_figures[figure] = column(*at).name;
+      draft_.because("sheet", fmt::format("{}: its name says that it is {}",
+                                          column_in_words(column(*at)), figure));
+    }
+  }
+
+  void find_contest() {
+    if (!draft_.contest_id.empty()) {
+      draft_.because(
+          "contest",
+          "the first row of the header names contests: it stands above has_several columns");
+      return;
+    }
+    const auto at = with(Role::contest);
+    if (!at || column(*at).is_number()) {
+      draft_.contest_id = "contest";
+      draft_.contest_name =
+          ask({"contest name",
+               "no column names a contest, so that there is one: what is it called?",
+               file_title(),
+               {}});
+      return;
+    }
+    used_.insert(*at);
+    draft_.contest_id = in_braces(column(*at).name);
+    draft_.because(
+        "contest",
+        fmt::format("{} names contests, {} of them", column_in_words(column(*at)),
+                    column(*at).more_texts ? "very many" : grouped(column(*at).texts.size())));
+    const auto district = with(Role::district);
+    if (district &&
+        (!column(*district).is_constant() || column(*district).filled < draft_.front.rows_all)) {
+      used_.insert(*district);
+      draft_.contest_id += " " + in_braces(column(*district).name);
+      draft_.because("contest", fmt::format("{} says which of several contests of one name it is",
+                                            column_in_words(column(*district))));
+    }
+    if (const auto size = with(Role::size); size && column(*size).is_number()) {
+      used_.insert(*size);
+      draft_.size_column = column(*size).name;
+      draft_.because("contest",
+                     fmt::format("{} says how many may be chosen", column_in_words(column(*size))));
+    }
+  }
+
+  void find_party_and_method() {
+    if (const auto at = with(Role::party); at && option_) {
+      used_.insert(*at);
+      draft_.party = in_braces(column(*at).name);
+      draft_.because(
+          "party", fmt::format("{} names parties: its name says so", column_in_words(column(*at))));
+    }
+    if (draft_.votes.size() > 1 || !draft_.method_id.empty()) return;
+    if (const auto at = with(Role::method); at && !column(*at).is_number()) {
+      used_.insert(*at);
+      draft_.method_id = in_braces(column(*at).name);
+      draft_.because("method",
+                     fmt::format("{} names voting methods", column_in_words(column(*at))));
+      return;
+    }
+    draft_.method_id = "all";
+    draft_.method_name = "All methods";
+    draft_.because("method", "no column tells voting methods apart");
+  }
+
+  Result<void> find_units() {
+    std::vector<std::size_t> levels;
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      const bool is_place = words_[i].role == Role::unit || (words_[i].role == Role::district &&
+                                                             !draft_.contest_id.starts_with('{'));
+      if (is_place && !used_.contains(i) && column(i).filled > 0) levels.push_back(i);
+    }
+    // Of two alike the one that stands further left is first.
+    std::sort(levels.begin(), levels.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(words_[a].rank, a) < std::pair(words_[b].rank, b);
+    });
+    // Of two names of one level (a state and its letters, say) the first is enough.
+    levels.erase(std::unique(levels.begin(), levels.end(),
+                             [&](std::size_t a, std::size_t b) {
+                               return words_[a].rank == words_[b].rank && words_[a].rank < 6;
+                             }),
+                 levels.end());
+    if (levels.empty()) {
+      // Texts that nothing is known of; the one with most different texts tells places apart.
+      for (std::size_t i = 0; i < columns().size(); ++i) {
+        if (!used_.contains(i) && column(i).filled > 0 && !column(i).is_number() &&
+            words_[i].role == Role::none)
+          levels.push_back(i);
+      }
+      std::sort(levels.begin(), levels.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(column(a).texts.size(), a) < std::pair(column(b).texts.size(), b);
+      });
+      if (levels.empty()) {
+        return fail(Remedy::reject, "mapping.invalid",
+                    "no column of the file names a place; write the mapping by hand");
+      }
+      for (const std::size_t at : levels)
+        draft_.because("unit", fmt::format("{} is text that nothing else is made of",
+                                           column_in_words(column(at))));
+    }
+    // Whatever is decided here needs one place that all others lie in.
+    if (!column(levels.front()).is_constant()) draft_.units.push_back({"whole", "all", {}});
+    for (const std::size_t at : levels) {
+      used_.insert(at);
+      const std::string kind = as_id(column(at).name);
+      draft_.units.push_back({kind, in_braces(column(at).name), {}});
+      draft_.because("unit", fmt::format("{} names places, {} of them", column_in_words(column(at)),
+                                         column(at).more_texts ? "very many"
+                                                               : grouped(column(at).texts.size())));
+      if (column(at).filled < draft_.front.rows_all && draft_.units.size() > 1) {
+        draft_.units.back().empty.insert("");
+        draft_.because("unit", fmt::format("where {} is empty, the row is of the place above it",
+                                           shown(column(at).name)));
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::string file_title() const {
+    std::string title = std::filesystem::path(path_).filename().string();
+    title = title.substr(0, title.find('.'));
+    std::replace(title.begin(), title.end(), '_', ' ');
+    return title.empty() ? "Results" : title;
+  }
+
+  void find_election() {
+    draft_.name = ask({"election name", "what is the election called?", file_title(), {}});
+    std::string date = date_in(std::filesystem::path(path_).filename().string());
+    std::string from = "the file's name says so";
+    if (const auto at = with(Role::date);
+        at && column(*at).is_constant() && date_in(column(*at).first) == column(*at).first) {
+      date = column(*at).first;
+      from = fmt::format("{} says so on every row", column_in_words(column(*at)));
+    }
+    if (date.empty() || answers_.contains("election date")) {
+      draft_.date = ask({"election date", "when was the election (YYYY-MM-DD)?", "2000-01-01", {}});
+    } else {
+      draft_.date = date;
+      draft_.because("election", fmt::format("the date is {}: {}", date, from));
+    }
+    draft_.time_zone = ask(
+        {"election time_zone", "in which time zone are its times (as Europe/Zurich)?", "UTC", {}});
+  }
+
+  void find_form() {
+    const TableFront& front = draft_.front;
+    draft_.because("csv", front.delimiter_why + "; " + front.header_why);
+    if (!front.form.quotes)
+      draft_.because("csv", "quotes stand within fields, so they are characters like any other");
+    if (!front.encoding_note.empty()) draft_.because("csv", front.encoding_note);
+    draft_.encoding = front.encoding;
+    std::vector<std::string> unread;
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      if (!used_.contains(i) && column(i).filled > 0) unread.push_back(column(i).name);
+    }
+    if (!unread.empty())
+      draft_.because(
+          "votes", fmt::format("not read: {}", shown(fmt::format("{}", fmt::join(unread, ", ")))));
+    if (!front.faults.contains("csv.field_count")) return;
+    for (const std::string& line : front.bad_lines) {
+      // A line of one field is a note; one that is torn is a row, and stays a fault.
+      if (line.contains(front.form.delimiter)) continue;
+      const std::string_view start = trimmed(line);
+      if (start.empty()) continue;
+      if (std::any_of(draft_.skip.begin(), draft_.skip.end(),
+                      [&](const auto& have) { return start.starts_with(have); }))
+        continue;
+      draft_.skip.emplace_back(start);
+      draft_.because(
+          "csv",
+          fmt::format("a line that begins with {} is no row: it has not the columns of the header",
+                      shown(start)));
+    }
+    draft_.empty_extra_columns = std::all_of(
+        front.bad_lines.begin(), front.bad_lines.end(),
+        [&](const auto& line) { return trimmed(line).ends_with(front.form.delimiter); });
+    if (draft_.empty_extra_columns)
+      draft_.because("csv", fmt::format("{} rows have an empty field behind the last column",
+                                        grouped(front.faults.at("csv.field_count"))));
+  }
+
+  const std::string& path_;
+  const MappingAnswers& answers_;
+  MappingDraft draft_;
+  std::vector<ColumnWord> words_;
+  std::set<std::size_t> used_, vote_columns_;
+  std::optional<std::size_t> option_;
+};
+
+}  // namespace
+
+std::string answer_to(MappingDraft& draft, const MappingAnswers& answers,
+                      MappingQuestion question) {
+  const auto answer = answers.find(question.key);
+  if (answer != answers.end()) return answer->second.empty() ? question.guess : answer->second;
+  std::string guess = question.guess;
+  draft.open.push_back(std::move(question));
+  return guess;
+}
+
+Result<MappingDraft> draft_from_columns(const std::string& path, TableFront front,
+                                        const MappingAnswers& answers) {
+  return Drafter(path, std::move(front), answers).run();
+}
+
+}  // namespace teller

@@ -1,0 +1,341 @@
+#include "setup/table_front.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/grouped.h"
+#include "tables/number_format.h"
+#include "tables/unicode.h"
+
+namespace teller {
+namespace {
+
+constexpr std::size_t lines_looked_at = 60;
+
+// A text that is a number, in whatever way people write one.
+bool looks_like_number(std::string_view text) {
+  std::uint64_t value = 0;
+  switch (read_number(text, {}, value)) {
+    case NumberKind::number:
+    case NumberKind::too_large:
+    case NumberKind::separated:
+    case NumberKind::grouping:
+    case NumberKind::ambiguous:
+    case NumberKind::script:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// What stands where there is no number: neither a name nor a number.
+bool looks_like_mask(std::string_view text) {
+  for (const std::string_view mask : {"x", "X", "na", "NA", "n/a", "N/A", "nil"}) {
+    if (text == mask) return true;
+  }
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c >= 0x80;
+  });
+}
+
+std::vector<std::string> cut(std::string_view line, char delimiter) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == delimiter && !quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back() += c;
+    }
+  }
+  for (std::string& field : fields) field = cleaned(field);
+  return fields;
+}
+
+std::size_t filled(const std::vector<std::string>& fields) {
+  return static_cast<std::size_t>(std::count_if(fields.begin(), fields.end(),
+                                                [](const auto& field) { return !field.empty(); }));
+}
+
+// The first lines of a file, cut in one way.
+struct Lines {
+  std::vector<std::vector<std::string>> cut_up;  // Empty lines are there, as no fields.
+  std::size_t columns = 0;                       // Of most lines.
+  std::size_t agreeing = 0;                      // How many have as many.
+  std::vector<bool> is_number;                   // Most lower lines have a number there.
+
+  Lines(const std::vector<std::string>& lines, char delimiter) {
+    std::map<std::size_t, std::size_t> sizes;
+    for (const std::string& line : lines) {
+      cut_up.push_back(trimmed(line).empty() ? std::vector<std::string>() : cut(line, delimiter));
+      if (!cut_up.back().empty()) ++sizes[cut_up.back().size()];
+    }
+    for (const auto& [size, times] : sizes) {
+      if (times <= agreeing) continue;
+      columns = size;
+      agreeing = times;
+    }
+    drop_empty_column(sizes);
+    for (std::size_t i = 0; i < columns; ++i) {
+      std::size_t numbers = 0, texts = 0;
+      // Titles and headers stand above, so the lower half tells.
+      for (std::size_t line = cut_up.size() / 2; line < cut_up.size(); ++line) {
+        const auto& fields = cut_up[line];
+        if (fields.size() != columns || fields[i].empty()) continue;
+        if (looks_like_number(fields[i])) {
+          ++numbers;
+        } else if (!looks_like_mask(fields[i])) {
+          ++texts;
+        }
+      }
+      is_number.push_back(numbers > 0 && numbers >= texts);
+    }
+  }
+
+  // A comma too many at the end of most lines makes no column: the header has none there.
+  void drop_empty_column(const std::map<std::size_t, std::size_t>& sizes) {
+    const bool is_empty = std::all_of(cut_up.begin(), cut_up.end(), [&](const auto& fields) {
+      return fields.size() != columns || fields.back().empty();
+    });
+    if (columns < 2 || !is_empty || !sizes.contains(columns - 1)) return;
+    --columns;
+    for (auto& fields : cut_up) {
+      if (fields.size() == columns + 1) fields.pop_back();
+    }
+  }
+
+  // Text above the columns of numbers. A mask ("***", "-", "x") is none.
+  [[nodiscard]] bool is_header(const std::vector<std::string>& fields) const {
+    if (fields.size() != columns || filled(fields) < 2) return false;
+    std::size_t names = 0, above = 0;
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (fields[i].empty()) continue;
+      if (is_number[i] && looks_like_number(fields[i])) return false;
+      if (!is_number[i]) continue;
+      ++above;
+      names += looks_like_mask(fields[i]) ? 0 : 1;
+    }
+    return above == 0 || names * 2 > above;
+  }
+
+  [[nodiscard]] bool is_data(const std::vector<std::string>& fields) const {
+    if (fields.size() != columns) return false;
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (is_number[i] && looks_like_number(fields[i])) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool stands_above_numbers(const std::vector<std::string>& fields) const {
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (is_number[i] && !fields[i].empty()) return true;
+    }
+    return false;
+  }
+};
+
+struct Separated {
+  char delimiter = ',';
+  Lines lines;
+};
+
+Separated find_delimiter(const std::vector<std::string>& lines) {
+  std::optional<Separated> best;
+  double most = -1;
+  for (const char delimiter : {',', ';', '\t', '|'}) {
+    Lines tried(lines, delimiter);
+    const double score = tried.columns < 2 ? 0
+                                           : static_cast<double>(tried.agreeing) *
+                                                 std::log2(static_cast<double>(tried.columns));
+    if (score <= most) continue;
+    most = score;
+    best.emplace(delimiter, std::move(tried));
+  }
+  return std::move(*best);
+}
+
+std::string_view name_of(char delimiter) {
+  return delimiter == '\t'  ? "a tab"
+         : delimiter == ';' ? "a semicolon"
+         : delimiter == '|' ? "|"
+                            : "a comma";
+}
+
+// Where the header begins, and of how many rows it is.
+void find_header(const Lines& lines, TableFront& front) {
+  const auto& all = lines.cut_up;
+  std::size_t at = 0;
+  while (at < all.size() && !lines.is_header(all[at]) && !lines.is_data(all[at])) ++at;
+  if (at == all.size() || lines.is_data(all[at])) {
+    front.has_header = false;
+    front.form.header_line = at == all.size() ? 1 : at + 1;
+    front.header_why = fmt::format(
+        "line {} has numbers where the lines below it have, so there is no header, and columns are "
+        "called by their numbers",
+        front.form.header_line);
+    return;
+  }
+  // A row above that names fewer columns is a title, or says what stands above several of them.
+  const auto is_more = [&](std::size_t line) {
+    return line + 1 < all.size() && lines.is_header(all[line + 1]) &&
+           filled(all[line]) < filled(all[line + 1]);
+  };
+  while (is_more(at) && is_more(at + 1)) ++at;
+  const bool two = is_more(at) && lines.stands_above_numbers(all[at]);
+  if (is_more(at) && !two) ++at;
+  front.header_rows = two ? 2 : 1;
+  front.form.header_line = at + 1;
+  front.header_why =
+      two ? fmt::format(
+                "lines {} and {} name the columns: there is text above the numbers, and what "
+                "stands above several columns holds for all of them",
+                at + 1, at + 2)
+          : fmt::format("line {} names the columns: there is text above the numbers", at + 1);
+}
+
+// An object or a list of them; a title may begin with a bracket too.
+bool looks_like_json(const std::vector<std::string>& lines) {
+  std::string front;
+  for (const std::string& line : lines) {
+    for (const char c : line) {
+      if (front.size() < 2 && c != ' ' && c != '\t' && c != '\r') front += c;
+    }
+  }
+  return front.size() == 2 && std::string_view("{[").contains(front[0]) &&
+         std::string_view("\"{[").contains(front[1]);
+}
+
+// The lines at the front, as text.
+Result<std::vector<std::string>> first_lines(TableFiles& files, TableFront& front) {
+  CsvForm form;
+  form.delimiter = TableFiles::whole_lines;
+  form.quotes = false;
+  auto csv = files.open(0, std::move(form));
+  if (!csv) return std::unexpected(csv.error());
+  std::vector<std::string> lines;
+  CsvRow row;
+  while (lines.size() < lines_looked_at) {
+    const auto more = csv->next(row);
+    if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+    if (more && !*more) break;
+    lines.resize(std::max<std::size_t>(row.line - 1, lines.size()));
+    lines.emplace_back(more ? row.fields.front() : csv->malformed_line());
+  }
+  front.encoding_note = csv->encoding_note();
+  front.encoding = csv->encoding();
+  if (lines.empty())
+    return fail(Remedy::reject, "file.damaged",
+                "the file has no rows at all: was it fetched to its end?");
+  return lines;
+}
+
+void note_field(ColumnFacts& column, const std::string& text, std::uint64_t line) {
+  if (text.empty()) return;
+  if (column.filled++ == 0) {
+    column.first = text;
+    column.first_line = line;
+  }
+  const bool is_number = looks_like_number(text);
+  column.numbers += is_number ? 1 : 0;
+  column.masks += !is_number && looks_like_mask(text) ? 1 : 0;
+  if (is_number && text.find_first_not_of("0123456789") == std::string::npos &&
+      column.texts.size() > 50)
+    return;
+  if (column.texts.size() >= TableFront::texts_kept && !column.texts.contains(text)) {
+    column.more_texts = true;
+    return;
+  }
+  ColumnFacts::Text& kept = column.texts[text];
+  if (kept.rows++ == 0) kept.first_line = line;
+}
+
+// Reads the whole table, as front.form says.
+Result<void> read_columns(TableFiles& files, TableFront& front) {
+  auto csv = files.open(0, front.form);
+  if (!csv) return std::unexpected(csv.error());
+  front.columns.clear();
+  front.rows.clear();
+  front.faults.clear();
+  front.rows_all = 0;
+  CsvRow row;
+  std::uint32_t header_left = front.has_header ? front.header_rows : 0;
+  for (;;) {
+    const auto more = csv->next(row);
+    if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+    if (!more) {
+      ++front.faults[std::string(more.error().code.text())];
+      front.bad_lines.emplace_back(csv->malformed_line().substr(0, 60));
+      if (front.bad_lines.size() > 5) front.bad_lines.pop_back();
+      continue;
+    }
+    if (!*more) return {};
+    std::vector<std::string> fields;
+    for (const std::string_view field : row.fields) fields.push_back(cleaned(field));
+    front.columns.resize(std::max(front.columns.size(), fields.size()));
+    if (header_left > 0) {
+      for (std::size_t i = 0; i < fields.size(); ++i)
+        (header_left == 2 ? front.columns[i].above : front.columns[i].name) = fields[i];
+      --header_left;
+      continue;
+    }
+    ++front.rows_all;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      note_field(front.columns[i], fields[i], row.line);
+    if (front.rows.size() < TableFront::rows_kept)
+      front.rows.push_back({row.line, std::move(fields)});
+  }
+}
+
+}  // namespace
+
+bool ColumnFacts::is_number() const { return numbers > 0 && numbers * 2 >= filled - masks; }
+
+bool ColumnFacts::is_constant() const { return !more_texts && texts.size() <= 1; }
+
+Result<TableFront> look_at_table(TableFiles& files) {
+  TableFront front;
+  const auto lines = first_lines(files, front);
+  if (!lines) return std::unexpected(lines.error());
+  if (!files.is_spreadsheet() && looks_like_json(*lines)) {
+    return fail(
+        Remedy::reject, "mapping.invalid",
+        "the file looks like JSON, and only tables are guessed at: write the mapping by hand, "
+        "with [json] for where its records stand");
+  }
+  const Separated separated =
+      files.is_spreadsheet() ? Separated{',', Lines(*lines, ',')} : find_delimiter(*lines);
+  front.form.delimiter = separated.delimiter;
+  front.delimiter_why = fmt::format("cut at {}, {} of the first {} lines have {} fields",
+                                    name_of(separated.delimiter), separated.lines.agreeing,
+                                    lines->size(), separated.lines.columns);
+  find_header(separated.lines, front);
+  if (auto read = read_columns(files, front); !read) return std::unexpected(read.error());
+  const auto has_quote_faults = [&] {
+    return front.faults.contains("csv.quote_in_field") ||
+           front.faults.contains("csv.text_after_quote") ||
+           front.faults.contains("csv.quote_not_closed");
+  };
+  if (has_quote_faults()) {
+    // Quotes that are only characters: then no row is torn without them.
+    TableFront plain = front;
+    plain.form.quotes = false;
+    plain.bad_lines.clear();
+    if (auto read = read_columns(files, plain); !read) return std::unexpected(read.error());
+    if (plain.faults.empty()) front = std::move(plain);
+  }
+  for (std::size_t i = 0; i < front.columns.size(); ++i) {
+    ColumnFacts& column = front.columns[i];
+    if (!front.has_header) column.name = std::to_string(i + 1);
+    if (i > 0 && column.above.empty()) column.above = front.columns[i - 1].above;
+  }
+  return front;
+}
+
+}  // namespace teller

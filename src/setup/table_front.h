@@ -1,0 +1,60 @@
+// How a table of results is written, found out from its front: what separates its columns, where the
+// header stands, and what each column holds. For `teller mapping new`, which writes down what it saw.
+//
+// Memory is bounded by the rows that are kept (rows_kept) and the texts of a column that are
+// (texts_kept). Called by guess_mapping.cc.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "tables/csv.h"
+#include "tables/table_files.h"
+
+namespace teller {
+
+struct ColumnFacts {
+  std::string name;   // In the last row of the header, or its number.
+  std::string above;  // In the first of two rows, filled from the left.
+  std::uint64_t filled = 0, numbers = 0, masks = 0;  // A mask is neither text nor number.
+  // Texts that are no plain number, with where the first of each stood and how many there are.
+  struct Text {
+    std::uint64_t rows = 0, first_line = 0;
+  };
+  std::map<std::string, Text> texts;
+  bool more_texts = false;  // Than are kept.
+  std::string first;        // What stood there first,
+  std::uint64_t first_line = 0;
+
+  // Most of what stands there are numbers, whatever separates their digits.
+  [[nodiscard]] bool is_number() const;
+  [[nodiscard]] bool is_constant() const;
+};
+
+struct TableFront {
+  CsvForm form;
+  bool has_header = true;
+  std::uint32_t header_rows = 1;
+  std::string encoding, encoding_note;    // Both empty: UTF-8.
+  std::string delimiter_why, header_why;  // Sentences.
+  std::vector<ColumnFacts> columns;
+  struct Row {
+    std::uint64_t line = 0;
+    std::vector<std::string> fields;
+  };
+  std::vector<Row> rows;                        // The first ones behind the header.
+  std::uint64_t rows_all = 0;                   // Of the file.
+  std::map<std::string, std::uint64_t> faults;  // Codes of rows that cannot be cut,
+  std::vector<std::string> bad_lines;           // and how the first of them begin.
+
+  static constexpr std::size_t rows_kept = 2'000, texts_kept = 5'000;
+};
+
+// Looks at the first table of `files`, all of it. Errors: those of CsvReader that end a file; reject
+// file.damaged (nothing in it).
+[[nodiscard]] Result<TableFront> look_at_table(TableFiles& files);
+
+}  // namespace teller

@@ -1,0 +1,54 @@
+// The tables in a file as people have it: a CSV in any packing is one, a zip of CSV files holds
+// several, a workbook has one on each of its sheets, of which one is read, and JSON is made one.
+//
+// Called by whatever in this room reads a table. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "tables/csv.h"
+#include "tables/json_table.h"
+#include "tables/reader.h"
+
+namespace teller {
+
+class TableFiles {
+ public:
+  // `path` as of Reader::open(); `sheet`: of a workbook, empty where it has only one.
+  // Errors: reject file.member_unknown, file.too_large; as of Reader and json_as_csv().
+  [[nodiscard]] static Result<TableFiles> list(const std::string& path, const std::string& sheet,
+                                               const JsonForm& json = {});
+  // Where one table is wanted. Errors: also reject file.member_unknown (a zip of several).
+  [[nodiscard]] static Result<TableFiles> list_one(const std::string& path,
+                                                   const std::string& sheet,
+                                                   const JsonForm& json = {});
+
+  // The sheets of a workbook; none for any other file. Errors: as of list().
+  [[nodiscard]] static Result<std::vector<std::string>> sheets(const std::string& path);
+
+  // As messages name them.
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  // What was passed over in a zip; mostly empty.
+  [[nodiscard]] const std::string& note() const { return note_; }
+  [[nodiscard]] bool is_spreadsheet() const { return is_spreadsheet_; }
+
+  // As form.delimiter: each line is one field, also of what was made CSV here.
+  static constexpr char whole_lines = '\x1F';
+  // A reader of the table at `place`. Errors: as of list().
+  [[nodiscard]] Result<CsvReader> open(std::size_t place, CsvForm form);
+
+ private:
+  void list_zip(std::vector<std::string> members);
+
+  std::string path_, note_;
+  std::vector<std::string> names_, members_;  // members_ is empty for a file that is one table.
+  std::optional<std::string> text_;           // Of a spreadsheet's sheet or of JSON, as CSV.
+  bool is_spreadsheet_ = false;
+  Reader::Growth growth_ = Reader::new_growth();  // Of all tables together.
+};
+
+}  // namespace teller
