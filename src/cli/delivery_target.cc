@@ -19,7 +19,7 @@ class InThisProcess final : public DeliveryTarget {
   [[nodiscard]] Result<std::string> deliver(const Delivery& delivery) override {
     const auto report = counting_->deliverer().deliver(delivery);
     if (!report) return std::unexpected(report.error());
-    return report_json(delivery, *report, {}, counting_->home().rules).dump();
+    return report_json(delivery, *report, {}, counting_->home().rules);
   }
   [[nodiscard]] Result<void> finish() override { return counting_->finish(); }
 

@@ -137,10 +137,8 @@ std::string words_of(const Json& report) {
   }
   text += table({"sheets", ">"}, rows);
 
-  // The first figures of a night are many, and told by their number; all others one by one.
   std::size_t told = 0;
   for (const Json& sheet : report.at("sheets")) {
-    if (sheet.at("became") == "new") continue;
     if (++told <= sheets_told) text += sheet_text(sheet);
   }
   for (const Json& line : report.at("refused_lines")) {
@@ -170,7 +168,12 @@ namespace {
 
 Result<DeliveryTold> tell(std::string_view report_json, std::string (*words)(const Json&)) {
   try {
-    const Json report = Json::parse(report_json);
+    // The first figures of a night are many, and told by their number alone.
+    const auto needed = [](int depth, Json::parse_event_t event, const Json& parsed) {
+      return depth != 2 || event != Json::parse_event_t::object_end ||
+             parsed.value("became", "") != "new";
+    };
+    const Json report = Json::parse(report_json, needed);
     return DeliveryTold{words(report), report.at("all_stand").get<bool>()};
   } catch (const Json::exception& error) {
     return fail(Remedy::reject, "http.answer_invalid",

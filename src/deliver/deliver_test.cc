@@ -379,7 +379,7 @@ TEST_F(DeliverTest, ADeliveryThatIsTooLargeIsCutAndToldAsOne) {
     ASSERT_TRUE(read) << to_text(read.error());
     const DeliveryReport report = deliver(read->delivery);
     EXPECT_EQ(report.missing.size(), 1);
-    reports.push_back(report_json(read->delivery, report, {}, home->rules).dump());
+    reports.push_back(report_json(read->delivery, report, {}, home->rules));
   }
   const auto joined = joined_reports(reports);
   ASSERT_TRUE(joined);

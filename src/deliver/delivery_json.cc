@@ -46,6 +46,20 @@ Json sheet_json(const SheetReport& report, const Rules& rules) {
   return json;
 }
 
+// Appends the member `name`, a list of what `item` makes of each of `all` (null: nothing).
+template <class All, class Item>
+void append_list(std::string& text, std::string_view name, const All& all, const Item& item) {
+  text += fmt::format(R"(,"{}":[)", name);
+  for (std::string_view between; const auto& one : all) {
+    const Json json = item(one);
+    if (json.is_null()) continue;
+    text += between;
+    text += json.dump();
+    between = ",";
+  }
+  text += ']';
+}
+
 Result<void> read_head(std::string_view line, Delivery& delivery) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object() || json.size() != 1 || !json.contains("delivery") ||
@@ -185,8 +199,8 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
   return read;
 }
 
-Json report_json(const Delivery& delivery, const DeliveryReport& report,
-                 const std::vector<RefusedDeliveryLine>& refused, const Rules& rules) {
+std::string report_json(const Delivery& delivery, const DeliveryReport& report,
+                        const std::vector<RefusedDeliveryLine>& refused, const Rules& rules) {
   Json json;
   json["delivery"] = report.number;
   if (report.again > 0) json["again"] = report.again;
@@ -199,21 +213,19 @@ Json report_json(const Delivery& delivery, const DeliveryReport& report,
         Became::stale, Became::refused, Became::held, Became::waiting}) {
     json["became"][std::string(to_text(became))] = report.count_of(became);
   }
-  json["sheets"] = Json::array();
-  for (const SheetReport& sheet : report.sheets) {
-    if (sheet.became != Became::unchanged) json["sheets"].push_back(sheet_json(sheet, rules));
-  }
-  json["missing"] = Json::array();
-  for (const Sheet& sheet : report.missing) {
-    json["missing"].push_back(place_json(sheet.unit, sheet.method, sheet.contest, rules));
-  }
-  json["refused_lines"] = Json::array();
-  for (const RefusedDeliveryLine& line : refused) {
-    json["refused_lines"].push_back(
-        {{"line", line.line}, {"code", line.code}, {"detail", line.detail}});
-  }
-  json["all_stand"] = report.all_stand() && refused.empty();
-  return json;
+  std::string text = json.dump();
+  text.pop_back();  // Its last brace: the long lists follow one item after the other, as text.
+  append_list(text, "sheets", report.sheets, [&](const SheetReport& sheet) {
+    return sheet.became == Became::unchanged ? Json() : sheet_json(sheet, rules);
+  });
+  append_list(text, "missing", report.missing, [&](const Sheet& sheet) {
+    return place_json(sheet.unit, sheet.method, sheet.contest, rules);
+  });
+  append_list(text, "refused_lines", refused, [](const RefusedDeliveryLine& line) {
+    return Json{{"line", line.line}, {"code", line.code}, {"detail", line.detail}};
+  });
+  text += fmt::format(R"(,"all_stand":{}}})", report.all_stand() && refused.empty());
+  return text;
 }
 
 }  // namespace teller

@@ -15,8 +15,6 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.h"
 #include "deliver/delivery.h"
 #include "election/definition.h"
@@ -38,11 +36,11 @@ struct DeliveryBody {
 // Errors: reject delivery.invalid (the first line is none, or names what is not known).
 [[nodiscard]] Result<DeliveryBody> parse_body(std::string_view body, const Definition& definition);
 
-// What became of it, for programs and for whoever writes it out for people: numbers by word, each
-// sheet that is not unchanged with its figures before and after, what is missing, what was refused.
-[[nodiscard]] nlohmann::ordered_json report_json(const Delivery& delivery,
-                                                 const DeliveryReport& report,
-                                                 const std::vector<RefusedDeliveryLine>& refused,
-                                                 const Rules& rules);
+// What became of it (DeliveryReport of schema/http.yaml), for programs and for whoever writes it out for
+// people: numbers by word, each sheet that is not unchanged with its figures before and after, what is
+// missing, what was refused. Only the text is as large as the delivery.
+[[nodiscard]] std::string report_json(const Delivery& delivery, const DeliveryReport& report,
+                                      const std::vector<RefusedDeliveryLine>& refused,
+                                      const Rules& rules);
 
 }  // namespace teller

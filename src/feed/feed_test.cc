@@ -84,7 +84,7 @@ class FeedTest : public MemoryHome<> {
           if (away) return std::unexpected(*away);
           const auto report = deliverer->deliver(one);
           if (!report) return std::unexpected(report.error());
-          return report_json(one, *report, {}, home->rules).dump();
+          return report_json(one, *report, {}, home->rules);
         },
         .is_end = [](const Error& error) { return error.remedy == Remedy::stop; },
         .told = [this](const FeedDelivery& one) { told.emplace_back(one.file, one.kind); },

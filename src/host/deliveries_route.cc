@@ -96,8 +96,7 @@ HttpResponse DeliveriesRoute::answer(const HttpRequest& request) {
   read->delivery.sender = request.sender;
   const auto report = deliverer_.deliver(read->delivery);
   if (!report) return failed(report.error());
-  return json_response(report_json(read->delivery, *report, read->refused, home_.rules).dump() +
-                       "\n");
+  return json_response(report_json(read->delivery, *report, read->refused, home_.rules) + "\n");
 }
 
 }  // namespace teller
