@@ -1,5 +1,6 @@
 // pub_* views of SQLite, read back.
 #include <memory>
+#include <optional>
 
 #include <sqlite3.h>
 
@@ -20,6 +21,10 @@ std::string text(sqlite3_stmt* row, int column) {
 }
 std::uint64_t natural(sqlite3_stmt* row, int column) {
   return static_cast<std::uint64_t>(sqlite3_column_int64(row, column));
+}
+std::optional<std::int64_t> whole_or_null(sqlite3_stmt* row, int column) {
+  if (sqlite3_column_type(row, column) == SQLITE_NULL) return std::nullopt;
+  return sqlite3_column_int64(row, column);
 }
 
 }  // namespace
@@ -62,9 +67,7 @@ Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const Count
     done = each(views_sql::options, [&](sqlite3_stmt* row) {
       read_back.options.push_back({{static_cast<std::uint32_t>(natural(row, 0))},
                                    static_cast<std::uint16_t>(natural(row, 1)),
-                                   sqlite3_column_type(row, 2) == SQLITE_NULL
-                                       ? std::nullopt
-                                       : std::optional<std::int64_t>(sqlite3_column_int64(row, 2)),
+                                   whole_or_null(row, 2),
                                    text(row, 3),
                                    read_back.commit});
       if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
@@ -89,7 +92,7 @@ Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const Count
                   static_cast<std::uint16_t>(natural(row, 1)),
                   {static_cast<std::uint32_t>(natural(row, 2))},
                   rules.find_method(text(row, 3)).value_or(MethodId{0xFF})};
-      if (sqlite3_column_type(row, 4) != SQLITE_NULL) cell.value = sqlite3_column_int64(row, 4);
+      cell.value = whole_or_null(row, 4);
       cell.how = text(row, 5);
       cell.as_of = read_back.commit;
     });
@@ -98,7 +101,7 @@ Result<ReadBack> read_back_sqlite(const std::filesystem::path& file, const Count
     done = each(views_sql::units, [&](sqlite3_stmt* row) {
       ReadBack::Unit& unit = read_back.units.emplace_back();
       unit.unit = {static_cast<std::uint32_t>(natural(row, 0))};
-      if (sqlite3_column_type(row, 1) != SQLITE_NULL) unit.cards = sqlite3_column_int64(row, 1);
+      unit.cards = whole_or_null(row, 1);
       unit.sheets = sqlite3_column_int64(row, 2);
     });
   }

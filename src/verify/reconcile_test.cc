@@ -168,7 +168,7 @@ struct Broken {
 };
 
 // One number in one place.
-const std::vector<Broken>& all_broken() {
+const std::vector<Broken>& all_broken() {  // NOLINT(readability-function-size): it is a table.
   static const char* const recorded = "recorded = counted + duplicate + conflict + rejected";
   static const auto total = [](World& w, std::size_t reader) -> ReadBack::Cell& {
     return w.at.readers[reader].read_back->totals[0];
