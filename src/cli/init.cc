@@ -94,7 +94,7 @@ Result<void> begin_on_servers(const Home& home, const Config::Postgres& postgres
   auto created = store.create(home.rules, home.presentation, home.count);
   // From here on the database holds the count, or may: its home stays, for its key is nowhere else.
   const bool held = created || created.error().remedy == Remedy::abort;
-  if (held) made.keep();
+  if (held) made.keep_all();
   if (created) created = begin_audit_log(home.count, store, person);
   if (created || !held) return created;
   return std::unexpected(during("the count is begun; the same command again goes on with it",
@@ -107,7 +107,7 @@ Result<void> begin_in_folder(const Home& home, const Person& person, NewOnDisk& 
   if (!store) return std::unexpected(store.error());
   auto created = (*store)->create(home.rules, home.presentation, home.count);
   if (created) created = begin_audit_log(home.count, **store, person);
-  if (created) made.keep();
+  if (created) made.keep_all();
   return created;
 }
 

@@ -174,7 +174,7 @@ Result<std::string> HomeFolder::owner_token() const {
 Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted) {
   NewOnDisk made;
   auto home = make_home(path, wanted, made);
-  if (home) made.keep();
+  if (home) made.keep_all();
   return home;
 }
 

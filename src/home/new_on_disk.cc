@@ -32,6 +32,6 @@ Result<void> NewOnDisk::folders(const fs::path& path, unsigned mode) {
   return make_folders(path, mode);
 }
 
-void NewOnDisk::keep() { made_.clear(); }
+void NewOnDisk::keep_all() { made_.clear(); }
 
 }  // namespace teller

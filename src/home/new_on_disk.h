@@ -26,7 +26,7 @@ class NewOnDisk {
   [[nodiscard]] Result<void> folders(const std::filesystem::path& path, unsigned mode);
 
   // All of it stays.
-  void keep();
+  void keep_all();
 
  private:
   std::vector<std::filesystem::path> made_;  // Taken away from the end.

@@ -171,7 +171,7 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
   if (auto given = give_name(home_path, config, named); !given) {
     return std::unexpected(given.error());
   }
-  named.keep();
+  named.keep_all();
   const auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   PostgresStore restored(postgres->conninfo_as("teller_publisher"));

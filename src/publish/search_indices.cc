@@ -19,10 +19,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Kind = SearchIndices::Kind;
 
-struct Made {
+struct IndexOfOurs {
   std::string_view name, mapping;
 };
-constexpr std::array<Made, SearchIndices::kinds> ours{{
+constexpr std::array<IndexOfOurs, SearchIndices::kinds> ours{{
     {"totals", embedded::es_totals},
     {"options", embedded::es_options},
     {"units", embedded::es_units},

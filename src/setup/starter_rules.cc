@@ -17,23 +17,23 @@ using Json = RulesJson::Json;
 using Table = ResultsTable;
 
 // Where the contests of a table are held.
-struct Held {
+struct Places {
   std::vector<std::int64_t> meets;  // By contest: the unit in which all of its units meet, or -1.
   std::map<std::uint32_t, std::vector<std::uint16_t>>
       on_ballot;  // By unit: its contests, each once.
 };
 
 // A contest is decided where all its units meet. A unit's contests make its ballot style.
-Held find_held(const Table& table) {
-  Held held{.meets = std::vector<std::int64_t>(table.contests.size(), -1), .on_ballot = {}};
+Places find_places(const Table& table) {
+  Places places{.meets = std::vector<std::int64_t>(table.contests.size(), -1), .on_ballot = {}};
   const auto parent = [&](std::int64_t unit) {
     return static_cast<std::int64_t>(table.units[static_cast<std::size_t>(unit)].parent);
   };
   for (const auto& cell : table.cells) {
-    auto& here = held.on_ballot[cell.unit];
+    auto& here = places.on_ballot[cell.unit];
     if (std::find(here.begin(), here.end(), cell.contest) != here.end()) continue;
     here.push_back(cell.contest);
-    std::int64_t& meet = held.meets[cell.contest];
+    std::int64_t& meet = places.meets[cell.contest];
     if (meet < 0) {
       meet = cell.unit;
       continue;
@@ -45,8 +45,8 @@ Held find_held(const Table& table) {
     }
     if (meet != other) meet = 0;
   }
-  for (auto& [unit, here] : held.on_ballot) std::sort(here.begin(), here.end());
-  return held;
+  for (auto& [unit, here] : places.on_ballot) std::sort(here.begin(), here.end());
+  return places;
 }
 
 // The people of a ticket, whose names stand in the option's.
@@ -104,9 +104,9 @@ Json contest_json(const Table::Contest& contest, std::int64_t meet, const Table&
 }
 
 // A ballot style for each set of contests that some unit has, in the order of the first unit.
-std::vector<Json> styles_json(const Held& held, const Table& table) {
+std::vector<Json> styles_json(const Places& places, const Table& table) {
   std::map<std::vector<std::uint16_t>, std::size_t> style_of;
-  for (const auto& [unit, here] : held.on_ballot) style_of.try_emplace(here, style_of.size());
+  for (const auto& [unit, here] : places.on_ballot) style_of.try_emplace(here, style_of.size());
   std::vector<std::pair<std::size_t, std::vector<std::uint16_t>>> in_order;
   for (const auto& [on, number] : style_of) in_order.emplace_back(number, on);
   std::sort(in_order.begin(), in_order.end());
@@ -146,11 +146,12 @@ std::string starter_rules(const ResultsTable& table, const Mapping& mapping, Cou
     if (unit.parent >= 0) item["parent"] = table.units[static_cast<std::size_t>(unit.parent)].id;
     rules.units.push_back(std::move(item));
   }
-  const Held held = find_held(table);
+  const Places places = find_places(table);
   for (std::size_t i = 0; i < table.contests.size(); ++i) {
-    rules.contests.push_back(contest_json(table.contests[i], held.meets[i], table, mapping, from));
+    rules.contests.push_back(
+        contest_json(table.contests[i], places.meets[i], table, mapping, from));
   }
-  rules.styles = styles_json(held, table);
+  rules.styles = styles_json(places, table);
   return rules_text(rules);
 }
 
