@@ -41,7 +41,8 @@ std::string change_text(const Json& change, bool taken) {
 std::string sheet_text(const Json& sheet) {
   std::string text =
       fmt::format("{}: {}", place_text(sheet), sheet.at("became").get<std::string>());
-  if (sheet["became"] == "stale") text += ", left out, for later figures stand";
+  if (sheet["became"] == "stale")
+    text += sheet.contains("detail") ? ", left out" : ", left out, for later figures stand";
   if (sheet.contains("version")) text += fmt::format(", version {}", sheet["version"].dump());
   if (sheet.contains("code")) text += fmt::format(", {}", sheet["code"].get<std::string>());
   if (const auto why = sheet.value("detail", ""); !why.empty()) text += ": " + why;

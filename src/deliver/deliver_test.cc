@@ -100,7 +100,7 @@ TEST_F(DeliverTest, OtherFiguresAreTheNextVersionAndTheSameOnesAreNothing) {
   EXPECT_EQ(report.count_of(Became::fresh), 1);
   ASSERT_EQ(report.sheets.size(), 2);
   EXPECT_EQ(report.sheets[0].sheet.version, 2);
-  EXPECT_EQ(falls(*report.sheets[0].before, report.sheets[0].sheet).size(), 1);
+  EXPECT_EQ(smaller_figures(*report.sheets[0].before, report.sheets[0].sheet), 1);
   EXPECT_EQ(yes(), 150);
   EXPECT_EQ(yes(example::south), 10);
 
@@ -184,6 +184,28 @@ TEST_F(DeliverTest, AWithdrawalTakesAwayWhatTheFileBroughtAndNothingElse) {
   EXPECT_EQ(report.count_of(Became::fresh), 1);
   EXPECT_EQ(report.sheets[0].sheet.version, 3);
   EXPECT_EQ(yes(), 121);
+}
+
+TEST_F(DeliverTest, FiguresThatWereWithdrawnDoNotComeBackWithTheirFile) {
+  const Delivery wrong = delivery({hall_sheet(120, 80)}, clock.now_us() - 2000);
+  deliver(wrong);
+  Delivery away = delivery({hall_sheet(120, 80)}, clock.now_us() - 1000);
+  away.act = Sheet::Act::withdrawal;
+  away.reason = "keyed to the wrong precinct";
+  deliver(away);
+  auto report = deliver(wrong);
+  ASSERT_EQ(report.count_of(Became::stale), 1);
+  EXPECT_TRUE(report.sheets[0].detail.starts_with("these figures were withdrawn since"));
+  EXPECT_EQ(yes(), -1);
+
+  // Other figures of that time were not withdrawn, and the same at a later time are meant.
+  report = deliver(delivery({hall_sheet(119, 80)}, clock.now_us() - 2000));
+  EXPECT_EQ(report.count_of(Became::fresh), 1);
+  away.sheets = {hall_sheet(119, 80)};
+  deliver(away);
+  report = deliver(delivery({hall_sheet(119, 80)}, clock.now_us()));
+  EXPECT_EQ(report.count_of(Became::fresh), 1);
+  EXPECT_EQ(yes(), 119);
 }
 
 TEST_F(DeliverTest, ACountysSheetBesideThoseOfItsPrecinctsIsRefused) {

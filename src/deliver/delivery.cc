@@ -43,17 +43,17 @@ bool DeliveryReport::all_stand() const {
 
 bool same_figures(const Sheet& a, const Sheet& b) { return figures_of(a) == figures_of(b); }
 
-std::vector<Fall> falls(const Sheet& before, const Sheet& after) {
-  std::vector<Fall> all;
+std::size_t smaller_figures(const Sheet& before, const Sheet& after) {
+  std::size_t smaller = 0;
   const auto is = figures_of(after);
   for (const auto& [column, was] : figures_of(before)) {
     const auto now = std::ranges::find(is, column, &std::pair<std::uint16_t, Figure>::first);
     if (now != is.end() && was.is_number() && now->second.is_number() &&
         now->second.raw < was.raw) {
-      all.push_back({column, was.raw, now->second.raw});
+      ++smaller;
     }
   }
-  return all;
+  return smaller;
 }
 
 }  // namespace teller

@@ -4,6 +4,7 @@
 // Plain values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -47,7 +48,7 @@ enum class Became {
   corrected,  // The same, and it was said why the old ones were wrong.
   withdrawn,  // The figures that stood are taken away.
   unchanged,  // The same figures stood already: nothing was sent.
-  stale,      // Older than what stands: left out.
+  stale,      // Older than what stands, or withdrawn since: left out; then `detail` says so.
   refused,    // Not taken; `code` and `detail` say why.
   held,       // Not sent by whoever read the file: a row of it was refused; `detail` says which.
   waiting,    // Recorded, and not counted yet: its partition is halted.
@@ -81,11 +82,7 @@ struct DeliveryReport {
 // Whether they say the same figures, whatever their versions.
 [[nodiscard]] bool same_figures(const Sheet& a, const Sheet& b);
 
-// A figure that became smaller.
-struct Fall {
-  std::uint16_t column = 0;  // An option, or a slot of count/step.h.
-  std::uint64_t before = 0, after = 0;
-};
-[[nodiscard]] std::vector<Fall> falls(const Sheet& before, const Sheet& after);
+// How many figures of `after` are smaller than the same of `before`.
+[[nodiscard]] std::size_t smaller_figures(const Sheet& before, const Sheet& after);
 
 }  // namespace teller

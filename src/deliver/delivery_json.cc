@@ -37,11 +37,13 @@ Json sheet_json(const SheetReport& report, const Rules& rules) {
   if (report.became == Became::refused || report.became == Became::waiting) {
     if (!report.code.empty()) json["code"] = report.code;
     json["detail"] = report.detail;
+  } else if (!report.detail.empty()) {
+    json["detail"] = report.detail;
   }
   json["changes"] = changes_json(report.before ? &*report.before : nullptr, report.sheet,
                                  rules.contest(report.sheet.contest));
   if (report.before && report.became != Became::withdrawn) {
-    json["falls"] = falls(*report.before, report.sheet).size();
+    json["falls"] = smaller_figures(*report.before, report.sheet);
   }
   return json;
 }

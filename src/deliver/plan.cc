@@ -58,6 +58,11 @@ class Levels {
   std::map<Place, UnitId> above_;  // Of each of them; and one that lies below it.
 };
 
+// Whether `sheet` says what a withdrawal took away: `before`, the version before it.
+bool is_withdrawn(const Sheet* before, const Sheet& sheet) {
+  return has_figures(before) && same_figures(*before, sheet);
+}
+
 void refuse(SheetReport& report, Code code, std::string detail) {
   report.became = Became::refused;
   report.sheet.version = 0;
@@ -99,6 +104,10 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     const Sheet* const last = standing.find(key);
     const bool stands = has_figures(last);
     if (stands) report.before = *last;
+    const auto is_older = [&](const Sheet* than) {
+      const auto then = figures_at(key, than->version);
+      return then && figures_at_us && *figures_at_us < *then;
+    };
 
     if (const auto beside = levels.beside(key); beside && !withdraws) {
       refuse(report, "delivery.other_level",
@@ -115,10 +124,14 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     } else if (stands && !withdraws && same_figures(*last, sheet)) {
       report.became = Became::unchanged;
       report.sheet = *last;
-    } else if (const auto then = stands ? figures_at(key, last->version) : std::nullopt;
-               delivery.act == Sheet::Act::update && then && figures_at_us &&
-               *figures_at_us < *then) {
+    } else if (delivery.act == Sheet::Act::update && stands && is_older(last)) {
       report.became = Became::stale;
+    } else if (delivery.act == Sheet::Act::update && last != nullptr && !stands && is_older(last) &&
+               is_withdrawn(standing.at(key, last->version - 1), sheet)) {
+      report.became = Became::stale;
+      report.detail =
+          "these figures were withdrawn since; if they are right after all, say at "
+          "which later time: --at";
     } else if (last != nullptr && last->version == std::numeric_limits<std::uint32_t>::max()) {
       refuse(report, "delivery.no_version_left",
              "the highest version that there is stands already; only void can take it away");
