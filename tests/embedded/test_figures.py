@@ -1,9 +1,7 @@
 """Every reader of an embedded count says the same of the small election in tests/figures, figure by figure: what its table says."""
 
-import csv
 import json
 import sqlite3
-import subprocess
 import sys
 import time
 
@@ -67,16 +65,9 @@ def test_totals_over_http(counted):
     figures.hold_json(counted[1]["contests"], "option")
 
 
-def test_published_options(counted):
-    figures.hold_json(json.loads((counted[0] / "published/options.json").read_text())["contests"], "option")
-
-
-def test_published_totals(counted):
-    with open(counted[0] / "published/totals.csv", newline="") as file:
-        rows = list(csv.DictReader(file))
-    figures.hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (figures.number(row["value"]), row["how"]) for row in rows})
-    rows = json.loads((counted[0] / "published/totals.json").read_text())["totals"]
-    figures.hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (row["value"], row["how"]) for row in rows})
+@pytest.mark.parametrize("name", figures.PUBLISHED)
+def test_published(counted, name):
+    figures.hold_published(counted[0] / "published", name)
 
 
 @pytest.mark.parametrize("view", figures.VIEWS)
@@ -85,11 +76,7 @@ def test_view(ask, view):
 
 
 def test_board(counted):
-    """As the code of its page has it; the program that shows it is not ours."""
-    command = [TREE / "build/venv/board/bin/python", figures.HERE / "board_pieces.py", f"sqlite:///{counted[0]}/store.sqlite"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    figures.hold_board(json.loads(done.stdout))
+    figures.hold_board(TELLER_BOARD_URL=str(counted[0]))
 
 
 SHEETS = "result sheets against their cards: {full} in full, {part} as far as they say, {not} cannot be checked".format(**figures.SHEETS)

@@ -1,8 +1,9 @@
 """What the board's own code (view/board) makes of a store, as JSON: of each contest the pieces of its page, as HTML.
 
-    build/venv/board/bin/python tests/figures/board_pieces.py URL
+    build/venv/board/bin/python tests/figures/board_pieces.py
 
-A program of its own, for the board's packages are not the tests'. figures.py holds what it prints.
+The store is the one that the board itself would read: TELLER_BOARD_URL, or TELLER_CONFIG with the account that the board has on the
+servers. A program of its own, for the board's packages are not the tests'. figures.py holds what it prints.
 """
 
 import json
@@ -13,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "view/board
 import markup  # noqa: E402
 from model import View  # noqa: E402
 from reader import Reader  # noqa: E402
+from store import url_from_environment  # noqa: E402
 
 
 def pieces(reader, contest):
@@ -28,6 +30,6 @@ def pieces(reader, contest):
 
 
 if __name__ == "__main__":
-    reader = Reader(sys.argv[1])
+    reader = Reader(url_from_environment())
     contests = reader.read(View()).snapshot.contests
     print(json.dumps({contest.contest_id: pieces(reader, contest.contest_id) for contest in contests}))

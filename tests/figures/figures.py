@@ -8,8 +8,10 @@ import csv
 import functools
 import html
 import json
+import os
 import pathlib
 import re
+import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
 RULES = json.loads((HERE / "rules.json").read_text())
@@ -210,8 +212,15 @@ def hold_board_units(contest, rows, places, cards_of):
         assert cells[0] in cards_of if unheard else cells[0] == short_words(cards), (contest, place, cells[0])
 
 
-def hold_board(board):
-    """What board_pieces.py prints: contest -> its pieces, as HTML. Figures, words, shares and the order of bars and lines."""
+def hold_board(**environment):
+    """What board_pieces.py prints: contest -> its pieces, as HTML. Figures, words, shares and the order of bars and lines.
+
+    As the code of its page has it; the program that shows it is not ours. `environment` says where the board finds its store.
+    """
+    command = [HERE.parents[1] / "build/venv/board/bin/python", HERE / "board_pieces.py"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | environment)
+    assert done.returncode == 0, done.stderr
+    board = json.loads(done.stdout)
     assert list(board) == list(CONTESTS)
     for contest, pieces in board.items():
         tile = dict(re.findall(r'data-tile="(\w+)">(.*?)</p>', pieces["tiles"]))
@@ -266,6 +275,38 @@ def hold_cells(rows):
         from_ = CONTESTS[contest].get("counted_from", "ballots")
         sheets = (from_ if isinstance(from_, str) else from_[method]) == "sheets"
         assert value == ((None, "unknown") if sheets else (0, "number"))
+
+
+# ------------------------------------------------------------------------------------------------- published files
+
+
+def hold_head(text):
+    said = json.loads(text)
+    assert {name: said[name] for name in OUTCOMES} == OUTCOMES
+    assert said["recorded"] == sum(OUTCOMES.values())
+
+
+def hold_totals_json(text):
+    hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (row["value"], row["how"]) for row in json.loads(text)["totals"]})
+
+
+def hold_totals_csv(text):
+    rows = csv.DictReader(text.splitlines())
+    hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (number(row["value"]), row["how"]) for row in rows})
+
+
+PUBLISHED = {
+    "head.json": hold_head,
+    "options.json": lambda text: hold_json(json.loads(text)["contests"], "option"),
+    "totals.csv": hold_totals_csv,
+    "totals.json": hold_totals_json,
+}
+
+
+def hold_published(folder, name):
+    """Of what lies in published/ every file but those of the log, which has no figures."""
+    assert {file.name for file in folder.iterdir() if file.suffix} == set(PUBLISHED)
+    PUBLISHED[name]((folder / name).read_text())
 
 
 # ------------------------------------------------------------------------------------------------- the pub_* views

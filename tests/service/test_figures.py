@@ -86,9 +86,29 @@ def test_teller_totals(service, by, form):
     figures.hold_totals(said, by, form)
 
 
+def test_totals_over_http(service):
+    service.start("api")
+    service.wait_for_gateway(service.api_port)
+    with requests.Session() as session:
+        session.trust_env, session.verify = False, str(SECRETS / "ca.crt")
+        session.cert = (str(SECRETS / "clerk.crt"), str(SECRETS / "clerk.key"))
+        answer = session.get(f"https://localhost:{service.api_port}/v1/totals", timeout=60)
+    assert answer.status_code == 200, answer.text
+    figures.hold_json(answer.json()["contests"], "option")
+
+
+@pytest.mark.parametrize("name", figures.PUBLISHED)
+def test_published(service, name):
+    figures.hold_published(service.home / "published", name)
+
+
 @pytest.mark.parametrize("view", figures.VIEWS)
 def test_view(ask, view):
     figures.hold_view(ask, view)
+
+
+def test_board(service):
+    figures.hold_board(TELLER_CONFIG=str(service.config))
 
 
 def test_options_in_elasticsearch(service):
