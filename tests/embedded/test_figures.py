@@ -11,7 +11,8 @@ import requests
 from conftest import TREE, run, serving
 
 sys.path.insert(0, str(TREE / "tests/figures"))
-pytest.register_assert_rewrite("figures")  # It says which figure differs.
+pytest.register_assert_rewrite("figures", "dashboard")  # They say which figure differs.
+import dashboard  # noqa: E402
 import figures  # noqa: E402
 
 
@@ -73,6 +74,22 @@ def test_published(counted, name):
 @pytest.mark.parametrize("view", figures.VIEWS)
 def test_view(ask, view):
     figures.hold_view(ask, view)
+
+
+@pytest.fixture(scope="module")
+def ask_as_superset(counted):
+    """Its SQL is PostgreSQL's: the schema is the file, and of what it calls SQLite lacks two functions and a cast."""
+    session = sqlite3.connect(":memory:", uri=True)
+    session.execute(f"attach 'file:{counted[0]}/store.sqlite?mode=ro' as teller")
+    session.create_function("to_char", 2, lambda value, _: f"{value:,}")
+    session.create_function("concat_ws", -1, lambda between, *parts: between.join(part for part in parts if part is not None))
+    yield lambda sql: session.execute(sql.replace("::double precision", " * 1.0")).fetchall()
+    session.close()
+
+
+@pytest.mark.parametrize("chart", dashboard.HELD)
+def test_dashboard(ask_as_superset, chart):
+    dashboard.hold_chart(ask_as_superset, chart)
 
 
 def test_board(counted):

@@ -14,7 +14,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from service import SECRETS, TREE, Service, run, settings, teller  # noqa: E402
 
 sys.path.insert(0, str(TREE / "tests/figures"))
-pytest.register_assert_rewrite("figures")  # It says which figure differs.
+pytest.register_assert_rewrite("figures", "dashboard")  # They say which figure differs.
+import dashboard  # noqa: E402
 import figures  # noqa: E402
 
 
@@ -105,6 +106,11 @@ def test_published(service, name):
 @pytest.mark.parametrize("view", figures.VIEWS)
 def test_view(ask, view):
     figures.hold_view(ask, view)
+
+
+@pytest.mark.parametrize("chart", dashboard.HELD)
+def test_dashboard(ask, chart):
+    dashboard.hold_chart(ask, chart)
 
 
 def test_board(service):
