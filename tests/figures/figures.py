@@ -56,6 +56,10 @@ def expected(row):
     return figure(number(row["votes"]), row["how"], *counts, row["share"], row["share_of"])
 
 
+def without_share(row):
+    return row | {"share": "", "share_of": ""}
+
+
 def wanted(by, whole=True):
     """(contest, line), or (contest, unit, line) of what is not the whole, in the order of the table -> its row."""
     found = {}
@@ -125,7 +129,7 @@ def hold_json(contests, by):
         {key: without_counts(expected(row)) for key, row in wanted("votes").items()},
     )
     counters = {(contest["contest"], name): json_figure(item, "value") for contest in contests for name, item in contest["counters"].items()}
-    same(counters, {key: without_counts(expected(row)) for key, row in wanted("counter").items()})
+    same(counters, {key: without_counts(expected(without_share(row))) for key, row in wanted("counter").items()})
     reporting = {(contest["contest"], ""): (contest["reporting"]["units"], contest["reporting"]["of"]) for contest in contests}
     same(reporting, {key: (int(row["votes"]), int(row["of"])) for key, row in wanted("reporting").items()})
 
@@ -250,7 +254,8 @@ def hold_board(**environment):
             votes = re.search(r'class="t-votes"><b>(.*?)</b><span>(.*?)</span></div>', bar)
             bars[option.removeprefix('option="').rstrip('"')] = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in votes.groups()]
         write_ins = bars.pop("write-ins", None)
-        assert (write_ins[0] if write_ins else None) == (counters["write_ins"]["words"] if CONTESTS[contest].get("write_ins") else None)
+        of_write_ins = counters["write_ins"] if CONTESTS[contest].get("write_ins") else None
+        assert write_ins == (of_write_ins and [of_write_ins["words"], percent(of_write_ins) or "–"])
         same(bars, {line: [row["words"], percent(row) or "–"] for (of, line), row in wanted("option").items() if of == contest})
 
         left = [name for name in ("undervotes", "overvotes", "blank", "invalid") if (contest, name) != ("judge", "undervotes")]
@@ -334,15 +339,16 @@ def hold_figures(ask, view):
     by = {"pub_options": "option", "pub_parties": "party", "pub_counters": "counter"}[view]
     got = {tuple(row[:2]): figure(*row[2:]) for row in ask(FIGURES[view])}
     # The view of counters has none of registered voters: those are of units.
-    assert got == {key: expected(row) for key, row in wanted(by).items() if (view, key[1]) != ("pub_counters", "registered")}
+    rows = {key: row for key, row in wanted(by).items() if (view, key[1]) != ("pub_counters", "registered")}
+    assert got == {key: expected(without_share(row) if view == "pub_counters" else row) for key, row in rows.items()}
 
 
 def hold_pub_contests(ask):
     said = ask(
         "select contest_id, votes, votes_how, votes_withheld_in, votes_unknown_in, of_reports, cards, cards_how, cards_withheld_in,"
-        " cards_unknown_in, write_ins_allowed, reporting, units, cell_word from pub_contests order by contest"
+        " cards_unknown_in, write_ins_allowed, reporting, units, cell_word, write_ins_share, write_ins_share_of from pub_contests order by contest"
     )
-    got = {row[0]: (*row[1:10], bool(row[10]), *row[11:]) for row in said}
+    got = {row[0]: (*row[1:10], bool(row[10]), *row[11:14], *share_of(*row[14:])) for row in said}
     want = {}
     for contest in CONTESTS:
         row = wanted("votes")[(contest, "")]
@@ -353,6 +359,7 @@ def hold_pub_contests(ask):
             CONTESTS[contest].get("write_ins", False),
             *(int(wanted("reporting")[(contest, "")][name]) for name in ("votes", "of")),
             "report",
+            *expected(counter_of(contest, "write_ins"))[5:],
         )
         for name in ("undervotes", "overvotes", "blank", "invalid", "write_ins"):
             is_said = ask(f"select {name}, {name}_how, {name}_withheld_in, {name}_unknown_in from pub_contests where contest_id = '{contest}'")
@@ -399,10 +406,10 @@ def hold_pub_units(ask):
     got = {row[0]: tuple(row[1:]) for row in ask("select unit_id, cards, cards_how, sheets, registered from pub_units")}
     want = {row["unit"]: (number(row["cards"]), row["how"], int(row["sheets"]), number(row["registered"])) for row in rows_of("units.csv")}
     assert got == want
-    turnout = {unit: (registered, share) for unit, registered, share in ask("select unit_id, registered, turnout from pub_turnout")}
-    want = {
-        row["unit"]: (int(row["registered"]), float(row["turnout"]) if row["turnout"] else None) for row in rows_of("units.csv") if row["registered"]
-    }
+    # Cards are those of all that lies below: here precincts, with nothing below them.
+    turnout = {row[0]: tuple(row[1:]) for row in ask("select unit_id, registered, cards, turnout from pub_turnout")}
+    rows = [row for row in rows_of("units.csv") if row["registered"]]
+    want = {row["unit"]: (int(row["registered"]), number(row["cards"]), float(row["turnout"]) if row["turnout"] else None) for row in rows}
     assert turnout == want
 
 
