@@ -37,31 +37,16 @@ def service(tmp_path_factory):
             teller(*service.load(sent, "--in-order"))
             numbers = service.wait_for(lambda numbers, recorded=recorded: numbers["recorded"] >= recorded)
         assert {name: numbers[name] for name in figures.OUTCOMES} == figures.OUTCOMES
-        service.wait_for(lambda _: published(service) == numbers["commit"])
+        service.wait_for(lambda _: service.indexed() == numbers["commit"])
         yield service
     finally:
         service.close()
 
 
-def search(service, path):
-    """Of Elasticsearch, as the board may read it; nothing where there is nothing yet."""
-    count = json.loads((service.home / "count.json").read_text())["id"][:8]
-    with requests.Session() as session:
-        session.trust_env, session.verify = False, str(SECRETS / "ca.crt")
-        session.auth = ("board", (SECRETS / "elastic.board").read_text().strip())
-        answer = session.get(f"https://localhost:{settings()['ELASTICSEARCH_PORT']}/teller-{count}-{path}", timeout=60)
-    assert answer.status_code in (200, 404), answer.text
-    return answer.json() if answer.status_code == 200 else {}
-
-
 def documents(service, index):
-    found = search(service, f"{index}/_search?size=10000")["hits"]
+    found = service.search(f"{index}/_search?size=10000")["hits"]
     assert found["total"]["value"] == len(found["hits"])
     return [hit["_source"] for hit in found["hits"]]
-
-
-def published(service):
-    return search(service, "head/_doc/head").get("_source", {}).get("commit_number", 0)
 
 
 @pytest.fixture(scope="module")
