@@ -159,7 +159,7 @@ DATASETS = {d["table_name"]: d for d in (
     # may be nothing at all.
     dataset("pub_timeline", {"commit_number": WHOLE, "at": TIME, "contest_id": TEXT, "option_id": TEXT, "option_name": TEXT,
                              "short_name": TEXT, "votes": WHOLE, "how": TEXT, "line": named("short_name")},
-            [("votes_max", "MAX(votes)", "Votes known by then", COUNT)], time="at",
+            [("votes_last", "(ARRAY_AGG(votes ORDER BY \"at\" DESC))[1]", "Votes known by then", COUNT)], time="at",
             sql="select t.commit_number, t.at, t.contest_id, t.option_id, t.option_name, t.short_name, t.votes, o.how "
                 "from teller.pub_timeline t join teller.pub_options o on o.contest_id = t.contest_id and o.option_id = t.option_id "
                 "where t.votes is not null and (t.how is not null or t.votes > 0)"),
@@ -228,7 +228,7 @@ number("Rejected", "pub_head", "rejected_sum", "not valid here")
 chart("Votes by option", "echarts_timeseries_bar", "pub_options", x_axis="bar", metrics=["votes_sum"], groupby=[],
       timeseries_limit_metric="most_votes", x_axis_sort="most_votes", x_axis_sort_asc=True, color_by_primary_axis=True,
       orientation="horizontal", show_value=True, xAxisForceCategorical=True, show_legend=False, **AXES)
-chart("Votes over time", "echarts_timeseries_line", "pub_timeline", x_axis="at", time_grain_sqla="PT5S", row_limit=50000, metrics=["votes_max"],
+chart("Votes over time", "echarts_timeseries_line", "pub_timeline", x_axis="at", time_grain_sqla="PT5S", row_limit=50000, metrics=["votes_last"],
       groupby=["line"], seriesType="line", markerEnabled=False, x_axis_time_format="%H:%M:%S",
       tooltipTimeFormat="%Y-%m-%d %H:%M:%S", x_axis_sort_asc=True, show_legend=True, legendType="scroll",
       legendOrientation="top", **AXES)
