@@ -1,5 +1,6 @@
 #include "store/commit_check.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -19,6 +20,18 @@ std::optional<Error> refusal_of(const Change& change, const PartitionRow& row) {
                     change.from, row.committed.number, row.committed.position, row.partition)};
   }
   return std::nullopt;
+}
+
+Result<void> check_all_partitions(std::span<const PartitionRow> rows, std::size_t partitions) {
+  for (std::size_t i = 0; i < std::max(rows.size(), partitions); ++i) {
+    if (i < rows.size() && rows[i].partition == i && i < partitions) continue;
+    const bool other = i < rows.size() && (i >= partitions || rows[i].partition < i);
+    return fail(Remedy::stop, "store.definition",
+                fmt::format("table partitions: partition {} is {}, of {} that the count has",
+                            other ? rows[i].partition : i, other ? "one too many" : "not there",
+                            partitions));
+  }
+  return {};
 }
 
 Result<std::vector<Change>> decode_changes(std::span<const Bytes> changes, const CountId& count,

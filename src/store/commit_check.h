@@ -12,6 +12,11 @@ namespace teller {
 // abort partition.halted).
 [[nodiscard]] std::optional<Error> refusal_of(const Change& change, const PartitionRow& row);
 
+// That `rows` are the partitions of a count of so many: each once, ascending. Whoever reads them all counts on it.
+// Errors: stop store.definition.
+[[nodiscard]] Result<void> check_all_partitions(std::span<const PartitionRow> rows,
+                                                std::size_t partitions);
+
 // Decodes the changes of one commit and checks what no store may have to ask: they are of this
 // count, one a partition. Errors: stop change.invalid, reject count.other.
 [[nodiscard]] Result<std::vector<Change>> decode_changes(std::span<const Bytes> changes,

@@ -151,13 +151,30 @@ void add_head(Rows& to, const Source& from) {
          from.rules.election, from.rules.time_zone, bytes_of(from.rules.hash()), count.partitions);
 }
 
+// How a sum is known, from what there is of it: heard of, and by numbers, withheld, unknown figures. Ascending, as
+// schema/sql/*/004_figures.sql fills the table.
+void add_figure_states(Rows& to, const Source&) {
+  to.add(0, 0, 0, 0, std::string_view("not reported"), 0);
+  to.add(1, 0, 0, 1, std::string_view("unknown"), 0);
+  to.add(1, 0, 1, 0, std::string_view("withheld"), 0);
+  to.add(1, 0, 1, 1, std::string_view("withheld"), 0);
+  to.add(1, 1, 0, 0, std::string_view("number"), 1);
+  for (const auto& [withheld, unknown] : {std::pair{0, 1}, {1, 0}, {1, 1}})
+    to.add(1, 1, withheld, unknown, std::string_view("partial"), 1);
+}
+
+// That there is one of each; what is counted of them the log says.
+void add_partitions(Rows& to, const Source& from) {
+  for (std::uint16_t i = 0; i < from.count.partitions; ++i) to.add(i);
+}
+
 struct Described {
   DefinitionTable table;
   void (*add)(Rows&, const Source&);
 };
 
-const std::array<Described, 10>& described() {
-  static const std::array<Described, 10> all{{
+const std::array<Described, 12>& described() {
+  static const std::array<Described, 12> all{{
       {{"methods", 1, {{"method", Type::integer}, {"id"}, {"name"}}}, add_methods},
       {{"parties", 1, {{"party", Type::integer}, {"id"}, {"name"}, {"colour"}}}, add_parties},
       {{"units",
@@ -230,6 +247,17 @@ const std::array<Described, 10>& described() {
          {"partitions", Type::integer}},
         true},
        add_head},
+      {{"partitions", 1, {{"partition", Type::integer}}, true}, add_partitions},
+      {{"figure_states",
+        4,
+        {{"heard", Type::boolean, 4},
+         {"numbers", Type::boolean, 4},
+         {"withheld", Type::boolean, 4},
+         {"unknown", Type::boolean, 4},
+         {"how", Type::text, 4},
+         {"shown", Type::boolean, 4}},
+        true},
+       add_figure_states},
   }};
   return all;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "store/commit_check.h"
 #include "store/store_postgres.h"
 #include "store/store_postgres_session.h"
 
@@ -26,13 +27,24 @@ StepRow step_row(const Answer& in, int row) {
           .segment = in.array<32>(row, 7)};
 }
 
+Result<std::vector<PartitionRow>> read_all_partitions(Database& database) {
+  auto rows = postgres::read_partitions(database, "order by partition");
+  if (!rows) return rows;
+  const auto head = database.run("select partitions from head");
+  if (!head) return std::unexpected(head.error());
+  if (auto all = check_all_partitions(*rows, head->natural(0, 0)); !all) {
+    return std::unexpected(all.error());
+  }
+  return rows;
+}
+
 Result<Snapshot> read_snapshot(Session& session, std::uint64_t after) {
   return session.read([&](Database& database) -> Result<Snapshot> {
     Snapshot snapshot;
     auto head = session.read_head(database);
     if (!head) return std::unexpected(head.error());
     std::tie(snapshot.head, snapshot.presentation) = *head;
-    auto partitions = postgres::read_partitions(database, "order by partition");
+    auto partitions = read_all_partitions(database);
     if (!partitions) return std::unexpected(partitions.error());
     snapshot.partitions = std::move(*partitions);
     auto copied = database.copy_out(
@@ -64,7 +76,7 @@ Result<Snapshot> read_snapshot(Session& session, std::uint64_t after) {
 Result<std::vector<PartitionRow>> PostgresStore::partitions() {
   return session_->read([&](Database& database) -> Result<std::vector<PartitionRow>> {
     if (auto ours = session_->read_head(database); !ours) return std::unexpected(ours.error());
-    return postgres::read_partitions(database, "order by partition");
+    return read_all_partitions(database);
   });
 }
 

@@ -15,6 +15,7 @@
 #include "embedded/sql_sqlite_004_figures.h"
 #include "embedded/sql_views.h"
 #include "embedded/sql_withdrawals.h"
+#include "store/commit_check.h"
 #include "store/schema_text.h"
 
 namespace teller::sqlite {
@@ -132,6 +133,9 @@ std::vector<PartitionRow> Connection::rows() {
     row.halted = !select.null(9);
     row.halted_because = select.text(9);
   }
+  Statement of(db, "select partitions from head");
+  of.step();
+  if (auto all = check_all_partitions(rows, of.count(0)); !all) throw Error{all.error()};
   return rows;
 }
 

@@ -400,16 +400,12 @@ NOT_HELD_YET = {
     "deliveries": "who delivered which figures, when and why: `teller deliveries`; the files in deliveries/ say it too, and nobody compares",
     "delivery_sheets": "which delivery brought a version, and what became of a sheet: `teller deliveries`",
     "falls": "which figure fell, from what to what and why: pub_falls; the count done again knows it, and nobody compares",
-    "figure_states": "without a row, units whose figures are known in its way are in no view",
     "head.committed_at": "the time beside all figures: `teller totals`, `teller inspect`, pub_head",
     # That each is listed is held; what it says stands in the journal, at its place, and in nothing that is signed.
     **{
         f"incidents.{column}": "what was not counted, where it stands and why: `teller incidents`, pub_incidents"
         for column in ("partition", "position", "place", "outcome", "reason", "leaf", "counted_leaf", "commit_number")
     },
-    "partitions.partition": "verify does not miss a partition, and reconcile ends by a signal: `teller inspect`, pub_outcomes",
-    "delete a row of partitions": "the same, and what that partition counted is not in the sums of `teller inspect` and pub_head",
-    **({"truncate partitions": "the same, of all of them"} if LONG else {}),
     "fill partitions.halted_because": "a partition that is called halted: `teller inspect`, pub_head, pub_outcomes",
     "reconciliation": "what the last look said, until the next one says it anew: `teller inspect`, pub_reconcile",
     "replays": "which entries were recorded anew, and where: `teller incidents`; the audit log has their hash, and nobody compares",
@@ -424,7 +420,6 @@ WORDS_OF_TABLES = {
     "contest_heard": r"pub_\* views = store: contest ",
     "contest_totals": r"pub_\* views = store: contest ",
     "unit_cards": r"pub_\* views = store: unit ",
-    "figure_states": r"pub_\* views = store: contest ",
     "totals": r"contest \d+, slot \d+, unit .* differ|contest \d+, unit .*\(cells\)",
     "head.count_id": r"count\.other: this store holds another count",
     "delete a row of head": r"count\.other: this store holds another count",
@@ -432,7 +427,8 @@ WORDS_OF_TABLES = {
     "head.status": r"the store says that the count is official",
     "head.commit_number": r"the store says commit \d+",
     "incidents": r"incidents = conflict \+ rejected: partition \d+",
-    "partitions": r"partition \d+(, .*)?: ",
+    "partitions": r"partition \d+(, .*)?: |table partitions: partition \d+ is ",
+    "head.partitions": r"table partitions: partition \d+ is not there",
     "presentations": r"presentation\.json is not the one that the store holds",
     "schema_files": r"store\.(newer|older): ",
     "statements": r"\bstatement \d+[ :]",
