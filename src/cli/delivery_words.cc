@@ -18,16 +18,25 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t sheets_told = 20, missing_told = 10;
 
+// Of an option, or of another figure.
+std::string name_of(const Json& change) {
+  return change.at(change.contains("name") ? "name" : "figure").get<std::string>();
+}
+
 std::string figure_text(const Json& figure) {
   if (figure.is_number_unsigned()) return grouped(figure.get<std::uint64_t>());
   return figure.is_null() ? "unknown" : figure.get<std::string>();
 }
 
+// "Ada Moss 120", what stood before.
+std::string figure_before(const Json& change) {
+  return fmt::format("{} {}", name_of(change), figure_text(change.at("before")));
+}
+
 // "Ada Moss 120 -> 150"; a figure that was not there before is told without an arrow. Of a sheet that
 // was left out: "Ada Moss 150 stands, 120 was sent".
 std::string change_text(const Json& change, bool taken) {
-  const std::string name = change.contains("name") ? change.at("name").get<std::string>()
-                                                   : change.at("figure").get<std::string>();
+  const std::string name = name_of(change);
   const Json &before = change.at("before"), &after = change.at("after");
   if (before.is_null()) return fmt::format("{} {}", name, figure_text(after));
   if (!taken) {
@@ -47,10 +56,13 @@ std::string sheet_text(const Json& sheet) {
   if (sheet.contains("code")) text += fmt::format(", {}", sheet["code"].get<std::string>());
   if (const auto why = sheet.value("detail", ""); !why.empty()) text += ": " + why;
   std::string changes;
+  const bool withdrawn = sheet["became"] == "withdrawn";
   const bool taken = sheet.contains("version");
   for (const Json& change : sheet.at("changes")) {
-    changes += (changes.empty() ? "" : ", ") + change_text(change, taken);
+    changes += (changes.empty() ? "" : ", ") +
+               (withdrawn ? figure_before(change) : change_text(change, taken));
   }
+  if (withdrawn) changes += " no longer count";
   if (!changes.empty()) text += ": " + changes;
   return printable_line(text) + "\n";
 }
@@ -83,10 +95,8 @@ void append_falls(const Json& sheet, std::vector<std::string>& lines) {
     const Json &before = change.at("before"), &after = change.at("after");
     if (!before.is_number() || !after.is_number() || !(after < before)) continue;
     lines.push_back(fmt::format("fell: {}, version {}: {} {} -> {}", place_text(sheet),
-                                sheet.at("version").dump(),
-                                change.contains("name") ? change["name"].get<std::string>()
-                                                        : change.at("figure").get<std::string>(),
-                                figure_text(before), figure_text(after)));
+                                sheet.at("version").dump(), name_of(change), figure_text(before),
+                                figure_text(after)));
   }
 }
 

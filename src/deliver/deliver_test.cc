@@ -187,25 +187,41 @@ TEST_F(DeliverTest, AWithdrawalTakesAwayWhatTheFileBroughtAndNothingElse) {
 }
 
 TEST_F(DeliverTest, FiguresThatWereWithdrawnDoNotComeBackWithTheirFile) {
-  const Delivery wrong = delivery({hall_sheet(120, 80)}, clock.now_us() - 2000);
+  const std::int64_t now = clock.now_us();
+  const Delivery wrong = delivery({hall_sheet(120, 80)}, now - 2000);
   deliver(wrong);
-  Delivery away = delivery({hall_sheet(120, 80)}, clock.now_us() - 1000);
+  Delivery away = delivery({hall_sheet(120, 80)}, now - 1000);
   away.act = Sheet::Act::withdrawal;
   away.reason = "keyed to the wrong precinct";
   deliver(away);
   auto report = deliver(wrong);
   ASSERT_EQ(report.count_of(Became::stale), 1);
-  EXPECT_TRUE(report.sheets[0].detail.starts_with("these figures were withdrawn since"));
+  EXPECT_TRUE(
+      report.sheets[0].detail.starts_with("the figures of this place were withdrawn since"));
   EXPECT_EQ(yes(), -1);
 
-  // Other figures of that time were not withdrawn, and the same at a later time are meant.
-  report = deliver(delivery({hall_sheet(119, 80)}, clock.now_us() - 2000));
+  // A file that is taken away without a time has that of the file itself.
+  report = deliver(delivery({hall_sheet(120, 80)}, now - 1000));
+  EXPECT_EQ(report.count_of(Became::stale), 1);
+
+  // Nor does an even older file with other figures. Later ones are taken, the same or not.
+  report = deliver(delivery({hall_sheet(119, 80)}, now - 3000));
+  EXPECT_EQ(report.count_of(Became::stale), 1);
+  report = deliver(delivery({hall_sheet(120, 80)}, clock.now_us()));
   EXPECT_EQ(report.count_of(Became::fresh), 1);
-  away.sheets = {hall_sheet(119, 80)};
+  EXPECT_EQ(yes(), 120);
+}
+
+TEST_F(DeliverTest, AWithdrawalIsNoOlderThanWhatItTakesAway) {
+  const std::int64_t now = clock.now_us();
+  const Delivery wrong = delivery({hall_sheet(120, 80)}, now - 1000);
+  deliver(wrong);
+  Delivery away = delivery({hall_sheet(120, 80)}, now - 5000);  // A copy with an old date.
+  away.act = Sheet::Act::withdrawal;
+  away.reason = "keyed to the wrong precinct";
   deliver(away);
-  report = deliver(delivery({hall_sheet(119, 80)}, clock.now_us()));
-  EXPECT_EQ(report.count_of(Became::fresh), 1);
-  EXPECT_EQ(yes(), 119);
+  EXPECT_EQ(deliver(wrong).count_of(Became::stale), 1);
+  EXPECT_EQ(yes(), -1);
 }
 
 TEST_F(DeliverTest, ACountysSheetBesideThoseOfItsPrecinctsIsRefused) {

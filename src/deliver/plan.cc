@@ -58,9 +58,13 @@ class Levels {
   std::map<Place, UnitId> above_;  // Of each of them; and one that lies below it.
 };
 
-// Whether `sheet` says what a withdrawal took away: `before`, the version before it.
-bool is_withdrawn(const Sheet* before, const Sheet& sheet) {
-  return has_figures(before) && same_figures(*before, sheet);
+// The time that an update must not be older than: that of the figures that stand, or of the withdrawal after
+// which none do and of what it took away. Nothing where nobody said.
+std::optional<std::int64_t> time_of(const SheetKey& key, const Sheet* last,
+                                    const FiguresAt& figures_at) {
+  if (last == nullptr) return std::nullopt;
+  const auto then = figures_at(key, last->version);
+  return has_figures(last) ? then : std::max(then, figures_at(key, last->version - 1));
 }
 
 void refuse(SheetReport& report, Code code, std::string detail) {
@@ -104,10 +108,7 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     const Sheet* const last = standing.find(key);
     const bool stands = has_figures(last);
     if (stands) report.before = *last;
-    const auto is_older = [&](const Sheet* than) {
-      const auto then = figures_at(key, than->version);
-      return then && figures_at_us && *figures_at_us < *then;
-    };
+    const auto then = time_of(key, last, figures_at);
 
     if (const auto beside = levels.beside(key); beside && !withdraws) {
       refuse(report, "delivery.other_level",
@@ -124,14 +125,14 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     } else if (stands && !withdraws && same_figures(*last, sheet)) {
       report.became = Became::unchanged;
       report.sheet = *last;
-    } else if (delivery.act == Sheet::Act::update && stands && is_older(last)) {
+    } else if (delivery.act == Sheet::Act::update && then && figures_at_us &&
+               (stands ? *figures_at_us < *then : *figures_at_us <= *then)) {
       report.became = Became::stale;
-    } else if (delivery.act == Sheet::Act::update && last != nullptr && !stands && is_older(last) &&
-               is_withdrawn(standing.at(key, last->version - 1), sheet)) {
-      report.became = Became::stale;
-      report.detail =
-          "these figures were withdrawn since; if they are right after all, say at "
-          "which later time: --at";
+      if (!stands) {
+        report.detail =
+            "the figures of this place were withdrawn since; if these are right, say of "
+            "which later time they are: --at";
+      }
     } else if (last != nullptr && last->version == std::numeric_limits<std::uint32_t>::max()) {
       refuse(report, "delivery.no_version_left",
              "the highest version that there is stands already; only void can take it away");

@@ -5,8 +5,8 @@
 //   - A unit above or below one whose sheets stand for the same contest and method is refused: a
 //     county's sheet beside those of its precincts would count them twice. (delivery.other_level)
 //   - The figures that stand: unchanged.
-//   - An update with other figures, of an earlier time than what stands: stale. So are the figures that a
-//     later withdrawal took away, when the file that brought them comes once more.
+//   - An update with other figures, of an earlier time than what stands: stale. So is one of the time
+//     of a withdrawal, or earlier: an old file that comes once more brings nothing back.
 //   - Nothing stands: new, in version 1 or the one after a withdrawal. A correction of nothing is
 //     refused (delivery.nothing_stands), and so is a withdrawal.
 //   - Other figures stand: updated or corrected, in the next version. A withdrawal takes away the

@@ -84,6 +84,17 @@ def test_a_correction_and_a_withdrawal_say_why(night):
     run("verify", "--home", night.home)
 
 
+def test_what_was_withdrawn_is_told_and_does_not_come_back_with_its_file(night):
+    file = night.file("a.csv", P1=(120, 80))
+    night.deliver(file)
+    given = ("--mapping", night.folder / "rill.toml", "--home", night.home)
+    said = run("import", file, *given, "--withdraw", "--reason", "these are of another county")[0]
+    assert "Rill/P1, all, Mayor: withdrawn, version 2: Ada Moss 120, Ben Rook 80 no longer count" in said
+    said = run("import", file, *given, code=1)[0]
+    assert "Rill/P1, all, Mayor: stale, left out: the figures of this place were withdrawn since" in said
+    assert night.totals() == {"Ada Moss": None, "Ben Rook": None}
+
+
 def test_a_county_beside_its_precincts_is_refused(night):
     night.deliver(night.file("a.csv", P1=(120, 80)))
     (night.folder / "county.toml").write_text(MAPPING.replace('[[unit]]\nkind = "precinct"\nid = "{precinct}"\n', ""))

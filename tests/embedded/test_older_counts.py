@@ -92,7 +92,7 @@ def test_its_deliveries_are_known(older):
     # One of its sheets was withdrawn later, and does not come back by sending the old file again.
     said = run("import", folder / "mail-21h.csv", *given, code=1)[0]
     assert "\nstale      1\nunchanged  1\n" in said or "\nunchanged  1\nstale      1\n" in said
-    assert "rill/mill, by-mail, A new bridge: stale, left out: these figures were withdrawn since" in said
+    assert "rill/mill, by-mail, A new bridge: stale, left out: the figures of this place were withdrawn since" in said
     assert digest_of(folder / "home") == digest
 
 
