@@ -55,11 +55,13 @@ void read_pattern(const TomlTable& table, std::string_view key, Template& out,
 void read_naming(const TomlTable& table, Mapping::Naming& out) {
   read_pattern(table, "id", out.id, Need::required);
   read_pattern(table, "name", out.name);
-  const auto ids = table.table("ids");
-  if (!ids) return;
-  for (const std::string& from : ids->keys()) {
-    std::string id;
-    if (ids->text(from, id)) out.ids[cleaned(from)] = std::move(id);
+  for (const auto& [key, to] : {std::pair{"ids", &out.ids}, std::pair{"names", &out.names}}) {
+    const auto texts = table.table(key);
+    if (!texts) continue;
+    for (const std::string& from : texts->keys()) {
+      std::string text;
+      if (texts->text(from, text)) (*to)[cleaned(from)] = std::move(text);
+    }
   }
 }
 

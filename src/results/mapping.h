@@ -55,8 +55,9 @@ class Template {
 struct Mapping {
   // What a thing is called in the file, and what we call it.
   struct Naming {
-    Template id, name;                       // Of the row; `name` left out: as `id`.
-    std::map<std::string, std::string> ids;  // From the expanded `id` to ours; others stay.
+    Template id, name;                         // Of the row; `name` left out: as `id`.
+    std::map<std::string, std::string> ids;    // From the expanded `id` to ours; others stay.
+    std::map<std::string, std::string> names;  // By our id; of others `name`.
   };
   struct Level {
     std::string kind;

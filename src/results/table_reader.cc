@@ -61,6 +61,10 @@ std::optional<std::uint32_t> TableReader::named_thing(
     made.id = id;
     made.name = text_;
     if (!naming.name.empty()) naming.name.expand(fields_, made.name);
+    if (const auto called = naming.names.find(id); called != naming.names.end()) {
+      used_.insert(&*called);
+      made.name = called->second;
+    }
   }
   return place;
 }
@@ -384,15 +388,19 @@ void TableReader::list_unused() {
   for (const Mapping::Where& condition : mapping_.expect)
     look(fmt::format("[expect] {}", condition.column), condition.values, itself);
   look("[contest.ids]", mapping_.contest.ids, first);
+  look("[contest.names]", mapping_.contest.names, first);
   look("[contest.each]", mapping_.contest_each, first);
   look("[contest.figures]", mapping_.contest_figures, first);
   for (const Mapping::Level& level : mapping_.units)
     look(fmt::format("[[unit]] {} empty", level.kind), level.empty, itself);
   look("[option.ids]", mapping_.option.ids, first);
+  look("[option.names]", mapping_.option.names, first);
   look("[option] skip", mapping_.option_skip, itself);
   look("[option.figures]", mapping_.option_figures, first);
   look("[method.ids]", mapping_.method.ids, first);
+  look("[method.names]", mapping_.method.names, first);
   if (mapping_.party) look("[party.ids]", mapping_.party->ids, first);
+  if (mapping_.party) look("[party.names]", mapping_.party->names, first);
   const auto is_option = [&](const std::string& id) {
     return std::any_of(table_.contests.begin(), table_.contests.end(),
                        [&](const auto& contest) { return contest.option_index.contains(id); });

@@ -30,7 +30,7 @@
 
 namespace teller {
 
-// The fields of a row as they are compared: trimmed, and composed (NFC). Most are so already.
+// The fields of a row as they are compared (cleaned() of unicode.h). Most are so already.
 class CleanFields {
  public:
   void row(std::span<const std::string_view> fields) {
@@ -38,9 +38,10 @@ class CleanFields {
     fields_.clear();
     for (const std::string_view field : fields) {
       const std::string_view text = trimmed(field);
-      const bool is_plain = std::all_of(
-          text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-      fields_.push_back(is_plain ? text : std::string_view(made_.emplace_back(composed(text))));
+      const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x80 && static_cast<unsigned char>(c) >= 0x20;
+      });
+      fields_.push_back(is_plain ? text : std::string_view(made_.emplace_back(cleaned(text))));
     }
   }
   [[nodiscard]] std::span<const std::string_view> fields() const { return fields_; }

@@ -159,7 +159,7 @@ void add_figure_states(Rows& to, const Source&) {
   to.add(1, 0, 1, 0, std::string_view("withheld"), 0);
   to.add(1, 0, 1, 1, std::string_view("withheld"), 0);
   to.add(1, 1, 0, 0, std::string_view("number"), 1);
-  for (const auto& [withheld, unknown] : {std::pair{0, 1}, {1, 0}, {1, 1}})
+  for (const auto& [withheld, unknown] : {std::pair{0, 1}, std::pair{1, 0}, std::pair{1, 1}})
     to.add(1, 1, withheld, unknown, std::string_view("partial"), 1);
 }
 

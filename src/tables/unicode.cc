@@ -1,5 +1,6 @@
 #include "tables/unicode.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -105,7 +106,16 @@ std::string composed(std::string_view text) {
   return {reinterpret_cast<const char*>(made), static_cast<std::size_t>(length)};
 }
 
-std::string cleaned(std::string_view text) { return composed(trimmed(text)); }
+std::string on_one_line(std::string text) {
+  constexpr std::string_view breaks = "\n\r\t";
+  for (std::size_t at = 0; (at = text.find_first_of(breaks, at)) != std::string::npos; ++at) {
+    const std::size_t behind = std::min(text.find_first_not_of(breaks, at), text.size());
+    text.replace(at, behind - at, 1, ' ');
+  }
+  return text;
+}
+
+std::string cleaned(std::string_view text) { return on_one_line(composed(trimmed(text))); }
 
 std::string as_seen(std::string_view text) {
   const std::string whole = cleaned(text);

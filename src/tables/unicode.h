@@ -37,7 +37,11 @@ struct CodePoint {
 // NFC would exchange for others.
 [[nodiscard]] std::string composed(std::string_view text);
 
-// Trimmed and composed, as the texts of a file and of a mapping are compared.
+// With one blank where it has line ends or tabs: a cell of a spreadsheet may be typed on two lines, and a name
+// stands on one.
+[[nodiscard]] std::string on_one_line(std::string text);
+
+// Trimmed, on one line and composed, as the texts of a file and of a mapping are compared.
 [[nodiscard]] std::string cleaned(std::string_view text);
 
 // How a name looks: composed, blanks as one U+0020, what is unseen left out. Two names that give the

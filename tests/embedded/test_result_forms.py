@@ -134,6 +134,30 @@ def test_a_long_name_is_mapped_before_it_is_measured(check):
     assert check(rows, '[votes]\ncolumn = "votes"\n', contest=f'[contest.ids]\n"{long}" = "bridge"\n')["sums"] == {"bridge": {"Yes": 10, "No": 4}}
 
 
+def names_of(tmp_path):
+    """Of all contests and options in the rules that the last table gives."""
+    run("import", tmp_path / "file.csv", "--mapping", tmp_path / "mapping.toml", "--write-rules", tmp_path / "rules.json")
+    rules = json.loads((tmp_path / "rules.json").read_text())
+    return {(contest["id"], contest["name"]): {option["id"]: option["name"] for option in contest["options"]} for contest in rules["contests"]}
+
+
+def test_what_stands_in_the_file_as_a_code_gets_a_name(check, tmp_path):
+    rows = "county,precinct,office,candidate,votes\nR,P1,Direct votes (valid),D1,10\nR,P1,Direct votes (valid),D2,4\n"
+    contest = '[contest.ids]\n"Direct votes (valid)" = "direct"\n[contest.names]\ndirect = "First vote"\n'
+    check(rows, '[votes]\ncolumn = "votes"\n', contest=contest, option='[option.names]\nD1 = "Ada Moss"\n')
+    assert names_of(tmp_path) == {("direct", "First vote"): {"D1": "Ada Moss", "D2": "D2"}}
+    # A name for what is not there is a mistyped one.
+    refused = check(rows, '[votes]\ncolumn = "votes"\n', contest=contest, option='[option.names]\nD3 = "Cy"\n', code=2)
+    assert "[option.names]" in refused.stderr and "D3" in refused.stderr
+
+
+def test_a_name_that_was_typed_on_two_lines_stands_on_one(check, tmp_path):
+    rows = 'county,precinct,office,candidate,votes\nR,"Room 4\nground floor",Mayor,"Ada\r\n\tMoss",10\nR,Room 4 ground floor,Mayor,Ben,4\n'
+    assert check(rows, '[votes]\ncolumn = "votes"\n')["sums"] == {"Mayor": {"Ada Moss": 10, "Ben": 4}}
+    assert names_of(tmp_path) == {("Mayor", "Mayor"): {"Ada Moss": "Ada Moss", "Ben": "Ben"}}
+    assert [unit["name"] for unit in json.loads((tmp_path / "rules.json").read_text())["units"]] == ["all", "R", "Room 4 ground floor"]
+
+
 def test_seats_differ_by_contest_and_must_agree_within_one(check, tmp_path):
     rows = "county,precinct,office,candidate,votes,n\nR,P1,Board,Ada,10,3\nR,P1,Board,Ben,4,3\nR,P1,Mayor,Cy,2,1\n"
     seats = 'seats_column = "n"\nvotes_allowed_column = "n"\n'
