@@ -64,6 +64,9 @@ std::string sheet_text(const Json& sheet) {
   }
   if (withdrawn) changes += " no longer count";
   if (!changes.empty()) text += ": " + changes;
+  if (sheet.contains("against_cards")) {
+    text += "; its votes do not go with its cards: " + sheet["against_cards"].get<std::string>();
+  }
   return printable_line(text) + "\n";
 }
 
@@ -115,6 +118,10 @@ std::string short_words_of(const Json& report) {
     } else if (sheet.contains("version")) {
       append_falls(sheet, lines);
     }
+    if (sheet.contains("against_cards")) {
+      lines.push_back("votes and cards do not go together: " +
+                      sheet["against_cards"].get<std::string>());
+    }
   }
   for (std::size_t i = 0; i < std::min(lines.size(), sheets_told); ++i)
     text += "  " + printable_line(lines[i]) + "\n";
@@ -139,6 +146,11 @@ std::string words_of(const Json& report) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [word, count] : report.at("became").items()) {
     if (count != 0) rows.push_back({word, grouped(count.get<std::uint64_t>())});
+  }
+  const auto odd = std::ranges::count_if(
+      report.at("sheets"), [](const Json& sheet) { return sheet.contains("against_cards"); });
+  if (odd > 0) {
+    rows.push_back({"of these, against their cards", grouped(static_cast<std::uint64_t>(odd))});
   }
   if (!report.at("refused_lines").empty()) {
     rows.push_back({"no sheet of this count", grouped(report["refused_lines"].size())});
@@ -182,7 +194,7 @@ Result<DeliveryTold> tell(std::string_view report_json, std::string (*words)(con
     // The first figures of a night are many, and told by their number alone.
     const auto needed = [](int depth, Json::parse_event_t event, const Json& parsed) {
       return depth != 2 || event != Json::parse_event_t::object_end ||
-             parsed.value("became", "") != "new";
+             parsed.value("became", "") != "new" || parsed.contains("against_cards");
     };
     const Json report = Json::parse(report_json, needed);
     return DeliveryTold{words(report), report.at("all_stand").get<bool>()};

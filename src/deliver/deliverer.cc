@@ -429,6 +429,10 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
   }
   std::ranges::sort(report.sheets, {},
                     [](const SheetReport& sheet) { return key_of(sheet.sheet); });
+  for (SheetReport& sheet : report.sheets) {
+    if (is_sent(sheet.became))
+      sheet.against_cards = against_cards(sheet.sheet, *parts_.definition.rules);
+  }
   if (!brings) return report;
   if (auto settled = settle(report); !settled) return std::unexpected(settled.error());
   return report;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "verify/vote_law.h"
 
 namespace teller {
 std::string_view to_text(Became became) {
@@ -39,6 +40,19 @@ bool DeliveryReport::all_stand() const {
   return count_of(Became::stale) + count_of(Became::refused) + count_of(Became::held) +
              count_of(Became::waiting) ==
          0;
+}
+
+std::string against_cards(const Sheet& sheet, const Rules& rules) {
+  std::vector<TotalRow> rows;
+  for (const auto& [column, figure] : figures_of(sheet)) {
+    TotalRow& row = rows.emplace_back();
+    row.key = {sheet.contest, column, sheet.unit, sheet.method};
+    row.total.value = figure.is_number() ? static_cast<std::int64_t>(figure.raw) : 0;
+    row.total.known = figure.is_number() ? 1 : 0;
+    row.total.withheld = figure.is_number() ? 0 : 1;
+  }
+  const VoteLaw law = against_vote_law(rules, rows);
+  return law.wrong.empty() ? std::string() : law.wrong.front();
 }
 
 bool same_figures(const Sheet& a, const Sheet& b) { return figures_of(a) == figures_of(b); }

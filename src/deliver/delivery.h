@@ -62,6 +62,8 @@ struct SheetReport {
   std::optional<Sheet> before = {};  // What stood, if anything did.
   Code code = {};                    // When it was refused.
   std::string detail = {};
+  // Of one that was sent: how its votes do not go with its cards (against_cards()); mostly empty.
+  std::string against_cards = {};
 };
 
 struct DeliveryReport {
@@ -78,6 +80,9 @@ struct DeliveryReport {
   // Whether all that was sent stands now, or stood already.
   [[nodiscard]] bool all_stand() const;
 };
+
+// What check 13 of `teller verify` will say of a sheet's votes and its cards (verify/vote_law.h); empty: nothing.
+[[nodiscard]] std::string against_cards(const Sheet& sheet, const Rules& rules);
 
 // Whether they say the same figures, whatever their versions.
 [[nodiscard]] bool same_figures(const Sheet& a, const Sheet& b);

@@ -40,6 +40,7 @@ Json sheet_json(const SheetReport& report, const Rules& rules) {
   } else if (!report.detail.empty()) {
     json["detail"] = report.detail;
   }
+  if (!report.against_cards.empty()) json["against_cards"] = report.against_cards;
   json["changes"] = changes_json(report.before ? &*report.before : nullptr, report.sheet,
                                  rules.contest(report.sheet.contest));
   if (report.before && report.became != Became::withdrawn) {
