@@ -164,6 +164,8 @@ first=$("$teller" digest --home "$home")
 echo "   digest $first"
 
 if [ "$live" != --live ]; then
+  echo
+  "$teller" totals --home "$home"
   bold "2  Every ballot, a second time"
   send || not_sent
   wait_until recorded $((2 * take))
