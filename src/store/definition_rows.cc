@@ -173,7 +173,7 @@ struct Described {
   void (*add)(Rows&, const Source&);
 };
 
-const std::array<Described, 12>& described() {
+const std::array<Described, 12>& described() {  // NOLINT(readability-function-size): a table.
   static const std::array<Described, 12> all{{
       {{"methods", 1, {{"method", Type::integer}, {"id"}, {"name"}}}, add_methods},
       {{"parties", 1, {{"party", Type::integer}, {"id"}, {"name"}, {"colour"}}}, add_parties},
