@@ -34,12 +34,9 @@ Json sheet_json(const SheetReport& report, const Rules& rules) {
     return json;
   }
   if (report.sheet.version > 0) json["version"] = report.sheet.version;
-  if (report.became == Became::refused || report.became == Became::waiting) {
-    if (!report.code.empty()) json["code"] = report.code;
-    json["detail"] = report.detail;
-  } else if (!report.detail.empty()) {
-    json["detail"] = report.detail;
-  }
+  const bool left_out = report.became == Became::refused || report.became == Became::waiting;
+  if (!report.code.empty()) json["code"] = report.code;
+  if (left_out || !report.detail.empty()) json["detail"] = report.detail;
   if (!report.against_cards.empty()) json["against_cards"] = report.against_cards;
   json["changes"] = changes_json(report.before ? &*report.before : nullptr, report.sheet,
                                  rules.contest(report.sheet.contest));

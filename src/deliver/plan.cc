@@ -108,7 +108,6 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     const Sheet* const last = standing.find(key);
     const bool stands = has_figures(last);
     if (stands) report.before = *last;
-    const auto then = time_of(key, last, figures_at);
 
     if (const auto beside = levels.beside(key); beside && !withdraws) {
       refuse(report, "delivery.other_level",
@@ -125,7 +124,8 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     } else if (stands && !withdraws && same_figures(*last, sheet)) {
       report.became = Became::unchanged;
       report.sheet = *last;
-    } else if (delivery.act == Sheet::Act::update && then && figures_at_us &&
+    } else if (const auto then = time_of(key, last, figures_at);
+               delivery.act == Sheet::Act::update && then && figures_at_us &&
                (stands ? *figures_at_us < *then : *figures_at_us <= *then)) {
       report.became = Became::stale;
       if (!stands) {

@@ -1,6 +1,5 @@
 #include "store/commit_check.h"
 
-#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -23,14 +22,15 @@ std::optional<Error> refusal_of(const Change& change, const PartitionRow& row) {
 }
 
 Result<void> check_all_partitions(std::span<const PartitionRow> rows, std::size_t partitions) {
-  for (std::size_t i = 0; i < std::max(rows.size(), partitions); ++i) {
-    if (i < rows.size() && rows[i].partition == i && i < partitions) continue;
-    const bool other = i < rows.size() && (i >= partitions || rows[i].partition < i);
+  const auto wrong = [&](std::size_t partition, std::string_view is) {
     return fail(Remedy::stop, "store.definition",
                 fmt::format("table partitions: partition {} is {}, of {} that the count has",
-                            other ? rows[i].partition : i, other ? "one too many" : "not there",
-                            partitions));
+                            partition, is, partitions));
+  };
+  for (std::size_t i = 0; i < partitions; ++i) {
+    if (i >= rows.size() || rows[i].partition != i) return wrong(i, "not there");
   }
+  if (rows.size() > partitions) return wrong(rows[partitions].partition, "one too many");
   return {};
 }
 

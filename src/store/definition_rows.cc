@@ -163,18 +163,13 @@ void add_figure_states(Rows& to, const Source&) {
     to.add(1, 1, withheld, unknown, std::string_view("partial"), 1);
 }
 
-// That there is one of each; what is counted of them the log says.
-void add_partitions(Rows& to, const Source& from) {
-  for (std::uint16_t i = 0; i < from.count.partitions; ++i) to.add(i);
-}
-
 struct Described {
   DefinitionTable table;
   void (*add)(Rows&, const Source&);
 };
 
-const std::array<Described, 12>& described() {  // NOLINT(readability-function-size): a table.
-  static const std::array<Described, 12> all{{
+const std::array<Described, 11>& described() {  // NOLINT(readability-function-size): a table.
+  static const std::array<Described, 11> all{{
       {{"methods", 1, {{"method", Type::integer}, {"id"}, {"name"}}}, add_methods},
       {{"parties", 1, {{"party", Type::integer}, {"id"}, {"name"}, {"colour"}}}, add_parties},
       {{"units",
@@ -247,7 +242,6 @@ const std::array<Described, 12>& described() {  // NOLINT(readability-function-s
          {"partitions", Type::integer}},
         true},
        add_head},
-      {{"partitions", 1, {{"partition", Type::integer}}, true}, add_partitions},
       {{"figure_states",
         4,
         {{"heard", Type::boolean, 4},

@@ -356,6 +356,15 @@ TEST_F(PostgresStoreTest, NamesThatWereExchangedAreFoundByRowAndValue) {
   finds_the_exchanged_name();
 }
 
+TEST_F(PostgresStoreTest, APartitionThatIsNotThereIsMissedByWhoeverReadsThemAll) {
+  place.admin("delete from teller.partitions where partition = 1");
+  const auto missed = store->partitions();
+  ASSERT_FALSE(missed);
+  EXPECT_EQ(missed.error().code, "store.definition");
+  EXPECT_TRUE(missed.error().detail.starts_with("table partitions: partition 1 is not there"));
+  EXPECT_EQ(store->snapshot().error().code, "store.definition");
+}
+
 TEST_F(PostgresStoreTest, TwoOwnersOfDifferentPartitionsBothCount) {
   std::vector<std::thread> owners;
   for (std::uint16_t number = 0; number < ContractElection::partitions; ++number) {
