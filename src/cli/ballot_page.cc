@@ -82,6 +82,16 @@ void add_contest(std::string& page, const Contest& contest, const Rules& rules) 
   }
 }
 
+// "North, Fire station and 12 more".
+std::string places_of(const Rules& rules, const std::vector<UnitId>& units) {
+  constexpr std::size_t shown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(units.size(), shown); ++i)
+    text += (i == 0 ? "" : ", ") + rules.units.at(units[i].value).name;
+  if (units.size() > shown) text += fmt::format(" and {} more", units.size() - shown);
+  return units.empty() ? "no unit of its own" : text;
+}
+
 }  // namespace
 
 std::string ballot_page(const Rules& rules, const Style& style, std::size_t card) {
@@ -91,6 +101,7 @@ std::string ballot_page(const Rules& rules, const Style& style, std::size_t card
        style.cards.size() == 1
            ? fmt::format("Ballot {}", style.name)
            : fmt::format("Ballot {}, card {} of {}", style.name, card + 1, style.cards.size()));
+  if (style.units) wrap(page, "", "Given in " + places_of(rules, *style.units));
   page += repeated("─", page_columns) + "\n";
   for (const ContestId contest : style.cards[card].contests)
     add_contest(page, rules.contest(contest), rules);

@@ -1,4 +1,7 @@
 // teller totals and teller digest: the committed figures, for people and for programs.
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -22,6 +25,7 @@ void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), s
 struct TotalsOptions {
   Where where;
   std::string by = "option", format = "table", contest;
+  bool outstanding = false;
 };
 
 FiguresBy by_of(const std::string& name) {
@@ -143,8 +147,43 @@ std::string csv_columns(FiguresBy by) {
   return "contest,option,name,party," + figure;
 }
 
+// The last three figures of each line.
+void print_csv_line(std::vector<std::string> cells, const TotalFigure& votes,
+                    const std::optional<Share>& share) {
+  const auto value = votes.value();
+  cells.push_back(value ? std::to_string(*value) : "");
+  cells.emplace_back(to_text(votes.state()));
+  for (const std::uint32_t n : {votes.withheld_in, votes.unknown_in, votes.of}) {
+    cells.push_back(std::to_string(n));
+  }
+  cells.push_back(share ? fmt::format("{:.6f}", share->share) : "");
+  cells.emplace_back(!share ? "" : share->of_known ? "known" : "all");
+  print(csv_line(cells));
+}
+
+// A line for the write-ins too where the contest allows them: the lines add up to its votes.
+void print_csv_write_ins(const View& view, const ContestFigures& figures, const Unit* unit) {
+  const TotalFigure votes = figures.column(slot::write_ins);
+  if (!view.contest().write_ins && votes.value().value_or(0) == 0) return;
+  std::vector<std::string> cells{view.contest().id};
+  if (unit != nullptr) cells.push_back(unit->id);
+  cells.emplace_back(slot::name(slot::write_ins));
+  if (unit == nullptr) cells.emplace_back("Write-ins");
+  if (view.by == FiguresBy::option) cells.emplace_back();
+  print_csv_line(std::move(cells), votes, figures.share(votes));
+}
+
 void print_csv(const View& view) {
+  const Unit* unit_before = nullptr;
+  const auto end_unit = [&](const Unit* next) {
+    if (unit_before != nullptr && unit_before != next) {
+      const UnitId id = *view.home.rules.find_unit(unit_before->id);
+      print_csv_write_ins(view, view.figures.in(id), unit_before);
+    }
+    unit_before = next;
+  };
   view.for_each_line([&](const FigureLine& line, const Unit* unit) {
+    end_unit(unit);
     std::vector<std::string> cells{view.contest().id};
     if (unit != nullptr) cells.push_back(unit->id);
     cells.push_back(line.id);
@@ -152,16 +191,52 @@ void print_csv(const View& view) {
     if (view.by == FiguresBy::option) {
       cells.push_back(party_names(view.home.rules, view.option(line)));
     }
-    const auto value = line.votes.value();
-    cells.push_back(value ? std::to_string(*value) : "");
-    cells.emplace_back(to_text(line.votes.state()));
-    for (const std::uint32_t n : {line.votes.withheld_in, line.votes.unknown_in, line.votes.of}) {
-      cells.push_back(std::to_string(n));
-    }
-    cells.push_back(line.share ? fmt::format("{:.6f}", line.share->share) : "");
-    cells.emplace_back(!line.share ? "" : line.share->of_known ? "known" : "all");
-    print(csv_line(cells));
+    print_csv_line(std::move(cells), line.votes, line.share);
   });
+  end_unit(nullptr);
+  if (view.by != FiguresBy::unit) print_csv_write_ins(view, view.figures, nullptr);
+}
+
+// The units whose report of a contest is waited for and has not come, ascending.
+std::vector<UnitId> outstanding_of(const View& view) {
+  const auto expected = view.home.rules.units_expected(view.id);
+  const auto heard = view.figures.units_heard();
+  std::vector<UnitId> waited_for;
+  std::ranges::set_difference(expected, heard, std::back_inserter(waited_for));
+  return waited_for;
+}
+
+struct OutstandingUnit {
+  const Unit& unit;
+  std::string_view in;  // The name of the unit above.
+};
+
+OutstandingUnit outstanding_unit(const Rules& rules, UnitId id) {
+  const Unit& unit = rules.units.at(id.value);
+  return {unit, unit.parent ? std::string_view(rules.units.at(unit.parent->value).name) : ""};
+}
+
+void print_outstanding_table(const View& view) {
+  const auto waited_for = outstanding_of(view);
+  const auto [units, of] = view.figures.reporting();
+  print(view.contest().name + "\n");
+  TableLines lines({"Not reported yet", "Id", "In"});
+  const auto cells = [&](UnitId id) {
+    const auto [unit, in] = outstanding_unit(view.home.rules, id);
+    return std::vector<std::string>{unit.name, unit.id, std::string(in)};
+  };
+  for (const UnitId id : waited_for) lines.measure(cells(id));
+  if (!waited_for.empty()) print(lines.head());
+  for (const UnitId id : waited_for) print(lines.row(cells(id)));
+  print(fmt::format("{} of {} units reporting, {} not yet\n", grouped(units), grouped(of),
+                    grouped(waited_for.size())));
+}
+
+void print_outstanding_csv(const View& view) {
+  for (const UnitId id : outstanding_of(view)) {
+    const auto [unit, in] = outstanding_unit(view.home.rules, id);
+    print(csv_line({view.contest().id, unit.id, unit.name, std::string(in)}));
+  }
 }
 
 // Prints an object whose last member is an empty list, and then what is in the list, one by one:
@@ -215,6 +290,21 @@ void print_json(const View& view, OpenList& contests) {
   lines.end();
 }
 
+void print_outstanding_json(const View& view, OpenList& contests) {
+  const auto [units, of] = view.figures.reporting();
+  contests.begin_item();
+  OpenList lines({{"id", view.contest().id},
+                  {"name", view.contest().name},
+                  {"reporting", {{"units", units}, {"of", of}}},
+                  {"outstanding", Json::array()}},
+                 4);
+  for (const UnitId id : outstanding_of(view)) {
+    const auto [unit, in] = outstanding_unit(view.home.rules, id);
+    lines.item({{"id", unit.id}, {"name", unit.name}, {"in", in}});
+  }
+  lines.end();
+}
+
 Json head_json(const Home& home, const Head& head) {
   return {{"count", home.count.id.hex()},
           {"mode", to_text(home.count.mode)},
@@ -234,6 +324,17 @@ std::string title(const Home& home, const Head& head) {
                      home.count.label.empty() ? "" : " · ", home.count.label, as_of);
 }
 
+void print_view(const View& view, const TotalsOptions& options, std::optional<OpenList>& json) {
+  const bool outstanding = options.outstanding;
+  if (json) {
+    outstanding ? print_outstanding_json(view, *json) : print_json(view, *json);
+  } else if (options.format == "csv") {
+    outstanding ? print_outstanding_csv(view) : print_csv(view);
+  } else {
+    outstanding ? print_outstanding_table(view) : print_table(view);
+  }
+}
+
 int totals(const TotalsOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
@@ -250,7 +351,8 @@ int totals(const TotalsOptions& options) {
   }
   std::optional<OpenList> json;
   if (options.format == "json") json.emplace(head_json(home, snapshot->head), 0);
-  if (options.format == "csv") print(csv_columns(by));
+  if (options.format == "csv")
+    print(options.outstanding ? "contest,unit,name,in\n" : csv_columns(by));
   if (options.format == "table") print(title(home, snapshot->head));
   const auto rows = rows_by_contest(home.rules, snapshot->totals);
   bool first = true;
@@ -258,14 +360,8 @@ int totals(const TotalsOptions& options) {
     if (!options.contest.empty() && home.rules.contests[c].id != options.contest) continue;
     const ContestFigures figures(home.rules, {c}, rows[c]);
     const View view{home, {c}, figures, by};
-    if (json) {
-      print_json(view, *json);
-    } else if (options.format == "csv") {
-      print_csv(view);
-    } else {
-      if (!first) print("\n");
-      print_table(view);
-    }
+    if (options.format == "table" && !first) print("\n");
+    print_view(view, options, json);
     first = false;
   }
   if (json) {
@@ -285,6 +381,7 @@ void add_totals(CLI::App& app) {
                   "  teller totals --home my-count\n"
                   "  teller totals --home my-count --by party --format json\n"
                   "  teller totals --config teller.toml --by unit --format csv\n"
+                  "  teller totals --home my-count --outstanding     which places are still out\n"
                   "\n"
                   "A figure is a number, a number with parts missing (\"1,500, withheld in 1 of 3\n"
                   "units\"), withheld, unknown, or not reported yet; docs/design/figures.md.");
@@ -296,6 +393,10 @@ void add_totals(CLI::App& app) {
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();
   command->add_option("--contest", options->contest, "Only this contest")->type_name("ID");
+  command
+      ->add_flag("--outstanding", options->outstanding,
+                 "List the reporting units that have not reported, by contest")
+      ->excludes("--by");
   on_run(command, [options] { return totals(*options); });
 }
 

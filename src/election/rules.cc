@@ -271,8 +271,8 @@ class RulesParser {
     list.for_each([&](std::size_t i, Json listed) {
       const std::string path = at("styles", i);
       const Json item = file_.object(listed, path);
-      file_.only(item, path, {"id", "name", "cards"});
-      Style style{file_.id(item, path), {}, {}};
+      file_.only(item, path, {"id", "name", "cards", "units"});
+      Style style{.id = file_.id(item, path), .name = {}, .cards = {}};
       style.name = name_of(item, path, style.id);
       index(rules.style_index_, style.id, i, path);
       const Json list_of_cards = file_.array(item, "cards", path);
@@ -280,6 +280,7 @@ class RulesParser {
         file_.fault(path + "/cards", "a ballot style has 1 to 255 cards");
       }
       cards(style, list_of_cards, path);
+      if (item.find("units")) units_of(style, file_.array(item, "units", path), path);
       rules.styles.push_back(std::move(style));
     });
   }
@@ -310,7 +311,36 @@ class RulesParser {
     });
   }
 
+  void units_of(Style& style, Json list, const std::string& path) {
+    std::vector<UnitId>& units = style.units.emplace();
+    list.for_each([&](std::size_t k, Json listed) {
+      const std::string where = fmt::format("{}/units/{}", path, k);
+      const std::string id(listed.text());
+      const auto found = rules.find_unit(id);
+      if (!found) {
+        file_.fault(where, "\"" + id + "\" is no reporting unit");
+      } else {
+        units.push_back(*found);
+      }
+    });
+    std::ranges::sort(units);
+    if (std::ranges::adjacent_find(units) != units.end())
+      file_.fault(path + "/units", "a unit stands here twice");
+    // What finding the expected units costs: a small file must not take minutes.
+    std::size_t carried = 0;
+    for (const Card& card : style.cards) carried += card.contests.size();
+    pairs_ += carried * units.size();
+    if (pairs_ > pairs_max && pairs_ - carried * units.size() <= pairs_max) {
+      file_.fault(path + "/units",
+                  fmt::format("more than {} pairs of a contest and a unit; name the units above "
+                              "these instead",
+                              pairs_max));
+    }
+  }
+
+  static constexpr std::size_t pairs_max = std::size_t{16} << 20;
   JsonFile& file_;
+  std::size_t pairs_ = 0;
 };
 
 Result<Rules> Rules::parse(std::string_view json, std::string_view name) {
@@ -329,6 +359,7 @@ Result<Rules> Rules::parse(std::string_view json, std::string_view name) {
   // The tree, which is larger than the file, is gone before the file is kept a second time.
   rules.bytes_ = json;
   rules.find_leaf_units();
+  rules.find_expected();
   rules.hash_ = sha256(as_bytes(json));
   return rules;
 }
@@ -355,6 +386,71 @@ void Rules::find_leaf_units() {
     }
     if (units[u].parent) leaf_units_.at(units[u].parent->value) += leaf_units_[u];
   }
+}
+
+namespace {
+
+// Of the units that styles name, those whose leaves are at or below `top`, none below another of them.
+std::vector<UnitId> highest_below(const Rules& rules,
+                                  const std::unordered_set<std::uint32_t>& named, UnitId top) {
+  const auto above = [&](UnitId unit) { return rules.units[unit.value].parent; };
+  for (std::optional<UnitId> unit = top; unit; unit = above(*unit)) {
+    if (named.contains(unit->value)) return {top};
+  }
+  std::vector<UnitId> highest;
+  for (const std::uint32_t each : named) {
+    auto unit = above(UnitId{each});
+    while (unit && *unit != top && !named.contains(unit->value)) unit = above(*unit);
+    if (unit && *unit == top) highest.push_back(UnitId{each});
+  }
+  return highest;
+}
+
+}  // namespace
+
+// The highest units at or below which everybody gets the contest.
+std::vector<UnitId> Rules::given_in(ContestId contest,
+                                    std::span<const std::uint32_t> styles_with_it) const {
+  const UnitId top = contests[contest.value].unit;
+  std::unordered_set<std::uint32_t> named;
+  for (const std::uint32_t style : styles_with_it) {
+    if (!styles[style].units) return {top};
+    for (const UnitId unit : *styles[style].units) named.insert(unit.value);
+  }
+  return styles_with_it.empty() ? std::vector{top} : highest_below(*this, named, top);
+}
+
+std::vector<std::vector<std::uint32_t>> Rules::styles_by_contest() const {
+  std::vector<std::vector<std::uint32_t>> of(contests.size());
+  for (std::uint32_t s = 0; s < styles.size(); ++s) {
+    for (const Card& card : styles[s].cards) {
+      for (const ContestId contest : card.contests) of[contest.value].push_back(s);
+    }
+  }
+  return of;
+}
+
+void Rules::find_expected() {
+  expected_.clear();
+  const auto with = styles_by_contest();
+  for (std::uint32_t c = 0; c < contests.size(); ++c) {
+    std::uint32_t count = 0;
+    for (const UnitId unit : given_in({c}, with[c])) count += leaf_units(unit);
+    expected_.push_back(count);
+  }
+}
+
+std::vector<UnitId> Rules::units_expected(ContestId contest) const {
+  // A parent stands before its children, so that what lies below is found in one way down.
+  std::vector<bool> reached(units.size(), false);
+  for (const UnitId unit : given_in(contest, styles_by_contest().at(contest.value)))
+    reached[unit.value] = true;
+  std::vector<UnitId> expected;
+  for (std::uint32_t u = 0; u < units.size(); ++u) {
+    if (units[u].parent && reached[units[u].parent->value]) reached[u] = true;
+    if (reached[u] && is_leaf_[u]) expected.push_back(UnitId{u});
+  }
+  return expected;
 }
 
 std::optional<ContestId> Rules::find_contest(std::string_view id) const {

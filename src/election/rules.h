@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -78,6 +79,9 @@ struct Card {
 struct Style {
   std::string id, name;
   std::vector<Card> cards;
+  // Where it is given to voters: in these units and in all below them, ascending. Without the list:
+  // everywhere. It says whose report is waited for and refuses nothing.
+  std::optional<std::vector<UnitId>> units = std::nullopt;
 };
 
 struct Unit {
@@ -121,6 +125,14 @@ class Rules {
   // How many reporting units that have none below them lie at or below this one; 1 of such a unit.
   [[nodiscard]] std::uint32_t leaf_units(UnitId unit) const { return leaf_units_.at(unit.value); }
   [[nodiscard]] bool is_leaf(UnitId unit) const { return is_leaf_.at(unit.value); }
+  // The units whose report of the contest is waited for, ascending: those that have none below them,
+  // at or below the unit in which it is decided, and where styles say where they are given, only
+  // those in which some style carries it.
+  [[nodiscard]] std::vector<UnitId> units_expected(ContestId contest) const;
+  // How many these are.
+  [[nodiscard]] std::uint32_t count_expected(ContestId contest) const {
+    return expected_.at(contest.value);
+  }
 
   [[nodiscard]] const Contest& contest(ContestId id) const { return contests.at(id.value); }
   [[nodiscard]] bool counted_from(ContestId contest, MethodId method, CountedFrom from) const {
@@ -143,7 +155,12 @@ class Rules {
   std::vector<Index> option_index_;
   std::vector<std::uint32_t> leaf_units_;  // By unit.
   std::vector<bool> is_leaf_;
+  std::vector<std::uint32_t> expected_;  // By contest.
   void find_leaf_units();
+  void find_expected();
+  [[nodiscard]] std::vector<std::vector<std::uint32_t>> styles_by_contest() const;
+  [[nodiscard]] std::vector<UnitId> given_in(ContestId contest,
+                                             std::span<const std::uint32_t> styles_with_it) const;
 };
 
 }  // namespace teller

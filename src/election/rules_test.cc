@@ -72,5 +72,71 @@ TEST(Rules, EveryThingIsFoundByItsId) {
   EXPECT_EQ(rules->leaf_units({0}), 1'000U);
 }
 
+// A state with two towns of two places each; who gets which ballot is `styles`.
+Result<Rules> with_styles(const std::string& styles) {
+  std::string units = R"({"id": "state", "kind": "state"})";
+  for (const char* town : {"a", "b"}) {
+    units += fmt::format(R"(, {{"id": "{0}", "kind": "town", "parent": "state"}},
+      {{"id": "{0}1", "kind": "place", "parent": "{0}"}},
+      {{"id": "{0}2", "kind": "place", "parent": "{0}"}})",
+                         town);
+  }
+  return Rules::parse(
+      R"({"teller": "rules/1",
+          "election": {"name": "E", "date": "2030-05-05", "time_zone": "UTC"},
+          "methods": [{"id": "m"}], "units": [)" +
+          units + R"(], "contests": [
+            {"id": "all", "kind": "plurality", "unit": "state", "options": [{"id": "x"}]},
+            {"id": "some", "kind": "plurality", "unit": "state", "options": [{"id": "x"}]},
+            {"id": "town", "kind": "plurality", "unit": "a", "options": [{"id": "x"}]}],
+          "styles": [)" +
+          styles + "]}",
+      "rules.json");
+}
+
+std::string expected(const Rules& rules, const char* contest) {
+  const ContestId id = *rules.find_contest(contest);
+  std::string ids;
+  for (const UnitId unit : rules.units_expected(id))
+    ids += (ids.empty() ? "" : " ") + rules.units[unit.value].id;
+  EXPECT_EQ(rules.count_expected(id), rules.units_expected(id).size());
+  return ids;
+}
+
+TEST(Rules, AReportIsWaitedForFromTheUnitsInWhichAStyleCarriesTheContest) {
+  const auto everywhere = with_styles(R"({"id": "s", "cards": [["all", "some", "town"]]})");
+  ASSERT_TRUE(everywhere);
+  EXPECT_EQ(expected(*everywhere, "all"), "a1 a2 b1 b2");
+  EXPECT_EQ(expected(*everywhere, "town"), "a1 a2") << "decided in one town";
+
+  const auto some =
+      with_styles(R"({"id": "s", "cards": [["all", "some", "town"]], "units": ["b2", "a"]},
+      {"id": "t", "cards": [["all"]], "units": ["b1"]},
+      {"id": "u", "cards": [["some"]], "units": ["a1"]},
+      {"id": "v", "cards": [["some"]], "units": []})");
+  ASSERT_TRUE(some) << to_text(some.error());
+  EXPECT_EQ(expected(*some, "all"), "a1 a2 b1 b2");
+  EXPECT_EQ(expected(*some, "some"), "a1 a2 b2") << "a1 is below a, which stands for it already";
+  EXPECT_EQ(expected(*some, "town"), "a1 a2");
+
+  const auto above = with_styles(R"({"id": "s", "cards": [["town"]], "units": ["state"]},
+      {"id": "t", "cards": [["all"]], "units": ["b"]})");
+  ASSERT_TRUE(above);
+  EXPECT_EQ(expected(*above, "town"), "a1 a2") << "no more than the unit in which it is decided";
+  EXPECT_EQ(expected(*above, "all"), "b1 b2");
+  EXPECT_EQ(expected(*above, "some"), "a1 a2 b1 b2")
+      << "on no card: sheets may come from everywhere";
+}
+
+TEST(Rules, AStyleNamesUnitsThatThereAreOnce) {
+  const auto rules = with_styles(R"({"id": "s", "cards": [["all"]], "units": ["a", "c", "a"]})");
+  ASSERT_FALSE(rules);
+  EXPECT_NE(rules.error().detail.find("/styles/0/units/1: \"c\" is no reporting unit"),
+            std::string::npos)
+      << rules.error().detail;
+  EXPECT_NE(rules.error().detail.find("/styles/0/units: a unit stands here twice"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace teller

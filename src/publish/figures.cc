@@ -271,7 +271,7 @@ ContestFigures::Reporting ContestFigures::reporting() const {
   const std::vector<UnitId> heard = units_heard();
   if (only_) return {static_cast<std::uint32_t>(heard.size()), 1};
   // A unit that reports and has units below it stands beside those below it.
-  std::uint32_t of = rules_->leaf_units(rules_->contest(contest_).unit);
+  std::uint32_t of = rules_->count_expected(contest_);
   for (const UnitId unit : heard) of += !rules_->is_leaf(unit);
   const auto units = static_cast<std::uint32_t>(heard.size());
   return {units, std::max(units, of)};

@@ -71,7 +71,8 @@ Rules rules_of_ash() {
                          {"id": "ike", "name": "Ike", "kind": "candidate",
                           "candidates": [{"id": "gil+hal", "name": "Ike"}],
                           "parties": ["tool+rose"]}]}],
-          "styles": [{"id": "all", "name": "All", "cards": [["mayor", "council"]]}]})",
+          "styles": [{"id": "all", "name": "All", "cards": [["mayor", "council"]]},
+                     {"id": "south", "name": "South", "cards": [["clerk"]], "units": ["south"]}]})",
       "rules.json");
   EXPECT_TRUE(parsed) << to_text(parsed.error());
   return *std::move(parsed);
@@ -122,6 +123,14 @@ TEST_F(Figures, NobodyHasReportedYetIsNotZero) {
   EXPECT_EQ(none.reporting().units, 0U);
   EXPECT_EQ(none.reporting().of, 2U);
   EXPECT_EQ(words(none.column(slot::cards)), "not reported yet");
+}
+
+TEST_F(Figures, OnlyUnitsInWhichAStyleCarriesTheContestAreWaitedFor) {
+  EXPECT_EQ(of(clerk).reporting().of, 1U);
+  put(clerk, 0, south, in_person, known(3));
+  EXPECT_EQ(of(clerk).reporting().units, 1U);
+  EXPECT_EQ(of(clerk).reporting().of, 1U);
+  EXPECT_EQ(of(mayor).reporting().of, 3U) << "its style is given everywhere";
 }
 
 TEST_F(Figures, OneMaskedUnitLeavesANumberWithAPartMissing) {

@@ -32,6 +32,44 @@ Json cards_of(const std::vector<std::size_t>& on,
   return cards;
 }
 
+// The ids of the highest units of which all that have none below them are among `given`.
+class HighestUnits {
+ public:
+  explicit HighestUnits(const std::vector<BallotStyles::Unit>& units)
+      : units_(units), leaves_(units.size(), 0), is_leaf_(units.size(), false) {
+    for (std::size_t u = units.size(); u-- > 0;) {
+      is_leaf_[u] = leaves_[u] == 0;
+      if (is_leaf_[u]) leaves_[u] = 1;
+      if (units[u].parent >= 0) leaves_[static_cast<std::size_t>(units[u].parent)] += leaves_[u];
+    }
+  }
+
+  [[nodiscard]] Json of(const std::vector<std::int64_t>& given) const {
+    std::map<std::int64_t, std::size_t> reached;  // By unit: how many of its leaves.
+    for (const std::int64_t unit : given) {
+      if (!is_leaf_[static_cast<std::size_t>(unit)]) continue;
+      for (std::int64_t at = unit; at >= 0; at = parent(at)) ++reached[at];
+    }
+    const auto whole = [&](std::int64_t unit) {
+      return reached.at(unit) == leaves_[static_cast<std::size_t>(unit)];
+    };
+    Json ids = Json::array();
+    for (const auto& [unit, count] : reached) {
+      if (whole(unit) && (parent(unit) < 0 || !whole(parent(unit))))
+        ids.push_back(units_[static_cast<std::size_t>(unit)].id);
+    }
+    return ids;
+  }
+
+ private:
+  [[nodiscard]] std::int64_t parent(std::int64_t unit) const {
+    return units_[static_cast<std::size_t>(unit)].parent;
+  }
+  const std::vector<BallotStyles::Unit>& units_;
+  std::vector<std::size_t> leaves_;
+  std::vector<bool> is_leaf_;
+};
+
 }  // namespace
 
 std::string BallotStyles::add(std::size_t unit, const std::string& name,
@@ -58,7 +96,9 @@ std::vector<std::int64_t> BallotStyles::units_of(std::size_t contest) const {
   return units;
 }
 
-std::vector<Json> BallotStyles::json(const std::vector<Contest>& contests) const {
+std::vector<Json> BallotStyles::json(const std::vector<Contest>& contests,
+                                     const std::vector<Unit>& units) const {
+  const HighestUnits highest(units);
   std::set<std::string> taken;
   for (const Style& style : styles_) taken.insert(style.name);
   std::vector<Json> made;
@@ -72,7 +112,9 @@ std::vector<Json> BallotStyles::json(const std::vector<Contest>& contests) const
       } while (taken.contains(id));
       name = styles_.size() == 1 ? "All" : id;
     }
-    made.push_back({{"id", id}, {"name", name}, {"cards", cards_of(style.contests, contests)}});
+    Json item{{"id", id}, {"name", name}, {"cards", cards_of(style.contests, contests)}};
+    if (styles_.size() > 1) item["units"] = highest.of(style.units);
+    made.push_back(std::move(item));
   }
   return made;
 }

@@ -27,8 +27,14 @@ class BallotStyles {
     std::string id;
     std::size_t card = 1;
   };
-  // For rules.json. `contests` by their places.
-  [[nodiscard]] std::vector<RulesJson::Json> json(const std::vector<Contest>& contests) const;
+  // For rules.json: `contests` and `units` by their places. Where there are several styles, each
+  // names its units: those that have none below them, or the unit above where all of them have it.
+  struct Unit {
+    std::string id;
+    std::int64_t parent = -1;  // Stands before it.
+  };
+  [[nodiscard]] std::vector<RulesJson::Json> json(const std::vector<Contest>& contests,
+                                                  const std::vector<Unit>& units) const;
 
  private:
   struct Style {

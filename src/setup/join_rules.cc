@@ -123,11 +123,25 @@ class Joiner {
                               in_words(member(into, "name")), found->second.file,
                               in_words(member(style, "name")), file));
     }
+    take_units_of_style(into, style);
     Json& cards = into.at("cards");
     const Json& more = style.at("cards");
     for (std::size_t n = 0; n < more.size(); ++n) {
       if (n == cards.size()) cards.push_back(Json::array());
       for (const Json& contest : more[n]) take_contest_of_style(id, cards, n, contest, file);
+    }
+  }
+
+  // Given where either file gives it; everywhere where one of them does not say.
+  static void take_units_of_style(Json& into, const Json& style) {
+    if (!into.contains("units")) return;
+    if (!style.contains("units")) {
+      into.erase("units");
+      return;
+    }
+    Json& units = into.at("units");
+    for (const Json& unit : style.at("units")) {
+      if (std::find(units.begin(), units.end(), unit) == units.end()) units.push_back(unit);
     }
   }
 

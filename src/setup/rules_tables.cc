@@ -545,7 +545,9 @@ MadeRules TablesReader::made() {
     contest.json["options"] = contest.options;
     rules.contests.push_back(std::move(contest.json));
   }
-  rules.styles = styles_.json(on_cards);
+  std::vector<BallotStyles::Unit> places;
+  for (const UnitOf& unit : unit_list_) places.push_back({unit.id, unit.parent});
+  rules.styles = styles_.json(on_cards, places);
   return {rules_text(rules), std::move(notes_)};
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "election/rules_text.h"
+#include "setup/ballot_styles.h"
 
 namespace teller {
 namespace {
@@ -103,29 +104,15 @@ Json contest_json(const Table::Contest& contest, std::int64_t meet, const Table&
   return item;
 }
 
-// A ballot style for each set of contests that some unit has, in the order of the first unit.
 std::vector<Json> styles_json(const Places& places, const Table& table) {
-  std::map<std::vector<std::uint16_t>, std::size_t> style_of;
-  for (const auto& [unit, here] : places.on_ballot) style_of.try_emplace(here, style_of.size());
-  std::vector<std::pair<std::size_t, std::vector<std::uint16_t>>> in_order;
-  for (const auto& [on, number] : style_of) in_order.emplace_back(number, on);
-  std::sort(in_order.begin(), in_order.end());
-
-  constexpr std::size_t on_card_max = 255;
-  std::vector<Json> styles;
-  for (const auto& [number, on] : in_order) {
-    const std::string id = in_order.size() == 1 ? "all" : fmt::format("style-{}", number + 1);
-    Json cards = Json::array();
-    for (std::size_t at = 0; at < on.size(); at += on_card_max) {
-      Json card = Json::array();
-      for (std::size_t i = at; i < std::min(on.size(), at + on_card_max); ++i) {
-        card.push_back(table.contests[on[i]].id);
-      }
-      cards.push_back(std::move(card));
-    }
-    styles.push_back({{"id", id}, {"name", in_order.size() == 1 ? "All" : id}, {"cards", cards}});
-  }
-  return styles;
+  BallotStyles styles;
+  for (const auto& [unit, here] : places.on_ballot)
+    static_cast<void>(styles.add(unit, "", {here.begin(), here.end()}));
+  std::vector<BallotStyles::Contest> contests;
+  for (const auto& contest : table.contests) contests.push_back({contest.id});
+  std::vector<BallotStyles::Unit> units;
+  for (const auto& unit : table.units) units.push_back({unit.id, unit.parent});
+  return styles.json(contests, units);
 }
 
 }  // namespace

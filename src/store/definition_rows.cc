@@ -91,7 +91,8 @@ void add_contests(Rows& to, const Source& from) {
   for (std::size_t i = 0; i < from.rules.contests.size(); ++i) {
     const Contest& c = from.rules.contests[i];
     to.add(i, c.id, c.name, to_text(c.kind), c.seats, c.votes_allowed, c.share_base, c.decides,
-           c.unit.value, c.write_ins ? 1 : 0, from.rules.leaf_units(c.unit), c.options.size());
+           c.unit.value, c.write_ins ? 1 : 0,
+           from.rules.count_expected({static_cast<std::uint32_t>(i)}), c.options.size());
   }
 }
 

@@ -101,7 +101,7 @@ Result<void> describe_contests(Database& database, const Rules& rules) {
         Parameters()
             .integer(static_cast<std::int32_t>(i))
             .integer(contest.write_ins ? 1 : 0)
-            .bigint(std::int64_t{rules.leaf_units(contest.unit)})
+            .bigint(std::int64_t{rules.count_expected({static_cast<std::uint32_t>(i)})})
             .bigint(std::uint64_t{contest.options.size()}));
     if (!told) return std::unexpected(told.error());
   }

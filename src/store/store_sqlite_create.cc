@@ -35,7 +35,10 @@ void describe_contests(sqlite3* db, const Rules& rules) {
   int told = 0;
   for (std::size_t i = 0; i < rules.contests.size(); ++i) {
     const Contest& c = rules.contests[i];
-    told += contest.bind(i, c.write_ins ? 1 : 0, rules.leaf_units(c.unit), c.options.size()).run();
+    told += contest
+                .bind(i, c.write_ins ? 1 : 0, rules.count_expected({static_cast<std::uint32_t>(i)}),
+                      c.options.size())
+                .run();
   }
   if (told == 0) return;
   Statement(db, "delete from contest_heard").run();

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import TELLER, TREE
+from conftest import TELLER, TREE, run
 
 DATA = os.environ.get("TELLER_DATA")
 MAPPINGS = TREE / "examples/mappings"
@@ -159,3 +159,40 @@ def test_india_2024():
 def test_israel_2022():
     sums, _ = sums_of(published("traps/israel-knesset-25-stale-snapshot/elections.csv.gz"), MAPPINGS / "israel-2022.toml")
     assert total(sums) == 4_763_694 and sums["knesset"]["מחל"] == 1_115_085
+
+
+def test_a_report_is_waited_for_from_the_units_that_have_the_contest_on_their_ballot(tmp_path, new_home):
+    """A senate district of one ward and half of another: its contest meets in the city, and is no contest of the other wards."""
+    mapping, file, rules = tmp_path / "m.toml", tmp_path / "results.csv", tmp_path / "rules.json"
+    mapping.write_text(
+        'teller = "mapping/1"\n[election]\nname = "City"\ndate = "2030-05-05"\n[[unit]]\nkind = "city"\nid = "city"\n'
+        '[[unit]]\nkind = "ward"\nid = "{ward}"\n[[unit]]\nkind = "place"\nid = "{place}"\n[contest]\nid = "{contest}"\n'
+        '[option]\nid = "{name}"\n[method]\nid = "all"\n[votes]\ncolumn = "votes"\n'
+    )
+    places = ["north,1", "north,2", "south,1", "south,2", "south,3"]
+    lines = [f"{place},mayor,{name},5" for place in places for name in ("Ada", "Bell")]
+    lines += [f"{place},senate,{name},3" for place in (*places[:2], places[4]) for name in ("Cruz", "Dale")]
+    file.write_text("\n".join(["ward,place,contest,name,votes", *lines]) + "\n")
+    run("import", file, "--mapping", mapping, "--write-rules", rules)
+    assert [style["units"] for style in json.loads(rules.read_text())["styles"]] == [
+        ["city/north", "city/south/3"],
+        ["city/south/1", "city/south/2"],
+    ]
+    assert "Given in north, 3" in run("rules", "show", rules)[0]
+
+    home, half = new_home(rules), tmp_path / "half.csv"
+    half.write_text("\n".join(["ward,place,contest,name,votes", *(line for line in lines if line.startswith("south"))]) + "\n")
+    run("import", half, "--mapping", mapping, "--home", home)
+    assert "1 of 3 units reporting, 2 not yet" in run("totals", "--home", home, "--outstanding", "--contest", "senate")[0]
+    waiting = ["senate,city/north/1,1,north", "senate,city/north/2,2,north"]
+    assert run("totals", "--home", home, "--outstanding", "--contest", "senate", "--format", "csv")[0].splitlines() == [
+        "contest,unit,name,in",
+        *waiting,
+    ]
+    mayor, senate = json.loads(run("totals", "--home", home, "--outstanding", "--format", "json")[0])["contests"]
+    assert (mayor["reporting"], senate["reporting"]) == ({"units": 3, "of": 5}, {"units": 1, "of": 3})
+    assert [unit["id"] for unit in mayor["outstanding"]] == [unit["id"] for unit in senate["outstanding"]] == ["city/north/1", "city/north/2"]
+
+    run("import", file, "--mapping", mapping, "--home", home)
+    assert run("totals", "--home", home, "--outstanding", "--format", "csv")[0] == "contest,unit,name,in\n"
+    assert "3 of 3 units reporting" in run("totals", "--home", home, "--contest", "senate")[0]

@@ -140,7 +140,19 @@ def hold_csv(text, by):
     for row in csv.DictReader(text.splitlines()):
         line = row["option" if by == "unit" else by]
         got[(row["contest"], row["unit"], line) if by == "unit" else (row["contest"], line)] = expected(row)
+    hold_csv_write_ins({key: got.pop(key) for key in list(got) if key[-1] == "write_ins"}, by)
     same(got, {key: expected(row) for key, row in lines(by).items()})
+
+
+def hold_csv_write_ins(got, by):
+    """A line for the whole or for each unit, of the contests that allow write-ins."""
+    allowed = [contest for contest in CONTESTS if CONTESTS[contest].get("write_ins")]
+    if by == "unit":
+        assert list(got) == [(*key, "write_ins") for key in dict.fromkeys(key[:2] for key in of_units() if key[0] in allowed)]
+        sums = {contest: sum(int(row[0] or 0) for key, row in got.items() if key[0] == contest) for contest in allowed}
+        assert sums == {contest: int(counter_of(contest, "write_ins")["votes"] or 0) for contest in allowed}
+    else:
+        same(got, {(contest, "write_ins"): expected(counter_of(contest, "write_ins")) for contest in allowed})
 
 
 def option_of(contest, line):
