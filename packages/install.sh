@@ -11,6 +11,7 @@
 #   stack      Kafka, Elasticsearch, PostgreSQL
 #   browser    Debian's Chromium, for tests that look at pages
 #   chroot     debootstrap, for the test on a bare Debian
+#   bench      what Teller is compared with: PostgreSQL, Redis (Debian), DuckDB (a Python environment)
 #
 # Says first what will be installed and what it costs, and asks when a person is there to answer (TELLER_YES=1: does not).
 # When nothing is missing it says nothing and is done in a fraction of a second. Everything is pinned: Debian's release,
@@ -27,7 +28,7 @@ venvs=$tree/build/venv
 kafka_version=4.3.1 kafka_clients_version=3.9.2 elasticsearch_version=8.19.16 google_java_format_version=1.28.0 # as in java/*.xml
 maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
-declare -A python_cost=([board]="400 MB, 10 s" [superset]="630 MB, 15 s" [spark]="660 MB, 40 s" [test]="180 MB, 5 s")
+declare -A python_cost=([board]="400 MB, 10 s" [superset]="630 MB, 15 s" [spark]="660 MB, 40 s" [test]="180 MB, 5 s" [bench]="80 MB, 5 s")
 
 usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 fail() {
@@ -47,7 +48,7 @@ for word; do
       usage
       exit 0
       ;;
-    build | java | unit | test | board | superset | spark | stack | browser | chroot) what+=("$word") ;;
+    build | java | unit | test | board | superset | spark | stack | browser | chroot | bench) what+=("$word") ;;
     *)
       printf 'install: no such purpose: %s\n' "$word" >&2
       usage >&2
@@ -63,7 +64,7 @@ environments=() jars=() apt_purposes=" "
 go_modules=("$tree/tests/interop/go" "$tree/tests/history/judge") go_cache=$cache/go missing_go=()
 for word in "${what[@]}"; do
   apt_purposes+="$word "
-  case $word in board | superset | spark | test)
+  case $word in board | superset | spark | test | bench)
     environments+=("$word")
     apt_purposes+="python "
     ;;
