@@ -48,7 +48,7 @@ stack-clean: ## Stop the servers and delete all they hold (a count that is live 
 
 # ------------------------------------------------------------------ Build and test
 
-.PHONY: program build spark-jar quick test test-long simulate fuzz format clean
+.PHONY: program build spark-jar quick test test-long simulate fuzz bench format clean
 program: ## Build teller alone, which is all that a count of your own needs
 	@tools/build.sh program
 
@@ -76,6 +76,11 @@ fuzz: ## Fuzz every reader for ten minutes (SECONDS=… for each target)
 	@packages/install.sh build unit test
 	@cmake --preset fuzz >/dev/null && ninja -C build/fuzz --quiet
 	@tests/fuzz/run.sh $(or $(SECONDS),600)
+
+bench: ## Compare Teller with PostgreSQL, Redis, SQLite and DuckDB (QUESTION=name SIZE=ballots RUNS=n)
+	@packages/install.sh build bench
+	@tools/build.sh program
+	@build/venv/bench/bin/python benches/bench.py $(if $(QUESTION),--question $(QUESTION)) $(if $(SIZE),--size $(SIZE)) $(if $(RUNS),--runs $(RUNS))
 
 format: ## Format C++, Python, shell and Java
 	@packages/install.sh test

@@ -1,0 +1,111 @@
+"""The ballots of a benchmark, and what their count must be.
+
+`teller generate` makes them up, with copies among them. They are read once more here, from schema/entry.md and with nothing of Teller's,
+for the truth and for what rivals are given: one row a ballot, which is already checked and decoded. That work is on nobody's clock
+but Teller's.
+"""
+
+import csv
+import json
+import pathlib
+import subprocess
+import uuid
+from collections import Counter
+from struct import unpack_from
+
+TREE = pathlib.Path(__file__).resolve().parents[1]
+TELLER = TREE / "build/release/teller"
+UNITS, OPTIONS, COPIES = 5_000, 5, 0.01  # One contest, one vote; a copy is the same ballot sent a second time.
+PARTS = 2  # Files of rows, split by id, so that a rival may use two cores without meeting a copy in the other half.
+
+# A row's `slot` is the option's number, or what a ballot without one valid vote is counted as.
+COUNTERS = {"undervotes": 100, "overvotes": 101, "blank": 102}
+
+
+def teller(*arguments):
+    return subprocess.run([TELLER, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
+class Ballots:
+    """A folder with the ballots in every form that an engine may want, and the truth. Made by make(), read by each run."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.home = self.folder / "home"  # An empty count, to be copied: packed ballots name the count that they belong to.
+        self.packed = self.folder / "ballots.packed"
+        self.ndjson = self.folder / "ballots.ndjson"
+        self.tables = [self.folder / f"ballots.{part}.csv" for part in range(PARTS)]
+
+    def make(self, size, ndjson):
+        self.folder.mkdir(parents=True)
+        rules = self.folder / "rules.json"
+        teller("generate", "--write-rules", rules, "--contests", 1, "--units", UNITS, "--options", OPTIONS)
+        teller("init", "--home", self.home, "--rules", rules, "--mode", "test", "--label", "benchmark")
+        sent = ("generate", "--home", self.home, "--ballots", size, "--duplicates", COPIES)
+        teller(*sent, "--out", self.packed)
+        if ndjson:
+            teller(*sent, "--format", "ndjson", "--out", self.ndjson)
+        seen, totals, copies = set(), Counter(), 0
+        files = [open(path, "w", newline="") for path in self.tables]
+        writers = [csv.writer(file, lineterminator="\n") for file in files]
+        for id, *cell in read_packed(self.packed.read_bytes()):
+            writers[id[-1] % PARTS].writerow((uuid.UUID(bytes=id), *cell))
+            if id in seen:
+                copies += 1
+            else:
+                seen.add(id)
+                totals[tuple(cell)] += 1
+        for file in files:
+            file.close()
+        truth = {"size": size, "copies": copies, "totals": [[*cell, votes] for cell, votes in sorted(totals.items())]}
+        (self.folder / "truth.json").write_text(json.dumps(truth))
+        return self
+
+    def rows(self):
+        """(id as 32 hexadecimal digits with hyphens, unit, method, slot), all as text, copies included."""
+        for path in self.tables:
+            with open(path, newline="") as file:
+                yield from csv.reader(file)
+
+    def truth(self):
+        return json.loads((self.folder / "truth.json").read_text())
+
+    def sent(self):
+        """How many there are with their copies."""
+        return self.truth()["size"] + self.truth()["copies"]
+
+    def names(self):
+        """(units, methods, options), each a list of ids whose places are the numbers in the rows."""
+        rules = json.loads((self.folder / "rules.json").read_text())
+        return [[item["id"] for item in items] for items in (rules["units"], rules["methods"], rules["contests"][0]["options"])]
+
+    def wrong_in(self, answer):
+        """What is wrong in what an engine has counted, in a sentence; None: nothing."""
+        truth = self.truth()
+        right = {tuple(cell): votes for *cell, votes in truth["totals"]}
+        differ = [cell for cell in right.keys() | answer.totals.keys() if right.get(cell, 0) != answer.totals.get(cell, 0)]
+        if differ:
+            return f"{len(differ):,} of {len(right):,} totals differ: {sum(answer.totals.values()):,} votes instead of {sum(right.values()):,}"
+        if answer.copies != truth["copies"]:
+            return f"{answer.copies:,} copies instead of {truth['copies']:,}"
+        return None
+
+
+def read_packed(data):
+    """(id, unit, method, slot) of each entry of packed batches: ballots of one contest with one vote, as made above."""
+    at = 0
+    while at < len(data):
+        assert data[at : at + 4] == b"TBAT", at
+        (entries,) = unpack_from("<I", data, at + 21)
+        at += 25
+        for _ in range(entries):
+            (length,) = unpack_from("<H", data, at)
+            entry = at + 2
+            unit, method, form, marks, option = unpack_from("<I3xBx2xBBH", data, entry + 26)
+            if form == 2:
+                slot = COUNTERS["blank"]
+            else:
+                slot = option if marks == 1 else COUNTERS["overvotes" if marks else "undervotes"]
+            yield data[entry + 10 : entry + 26], unit, method, slot
+            at = entry + length
+        at += 4  # The CRC.

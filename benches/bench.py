@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Asks each question of each rival, compares the answers, and says what they cost. See benches/README.md; `make bench` runs it.
+
+  bench.py [--question NAME] [--size BALLOTS] [--runs N] [--rivals NAME|FILE.py …]
+  bench.py --page      puts the newest results into docs/benchmarks.md
+
+Exit codes: 0 done (also when something got slower: times are for people to judge), 1 an engine was wrong or failed, 2 wrong usage.
+"""
+
+import argparse
+import datetime
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import measure
+import report
+from ballots import TREE, Ballots
+from one_run import duty, load
+
+HERE = TREE / "benches"
+QUESTIONS = {path.stem.replace("_", "-"): path for path in sorted((HERE / "questions").glob("*.py"))}
+
+
+def rival_path(name):
+    path = pathlib.Path(name) if name.endswith(".py") else HERE / f"rivals/{name}.py"
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"no such rival: {name}")
+    return path.resolve()
+
+
+def run_once(question, rival, ballots, folder, keep):
+    """What one run cost and what is wrong with its answer."""
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, HERE / "one_run.py", question, rival, ballots.folder, folder]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        return {"failed": done.stderr.strip().rpartition("\n")[2] or f"ended with {done.returncode}"}
+    return json.loads(done.stdout)
+
+
+def ask(name, rivals, size, runs, work):
+    """All answers to one question: a run to warm up, then `runs` of each engine, in turns so that a bad minute hits all of them."""
+    function, question = name.replace("-", "_"), load(QUESTIONS[name])
+    able = [path for path in rivals if hasattr(load(path), function)]
+    count = max(1, round(size * question.SHARE))
+    print(f"{name}: {question.__doc__.splitlines()[0]}", flush=True)
+    shutil.rmtree(work, ignore_errors=True)
+    ballots = Ballots(work / "ballots").make(count, getattr(question, "NDJSON", False))
+    answers, missing = {}, {}
+    for path in able:
+        engine = load(path)
+        if why := engine.missing():
+            missing[path.stem] = why
+            print(f"  {path.stem}: not here: {why}")
+        else:
+            answers[path.stem] = {"version": engine.version(), "duty": duty(getattr(engine, function)), "runs": []}
+    for number in range(runs + 1):
+        for path in able:
+            if (answer := answers.get(path.stem)) is None:
+                continue
+            cost = run_once(function, path, ballots, work / path.stem, getattr(question, "KEEP", False))
+            if trouble := cost.get("failed") or cost.get("wrong"):
+                answer["failed" if "failed" in cost else "wrong"] = trouble
+            if number and "failed" not in cost:
+                answer["runs"].append(cost)
+            what = trouble or f"{cost['seconds']:.2f} s"
+            print(f"  {f'run {number}' if number else 'warm-up'}  {path.stem:<12} {what}", flush=True)
+    shutil.rmtree(work, ignore_errors=True)
+    return {"asked": " ".join(question.__doc__.split()), "ballots": count, "answers": answers, "missing": missing}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--question", choices=QUESTIONS)
+    parser.add_argument("--size", type=int, default=2_000_000, help="ballots; a question may take a share of them")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--rivals", nargs="+", type=rival_path, default=sorted((HERE / "rivals").glob("*.py")))
+    parser.add_argument("--work", type=pathlib.Path, default=TREE / "build/bench", help="a folder for what the engines write; it is emptied")
+    parser.add_argument("--results", type=pathlib.Path, default=HERE / "results")
+    parser.add_argument("--page", action="store_true")
+    options = parser.parse_args()
+    if options.page:
+        return report.write_page(options.results)
+    if options.size < 100 or options.runs < 1:
+        parser.error("a size of at least 100 and one run")
+
+    machine, now = measure.machine(), datetime.datetime.now(datetime.timezone.utc)
+    options.work.mkdir(parents=True, exist_ok=True)
+    machine["file_system"] = measure.file_system_of(options.work)
+    names = [options.question] if options.question else list(QUESTIONS)
+    result = {"time": now.isoformat(timespec="seconds"), "machine": machine, "runs": options.runs}
+    result["questions"] = {name: ask(name, options.rivals, options.size, options.runs, options.work / name) for name in names}
+
+    before = report.earlier(options.results, result)
+    options.results.mkdir(parents=True, exist_ok=True)
+    to = options.results / f"{now:%Y-%m-%d-%H%M%S}-{machine['fingerprint']}.json"
+    to.write_text(json.dumps(result, indent=1) + "\n")
+    text = report.text(result) + report.slower(result, before)
+    to.with_suffix(".txt").write_text(text)
+    print(f"\n{text}")
+    answers = [answer for asked in result["questions"].values() for answer in asked["answers"].values()]
+    return 1 if any({"wrong", "failed"} & answer.keys() for answer in answers) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

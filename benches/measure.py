@@ -1,0 +1,88 @@
+"""What a run costs: time, processor and bytes written, of this process and of all that it has started."""
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+import platform
+import time
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def processes():
+    """This process and its descendants. A server that is measured must be one of them: no daemon."""
+    children = {}
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # It has ended meanwhile.
+        children.setdefault(parent, []).append(int(path.parent.name))
+    found = [os.getpid()]
+    for pid in found:
+        found += children.get(pid, [])
+    return found
+
+
+def cost_so_far():
+    """(seconds of processor, bytes to the disk). A process that has ended and been waited for is in the figures of its parent."""
+    ticks = written = 0
+    for pid in processes():
+        try:
+            ticks += sum(map(int, pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+            lines = pathlib.Path(f"/proc/{pid}/io").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        written += int(dict(line.split(": ") for line in lines)["write_bytes"])
+    return ticks / TICKS, written
+
+
+def cores_so_far():
+    """(seconds in which a core of the machine worked for anybody or was taken by its host, seconds of all cores)."""
+    user, nice, system, idle, wait, *rest = map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    worked = user + nice + system + sum(rest)
+    return worked / TICKS, (worked + idle + wait) / TICKS
+
+
+class Clock:
+    """`with clock:` around what is measured. What earlier work left to be written is written before it starts."""
+
+    def __enter__(self):
+        os.sync()
+        self.before = (*cost_so_far(), *cores_so_far())
+        self.begin = time.perf_counter()
+
+    def __exit__(self, *failure):
+        self.seconds = time.perf_counter() - self.begin
+        after = (*cost_so_far(), *cores_so_far())
+        self.processor, self.written, worked, cores = (now - then for now, then in zip(after, self.before, strict=True))
+        # What others did on these cores meanwhile: a run is worth less when it is much.
+        self.others = max(0, worked - self.processor) / max(cores, 1 / TICKS)
+
+    def costs(self):
+        return {name: getattr(self, name) for name in ("seconds", "processor", "written", "others")}
+
+
+@dataclasses.dataclass
+class Answer:
+    """What an engine says when the clock has stopped."""
+
+    totals: dict  # {(unit, method, slot): votes}, all of them numbers
+    copies: int  # sent again and not counted
+    more: dict = dataclasses.field(default_factory=dict)  # {name: figure} that a question wants besides
+
+
+def machine():
+    """Of this machine, what figures depend on. No name and no folder of it."""
+    cpu = [line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    kibibytes = int(pathlib.Path("/proc/meminfo").read_text().split()[1])
+    said = {"cpu": cpu[0] if cpu else platform.machine(), "cores": len(os.sched_getaffinity(0)), "memory_gib": round(kibibytes / 2**20)}
+    return said | {"fingerprint": hashlib.sha256(repr(said).encode()).hexdigest()[:8]}
+
+
+def file_system_of(folder):
+    """Its type, as what an fsync costs depends on it."""
+    mounts = [line.split() for line in pathlib.Path("/proc/mounts").read_text().splitlines()]
+    holding = [(len(mount[1]), mount[2]) for mount in mounts if pathlib.Path(folder).resolve().is_relative_to(mount[1])]
+    return max(holding)[1]

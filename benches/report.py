@@ -1,0 +1,121 @@
+"""Results as text: tables, what got slower, and the block of docs/benchmarks.md."""
+
+import json
+import re
+import textwrap
+from statistics import median
+
+from ballots import COPIES, TREE
+
+PAGE = TREE / "docs/benchmarks.md"
+BLOCK = re.compile(r"<!-- results: (\S+) -->.*<!-- end -->", re.DOTALL)
+
+
+def middle(answer, name):
+    return median(run[name] for run in answer["runs"])
+
+
+def stands(answer):
+    """Whether its figures may be shown. A fast wrong answer has none."""
+    return answer["runs"] and not {"wrong", "failed"} & answer.keys()
+
+
+def columns(asked):
+    """The head and a row an engine: Teller first, then the fastest."""
+    ballots, answers = asked["ballots"], asked["answers"]
+    teller = answers.get("teller")
+    base = middle(teller, "seconds") if teller and stands(teller) else None
+    waits = sorted({name for answer in answers.values() for run in answer["runs"] for name in run["more"]})
+    yield ["engine", "ballots/s", "× teller", "seconds (least–most)", "µs CPU/ballot", "bytes/ballot", *waits, "totals"]
+    order = sorted(answers, key=lambda name: (name != "teller", middle(answers[name], "seconds") if stands(answers[name]) else 1e9))
+    for name in order:
+        answer = answers[name]
+        if not stands(answer):
+            yield [name, *["–"] * (5 + len(waits)), "*failed*" if "failed" in answer else "*wrong*"]
+            continue
+        seconds = sorted(run["seconds"] for run in answer["runs"])
+        yield [
+            name,
+            f"{ballots / median(seconds):,.0f}",
+            f"{base / median(seconds):.2f}" if base else "–",
+            f"{median(seconds):.2f} ({seconds[0]:.2f}–{seconds[-1]:.2f})",
+            f"{middle(answer, 'processor') / ballots * 1e6:.2f}",
+            f"{middle(answer, 'written') / ballots:,.0f}",
+            *(f"{median(run['more'][wait] for run in answer['runs']):.2f}" for wait in waits),
+            "equal",
+        ]
+
+
+def table(rows):
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(width) if n in (0, len(row) - 1) else cell.rjust(width) for n, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in [lines[0], "─" * len(lines[0].rstrip()), *lines[1:]])
+
+
+def wrap(text, indent=""):
+    return textwrap.fill(text, 118, subsequent_indent=indent)
+
+
+def text(result):
+    machine = result["machine"]
+    said = [f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['file_system']} · {result['time']}"]
+    for name, asked in result["questions"].items():
+        answers = asked["answers"]
+        others = [run["others"] for answer in answers.values() for run in answer["runs"]]
+        counted = f"{asked['ballots']:,} ballots, {COPIES:.0%} of them sent twice; {result['runs']} run(s) after one to warm up, median"
+        busy = f"Other programs took {median(others):.0%} of the cores in the middle run, {max(others):.0%} in the worst." if others else ""
+        if others and median(others) > 0.1:
+            busy = f"Taken on busy cores. {busy}"
+        said += ["", name, wrap(asked["asked"]), "", counted, busy, "", table(list(columns(asked))), ""]
+        for engine in sorted(answers, key=lambda name: (name != "teller", name)):
+            answer = answers[engine]
+            said.append(wrap(f"{engine} {answer['version']}: {answer['duty']}", "  "))
+            said += [f"  {kind}: {answer[kind]}" for kind in ("wrong", "failed") if kind in answer]
+        said += [f"{engine}: not here ({why})" for engine, why in asked["missing"].items()]
+    return "\n".join(said) + "\n"
+
+
+def files(folder):
+    return sorted(folder.glob("*.json"))
+
+
+def earlier(folder, result):
+    """{question: what the last run on such a machine, with as many ballots, said}."""
+    found = {}
+    for path in files(folder):
+        old = json.loads(path.read_text())
+        if old["machine"]["fingerprint"] != result["machine"]["fingerprint"]:
+            continue
+        for name, asked in old["questions"].items():
+            if name in result["questions"] and asked["ballots"] == result["questions"][name]["ballots"]:
+                found[name] = asked | {"time": old["time"]}
+    return found
+
+
+def slower(result, before):
+    """What takes more than a tenth longer than last time."""
+    said = []
+    for name, old in before.items():
+        for engine, answer in result["questions"][name]["answers"].items():
+            was = old["answers"].get(engine)
+            if was and stands(was) and stands(answer) and (ratio := middle(answer, "seconds") / middle(was, "seconds")) > 1.1:
+                said.append(
+                    f"slower: {name}, {engine}: {middle(answer, 'seconds'):.2f} s, {ratio:.2f} times that of {old['time']} ({was['version']})"
+                )
+    if not before:
+        said.append("Nothing to compare with: no earlier results of such a machine and as many ballots.")
+    elif not said:
+        said.append("Nothing is more than a tenth slower than last time.")
+    return "\n" + "\n".join(said) + "\n"
+
+
+def block(path):
+    return f"<!-- results: {path.name} -->\n\n```text\n{text(json.loads(path.read_text()))}```\n\n<!-- end -->"
+
+
+def write_page(folder):
+    """Puts the newest results into the page; tests/repository/test_benches.py holds the page to the file that it names."""
+    PAGE.write_text(BLOCK.sub(lambda _: block(files(folder)[-1]), PAGE.read_text()))
