@@ -15,7 +15,8 @@ from struct import unpack_from
 
 TREE = pathlib.Path(__file__).resolve().parents[1]
 TELLER = TREE / "build/release/teller"
-UNITS, OPTIONS, COPIES = 5_000, 5, 0.01  # One contest, one vote; a copy is the same ballot sent a second time.
+OPTIONS, COPIES = 5, 0.01  # One contest, one vote; a copy is the same ballot sent a second time.
+BALLOTS_A_PLACE = 400  # Whatever the size: what totals cost depends on how many ballots are in each.
 PARTS = 2  # Files of rows, split by id, so that a rival may use two cores without meeting a copy in the other half.
 
 # A row's `slot` is the option's number, or what a ballot without one valid vote is counted as.
@@ -39,7 +40,7 @@ class Ballots:
     def make(self, size, ndjson):
         self.folder.mkdir(parents=True)
         rules = self.folder / "rules.json"
-        teller("generate", "--write-rules", rules, "--contests", 1, "--units", UNITS, "--options", OPTIONS)
+        teller("generate", "--write-rules", rules, "--contests", 1, "--units", max(1, size // BALLOTS_A_PLACE), "--options", OPTIONS)
         teller("init", "--home", self.home, "--rules", rules, "--mode", "test", "--label", "benchmark")
         sent = ("generate", "--home", self.home, "--ballots", size, "--duplicates", COPIES)
         teller(*sent, "--out", self.packed)

@@ -93,11 +93,11 @@ def main():
     machine, now = measure.machine(), datetime.datetime.now(datetime.timezone.utc)
     options.work.mkdir(parents=True, exist_ok=True)
     machine["file_system"] = measure.file_system_of(options.work)
+    before = report.earlier(options.results, machine["fingerprint"])
     names = [options.question] if options.question else list(QUESTIONS)
     result = {"time": now.isoformat(timespec="seconds"), "machine": machine, "runs": options.runs}
     result["questions"] = {name: ask(name, options.rivals, options.size, options.runs, options.work / name) for name in names}
 
-    before = report.earlier(options.results, result)
     options.results.mkdir(parents=True, exist_ok=True)
     to = options.results / f"{now:%Y-%m-%d-%H%M%S}-{machine['fingerprint']}.json"
     to.write_text(json.dumps(result, indent=1) + "\n")

@@ -20,6 +20,16 @@ def stands(answer):
     return answer["runs"] and not {"wrong", "failed"} & answer.keys()
 
 
+def others(asked):
+    """What other programs took of the cores: in the middle run, and in the worst."""
+    shares = [run["others"] for answer in asked["answers"].values() for run in answer["runs"]] or [0]
+    return median(shares), max(shares)
+
+
+def busy(asked):
+    return others(asked)[0] > 0.1
+
+
 def columns(asked):
     """The head and a row an engine: Teller first, then the fastest."""
     ballots, answers = asked["ballots"], asked["answers"]
@@ -64,12 +74,10 @@ def text(result):
     said = [f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['file_system']} · {result['time']}"]
     for name, asked in result["questions"].items():
         answers = asked["answers"]
-        others = [run["others"] for answer in answers.values() for run in answer["runs"]]
         counted = f"{asked['ballots']:,} ballots, {COPIES:.0%} of them sent twice; {result['runs']} run(s) after one to warm up, median"
-        busy = f"Other programs took {median(others):.0%} of the cores in the middle run, {max(others):.0%} in the worst." if others else ""
-        if others and median(others) > 0.1:
-            busy = f"Taken on busy cores. {busy}"
-        said += ["", name, wrap(asked["asked"]), "", counted, busy, "", table(list(columns(asked))), ""]
+        noise = "Other programs took {:.0%} of the cores in the middle run, {:.0%} in the worst.".format(*others(asked))
+        noise = f"Taken on busy cores. {noise}" if busy(asked) else noise
+        said += ["", name, wrap(asked["asked"]), "", counted, noise, "", table(list(columns(asked))), ""]
         for engine in sorted(answers, key=lambda name: (name != "teller", name)):
             answer = answers[engine]
             said.append(wrap(f"{engine} {answer['version']}: {answer['duty']}", "  "))
@@ -82,34 +90,34 @@ def files(folder):
     return sorted(folder.glob("*.json"))
 
 
-def earlier(folder, result):
-    """{question: what the last run on such a machine, with as many ballots, said}."""
+def earlier(folder, fingerprint):
+    """{(question, ballots): what was last said to it on such a machine}."""
     found = {}
     for path in files(folder):
         old = json.loads(path.read_text())
-        if old["machine"]["fingerprint"] != result["machine"]["fingerprint"]:
-            continue
-        for name, asked in old["questions"].items():
-            if name in result["questions"] and asked["ballots"] == result["questions"][name]["ballots"]:
-                found[name] = asked | {"time": old["time"]}
+        if old["machine"]["fingerprint"] == fingerprint:
+            found |= {(name, asked["ballots"]): asked | {"time": old["time"]} for name, asked in old["questions"].items()}
     return found
 
 
 def slower(result, before):
     """What takes more than a tenth longer than last time."""
-    said = []
-    for name, old in before.items():
-        for engine, answer in result["questions"][name]["answers"].items():
-            was = old["answers"].get(engine)
-            if was and stands(was) and stands(answer) and (ratio := middle(answer, "seconds") / middle(was, "seconds")) > 1.1:
+    said, compared = [], 0
+    for name, asked in result["questions"].items():
+        old = before.get((name, asked["ballots"]))
+        for engine, answer in asked["answers"].items():
+            was = old and old["answers"].get(engine)
+            if not was or not stands(was) or not stands(answer):
+                continue
+            compared += 1
+            if (ratio := middle(answer, "seconds") / middle(was, "seconds")) > 1.1:
+                noise = ", on busy cores" if busy(old) or busy(asked) else ""
                 said.append(
-                    f"slower: {name}, {engine}: {middle(answer, 'seconds'):.2f} s, {ratio:.2f} times that of {old['time']} ({was['version']})"
+                    f"slower: {name}, {engine}: {middle(answer, 'seconds'):.2f} s, {ratio:.2f} times that of {old['time']} ({was['version']}){noise}"
                 )
-    if not before:
-        said.append("Nothing to compare with: no earlier results of such a machine and as many ballots.")
-    elif not said:
-        said.append("Nothing is more than a tenth slower than last time.")
-    return "\n" + "\n".join(said) + "\n"
+    if not compared:
+        return "\nNothing to compare with: no earlier results of such a machine and as many ballots.\n"
+    return "\n" + "\n".join(said or ["Nothing is more than a tenth slower than last time."]) + "\n"
 
 
 def block(path):

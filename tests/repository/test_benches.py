@@ -73,11 +73,15 @@ def result_of(seconds, **more):
 @pytest.mark.parametrize(("now", "slower"), [(result_of(1.05), False), (result_of(1.2), True), (result_of(1.2, wrong="it is"), False)])
 def test_what_is_more_than_a_tenth_slower_than_last_time_is_named(tmp_path, now, slower):
     (tmp_path / "2026-01-01-000000-f.json").write_text(json.dumps(result_of(1)))
-    assert ("slower: q, sqlite: 1.20 s, 1.20 times" in report.slower(now, report.earlier(tmp_path, now))) is slower
+    assert ("slower: q, sqlite: 1.20 s, 1.20 times" in report.slower(now, report.earlier(tmp_path, "f"))) is slower
 
 
 def test_figures_of_another_machine_are_not_compared(tmp_path):
     (tmp_path / "2026-01-01-000000-f.json").write_text(json.dumps(result_of(1)))
-    other = result_of(2)
-    other["machine"]["fingerprint"] = "g"
-    assert report.earlier(tmp_path, other) == {}
+    assert "Nothing to compare with" in report.slower(result_of(2), report.earlier(tmp_path, "g"))
+
+
+def test_the_figures_of_the_page_are_those_of_the_results_that_it_names():
+    """Nobody writes one into it by hand."""
+    found = report.BLOCK.search(report.PAGE.read_text())
+    assert found[0] == report.block(ROOT / "benches/results" / found[1])
