@@ -305,16 +305,18 @@ void TableReader::take_control_total(std::size_t at) {
   };
   ControlTotal total;
   total.line = line_;
-  total.all_options = true;
+  total.of_its_unit = true;
+  std::string unit;
   for (std::size_t i = 0; i < mapping_.units.size(); ++i) {
     const auto places = mapping_.units[i].id.places();
     if (std::find(places.begin(), places.end(), at) != places.end()) {
-      total.all_options = false;
+      total.of_its_unit = false;
       break;
     }
     mapping_.units[i].id.expand(fields_, text_);
-    if (fits(mapping_.units[i].empty, text_)) break;
-    joiner_.append(total.unit, text_, i);
+    if (text_.empty() || fits(mapping_.units[i].empty, text_)) break;
+    joiner_.append(unit, text_, i);
+    total.units.push_back(unit);
   }
   total.contest = id_of(mapping_.contest);
   if (const auto each = mapping_.contest_each.find(total.contest);
@@ -332,6 +334,7 @@ void TableReader::take_control_total(std::size_t at) {
     const NumberKind kind = read_number(fields_[votes.at], mapping_.numbers, total.value);
     if (kind != NumberKind::number) continue;  // Masked, or not there: nothing to compare with.
     total.method = votes.method.empty() ? id_of(mapping_.method) : votes.method;
+    total.column = votes.column;
     totals_.push_back(total);
   }
 }
@@ -358,18 +361,42 @@ void TableReader::compare_control_totals() {
     return found == index.end() ? std::int64_t{-2} : static_cast<std::int64_t>(found->second);
   };
   for (const ControlTotal& total : totals_) {
+    line_ = total.line;
+    const auto unit = unit_of(total);
+    if (!unit) {
+      fault("import.figure_differs",
+            fmt::format("the control total {} is of {}, of which no other row is",
+                        grouped(total.value), shown(total.units.front())),
+            total.column);
+      continue;
+    }
     const std::int64_t contest = place(contest_index_, total.contest);
-    std::int64_t column = total.all_options ? -1 : total.slot;
+    std::int64_t column = total.slot;
     if (column == 0 && contest >= 0)
       column = place(table_.contests[static_cast<std::size_t>(contest)].option_index, total.option);
-    const auto sum = sums.find({total.unit.empty() ? -1 : place(unit_index_, total.unit), contest,
-                                place(method_index_, total.method), column});
+    // A name that is no option's is one for all of them: "TOTAL VOTES CAST".
+    const bool all_options = column == -2 && total.of_its_unit;
+    if (all_options) column = -1;
+    const auto sum = sums.find({*unit, contest, place(method_index_, total.method), column});
     if (sum != sums.end() && (!sum->second || *sum->second == total.value)) continue;
-    line_ = total.line;
     fault("import.figure_differs",
-          fmt::format("the control total is {}, and its rows add up to {}", grouped(total.value),
-                      sum == sums.end() ? "nothing" : grouped(*sum->second)));
+          fmt::format(
+              "the control total is {}, and its rows add up to {}: {}, {}, {}",
+              grouped(total.value), sum == sums.end() ? "nothing" : grouped(*sum->second),
+              *unit < 0 ? "all units" : shown(table_.units[static_cast<std::size_t>(*unit)].id),
+              shown(total.contest),
+              all_options       ? "all options"
+              : total.slot == 0 ? shown(total.option)
+                                : std::string(slot::name(total.slot))),
+          total.column);
   }
+}
+
+std::optional<std::int64_t> TableReader::unit_of(const ControlTotal& total) const {
+  for (auto id = total.units.rbegin(); id != total.units.rend(); ++id) {
+    if (const auto found = unit_index_.find(*id); found != unit_index_.end()) return found->second;
+  }
+  return total.units.empty() ? std::optional<std::int64_t>(-1) : std::nullopt;
 }
 
 void TableReader::list_unused() {

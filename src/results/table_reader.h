@@ -99,9 +99,10 @@ class TableReader {
   };
   struct ControlTotal {
     std::uint64_t line = 0, value = 0;
-    std::string unit, contest, option, method;
-    std::uint16_t slot = 0;  // Of a figure; 0: `option`.
-    bool all_options = false;
+    std::vector<std::string> units;  // The ids that the row names, from the highest level down.
+    std::string contest, option, method, column;
+    std::uint16_t slot = 0;    // Of a figure; 0: `option`.
+    bool of_its_unit = false;  // The row names its unit itself, and not those that it adds up.
   };
   static constexpr std::size_t id_bytes_max = 200;
   static constexpr std::uint16_t no_column = 0xFFFF;
@@ -128,6 +129,9 @@ class TableReader {
   void take_control_total(std::size_t at);
 
   void compare_control_totals();
+  // The unit that a control total is of: the lowest that it names and some other row has; -1 for the
+  // whole contest, nothing if no row has any of them.
+  [[nodiscard]] std::optional<std::int64_t> unit_of(const ControlTotal& total) const;
 
   void begin_row_sum();
   void add_to_row_sum(const ResultsTable::Cell& cell, bool is_figure);

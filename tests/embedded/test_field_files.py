@@ -371,7 +371,50 @@ def test_a_control_total_that_differs_is_said(imports, tmp_path):
     wrong.write_text((FIELD / "04-total-rows/totals.csv").read_text().replace("Ben Rook,110", "Ben Rook,111"))
     compared = imports(wrong, '[expect]\nprecinct = "Total"\n', rules=None)
     assert compared.code == 1 and [fault["code"] for fault in compared.faults.values()] == ["import.figure_differs"]
-    assert "the control total is 111, and its rows add up to 110" in compared.fault(7)
+    assert 'the control total is 111, and its rows add up to 110: "Rill", "Mayor", "Ben Rook"' in compared.fault(7)
+
+
+# A column of kinds tells sums from places; the row of a sum has a number of its own where a place has its number.
+KINDS_MAPPING = """teller = "mapping/1"
+[election]
+name = "Rill"
+date = "2030-05-05"
+[expect]
+kind = ["land", "town"]
+[[unit]]
+kind = "town"
+id = "{town}"
+[[unit]]
+kind = "place"
+id = "{number}"
+[contest]
+id = "Mayor"
+[option]
+id = "{header}"
+[method]
+id = "all"
+[votes]
+columns = ["Ada Moss", "Ben Rook"]
+"""
+KINDS = (
+    "kind,town,number,Ada Moss,Ben Rook\nland,,900,9,5\ntown,Rill,910,5,4\nplace,Rill,1,3,2\nplace,Rill,2,2,2\ntown,Dale,920,4,1\nplace,Dale,1,4,1\n"
+)
+
+
+def test_control_totals_of_each_level_are_compared_with_what_lies_below(imports, tmp_path):
+    wide = tmp_path / "wide.csv"
+    wide.write_text(KINDS)
+    compared = imports(wide, rules=None, text=KINDS_MAPPING)
+    assert (compared.code, compared.sums) == (0, mayor(9, 5))
+
+
+def test_a_control_total_that_differs_names_unit_contest_option_and_column(imports, tmp_path):
+    wide = tmp_path / "wide.csv"
+    wide.write_text(KINDS.replace("Rill,910,5,4", "Rill,910,5,3") + "town,Holm,930,7,7\n")
+    compared = imports(wide, rules=None, text=KINDS_MAPPING)
+    assert (compared.code, compared.faults[3]["column"]) == (1, "Ben Rook")
+    assert 'the control total is 3, and its rows add up to 4: "Rill", "Mayor", "Ben Rook"' in compared.fault(3)
+    assert 'the control total 7 is of "Holm", of which no other row is' in compared.fault(8)
 
 
 def test_a_total_of_options_is_compared(imports):
