@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "tables/unicode.h"
 
@@ -24,7 +29,6 @@ constexpr auto words_known = std::to_array<Word>({
     {"votes_total", Role::votes},
     {"vote_count", Role::votes},
     {"votecount", Role::votes},
-    {"votes_cast", Role::votes},
     {"candidate_votes", Role::votes},
     {"candidatevotes", Role::votes},
     {"stimmen", Role::votes},
@@ -32,6 +36,9 @@ constexpr auto words_known = std::to_array<Word>({
     {"votos", Role::votes},
     {"voti", Role::votes},
     {"stemmen", Role::votes},
+    {"votes_cast", Role::votes},
+    {"stimmen_gesamt", Role::votes},
+    {"suffrages", Role::votes},
     {"count", Role::votes},
     {"得票數", Role::votes},
     {"得票数", Role::votes},
@@ -49,6 +56,9 @@ constexpr auto words_known = std::to_array<Word>({
     {"selection", Role::option},
     {"kandidat", Role::option},
     {"kandidatin", Role::option},
+    {"kandidierende", Role::option},
+    {"kandidierende_r", Role::option},
+    {"nom_du_candidat", Role::option},
     {"candidat", Role::option},
     {"candidato", Role::option},
     {"candidata", Role::option},
@@ -231,13 +241,257 @@ constexpr auto words_known = std::to_array<Word>({
     {"סמל_ישוב", Role::ignored},
 });
 
+// Of names that are several words, the one that says what the column is. How much it says decides
+// between two: "Registered voters, total" are registered, "Blank ballots" are blank.
+constexpr auto telling_words = std::to_array<Word>({
+    {"abstentions", Role::ignored, 9},
+    {"abstention", Role::ignored, 9},
+    {"abstenciones", Role::ignored, 9},
+    {"abstencion", Role::ignored, 9},
+    {"abstenções", Role::ignored, 9},
+    {"astenuti", Role::ignored, 9},
+    {"nichtwähler", Role::ignored, 9},
+    {"wahlbeteiligung", Role::ignored, 9},
+    {"stimmbeteiligung", Role::ignored, 9},
+    {"beteiligung", Role::ignored, 9},
+    {"participation", Role::ignored, 9},
+    {"participacion", Role::ignored, 9},
+    {"affluenza", Role::ignored, 9},
+    {"frekwencja", Role::ignored, 9},
+    {"prozent", Role::ignored, 9},
+    {"anteil", Role::ignored, 9},
+    {"quote", Role::ignored, 9},
+    {"taux", Role::ignored, 9},
+    {"porcentaje", Role::ignored, 9},
+    {"procent", Role::ignored, 9},
+
+    {"invalid", Role::invalid, 8},
+    {"invalids", Role::invalid, 8},
+    {"spoiled", Role::invalid, 8},
+    {"spoilt", Role::invalid, 8},
+    {"rejected", Role::invalid, 8},
+    {"informal", Role::invalid, 8},
+    {"ungültige", Role::invalid, 8},
+    {"ungültig", Role::invalid, 8},
+    {"nuls", Role::invalid, 8},
+    {"nul", Role::invalid, 8},
+    {"nulos", Role::invalid, 8},
+    {"nulas", Role::invalid, 8},
+    {"nulle", Role::invalid, 8},
+    {"nulli", Role::invalid, 8},
+    {"ongeldige", Role::invalid, 8},
+    {"ongeldig", Role::invalid, 8},
+    {"nieważne", Role::invalid, 8},
+    {"neplatné", Role::invalid, 8},
+    {"ogiltiga", Role::invalid, 8},
+    {"ugyldige", Role::invalid, 8},
+    {"blank", Role::blank, 7},
+    {"blanks", Role::blank, 7},
+    {"blancs", Role::blank, 7},
+    {"blanc", Role::blank, 7},
+    {"blanco", Role::blank, 7},
+    {"blancos", Role::blank, 7},
+    {"blancas", Role::blank, 7},
+    {"bianche", Role::blank, 7},
+    {"brancos", Role::blank, 7},
+    {"leere", Role::blank, 7},
+    {"undervotes", Role::undervotes, 7},
+    {"overvotes", Role::overvotes, 7},
+    {"valid", Role::total, 6},
+    {"formal", Role::total, 6},
+    {"gültige", Role::total, 6},
+    {"gültig", Role::total, 6},
+    {"exprimés", Role::total, 6},
+    {"válidos", Role::total, 6},
+    {"válidas", Role::total, 6},
+    {"validi", Role::total, 6},
+    {"geldige", Role::total, 6},
+    {"geldig", Role::total, 6},
+    {"ważne", Role::total, 6},
+    {"platné", Role::total, 6},
+    {"giltiga", Role::total, 6},
+    {"gyldige", Role::total, 6},
+    {"registered", Role::registered, 5},
+    {"electorate", Role::registered, 5},
+    {"eligible", Role::registered, 5},
+    {"electors", Role::registered, 5},
+    {"enrolled", Role::registered, 5},
+    {"wahlberechtigte", Role::registered, 5},
+    {"wahlberechtigten", Role::registered, 5},
+    {"wahlberechtigt", Role::registered, 5},
+    {"stimmberechtigte", Role::registered, 5},
+    {"stimmberechtigten", Role::registered, 5},
+    {"inscrits", Role::registered, 5},
+    {"électeurs", Role::registered, 5},
+    {"censo", Role::registered, 5},
+    {"electores", Role::registered, 5},
+    {"empadronados", Role::registered, 5},
+    {"kiesgerechtigden", Role::registered, 5},
+    {"kiesgerechtigde", Role::registered, 5},
+    {"opgeroepenen", Role::registered, 5},
+    {"elettori", Role::registered, 5},
+    {"eleitores", Role::registered, 5},
+    {"eleitorado", Role::registered, 5},
+    {"inscritos", Role::registered, 5},
+    {"uprawnionych", Role::registered, 5},
+    {"röstberättigade", Role::registered, 5},
+    {"turnout", Role::cards, 4},
+    {"voted", Role::cards, 4},
+    {"wähler", Role::cards, 4},
+    {"waehler", Role::cards, 4},
+    {"wählende", Role::cards, 4},
+    {"abgegebene", Role::cards, 4},
+    {"eingelegte", Role::cards, 4},
+    {"votants", Role::cards, 4},
+    {"votantes", Role::cards, 4},
+    {"votanti", Role::cards, 4},
+    {"comparecimento", Role::cards, 4},
+    {"opkomst", Role::cards, 4},
+    {"ballots", Role::cards, 3},
+    {"votes", Role::votes, 2},
+    {"stimmen", Role::votes, 2},
+    {"voix", Role::votes, 2},
+    {"suffrages", Role::votes, 2},
+    {"votos", Role::votes, 2},
+    {"voti", Role::votes, 2},
+    {"stemmen", Role::votes, 2},
+    {"głosy", Role::votes, 2},
+    {"hlasy", Role::votes, 2},
+    {"röster", Role::votes, 2},
+    {"stemmer", Role::votes, 2},
+    {"total", Role::total, 1},
+    {"totals", Role::total, 1},
+    {"insgesamt", Role::total, 1},
+    {"gesamt", Role::total, 1},
+    {"summe", Role::total, 1},
+});
+
+// What may stand beside them and says nothing else.
+constexpr auto other_words = std::to_array<std::string_view>(
+    {"the",       "of",          "in",       "and",      "number", "count",     "counted",
+     "cast",      "vote",        "voter",    "voters",   "ballot", "papers",    "persons",
+     "people",    "der",         "die",      "und",      "anzahl", "zahl",      "stimme",
+     "zettel",    "stimmzettel", "wahl",     "personen", "zur",    "de",        "des",
+     "du",        "les",         "la",       "le",       "l",      "el",        "il",
+     "d",         "en",          "et",       "nombre",   "nb",     "bulletins", "vote",
+     "votes",     "del",         "los",      "y",        "e",      "a",         "papeletas",
+     "electoral", "numero",      "personas", "het",      "van",    "aantal",    "stembiljetten",
+     "kiezers",   "toegelaten",  "schede",   "di",       "liczba", "wyborców",  "kart",
+     "hlasů",     "antal",       "uns",      "urnes"});
+
+// Places: a word begins with one of these, and what is behind it is an ending.
+constexpr auto place_words = std::to_array<Word>({
+    {"bundesland", Role::unit, 2},
+    {"autonomia", Role::unit, 2},
+    {"estado", Role::unit, 2},
+    {"entidad", Role::unit, 2},
+    {"region", Role::unit, 3},
+    {"regione", Role::unit, 3},
+    {"région", Role::unit, 3},
+    {"provincia", Role::unit, 3},
+    {"provincie", Role::unit, 3},
+    {"département", Role::unit, 4},
+    {"landkreis", Role::unit, 4},
+    {"bezirk", Role::unit, 4},
+    {"powiat", Role::unit, 4},
+    {"county", Role::unit, 4},
+    {"arrondissement", Role::unit, 5},
+    {"circonscription", Role::unit, 5},
+    {"constituency", Role::unit, 5},
+    {"wahlkreis", Role::unit, 5},
+    {"riding", Role::unit, 5},
+    {"gemeinde", Role::unit, 6},
+    {"commune", Role::unit, 6},
+    {"comune", Role::unit, 6},
+    {"ville", Role::unit, 6},
+    {"municipality", Role::unit, 6},
+    {"municipio", Role::unit, 6},
+    {"gemeente", Role::unit, 6},
+    {"concelho", Role::unit, 6},
+    {"gmina", Role::unit, 6},
+    {"obec", Role::unit, 6},
+    {"kommun", Role::unit, 6},
+    {"kommune", Role::unit, 6},
+    {"stadt", Role::unit, 6},
+    {"stadtbezirk", Role::unit, 7},
+    {"stadtteil", Role::unit, 7},
+    {"ortsteil", Role::unit, 7},
+    {"quartier", Role::unit, 7},
+    {"distrito", Role::unit, 7},
+    {"freguesia", Role::unit, 7},
+    {"wijk", Role::unit, 7},
+    {"ward", Role::unit, 7},
+    {"sección", Role::unit, 8},
+    {"gebiet", Role::unit, 8},
+    {"sprengel", Role::unit, 9},
+    {"wahlsprengel", Role::unit, 9},
+    {"wahlbezirk", Role::unit, 9},
+    {"wahllokal", Role::unit, 9},
+    {"stimmbezirk", Role::unit, 9},
+    {"stimmlokal", Role::unit, 9},
+    {"urnenwahlbezirk", Role::unit, 9},
+    {"precinct", Role::unit, 9},
+    {"bureau", Role::unit, 9},
+    {"bv", Role::unit, 9},
+    {"mesa", Role::unit, 9},
+    {"casilla", Role::unit, 9},
+    {"stembureau", Role::unit, 9},
+    {"stemlokaal", Role::unit, 9},
+    {"sezione", Role::unit, 9},
+    {"okrsek", Role::unit, 9},
+    {"valdistrikt", Role::unit, 9},
+});
+constexpr auto place_endings =
+    std::to_array<std::string_view>({"", "s", "n", "e", "en", "r", "name", "namen", "sname",
+                                     "nname", "bezeichnung", "sbezeichnung"});
+constexpr auto code_endings = std::to_array<std::string_view>(
+    {"nr", "snr", "nummer", "snummer", "nnummer", "code", "id", "kennziffer", "schlüssel"});
+
+// Beside the word of a place: that it is a name, or a number.
+constexpr auto name_words = std::to_array<std::string_view>(
+    {"name", "names", "nom", "libellé", "bezeichnung", "nombre", "nome", "naam", "title", "label"});
+constexpr auto code_words = std::to_array<std::string_view>(
+    {"code", "id", "nr", "no", "num", "nummer", "number", "numéro", "número", "n", "ags", "insee",
+     "codigo", "cod", "kennziffer", "schlüssel"});
+
+// Several words that are one.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> phrases{{
+    {"bureaux_de_vote", "bureau"},
+    {"bureau_de_vote", "bureau"},
+    {"lieu_de_vote", "bureau"},
+    {"polling_place", "precinct"},
+    {"polling_station", "precinct"},
+    {"polling_district", "precinct"},
+    {"voting_district", "precinct"},
+    {"voting_area", "precinct"},
+    {"local_de_votacion", "mesa"},
+}};
+
+// Scripts that put no blank between words: what a name has in it, the longer before the shorter.
+constexpr auto parts_of_names = std::to_array<Word>({
+    {"投票率", Role::ignored},      {"得票率", Role::ignored},      {"未投票", Role::ignored},
+    {"發出票數", Role::ignored},    {"用餘票數", Role::ignored},    {"棄権者", Role::ignored},
+    {"기권", Role::ignored},        {"投票所", Role::unit, 9},      {"開票所", Role::unit, 9},
+    {"投票区", Role::unit, 9},      {"투표구", Role::unit, 9},      {"都道府県", Role::unit, 2},
+    {"시도", Role::unit, 2},        {"縣市", Role::unit, 4},        {"구시군", Role::unit, 4},
+    {"市区町村", Role::unit, 6},    {"行政區", Role::unit, 6},      {"鄉鎮", Role::unit, 6},
+    {"鄉_鎮", Role::unit, 6},       {"村里", Role::unit, 8},        {"읍면동", Role::unit, 7},
+    {"無效票", Role::invalid},      {"无效票", Role::invalid},      {"無効", Role::invalid},
+    {"무효", Role::invalid},        {"白票", Role::blank},          {"有效票", Role::total},
+    {"有効投票", Role::total},      {"유효투표", Role::total},      {"選舉人數", Role::registered},
+    {"选举人数", Role::registered}, {"有権者数", Role::registered}, {"선거인", Role::registered},
+    {"投票數", Role::cards},        {"投票数", Role::cards},        {"投票者数", Role::cards},
+    {"투표수", Role::cards},        {"합계", Role::total},
+});
+
 // What a name begins with, ends with or has in it.
 constexpr std::array<std::string_view, 19> method_words = {
     "election_day", "electionday", "early",      "advance", "absentee",      "mail",     "postal",
     "provisional",  "in_person",   "inperson",   "machine", "evm",           "military", "overseas",
     "polling_day",  "briefwahl",   "hand_count", "urne",    "correspondance"};
-constexpr std::array<std::string_view, 7> ignored = {"fips",  "percent", "pct", "per_",
-                                                     "share", "_code",   "_id"};
+// A word that says that the name is of a share or a code.
+constexpr std::array<std::string_view, 7> ignored = {"fips",  "percent", "pct", "per",
+                                                     "share", "code",    "id"};
 
 std::string normal(std::string_view name, char between) {
   std::string out;
@@ -257,15 +511,128 @@ std::string normal(std::string_view name, char between) {
   return out;
 }
 
+using WordMap = std::map<std::string, ColumnWord, std::less<>>;
+using WordSet = std::set<std::string, std::less<>>;
+
+template <std::size_t size>
+WordMap map_of(const std::array<Word, size>& words) {
+  WordMap all;
+  for (const Word& word : words)
+    all.try_emplace(plain_word(word.text), ColumnWord{word.role, word.rank});
+  return all;
+}
+
+template <std::size_t size>
+WordSet set_of(const std::array<std::string_view, size>& words) {
+  WordSet all;
+  for (const std::string_view word : words) all.insert(plain_word(word));
+  return all;
+}
+
+// "GeldigeStemmen" is two words.
+std::string cut_at_capitals(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    if (is_capital && !out.empty() && out.back() >= 'a' && out.back() <= 'z') out += ' ';
+    out += c;
+  }
+  return out;
+}
+
+std::vector<std::string> words_of(std::string text) {
+  for (const auto& [several, one] : phrases) {
+    if (const std::size_t at = text.find(several); at != std::string::npos)
+      text.replace(at, several.size(), one);
+  }
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('_', at), text.size());
+    if (end > at) words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+// "A1", "D", "12": what numbers a column.
+bool is_label(std::string_view word) {
+  if (!word.empty() && word.front() >= 'a' && word.front() <= 'z') word.remove_prefix(1);
+  return word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// The place that a word names, and whether it is its number.
+std::optional<ColumnWord> place_of(const std::string& word) {
+  static const WordMap places = map_of(place_words);
+  static const WordSet names = set_of(place_endings), codes = set_of(code_endings);
+  for (std::size_t length = word.size(); length > 1; --length) {
+    const auto place = places.find(std::string_view(word).substr(0, length));
+    if (place == places.end()) continue;
+    const std::string ending = word.substr(length);
+    ColumnWord found = place->second;
+    found.is_code = codes.contains(ending);
+    if (found.is_code || names.contains(ending)) return found;
+  }
+  return std::nullopt;
+}
+
+// One word names a place, and the others say no more than "name" or "number".
+ColumnWord place_in(const std::vector<std::string>& words) {
+  static const WordSet names = set_of(name_words), codes = set_of(code_words),
+                       others = set_of(other_words);
+  ColumnWord place;
+  bool is_code = false;
+  for (const std::string& word : words) {
+    const auto found = place_of(word);
+    if (found && place.role == Role::none) {
+      place = *found;
+    } else if (codes.contains(word)) {
+      is_code = true;
+    } else if (!names.contains(word) && !others.contains(word)) {
+      return {};
+    }
+  }
+  place.is_code = place.is_code || is_code;
+  return place;
+}
+
+// The word that says most, where all others say nothing else.
+ColumnWord figure_in(const std::vector<std::string>& words) {
+  static const WordMap telling = map_of(telling_words);
+  static const WordSet others = set_of(other_words);
+  ColumnWord most;
+  bool has_label = false;
+  for (const std::string& word : words) {
+    if (const auto found = telling.find(word); found != telling.end()) {
+      if (found->second.rank > most.rank) most = found->second;
+    } else if (is_label(word)) {
+      has_label = true;
+    } else if (!others.contains(word)) {
+      return {};
+    }
+  }
+  // "Votes A" is an option's column, and "A" alone says nothing.
+  if (has_label && most.rank <= 2) return {};
+  return {most.role};
+}
+
 }  // namespace
 
 ColumnWord meaning_of(std::string_view name) {
-  const std::string text = normal(name, '_');
-  const auto found = std::find_if(words_known.begin(), words_known.end(),
-                                  [&](const Word& word) { return word.text == text; });
-  if (found != words_known.end()) return {found->role, found->rank};
-  for (const std::string_view part : ignored) {
-    if (text.contains(part)) return {Role::ignored};
+  static const WordMap known = map_of(words_known);
+  const std::string text = plain_word(normal(name, '_'));
+  const auto exactly = known.find(text);
+  if (exactly != known.end()) return exactly->second;
+  for (const Word& part : parts_of_names) {
+    if (text.contains(plain_word(part.text))) return {part.role, part.rank};
+  }
+  const auto words = words_of(plain_word(normal(cut_at_capitals(name), '_')));
+  for (const auto& found : {place_in(words), figure_in(words)}) {
+    if (found.role != Role::none) return found;
+  }
+  for (const std::string& word : words) {
+    if (std::ranges::find(ignored, word) != ignored.end() || word.starts_with("percent") ||
+        word.ends_with("percent") || word.ends_with("fips"))
+      return {Role::ignored};
   }
   for (const std::string_view part : method_words) {
     if (text.contains(part)) return {Role::method_votes};

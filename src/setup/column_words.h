@@ -33,7 +33,8 @@ enum class Role {
 
 struct ColumnWord {
   Role role = Role::none;
-  int rank = 0;  // Of a unit: from the whole (1) to the polling station (9).
+  int rank = 0;          // Of a unit: from the whole (1) to the polling station (9).
+  bool is_code = false;  // Of a unit: its number, and not its name.
 };
 
 [[nodiscard]] ColumnWord meaning_of(std::string_view name);

@@ -11,6 +11,7 @@
 #include "base/grouped.h"
 #include "results/sums.h"
 #include "setup/column_words.h"
+#include "setup/wide_columns.h"
 #include "tables/number_format.h"
 #include "tables/unicode.h"
 
@@ -65,7 +66,7 @@ class Drafter {
     find_sheet_figures();
     find_contest();
     find_party_and_method();
-    if (auto found = find_units(); !found) return std::unexpected(found.error());
+    find_units();
     find_election();
     find_form();
     return std::move(draft_);
@@ -94,15 +95,38 @@ class Drafter {
            }) == 1;
   }
 
-  // A text column "option" makes a long table. A column called "name" may as well be a place's.
+  // A text column "option" makes a long table, or one "party" beside one column of votes.
   void find_options() {
-    const auto at = with(Role::option);
-    if (!at || column(*at).is_number()) return;
+    auto at = with(Role::option);
+    if (at && (column(*at).is_number() || is_of_places(*at))) at.reset();
+    if (!at) at = parties_as_options();
+    if (!at) return;
     option_ = at;
     used_.insert(*at);
     draft_.option_id = in_braces(column(*at).name);
     draft_.because("option",
                    fmt::format("{} names options: its name says so", column_in_words(column(*at))));
+  }
+
+  // How many columns of numbers have such a role.
+  [[nodiscard]] std::size_t numbers_with(Role role) const {
+    const auto all = numeric();
+    return static_cast<std::size_t>(
+        std::ranges::count_if(all, [&](std::size_t at) { return words_[at].role == role; }));
+  }
+
+  // "Name" beside several columns of numbers, of which none is called votes: names of places.
+  [[nodiscard]] bool is_of_places(std::size_t at) const {
+    return as_id(column(at).name) == "name" && numbers_with(Role::none) > 1 &&
+           numbers_with(Role::votes) + numbers_with(Role::method_votes) == 0;
+  }
+
+  [[nodiscard]] std::optional<std::size_t> parties_as_options() const {
+    const auto at = with(Role::party);
+    const std::size_t votes = numbers_with(Role::votes) + numbers_with(Role::method_votes);
+    if (!at || column(*at).is_number() || column(*at).is_constant() || votes == 0)
+      return std::nullopt;
+    return at;
   }
 
   // The numbers of the columns that may be votes.
@@ -192,7 +216,7 @@ class Drafter {
   }
 
   [[nodiscard]] bool is_sum(const std::vector<std::size_t>& votes, std::size_t of) const {
-    const NumberFormat format = any_format();
+    const NumberFormat format = any_number_format();
     std::size_t agree = 0;
     for (const TableFront::Row& row : draft_.front.rows) {
       std::uint64_t sum = 0, stands = 0;
@@ -215,64 +239,112 @@ class Drafter {
     return agree > 1;
   }
 
-  [[nodiscard]] static NumberFormat any_format() {
-    return {.thousands = {",", ".", " ", "'", "\u2019", "\u00A0", "\u202F"}, .other_digits = true};
-  }
-
   // Columns of numbers that nothing else is said of are options. They stand beside each other.
   Result<void> find_wide_votes() {
-    std::vector<std::size_t> possible;
-    for (const std::size_t at : numeric()) {
-      const Role role = words_[at].role;
-      const bool is_above = !column(at).above.empty();
-      if (role == Role::none || role == Role::votes || (is_above && role == Role::method_votes) ||
-          role == Role::total || role == Role::option || role == Role::method_votes)
-        possible.push_back(at);
-    }
-    // A number in front of the first text is the row's own, or a place's.
-    std::size_t last_text = 0;
-    for (std::size_t i = 0; i < columns().size(); ++i) {
-      if (!column(i).is_number() && column(i).filled > 0 && words_[i].role != Role::ignored &&
-          column(i).numbers == 0)
-        last_text = i;
-    }
-    std::erase_if(possible, [&](std::size_t at) { return at < last_text; });
-    std::vector<std::size_t> options;
-    for (const std::size_t at : possible) {
-      const bool sums = words_[at].role == Role::total || is_named_as_sum(column(at).name);
-      if (!sums) options.push_back(at);
-    }
-    if (options.empty()) {
+    wide_ = find_wide_columns(draft_.front, words_, numeric());
+    if (wide_.options.empty()) {
       return fail(Remedy::reject, "mapping.invalid",
                   "no column names options, and no columns of numbers could be options; write the "
                   "mapping by hand");
     }
-    take_wide(options, possible);
+    keep_code_of_place();
+    ask_outside();
+    for (const auto& [at, sentence] : wide_.why) draft_.because("votes", sentence);
+    take_wide(wide_.options);
     return {};
   }
 
-  void take_wide(const std::vector<std::size_t>& options,
-                 const std::vector<std::size_t>& possible) {
+  // In a table without any text the first numbers may be those of the places.
+  void keep_code_of_place() {
+    const bool has_place = std::ranges::any_of(words_, [](const ColumnWord& word) {
+      return word.role == Role::unit || word.role == Role::district;
+    });
+    const bool has_text = std::ranges::any_of(columns(), [](const ColumnFacts& facts) {
+      return facts.filled > 0 && !facts.is_number() && facts.masks < facts.filled;
+    });
+    if (has_place || has_text || !is_code(0)) return;
+    std::erase(wide_.options, std::size_t{0});
+    std::erase(wide_.outside, std::size_t{0});
+  }
+
+  // No two rows have the same number there, and they are of one length or ascend.
+  [[nodiscard]] bool is_code(std::size_t at) const {
+    std::set<std::string> seen;
+    std::uint64_t last = 0;
+    bool ascends = true, is_of_one_length = true;
+    for (const TableFront::Row& row : draft_.front.rows) {
+      std::uint64_t value = 0;
+      if (at >= row.fields.size() || read_number(row.fields[at], {}, value) != NumberKind::number ||
+          !seen.insert(row.fields[at]).second)
+        return false;
+      ascends = ascends && value > last;
+      is_of_one_length = is_of_one_length && row.fields[at].size() == seen.begin()->size() &&
+                         row.fields[at].size() > 2;
+      last = value;
+    }
+    return seen.size() > 1 && (ascends || is_of_one_length);
+  }
+
+  // Numbers that are not in the sum of the options are hardly options.
+  void ask_outside() {
+    if (wide_.outside.empty()) return;
+    std::vector<std::string> names;
+    for (const std::size_t at : wide_.outside) names.push_back(shown(column(at).name));
+    const std::string answer =
+        ask({"votes others",
+             fmt::format("{} {} in the sum of the options: {} options too?", fmt::join(names, ", "),
+                         names.size() == 1 ? "is not" : "are not",
+                         names.size() == 1 ? "is it one of the" : "are they"),
+             "no",
+             {"yes", "no"}});
+    if (answer != "yes") return;
+    wide_.options.insert(wide_.options.end(), wide_.outside.begin(), wide_.outside.end());
+    std::ranges::sort(wide_.options);
+    wide_.outside.clear();
+    wide_.sum.reset();
+  }
+
+  void take_wide(const std::vector<std::size_t>& options) {
     const std::size_t from = options.front(), to = options.back();
     draft_.wide_from = column(from).name;
     draft_.wide_to = column(to).name;
     // One between them that has no number at all is an option whose figures are kept back.
     for (std::size_t at = from; at <= to; ++at) {
-      const bool is_option = std::find(options.begin(), options.end(), at) != options.end() ||
-                             (words_[at].role == Role::none && !column(at).name.empty() &&
-                              !is_named_as_sum(column(at).name));
-      if (is_option) {
+      const bool is_kept_back = words_[at].role == Role::none && column(at).numbers == 0 &&
+                                column(at).masks == column(at).filled && !column(at).is_share() &&
+                                !column(at).name.empty() && !is_named_as_sum(column(at).name);
+      if (std::ranges::binary_search(options, at) || is_kept_back) {
         vote_columns_.insert(at);
         used_.insert(at);
       } else {
         draft_.wide_except.insert(column(at).name);
       }
     }
-    for (const std::size_t at : possible) {
-      if (used_.contains(at)) continue;
-      if (draft_.front.header_rows == 1) find_sum(options, {at});
-      used_.insert(at);
+    if (wide_.sum && is_only(*wide_.sum)) {
+      draft_.sum_column = column(*wide_.sum).name;
+      used_.insert(*wide_.sum);
+      draft_.because(
+          "votes",
+          fmt::format("{} is the sum of the options, in all of the first {} rows: it is "
+                      "compared and not counted",
+                      column_in_words(column(*wide_.sum)), grouped(draft_.front.rows.size())));
+    } else if (draft_.front.header_rows == 1) {
+      find_sum(options, called_sums());
     }
+    name_wide(options);
+  }
+
+  [[nodiscard]] std::vector<std::size_t> called_sums() const {
+    std::vector<std::size_t> found;
+    for (const std::size_t at : numeric()) {
+      if (words_[at].role == Role::total || words_[at].role == Role::votes ||
+          (words_[at].role == Role::none && is_named_as_sum(column(at).name)))
+        found.push_back(at);
+    }
+    return found;
+  }
+
+  void name_wide(const std::vector<std::size_t>& options) {
     const bool has_methods =
         draft_.front.header_rows == 2 &&
         std::all_of(options.begin(), options.end(), [&](std::size_t at) {
@@ -290,7 +362,7 @@ class Drafter {
                                has_methods ? ", each with a column for every method" : ""));
     const bool named_by_numbers = std::any_of(options.begin(), options.end(), [&](std::size_t at) {
       std::uint64_t value = 0;
-      return read_number(column(at).name, any_format(), value) == NumberKind::number;
+      return read_number(column(at).name, any_number_format(), value) == NumberKind::number;
     });
     if (!draft_.front.has_header || named_by_numbers) {
       // "no" changes nothing here: a mapping by hand is needed then.
@@ -302,7 +374,7 @@ class Drafter {
     }
     if (!draft_.wide_except.empty()) {
       draft_.because("votes",
-                     fmt::format("by their names these are no options: {}",
+                     fmt::format("these stand between them and are no options: {}",
                                  shown(fmt::format("{}", fmt::join(draft_.wide_except, ", ")))));
     }
   }
@@ -386,9 +458,10 @@ class Drafter {
         {Role::registered, "registered"}, {Role::cards, "cards"},
         {Role::invalid, "invalid"},       {Role::blank, "blank"},
         {Role::undervotes, "undervotes"}, {Role::overvotes, "overvotes"}};
+    ask_invalid();
     const bool has_several = draft_.votes.size() > 1 || draft_.method_id.starts_with("{header");
     for (const auto& [role, figure] : figures) {
-      const auto at = with(role);
+      const auto at = figure_column(role);
       if (!at || !column(*at).is_number()) continue;
       used_.insert(*at);
       if (has_several && role != Role::registered) {
@@ -400,16 +473,52 @@ class Drafter {
         continue;
       }
       draft_.sheet_figures[figure] = column(*at).name;
-      draft_.because("sheet", fmt::format("{}: its name says that it is {}",
-                                          column_in_words(column(*at)), figure));
+      const auto why = wide_.why.find(*at);
+      const bool is_named = meaning_of(column(*at).name).role == role;
+      draft_.because("sheet", !is_named && why != wide_.why.end() ? why->second
+                              : is_named ? fmt::format("{}: its name says that it is {}",
+                                                       column_in_words(column(*at)), figure)
+                                         : fmt::format("{} is taken as {}, though no name says so",
+                                                       column_in_words(column(*at)), figure));
     }
+  }
+
+  // What the options lack of the ballots, where no name says it.
+  void ask_invalid() {
+    if (!wide_.invalid) return;
+    const std::string& name = column(*wide_.invalid).name;
+    const std::string answer =
+        ask({"sheet " + shown(name),
+             fmt::format("{} and the votes of the options make up {}: are they invalid or blank "
+                         "ones, or none of both?",
+                         shown(name), shown(column(*wide_.cards).name)),
+             "invalid",
+             {"invalid", "blank", "none"}});
+    if (answer != "none")
+      words_[*wide_.invalid].role = answer == "blank" ? Role::blank : Role::invalid;
+  }
+
+  // Of several columns of one name's meaning: what arithmetic says, or the sum of the others.
+  [[nodiscard]] std::optional<std::size_t> figure_column(Role role) const {
+    if (role == Role::cards && wide_.cards && is_only(*wide_.cards)) return wide_.cards;
+    const auto first = with(role);
+    if (first) {
+      for (const auto& [sum, of] : wide_.sums) {
+        if (words_[sum].role == role && !used_.contains(sum) && is_only(sum) &&
+            std::ranges::all_of(of, [&](std::size_t at) { return words_[at].role == role; }))
+          return sum;
+      }
+      return first;
+    }
+    if (role == Role::registered && wide_.registered && is_only(*wide_.registered))
+      return wide_.registered;
+    return std::nullopt;
   }
 
   void find_contest() {
     if (!draft_.contest_id.empty()) {
-      draft_.because(
-          "contest",
-          "the first row of the header names contests: it stands above has_several columns");
+      draft_.because("contest",
+                     "the first row of the header names contests: it stands above several columns");
       return;
     }
     const auto at = with(Role::contest);
@@ -464,16 +573,53 @@ class Drafter {
     draft_.because("method", "no column tells voting methods apart");
   }
 
-  Result<void> find_units() {
+  void find_units() {
+    std::vector<std::size_t> levels = named_levels();
+    if (levels.empty()) levels = asked_levels();
+    if (levels.empty()) return;
+    // Whatever is decided here needs one place that all others lie in.
+    if (!column(levels.front()).is_constant()) draft_.units.push_back({"whole", "all", {}});
+    for (const std::size_t at : levels) {
+      used_.insert(at);
+      const std::string kind = as_id(column(at).name);
+      draft_.units.push_back({kind.empty() ? "place" : kind, in_braces(column(at).name), {}});
+      draft_.because("unit",
+                     fmt::format("{} names places, {} of them", column_in_words(column(at)),
+                                 column(at).more_texts ? "very many" : grouped(different(at))));
+      if (column(at).filled < draft_.front.rows_all && draft_.units.size() > 1) {
+        draft_.units.back().empty.insert("");
+        draft_.because("unit", fmt::format("where {} is empty, the row is of the place above it",
+                                           shown(column(at).name)));
+      }
+    }
+  }
+
+  // How many texts and numbers the rows that were kept have there; 0: none.
+  [[nodiscard]] std::size_t different(std::size_t at) const {
+    std::set<std::string> seen;
+    for (const TableFront::Row& row : draft_.front.rows) {
+      if (at < row.fields.size() && !row.fields[at].empty()) seen.insert(row.fields[at]);
+    }
+    return std::max(seen.size(), column(at).texts.size());
+  }
+
+  // By their names, from the whole to the polling station.
+  [[nodiscard]] std::vector<std::size_t> named_levels() const {
     std::vector<std::size_t> levels;
     for (std::size_t i = 0; i < columns().size(); ++i) {
       const bool is_place = words_[i].role == Role::unit || (words_[i].role == Role::district &&
                                                              !draft_.contest_id.starts_with('{'));
-      if (is_place && !used_.contains(i) && column(i).filled > 0) levels.push_back(i);
+      if (is_place && !used_.contains(i) && column(i).filled > 0 && is_only(i)) levels.push_back(i);
     }
     // Of two alike the one that stands further left is first.
-    std::sort(levels.begin(), levels.end(), [&](std::size_t a, std::size_t b) {
-      return std::pair(words_[a].rank, a) < std::pair(words_[b].rank, b);
+    std::ranges::sort(levels, {}, [&](std::size_t at) { return std::pair(words_[at].rank, at); });
+    // The number of a place is not needed beside its name, which tells as many apart.
+    const auto all = levels;
+    std::erase_if(levels, [&](std::size_t at) {
+      return words_[at].is_code && std::ranges::any_of(all, [&](std::size_t other) {
+               return words_[other].rank == words_[at].rank && !words_[other].is_code &&
+                      different(other) >= different(at);
+             });
     });
     // Of two names of one level (a state and its letters, say) the first is enough.
     levels.erase(std::unique(levels.begin(), levels.end(),
@@ -481,40 +627,72 @@ class Drafter {
                                return words_[a].rank == words_[b].rank && words_[a].rank < 6;
                              }),
                  levels.end());
-    if (levels.empty()) {
-      // Texts that nothing is known of; the one with most different texts tells places apart.
-      for (std::size_t i = 0; i < columns().size(); ++i) {
-        if (!used_.contains(i) && column(i).filled > 0 && !column(i).is_number() &&
-            words_[i].role == Role::none)
-          levels.push_back(i);
-      }
-      std::sort(levels.begin(), levels.end(), [&](std::size_t a, std::size_t b) {
-        return std::pair(column(a).texts.size(), a) < std::pair(column(b).texts.size(), b);
-      });
-      if (levels.empty()) {
-        return fail(Remedy::reject, "mapping.invalid",
-                    "no column of the file names a place; write the mapping by hand");
-      }
-      for (const std::size_t at : levels)
-        draft_.because("unit", fmt::format("{} is text that nothing else is made of",
-                                           column_in_words(column(at))));
+    return levels;
+  }
+
+  // No name says it: texts that nothing is made of, or else numbers that look like codes. A person says
+  // whether that is right.
+  std::vector<std::size_t> asked_levels() {
+    std::vector<std::size_t> possible = texts_left();
+    if (possible.empty()) possible = codes_left();
+    if (possible.empty()) {
+      draft_.units.push_back(
+          {"whole",
+           ask({"unit id",
+                "no column tells places apart: what is the place called that all rows are of?",
+                "all",
+                {}}),
+           {}});
+      return {};
     }
-    // Whatever is decided here needs one place that all others lie in.
-    if (!column(levels.front()).is_constant()) draft_.units.push_back({"whole", "all", {}});
-    for (const std::size_t at : levels) {
-      used_.insert(at);
-      const std::string kind = as_id(column(at).name);
-      draft_.units.push_back({kind, in_braces(column(at).name), {}});
-      draft_.because("unit", fmt::format("{} names places, {} of them", column_in_words(column(at)),
-                                         column(at).more_texts ? "very many"
-                                                               : grouped(column(at).texts.size())));
-      if (column(at).filled < draft_.front.rows_all && draft_.units.size() > 1) {
-        draft_.units.back().empty.insert("");
-        draft_.because("unit", fmt::format("where {} is empty, the row is of the place above it",
-                                           shown(column(at).name)));
-      }
+    std::vector<std::string> names;
+    for (const std::size_t at : possible) names.push_back(column(at).name);
+    const std::string together = fmt::format("{}", fmt::join(names, " / "));
+    std::vector<std::string> choices = names;
+    if (names.size() > 1) choices.insert(choices.begin(), together);
+    const std::string answer =
+        ask({"unit columns",
+             fmt::format("no column is called like a place; {} {}: is that right?", together,
+                         names.size() == 1 ? "tells most rows apart"
+                                           : "tell rows apart, from the large to the small"),
+             together, choices});
+    const auto chosen = std::ranges::find(names, answer);
+    if (chosen != names.end()) return {possible[static_cast<std::size_t>(chosen - names.begin())]};
+    return possible;
+  }
+
+  // From the one with fewest different texts to the one with most.
+  [[nodiscard]] std::vector<std::size_t> texts_left() const {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      const ColumnFacts& facts = column(i);
+      if (!used_.contains(i) && facts.filled > 0 && !facts.is_number() && !facts.is_share() &&
+          facts.masks < facts.filled && is_only(i) &&
+          (words_[i].role == Role::none || is_of_places_by_now(i)))
+        found.push_back(i);
     }
-    return {};
+    std::ranges::sort(found, {}, [&](std::size_t at) { return std::pair(different(at), at); });
+    return found;
+  }
+
+  // A column "name" of which no options were made.
+  [[nodiscard]] bool is_of_places_by_now(std::size_t at) const {
+    return words_[at].role == Role::option && as_id(column(at).name) == "name";
+  }
+
+  // The one that tells most rows apart.
+  [[nodiscard]] std::vector<std::size_t> codes_left() const {
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      const bool is_code_name = words_[i].role == Role::ignored && is_code(i);
+      if (used_.contains(i) || !is_only(i) || column(i).filled < draft_.front.rows_all ||
+          column(i).is_constant() || column(i).is_share() ||
+          (words_[i].role != Role::none && !is_code_name) || wide_.why.contains(i))
+        continue;
+      if (!best || different(i) > different(*best)) best = i;
+    }
+    if (!best) return {};
+    return {*best};
   }
 
   [[nodiscard]] std::string file_title() const {
@@ -586,6 +764,7 @@ class Drafter {
   std::vector<ColumnWord> words_;
   std::set<std::size_t> used_, vote_columns_;
   std::optional<std::size_t> option_;
+  WideColumns wide_;  // Of a table without a column of options.
 };
 
 }  // namespace

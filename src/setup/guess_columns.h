@@ -18,7 +18,7 @@ using MappingAnswers = std::map<std::string, std::string>;
                                     MappingQuestion question);
 
 // `path`: of the file, whose name may say what the election is called and when it was.
-// Errors: reject mapping.invalid (no column of numbers that could be votes, no unit).
+// Errors: reject mapping.invalid (no column of numbers that could be votes).
 [[nodiscard]] Result<MappingDraft> draft_from_columns(const std::string& path, TableFront front,
                                                       const MappingAnswers& answers);
 

@@ -33,6 +33,15 @@ bool looks_like_number(std::string_view text) {
   }
 }
 
+// A number that is no count of anything: "64.5", "3 %", "-12".
+bool looks_like_share(std::string_view text) {
+  if (text.contains('/')) return false;  // "12/3" may be a place.
+  std::uint64_t value = 0;
+  const NumberKind kind = read_number(text, {}, value);
+  return kind == NumberKind::fraction || kind == NumberKind::percent ||
+         kind == NumberKind::negative || kind == NumberKind::exponent;
+}
+
 // What stands where there is no number: neither a name nor a number.
 bool looks_like_mask(std::string_view text) {
   for (const std::string_view mask : {"x", "X", "na", "NA", "n/a", "N/A", "nil"}) {
@@ -244,6 +253,7 @@ void note_field(ColumnFacts& column, const std::string& text, std::uint64_t line
   }
   const bool is_number = looks_like_number(text);
   column.numbers += is_number ? 1 : 0;
+  column.shares += !is_number && looks_like_share(text) ? 1 : 0;
   column.masks += !is_number && looks_like_mask(text) ? 1 : 0;
   if (is_number && text.find_first_not_of("0123456789") == std::string::npos &&
       column.texts.size() > 50)
@@ -295,7 +305,11 @@ Result<void> read_columns(TableFiles& files, TableFront& front) {
 
 }  // namespace
 
-bool ColumnFacts::is_number() const { return numbers > 0 && numbers * 2 >= filled - masks; }
+bool ColumnFacts::is_number() const {
+  return numbers > 0 && numbers >= shares && numbers * 2 >= filled - masks;
+}
+
+bool ColumnFacts::is_share() const { return shares > 0 && shares * 2 > filled - numbers; }
 
 bool ColumnFacts::is_constant() const { return !more_texts && texts.size() <= 1; }
 

@@ -20,6 +20,7 @@ struct ColumnFacts {
   std::string name;   // In the last row of the header, or its number.
   std::string above;  // In the first of two rows, filled from the left.
   std::uint64_t filled = 0, numbers = 0, masks = 0;  // A mask is neither text nor number.
+  std::uint64_t shares = 0;                          // Fractions, percents, differences.
   // Texts that are no plain number, with where the first of each stood and how many there are.
   struct Text {
     std::uint64_t rows = 0, first_line = 0;
@@ -32,6 +33,8 @@ struct ColumnFacts {
   // Most of what stands there are numbers, whatever separates their digits.
   [[nodiscard]] bool is_number() const;
   [[nodiscard]] bool is_constant() const;
+  // Most are shares and the like: "64.5", "3 %".
+  [[nodiscard]] bool is_share() const;
 };
 
 struct TableFront {

@@ -95,15 +95,27 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string composed(std::string_view text) {
-  if (!has_marks(text)) return std::string(text);
+namespace {
+
+std::string mapped(std::string_view text, int options) {
   utf8proc_uint8_t* made = nullptr;
   const utf8proc_ssize_t length =
       utf8proc_map(bytes_of(text), static_cast<utf8proc_ssize_t>(text.size()), &made,
-                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+                   static_cast<utf8proc_option_t>(options));
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> freed(made, &std::free);
   if (length < 0) return std::string(text);
   return {reinterpret_cast<const char*>(made), static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
+std::string composed(std::string_view text) {
+  if (!has_marks(text)) return std::string(text);
+  return mapped(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+}
+
+std::string plain_word(std::string_view text) {
+  return mapped(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
 }
 
 std::string on_one_line(std::string text) {

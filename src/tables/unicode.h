@@ -48,6 +48,9 @@ struct CodePoint {
 // same cannot be told apart on paper.
 [[nodiscard]] std::string as_seen(std::string_view text);
 
+// In lower case and without accents ("SECCIÓN" and "seccion" are one), to look a word up. Never for names.
+[[nodiscard]] std::string plain_word(std::string_view text);
+
 // `text` in quotes for a message, at most some 60 characters of it; what nobody sees is written as
 // <U+200F>.
 [[nodiscard]] std::string shown(std::string_view text);

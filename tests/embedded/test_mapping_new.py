@@ -97,6 +97,138 @@ def test_options_beside_each_other_come_with_the_figures_beside_them(made):
     assert 'registered = "registered"' in ready.text and 'invalid = "invalid"' in ready.text
 
 
+def figures(ready):
+    """The [sheet] of the mapping that was made."""
+    return dict(re.findall(r'^(registered|cards|invalid|blank) = "(.*)"$', ready.text.partition("[sheet]")[2], re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    "language, options, sheet",
+    [
+        (
+            "german",
+            {"Grau": 480, "Moos": 305, "Rook": 200, "Vale": 130},
+            {"registered": "Wahlberechtigte", "cards": "Abgegebene Stimmen", "invalid": "Ungültige"},
+        ),
+        (
+            "french",
+            {"MOUSSE Ada": 317, "ROOK Ben": 250, "VALE Cy": 190},
+            {"registered": "Inscrits", "cards": "Votants", "invalid": "Nuls", "blank": "Blancs"},
+        ),
+        (
+            "spanish",
+            {"Musgo": 440, "Torre": 310, "Valle": 220},
+            {"registered": "Censo", "cards": "Votantes", "invalid": "Votos nulos", "blank": "Votos en blanco"},
+        ),
+        (
+            "dutch",
+            {"Partij Mos": 487, "Partij Toren": 270},
+            {"registered": "Kiesgerechtigden", "cards": "Opkomst", "invalid": "OngeldigeStemmen", "blank": "BlancoStemmen"},
+        ),
+        (
+            "chinese",
+            {"(1) 林安妲": 730, "(2) 陳本": 660},
+            {"registered": "選舉人數G G=E+F", "cards": "投票數C C=A+B", "invalid": "無效票數B"},
+        ),
+        (
+            "english",
+            {"Ada Moss": 540, "Ben Rook": 400, "Write-ins": 25},
+            {"registered": "Registered", "cards": "Total votes", "invalid": "Invalid"},
+        ),
+    ],
+)
+def test_sums_and_the_electorate_beside_the_options_are_no_options_in_any_language(made, language, options, sheet):
+    ready = made(FIELD / f"36-figures-beside/{language}.csv")
+    assert ready.sums == {"contest": options}, ready.text + ready.refused
+    assert figures(ready) == sheet and ready.open == ["contest name"], ready.text
+
+
+def test_a_sum_is_found_by_arithmetic_where_no_name_says_it_and_the_mapping_says_of_what(made):
+    ready = made(FIELD / "36-figures-beside/unnamed.csv")
+    assert ready.sums == {"contest": {"Moos": 540, "Rook": 400, "Vale": 25}}, ready.text
+    assert figures(ready) == {"registered": "K1", "cards": "K3", "invalid": "K4"} and 'sum_column = "K5"' in ready.text
+    assert '# column "K3" is in every row the sum of "K4", "K5": these are the ballots' in ready.text
+    assert '# column "K1" is in every row the sum of "K2", "K3": these are the registered voters' in ready.text
+    assert 'sheet "K4"' in ready.open
+    answered = made(FIELD / "36-figures-beside/unnamed.csv", "--answer", 'sheet "K4"=blank')
+    assert figures(answered)["blank"] == "K4" and 'sheet "K4"' not in answered.open
+
+
+def test_what_is_not_in_the_sum_of_the_options_is_asked(made):
+    ready = made(FIELD / "36-figures-beside/codes.csv")
+    assert ready.sums == {"contest": {"D1": 540, "D2": 400, "D3": 25}}, ready.text
+    assert "votes others" in ready.open and '# column "A" is in every row the sum of "A1", "A2", "A3": it is left out' in ready.text
+
+
+def test_an_option_that_a_sum_leaves_out_can_be_said_to_be_one(made, tmp_path):
+    path = write(tmp_path, "precinct,Ada,Ben,Cy,Valid,Di\nP1,100,40,3,143,7\nP2,90,60,2,152,4\nP3,80,75,1,156,9\n")
+    asked = made(path)
+    assert asked.sums == {"contest": {"Ada": 270, "Ben": 175, "Cy": 6}} and "votes others" in asked.open, asked.text
+    answered = made(path, "--answer", "votes others=yes")
+    assert answered.sums == {"contest": {"Ada": 270, "Ben": 175, "Cy": 6, "Di": 20}} and "votes others" not in answered.open, answered.text
+
+
+def test_the_sum_of_a_group_of_options_takes_no_other_option_away(made, tmp_path):
+    rows = "".join(f"P{i},{100 + i},{40 + 3 * i},{140 + 4 * i},{60 + 7 * i},{9 + i * i},{30 + 2 * i}\n" for i in range(1, 6))
+    ready = made(write(tmp_path, "precinct,Ada,Ben,Bloc,Cy,Di,Eve\n" + rows))
+    assert set(ready.sums["contest"]) == {"Ada", "Ben", "Cy", "Di", "Eve"}, ready.text
+    assert '# column "Bloc" is in every row the sum of "Ada", "Ben": it is left out' in ready.text
+
+
+def test_a_share_is_neither_an_option_nor_a_place(made, tmp_path):
+    ready = made(write(tmp_path, "Zelle;Moos;M. in v.H.;Rook;R. in v.H.\nA;60;60,0;40;40,0\nB;30;50,0;30;50,0\n"))
+    assert ready.sums == {"contest": {"Moos": 90, "Rook": 70}} and 'id = "{Zelle}"' in ready.text, ready.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sprengel",
+        "Wahlsprengel",
+        "Wahlbezirk",
+        "Wahllokal",
+        "Stimmbezirk-Nr.",
+        "Bureau de vote",
+        "Libellé de la commune",
+        "SECCIÓN",
+        "Mesa",
+        "Gemeente",
+        "Stembureau",
+        "投開票所別",
+        "投票所",
+        "Wahlbezirksname",
+    ],
+)
+def test_places_are_known_in_other_languages(made, tmp_path, name):
+    ready = made(write(tmp_path, f"{name};Moos;Rook\n101;60;40\n102;30;35\n103;20;70\n"))
+    assert ready.open == ["contest name"] and f'id = "{{{name}}}"' in ready.text, ready.text
+    assert ready.sums == {"contest": {"Moos": 110, "Rook": 145}}
+
+
+@pytest.mark.parametrize(
+    "file, key, units, sums",
+    [
+        ("numbers", "unit columns", ["all", "{Xyz}"], {"Moos": 320, "Rook": 210}),
+        ("text", "unit columns", ["all", "{Sektor}", "{Zelle}"], {"Ada Moss": 240, "Ben Rook": 210}),
+        ("one-place", "unit id", ["all"], {"Ada Moss": 100, "Ben Rook": 90}),
+        ("parties", None, ["all", "{Gemeinde}"], {"Grau": 220, "Moos": 140}),
+        ("code-and-name", None, ["all", "{Gemeindename}", "{Wahllokal Nr.}"], {"Moos": 240, "Rook": 195}),
+    ],
+)
+def test_where_no_name_says_place_it_is_guessed_and_asked_and_not_refused(made, file, key, units, sums):
+    ready = made(FIELD / f"37-places/{file}.csv")
+    assert set(ready.open) == {"contest name", key} - {None}, ready.text + ready.said
+    assert re.findall(r'^id = "(.*)"$', ready.text.partition("[contest]")[0], re.MULTILINE) == units
+    assert ready.sums == {"contest": sums}
+
+
+def test_a_person_can_say_which_column_is_the_place(made):
+    ready = made(FIELD / "37-places/text.csv", "--answer", "unit columns=Zelle")
+    assert ready.open == ["contest name"] and "{Zelle}" in ready.text and 'id = "{Sektor}"' not in ready.text, ready.text
+    named = made(FIELD / "37-places/one-place.csv", "--answer", "unit id=rill")
+    assert named.open == ["contest name"] and 'id = "rill"' in named.text
+
+
 def test_a_mask_that_may_mean_several_things_is_asked_and_can_be_answered(made):
     asked = made(FIELD / "22-x/x.csv")
     assert asked.code == 1 and any(key.startswith("votes mask") for key in asked.open), asked.text
