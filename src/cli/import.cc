@@ -257,6 +257,16 @@ Result<TimedResults> read_timed(const ImportOptions& options, std::span<const st
                   all->size(), named.front().name));
 }
 
+// What is corrected or withdrawn is a part of the night's file, and most keys of its mapping fit no row
+// of it: that is said, and is no error.
+void note_unused(const DeliverOptions& deliver, Mapping& mapping, ResultsTable& table) {
+  if (!(deliver.correct || deliver.withdraw) || mapping.unused_allowed || table.unused_keys.empty())
+    return;
+  table.notes.push_back(unused_in_words(table, mapping) +
+                        "; a correction or withdrawal may be a part of it");
+  mapping.unused_allowed = true;
+}
+
 // Files through one mapping, checked for what can be seen of them alone.
 Result<TimedResults> read_files(const ImportOptions& options, std::span<const std::string> files,
                                 const std::string& name, std::optional<Mapping>& mapping,
@@ -268,6 +278,7 @@ Result<TimedResults> read_files(const ImportOptions& options, std::span<const st
   mapping = std::move(*parsed);
   auto results = read_timed(options, files, *mapping, trace);
   if (!results) return std::unexpected(named(results.error(), files.front()));
+  note_unused(options.deliver, *mapping, results->table);
   if (const auto good = check_mapping(results->table, *mapping); !good) {
     if (results->table.rows_refused() > 0) say_faults(results->table, stderr);
     return std::unexpected(good.error());

@@ -46,15 +46,20 @@ Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
                                   mapping.name, table.rows_read));
   }
   if (table.unused_keys.empty() || mapping.unused_allowed) return {};
-  constexpr std::size_t shown_max = 10;
-  const std::size_t number = table.unused_keys.size();
   return fail(
       Remedy::reject, "mapping.invalid",
-      fmt::format("{}: fits no row of the file: {}{}. Correct it, or take it out; if files come in "
-                  "parts, write unused = \"allow\" at the top",
-                  mapping.name,
-                  fmt::join(std::span(table.unused_keys).first(std::min(number, shown_max)), ", "),
-                  number > shown_max ? fmt::format(" and {} more", number - shown_max) : ""));
+      unused_in_words(table, mapping) +
+          ". Correct it, or take it out; if files come in parts, write unused = \"allow\" at "
+          "the top");
+}
+
+std::string unused_in_words(const ResultsTable& table, const Mapping& mapping) {
+  constexpr std::size_t shown_max = 10;
+  const std::size_t number = table.unused_keys.size();
+  return fmt::format(
+      "{}: fits no row of the file: {}{}", mapping.name,
+      fmt::join(std::span(table.unused_keys).first(std::min(number, shown_max)), ", "),
+      number > shown_max ? fmt::format(" and {} more", number - shown_max) : "");
 }
 
 namespace {

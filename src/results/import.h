@@ -171,6 +171,8 @@ void join(ResultsTable& table, const ResultsTable& more);
 // That the mapping means this file: something was taken, and all of its keys fit some row.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping);
+// Which keys of the mapping fit no row, in words; there are some.
+[[nodiscard]] std::string unused_in_words(const ResultsTable& table, const Mapping& mapping);
 
 // That nothing would be counted twice: no unit, option or method is the sum of others.
 // Errors: reject mapping.invalid.

@@ -85,6 +85,23 @@ def test_a_correction_and_a_withdrawal_say_why(night):
     run("verify", "--home", night.home)
 
 
+@pytest.mark.parametrize("act", ["--correct", "--withdraw"])
+def test_a_part_of_the_file_is_corrected_or_withdrawn_with_the_mapping_of_the_whole(night, act):
+    """Its keys that fit no row are said; in an update they stay an error, for there they may be mistyped."""
+    mapping = night.folder / "rill.toml"
+    mapping.write_text(MAPPING + '\n[option.ids]\n"Bob Rook" = "Ben Rook"\n')
+    whole = night.file("whole.csv", P1=(120, 80), P2=(10, 30))
+    whole.write_text(whole.read_text().replace("P2,Mayor,Ben Rook", "P2,Mayor,Bob Rook"))
+    night.deliver(whole)
+    part = night.file("part.csv", P1=(120, 80) if act == "--withdraw" else (125, 80))
+    given = ("import", part, "--mapping", mapping, "--home", night.home)
+    assert '[option.ids] "Bob Rook"' in run(*given, code=2)[1]
+    out, said = run(*given, act, "--reason", "read out wrongly")
+    assert re.search(r'note: .*rill.toml: fits no row of the file: \[option.ids\] "Bob Rook"; a correction or withdrawal may be a part of it', said)
+    assert ("withdrawn" if act == "--withdraw" else "corrected") in out
+    assert night.totals()["Ada Moss"] == (10 if act == "--withdraw" else 135)
+
+
 def test_more_votes_than_cards_are_told_when_they_come(night):
     """They are counted, for which of the figures is wrong nobody knows here; `teller verify` says the same of them later."""
     (night.folder / "rill.toml").write_text(MAPPING + '[sheet]\ncards = "cards"\n')
