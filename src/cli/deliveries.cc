@@ -168,6 +168,7 @@ void add_deliveries(CLI::App& app) {
       "  teller deliveries --home my-count\n"
       "  teller deliveries 7 --config teller.toml\n"
       "  teller deliveries --home my-count --unit Rill/P1 --contest Mayor\n"
+      "  teller deliveries --home my-count --unit \"Old mill\"\n"
       "Without more it lists all deliveries; with a number the sheets of one, and what became of "
       "each;\n"
       "with --unit, --contest or --method every version of these sheets: which delivery brought "
@@ -178,8 +179,10 @@ void add_deliveries(CLI::App& app) {
   auto* const number =
       command->add_option("NUMBER", options->number, "Of a delivery")->check(CLI::PositiveNumber);
   for (const auto& [name, value, what] :
-       {std::tuple<const char*, std::string*, const char*>{"--unit", &options->sheets.unit,
-                                                           "Sheets of this reporting unit"},
+       {std::tuple<const char*, std::string*, const char*>{
+            "--unit", &options->sheets.unit,
+            "Sheets of this reporting unit: its id, its name or the "
+            "last part of its id"},
         {"--contest", &options->sheets.contest, "Sheets of this contest"},
         {"--method", &options->sheets.method, "Sheets of this voting method"}}) {
     command->add_option(name, *value, what)->type_name("ID")->excludes(number);

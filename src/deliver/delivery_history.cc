@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "deliver/plan.h"
 #include "deliver/sheet_json.h"
+#include "deliver/unit_meant.h"
 
 namespace teller {
 namespace {
@@ -175,10 +176,14 @@ Result<std::string> DeliveryHistory::delivery(std::uint64_t number) {
 
 Result<std::string> DeliveryHistory::sheets(const SheetsAsked& asked) {
   const Rules& rules = *definition_.rules;
-  const auto unit = rules.find_unit(asked.unit);
+  std::optional<UnitId> unit;
+  if (!asked.unit.empty()) {
+    const auto meant = unit_meant(rules, asked.unit);
+    if (!meant) return std::unexpected(meant.error());
+    unit = *meant;
+  }
   const auto contest = rules.find_contest(asked.contest);
   const auto method = rules.find_method(asked.method);
-  if (!asked.unit.empty() && !unit) return none("the rules have no unit \"" + asked.unit + '"');
   if (!asked.contest.empty() && !contest) {
     return none("the rules have no contest \"" + asked.contest + '"');
   }

@@ -25,7 +25,8 @@
 
 namespace teller {
 
-// Which sheets are meant, by the ids of rules.json; what is empty means all.
+// Which sheets are meant, by the ids of rules.json, a unit also as unit_meant() takes it; what is empty
+// means all.
 struct SheetsAsked {
   std::string unit = {}, contest = {}, method = {};
 };

@@ -223,6 +223,35 @@ def test_the_history_of_a_sheet_is_told_in_words(night):
         assert "delivery.none" in run("deliveries", *wrong, "--home", night.home, code=2)[1]
 
 
+def test_a_unit_is_found_by_its_name_or_the_last_part_of_its_id(tmp_path, monkeypatch):
+    units = [{"id": "Rill", "kind": "county"}, *({"id": f"Rill/{part}", "kind": "ward", "parent": "Rill"} for part in ("P1", "North", "South"))]
+    units += [
+        {"id": "Rill/North/1", "kind": "precinct", "parent": "Rill/North", "name": "Old Mill"},
+        {"id": "Rill/South/1", "kind": "precinct", "parent": "Rill/South", "name": "School"},
+        {"id": "Rill/South/2", "kind": "precinct", "parent": "Rill/South", "name": "Église"},
+    ]
+    monkeypatch.setitem(RULES, "units", units)
+    night = Night(tmp_path)
+    mapping = MAPPING.replace('kind = "precinct"\nid = "{precinct}"', 'kind = "ward"\nid = "{ward}"\n[[unit]]\nkind = "precinct"\nid = "{precinct}"')
+    (night.folder / "rill.toml").write_text(mapping)
+    rows = "county,ward,precinct,office,candidate,votes\n"
+    for number, (ward, precinct) in enumerate([("North", 1), ("South", 1), ("South", 2)]):
+        rows += f"Rill,{ward},{precinct},Mayor,Ada Moss,{100 + number}\n"
+    night.file("all.csv").write_text(rows)
+    night.deliver(night.folder / "all.csv")
+
+    def history(unit, code=0):
+        out, said = run("deliveries", "--home", night.home, "--unit", unit, code=code)
+        return out or said
+
+    for unit, votes in {"Rill/North/1": 100, "Old Mill": 100, "old mill": 100, "2": 102, "eglise": 102, "rill/south/2": 102}.items():
+        assert f"Ada Moss {votes}" in history(unit) and history(unit).count("version 1") == 1, unit
+    assert '2 units are called "1": give the id of one of them: "Rill/North/1" ("Old Mill"), "Rill/South/1" ("School")' in history("1", 2)
+    assert 'the rules have no unit "Schol"; is it "Rill/South/1" ("School")?' in history("Schol", 2)
+    assert 'the rules have no unit "mill"; is it one of "Rill", "Rill/North/1" ("Old Mill")?' in history("mill", 2)
+    assert 'the rules have no unit "Xylophone"\n' in history("Xylophone", 2)
+
+
 def test_a_file_of_sheets_whose_version_jumps_is_loaded_only_by_force(night):
     """A time stood in the column of versions."""
     sheet = {"kind": "sheet", "unit": "Rill/P1", "method": "all", "contest": "Mayor", "version": 20260503, "votes": {"Ada Moss": 1}}
