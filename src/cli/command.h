@@ -24,6 +24,7 @@ void add_rules(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_gateway(CLI::App& app);
 void add_api(CLI::App& app);
+void add_withdraw(CLI::App& app);
 void add_deliveries(CLI::App& app);
 void add_load(CLI::App& app);
 void add_import(CLI::App& app);

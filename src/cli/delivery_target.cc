@@ -21,6 +21,9 @@ class InThisProcess final : public DeliveryTarget {
     if (!report) return std::unexpected(report.error());
     return report_json(delivery, *report, {}, counting_->home().rules);
   }
+  [[nodiscard]] Result<std::string> history(const SheetsAsked& asked) override {
+    return counting_->history().sheets(asked);
+  }
   [[nodiscard]] Result<void> finish() override { return counting_->finish(); }
 
  private:
@@ -35,6 +38,9 @@ class Elsewhere final : public DeliveryTarget {
   }
   [[nodiscard]] Result<std::string> deliver(const Delivery& delivery) override {
     return client_->deliver(delivery);
+  }
+  [[nodiscard]] Result<std::string> history(const SheetsAsked& asked) override {
+    return client_->sheets(asked);
   }
   [[nodiscard]] Result<void> finish() override { return {}; }
 

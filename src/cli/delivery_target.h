@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "deliver/delivery.h"
+#include "deliver/delivery_history.h"
 #include "election/definition.h"
 #include "http/http_client.h"
 
@@ -31,6 +32,9 @@ class DeliveryTarget {
   // The report, as report_json() of deliver/delivery_json.h makes it, when all that was sent is
   // counted. Errors: those of Deliverer and DeliveryClient.
   [[nodiscard]] virtual Result<std::string> deliver(const Delivery& delivery) = 0;
+  // The history of these sheets, as DeliveryHistory::sheets() tells it. Errors: its, and those of
+  // DeliveryClient.
+  [[nodiscard]] virtual Result<std::string> history(const SheetsAsked& asked) = 0;
   // States what was counted. Once, at the end. Errors: those of HomeCounting::finish().
   [[nodiscard]] virtual Result<void> finish() = 0;
 };

@@ -26,6 +26,7 @@ int run_program(int argc, const char* const* argv) {
   add_import(app);
   add_feed(app);
   add_mapping(app);
+  add_withdraw(app);
   add_deliveries(app);
   add_generate(app);
   add_totals(app);

@@ -10,6 +10,21 @@
 #include "gateway/wait_told.h"
 
 namespace teller {
+namespace {
+
+// As a value stands in a query: each byte that is no letter and no digit is written as %2F is.
+std::string in_query(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    out += is_plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<DeliveryClient>> DeliveryClient::open(Options options) {
   auto client = HttpClient::open(options.to);
@@ -42,6 +57,17 @@ Result<std::string> DeliveryClient::deliver(const Delivery& delivery) {
     reports.push_back(std::move(*report));
   }
   return joined_reports(reports);
+}
+
+Result<std::string> DeliveryClient::sheets(const SheetsAsked& asked) {
+  std::string path = "/v1/sheets";
+  for (const auto& [name, value] : {std::pair<const char*, const std::string*>("unit", &asked.unit),
+                                    {"contest", &asked.contest},
+                                    {"method", &asked.method}}) {
+    if (value->empty()) continue;
+    path += fmt::format("{}{}={}", path.contains('?') ? '&' : '?', name, in_query(*value));
+  }
+  return ask("GET", path, "");
 }
 
 Result<std::string> DeliveryClient::ask(std::string_view method, std::string_view path,

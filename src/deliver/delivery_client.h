@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "deliver/delivery.h"
+#include "deliver/delivery_history.h"
 #include "election/count_file.h"
 #include "election/rules.h"
 #include "http/http_client.h"
@@ -35,6 +36,9 @@ class DeliveryClient {
   // The answer's JSON, as report_json() makes it; of one that is larger than a request may be, the
   // reports of its parts as one (delivery_parts.h). Errors: as open(), and the server's own as reject.
   [[nodiscard]] Result<std::string> deliver(const Delivery& delivery);
+
+  // The history of these sheets, as DeliveryHistory::sheets() tells it. Errors: as deliver().
+  [[nodiscard]] Result<std::string> sheets(const SheetsAsked& asked);
 
  private:
   DeliveryClient(Options options, HttpClient client)

@@ -31,6 +31,7 @@ struct HomeCounting::Parts : OpenedHome {
   std::optional<Recorder> recorder;
   std::optional<RecorderSender> delivery_sender;
   std::optional<Deliverer> deliverer;
+  std::optional<DeliveryHistory> history;
   std::optional<OutcomeReader> outcomes;
 };
 
@@ -55,6 +56,7 @@ Result<void> HomeCounting::Parts::start_counting() {
       home->definition(), *recorder, "file", std::chrono::seconds(60),
       [this] { return stop_asked() || !not_failed(); }, event);
   deliverer.emplace(home_deliverer(*home, *store, *segments, *delivery_sender, clock, *engine));
+  history.emplace(home->definition(), *store, *segments);
   outcomes.emplace(
       OutcomeReader::Parts{home->definition(), journal.get(), store.get(), segments.get()});
   return {};
@@ -90,6 +92,7 @@ const Home& HomeCounting::home() const { return *parts_->home; }
 Recorder& HomeCounting::recorder() { return *parts_->recorder; }
 
 Deliverer& HomeCounting::deliverer() { return *parts_->deliverer; }
+DeliveryHistory& HomeCounting::history() { return *parts_->history; }
 OutcomeReader& HomeCounting::outcomes() { return *parts_->outcomes; }
 
 bool HomeCounting::broken() const { return !parts_->not_failed(); }

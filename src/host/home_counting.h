@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "deliver/deliverer.h"
+#include "deliver/delivery_history.h"
 #include "gateway/recorder.h"
 #include "home/home.h"
 #include "outcomes/outcome_reader.h"
@@ -37,6 +38,8 @@ class HomeCounting {
   [[nodiscard]] Recorder& recorder();
   // To deliver result sheets; from any thread.
   [[nodiscard]] Deliverer& deliverer();
+  // What was delivered, and the history of sheets; as far as it is counted.
+  [[nodiscard]] DeliveryHistory& history();
   // What became of what was recorded. Once finish() has returned.
   [[nodiscard]] OutcomeReader& outcomes();
   // Whether it has stopped counting for good. Any thread.

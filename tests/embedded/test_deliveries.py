@@ -129,6 +129,53 @@ def test_what_was_withdrawn_is_told_and_does_not_come_back_with_its_file(night):
     assert night.totals() == {"Ada Moss": None, "Ben Rook": None}
 
 
+def test_what_stands_for_a_unit_is_withdrawn_without_a_file(night):
+    (night.folder / "rill.toml").write_text(
+        MAPPING.replace('column = "votes"', 'column = "votes"\nwithheld = "*"\nunknown = "-"') + '[sheet]\ncards = "cards"\n'
+    )
+    file = night.folder / "a.csv"
+    file.write_text(
+        "county,precinct,office,candidate,votes,cards\n"
+        "Rill,P1,Mayor,Ada Moss,*,250\nRill,P1,Mayor,Ben Rook,80,250\nRill,P2,Mayor,Ada Moss,10,90\nRill,P2,Mayor,Ben Rook,-,90\n"
+    )
+    given = ("--mapping", night.folder / "rill.toml", "--home", night.home)
+    run("import", file, *given, "--at", "2026-05-03T20:00Z")
+    away = ("withdraw", "--home", night.home, "--reason", "keyed to the wrong precinct")
+    said = run(*away, "--unit", "p1", "--contest", "Mayor", "--method", "all")[0]
+    assert said.startswith("Delivery 2 of rill, figures of ") and re.search(r"\nwithdrawn +1\n", said)
+    assert "Rill/P1, all, Mayor: withdrawn, version 2: Ada Moss withheld, Ben Rook 80, cards 250 no longer count" in said
+    assert night.totals()["Ada Moss"] == 10
+    assert "delivery.nothing_stands: no figures stand for Rill/P1" in run(*away, "--unit", "P1", code=2)[1]
+    assert "Rill/P1, all, Mayor: stale" in run("import", file, *given, "--at", "2026-05-03T20:00Z", code=1)[0]
+    assert 'no unit "P99"' in run(*away, "--unit", "P99", code=2)[1]
+    assert 'no contest "Council"' in run(*away, "--unit", "P2", "--contest", "Council", code=2)[1]
+    assert "no sheet of that unit" in run(*away, "--unit", "P7", code=2)[1]
+    assert "--reason is required" in run("withdraw", "--home", night.home, "--unit", "P2", code=2)[1]
+
+    told = json.loads(run(*away, "--unit", "P2", "--json")[0])
+    assert became(told) == {"withdrawn": 1} and told["act"] == "withdrawal" and told["file"] == ""
+    history = json.loads(run("deliveries", "--home", night.home, "--unit", "P2", "--json")[0])["sheets"][0]["versions"]
+    assert [(one["act"], one["now"]) for one in history] == [("update", "withdrawn by version 2"), ("withdrawal", "stands")]
+    assert history[1]["reason"] == "keyed to the wrong precinct" and history[1]["brought_by"]["source"] == "rill"
+    run("verify", "--home", night.home)
+
+
+def test_figures_that_came_back_are_withdrawn_once_more_and_over_http_too(night):
+    file = night.file("a.csv", P1=(120, 80), P2=(10, 30))
+    night.deliver(file)
+    reason = ("--reason", "of another county")
+    run("withdraw", "--home", night.home, "--unit", "P1", *reason)
+    assert became(night.deliver(file, "--at", "2099-01-01T00:00Z")) == {"new": 1, "unchanged": 1}
+    with serving(night.home, night.folder / "log") as url:
+        to = ("--to", url)
+        told = json.loads(run("withdraw", *to, "--unit", "P1", "--contest", "Mayor", "--json", *reason)[0])
+        assert became(told) == {"withdrawn": 1} and told["sheets"][0]["version"] == 4 and told["source"] == "rill"
+        assert "delivery.nothing_stands" in run("withdraw", *to, "--unit", "P1", *reason, code=2)[1]
+        assert "404, delivery.none" in run("withdraw", *to, "--unit", "P9", *reason, code=2)[1]
+        assert "--to URL" in run("withdraw", "--home", night.home, "--unit", "P2", *reason, code=2)[1]
+    assert night.totals() == {"Ada Moss": 10, "Ben Rook": 30}
+
+
 def test_a_county_beside_its_precincts_is_refused(night):
     night.deliver(night.file("a.csv", P1=(120, 80)))
     (night.folder / "county.toml").write_text(MAPPING.replace('[[unit]]\nkind = "precinct"\nid = "{precinct}"\n', ""))
