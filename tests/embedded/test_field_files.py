@@ -260,6 +260,12 @@ def test_an_encoding_that_is_only_likely_is_said(imports):
     assert len(read.notes) == 1 and "it was read as WINDOWS-1252" in read.notes[0]
 
 
+def test_big5_is_told_from_its_text_and_said_once(imports):
+    """Of the name 許育恒 two letters end in bytes that are a backslash and a bar elsewhere, and the third came after the standard."""
+    read = imports("08-encodings/big5.csv", rules=None)
+    assert (read.code, read.sums, len(read.notes)) == (0, {"縣長": {"許育恒": 130, "陳本祿": 110}}, 1) and "it was read as BIG5" in read.notes[0]
+
+
 def test_an_encoding_that_is_wrong_or_unknown_is_refused(imports):
     assert "file.encoding" in imports("08-encodings/cp1252.csv", '[csv]\nencoding = "SHIFT_JIS"\n', rules=None).refused
     assert "is not known here" in imports("08-encodings/cp1252.csv", '[csv]\nencoding = "KLINGON"\n', rules=None).refused

@@ -53,6 +53,12 @@ def test_an_ordinary_file_needs_nobody(made, file):
     assert (ready.code, ready.open, ready.sums) == (0, [], MAYOR), ready.text + ready.said
 
 
+def test_an_encoding_that_is_only_likely_is_written_down(made):
+    ready = made(FIELD / "08-encodings/big5.csv")
+    assert ready.sums == {"縣長": {"許育恒": 130, "陳本祿": 110}} and 'encoding = "BIG5"' in ready.text
+    assert ready.text.count("it was read as BIG5") == 1 and ready.report["notes"] == []
+
+
 def test_what_no_cell_says_is_a_question_and_the_exit_code_says_so(made):
     ready = made(FIELD / "clean.csv", known=[])
     assert (ready.code, ready.open) == (1, ["election name", "election date", "election time_zone"])
