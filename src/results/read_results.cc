@@ -115,6 +115,10 @@ class WideRows {
     bool is_more = false;
     for (std::size_t at = 0; at < columns_.size(); ++at) {
       const std::size_t column = columns_[at];
+      // Of a place with fewer options than others: neither a name nor a figure.
+      if (is_more && !name_columns_.empty() && trimmed(row.fields[name_columns_[at]]).empty() &&
+          trimmed(row.fields[column]).empty())
+        continue;
       one.fields.assign(row.fields.begin(), row.fields.end());
       one.fields.push_back(name_columns_.empty() ? headers_.at(headers_.rows() - 1, column)
                                                  : row.fields[name_columns_[at]]);

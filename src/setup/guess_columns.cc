@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -242,6 +243,7 @@ class Drafter {
   // Columns of numbers that nothing else is said of are options. They stand beside each other.
   Result<void> find_wide_votes() {
     wide_ = find_wide_columns(draft_.front, words_, numeric());
+    if (take_numbered_groups()) return {};
     if (wide_.options.empty()) {
       return fail(Remedy::reject, "mapping.invalid",
                   "no column names options, and no columns of numbers could be options; write the "
@@ -252,6 +254,47 @@ class Drafter {
     for (const auto& [at, sentence] : wide_.why) draft_.because("votes", sentence);
     take_wide(wide_.options);
     return {};
+  }
+
+  // "Name 1", "Votes 1", "Name 2", "Votes 2": the options' names stand in columns of their own.
+  bool take_numbered_groups() {
+    std::map<std::string, std::map<std::size_t, std::size_t>> groups;  // Stem -> number -> column.
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      const std::string& name = column(i).name;
+      const std::size_t end = name.find_last_not_of("0123456789") + 1;
+      if (end == 0 || end == name.size() || name.size() - end > 3 || !is_only(i)) continue;
+      groups[as_id(name.substr(0, end))].emplace(std::stoul(name.substr(end)), i);
+    }
+    const auto group_of = [&](Role role, bool numbers) {
+      return std::ranges::find_if(groups, [&](const auto& group) {
+        return group.second.size() > 1 && meaning_of(group.first).role == role &&
+               column(group.second.begin()->second).is_number() == numbers;
+      });
+    };
+    const auto votes = group_of(Role::votes, true), names = group_of(Role::option, false);
+    if (votes == groups.end() || names == groups.end() ||
+        !std::ranges::equal(votes->second | std::views::keys, names->second | std::views::keys))
+      return false;
+    wide_.options.clear();
+    for (const auto& [number, at] : votes->second) {
+      wide_.options.push_back(at);
+      draft_.wide_columns.push_back(column(at).name);
+      vote_columns_.insert(at);
+      used_.insert(at);
+    }
+    for (const auto& [number, at] : names->second) {
+      draft_.name_columns.push_back(column(at).name);
+      used_.insert(at);
+    }
+    find_sum(wide_.options, called_sums());
+    draft_.option_id = "{header}";
+    draft_.because(
+        "votes",
+        fmt::format("the columns from {} to {} have the votes of the options that "
+                    "are named in those from {} to {}",
+                    shown(draft_.wide_columns.front()), shown(draft_.wide_columns.back()),
+                    shown(draft_.name_columns.front()), shown(draft_.name_columns.back())));
+    return true;
   }
 
   // In a table without any text the first numbers may be those of the places.

@@ -140,6 +140,12 @@ void write_votes(const MappingDraft& draft, Writer& out) {
     out.line("sum_column", draft.sum_column);
     out.line("repeated", draft.repeated);
   };
+  if (!draft.wide_columns.empty()) {
+    out.text() += "[votes]\n";
+    out.list("columns", draft.wide_columns);
+    out.list("name_columns", draft.name_columns);
+    return rest();
+  }
   if (!draft.wide_from.empty()) {
     out.text() += "[votes]\n";
     out.line("columns_from", draft.wide_from);

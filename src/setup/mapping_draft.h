@@ -50,6 +50,8 @@ struct MappingDraft {
   std::vector<Votes> votes;
   std::string wide_from, wide_to;
   std::set<std::string> wide_except;
+  // Instead: columns of votes, each with one in which the option's name stands.
+  std::vector<std::string> wide_columns, name_columns;
   std::string sum_column;
   std::set<std::string> withheld, unknown, not_on_ballot, zero;
   std::string repeated;

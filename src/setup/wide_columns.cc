@@ -92,8 +92,13 @@ class WideFinder {
     }
     Columns left;
     std::ranges::copy_if(possible, std::back_inserter(left),
-                         [&](std::size_t at) { return at >= last_text; });
+                         [&](std::size_t at) { return at >= last_text || is_summand(at); });
     return left;
+  }
+
+  [[nodiscard]] bool is_summand(std::size_t at) const {
+    return std::ranges::any_of(
+        found_.sums, [&](const auto& sum) { return std::ranges::binary_search(sum.second, at); });
   }
 
   void find_options() {

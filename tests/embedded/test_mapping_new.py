@@ -149,6 +149,20 @@ def test_sums_and_the_electorate_beside_the_options_are_no_options_in_any_langua
     assert figures(ready) == sheet and ready.open == ["contest name"], ready.text
 
 
+def test_options_whose_names_stand_beside_their_votes_are_read_by_them(made):
+    """The last place has one option less: there is neither a name nor a figure."""
+    ready = made(FIELD / "36-figures-beside/numbered.csv")
+    assert ready.sums == {"contest": {"MOUSSE": 487, "ROOK": 210}} and ready.report["faults"] == [], ready.text
+    assert 'name_columns = ["Nom candidat 1", "Nom candidat 2"]' in ready.text and 'sum_column = "Exprimés"' in ready.text
+    assert figures(ready) == {"registered": "Inscrits", "cards": "Votants", "invalid": "Nuls", "blank": "Blancs"}
+
+
+def test_of_several_columns_of_the_electorate_the_whole_is_taken(made):
+    ready = made(FIELD / "36-figures-beside/parts.csv")
+    assert ready.sums == {"Stadtrat": {"Graue Partei": 420, "Liste Moos": 255, "Rook": 170, "Sonstige": 120}} and ready.open == ["votes others"]
+    assert figures(ready) == {"registered": "Wahlberechtigte insgesamt", "cards": "Wähler", "invalid": "Ungültige Stimmen"}
+
+
 def test_a_sum_is_found_by_arithmetic_where_no_name_says_it_and_the_mapping_says_of_what(made):
     ready = made(FIELD / "36-figures-beside/unnamed.csv")
     assert ready.sums == {"contest": {"Moos": 540, "Rook": 400, "Vale": 25}}, ready.text
