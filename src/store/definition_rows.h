@@ -22,11 +22,11 @@
 
 namespace teller {
 
-// NULL, a number (a boolean is 0 or 1), or text (a hash as its bytes).
+// NULL, a number (a boolean is 0 or 1, a time microseconds since 1970), or text (a hash as its bytes).
 using DefinitionValue = std::variant<std::monostate, std::int64_t, std::string_view>;
 
 struct DefinitionColumn {
-  enum class Type : std::uint8_t { integer, bigint, boolean, text, bytes };
+  enum class Type : std::uint8_t { integer, bigint, boolean, text, bytes, time };
   std::string_view name;
   Type type = Type::text;
   std::uint8_t since = 1;  // Schema file that brought it: later ones are told by create() itself.

@@ -21,6 +21,7 @@
 #include "store/definition_check.h"
 #include "store/each_incident.h"
 #include "store/store.h"
+#include "store/told_tables.h"
 #include "testing/store_election.h"
 
 namespace teller {
@@ -87,6 +88,26 @@ class StoreContract : public testing::Test {
   // The step of `number` that counts one ballot for Ada in the School.
   Change one_vote(std::uint16_t number = 0) {
     return partition[number].ballots(ContractElection::north_1, ContractElection::ada, 1).step();
+  }
+
+  // The rows of a table, values side by side.
+  std::vector<std::string> told(const DefinitionTable& table) {
+    std::vector<std::string> rows;
+    const auto read = store->definition_rows(table, [&](std::span<const DefinitionValue> row) {
+      std::string& line = rows.emplace_back();
+      for (const DefinitionValue& value : row) {
+        if (&value != &row.front()) line += ' ';
+        if (const auto* number = std::get_if<std::int64_t>(&value)) {
+          line += std::to_string(*number);
+        } else if (const auto* text = std::get_if<std::string_view>(&value)) {
+          line += *text;
+        } else {
+          line += '-';
+        }
+      }
+    });
+    EXPECT_TRUE(read) << to_text(read.error());
+    return rows;
   }
 
   Snapshot snapshot() {
@@ -481,6 +502,14 @@ TYPED_TEST_P(StoreContract, IncidentsAreKeptAndACommitIsNeverCutInTwo) {
   EXPECT_EQ(seen, (std::vector<Incident>{conflict, rejected, late}));
   ASSERT_TRUE(for_each_incident(*this->store, 1, each, 1));
   EXPECT_EQ(seen.size(), 4);
+  // Row by row, as they stand in the table.
+  const std::string id_9(16, '\x09'), id_8(16, '\x08'), threes(16, '\x03');
+  const std::string second(as_text(conflict.leaf)), third(as_text(rejected.leaf));
+  EXPECT_EQ(this->told(incidents_table()),
+            (std::vector<std::string>{
+                "1 11 0 rejected entry.unit.unknown " + id_8 + " " + third + " - 2",
+                "2 4 2 conflict  " + id_9 + " " + second + " " + threes + " 1",
+                "2 4 7 rejected entry.unit.unknown " + id_8 + " " + third + " - 1"}));
 }
 
 TYPED_TEST_P(StoreContract, AFigureMayFallTwiceInOneStep) {
@@ -494,6 +523,9 @@ TYPED_TEST_P(StoreContract, AFigureMayFallTwiceInOneStep) {
                                                   .outcome({.counted = 2})
                                                   .step()});
   EXPECT_TRUE(outcome.verdicts.at(0).accepted);
+  EXPECT_EQ(this->told(falls_table()),
+            (std::vector<std::string>{"3 2 0 2 1 0 4 1 40 30 typing error",
+                                      "3 2 1 2 1 0 4 1 30 20 and again"}));
 }
 
 TYPED_TEST_P(StoreContract, AHaltedPartitionTakesNoStepAndTheOthersGoOn) {
@@ -594,6 +626,7 @@ TYPED_TEST_P(StoreContract, ARejectedEntryKeepsTheFirstPlaceItWasReplayedTo) {
   ASSERT_EQ(rows->size(), 2);
   EXPECT_EQ((*rows)[0].replayed_as, again);
   EXPECT_EQ((*rows)[1].replayed_as, std::nullopt);
+  EXPECT_EQ(this->told(replays_table()), std::vector<std::string>{"2 9 0 2 4 7 0"});
 }
 
 TYPED_TEST_P(StoreContract, AnAuditCheckpointIsKeptOnceASize) {

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "store/cell_moves.h"
 #include "store/commit_check.h"
+#include "store/told_tables.h"
 
 namespace teller {
 namespace {
@@ -49,11 +50,61 @@ Result<void> MemoryStore::definition_rows(
     for (const CellMove& cell : cells_of(rows)) row(row_of_cell(cell));
     return {};
   }
+  const auto told = told_rows(table, row);
+  if (!told) return std::unexpected(told.error());
+  if (*told) return {};
   const auto values = teller::definition_rows(table, *rules_, shown_, file_);
   for (std::size_t at = 0; at < values.size(); at += table.columns.size()) {
     row(std::span(values).subspan(at, table.columns.size()));
   }
   return {};
+}
+
+Result<bool> MemoryStore::told_rows(
+    const DefinitionTable& table,
+    const std::function<void(std::span<const DefinitionValue>)>& row) const {
+  const auto give = [&](const auto&... values) {
+    const DefinitionValue columns[] = {DefinitionValue(values)...};
+    row(columns);
+  };
+  const auto n = [](std::uint64_t number) { return static_cast<std::int64_t>(number); };
+  if (table.name == timeline_table().name) {
+    return fail(Remedy::reject, "store.older", "a store in memory keeps no figures over time");
+  }
+  if (table.name == incidents_table().name) {
+    auto rows = incidents_;
+    std::ranges::sort(rows, {}, [](const IncidentRow& one) {
+      return EntryPlace{one.partition, one.incident.position, one.incident.index};
+    });
+    for (const auto& [partition, commit, i, again] : rows) {
+      const bool conflict = i.outcome == Outcome::conflict;
+      const std::string reason(conflict ? std::string_view() : code_of(i.reason).text());
+      give(n(partition), n(i.position), n(i.index), to_text(i.outcome), std::string_view(reason),
+           as_text(i.id.bytes), as_text(i.leaf),
+           conflict ? DefinitionValue(as_text(i.counted)) : DefinitionValue(), n(commit));
+    }
+    return true;
+  }
+  if (table.name == falls_table().name) {
+    auto rows = falls_;
+    std::ranges::sort(
+        rows, {}, [](const Fall& one) { return std::tuple(one.partition, one.step, one.place); });
+    for (const Fall& f : rows) {
+      const TotalKey& key = f.figure.key;
+      give(n(f.partition), n(f.step), n(f.place), n(f.commit), n(key.contest.value), n(key.slot),
+           n(key.unit.value), n(key.method.value), n(f.figure.before), n(f.figure.after),
+           std::string_view(f.figure.reason));
+    }
+    return true;
+  }
+  if (table.name != replays_table().name) return false;
+  std::map<EntryPlace, EntryPlace> by_copy;
+  for (const auto& [rejected, again] : replays_) by_copy.emplace(again, rejected);
+  for (const auto& [again, rejected] : by_copy) {
+    give(n(again.partition), n(again.position), n(again.index), n(rejected.partition),
+         n(rejected.position), n(rejected.index), n(replay_lines_.at(again)));
+  }
+  return true;
 }
 
 Result<CommitOutcome> MemoryStore::commit(std::span<const Bytes> changes,
@@ -100,6 +151,10 @@ Result<CommitOutcome> MemoryStore::commit(std::span<const Bytes> changes,
                       change->log_size, change->root, change->segment});
     for (const Incident& incident : change->incidents) {
       incidents_.push_back({change->partition, outcome.commit, incident});
+    }
+    for (std::size_t i = 0; i < change->decreases.size(); ++i) {
+      falls_.push_back(
+          {change->partition, change->number, i, outcome.commit, change->decreases[i]});
     }
   }
   head_.commit = outcome.commit;
@@ -225,7 +280,11 @@ Result<bool> MemoryStore::put_audit(const AuditRow& row, const OfficerAction& ac
     partitions_.at(*action.resumed).halted = false;
     partitions_.at(*action.resumed).halted_because.clear();
   }
-  for (const Replay& replay : action.replays) replays_.emplace(replay.rejected, replay.again);
+  for (const Replay& replay : action.replays) {
+    if (replays_.emplace(replay.rejected, replay.again).second) {
+      replay_lines_.emplace(replay.again, row.number);
+    }
+  }
   return true;
 }
 

@@ -61,6 +61,10 @@ class MemoryStore : public Store {
  private:
   [[nodiscard]] std::vector<IncidentRow> incidents_where(
       const std::function<bool(const IncidentRow&)>& wanted) const;
+  // The tables of told_tables.h but the timeline, of which it keeps none. False: it is none of them.
+  [[nodiscard]] Result<bool> told_rows(
+      const DefinitionTable& table,
+      const std::function<void(std::span<const DefinitionValue>)>& row) const;
   std::mutex mutex_;
   std::optional<CountId> count_;
   std::optional<Rules> rules_;
@@ -72,10 +76,17 @@ class MemoryStore : public Store {
   std::vector<PartitionRow> partitions_;
   std::vector<AuditRow> audit_;
   std::vector<AuditCheckpoint> audit_checkpoints_;
-  std::map<EntryPlace, EntryPlace> replays_;  // Rejected entry, its second copy.
+  std::map<EntryPlace, EntryPlace> replays_;          // Rejected entry, its second copy.
+  std::map<EntryPlace, std::uint64_t> replay_lines_;  // Of a second copy its audit line.
   std::map<TotalKey, TotalRow> totals_;
   std::vector<StepRow> steps_;
   std::vector<IncidentRow> incidents_;
+  struct Fall {
+    std::uint16_t partition = 0;
+    std::uint64_t step = 0, place = 0, commit = 0;
+    FigureDecrease figure;
+  };
+  std::vector<Fall> falls_;
   std::vector<StatementRow> statements_;
   std::optional<ReconciliationRow> reconciliation_;
   std::vector<DeliveryRow> deliveries_;                 // By number.

@@ -161,6 +161,11 @@ Result<void> PostgresStore::definition_rows(
     for (const DefinitionColumn& column : columns) {
       const bool number = column.type != DefinitionColumn::Type::text &&
                           column.type != DefinitionColumn::Type::bytes;
+      if (column.type == DefinitionColumn::Type::time) {
+        selected +=
+            fmt::format(", " TIME_TO_US("{}"), column.name);  // Never the first: that is a key.
+        continue;
+      }
       selected += fmt::format("{}{}{}", selected.empty() ? "" : ", ", column.name,
                               column.type == DefinitionColumn::Type::boolean ? "::int::bigint"
                               : number                                       ? "::bigint"

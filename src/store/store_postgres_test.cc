@@ -413,6 +413,9 @@ TEST_F(PostgresStoreTest, TheTimelineHasAtMostOnePointASecond) {
           "select commit_number, option_id, votes, how from teller.pub_timeline order by 1, 2"),
       "1|ada|1|number\n1|bell|0|number\n5|ada|5|number\n5|bell|0|number\n9|ada|9|number\n"
       "9|bell|0|number\n12|ada|12|number\n12|bell|0|number\n");
+  const std::vector<std::string> points = told(timeline_table());
+  ASSERT_EQ(points.size(), 6U);
+  EXPECT_EQ(points[2], fmt::format("5 0 0 {} 5 number", noon_us + std::int64_t{250'001} * 4));
 }
 
 }  // namespace

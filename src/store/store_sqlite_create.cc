@@ -1,6 +1,7 @@
 // The tables and rows of a new count, and the tables of an older program brought up to ours.
 #include <fmt/format.h>
 
+#include "base/time.h"
 #include "log/merkle.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_connection.h"
@@ -90,6 +91,10 @@ Result<void> SqliteStore::definition_rows(
     while (select.step()) {
       for (std::size_t i = 0; i < columns.size(); ++i) {
         values[i] = select.definition_value(static_cast<int>(i));
+        const auto* time = std::get_if<std::string_view>(&values[i]);
+        if (columns[i].type == DefinitionColumn::Type::time && time != nullptr) {
+          values[i] = parse_utc(*time);
+        }
       }
       row(values);
     }

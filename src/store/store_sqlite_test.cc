@@ -51,6 +51,13 @@ TEST_F(SqliteStoreTest, NamesThatWereExchangedAreFoundByRowAndValue) {
   finds_the_exchanged_name();
 }
 
+TEST_F(SqliteStoreTest, PointsOverTimeAreReadRowByRow) {
+  commit({one_vote()});
+  const std::vector<std::string> points = told(timeline_table());
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_EQ(points[0], fmt::format("1 0 0 {} 1 number", now_us));
+}
+
 // A home of an older program: whoever may write brings it up, a reader is told.
 TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
   commit({one_vote()});
