@@ -15,6 +15,7 @@
 #include "embedded/sql_postgres_004_figures.h"
 #include "embedded/sql_views.h"
 #include "embedded/sql_withdrawals.h"
+#include "store/schema_marks.h"
 #include "store/schema_text.h"
 
 namespace teller::postgres {
@@ -60,6 +61,15 @@ Result<Schema> read_schema(Database& database) {
   found = database.run("select max(number) from schema_files");
   if (!found) return std::unexpected(found.error());
   schema.version = found->natural(0, 0);
+  for (const SchemaMark& mark : schema_marks) {
+    if (mark.file <= schema.version) continue;
+    found = database.run(fmt::format("select exists (select 1 from pg_attribute where attrelid ="
+                                     " to_regclass('teller.{}') and attname = '{}')",
+                                     mark.table, mark.column)
+                             .c_str());
+    if (!found) return std::unexpected(found.error());
+    if (found->number(0, 0) != 0) return std::unexpected(behind_its_tables(schema.version, mark));
+  }
   return schema;
 }
 

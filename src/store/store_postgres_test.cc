@@ -418,5 +418,19 @@ TEST_F(PostgresStoreTest, TheTimelineHasAtMostOnePointASecond) {
   EXPECT_EQ(points[2], fmt::format("5 0 0 {} 5 number", noon_us + std::int64_t{250'001} * 4));
 }
 
+TEST_F(PostgresStoreTest, AStoreIsNotTakenForAnOlderOne) {
+  ASSERT_TRUE(store->open(count));
+  place.admin("delete from teller.schema_files where number = 9");
+  for (const char* who : {"teller_owner", "teller_publisher"}) {
+    PostgresStore reader(place.as(who));
+    const auto refused = reader.open(count);
+    ASSERT_FALSE(refused) << who;
+    EXPECT_EQ(refused.error().code, "store.older");
+    EXPECT_NE(refused.error().detail.find("delivery_sheets.why of version 9 is there"),
+              std::string::npos)
+        << refused.error().detail;
+  }
+}
+
 }  // namespace
 }  // namespace teller

@@ -16,6 +16,7 @@
 #include "embedded/sql_views.h"
 #include "embedded/sql_withdrawals.h"
 #include "store/commit_check.h"
+#include "store/schema_marks.h"
 #include "store/schema_text.h"
 
 namespace teller::sqlite {
@@ -89,6 +90,14 @@ void Connection::bring_up() {
 bool Connection::check_schema() {
   const std::size_t version = schema_version();
   must_not_be_newer(version);
+  for (const SchemaMark& mark : schema_marks) {
+    if (mark.file <= version) continue;
+    if (Statement(db, "select 1 from pragma_table_info(?) where name = ?")
+            .bind(std::string_view(mark.table), std::string_view(mark.column))
+            .step()) {
+      throw behind_its_tables(version, mark);
+    }
+  }
   if (version < readable_since && read_only) {
     throw Error{
         Remedy::reject, "store.older",

@@ -58,6 +58,20 @@ TEST_F(SqliteStoreTest, PointsOverTimeAreReadRowByRow) {
   EXPECT_EQ(points[0], fmt::format("1 0 0 {} 1 number", now_us));
 }
 
+TEST_F(SqliteStoreTest, AStoreIsNotTakenForAnOlderOne) {
+  admin("delete from schema_files where number = 9");
+  for (const bool read_only : {true, false}) {
+    const auto reader = SqliteStore::open_file(place.folder / "store.sqlite", read_only);
+    ASSERT_TRUE(reader);
+    const auto refused = (*reader)->open(count);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "store.older");
+    EXPECT_NE(refused.error().detail.find("delivery_sheets.why of version 9 is there"),
+              std::string::npos)
+        << refused.error().detail;
+  }
+}
+
 // A home of an older program: whoever may write brings it up, a reader is told.
 TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
   commit({one_vote()});
