@@ -159,7 +159,7 @@ Result<ReplayOutcome> replay_rejected(const Home& home, Journal& journal, Store&
   for (const auto& [rejected, again] : *replays) {
     after += to_text(rejected) + " " + to_text(again) + "\n";
   }
-  line.action = "replayed";
+  line.action = audit_replayed;
   line.subject += fmt::format(", see line {}", *begun);
   line.after = sha256(as_bytes(after));
   const auto done = write_audit(home.count, store, clock, line, {.replays = *replays});

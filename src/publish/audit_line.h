@@ -34,6 +34,8 @@ namespace teller {
 inline constexpr std::size_t audit_name_bytes_max = 200;  // Actor, subject, approver.
 inline constexpr std::size_t audit_reason_bytes_max = 2000;
 inline constexpr const char* audit_recover = "recover";  // An action.
+// Another: its `after` is the SHA-256 of the replays, a line each, as operate/replay_rejected.h has them.
+inline constexpr const char* audit_replayed = "replayed";
 
 struct AuditLine {
   CountId count;

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "count/step.h"
+#include "log/segment.h"
 #include "publish/statement.h"
 #include "store/store.h"
 
@@ -93,6 +95,8 @@ struct Counted {
   std::vector<TotalRow> totals;   // Ascending by key.
   std::optional<Statement> last;  // The last statement.
   bool authentic = false;         // Checkpoints are good: the statements are the publisher's.
+  // Of each commit that a statement speaks of, when it was made; only of authentic ones.
+  std::map<std::uint64_t, std::int64_t> times;
 };
 
 class Evidence {
@@ -115,6 +119,10 @@ class Evidence {
   // Errors: segments.missing, segments.corrupt (remedy stop or reject: findings), segments.withheld
   // (there are no entries in this evidence).
   [[nodiscard]] virtual Result<Bytes> segment(const StepRow& step, const Committed& before) = 0;
+  // Called of each step that gives the same again, in the order of its partition, with what it gives:
+  // for whoever holds more against it than the checks do.
+  virtual void counted([[maybe_unused]] const StepRow& step, [[maybe_unused]] const Change& again,
+                       [[maybe_unused]] const Segment& segment) {}
   // What only this evidence has: totals, outcomes, tiles, files.
   [[nodiscard]] virtual Result<void> compare(const Counted& counted, Findings& findings) = 0;
 };

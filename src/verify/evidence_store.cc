@@ -1,6 +1,7 @@
 #include "verify/evidence_store.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "store/cell_moves.h"
 #include "store/definition_check.h"
 #include "store/each_audit_line.h"
+#include "store/told_tables.h"
 #include "verify/verify.h"
 
 namespace teller {
@@ -112,8 +114,42 @@ Result<void> StoreEvidence::compare_cells(Findings& findings) {
   return {};
 }
 
+// Which entries were recorded anew, and where: the audit line that did it has the hash of that.
+Result<void> StoreEvidence::compare_replays(Findings& findings) {
+  std::map<std::int64_t, std::string> told;
+  auto read = store_->definition_rows(replays_table(), [&](std::span<const DefinitionValue> row) {
+    const auto n = [&](std::size_t at) {
+      const auto* number = std::get_if<std::int64_t>(&row[at]);
+      return number == nullptr ? -1 : *number;
+    };
+    told[n(6)] += fmt::format("{} {} {} {} {} {}\n", n(3), n(4), n(5), n(0), n(1), n(2));
+  });
+  if (!read && read.error().code != Code("store.older")) return read;
+  const auto differs = [&](auto line) {
+    findings.found(
+        Check::definition,
+        fmt::format("replays, audit_number {}: they are not those that this audit line names, "
+                    "by their partition, position, place and as_partition, as_position, "
+                    "as_place ",
+                    line));
+  };
+  read = for_each_audit_line(*store_, 0, [&](const AuditRow& row) -> Result<void> {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    if (!line || line->action != audit_replayed) return {};
+    const auto found = told.find(static_cast<std::int64_t>(row.number));
+    if (sha256(as_bytes(found == told.end() ? std::string() : found->second)) != line->after) {
+      differs(row.number);
+    }
+    if (found != told.end()) told.erase(found);
+    return {};
+  });
+  for (const auto& [line, rows] : told) differs(line);
+  return read;
+}
+
 Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) {
   if (auto compared = compare_definition(findings); !compared) return compared;
+  if (auto compared = compare_replays(findings); !compared) return compared;
   findings.not_here(Check::tiles);
   findings.not_here(Check::files);
   for (const PartitionRow& row : snapshot_.partitions) {
@@ -133,6 +169,7 @@ Result<void> StoreEvidence::compare(const Counted& counted, Findings& findings) 
   if (!counted.complete) return {};
   if (auto commit = compare_commit(counted, findings); !commit) return commit;
   if (auto cells = compare_cells(findings); !cells) return cells;
+  if (auto told = told_.compare(counted.times, findings); !told) return told;
   const auto differs = [&](const TotalKey& key) {
     findings.found(
         Check::totals,

@@ -2,6 +2,7 @@
 
 #include "log/segments.h"
 #include "verify/evidence.h"
+#include "verify/told_again.h"
 
 namespace teller {
 
@@ -17,7 +18,10 @@ class StoreEvidence final : public Evidence {
         presentation_(&presentation),
         store_(&store),
         segments_(&segments),
-        snapshot_(std::move(snapshot)) {}
+        snapshot_(std::move(snapshot)),
+        told_(rules, count, store, snapshot_) {}
+  StoreEvidence(const StoreEvidence&) = delete;
+  StoreEvidence& operator=(const StoreEvidence&) = delete;
 
   [[nodiscard]] std::uint64_t leaves() const override;
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
@@ -26,6 +30,9 @@ class StoreEvidence final : public Evidence {
                                                    std::uint64_t upto) override;
   [[nodiscard]] Result<std::vector<StepRow>> unstated(std::uint64_t after) override;
   [[nodiscard]] Result<Bytes> segment(const StepRow& step, const Committed& before) override;
+  void counted(const StepRow& step, const Change& again, const Segment& segment) override {
+    told_.counted(step, again, segment);
+  }
   [[nodiscard]] Result<void> compare(const Counted& counted, Findings& findings) override;
 
  private:
@@ -33,6 +40,7 @@ class StoreEvidence final : public Evidence {
   [[nodiscard]] Result<void> compare_definition(Findings& findings);
   [[nodiscard]] Result<void> compare_commit(const Counted& counted, Findings& findings);
   [[nodiscard]] Result<void> compare_cells(Findings& findings);
+  [[nodiscard]] Result<void> compare_replays(Findings& findings);
 
   const Rules* rules_;
   const CountFile* count_;
@@ -40,6 +48,7 @@ class StoreEvidence final : public Evidence {
   Store* store_;
   Segments* segments_;
   Snapshot snapshot_;
+  ToldAgain told_;
 };
 
 }  // namespace teller

@@ -189,6 +189,7 @@ class Verifier {
     if (auto done = steps(*list); !done) return done;
     stated = statement->commit;
     if (counted_.authentic) against(*statement, name);
+    if (counted_.authentic) counted_.times[statement->commit] = statement->time_us;
     last_ = *statement;
     return {};
   }
@@ -290,6 +291,7 @@ class Verifier {
     if (const auto settled = partition.settle(change->after()); !settled) return false;
     result.leaves += entries.size();
     for (const TotalChange& total : change->totals) totals_[total.key] += total.by;
+    evidence_.counted(row, *change, *segment);
     return true;
   }
 

@@ -18,6 +18,7 @@
 #include "publish/export.h"
 #include "publish/note.h"
 #include "store/store_memory.h"
+#include "store/told_tables.h"
 #include "testing/example_election.h"
 #include "testing/folder.h"
 #include "verify/evidence_store.h"
@@ -35,6 +36,21 @@ std::array<std::uint8_t, 32> seed() {
   bytes.fill(7);
   return bytes;
 }
+
+// A store in which somebody has changed what is told beside the totals.
+struct ChangedStore : MemoryStore {
+  std::function<void(const DefinitionTable& table, std::vector<DefinitionValue>& row)> change;
+
+  Result<void> definition_rows(
+      const DefinitionTable& table,
+      const std::function<void(std::span<const DefinitionValue>)>& row) override {
+    return MemoryStore::definition_rows(table, [&](std::span<const DefinitionValue> values) {
+      std::vector<DefinitionValue> changed(values.begin(), values.end());
+      if (change) change(table, changed);
+      row(changed);
+    });
+  }
+};
 
 // A count of the example election in memory, with statements. What it states can be forged: then it
 // is signed all the same, as somebody who holds the key would.
@@ -140,7 +156,7 @@ struct CountedElection {
   const Presentation presentation = *Presentation::parse(look, "look", rules);
   CountFile count;
   const Signer signer;
-  MemoryStore store;
+  ChangedStore store;
   MemorySegments segments;
   std::vector<Partition> counted;
   CompactRange tree;
@@ -367,6 +383,62 @@ TEST(Verify, Check11AStoreThatSaysSomethingElse) {
   EXPECT_EQ(failed_of_snapshot(made, [](Snapshot& s) { s.totals.pop_back(); }), Numbers{11});
   EXPECT_EQ(failed_of_snapshot(made, [](Snapshot& s) { s.totals.push_back(s.totals.back()); }),
             Numbers{11});
+}
+
+// Two versions of one step may have come in either order, which the log does not know.
+TEST(Verify, Check11FallsThatDoNotFollowFromTheSheets) {
+  CountedElection made;
+  made.commit({example::sheet(1, Figure{40}, Figure{10})});
+  made.commit({example::sheet(2, Figure{30}, Figure{11})});
+  made.commit(
+      {example::sheet(4, Figure{10}, Figure{11}), example::sheet(3, Figure{20}, Figure{9})});
+  made.commit({example::sheet(5, Figure{5}, Figure{5}, Sheet::Act::correction)});
+  made.state();
+  const auto verified = [&] {
+    return *verify(made.rules, made.count, made.presentation, made.store, made.segments);
+  };
+  std::size_t rows = 0;
+  made.store.change = [&](const DefinitionTable& table, auto&) {
+    rows += table.name == falls_table().name ? 1 : 0;
+  };
+  EXPECT_TRUE(verified().good()) << all(verified());
+  EXPECT_GE(rows, 2U);  // In how many steps they fell in the third commit, their order says.
+  for (std::size_t column = 3; column < falls_table().columns.size(); ++column) {
+    made.store.change = [&](const DefinitionTable& table, std::vector<DefinitionValue>& row) {
+      if (table.name != falls_table().name) return;
+      if (auto* number = std::get_if<std::int64_t>(&row[column])) {
+        ++*number;
+      } else {
+        row[column] = std::string_view("somebody else");
+      }
+    };
+    const auto result = verified();
+    EXPECT_EQ(failed(result), Numbers{11}) << falls_table().columns[column].name << all(result);
+  }
+}
+
+// What a conflict stands against, and in which step, follows from the log.
+TEST(Verify, Check12AConflictThatIsOfAnotherEntry) {
+  CountedElection made(1);
+  made.commit({example::ballot(1, {0}), example::ballot(2, {1})});
+  made.commit({example::ballot(1, {2})});
+  made.state();
+  const auto verified = [&] {
+    return *verify(made.rules, made.count, made.presentation, made.store, made.segments);
+  };
+  EXPECT_TRUE(verified().good()) << all(verified());
+  for (const std::size_t column : {1U, 3U, 4U, 5U, 7U, 8U}) {
+    made.store.change = [&](const DefinitionTable& table, std::vector<DefinitionValue>& row) {
+      if (table.name != incidents_table().name) return;
+      if (auto* number = std::get_if<std::int64_t>(&row[column])) {
+        *number += column == 1 ? 100 : -1;
+      } else {
+        row[column] = std::string_view("rejected");
+      }
+    };
+    const auto result = verified();
+    EXPECT_EQ(failed(result), Numbers{12}) << incidents_table().columns[column].name << all(result);
+  }
 }
 
 TEST(Verify, Check12AStoreThatHasCountedMoreThanItsLog) {

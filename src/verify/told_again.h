@@ -1,0 +1,86 @@
+// What a store tells beside its totals, held against the count done again:
+//
+//   falls       each figure that an update made smaller, and no other
+//   timeline    what an option had at the commits of which a point was kept, and when that was
+//   incidents   the step that a conflict or a rejection is of, and the leaf that stands instead
+//
+// The count done again knows no order within a step (log/segment.h). So where a step brought two
+// versions of one sheet, each fall must be one that some order of them gives, and no more is said.
+// Of a conflict or a rejection the entry itself is in the journal alone: operate/reconciler.h looks there.
+//
+// Reads the tables when the first step is counted: what is committed later is left out. Memory: a
+// figure for each point and option, what sheets changed between points, and the conflicts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "count/sheets.h"
+#include "count/step.h"
+#include "election/count_file.h"
+#include "election/rules.h"
+#include "log/segment.h"
+#include "store/store.h"
+#include "verify/evidence.h"
+
+namespace teller {
+
+class ToldAgain {
+ public:
+  // All must outlive it. `snapshot` is the one as of which is verified.
+  ToldAgain(const Rules& rules, const CountFile& count, Store& store, const Snapshot& snapshot)
+      : rules_(&rules), count_(&count), store_(&store), snapshot_(&snapshot) {}
+
+  // A step that gave the same again, in the order of its partition.
+  void counted(const StepRow& step, const Change& again, const Segment& segment);
+
+  // Once all steps were counted. `times`: of each commit that a statement speaks of, what it says.
+  // Errors: those of the store.
+  [[nodiscard]] Result<void> compare(const std::map<std::uint64_t, std::int64_t>& times,
+                                     Findings& findings);
+
+ private:
+  using Column = std::pair<std::uint32_t, std::uint16_t>;  // Contest and slot.
+  using StepName = std::pair<std::uint16_t, std::uint64_t>;
+  struct Fall {
+    TotalKey key;
+    std::int64_t before = 0, after = 0;
+    std::string reason;
+    [[nodiscard]] auto operator<=>(const Fall&) const = default;
+  };
+  struct StepFalls {
+    std::uint64_t commit = 0;
+    std::vector<Fall> must, may;
+  };
+  struct Point {
+    std::map<Column, std::int64_t> options;  // By how much they moved since the point before.
+    std::map<TotalKey, Total> sheets;        // Of contests that are counted from sheets, all.
+  };
+  [[nodiscard]] Result<void> read();
+  void note_falls(const StepRow& step, const Segment& segment);
+  void note_point(const StepRow& step, const Change& again);
+  [[nodiscard]] Result<void> compare_falls(Findings& findings);
+  [[nodiscard]] Result<void> compare_timeline(const std::map<std::uint64_t, std::int64_t>& times,
+                                              Findings& findings);
+  [[nodiscard]] Result<void> compare_incidents(Findings& findings);
+
+  const Rules* rules_;
+  const CountFile* count_;
+  Store* store_;
+  const Snapshot* snapshot_;
+  std::optional<Result<void>> read_;
+
+  std::map<SheetKey, SheetState> sheets_;  // What stands.
+  std::map<StepName, StepFalls> falls_;
+  std::map<std::uint64_t, Point> points_;          // By commit, as the store lists them.
+  std::map<EntryId, std::optional<Hash>> wanted_;  // Of conflicts: the leaf that was counted.
+  // Of each partition, by the position behind a step: its commit.
+  std::map<std::uint16_t, std::map<std::uint64_t, std::uint64_t>> steps_;
+};
+
+}  // namespace teller
