@@ -84,6 +84,8 @@ void Reconciler::forget() {
   readings_.assign(parts_.home->count.partitions, {});
   incidents_.assign(parts_.home->count.partitions, 0);
   incidents_upto_ = 0;
+  incidents_open_.assign(parts_.home->count.partitions, {});
+  incidents_wrong_.assign(parts_.home->count.partitions, {});
   fates_ = std::make_unique<Fates>();
   refused_next_ = 0;
   refused_.clear();
@@ -143,7 +145,9 @@ Result<void> Reconciler::read_incidents(Places& places) {
   const std::uint64_t upto = places.head.commit;
   std::vector<std::uint64_t> more(incidents_.size());
   auto read = for_each_incident(*parts_.store, incidents_upto_, [&](const IncidentRow& row) {
-    if (row.commit <= upto) ++more.at(row.partition);
+    if (row.commit > upto || row.partition >= more.size()) return;
+    ++more[row.partition];
+    incidents_open_[row.partition][row.incident.position].push_back(row.incident);
   });
   if (!read) return read;
   for (std::size_t i = 0; i < more.size(); ++i) incidents_[i] += more[i];
@@ -209,11 +213,67 @@ Result<void> Reconciler::read_steps(Places& places, bool all_segments) {
   return {};
 }
 
+// What the store says of the entries of a record that were not counted, held against the record.
+void Reconciler::compare_incidents(std::uint16_t partition, const JournalRecord& record) {
+  const auto open = incidents_open_[partition].extract(record.position);
+  if (open.empty()) return;
+  const Home& home = *parts_.home;
+  auto reader = RecordReader::open(record.bytes, home.count.id, partition);
+  if (!reader) return;  // That is said of the record itself.
+  std::map<std::uint32_t, const Incident*> wanted;
+  for (const Incident& incident : open.mapped()) wanted[incident.index] = &incident;
+  const auto wrong = [&](std::uint32_t place, std::string_view what) {
+    if (incidents_wrong_[partition].size() >= 100) return;
+    incidents_wrong_[partition].push_back(
+        fmt::format("incidents position {} place {}, {}", record.position, place, what));
+  };
+  Entry entry;
+  std::uint32_t index = 0;
+  for (auto item = reader->next(); item; item = reader->next(), ++index) {
+    const auto found = wanted.find(index);
+    if (found == wanted.end()) continue;
+    const Incident& incident = *found->second;
+    if (leaf_hash(item->entry) != incident.leaf)
+      wrong(index, "leaf: the journal has another there");
+    if (id_of(item->entry).value_or(EntryId{}) != incident.id) {
+      wrong(index, "entry_id: the journal has another there");
+    }
+    // A program that is newer than the one that counted may let through what was rejected.
+    const auto reason = decode(item->entry, home.rules, home.count.id, entry);
+    if (reason && incident.outcome == Outcome::conflict) {
+      wrong(index, "outcome: it is no conflict, for it cannot be counted");
+    } else if (reason && *reason != incident.reason) {
+      wrong(index, fmt::format("reason: {} in the store, the journal's entry has {}",
+                               code_of(incident.reason).text(), code_of(*reason).text()));
+    }
+    wanted.erase(found);
+  }
+  for (const auto& [place, incident] : wanted) wrong(place, "place: the record has fewer entries");
+}
+
+// Of records that had been read before their incidents were committed.
+Result<void> Reconciler::compare_passed(std::uint16_t partition) {
+  auto& open = incidents_open_[partition];
+  while (!open.empty() && open.begin()->first < readings_[partition].next) {
+    const Position position = open.begin()->first;
+    const auto records = parts_.journal->read(partition, position, 1);
+    if (!records) return std::unexpected(records.error());
+    if (records->empty() || records->front().position != position) {
+      return fail(Remedy::stop, "journal.gap",
+                  fmt::format("record {}, of which an entry was not counted, is gone", position));
+    }
+    compare_incidents(partition, records->front());
+    open.erase(position);
+  }
+  return {};
+}
+
 // True if it was read to its end.
 Result<bool> Reconciler::read_entries(std::uint16_t partition, PartitionSays& of,
                                       std::uint64_t position) {
   Reading& reading = readings_[partition];
   bool to_end = true;
+  if (auto passed = compare_passed(partition); !passed) return std::unexpected(passed.error());
   while (to_end && reading.next < *of.journal_end) {
     auto records = parts_.journal->read(partition, reading.next, piece_bytes);
     if (!records) return std::unexpected(records.error());
@@ -228,6 +288,7 @@ Result<bool> Reconciler::read_entries(std::uint16_t partition, PartitionSays& of
       }
       reading.ahead.emplace_back(record.position, reader->entries());
       reading.next = record.position + 1;
+      compare_incidents(partition, record);
       while (const auto item = reader->next()) {
         if (item->envelope.inbox_partition < 0) continue;
         fates_->mark(item->envelope.inbox_partition, item->envelope.number, Fates::Fate::recorded);
@@ -239,6 +300,12 @@ Result<bool> Reconciler::read_entries(std::uint16_t partition, PartitionSays& of
     reading.ahead.pop_front();
   }
   of.journal_entries = reading.entries;
+  of.incidents_wrong = incidents_wrong_[partition];
+  for (const auto& [at, incidents] : incidents_open_[partition]) {
+    if (!to_end) break;  // Read later.
+    of.incidents_wrong.push_back(
+        fmt::format("incidents position {}, position: the journal has no such record", at));
+  }
   return to_end;
 }
 

@@ -66,6 +66,8 @@ class Reconciler {
   [[nodiscard]] Result<void> read_incidents(Places& places);
   [[nodiscard]] Result<void> read_steps(Places& places, bool all_segments);
   void read_journal(Places& places, bool entries);
+  void compare_incidents(std::uint16_t partition, const JournalRecord& record);
+  [[nodiscard]] Result<void> compare_passed(std::uint16_t partition);
   [[nodiscard]] Result<bool> read_entries(std::uint16_t partition, PartitionSays& of,
                                           std::uint64_t position);
   [[nodiscard]] Result<void> read_refused();
@@ -83,6 +85,9 @@ class Reconciler {
   std::vector<Reading> readings_;
   std::vector<std::uint64_t> incidents_;  // Listed, by partition, up to the commit of totals_.
   std::uint64_t incidents_upto_ = 0;
+  // Those that were not held against the journal yet, by record; and what was found of others.
+  std::vector<std::map<Position, std::vector<Incident>>> incidents_open_;
+  std::vector<std::vector<std::string>> incidents_wrong_;
   std::unique_ptr<Fates> fates_;
   Position refused_next_ = 0;
   std::map<std::string, std::uint64_t> refused_;  // Messages of the inbox, by code.

@@ -115,7 +115,9 @@ class Reconciler {
                  name + ": " + text(of.incidents_listed) + " listed, " +
                      text(row.outcomes.conflict) + " conflict + " + text(row.outcomes.rejected) +
                      " rejected");
+      for (const std::string& wrong : of.incidents_wrong) line.differs(name + ", " + wrong);
     });
+    if (!at_.entries_read) line.note("as the journal has them: --full");
   }
 
   void log() {

@@ -43,6 +43,8 @@ struct PartitionSays {
   std::optional<std::uint64_t> journal_entries;
   std::string journal_damage;  // A hole, or a record that is none: nothing behind it was read.
   std::uint64_t incidents_listed = 0;  // Rows of conflicts and rejections.
+  // Of which the journal says otherwise at their places; only if its entries were read.
+  std::vector<std::string> incidents_wrong;
   // The store's list of steps: the last one, and that of the last statement and the one after it.
   std::optional<StepRow> last, stated, after_stated;
   // The head of the last step's segment, whose bytes have the hash the step names.
