@@ -9,6 +9,7 @@
 #include "cli/open.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "deliver/kept_deliveries.h"
 #include "gateway/entries_endpoint.h"
 #include "host/stop_signals.h"
 #include "http/http_server.h"
@@ -58,6 +59,26 @@ void print(const Reconciliation& result, bool as_json) {
   }
   if (result.more > 0) std::printf("and %s more\n", grouped(result.more).c_str());
   std::printf("%s\n", printable_line(sentence(result)).c_str());
+}
+
+// What was delivered is held against its files by --full; a count without deliveries has no line of it.
+Result<void> add_deliveries(Reconciliation& result, const Home& home, Store& store, bool full,
+                            Kept kept) {
+  if (!full) return {};
+  ReconcileLine line;
+  line.what = "deliveries = kept files";
+  line.commit = result.commit;
+  const auto found = check_kept_deliveries(home.deliveries(), store, home.definition(), kept);
+  if (!found) return std::unexpected(found.error());
+  line.compared = found->compared;
+  line.note = in_words(*found);
+  if (line.compared == 0 && line.note.empty() && found->differences.empty()) return {};
+  if (!found->differences.empty()) line.agreement = Agreement::differs;
+  for (const std::string& what : found->differences) {
+    result.differences.push_back({line.what, what});
+  }
+  result.lines.push_back(std::move(line));
+  return {};
 }
 
 // `--every`: until somebody stops it. Exit code of the last pass.
@@ -125,6 +146,11 @@ int run(const ReconcileOptions& options) {
     HomeReconciler reconciler(std::move(opened->home), std::move(opened->store));
     auto result = reconciler.run(wanted);
     if (!result) return report(result.error());
+    if (auto added = add_deliveries(*result, reconciler.home(), reconciler.store(), options.full,
+                                    Kept::all_here);
+        !added) {
+      return report(added.error());
+    }
     if (!beside) result->differences.push_back({"what lies beside = store", beside.error().detail});
     print(*result, options.json);
     return result->good() ? done : found;
@@ -137,8 +163,13 @@ int run(const ReconcileOptions& options) {
   });
   if (!reconciler) return report(reconciler.error());
   if (options.every_s > 0) return watch(options, **reconciler, event);
-  const auto result = (*reconciler)->run(wanted);
+  auto result = (*reconciler)->run(wanted);
   if (!result) return report(result.error());
+  if (auto added = add_deliveries(*result, (*reconciler)->home(), (*reconciler)->store(),
+                                  options.full, Kept::in_part);
+      !added) {
+    return report(added.error());
+  }
   print(*result, options.json);
   return result->good() ? done : found;
 }

@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "deliver/kept_deliveries.h"
 #include "log/segments_directory.h"
 
 namespace teller::cli {
@@ -56,6 +57,7 @@ void print_json(const Verification& result) {
     json["findings"].push_back(
         {{"check", static_cast<int>(finding.check)}, {"what", finding.what}});
   }
+  json["notes"] = result.notes;
   std::printf("%s\n", json.dump(2).c_str());
 }
 
@@ -86,6 +88,7 @@ void print_text(const Verification& result) {
   std::printf("%s statements, %s steps, %s leaves, as of commit %s\n",
               grouped(result.statements).c_str(), grouped(result.steps).c_str(),
               grouped(result.leaves).c_str(), grouped(result.commit).c_str());
+  for (const std::string& note : result.notes) std::printf("%s\n", printable_line(note).c_str());
   if (result.good() && result.counted_again) {
     std::printf("digest %s\n", to_hex(result.digest).c_str());
   }
@@ -101,7 +104,15 @@ Result<Verification> look(const VerifyOptions& options) {
   if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
   const Home& home = *opened->home;
   DirectorySegments segments(options.log.empty() ? segments_folder(*opened) : options.log);
-  return verify(home.rules, home.count, home.presentation, *opened->store, segments, progress);
+  auto result =
+      verify(home.rules, home.count, home.presentation, *opened->store, segments, progress);
+  if (!result) return result;
+  const auto kept = check_kept_deliveries(home.deliveries(), *opened->store, home.definition(),
+                                          options.home.empty() ? Kept::in_part : Kept::all_here);
+  if (!kept) return std::unexpected(kept.error());
+  for (const std::string& what : kept->differences) result->findings.found(Check::definition, what);
+  if (const std::string note = in_words(*kept); !note.empty()) result->notes.push_back(note);
+  return result;
 }
 
 int run(const VerifyOptions& options) {

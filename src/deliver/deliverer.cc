@@ -387,8 +387,16 @@ Result<void> Deliverer::settle(const DeliveryReport& report) {
   DeliveryRow& row = rows_[report.number - 1];
   row.unchanged = report.count_of(Became::unchanged);
   row.settled_at_us = parts_.clock->now_us();
-  const auto settled = parts_.store->put_delivered(report.number, rows_of(report.sheets, true),
-                                                   row.unchanged, row.settled_at_us);
+  const std::vector<DeliveredSheet> sheets = rows_of(report.sheets, true);
+  Result<bool> settled = true;
+  if (parts_.keep_settled) {
+    if (auto kept = parts_.keep_settled(row, sheets); !kept) {
+      settled = std::unexpected(kept.error());
+    }
+  }
+  if (settled) {
+    settled = parts_.store->put_delivered(report.number, sheets, row.unchanged, row.settled_at_us);
+  }
   if (!settled) {
     row.settled_at_us.reset();
     return std::unexpected(settled.error());

@@ -20,6 +20,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,9 @@ class Deliverer {
     std::function<Result<void>()> counted;
     // Keeps what was delivered, so that it can be delivered again; may be empty.
     std::function<Result<void>(const DeliveryRow& row, const Delivery& delivery)> keep = {};
+    // Keeps what became of it, before the store says that it is settled; may be empty.
+    std::function<Result<void>(const DeliveryRow& row, std::span<const DeliveredSheet> sheets)>
+        keep_settled = {};
     // Waits until no other process delivers; none does while what it gives lives. May be empty: no
     // other process can.
     std::function<Result<std::shared_ptr<void>>()> turn = {};

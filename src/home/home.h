@@ -3,7 +3,7 @@
 //   count.json  rules.json  presentation.json   what is counted; read-only afterwards
 //   key                                         Ed25519 seed, 0600; only publish reads it
 //   journal/  segments/  store.sqlite           embedded form
-//   deliveries/                                 what was delivered, to be delivered again; 0600
+//   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
 //   published/                                  what has been let out
 //   token                                       what owners send and read with over HTTP, 0600
 //   also-published                              the folder in which it is let out too, if any

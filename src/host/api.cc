@@ -132,6 +132,10 @@ void Api::prepare() {
           [this](const DeliveryRow& row, const Delivery& delivery) {
             return keep_delivery(home->deliveries(), row, delivery, home->definition());
           },
+      .keep_settled =
+          [this](const DeliveryRow& row, std::span<const DeliveredSheet> sheets) {
+            return keep_settled(home->deliveries(), row, sheets);
+          },
       .turn = [this] { return turn->take(turn_at_most, stop_asked); }});
   outcomes.emplace(OutcomeReader::Parts{home->definition(), journal.get(), &*reading, &segments});
   history.emplace(home->definition(), *reading, segments);

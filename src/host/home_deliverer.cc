@@ -15,6 +15,10 @@ Deliverer::Parts home_deliverer(const Home& home, Store& store, Segments& segmen
           .keep =
               [&home](const DeliveryRow& row, const Delivery& delivery) {
                 return keep_delivery(home.deliveries(), row, delivery, home.definition());
+              },
+          .keep_settled =
+              [&home](const DeliveryRow& row, std::span<const DeliveredSheet> sheets) {
+                return keep_settled(home.deliveries(), row, sheets);
               }};
 }
 

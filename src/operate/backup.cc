@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 #include <fcntl.h>
@@ -217,17 +218,30 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
     if (!fs::exists(home.path / name)) continue;
     if (auto added = add(home.path / name, name); !added) return added;
   }
-  // What was delivered, so that it can be delivered again.
-  std::error_code none;
-  for (fs::directory_iterator at(home.deliveries(), none), end; !none && at != end;
-       at.increment(none)) {
-    if (at->path().extension() != ".ndjson") continue;
-    const std::string name = "deliveries/" + at->path().filename().string();
-    if (auto added = add(at->path(), name); !added) return added;
-  }
   if (!key) return {};
   if (auto right = home.signer(); !right) return std::unexpected(right.error());
   return add(home.path / "key", "key");
+}
+
+Result<void> BackupFolder::add_deliveries(const Home& home, DeliveryStore& store) {
+  std::set<std::string> known;
+  for (std::uint64_t next = 1;;) {
+    const auto rows = store.deliveries(next, 1000);
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) break;
+    for (const DeliveryRow& row : *rows) known.insert(fmt::format("{:06}", row.number));
+    next = rows->back().number + 1;
+  }
+  std::error_code none;
+  for (fs::directory_iterator at(home.deliveries(), none), end; !none && at != end;
+       at.increment(none)) {
+    const fs::path kind = at->path().extension();
+    if (kind != ".ndjson" && kind != ".settled") continue;
+    if (!known.contains(at->path().stem().string())) continue;
+    const std::string name = "deliveries/" + at->path().filename().string();
+    if (auto added = add(at->path(), name); !added) return added;
+  }
+  return {};
 }
 
 Result<void> BackupFolder::add_numbers(const Home& home, Store& store) {
@@ -322,6 +336,7 @@ Result<BackupManifest> back_up_home(const Home& home, const fs::path& folder,
     if (!store) return std::unexpected(store.error());
     DirectorySegments segments(home.segments());
     done = (*store)->open(home.count);
+    if (done) done = backup.add_deliveries(home, **store);
     if (done) done = backup.add_numbers(home, **store);
     if (done) done = backup.add_segments(**store, segments);
     if (!done) return std::unexpected(done.error());

@@ -92,6 +92,9 @@ class BackupFolder {
   // Of a file that is in the folder already.
   [[nodiscard]] Result<void> add_present(const std::string& name);
   [[nodiscard]] Result<void> add_home(const Home& home, bool key);
+  // What was delivered and what became of it: of the deliveries that `store`, which is in the backup already, has.
+  // So nothing is missing there, and nothing is too many, whoever delivers meanwhile.
+  [[nodiscard]] Result<void> add_deliveries(const Home& home, DeliveryStore& store);
   // What is committed there, for the manifest.
   [[nodiscard]] Result<void> add_numbers(const Home& home, Store& store);
   // Every segment that the store's steps name. Behind the copy of the store.

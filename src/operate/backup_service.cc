@@ -97,6 +97,7 @@ Result<BackupManifest> back_up_service(const Config& config, const fs::path& fol
     fs::permissions(backup.path() / dump_name, fs::perms::owner_read | fs::perms::owner_write);
     done = backup.add_present(dump_name);
   }
+  if (done) done = backup.add_deliveries(**home, store);
   if (done) done = backup.add_segments(store, segments);
   if (!done) return std::unexpected(done.error());
   return backup.finish();

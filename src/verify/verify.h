@@ -18,6 +18,10 @@
 //                                                          what the hashed files and the audit
 //                                                          log say
 //
+// Of a store 11 holds also figures that fell and points over time, 12 what each conflict and rejection
+// is of (told_again.h), 17 the time beside all figures, what was recorded anew, and, by the command,
+// what was delivered.
+//
 // Where a check rests on another that failed, it is not made, and called open. Without a good
 // signature (4, 5) what statements say is held against nothing.
 //
@@ -47,8 +51,9 @@ struct Verification {
   std::uint64_t commit = 0;  // Everything up to here was checked.
   Hash digest{};             // Of the count done again, when counted_again.
   bool counted_again = false;
-  VoteLaw vote_law;  // When counted_again.
-  std::string key;   // The verifier key that was believed.
+  VoteLaw vote_law;                // When counted_again.
+  std::string key;                 // The verifier key that was believed.
+  std::vector<std::string> notes;  // What could not be looked at, and is no finding.
   [[nodiscard]] bool good() const { return findings.list.empty(); }
 };
 
