@@ -291,8 +291,6 @@ def quiet_by_right(cell):
         return True  # What is gone says nothing else; reconcile says that it did not look, and the publisher writes it again.
     if name == "published/audit-checkpoint" and how == "older":
         return True  # It was signed, and is true of fewer lines; the next start writes the newest.
-    if name.startswith("deliveries/"):
-        return True  # Kept for people, and read by no command: nobody holds it against its hash in the store.
     if name.startswith("published/log/"):
         return True  # Tiles: whoever reads the log holds them against the checkpoint.
     if name == "token":
@@ -384,8 +382,6 @@ NOT_HELD = {
     "partitions.changed_at_commit": "what readers are sent next",
     "contest_heard.ballots": "in the sums of a contest that has sheets, which are held",
     "contest_heard.votes_numbers": "as long as it is not 0, it says nothing",
-    "incidents.entry_id": "nobody is shown it",
-    "fill incidents.counted_leaf": "of what was rejected nobody reads it",
     # What the publisher writes again.
     "audit_checkpoints": "made again by whoever signs next",
     # Of a presentation its hash is held; the bytes are read from presentation.json.
@@ -397,20 +393,10 @@ NOT_HELD = {
 # What people read, and what is another then without being found. Each is a fault of the program and not of this table: who mends one takes
 # its line away, and a line that is idle fails.
 NOT_HELD_YET = {
-    "deliveries": "who delivered which figures, when and why: `teller deliveries`; the files in deliveries/ say it too, and nobody compares",
-    "delivery_sheets": "which delivery brought a version, and what became of a sheet: `teller deliveries`",
-    "falls": "which figure fell, from what to what and why: pub_falls; the count done again knows it, and nobody compares",
-    "head.committed_at": "the time beside all figures: `teller totals`, `teller inspect`, pub_head",
-    # That each is listed is held; what it says stands in the journal, at its place, and in nothing that is signed.
-    **{
-        f"incidents.{column}": "what was not counted, where it stands and why: `teller incidents`, pub_incidents"
-        for column in ("partition", "position", "place", "outcome", "reason", "leaf", "counted_leaf", "commit_number")
-    },
     "fill partitions.halted_because": "a partition that is called halted: `teller inspect`, pub_head, pub_outcomes",
     "reconciliation": "what the last look said, until the next one says it anew: `teller inspect`, pub_reconcile",
-    "replays": "which entries were recorded anew, and where: `teller incidents`; the audit log has their hash, and nobody compares",
-    "delete a row of schema_files": "the store is taken for an older one, of which less is shown: why a sheet was held, in `teller deliveries`",
-    "timeline": "figures over time: pub_timeline; the count done again knows only the end",
+    # Points that are there are held; that there was one is known by nobody else. A cell of a long run.
+    **({"truncate timeline": "points over time that are gone with all their rows: pub_timeline"} if LONG else {}),
 }
 # The words by which a command says what is wrong with a table; of those that are not here its name and the column.
 WORDS_OF_TABLES = {
@@ -426,7 +412,12 @@ WORDS_OF_TABLES = {
     "older head": r"an older copy was restored",
     "head.status": r"the store says that the count is official",
     "head.commit_number": r"the store says commit \d+",
-    "incidents": r"incidents = conflict \+ rejected: partition \d+",
+    "deliveries": r"deliveries/\d+\.(ndjson|settled) ",
+    "delivery_sheets": r"deliveries/\d+\.settled says otherwise: ",
+    "falls": r"falls, step \d+ of partition \d+",
+    "incidents": r"incidents = conflict \+ rejected: partition \d+|incidents,? partition \d+",
+    "replays": r"replays, audit_number \d+",
+    "delete a row of timeline": r"timeline commit_number \d+ .* is missing",
     "partitions": r"partition \d+(, .*)?: |table partitions: partition \d+ is ",
     "head.partitions": r"table partitions: partition \d+ is not there",
     "presentations": r"presentation\.json is not the one that the store holds",
