@@ -20,8 +20,21 @@ using namespace std::chrono_literals;
 
 constexpr const char* recorded = "recorded = counted + duplicate + conflict + rejected";
 
+// A store in which somebody has changed what it says of conflicts.
+struct ChangedIncidents : MemoryStore {
+  std::function<void(Incident&)> change;
+
+  Result<std::vector<IncidentRow>> incidents(std::uint64_t after, std::uint64_t limit) override {
+    auto rows = MemoryStore::incidents(after, limit);
+    if (rows && change) {
+      for (IncidentRow& row : *rows) change(row.incident);
+    }
+    return rows;
+  }
+};
+
 // An election that was counted and published, some of it through an inbox.
-class ReconcilerTest : public MemoryHomeTest {
+class ReconcilerTest : public MemoryHome<ChangedIncidents> {
  protected:
   void SetUp() override {
     publisher = std::make_unique<Publisher>(home->definition(), home->presentation, store, *signer);
@@ -55,7 +68,15 @@ class ReconcilerTest : public MemoryHomeTest {
       envelope.number = *inbox;
       envelope.inbox_partition = 3;
     }
-    MemoryHomeTest::vote(journal, n, envelope);
+    MemoryHome::vote(journal, n, envelope);
+  }
+  // Another card with the number of the n-th.
+  void conflict(std::uint32_t n) {
+    const Entry entry = example::entry(n, {1});
+    const std::uint16_t partition = partition_of(entry, home->count.partitions);
+    RecordBuilder record(home->count.id, partition);
+    ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), {}));
+    append(journal, partition, record.finish());
   }
   void refuse(std::uint64_t offset) {
     append(refused, 0,
@@ -63,7 +84,7 @@ class ReconcilerTest : public MemoryHomeTest {
                .code = "entry.json.syntax", .partition = 3, .offset = offset, .sha256 = "00"}));
   }
   void count() {
-    MemoryHomeTest::count();
+    MemoryHome::count();
     ASSERT_TRUE(publisher->run_once());
   }
   Reconciliation run() {
@@ -95,6 +116,32 @@ TEST_F(ReconcilerTest, ACountAgreesWithItselfWhileItGoesOn) {
     EXPECT_EQ(others(result), Lines{}) << (result.good() ? "" : result.differences[0].where);
     for (std::uint32_t n = 0; n < 20; ++n) vote(100 * round + n);
     count();
+  }
+}
+
+// Whether its record is read in the pass that hears of it, or was read in one before.
+TEST_F(ReconcilerTest, AConflictIsTheOneThatTheJournalHasAtItsPlace) {
+  const std::vector<std::pair<std::string, std::function<void(Incident&)>>> changes{
+      {"", {}},
+      {"leaf: ", [](Incident& incident) { ++incident.leaf[0]; }},
+      {"entry_id: ", [](Incident& incident) { ++incident.id.bytes[0]; }},
+      {"place: ", [](Incident& incident) { ++incident.index; }},
+      {"no such record", [](Incident& incident) { incident.position += 1000; }}};
+  std::uint32_t n = 0;
+  for (const bool read_before : {false, true}) {
+    for (const auto& [word, change] : changes) {
+      reconciler = std::make_unique<Reconciler>(parts());
+      store.change = {};
+      conflict(n++);
+      if (read_before) run();
+      count();
+      store.change = change;
+      const Reconciliation result = run();
+      EXPECT_EQ(result.good(), word.empty()) << word;
+      if (word.empty() || result.good()) continue;
+      EXPECT_NE(result.differences[0].where.find(word), std::string::npos)
+          << result.differences[0].where;
+    }
   }
 }
 

@@ -240,7 +240,55 @@ def test_what_was_delivered_is_kept_and_goes_into_a_backup(night, tmp_path):
     assert json.loads(kept.read_text().splitlines()[0])["delivery"]["source"] == "rill"
     assert kept.stat().st_mode & 0o777 == 0o600
     run("backup", tmp_path / "backup", "--home", night.home)
-    assert pathlib.Path(tmp_path / "backup/deliveries/000001.ndjson").read_bytes() == kept.read_bytes()
+    for file in (kept, kept.with_suffix(".settled")):
+        assert pathlib.Path(tmp_path / "backup/deliveries" / file.name).read_bytes() == file.read_bytes()
+    run("restore", tmp_path / "backup", "--home", tmp_path / "restored")
+    run("verify", "--home", tmp_path / "restored")
+
+
+def test_what_became_of_a_delivery_is_kept_beside_the_store_and_missed(night):
+    night.deliver(night.file("a.csv", P1=(120, 80)))
+    night.deliver(night.file("b.csv", P1=(130, 80)))
+    kept = [night.home / f"deliveries/00000{number}.settled" for number in (1, 2)]
+    texts = [file.read_text() for file in kept]
+    assert "sheet unit 1 method 0 contest 0 version 2 became updated why \n" in texts[1]
+    assert kept[0].stat().st_mode & 0o777 == 0o600
+
+    def verified(code=0):
+        return run("verify", "--home", night.home, code=code)[0]
+
+    assert "deliveries" not in verified()
+    for file, text in zip(kept, texts, strict=True):
+        file.unlink()
+        assert f"deliveries/{file.name} is missing" in verified(code=1)
+        file.write_text(text.replace("source rill", "source Rill"))
+        said = f'deliveries/{file.name} says otherwise: "source rill" by the store, "source Rill" there'
+        assert said in verified(code=1)
+        assert said in run("reconcile", "--home", night.home, "--full", code=1)[0]
+        file.write_text(text)
+    (night.home / "deliveries/000003.ndjson").write_text("")
+    assert "deliveries/000003.ndjson is of no delivery that the store has" in verified(code=1)
+    (night.home / "deliveries/000003.ndjson").unlink()
+
+    # As an older program left them: said, and no fault; and from now on each is kept.
+    for file in kept:
+        file.unlink()
+    assert "2 of 2 deliveries were settled by a program that did not keep what became of their sheets" in verified()
+    night.deliver(night.file("c.csv", P1=(140, 80)))
+    assert "2 of 3 deliveries were settled by a program" in verified()
+    night.deliver(night.file("d.csv", P1=(150, 80)))
+    (night.home / "deliveries/000003.settled").unlink()
+    assert "deliveries/000003.settled is missing" in verified(code=1)
+
+
+def test_a_recovered_store_says_that_it_knows_nothing_of_deliveries_before(night):
+    night.deliver(night.file("a.csv", P1=(120, 80)))
+    night.deliver(night.file("b.csv", P1=(130, 80)))
+    (night.home / "store.sqlite").unlink()
+    run("recover", "--home", night.home, "--reason", "the store was lost")
+    assert "4 files in deliveries/ are from before the store was recovered" in run("verify", "--home", night.home)[0]
+    night.deliver(night.file("c.csv", P1=(140, 80)))
+    assert "2 files in deliveries/ are from before the store was recovered" in run("verify", "--home", night.home)[0]
 
 
 def test_the_history_of_a_sheet_is_told_in_words(night):
