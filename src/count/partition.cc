@@ -10,6 +10,7 @@
 #include "count/counted_ids.h"
 #include "count/sheets.h"
 #include "count/total_changes.h"
+#include "log/leaf_order.h"
 #include "log/merkle.h"
 #include "log/segment.h"
 
@@ -34,15 +35,12 @@ struct Overlay {
 
 // A step while its records are read.
 struct StepInProgress {
-  struct Leaf {
-    Hash hash;
-    ByteView bytes;
-  };
   Change change;
   Overlay overlay;
   CountedIds ids;  // Those of this step.
   TotalChanges totals;
-  std::vector<Leaf> leaves;
+  std::vector<Hash> leaves;     // Of what is counted,
+  std::vector<ByteView> bytes;  // and its bytes.
 };
 
 struct Partition::State {
@@ -160,6 +158,7 @@ Step Partition::step(std::uint64_t to, std::span<const RecordedEntry> entries) {
   making.ids.reserve(entries.size());
   making.overlay.ids.reserve(entries.size());
   making.leaves.reserve(entries.size());
+  making.bytes.reserve(entries.size());
 
   constexpr std::size_t ahead = 16;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -205,7 +204,8 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
   ++change.outcomes.counted;
   making.ids.insert(entry.id, half(hash));
   making.overlay.ids.emplace_back(entry.id, half(hash));
-  making.leaves.push_back({hash, recorded.bytes});
+  making.leaves.push_back(hash);
+  making.bytes.push_back(recorded.bytes);
   if (const Ballot* ballot = std::get_if<Ballot>(&entry.body)) {
     count_ballot(*rules, *ballot, making.totals);
   } else if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) {
@@ -218,14 +218,12 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
 Step Partition::State::finish(StepInProgress making) {
   Change& change = making.change;
   // The order of arrival ends here.
-  std::sort(making.leaves.begin(), making.leaves.end(),
-            [](const auto& a, const auto& b) { return a.hash < b.hash; });
   making.overlay.log = log;
   std::vector<ByteView> bytes;
   bytes.reserve(making.leaves.size());
-  for (const auto& leaf : making.leaves) {
-    making.overlay.log.append(leaf.hash);
-    bytes.push_back(leaf.bytes);
+  for (const std::uint32_t at : leaf_order(making.leaves)) {
+    making.overlay.log.append(making.leaves[at]);
+    bytes.push_back(making.bytes[at]);
   }
 
   change.totals = making.totals.finish();

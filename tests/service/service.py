@@ -193,19 +193,19 @@ class Service:
             assert time.monotonic() < deadline, (self.folder / "gateway.log").read_text()
             time.sleep(0.2)
 
-    def search(self, path):
+    def search(self, path, timeout=60):
         """Of Elasticsearch, as the board may read it; nothing where there is nothing yet."""
         count = json.loads((self.home / "count.json").read_text())["id"][:8]
         with requests.Session() as session:
             session.trust_env, session.verify = False, str(SECRETS / "ca.crt")
             session.auth = ("board", (SECRETS / "elastic.board").read_text().strip())
-            answer = session.get(f"https://localhost:{settings()['ELASTICSEARCH_PORT']}/teller-{count}-{path}", timeout=60)
+            answer = session.get(f"https://localhost:{settings()['ELASTICSEARCH_PORT']}/teller-{count}-{path}", timeout=timeout)
         assert answer.status_code in (200, 404), answer.text
         return answer.json() if answer.status_code == 200 else {}
 
-    def indexed(self):
+    def indexed(self, timeout=60):
         """The commit that Elasticsearch shows."""
-        return self.search("head/_doc/head").get("_source", {}).get("commit_number", 0)
+        return self.search("head/_doc/head", timeout).get("_source", {}).get("commit_number", 0)
 
     def load(self, file, *options):
         return [
