@@ -221,9 +221,9 @@ Step Partition::State::finish(StepInProgress making) {
   making.overlay.log = log;
   std::vector<ByteView> bytes;
   bytes.reserve(making.leaves.size());
-  for (const std::uint32_t at : leaf_order(making.leaves)) {
-    making.overlay.log.append(making.leaves[at]);
-    bytes.push_back(making.bytes[at]);
+  for (const std::uint32_t place : leaf_order(making.leaves)) {
+    making.overlay.log.append(making.leaves[place]);
+    bytes.push_back(making.bytes[place]);
   }
 
   change.totals = making.totals.finish();
