@@ -10,6 +10,7 @@
 #include "intake/accept.h"
 #include "journal/record.h"
 #include "log/merkle.h"
+#include "publish/audit_line.h"
 #include "store/each_incident.h"
 
 namespace teller {

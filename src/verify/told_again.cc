@@ -215,11 +215,12 @@ Result<void> ToldAgain::compare_falls(Findings& findings) {
     std::ranges::sort(falls);
     std::ranges::sort(step.must);
     std::ranges::sort(step.may);
-    std::vector<Fall> missing, made_up;
+    std::vector<Fall> missing, more, made_up;
     std::ranges::set_difference(step.must, falls, std::back_inserter(missing));
-    std::ranges::set_difference(falls, step.must, std::back_inserter(made_up));
-    std::erase_if(made_up,
-                  [&](const Fall& fall) { return std::ranges::binary_search(step.may, fall); });
+    std::ranges::set_difference(falls, step.must, std::back_inserter(more));
+    for (const Fall& fall : more) {
+      if (!std::ranges::binary_search(step.may, fall)) made_up.push_back(fall);
+    }
     if (missing.empty() && made_up.empty()) continue;
     findings.found(
         Check::totals,
