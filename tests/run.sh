@@ -64,24 +64,16 @@ beside() {
   beside_names+=("$name")
 }
 caught_up() {
-  local name ended names_beside=("${beside_names[@]}")
+  local name ended
   wait
-  beside_names=() lane=''
-  for name in "${names_beside[@]}"; do
+  for name in "${beside_names[@]}"; do
     read -ra ended <"$logs/$name.ended" || ended=(1 0) # It was killed.
     printf '== %-22s ' "$name"
     record "$name" "${ended[@]}"
   done
 }
 
-# quietly COMMAND…: only with what the parts in front leave of the cores.
-quietly() {
-  renice -n 19 "$BASHPID" >/dev/null
-  "$@"
-}
-
 finish() {
-  caught_up
   printf '\n%-24s %-6s %s\n' part result seconds
   for i in "${!names[@]}"; do printf '%-24s %-6s %7d\n' "${names[i]}" "${results[i]}" "${seconds[i]}"; done
   printf '%-24s        %7d\n\n' total "$SECONDS"
@@ -161,7 +153,11 @@ part build compile
 }
 part unit unit
 part simulation simulation
+part sanitized-build compile_fuzz
+part sanitized sanitized
+part fuzz tests/fuzz/run.sh 10 # seconds a target; five minutes in make test-long
 part format tools/format.sh check
+part tidy tools/tidy.sh changed
 beside recount tests_of tests/recount
 beside crash-embedded tests_of -s tests/crash
 beside history tests_of -s tests/history
@@ -181,11 +177,6 @@ part stack-clean stack/stack.sh clean
   exit 1
 }
 trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
-# Servers start and wait much: what only compiles and computes takes what they leave, and is done before there are limits to keep.
-beside sanitized-build quietly compile_fuzz
-beside sanitized quietly sanitized
-beside fuzz quietly tests/fuzz/run.sh 10 # seconds a target; five minutes in make test-long
-beside tidy quietly tools/tidy.sh changed
 part stack-start stack/stack.sh start
 part stack-refusals tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
@@ -193,6 +184,5 @@ part stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/st
 part browser tests_of_browser
 part service tests_of_service tests/service/test_both_forms.py tests/service/test_county_night.py tests/service/test_figures.py \
   tests/service/test_incidents.py tests/service/test_keep.py tests/service/test_privacy.py tests/service/test_spoiled_topic.py tests/service/test_two_counts.py
-caught_up
 part service-kills tests_of_service -s tests/service/test_kills.py
 finish
