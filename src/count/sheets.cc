@@ -1,6 +1,7 @@
 #include "count/sheets.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace teller {
 namespace {
@@ -10,10 +11,12 @@ Total total_of(Figure figure) {
   return {0, 0, static_cast<std::int8_t>(figure.is_withheld() ? 1 : 0)};
 }
 
-// What an update made smaller; corrections are meant to, and a withdrawal has no smaller number.
-void note_decreases(const Sheet& sheet, const SheetState& before, const SheetState& after,
-                    std::vector<FigureDecrease>& decreases) {
-  if (sheet.act != Sheet::Act::update) return;
+}  // namespace
+
+std::vector<FigureDecrease> decreases_of(const Sheet& sheet, const SheetState& before,
+                                         const SheetState& after) {
+  std::vector<FigureDecrease> decreases;
+  if (sheet.act != Sheet::Act::update) return decreases;
   for (const auto& [column, was] : before.figures) {
     const auto is =
         std::ranges::find(after.figures, column, &std::pair<std::uint16_t, Figure>::first);
@@ -23,9 +26,8 @@ void note_decreases(const Sheet& sheet, const SheetState& before, const SheetSta
                            is->second.raw, sheet.reason});
     }
   }
+  return decreases;
 }
-
-}  // namespace
 
 SheetKey key_of(const Sheet& sheet) { return {sheet.unit, sheet.method, sheet.contest}; }
 
@@ -64,7 +66,7 @@ void Sheets::count(const Sheet& sheet, const Sheets* committed, TotalChanges& to
              std::int64_t{after.reports()} - std::int64_t{reported});
   if (before != nullptr) {
     for (const auto& [column, figure] : before->figures) total_at(column) -= total_of(figure);
-    note_decreases(sheet, *before, after, decreases);
+    std::ranges::move(decreases_of(sheet, *before, after), std::back_inserter(decreases));
   }
   for (const auto& [column, figure] : after.figures) total_at(column) += total_of(figure);
   sheets_.insert_or_assign(key_of(sheet), std::move(after));

@@ -47,6 +47,11 @@ struct SheetState {
   [[nodiscard]] bool reports() const { return !figures.empty(); }
 };
 
+// The figures that `sheet` made smaller, going from `before` to `after`, its own; of an update alone:
+// corrections are meant to, and a withdrawal has no smaller number.
+[[nodiscard]] std::vector<FigureDecrease> decreases_of(const Sheet& sheet, const SheetState& before,
+                                                       const SheetState& after);
+
 // Sheets by key, in two layers: what is committed, and above it what a step in the making adds.
 class Sheets {
  public:

@@ -37,22 +37,6 @@ Result<void> or_older(Result<void> read) {
   return read;
 }
 
-// Which figures of `after` are smaller than the same of `before`, as columns and both values.
-std::vector<std::tuple<std::uint16_t, std::int64_t, std::int64_t>> smaller(
-    const SheetState& before, const SheetState& after) {
-  std::vector<std::tuple<std::uint16_t, std::int64_t, std::int64_t>> fell;
-  for (const auto& [column, was] : before.figures) {
-    const auto is =
-        std::ranges::find(after.figures, column, &std::pair<std::uint16_t, Figure>::first);
-    if (is != after.figures.end() && was.is_number() && is->second.is_number() &&
-        is->second.raw < was.raw) {
-      fell.emplace_back(column, static_cast<std::int64_t>(was.raw),
-                        static_cast<std::int64_t>(is->second.raw));
-    }
-  }
-  return fell;
-}
-
 // One contest while it is counted on from point to point.
 struct ContestNow {
   struct ColumnNow {
@@ -148,13 +132,13 @@ void ToldAgain::note_falls(const StepRow& step, const Segment& segment) {
     for (const Sheet& sheet : versions) {
       const SheetState after{sheet.version, figures_of(sheet)};
       for (const SheetState& before : stood) {
-        if (sheet.version < before.version || sheet.act != Sheet::Act::update) continue;
-        for (const auto& [column, was, is] : smaller(before, after)) {
+        if (sheet.version < before.version) continue;
+        for (auto& fell : decreases_of(sheet, before, after)) {
           StepFalls& falls = falls_[{step.partition, step.number}];
           falls.commit = step.commit;
           (versions.size() == 1 ? falls.must : falls.may)
-              .push_back(
-                  {{sheet.contest, column, sheet.unit, sheet.method}, was, is, sheet.reason});
+              .push_back({fell.key, static_cast<std::int64_t>(fell.before),
+                          static_cast<std::int64_t>(fell.after), std::move(fell.reason)});
         }
       }
       stood.push_back(after);
