@@ -14,6 +14,7 @@
 #include "deliver/delivery_json.h"
 #include "publish/audit_line.h"
 #include "store/each_audit_line.h"
+#include "store/each_delivery.h"
 
 namespace teller {
 namespace {
@@ -219,17 +220,12 @@ Result<KeptDeliveries> check_kept_deliveries(const fs::path& folder, Store& stor
   const auto listed = there ? list_folder(folder) : Result<std::vector<std::string>>{};
   if (!listed) return std::unexpected(listed.error());
   KeptCheck check(folder, definition, kept);
-  for (std::uint64_t next = 1;;) {
-    const auto rows = store.deliveries(next, 1000);
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) break;
-    for (const DeliveryRow& row : *rows) {
-      const auto sheets = store.delivered_sheets(row.number);
-      if (!sheets) return std::unexpected(sheets.error());
-      if (auto done = check.one(row, *sheets); !done) return std::unexpected(done.error());
-    }
-    next = rows->back().number + 1;
-  }
+  auto compared = for_each_delivery(store, [&](const DeliveryRow& row) -> Result<void> {
+    const auto sheets = store.delivered_sheets(row.number);
+    if (!sheets) return std::unexpected(sheets.error());
+    return check.one(row, *sheets);
+  });
+  if (!compared) return std::unexpected(compared.error());
   bool recovered = false;
   auto read = for_each_audit_line(store, 0, [&](const AuditRow& row) -> Result<void> {
     const auto line = parse_audit_line(as_text(row.bytes));

@@ -16,6 +16,7 @@
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/digest.h"
+#include "store/each_delivery.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_backup.h"
 
@@ -225,13 +226,11 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
 
 Result<void> BackupFolder::add_deliveries(const Home& home, DeliveryStore& store) {
   std::set<std::string> known;
-  for (std::uint64_t next = 1;;) {
-    const auto rows = store.deliveries(next, 1000);
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) break;
-    for (const DeliveryRow& row : *rows) known.insert(fmt::format("{:06}", row.number));
-    next = rows->back().number + 1;
-  }
+  auto read = for_each_delivery(store, [&](const DeliveryRow& row) -> Result<void> {
+    known.insert(fmt::format("{:06}", row.number));
+    return {};
+  });
+  if (!read) return read;
   std::error_code none;
   for (fs::directory_iterator at(home.deliveries(), none), end; !none && at != end;
        at.increment(none)) {
