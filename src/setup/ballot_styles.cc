@@ -86,14 +86,22 @@ std::string BallotStyles::add(std::size_t unit, const std::string& name,
   return {};
 }
 
-std::vector<std::int64_t> BallotStyles::units_of(std::size_t contest) const {
-  std::vector<std::int64_t> units;
+std::int64_t BallotStyles::meeting_of(std::size_t contest, const std::vector<Unit>& units) const {
+  const auto parent = [&](std::int64_t unit) {
+    return units[static_cast<std::size_t>(unit)].parent;
+  };
+  std::int64_t meet = -1;
   for (const Style& style : styles_) {
-    if (std::binary_search(style.contests.begin(), style.contests.end(), contest))
-      units.insert(units.end(), style.units.begin(), style.units.end());
+    if (!std::binary_search(style.contests.begin(), style.contests.end(), contest)) continue;
+    for (std::int64_t unit : style.units) {
+      if (meet < 0) meet = unit;
+      // A parent has the smaller number: the larger of the two climbs until they are one.
+      while (meet != unit && meet >= 0 && unit >= 0)
+        (meet > unit ? meet : unit) = parent(std::max(meet, unit));
+      if (meet != unit) meet = 0;
+    }
   }
-  std::sort(units.begin(), units.end());
-  return units;
+  return meet;
 }
 
 std::vector<Json> BallotStyles::json(const std::vector<Contest>& contests,

@@ -20,8 +20,13 @@ class BallotStyles {
   [[nodiscard]] std::string add(std::size_t unit, const std::string& name,
                                 const std::vector<std::size_t>& contests);
 
-  // The units that vote on a contest, ascending.
-  [[nodiscard]] std::vector<std::int64_t> units_of(std::size_t contest) const;
+  struct Unit {
+    std::string id;
+    std::int64_t parent = -1;  // Stands before it.
+  };
+  // The unit in which all meet that vote on a contest, by its place in `units`; 0 if they meet in
+  // none, -1 if none votes on it.
+  [[nodiscard]] std::int64_t meeting_of(std::size_t contest, const std::vector<Unit>& units) const;
 
   struct Contest {
     std::string id;
@@ -29,10 +34,6 @@ class BallotStyles {
   };
   // For rules.json: `contests` and `units` by their places. Where there are several styles, each
   // names its units: those that have none below them, or the unit above where all of them have it.
-  struct Unit {
-    std::string id;
-    std::int64_t parent = -1;  // Stands before it.
-  };
   [[nodiscard]] std::vector<RulesJson::Json> json(const std::vector<Contest>& contests,
                                                   const std::vector<Unit>& units) const;
 

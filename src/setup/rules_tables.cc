@@ -130,7 +130,8 @@ class TablesReader {
   void read_option(std::size_t row);
   void find_ballots();
   [[nodiscard]] std::vector<std::size_t> contests_listed(std::size_t row);
-  void decide_where(const BallotStyles& styles);
+  void decide_where();
+  [[nodiscard]] std::vector<BallotStyles::Unit> style_units() const;
 
   void fault(const TypedTable& table, std::size_t row, std::size_t column, std::string_view what) {
     table.fault(row, column, what, faults_);
@@ -496,24 +497,15 @@ void TablesReader::find_ballots() {
                         shown(other)));
     }
   }
-  decide_where(styles_);
+  decide_where();
 }
 
 // A contest is decided where its row says, or where all units meet that vote on it.
-void TablesReader::decide_where(const BallotStyles& styles) {
-  const auto parent = [&](std::int64_t unit) {
-    return unit_list_[static_cast<std::size_t>(unit)].parent;
-  };
+void TablesReader::decide_where() {
+  const auto units = style_units();
   for (std::size_t k = 0; k < contest_list_.size(); ++k) {
     ContestOf& contest = contest_list_[k];
-    std::int64_t meet = -1;
-    for (std::int64_t unit : styles.units_of(k)) {
-      if (meet < 0) meet = unit;
-      // A parent has the smaller number: the larger of the two climbs until they are one.
-      while (meet != unit && meet >= 0 && unit >= 0)
-        (meet > unit ? meet : unit) = parent(std::max(meet, unit));
-      if (meet != unit) meet = 0;
-    }
+    const std::int64_t meet = styles_.meeting_of(k, units);
     if (meet < 0) {
       fault(contests_, contest.row, contest_column::name,
             "is on the ballot of no unit; see the columns unit here and contests of the units");
@@ -522,6 +514,12 @@ void TablesReader::decide_where(const BallotStyles& styles) {
     if (unit_list_.empty()) continue;
     contest.json["unit"] = unit_list_[static_cast<std::size_t>(where)].id;
   }
+}
+
+std::vector<BallotStyles::Unit> TablesReader::style_units() const {
+  std::vector<BallotStyles::Unit> units;
+  for (const UnitOf& unit : unit_list_) units.push_back({unit.id, unit.parent});
+  return units;
 }
 
 MadeRules TablesReader::made() {
@@ -545,9 +543,7 @@ MadeRules TablesReader::made() {
     contest.json["options"] = contest.options;
     rules.contests.push_back(std::move(contest.json));
   }
-  std::vector<BallotStyles::Unit> places;
-  for (const UnitOf& unit : unit_list_) places.push_back({unit.id, unit.parent});
-  rules.styles = styles_.json(on_cards, places);
+  rules.styles = styles_.json(on_cards, style_units());
   return {rules_text(rules), std::move(notes_)};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -17,37 +18,14 @@ namespace {
 using Json = RulesJson::Json;
 using Table = ResultsTable;
 
-// Where the contests of a table are held.
-struct Places {
-  std::vector<std::int64_t> meets;  // By contest: the unit in which all of its units meet, or -1.
-  std::map<std::uint32_t, std::vector<std::uint16_t>>
-      on_ballot;  // By unit: its contests, each once.
-};
-
-// A contest is decided where all its units meet. A unit's contests make its ballot style.
-Places find_places(const Table& table) {
-  Places places{.meets = std::vector<std::int64_t>(table.contests.size(), -1), .on_ballot = {}};
-  const auto parent = [&](std::int64_t unit) {
-    return static_cast<std::int64_t>(table.units[static_cast<std::size_t>(unit)].parent);
-  };
-  for (const auto& cell : table.cells) {
-    auto& here = places.on_ballot[cell.unit];
-    if (std::find(here.begin(), here.end(), cell.contest) != here.end()) continue;
-    here.push_back(cell.contest);
-    std::int64_t& meet = places.meets[cell.contest];
-    if (meet < 0) {
-      meet = cell.unit;
-      continue;
-    }
-    // A parent has the smaller number: the larger of the two climbs until they are one.
-    std::int64_t other = cell.unit;
-    while (meet != other && meet >= 0 && other >= 0) {
-      (meet > other ? meet : other) = parent(std::max(meet, other));
-    }
-    if (meet != other) meet = 0;
-  }
-  for (auto& [unit, here] : places.on_ballot) std::sort(here.begin(), here.end());
-  return places;
+// A unit's contests make its ballot style.
+BallotStyles styles_of(const Table& table) {
+  std::map<std::uint32_t, std::set<std::size_t>> on_ballot;  // By unit.
+  for (const auto& cell : table.cells) on_ballot[cell.unit].insert(cell.contest);
+  BallotStyles styles;
+  for (const auto& [unit, here] : on_ballot)
+    static_cast<void>(styles.add(unit, "", {here.begin(), here.end()}));
+  return styles;
 }
 
 // The people of a ticket, whose names stand in the option's.
@@ -104,17 +82,6 @@ Json contest_json(const Table::Contest& contest, std::int64_t meet, const Table&
   return item;
 }
 
-std::vector<Json> styles_json(const Places& places, const Table& table) {
-  BallotStyles styles;
-  for (const auto& [unit, here] : places.on_ballot)
-    static_cast<void>(styles.add(unit, "", {here.begin(), here.end()}));
-  std::vector<BallotStyles::Contest> contests;
-  for (const auto& contest : table.contests) contests.push_back({contest.id});
-  std::vector<BallotStyles::Unit> units;
-  for (const auto& unit : table.units) units.push_back({unit.id, unit.parent});
-  return styles.json(contests, units);
-}
-
 }  // namespace
 
 std::string starter_rules(const ResultsTable& table, const Mapping& mapping, CountedFrom from) {
@@ -133,12 +100,16 @@ std::string starter_rules(const ResultsTable& table, const Mapping& mapping, Cou
     if (unit.parent >= 0) item["parent"] = table.units[static_cast<std::size_t>(unit.parent)].id;
     rules.units.push_back(std::move(item));
   }
-  const Places places = find_places(table);
+  const BallotStyles styles = styles_of(table);
+  std::vector<BallotStyles::Unit> units;
+  for (const auto& unit : table.units) units.push_back({unit.id, unit.parent});
+  std::vector<BallotStyles::Contest> contests;
   for (std::size_t i = 0; i < table.contests.size(); ++i) {
+    contests.push_back({table.contests[i].id});
     rules.contests.push_back(
-        contest_json(table.contests[i], places.meets[i], table, mapping, from));
+        contest_json(table.contests[i], styles.meeting_of(i, units), table, mapping, from));
   }
-  rules.styles = styles_json(places, table);
+  rules.styles = styles.json(contests, units);
   return rules_text(rules);
 }
 
