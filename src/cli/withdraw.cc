@@ -9,7 +9,6 @@
 #include "cli/delivery_target.h"
 #include "cli/delivery_words.h"
 #include "deliver/standing_figures.h"
-#include "deliver/unit_meant.h"
 
 namespace teller::cli {
 namespace {
@@ -21,29 +20,15 @@ struct WithdrawOptions {
   bool json = false;
 };
 
-// Ids of the rules for what a person wrote.
-Result<SheetsAsked> meant(const SheetsAsked& asked, const Rules& rules) {
-  const auto unit = unit_meant(rules, asked.unit);
-  if (!unit) return std::unexpected(unit.error());
-  if (!asked.contest.empty() && !rules.find_contest(asked.contest)) {
-    return fail(Remedy::reject, "delivery.none",
-                "the rules have no contest \"" + asked.contest + '"');
-  }
-  if (!asked.method.empty() && !rules.find_method(asked.method)) {
-    return fail(Remedy::reject, "delivery.none",
-                "the rules have no method \"" + asked.method + '"');
-  }
-  SheetsAsked found = asked;
-  found.unit = rules.units.at(unit->value).id;
-  return found;
-}
-
 // A withdrawal of the figures that stand now: other ones that come meanwhile are not taken away.
 Result<Delivery> withdrawal_of(const WithdrawOptions& options, DeliveryTarget& target) {
   const Rules& rules = *target.definition().rules;
-  const auto asked = meant(options.sheets, rules);
-  if (!asked) return std::unexpected(asked.error());
-  const auto history = target.history(*asked);
+  const auto meant = sheets_meant(rules, options.sheets);
+  if (!meant) return std::unexpected(meant.error());
+  if (!meant->unit) return fail(Remedy::reject, "delivery.none", "--unit is empty");
+  SheetsAsked asked = options.sheets;
+  asked.unit = rules.units.at(meant->unit->value).id;
+  const auto history = target.history(asked);
   if (!history) return std::unexpected(history.error());
   auto standing = standing_figures(*history, rules);
   if (!standing) return std::unexpected(standing.error());
@@ -52,8 +37,8 @@ Result<Delivery> withdrawal_of(const WithdrawOptions& options, DeliveryTarget& t
         Remedy::reject, "delivery.nothing_stands",
         fmt::format("no figures stand for {}{}{}; `teller deliveries --unit` shows what became "
                     "of them",
-                    asked->unit, asked->contest.empty() ? "" : ", " + asked->contest,
-                    asked->method.empty() ? "" : ", " + asked->method));
+                    asked.unit, asked.contest.empty() ? "" : ", " + asked.contest,
+                    asked.method.empty() ? "" : ", " + asked.method));
   }
   auto delivery =
       delivery_of(options.deliver, standing->source.empty() ? "withdraw" : standing->source, "");

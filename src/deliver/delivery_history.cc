@@ -174,27 +174,32 @@ Result<std::string> DeliveryHistory::delivery(std::uint64_t number) {
   return text_of(json);
 }
 
-Result<std::string> DeliveryHistory::sheets(const SheetsAsked& asked) {
-  const Rules& rules = *definition_.rules;
-  std::optional<UnitId> unit;
+Result<SheetsMeant> sheets_meant(const Rules& rules, const SheetsAsked& asked) {
+  SheetsMeant meant{.contest = rules.find_contest(asked.contest),
+                    .method = rules.find_method(asked.method)};
   if (!asked.unit.empty()) {
-    const auto meant = unit_meant(rules, asked.unit);
-    if (!meant) return std::unexpected(meant.error());
-    unit = *meant;
+    const auto unit = unit_meant(rules, asked.unit);
+    if (!unit) return std::unexpected(unit.error());
+    meant.unit = *unit;
   }
-  const auto contest = rules.find_contest(asked.contest);
-  const auto method = rules.find_method(asked.method);
-  if (!asked.contest.empty() && !contest) {
+  if (!asked.contest.empty() && !meant.contest) {
     return none("the rules have no contest \"" + asked.contest + '"');
   }
-  if (!asked.method.empty() && !method) {
+  if (!asked.method.empty() && !meant.method) {
     return none("the rules have no method \"" + asked.method + '"');
   }
+  return meant;
+}
+
+Result<std::string> DeliveryHistory::sheets(const SheetsAsked& asked) {
+  const auto meant = sheets_meant(*definition_.rules, asked);
+  if (!meant) return std::unexpected(meant.error());
   const std::scoped_lock lock(mutex_);
   if (auto seen = look(); !seen) return std::unexpected(seen.error());
   const auto is_meant = [&](const SheetKey& key) {
-    return (!unit || key.unit == *unit) && (!contest || key.contest == *contest) &&
-           (!method || key.method == *method);
+    return (!meant->unit || key.unit == *meant->unit) &&
+           (!meant->contest || key.contest == *meant->contest) &&
+           (!meant->method || key.method == *meant->method);
   };
   std::set<SheetKey> keys;
   for (const auto& [key, versions] : standing_.all()) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,15 @@ namespace teller {
 struct SheetsAsked {
   std::string unit = {}, contest = {}, method = {};
 };
+
+// The same by numbers.
+struct SheetsMeant {
+  std::optional<UnitId> unit = {};
+  std::optional<ContestId> contest = {};
+  std::optional<MethodId> method = {};
+};
+// Pure. Errors: reject delivery.none: the rules have none that is called so.
+[[nodiscard]] Result<SheetsMeant> sheets_meant(const Rules& rules, const SheetsAsked& asked);
 
 class DeliveryHistory {
  public:

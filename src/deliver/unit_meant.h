@@ -1,6 +1,6 @@
 // Which reporting unit a person means: by its id, its name, or the last part of its id.
 //
-// Pure. Called by delivery_history.cc and the command `withdraw`.
+// Pure. Called by delivery_history.cc.
 #pragma once
 
 #include <string_view>
