@@ -409,33 +409,28 @@ std::vector<UnitId> highest_below(const Rules& rules,
 }  // namespace
 
 // The highest units at or below which everybody gets the contest.
-std::vector<UnitId> Rules::given_in(ContestId contest,
-                                    std::span<const std::uint32_t> styles_with_it) const {
+std::vector<UnitId> Rules::given_in(ContestId contest) const {
   const UnitId top = contests[contest.value].unit;
+  const auto& with_it = styles_with_[contest.value];
   std::unordered_set<std::uint32_t> named;
-  for (const std::uint32_t style : styles_with_it) {
-    if (!styles[style].units) return {top};
-    for (const UnitId unit : *styles[style].units) named.insert(unit.value);
+  for (const StyleId style : with_it) {
+    if (!styles[style.value].units) return {top};
+    for (const UnitId unit : *styles[style.value].units) named.insert(unit.value);
   }
-  return styles_with_it.empty() ? std::vector{top} : highest_below(*this, named, top);
-}
-
-std::vector<std::vector<std::uint32_t>> Rules::styles_by_contest() const {
-  std::vector<std::vector<std::uint32_t>> of(contests.size());
-  for (std::uint32_t s = 0; s < styles.size(); ++s) {
-    for (const Card& card : styles[s].cards) {
-      for (const ContestId contest : card.contests) of[contest.value].push_back(s);
-    }
-  }
-  return of;
+  return with_it.empty() ? std::vector{top} : highest_below(*this, named, top);
 }
 
 void Rules::find_expected() {
+  styles_with_.assign(contests.size(), {});
+  for (std::uint32_t s = 0; s < styles.size(); ++s) {
+    for (const Card& card : styles[s].cards) {
+      for (const ContestId contest : card.contests) styles_with_[contest.value].push_back({s});
+    }
+  }
   expected_.clear();
-  const auto with = styles_by_contest();
   for (std::uint32_t c = 0; c < contests.size(); ++c) {
     std::uint32_t count = 0;
-    for (const UnitId unit : given_in({c}, with[c])) count += leaf_units(unit);
+    for (const UnitId unit : given_in({c})) count += leaf_units(unit);
     expected_.push_back(count);
   }
 }
@@ -443,8 +438,7 @@ void Rules::find_expected() {
 std::vector<UnitId> Rules::units_expected(ContestId contest) const {
   // A parent stands before its children, so that what lies below is found in one way down.
   std::vector<bool> reached(units.size(), false);
-  for (const UnitId unit : given_in(contest, styles_by_contest().at(contest.value)))
-    reached[unit.value] = true;
+  for (const UnitId unit : given_in(contest)) reached[unit.value] = true;
   std::vector<UnitId> expected;
   for (std::uint32_t u = 0; u < units.size(); ++u) {
     if (units[u].parent && reached[units[u].parent->value]) reached[u] = true;

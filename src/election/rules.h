@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -155,12 +154,11 @@ class Rules {
   std::vector<Index> option_index_;
   std::vector<std::uint32_t> leaf_units_;  // By unit.
   std::vector<bool> is_leaf_;
-  std::vector<std::uint32_t> expected_;  // By contest.
+  std::vector<std::vector<StyleId>> styles_with_;  // By contest.
+  std::vector<std::uint32_t> expected_;            // By contest.
   void find_leaf_units();
   void find_expected();
-  [[nodiscard]] std::vector<std::vector<std::uint32_t>> styles_by_contest() const;
-  [[nodiscard]] std::vector<UnitId> given_in(ContestId contest,
-                                             std::span<const std::uint32_t> styles_with_it) const;
+  [[nodiscard]] std::vector<UnitId> given_in(ContestId contest) const;
 };
 
 }  // namespace teller
