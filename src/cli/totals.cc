@@ -63,18 +63,22 @@ struct View {
     return contest().options.at(line.slots.front());
   }
 
+  // Of the whole contest or of one unit.
+  [[nodiscard]] std::vector<FigureLine> lines_of(const ContestFigures& of) const {
+    return by == FiguresBy::party       ? of.by_party()
+           : by == FiguresBy::candidate ? of.by_candidate()
+                                        : of.by_option();
+  }
+
   // Calls each(line, unit); the unit only when by unit.
   template <typename Each>
   void for_each_line(Each each) const {
     if (by != FiguresBy::unit) {
-      const auto lines = by == FiguresBy::party       ? figures.by_party()
-                         : by == FiguresBy::candidate ? figures.by_candidate()
-                                                      : figures.by_option();
-      for (const FigureLine& line : lines) each(line, nullptr);
+      for (const FigureLine& line : lines_of(figures)) each(line, nullptr);
       return;
     }
     for (const UnitId unit : figures.units_heard()) {
-      for (const FigureLine& line : figures.in(unit).by_option()) {
+      for (const FigureLine& line : lines_of(figures.in(unit))) {
         each(line, &home.rules.units.at(unit.value));
       }
     }
@@ -147,7 +151,7 @@ std::string csv_columns(FiguresBy by) {
   return "contest,option,name,party," + figure;
 }
 
-// The last three figures of each line.
+// A line of a CSV: `cells`, and behind them the columns of csv_columns() from votes on.
 void print_csv_line(std::vector<std::string> cells, const TotalFigure& votes,
                     const std::optional<Share>& share) {
   const auto value = votes.value();
@@ -161,40 +165,35 @@ void print_csv_line(std::vector<std::string> cells, const TotalFigure& votes,
   print(csv_line(cells));
 }
 
-// A line for the write-ins too where the contest allows them: the lines add up to its votes.
-void print_csv_write_ins(const View& view, const ContestFigures& figures, const Unit* unit) {
-  const TotalFigure votes = figures.column(slot::write_ins);
-  if (!view.contest().write_ins && votes.value().value_or(0) == 0) return;
-  std::vector<std::string> cells{view.contest().id};
-  if (unit != nullptr) cells.push_back(unit->id);
-  cells.emplace_back(slot::name(slot::write_ins));
-  if (unit == nullptr) cells.emplace_back("Write-ins");
-  if (view.by == FiguresBy::option) cells.emplace_back();
-  print_csv_line(std::move(cells), votes, figures.share(votes));
+// The lines of the whole contest, or of one unit, and one for the write-ins where the contest allows
+// them: the lines add up to its votes.
+void print_csv_lines(const View& view, const ContestFigures& figures, const Unit* unit) {
+  const auto print_line = [&](const std::string& id, const std::string& name,
+                              const std::string& parties, const TotalFigure& votes,
+                              const std::optional<Share>& share) {
+    std::vector<std::string> cells{view.contest().id};
+    if (unit != nullptr) cells.push_back(unit->id);
+    cells.push_back(id);
+    if (unit == nullptr) cells.push_back(name);
+    if (view.by == FiguresBy::option) cells.push_back(parties);
+    print_csv_line(std::move(cells), votes, share);
+  };
+  for (const FigureLine& line : view.lines_of(figures)) {
+    print_line(line.id, line.name,
+               view.by == FiguresBy::option ? party_names(view.home.rules, view.option(line)) : "",
+               line.votes, line.share);
+  }
+  const TotalFigure write_ins = figures.column(slot::write_ins);
+  if (view.contest().write_ins || write_ins.value().value_or(0) > 0) {
+    print_line(std::string(slot::name(slot::write_ins)), "Write-ins", "", write_ins,
+               figures.share(write_ins));
+  }
 }
 
 void print_csv(const View& view) {
-  const Unit* unit_before = nullptr;
-  const auto end_unit = [&](const Unit* next) {
-    if (unit_before != nullptr && unit_before != next) {
-      const UnitId id = *view.home.rules.find_unit(unit_before->id);
-      print_csv_write_ins(view, view.figures.in(id), unit_before);
-    }
-    unit_before = next;
-  };
-  view.for_each_line([&](const FigureLine& line, const Unit* unit) {
-    end_unit(unit);
-    std::vector<std::string> cells{view.contest().id};
-    if (unit != nullptr) cells.push_back(unit->id);
-    cells.push_back(line.id);
-    if (unit == nullptr) cells.push_back(line.name);
-    if (view.by == FiguresBy::option) {
-      cells.push_back(party_names(view.home.rules, view.option(line)));
-    }
-    print_csv_line(std::move(cells), line.votes, line.share);
-  });
-  end_unit(nullptr);
-  if (view.by != FiguresBy::unit) print_csv_write_ins(view, view.figures, nullptr);
+  if (view.by != FiguresBy::unit) return print_csv_lines(view, view.figures, nullptr);
+  for (const UnitId unit : view.figures.units_heard())
+    print_csv_lines(view, view.figures.in(unit), &view.home.rules.units.at(unit.value));
 }
 
 // The units whose report of a contest is waited for and has not come, ascending.
@@ -206,14 +205,10 @@ std::vector<UnitId> outstanding_of(const View& view) {
   return waited_for;
 }
 
-struct OutstandingUnit {
-  const Unit& unit;
-  std::string_view in;  // The name of the unit above.
-};
-
-OutstandingUnit outstanding_unit(const Rules& rules, UnitId id) {
+// Its name, its id, and the name of the unit above.
+std::vector<std::string> outstanding_cells(const Rules& rules, UnitId id) {
   const Unit& unit = rules.units.at(id.value);
-  return {unit, unit.parent ? std::string_view(rules.units.at(unit.parent->value).name) : ""};
+  return {unit.name, unit.id, unit.parent ? rules.units.at(unit.parent->value).name : ""};
 }
 
 void print_outstanding_table(const View& view) {
@@ -221,21 +216,17 @@ void print_outstanding_table(const View& view) {
   const auto [units, of] = view.figures.reporting();
   print(view.contest().name + "\n");
   TableLines lines({"Not reported yet", "Id", "In"});
-  const auto cells = [&](UnitId id) {
-    const auto [unit, in] = outstanding_unit(view.home.rules, id);
-    return std::vector<std::string>{unit.name, unit.id, std::string(in)};
-  };
-  for (const UnitId id : waited_for) lines.measure(cells(id));
+  for (const UnitId id : waited_for) lines.measure(outstanding_cells(view.home.rules, id));
   if (!waited_for.empty()) print(lines.head());
-  for (const UnitId id : waited_for) print(lines.row(cells(id)));
+  for (const UnitId id : waited_for) print(lines.row(outstanding_cells(view.home.rules, id)));
   print(fmt::format("{} of {} units reporting, {} not yet\n", grouped(units), grouped(of),
                     grouped(waited_for.size())));
 }
 
 void print_outstanding_csv(const View& view) {
-  for (const UnitId id : outstanding_of(view)) {
-    const auto [unit, in] = outstanding_unit(view.home.rules, id);
-    print(csv_line({view.contest().id, unit.id, unit.name, std::string(in)}));
+  for (const UnitId unit : outstanding_of(view)) {
+    const auto cells = outstanding_cells(view.home.rules, unit);
+    print(csv_line({view.contest().id, cells[1], cells[0], cells[2]}));
   }
 }
 
@@ -299,8 +290,8 @@ void print_outstanding_json(const View& view, OpenList& contests) {
                   {"outstanding", Json::array()}},
                  4);
   for (const UnitId id : outstanding_of(view)) {
-    const auto [unit, in] = outstanding_unit(view.home.rules, id);
-    lines.item({{"id", unit.id}, {"name", unit.name}, {"in", in}});
+    const auto cells = outstanding_cells(view.home.rules, id);
+    lines.item({{"id", cells[1]}, {"name", cells[0]}, {"in", cells[2]}});
   }
   lines.end();
 }
