@@ -125,3 +125,15 @@ def test_a_station_learns_from_an_api_what_became_of_what_a_gateway_has_recorded
     assert (told["followed"], told["counted_or_copy"], told["conflict"], told["waiting"]) == (True, 1, 1, 0)
     last = night.versions_of("P1")[-1]
     assert (last["version"], last["brought_by"], last["now"]) == (version, None, "stands")
+
+
+def test_what_stands_for_a_unit_is_withdrawn_through_an_api(night):
+    before = night.versions_of("P7")[-1]
+    assert before["now"] == "stands"
+    away = ("withdraw", "--unit", "P7", "--reason", "keyed to the wrong precinct", "--json")
+    told = json.loads(night.form.run(*away, *night.form.to("southern")))
+    assert became(told) == {"withdrawn": 1} and told["sheets"][0]["version"] == before["version"] + 1
+    last = night.versions_of("P7")[-1]
+    assert (last["act"], last["reason"], last["now"]) == ("withdrawal", "keyed to the wrong precinct", "stands")
+    night.form.run("verify", *night.form.where)
+    night.form.run(*away, *night.form.to("north"), code=2)  # Nothing stands any more.
