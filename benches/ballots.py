@@ -59,6 +59,14 @@ class Ballots:
         for file in files:
             file.close()
         truth = {"size": size, "copies": copies, "totals": [[*cell, votes] for cell, votes in sorted(totals.items())]}
+        truth["shape"] = {
+            "contests": 1,
+            "options": OPTIONS,
+            "places": len({unit for unit, *_ in totals}),
+            "totals": len(totals),
+            "bytes": round(self.packed.stat().st_size / (size + copies)),
+            **{name: sum(votes for (*_, slot), votes in totals.items() if slot == number) for name, number in COUNTERS.items()},
+        }
         (self.folder / "truth.json").write_text(json.dumps(truth))
         return self
 

@@ -71,8 +71,9 @@ def ask(name, rivals, size, runs, work):
                 answer["runs"].append(cost)
             what = trouble or f"{cost['seconds']:.2f} s"
             print(f"  {f'run {number}' if number else 'warm-up'}  {path.stem:<12} {what}", flush=True)
+    shape = ballots.truth()["shape"]
     shutil.rmtree(work, ignore_errors=True)
-    return {"asked": " ".join(question.__doc__.split()), "ballots": count, "answers": answers, "missing": missing}
+    return {"asked": " ".join(question.__doc__.split()), "ballots": count, "shape": shape, "answers": answers, "missing": missing}
 
 
 def main():

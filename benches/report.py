@@ -69,6 +69,16 @@ def wrap(text, indent=""):
     return textwrap.fill(text, 118, subsequent_indent=indent)
 
 
+def shape(asked):
+    """What the ballots are like; older results do not say."""
+    if not (said := asked.get("shape")):
+        return ""
+    return (
+        f"One contest of {said['options']} options in {said['places']:,} places and {said['totals']:,} totals; {said['undervotes']:,} undervotes, "
+        f"{said['overvotes']:,} overvotes, {said['blank']:,} blank; {said['bytes']} bytes each as packed."
+    )
+
+
 def text(result):
     machine = result["machine"]
     said = [f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['file_system']} · {result['time']}"]
@@ -77,7 +87,8 @@ def text(result):
         counted = f"{asked['ballots']:,} ballots, {COPIES:.0%} of them sent twice; {result['runs']} run(s) after one to warm up, median"
         noise = "Other programs took {:.0%} of the cores in the middle run, {:.0%} in the worst.".format(*others(asked))
         noise = f"Taken on busy cores. {noise}" if busy(asked) else noise
-        said += ["", name, wrap(asked["asked"]), "", counted, noise, "", table(list(columns(asked))), ""]
+        given = [wrap(line) for line in (counted, shape(asked), noise) if line]
+        said += ["", name, wrap(asked["asked"]), "", *given, "", table(list(columns(asked))), ""]
         for engine in sorted(answers, key=lambda name: (name != "teller", name)):
             answer = answers[engine]
             said.append(wrap(f"{engine} {answer['version']}: {answer['duty']}", "  "))

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import urllib.request
 
 import load_generator
 from ballots import COUNTERS, TELLER, TREE, teller
@@ -88,3 +89,23 @@ def recount(ballots, folder, clock):
     with clock:
         teller("verify", "--export", export, "--key", key)
     return counted_in(home, ballots)  # verify has found that these are what it counted, or it would have failed.
+
+
+def restart(ballots, folder, clock):
+    """`teller serve` of a home that was counted: reads and checks every segment again, its leaf hashes and the tree, and holds every
+    id, so that copies of all that was counted are known before the first new ballot comes. Clock: to the first answer of /v1/totals."""
+    home = folder / "home"
+    if not home.exists():
+        shutil.copytree(ballots.home, home)
+        teller("load", ballots.packed, "--home", home)
+    command = [TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0"]
+    with contextlib.ExitStack() as running:
+        with clock:
+            engine = running.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True))
+            running.callback(engine.send_signal, signal.SIGTERM)
+            address = engine.stdout.readline().strip()
+            token = (home / "token").read_text().strip()
+            request = urllib.request.Request(f"{address}/v1/totals", headers={"Authorization": f"Bearer {token}"})
+            with urllib.request.urlopen(request) as totals:
+                totals.read()
+    return counted_in(home, ballots)

@@ -45,9 +45,12 @@ def test_teller_and_sqlite_give_equal_answers_to_every_question(tmp_path):
         "embedded-drain": ["sqlite", "teller"],
         "embedded-http-one": ["teller"],
         "recount": ["sqlite", "teller"],
+        "restart": ["teller"],
     }
     for asked in questions.values():
         assert all(report.stands(answer) for answer in asked["answers"].values())
+        assert asked["shape"]["options"] == 5 and asked["shape"]["overvotes"] > 0
+        assert "One contest of 5 options" in report.shape(asked)
 
 
 def test_an_engine_that_counts_copies_is_wrong_however_fast_it_is(tmp_path):
