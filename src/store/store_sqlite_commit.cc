@@ -1,4 +1,5 @@
 // A commit: asks commit_check, then moves what is committed.
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -20,6 +21,32 @@ template <typename... Values>
 void add(Statement& update, Statement& insert, const Values&... values) {
   if (update.bind(values...).run() == 0) insert.bind(values...).run();
 }
+
+// What all changes of a commit do to each total, ascending by key. Also where they come to nothing:
+// such a total has changed with this commit. A row costs a microsecond and partitions mostly move the
+// same ones: each partition by itself was a third of all work of a load with four of them.
+class TotalsTogether {
+ public:
+  void add(const std::vector<TotalChange>& more) {
+    const auto by_key = [](const TotalChange& a, const TotalChange& b) { return a.key < b.key; };
+    const auto before = static_cast<std::ptrdiff_t>(totals_.size());
+    totals_.insert(totals_.end(), more.begin(), more.end());
+    std::inplace_merge(totals_.begin(), totals_.begin() + before, totals_.end(), by_key);
+    std::size_t kept = 0;
+    for (const TotalChange& total : totals_) {
+      if (kept > 0 && totals_[kept - 1].key == total.key) {
+        totals_[kept - 1].by += total.by;
+      } else {
+        totals_[kept++] = total;
+      }
+    }
+    totals_.resize(kept);
+  }
+  [[nodiscard]] const std::vector<TotalChange>& totals() const { return totals_; }
+
+ private:
+  std::vector<TotalChange> totals_;
+};
 
 void apply_cells(sqlite3* db, const std::vector<TotalChange>& totals) {
   const std::vector<CellMove> moves = cell_moves(totals);
@@ -118,7 +145,6 @@ void apply(sqlite3* db, const Change& change, std::uint64_t commit) {
       .bind(change.partition, change.number, change.from, change.to, commit, change.log_size,
             change.root, change.segment)
       .run();
-  apply_totals(db, change.totals, commit);
   apply_incidents(db, change, commit);
 }
 
@@ -153,7 +179,7 @@ Result<CommitOutcome> SqliteStore::commit(std::span<const Bytes> changes,
     const Head head = c.head();
     const std::vector<PartitionRow> rows = c.rows();
     CommitOutcome outcome{head.commit, {}};
-    std::vector<TotalChange> totals;  // Of all changes: cells move once a commit.
+    TotalsTogether together;
     for (const Change& change : *decoded) {
       if (auto refusal = refusal_of(change, rows[change.partition])) {
         outcome.verdicts.push_back({false, *refusal});
@@ -161,11 +187,12 @@ Result<CommitOutcome> SqliteStore::commit(std::span<const Bytes> changes,
       }
       outcome.commit = head.commit + 1;
       apply(c.db, change, outcome.commit);
-      totals.insert(totals.end(), change.totals.begin(), change.totals.end());
+      together.add(change.totals);
       outcome.verdicts.push_back({true, {}});
     }
     if (outcome.commit != head.commit) {
-      apply_cells(c.db, totals);
+      apply_totals(c.db, together.totals(), outcome.commit);
+      apply_cells(c.db, together.totals());
       Statement(c.db, "update head set commit_number = ?, committed_at = ?")
           .bind(outcome.commit, format_utc(committed_at_us))
           .run();

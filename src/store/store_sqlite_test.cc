@@ -1,7 +1,10 @@
 #include "store/store_sqlite.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <filesystem>
+#include <random>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -9,6 +12,7 @@
 #include <unistd.h>
 
 #include "store/store_contract.h"
+#include "store/store_memory.h"
 
 namespace teller {
 namespace {
@@ -69,6 +73,39 @@ TEST_F(SqliteStoreTest, AStoreIsNotTakenForAnOlderOne) {
     EXPECT_NE(refused.error().detail.find("delivery_sheets.why of version 9 is there"),
               std::string::npos)
         << refused.error().detail;
+  }
+}
+
+// Several partitions move one total in one commit, also down and to nothing: the rows are those of
+// the store that takes each change by itself.
+TEST_F(SqliteStoreTest, ChangesOfACommitTogetherAreWhatTheyAreOneByOne) {
+  std::mt19937_64 random(1);
+  MemoryStore plain;
+  ASSERT_TRUE(plain.create(rules, presentation, count));
+  std::array<std::int64_t, ContractElection::partitions> sheets{};
+  for (int n = 0; n < 60; ++n) {
+    std::vector<Bytes> changes;
+    for (std::uint16_t i = 0; i < ContractElection::partitions; ++i) {
+      if (random() % 4 == 0) continue;
+      ContractPartition& next = partition[i];
+      for (auto votes = random() % 3; votes > 0; --votes) {
+        next.ballots(random() % 2 == 0 ? ContractElection::north_1 : ContractElection::north_2,
+                     random() % 2 == 0 ? ContractElection::ada : ContractElection::bell, 1);
+      }
+      // Figures of sheets go up and down; each partition takes back no more than it gave.
+      const std::int64_t by =
+          static_cast<std::int64_t>(random() % 9) - std::min<std::int64_t>(4, sheets[i]);
+      sheets[i] += by;
+      next.add({ContractElection::council, ContractElection::cruz, ContractElection::south,
+                ContractElection::postal},
+               {by, 0, 0});
+      changes.push_back(encode(next.step()));
+    }
+    now_us += 1'000'000;
+    const auto here = store->commit(changes, now_us), there = plain.commit(changes, now_us);
+    ASSERT_TRUE(here && there);
+    ASSERT_EQ(here->commit, there->commit);
+    expect_same(snapshot(), *plain.snapshot());
   }
 }
 
