@@ -178,7 +178,7 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
   const std::uint64_t before = line;
   const auto whole = accept_body(
       definition, BodyFormat::ndjson, as_bytes(rest),
-      [&](std::uint64_t, std::expected<Accepted, Refusal> outcome) {
+      [&](std::uint64_t, const std::expected<Accepted, Refusal>& outcome) {
         ++line;
         if (!outcome) {
           const Refusal& refusal = outcome.error();

@@ -134,16 +134,17 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
   EntriesAnswer answer;
   std::map<Code, std::uint64_t> refused_by_code;
   Recorder::EntryBatch entry_batch = recorder.entry_batch(std::move(sender), std::move(batch));
-  const auto read = accept_body(
-      definition, format, body, [&](std::uint64_t index, std::expected<Accepted, Refusal> outcome) {
-        if (outcome) return entry_batch.add(*outcome, index);
-        Refusal& refusal = outcome.error();
-        ++answer.refused_total;
-        if (metrics != nullptr) ++refused_by_code[refusal.code];
-        if (answer.refused.size() < EntriesAnswer::refused_listed_max)
-          answer.refused.push_back(
-              {index, refusal.line, std::string(refusal.code), std::move(refusal.detail)});
-      });
+  const auto read =
+      accept_body(definition, format, body,
+                  [&](std::uint64_t index, std::expected<Accepted, Refusal>& outcome) {
+                    if (outcome) return entry_batch.add(*outcome, index);
+                    Refusal& refusal = outcome.error();
+                    ++answer.refused_total;
+                    if (metrics != nullptr) ++refused_by_code[refusal.code];
+                    if (answer.refused.size() < EntriesAnswer::refused_listed_max)
+                      answer.refused.push_back({index, refusal.line, std::string(refusal.code),
+                                                std::move(refusal.detail)});
+                  });
   if (!read) {
     // What stood before the fault is not recorded: a damaged frame may be damaged anywhere.
     if (metrics != nullptr) metrics->refused(read.error().code, 1);

@@ -41,10 +41,11 @@ struct Refusal {
 // closely: it has a code and no detail, and what is too short for an entry has the code of what it
 // lacks most visibly. So a body of nothing but rubbish costs no more than one of entries.
 // Returns a refusal of the body as a whole only when its frame cannot be read (and then `each` has
-// been called for what stands before the fault).
+// been called for what stands before the fault). `outcome` is used again for the next entry: take
+// from it what is to stay.
 constexpr std::uint64_t refusals_described_max = 1000;
 using EachEntry =
-    std::function<void(std::uint64_t index, std::expected<Accepted, Refusal> outcome)>;
+    std::function<void(std::uint64_t index, std::expected<Accepted, Refusal>& outcome)>;
 
 enum class BodyFormat { json, ndjson, packed };
 [[nodiscard]] std::expected<std::uint64_t, Refusal> accept_body(const Definition& definition,
