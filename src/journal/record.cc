@@ -1,5 +1,9 @@
 #include "journal/record.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
 #include "base/check.h"
 
 namespace teller {
@@ -10,6 +14,7 @@ constexpr std::uint8_t version_1 = 1;
 constexpr std::size_t head_bytes = 4 + 1 + 16 + 2 + 4;
 constexpr std::size_t entries_at = 4 + 1 + 16 + 2;
 constexpr std::size_t crc_bytes = 4;
+constexpr std::size_t before_entry_bytes = 8 + 2;  // Number and length.
 
 std::unexpected<Error> invalid(std::string what) {
   return fail(Remedy::stop, "journal.record_invalid", std::move(what));
@@ -21,10 +26,36 @@ void put_u32(Bytes& bytes, std::size_t at, std::uint32_t value) {
 
 }  // namespace
 
-std::size_t RecordBuilder::IdHash::operator()(const EntryId& id) const {
-  std::size_t low;
-  std::memcpy(&low, id.bytes.data(), sizeof low);
-  return low;
+RecordBuilder::Ids::Place& RecordBuilder::Ids::place_of(const EntryId& id) {
+  std::array<std::uint64_t, 2> words;
+  std::memcpy(words.data(), id.bytes.data(), sizeof words);
+  const std::uint64_t mixed = (words[0] ^ words[1]) * 0x9E3779B97F4A7C15ULL;
+  std::size_t at = static_cast<std::size_t>(mixed >> 32U) & (places_.size() - 1);
+  while (places_[at].record == record_ && places_[at].id != id)
+    at = (at + 1) & (places_.size() - 1);
+  return places_[at];
+}
+
+bool RecordBuilder::Ids::insert(const EntryId& id) {
+  if ((size_ + 1) * 2 > places_.size()) grow();
+  Place& place = place_of(id);
+  if (place.record == record_) return false;
+  place = {id, record_};
+  ++size_;
+  return true;
+}
+
+void RecordBuilder::Ids::grow() {
+  std::vector<Place> before(std::max<std::size_t>(16, places_.size() * 2));
+  before.swap(places_);
+  for (const Place& place : before) {
+    if (place.record == record_) place_of(place.id) = place;
+  }
+}
+
+void RecordBuilder::Ids::clear() {
+  size_ = 0;
+  if (++record_ == 0) *this = Ids();  // The numbers begin again: none may be taken for an old one.
 }
 
 RecordBuilder::RecordBuilder(const CountId& count, std::uint16_t partition)
@@ -50,7 +81,7 @@ bool RecordBuilder::add(const EntryId& id, ByteView entry, const Envelope& envel
             envelope.batch.size() <= 255,
         "an accepted entry and its envelope fit into a record");
   if (entries_ > 0 && out_.size() + entry.size() > record_bytes_soft_max) return false;
-  if (!ids_.insert(id).second) return false;
+  if (!ids_.insert(id)) return false;
   ByteWriter out(out_);
   const bool same_run = run_at_ != 0 && run_sender_ == envelope.sender &&
                         run_batch_ == envelope.batch && run_inbox_ == envelope.inbox_partition;
@@ -68,9 +99,16 @@ bool RecordBuilder::add(const EntryId& id, ByteView entry, const Envelope& envel
     out.u32(0);
   }
   put_u32(out_, run_at_, in_run + 1);
-  out.u64(envelope.number);
-  out.u16(static_cast<std::uint16_t>(entry.size()));
-  out.raw(entry);
+  // In one piece: three appends cost more than their bytes.
+  std::array<std::uint8_t, before_entry_bytes> head;
+  const auto length = static_cast<std::uint16_t>(entry.size());
+  std::memcpy(head.data(), &envelope.number, 8);  // Little-endian, as in ByteWriter.
+  std::memcpy(head.data() + 8, &length, 2);
+  const std::size_t at = out_.size();
+  out_.resize(at + head.size() + entry.size());
+  std::copy(head.begin(), head.end(), out_.begin() + static_cast<std::ptrdiff_t>(at));
+  std::copy(entry.begin(), entry.end(),
+            out_.begin() + static_cast<std::ptrdiff_t>(at + head.size()));
   ++entries_;
   return true;
 }
