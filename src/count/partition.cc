@@ -221,9 +221,15 @@ Step Partition::State::finish(StepInProgress making) {
   making.overlay.log = log;
   std::vector<ByteView> bytes;
   bytes.reserve(making.leaves.size());
-  for (const std::uint32_t place : leaf_order(making.leaves)) {
-    making.overlay.log.append(making.leaves[place]);
-    bytes.push_back(making.bytes[place]);
+  const std::vector<std::uint32_t> order = leaf_order(making.leaves);
+  constexpr std::size_t ahead = 8;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i + ahead < order.size()) {
+      __builtin_prefetch(&making.leaves[order[i + ahead]]);
+      __builtin_prefetch(&making.bytes[order[i + ahead]]);
+    }
+    making.overlay.log.append(making.leaves[order[i]]);
+    bytes.push_back(making.bytes[order[i]]);
   }
 
   change.totals = making.totals.finish();
@@ -236,7 +242,7 @@ Step Partition::State::finish(StepInProgress making) {
       at.root,   change.root};
   Step step;
   step.segment = encode_segment(head, bytes);
-  change.segment = sha256(step.segment);
+  change.segment = step.segment_hash = sha256(step.segment);
   step.change = encode(change);
   making.overlay.after = change.after();
   overlay = std::move(making.overlay);

@@ -143,5 +143,6 @@ struct Change {
 struct Step {
   Bytes segment;
   Bytes change;
+  Hash segment_hash{};  // As in the change.
 };
 }  // namespace teller

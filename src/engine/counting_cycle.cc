@@ -134,7 +134,7 @@ void CountingCycle::State::compute(std::uint16_t number) {
     Step step = at.partition.step(at.records.back().position + 1, *recorded);
     fail_point("engine.before_segment");
     auto put =
-        parts.segments->put(number, at.committed.number + 1, sha256(step.segment), step.segment);
+        parts.segments->put(number, at.committed.number + 1, step.segment_hash, step.segment);
     if (!put) return put;
     fail_point("engine.after_segment");
     step.segment.clear();

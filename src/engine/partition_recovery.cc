@@ -62,7 +62,7 @@ Result<Step> step_again(Partition& partition, const StepRow& row, Journal& journ
   const auto entries = entries_of(*records, count, row.partition);
   if (!entries) return std::unexpected(entries.error());
   Step step = partition.step(row.to, *entries);
-  if (sha256(step.segment) != row.segment) {
+  if (step.segment_hash != row.segment) {
     return fail(Remedy::stop, "segments.corrupt",
                 segment_name(row.partition, row.number) +
                     ", computed again, is not the one that was committed");
