@@ -104,9 +104,10 @@ simulation() { # Two halves, for there are two cores.
 }
 # The one tree of clang: sanitizers and fuzzers at once (tests/fuzz/README.md).
 compile_fuzz() { cmake --preset fuzz && ninja -C build/fuzz; }
-# sanitized_stage STAGE: its tests, but for those that want the real servers; the journal's bring their own brokers.
+# sanitized_stage STAGE: its tests, but for those that want the real servers (the journal's bring their own brokers), and for those
+# that measure time or go through an official result of 53,385 rows, where a few rows make the code do the same: tests/long.sh has them.
 sanitized_stage() {
-  local said wrong without='-*Postgres*:*Elasticsearch*'
+  local said wrong without='-*Postgres*:*Elasticsearch*:Rules.FourTimesTheUnitsCostAboutFourTimesAsMuch:Taiwan.*'
   [ "$1" != gateway ] || without='-*Kafka*'
   said=$("build/fuzz/$1_test" --gtest_brief=1 --gtest_filter="$without" 2>&1)
   wrong=$?
@@ -155,7 +156,7 @@ part unit unit
 part simulation simulation
 part sanitized-build compile_fuzz
 part sanitized sanitized
-part fuzz tests/fuzz/run.sh 10 # seconds a target; five minutes in make test-long
+part fuzz tests/fuzz/run.sh 5 # seconds a target; five minutes in make test-long
 part format tools/format.sh check
 part tidy tools/tidy.sh changed
 beside recount tests_of tests/recount

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What clang-tidy finds in our C++ and compilers do not warn of.
 #
-#   tools/tidy.sh changed   what changed last: at most 24 files of the last 20 commits, the newest first (make test)
+#   tools/tidy.sh changed   what changed last: at most 12 files of the last 20 commits, the newest first (make test)
 #   tools/tidy.sh all       every file (make test-long)
 #
 # TELLER_TIDY_BASE=COMMIT: "changed" is all that differs from the merge base with it, however much that is. What is not
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.."
 . packages/need.sh
 need test clang-tidy-19 git
 need build cmake ninja
-most=24
+most=12
 commits=20
 
 changed() { # The newest first; one may come more than once.
