@@ -17,6 +17,7 @@
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
 #   chroot     the two commands of the README on a bare Debian (as root; tests/chroot.sh)
 #   kills      each process of the service killed three times, stopped alone, together and all at once, under load, on the real servers
+#   forms      a million ballots through both forms, and counted by SQL alone
 #   two-counts two counts on these servers, with their dashboards in Superset
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -25,7 +26,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang tidy fuzz crashes history damages counties sizes simulation mutants chroot kills two-counts)
+parts=(address thread clang tidy fuzz crashes history damages counties sizes simulation mutants chroot kills forms two-counts)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -75,6 +76,14 @@ kills() { # on servers of its own making
   return $result
 }
 
+forms() {
+  packages/install.sh stack spark && spark/build.sh && stack/stack.sh clean && stack/stack.sh start kafka postgres elasticsearch spark &&
+    TELLER_FORMS_BALLOTS=1000000 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/service/test_both_forms.py
+  local result=$?
+  stack/stack.sh clean
+  return $result
+}
+
 two_counts() { # With their dashboards
   packages/install.sh stack spark board superset && stack/stack.sh clean && stack/stack.sh start &&
     TELLER_DASHBOARDS=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/service/test_two_counts.py
@@ -90,7 +99,7 @@ part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part tidy tools/tidy.sh all
 part fuzz fuzz
-if wants crashes || wants history || wants damages || wants counties || wants sizes || wants simulation || wants kills || wants two-counts; then make --no-print-directory build >/dev/null; fi
+if wants crashes || wants history || wants damages || wants counties || wants sizes || wants simulation || wants kills || wants forms || wants two-counts; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
 part history history
 part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py
@@ -100,6 +109,7 @@ part simulation simulation
 part mutants tests/simulation/mutants.sh
 part chroot tests/chroot.sh
 part kills kills
+part forms forms
 part two-counts two_counts
 printf '\n%d passed, %d failed, %d s\n' "$passed" "$failed" "$SECONDS"
 [ "$failed" -eq 0 ]
