@@ -24,6 +24,7 @@ from ledger import InboxSender, Sender, crc32c, entries_of  # noqa: E402
 from service import SECRETS, STATE, TREE, Service, as_admin, consumer, run, settings, teller  # noqa: E402
 
 KILLS = int(os.environ.get("TELLER_KILLS", 1))
+FAULTS_A_LOOK = 1 if KILLS > 1 else 6  # Faults that one `look` is for.
 RATE = 200  # Entries a second of each of the two senders.
 INBOX_RATE = 50  # Of an outside producer.
 BALLOTS = int(os.environ.get("TELLER_KILLS_BALLOTS", 600_000 * KILLS))
@@ -74,6 +75,7 @@ class UnderLoad:
         self.topic = service.prefix + "entries"
         self.admin = AdminClient(as_admin())
         self.times = []  # (what was done, seconds)
+        self.not_looked_at = []  # What was done since the last `look`.
         self.senders = []
         self.inbox = None
         self.over = False  # The load has ended, and is not to go on.
@@ -158,15 +160,27 @@ class UnderLoad:
             )
 
     def must_be_sound(self, what):
-        """Every place agrees with the store as it is now or later (`teller reconcile`), and the store with itself (`teller verify`)."""
+        """It is published, and no place says something else than the store: looked at now, or together with what is done next."""
+        self.not_looked_at.append(what)
         commit = self.service.numbers()["commit"]
         self.until(lambda: self.published() >= commit, f"{what}: it is published")
+        if len(self.not_looked_at) >= FAULTS_A_LOOK:
+            self.look()
+
+    def look(self):
+        """Every place agrees with the store as it is now or later (`teller reconcile`), and the store with itself (`teller verify`).
+
+        Both read all that was ever counted, and what is wrong stays wrong: so one look finds what any fault before it has done.
+        """
+        what, self.not_looked_at = ", ".join(self.not_looked_at), []
+        since, commit = time.monotonic(), self.service.numbers()["commit"]
         # Under load readers are behind, and what has just come back may not be looked at yet: neither is a difference.
         self.until(
             lambda: self.service.reconciled(lambda line: line["result"] != "not looked at" and line["commit"] >= commit),
-            f"{what}: every place is looked at, as of commit {commit} or later",
+            f"after {what}: every place is looked at, as of commit {commit} or later",
         )
         teller("verify", "--config", self.service.config)
+        self.times.append(("every place looked at", time.monotonic() - since))
 
     # --------------------------------------------------------------------------------------------------- doing
 
@@ -301,7 +315,12 @@ class UnderLoad:
         )
         command = ("kafka.sh", "tool", "org.apache.kafka.tools.reassign.ReassignPartitionsCommand", "--reassignment-json-file", plan)
         stack(*command, "--execute")
-        self.until(lambda: "still in progress" not in (told := stack(*command, "--verify")) and "is completed" in told, "the move")
+
+        def there():  # Until then the brokers name old copies beside the new ones.
+            partitions = self.admin.list_topics(self.topic, timeout=60).topics[self.topic].partitions
+            return all(partitions[number].replicas == brokers for number, brokers in replicas.items())
+
+        self.until(there, "the move")
 
     def end(self):
         """The load ends, all of it is committed, and the other form has counted what was sent."""
@@ -315,6 +334,7 @@ class UnderLoad:
         self.inbox_is_read("the end")
         self.counted_up_to_now("everything is committed")
         self.must_be_sound("the end")
+        self.look()
         teller("load", *[sender.sent_file for sender in self.senders], "--home", self.embedded, "--in-order", code=1)  # Some are conflicts.
         teller("load", self.inbox.sent_file, "--home", self.embedded)
         self.digest = teller("digest", "--home", self.embedded).stdout.strip()
