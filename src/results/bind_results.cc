@@ -100,6 +100,75 @@ class Hints {
   std::map<ContestId, NameHints> options_;
 };
 
+// Where contests are voted on, as far as ballot styles say it. Of a contest nothing is known if a style of it names no
+// units: it may be everywhere, or (an empty list) that of units which add up cards of others.
+class VotedOn {
+ public:
+  explicit VotedOn(const Rules& rules)
+      : rules_(rules), given_in_(rules.contests.size()), by_contest_(rules.contests.size()) {
+    std::vector<bool> is_unknown(rules.contests.size(), false);
+    for (const Style& style : rules.styles) {
+      for (const Card& card : style.cards) {
+        for (const ContestId contest : card.contests) {
+          if (!style.units || style.units->empty()) {
+            is_unknown[contest.value] = true;
+          } else {
+            given_in_[contest.value].insert(style.units->begin(), style.units->end());
+          }
+        }
+      }
+    }
+    for (std::size_t i = 0; i < is_unknown.size(); ++i) {
+      if (is_unknown[i]) given_in_[i].clear();
+    }
+  }
+
+  // Whether some voter in `unit` gets `contest`, or nobody knows.
+  bool in(UnitId unit, ContestId contest) {
+    const std::set<UnitId>& given = given_in_.at(contest.value);
+    if (given.empty()) return true;
+    std::vector<bool>& units = by_contest_.at(contest.value);
+    if (units.empty()) units = around(given);
+    return units[unit.value];
+  }
+
+ private:
+  // By unit: those of `given`, and all below and above them. One above may have a sheet of its own: of what a county
+  // counts for its precincts.
+  [[nodiscard]] std::vector<bool> around(const std::set<UnitId>& given) const {
+    std::vector<bool> units(rules_.units.size(), false);
+    for (const UnitId unit : given) units[unit.value] = true;
+    for (std::size_t i = 0; i < units.size(); ++i) {  // A parent stands before its children.
+      if (const auto parent = rules_.units[i].parent; parent && units[parent->value])
+        units[i] = true;
+    }
+    for (const UnitId unit : given) {
+      for (auto above = rules_.units[unit.value].parent; above && !units[above->value];
+           above = rules_.units[above->value].parent)
+        units[above->value] = true;
+    }
+    return units;
+  }
+
+  const Rules& rules_;
+  std::vector<std::set<UnitId>> given_in_;     // By contest; empty: nothing is known.
+  std::vector<std::vector<bool>> by_contest_;  // By unit; made when first asked.
+};
+
+// Whether the contest of `cell`, which the rules know, is voted on in its unit; if not, that is noted.
+bool check_voted_on(ResultsTable& table, const ResultsTable::Cell& cell, const Known& known,
+                    VotedOn& voted_on) {
+  if (voted_on.in(*known.units[cell.unit], *known.contests[cell.contest])) return true;
+  refuse_row(table,
+             {.line = cell.line,
+              .code = "import.contest_unknown",
+              .detail = fmt::format(
+                  "no ballot style of the rules gives {} to voters of {}; correct the unit, "
+                  "or say elsewhere = \"allow\" in [contest]",
+                  shown(table.contests[cell.contest].id), shown(table.units[cell.unit].id))});
+  return false;
+}
+
 // Whether the rules know all that `cell` names; if not, its fault is noted.
 bool check_known(ResultsTable& table, const ResultsTable::Cell& cell, const Known& known,
                  Hints& hints) {
@@ -195,8 +264,10 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
   const Known known = find_known(table, rules);
   std::vector<ResultsTable::Cell> cells;
   Hints hints(rules);
+  VotedOn voted_on(rules);
   for (const auto& cell : table.cells) {
-    if (check_known(table, cell, known, hints)) {
+    if (check_known(table, cell, known, hints) &&
+        (table.elsewhere_allowed || check_voted_on(table, cell, known, voted_on))) {
       cells.push_back(cell);
     } else {
       table.refused.insert(place_of(table, cell, known));

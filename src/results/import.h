@@ -125,6 +125,7 @@ struct ResultsTable : RowFaults {
   };
   std::set<Refused> refused;
   bool repeated_rows_add = false;
+  bool elsewhere_allowed = false;  // Mapping::elsewhere_allowed.
 
   // What stands in the column of times, in the rows that were not passed over. If it is more than one,
   // rows repeat each other, and of each figure one is kept: timed_results.h takes them apart.
@@ -208,7 +209,8 @@ struct BoundResults {
   std::vector<std::vector<std::uint64_t>> sums;
 };
 
-// Adds to `table.faults`: import.unit_unknown, import.contest_unknown, import.option_unknown,
+// Adds to `table.faults`: import.unit_unknown, import.contest_unknown (also where styles say who gets the
+// contest, and nobody in the unit does), import.option_unknown,
 // import.method_unknown, import.party_differs.
 enum class Incomplete { hold, take_in_part };
 [[nodiscard]] BoundResults bind(ResultsTable& table, const Rules& rules,

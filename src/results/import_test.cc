@@ -287,6 +287,63 @@ TEST(Import, WhatTheRulesDoNotKnowIsNamedByLine) {
       << table.fault_in_words(bound.held.begin()->second);
 }
 
+// The rules say which wards vote on the sewer; where they do not, a figure of it belongs to another ward.
+TEST(Import, ASheetOfAContestThatNobodyInItsUnitVotesOnWaits) {
+  constexpr std::string_view by_ward = R"([method]
+id = "all"
+[votes]
+column = "votes"
+[contest]
+id = "{contest}"
+)";
+  Mapping mapping = mapping_of(by_ward);
+  ResultsTable known = table_of(
+      "ward,contest,name,votes\nnorth,mayor,Bell,2\nsouth,mayor,Bell,4\nsouth,sewer,Yes,1\n",
+      mapping);
+  const Rules rules = rules_of(known, mapping, CountedFrom::sheets);
+  constexpr std::string_view wrong_ward =
+      "ward,contest,name,votes\nnorth,mayor,Bell,3\nnorth,sewer,Yes,5\nsouth,sewer,Yes,7\n";
+
+  ResultsTable table = table_of(wrong_ward, mapping);
+  const BoundResults bound = bind(table, rules);
+
+  EXPECT_EQ(faults(table), std::vector<std::string>{"3 import.contest_unknown"});
+  EXPECT_EQ(
+      table.faults.at(0).detail,
+      "no ballot style of the rules gives \"sewer\" to voters of \"city/north\"; correct the unit, "
+      "or say elsewhere = \"allow\" in [contest]");
+  EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{{3}, {7}}));
+  EXPECT_EQ(bound.held.size(), 1U);
+
+  Mapping allowing = mapping_of(std::string(by_ward) + "elsewhere = \"allow\"\n");
+  ResultsTable all = table_of(wrong_ward, allowing);
+  EXPECT_EQ(bind(all, rules).sums, (std::vector<std::vector<std::uint64_t>>{{3}, {12}}));
+  EXPECT_EQ(faults(all), std::vector<std::string>{});
+}
+
+// What a county counts for the precincts below it, in some of which the contest is voted on, is its own sheet.
+TEST(Import, AUnitAboveThoseThatVoteOnAContestMayHaveASheetOfIt) {
+  Mapping mapping = mapping_of(R"([method]
+id = "{method}"
+[votes]
+column = "votes"
+[contest]
+id = "{contest}"
+)");
+  mapping.units.back().empty = {""};
+  constexpr std::string_view rows =
+      "ward,contest,method,name,votes\nnorth,mayor,booth,Bell,2\nsouth,sewer,booth,Yes,1\n,sewer,"
+      "mail,Yes,4\n";
+  ResultsTable known = table_of(rows, mapping);
+  const Rules rules = rules_of(known, mapping, CountedFrom::sheets);
+  ResultsTable table = table_of(rows, mapping);
+
+  const BoundResults bound = bind(table, rules);
+
+  EXPECT_EQ(faults(table), std::vector<std::string>{});
+  EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{{2}, {5}}));
+}
+
 // Precincts are called like this: ASHLAND/STOKES BRIDGE.
 TEST(Import, TwoUnitsNeverBecomeOne) {
   auto mapping = Mapping::parse(

@@ -160,6 +160,7 @@ void join(ResultsTable& table, const ResultsTable& more) {
   table.rows_read += more.rows_read;
   table.rows_passed_over += more.rows_passed_over;
   table.repeated_rows_add = table.repeated_rows_add || more.repeated_rows_add;
+  table.elsewhere_allowed = table.elsewhere_allowed || more.elsewhere_allowed;
   refuse_what_is_in_both(table);
   settle_faults(table);
 }

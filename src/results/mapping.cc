@@ -205,6 +205,11 @@ void read_contest(const TomlTable& root, Mapping& out) {
     for (const std::string& from : each->keys())
       read_pattern(*each, from, out.contest_each[cleaned(from)], Need::required);
   }
+  std::string elsewhere = "refuse";
+  contest->text("elsewhere", elsewhere);
+  if (elsewhere != "refuse" && elsewhere != "allow")
+    contest->fault("elsewhere", "must be \"refuse\" or \"allow\"");
+  out.elsewhere_allowed = elsewhere == "allow";
   std::string kind = "plurality";
   contest->text("kind", kind);
   if (kind != "plurality") contest->fault("kind", "must be \"plurality\"");

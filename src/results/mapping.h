@@ -128,6 +128,7 @@ struct Mapping {
   Naming method;
   Naming contest;
   std::map<std::string, Template> contest_each;  // By what `id` gives: an id for each unit's own.
+  bool elsewhere_allowed = false;  // A contest may have sheets of units in which no style gives it.
   ContestKind contest_kind = ContestKind::plurality;
   std::map<std::string, std::uint16_t>
       contest_figures;  // Pseudo-contests: name in the file -> slot.

@@ -62,6 +62,7 @@ class TableReader {
         trace_(trace),
         joiner_(mapping.unit_separator, mapping.units.size()) {
     table.repeated_rows_add = mapping.repeated != Mapping::Repeated::refuse;
+    table.elsewhere_allowed = mapping.elsewhere_allowed;
   }
 
   // The mapping was bound to the columns of a file, the last of table.files.
