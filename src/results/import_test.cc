@@ -344,6 +344,95 @@ id = "{contest}"
   EXPECT_EQ(bound.sums, (std::vector<std::vector<std::uint64_t>>{{2}, {5}}));
 }
 
+// As France publishes its polling places: a group of columns for each candidate, and a header that names the first one alone.
+constexpr std::string_view in_groups = R"(teller = "mapping/1"
+[[unit]]
+kind = "commune"
+id = "{Commune}"
+[contest]
+id = "maire"
+[groups]
+from = "Panneau"
+to = "% Voix"
+[option]
+id = "{Nom} {Prénom}"
+[party]
+id = "{Nuance}"
+[method]
+id = "all"
+[votes]
+column = "Voix"
+sum_column = "Exprimés"
+[sheet]
+registered = "Inscrits"
+)";
+constexpr std::string_view groups_head =
+    "Commune,Inscrits,Exprimés,Panneau,Nom,Prénom,Nuance,Voix,% Voix";
+
+std::map<std::string, std::uint64_t> votes_in(const ResultsTable& table) {
+  std::map<std::string, std::uint64_t> votes;
+  for (const auto& cell : table.cells) {
+    if (cell.column < slot::first_counter)
+      votes[table.units[cell.unit].id + " " +
+            table.contests[cell.contest].options[cell.column].id] += cell.value;
+  }
+  return votes;
+}
+
+TEST(Import, GroupsOfColumnsAreReadThoughTheHeaderNamesTheFirstOneAlone) {
+  const std::map<std::string, std::uint64_t> right = {{"Rille MOUSSE Ada", 60},
+                                                      {"Rille ROOK Ben", 30},
+                                                      {"Rille VALE Cy", 10},
+                                                      {"Val MOUSSE Ada", 7},
+                                                      {"Val ROOK Ben", 9}};
+  for (const std::string_view rest :
+       {"", ",,,,,,,,,,,,",
+        ",Panneau,Nom,Prénom,Nuance,Voix,% Voix,Panneau,Nom,Prénom,Nuance,Voix,% Voix"}) {
+    auto mapping = Mapping::parse(in_groups, "test.toml");
+    ASSERT_TRUE(mapping) << mapping.error().detail;
+    // In Val two stand; the line has no third group, or an empty one.
+    const ResultsTable table = table_of(
+        std::string(groups_head) + std::string(rest) +
+            "\nRille,150,100,1,MOUSSE,Ada,G,60,60.0,2,ROOK,Ben,M,30,30.0,3,VALE,Cy,,10,10.0"
+            "\nVal,20,16,1,MOUSSE,Ada,G,7,43.8,2,ROOK,Ben,M,9,56.2" +
+            (rest.empty() ? "\n" : ",,,,,,\n"),
+        *mapping);
+
+    EXPECT_EQ(faults(table), std::vector<std::string>{}) << rest;
+    EXPECT_EQ(votes_in(table), right) << rest;
+    EXPECT_EQ(table.rows_read, 2U);
+    EXPECT_EQ(table.parties.size(), 2U);
+  }
+}
+
+TEST(Import, ALineThatEndsWithinAGroupIsRefusedAndItsSumIsThatOfAllGroups) {
+  auto mapping = Mapping::parse(in_groups, "test.toml");
+  ASSERT_TRUE(mapping) << mapping.error().detail;
+  const ResultsTable table =
+      table_of(std::string(groups_head) +
+                   "\nRille,150,100,1,MOUSSE,Ada,G,60,60.0,2,ROOK,Ben,M,30\nVal,20,17,1,MOUSSE,Ada,"
+                   "G,7,43.8,2,ROOK,Ben,M,9,56.2\n",
+               *mapping);
+
+  EXPECT_EQ(faults(table),
+            (std::vector<std::string>{"2 csv.field_count", "3 import.figure_differs"}));
+  EXPECT_EQ(table.faults.at(0).detail, "the row has 14 fields, which are not 9 and groups of 6");
+}
+
+TEST(Import, AHeaderWhoseLastColumnsAreNoGroupIsRefused) {
+  auto mapping = Mapping::parse(in_groups, "test.toml");
+  ASSERT_TRUE(mapping) << mapping.error().detail;
+  auto csv = csv_of(std::string(groups_head) + ",Remarque\nVal,1,1,1,MOUSSE,Ada,G,1,100,\n");
+
+  const auto table = read_results(csv, *mapping);
+
+  ASSERT_FALSE(table);
+  EXPECT_EQ(
+      table.error().detail,
+      "test.toml: behind % Voix the header has 1 columns, which are no groups of 6, as those from "
+      "Panneau on are: [groups]");
+}
+
 // Precincts are called like this: ASHLAND/STOKES BRIDGE.
 TEST(Import, TwoUnitsNeverBecomeOne) {
   auto mapping = Mapping::parse(

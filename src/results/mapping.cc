@@ -263,6 +263,18 @@ void read_wide(const TomlTable& votes, Mapping::Wide& out) {
     votes.fault("columns_from", "is another way to say columns: leave one of them out");
 }
 
+void read_groups(const TomlTable& root, Mapping& out) {
+  const auto groups = root.table("groups");
+  if (!groups) return;
+  groups->text("from", out.groups.from, Need::required);
+  groups->text("to", out.groups.to, Need::required);
+  out.groups.from = cleaned(out.groups.from);
+  out.groups.to = cleaned(out.groups.to);
+  if (out.wide.is_used())
+    root.fault("groups",
+               "and columns of [votes] are two ways to read a line: leave one of them out");
+}
+
 void read_votes_and_method(const TomlTable& root, Mapping& out) {
   bool own_methods = false;
   for (const TomlTable& column : root.tables("votes")) {
@@ -393,6 +405,7 @@ Result<Mapping> Mapping::parse(std::string_view text, std::string_view name) {
   read_option(root, mapping);
   read_party(root, mapping);
   read_votes_and_method(root, mapping);
+  read_groups(root, mapping);
   read_sheet(root, mapping);
   if (auto good = file->finish(); !good) return std::unexpected(good.error());
   return mapping;

@@ -107,6 +107,14 @@ struct Mapping {
   };
   Wide wide;
   static constexpr const char* wide_figure = "figure";
+  // Where a line has a group of columns for each option: the first column of the first group and its
+  // last one. All columns behind it are more groups like it, whatever the header calls them, if it does.
+  // Each group is read as a row of its own, as if it stood where the first one stands.
+  struct Groups {
+    std::string from, to;
+    [[nodiscard]] bool is_used() const { return !from.empty(); }
+  };
+  Groups groups;
   std::uint32_t skip_rows = 0;  // Behind the header.
   struct Where {
     std::string column;

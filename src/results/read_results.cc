@@ -139,6 +139,68 @@ class WideRows {
   std::vector<std::size_t> columns_, name_columns_;
 };
 
+// Of a file in which a line has a group of columns for each option: each group becomes a row, as if it
+// stood where the first one stands. Other files pass as they are.
+class GroupRows {
+ public:
+  GroupRows(const Mapping& mapping, std::vector<std::string> columns)
+      : mapping_(mapping), columns_(std::move(columns)) {}
+
+  // Errors: reject import.column_missing, mapping.invalid.
+  [[nodiscard]] Result<void> find_groups() {
+    const auto& [from, to] = mapping_.groups;
+    if (from.empty()) return {};
+    const auto first = std::find(columns_.begin(), columns_.end(), from);
+    const auto last = std::find(first, columns_.end(), to);
+    if (last == columns_.end()) {
+      return fail(
+          Remedy::reject, "import.column_missing",
+          fmt::format("{}: the file has no column {}{}; it has {}", mapping_.name,
+                      first == last ? from : to, first == last ? "" : " at or behind " + from,
+                      fmt::join(columns_, ", ")));
+    }
+    begin_ = static_cast<std::size_t>(first - columns_.begin());
+    width_ = static_cast<std::size_t>(last - first) + 1;
+    const std::size_t more = columns_.size() - end();
+    if (more % width_ != 0) {
+      return fail(Remedy::reject, "mapping.invalid",
+                  fmt::format("{}: behind {} the header has {} columns, which are no groups of {}, "
+                              "as those from {} on are: [groups]",
+                              mapping_.name, to, more, width_, from));
+    }
+    columns_.resize(end());
+    return {};
+  }
+
+  [[nodiscard]] bool is_used() const { return width_ > 0; }
+  [[nodiscard]] std::size_t end() const { return begin_ + width_; }
+  [[nodiscard]] std::size_t width() const { return width_; }
+  // As the mapping sees them.
+  [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
+
+  void read(const CsvRow& row, TableReader& reader) const {
+    const std::size_t votes = mapping_.votes.front().at;
+    CsvRow one = row;
+    one.fields.resize(end());
+    bool is_more = false;
+    for (std::size_t at = begin_; at + width_ <= row.fields.size(); at += width_) {
+      const std::span group = std::span(row.fields).subspan(at, width_);
+      // Of a place with fewer options than others.
+      if (is_more &&
+          std::ranges::all_of(group, [](std::string_view field) { return trimmed(field).empty(); }))
+        continue;
+      std::ranges::copy(group, one.fields.begin() + static_cast<std::ptrdiff_t>(begin_));
+      reader.row(one, is_more, votes < begin_ ? votes : votes - begin_ + at);
+      is_more = true;
+    }
+  }
+
+ private:
+  const Mapping& mapping_;
+  std::vector<std::string> columns_;
+  std::size_t begin_ = 0, width_ = 0;
+};
+
 // Where a file begins with a title, the header stands below: the line that has all columns, for
 // the message.
 std::string find_header(CsvReader& csv, const Mapping& mapping) {
@@ -209,14 +271,20 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
   const std::vector<std::string> header = headers.last();
   WideRows wide(mapping, headers);
   if (auto found = wide.find_columns(); !found) return std::unexpected(found.error());
-  if (const auto bound = mapping.bind(wide.columns()); !bound) {
+  GroupRows groups(mapping, wide.columns());
+  if (auto found = groups.find_groups(); !found) return std::unexpected(found.error());
+  if (const auto bound = mapping.bind(groups.columns()); !bound) {
     Error error = bound.error();
     if (mapping.header && error.code == Code("import.column_missing"))
       error.detail += find_header(csv, mapping);
     return std::unexpected(error);
   }
+  if (groups.is_used()) csv.allow_groups(groups.end(), groups.width());
+  const auto read_row = [&] {
+    groups.is_used() ? groups.read(row, reader) : wide.read(row, reader, mapping);
+  };
   reader.begin_file();
-  if (!mapping.header) wide.read(row, reader, mapping);
+  if (!mapping.header) read_row();
   CsvReader::PassedOver headers_again;
   for (std::uint32_t skip = mapping.skip_rows;;) {
     const auto more = csv.next(row);
@@ -236,7 +304,7 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     } else if (mapping.header && names_of(row.fields, true) == header) {
       headers_again.note(row.line);
     } else {
-      wide.read(row, reader, mapping);
+      read_row();
     }
     if (auto good = reader.within_limits(); !good) return good;
   }

@@ -575,7 +575,7 @@ void TableReader::add_to_row_sum(const ResultsTable::Cell& cell, bool is_figure)
   if (!row_sum_.is_open || !row_sum_.can_compare) return;
   if (cell.withheld) row_sum_.can_compare = false;
   // Beside the options of a wide table stand what is no vote for one.
-  if (mapping_.wide.is_used() && is_figure) return;
+  if ((mapping_.wide.is_used() || mapping_.groups.is_used()) && is_figure) return;
   row_sum_.added += cell.value;
   row_sum_.places.insert(place_of(cell));
 }

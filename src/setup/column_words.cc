@@ -99,6 +99,9 @@ constexpr auto words_known = std::to_array<Word>({
     {"party_detailed", Role::party},
     {"partei", Role::party},
     {"parti", Role::party},
+    {"nuance", Role::party},
+    {"nuance_candidat", Role::party},
+    {"nuance_liste", Role::party},
     {"partido", Role::party},
     {"partito", Role::party},
     {"partij", Role::party},
@@ -458,9 +461,10 @@ constexpr auto code_words = std::to_array<std::string_view>(
      "codigo", "cod", "kennziffer", "schlüssel"});
 
 // Several words that are one.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> phrases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> phrases{{
     {"bureaux_de_vote", "bureau"},
     {"bureau_de_vote", "bureau"},
+    {"b_vote", "bureau"},
     {"lieu_de_vote", "bureau"},
     {"polling_place", "precinct"},
     {"polling_station", "precinct"},

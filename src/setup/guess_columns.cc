@@ -11,6 +11,7 @@
 
 #include "base/grouped.h"
 #include "results/sums.h"
+#include "setup/column_groups.h"
 #include "setup/column_words.h"
 #include "setup/wide_columns.h"
 #include "tables/number_format.h"
@@ -60,9 +61,11 @@ class Drafter {
   }
 
   Result<MappingDraft> run() {
-    find_options();
-    if (auto found = option_ ? find_long_votes() : find_wide_votes(); !found)
-      return std::unexpected(found.error());
+    if (!take_groups()) {
+      find_options();
+      if (auto found = option_ ? find_long_votes() : find_wide_votes(); !found)
+        return std::unexpected(found.error());
+    }
     find_masks();
     find_sheet_figures();
     find_contest();
@@ -94,6 +97,41 @@ class Drafter {
     return std::count_if(columns().begin(), columns().end(), [&](const ColumnFacts& other) {
              return other.name == column(at).name;
            }) == 1;
+  }
+
+  // "Name 1", "Party 1", "Votes 1", "Name 2", …, or the same names again, or none behind the first group.
+  bool take_groups() {
+    groups_ = draft_.front.groups.are_there() ? draft_.front.groups : find_named_groups(columns());
+    const auto means = groups_.are_there() ? meaning_of_group(columns(), groups_) : std::nullopt;
+    // Numbered ones without a party are told by their names alone, wherever they stand.
+    if (!means || (means->are_numbered && !means->party)) {
+      groups_ = {};
+      return false;
+    }
+    draft_.group_from = column(groups_.begin).name;
+    draft_.group_to = column(groups_.end() - 1).name;
+    std::vector<std::size_t> votes;
+    for (std::size_t at = means->votes; at < columns().size(); at += groups_.width)
+      votes.push_back(at);
+    for (std::size_t at = groups_.begin; at < columns().size(); ++at) used_.insert(at);
+    vote_columns_.insert(votes.begin(), votes.end());
+    draft_.votes.push_back({column(means->votes).name, "", ""});
+    for (const std::size_t at : means->names)
+      draft_.option_id += (draft_.option_id.empty() ? "" : " ") + in_braces(column(at).name);
+    if (means->party) {
+      draft_.party = in_braces(column(*means->party).name);
+      draft_.because("party", fmt::format("{} names parties: its name says so",
+                                          column_in_words(column(*means->party))));
+    }
+    find_sum(votes, called_sums());
+    draft_.because(
+        "groups",
+        fmt::format(
+            "the {} columns from {} to {} come {} times, a group for each option{}", groups_.width,
+            shown(draft_.group_from), shown(draft_.group_to),
+            (columns().size() - groups_.begin) / groups_.width,
+            draft_.front.groups.are_there() ? "; the header names those of the first one" : ""));
+    return true;
   }
 
   // A text column "option" makes a long table, or one "party" beside one column of votes.
@@ -435,7 +473,9 @@ class Drafter {
                                               shown(column(at).name), facts.first_line);
         if (!take_number_form(text, where)) take_mask(text, where);
       }
-      is_empty = is_empty || column(at).filled < draft_.front.rows_all;
+      // An option's group may be empty where it does not stand.
+      const bool may_be_empty = groups_.are_there() && at >= groups_.end();
+      is_empty = is_empty || (!may_be_empty && column(at).filled < draft_.front.rows_all);
     }
     if (is_empty) take_mask("", "an empty cell");
   }
@@ -807,6 +847,7 @@ class Drafter {
   std::vector<ColumnWord> words_;
   std::set<std::size_t> used_, vote_columns_;
   std::optional<std::size_t> option_;
+  ColumnGroups groups_;
   WideColumns wide_;  // Of a table without a column of options.
 };
 

@@ -190,6 +190,11 @@ std::string mapping_text(const MappingDraft& draft, const std::string& file) {
   out.line("date", draft.date);
   out.line("time_zone", draft.time_zone);
   write_csv(draft, out);
+  if (!draft.group_from.empty()) {
+    out.head("[groups]", "groups");
+    out.line("from", draft.group_from);
+    out.line("to", draft.group_to);
+  }
   if (!draft.thousands.empty() || draft.other_digits) {
     out.head("[numbers]", "numbers");
     out.list("thousands", draft.thousands);

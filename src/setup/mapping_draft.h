@@ -52,6 +52,7 @@ struct MappingDraft {
   std::set<std::string> wide_except;
   // Instead: columns of votes, each with one in which the option's name stands.
   std::vector<std::string> wide_columns, name_columns;
+  std::string group_from, group_to;  // Of the first of several groups of columns.
   std::string sum_column;
   std::set<std::string> withheld, unknown, not_on_ballot, zero;
   std::string repeated;

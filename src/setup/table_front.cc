@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/grouped.h"
+#include "setup/column_groups.h"
 #include "tables/number_format.h"
 #include "tables/unicode.h"
 
@@ -177,6 +178,23 @@ std::string_view name_of(char delimiter) {
                             : "a comma";
 }
 
+// The header of a table whose lines go on behind it: the first line that is all names, if those below have more.
+std::optional<std::size_t> find_short_header(const Lines& lines) {
+  constexpr std::size_t names_min = 3;
+  const auto& all = lines.cut_up;
+  const auto is_header = [](const std::vector<std::string>& names) {
+    return names.size() >= names_min && std::ranges::none_of(names, [](const std::string& name) {
+             return name.empty() || looks_like_number(name);
+           });
+  };
+  const auto header = std::ranges::find_if(all, is_header);
+  if (header == all.end() || header->size() >= lines.columns) return std::nullopt;
+  for (auto below = header + 1; below != all.end(); ++below) {
+    if (!below->empty() && below->size() < header->size()) return std::nullopt;
+  }
+  return static_cast<std::size_t>(header - all.begin());
+}
+
 // Where the header begins, and of how many rows it is.
 void find_header(const Lines& lines, TableFront& front) {
   const auto& all = lines.cut_up;
@@ -266,8 +284,8 @@ void note_field(ColumnFacts& column, const std::string& text, std::uint64_t line
   if (kept.rows++ == 0) kept.first_line = line;
 }
 
-// Reads the whole table, as front.form says.
-Result<void> read_columns(TableFiles& files, TableFront& front) {
+// Reads the whole table, as front.form says. `lines_go_on`: they may have more columns than the header.
+Result<void> read_columns(TableFiles& files, TableFront& front, bool lines_go_on = false) {
   auto csv = files.open(0, front.form);
   if (!csv) return std::unexpected(csv.error());
   front.columns.clear();
@@ -276,6 +294,7 @@ Result<void> read_columns(TableFiles& files, TableFront& front) {
   front.rows_all = 0;
   CsvRow row;
   std::uint32_t header_left = front.has_header ? front.header_rows : 0;
+  if (lines_go_on) csv->allow_groups(0, 1);
   for (;;) {
     const auto more = csv->next(row);
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
@@ -301,6 +320,28 @@ Result<void> read_columns(TableFiles& files, TableFront& front) {
     if (front.rows.size() < TableFront::rows_kept)
       front.rows.push_back({row.line, std::move(fields)});
   }
+}
+
+void find_groups(TableFront& front) {
+  if (!front.has_header || front.header_rows > 1) return;
+  std::size_t named = front.columns.size();
+  while (named > 0 && front.columns[named - 1].name.empty()) --named;
+  front.groups = find_unnamed_groups(front.columns, named);
+}
+
+// Whether the table's lines have groups of columns of which the header has the first; `front` is of it then.
+Result<bool> has_groups_behind_header(TableFiles& files, const Lines& lines, TableFront& front) {
+  const auto header = find_short_header(lines);
+  if (!header) return false;
+  TableFront tried = front;
+  tried.form.header_line = *header + 1;
+  tried.header_why =
+      fmt::format("line {} names the columns, and the lines below it go on behind it", *header + 1);
+  if (auto read = read_columns(files, tried, true); !read) return std::unexpected(read.error());
+  find_groups(tried);
+  if (!tried.groups.are_there()) return false;
+  front = std::move(tried);
+  return true;
 }
 
 }  // namespace
@@ -329,6 +370,9 @@ Result<TableFront> look_at_table(TableFiles& files) {
   front.delimiter_why = fmt::format("cut at {}, {} of the first {} lines have {} fields",
                                     name_of(separated.delimiter), separated.lines.agreeing,
                                     lines->size(), separated.lines.columns);
+  const auto grouped_behind = has_groups_behind_header(files, separated.lines, front);
+  if (!grouped_behind) return std::unexpected(grouped_behind.error());
+  if (*grouped_behind) return front;
   find_header(separated.lines, front);
   if (auto read = read_columns(files, front); !read) return std::unexpected(read.error());
   const auto has_quote_faults = [&] {
@@ -344,6 +388,7 @@ Result<TableFront> look_at_table(TableFiles& files) {
     if (auto read = read_columns(files, plain); !read) return std::unexpected(read.error());
     if (plain.faults.empty()) front = std::move(plain);
   }
+  find_groups(front);
   for (std::size_t i = 0; i < front.columns.size(); ++i) {
     ColumnFacts& column = front.columns[i];
     if (!front.has_header) column.name = std::to_string(i + 1);

@@ -37,6 +37,13 @@ struct ColumnFacts {
   [[nodiscard]] bool is_share() const;
 };
 
+// Columns that come again, a group for each option: where the first group begins, and how many columns it has.
+struct ColumnGroups {
+  std::size_t begin = 0, width = 0;
+  [[nodiscard]] bool are_there() const { return width > 0; }
+  [[nodiscard]] std::size_t end() const { return begin + width; }  // Of the first one.
+};
+
 struct TableFront {
   CsvForm form;
   bool has_header = true;
@@ -44,6 +51,7 @@ struct TableFront {
   std::string encoding, encoding_note;    // Both empty: UTF-8.
   std::string delimiter_why, header_why;  // Sentences.
   std::vector<ColumnFacts> columns;
+  ColumnGroups groups;  // Where the header names the first group alone.
   struct Row {
     std::uint64_t line = 0;
     std::vector<std::string> fields;

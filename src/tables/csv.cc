@@ -211,6 +211,14 @@ Code CsvReader::fault_of(CsvRow& row, std::string_view raw, std::string& detail)
     return "csv.control_character";
   }
   if (columns_ == 0 || row.fields.size() == columns_) return {};
+  if (group_width_ > 0) {
+    if (row.fields.size() >= groups_begin_ &&
+        (row.fields.size() - groups_begin_) % group_width_ == 0)
+      return {};
+    detail = fmt::format("the row has {} fields, which are not {} and groups of {}",
+                         row.fields.size(), groups_begin_, group_width_);
+    return "csv.field_count";
+  }
   const bool only_empty_more =
       row.fields.size() > columns_ &&
       std::all_of(row.fields.begin() + static_cast<std::ptrdiff_t>(columns_), row.fields.end(),

@@ -51,6 +51,12 @@ class CsvReader {
   // the end.
   [[nodiscard]] Result<bool> next(CsvRow& row);
 
+  // From now on a row may also have `end` fields and any number of groups of `width` more.
+  void allow_groups(std::size_t end, std::size_t width) {
+    groups_begin_ = end;
+    group_width_ = width;
+  }
+
   [[nodiscard]] static bool is_row_error(const Error& error) {
     return error.code.text().starts_with("csv.");
   }
@@ -100,6 +106,7 @@ class CsvReader {
   TextDecoder decoder_;
   PassedOver empty_rows_, order_marks_, skipped_;
   std::size_t columns_ = 0;
+  std::size_t groups_begin_ = 0, group_width_ = 0;  // 0: rows have no groups.
   std::vector<char> buffer_;
   std::size_t from_ = 0, to_ = 0;
   bool at_end_ = false;

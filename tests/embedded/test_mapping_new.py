@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import TELLER, TREE
+from conftest import TELLER, TREE, run
 
 FIELD = TREE / "tests/fixtures/field"
 SETS = TREE / "tests/fixtures/sets"
@@ -152,9 +152,42 @@ def test_sums_and_the_electorate_beside_the_options_are_no_options_in_any_langua
 def test_options_whose_names_stand_beside_their_votes_are_read_by_them(made):
     """The last place has one option less: there is neither a name nor a figure."""
     ready = made(FIELD / "36-figures-beside/numbered.csv")
-    assert ready.sums == {"contest": {"MOUSSE": 487, "ROOK": 210}} and ready.report["faults"] == [], ready.text
-    assert 'name_columns = ["Nom candidat 1", "Nom candidat 2"]' in ready.text and 'sum_column = "Exprimés"' in ready.text
+    assert ready.sums == {"contest": {"MOUSSE Ada": 487, "ROOK Ben": 210}} and ready.report["faults"] == [], ready.text
+    assert 'from = "Numéro de panneau 1"' in ready.text and 'to = "Elu 1"' in ready.text and 'sum_column = "Exprimés"' in ready.text
+    assert 'id = "{Nom candidat 1} {Prénom candidat 1}"' in ready.text and 'id = "{Nuance candidat 1}"' in ready.text
     assert figures(ready) == {"registered": "Inscrits", "cards": "Votants", "invalid": "Nuls", "blank": "Blancs"}
+
+
+def test_numbered_options_without_a_party_are_read_by_their_names(made, tmp_path):
+    ready = made(write(tmp_path, "precinct,name_1,votes_1,name_2,votes_2\nP1,Ada Moss,60,Ben Rook,40\nP2,Ada Moss,30,Ben Rook,35\n"))
+    assert ready.sums == {"contest": {"Ada Moss": 90, "Ben Rook": 75}} and 'name_columns = ["name_1", "name_2"]' in ready.text, ready.text
+
+
+def test_numbered_options_bring_their_parties(made, tmp_path):
+    rows = "P1,Ada Moss,Green,60,Ben Rook,Grey,40\nP2,Ada Moss,Green,30,Ben Rook,Grey,35\n"
+    path = write(tmp_path, "precinct,candidate_1,party_1,votes_1,candidate_2,party_2,votes_2\n" + rows)
+    ready = made(path)
+    assert ready.sums == {"contest": {"Ada Moss": 90, "Ben Rook": 75}} and ready.open == ["contest name"], ready.text
+    (tmp_path / "m.toml").write_text(ready.text)
+    run("import", path, "--mapping", tmp_path / "m.toml", "--write-rules", tmp_path / "rules.json")
+    rules = json.loads((tmp_path / "rules.json").read_text())
+    assert [(one["id"], one["parties"]) for one in rules["contests"][0]["options"]] == [("Ada Moss", ["Green"]), ("Ben Rook", ["Grey"])]
+
+
+@pytest.mark.parametrize("header", ["short", "padded", "repeated"])
+def test_groups_of_columns_are_found_though_the_header_names_the_first_one_alone(made, tmp_path, header):
+    """As France publishes its polling places. In the last one an option less stands."""
+    first, *rows = (FIELD / "36-figures-beside/groups.csv").read_text().splitlines()
+    if header == "padded":
+        first, rows = first + 14 * ";", [*rows[:2], rows[2] + 7 * ";"]
+    elif header == "repeated":
+        group = ";" + ";".join(first.split(";")[-7:])
+        first, rows = first + 2 * group, [*rows[:2], rows[2] + 7 * ";"]
+    ready = made(write(tmp_path, "\n".join([first, *rows]) + "\n"))
+    assert ready.sums == {"contest": {"MOUSSE Ada": 410, "ROOK Ben": 207, "VALE Cy": 80}} and ready.report["faults"] == [], ready.text + ready.said
+    assert 'from = "N°Panneau"' in ready.text and 'to = "% Voix/Exp"' in ready.text and 'sum_column = "Exprimés"' in ready.text, ready.text
+    assert figures(ready) == {"registered": "Inscrits", "cards": "Votants", "invalid": "Nuls", "blank": "Blancs"}
+    assert ready.open == ["contest name"], ready.text
 
 
 def test_of_several_columns_of_the_electorate_the_whole_is_taken(made):
