@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,6 +22,7 @@
 #include "cli/row_words.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "count/step.h"
 #include "deliver/delivery_sheets.h"
 #include "intake/entry_output.h"
 #include "results/ballot_mapping.h"
@@ -47,6 +49,23 @@ struct ImportOptions {
   Portion portion;
 };
 
+// By contest: votes for persons who were written in. They are a figure of the sheet and in no option's sum.
+template <typename Contests, typename Rows>
+std::map<std::string, std::uint64_t> write_ins_in(const Contests& contests, const Rows& rows) {
+  std::map<std::string, std::uint64_t> found;
+  for (const auto& row : rows) {
+    if (row.column != slot::write_ins || row.withheld) continue;
+    std::size_t contest = 0;
+    if constexpr (requires { row.contest.value; }) {
+      contest = row.contest.value;
+    } else {
+      contest = row.contest;
+    }
+    found[contests[contest].id] += row.value;
+  }
+  return found;
+}
+
 nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rules,
                                     const BoundResults* bound, std::string_view kind,
                                     std::uint64_t written) {
@@ -61,15 +80,18 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
       sums[contest.id][contest.options[k].id] = bound->sums[i][k];
     }
   }
+  if (const auto write_ins = write_ins_in(rules->contests, bound->rows); !write_ins.empty())
+    all["write_ins"] = write_ins;
   return all;
 }
 
-// Votes by option, of contests of the rules or of a table. Of very many the sums would only push what
-// was refused off the screen.
+// Of very many contests the sums would only push what was refused off the screen.
+constexpr std::size_t contests_shown_max = 40;
+
+// Votes by option, of contests of the rules or of a table.
 template <typename Contests>
 void say_sums(const Contests& contests, const std::vector<std::vector<std::uint64_t>>& sums,
               std::FILE* to) {
-  constexpr std::size_t contests_shown_max = 40;
   std::uint64_t all = 0;
   for (std::size_t i = 0; i < contests.size(); ++i) {
     const auto& contest = contests[i];
@@ -91,6 +113,13 @@ void say_sums(const Contests& contests, const std::vector<std::vector<std::uint6
   }
 }
 
+void say_write_ins(const std::map<std::string, std::uint64_t>& write_ins, std::FILE* to) {
+  if (write_ins.size() > contests_shown_max) return;
+  for (const auto& [contest, votes] : write_ins)
+    fmt::print(to, "{:>15}  {}\n", grouped(votes),
+               printable_line(contest + ": write-ins, which are in none of the sums above"));
+}
+
 // What was read, refused and written, for a person or a program.
 void summarise(const ResultsTable& table, const Rules* rules, const BoundResults* bound,
                std::string_view kind, std::uint64_t written, const ImportOptions& options,
@@ -106,6 +135,7 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
              grouped(table.rows_refused()), grouped(table.rows_passed_over));
   if (bound == nullptr) return;
   say_sums(rules->contests, bound->sums, to);
+  say_write_ins(write_ins_in(rules->contests, bound->rows), to);
   fmt::print(to, "{} {}{}\n", grouped(written), kind,
              bound->held.empty() ? ""
                                  : fmt::format(", {} {}", grouped(bound->held.size()),
@@ -126,6 +156,7 @@ int check_alone(const ImportOptions& options, const ResultsTable& table) {
     held += sheet.held ? 1 : 0;
   }
   const auto sums = sums_of(table);
+  const auto write_ins = write_ins_in(table.contests, table.cells);
   const int code = table.rows_refused() == 0 ? done : found;
   if (options.json && options.unit.empty()) {
     auto all = summary_json(table, nullptr, nullptr, "", 0);
@@ -136,11 +167,13 @@ int check_alone(const ImportOptions& options, const ResultsTable& table) {
       for (std::size_t k = 0; k < contest.options.size(); ++k)
         all["sums"][contest.id][contest.options[k].id] = sums[i][k];
     }
+    if (!write_ins.empty()) all["write_ins"] = write_ins;
     fmt::print("{}\n", all.dump());
     return code;
   }
   summarise(table, nullptr, nullptr, "", 0, options, stderr);
   say_sums(table.contests, sums, stderr);
+  say_write_ins(write_ins, stderr);
   fmt::print(stderr, "{} sheets{}\n", grouped(sheets),
              held > 0 ? fmt::format(", {} held", grouped(held)) : "");
   return code;

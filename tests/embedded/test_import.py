@@ -104,3 +104,17 @@ def test_a_live_count_takes_no_synthesised_ballots(tmp_path):
 
     assert "import.synthesise_live" in events
     assert not (tmp_path / "out").exists()
+
+
+def test_votes_for_who_was_written_in_are_told_beside_the_sums_that_leave_them_out(tmp_path, new_home):
+    mapping, results, rules = tmp_path / "m.toml", tmp_path / "results.csv", tmp_path / "rules.json"
+    with_write_ins = MAPPING.replace('id = "{name}"', 'id = "{name}"\nfigures = {"Write-ins" = "write_ins"}')
+    mapping.write_text(with_write_ins.replace('id = "mayor"', 'id = "mayor"\nwrite_ins = true'))
+    results.write_text("ward,name,votes\nnorth,Ada,3\nnorth,Write-ins,4\nsouth,Ada,1\nsouth,Write-ins,5\n")
+    run("import", results, "--mapping", mapping, "--write-rules", rules)
+    home = new_home(rules)
+    for where in ((), ("--home", home)):
+        _, said = run("import", results, "--mapping", mapping, "--check", *where)
+        assert "9  mayor: write-ins, which are in none of the sums above" in said, said
+        told, _ = run("import", results, "--mapping", mapping, "--check", "--json", *where)
+        assert (json.loads(told)["sums"], json.loads(told)["write_ins"]) == ({"mayor": {"Ada": 4}}, {"mayor": 9})
