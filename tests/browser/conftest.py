@@ -41,7 +41,7 @@ def open_page(chromium):
                 contextlib.closing(chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"))
             )
             page = context.new_page()
-            page.set_default_timeout(180_000)
+            page.set_default_timeout(60_000)
             troubles.watch(page)
             page.goto(url)
             page.evaluate("window.sameDocument = true")

@@ -20,7 +20,6 @@ sys.path.insert(0, str(TREE / "view" / "superset"))
 import make_assets  # noqa: E402
 
 PORTS = settings()
-CHART = "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
 HOLDER = ".dashboard-component-chart-holder"
 
 
@@ -78,9 +77,9 @@ def text(page, selector):
 def test_the_board_shows_over_tls_what_postgresql_says(count, open_page, shoot):
     page = open_page(f"https://localhost:{PORTS['BOARD_PORT']}/")
     page.locator(".t-laws").wait_for()
-    page.locator(CHART).first.wait_for()
+    page.locator(".t-svg").first.wait_for()
 
-    said = text(page, ".stHtml")
+    said = text(page, ".t-page")
     shoot(page, "stack-board")
 
     numbers, names = expected(count)

@@ -11,21 +11,24 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "view/board"))
-import markup  # noqa: E402
+import bars  # noqa: E402
+import tables  # noqa: E402
+import tiles  # noqa: E402
 from model import View  # noqa: E402
+from parts import Here  # noqa: E402
 from reader import Reader  # noqa: E402
 from store import url_from_environment  # noqa: E402
 
 
 def pieces(reader, contest):
     whole = reader.read(View(contest=contest)).snapshot
-    inside = {line.id: reader.read(View(contest=contest, area=line.id)).snapshot for line in whole.lines if not whole.lines_are_units}
+    inside = {line.id: reader.read(View(contest=contest, place=line.id)).snapshot for line in whole.lines if not whole.lines_are_units}
     return {
-        "tiles": markup.tiles(whole),
-        "options": markup.option_bars(whole, dark=False),
-        "parties": markup.party_table(whole, dark=False),
-        "areas": markup.unit_table(whole, dark=False),
-        "units": {area: markup.unit_table(one, dark=False) for area, one in inside.items()},
+        "tiles": tiles.of_contest(whole),
+        "options": bars.by_option(whole, Here()) + bars.the_rest(whole, Here()),
+        "parties": bars.by_party(whole),
+        "areas": tables.unit_table(whole, Here()),
+        "units": {area: tables.unit_table(one, Here()) for area, one in inside.items()},
     }
 
 

@@ -212,7 +212,7 @@ def texts(markup, element, also="[^>]*"):
 
 def table_rows(markup):
     """The first cell of each row -> the others."""
-    cells = [texts(row, "t[hd]") for row in re.findall(r"<tr>(.*?)</tr>", markup.partition("<tbody>")[2])]
+    cells = [texts(row, "t[hd]") for row in re.findall(r"<tr\b[^>]*>(.*?)</tr>", markup.partition("<tbody>")[2])]
     rows = {row[0]: row[1:] for row in cells}
     assert len(rows) == len(cells)
     return rows
@@ -251,7 +251,7 @@ def hold_board(**environment):
     board = json.loads(done.stdout)
     assert list(board) == list(CONTESTS)
     for contest, pieces in board.items():
-        tile = dict(re.findall(r'data-tile="(\w+)">(.*?)</p>', pieces["tiles"]))
+        tile = dict(re.findall(r'data-tile="(\w+)">(.*?</div>)', pieces["tiles"]))
         counters = {name: row for (of, name), row in wanted("counter").items() if of == contest}
         said = {name: texts(tile[name], "div")[0] for name in ("votes", "cards", "units")}
         reporting = wanted("reporting")[(contest, "")]
@@ -262,8 +262,8 @@ def hold_board(**environment):
         }, contest
 
         bars = {}
-        for option, bar in re.findall(r'<li data-(option="[^"]+"|write-ins)>(.*?)</li>', pieces["options"]):
-            votes = re.search(r'class="t-votes"><b>(.*?)</b><span>(.*?)</span></div>', bar)
+        for option, bar in re.findall(r'<li data-key="[^"]*" data-(option="[^"]+"|write-ins)>(.*?)</li>', pieces["options"]):
+            votes = re.search(r'class="t-votes"><b>(.*?)</b> <span>(.*?)</span></div>', bar)
             bars[option.removeprefix('option="').rstrip('"')] = [html.unescape(re.sub(r"<[^>]+>", "", one)) for one in votes.groups()]
         write_ins = bars.pop("write-ins", None)
         of_write_ins = counters["write_ins"] if CONTESTS[contest].get("write_ins") else None
@@ -281,7 +281,10 @@ def hold_board(**environment):
             {name_cells("party", key)[0]: [row["words"], percent(row) or "–"] for key, row in parties.items()},
         )
 
+        # Areas in which the contest is voted on, or was heard from; if there are such.
         areas = [unit["id"] for unit in RULES["units"] if unit["id"] in AREAS]
+        said_of = {place for of, place, _ in wanted("option", whole=False) if of == contest}
+        areas = [area for area in areas if area in said_of] or areas
         hold_board_units(contest, table_rows(pieces["areas"]), dict.fromkeys(areas, ""), ("–", "not reported yet"))
         for area in areas:
             units = [unit["id"] for unit in RULES["units"] if unit.get("parent") == area]

@@ -1,8 +1,9 @@
-"""The board: one page with the numbers of a count, as they are committed.
+"""The board: pages with the numbers of a count, as they are committed.
 
 Run by run.sh (SQLite or PostgreSQL, plain loopback) and by stack/board.sh (PostgreSQL, TLS). It reads
-what store.url_from_environment() says, writes nothing, and needs no network beyond its store. The page asks for a new
-reading every two seconds; all numbers of one rendering are as of one commit.
+what store.url_from_environment() says, writes nothing, and needs no network beyond its store. What is chosen stands in
+the address. All numbers of one page are as of one commit: it is drawn as one piece (pages.py) and shown at once
+(page.js). Every two seconds each page asks whether it would be drawn otherwise; only then it is.
 """
 
 from __future__ import annotations
@@ -11,25 +12,24 @@ import datetime as dt
 import os
 import pathlib
 import sys
-import zoneinfo
+import urllib.parse
 
 import streamlit as st
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import charts  # noqa: E402
-import colours  # noqa: E402
-import markup  # noqa: E402
+import address  # noqa: E402
+import pages  # noqa: E402
 import words as w  # noqa: E402
-from model import PAGE_ROWS, Head, Snapshot, View  # noqa: E402
+from model import View  # noqa: E402
 from reader import Reader  # noqa: E402
 from store import url_from_environment  # noqa: E402
+from strip import AMBER_AFTER_S  # noqa: E402
 
 REFRESH_S = 2
-CHOICE_PX = 215  # Three beside each other on a tablet.
-STALE_AFTER_S = float(os.environ.get("TELLER_BOARD_STALE_S", "120"))
-
-st.set_page_config(page_title=w.TITLE, page_icon=str(pathlib.Path(__file__).with_name("icon.svg")), layout="wide")
+STALE_AFTER_S = float(os.environ.get("TELLER_BOARD_STALE_S", AMBER_AFTER_S))
+HERE = pathlib.Path(__file__).parent
+LOOKS = ("page", "strip", "lead", "bars", "tables", "chart", "pages", "screen", "everybody")
 
 
 @st.cache_resource
@@ -38,107 +38,69 @@ def shared_reader(url: str) -> Reader:
     return Reader(url)
 
 
-def zone_of(head: Head) -> dt.tzinfo:
-    try:
-        return zoneinfo.ZoneInfo(head.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return dt.timezone.utc
-
-
-def chosen() -> View:
-    """What the reader of the page has chosen so far; the widgets below are drawn after the numbers are read."""
-    state = st.session_state
-    return View(
-        state.get("contest"),
-        state.get("area") or None,
-        (state.get("search") or "").strip(),
-        state.get("order") or "official",
-        max(0, int(state.get("page") or 1) - 1),
+@st.cache_resource
+def looks() -> str:
+    return (
+        "<style>" + "\n".join((HERE / "css" / f"{name}.css").read_text(encoding="utf-8") for name in LOOKS) + "</style>"
     )
 
 
-def first_page() -> None:
-    st.session_state["page"] = 1
+@st.cache_resource
+def drawn_page() -> str:
+    return (HERE / "page.js").read_text(encoding="utf-8")
 
 
-def other_contest() -> None:
-    first_page()
-    st.session_state["order"] = "official"
+def asked_for() -> dict[str, str]:
+    """The address as the window has it: Streamlit knows the one that it was opened with, the page the ones since."""
+    return st.session_state.get("asked", st.query_params.to_dict())
 
 
-def choose_contest(snapshot: Snapshot) -> None:
-    if len(snapshot.contests) > 1:
-        names = {c.contest_id: c.contest_name for c in snapshot.contests}
-        st.selectbox(
-            w.CONTEST, list(names), format_func=lambda c: names.get(c, c), key="contest", on_change=other_contest
-        )
+def went() -> None:
+    query = st.session_state["board"]["go"].split(" ")[0].removeprefix("?")
+    st.session_state["asked"] = dict(urllib.parse.parse_qsl(query))
 
 
-def choose_units(snapshot: Snapshot) -> None:
-    with st.container(key="choices", horizontal=True, vertical_alignment="bottom"):
-        if not snapshot.flat:
-            names = {"": w.ALL_AREAS} | {a.id: a.name for a in snapshot.areas}
-            st.selectbox(
-                w.AREA,
-                list(names),
-                format_func=lambda a: names.get(a, a),
-                key="area",
-                on_change=first_page,
-                width=CHOICE_PX,
-            )
-        st.text_input(w.SEARCH, key="search", placeholder=w.SEARCH_HINT, on_change=first_page, width=CHOICE_PX)
-        orders = w.ORDERS | {f"votes:{o.option_id}": w.MOST_VOTES.format(o.short_name) for o in snapshot.columns}
-        st.selectbox(
-            w.ORDER,
-            list(orders),
-            format_func=lambda o: orders.get(o, o),
-            key="order",
-            on_change=first_page,
-            width=CHOICE_PX,
-        )
-        pages = -(-snapshot.lines_total // PAGE_ROWS)
-        if pages > 1:
-            st.number_input(w.PAGE.format(w.number(pages)), 1, pages, key="page", width=130)
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.timezone.utc)
+
+
+def show(url: str, view: View, chosen_language: str, language: str) -> None:
+    reading, at = shared_reader(url).read(view), now()
+    with w.speaking(language):
+        page = pages.of(reading, view, at, STALE_AFTER_S, chosen_language)
+        data = {
+            "html": page.html,
+            "language": page.language,
+            "says": page.says,
+            "now": at.timestamp(),
+            "ages": w.ages(),
+            "away": w.PAGE_AWAY,
+            "query": urllib.parse.urlencode(asked_for()),
+        }
+    st.session_state["drawn"] = (view, language, page.signs)
+    st.set_page_config(page_title=page.title, page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.html(looks())
+    board = st.components.v2.component("teller_board", js=drawn_page(), isolate_styles=False)
+    board(data=data, key="board", on_go_change=went)
 
 
 @st.fragment(run_every=REFRESH_S)
-def page(url: str) -> None:
-    reading = shared_reader(url).read(chosen())
-    now = dt.datetime.now(dt.timezone.utc)
-    dark = st.context.theme.type == "dark"
-    snapshot = reading.snapshot
-    zone = zone_of(snapshot.head) if snapshot else dt.timezone.utc
-    with st.container(key="strip"):
-        st.html(markup.strip(reading, now, zone, STALE_AFTER_S))
-    if snapshot is None:
-        return
-    st.html(markup.title(snapshot))
-    choose_contest(snapshot)
-    st.html(markup.tiles(snapshot))
-    if snapshot.contest is None:
-        st.html(f'<p class="t-none">{w.NO_CONTEST}</p>')
-        return
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        st.html(markup.option_bars(snapshot, dark))
-        if markup.parties_differ(snapshot):
-            st.html(markup.party_table(snapshot, dark))
-    with right:
-        st.html(f"<h3>{w.OVER_TIME}</h3>")
-        line = charts.over_time(snapshot, zone, dark)
-        if line is None:
-            st.html(f'<p class="t-none">{w.OVER_TIME_NOT_YET}</p>')
-        else:
-            st.altair_chart(line, key="over_time", alt=w.OVER_TIME)
-    st.html(f"<h3>{w.BY_UNIT}</h3>")
-    choose_units(snapshot)
-    st.html(markup.unit_table(snapshot, dark))
-    st.html(markup.laws(snapshot))
+def look_again(url: str) -> None:
+    """Draws nothing: whether the page would be another one is all that most of its turns find out."""
+    view, language, signs = st.session_state["drawn"]
+    reading = shared_reader(url).read(view)
+    with w.speaking(language):
+        same = pages.signs(reading, now(), STALE_AFTER_S) == signs
+    if not same:
+        st.rerun()
 
 
-st.html(pathlib.Path(__file__).with_name("board.css"))
-st.html(f"<style>:root {{ --t-page: {colours.BACKGROUND[st.context.theme.type == 'dark']}; }}</style>")
+asked = asked_for()
+chosen_language = w.best_of(asked.get("lang")) if asked.get("lang") else ""
+language = chosen_language or w.best_of(st.context.locale)
 if to_read := url_from_environment():
-    page(to_read)
+    show(to_read, address.view_of(asked), chosen_language, language)
+    look_again(to_read)
 else:
+    st.set_page_config(page_title=w.TITLE, layout="wide")
     st.error(w.NO_URL)

@@ -1,85 +1,115 @@
-"""The line of votes over time (Altair)."""
+"""The line of votes over time, as SVG, with the same in a sentence and in a table.
+
+SVG of our own: it comes with the rest of the page, so that it is of the same commit; it can be read, printed and zoomed;
+and a page is three megabytes lighter than with a program that draws charts.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 
-import altair as alt
-import pandas as pd
+import words as w
+from model import TIMELINE_OPTIONS_MAX, Option, Point, Snapshot
+from parts import Here, bare, colour, colours_of, isolated, scrolling, text
 
-import colours
-from model import TIMELINE_OPTIONS_MAX, Snapshot
-
-HEIGHT_PX = 280
-LEGEND_PX, SYMBOL_PX, LEGEND_LINE_PX = 115, 30, 20  # The least width of a name with its symbol, and of that the symbol.
-DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])  # Of the first option in a colour, of the second, …
-SHORT_NUMBER = "datum.value == 0 ? '0' : format(datum.value, '~s')"
+# Of the first option in a colour, of the second, …: lengths of dash and gap.
+DASHES = ("", "8 4", "2 3", "10 3 2 3", "14 4", "4 4", "1 4", "10 3 2 3 2 3")
+WIDTH, HEIGHT = 1000, 300  # Of the drawing; on the page it is as wide as there is room.
+ROWS_MAX = 12  # Of the table.
 
 
-def over_time(snapshot: Snapshot, zone: dt.tzinfo, dark: bool) -> alt.Chart | None:
-    """None until there are two moments to draw a line between."""
-    shown = snapshot.options[:TIMELINE_OPTIONS_MAX]
-    if len({p.at for p in snapshot.timeline}) < 2:
-        return None
-    colour = colours.by_option(snapshot.options, dark)
-    names: dict[str, str] = {}
-    for o in shown:  # The legend names lines; two options may share a short name.
-        names[o.option_id] = o.short_name if o.short_name not in names.values() else f"{o.short_name} ({o.option_id})"
-    # Two options of a party have one colour.
-    drawn = [colour[o.option_id] for o in shown]
-    dashes = [DASHES[drawn[:i].count(c) % len(DASHES)] for i, c in enumerate(drawn)]
-    # Without a zone, the browser shows these as they are: times of day where the election is.
-    frame = pd.DataFrame(
-        {
-            "at": [p.at.astimezone(zone).replace(tzinfo=None) for p in snapshot.timeline],
-            "option": [names[p.option_id] for p in snapshot.timeline],
-            "votes": [p.votes for p in snapshot.timeline],
-        }
+def lines_of(snapshot: Snapshot) -> list[tuple[Option, list[Point], str]]:
+    """Each option that is drawn, with its points and its dashes: two options of a party have one colour."""
+    colours = colours_of(snapshot)
+    drawn: list[tuple[Option, list[Point], str]] = []
+    seen: dict[tuple[str, str], int] = {}
+    for o in snapshot.options[:TIMELINE_OPTIONS_MAX]:
+        pair = colours[o.option_id]
+        dash = DASHES[seen.get(pair, 0) % len(DASHES)]
+        seen[pair] = seen.get(pair, 0) + 1
+        drawn.append((o, [p for p in snapshot.timeline if p.option_id == o.option_id], dash))
+    return [line for line in drawn if line[1]]
+
+
+def round_top(most: int) -> tuple[int, int]:
+    """Where the scale ends, and its step: 1, 2 or 5 times a power of ten, at most five steps."""
+    most = max(1, most)
+    power = 10 ** max(0, math.floor(math.log10(most / 4)) if most > 4 else 0)
+    step = next(s * power for s in (1, 2, 5, 10) if s * power * 5 >= most)
+    return -(-most // step) * step, step
+
+
+def over_time(snapshot: Snapshot, here: Here) -> str:
+    lines = lines_of(snapshot)
+    moments = sorted({p.at for _, points, _ in lines for p in points})
+    head = f'<section class="t-time" data-key="time"><h2>{text(w.OVER_TIME)}</h2>'
+    if len(moments) < 2:
+        return f'{head}<p class="t-none">{text(w.OVER_TIME_NOT_YET)}</p></section>'
+    first, last = moments[0], moments[-1]
+    top, step = round_top(max(p.votes for _, points, _ in lines for p in points))
+    colours = colours_of(snapshot)
+
+    def x(at: dt.datetime) -> float:
+        return WIDTH * (at - first).total_seconds() / (last - first).total_seconds()
+
+    def y(votes: int) -> float:
+        return HEIGHT * (1 - votes / top)
+
+    paths, legend = [], []
+    for o, points, dash in reversed(lines):
+        steps = [f"M{x(points[0].at):.1f} {y(points[0].votes):.1f}"]
+        steps += [f"H{x(p.at):.1f}V{y(p.votes):.1f}" for p in points[1:]]
+        paths.append(
+            f'<path class="t-c" {colour(colours[o.option_id])} stroke-dasharray="{dash}" d="{"".join(steps)}">'
+            f"<title>{text(bare(o.option_name))}: {w.number(points[-1].votes)}</title></path>"
+        )
+        legend.append(
+            f'<li><svg class="t-key" viewBox="0 0 34 8" aria-hidden="true"><path class="t-c" {colour(colours[o.option_id])}'
+            f' stroke-dasharray="{dash}" d="M0 4H34"/></svg>{isolated(o.short_name)}</li>'
+        )
+    grid = "".join(f'<line x1="0" x2="{WIDTH}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>' for v in range(0, top + 1, step))
+    levels = "".join(
+        f'<span style="bottom:{100 * v / top:.2f}%">{w.short_number(v)}</span>' for v in range(0, top + 1, step)
     )
-    # One day or less: times of day; else the date stands below them.
-    days = (frame["at"].max() - frame["at"].min()) > pd.Timedelta(hours=20)
-    form = (
-        "%d %b %H:%M"
-        if days
-        else "%H:%M"
-        if frame["at"].max() - frame["at"].min() > pd.Timedelta(minutes=5)
-        else "%H:%M:%S"
+    form = "minute" if last - first > dt.timedelta(minutes=5) else "time"
+    days = last.astimezone(here.zone).date() != first.astimezone(here.zone).date()
+    times = "".join(
+        f"<span>{text(_moment(first + (last - first) * part / 4, here, form, days))}</span>" for part in range(5)
     )
-    # As many names beside each other as there is room for: what does not fit is not drawn at all.
-    beside = f"clamp(floor(width / {LEGEND_PX}), 1, {len(shown)})"
-    base = alt.Chart(frame).encode(
-        x=alt.X(
-            "at:T", title=None, axis=alt.Axis(format=form, labelOverlap=True, grid=False, tickCount=5, labelFlush=True)
-        ),
-        y=alt.Y("votes:Q", title=None, axis=alt.Axis(labelExpr=SHORT_NUMBER, tickCount=4), scale=alt.Scale(zero=True)),
-        color=alt.Color(
-            "option:N",
-            title=None,
-            sort=list(names.values()),
-            scale=alt.Scale(domain=list(names.values()), range=drawn),
-            legend=alt.Legend(
-                orient="top",
-                direction="horizontal",
-                columns=alt.ExprRef(beside),
-                labelLimit=alt.ExprRef(f"width / {beside} - {SYMBOL_PX}"),
-                symbolType="stroke",
-                symbolStrokeWidth=4,
-                offset=4,
-            ),
-        ),
-        strokeDash=alt.StrokeDash(
-            "option:N",
-            sort=list(names.values()),
-            scale=alt.Scale(domain=list(names.values()), range=dashes),
-            legend=None,
-        ),
-        tooltip=[
-            alt.Tooltip("option:N", title=" "),
-            alt.Tooltip("votes:Q", format=",d", title="votes"),
-            alt.Tooltip("at:T", format="%Y-%m-%d %H:%M:%S", title="at"),
-        ],
+    more = len(snapshot.options) - len(lines)
+    note = f'<p class="t-rules">{text(w.OVER_TIME_TOP.format(w.number(len(lines))))}</p>' if more > 0 else ""
+    return (
+        f'{head}{note}<ul class="t-legend">{"".join(reversed(legend))}</ul>'
+        f'<div class="t-plot"><div class="t-levels" aria-hidden="true">{levels}</div>'
+        f'<svg class="t-svg" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{text(_says(lines, first, last, here))}">'
+        f'<g class="t-grid">{grid}</g>{"".join(paths)}</svg><div class="t-times" aria-hidden="true">{times}</div></div>'
+        f"{_table(lines, moments, here)}</section>"
     )
-    return base.mark_line(interpolate="step-after", strokeWidth=2.5).properties(
-        height=HEIGHT_PX + LEGEND_LINE_PX * max(0, (len(shown) - 3) // 2),
-        padding={"left": 0, "right": 8, "top": 0, "bottom": 0},
+
+
+def _moment(at: dt.datetime, here: Here, form: str, days: bool) -> str:
+    said = w.short_clock(at, here.zone, form)
+    return f"{w.short_clock(at, here.zone, 'day')} {said}" if days else said
+
+
+def _says(lines: list[tuple[Option, list[Point], str]], first: dt.datetime, last: dt.datetime, here: Here) -> str:
+    ends = ", ".join(f"{bare(o.option_name)} {w.number(points[-1].votes)}" for o, points, _ in lines)
+    return w.OVER_TIME_SAYS.format(first=w.clock(first, here.zone), last=w.clock(last, here.zone), ends=ends)
+
+
+def _table(lines: list[tuple[Option, list[Point], str]], moments: list[dt.datetime], here: Here) -> str:
+    """Some moments, evenly among those that there are, the last one always."""
+    every = max(1, -(-len(moments) // ROWS_MAX))
+    chosen = moments[::-1][::every]
+    head = "".join(f'<th scope="col"><span class="t-head">{isolated(o.short_name)}</span></th>' for o, _, _ in lines)
+    rows = []
+    for at in chosen:
+        values = [next((p.votes for p in reversed(points) if p.at <= at), None) for _, points, _ in lines]
+        cells = "".join(f"<td>{w.MISSING if v is None else w.number(v)}</td>" for v in values)
+        rows.append(f'<tr><th scope="row">{text(w.clock(at, here.zone))}</th>{cells}</tr>')
+    table = f'<table class="t-table"><thead><tr><th scope="col">{w.WHEN}</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    return (
+        f'<details class="t-fold" data-key="numbers"><summary>{text(w.OVER_TIME_TABLE)}</summary>'
+        f"{scrolling(w.OVER_TIME, table)}</details>"
     )

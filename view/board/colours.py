@@ -1,16 +1,35 @@
-"""The colours of options and parties: their own where they have one, and always to be seen against the page."""
+"""The colours of options and parties: their own where they have one, and always to be seen against the page.
+
+A party without a colour has one of the palette by its place among the parties of the count: the same in every contest,
+and for each of its options. Every colour comes twice: as it is drawn on a light page and on a dark one.
+"""
 
 from __future__ import annotations
 
+import colorsys
+import functools
 import re
+from collections.abc import Mapping
 
-from model import Option
+from model import Option, PartyLine
 
-# For options and parties without a colour: told apart also by people who see red and green alike.
-PALETTE = ("#3b6fb6", "#c8553d", "#2a9d8f", "#e0a030", "#7a5195", "#5b8c5a", "#bc5090", "#4f8fba", "#8a6d3b", "#606c76")
+# The first ones are told apart also by people who see red and green alike; the others go round the circle in steps that
+# never come back to one that was there, and change lightness as they go.
+_FIRST = ("#3b6fb6", "#c8553d", "#2a9d8f", "#e0a030", "#7a5195", "#5b8c5a", "#bc5090", "#4f8fba", "#8a6d3b", "#606c76")
+_STEP = 0.618034
+_LIGHTNESS = (0.42, 0.58, 0.34, 0.66)
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 BACKGROUND = {False: "#ffffff", True: "#14171c"}
 CONTRAST_MIN = {False: 1.8, True: 2.3}  # Of a bar against the page; less cannot be seen by everybody.
+Pair = tuple[str, str]
+
+
+def palette(place: int) -> str:
+    if place < len(_FIRST):
+        return _FIRST[place]
+    n = place - len(_FIRST)
+    red, green, blue = colorsys.hls_to_rgb((0.07 + n * _STEP) % 1, _LIGHTNESS[n % len(_LIGHTNESS)], 0.55)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in (red, green, blue))
 
 
 def _luminance(colour: str) -> float:
@@ -24,6 +43,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@functools.lru_cache(4096)
 def legible(colour: str, dark: bool) -> str:
     """`colour`, moved towards the text's side until it stands out from the page."""
     goal = 255 if dark else 0
@@ -36,11 +56,22 @@ def legible(colour: str, dark: bool) -> str:
     return mixed
 
 
-def shown(own: str | None, place: int, dark: bool) -> str:
-    """The colour that is drawn: `own` if it is one, else the palette's at `place`; to be seen either way."""
-    return legible(own if own and _HEX.fullmatch(own) else PALETTE[place % len(PALETTE)], dark)
+def shown(own: str | None, place: int) -> Pair:
+    """What is drawn: `own` if it is a colour, else the palette's at `place`; to be seen either way."""
+    colour = own if own and _HEX.fullmatch(own) else palette(place)
+    return legible(colour, False), legible(colour, True)
 
 
-def by_option(options: list[Option], dark: bool) -> dict[str, str]:
-    """A colour for each option, by id: its own (or its party's), else one of the palette by its place on the ballot."""
-    return {o.option_id: shown(o.colour, o.slot, dark) for o in options}
+def by_option(options: list[Option], party_places: Mapping[str, int]) -> dict[str, Pair]:
+    """By id: its own colour or its party's; else its party's place; without a party one that no party has."""
+    return {
+        o.option_id: shown(o.colour, party_places.get(o.party_ids or "", len(party_places) + o.slot)) for o in options
+    }
+
+
+def of_party(line: PartyLine, options: list[Option], party_places: Mapping[str, int]) -> Pair:
+    """That of its options, which may have brought it."""
+    # A line names its parties with + where an option names them with a comma.
+    theirs = next((o for o in options if (o.party_ids or "").replace(", ", "+") == line.party_id), None)
+    own = line.colour or (theirs.colour if theirs else None)
+    return shown(own, party_places.get(theirs.party_ids or "" if theirs else line.party_id, len(party_places)))

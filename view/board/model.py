@@ -12,7 +12,10 @@ import datetime as dt
 PAGE_ROWS = 50  # Lines of the units table on one page.
 TIMELINE_OPTIONS_MAX = 8  # Lines of the chart.
 WRONG_SHEETS_NAMED = 20
-OPTION_COLUMNS_MAX = 6  # Options that have their own column in the units table.
+OPTIONS_FIRST = 10  # Options that are shown before one asks for the rest; always all that would have a seat.
+OPTION_COLUMNS = 6  # Options that have their own column in the units table; always those that would have a seat …
+OPTION_COLUMNS_MAX = 16  # … as far as so many.
+FALLS_SHOWN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,6 +86,10 @@ class Contest:
     @property
     def ranked(self) -> bool:
         return self.kind == "ranked"
+
+    @property
+    def all_heard(self) -> bool:
+        return self.units > 0 and self.reporting >= self.units
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,14 +178,77 @@ class Sheets:
 
 
 @dataclasses.dataclass(frozen=True)
-class View:
-    """What a reader of the page chose."""
+class Place:
+    """A reporting unit, or an area with all that lies below it, and what is known there of one contest."""
 
+    id: str
+    name: str
+    kind: str
+    is_unit: bool
+    within: tuple[tuple[str, str], ...]  # Units above it, the highest first, without the whole: id and name.
+    registered: int | None
+    units: int
+    reporting: int
+    figures: dict[int, Figure]  # By the option's slot; empty: nothing is known of it here.
+    counters: dict[str, Figure]
+    methods: tuple[tuple[str, dict[int, Figure]], ...] = ()  # Of a reporting unit: a method's name, and its figures.
+
+    @property
+    def cards(self) -> Figure:
+        return self.counters.get("cards", Figure())
+
+    @property
+    def votes(self) -> Figure:
+        """Of all options together; a number only where nothing is missing."""
+        whole = list(self.figures.values()) + [
+            f for name, f in self.counters.items() if name == "write_ins" and f.value
+        ]
+        if not whole or not all(f.complete for f in whole):
+            return Figure(how="unknown" if whole else "not reported")
+        return Figure(sum(f.value or 0 for f in whole), "number")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outstanding:
+    """What has not been heard from of a contest."""
+
+    units: int
+    voters: int | None  # Registered there; None: not known of every one of these units.
+
+
+@dataclasses.dataclass(frozen=True)
+class Fall:
+    commit_number: int
+    contest_id: str
+    option_id: str
+    unit_id: str
+    before_value: int
+    after_value: int
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Trust:
+    """What stands behind the numbers, for those who doubt them."""
+
+    partitions: list[tuple[int, int, str]]  # Number, entries in the log, its root.
+    rejected: list[tuple[str, int]]
+    statement: tuple[int, int] | None  # The newest: its number, and as of which commit.
+    falls: list[Fall]
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What a reader of the page chose: the address of a page (address.py)."""
+
+    show: str = ""  # contests, contest, trust; "": what there is most of.
     contest: str | None = None  # None: the first one.
-    area: str | None = None  # None: all areas.
+    place: str | None = None
+    option: str | None = None
     search: str = ""
     order: str = "official"  # official, name, cards, changed, or "votes:<option id>".
     page: int = 0
+    screen: bool = False  # Large, without anything to choose.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,8 +260,12 @@ class Snapshot:
     contest: Contest | None
     options: list[Option]  # Most votes first.
     parties: list[PartyLine]  # Most votes first.
+    party_places: dict[
+        str, int
+    ]  # Every party of the count by its id, in the rules' order: what its colour follows from.
     units: int  # Reporting units of the whole count that have none below them.
     registered: int | None  # Voters of the unit in which the contest is decided.
+    outstanding: Outstanding | None  # None: everything was heard from, or nothing is known of where.
     areas: list[Line]
     columns: list[Option]  # Those that have their own column in the units table, in the ballot's order.
     timeline: list[Point]
@@ -201,11 +275,23 @@ class Snapshot:
     lines: list[Line] = dataclasses.field(default_factory=list)  # One page of the units table.
     lines_total: int = 0
     lines_are_units: bool = False  # Else areas.
+    kind: str = (
+        "contest"  # What the page shows: contests, contest, place, option, trust, none (there is no such thing).
+    )
+    place: Place | None = None
+    option: Option | None = None
+    of_contests: dict[int, list[Option]] = dataclasses.field(default_factory=dict)  # Of the overview, most votes first.
+    trust: Trust | None = None
 
     @property
     def flat(self) -> bool:
         """There is no level between the whole and its units: nothing to drill down from."""
         return len(self.areas) == self.units
+
+    @property
+    def all_heard(self) -> bool:
+        """Every unit of every contest was heard from."""
+        return bool(self.contests) and all(c.all_heard for c in self.contests)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -229,9 +315,23 @@ class Reading:
     went_back_from: int | None = None  # The store shows an older commit than it did before.
 
 
-def columns_of(options: list[Option]) -> list[Option]:
+def first_of(options: list[Option], contest: Contest | None, least: int = OPTIONS_FIRST) -> int:
+    """How many options are shown before the rest: `least`, and all that would have a seat or are tied for one."""
+    if contest is None:
+        return least
+    seats = max(1, contest.seats)
+    many = max(least, seats)
+    if seats <= len(options):
+        last = options[seats - 1].votes.value
+        while last and many < len(options) and options[many].votes.value == last:
+            many += 1
+    return many
+
+
+def columns_of(options: list[Option], contest: Contest | None = None) -> list[Option]:
     """The options with most votes, in the ballot's order: columns stay where they are while the count goes on."""
-    return sorted(options[:OPTION_COLUMNS_MAX], key=lambda o: o.slot)
+    many = min(first_of(options, contest, OPTION_COLUMNS), OPTION_COLUMNS_MAX)
+    return sorted(options[:many], key=lambda o: o.slot)
 
 
 def _number(value: int) -> Figure:

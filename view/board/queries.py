@@ -9,18 +9,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from model import (
+    FALLS_SHOWN,
     PAGE_ROWS,
     WRONG_SHEETS_NAMED,
     Contest,
+    Fall,
     Figure,
     Head,
     Line,
     Option,
+    Outstanding,
     PartyLine,
+    Place,
     Point,
     Reconciled,
     Share,
     Sheets,
+    Trust,
     View,
     WrongSheet,
 )
@@ -97,17 +102,24 @@ OPTIONS = _view("pub_options", Option, contest=Whole, votes=Whole, **_STATE, **_
 PARTIES = _view("pub_parties", PartyLine, contest=Whole, votes=Whole, place=Whole, **_STATE, **_SHARE)
 TIMELINE = _view("pub_timeline", Point, contest_id=sa.String, commit_number=Whole, how=sa.String)
 RECONCILE = _view("pub_reconcile", Reconciled)
-OUTCOMES = _view("pub_outcomes", partition=Whole, log_size=Whole, halted_because=sa.String)
+OUTCOMES = _view("pub_outcomes", partition=Whole, log_size=Whole, root=sa.String, halted_because=sa.String)
+INCIDENTS = _view("pub_incidents", outcome=sa.String, reason=sa.String)
+STATEMENTS = _view("pub_statements", number=Whole, commit_number=Whole)
+FALLS = _view("pub_falls", Fall)
 UNITS = _view(
     "pub_units",
     **dict.fromkeys(("unit", "depth", "registered", "changed_at_commit"), Whole),
-    **dict.fromkeys(("unit_id", "unit_name", "parent_name", "top_id", "top_name"), sa.String),
+    **dict.fromkeys(("unit_id", "unit_name", "kind", "parent_id", "parent_name", "top_id", "top_name"), sa.String),
     is_leaf=sa.Boolean,
 )
 SHEET_CHECKS = _view(
     "pub_sheet_checks", WrongSheet, contest=Whole, unit=Whole, method_id=sa.String, checked=sa.String, wrong=Whole
 )
-TOTALS = _view("pub_totals", **dict.fromkeys(("contest", "slot", "unit", "value"), Whole))
+TOTALS = _view(
+    "pub_totals",
+    **dict.fromkeys(("contest", "slot", "unit", "value"), Whole),
+    **dict.fromkeys(("method_id", "method_name", "how"), sa.String),
+)
 _PLACED = {"contest": Whole, "unit": Whole, "slot": Whole, "value": Whole, "option_id": sa.String, **_STATE}
 UNIT_FIGURES = _view("pub_unit_figures", **_PLACED)
 AREA_FIGURES = _view("pub_area_figures", **_PLACED, area_id=sa.String, is_option=sa.Boolean, reporting=Whole)
@@ -155,15 +167,29 @@ class Queries:
 
     def options(self, contest: Contest) -> list[Option]:
         """Most votes first; those without a number last."""
+        return self._options(OPTIONS.c.contest == contest.contest).get(contest.contest, [])
+
+    def options_of_all(self) -> dict[int, list[Option]]:
+        """Of every contest, by its number."""
+        return self._options(sa.true())
+
+    def _options(self, which: Any) -> dict[int, list[Option]]:
         o = OPTIONS.c
-        order = (sa.func.coalesce(o.votes, -1).desc(), o.slot)
-        options = []
-        for row in self._rows(sa.select(OPTIONS).where(o.contest == contest.contest).order_by(*order)):
+        order = (o.contest, sa.func.coalesce(o.votes, -1).desc(), o.slot)
+        options: dict[int, list[Option]] = {}
+        for row in self._rows(sa.select(OPTIONS).where(which).order_by(*order)):
             row |= {"votes": _figure(row, "votes"), "share": _share(row)}
             row["short_name"] = row["short_name"] or row["option_name"]
-            del row["contest"], row["of_reports"]
-            options.append(Option(**row))
+            contest = row.pop("contest")
+            del row["of_reports"]
+            options.setdefault(contest, []).append(Option(**row))
         return options
+
+    def party_places(self) -> dict[str, int]:
+        """Every party, or list of parties, in the order in which the rules name them first."""
+        o = OPTIONS.c
+        rows = self._rows(sa.select(o.party_ids).where(o.party_ids.is_not(None)).order_by(o.contest, o.slot))
+        return {party: place for place, party in enumerate(dict.fromkeys(row["party_ids"] for row in rows))}
 
     def parties(self, contest: Contest) -> list[PartyLine]:
         p = PARTIES.c
@@ -214,8 +240,33 @@ class Queries:
         )
         return [Line(**row) for row in self._rows(statement)]
 
-    def registered(self, unit: int) -> int | None:
-        return self._connection.scalar(sa.select(_u.registered).where(_u.unit == unit))
+    def registered(self, contest: Contest) -> int | None:
+        """Of the unit in which it is decided; else, of a contest of the whole, the sum of the reporting units if it is
+        known of each of them."""
+        own = sa.select(_u.registered, _u.depth).where(_u.unit == contest.unit)
+        row = next(iter(self._rows(own)), None)
+        if row is None or row["registered"] is not None or row["depth"] > 0:
+            return row["registered"] if row else None
+        known, units, voters = self._connection.execute(
+            sa.select(sa.func.count(_u.registered), sa.func.count(), sa.func.sum(_u.registered)).where(_u.is_leaf)
+        ).one()
+        return int(voters) if known and known == units == contest.units else None
+
+    def outstanding(self, contest: Contest, units: int) -> Outstanding | None:
+        """`units`: reporting units of the count. Where a contest is not voted on everywhere, nobody says here where."""
+        open_ = contest.units - contest.reporting
+        if open_ <= 0:
+            return None
+        if contest.units != units:
+            return Outstanding(open_, None)
+        t = TOTALS.c
+        heard = sa.select(t.unit).where(t.contest == contest.contest).distinct()
+        known, there, voters = self._connection.execute(
+            sa.select(sa.func.count(_u.registered), sa.func.count(), sa.func.sum(_u.registered)).where(
+                _u.is_leaf, _u.unit.not_in(heard)
+            )
+        ).one()
+        return Outstanding(open_, int(voters) if known and known == there == open_ else None)
 
     def with_figures(self, areas: list[Line], contest: Contest) -> list[Line]:
         """The areas with the contest's votes and cards in them and how many units they are from."""
@@ -248,8 +299,8 @@ class Queries:
     ) -> tuple[list[Line], int]:
         """One page of single units, sorted and cut by the database; and how many there are on all pages."""
         chosen = [_u.is_leaf]
-        if view.area is not None:
-            chosen.append(_AREA == view.area)
+        if view.place is not None:
+            chosen.append(sa.or_(_AREA == view.place, _u.parent_id == view.place, _u.unit_id == view.place))
         if view.search:
             searched = (_u.unit_name, _u.parent_name, _u.unit_id)
             chosen.append(sa.or_(*(c.icontains(view.search, autoescape=True) for c in searched)))
@@ -333,6 +384,65 @@ class Queries:
             .order_by(n.commit_number)
         )
         return [Point(**row) for row in self._rows(statement)]
+
+    def place(self, contest: Contest, unit_id: str) -> Place | None:
+        """None: there is no such unit. The levels between area and reporting unit have no sums of their own."""
+        row = next(iter(self._rows(sa.select(UNITS).where(_u.unit_id == unit_id).limit(1))), None)
+        if row is None:
+            return None
+        within = [(row["top_id"], row["top_name"]), (row["parent_id"], row["parent_name"])]
+        within = [pair for pair in within if pair[0] not in (None, unit_id)] if row["depth"] > 1 else []
+        leaves = sa.select(sa.func.count()).select_from(UNITS)
+        units = 1 if row["is_leaf"] else self._connection.scalar(leaves.where(_u.is_leaf, _AREA == unit_id)) or 0
+        as_unit = self._at(UNIT_FIGURES, contest, UNIT_FIGURES.c.unit == row["unit"]) if row["is_leaf"] else []
+        found = as_unit or self._at(AREA_FIGURES, contest, AREA_FIGURES.c.area_id == unit_id)
+        reporting = found[0].get("reporting", 1) if found else 0
+        figures = {r["slot"]: _figure(r) for r in found if r["is_option"]}
+        counters = {r["option_id"]: _figure(r) for r in found if not r["is_option"]}
+        methods = self._by_method(contest, row["unit"]) if row["is_leaf"] else ()
+        return Place(
+            unit_id,
+            row["unit_name"],
+            row["kind"],
+            bool(row["is_leaf"]),
+            tuple(dict.fromkeys(within)),
+            row["registered"],
+            units,
+            reporting,
+            figures,
+            counters,
+            methods,
+        )
+
+    def _at(self, view: Any, contest: Contest, where: Any) -> list[dict[str, Any]]:
+        return self._rows(sa.select(view).where(view.c.contest == contest.contest, where).order_by(view.c.slot))
+
+    def _by_method(self, contest: Contest, unit: int) -> tuple[tuple[str, dict[int, Figure]], ...]:
+        t = TOTALS.c
+        rows = self._rows(
+            sa.select(t.method_id, t.method_name, t.slot, t.value, t.how)
+            .where(t.contest == contest.contest, t.unit == unit)
+            .order_by(t.method_id, t.slot)
+        )
+        methods: dict[tuple[str, str], dict[int, Figure]] = {}
+        for row in rows:
+            figure = Figure(row["value"], row["how"], of=1)
+            methods.setdefault((row["method_id"], row["method_name"]), {})[row["slot"]] = figure
+        return tuple((name, figures) for (_, name), figures in methods.items())
+
+    def trust(self) -> Trust:
+        o, i, s, f = OUTCOMES.c, INCIDENTS.c, STATEMENTS.c, FALLS.c
+        partitions = self._rows(sa.select(o.partition, o.log_size, o.root).order_by(o.partition))
+        by_reason = sa.select(i.reason, sa.func.count().label("entries")).where(i.outcome == "rejected")
+        rejected = self._rows(by_reason.group_by(i.reason).order_by(sa.func.count().desc(), i.reason))
+        newest = self._rows(sa.select(s.number, s.commit_number).order_by(s.number.desc()).limit(1))
+        falls = self._rows(sa.select(FALLS).order_by(f.commit_number.desc(), f.unit_id, f.option_id).limit(FALLS_SHOWN))
+        return Trust(
+            [(row["partition"], row["log_size"], row["root"]) for row in partitions],
+            [(row["reason"], row["entries"]) for row in rejected],
+            (newest[0]["number"], newest[0]["commit_number"]) if newest else None,
+            [Fall(**row) for row in falls],
+        )
 
     def halted_because(self) -> list[str]:
         o = OUTCOMES.c

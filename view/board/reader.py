@@ -1,12 +1,14 @@
-"""Reads snapshots for all browsers, keeps the last one of each view, and says when there is no newer one.
+"""Reads snapshots for all browsers, keeps those of the newest commit, and says when there is no newer one.
 
-One call of Reader.read() is one transaction: every number of a Snapshot is true as of the one commit that its head
-names. A Reader belongs to the server process and is shared by all browsers; one lock makes N pages ask the database as
-often as one page does. When the database does not answer, the last snapshot is handed out again, and Reading says so.
+A Snapshot is read in one transaction: every number of it is true as of the one commit that its head names. A Reader
+belongs to the server process and is shared by all browsers: whether there is a new commit is asked once for all of them,
+and what one page has read is there for the others. When the database does not answer, the last snapshot is handed out
+again, and Reading says so.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import sys
 import threading
@@ -22,10 +24,15 @@ from queries import Queries
 from store import engine_for
 
 ASK_AGAIN_AFTER_S = 0.9  # Browsers that ask within this time get the same answer …
-ASK_AGAIN_FACTOR = 5  # … and within so many times of what the last reading took.
+ASK_AGAIN_FACTOR = 5  # … and within so many times of what reading took.
 READ_ALL_AFTER_S = 30.0  # Without a new commit, colours and names are read again after this time.
 SNAPSHOTS_KEPT = 64
-Kept = tuple[Snapshot, dt.datetime]  # And when all of it was read.
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    snapshot: Snapshot
+    read_at: dt.datetime
 
 
 class Reader:
@@ -36,7 +43,8 @@ class Reader:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: OrderedDict[View, Kept] = OrderedDict()
-        self._ask_again: dict[View, float] = {}
+        self._of_contest: OrderedDict[str | None, Kept] = OrderedDict()
+        self._ask_again_at = 0.0
         self._head: Head | None = None
         self._reconciled: Reconciled | None = None
         self._away: tuple[str, dt.datetime] | None = None
@@ -44,12 +52,13 @@ class Reader:
 
     def read(self, view: View) -> Reading:
         with self._lock:
-            now = self._clock()
-            began = time.monotonic()
-            if not (began < self._ask_again.get(view, 0) and view in self._kept and self._away is None):
+            now, began = self._clock(), time.monotonic()
+            asked = began >= self._ask_again_at
+            if asked or (self._away is None and not self._holds(self._kept.get(view), now)):
                 self._refresh(view, now)
                 ended = time.monotonic()
-                self._ask_again[view] = ended + max(ASK_AGAIN_AFTER_S, ASK_AGAIN_FACTOR * (ended - began))
+                wait = max(ASK_AGAIN_AFTER_S, ASK_AGAIN_FACTOR * (ended - began))
+                self._ask_again_at = max(self._ask_again_at, ended + wait) if asked else self._ask_again_at
             return self._reading(view)
 
     def _refresh(self, view: View, now: dt.datetime) -> None:
@@ -60,38 +69,41 @@ class Reader:
                 if head is None:
                     self._say_away("empty", now)
                     return
-                reconciled = query.reconciled()
-                kept = self._kept.get(view)
-                if not self._holds(kept, head, now):
-                    whole, read_at = self._of_another_view(view, head, now) or (
-                        snapshot.whole(query, head, view.contest),
-                        now,
-                    )
-                    kept = (snapshot.with_lines(query, whole, view), read_at)
+                self._seen(head)
+                self._reconciled = query.reconciled()
+                if not self._holds(self._kept.get(view), now):
+                    self._keep(view, query, head, now)
         except sa.exc.SQLAlchemyError as error:
             self._could_not(error, now)
             return
         self._away = None
-        self._head, self._reconciled = head, reconciled
-        self._kept[view] = kept
-        if head.count_id != self._highest[0]:
-            self._kept = OrderedDict({view: kept})  # Another count: nothing of the old one is shown again.
+
+    def _seen(self, head: Head) -> None:
+        if head.count_id != self._highest[0]:  # Another count: nothing of the old one is shown again.
+            self._kept.clear()
+            self._of_contest.clear()
             self._highest = (head.count_id, head.commit_number)
         self._highest = (head.count_id, max(head.commit_number, self._highest[1]))
-        self._kept.move_to_end(view)
-        while len(self._kept) > SNAPSHOTS_KEPT:
-            old, _ = self._kept.popitem(last=False)
-            self._ask_again.pop(old, None)
+        self._head = head
 
-    @staticmethod
-    def _holds(kept: Kept | None, head: Head, now: dt.datetime) -> bool:
-        """Whether `kept` says what would be read again."""
-        return kept is not None and kept[0].head == head and (now - kept[1]).total_seconds() <= READ_ALL_AFTER_S
+    def _keep(self, view: View, query: Queries, head: Head, now: dt.datetime) -> None:
+        whole = self._of_contest.get(view.contest)
+        if whole is None or not self._holds(whole, now):
+            whole = Kept(snapshot.whole(query, head, view.contest), now)
+            self._of_contest[view.contest] = whole
+        self._kept[view] = Kept(snapshot.of_view(query, whole.snapshot, view), whole.read_at)
+        for kept, key in ((self._of_contest, view.contest), (self._kept, view)):
+            kept.move_to_end(key)
+            while len(kept) > SNAPSHOTS_KEPT:
+                kept.popitem(last=False)
 
-    def _of_another_view(self, view: View, head: Head, now: dt.datetime) -> Kept | None:
-        """Another view of the same commit and contest has read the same, but for the units table."""
-        others = (kept for v, kept in self._kept.items() if v != view and v.contest == view.contest)
-        return next((kept for kept in others if self._holds(kept, head, now)), None)
+    def _holds(self, kept: Kept | None, now: dt.datetime) -> bool:
+        """Whether `kept` says what would be read again, as far as is known."""
+        return (
+            kept is not None
+            and kept.snapshot.head == self._head
+            and (now - kept.read_at).total_seconds() <= READ_ALL_AFTER_S
+        )
 
     def _could_not(self, error: Exception, now: dt.datetime) -> None:
         # What the driver says may name hosts and files, so people get a word and the server's own diagnostics get the
@@ -108,7 +120,8 @@ class Reader:
         self._away = (why, self._away[1] if self._away else now)
 
     def _reading(self, view: View) -> Reading:
-        last, read_at = self._kept.get(view, (None, None))
+        kept = self._kept.get(view)
         why, since = self._away or (None, None)
         back = self._highest[1] if self._head is not None and self._head.commit_number < self._highest[1] else None
+        last, read_at = (kept.snapshot, kept.read_at) if kept else (None, None)
         return Reading(last, read_at, self._reconciled, why, since, back)

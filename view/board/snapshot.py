@@ -6,17 +6,28 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from model import PAGE_ROWS, TIMELINE_OPTIONS_MAX, Figure, Head, Line, Snapshot, View, columns_of, laws
+from model import (
+    PAGE_ROWS,
+    TIMELINE_OPTIONS_MAX,
+    Figure,
+    Head,
+    Line,
+    Snapshot,
+    View,
+    columns_of,
+    laws,
+)
 from queries import Queries
 
 
 def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
-    """All of a snapshot but the page of the units table."""
+    """All of a contest, without what only one page of it shows. Of an unknown contest: nothing (`kind` is none)."""
     contests = query.contests()
-    contest = next((c for c in contests if c.contest_id == contest_id), contests[0] if contests else None)
+    wanted = contest_id if contest_id is not None else contests[0].contest_id if contests else None
+    contest = next((c for c in contests if c.contest_id == wanted), None)
     areas, options, parties, timeline = query.areas(), [], [], []
     exhausted, sheets = Figure(), None
-    registered = None
+    registered, outstanding = None, None
     units = sum(a.units for a in areas)
     if contest is not None:
         areas = query.with_figures(areas, contest)
@@ -24,7 +35,8 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
         parties = query.parties(contest)
         exhausted = query.exhausted(contest)
         sheets = query.sheets(contest)
-        registered = query.registered(contest.unit)
+        registered = query.registered(contest)
+        outstanding = query.outstanding(contest, units)
         timeline = query.timeline(contest, options[:TIMELINE_OPTIONS_MAX])
     return Snapshot(
         head=head,
@@ -32,29 +44,54 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
         contest=contest,
         options=options,
         parties=parties,
+        party_places=query.party_places(),
         units=units,
         registered=registered,
+        outstanding=outstanding,
         areas=areas,
-        columns=columns_of(options),
+        columns=columns_of(options, contest),
         timeline=timeline,
         laws=laws(head, query.log_size(), contest, exhausted),
         sheets=sheets,
         halted_because=query.halted_because() if head.halted else [],
+        kind="contest" if contest is not None or contest_id is None else "none",
     )
 
 
-def with_lines(query: Queries, snapshot: Snapshot, view: View) -> Snapshot:
-    """`snapshot` with the page of the units table that `view` asks for."""
-    if snapshot.contest is None:
+def of_view(query: Queries, snapshot: Snapshot, view: View) -> Snapshot:
+    """`snapshot` with what only the page of `view` shows."""
+    if snapshot.kind == "none" or snapshot.contest is None:
         return snapshot
+    if view.show == "trust":
+        return dataclasses.replace(snapshot, kind="trust", trust=query.trust())
+    one = view.contest or view.place or view.option or view.show == "contest"
+    if view.show == "contests" or (not one and len(snapshot.contests) > 1):
+        return dataclasses.replace(snapshot, kind="contests", of_contests=query.options_of_all())
+    kind, place, option = "contest", None, None
+    if view.place is not None:
+        place = query.place(snapshot.contest, view.place)
+        kind = "place" if place is not None else "none"
+    elif view.option is not None:
+        option = next((o for o in snapshot.options if o.option_id == view.option), None)
+        kind = "option" if option is not None else "none"
+    if kind == "none":
+        return dataclasses.replace(snapshot, kind="none")
+    snapshot = dataclasses.replace(snapshot, kind=kind, place=place, option=option)
+    return snapshot if place is not None and place.is_unit else _with_lines(query, snapshot, view)
+
+
+def _with_lines(query: Queries, snapshot: Snapshot, view: View) -> Snapshot:
+    """`snapshot` with the page of the units table that `view` asks for."""
     order_slot = next((o.slot for o in snapshot.options if view.order == f"votes:{o.option_id}"), None)
-    as_units = snapshot.flat or view.area is not None or bool(view.search)
+    as_units = snapshot.flat or view.place is not None or bool(view.search)
     if as_units:
-        slots = [o.slot for o in snapshot.columns]
+        # On the page of one option the others are read too: its share is of all of them.
+        slots = [o.slot for o in (snapshot.options if snapshot.option else snapshot.columns)]
         slots += [] if order_slot is None or order_slot in slots else [order_slot]
         lines, total = query.unit_lines(snapshot.contest, view, slots, order_slot)
     else:
-        lines, total = _sorted(snapshot.areas, view.order, order_slot), len(snapshot.areas)
+        here = [area for area in snapshot.areas if area.votes_on_it] or snapshot.areas
+        lines, total = _sorted(here, view.order, order_slot), len(here)
         lines = lines[view.page * PAGE_ROWS : (view.page + 1) * PAGE_ROWS]
     return dataclasses.replace(snapshot, lines=lines, lines_total=total, lines_are_units=as_units)
 

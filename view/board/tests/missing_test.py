@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bars
+import checks
 import fixture
-import markup
+import tables
+import tiles
 import words as w
-from support import NOW, execute, open_page, plain, reading, strip_of, words_on
+from support import HERE, NOW, execute, open_page, plain, reading, strip_of, words_on
 
 
 def sheets_with_a_withheld_figure() -> fixture.Count:
@@ -52,7 +55,7 @@ def test_a_rival_nobody_knows_of_leaves_no_share_and_no_leader(tmp_path):
     count.total(contest, 0, "r", 1010, known=1)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
 
-    said = plain(markup.option_bars(snapshot, dark=False))
+    said = plain(bars.by_option(snapshot, HERE))
 
     assert said == "Votes by option X 1,010 – Y unknown –"
 
@@ -61,7 +64,7 @@ def test_where_units_report_once_for_each_of_several_methods_the_words_are_repor
     path = fixture.write_sqlite(sheets_with_a_withheld_figure(), tmp_path / "store.sqlite")
     execute(path, "insert into methods values (1, 'postal', 'By post')")
 
-    said = plain(markup.tiles(reading(path).snapshot))
+    said = plain(tiles.of_contest(reading(path).snapshot))
 
     assert "Votes 40, withheld in 1 of 2 reports" in said
 
@@ -72,7 +75,7 @@ def test_counters_say_what_is_missing_of_them(tmp_path):
     count.total(0, fixture.OVERVOTES, "r/a", 0, withheld=1)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
 
-    said = plain(markup.counters(snapshot.contest))
+    said = plain(bars.counters(snapshot.contest))
 
     assert said == "undervotes 7, unknown in 1 of 2 units overvotes withheld"
 
@@ -80,14 +83,14 @@ def test_counters_say_what_is_missing_of_them(tmp_path):
 def test_sheets_that_could_not_be_checked_are_counted_and_those_that_break_the_law_are_named(tmp_path):
     count = sheets_with_a_withheld_figure()
     path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
-    said = plain(markup.laws(reading(path).snapshot))
+    said = plain(checks.laws(reading(path).snapshot))
     assert (
         "not all checkable 1 of 2 result sheets could not be checked against their cards: figures withheld or not given;"
         " 1 checked as far as they say"
     ) in said
 
     execute(path, "update totals set value = 39 where contest = 0 and slot = 65280 and unit = 1")
-    said = plain(markup.laws(reading(path).snapshot))
+    said = plain(checks.laws(reading(path).snapshot))
     assert "does not hold 1 of 2 result sheets do not go with their cards; 1 of 2 result sheets could not be" in said
     assert "A, In person: 40 votes, undervotes and overvotes on 39 cards with 1 each" in said
 
@@ -96,13 +99,13 @@ def test_sheets_that_could_not_be_checked_are_counted_and_those_that_break_the_l
         "update totals set value = 29 where contest = 0 and slot = 65280 and unit = 1",
         "update contests set votes_allowed = 2",
     )
-    assert "A, In person: 30 votes for one option on 29 cards" in plain(markup.laws(reading(path).snapshot))
+    assert "A, In person: 30 votes for one option on 29 cards" in plain(checks.laws(reading(path).snapshot))
 
 
 def test_nothing_is_said_of_sheets_where_there_are_none(tmp_path):
     path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
 
-    assert "sheets" not in plain(markup.laws(reading(path).snapshot))
+    assert "sheets" not in plain(checks.laws(reading(path).snapshot))
 
 
 def test_an_area_that_is_not_heard_from_is_called_so(tmp_path):
@@ -110,7 +113,7 @@ def test_an_area_that_is_not_heard_from_is_called_so(tmp_path):
     count.rows["totals"] = [row for row in count.rows["totals"] if row[2] != count.number["tw/b/1"]]
     path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
 
-    said = plain(markup.unit_table(reading(path).snapshot, dark=False))
+    said = plain(tables.unit_table(reading(path).snapshot, HERE))
 
     assert "連江縣 50 2 / 2 30 20 臺北市 not reported yet 0 / 2 – –" in said
 
@@ -138,7 +141,7 @@ def test_a_ranked_contest_names_no_leader_and_says_what_its_numbers_are(tmp_path
         count.total(contest, slot, "r", votes)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
 
-    said = plain(markup.tiles(snapshot) + markup.option_bars(snapshot, dark=False))
+    said = plain(tiles.of_contest(snapshot) + bars.by_option(snapshot, HERE))
 
     assert f"Votes 4 {w.FIRST_PREFERENCES}" in said
     assert f"{w.FIRST_PREFERENCES} X 3 75.00 % Y 1 25.00 %" in said
@@ -162,7 +165,7 @@ def test_a_broken_law_is_said_aloud(tmp_path):
     path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
     execute(path, "update contest_totals set value = value + 1 where contest = 0 and slot = 0")
 
-    said = plain(markup.laws(reading(path).snapshot))
+    said = plain(checks.laws(reading(path).snapshot))
 
     assert "does not hold cards, blank and invalid ones left out, 100 ≠ votes 101" in said
 

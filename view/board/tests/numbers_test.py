@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import bars
 import fixture
-import markup
+import lead
 import words as w
 from model import View
 from queries import Queries
-from support import execute, open_page, plain, reading, words_on
+from support import HERE, execute, go, open_page, plain, reading, words_on
 
 
 def test_the_page_shows_the_totals_of_the_store(home):
@@ -40,11 +41,10 @@ def test_where_the_rules_do_not_say_what_decides_the_page_says_nothing_of_it(hom
 
 def test_a_chosen_area_shows_its_units_and_a_unit_that_has_not_reported_shows_no_zero(home):
     fixture.write_sqlite(fixture.small(), home / "store.sqlite")
-    page = open_page()
 
-    page.selectbox(key="area").select("tw/b").run()
+    said = words_on(open_page(place="tw/b"))
 
-    assert "大安 1 臺北市 50 30 20 大安 2 臺北市 – – –" in words_on(page)
+    assert "大安 1 臺北市 50 30 20 大安 2 臺北市 – – –" in said
 
 
 def test_a_unit_is_found_by_a_part_of_its_name_and_sorted_by_votes(tmp_path):
@@ -68,7 +68,7 @@ def test_pages_of_units_hold_every_unit_once(tmp_path):
     count.contest("c", "C", [("a", "A", "A", None, None)])
     path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
 
-    pages = [reading(path, View(area="all/x", order="name", page=n)).snapshot for n in range(3)]
+    pages = [reading(path, View(place="all/x", order="name", page=n)).snapshot for n in range(3)]
 
     assert [p.lines_total for p in pages] == [120, 120, 120]
     assert [len(p.lines) for p in pages] == [50, 50, 20]
@@ -118,12 +118,11 @@ def test_several_contests_are_chosen_from_and_each_shows_its_own_numbers(home):
     ):
         count.total(council, slot, "tw/a/1", value)
     fixture.write_sqlite(count, home / "store.sqlite")
-    page = open_page()
+    page = open_page(contest="president")
     assert "賴清德" in words_on(page) and "Ada" not in words_on(page)
 
-    page.selectbox(key="contest").select("council").run()
+    said = words_on(go(page, contest="council"))
 
-    said = words_on(page)
     assert "Ada leading 40 44.44 %" in said and "Bob leading 30" in said and "Cleo 20" in said
     assert (
         "holds 2 votes allowed × cards, blank and invalid ones left out, 100 = votes 90 + undervotes 6 + overvotes 4"
@@ -138,8 +137,9 @@ def test_options_with_as_many_votes_are_tied_and_neither_leads(tmp_path):
     count.total(0, fixture.CARDS, "tw/b/2", 20)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
 
-    assert markup.leaders(snapshot) == (set(), {"lai", "hou"})
-    assert w.LEADING not in plain(markup.option_bars(snapshot, dark=False))
+    stands = lead.standing(snapshot.contest, snapshot.options)
+    assert stands.leading == () and {o.option_id for o in stands.tied} == {"lai", "hou"}
+    assert w.LEADING not in plain(bars.by_option(snapshot, HERE))
 
 
 def test_of_two_seats_one_is_led_and_the_other_tied(tmp_path):
@@ -150,14 +150,14 @@ def test_of_two_seats_one_is_led_and_the_other_tied(tmp_path):
     count.total(1, fixture.CARDS, "tw/a/1", 60)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"), View(contest="council")).snapshot
 
-    said = plain(markup.option_bars(snapshot, dark=False))
+    said = plain(bars.by_option(snapshot, HERE))
 
     assert "ada leading 40" in said and "bob tied 30" in said and "cleo tied 30" in said and "dan 20" in said
 
 
 def test_parties_have_their_own_table_only_when_it_says_more_than_the_options(tmp_path):
     snapshot = reading(fixture.write_sqlite(fixture.small(), tmp_path / "a.sqlite")).snapshot
-    assert not markup.parties_differ(snapshot)
+    assert not bars.parties_differ(snapshot)
 
     count = fixture.Count()
     count.parties(("red", "Reds", "#cc0000"))
@@ -168,5 +168,5 @@ def test_parties_have_their_own_table_only_when_it_says_more_than_the_options(tm
     count.total(contest, fixture.CARDS, "u", 4)
     count.cards("u", 4)
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "b.sqlite")).snapshot
-    assert markup.parties_differ(snapshot)
-    assert "Reds 2 4 100.00 %" in plain(markup.party_table(snapshot, dark=False))
+    assert bars.parties_differ(snapshot)
+    assert "Reds 2 4 100.00 %" in plain(bars.by_party(snapshot))

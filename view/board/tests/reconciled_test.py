@@ -81,7 +81,7 @@ def test_a_reconciliation_appears_without_a_new_commit(tmp_path):
     reader = Reader(f"sqlite:///{path}")
     assert reader.read(View()).reconciled is None
     execute(path, f"insert into reconciliation values (1, '{fixture.stamp(fixture.T0)}', 1, 0, '', '')")
-    reader._ask_again.clear()
+    reader._ask_again_at = 0
 
     assert reader.read(View()).reconciled == Reconciled(fixture.T0, 1, 0, "", "")
 

@@ -15,7 +15,6 @@ FILES = {path.name: path.read_text(encoding="utf-8") for path in BOARD.glob("*.p
     "package, where",
     [
         ("streamlit", {"app.py"}),
-        ("altair", {"charts.py"}),
         ("psycopg", {"store.py"}),
         ("sqlalchemy", {"store.py", "queries.py", "reader.py"}),
     ],

@@ -27,7 +27,7 @@ def test_only_public_views_are_read(tmp_path):
     sa.event.listen(reader._engine, "before_cursor_execute", lambda c, cursor, statement, *_: asked.append(statement))
 
     reader.read(View())
-    reader.read(View(area="tw/a", search="1", order="votes:lai"))
+    reader.read(View(place="tw/a", search="1", order="votes:lai"))
 
     names = set(re.findall(r"(?:FROM|JOIN) (\w+)", " ".join(asked)))
     assert len(asked) > 12 and "pub_totals" in names
@@ -55,7 +55,7 @@ def test_the_url_comes_from_teller_toml_when_no_other_is_given(where, known, tmp
 def test_postgresql_shows_what_sqlite_shows(postgres, tmp_path):
     views = [
         View(),
-        View(area="tw/a"),
+        View(place="tw/a"),
         View(search="介壽", order="votes:hou"),
         View(order="changed"),
     ]

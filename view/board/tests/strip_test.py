@@ -11,7 +11,7 @@ import fixture
 import reader
 from model import View
 from reader import Reader
-from support import NOW, execute, open_page, reading, strip_of, words_on
+from support import NOW, data_of, execute, open_page, reading, strip_of, words_on
 
 
 def test_the_strip_is_calm_while_numbers_are_new_and_amber_when_they_are_old(tmp_path):
@@ -44,7 +44,7 @@ def test_when_the_store_goes_away_the_last_numbers_stay_with_their_time_and_come
     assert (
         "as of commit 1 at 2024-01-13 16:00:00" in said and "賴清德/蕭美琴 leading Lai / Hsiao · 民主進步黨 60" in said
     )
-    assert "t-strip red" in " ".join(b.proto.body for b in page.get("html"))
+    assert "t-strip red" in data_of(page)["html"]
 
     (home / "elsewhere").rename(path)
     assert "has not answered" not in words_on(page.run())
@@ -69,7 +69,7 @@ def test_a_store_that_went_back_is_red(tmp_path):
     reader = Reader(f"sqlite:///{path}")
     reader.read(View())
     execute(path, "update head set commit_number = 4")
-    reader._ask_again.clear()
+    reader._ask_again_at = 0
 
     shown = strip_of(reader.read(View()), NOW)
 
@@ -82,7 +82,7 @@ def test_another_count_in_the_same_place_shows_nothing_of_the_one_before(tmp_pat
     for view in (View(), View(search="大安")):
         reader.read(view)
     execute(path, "update head set count_id = zeroblob(16), commit_number = 1")
-    reader._ask_again.clear()
+    reader._ask_again_at = 0
 
     again = reader.read(View())
 

@@ -1,0 +1,204 @@
+"""The board's pages in a browser: one commit a page, addresses that can be shared, and pages for everybody."""
+
+import datetime as dt
+import re
+import sqlite3
+
+import pytest
+
+import fixture
+from pages import board
+
+LONG = "N" * 200
+CJK = "臺北市議員候選人甲乙丙丁" * 4
+
+
+def commit(home, votes):
+    """As a count would: all of it in one transaction."""
+    with sqlite3.connect(home / "store.sqlite") as store:
+        store.execute("update contest_totals set value = ? where contest = 0 and slot = 0", (votes,))
+        store.execute("update head set commit_number = commit_number + 1, committed_at = ?", (fixture.stamp(dt.datetime.now(dt.timezone.utc)),))
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Two contests: one of two candidates, one of forty with every difficult name there is, for seven seats."""
+    count = fixture.small()
+    count.committed_at = dt.datetime.now(dt.timezone.utc)
+    count.parties(*((f"p{i}", f"Party {i}", None) for i in range(14)))
+    names = [LONG, CJK, "<img src=x onerror=alert(1)>", "שלום עולם", "Zoë Ñandú", *(f"Candidate {i}" for i in range(35))]
+    council = count.contest(
+        "council", "Council of forty", [(f"c{i}", name, name, f"p{i % 14}", None) for i, name in enumerate(names)], votes_allowed=7, seats=7
+    )
+    for slot in range(40):
+        for unit, part in (("tw/a/1", 3), ("tw/b/1", 2)):
+            count.total(council, slot, unit, (45 - slot) * part)
+    for unit in ("tw/a/1", "tw/b/1"):
+        count.total(council, fixture.CARDS, unit, 900)
+    count.curve({(council, slot): (45 - slot) * 5 for slot in range(40)} | {(0, 0): 60, (0, 1): 40}, points=12)
+    folder = tmp_path_factory.mktemp("pages")
+    fixture.write_sqlite(count, folder / "store.sqlite")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(home):
+    with board(home) as address:
+        yield address
+
+
+def text(page, selector):
+    return re.sub(r"\s+", " ", " ".join(page.locator(selector).all_inner_texts()))
+
+
+def wider_than_the_page(page):
+    """What reaches over the right edge, or is cut off where it ends, other than what can be scrolled."""
+    return page.evaluate("""() => {
+      const main = document.querySelector('[data-testid=stMain]');
+      const edge = main.clientWidth + 1;
+      const over = [...document.querySelectorAll('.t-page *')].filter(e => !e.closest('.t-scroll, .t-svg, .t-unseen')
+        && e.getBoundingClientRect().right > edge);
+      return (main.scrollWidth > edge ? ['page'] : []).concat(over.map(e => e.outerHTML.slice(0, 120)));
+    }""")
+
+
+def test_strip_and_footer_are_of_one_commit_in_every_frame(home, url, open_page):
+    page = open_page(f"{url}/?contest=president")
+    page.locator(".t-foot").wait_for()
+    page.evaluate("""() => {
+      window.frames_ = []; window.commits_ = new Set();
+      const look = () => {
+        const strip = document.querySelector('.t-asof b')?.textContent, foot = document.querySelector('.t-foot p')?.textContent.match(/commit ([0-9,]+)/)?.[1];
+        const bar = document.querySelector('[data-option=lai] .t-votes b')?.textContent, said = document.querySelector('[data-tile=votes] .t-big')?.textContent;
+        window.commits_.add(strip);
+        if (strip !== foot || Number(bar) + 40 !== Number(said)) window.frames_.push([strip, foot, bar, said]);
+        requestAnimationFrame(look);
+      };
+      look();
+    }""")
+
+    for votes in (61, 62, 63, 64):
+        commit(home, votes)
+        page.locator("[data-option=lai] .t-votes b", has_text=str(votes)).wait_for(timeout=60_000)
+
+    assert page.evaluate("window.frames_") == []
+    assert page.evaluate("window.commits_.size") >= 4
+
+
+def test_what_is_chosen_stands_in_the_address_and_can_be_gone_back_to(url, open_page):
+    page = open_page(f"{url}/?contest=council")
+    page.locator("h1").wait_for()
+    assert "Council of forty" in page.title() and "Test election" in page.title()
+
+    page.get_by_label("Contest").select_option("president")
+    page.locator("[data-option=lai]").wait_for()
+    assert page.url.endswith("?contest=president")
+    page.locator(".t-units a", has_text="臺北市").click()
+    page.get_by_role("heading", name="臺北市").wait_for()
+    assert page.url.endswith("?contest=president&place=tw/b") and page.title().startswith("臺北市 · President")
+
+    page.go_back()
+    page.locator("[data-option=lai]").wait_for()
+    page.go_back()
+    page.locator("[data-option=c0]").wait_for()
+    page.go_forward()
+    page.locator("[data-option=lai]").wait_for()
+    assert page.evaluate("window.sameDocument") is True
+    page.reload()
+    page.locator("[data-option=lai]").wait_for()
+    assert page.url.endswith("?contest=president")
+
+
+def test_the_overview_leads_to_each_contest_and_is_searched_as_one_types(url, open_page, shoot):
+    page = open_page(url)
+    page.locator(".t-card").nth(1).wait_for()
+    shoot(page, "board-contests")
+
+    page.get_by_label("Find a contest").press_sequentially("forty")
+    page.wait_for_function("document.querySelectorAll('.t-card').length === 1")
+    assert page.get_by_label("Find a contest").input_value() == "forty"
+    page.locator(".t-card a").click()
+    page.locator("[data-option=c0]").wait_for()
+
+
+@pytest.mark.parametrize(
+    "width, height, scheme",
+    [(320, 256, "light"), (390, 844, "dark"), (844, 390, "light"), (768, 1024, "light"), (1440, 900, "dark"), (3840, 2160, "light")],
+)
+def test_forty_options_with_difficult_names_fit_every_width_and_the_strip_leaves_room(url, open_page, shoot, width, height, scheme):
+    page = open_page(f"{url}/?contest=council", width, height, scheme)
+    page.locator(".t-laws").wait_for()
+
+    assert wider_than_the_page(page) == []
+    assert page.locator(".t-options > .t-bars > li[data-option]").count() == 10
+    assert "7 seats: the line between in and out" in text(page, ".t-options")
+    page.locator(".t-options summary").click()
+    assert page.locator("li[data-option]:visible").count() == 40
+    assert "<img src=x onerror=alert(1)>" in text(page, ".t-options")
+    page.locator(".t-laws").scroll_into_view_if_needed()
+    line = page.locator(".t-line").bounding_box()
+    covered = max(0, line["y"] + line["height"]) if line["y"] > -line["height"] else 0
+    assert covered <= 0.12 * height, f"the strip covers {covered} of {height} px"
+    shoot(page, f"board-forty-{width}")
+
+
+def test_the_page_says_nothing_aloud_while_nothing_is_new(url, open_page):
+    page = open_page(f"{url}/?contest=president")
+    page.locator(".t-laws").wait_for()
+    page.evaluate("""() => { window.said_ = 0;
+      new MutationObserver(() => window.said_++).observe(document.querySelector('[role=status].t-unseen'), {childList: true, characterData: true, subtree: true}); }""")
+
+    page.wait_for_timeout(5000)
+
+    assert page.evaluate("window.said_") == 0
+    assert page.locator("[role=status] .t-strip, .t-strip[role=status]").count() == 0
+
+
+def test_all_of_a_page_is_reached_by_keyboard_and_focus_is_seen(url, open_page):
+    page = open_page(f"{url}/?contest=council")
+    page.locator(".t-laws").wait_for()
+
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.add(
+            page.evaluate("""() => { const e = document.activeElement, s = getComputedStyle(e);
+          return (e.className || e.tagName) + (e.closest('.t-page') && s.outlineStyle === 'none' ? ' UNSEEN' : ''); }""")
+        )
+
+    assert any("t-scroll" in one for one in seen)
+    assert not [one for one in seen if "UNSEEN" in one]
+
+
+def test_pausing_keeps_the_page_as_it_is(home, url, open_page):
+    page = open_page(f"{url}/?contest=president")
+    page.get_by_role("button", name="Pause").click()
+    commit(home, 71)
+    page.wait_for_timeout(5000)
+    assert "71" not in text(page, "[data-option=lai]")
+
+    page.get_by_role("button", name="Go on").click()
+
+    page.locator("[data-option=lai] .t-votes b", has_text="71").wait_for(timeout=20_000)
+
+
+def test_a_table_is_downloaded_and_no_name_is_calculated(url, open_page):
+    page = open_page(f"{url}/?contest=president")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+
+    said = download.value.path().read_text(encoding="utf-8-sig")
+
+    assert said.splitlines()[0].startswith("Area,Cards,Reporting,Lai / Hsiao,Hou / Jaw")
+    assert said.splitlines()[1].startswith("連江縣,50,2 / 2,30,20")
+
+
+def test_the_large_screen_has_nothing_to_choose(url, open_page, shoot):
+    page = open_page(f"{url}/?contest=council&screen=1", 1920, 1080)
+    page.locator(".t-wall").wait_for()
+
+    assert page.locator("select, input").count() == 0
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.t-wall-votes')).fontSize)") >= 40
+    shoot(page, "board-screen", whole=False)
+    page.close()

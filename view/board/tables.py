@@ -1,0 +1,172 @@
+"""The table of units or areas: searched, sorted and cut into pages by the address, so that each of these can be shared."""
+
+from __future__ import annotations
+
+import words as w
+from model import PAGE_ROWS, Contest, Figure, Line, Option, Snapshot
+from parts import Here, bar, bare, cell, colours_of, dot, isolated, scrolling, text, title
+
+
+def units(snapshot: Snapshot, here: Here) -> str:
+    """With its search, its pages and its download."""
+    contest = snapshot.contest
+    if contest is None:
+        return ""
+    heading = w.BY_PLACE if snapshot.kind == "option" else w.BY_UNIT
+    table = unit_table(snapshot, here) if snapshot.lines else f'<p class="t-none">{text(w.NO_LINES)}</p>'
+    return (
+        f'<section class="t-places" data-key="places"><h2>{text(heading)}</h2>'
+        f"{_controls(snapshot, here)}{table}{_pager(snapshot.lines_total, here)}</section>"
+    )
+
+
+def _controls(snapshot: Snapshot, here: Here) -> str:
+    view = here.view
+    orders = {"official": w.OFFICIAL, "name": w.BY_NAME, "cards": w.MOST_CARDS, "changed": w.LATEST}
+    options = [snapshot.option] if snapshot.option else snapshot.columns
+    orders |= {f"votes:{o.option_id}": w.MOST_VOTES_OF.format(bare(o.short_name)) for o in options}
+    if view.order.startswith("votes:") and view.order not in orders:
+        named = next((o.short_name for o in snapshot.options if f"votes:{o.option_id}" == view.order), None)
+        orders |= {view.order: w.MOST_VOTES_OF.format(bare(named))} if named else {}
+    chosen = "".join(
+        f'<option value="{text("" if key == "official" else key)}"{" selected" if key == view.order else ""}>{text(said)}</option>'
+        for key, said in orders.items()
+    )
+    return (
+        f'<form class="t-choices" role="search" data-go><label>{text(w.SEARCH)}'
+        f'<input type="search" name="q" value="{text(view.search)}" placeholder="{text(w.SEARCH_HINT)}" autocomplete="off"></label>'
+        f'<label>{text(w.ORDER)}<select name="sort">{chosen}</select></label>'
+        f'<button type="submit" class="t-button">{text(w.SEARCH_GO)}</button>'
+        f'<button type="button" class="t-button" data-csv>{text(w.CSV)}</button></form>'
+    )
+
+
+def _pager(total: int, here: Here) -> str:
+    pages = -(-total // PAGE_ROWS)
+    page = here.view.page
+    if pages <= 1 and page == 0:
+        return ""
+    first = page * PAGE_ROWS
+    lines = w.LINES_OF.format(
+        **{"from": w.number(first + 1), "to": w.number(min(total, first + PAGE_ROWS)), "all": w.number(total)}
+    )
+    before = (
+        f'<a class="t-button" rel="prev" href="{here.href(page=page - 1)}">{text(w.PAGE_BEFORE)}</a>' if page else ""
+    )
+    after = (
+        f'<a class="t-button" rel="next" href="{here.href(page=page + 1)}">{text(w.NEXT_PAGE)}</a>'
+        if page + 1 < pages
+        else ""
+    )
+    return (
+        f'<nav class="t-pager" aria-label="{text(w.PAGES)}">{before}<span>{text(w.PAGE_OF.format(page=w.number(page + 1), pages=w.number(pages)))}'
+        f" · {text(lines)}</span>{after}</nav>"
+    )
+
+
+def _sorted_by(name: str, order: str, here: Here, classes: str = "", more: str = "") -> str:
+    """The head of a column, which sorts by it; and again, as the rules have it."""
+    on = here.view.order == order
+    href = here.href(order="official" if on else order)
+    sort = ' aria-sort="descending"' if on and order != "name" else ' aria-sort="ascending"' if on else ""
+    return f'<th scope="col"{f" class={chr(34)}{classes}{chr(34)}" if classes else ""}{sort}><a href="{href}">{more}{name}</a></th>'
+
+
+def unit_table(snapshot: Snapshot, here: Here) -> str:
+    contest = snapshot.contest
+    if contest is None:
+        return ""
+    of_one = snapshot.kind == "option" and snapshot.option is not None
+    single = snapshot.lines_are_units
+    options = [snapshot.option] if of_one and snapshot.option else list(snapshot.columns)
+    sorted_by = next((o for o in snapshot.options if f"votes:{o.option_id}" == here.view.order), None)
+    options += [sorted_by] if sorted_by is not None and sorted_by not in options else []
+    rest = [] if single or of_one else [o.slot for o in snapshot.options if o not in options]
+    colour = colours_of(snapshot)
+    head = [
+        _sorted_by(text(w.UNIT if single else w.AREA), "name", here),
+        _sorted_by(text(w.CARDS_COLUMN), "cards", here),
+    ]
+    head += [] if single else [f'<th scope="col" class="t-reporting">{text(w.REPORTING_COLUMN)}</th>']
+    for o in options:
+        name = f'<span class="t-head"{title(bare(o.option_name))}>{isolated(o.short_name)}</span>'
+        head.append(_sorted_by(name, f"votes:{o.option_id}", here, more=dot(colour[o.option_id])))
+    head += [f'<th scope="col">{text(w.OTHERS)}</th>'] if rest else []
+    head += [f'<th scope="col">{text(w.SHARE)}</th>'] if of_one else []
+    rows = "".join(_row(line, snapshot, contest, options, rest, here) for line in snapshot.lines)
+    table = f'<table class="t-table t-units"><thead><tr>{"".join(head)}</tr></thead><tbody>{rows}</tbody></table>'
+    return scrolling(w.BY_UNIT, table)
+
+
+def _row(line: Line, snapshot: Snapshot, contest: Contest, options: list[Option], rest: list[int], here: Here) -> str:
+    single, of_one = snapshot.lines_are_units, snapshot.kind == "option"
+    unheard = not line.reporting and (single or line.votes_on_it)
+    within = f"<span>{isolated(line.within)}</span>" if line.within else ""
+    href = here.href(contest=contest.contest_id, place=line.id, option=None, order="official", search="", show="")
+    state = ' class="t-unheard"' if unheard else ' class="t-some"' if not single and line.reporting < line.units else ""
+    cells = [
+        f'<th scope="row"><a href="{href}">{isolated(line.name)}</a>{within}</th>',
+        cell(line.cards, word=contest.cell_word if unheard and not single else None),
+    ]
+    if not single:
+        reporting = f"{w.number(line.reporting)} / {w.number(line.units)}" if line.votes_on_it else w.MISSING
+        cells.append(f'<td class="t-reporting">{reporting}</td>')
+    values = [line.votes.get(o.slot, Figure()) for o in options]
+    most = max((v.value or 0 for v in values), default=0) if len(values) > 1 and all(v.complete for v in values) else 0
+    cells += [cell(v, "ahead" if most > 0 and v.value == most else "") for v in values]
+    if rest:
+        cells.append(f"<td>{_others([line.votes.get(slot, Figure()) for slot in rest])}</td>")
+    if of_one:
+        cells.append(f"<td>{_share(values[0], [line.votes.get(o.slot, Figure()) for o in snapshot.options])}</td>")
+    return f'<tr data-key="{text(line.id)}"{state}>{"".join(cells)}</tr>'
+
+
+def _others(figures: list[Figure]) -> str:
+    """Several options together: a sum only where nothing is missing."""
+    if not figures or not all(f.complete for f in figures):
+        return w.MISSING
+    return w.number(sum(f.value or 0 for f in figures))
+
+
+def _share(votes: Figure, all_options: list[Figure]) -> str:
+    """Of the votes for all options in that place."""
+    total = sum(f.value or 0 for f in all_options)
+    if not all(f.complete for f in all_options) or not total:
+        return w.MISSING
+    return w.percent((votes.value or 0) / total)
+
+
+def lines_of_options(options: list[Option], figures: dict[int, Figure], snapshot: Snapshot, here: Here) -> str:
+    """The options in one place, most votes there first, with shares of what was voted there."""
+    colour = colours_of(snapshot)
+    known = [figures.get(o.slot, Figure()) for o in options]
+    total = sum(f.value or 0 for f in known) if known and all(f.complete for f in known) else None
+    most = max((f.value or 0 for f in known), default=0)
+    rows = []
+    for o in sorted(options, key=lambda o: -(figures.get(o.slot, Figure()).value or -1)):
+        f = figures.get(o.slot, Figure())
+        of = (f.value or 0) / total if total and f.complete else None
+        href = here.href(option=o.option_id, place=None, order="official", search="")
+        rows.append(
+            f'<tr data-key="{text(o.option_id)}"><th scope="row">{dot(colour[o.option_id])}<a href="{href}">{isolated(o.option_name)}</a>'
+            f"{bar(colour[o.option_id], f, most)}</th>{cell(f, word='unit')}<td>{w.percent(of)}</td></tr>"
+        )
+    head = f'<th scope="col">{w.OPTION}</th><th scope="col">{w.VOTES}</th><th scope="col">{w.SHARE}</th>'
+    return scrolling(
+        w.BY_OPTION, f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    )
+
+
+def by_method(methods: tuple[tuple[str, dict[int, Figure]], ...], options: list[Option]) -> str:
+    """Of one reporting unit: what each voting method says."""
+    if len(methods) < 2:
+        return ""
+    head = "".join(f'<th scope="col"><span class="t-head">{isolated(name)}</span></th>' for name, _ in methods)
+    rows = "".join(
+        f'<tr><th scope="row">{isolated(o.option_name)}</th>'
+        + "".join(cell(figures.get(o.slot, Figure(how="unknown"))) for _, figures in methods)
+        + "</tr>"
+        for o in options
+    )
+    table = f'<table class="t-table"><thead><tr><th scope="col">{w.OPTION}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<section><h2>{w.BY_METHOD}</h2>{scrolling(w.BY_METHOD, table)}</section>"
