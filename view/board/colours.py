@@ -18,6 +18,7 @@ from model import Option, PartyLine
 _FIRST = ("#3b6fb6", "#c8553d", "#2a9d8f", "#e0a030", "#7a5195", "#5b8c5a", "#bc5090", "#4f8fba", "#8a6d3b", "#606c76")
 _STEP = 0.618034
 _LIGHTNESS = (0.42, 0.58, 0.34, 0.66)
+APART_MIN, TRIES = 90, 12
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 BACKGROUND = {False: "#ffffff", True: "#14171c"}
 CONTRAST_MIN = {False: 1.8, True: 2.3}  # Of a bar against the page; less cannot be seen by everybody.
@@ -63,10 +64,26 @@ def shown(own: str | None, place: int) -> Pair:
 
 
 def by_option(options: list[Option], party_places: Mapping[str, int]) -> dict[str, Pair]:
-    """By id: its own colour or its party's; else its party's place; without a party one that no party has."""
-    return {
-        o.option_id: shown(o.colour, party_places.get(o.party_ids or "", len(party_places) + o.slot)) for o in options
+    """By id: its own colour or its party's; else its party's place; without a party one that is like no other here."""
+    drawn = {
+        o.option_id: shown(o.colour, party_places.get(o.party_ids or "", 0)) for o in options if o.colour or o.party_ids
     }
+    place = len(party_places)
+    for o in sorted(options, key=lambda o: o.slot):
+        if o.option_id in drawn:
+            continue
+        for _ in range(TRIES):
+            pair = shown(None, place)
+            place += 1
+            if all(_apart(pair[0], other[0]) >= APART_MIN for other in drawn.values()):
+                break
+        drawn[o.option_id] = pair
+    return {o.option_id: drawn[o.option_id] for o in options}
+
+
+def _apart(one: str, other: str) -> int:
+    """How far two colours are from each other: the sum over red, green and blue."""
+    return sum(abs(int(one[i : i + 2], 16) - int(other[i : i + 2], 16)) for i in (1, 3, 5))
 
 
 def of_party(line: PartyLine, options: list[Option], party_places: Mapping[str, int]) -> Pair:

@@ -101,7 +101,8 @@ def outstanding(snapshot: Snapshot) -> str:
         said += w.TO_COME_VOTERS.format(voters=w.number(open_.voters))
         lead = standing(contest, snapshot.options).lead
         if lead is not None and max(1, contest.seats) == 1:
-            form = w.TO_COME_DECIDES if open_.voters * max(1, contest.votes_allowed) >= lead else w.TO_COME_DECIDES_NOT
+            most = open_.voters * max(1, contest.votes_allowed)
+            form = w.TO_COME_DECIDES if most > lead else w.TO_COME_EQUALS if most == lead else w.TO_COME_DECIDES_NOT
             said += form.format(lead=w.counted(w.NUMBER_OF_VOTES, lead))
     return f"{said}. {w.TO_COME_BELOW}"
 

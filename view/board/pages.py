@@ -260,7 +260,8 @@ def _place_tiles(snapshot: Snapshot) -> str:
     place = snapshot.place
     if place is None:
         return ""
-    facts = [(w.VOTES, figure(place.votes, "unit"), ""), (w.CARDS, figure(place.cards, "unit"), "")]
+    facts = [(w.VOTES, figure(place.votes, "unit"), "")] if place.votes.complete else []
+    facts += [(w.CARDS, figure(place.cards, "unit"), "")]
     if place.registered:
         known = place.cards.complete and place.reporting >= place.units
         turnout = w.percent((place.cards.value or 0) / place.registered) if known else ""
@@ -312,7 +313,7 @@ def _trust(snapshot: Snapshot, here: Here) -> str:
     )
     table = (
         f'<table class="t-table"><thead><tr><th scope="col">{t("kept_partition")}</th><th scope="col">{t("kept_entries")}</th>'
-        f'<th scope="col">{t("kept_root")}</th></tr></thead><tbody>{kept}</tbody></table>'
+        f'<th scope="col" class="t-hash">{t("kept_root")}</th></tr></thead><tbody>{kept}</tbody></table>'
     )
     rejected = "".join(f'<tr><th scope="row">{text(r)}</th><td>{w.number(n)}</td></tr>' for r, n in trust.rejected)
     rejected_table = (
@@ -376,12 +377,16 @@ def _screen(snapshot: Snapshot, here: Here) -> str:
     colour = colours_of(snapshot)
     many = max(SCREEN_OPTIONS, min(contest.seats + 1, 9))
     shown = snapshot.options[:many]
-    rows = "".join(
-        f'<li data-key="{text(o.option_id)}"><span class="t-wall-name"><span>{isolated(o.option_name)}</span>{_tag(o, contest, stands, snapshot)}</span> '
-        f'<span class="t-wall-votes">{figure(o.votes)}</span> <span class="t-wall-share">{share(o.share)}</span>'
-        f"{bar(colour[o.option_id], o.votes, most)}</li>"
-        for o in shown
-    )
+    rows = ""
+    for place, o in enumerate(shown):
+        rows += (
+            f'<li data-key="{text(o.option_id)}"><span class="t-wall-name"><span>{isolated(o.option_name)}</span>'
+            f"{_tag(o, contest, stands, snapshot)}</span> "
+            f'<span class="t-wall-votes">{figure(o.votes)}</span> <span class="t-wall-share">{share(o.share)}</span>'
+            f"{bar(colour[o.option_id], o.votes, most)}</li>"
+        )
+        if contest.seats > 1 and place + 1 == len(stands.leading) == contest.seats:
+            rows += f'<li class="t-cut" data-key="cut">{w.counted(w.SEATS_END_HERE, contest.seats)}</li>'
     left = len(snapshot.options) - len(shown)
     more = f"<p>{text(w.counted(w.MORE_OPTIONS, left))}</p>" if left > 0 else ""
     away = here.href(screen=False)

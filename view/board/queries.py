@@ -120,9 +120,10 @@ TOTALS = _view(
     **dict.fromkeys(("contest", "slot", "unit", "value"), Whole),
     **dict.fromkeys(("method_id", "method_name", "how"), sa.String),
 )
-_PLACED = {"contest": Whole, "unit": Whole, "slot": Whole, "value": Whole, "option_id": sa.String, **_STATE}
+_PLACED = {"contest": Whole, "unit": Whole, "slot": Whole, "value": Whole, "option_id": sa.String}
+_PLACED |= {"is_option": sa.Boolean} | _STATE
 UNIT_FIGURES = _view("pub_unit_figures", **_PLACED)
-AREA_FIGURES = _view("pub_area_figures", **_PLACED, area_id=sa.String, is_option=sa.Boolean, reporting=Whole)
+AREA_FIGURES = _view("pub_area_figures", **_PLACED, area_id=sa.String, reporting=Whole)
 
 _u = UNITS.c
 _AREA = sa.func.coalesce(_u.top_id, _u.unit_id)  # The unit right below the whole that a unit belongs to.

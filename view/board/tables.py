@@ -64,12 +64,12 @@ def _pager(total: int, here: Here) -> str:
     )
 
 
-def _sorted_by(name: str, order: str, here: Here, classes: str = "", more: str = "") -> str:
+def _sorted_by(name: str, order: str, here: Here) -> str:
     """The head of a column, which sorts by it; and again, as the rules have it."""
     on = here.view.order == order
     href = here.href(order="official" if on else order)
     sort = ' aria-sort="descending"' if on and order != "name" else ' aria-sort="ascending"' if on else ""
-    return f'<th scope="col"{f" class={chr(34)}{classes}{chr(34)}" if classes else ""}{sort}><a href="{href}">{more}{name}</a></th>'
+    return f'<th scope="col"{sort}><a href="{href}">{name}</a></th>'
 
 
 def unit_table(snapshot: Snapshot, here: Here) -> str:
@@ -89,8 +89,8 @@ def unit_table(snapshot: Snapshot, here: Here) -> str:
     ]
     head += [] if single else [f'<th scope="col" class="t-reporting">{text(w.REPORTING_COLUMN)}</th>']
     for o in options:
-        name = f'<span class="t-head"{title(bare(o.option_name))}>{isolated(o.short_name)}</span>'
-        head.append(_sorted_by(name, f"votes:{o.option_id}", here, more=dot(colour[o.option_id])))
+        name = f'<span class="t-head"{title(bare(o.option_name))}>{dot(colour[o.option_id])}{isolated(o.short_name)}</span>'
+        head.append(_sorted_by(name, f"votes:{o.option_id}", here))
     head += [f'<th scope="col">{text(w.OTHERS)}</th>'] if rest else []
     head += [f'<th scope="col">{text(w.SHARE)}</th>'] if of_one else []
     rows = "".join(_row(line, snapshot, contest, options, rest, here) for line in snapshot.lines)

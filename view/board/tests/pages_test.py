@@ -1,0 +1,178 @@
+"""Addresses and pages: what stands in an address is shown, and nothing else can be asked for with one."""
+
+from __future__ import annotations
+
+import pytest
+
+import address
+import fixture
+import pages
+import words as w
+from model import View
+from reader import Reader
+from support import NOW, data_of, drawn, execute, open_page, plain, reading, words_on
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        View(),
+        View(show="contests", search="a&b=c"),
+        View(contest="president", place="tw/臺北市/1", order="votes:a b", page=3),
+        View(contest="c", option="x", screen=True),
+        View(show="trust"),
+    ],
+)
+def test_an_address_brings_back_what_was_chosen(view):
+    import urllib.parse
+
+    query = dict(urllib.parse.parse_qsl(address.query_of(view)))
+
+    assert address.view_of(query) == view
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "٣", "1e3", "99999999999999", ""])
+def test_a_page_that_is_no_number_is_the_first(page):
+    assert address.view_of({"page": page, "show": "../etc", "unknown": "1"}) == View()
+
+
+def test_a_count_of_several_contests_begins_with_all_of_them(home):
+    count = fixture.small()
+    count.contest("council", "Council", [("ada", "Ada", "Ada", None, None), ("bob", "Bob", "Bob", None, None)])
+    count.total(1, 0, "tw/a/1", 7)
+    count.total(1, fixture.CARDS, "tw/a/1", 7)
+    fixture.write_sqlite(count, home / "store.sqlite")
+
+    said = words_on(open_page())
+
+    assert (
+        "All contests" in said and "賴清德/蕭美琴 leading 60 · 60.00 %" in said and "Ada leading 7 · 100.00 %" in said
+    )
+    assert "Council" not in words_on(open_page(q="president"))
+    assert w.NO_CONTESTS in words_on(open_page(q="nothing like it"))
+
+
+def test_a_place_has_a_page_with_its_figures_and_its_units(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+
+    area = plain(drawn(path, View(place="tw/a")))
+    unit = plain(drawn(path, View(place="tw/a/1")))
+    unheard = plain(drawn(path, View(place="tw/b/2")))
+
+    assert "President and Vice President 連江縣 Test election" in area and "賴清德/蕭美琴 30 60.00 %" in area
+    assert "Units reporting 2 of 2" in area and "介壽村 1" in area and "大安" not in area
+    assert "President and Vice President 連江縣 介壽村 1 Test election" in unit and "侯友宜/趙少康 5 33.33 %" in unit
+    assert "not reported yet" in unheard and " 0 " not in unheard.split("大安 2")[-1].split("Unofficial")[0]
+
+
+def test_an_option_has_a_page_place_by_place(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+
+    said = plain(drawn(path, View(option="lai")))
+
+    assert "民主進步黨" in said and "Place by votes 1 of 2" in said
+    assert "連江縣 50 2 / 2 30 60.00 %" in said and "臺北市 50 1 / 2 30 60.00 %" in said
+
+
+@pytest.mark.parametrize("view", [View(contest="x"), View(place="x"), View(option="x"), View(contest="x", screen=True)])
+def test_what_there_is_not_is_said_and_nothing_else_is_shown_instead(tmp_path, view):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+
+    said = plain(drawn(path, view))
+
+    assert w.NO_SUCH in said and "60" not in said.split(w.NO_SUCH)[0].replace("16:00", "")
+
+
+def test_the_page_of_trust_names_sizes_roots_rejections_and_falls(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    execute(path, "insert into incidents values (0, 5, 0, 'rejected', 'intake.unit.unknown', x'00', x'00', null, 1)")
+    execute(path, "insert into falls values (0, 1, 0, 1, 0, 0, 3, 0, 30, 20, 'typed wrongly')")
+
+    said = plain(drawn(path, View(show="trust")))
+
+    assert "0 100 " + 64 * "0" in said and "intake.unit.unknown 1" in said
+    assert "tw/a/1 president lai 30 20 typed wrongly" in said or "lai 30 20 typed wrongly" in said
+    assert "teller verify" in said
+
+
+def test_the_window_is_called_by_what_it_shows(home):
+    fixture.write_sqlite(fixture.small(), home / "store.sqlite")
+
+    result = Reader(f"sqlite:///{home / 'store.sqlite'}").read(View(place="tw/b"))
+
+    assert (
+        pages.of(result, View(place="tw/b"), NOW, 120).title
+        == "臺北市 · President and Vice President · Test election · Teller"
+    )
+
+
+def test_a_page_is_drawn_again_only_when_it_would_say_something_else(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    reader = Reader(f"sqlite:///{path}")
+
+    def signs(seconds):
+        import datetime as dt
+
+        reader._ask_again_at = 0
+        return pages.signs(reader.read(View()), NOW + dt.timedelta(seconds=seconds), 120)
+
+    first = signs(0)
+    assert signs(60) == first
+    assert signs(200) != first  # Amber.
+    assert signs(5_000) != signs(200)  # Red.
+    execute(path, "update head set commit_number = 2")
+    assert signs(0) != first
+
+
+def test_many_pages_ask_the_store_as_often_as_one(tmp_path):
+    import sqlalchemy as sa
+
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    reader = Reader(f"sqlite:///{path}")
+    views = [View(), View(place="tw/a"), View(option="lai"), View(show="trust")]
+    for view in views:
+        reader.read(view)
+    asked = []
+    sa.event.listen(reader._engine, "before_cursor_execute", lambda *of: asked.append(of[2]))
+
+    reader._ask_again_at = 0
+    for _ in range(10):
+        for view in views:
+            reader.read(view)
+
+    assert len(asked) <= 4  # The head and the reconciliation, once.
+
+
+def test_an_absurd_figure_is_shown_as_it_is_and_every_bar_stays_in_its_track(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    execute(path, "update contest_totals set value = 9007199254740991 where contest = 0 and slot = 0")
+
+    html = drawn(path)
+
+    assert "9,007,199,254,740,991" in plain(html)
+    import re
+
+    widths = [float(x) for x in re.findall(r"width:([0-9.]+)%", html)]
+    assert widths and all(0 <= width <= 100 for width in widths)
+
+
+def test_one_party_has_one_colour_in_every_contest_and_more_than_ten_are_told_apart(tmp_path):
+    count = fixture.small()
+    count.parties(*((f"p{i:02}", f"Party {i}", None) for i in range(30)))
+    count.rows["option_parties"].clear()
+    for contest, order in (("c", range(30)), ("d", reversed(range(30)))):
+        count.contest(contest, contest, [(f"o{i:02}", f"O{i}", f"O{i}", f"p{i:02}", None) for i in order])
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+    from parts import colours_of
+
+    one, other = (colours_of(reading(path, View(contest=contest)).snapshot) for contest in ("c", "d"))
+
+    assert one == other and len(set(one.values())) == 30
+
+
+def test_a_search_stands_in_the_page_as_text(home):
+    fixture.write_sqlite(fixture.small(), home / "store.sqlite")
+
+    html = data_of(open_page(q='"><img src=x onerror=alert(1)>'))["html"]
+
+    assert "<img" not in html and "&lt;img src=x" in html
