@@ -39,6 +39,11 @@ def shared_reader(url: str) -> Reader:
 
 
 @st.cache_resource
+def drawn_pages() -> pages.Drawn:
+    return pages.Drawn()
+
+
+@st.cache_resource
 def looks() -> str:
     return (
         "<style>" + "\n".join((HERE / "css" / f"{name}.css").read_text(encoding="utf-8") for name in LOOKS) + "</style>"
@@ -67,7 +72,7 @@ def now() -> dt.datetime:
 def show(url: str, view: View, chosen_language: str, language: str) -> None:
     reading, at = shared_reader(url).read(view), now()
     with w.speaking(language):
-        page = pages.of(reading, view, at, STALE_AFTER_S, chosen_language)
+        page = drawn_pages().of(reading, view, at, STALE_AFTER_S, chosen_language)
         data = {
             "html": page.html,
             "language": page.language,

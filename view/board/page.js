@@ -59,8 +59,7 @@ class Board {
   // Another page: read from its beginning.
   begin() {
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-    const main = this.root.querySelector("main");
-    if (!this.root.contains(document.activeElement) || document.activeElement === document.body) main?.focus({ preventScroll: true });
+    if (!this.root.contains(document.activeElement)) this.root.querySelector(".t-body")?.focus({ preventScroll: true });
   }
 
   light() {

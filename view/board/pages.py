@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import shlex
+import re
+import threading
 import zoneinfo
+from collections import OrderedDict
 
 import bars
 import charts
@@ -27,6 +29,28 @@ class Page:
     language: str
     says: str  # What a screen reader is told when the page changes.
     signs: tuple[object, ...]  # Another page with the same signs says the same.
+
+
+class Drawn:
+    """The last pages that were drawn: what many look at is drawn once. How long ago things were is as it was then, until
+    the browser counts on."""
+
+    KEPT = 64
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[object, ...], tuple[Reading, Page]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(
+        self, reading: Reading, view: View, now: dt.datetime, amber_after_s: float, chosen_language: str = ""
+    ) -> Page:
+        key = (view, w.language(), chosen_language, signs(reading, now, amber_after_s))
+        with self._lock:
+            if key not in self._pages:  # The reading is kept with it: its snapshot's identity is a part of the key.
+                self._pages[key] = reading, of(reading, view, now, amber_after_s, chosen_language)
+                while len(self._pages) > self.KEPT:
+                    self._pages.popitem(last=False)
+            return self._pages[key][1]
 
 
 def zone_of(head: Head) -> dt.tzinfo:
@@ -63,7 +87,7 @@ def signs(reading: Reading, now: dt.datetime, amber_after_s: float) -> tuple[obj
 
 def _whole(top: str, body: str, here: Here) -> str:
     kind = "t-page t-screen" if here.view.screen else "t-page"
-    return f'<div class="{kind}">{top}<main class="t-body" id="numbers" tabindex="-1">{body}</main></div>'
+    return f'<div class="{kind}">{top}<div class="t-body" id="numbers" tabindex="-1">{body}</div></div>'
 
 
 def _title(snapshot: Snapshot) -> str:
@@ -79,8 +103,6 @@ def _title(snapshot: Snapshot) -> str:
 def _says(snapshot: Snapshot) -> str:
     if snapshot.kind not in ("contest", "place", "option"):
         return ""
-    import re
-
     said = re.sub(r"<[^>]+>", "", lead.sentence(snapshot))
     return w.CHANGED.format(commit=w.number(snapshot.head.commit_number), lead=said)
 
@@ -337,7 +359,7 @@ def _trust(snapshot: Snapshot, here: Here) -> str:
         f"{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}</section>{checks.laws(snapshot)}{rejected_table}"
         f"<section><h2>{t('kept')}</h2><p>{t('kept_says')}</p>{scrolling(t('kept'), table)}</section>"
         f"<section><h2>{t('statements')}</h2><p>{text(statement)}</p></section>{_falls(snapshot)}"
-        f'<section><h2>{t("yourself")}</h2><p>{t("yourself_says")}</p><pre tabindex="0">teller verify --home {shlex.quote("HOME")}\n'
+        f'<section><h2>{t("yourself")}</h2><p>{t("yourself_says")}</p><pre tabindex="0">teller verify --home HOME\n'
         "teller verify --export FOLDER\nteller prove --help</pre></section>"
     )
 

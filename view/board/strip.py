@@ -57,7 +57,9 @@ def of(reading: Reading, now: dt.datetime, zone: dt.tzinfo, amber_after_s: float
         f'<div class="t-more">{lines}<div>{label}{_sums(snapshot)}{more}</div></div></div>'
     )
     since = head.committed_at, reading.away_since
-    return Strip(tone, html, (tone, len(warnings), how, head, snapshot.laws, reading.reconciled, reading.away, *since))
+    return Strip(
+        tone, html, (tone, len(warnings), how, head, tuple(snapshot.laws), reading.reconciled, reading.away, *since)
+    )
 
 
 def _nothing(why: str) -> Strip:

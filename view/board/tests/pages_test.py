@@ -124,6 +124,17 @@ def test_a_page_is_drawn_again_only_when_it_would_say_something_else(tmp_path):
     assert signs(0) != first
 
 
+def test_what_many_look_at_is_drawn_once(tmp_path, monkeypatch):
+    result = reading(fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite"))
+    drawn_pages = pages.Drawn()
+
+    several = [drawn_pages.of(result, View(), NOW, 120) for _ in range(3)]
+    with w.speaking("zh-Hant"):
+        other = drawn_pages.of(result, View(), NOW, 120)
+
+    assert several[0] is several[1] is several[2] is not other
+
+
 def test_many_pages_ask_the_store_as_often_as_one(tmp_path):
     import sqlalchemy as sa
 

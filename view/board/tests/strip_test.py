@@ -22,6 +22,33 @@ def test_the_strip_is_calm_while_numbers_are_new_and_amber_when_they_are_old(tmp
     assert 'class="t-strip amber"' in late and "Nothing new for 10 min 5 s" in late
 
 
+def test_a_count_that_stands_still_while_units_are_outstanding_becomes_red_with_words(tmp_path):
+    result = reading(fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite"))
+
+    late = strip_of(result, NOW + dt.timedelta(minutes=20))
+
+    assert 'class="t-strip red"' in late
+    assert "Nothing new for 20 min 5 s, and not every unit has been heard from. Somebody has to look at it." in late
+
+
+def test_a_count_of_which_every_unit_was_heard_from_is_calm_for_ever(tmp_path):
+    count = fixture.small()
+    count.total(0, 0, "tw/b/2", 1)
+    count.total(0, fixture.CARDS, "tw/b/2", 1)
+    result = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"))
+
+    late = strip_of(result, NOW + dt.timedelta(days=3))
+
+    assert 'class="t-strip calm"' in late and "Every unit has been heard from." in late and "Nothing new" not in late
+
+
+def test_what_the_strip_says_of_age_is_kept_true_by_the_browser_and_read_aloud_by_nobody(tmp_path):
+    shown = strip_of(reading(fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")), NOW)
+
+    assert f'<time data-since="{fixture.T0.timestamp():.3f}" data-form="{{}} ago">5 s ago</time>' in shown
+    assert "role=" not in shown and "aria-live" not in shown
+
+
 def test_official_totals_do_not_grow_old(tmp_path):
     path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
     execute(path, "update head set status = 'official'")
