@@ -53,5 +53,5 @@ def test_a_board_that_ends_is_told_in_its_own_words_and_goes_on_by_itself(tmp_pa
     finally:
         stop(process)
     # What was asked of a server that was not there.
-    expected = ("ERR_CONNECTION", "WebSocket", "_stcore", "when disconnected")
+    expected = ("ERR_CONNECTION", "WebSocket", "_stcore", "when disconnected", "not responding")
     open_page.troubles[:] = [t for t in open_page.troubles if not any(e in t for e in expected)]
