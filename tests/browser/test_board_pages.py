@@ -27,7 +27,7 @@ def home(tmp_path_factory):
     count = fixture.small()
     count.committed_at = dt.datetime.now(dt.timezone.utc)
     count.parties(*((f"p{i}", f"Party {i}", None) for i in range(14)))
-    names = [LONG, CJK, "<img src=x onerror=alert(1)>", "שלום עולם", "Zoë Ñandú", *(f"Candidate {i}" for i in range(35))]
+    names = [LONG, CJK, "<img src=x onerror=alert(1)>", "שלום עולם", "Zoë Ñandú", "=1+2", *(f"Candidate {i}" for i in range(34))]
     council = count.contest(
         "council", "Council of forty", [(f"c{i}", name, name, f"p{i % 14}", None) for i, name in enumerate(names)], votes_allowed=7, seats=7
     )
@@ -192,6 +192,11 @@ def test_a_table_is_downloaded_and_no_name_is_calculated(url, open_page):
 
     assert said.splitlines()[0].startswith("Area,Cards,Reporting,Lai / Hsiao,Hou / Jaw")
     assert said.splitlines()[1].startswith("連江縣,50,2 / 2,30,20")
+
+    page = open_page(f"{url}/?contest=council")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    assert ",'=1+2," in download.value.path().read_text(encoding="utf-8-sig").splitlines()[0]
 
 
 def test_the_large_screen_has_nothing_to_choose(url, open_page, shoot):
