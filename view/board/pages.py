@@ -1,4 +1,4 @@
-"""The pages: all contests, one contest, a place, an option, what to trust, and the large screen. Each is one piece of HTML
+"""The pages: all contests, one contest, a place, an option, and those of trust.py and screen.py. Each is one piece of HTML
 of one commit."""
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ import bars
 import charts
 import checks
 import lead
+import screen
 import strip
 import tables
 import tiles
+import trust
 import words as w
-from model import Contest, Head, Option, Reading, Snapshot, View
-from parts import Here, bar, bare, colours_of, dot, figure, isolated, scrolling, share, text
+from frame import choose_contest, crumbs, foot, heading, tag
+from model import Contest, Head, Reading, Snapshot, View
+from parts import Here, bar, bare, colours_of, dot, figure, isolated, share, text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +70,7 @@ def of(reading: Reading, view: View, now: dt.datetime, amber_after_s: float, cho
     top = strip.of(reading, now, here.zone, amber_after_s)
     if snapshot is None:
         return Page(_whole(top.html, "", here), w.TITLE, w.language(), "", top.signs)
-    body = _screen(snapshot, here) if view.screen else _body(snapshot, here)
+    body = screen.page(snapshot, here) if view.screen else _body(snapshot, here)
     return Page(
         _whole(top.html, body, here),
         _title(snapshot),
@@ -107,99 +110,32 @@ def _says(snapshot: Snapshot) -> str:
     return w.CHANGED.format(commit=w.number(snapshot.head.commit_number), lead=said)
 
 
-# ---------------------------------------------------------------------------------------------- what pages share
-
-
-def _crumbs(snapshot: Snapshot, here: Here) -> str:
-    """Where one is, from the whole down."""
-    clean = {"show": "", "place": None, "option": None, "search": "", "order": "official", "screen": False}
-    steps: list[tuple[str, str | None]] = []
-    contest = snapshot.contest
-    if len(snapshot.contests) > 1:
-        at_all = snapshot.kind == "contests"
-        steps.append((text(w.ALL_CONTESTS), None if at_all else here.href(**{**clean, "contest": None})))
-    if snapshot.kind in ("contest", "place", "option") and contest:
-        own = here.href(**{**clean, "contest": contest.contest_id})
-        steps.append((isolated(contest.contest_name), None if snapshot.kind == "contest" else own))
-        if snapshot.place is not None:
-            steps += [
-                (isolated(name), here.href(**{**clean, "contest": contest.contest_id, "place": id_}))
-                for id_, name in snapshot.place.within
-            ]
-            steps.append((isolated(snapshot.place.name), None))
-        if snapshot.option is not None:
-            steps.append((isolated(snapshot.option.option_name), None))
-    if snapshot.kind in ("trust", "none"):
-        steps.insert(0, (isolated(snapshot.head.election), here.href(**{**clean, "contest": None})))
-    if snapshot.kind == "trust":
-        steps.append((text(w.TRUST_SHORT), None))
-    if len(steps) < 2:
-        return ""
-    parts = [
-        f'<li><a href="{href}">{name}</a></li>' if href else f'<li aria-current="page">{name}</li>'
-        for name, href in steps
-    ]
-    return f'<nav class="t-crumbs" aria-label="{text(w.YOU_ARE_HERE)}"><ol>{"".join(parts)}</ol></nav>'
-
-
-def _heading(snapshot: Snapshot, name: str = "") -> str:
-    under = f"<p>{name}</p>" if name else ""
-    return f'<div class="t-title"><h1>{isolated(snapshot.head.election)}</h1>{under}</div>'
-
-
-def _choose_contest(snapshot: Snapshot, here: Here) -> str:
-    if len(snapshot.contests) < 2 or snapshot.contest is None:
-        return ""
-    options = "".join(
-        f'<option value="{text(c.contest_id)}"{" selected" if c is snapshot.contest else ""}>{text(bare(c.contest_name))}</option>'
-        for c in snapshot.contests
-    )
-    keep = f'<input type="hidden" name="place" value="{text(here.view.place)}">' if snapshot.place else ""
-    return f'<form class="t-choices" data-go="fresh">{keep}<label>{text(w.CONTEST)}<select name="contest">{options}</select></label></form>'
-
-
-def _foot(snapshot: Snapshot, here: Here) -> str:
-    commit = w.number(snapshot.head.commit_number)
-    said = (w.FOOTER_OFFICIAL if lead.is_final(snapshot) else w.FOOTER).format(commit=commit)
-    links = [
-        f'<a href="{here.href(show="trust", place=None, option=None, search="", order="official")}">{text(w.TRUST)}</a>',
-        f'<a href="{here.href(screen=True)}">{text(w.WALL)}</a>',
-        f'<button type="button" class="t-button" data-pause data-go-on="{text(w.GO_ON)}" data-paused="{text(w.PAUSED)}">{text(w.PAUSE)}</button>',
-    ]
-    languages = "".join(
-        f'<option value="{text(code)}" lang="{text(code)}"{" selected" if code == w.language() else ""}>{text(name)}</option>'
-        for code, name in w.languages().items()
-    )
-    choose = f'<form class="t-choices" data-go="keep"><label>{text(w.LANGUAGE)}<select name="lang">{languages}</select></label></form>'
-    return f'<footer class="t-foot"><p>{text(said)}</p><div class="t-links">{"".join(links)}{choose}</div></footer>'
-
-
 def _body(snapshot: Snapshot, here: Here) -> str:
     drawn = {
         "contests": _contests,
         "contest": _contest,
         "place": _place,
         "option": _option,
-        "trust": _trust,
+        "trust": lambda snapshot, here: trust.page(snapshot),
         "none": _none,
     }
-    return f"{_crumbs(snapshot, here)}{drawn[snapshot.kind](snapshot, here)}{_foot(snapshot, here)}"
+    return f"{crumbs(snapshot, here)}{drawn[snapshot.kind](snapshot, here)}{foot(snapshot, here)}"
 
 
 # ---------------------------------------------------------------------------------------------------- the pages
 
 
 def _none(snapshot: Snapshot, here: Here) -> str:
-    return f'{_heading(snapshot)}<p class="t-none">{text(w.NO_SUCH)}</p>'
+    return f'{heading(snapshot)}<p class="t-none">{text(w.NO_SUCH)}</p>'
 
 
 def _contest(snapshot: Snapshot, here: Here) -> str:
     contest = snapshot.contest
     if contest is None:
-        return f'{_heading(snapshot)}{tiles.of_contest(snapshot)}<p class="t-none">{text(w.NO_CONTEST)}</p>{checks.laws(snapshot)}'
+        return f'{heading(snapshot)}{tiles.of_contest(snapshot)}<p class="t-none">{text(w.NO_CONTEST)}</p>{checks.laws(snapshot)}'
     parties = bars.by_party(snapshot) if bars.parties_differ(snapshot) else ""
     return (
-        f"{_heading(snapshot, isolated(contest.contest_name))}{_choose_contest(snapshot, here)}{lead.block(snapshot, here)}"
+        f"{heading(snapshot, isolated(contest.contest_name))}{choose_contest(snapshot, here)}{lead.block(snapshot, here)}"
         f"{tiles.of_contest(snapshot)}"
         f'<div class="t-columns">{bars.by_option(snapshot, here)}<div>{charts.over_time(snapshot, here)}{parties}</div></div>{bars.the_rest(snapshot, here)}'
         f"{tables.units(snapshot, here)}{checks.laws(snapshot)}"
@@ -219,7 +155,7 @@ def _contests(snapshot: Snapshot, here: Here) -> str:
     cards = "".join(_card(c, snapshot, here) for c in contests)
     none = "" if contests else f'<p class="t-none">{text(w.NO_CONTESTS)}</p>'
     return (
-        f"{_heading(snapshot, text(w.ALL_CONTESTS))}{search}{none}"
+        f"{heading(snapshot, text(w.ALL_CONTESTS))}{search}{none}"
         f'<ul class="t-cards">{cards}</ul>{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}'
     )
 
@@ -231,7 +167,7 @@ def _card(contest: Contest, snapshot: Snapshot, here: Here) -> str:
     most = max((o.votes.value or 0 for o in options), default=0)
     shown = options[: max(2, min(contest.seats, 5))]
     lines = "".join(
-        f"<li><span>{dot(colour[o.option_id])}{isolated(o.option_name)}{_tag(o, contest, stands, snapshot)}</span> "
+        f"<li><span>{dot(colour[o.option_id])}{isolated(o.option_name)}{tag(o, contest, stands, snapshot)}</span> "
         f"<span>{figure(o.votes)}{f' · {share(o.share)}' if o.share.share is not None else ''}</span>"
         f"{bar(colour[o.option_id], o.votes, most)}</li>"
         for o in shown
@@ -248,11 +184,6 @@ def _card(contest: Contest, snapshot: Snapshot, here: Here) -> str:
     )
 
 
-def _tag(option: Option, contest: Contest, stands: lead.Standing, snapshot: Snapshot) -> str:
-    says = lead.tag(option, stands, contest, lead.is_final(snapshot))
-    return f' <span class="t-tag">{text(says)}</span>' if says else ""
-
-
 def _place(snapshot: Snapshot, here: Here) -> str:
     place, contest = snapshot.place, snapshot.contest
     if place is None or contest is None:
@@ -264,8 +195,8 @@ def _place(snapshot: Snapshot, here: Here) -> str:
     else:
         figures = f'<p class="t-none">{text(w.NO_SUMS)}</p>' if snapshot.lines else ""
     return (
-        f'{_heading(snapshot, isolated(contest.contest_name))}<h2 class="t-name">{isolated(place.name)}</h2>'
-        f"{_choose_contest(snapshot, here)}{_place_tiles(snapshot)}{figures}{below}"
+        f'{heading(snapshot, isolated(contest.contest_name))}<h2 class="t-name">{isolated(place.name)}</h2>'
+        f"{choose_contest(snapshot, here)}{_place_tiles(snapshot)}{figures}{below}"
     )
 
 
@@ -318,101 +249,8 @@ def _option(snapshot: Snapshot, here: Here) -> str:
     )
     parties = f"<p>{isolated(option.party_names)}</p>" if option.party_names else ""
     return (
-        f"{_heading(snapshot, isolated(contest.contest_name))}"
+        f"{heading(snapshot, isolated(contest.contest_name))}"
         f'<div class="t-person"><h2 class="t-name">{dot(colours_of(snapshot)[option.option_id])}{isolated(option.option_name)}'
-        f"{_tag(option, contest, stands, snapshot)}</h2>{parties}</div>"
+        f"{tag(option, contest, stands, snapshot)}</h2>{parties}</div>"
         f'<div class="t-tiles">{cells}</div>{lead.block(snapshot, here)}{tables.units(snapshot, here)}'
-    )
-
-
-def _trust(snapshot: Snapshot, here: Here) -> str:
-    trust, t = snapshot.trust, w.trusted
-    if trust is None:
-        return _none(snapshot, here)
-    kept = "".join(
-        f'<tr><th scope="row">{w.number(number)}</th><td>{w.number(size)}</td><td class="t-hash">{text(root)}</td></tr>'
-        for number, size, root in trust.partitions
-    )
-    table = (
-        f'<table class="t-table"><thead><tr><th scope="col">{t("kept_partition")}</th><th scope="col">{t("kept_entries")}</th>'
-        f'<th scope="col" class="t-hash">{t("kept_root")}</th></tr></thead><tbody>{kept}</tbody></table>'
-    )
-    rejected = "".join(f'<tr><th scope="row">{text(r)}</th><td>{w.number(n)}</td></tr>' for r, n in trust.rejected)
-    rejected_table = (
-        f"<section><h2>{t('rejected_by')}</h2>"
-        + scrolling(
-            t("rejected_by"),
-            f'<table class="t-table"><thead><tr><th scope="col">{t("rejected_reason")}</th><th scope="col">{t("rejected_count")}</th></tr></thead>'
-            f"<tbody>{rejected}</tbody></table>",
-        )
-        + "</section>"
-        if rejected
-        else ""
-    )
-    statement = t("statements_none")
-    if trust.statement:
-        statement = t("statements_last").format(
-            number=w.number(trust.statement[0]), commit=w.number(trust.statement[1])
-        )
-    return (
-        f"{_heading(snapshot, text(w.TRUST))}<section><h2>{t('received')}</h2>"
-        f"{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}</section>{checks.laws(snapshot)}{rejected_table}"
-        f"<section><h2>{t('kept')}</h2><p>{t('kept_says')}</p>{scrolling(t('kept'), table)}</section>"
-        f"<section><h2>{t('statements')}</h2><p>{text(statement)}</p></section>{_falls(snapshot)}"
-        f'<section><h2>{t("yourself")}</h2><p>{t("yourself_says")}</p><pre tabindex="0">teller verify --home HOME\n'
-        "teller verify --export FOLDER\nteller prove --help</pre></section>"
-    )
-
-
-def _falls(snapshot: Snapshot) -> str:
-    t, falls = w.trusted, snapshot.trust.falls if snapshot.trust else []
-    if not falls:
-        return f"<section><h2>{t('falls')}</h2><p>{t('falls_none')}</p></section>"
-    rows = "".join(
-        f'<tr><th scope="row">{isolated(f.unit_id)}</th><td>{isolated(f.contest_id)}</td><td>{isolated(f.option_id)}</td>'
-        f"<td>{w.number(f.before_value)}</td><td>{w.number(f.after_value)}</td><td>{isolated(f.reason)}</td></tr>"
-        for f in falls
-    )
-    head = "".join(
-        f'<th scope="col">{text(name)}</th>'
-        for name in (w.UNIT, w.CONTEST, w.OPTION, t("fall_before"), t("fall_after"), t("fall_reason"))
-    )
-    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f"<section><h2>{t('falls')}</h2><p>{t('falls_says')}</p>{scrolling(t('falls'), table)}</section>"
-
-
-# ------------------------------------------------------------------------------------------------ the large screen
-
-SCREEN_OPTIONS = 6
-
-
-def _screen(snapshot: Snapshot, here: Here) -> str:
-    """Nothing to choose, large type; of several contests each in its turn (page.js goes on to the next)."""
-    contest = snapshot.contest
-    if contest is None or snapshot.kind == "none":
-        return _none(snapshot, here)
-    numbers = [c.contest_id for c in snapshot.contests]
-    after = numbers[(numbers.index(contest.contest_id) + 1) % len(numbers)]
-    turn = f' data-next="{here.href(show="", contest=after, place=None, option=None)}"' if len(numbers) > 1 else ""
-    stands = lead.standing(contest, snapshot.options)
-    most = max((o.votes.value or 0 for o in snapshot.options), default=0)
-    colour = colours_of(snapshot)
-    many = max(SCREEN_OPTIONS, min(contest.seats + 1, 9))
-    shown = snapshot.options[:many]
-    rows = ""
-    for place, o in enumerate(shown):
-        rows += (
-            f'<li data-key="{text(o.option_id)}"><span class="t-wall-name"><span>{isolated(o.option_name)}</span>'
-            f"{_tag(o, contest, stands, snapshot)}</span> "
-            f'<span class="t-wall-votes">{figure(o.votes)}</span> <span class="t-wall-share">{share(o.share)}</span>'
-            f"{bar(colour[o.option_id], o.votes, most)}</li>"
-        )
-        if contest.seats > 1 and place + 1 == len(stands.leading) == contest.seats:
-            rows += f'<li class="t-cut" data-key="cut">{w.counted(w.SEATS_END_HERE, contest.seats)}</li>'
-    left = len(snapshot.options) - len(shown)
-    more = f"<p>{text(w.counted(w.MORE_OPTIONS, left))}</p>" if left > 0 else ""
-    away = here.href(screen=False)
-    return (
-        f'<div class="t-wall"{turn} style="--rows:{len(shown)}"><div class="t-title"><h1>{isolated(snapshot.head.election)}</h1><p>{isolated(contest.contest_name)}</p></div>'
-        f'{lead.block(snapshot, here)}<ol class="t-bars">{rows}</ol>{more}<a class="t-wall-end" href="{away}">{text(w.WALL_END)}</a></div>'
     )

@@ -1,0 +1,77 @@
+"""What every page has around it: where one is, its title, the choice of a contest, and its foot."""
+
+from __future__ import annotations
+
+import lead
+import words as w
+from model import Contest, Option, Snapshot
+from parts import Here, bare, isolated, text
+
+
+def heading(snapshot: Snapshot, name: str = "") -> str:
+    under = f"<p>{name}</p>" if name else ""
+    return f'<div class="t-title"><h1>{isolated(snapshot.head.election)}</h1>{under}</div>'
+
+
+def crumbs(snapshot: Snapshot, here: Here) -> str:
+    """Where one is, from the whole down."""
+    clean = {"show": "", "place": None, "option": None, "search": "", "order": "official", "screen": False}
+    steps: list[tuple[str, str | None]] = []
+    contest = snapshot.contest
+    if len(snapshot.contests) > 1:
+        at_all = snapshot.kind == "contests"
+        steps.append((text(w.ALL_CONTESTS), None if at_all else here.href(**{**clean, "contest": None})))
+    if snapshot.kind in ("contest", "place", "option") and contest:
+        own = here.href(**{**clean, "contest": contest.contest_id})
+        steps.append((isolated(contest.contest_name), None if snapshot.kind == "contest" else own))
+        if snapshot.place is not None:
+            steps += [
+                (isolated(name), here.href(**{**clean, "contest": contest.contest_id, "place": id_}))
+                for id_, name in snapshot.place.within
+            ]
+            steps.append((isolated(snapshot.place.name), None))
+        if snapshot.option is not None:
+            steps.append((isolated(snapshot.option.option_name), None))
+    if snapshot.kind in ("trust", "none"):
+        steps.insert(0, (isolated(snapshot.head.election), here.href(**{**clean, "contest": None})))
+    if snapshot.kind == "trust":
+        steps.append((text(w.TRUST_SHORT), None))
+    if len(steps) < 2:
+        return ""
+    parts = [
+        f'<li><a href="{href}">{name}</a></li>' if href else f'<li aria-current="page">{name}</li>'
+        for name, href in steps
+    ]
+    return f'<nav class="t-crumbs" aria-label="{text(w.YOU_ARE_HERE)}"><ol>{"".join(parts)}</ol></nav>'
+
+
+def choose_contest(snapshot: Snapshot, here: Here) -> str:
+    if len(snapshot.contests) < 2 or snapshot.contest is None:
+        return ""
+    options = "".join(
+        f'<option value="{text(c.contest_id)}"{" selected" if c is snapshot.contest else ""}>{text(bare(c.contest_name))}</option>'
+        for c in snapshot.contests
+    )
+    keep = f'<input type="hidden" name="place" value="{text(here.view.place)}">' if snapshot.place else ""
+    return f'<form class="t-choices" data-go="fresh">{keep}<label>{text(w.CONTEST)}<select name="contest">{options}</select></label></form>'
+
+
+def tag(option: Option, contest: Contest, stands: lead.Standing, snapshot: Snapshot) -> str:
+    says = lead.tag(option, stands, contest, lead.is_final(snapshot))
+    return f' <span class="t-tag">{text(says)}</span>' if says else ""
+
+
+def foot(snapshot: Snapshot, here: Here) -> str:
+    commit = w.number(snapshot.head.commit_number)
+    said = (w.FOOTER_OFFICIAL if lead.is_final(snapshot) else w.FOOTER).format(commit=commit)
+    links = [
+        f'<a href="{here.href(show="trust", place=None, option=None, search="", order="official")}">{text(w.TRUST)}</a>',
+        f'<a href="{here.href(screen=True)}">{text(w.WALL)}</a>',
+        f'<button type="button" class="t-button" data-pause data-go-on="{text(w.GO_ON)}" data-paused="{text(w.PAUSED)}">{text(w.PAUSE)}</button>',
+    ]
+    languages = "".join(
+        f'<option value="{text(code)}" lang="{text(code)}"{" selected" if code == w.language() else ""}>{text(name)}</option>'
+        for code, name in w.languages().items()
+    )
+    choose = f'<form class="t-choices" data-go="keep"><label>{text(w.LANGUAGE)}<select name="lang">{languages}</select></label></form>'
+    return f'<footer class="t-foot"><p>{text(said)}</p><div class="t-links">{"".join(links)}{choose}</div></footer>'

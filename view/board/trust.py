@@ -1,0 +1,68 @@
+"""The page for those who doubt: what was received, what is kept, what became lower, and how to verify it oneself."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import checks
+import tiles
+import words as w
+from frame import heading
+from model import Snapshot
+from parts import isolated, scrolling, text
+
+
+def page(snapshot: Snapshot) -> str:
+    trust, t = snapshot.trust, w.trusted
+    if trust is None:
+        return ""
+    kept = "".join(
+        f'<tr><th scope="row">{w.number(number)}</th><td>{w.number(size)}</td><td class="t-hash">{text(root)}</td></tr>'
+        for number, size, root in trust.partitions
+    )
+    table = (
+        f'<table class="t-table"><thead><tr><th scope="col">{t("kept_partition")}</th><th scope="col">{t("kept_entries")}</th>'
+        f'<th scope="col" class="t-hash">{t("kept_root")}</th></tr></thead><tbody>{kept}</tbody></table>'
+    )
+    rejected = "".join(f'<tr><th scope="row">{text(r)}</th><td>{w.number(n)}</td></tr>' for r, n in trust.rejected)
+    rejected_table = (
+        f"<section><h2>{t('rejected_by')}</h2>"
+        + scrolling(
+            t("rejected_by"),
+            f'<table class="t-table"><thead><tr><th scope="col">{t("rejected_reason")}</th><th scope="col">{t("rejected_count")}</th></tr></thead>'
+            f"<tbody>{rejected}</tbody></table>",
+        )
+        + "</section>"
+        if rejected
+        else ""
+    )
+    statement = t("statements_none")
+    if trust.statement:
+        statement = t("statements_last").format(
+            number=w.number(trust.statement[0]), commit=w.number(trust.statement[1])
+        )
+    return (
+        f"{heading(snapshot, text(w.TRUST))}<section><h2>{t('received')}</h2>"
+        f"{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}</section>{checks.laws(snapshot)}{rejected_table}"
+        f"<section><h2>{t('kept')}</h2><p>{t('kept_says')}</p>{scrolling(t('kept'), table)}</section>"
+        f"<section><h2>{t('statements')}</h2><p>{text(statement)}</p></section>{_falls(snapshot)}"
+        f'<section><h2>{t("yourself")}</h2><p>{t("yourself_says")}</p><pre tabindex="0">teller verify --home HOME\n'
+        "teller verify --export FOLDER\nteller prove --help</pre></section>"
+    )
+
+
+def _falls(snapshot: Snapshot) -> str:
+    t, falls = w.trusted, snapshot.trust.falls if snapshot.trust else []
+    if not falls:
+        return f"<section><h2>{t('falls')}</h2><p>{t('falls_none')}</p></section>"
+    rows = "".join(
+        f'<tr><th scope="row">{isolated(f.unit_id)}</th><td>{isolated(f.contest_id)}</td><td>{isolated(f.option_id)}</td>'
+        f"<td>{w.number(f.before_value)}</td><td>{w.number(f.after_value)}</td><td>{isolated(f.reason)}</td></tr>"
+        for f in falls
+    )
+    head = "".join(
+        f'<th scope="col">{text(name)}</th>'
+        for name in (w.UNIT, w.CONTEST, w.OPTION, t("fall_before"), t("fall_after"), t("fall_reason"))
+    )
+    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<section><h2>{t('falls')}</h2><p>{t('falls_says')}</p>{scrolling(t('falls'), table)}</section>"
