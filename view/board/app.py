@@ -51,7 +51,7 @@ def looks() -> str:
 
 
 @st.cache_resource
-def drawn_page() -> str:
+def page_script() -> str:
     return (HERE / "page.js").read_text(encoding="utf-8")
 
 
@@ -85,7 +85,7 @@ def show(url: str, view: View, chosen_language: str, language: str) -> None:
     st.session_state["drawn"] = (view, language, page.signs)
     st.set_page_config(page_title=page.title, page_icon=str(HERE / "icon.svg"), layout="wide")
     st.html(looks())
-    board = st.components.v2.component("teller_board", js=drawn_page(), isolate_styles=False)
+    board = st.components.v2.component("teller_board", js=page_script(), isolate_styles=False)
     board(data=data, key="board", on_go_change=went)
 
 
