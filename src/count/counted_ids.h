@@ -2,9 +2,8 @@
 //
 // Exact (all 128 bits of an id are compared) and open-addressed: a bucket is four ids in one cache
 // line and their hashes in the next, what does not fit goes into the next bucket, and buckets that
-// will be needed can be prefetched. The
-// place of an id depends on a secret of the process, so that nobody can choose ids that collide; no
-// result depends on it.
+// will be needed can be prefetched. The place of an id depends on a secret of the process, so that
+// nobody can choose ids that collide; no result depends on it.
 //
 // It grows in steps, a 256th at a time and by a fifth, so that it is never copied as a whole and at
 // most 84 in 100 places are taken: 38 to 46 bytes an id, where a table that doubles took 43 to 85 and
