@@ -1,5 +1,6 @@
 // A commit: asks commit_check, then moves what is committed.
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -29,23 +30,23 @@ class TotalsTogether {
  public:
   void add(const std::vector<TotalChange>& more) {
     const auto by_key = [](const TotalChange& a, const TotalChange& b) { return a.key < b.key; };
-    const auto before = static_cast<std::ptrdiff_t>(totals_.size());
-    totals_.insert(totals_.end(), more.begin(), more.end());
-    std::inplace_merge(totals_.begin(), totals_.begin() + before, totals_.end(), by_key);
-    std::size_t kept = 0;
-    for (const TotalChange& total : totals_) {
-      if (kept > 0 && totals_[kept - 1].key == total.key) {
-        totals_[kept - 1].by += total.by;
+    merged_.clear();
+    std::merge(totals_.begin(), totals_.end(), more.begin(), more.end(),
+               std::back_inserter(merged_), by_key);
+    totals_.clear();
+    for (const TotalChange& total : merged_) {
+      if (!totals_.empty() && totals_.back().key == total.key) {
+        totals_.back().by += total.by;
       } else {
-        totals_[kept++] = total;
+        totals_.push_back(total);
       }
     }
-    totals_.resize(kept);
   }
   [[nodiscard]] const std::vector<TotalChange>& totals() const { return totals_; }
 
  private:
   std::vector<TotalChange> totals_;
+  std::vector<TotalChange> merged_;  // Kept for its room alone.
 };
 
 void apply_cells(sqlite3* db, const std::vector<TotalChange>& totals) {
