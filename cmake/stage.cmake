@@ -84,3 +84,15 @@ function(codes name file)
   target_sources(${name} PRIVATE ${folder}/code_rows.inc ${folder}/code_texts.inc)
   target_include_directories(${name} PUBLIC ${CMAKE_BINARY_DIR}/generated)
 endfunction()
+
+# decisions(NAME FILE): the table of who may decide what (schema/decisions.toml) as a source that the stage NAME includes.
+function(decisions name file)
+  set(folder ${CMAKE_BINARY_DIR}/generated/decisions)
+  add_custom_command(
+    OUTPUT ${folder}/decision_rows.inc
+    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/decisions_source.py ${folder}
+    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/tools/decisions_source.py
+    COMMENT "Generating the decisions of ${file}" VERBATIM)
+  target_sources(${name} PRIVATE ${folder}/decision_rows.inc)
+  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+endfunction()

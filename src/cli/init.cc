@@ -9,6 +9,7 @@
 #include "cli/open.h"
 #include "cli/person.h"
 #include "cli/table.h"
+#include "decide/officers_file.h"
 #include "home/home_store.h"
 #include "operate/audit.h"
 #include "store/store_postgres.h"
@@ -20,7 +21,7 @@ namespace {
 
 struct InitOptions {
   std::string home, config, rules, presentation, mode = "test", label, origin;
-  std::string publication = "live";
+  std::string publication = "live", officers;
   unsigned partitions = 4;
   std::uint64_t interval_ms = 250, minimum = 1, maximum = 200'000;
   std::set<std::string> given;  // Of those that a count cannot change afterwards.
@@ -67,6 +68,14 @@ Result<NewCount> read_wanted(const InitOptions& options) {
   wanted.step = {std::chrono::milliseconds(options.interval_ms), options.minimum, options.maximum};
   wanted.publication = options.publication;
   wanted.origin = options.origin;
+  if (!options.officers.empty()) {
+    const auto text = read_text(options.officers, std::uint64_t{1} << 20);
+    if (!text) return std::unexpected(text.error());
+    auto officers = parse_officers(*text, options.officers);
+    if (!officers) return std::unexpected(officers.error());
+    wanted.officers = std::move(officers->list);
+    wanted.approvals = officers->approvals;
+  }
   return wanted;
 }
 
@@ -81,7 +90,8 @@ Result<void> same_as_begun(const Home& home, const NewCount& wanted, const InitO
                       : given("--origin") && wanted.origin != count.origin ? "an origin"
                       : given("--partitions") && wanted.partitions != count.partitions
                           ? "a number of partitions"
-                          : nullptr;
+                      : given("--officers") && wanted.officers != count.officers ? "officers"
+                                                                                 : nullptr;
   if (other == nullptr) return {};
   return fail(Remedy::reject, "home.exists",
               fmt::format("{} holds a count with {} other than asked for; choose another folder",
@@ -195,9 +205,15 @@ void add_init(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--publication", options->publication, "What is let out, and when: live")
       ->capture_default_str();
+  command
+      ->add_option(
+          "--officers", options->officers,
+          "Who may open, close and certify it (docs/guides/decisions.md); left out: nobody, "
+          "and it is open at once")
+      ->type_name("FILE");
   add_person(command, options->person, "a new count");
   on_run(command, [options, command] {
-    for (const char* option : {"--mode", "--label", "--origin", "--partitions"}) {
+    for (const char* option : {"--mode", "--label", "--origin", "--partitions", "--officers"}) {
       if (command->count(option) > 0) options->given.insert(option);
     }
     const auto home = init(*options);

@@ -60,7 +60,7 @@ Result<OpenedAs<HomeOf>> open_to_read(const Where& where, std::string_view role)
   if (!opened) return opened;
   const auto head = opened->store->head();
   if (!head) return std::unexpected(head.error());
-  if (auto decided = check_status(*head, *opened->store); !decided) {
+  if (auto decided = check_status(*head, opened->home->count, *opened->store); !decided) {
     return std::unexpected(decided.error());
   }
   if (auto good = not_behind(*opened); !good) return std::unexpected(good.error());

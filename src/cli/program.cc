@@ -38,6 +38,8 @@ int run_program(int argc, const char* const* argv) {
   add_topics(app);
   add_publish(app);
   add_inspect(app);
+  add_officer(app);
+  add_decide(app);
   add_audit(app);
   add_incidents(app);
   add_replay_rejected(app);

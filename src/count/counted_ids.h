@@ -64,6 +64,17 @@ class CountedIds {
     return nullptr;
   }
 
+  // The half hash that `id` stands in with, valid until the next call; nullptr when it is not in.
+  [[nodiscard]] const HalfHash* find(const EntryId& id) const {
+    const Words words = load(id);
+    const std::uint64_t mixed = mix(words);
+    const Part& part = parts_[part_of(mixed)];
+    if (part.buckets == 0) return nullptr;
+    const Place at = seek(part, words, mixed);
+    const Bucket& bucket = part.at[at.bucket];
+    return bucket.ids[at.slot] == words ? &bucket.hashes[at.slot] : nullptr;
+  }
+
   // Takes out ids that are in. For what the store did not take: seldom, and slow.
   void take_back(std::span<const EntryId> ids) {
     std::array<bool, part_count> touched{};

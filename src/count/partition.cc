@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "count/count_ballot.h"
 #include "count/counted_ids.h"
+#include "count/decided.h"
 #include "count/sheets.h"
 #include "count/total_changes.h"
 #include "log/leaf_order.h"
@@ -26,6 +28,36 @@ HalfHash half(const Hash& hash) {
   return result;
 }
 
+// Decisions among the entries of a step, in the order in which they are looked at.
+struct DecisionRecords {
+  std::vector<RecordedEntry> about_stage;    // By number; also what cannot be read.
+  std::vector<RecordedEntry> about_ballots;  // As they came.
+  [[nodiscard]] bool none() const { return about_stage.empty() && about_ballots.empty(); }
+};
+
+// None of a count that has no officers: there they are judged as they come, and rejected.
+DecisionRecords decisions_of(const CountFile& count, std::span<const RecordedEntry> entries) {
+  DecisionRecords decisions;
+  if (count.officers.empty()) return decisions;
+  std::vector<std::pair<std::uint32_t, RecordedEntry>> by_number;
+  for (const RecordedEntry& entry : entries) {
+    if (!is_control(entry.bytes)) continue;
+    const auto read = read_control(entry.bytes, count.id);
+    const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
+    if (control != nullptr && !control->about_stage()) {
+      decisions.about_ballots.push_back(entry);
+    } else {
+      by_number.emplace_back(control == nullptr ? 0 : control->number, entry);
+    }
+  }
+  std::ranges::sort(by_number, {}, [](const auto& numbered) {
+    const auto& [decision, entry] = numbered;
+    return std::tuple(decision, entry.position, entry.index);
+  });
+  for (const auto& [number, entry] : by_number) decisions.about_stage.push_back(entry);
+  return decisions;
+}
+
 }  // namespace
 
 // What a step would add to the state, kept until the store says what became of it.
@@ -33,6 +65,7 @@ struct Overlay {
   Committed after;
   CompactRange log;
   Sheets sheets;
+  StepDecisions decisions;
 };
 
 // A step while its records are read.
@@ -57,8 +90,9 @@ struct Partition::State {
   CountedIds seen;
   std::vector<EntryId> open_ids;
   Sheets sheets;
+  Decided decided;
   std::optional<Overlay> overlay;
-  Entry scratch;
+  Entry scratch, ballot_scratch;
 
   // Nothing of the step that was computed last stays.
   void drop_overlay() {
@@ -69,6 +103,11 @@ struct Partition::State {
 
   // Judges one record of a step, and counts it when it is new.
   void take(const RecordedEntry& recorded, StepInProgress& making);
+  // Why what can be read and is new is not counted all the same: the stage, the officers.
+  [[nodiscard]] std::optional<Reason> not_now(const Entry& entry, StepInProgress& making);
+  [[nodiscard]] std::optional<Reason> not_decided_here(const Entry& entry, const Control& control,
+                                                       StepInProgress& making);
+  void count_entry(const Entry& entry, ByteView bytes, StepInProgress& making);
   // What the records came to: the overlay is kept, the step is given.
   [[nodiscard]] Step finish(StepInProgress making);
 };
@@ -78,6 +117,7 @@ Partition::Partition(const Rules& rules, const CountFile& count, std::uint16_t n
   state_->rules = &rules;
   state_->count = &count;
   state_->number = number;
+  state_->decided = Decided::at_beginning(count);
   check(number < count.partitions, "a partition is one of the count's");
 }
 Partition::~Partition() = default;
@@ -93,6 +133,7 @@ Result<void> Partition::settle(const Committed& committed) {
     Overlay& overlay = *state.overlay;
     state.open_ids.clear();  // They stay.
     state.sheets.adopt(std::move(overlay.sheets));
+    overlay.decisions.adopt_into(state.decided);
     state.log = std::move(overlay.log);
     state.at = committed;
     state.overlay.reset();
@@ -130,6 +171,7 @@ Result<void> Partition::restore(ByteView bytes, std::uint64_t position) {
   if (log.root() != head.root_after) return lies("its leaves do not give its root");
   state.open_ids.reserve(segment->leaves.size());
   Sheets fresh;
+  RestoredDecisions decisions;
   for (std::size_t i = 0; i < segment->leaves.size(); ++i) {
     if (i + ids_ahead < segment->leaves.size()) {
       if (const auto id = id_of(segment->leaves[i + ids_ahead])) state.seen.prefetch(*id);
@@ -145,10 +187,15 @@ Result<void> Partition::restore(ByteView bytes, std::uint64_t position) {
     state.open_ids.push_back(id);
     if (const Sheet* sheet = std::get_if<Sheet>(&state.scratch.body)) {
       fresh.take(*sheet, &state.sheets);
+    } else if (const Control* control = std::get_if<Control>(&state.scratch.body)) {
+      decisions.add(*control);
     }
   }
+  Decided decided = state.decided;
+  if (!decisions.adopt_into(decided)) return lies("its decisions do not follow those before");
   state.open_ids.clear();  // They stay.
   state.sheets.adopt(std::move(fresh));
+  state.decided = std::move(decided);
   state.log = std::move(log);
   state.at = {head.number, position, state.log.size(), head.root_after};
   return {};
@@ -170,6 +217,10 @@ Step Partition::step(std::uint64_t to, std::span<const RecordedEntry> entries) {
   making.leaves.reserve(entries.size());
   making.bytes.reserve(entries.size());
 
+  making.overlay.decisions = StepDecisions(state.decided);
+
+  const DecisionRecords decisions = decisions_of(*state.count, entries);
+  for (const RecordedEntry& entry : decisions.about_stage) state.take(entry, making);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i + ids_ahead < entries.size()) {
       if (const auto id = id_of(entries[i + ids_ahead].bytes)) state.seen.prefetch(*id);
@@ -180,8 +231,9 @@ Step Partition::step(std::uint64_t to, std::span<const RecordedEntry> entries) {
                (recorded.position == entries[i - 1].position &&
                 recorded.index > entries[i - 1].index)),
           "a step gets its records whole and in order");
-    state.take(recorded, making);
+    if (decisions.none() || !is_control(recorded.bytes)) state.take(recorded, making);
   }
+  for (const RecordedEntry& entry : decisions.about_ballots) state.take(entry, making);
   check(making.change.outcomes.recorded() == entries.size(),
         "recorded = counted + duplicate + conflict + rejected");
   return state.finish(std::move(making));
@@ -198,7 +250,11 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
     change.incidents.push_back(incident);
     return;
   }
-  if (const HalfHash* counted = seen.insert(entry.id, half(hash))) {
+  // Without officers everything new is counted: one look at the set does for both.
+  const bool decided_by_officers = !count->officers.empty();
+  const HalfHash* counted =
+      decided_by_officers ? seen.find(entry.id) : seen.insert(entry.id, half(hash));
+  if (counted != nullptr) {
     if (*counted == half(hash)) {
       ++change.outcomes.duplicate;
     } else {
@@ -208,16 +264,72 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
     }
     return;
   }
+  if (const auto wrong = not_now(entry, making)) {
+    ++change.outcomes.rejected;
+    change.incidents.push_back(
+        {Outcome::rejected, *wrong, recorded.position, recorded.index, entry.id, hash, {}});
+    return;
+  }
+  if (decided_by_officers) {
+    check(seen.insert(entry.id, half(hash)) == nullptr, "what was not found is new");
+  }
   ++change.outcomes.counted;
   open_ids.push_back(entry.id);
   making.leaves.push_back(hash);
   making.bytes.push_back(recorded.bytes);
+  count_entry(entry, recorded.bytes, making);
+}
+
+std::optional<Reason> Partition::State::not_now(const Entry& entry, StepInProgress& making) {
+  if (const Control* control = std::get_if<Control>(&entry.body)) {
+    return not_decided_here(entry, *control, making);
+  }
+  const Stage stage = making.overlay.decisions.stage();
+  if (stage == Stage::setup) return Reason::count_not_open;
+  if (stage == Stage::certified) return Reason::count_certified;
+  return std::nullopt;
+}
+
+std::optional<Reason> Partition::State::not_decided_here(const Entry& entry, const Control& control,
+                                                         StepInProgress& making) {
+  if (const auto wrong = not_decided(entry.id, control, *count)) return wrong;
+  if (control.about_stage()) {
+    if (control.partition != number) return Reason::control_partition;
+    return making.overlay.decisions.take_stage(control, at.log_size);
+  }
+  if (!allowed_at(making.overlay.decisions.stage(), control.action)) return Reason::control_stage;
+  const auto ballot = id_of(control.target);
+  check(ballot.has_value(), "decode() lets through no decision without a ballot");
+  const HalfHash* counted = seen.find(*ballot);
+  if (counted == nullptr || *counted != half(leaf_hash(control.target))) {
+    return Reason::control_target;
+  }
+  return making.overlay.decisions.take_ballot(control, *ballot, decided);
+}
+
+void Partition::State::count_entry(const Entry& entry, ByteView bytes, StepInProgress& making) {
   if (const Ballot* ballot = std::get_if<Ballot>(&entry.body)) {
     count_ballot(*rules, *ballot, making.totals);
-  } else if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) {
-    making.overlay.sheets.count(*sheet, &sheets, making.totals, change.decreases);
-  } else {
-    check(false, "an entry that decode() lets through can be counted");
+    return;
+  }
+  if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) {
+    making.overlay.sheets.count(*sheet, &sheets, making.totals, making.change.decreases);
+    return;
+  }
+  const Control* control = std::get_if<Control>(&entry.body);
+  check(control != nullptr, "an entry that decode() lets through can be counted");
+  making.change.decisions.emplace_back(bytes.begin(), bytes.end());
+  if (control->about_stage()) return;
+  const auto wrong = decode(control->target, *rules, count->id, ballot_scratch);
+  check(!wrong, "decode() lets through no decision about what is no ballot");
+  TotalChanges undone;
+  count_ballot(*rules, std::get<Ballot>(ballot_scratch.body), undone);
+  for (const TotalChange& change : undone.finish()) {
+    if (control->action == Control::Action::void_ballot) {
+      making.totals.at(change.key) -= change.by;
+    } else {
+      making.totals.at(change.key) += change.by;
+    }
   }
 }
 
@@ -238,6 +350,16 @@ Step Partition::State::finish(StepInProgress making) {
     bytes.push_back(making.bytes[order[i]]);
   }
 
+  std::ranges::sort(change.incidents, {}, [](const Incident& incident) {
+    return std::pair(incident.position, incident.index);
+  });
+  // As of the leaves, the order in which decisions about ballots came is told to nobody.
+  const auto ballots = std::ranges::find_if(change.decisions, [&](const Bytes& entry) {
+    const auto read = read_control(entry, count->id);
+    return !std::get<Control>(read->body).about_stage();
+  });
+  std::ranges::sort(ballots, change.decisions.end(), {},
+                    [](const Bytes& entry) { return leaf_hash(entry); });
   change.totals = making.totals.finish();
   change.log_size = making.overlay.log.size();
   change.root = making.overlay.log.root();

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view change_magic = "TCHG";
 constexpr std::uint8_t version_1 = 1;
+constexpr std::uint8_t version_2 = 2;  // With decisions; a change without any is of version 1.
 constexpr std::string_view counter_names[] = {"cards",     "undervotes", "overvotes",
                                               "blank",     "invalid",    "write_ins",
                                               "exhausted", "registered", "sheets"};
@@ -71,7 +72,7 @@ Bytes encode(const Change& change) {
   bytes.reserve(200 + change.totals.size() * 19 + change.incidents.size() * 80);
   ByteWriter out(bytes);
   out.raw(change_magic);
-  out.u8(version_1);
+  out.u8(change.decisions.empty() ? version_1 : version_2);
   out.raw(ByteView(change.count.bytes));
   out.u16(change.partition);
   out.u64(change.number);
@@ -108,13 +109,22 @@ Bytes encode(const Change& change) {
     out.u64(decrease.after);
     out.text16(decrease.reason);
   }
+  if (change.decisions.empty()) return bytes;
+  out.u32(static_cast<std::uint32_t>(change.decisions.size()));
+  for (const Bytes& decision : change.decisions) {
+    out.u16(static_cast<std::uint16_t>(decision.size()));
+    out.raw(decision);
+  }
   return bytes;
 }
 
 Result<Change> decode_change(ByteView bytes) {
   ByteReader in(bytes);
   if (as_text(in.take(4)) != change_magic) return invalid_change("does not begin like a change");
-  if (in.u8() != version_1) return invalid_change("a version that is not known here");
+  const std::uint8_t version = in.u8();
+  if (version != version_1 && version != version_2) {
+    return invalid_change("a version that is not known here");
+  }
   Change change;
   change.count.bytes = in.array<16>();
   change.partition = in.u16();
@@ -166,6 +176,16 @@ Result<Change> decode_change(ByteView bytes) {
     decrease.before = in.u64();
     decrease.after = in.u64();
     decrease.reason = in.text16();
+  }
+  const std::uint32_t decisions = version == version_2 ? in.u32() : 0;
+  if (!in.can_hold(decisions, 2)) return invalid_change("ends within its decisions");
+  if (version == version_2 && decisions == 0) return invalid_change("a version for decisions only");
+  for (std::uint32_t i = 0; i < decisions; ++i) {
+    const ByteView decision = in.take(in.u16());
+    change.decisions.emplace_back(decision.begin(), decision.end());
+    if (in.ok() && !read_control(decision, change.count)) {
+      return invalid_change("what stands for a decision is none");
+    }
   }
   if (!in.done()) return invalid_change("too short, or bytes are left over");
   if (change.to < change.from) return invalid_change("it counts backwards");

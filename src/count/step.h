@@ -129,7 +129,8 @@ struct Change {
   std::vector<TotalChange> totals;  // Ascending by key, none of them zero.
   std::vector<Incident> incidents;  // In the journal's order.
   std::vector<FigureDecrease> decreases;
-  std::uint64_t log_size = 0;  // After the step.
+  std::vector<Bytes> decisions;  // Entries of officers (entry.h, Control) that were counted.
+  std::uint64_t log_size = 0;    // After the step.
   Hash root{};
   Hash segment{};  // SHA-256 of the segment's bytes.
   [[nodiscard]] Committed after() const { return {number, to, log_size, root}; }

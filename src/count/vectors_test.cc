@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -32,6 +33,15 @@ class StepVectors : public ::testing::TestWithParam<const char*> {
     ASSERT_TRUE(from_hex(vectors_["count"].get<std::string>(), count_.id.bytes));
     count_.partitions = 1;
     steps_ = vectors_[GetParam()]["steps"];
+    if (std::string_view(GetParam()) != "decision_steps") return;
+    const auto& decisions = vectors_["decisions"];
+    count_.partitions = decisions["partitions"];
+    count_.approvals = decisions["approvals"];
+    for (const auto& listed : decisions["officers"]) {
+      Officer officer{listed["name"], role_named(listed["role"].get<std::string>()).value(), {}};
+      ASSERT_TRUE(from_hex(listed["key"].get<std::string>(), officer.key));
+      count_.officers.push_back(std::move(officer));
+    }
   }
 
   static Step run(Partition& partition, const nlohmann::json& step) {
@@ -96,7 +106,8 @@ TEST_P(StepVectors, APartitionRestoredFromTheSegmentsCountsOnAsBefore) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Vectors, StepVectors, ::testing::Values("count_steps", "withdrawal_steps"),
+INSTANTIATE_TEST_SUITE_P(Vectors, StepVectors,
+                         ::testing::Values("count_steps", "withdrawal_steps", "decision_steps"),
                          [](const auto& suite) { return suite.param; });
 
 }  // namespace

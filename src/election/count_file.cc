@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "election/json_file.h"
 
 namespace teller {
@@ -17,6 +18,37 @@ std::optional<Mode> mode_of(std::string_view text) {
     if (to_text(mode) == text) return mode;
   }
   return std::nullopt;
+}
+
+constexpr std::size_t officers_max = 100;
+
+void read_officers(JsonFile& file, const JsonFile::Json& root, CountFile& count) {
+  const JsonFile::Json list = file.array(root, "officers", "", false);
+  if (list.size() > officers_max) {
+    file.fault("/officers", fmt::format("at most {} are possible", officers_max));
+  }
+  list.for_each([&](std::size_t i, JsonFile::Json listed) {
+    const std::string path = fmt::format("/officers/{}", i);
+    const JsonFile::Json value = file.object(listed, path);
+    file.only(value, path, {"name", "role", "key"});
+    Officer officer;
+    officer.name = file.text(value, "name", path);
+    const auto role = role_named(file.text(value, "role", path));
+    if (!role) file.fault(path + "/role", "is no role of schema/decisions.toml");
+    officer.role = role.value_or(OfficerRole::observer);
+    if (!from_hex(file.text(value, "key", path), officer.key)) {
+      file.fault(path + "/key", "must be 64 hexadecimal digits");
+    }
+    if (officer.name.empty() || officer.name.size() > 200 || !is_clean_utf8(officer.name)) {
+      file.fault(path + "/name", "must be a name of 1 to 200 bytes");
+    }
+    for (const Officer& other : count.officers) {
+      if (other.name == officer.name) file.fault(path + "/name", "stands there already");
+      if (other.key == officer.key) file.fault(path + "/key", "is that of " + other.name);
+    }
+    count.officers.push_back(std::move(officer));
+  });
+  count.approvals = static_cast<std::uint8_t>(file.number(root, "approvals", "", 1, 8, 2));
 }
 
 }  // namespace
@@ -42,7 +74,7 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
   const JsonFile::Json root = file.object(file.root(), "");
   file.only(root, "",
             {"teller", "id", "mode", "label", "rules", "presentation", "partitions", "step",
-             "publication", "origin", "public_key"});
+             "publication", "origin", "public_key", "officers", "approvals"});
   CountFile count;
   if (file.text(root, "teller", "") != "count/1") file.fault("/teller", "must be \"count/1\"");
   const auto hex = [&](std::string_view member, std::span<std::uint8_t> out) {
@@ -75,6 +107,7 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
   count.publication = file.text(root, "publication", "");
   count.origin = file.text(root, "origin", "");
   count.public_key = file.text(root, "public_key", "");
+  read_officers(file, root, count);
   if (!file.good()) return std::unexpected(file.error("count_file.invalid"));
   // "after_close" has its name; until closing is built, a count that asked for it would publish
   // either everything or nothing, and neither is what was asked for.
@@ -102,6 +135,12 @@ void CountFile::seal() {
   root["publication"] = publication;
   root["origin"] = origin;
   root["public_key"] = public_key;
+  for (const Officer& officer : officers) {
+    root["officers"].push_back({{"name", officer.name},
+                                {"role", to_text(officer.role)},
+                                {"key", to_hex(ByteView(officer.key))}});
+  }
+  if (!officers.empty()) root["approvals"] = approvals;
   bytes = root.dump(2) + "\n";
 }
 

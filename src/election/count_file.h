@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "election/officers.h"
 
 namespace teller {
 
@@ -45,6 +47,10 @@ struct CountFile {
   std::string publication = "live";
   std::string origin;      // The log's name in checkpoints, e.g. "election.example/2024/president".
   std::string public_key;  // Signed-note verifier key of `origin`.
+  // Who may decide about the count (officers.h), and how many of them it takes each time. None: no
+  // decision is possible, and the count has no stages.
+  std::vector<Officer> officers;
+  std::uint8_t approvals = 2;
 
   // The bytes of count.json; their SHA-256 is hash().
   std::string bytes;

@@ -11,6 +11,9 @@ namespace teller {
 namespace {
 
 constexpr std::uint8_t version_1 = 1;
+constexpr std::uint8_t version_2 = 2;  // Of a control alone: its first version was never counted.
+constexpr std::size_t signatures_max = 8;
+constexpr std::string_view decision_text = "teller decision 2\n";
 constexpr std::size_t tag_bytes = 8;
 constexpr std::size_t text_max = 2'000;
 
@@ -199,39 +202,52 @@ struct Decoder {
 
   std::optional<Reason> control(Control& out) {
     const std::uint8_t action = in.u8();
-    out.actor = in.text8();
-    out.reason = in.text16();
-    out.second_approver = in.text8();
     if (!in.ok()) return Reason::entry_truncated;
-    if (action < 1 || action > 6) return Reason::entry_kind_unknown;
-    if (!clean(out.actor) || !clean(out.reason) || !clean(out.second_approver)) {
-      return Reason::entry_text_invalid;
-    }
+    if (action < 1 || action > 8) return Reason::entry_kind_unknown;
     out.action = static_cast<Control::Action>(action);
-    const auto nested = [&](Bytes& bytes) {
-      const ByteView raw = in.take(in.u32());
-      bytes.assign(raw.begin(), raw.end());
-    };
-    switch (out.action) {
-      case Control::Action::open:
-      case Control::Action::close:
-      case Control::Action::certify:
-        break;
-      case Control::Action::complete:
-        out.unit.value = in.u32();
-        if (!read_figure(in, out.cards)) return Reason::entry_figure_too_large;
-        break;
-      case Control::Action::void_entry:
-        nested(out.undone);
-        break;
-      case Control::Action::supersede:
-        nested(out.undone);
-        nested(out.replacement);
-        break;
+    if (out.action == Control::Action::complete || out.action == Control::Action::supersede) {
+      return Reason::entry_control_unsupported;
+    }
+    out.reason = in.text16();
+    if (out.about_stage()) {
+      out.target.clear();
+      out.partition = in.u16();
+      out.number = in.u32();
+      out.certified = {};
+      if (out.action == Control::Action::certify) {
+        out.certified.statement = in.u64();
+        out.certified.statement_hash = in.array<32>();
+        out.certified.digest = in.array<32>();
+        out.certified.entries = in.u64();
+      }
+    } else {
+      const ByteView ballot = in.take(in.u16());
+      out.target.assign(ballot.begin(), ballot.end());
     }
     if (!in.ok()) return Reason::entry_truncated;
-    if (in.left() != 0) return Reason::entry_trailing_bytes;
-    return Reason::entry_control_unsupported;
+    if (out.reason.empty()) return Reason::control_reason_missing;
+    if (!clean(out.reason)) return Reason::entry_text_invalid;
+    return signatures(out);
+  }
+
+  std::optional<Reason> signatures(Control& out) {
+    const std::size_t n = in.u8();
+    if (!in.ok()) return Reason::entry_truncated;
+    if (n == 0 || n > signatures_max) return Reason::control_approvals;
+    out.signatures.clear();
+    for (std::size_t i = 0; i < n; ++i) {
+      Control::Signature& signature = out.signatures.emplace_back();
+      signature.officer = in.text8();
+      signature.bytes = in.array<64>();
+      if (!in.ok()) return Reason::entry_truncated;
+      if (signature.officer.empty() || !clean(signature.officer)) {
+        return Reason::entry_text_invalid;
+      }
+      if (i > 0 && !(out.signatures[i - 1].officer < signature.officer)) {
+        return Reason::control_approvals;
+      }
+    }
+    return std::nullopt;
   }
 };
 
@@ -290,23 +306,29 @@ struct Encoder {
   }
 
   void operator()(const Control& control) {
-    out.u8(static_cast<std::uint8_t>(control.action));
-    out.text8(control.actor);
-    out.text16(control.reason);
-    out.text8(control.second_approver);
-    const auto nested = [&](const Bytes& bytes) {
-      out.u32(static_cast<std::uint32_t>(bytes.size()));
-      out.raw(bytes);
-    };
-    if (control.action == Control::Action::complete) {
-      out.u32(control.unit.value);
-      write_figure(out, control.cards);
-    } else if (control.action == Control::Action::void_entry) {
-      nested(control.undone);
-    } else if (control.action == Control::Action::supersede) {
-      nested(control.undone);
-      nested(control.replacement);
+    unsigned_part(control);
+    out.u8(static_cast<std::uint8_t>(control.signatures.size()));
+    for (const Control::Signature& signature : control.signatures) {
+      out.text8(signature.officer);
+      out.raw(signature.bytes);
     }
+  }
+
+  void unsigned_part(const Control& control) {
+    out.u8(static_cast<std::uint8_t>(control.action));
+    out.text16(control.reason);
+    if (!control.about_stage()) {
+      out.u16(static_cast<std::uint16_t>(control.target.size()));
+      out.raw(control.target);
+      return;
+    }
+    out.u16(control.partition);
+    out.u32(control.number);
+    if (control.action != Control::Action::certify) return;
+    out.u64(control.certified.statement);
+    out.raw(control.certified.statement_hash);
+    out.raw(control.certified.digest);
+    out.u64(control.certified.entries);
   }
 
   void options(const std::vector<OptionId>& options) {
@@ -314,6 +336,31 @@ struct Encoder {
     for (const OptionId option : options) out.u16(static_cast<std::uint16_t>(option.value));
   }
 };
+
+void write_head(ByteWriter& out, EntryKind kind, const EntryId& id, const CountId& count) {
+  out.u8(kind == EntryKind::control ? version_2 : version_1);
+  out.u8(static_cast<std::uint8_t>(kind));
+  out.raw(ByteView(count.bytes).first(tag_bytes));
+  out.raw(ByteView(id.bytes));
+}
+
+// Sets `id` as soon as the head is there.
+std::optional<Reason> read_head(ByteView bytes, const CountId& count, EntryId& id) {
+  if (bytes.size() > entry_bytes_max) return Reason::entry_too_long;
+  if (bytes.empty()) return Reason::entry_truncated;
+  const bool control = bytes.size() > 1 && bytes[1] == 4;
+  if (bytes[0] != version_1 && !(control && bytes[0] == version_2)) {
+    return Reason::entry_version_unknown;
+  }
+  if (bytes.size() < entry_head_bytes) return Reason::entry_truncated;
+  std::copy_n(bytes.begin() + 2 + tag_bytes, 16, id.bytes.begin());
+  if (bytes[1] < 1 || bytes[1] > 4) return Reason::entry_kind_unknown;
+  if (!std::equal(count.bytes.begin(), count.bytes.begin() + tag_bytes, bytes.begin() + 2)) {
+    return Reason::entry_count_other;
+  }
+  if (!is_v4_or_v8(id)) return Reason::entry_id_not_uuid;
+  return std::nullopt;
+}
 
 std::array<std::uint8_t, 7> sheet_key(const Sheet& sheet) {
   Bytes key;
@@ -386,31 +433,42 @@ Bytes encode(const Entry& entry, const CountId& count) {
   Bytes bytes;
   bytes.reserve(64);
   ByteWriter out(bytes);
-  out.u8(version_1);
-  out.u8(static_cast<std::uint8_t>(entry.body.index() + 1));
-  out.raw(ByteView(count.bytes).first(tag_bytes));
-  out.raw(ByteView(entry.id.bytes));
+  const auto kind = static_cast<EntryKind>(entry.body.index() + 1);
+  write_head(out, kind, entry.id, count);
   std::visit(Encoder{out}, entry.body);
   return bytes;
 }
 
+Bytes signed_bytes(const EntryId& id, const Control& control, const CountId& count) {
+  Bytes bytes;
+  ByteWriter out(bytes);
+  out.raw(decision_text);
+  out.raw(ByteView(count.bytes));
+  write_head(out, EntryKind::control, id, count);
+  Encoder{out}.unsigned_part(control);
+  return bytes;
+}
+
+bool is_control(ByteView entry) {
+  return entry.size() >= entry_head_bytes && entry[0] == version_2 &&
+         entry[1] == static_cast<std::uint8_t>(EntryKind::control);
+}
+
+std::optional<Entry> read_control(ByteView entry, const CountId& count) {
+  Entry read;
+  if (!is_control(entry) || read_head(entry, count, read.id)) return std::nullopt;
+  static const Rules none;
+  Decoder decoder{ByteReader(entry.subspan(entry_head_bytes)), none};
+  if (decoder.control(read.body.emplace<Control>()) || !decoder.in.done()) return std::nullopt;
+  return read;
+}
+
 std::optional<Reason> decode(ByteView bytes, const Rules& rules, const CountId& count,
                              Entry& entry) {
-  if (bytes.size() > entry_bytes_max) return Reason::entry_too_long;
-  if (bytes.empty()) return Reason::entry_truncated;
-  if (bytes[0] != version_1) return Reason::entry_version_unknown;
-  if (bytes.size() < entry_head_bytes) return Reason::entry_truncated;
-  const std::uint8_t kind = bytes[1];
-  std::copy_n(bytes.begin() + 2 + tag_bytes, 16, entry.id.bytes.begin());
-  if (kind < 1 || kind > 4) return Reason::entry_kind_unknown;
-  if (!std::equal(count.bytes.begin(), count.bytes.begin() + tag_bytes, bytes.begin() + 2)) {
-    return Reason::entry_count_other;
-  }
-  if (!is_v4_or_v8(entry.id)) return Reason::entry_id_not_uuid;
-
+  if (const auto wrong = read_head(bytes, count, entry.id)) return wrong;
   Decoder decoder{ByteReader(bytes.subspan(entry_head_bytes)), rules};
   std::optional<Reason> wrong;
-  switch (static_cast<EntryKind>(kind)) {
+  switch (static_cast<EntryKind>(bytes[1])) {
     case EntryKind::ballot:
       wrong = decoder.ballot(body_as<Ballot>(entry));
       break;
@@ -421,12 +479,21 @@ std::optional<Reason> decode(ByteView bytes, const Rules& rules, const CountId& 
       wrong = decoder.check_in(body_as<CheckIn>(entry));
       break;
     case EntryKind::control:
+      if (bytes[0] == version_1) return Reason::entry_control_unsupported;
       wrong = decoder.control(body_as<Control>(entry));
       break;
   }
   if (wrong) return wrong;
   if (!decoder.in.ok()) return Reason::entry_truncated;
   if (decoder.in.left() != 0) return Reason::entry_trailing_bytes;
+  const Control* control = std::get_if<Control>(&entry.body);
+  if (control != nullptr && !control->about_stage()) {
+    Entry target;
+    if (is_control(control->target) || decode(control->target, rules, count, target) ||
+        !std::holds_alternative<Ballot>(target.body)) {
+      return Reason::control_target;
+    }
+  }
   return std::nullopt;
 }
 
@@ -463,11 +530,8 @@ std::uint16_t partition_of(const Entry& entry, std::uint16_t partitions) {
   };
   if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) return place(sheet_key(*sheet));
   if (const Control* control = std::get_if<Control>(&entry.body)) {
-    if (const auto undone = id_of(control->undone)) {
-      const bool sheet = control->undone[1] == static_cast<std::uint8_t>(EntryKind::sheet);
-      const ByteView body = ByteView(control->undone).subspan(entry_head_bytes);
-      return sheet && body.size() >= 7 ? place(body.first(7)) : place(undone->bytes);
-    }
+    if (control->about_stage()) return static_cast<std::uint16_t>(control->partition % partitions);
+    if (const auto ballot = id_of(control->target)) return place(ballot->bytes);
   }
   return place(entry.id.bytes);
 }

@@ -78,6 +78,19 @@ enum class Reason : std::uint16_t {
   entry_write_in_repeated = 40,
   entry_sheet_withdrawal_has_figures = 41,
   entry_sheet_withdrawal_first = 42,
+  control_no_officers = 43,  // Of decisions, from here on.
+  control_officer_unknown = 44,
+  control_signature = 45,
+  control_role = 46,
+  control_approvals = 47,
+  control_reason_missing = 48,
+  control_stage = 49,
+  control_partition = 50,
+  control_target = 51,
+  control_target_settled = 52,
+  control_certified_other = 53,
+  count_not_open = 54,  // The stage of the count does not let a ballot or a sheet in.
+  count_certified = 55,
 };
 [[nodiscard]] Code code_of(Reason reason);
 [[nodiscard]] std::string_view sentence_of(Reason reason);
@@ -144,13 +157,41 @@ struct CheckIn {
   std::uint8_t gender = 0;
 };
 
+// A decision of officers. It is an entry like any other: recorded, counted once, a leaf of the log.
 struct Control {
-  enum class Action : std::uint8_t { open = 1, close, certify, complete, void_entry, supersede };
+  enum class Action : std::uint8_t {
+    open = 1,
+    close,
+    certify,
+    complete,  // Not built.
+    void_ballot,
+    supersede,  // Not built.
+    reopen,
+    reinstate,
+  };
+  // What a certification is of: a signed statement, and how many entries this partition had counted.
+  struct Certified {
+    std::uint64_t statement = 0;
+    Hash statement_hash{}, digest{};
+    std::uint64_t entries = 0;
+  };
+  struct Signature {
+    std::string officer;
+    std::array<std::uint8_t, 64> bytes{};
+  };
   Action action = Action::open;
-  std::string actor, reason, second_approver;
-  UnitId unit{};              // complete
-  Figure cards;               // complete: declared
-  Bytes undone, replacement;  // void, supersede: full bytes
+  std::string reason;
+  // About the stage of the count (open, close, certify, reopen): one entry a partition. `number` is
+  // the decision's among those about the stage, from 1.
+  std::uint16_t partition = 0;
+  std::uint32_t number = 0;
+  Certified certified;                // certify
+  Bytes target;                       // void, reinstate: the full bytes of the ballot
+  std::vector<Signature> signatures;  // Ascending by officer, each once.
+
+  [[nodiscard]] bool about_stage() const {
+    return action != Action::void_ballot && action != Action::reinstate;
+  }
 };
 
 struct Entry {
@@ -164,6 +205,15 @@ inline constexpr std::size_t entry_head_bytes = 26;  // version, kind, count tag
 // The first 8 bytes of the count id stand in each entry, so that an entry of a rehearsal is
 // refused by the live count even if it comes alone.
 [[nodiscard]] Bytes encode(const Entry& entry, const CountId& count);
+
+// What officers sign of a decision: all of it but the signatures, and of which count.
+[[nodiscard]] Bytes signed_bytes(const EntryId& id, const Control& control, const CountId& count);
+
+// Whether these are the bytes of a decision, without reading more than its head.
+[[nodiscard]] bool is_control(ByteView entry);
+// A decision read without the rules: its ballot is not looked into. Nothing where decode() would
+// find a fault, the ballot's apart.
+[[nodiscard]] std::optional<Entry> read_control(ByteView entry, const CountId& count);
 
 // Reads `bytes` into `entry`, reusing what it holds (a caller on the hot path keeps one Entry).
 // Gives nothing when all is well. `entry.id` is set whenever the head could be read.
@@ -179,8 +229,8 @@ inline constexpr std::size_t entry_head_bytes = 26;  // version, kind, count tag
 [[nodiscard]] EntryId derived_id(ByteView secret, std::string_view source_record);
 
 // The partition of an entry: murmur2(key) & 0x7fffffff mod P, where the key is the id; of a sheet
-// its unit, method and contest (7 bytes as encoded), so that all its versions meet; of void and
-// supersede the key of what they undo, so that they meet it.
+// its unit, method and contest (7 bytes as encoded), so that all its versions meet; of a decision
+// about a ballot the ballot's, so that it meets it. A decision about the stage names its partition.
 [[nodiscard]] std::uint16_t partition_of(const Entry& entry, std::uint16_t partitions);
 
 }  // namespace teller

@@ -18,8 +18,8 @@ EntryId id_with(std::uint8_t first) {
 
 Entry void_of(const Entry& undone) {
   Control control;
-  control.action = Control::Action::void_entry;
-  control.undone = encode(undone, CountId{});
+  control.action = Control::Action::void_ballot;
+  control.target = encode(undone, CountId{});
   return {id_with(9), control};
 }
 
@@ -30,11 +30,10 @@ TEST(PartitionOf, AVoidMeetsTheBallotThatItUndoes) {
   EXPECT_EQ(partition_of(void_of(ballot), partitions), partition_of(ballot, partitions));
 }
 
-TEST(PartitionOf, AVoidMeetsTheSheetThatItUndoes) {
-  Sheet sheet;
-  sheet.unit = {17};
-  const Entry entry{sheet_id(sheet), sheet};
-  EXPECT_EQ(partition_of(void_of(entry), partitions), partition_of(entry, partitions));
+TEST(PartitionOf, ADecisionAboutTheStageBelongsToThePartitionThatItNames) {
+  Control control;
+  control.partition = 17;
+  EXPECT_EQ(partition_of({id_with(9), control}, partitions), 17);
 }
 
 TEST(PartitionOf, AllVersionsOfASheetMeet) {

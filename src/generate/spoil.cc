@@ -154,7 +154,7 @@ Spoiled spoil_entry(Code code, const Rules& rules, Entry& entry) {
   }
   if (code == Code("entry.control.unsupported")) {
     Control control;
-    control.actor = "nobody";
+    control.action = Control::Action::complete;
     entry.body = control;
     return Spoiled::yes;
   }

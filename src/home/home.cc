@@ -203,6 +203,8 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
   count.partitions = wanted.partitions;
   count.step = wanted.step;
   count.publication = wanted.publication;
+  count.officers = wanted.officers;
+  count.approvals = wanted.approvals;
   count.origin = wanted.origin.empty()
                      ? "teller.invalid/" + rules->date + "/" + count.id.hex().substr(0, 8)
                      : wanted.origin;

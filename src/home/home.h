@@ -77,6 +77,8 @@ struct NewCount {
   std::uint16_t partitions = 4;
   StepPolicy step;
   std::string publication = "live";
+  std::vector<Officer> officers;  // Who may decide about it; none: nobody.
+  std::uint8_t approvals = 2;
   std::string origin;  // Empty: "teller.invalid/<date>/<first 8 of the id>".
 };
 

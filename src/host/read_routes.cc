@@ -42,14 +42,17 @@ void answer_failed(const HttpResponder& responder, const Error& error) {
 }
 
 // The snapshot, if somebody decided its status: what is shown goes through here.
-Result<Snapshot> decided(Result<Snapshot> snapshot, AuditStore& store) {
+Result<Snapshot> decided(Result<Snapshot> snapshot, const CountFile& count, CountStore& store) {
   if (!snapshot) return snapshot;
-  if (auto good = check_status(snapshot->head, store); !good) return std::unexpected(good.error());
+  if (auto good = check_status(snapshot->head, count, store); !good) {
+    return std::unexpected(good.error());
+  }
   return snapshot;
 }
 
 void answer_head(const Definition& definition, Store& store, const HttpResponder& responder) {
-  const auto snapshot = decided(store.totals_since(~std::uint64_t{0} >> 1), store);
+  const auto snapshot =
+      decided(store.totals_since(~std::uint64_t{0} >> 1), *definition.count, store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
   Outcomes sum;
   for (const PartitionRow& row : snapshot->partitions) sum += row.outcomes;
@@ -63,7 +66,7 @@ void answer_head(const Definition& definition, Store& store, const HttpResponder
 }
 
 void answer_totals(const Definition& definition, Store& store, const HttpResponder& responder) {
-  const auto snapshot = decided(store.snapshot(), store);
+  const auto snapshot = decided(store.snapshot(), *definition.count, store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
   auto json = as_of(definition, snapshot->head);
   json["contests"] = nlohmann::ordered_json::array();
@@ -76,7 +79,7 @@ void answer_totals(const Definition& definition, Store& store, const HttpRespond
 }
 
 void answer_digest(const Definition& definition, Store& store, const HttpResponder& responder) {
-  const auto snapshot = decided(store.snapshot(), store);
+  const auto snapshot = decided(store.snapshot(), *definition.count, store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
   auto json = as_of(definition, snapshot->head);
   json["digest"] = to_hex(digest_of(definition.rules->hash(), snapshot->totals));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "election/decisions.h"
 #include "intake/entry_json.h"
 
 namespace teller {
@@ -25,6 +26,9 @@ std::optional<Reason> accept_into(const Definition& definition, ByteView entry,
   thread_local Entry decoded;
   if (const auto wrong = decode(entry, *definition.rules, definition.count->id, decoded)) {
     return wrong;
+  }
+  if (const Control* control = std::get_if<Control>(&decoded.body)) {
+    if (const auto wrong = not_decided(decoded.id, *control, *definition.count)) return wrong;
   }
   accepted.id = decoded.id;
   accepted.partition = partition_of(decoded, definition.count->partitions);

@@ -91,6 +91,53 @@ TEST_F(Vectors, WrongBytesAreRefusedWithTheirCode) {
   }
 }
 
+// The same of a count with officers, who signed these with real keys.
+class DecisionVectors : public Vectors {
+ protected:
+  void SetUp() override {
+    Vectors::SetUp();
+    decisions_ = vectors_["decisions"];
+    count_.partitions = decisions_["partitions"];
+    count_.approvals = decisions_["approvals"];
+    for (const auto& listed : decisions_["officers"]) {
+      Officer officer{listed["name"], role_named(listed["role"].get<std::string>()).value(), {}};
+      ASSERT_TRUE(from_hex(listed["key"].get<std::string>(), officer.key));
+      count_.officers.push_back(std::move(officer));
+    }
+  }
+
+  nlohmann::json decisions_;
+};
+
+TEST_F(DecisionVectors, ADecisionIsAcceptedAsItIsAndWasSignedOverTheseBytes) {
+  ASSERT_FALSE(decisions_["valid"].empty());
+  for (const auto& item : decisions_["valid"]) {
+    SCOPED_TRACE(item["name"].get<std::string>());
+    const Bytes bytes = bytes_of(item["hex"].get<std::string>());
+    const auto accepted = accept(definition_, bytes);
+    ASSERT_TRUE(accepted) << accepted.error().code.text();
+    EXPECT_EQ(accepted->entry, bytes);
+    EXPECT_EQ(accepted->partition, item["partition"].get<std::uint16_t>());
+    EXPECT_EQ(to_hex(leaf_hash(bytes)), item["leaf"].get<std::string>());
+    const auto read = read_control(bytes, count_.id);
+    ASSERT_TRUE(read);
+    const Control& control = std::get<Control>(read->body);
+    EXPECT_EQ(to_hex(ByteView(signed_bytes(read->id, control, count_.id))),
+              item["signed"].get<std::string>());
+    EXPECT_EQ(encode(*read, count_.id), bytes);
+  }
+}
+
+TEST_F(DecisionVectors, WhatIsNoDecisionOfTheOfficersIsRefusedWithItsCode) {
+  ASSERT_FALSE(decisions_["invalid"].empty());
+  for (const auto& item : decisions_["invalid"]) {
+    SCOPED_TRACE(item["name"].get<std::string>());
+    Bytes bytes = bytes_of(item["hex"].get<std::string>());
+    bytes.resize(bytes.size() + item["zeros"].get<std::size_t>());
+    EXPECT_EQ(code(accept(definition_, bytes)), item["code"].get<std::string>());
+  }
+}
+
 TEST_F(Vectors, WrongJsonIsRefusedWithItsCode) {
   for (const auto& item : list("json_invalid")) {
     SCOPED_TRACE(item["name"].get<std::string>());

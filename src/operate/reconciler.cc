@@ -134,7 +134,7 @@ Result<void> Reconciler::read_store(Places& places) {
   auto definition = check_definition(home.rules, home.presentation, home.count, *parts_.store);
   if (!definition) return std::unexpected(definition.error());
   places.definition = std::move(*definition);
-  const auto decided = check_status(places.head, *parts_.store);
+  const auto decided = check_status(places.head, parts_.home->count, *parts_.store);
   if (decided) return {};
   if (decided.error().code != Code("status.undecided")) return decided;
   places.undecided = decided.error().detail;

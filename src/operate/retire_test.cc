@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "base/ed25519.h"
 #include "operate/audit.h"
 #include "operate/reconciler.h"
 #include "publish/audit_line.h"
 #include "publish/publisher.h"
 #include "publish/sink_static_files.h"
+#include "publish/statement.h"
 #include "testing/home_in_memory.h"
 
 namespace teller {
@@ -14,42 +16,54 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As certification will leave it, once that is built: a status, and the line that decided it.
-class CertifiedStore : public MemoryStore {
- public:
-  bool certified = false;
-  void certify(const CountFile& count, const Clock& clock) {
-    certified = true;
-    EXPECT_TRUE(write_audit(count, *this, clock,
-                            {.actor = "a.huber",
-                             .action = "certify",
-                             .subject = "official",
-                             .reason = "the board of elections decided so"}));
-  }
-  Result<Head> head() override { return stamped(MemoryStore::head()); }
-  Result<Snapshot> snapshot() override {
-    auto snapshot = MemoryStore::snapshot();
-    if (snapshot && certified) snapshot->head.status = "official";
-    return snapshot;
-  }
-
- private:
-  [[nodiscard]] Result<Head> stamped(Result<Head> head) const {
-    if (head && certified) head->status = "official";
-    return head;
-  }
-};
-
-class RetireTest : public MemoryHome<CertifiedStore> {
+// A count that one officer opens, closes and certifies.
+class RetireTest : public MemoryHome<> {
  protected:
-  void SetUp() override { vote_and_publish(0, 20); }
+  RetireTest() : MemoryHome(2, {{"a.huber", OfficerRole::tabulation, huber().key()}}) {}
+  static Ed25519Pair huber() { return Ed25519Pair(Ed25519Seed{1}); }
 
-  void vote_and_publish(std::uint32_t from, std::uint32_t to) {
-    for (std::uint32_t n = from; n < to; ++n) vote(journal, n);
+  void SetUp() override {
+    decide(Control::Action::open, 1);
+    for (std::uint32_t n = 0; n < 20; ++n) vote(journal, n);
+    count_and_publish();
+  }
+
+  void count_and_publish() {
     count();
     Publisher publisher(home->definition(), home->presentation, store, *signer);
     publisher.add(std::make_unique<StaticFilesSink>(out, home->rules, home->count));
     ASSERT_TRUE(publisher.run_once());
+  }
+  // In every partition.
+  void decide(Control::Action action, std::uint32_t number,
+              const std::optional<Statement>& of = std::nullopt) {
+    for (std::uint16_t partition = 0; partition < home->count.partitions; ++partition) {
+      Control control;
+      control.action = action;
+      control.reason = "the board of elections decided so";
+      control.partition = partition;
+      control.number = number;
+      if (of) {
+        control.certified = {of->number, sha256(as_bytes(to_text(*of))), of->digest,
+                             of->partitions[partition].committed.log_size};
+      }
+      const EntryId id = example::id(1'000 + number * 10 + partition);
+      control.signatures.push_back(
+          {"a.huber", huber().sign(signed_bytes(id, control, home->count.id))});
+      record(journal, {id, control});
+    }
+  }
+  // Of which no statement says anything yet.
+  void certify() {
+    decide(Control::Action::close, 2);
+    count_and_publish();
+    const auto row = store.last_statement();
+    ASSERT_TRUE(row && *row);
+    const auto statement = parse_statement(as_text((*row)->bytes));
+    ASSERT_TRUE(statement);
+    decide(Control::Action::certify, 3, *statement);
+    count();
+    ASSERT_EQ(store.head()->status, "official");
   }
   Result<Retired> retire_it() {
     return retire(
@@ -83,19 +97,19 @@ class RetireTest : public MemoryHome<CertifiedStore> {
 
 TEST_F(RetireTest, WhatIsNotCertifiedIsKept) {
   EXPECT_EQ(retire_it().error().code, "policy.not_certified");
-  store.certify(home->count, clock);
+  certify();
   // Certified, but nobody was told.
   EXPECT_EQ(retire_it().error().code, "retire.unstated");
   EXPECT_EQ(removed, "");
 }
 
 TEST_F(RetireTest, WhatStillWaitsOrDiffersIsKept) {
-  store.certify(home->count, clock);
-  vote_and_publish(20, 30);
+  certify();
+  count_and_publish();
   vote(journal, 99);
   EXPECT_EQ(retire_it().error().code, "retire.open");
 
-  vote_and_publish(30, 31);  // And with it what waited.
+  count_and_publish();  // It came too late, and does not wait any more.
   fs::remove(out / "totals.json");
   const auto differs = retire_it();
   ASSERT_FALSE(differs);
@@ -106,11 +120,11 @@ TEST_F(RetireTest, WhatStillWaitsOrDiffersIsKept) {
 }
 
 TEST_F(RetireTest, OfACertifiedCountTheOrderOfArrivalIsRemovedBehindItsLine) {
-  store.certify(home->count, clock);
-  vote_and_publish(20, 30);
+  certify();
+  count_and_publish();
   const auto done = retire_it();
   ASSERT_TRUE(done) << to_text(done.error());
-  EXPECT_EQ(done->records, 30U);
+  EXPECT_EQ(done->records, 26U);  // Of them six decisions.
   EXPECT_TRUE(removed.starts_with("retired after certification (audit line ")) << removed;
   EXPECT_NE(removed.find("\npartition 0 position "), std::string::npos) << removed;
   EXPECT_TRUE(*retire_began(store));
@@ -121,7 +135,7 @@ TEST_F(RetireTest, OfACertifiedCountTheOrderOfArrivalIsRemovedBehindItsLine) {
   ASSERT_TRUE(line) << to_text(line.error());
   EXPECT_EQ(line->action, "retire");
   EXPECT_EQ(line->reason, "the law says so");
-  EXPECT_EQ(line->subject, "the order of arrival: 30 records in 2 partitions");
+  EXPECT_EQ(line->subject, "the order of arrival: 26 records in 2 partitions");
   EXPECT_EQ(line->before, sha256(as_bytes(removed.substr(removed.find('\n') + 1))));
 }
 

@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include "base/check.h"
 
@@ -36,38 +35,24 @@ std::unexpected<Error> invalid(std::string what) {
 
 }  // namespace
 
-Signer::Signer(std::string name, const std::array<std::uint8_t, 32>& seed)
-    : name_(std::move(name)) {
-  check(sodium_init() >= 0, "libsodium starts");
+Signer::Signer(std::string name, const Ed25519Seed& seed) : name_(std::move(name)), pair_(seed) {
   check(good_name(name_), "a signer's name has no space, plus or newline");
-  crypto_sign_seed_keypair(public_.data(), secret_.data(), seed.data());
 }
-
-Signer::~Signer() { sodium_memzero(secret_.data(), secret_.size()); }
 
 std::string Signer::verifier_key() const {
   Bytes key{ed25519};
-  key.insert(key.end(), public_.begin(), public_.end());
-  return name_ + "+" + to_hex(ByteView(key_hash(name_, public_))) + "+" + to_base64(key);
+  key.insert(key.end(), pair_.key().begin(), pair_.key().end());
+  return name_ + "+" + to_hex(ByteView(key_hash(name_, pair_.key()))) + "+" + to_base64(key);
 }
 
 std::string Signer::sign(std::string_view text) const {
   check(!text.empty() && text.back() == '\n', "a note's text ends with a newline");
-  std::array<std::uint8_t, 64> signature;
-  crypto_sign_detached(signature.data(), nullptr, as_bytes(text).data(), text.size(),
-                       secret_.data());
+  const Ed25519Signature signature = pair_.sign(as_bytes(text));
   Bytes blob;
-  const KeyHash hash = key_hash(name_, public_);
+  const KeyHash hash = key_hash(name_, pair_.key());
   blob.insert(blob.end(), hash.begin(), hash.end());
   blob.insert(blob.end(), signature.begin(), signature.end());
   return std::string(text) + "\n" + std::string(dash) + name_ + " " + to_base64(blob) + "\n";
-}
-
-bool good_signature(const std::array<std::uint8_t, 32>& key, ByteView message,
-                    const std::array<std::uint8_t, 64>& signature) {
-  check(sodium_init() >= 0, "libsodium starts");
-  return crypto_sign_verify_detached(signature.data(), message.data(), message.size(),
-                                     key.data()) == 0;
 }
 
 Result<std::string> open_note(std::string_view note, std::string_view verifier_key) {

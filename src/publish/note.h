@@ -10,11 +10,11 @@
 // Only publish/ holds a Signer. Pure; safe from any thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/ed25519.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -23,10 +23,7 @@ namespace teller {
 class Signer {
  public:
   // `seed` is the 32 bytes of the private key (RFC 8032). The name has no space, plus or newline.
-  Signer(std::string name, const std::array<std::uint8_t, 32>& seed);
-  ~Signer();  // Wipes the key.
-  Signer(const Signer&) = delete;
-  Signer& operator=(const Signer&) = delete;
+  Signer(std::string name, const Ed25519Seed& seed);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string verifier_key() const;
@@ -35,15 +32,8 @@ class Signer {
 
  private:
   std::string name_;
-  std::array<std::uint8_t, 64> secret_{};
-  std::array<std::uint8_t, 32> public_{};
+  Ed25519Pair pair_;
 };
-
-// The one rule by which Ed25519 signatures are accepted: RFC 8032 without the cofactor, S below the
-// group's order, and neither the key nor R of small order or written in a second way. All verifiers
-// of Teller agree on it; implementations of Ed25519 do not (tests/vectors/ed25519).
-[[nodiscard]] bool good_signature(const std::array<std::uint8_t, 32>& key, ByteView message,
-                                  const std::array<std::uint8_t, 64>& signature);
 
 // The text of a note that `verifier_key` signed. Errors: reject note.invalid, note.not_signed.
 [[nodiscard]] Result<std::string> open_note(std::string_view note, std::string_view verifier_key);

@@ -205,7 +205,9 @@ Result<void> Publisher::publish_to(Sink& sink, const Snapshot* stated) {
     publication.snapshot = std::move(*totals);
     // The store went on meanwhile: the next pass states that, and publishes it.
     if (publication.snapshot.head.commit != last_->commit) return {};
-    if (auto decided = check_status(publication.snapshot.head, *store_); !decided) return decided;
+    if (auto decided = check_status(publication.snapshot.head, *definition_.count, *store_);
+        !decided)
+      return decided;
     // A status that was decided since is stated first, and then shown.
     if (const auto last = parse_statement(as_text(last_->bytes))) {
       publication.snapshot.head.status = last->status;
@@ -239,7 +241,7 @@ void Publisher::publish(const Snapshot* stated, std::vector<Error>& behind) {
 }
 
 Result<void> Publisher::check_beside(const Head& head) {
-  if (auto decided = check_status(head, *store_); !decided) return decided;
+  if (auto decided = check_status(head, *definition_.count, *store_); !decided) return decided;
   using std::chrono::steady_clock;
   const auto began = steady_clock::now();
   if (began < names_due_) return {};
@@ -278,7 +280,7 @@ Result<Publisher::Pass> Publisher::run_once() {
     if (auto good = check_published(); !good) return std::unexpected(good.error());
     auto taken = store_->snapshot();
     if (!taken) return std::unexpected(taken.error());
-    if (auto decided = check_status(taken->head, *store_); !decided) {
+    if (auto decided = check_status(taken->head, *definition_.count, *store_); !decided) {
       return std::unexpected(decided.error());
     }
     const auto stated = state(*taken);

@@ -1,26 +1,76 @@
 #include "publish/status.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
-#include "publish/audit_line.h"
-#include "store/each_audit_line.h"
+#include "election/decisions.h"
 
 namespace teller {
+namespace {
 
-Result<void> check_status(const Head& head, AuditStore& store) {
-  if (head.status == unofficial) return {};
-  std::string decided = unofficial;
-  auto read = for_each_audit_line(store, 0, [&](const AuditRow& row) -> Result<void> {
-    const auto line = parse_audit_line(as_text(row.bytes));
-    if (line && line->action == audit_certify) decided = line->subject;
-    return {};
-  });
-  if (!read) return read;
-  if (head.status == decided) return {};
-  return fail(Remedy::stop, "status.undecided",
-              fmt::format("the store says that the count is {}, and by the audit log it is {}: "
-                          "nothing is shown or signed of it",
-                          head.status, decided));
+// Why a row of the store is no decision that follows; empty when it is one.
+std::string why_no_decision(const DecisionRow& row, const StageReached::Partition& walk,
+                            const CountFile& count) {
+  const auto read = read_control(row.entry, count.id);
+  const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
+  if (control == nullptr || !control->about_stage()) return "its entry is none";
+  if (control->partition != row.partition || control->number != row.number ||
+      row.action != to_text(control->action)) {
+    return "its entry says something else";
+  }
+  if (const auto wrong = not_decided(read->id, *control, count)) {
+    return std::string(sentence_of(*wrong));
+  }
+  if (control->number != walk.number + 1 || !allowed_at(walk.stage, control->action)) {
+    return "it does not follow the one before it";
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<StageReached> stage_reached(const CountFile& count, CountStore& store,
+                                   std::uint64_t commit) {
+  StageReached reached;
+  const Stage begins = count.officers.empty() ? Stage::open : Stage::setup;
+  auto& walks = reached.partitions;
+  walks.assign(count.partitions, {begins, 0});
+  const auto rows = store.stage_decisions();
+  if (!rows) return std::unexpected(rows.error());
+  for (const DecisionRow& row : *rows) {
+    if (row.commit > commit) continue;
+    std::string wrong = row.partition < walks.size()
+                            ? why_no_decision(row, walks[row.partition], count)
+                            : "there is no such partition";
+    if (!wrong.empty()) {
+      reached.believed = false;
+      reached.wrong = fmt::format("decision {} of partition {}: {}", row.number, row.partition,
+                                  std::move(wrong));
+      continue;
+    }
+    StageReached::Partition& walk = walks[row.partition];
+    walk.number = row.number;
+    walk.stage = stage_after(walk.stage, *action_named(row.action));
+  }
+  const auto [least, most] = std::ranges::minmax(walks, {}, &StageReached::Partition::stage);
+  reached.all = least.stage;
+  reached.first = most.stage;
+  return reached;
+}
+
+Result<void> check_status(const Head& head, const CountFile& count, CountStore& store) {
+  if (count.officers.empty() && head.status == unofficial) return {};  // Nobody decides anything.
+  const auto reached = stage_reached(count, store, head.commit);
+  if (!reached) return std::unexpected(reached.error());
+  const bool certified = reached->believed && reached->all == Stage::certified;
+  const std::string decided = certified ? official : unofficial;
+  if (reached->believed && head.status == decided) return {};
+  return fail(
+      Remedy::stop, "status.undecided",
+      fmt::format("the store says that the count is {}, and by what officers signed it is "
+                  "{}{}{}: nothing is shown or signed of it",
+                  head.status, decided, reached->wrong.empty() ? "" : "; ", reached->wrong));
 }
 
 }  // namespace teller

@@ -1,21 +1,44 @@
-// Whether a count's status is one that somebody decided.
+// Whether a count's status is one that officers decided.
 //
-// A status other than `unofficial` is made by a decision, and the audit log carries it: a line with
-// the action `certify` and the status as its subject; the last of them says. No command writes such
-// a line yet (certification is not built), so that today every count is unofficial. What a column of
-// the store says by itself is never shown, stated or signed.
+// A count is `official` when every partition was certified and not reopened, and each of these
+// decisions has the signatures that the count file asks for. Otherwise it is `unofficial`. What a
+// column of the store says by itself is never shown, stated or signed.
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "base/error.h"
-#include "store/audit_store.h"
+#include "election/count_file.h"
+#include "election/officers.h"
 #include "store/count_store.h"
 
 namespace teller {
 
 inline constexpr const char* unofficial = "unofficial";
-inline constexpr const char* audit_certify = "certify";
+inline constexpr const char* official = "official";
+
+// Where a count stands by its decisions.
+struct StageReached {
+  struct Partition {
+    Stage stage = Stage::open;
+    std::uint32_t number = 0;  // Of its last decision about the stage; 0: none.
+  };
+  std::vector<Partition> partitions;
+  Stage all = Stage::open;    // What every partition has reached;
+  Stage first = Stage::open;  // and the one that is furthest.
+  bool believed = true;       // Each has the officers' signatures.
+  std::string wrong;          // Which has not; empty when all have.
+  [[nodiscard]] bool same_everywhere() const { return all == first; }
+};
+
+// By the decisions up to `commit`. Errors: those of the store.
+[[nodiscard]] Result<StageReached> stage_reached(const CountFile& count, CountStore& store,
+                                                 std::uint64_t commit);
 
 // Errors: stop status.undecided; those of the store.
-[[nodiscard]] Result<void> check_status(const Head& head, AuditStore& store);
+[[nodiscard]] Result<void> check_status(const Head& head, const CountFile& count,
+                                        CountStore& store);
 
 }  // namespace teller

@@ -16,6 +16,7 @@
 #include "election/count_file.h"
 #include "election/presentation.h"
 #include "election/rules.h"
+#include "store/decision_rows.h"
 
 namespace teller {
 
@@ -132,6 +133,13 @@ class CountStore {
   [[nodiscard]] virtual Result<std::vector<IncidentRow>> incidents_in(std::uint16_t partition,
                                                                       std::uint64_t from,
                                                                       std::uint64_t to) = 0;
+
+  // What officers decided, of the commits after `after_commit`, by commit and place; pages as of
+  // incidents().
+  [[nodiscard]] virtual Result<std::vector<DecisionRow>> decisions(std::uint64_t after_commit,
+                                                                   std::uint64_t limit) = 0;
+  // Those about the stage, by partition and number: a few rows, whatever was counted.
+  [[nodiscard]] virtual Result<std::vector<DecisionRow>> stage_decisions() = 0;
 
   // A halted partition takes no step until an officer lets it go on: OfficerAction::resumed.
   [[nodiscard]] virtual Result<void> halt(std::uint16_t partition, std::string_view because) = 0;

@@ -97,6 +97,18 @@ Result<bool> MemoryStore::told_rows(
     }
     return true;
   }
+  if (table.name == decisions_table().name) {
+    auto rows = decisions_;
+    std::ranges::sort(rows, {}, [](const DecisionRow& one) {
+      return std::tuple(one.partition, one.step, one.place);
+    });
+    for (const DecisionRow& d : rows) {
+      give(n(d.partition), n(d.step), n(d.place), n(d.commit), std::string_view(d.action),
+           n(d.number), std::string_view(d.reason), std::string_view(d.officers),
+           d.statement ? DefinitionValue(n(*d.statement)) : DefinitionValue(), as_text(d.entry));
+    }
+    return true;
+  }
   if (table.name != replays_table().name) return false;
   std::map<EntryPlace, EntryPlace> by_copy;
   for (const auto& [rejected, again] : replays_) by_copy.emplace(again, rejected);
@@ -156,7 +168,9 @@ Result<CommitOutcome> MemoryStore::commit(std::span<const Bytes> changes,
       falls_.push_back(
           {change->partition, change->number, i, outcome.commit, change->decreases[i]});
     }
+    std::ranges::move(decision_rows(*change, outcome.commit), std::back_inserter(decisions_));
   }
+  head_.status = status_of_decisions();
   head_.commit = outcome.commit;
   head_.committed_at_us = committed_at_us;
   return outcome;
@@ -221,6 +235,38 @@ Result<std::vector<IncidentRow>> MemoryStore::incidents_in(std::uint16_t partiti
     return row.partition == partition && row.incident.position >= from &&
            row.incident.position < to;
   });
+}
+
+Result<std::vector<DecisionRow>> MemoryStore::decisions(std::uint64_t after_commit,
+                                                        std::uint64_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<DecisionRow> rows;
+  for (const DecisionRow& row : decisions_) {
+    if (row.commit <= after_commit) continue;
+    if (rows.size() >= limit && row.commit != rows.back().commit) break;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Result<std::vector<DecisionRow>> MemoryStore::stage_decisions() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<DecisionRow> rows;
+  std::ranges::copy_if(decisions_, std::back_inserter(rows), &DecisionRow::about_stage);
+  std::ranges::sort(rows, {},
+                    [](const DecisionRow& row) { return std::pair(row.partition, row.number); });
+  return rows;
+}
+
+std::string MemoryStore::status_of_decisions() const {
+  std::map<std::uint16_t, std::pair<std::uint32_t, std::string>> last;  // Number and action.
+  for (const DecisionRow& row : decisions_) {
+    auto& kept = last[row.partition];
+    if (row.number > kept.first) kept = {row.number, row.action};
+  }
+  const auto certified =
+      std::ranges::count_if(last, [](const auto& of) { return of.second.second == "certify"; });
+  return static_cast<std::size_t>(certified) == partitions_.size() ? "official" : "unofficial";
 }
 
 // By commit and place, with what was recorded anew.

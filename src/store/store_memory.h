@@ -32,6 +32,9 @@ class MemoryStore : public Store {
   [[nodiscard]] Result<std::vector<IncidentRow>> incidents_in(std::uint16_t partition,
                                                               std::uint64_t from,
                                                               std::uint64_t to) override;
+  [[nodiscard]] Result<std::vector<DecisionRow>> decisions(std::uint64_t after_commit,
+                                                           std::uint64_t limit) override;
+  [[nodiscard]] Result<std::vector<DecisionRow>> stage_decisions() override;
   [[nodiscard]] Result<bool> put_statement(const StatementRow& row) override;
   [[nodiscard]] Result<std::optional<StatementRow>> last_statement() override;
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,
@@ -59,6 +62,7 @@ class MemoryStore : public Store {
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:
+  [[nodiscard]] std::string status_of_decisions() const;
   [[nodiscard]] std::vector<IncidentRow> incidents_where(
       const std::function<bool(const IncidentRow&)>& wanted) const;
   // The tables of told_tables.h but the timeline, of which it keeps none. False: it is none of them.
@@ -87,6 +91,7 @@ class MemoryStore : public Store {
     FigureDecrease figure;
   };
   std::vector<Fall> falls_;
+  std::vector<DecisionRow> decisions_;  // As they were committed.
   std::vector<StatementRow> statements_;
   std::optional<ReconciliationRow> reconciliation_;
   std::vector<DeliveryRow> deliveries_;                 // By number.

@@ -188,8 +188,8 @@ constexpr const char* insert_timeline =
 
 Result<void> write_changes(Database& database, const std::vector<Change>& accepted,
                            std::uint64_t commit) {
-  CopyRows steps, incidents, decreases;
-  bool any_incident = false, any_fall = false;
+  CopyRows steps, incidents, decreases, decisions;
+  bool any_incident = false, any_fall = false, any_decision = false;
   for (const Change& change : accepted) {
     auto moved = database.run(
         "update partitions set step = $2, position = $3, log_size = $4, root = $5,"
@@ -231,6 +231,13 @@ Result<void> write_changes(Database& database, const std::vector<Change>& accept
       decreases.integer(decrease.key.method.value).bigint(decrease.before).bigint(decrease.after);
       decreases.text(decrease.reason);
     }
+    for (const DecisionRow& row : decision_rows(change, commit)) {
+      any_decision = true;
+      decisions.row(10).integer(row.partition).bigint(row.step).integer(row.place).bigint(commit);
+      decisions.text(row.action).bigint(row.number).text(row.reason).text(row.officers);
+      row.statement ? decisions.bigint(*row.statement) : decisions.null();
+      decisions.bytes(row.entry);
+    }
   }
 
   auto done = database.copy_in(
@@ -248,6 +255,16 @@ Result<void> write_changes(Database& database, const std::vector<Change>& accept
         "copy falls (partition, step, place, commit_number, contest, slot, unit, method,"
         " before_value, after_value, reason) from stdin (format binary)",
         decreases);
+  }
+  if (done && any_decision) {
+    done = database.copy_in(
+        "copy decisions (partition, step, place, commit_number, action, number, reason, officers,"
+        " statement, entry) from stdin (format binary)",
+        decisions);
+    if (done) {
+      auto status = database.run(set_status_sql);
+      if (!status) done = std::unexpected(status.error());
+    }
   }
   if (!done) return done;
   return write_totals(database, accepted, commit);

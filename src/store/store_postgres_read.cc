@@ -173,6 +173,54 @@ Result<std::vector<IncidentRow>> PostgresStore::incidents(std::uint64_t after_co
   });
 }
 
+namespace {
+
+Result<std::vector<DecisionRow>> read_decisions(Database& database, const std::string& where,
+                                                const Parameters& parameters) {
+  const std::string sql =
+      "select partition, step, place, commit_number, action, number, reason, officers, statement,"
+      " entry from decisions where " +
+      where;
+  auto in = database.run(sql.c_str(), parameters);
+  if (!in) return std::unexpected(in.error());
+  std::vector<DecisionRow> rows;
+  for (int at = 0; at < in->rows(); ++at) {
+    DecisionRow& row = rows.emplace_back();
+    row.partition = static_cast<std::uint16_t>(in->number(at, 0));
+    row.step = in->natural(at, 1);
+    row.place = static_cast<std::uint32_t>(in->number(at, 2));
+    row.commit = in->natural(at, 3);
+    row.action = in->text(at, 4);
+    row.number = static_cast<std::uint32_t>(in->number(at, 5));
+    row.reason = in->text(at, 6);
+    row.officers = in->text(at, 7);
+    if (!in->null(at, 8)) row.statement = in->natural(at, 8);
+    const ByteView entry = in->bytes(at, 9);
+    row.entry.assign(entry.begin(), entry.end());
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result<std::vector<DecisionRow>> PostgresStore::decisions(std::uint64_t after_commit,
+                                                          std::uint64_t limit) {
+  return session_->read([&](Database& database) {
+    return read_decisions(database,
+                          "(partition, step, place) in (select partition, step, place from"
+                          " decisions where commit_number > $1 order by commit_number"
+                          " fetch first $2 rows with ties)"
+                          " order by commit_number, partition, step, place",
+                          Parameters().bigint(after_commit).bigint(limit));
+  });
+}
+
+Result<std::vector<DecisionRow>> PostgresStore::stage_decisions() {
+  return session_->read([&](Database& database) {
+    return read_decisions(database, "number > 0 order by partition, number", Parameters());
+  });
+}
+
 Result<std::vector<IncidentRow>> PostgresStore::incidents_in(std::uint16_t partition,
                                                              std::uint64_t from, std::uint64_t to) {
   return session_->read([&](Database& database) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "embedded/sql_decisions.h"
 #include "embedded/sql_deliverer.h"
 #include "embedded/sql_deliveries.h"
 #include "embedded/sql_inbox_refused.h"
@@ -23,15 +24,16 @@ namespace {
 
 // schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 9> schema_files{embedded::sql_postgres_001_count,
-                                                       embedded::sql_postgres_002_audit,
-                                                       embedded::sql_postgres_003_reconcile,
-                                                       embedded::sql_postgres_004_figures,
-                                                       embedded::sql_views,
-                                                       embedded::sql_deliveries,
-                                                       embedded::sql_withdrawals,
-                                                       embedded::sql_inbox_refused,
-                                                       embedded::sql_deliverer};
+constexpr std::array<std::string_view, 10> schema_files{embedded::sql_postgres_001_count,
+                                                        embedded::sql_postgres_002_audit,
+                                                        embedded::sql_postgres_003_reconcile,
+                                                        embedded::sql_postgres_004_figures,
+                                                        embedded::sql_views,
+                                                        embedded::sql_deliveries,
+                                                        embedded::sql_withdrawals,
+                                                        embedded::sql_inbox_refused,
+                                                        embedded::sql_deliverer,
+                                                        embedded::sql_decisions};
 
 }  // namespace
 

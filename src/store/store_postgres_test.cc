@@ -312,8 +312,8 @@ TEST_F(PostgresStoreTest, TheTablesOfAnOlderProgramAreBroughtUpByTheirOwner) {
   const auto make_older = [&](int version) {
     place.admin(std::string("set search_path = teller;") + without_figures);
     place.admin(
-        "set search_path = teller; drop view pub_reconcile;"
-        "drop table reconciliation, delivery_sheets, deliveries;"
+        "set search_path = teller; drop view pub_reconcile; drop view pub_decisions;"
+        "drop table reconciliation, delivery_sheets, deliveries, decisions;"
         "delete from schema_files where number = 3");
     if (version == 2) return;
     place.admin(
@@ -420,13 +420,13 @@ TEST_F(PostgresStoreTest, TheTimelineHasAtMostOnePointASecond) {
 
 TEST_F(PostgresStoreTest, AStoreIsNotTakenForAnOlderOne) {
   ASSERT_TRUE(store->open(count));
-  place.admin("delete from teller.schema_files where number = 9");
+  place.admin("delete from teller.schema_files where number = 10");
   for (const char* who : {"teller_owner", "teller_publisher"}) {
     PostgresStore reader(place.as(who));
     const auto refused = reader.open(count);
     ASSERT_FALSE(refused) << who;
     EXPECT_EQ(refused.error().code, "store.older");
-    EXPECT_NE(refused.error().detail.find("delivery_sheets.why of version 9 is there"),
+    EXPECT_NE(refused.error().detail.find("decisions.action of version 10 is there"),
               std::string::npos)
         << refused.error().detail;
   }

@@ -48,6 +48,9 @@ class SqliteStore final : public Store {
   [[nodiscard]] Result<std::vector<IncidentRow>> incidents_in(std::uint16_t partition,
                                                               std::uint64_t from,
                                                               std::uint64_t to) override;
+  [[nodiscard]] Result<std::vector<DecisionRow>> decisions(std::uint64_t after_commit,
+                                                           std::uint64_t limit) override;
+  [[nodiscard]] Result<std::vector<DecisionRow>> stage_decisions() override;
   [[nodiscard]] Result<bool> put_statement(const StatementRow& row) override;
   [[nodiscard]] Result<std::optional<StatementRow>> last_statement() override;
   [[nodiscard]] Result<std::vector<StatementRow>> statements(std::uint64_t first,

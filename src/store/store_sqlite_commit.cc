@@ -133,6 +133,18 @@ void apply_incidents(sqlite3* db, const Change& change, std::uint64_t commit) {
   }
 }
 
+void apply_decisions(sqlite3* db, const Change& change, std::uint64_t commit) {
+  if (change.decisions.empty()) return;
+  Statement insert(db, "insert into decisions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const DecisionRow& row : decision_rows(change, commit)) {
+    insert
+        .bind(row.partition, row.step, row.place, row.commit, row.action, row.number, row.reason,
+              row.officers, row.statement, ByteView(row.entry))
+        .run();
+  }
+  Statement(db, set_status_sql).run();
+}
+
 void apply(sqlite3* db, const Change& change, std::uint64_t commit) {
   Statement(db,
             "update partitions set step = ?, position = ?, log_size = ?, root = ?, "
@@ -147,6 +159,7 @@ void apply(sqlite3* db, const Change& change, std::uint64_t commit) {
             change.root, change.segment)
       .run();
   apply_incidents(db, change, commit);
+  apply_decisions(db, change, commit);
 }
 
 void add_timeline(sqlite3* db, std::uint64_t commit, std::int64_t now_us) {

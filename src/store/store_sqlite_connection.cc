@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "base/time.h"
+#include "embedded/sql_decisions.h"
 #include "embedded/sql_deliverer.h"
 #include "embedded/sql_deliveries.h"
 #include "embedded/sql_inbox_refused.h"
@@ -24,15 +25,16 @@ namespace {
 
 // schema/sql and schema/sql/sqlite, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 9> schema_files{embedded::sql_sqlite_001_count,
-                                                       embedded::sql_sqlite_002_audit,
-                                                       embedded::sql_sqlite_003_reconcile,
-                                                       embedded::sql_sqlite_004_figures,
-                                                       embedded::sql_views,
-                                                       embedded::sql_deliveries,
-                                                       embedded::sql_withdrawals,
-                                                       embedded::sql_inbox_refused,
-                                                       embedded::sql_deliverer};
+constexpr std::array<std::string_view, 10> schema_files{embedded::sql_sqlite_001_count,
+                                                        embedded::sql_sqlite_002_audit,
+                                                        embedded::sql_sqlite_003_reconcile,
+                                                        embedded::sql_sqlite_004_figures,
+                                                        embedded::sql_views,
+                                                        embedded::sql_deliveries,
+                                                        embedded::sql_withdrawals,
+                                                        embedded::sql_inbox_refused,
+                                                        embedded::sql_deliverer,
+                                                        embedded::sql_decisions};
 // What we read ourselves has been there since this one; a later file is for counting and for people.
 constexpr std::size_t readable_since = 3;
 

@@ -144,4 +144,57 @@ Result<std::vector<IncidentRow>> SqliteStore::incidents_in(std::uint16_t partiti
   });
 }
 
+namespace {
+
+// `where` says the order too.
+Statement select_decisions(sqlite3* db, const char* where) {
+  return {db, std::string("select partition, step, place, commit_number, action, number, reason, "
+                          "officers, statement, entry from decisions where ") +
+                  where};
+}
+
+DecisionRow decision_row(Statement& select) {
+  DecisionRow row;
+  row.partition = static_cast<std::uint16_t>(select.number(0));
+  row.step = select.count(1);
+  row.place = static_cast<std::uint32_t>(select.number(2));
+  row.commit = select.count(3);
+  row.action = select.text(4);
+  row.number = static_cast<std::uint32_t>(select.number(5));
+  row.reason = select.text(6);
+  row.officers = select.text(7);
+  if (!select.null(8)) row.statement = select.count(8);
+  const ByteView entry = select.bytes(9);
+  row.entry.assign(entry.begin(), entry.end());
+  return row;
+}
+
+}  // namespace
+
+Result<std::vector<DecisionRow>> SqliteStore::decisions(std::uint64_t after_commit,
+                                                        std::uint64_t limit) {
+  return connection_->reading([&] {
+    std::vector<DecisionRow> rows;
+    if (!connection_->has_table("decisions")) return rows;  // An older program's, read only.
+    Statement select = select_decisions(
+        connection_->db, "commit_number > ? order by commit_number, partition, step, place");
+    select.bind(after_commit);
+    while (select.step()) {
+      if (rows.size() >= limit && select.count(3) != rows.back().commit) break;
+      rows.push_back(decision_row(select));
+    }
+    return rows;
+  });
+}
+
+Result<std::vector<DecisionRow>> SqliteStore::stage_decisions() {
+  return connection_->reading([&] {
+    std::vector<DecisionRow> rows;
+    if (!connection_->has_table("decisions")) return rows;
+    Statement select = select_decisions(connection_->db, "number > 0 order by partition, number");
+    while (select.step()) rows.push_back(decision_row(select));
+    return rows;
+  });
+}
+
 }  // namespace teller

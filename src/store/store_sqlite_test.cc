@@ -63,14 +63,14 @@ TEST_F(SqliteStoreTest, PointsOverTimeAreReadRowByRow) {
 }
 
 TEST_F(SqliteStoreTest, AStoreIsNotTakenForAnOlderOne) {
-  admin("delete from schema_files where number = 9");
+  admin("delete from schema_files where number = 10");
   for (const bool read_only : {true, false}) {
     const auto reader = SqliteStore::open_file(place.folder / "store.sqlite", read_only);
     ASSERT_TRUE(reader);
     const auto refused = (*reader)->open(count);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "store.older");
-    EXPECT_NE(refused.error().detail.find("delivery_sheets.why of version 9 is there"),
+    EXPECT_NE(refused.error().detail.find("decisions.action of version 10 is there"),
               std::string::npos)
         << refused.error().detail;
   }
@@ -115,6 +115,7 @@ TEST_F(SqliteStoreTest, TheTablesOfAnOlderProgramAreBroughtUp) {
   for (const auto& [version, by_create] : {std::pair{1, false}, {1, true}, {2, false}, {2, true}}) {
     admin(without_figures);
     admin(
+        "drop view pub_decisions; drop table decisions;"
         "drop view pub_reconcile; drop table reconciliation;"
         "drop table delivery_sheets; drop table deliveries;"
         "delete from schema_files where number = 3");

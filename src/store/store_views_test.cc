@@ -62,6 +62,8 @@ std::vector<std::vector<Bytes>> evening(const CountId& count) {
                                 .outcome({.counted = 1})
                                 .step())});
   commits.push_back({encode(partition[3].ballots(E::north_1, E::bell, 2).step())});
+  commits.push_back({encode(partition[0].decision(Control::Action::open, 1, 3).step()),
+                     encode(partition[3].decision(Control::Action::open, 1, 4).step())});
   // A sheet comes and is withdrawn: its unit has not reported any more.
   for (const std::int8_t sign : {std::int8_t{1}, std::int8_t{-1}}) {
     const TotalKey no{E::council, E::none, E::north, E::postal};
@@ -162,10 +164,10 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
   }
   EXPECT_EQ(seen,
             (std::set<std::string>{
-                "pub_area_figures", "pub_contests", "pub_counters", "pub_falls", "pub_head",
-                "pub_inbox_refused", "pub_incidents", "pub_options", "pub_outcomes", "pub_parties",
-                "pub_reconcile", "pub_sheet_checks", "pub_statements", "pub_timeline", "pub_totals",
-                "pub_turnout", "pub_unit_figures", "pub_units",
+                "pub_area_figures", "pub_contests", "pub_counters", "pub_decisions", "pub_falls",
+                "pub_head", "pub_inbox_refused", "pub_incidents", "pub_options", "pub_outcomes",
+                "pub_parties", "pub_reconcile", "pub_sheet_checks", "pub_statements",
+                "pub_timeline", "pub_totals", "pub_turnout", "pub_unit_figures", "pub_units",
                 // What these are made of; not for the reader's account.
                 "column_sums", "contest_areas", "contest_figures", "contest_heard_anew", "heard",
                 "line_cells", "line_sums", "party_lines", "party_lists", "place_figures",

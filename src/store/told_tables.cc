@@ -38,6 +38,23 @@ const DefinitionTable& falls_table() {
   return table;
 }
 
+const DefinitionTable& decisions_table() {
+  static const DefinitionTable table{"decisions",
+                                     3,
+                                     {{"partition", Type::integer, 10},
+                                      {"step", Type::bigint, 10},
+                                      {"place", Type::integer, 10},
+                                      {"commit_number", Type::bigint, 10},
+                                      {"action", Type::text, 10},
+                                      {"number", Type::bigint, 10},
+                                      {"reason", Type::text, 10},
+                                      {"officers", Type::text, 10},
+                                      {"statement", Type::bigint, 10},
+                                      {"entry", Type::bytes, 10}},
+                                     true};
+  return table;
+}
+
 const DefinitionTable& timeline_table() {
   static const DefinitionTable table{"timeline",
                                      3,

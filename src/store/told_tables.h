@@ -11,6 +11,8 @@ namespace teller {
 [[nodiscard]] const DefinitionTable& incidents_table();
 // partition, step, place | commit_number, contest, slot, unit, method, before_value, after_value, reason
 [[nodiscard]] const DefinitionTable& falls_table();
+// partition, step, place | commit_number, action, number, reason, officers, statement, entry
+[[nodiscard]] const DefinitionTable& decisions_table();
 // commit_number, contest, slot | at, value, how
 [[nodiscard]] const DefinitionTable& timeline_table();
 // as_partition, as_position, as_place | partition, position, place, audit_number: by the second copy, the order

@@ -24,8 +24,11 @@ namespace teller {
 template <typename StoreType = MemoryStore>
 class MemoryHome : public testing::Test {
  protected:
-  explicit MemoryHome(std::uint16_t partitions = 2) : journal(partitions) {
+  explicit MemoryHome(std::uint16_t partitions = 2, std::vector<Officer> officers = {})
+      : journal(partitions) {
     NewCount wanted;
+    wanted.officers = std::move(officers);
+    wanted.approvals = 1;
     wanted.rules = example::rules().bytes();
     wanted.rules_name = "rules.json";
     wanted.partitions = partitions;
@@ -69,7 +72,9 @@ class MemoryHome : public testing::Test {
   // The n-th ballot, for the first option, as a record of its own in whichever partition it
   // belongs.
   void vote(Journal& to, std::uint32_t n, const Envelope& envelope = {}) const {
-    const Entry entry = example::entry(n, {0});
+    record(to, example::entry(n, {0}), envelope);
+  }
+  void record(Journal& to, const Entry& entry, const Envelope& envelope = {}) const {
     const std::uint16_t partition = partition_of(entry, home->count.partitions);
     RecordBuilder record(home->count.id, partition);
     ASSERT_TRUE(record.add(entry.id, encode(entry, home->count.id), envelope));

@@ -117,6 +117,20 @@ class ContractPartition {
     (incident.outcome == Outcome::conflict ? next_.outcomes.conflict : next_.outcomes.rejected)++;
     return *this;
   }
+  // Officers' decision about the stage: the store asks for no signature.
+  ContractPartition& decision(Control::Action action, std::uint32_t number, std::uint8_t id) {
+    Control control;
+    control.action = action;
+    control.reason = "The board of elections decided so; \"unanimously\".";
+    control.partition = next_.partition;
+    control.number = number;
+    control.signatures = {{"a.huber", {}}, {"b.meier", {}}};
+    EntryId named;
+    named.bytes.fill(id);
+    next_.decisions.push_back(encode({make_uuid(named.bytes, 4), std::move(control)}, next_.count));
+    ++next_.outcomes.counted;
+    return *this;
+  }
   ContractPartition& decrease(FigureDecrease decrease) {
     next_.decreases.push_back(std::move(decrease));
     return *this;

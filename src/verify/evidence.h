@@ -45,8 +45,9 @@ enum class Check : std::uint8_t {
   files = 15,
   presentation = 16,
   definition = 17,
+  decisions = 18,
 };
-inline constexpr int checks = 17;
+inline constexpr int checks = 18;
 
 struct Finding {
   Check check{};

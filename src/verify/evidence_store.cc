@@ -53,7 +53,7 @@ Result<void> StoreEvidence::compare_definition(Findings& findings) {
   if (snapshot_.presentation != presentation_->hash()) {
     findings.found(Check::definition, "presentation.json is not the one that the store holds");
   }
-  const auto decided = check_status(snapshot_.head, *store_);
+  const auto decided = check_status(snapshot_.head, *count_, *store_);
   if (!decided && decided.error().code != Code("status.undecided")) {
     return std::unexpected(decided.error());
   }

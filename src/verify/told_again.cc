@@ -96,7 +96,7 @@ Result<void> ToldAgain::read() {
     const std::string_view bytes = told_text(row[5]);
     if (told_text(row[3]) != "conflict" || bytes.size() != id.bytes.size()) return;
     std::ranges::copy(as_bytes(bytes), id.bytes.begin());
-    wanted_.try_emplace(id);
+    wanted_.try_emplace({static_cast<std::uint16_t>(told_number(row[0])), id});
   }));
 }
 
@@ -105,10 +105,15 @@ void ToldAgain::counted(const StepRow& step, const Change& again, const Segment&
   steps_[step.partition][step.to] = step.commit;
   note_falls(step, segment);
   note_point(step, again);
+  for (const DecisionRow& row : decision_rows(again, step.commit)) {
+    decisions_[{row.partition, static_cast<std::int64_t>(row.step), row.place}] = fmt::format(
+        "{} {} {} \"{}\" {} {} {}", row.commit, row.action, row.number, row.reason, row.officers,
+        row.statement ? std::to_string(*row.statement) : "-", to_hex(leaf_hash(row.entry)));
+  }
   if (wanted_.empty()) return;
   for (std::size_t i = 0; i < segment.leaves.size(); ++i) {
     const auto id = id_of(segment.leaves[i]);
-    const auto found = id ? wanted_.find(*id) : wanted_.end();
+    const auto found = id ? wanted_.find({step.partition, *id}) : wanted_.end();
     if (found != wanted_.end()) found->second = segment.hashes[i];
   }
 }
@@ -407,7 +412,7 @@ Result<void> ToldAgain::compare_incidents(Findings& findings) {
     const std::string_view bytes = told_text(row[5]);
     if (bytes.size() != id.bytes.size()) return found(row, "entry_id: it is none");
     std::ranges::copy(as_bytes(bytes), id.bytes.begin());
-    const auto leaf = wanted_.find(id);
+    const auto leaf = wanted_.find({static_cast<std::uint16_t>(told_number(row[0])), id});
     if (leaf == wanted_.end()) return;  // Committed later than what was read.
     const std::string_view there = told_text(row[7]);
     if (!leaf->second || there.empty() || there.size() > leaf->second->size() ||
@@ -430,12 +435,46 @@ Result<void> ToldAgain::compare_incidents(Findings& findings) {
   return {};
 }
 
+Result<void> ToldAgain::compare_decisions(Findings& findings) {
+  const auto upto = static_cast<std::int64_t>(snapshot_->head.commit);
+  auto read = or_older(store_->definition_rows(decisions_table(), [&](ToldRow row) {
+    if (told_number(row[3]) > upto) return;
+    const auto found =
+        decisions_.find({told_number(row[0]), told_number(row[1]), told_number(row[2])});
+    const std::string where =
+        fmt::format("decisions, step {} of partition {}, place {}", told_number(row[1]),
+                    told_number(row[0]), told_number(row[2]));
+    if (found == decisions_.end()) {
+      findings.found(Check::decisions, where + ": the log has no such decision");
+      return;
+    }
+    const std::string there =
+        fmt::format("{} {} {} \"{}\" {} {} {}", told_number(row[3]), told_text(row[4]),
+                    told_number(row[5]), told_text(row[6]), told_text(row[7]),
+                    told_nothing(row[8]) ? "-" : std::to_string(told_number(row[8])),
+                    to_hex(leaf_hash(as_bytes(told_text(row[9])))));
+    if (there != found->second) {
+      findings.found(Check::decisions,
+                     fmt::format("{}: the store says {}, the log {}", where, there, found->second));
+    }
+    decisions_.erase(found);
+  }));
+  if (!read) return read;
+  for (const auto& [place, what] : decisions_) {
+    findings.found(Check::decisions,
+                   fmt::format("decisions, step {} of partition {}: {} is not listed",
+                               std::get<1>(place), std::get<0>(place), what));
+  }
+  return {};
+}
+
 Result<void> ToldAgain::compare(const std::map<std::uint64_t, std::int64_t>& times,
                                 Findings& findings) {
   if (!read_) read_ = read();
   if (!*read_) return *read_;
   if (auto done = compare_falls(findings); !done) return done;
   if (auto done = compare_timeline(times, findings); !done) return done;
+  if (auto done = compare_decisions(findings); !done) return done;
   return compare_incidents(findings);
 }
 

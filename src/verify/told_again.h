@@ -2,6 +2,7 @@
 //
 //   falls       each figure that an update made smaller, and no other
 //   timeline    what an option had at the commits of which a point was kept, and when that was
+//   decisions   what officers decided, as the log has it
 //   incidents   the step that a conflict or a rejection is of, and the leaf that stands instead
 //
 // The count done again knows no order within a step (log/segment.h). So where a step brought two
@@ -68,6 +69,7 @@ class ToldAgain {
   [[nodiscard]] Result<void> compare_timeline(const std::map<std::uint64_t, std::int64_t>& times,
                                               Findings& findings);
   [[nodiscard]] Result<void> compare_incidents(Findings& findings);
+  [[nodiscard]] Result<void> compare_decisions(Findings& findings);
 
   const Rules* rules_;
   const CountFile* count_;
@@ -77,8 +79,12 @@ class ToldAgain {
 
   std::map<SheetKey, SheetState> sheets_;  // What stands.
   std::map<StepName, StepFalls> falls_;
-  std::map<std::uint64_t, Point> points_;          // By commit, as the store lists them.
-  std::map<EntryId, std::optional<Hash>> wanted_;  // Of conflicts: the leaf that was counted.
+  std::map<std::uint64_t, Point> points_;  // By commit, as the store lists them.
+  // Of conflicts: the leaf that was counted in that partition. Officers may give two decisions about
+  // the stage one id, each in a partition of its own.
+  std::map<std::pair<std::uint16_t, EntryId>, std::optional<Hash>> wanted_;
+  // By partition, step and place: what the row says.
+  std::map<std::tuple<std::int64_t, std::int64_t, std::int64_t>, std::string> decisions_;
   // Of each partition, by the position behind a step: its commit.
   std::map<std::uint16_t, std::map<std::uint64_t, std::uint64_t>> steps_;
 };

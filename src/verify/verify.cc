@@ -36,6 +36,7 @@ constexpr std::string_view sentences[] = {
     "every file of the export belongs to it",
     "the presentation is the one the last statement names",
     "names, mode, status and all else beside the numbers are those of the files and decided",
+    "decisions are listed as the log has them, and certify what was stated",
 };
 
 // What is wrong in the evidence is a finding; what keeps us from looking is an error.
@@ -171,6 +172,7 @@ class Verifier {
                          name + " speaks of another count or other rules");
       }
     }
+    if (!count_.officers.empty()) remember(row, *statement);
     if (lists_broken_) return {};
     auto list = evidence_.steps(number, stated, statement->commit);
     if (!list) {
@@ -192,6 +194,33 @@ class Verifier {
     if (counted_.authentic) counted_.times[statement->commit] = statement->time_us;
     last_ = *statement;
     return {};
+  }
+
+  void remember(const StatementRow& row, const Statement& statement) {
+    Stated& stated = stated_.emplace_back(Stated{sha256(row.bytes), statement.digest, {}});
+    for (const auto& partition : statement.partitions) {
+      stated.entries.push_back(partition.committed.log_size);
+    }
+  }
+
+  // What was certified is what the named statement says.
+  void certified(const Change& change, const std::string& name) {
+    for (const Bytes& entry : change.decisions) {
+      const auto read = read_control(entry, count_.id);
+      const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
+      if (control == nullptr || control->action != Control::Action::certify) continue;
+      if (!counted_.authentic) return findings().open(Check::decisions);
+      const Control::Certified& certified = control->certified;
+      const Stated* stated =
+          certified.statement < stated_.size() ? &stated_[certified.statement] : nullptr;
+      if (stated == nullptr || stated->hash != certified.statement_hash ||
+          stated->digest != certified.digest || change.partition >= stated->entries.size() ||
+          stated->entries[change.partition] != certified.entries) {
+        findings().found(Check::decisions,
+                         fmt::format("{}: it certifies statement {}, and that says something else",
+                                     name, certified.statement));
+      }
+    }
   }
 
   // Where the partitions stand, and what was counted so far.
@@ -290,6 +319,7 @@ class Verifier {
     }
     if (const auto settled = partition.settle(change->after()); !settled) return false;
     result.leaves += entries.size();
+    certified(*change, name);
     for (const TotalChange& total : change->totals) totals_[total.key] += total.by;
     evidence_.counted(row, *change, *segment);
     return true;
@@ -305,6 +335,11 @@ class Verifier {
   std::vector<bool> broken_;   // A step of the partition could not be counted.
   bool lists_broken_ = false;  // From some statement on, the steps are not known.
   std::optional<Statement> last_;
+  struct Stated {
+    Hash hash{}, digest{};
+    std::vector<std::uint64_t> entries;  // By partition.
+  };
+  std::vector<Stated> stated_;  // By number; of a count with officers.
   std::map<TotalKey, Total> totals_;
   Entry entry_;
 };

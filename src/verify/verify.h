@@ -17,6 +17,9 @@
 //                                                          (names, mode, status, registered) is
 //                                                          what the hashed files and the audit
 //                                                          log say
+//                                                       18 what officers decided is listed as the
+//                                                          log has it, and what was certified is
+//                                                          what a statement says
 //
 // Of a store 11 holds also figures that fell and points over time, 12 what each conflict and rejection
 // is of (told_again.h), 17 the time beside all figures, what was recorded anew, and, by the command,

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
+import decisions_page  # noqa: E402
 import errors_page  # noqa: E402
 
 EVENTS = errors_page.read_events()
@@ -87,15 +88,25 @@ def listed_reasons():
 
 
 def test_the_reasons_of_entries_have_the_numbers_and_the_names_of_their_codes():
-    reasons = re.findall(r"^\s+(entry_\w+) = (\d+),", (ROOT / "src/election/entry.h").read_text(), re.MULTILINE)
+    reasons = re.findall(r"^\s+((?:entry|control|count)_\w+) = (\d+),", (ROOT / "src/election/entry.h").read_text(), re.MULTILINE)
     listed = [(number, code.replace(".", "_")) for number, code, _ in listed_reasons()]
     assert listed == sorted((int(number), reason) for reason, number in reasons)
 
 
 def test_the_document_of_the_formats_has_the_same_table_of_reasons():
-    rows = re.findall(r"^\| (\d+) \| `(entry\.[^`]+)` \| (.+) \|$", (ROOT / "schema/entry.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| `((?:entry|control|count)\.[^`]+)` \| (.+) \|$", (ROOT / "schema/entry.md").read_text(), re.MULTILINE)
     assert [(int(number), code, sentence) for number, code, sentence in rows] == listed_reasons()
 
 
 def test_the_page_of_errors_is_up_to_date():
     assert errors_page.PAGE.read_text() == errors_page.page()
+
+
+def test_the_page_of_decisions_is_up_to_date():
+    assert decisions_page.PAGE.read_text() == decisions_page.page(), "run tools/decisions_page.py"
+
+
+def test_the_page_of_entries_has_the_numbers_of_the_decisions():
+    known = decisions_page.decisions_source.read_table()["decisions"]
+    row = re.search(r"^\| action \| `u8` \| ([^;]+);", (ROOT / "schema/entry.md").read_text(), re.MULTILINE).group(1)
+    assert row == ", ".join(f"{one['action']} {name}" for name, one in sorted(known.items(), key=lambda item: item[1]["action"]))

@@ -3,6 +3,7 @@
 import gzip
 import json
 import pathlib
+import tomllib
 
 import jsonschema
 import pytest
@@ -68,3 +69,31 @@ def test_wrong_rules_are_not(path, value):
     at[path[-1]] = value
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(schema("rules")).validate(rules)
+
+
+COUNT = {
+    "teller": "count/1",
+    "id": "8f3a6c0152de47b9a1c4e2f70b9d5e63",
+    "mode": "test",
+    "rules": "0" * 64,
+    "presentation": "0" * 64,
+    "publication": "live",
+    "origin": "election.example/2026",
+    "public_key": "election.example/2026+00000000+AAAA",
+}
+
+
+def test_a_count_may_name_officers():
+    officers = json.loads((ROOT / "tests/vectors/entry.json").read_text())["decisions"]["officers"]
+    listed = [{name: officer[name] for name in ("name", "role", "key")} for officer in officers]
+    validator = jsonschema.Draft202012Validator(schema("count"))
+    validator.validate(COUNT)
+    validator.validate(COUNT | {"officers": listed, "approvals": 2})
+    for wrong in ({"role": "mayor"}, {"key": "00"}, {"name": ""}, {"name": "a\nb"}, {"seed": "00"}):
+        assert not validator.is_valid(COUNT | {"officers": [listed[0] | wrong]}), wrong
+    assert not validator.is_valid(COUNT | {"approvals": 9})
+
+
+def test_the_roles_of_officers_are_those_of_the_decisions():
+    roles = tomllib.loads((ROOT / "schema/decisions.toml").read_text())["roles"]
+    assert schema("count")["properties"]["officers"]["items"]["properties"]["role"]["enum"] == roles

@@ -92,6 +92,12 @@ Result<std::optional<StepRow>> Connection::step(std::uint16_t partition, std::ui
 Result<std::vector<IncidentRow>> Connection::incidents(std::uint64_t after, std::uint64_t limit) {
   return read([&](MemoryStore& store) { return store.incidents(after, limit); });
 }
+Result<std::vector<DecisionRow>> Connection::decisions(std::uint64_t after, std::uint64_t limit) {
+  return read([&](MemoryStore& store) { return store.decisions(after, limit); });
+}
+Result<std::vector<DecisionRow>> Connection::stage_decisions() {
+  return read([](MemoryStore& store) { return store.stage_decisions(); });
+}
 Result<std::optional<StatementRow>> Connection::last_statement() {
   return read([](MemoryStore& store) { return store.last_statement(); });
 }

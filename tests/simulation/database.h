@@ -84,6 +84,8 @@ class Connection final : public Store {
                                                 std::uint64_t) override {
     return std::vector<IncidentRow>{};
   }
+  Result<std::vector<DecisionRow>> decisions(std::uint64_t after, std::uint64_t limit) override;
+  Result<std::vector<DecisionRow>> stage_decisions() override;
   Result<bool> put_statement(const StatementRow& row) override;
   Result<std::optional<StatementRow>> last_statement() override;
   Result<std::vector<StatementRow>> statements(std::uint64_t first, std::uint64_t limit) override;

@@ -1,5 +1,8 @@
 #include "oracle.h"
 
+#include <algorithm>
+
+#include "base/ed25519.h"
 #include "election/entry.h"
 
 namespace teller::simulation {
@@ -61,7 +64,36 @@ Figure figure_of(const std::map<std::uint32_t, std::int64_t>& figures, std::uint
                            : Figure::of(static_cast<std::uint64_t>(found->second));
 }
 
+Ed25519Pair pair_of(std::size_t officer) {
+  Ed25519Seed seed{};
+  seed[0] = static_cast<std::uint8_t>(officer + 1);
+  return Ed25519Pair(seed);
+}
+
+Control control_of(const Plain& plain) {
+  using Action = Control::Action;
+  static const std::map<std::string, Action> actions{
+      {"open", Action::open},     {"close", Action::close},      {"certify", Action::certify},
+      {"reopen", Action::reopen}, {"void", Action::void_ballot}, {"reinstate", Action::reinstate}};
+  Control control;
+  control.action = actions.at(plain.action);
+  control.reason = "decided so";
+  control.partition = static_cast<std::uint16_t>(plain.partition);
+  control.number = plain.number;
+  control.target.assign(plain.target.begin(), plain.target.end());
+  control.certified = {plain.statement, plain.statement_hash, plain.digest, plain.entries};
+  return control;
+}
+
 }  // namespace
+
+std::vector<Officer> Oracle::appoint(std::uint16_t partitions) {
+  partitions_ = partitions;
+  for (std::size_t i = 0; i < 2; ++i) {
+    officers_.push_back({i == 0 ? "a" : "b", OfficerRole::tabulation, pair_of(i).key()});
+  }
+  return officers_;
+}
 
 const Plain& Oracle::plain(const std::string& entry) const {
   const auto found = known_.find(entry);
@@ -75,18 +107,15 @@ std::string Oracle::draw(Faults& faults, const std::array<std::uint8_t, 16>& cou
   Plain plain;
   plain.unit = 1 + faults.below(2);
   plain.method = faults.below(2);
-  // Number n gives ids that differ from others only in their first, or only in their last half.
-  const std::uint64_t n = next_id_++;
-  std::array<std::uint8_t, 16> raw{};
-  const std::uint64_t first = n % 4 == 1 ? n - 1 : n, last = n % 4 == 2 ? n - 2 : n;
-  std::memcpy(raw.data(), &first, 4);
-  std::memcpy(raw.data() + 10, &last, 4);
-  const EntryId id = make_uuid(raw, 8);
-  plain.id.assign(id.bytes.begin(), id.bytes.end());
+  plain.id = draw_id();
   // Other content under an id that was there before.
   if (!order_.empty() && faults.one_in(8)) {
     const Plain& before = known_.at(order_[faults.below(order_.size())]);
     if (before.kind != Plain::Kind::sheet) plain.id = before.id;
+  }
+  if (!officers_.empty() && faults.one_in(6)) {
+    draw_decision(faults, plain);
+    return add(plain, count);
   }
   const std::uint32_t kind = faults.below(16);
   if (kind == 0) {
@@ -127,6 +156,48 @@ std::string Oracle::draw(Faults& faults, const std::array<std::uint8_t, 16>& cou
   return add(plain, count);
 }
 
+// Number n gives ids that differ from others only in their first, or only in their last half.
+std::string Oracle::draw_id() {
+  const std::uint64_t n = next_id_++;
+  std::array<std::uint8_t, 16> raw{};
+  const std::uint64_t first = n % 4 == 1 ? n - 1 : n, last = n % 4 == 2 ? n - 2 : n;
+  std::memcpy(raw.data(), &first, 4);
+  std::memcpy(raw.data() + 10, &last, 4);
+  const EntryId id = make_uuid(raw, 8);
+  return {id.bytes.begin(), id.bytes.end()};
+}
+
+std::string Oracle::decide(std::uint16_t partition, std::uint32_t number, const Plain& certified,
+                           const std::array<std::uint8_t, 16>& count) {
+  Plain plain = certified;
+  plain.kind = Plain::Kind::about_stage;
+  plain.id = draw_id();
+  plain.partition = partition;
+  plain.number = number + 1;
+  plain.action = number == 0       ? "open"
+                 : number == 1     ? "close"
+                 : number % 2 == 0 ? "certify"
+                                   : "reopen";
+  return add(plain, count);
+}
+
+// Of decisions about ballots some are about what is no card, or was never sent to be counted.
+void Oracle::draw_decision(Faults& faults, Plain& plain) const {
+  plain.kind = Plain::Kind::about_stage;
+  plain.forged = faults.one_in(6);
+  plain.partition = faults.below(partitions_);
+  plain.number = 1 + faults.below(5);
+  plain.action = plain.number == 1 ? "open" : plain.number % 2 == 0 ? "close" : "reopen";
+  if (order_.empty() || faults.one_in(3)) return;
+  const std::string& target = order_[faults.below(order_.size())];
+  const Plain::Kind of = known_.at(target).kind;
+  if (of != Plain::Kind::card_of_council && of != Plain::Kind::card_of_mayor) return;
+  plain.kind = Plain::Kind::about_ballot;
+  plain.action = faults.one_in(3) ? "reinstate" : "void";
+  plain.target = target;
+  plain.number = 0;
+}
+
 std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& count) {
   Entry entry;
   entry.id = id_of_plain(plain);
@@ -151,6 +222,16 @@ std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& 
     }
     entry.id = sheet_id(sheet);
     entry.body = std::move(sheet);
+  } else if (plain.kind == Plain::Kind::about_stage || plain.kind == Plain::Kind::about_ballot) {
+    CountId of;
+    of.bytes = count;
+    Control control = control_of(plain);
+    const Bytes text = signed_bytes(entry.id, control, of);
+    for (std::size_t i = 0; i < officers_.size(); ++i) {
+      control.signatures.push_back({officers_[i].name, pair_of(i).sign(text)});
+    }
+    if (plain.forged) control.signatures.back().bytes[9] ^= 1;
+    entry.body = std::move(control);
   } else {
     Ballot ballot;
     ballot.unit = {plain.kind == Plain::Kind::nonsense ? 77 : plain.unit};
@@ -180,69 +261,124 @@ std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& 
   return text;
 }
 
-bool Oracle::count(const std::string& bytes, Counted& counted) const {
+std::vector<std::string> Oracle::count(const std::vector<std::string>& step,
+                                       Counted& counted) const {
+  if (counted.stage.empty()) counted.stage = officers_.empty() ? "open" : "setup";
+  // Decisions about the stage first, those about cards last; the rest as it came.
+  std::vector<std::string> sorted = step;
+  std::ranges::stable_sort(sorted, {}, [this](const std::string& entry) {
+    const Plain& is = plain(entry);
+    if (is.kind == Plain::Kind::about_stage) return std::pair(0, is.number);
+    return std::pair(is.kind == Plain::Kind::about_ballot ? 2 : 1, 0U);
+  });
+  counted.decided.clear();
+  counted.before = counted.counted;
+  std::erase_if(sorted, [&](const std::string& entry) { return !count_one(entry, counted); });
+  return sorted;
+}
+
+bool Oracle::count_one(const std::string& bytes, Counted& counted) const {
   const Plain& entry = plain(bytes);
   if (entry.kind == Plain::Kind::nonsense) {
     ++counted.rejected;
     return false;
   }
-  const auto [first, is_first] = counted.first.emplace(entry.id, bytes);
-  if (!is_first) {
+  if (const auto first = counted.first.find(entry.id); first != counted.first.end()) {
     ++(first->second == bytes ? counted.duplicate : counted.conflict);
     return false;
   }
+  if (!let_in(entry, counted)) {
+    ++counted.rejected;
+    return false;
+  }
+  counted.first.emplace(entry.id, bytes);
   ++counted.counted;
+  if (entry.kind == Plain::Kind::sheet) add_sheet(entry, counted);
+  if (entry.kind == Plain::Kind::card_of_council || entry.kind == Plain::Kind::card_of_mayor) {
+    add_card(entry, 1, counted);
+  }
+  if (entry.kind == Plain::Kind::about_ballot) {
+    add_card(plain(entry.target), entry.action == "void" ? -1 : 1, counted);
+  }
+  return true;
+}
+
+bool Oracle::let_in(const Plain& entry, Counted& counted) const {
+  if (entry.forged) return false;
+  if (entry.kind == Plain::Kind::about_stage) {
+    // From where, and to where.
+    static const std::map<std::string, std::pair<std::string, std::string>> ways{
+        {"open", {"setup", "open"}},
+        {"close", {"open", "closed"}},
+        {"certify", {"closed", "certified"}},
+        {"reopen", {"certified", "closed"}}};
+    const auto& [from, to] = ways.at(entry.action);
+    if (entry.number != counted.number + 1 || counted.stage != from) return false;
+    if (entry.action == "certify" && entry.entries != counted.before) return false;
+    ++counted.number;
+    counted.stage = to;
+    return true;
+  }
+  if (counted.stage == "setup" || counted.stage == "certified") return false;
+  if (entry.kind != Plain::Kind::about_ballot) return true;
+  const std::string& id = plain(entry.target).id;
+  const auto target = counted.first.find(id);
+  if (target == counted.first.end() || target->second != entry.target) return false;
+  const bool to_void = entry.action == "void";
+  if (counted.voided.contains(id) == to_void || !counted.decided.insert(id).second) return false;
+  to_void ? static_cast<void>(counted.voided.insert(id))
+          : static_cast<void>(counted.voided.erase(id));
+  return true;
+}
+
+void Oracle::add_card(const Plain& card, std::int64_t by, Counted& counted) {
+  const auto add = [&](std::uint32_t contest, std::uint32_t column, std::int64_t n = 1) {
+    counted.totals[{contest, column, card.unit, card.method}].value += n * by;
+  };
+  add(whole_unit_contest, cards);
+  if (card.kind == Plain::Kind::card_of_council) {
+    add(council, cards);
+    const auto said = static_cast<std::int64_t>(card.marks.size() + card.write_ins.size());
+    if (card.whole == 1) {
+      add(council, blank);
+    } else if (card.whole == 2) {
+      add(council, invalid);
+    } else if (said > 2) {
+      add(council, overvotes, 2);
+    } else {
+      for (const std::uint32_t option : card.marks) add(council, option);
+      add(council, write_ins, static_cast<std::int64_t>(card.write_ins.size()));
+      add(council, undervotes, 2 - said);
+    }
+    return;
+  }
+  add(mayor, cards);
+  std::set<std::uint32_t> used;
+  for (auto rank = card.ranks.rbegin(); rank != card.ranks.rend(); ++rank) {
+    if (!rank->empty()) used = *rank;
+  }
+  add(mayor, used.empty() ? exhausted : used.size() > 1 ? overvotes : *used.begin());
+}
+
+void Oracle::add_sheet(const Plain& entry, Counted& counted) {
   const auto at = [&](std::uint32_t contest, std::uint32_t column) -> Figures& {
     return counted.totals[{contest, column, entry.unit, entry.method}];
   };
-  if (entry.kind == Plain::Kind::card_of_council) {
-    ++at(whole_unit_contest, cards).value;
-    ++at(council, cards).value;
-    const auto said = static_cast<std::int64_t>(entry.marks.size() + entry.write_ins.size());
-    if (entry.whole == 1) {
-      ++at(council, blank).value;
-    } else if (entry.whole == 2) {
-      ++at(council, invalid).value;
-    } else if (said > 2) {
-      at(council, overvotes).value += 2;
-    } else {
-      for (const std::uint32_t option : entry.marks) ++at(council, option).value;
-      at(council, write_ins).value += static_cast<std::int64_t>(entry.write_ins.size());
-      at(council, undervotes).value += 2 - said;
-    }
-  } else if (entry.kind == Plain::Kind::card_of_mayor) {
-    ++at(whole_unit_contest, cards).value;
-    ++at(mayor, cards).value;
-    std::set<std::uint32_t> used;
-    for (auto rank = entry.ranks.rbegin(); rank != entry.ranks.rend(); ++rank) {
-      if (!rank->empty()) used = *rank;
-    }
-    if (used.empty()) {
-      ++at(mayor, exhausted).value;
-    } else if (used.size() > 1) {
-      ++at(mayor, overvotes).value;
-    } else {
-      ++at(mayor, *used.begin()).value;
-    }
-  } else {
-    const Cell key{hall, 0, entry.unit, entry.method};
-    const auto standing = counted.sheets.find(key);
-    if (standing != counted.sheets.end() && standing->second.version > entry.version) return true;
-    const bool stood = standing != counted.sheets.end() && !standing->second.figures.empty();
-    const bool stands = !entry.figures.empty();
-    if (stands && !stood) ++at(whole_unit_contest, sheets).value;
-    if (stood && !stands) --at(whole_unit_contest, sheets).value;
-    // The figures of a sheet that stands are the totals: written over, not added.
-    std::erase_if(counted.totals, [&](const auto& total) {
-      return total.first[0] == hall && total.first[2] == entry.unit &&
-             total.first[3] == entry.method;
-    });
-    for (const auto& [column, figure] : entry.figures) {
-      at(hall, column) = figure < 0 ? Figures{0, 0, 1} : Figures{figure, 1, 0};
-    }
-    counted.sheets[key] = entry;
+  const Cell key{hall, 0, entry.unit, entry.method};
+  const auto standing = counted.sheets.find(key);
+  if (standing != counted.sheets.end() && standing->second.version > entry.version) return;
+  const bool stood = standing != counted.sheets.end() && !standing->second.figures.empty();
+  const bool stands = !entry.figures.empty();
+  if (stands && !stood) ++at(whole_unit_contest, sheets).value;
+  if (stood && !stands) --at(whole_unit_contest, sheets).value;
+  // The figures of a sheet that stands are the totals: written over, not added.
+  std::erase_if(counted.totals, [&](const auto& total) {
+    return total.first[0] == hall && total.first[2] == entry.unit && total.first[3] == entry.method;
+  });
+  for (const auto& [column, figure] : entry.figures) {
+    at(hall, column) = figure < 0 ? Figures{0, 0, 1} : Figures{figure, 1, 0};
   }
-  return true;
+  counted.sheets[key] = entry;
 }
 
 Hash Oracle::digest(const Hash& rules, const std::map<Cell, Figures>& totals) {

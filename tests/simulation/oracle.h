@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "election/officers.h"
 #include "faults.h"
 
 namespace teller::simulation {
@@ -24,7 +25,7 @@ extern const char* const rules_json;
 
 // One entry, as it was drawn.
 struct Plain {
-  enum class Kind { card_of_council, card_of_mayor, sheet, nonsense };
+  enum class Kind { card_of_council, card_of_mayor, sheet, about_stage, about_ballot, nonsense };
   Kind kind = Kind::nonsense;
   std::string id;
   std::uint32_t unit = 1, method = 0;
@@ -36,6 +37,14 @@ struct Plain {
   // A sheet: figures by column; -1 withheld. Without any it is a withdrawal.
   std::uint32_t version = 1;
   std::map<std::uint32_t, std::int64_t> figures;
+  // A decision: open, close, certify, reopen, of a partition and with a number; void and reinstate, of
+  // a card by its bytes.
+  std::string action, target;
+  std::uint32_t number = 0, partition = 0;
+  bool forged = false;  // Of its second officer the signature is none.
+  // What is certified: a statement, and how many entries the partition had counted.
+  std::uint64_t statement = 0, entries = 0;
+  Hash statement_hash{}, digest{};
 };
 
 struct Figures {
@@ -52,24 +61,45 @@ struct Counted {
   std::uint64_t counted = 0, duplicate = 0, conflict = 0, rejected = 0;
   std::map<std::string, std::string> first;  // By id: the bytes that count.
   std::map<Cell, Plain> sheets;              // (contest, 0, unit, method): the one that stands.
+  std::string stage;                         // "" before the first step of a count with officers.
+  std::uint32_t number = 0;                  // Of the last decision about the stage.
+  std::uint64_t before = 0;                  // Counted before the step that is counted.
+  std::set<std::string> voided;              // Ids.
+  std::set<std::string> decided;             // Ids, in the step that is counted.
 };
 
 class Oracle {
  public:
+  // The officers of a count that has some: both sign each decision. Without it nobody decides.
+  [[nodiscard]] std::vector<Officer> appoint(std::uint16_t partitions);
   // Draws an entry that may or may not be like one drawn before, and encodes it. Its ids meet in
   // their first or last eight bytes on purpose.
   std::string draw(Faults& faults, const std::array<std::uint8_t, 16>& count);
+  // The next decision about the stage of a partition, as officers make it who see that it has had
+  // `number` of them; `certified`: what the last statement says.
+  std::string decide(std::uint16_t partition, std::uint32_t number, const Plain& certified,
+                     const std::array<std::uint8_t, 16>& count);
   [[nodiscard]] const Plain& plain(const std::string& entry) const;
   [[nodiscard]] std::size_t drawn() const { return order_.size(); }
   [[nodiscard]] const std::string& entry(std::size_t n) const { return order_[n]; }
 
-  // Counts an entry; true if it is the one that counts under its id.
-  bool count(const std::string& entry, Counted& counted) const;
+  // Counts the entries of a step, and gives those that count.
+  [[nodiscard]] std::vector<std::string> count(const std::vector<std::string>& step,
+                                               Counted& counted) const;
   // The digest of some totals.
   [[nodiscard]] static Hash digest(const Hash& rules, const std::map<Cell, Figures>& totals);
 
  private:
+  std::string draw_id();
   std::string add(const Plain& plain, const std::array<std::uint8_t, 16>& count);
+  void draw_decision(Faults& faults, Plain& plain) const;
+  bool count_one(const std::string& entry, Counted& counted) const;
+  // Whether what is new and well-formed counts now.
+  bool let_in(const Plain& entry, Counted& counted) const;
+  static void add_card(const Plain& card, std::int64_t by, Counted& counted);
+  static void add_sheet(const Plain& sheet, Counted& counted);
+  std::vector<Officer> officers_;
+  std::uint32_t partitions_ = 0;
   std::map<std::string, Plain> known_;  // By bytes.
   std::vector<std::string> order_;
   std::uint64_t next_id_ = 0;

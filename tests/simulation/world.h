@@ -82,6 +82,7 @@ class World {
   }
   void say_line(const std::string& line) const;
   void request(Recorder& recorder, std::uint64_t epoch, std::vector<std::string> entries);
+  void decide(std::vector<std::string>& entries);
   [[nodiscard]] std::vector<std::string> records(Journal& journal, std::uint16_t partition);
 
   struct Request {
@@ -94,7 +95,8 @@ class World {
   std::map<std::uint64_t, Request> in_flight_;
   std::uint64_t next_request_ = 0;
   std::deque<std::string> unanswered_;
-  std::set<std::string> acknowledged_;  // Entries.
+  std::set<std::string> acknowledged_;                  // Entries.
+  std::set<std::pair<std::uint64_t, Hash>> certified_;  // Statements that officers named.
   // Records, by partition and position.
   std::map<std::pair<std::uint16_t, Position>, std::string> ledger_;
 };

@@ -1,0 +1,424 @@
+// teller decide: what officers decide about a count, made, signed and sent.
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/grouped.h"
+#include "cli/command.h"
+#include "cli/entry_target.h"
+#include "cli/open.h"
+#include "cli/progress.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
+#include "decide/new_decision.h"
+#include "election/decisions.h"
+#include "host/stop_signals.h"
+#include "intake/accept.h"
+#include "log/segments_directory.h"
+#include "publish/status.h"
+
+namespace teller::cli {
+namespace {
+
+constexpr std::uint64_t decision_bytes_max = std::uint64_t{256} << 20;
+
+struct DecideOptions {
+  Where where;
+  SendTo to;
+  DecisionAsked asked;
+  std::vector<std::string> keys;
+  std::vector<std::string> ballots;
+  std::string ballots_file, file;
+  bool json = false;
+};
+
+std::string words_of(const Decision& decision) {
+  std::string text(to_text(decision.action));
+  if (decision.first().about_stage()) return text + " the count";
+  return text + " " + grouped(decision.entries.size()) +
+         (decision.entries.size() == 1 ? " ballot" : " ballots");
+}
+
+std::string signers_of(const Decision& decision) {
+  const auto names = decision.officers();
+  return names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+Result<std::vector<EntryId>> ids_of(const DecideOptions& options) {
+  std::vector<std::string> texts = options.ballots;
+  if (!options.ballots_file.empty()) {
+    const auto file = read_file(options.ballots_file, decision_bytes_max);
+    if (!file) return std::unexpected(file.error());
+    std::string line;
+    for (const char c : *file + "\n") {
+      if (c != '\n' && c != '\r') {
+        line.push_back(c);
+      } else if (!line.empty()) {
+        texts.push_back(std::exchange(line, {}));
+      }
+    }
+  }
+  std::vector<EntryId> ids;
+  for (const std::string& text : texts) {
+    const auto id = parse_uuid(text);
+    if (!id) {
+      return fail(Remedy::reject, "decision.no_ballot",
+                  "\"" + text + "\" is no id of a ballot (8-4-4-4-12 hexadecimal digits)");
+    }
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+Result<Decision> make_decision(const DecideOptions& options, const Opened& opened) {
+  if (options.asked.action != Control::Action::void_ballot &&
+      options.asked.action != Control::Action::reinstate) {
+    return new_stage_decision(opened.home->count, *opened.store, options.asked);
+  }
+  const auto ids = ids_of(options);
+  if (!ids) return std::unexpected(ids.error());
+  DirectorySegments segments(segments_folder(opened));
+  return new_ballot_decision(opened.home->count, *opened.store, segments, *ids, options.asked);
+}
+
+Result<void> sign_with(Decision& decision, const std::vector<std::string>& keys) {
+  for (const std::string& path : keys) {
+    const auto key = OfficerKey::read(path);
+    if (!key) return std::unexpected(key.error());
+    if (auto good = sign(decision, *key); !good) return good;
+  }
+  return {};
+}
+
+// Sends all entries, and adds up what was answered.
+Result<std::vector<RecordPlace>> send_entries(const EntryTarget& target, const Decision& decision,
+                                              LoadSummary& summary) {
+  constexpr std::size_t body_bytes = std::size_t{1} << 20;
+  std::vector<RecordPlace> records;
+  BatchWriter batch(decision.count);
+  for (std::size_t i = 0; i < decision.entries.size(); ++i) {
+    batch.add(encode(decision.entries[i], decision.count));
+    if (batch.bytes() < body_bytes && i + 1 < decision.entries.size()) continue;
+    const std::uint64_t size = batch.size();
+    const auto sent = target.sender->send(
+        {.format = BodyFormat::packed, .bytes = std::string(as_text(batch.finish()))});
+    if (!sent) return std::unexpected(sent.error());
+    const EntriesAnswer& answer = sent->answer;
+    if (!answer.error_code.empty()) {
+      return fail(Remedy::reject, "load.not_allowed",
+                  answer.error_code + ": " + answer.error_detail);
+    }
+    summary.entries += size;
+    summary.recorded += answer.recorded;
+    summary.refused_total += answer.refused_total;
+    for (const RefusedEntry& refused : answer.refused) {
+      ++summary.refused[refused.code];
+      say(printable_line("refused: " + refused.code + ": " + refused.detail));
+    }
+    records.insert(records.end(), answer.records.begin(), answer.records.end());
+  }
+  return records;
+}
+
+int send_decision(const DecideOptions& options, const Decision& decision) {
+  install_stop_signals();
+  const auto target = open_entry_target(options.to);
+  if (!target) {
+    if (target.error().code != Code("home.locked")) return report(target.error());
+    Error error = target.error();
+    error.detail += "; if it is `teller serve`, send it there: --to URL --token-file " +
+                    options.to.home + "/token";
+    return report(error);
+  }
+  if (target->definition) {
+    if (auto good = check_signed(decision, *target->definition->count); !good) {
+      return report(good.error());
+    }
+  }
+  Progress clock("");
+  LoadSummary summary;
+  auto records = send_entries(*target, decision, summary);
+  std::optional<Error> error;
+  if (!records) error = records.error();
+  if (auto finished = target->finish(); !finished && !error) error = finished.error();
+  Became became;
+  if (!error) {
+    auto followed = follow_entries(*target, std::move(*records), options.to);
+    if (followed) {
+      became = std::move(*followed);
+    } else {
+      error = followed.error();
+    }
+  }
+  if (options.json) {
+    std::printf("%s\n", became_json(summary, became, clock.seconds(), error ? &*error : nullptr)
+                            .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+                            .c_str());
+  } else {
+    std::printf("%s, decided by %s\n", printable_line(words_of(decision)).c_str(),
+                printable_line(signers_of(decision)).c_str());
+    print_became(summary, became, clock.seconds());
+  }
+  say_what_is_open(summary, became);
+  if (error) {
+    report(*error);
+    return unfinished;
+  }
+  return became.all_count() && summary.refused_total == 0 ? done : found;
+}
+
+int keep_decision(const DecideOptions& options, const Decision& decision, const CountFile* count) {
+  if (auto written = write_file(options.file, to_text(decision)); !written) {
+    return report(written.error());
+  }
+  say(fmt::format("teller: {} is in {}, signed by {}", words_of(decision), options.file,
+                  signers_of(decision)));
+  if (count == nullptr) return done;
+  const auto good = check_signed(decision, *count);
+  say(good ? fmt::format("teller: it can be sent: teller decide send {}", options.file)
+           : fmt::format("teller: {}; the next officer signs: teller decide sign {} --sign KEY",
+                         good.error().detail, options.file));
+  return done;
+}
+
+int decide(const DecideOptions& options) {
+  const auto opened = open_store(options.where, "teller_publisher");
+  if (!opened) return report(opened.error());
+  auto decision = make_decision(options, *opened);
+  // A server that counts signs a statement within a second or two.
+  constexpr auto patience = std::chrono::seconds(30);
+  const auto began = std::chrono::steady_clock::now();
+  while (!decision && decision.error().code == Code("decision.unstated") &&
+         !options.to.to.url.empty() && std::chrono::steady_clock::now() - began < patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    decision = make_decision(options, *opened);
+  }
+  if (!decision) return report(decision.error());
+  if (auto good = sign_with(*decision, options.keys); !good) return report(good.error());
+  const CountFile& count = opened->home->count;
+  if (!options.file.empty()) return keep_decision(options, *decision, &count);
+  if (auto good = check_signed(*decision, count); !good) {
+    Error error = good.error();
+    error.detail += "; --out FILE keeps it for the other officers";
+    return report(error);
+  }
+  DecideOptions sending = options;
+  if (sending.to.to.url.empty()) sending.to.home = options.where.home;
+  if (sending.to.home.empty() && sending.to.to.url.empty()) {
+    say("give --to: on the servers decisions go to a gateway");
+    return usage;
+  }
+  return send_decision(sending, *decision);
+}
+
+Result<Decision> read_decision(const std::string& path) {
+  const auto text = read_file(path, decision_bytes_max);
+  if (!text) return std::unexpected(text.error());
+  return parse_decision(*text, path);
+}
+
+int sign_file(const DecideOptions& options) {
+  auto decision = read_decision(options.file);
+  if (!decision) return report(decision.error());
+  if (auto good = sign_with(*decision, options.keys); !good) return report(good.error());
+  return keep_decision(options, *decision, nullptr);
+}
+
+int show_file(const DecideOptions& options) {
+  const auto decision = read_decision(options.file);
+  if (!decision) return report(decision.error());
+  std::vector<std::vector<std::string>> rows{
+      {"Decision", words_of(*decision)},
+      {"Reason", decision->reason},
+      {"Count", decision->count.hex()},
+      {"Signed by", signers_of(*decision)},
+      {"Entries", grouped(decision->entries.size())},
+  };
+  if (decision->action == Control::Action::certify) {
+    const Control::Certified& certified = decision->first().certified;
+    rows.push_back({"Statement", std::to_string(certified.statement)});
+    rows.push_back({"Digest", to_hex(certified.digest)});
+  }
+  std::fputs(table({"", "What is decided"}, rows).c_str(), stdout);
+  return done;
+}
+
+int list_decisions(const DecideOptions& options) {
+  const auto opened = open_store(options.where, "teller_publisher");
+  if (!opened) return report(opened.error());
+  const auto head = opened->store->head();
+  if (!head) return report(head.error());
+  const auto stage = stage_reached(opened->home->count, *opened->store, head->commit);
+  if (!stage) return report(stage.error());
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  std::vector<std::vector<std::string>> cells;
+  for (std::uint64_t after = 0;;) {
+    const auto rows = opened->store->decisions(after, 10'000);
+    if (!rows) return report(rows.error());
+    if (rows->empty()) break;
+    after = rows->back().commit;
+    for (const DecisionRow& row : *rows) {
+      const auto read = read_control(row.entry, opened->home->count.id);
+      const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
+      const auto ballot = control != nullptr ? id_of(control->target) : std::nullopt;
+      const std::string about = row.about_stage() ? fmt::format("partition {}", row.partition)
+                                : ballot          ? "ballot " + to_text(*ballot)
+                                                  : "";
+      all.push_back({{"commit", row.commit},
+                     {"action", row.action},
+                     {"about", about},
+                     {"officers", row.officers},
+                     {"reason", row.reason}});
+      cells.push_back({std::to_string(row.commit), row.action, about, row.officers, row.reason});
+    }
+  }
+  if (options.json) {
+    const nlohmann::ordered_json json{
+        {"stage", to_text(stage->all)}, {"status", head->status}, {"decisions", std::move(all)}};
+    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    return done;
+  }
+  std::printf("The count is %s (%s).%s\n", std::string(to_text(stage->all)).c_str(),
+              head->status.c_str(),
+              stage->same_everywhere()
+                  ? ""
+                  : fmt::format(" Some partitions are {}: send that decision again, or see what "
+                                "became of it (teller incidents).",
+                                to_text(stage->first))
+                        .c_str());
+  if (!cells.empty()) {
+    std::fputs(table({"Commit>", "Decision", "About", "Officers", "Reason"}, cells).c_str(),
+               stdout);
+  }
+  return done;
+}
+
+void add_target(CLI::App* command, SendTo& to) {
+  command->add_option("--to", to.to.url, "A gateway or teller serve, https://host:port")
+      ->type_name("URL");
+  command->add_option("--ca", to.to.ca, "Whose certificates to trust (PEM)")->type_name("FILE");
+  CLI::Option* certificate =
+      command->add_option("--certificate", to.to.certificate, "Who sends it (PEM)")
+          ->type_name("FILE");
+  CLI::Option* key =
+      command->add_option("--key", to.to.key, "The sender's private key (PEM)")->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+  command
+      ->add_option("--token-file", to.to.token_file,
+                   "A file with the sender's token; of `teller serve`, DIR/token")
+      ->type_name("FILE");
+  command
+      ->add_option("--outcomes-at", to.outcomes_at,
+                   "Ask here whether it was counted: a `teller api`")
+      ->type_name("URL");
+  command->add_flag("--no-wait", to.no_wait, "Do not wait until it is counted");
+}
+
+void add_keys_option(CLI::App* command, DecideOptions& options, bool required) {
+  command
+      ->add_option("--sign", options.keys,
+                   "An officer's key (teller officer new); several officers: "
+                   "several times")
+      ->type_name("KEY")
+      ->required(required);
+}
+
+void add_action(CLI::App* decide_command, Control::Action action, const char* summary) {
+  const auto options = std::make_shared<DecideOptions>();
+  options->asked.action = action;
+  CLI::App* command = decide_command->add_subcommand(std::string(to_text(action)), summary);
+  add_where(command, options->where);
+  command->add_option("--reason", options->asked.reason, "Why; it is published")
+      ->type_name("TEXT")
+      ->required();
+  add_keys_option(command, *options, false);
+  command
+      ->add_option("--out", options->file,
+                   "Keep it in this file for other officers to sign; else it "
+                   "is sent")
+      ->type_name("FILE");
+  if (action == Control::Action::certify) {
+    command->add_flag("--accept-open", options->asked.accept_open,
+                      "Certify although conflicts or rejections are left; how many is added to the "
+                      "reason");
+  }
+  if (action == Control::Action::void_ballot || action == Control::Action::reinstate) {
+    command->add_option("--ballot", options->ballots, "The id of a ballot; several: several times")
+        ->type_name("ID");
+    command->add_option("--ballots", options->ballots_file, "A file of such ids, one a line")
+        ->type_name("FILE");
+  }
+  add_target(command, options->to);
+  command->add_flag("--json", options->json, "Report as JSON");
+  on_run(command, [options] { return decide(*options); });
+}
+
+}  // namespace
+
+void add_decide(CLI::App& app) {
+  CLI::App* command = add_command(
+      app, "decide", "What officers decide: open, close, certify, void a ballot",
+      "Examples:\n"
+      "  teller decide open --home count --reason \"Polls open\" --sign a.key --sign b.key\n"
+      "  teller decide certify --home count --reason \"Canvass of 19 May\" --sign a.key \\\n"
+      "    --out certify.json\n"
+      "  teller decide show certify.json\n"
+      "  teller decide sign certify.json --sign b.key\n"
+      "  teller decide send certify.json --home count\n"
+      "  teller decide list --home count\n"
+      "A decision takes as many officers as count.json says (approvals). A file that was sent can "
+      "be\n"
+      "sent again: it decides once. docs/reference/decisions.md says who may decide what, and "
+      "when.");
+  command->require_subcommand(1);
+  add_action(command, Control::Action::open, "Voting begins: from here on ballots are counted");
+  add_action(command, Control::Action::close, "Voting is over; counting goes on");
+  add_action(command, Control::Action::certify, "The result is official; nothing more is counted");
+  add_action(command, Control::Action::reopen, "Take the certification back; counting goes on");
+  add_action(command, Control::Action::void_ballot, "Take counted ballots out of the totals");
+  add_action(command, Control::Action::reinstate, "Count ballots that are void again");
+
+  const auto options = std::make_shared<DecideOptions>();
+  CLI::App* signing = command->add_subcommand("sign", "Add an officer's signature to a decision");
+  signing->add_option("FILE", options->file, "A decision that --out kept")->required();
+  add_keys_option(signing, *options, true);
+  on_run(signing, [options] { return sign_file(*options); });
+
+  CLI::App* showing = command->add_subcommand("show", "Say what a decision's file decides");
+  showing->add_option("FILE", options->file, "A decision that --out kept")->required();
+  on_run(showing, [options] { return show_file(*options); });
+
+  CLI::App* sending = command->add_subcommand("send", "Send a decision that is signed");
+  sending->add_option("FILE", options->file, "A decision that --out kept")->required();
+  auto* home = sending->add_option("--home", options->to.home, "The home of an embedded count")
+                   ->type_name("DIR");
+  add_target(sending, options->to);
+  sending->get_option("--to")->excludes(home);
+  sending->add_flag("--json", options->json, "Report as JSON");
+  on_run(sending, [options] {
+    if (options->to.home.empty() && options->to.to.url.empty()) {
+      say("give one of --home and --to");
+      return usage;
+    }
+    const auto decision = read_decision(options->file);
+    if (!decision) return report(decision.error());
+    return send_decision(*options, *decision);
+  });
+
+  CLI::App* listing =
+      command->add_subcommand("list", "What was decided, and where the count stands");
+  add_where(listing, options->where);
+  listing->add_flag("--json", options->json, "For a program to read");
+  on_run(listing, [options] { return list_decisions(*options); });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,260 @@
+// What officers decide, through a partition: each cell of roles x stages x decisions, and what a
+// decision does to the totals, to restoring and to counting again.
+#include "election/decisions.h"
+
+#include <algorithm>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/ed25519.h"
+#include "count/partition.h"
+#include "log/segment.h"
+#include "testing/example_election.h"
+
+namespace teller {
+namespace {
+
+using namespace example;
+using Action = Control::Action;
+
+constexpr Action every_action[] = {Action::open,        Action::close,  Action::certify,
+                                   Action::void_ballot, Action::reopen, Action::reinstate};
+
+Ed25519Seed seed_of(const std::string& officer) {
+  Ed25519Seed seed{};
+  std::ranges::copy(as_bytes(officer), seed.begin());
+  return seed;
+}
+
+class DecisionsTest : public testing::Test {
+ protected:
+  // Two officers of each role: "tabulation 1", "tabulation 2" …
+  DecisionsTest() {
+    for (std::uint8_t role = 0; role < roles; ++role) {
+      for (const char* which : {" 1", " 2"}) {
+        const std::string name = std::string(to_text(static_cast<OfficerRole>(role))) + which;
+        governed.officers.push_back(
+            {name, static_cast<OfficerRole>(role), Ed25519Pair(seed_of(name)).key()});
+      }
+    }
+  }
+
+  // A signed entry; `number` and what is certified are those that fit a partition at `at_number` and
+  // `counted`.
+  Bytes decision(Action action, const std::vector<std::string>& officers,
+                 std::uint32_t of_number = 0, std::uint64_t counted = 0, Bytes target = {}) {
+    Control control;
+    control.action = action;
+    control.reason = "Because.";
+    control.number = of_number;
+    control.certified.entries = counted;
+    control.target = std::move(target);
+    return sealed(std::move(control), officers);
+  }
+
+  Bytes sealed(Control control, const std::vector<std::string>& officers) {
+    const EntryId id = example::id(1'000'000 + ++ids_);
+    const Bytes text = signed_bytes(id, control, governed.id);
+    for (const std::string& officer : officers) {
+      control.signatures.push_back({officer, Ed25519Pair(seed_of(officer)).sign(text)});
+    }
+    return encode({id, control}, governed.id);
+  }
+
+  const std::vector<std::string> two{"tabulation 1", "tabulation 2"};
+  const Rules rules = example::rules();
+  CountFile governed = example::count();
+  std::uint32_t ids_ = 0;
+};
+
+Reason rejected_as(const Change& change) {
+  EXPECT_EQ(change.outcomes.rejected, 1U);
+  return change.incidents.empty() ? Reason::entry_conflict : change.incidents.front().reason;
+}
+
+TEST_F(DecisionsTest, EachRoleAtEachStageMayDoWhatTheTableSaysAndNothingElse) {
+  const Bytes counted = ballot(1, {0}), voided = ballot(2, {0});
+  for (std::uint8_t at = 0; at < stages; ++at) {
+    for (std::uint8_t role = 0; role < roles; ++role) {
+      for (const Action action : every_action) {
+        Partition partition(rules, governed, 0);
+        std::uint32_t number = 0;
+        std::uint64_t leaves = 0;
+        const auto reach = [&](std::vector<Bytes> entries) {
+          leaves += committed_step(partition, std::move(entries)).outcomes.counted;
+        };
+        if (at >= 1) reach({decision(Action::open, two, ++number)});
+        if (at >= 1) reach({counted, voided});
+        if (at >= 1) reach({decision(Action::void_ballot, two, 0, 0, voided)});
+        if (at >= 2) reach({decision(Action::close, two, ++number)});
+        if (at >= 3) reach({decision(Action::certify, two, ++number, leaves)});
+        const std::string name(to_text(static_cast<OfficerRole>(role)));
+        const Bytes& target = action == Action::reinstate ? voided : counted;
+        const bool of_ballot = action == Action::void_ballot || action == Action::reinstate;
+        const Change change = step(
+            partition, {decision(action, {name + " 1", name + " 2"}, of_ballot ? 0 : number + 1,
+                                 leaves, of_ballot ? target : Bytes{})});
+        const bool allowed = may(static_cast<OfficerRole>(role), action) &&
+                             allowed_at(static_cast<Stage>(at), action);
+        EXPECT_EQ(change.outcomes.counted, allowed ? 1U : 0U)
+            << name << ", stage " << int{at} << ", " << to_text(action);
+        if (allowed) continue;
+        const Reason reason = rejected_as(change);
+        EXPECT_EQ(reason == Reason::control_role, !may(static_cast<OfficerRole>(role), action));
+      }
+    }
+  }
+}
+
+TEST_F(DecisionsTest, WhoIsNoOfficerOrSignsForAnotherOrAloneDecidesNothing) {
+  const auto why = [&](const Bytes& entry) {
+    Partition partition(rules, governed, 0);
+    return rejected_as(step(partition, {entry}));
+  };
+  EXPECT_EQ(why(decision(Action::open, {"nobody", "tabulation 1"}, 1)),
+            Reason::control_officer_unknown);
+  EXPECT_EQ(why(decision(Action::open, {"tabulation 1"}, 1)), Reason::control_approvals);
+  EXPECT_EQ(why(decision(Action::open, {"auditor 1", "tabulation 1"}, 1)), Reason::control_role);
+  Bytes forged = decision(Action::open, two, 1);
+  forged.back() ^= 1;
+  EXPECT_EQ(why(forged), Reason::control_signature);
+  // Signed for another partition, number or count it is another text.
+  const Bytes good = decision(Action::open, two, 1);
+  auto read = read_control(good, governed.id);
+  ASSERT_TRUE(read);
+  Control& control = std::get<Control>(read->body);
+  control.number = 2;
+  EXPECT_EQ(why(encode(*read, governed.id)), Reason::control_signature);
+}
+
+TEST_F(DecisionsTest, ACountWithoutOfficersIsOpenAndRejectsEveryDecision) {
+  const CountFile plain = example::count();
+  Partition partition(rules, plain, 0);
+  const Change change = step(partition, {ballot(1, {0}), decision(Action::close, two, 1)});
+  EXPECT_EQ(change.outcomes, (Outcomes{1, 0, 0, 1}));
+  EXPECT_EQ(change.incidents.front().reason, Reason::control_no_officers);
+  EXPECT_TRUE(change.decisions.empty());
+}
+
+TEST_F(DecisionsTest, BallotsCountFromOpeningToCertification) {
+  Partition partition(rules, governed, 0);
+  const Change early = committed_step(partition, {ballot(1, {0})});
+  EXPECT_EQ(rejected_as(early), Reason::count_not_open);
+  committed_step(partition, {decision(Action::open, two, 1)});
+  EXPECT_EQ(committed_step(partition, {ballot(1, {0})}).outcomes.counted, 1U);
+  committed_step(partition, {decision(Action::close, two, 2)});
+  EXPECT_EQ(committed_step(partition, {ballot(2, {1})}).outcomes.counted, 1U);
+  EXPECT_EQ(rejected_as(committed_step(partition, {decision(Action::certify, two, 3, 3)})),
+            Reason::control_certified_other);
+  EXPECT_EQ(committed_step(partition, {decision(Action::certify, two, 3, 4)}).outcomes.counted, 1U);
+  const Change late = committed_step(partition, {ballot(3, {1}), ballot(2, {1}), ballot(2, {0})});
+  EXPECT_EQ(late.outcomes, (Outcomes{0, 1, 1, 1}));
+  EXPECT_EQ(late.incidents.front().reason, Reason::count_certified);
+  committed_step(partition, {decision(Action::reopen, two, 4)});
+  EXPECT_EQ(committed_step(partition, {ballot(3, {1})}).outcomes.counted, 1U);
+}
+
+TEST_F(DecisionsTest, AVoidTakesOutExactlyWhatItsBallotAddedAndReinstatingPutsItBack) {
+  Partition partition(rules, governed, 0);
+  committed_step(partition, {decision(Action::open, two, 1)});
+  const Change added = committed_step(partition, {ballot(1, {0, 1})});
+  const Change voided =
+      committed_step(partition, {decision(Action::void_ballot, two, 0, 0, ballot(1, {0, 1}))});
+  ASSERT_EQ(voided.totals.size(), added.totals.size());
+  for (std::size_t i = 0; i < added.totals.size(); ++i) {
+    EXPECT_EQ(voided.totals[i].key, added.totals[i].key);
+    EXPECT_EQ(voided.totals[i].by.value, -added.totals[i].by.value);
+  }
+  const auto why = [&](Bytes entry) { return rejected_as(step(partition, {std::move(entry)})); };
+  EXPECT_EQ(why(decision(Action::void_ballot, two, 0, 0, ballot(1, {0, 1}))),
+            Reason::control_target_settled);
+  EXPECT_EQ(why(decision(Action::reinstate, two, 0, 0, ballot(1, {0}))), Reason::control_target);
+  EXPECT_EQ(why(decision(Action::void_ballot, two, 0, 0, ballot(2, {0}))), Reason::control_target);
+  // A copy of a void ballot stays a duplicate: the ballot is decided about, not forgotten.
+  EXPECT_EQ(step(partition, {ballot(1, {0, 1})}).outcomes.duplicate, 1U);
+  const Change again =
+      committed_step(partition, {decision(Action::reinstate, two, 0, 0, ballot(1, {0, 1}))});
+  EXPECT_EQ(again.totals, added.totals);
+}
+
+// The leaves of a step stand by hash: whatever order they are read in gives the step again.
+TEST_F(DecisionsTest, TheOrderInsideAStepDecidesNothing) {
+  std::vector<Bytes> entries{ballot(1, {0}),
+                             decision(Action::void_ballot, two, 0, 0, ballot(2, {1})),
+                             decision(Action::close, two, 2),
+                             ballot(2, {1}),
+                             decision(Action::open, two, 1),
+                             decision(Action::void_ballot, two, 0, 0, ballot(1, {0}))};
+  Partition first(rules, governed, 0);
+  Step made;
+  const Change change = step(first, entries, &made);
+  EXPECT_EQ(change.outcomes.counted, entries.size());
+  EXPECT_EQ(change.decisions.size(), 4U);
+  const auto segment = decode_segment(made.segment, governed.id);
+  ASSERT_TRUE(segment);
+  Partition again(rules, governed, 0), restored(rules, governed, 0);
+  Step remade;
+  std::vector<Bytes> leaves;
+  for (const ByteView leaf : segment->leaves) leaves.emplace_back(leaf.begin(), leaf.end());
+  step(again, leaves, &remade);
+  EXPECT_EQ(remade.segment, made.segment);
+  auto remade_change = decode_change(remade.change);
+  ASSERT_TRUE(remade_change);
+  EXPECT_EQ(remade_change->decisions, change.decisions);
+  // And a process that starts from the log knows what was decided.
+  ASSERT_TRUE(restored.restore(made.segment, change.to));
+  ASSERT_TRUE(first.settle(change.after()));
+  for (Partition* partition : {&first, &restored}) {
+    EXPECT_EQ(rejected_as(step(*partition, {decision(Action::open, two, 3)})),
+              Reason::control_stage);
+    EXPECT_EQ(
+        step(*partition, {decision(Action::reinstate, two, 0, 0, ballot(1, {0}))}).outcomes.counted,
+        1U);
+  }
+}
+
+TEST_F(DecisionsTest, OnlyOneDecisionAboutABallotAStep) {
+  Partition partition(rules, governed, 0);
+  committed_step(partition, {decision(Action::open, two, 1), ballot(1, {0})});
+  const Change change = step(partition, {decision(Action::void_ballot, two, 0, 0, ballot(1, {0})),
+                                         decision(Action::reinstate, two, 0, 0, ballot(1, {0}))});
+  EXPECT_EQ(change.outcomes, (Outcomes{1, 0, 0, 1}));
+  EXPECT_EQ(rejected_as(change), Reason::control_target_settled);
+}
+
+// What is certified is what was counted when the step began; what falls into the same step is late.
+TEST_F(DecisionsTest, ABallotInTheStepOfTheCertificationIsLateWhereverItStands) {
+  Partition partition(rules, governed, 0);
+  committed_step(partition, {decision(Action::open, two, 1), ballot(1, {0})});
+  committed_step(partition, {decision(Action::close, two, 2)});
+  const Change change =
+      step(partition, {ballot(2, {0}), decision(Action::certify, two, 3, 3), ballot(3, {0})});
+  EXPECT_EQ(change.outcomes, (Outcomes{1, 0, 0, 2}));
+  for (const Incident& incident : change.incidents) {
+    EXPECT_EQ(incident.reason, Reason::count_certified);
+  }
+}
+
+TEST_F(DecisionsTest, AStepThatIsNotCommittedDecidedNothing) {
+  Partition partition(rules, governed, 0);
+  const Committed before = partition.at();
+  step(partition, {decision(Action::open, two, 1)});
+  ASSERT_TRUE(partition.settle(before));
+  EXPECT_EQ(rejected_as(step(partition, {ballot(1, {0})})), Reason::count_not_open);
+}
+
+TEST_F(DecisionsTest, AChangeWithoutDecisionsIsOfVersionOne) {
+  Partition partition(rules, governed, 0);
+  Step opened, counted;
+  step(partition, {decision(Action::open, two, 1)}, &opened);
+  const auto change = decode_change(opened.change);
+  ASSERT_TRUE(change && partition.settle(change->after()));
+  step(partition, {ballot(1, {0})}, &counted);
+  EXPECT_EQ(opened.change[4], 2);
+  EXPECT_EQ(counted.change[4], 1);
+  EXPECT_EQ(encode(*change), opened.change);
+}
+
+}  // namespace
+}  // namespace teller

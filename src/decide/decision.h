@@ -1,0 +1,46 @@
+// A decision on its way: made, signed by one officer after the other, sent. Its file is JSON that
+// people can read before they sign; what is signed are the entries that follow from it.
+//
+//   {"teller": "decision/1", "count": "…", "action": "close", "reason": "…",
+//    "entries": [{"id": "…", "partition": 0, "number": 2}, …],
+//    "signatures": [{"officer": "a.huber", "of": ["<128 hexadecimal digits>", …]}, …]}
+//
+// About the stage: an entry for each partition that is to go there, with the number that the decision
+// has in it; certify has also "statement", "statement_hash", "digest",
+// and in each entry "counted". About ballots: an entry a ballot, with its bytes as "ballot".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "decide/officer_key.h"
+#include "election/count_file.h"
+#include "election/entry.h"
+
+namespace teller {
+
+struct Decision {
+  CountId count;
+  Control::Action action = Control::Action::open;
+  std::string reason;
+  std::vector<Entry> entries;  // Controls of this action and reason, signed by the same officers.
+
+  [[nodiscard]] const Control& first() const { return std::get<Control>(entries.front().body); }
+  [[nodiscard]] std::vector<std::string> officers() const;  // Who signed it so far.
+};
+
+// Errors: reject decision.invalid, with line.
+[[nodiscard]] Result<Decision> parse_decision(std::string_view text, std::string_view name);
+[[nodiscard]] std::string to_text(const Decision& decision);
+
+// Adds the officer's signature to each entry, in place of an earlier one.
+// Errors: reject control.role (the role may not), control.approvals (eight signed already).
+[[nodiscard]] Result<void> sign(Decision& decision, const OfficerKey& key);
+
+// Why the count would not take it, by its officers and signatures alone.
+// Errors: reject decision.other_count, decision.not_signed (by whom it is and is not).
+[[nodiscard]] Result<void> check_signed(const Decision& decision, const CountFile& count);
+
+}  // namespace teller

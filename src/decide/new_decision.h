@@ -1,0 +1,38 @@
+// Makes decisions from what a count's store and log hold, and refuses those that the count would
+// reject now: the one place that knows why not, in words.
+//
+// Nothing is sent or written. Between making and sending the count may go on; then the count itself
+// rejects the decision by name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "decide/decision.h"
+#include "election/rules.h"
+#include "log/segments.h"
+#include "store/store.h"
+
+namespace teller {
+
+struct DecisionAsked {
+  Control::Action action = Control::Action::open;
+  std::string reason;
+  bool accept_open = false;  // Of certify: conflicts and rejections may be left.
+};
+
+// About the stage. Errors: reject control.stage (where the count stands, in words), control.reason_missing,
+// control.no_officers; of certify also decision.unstated (no statement has all that is counted) and
+// decision.open (conflicts, rejections or halted partitions are left); those of the store.
+[[nodiscard]] Result<Decision> new_stage_decision(const CountFile& count, Store& store,
+                                                  const DecisionAsked& asked);
+
+// About ballots: each of `ids` once. Errors: the same, and reject decision.no_ballot (which were not
+// counted here); those of segments.
+[[nodiscard]] Result<Decision> new_ballot_decision(const CountFile& count, Store& store,
+                                                   Segments& segments,
+                                                   const std::vector<EntryId>& ids,
+                                                   const DecisionAsked& asked);
+
+}  // namespace teller
