@@ -7,6 +7,9 @@ Pure: no files, no clock, no Spark. An entry's votes reach the caller only as su
 
 import hashlib
 import struct
+from typing import NamedTuple
+
+import ed25519
 
 CARDS, UNDERVOTES, OVERVOTES, BLANK, INVALID, WRITE_INS, EXHAUSTED, REGISTERED, SHEETS = range(65280, 65289)
 COUNTERS = {
@@ -106,7 +109,7 @@ def check_head(entry, tag):
         raise Refused("entry.too_long")
     if not entry:
         raise Refused("entry.truncated")
-    if entry[0] != 1:
+    if entry[0] != 1 and not (entry[0] == 2 and entry[1:2] == b"\4"):
         raise Refused("entry.version.unknown")
     if len(entry) < HEAD:
         raise Refused("entry.truncated")
@@ -295,6 +298,113 @@ def sheet(rules, entry_id, body):
         raise Refused("entry.sheet.empty")
     read.end()
     return unit, method, number, version, known
+
+
+# ---------------------------------------------------------------------------------------------- decisions of officers
+
+# schema/decisions.toml: of each action its name, at which stages, whose signatures, and where the count stands afterwards.
+SETUP, OPEN, CLOSED, CERTIFIED = STAGES = ("setup", "open", "closed", "certified")
+ACTIONS = {
+    1: ("open", (SETUP,), ("tabulation",), OPEN),
+    2: ("close", (OPEN,), ("tabulation",), CLOSED),
+    3: ("certify", (CLOSED,), ("tabulation",), CERTIFIED),
+    5: ("void", (OPEN, CLOSED), ("tabulation",), None),
+    7: ("reopen", (CERTIFIED,), ("tabulation",), CLOSED),
+    8: ("reinstate", (OPEN, CLOSED), ("tabulation",), None),
+}
+NOT_BUILT = (4, 6)
+
+
+class Count:
+    """What a recount takes of count.json. `officers`: {name: (role, public key)}; none: nobody decides anything."""
+
+    def __init__(self, said):
+        self.id, self.partitions = bytes.fromhex(said["id"]), int(said["partitions"])
+        self.officers = {one["name"].encode(): (one["role"], bytes.fromhex(one["key"])) for one in said.get("officers", [])}
+        self.approvals = int(said.get("approvals", 2))
+        self.tag = self.id[:8]
+
+
+class Decision(NamedTuple):
+    name: str
+    reason: str
+    partition: int | None  # About the stage: whose, and which decision of it.
+    number: int | None
+    certified: tuple | None  # (statement, its hash, digest, entries counted)
+    ballot: bytes | None  # About a ballot: all its bytes.
+    signatures: list  # (officer, signature)
+    signed: bytes  # What they are over, behind the words and the count id.
+
+    @property
+    def about_stage(self):
+        return self.ballot is None
+
+
+def read_decision(raw):
+    """A control whose head is good, without a look at its ballot or its officers."""
+    if raw[0] == 1:
+        raise Refused("entry.control.unsupported")
+    read = Bytes(raw, HEAD)
+    action = read.u8()
+    if action in NOT_BUILT:
+        raise Refused("entry.control.unsupported")
+    if action not in ACTIONS:
+        raise Refused("entry.kind.unknown")
+    reason = read.take(read.number(2))
+    partition = number = certified = ballot = None
+    name, *_, becomes = ACTIONS[action]
+    if becomes:
+        partition, number = read.number(2), read.number(4)
+        if name == "certify":
+            certified = (read.number(8), read.take(32), read.take(32), read.number(8))
+    else:
+        ballot = read.take(read.number(2))
+    end = read.at
+    if not reason:
+        raise Refused("control.reason_missing")
+    if not clean(reason):
+        raise Refused("entry.text.invalid")
+    signatures = read.u8()
+    if not 1 <= signatures <= 8:
+        raise Refused("control.approvals")
+    found = []
+    for _ in range(signatures):
+        officer, signature = read.take(read.u8()), read.take(64)
+        if not officer or not clean(officer):
+            raise Refused("entry.text.invalid")
+        if found and officer <= found[-1][0]:
+            raise Refused("control.approvals")
+        found.append((officer, signature))
+    read.end()
+    return Decision(name, reason.decode(), partition, number, certified, ballot, found, raw[:end])
+
+
+def control(rules, count, raw):
+    """A decision that the officers of `count` may have taken; whether the stage allowed it, decisions.py says."""
+    decision = read_decision(raw)
+    if not decision.about_stage:
+        try:
+            if check_head(decision.ballot, count.tag) != BALLOT:
+                raise Refused("control.target")
+            ballot(rules, decision.ballot[HEAD:])
+        except Refused:
+            raise Refused("control.target") from None
+    if not count.officers:
+        raise Refused("control.no_officers")
+    if decision.about_stage and decision.partition >= count.partitions:
+        raise Refused("control.partition")
+    roles = next(roles for name, _, roles, _ in ACTIONS.values() if name == decision.name)
+    for officer, _ in decision.signatures:
+        if officer not in count.officers:
+            raise Refused("control.officer_unknown")
+        if count.officers[officer][0] not in roles:
+            raise Refused("control.role")
+    if len(decision.signatures) < count.approvals:
+        raise Refused("control.approvals")
+    text = b"teller decision 2\n" + count.id + decision.signed
+    if not all(ed25519.good_signature(count.officers[officer][1], text, signature) for officer, signature in decision.signatures):
+        raise Refused("control.signature")
+    return decision
 
 
 # ---------------------------------------------------------------------------------------------------------- partition

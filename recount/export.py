@@ -68,20 +68,20 @@ class Export:
         raw_rules, raw_count = bytes_of(self.folder / "rules.json"), bytes_of(self.folder / "count.json")
         try:
             self.rules = entry.Rules(json.loads(raw_rules))
-            count = json.loads(raw_count)
-            self.id, self.count_partitions = bytes.fromhex(count["id"]), int(count["partitions"])
-        except (ValueError, KeyError, TypeError) as error:
+            self.count = entry.Count(json.loads(raw_count))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unreadable(f"{self.folder}: rules.json or count.json cannot be read: {error}") from None
         self.rules_hash = hashlib.sha256(raw_rules).digest()
+        self.statements = []  # Of a count with officers, who certify one: (hash, digest, entries of each partition).
         self.words, self.partitions = self._last_statement()
         self.digest = self.words["digest"]
         for name, raw in (("rules", raw_rules), ("count_file", raw_count)):
             if self.words.get(name) != hashlib.sha256(raw).hexdigest():
                 self.findings.append(f"the last statement speaks of another {name} than the one in the export")
-        if self.words.get("count") != self.id.hex():
+        if self.words.get("count") != self.count.id.hex():
             self.findings.append("the last statement speaks of another count")
-        if len(self.partitions) != self.count_partitions:
-            self.findings.append(f"{len(self.partitions)} partitions are stated, {self.count_partitions} are in count.json")
+        if len(self.partitions) != self.count.partitions:
+            self.findings.append(f"{len(self.partitions)} partitions are stated, {self.count.partitions} are in count.json")
 
     def _last_statement(self):
         folder = self.folder / "statements"
@@ -99,6 +99,8 @@ class Export:
             if words.get("previous") != before:
                 self.findings.append(f"statement {number} does not follow the one before it")
             before = hashlib.sha256(statement).hexdigest()
+            if self.count.officers:
+                self.statements.append((before, words.get("digest"), [entries for entries, _ in partitions]))
         if tree.root(peaks) != stated:
             self.findings.append("the checkpoint's root is not the root of the statements")
         return words, partitions

@@ -48,10 +48,11 @@ class Chunk:
         self.ids = bytearray()
         self.totals = Counter()  # (contest, slot, unit, method): number; of ballots only
         self.sheets = []  # (unit, method, contest, version, {slot: figure})
+        self.decisions = []  # (place in the log, bytes); those that the officers signed
         self.ballots = 0
         self.findings, self.missing = [], []
 
-    def count(self, rules, tag, partitions):
+    def count(self, rules, count):
         bodies = Counter()  # Many ballots are alike behind the id: each body is read once and counted as often as it is there.
         places = {}  # Where a body was seen first.
         for first in range(self.first, self.first + self.size, tree.BUNDLE):
@@ -61,20 +62,23 @@ class Chunk:
                 return self
             for at, raw in enumerate(entries):
                 try:
-                    kind = entry.check_head(raw, tag)
+                    kind = entry.check_head(raw, count.tag)
                     if kind == entry.BALLOT:
                         body = raw[entry.HEAD :]
                         bodies[body] += 1
                         places.setdefault(body, first + at)
                     elif kind == entry.SHEET:
                         self.sheets.append(entry.sheet(rules, raw[10:26], raw[entry.HEAD :]))
-                        if entry.partition_of(raw[26:33], partitions) != self.partition:
+                        if entry.partition_of(raw[26:33], count.partitions) != self.partition:
                             self._find(f"entry {first + at} belongs to another partition")
+                    elif kind == entry.CONTROL:
+                        entry.control(rules, count, raw)
+                        self.decisions.append((first + at, raw))
                     else:
                         raise entry.Refused("entry.kind_not_counted_here")
                 except entry.Refused as refused:
                     self._find(f"entry {first + at} is none of these rules: {refused}")
-            self._belongs_here(entries, first, partitions)
+            self._belongs_here(entries, first, count.partitions)
         for body, times in bodies.items():
             try:
                 for key, value in entry.ballot(rules, body).items():
@@ -83,6 +87,15 @@ class Chunk:
             except entry.Refused as refused:
                 self._find(f"entry {places[body]} is none of these rules: {refused}" + (f" (and {times - 1} more)" if times > 1 else ""))
         return self
+
+    def those_here(self, leaves):
+        """Which of these leaf hashes stand in the tiles; count() has compared them with the entries."""
+        found = set()
+        for first in range(self.first, self.first + self.size, tree.BUNDLE):
+            width = min(tree.BUNDLE, self.first + self.size - first)
+            hashes = (self.folder / tree.tile_path(0, first // tree.BUNDLE, width)).read_bytes()
+            found |= leaves & {hashes[at : at + 32] for at in range(0, len(hashes), 32)}
+        return found
 
     def _bundle(self, first, width):
         """Entries [first, first + width); their hashes must stand in the tile beside them."""
@@ -133,6 +146,7 @@ class Chunk:
                 (unit, method, contest, version, [(slot, 0, 1) if value == entry.WITHHELD else (slot, value, 0) for slot, value in figures.items()])
                 for unit, method, contest, version, figures in self.sheets
             ],
+            self.decisions,
             self.findings,
             self.missing,
         )

@@ -22,6 +22,7 @@ from py4j.protocol import Py4JError  # noqa: E402
 from pyspark.errors import PySparkException  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
+import decisions  # noqa: E402
 import entry  # noqa: E402
 import export as exported  # noqa: E402
 import log_chunk  # noqa: E402
@@ -32,10 +33,11 @@ SCHEMA = """
   totals array<struct<contest: int, slot: int, unit: bigint, method: int, value: bigint>>,
   sheets array<struct<unit: bigint, method: int, contest: int, version: bigint,
                       figures: array<struct<slot: int, value: bigint, withheld: int>>>>,
-  findings array<string>, missing array<string>"""
+  decisions array<struct<place: bigint, raw: binary>>, findings array<string>, missing array<string>"""
+VOID_SCHEMA = "contest int, slot int, unit bigint, method int, value bigint"
 
 # Of each sheet's key the highest version stands. One key adds 1 to the sheets of its unit, however many versions it has, and
-# nothing if the one that stands is a withdrawal, which has no figures.
+# nothing if the one that stands is a withdrawal, which has no figures. The view `void` has what the ballots added that officers took out.
 TOTALS = f"""
   with sheets as (select sheet.* from chunks lateral view explode(sheets) as sheet),
   standing as (
@@ -45,6 +47,8 @@ TOTALS = f"""
   parts as (
     select total.contest, total.slot, total.unit, total.method, total.value, 0 as withheld
       from chunks lateral view explode(totals) as total
+    union all
+    select contest, slot, unit, method, -value, 0 from void
     union all
     select contest, figure.slot, unit, method, figure.value, figure.withheld
       from standing lateral view explode(figures) as figure
@@ -57,7 +61,7 @@ TOTALS = f"""
 
 def ship(spark):
     """What tasks need of this folder, to wherever they run."""
-    for module in ("entry.py", "tree.py", "log_chunk.py"):
+    for module in ("ed25519.py", "entry.py", "tree.py", "log_chunk.py"):
         spark.sparkContext.addPyFile(str(HERE / module))
 
 
@@ -70,12 +74,12 @@ def chunks_of(partitions):
 def read_chunks(spark, export):
     """The view `chunks`: one row for each chunk, read by as many tasks. Kept, because it is asked several questions."""
     shared = spark.sparkContext.broadcast(export.rules)
-    tag, partitions = export.id[:8], export.count_partitions
+    of_count = export.count
     folders = [str(export.partition(number)) for number in range(len(export.partitions))]
 
     def count(place):
         number, first, size = place
-        return log_chunk.Chunk(folders[number], number, first, size).count(shared.value, tag, partitions).row()
+        return log_chunk.Chunk(folders[number], number, first, size).count(shared.value, of_count).row()
 
     places = list(chunks_of(export.partitions))
     rows = spark.sparkContext.parallelize(places, max(1, len(places))).map(count)
@@ -90,6 +94,33 @@ def roots(spark):
         for height, value in row.peaks:
             tree.grow(peaks.setdefault(row.partition, []), [bytes(value)], height)
     return {number: tree.root(found) for number, found in peaks.items()}
+
+
+def decided(spark, export):
+    """What officers decided; the view `void` has what the ballots had added that are void."""
+    rows = spark.sql("select partition, decisions from chunks where size(decisions) > 0 order by partition, first").collect()
+    found = {}
+    for row in rows:
+        found.setdefault(row.partition, []).extend((place, entry.read_decision(bytes(raw))) for place, raw in row.decisions)
+    done = decisions.Decided(export.count, [size for size, _ in export.partitions], found)
+    done.compare(export.statements, export.words.get("status"))
+    wanted = decisions.targets(found)
+    if wanted:
+        folders = {number: str(export.partition(number)) for number in wanted}
+        places = [place for place in chunks_of(export.partitions) if place[0] in wanted]
+
+        def look(place):
+            number, first, size = place
+            return number, log_chunk.Chunk(folders[number], number, first, size).those_here(wanted[number])
+
+        there = {}
+        for number, leaves in spark.sparkContext.parallelize(places, len(places)).map(look).collect():
+            there.setdefault(number, set()).update(leaves)
+        done.missing_targets(wanted, there)
+    totals, done.ballots = done.void_totals(export.rules)
+    void = [(*key, value) for key, value in sorted(totals.items())]
+    spark.createDataFrame(void, VOID_SCHEMA).createOrReplaceTempView("void")
+    return done
 
 
 def entries_twice(spark):
@@ -140,8 +171,12 @@ class Recount:
             if found.get(number, tree.root([])) != stated:
                 self.findings.append(f"partition {number}: the entries do not have the root that the last statement names")
         self.findings += [f"the id {name} is in the log {times} times" for name, times in entries_twice(spark)]
+        self.decided = decided(spark, export)
+        self.findings += self.decided.findings
         totals = spark.sql(TOTALS).collect()
         self.digest = digest_of(export.rules_hash, totals)
+        if self.decided.certified and self.decided.certified[2].hex() != self.digest:
+            self.findings.append("the digest that was certified is not the one of the log")
         self.differences, self.compared = None, 0
         if told is not None:
             rules = export.rules
@@ -166,11 +201,25 @@ class Recount:
             "entries": self.entries,
             "ballots": self.ballots,
             "sheets": self.sheets,
+            "decisions": decisions_json(self.decided) if self.export.count.officers else None,
             "findings": self.findings,
             "digest": {"recounted": self.digest, "stated": self.export.digest},
             "totals": None if self.differences is None else {"compared": self.compared, "differences": self.differences},
             "seconds": round(self.seconds, 1),
         }
+
+
+def decisions_json(decided):
+    certified = decided.certified and {"statement": decided.certified[0], "digest": decided.certified[2].hex()}
+    return {"taken": dict(decided.taken), "void": decided.ballots, "stage": decided.stage, "certified": certified}
+
+
+def decisions_words(decided):
+    """What officers decided, in words, for people."""
+    taken = ", ".join(f"{times} × {name}" for name, times in sorted(decided.taken.items()))
+    yield f"Decided by officers: {taken or 'nothing'}. {decided.ballots:,} ballots are void. The count is {decided.stage}, which makes it {decided.status}."
+    if decided.certified:
+        yield f"Certified         {decided.certified[2].hex()}  (statement {decided.certified[0]})"
 
 
 def table(head, rows):
@@ -192,6 +241,8 @@ def report(done):
         yield from (f"  {text}" for text in done.findings)
     else:
         yield "The log has the roots that were stated, and holds no entry twice."
+    if done.export.count.officers:
+        yield from decisions_words(done.decided)
     yield f"Digest recounted  {done.digest}"
     yield f"Digest stated     {done.export.digest}  {'equal' if done.digest == done.export.digest else 'DIFFERENT'}"
     if done.differences is None:

@@ -66,10 +66,12 @@ def entries(ballots):
 
 
 def raw_of(entry):
-    return (vectors.sheet_bytes if entry["kind"] == "sheet" else vectors.ballot_bytes)(entry)
+    return {"sheet": vectors.sheet_bytes, "ballot": vectors.ballot_bytes, "control": vectors.control_bytes}[entry["kind"]](entry)
 
 
 def partition_of(entry):
+    if entry["kind"] == "control":
+        return entry["partition"] if vectors.about_stage(entry) else partition_of(entry["ballot"])
     raw = raw_of(entry)
     return vectors.partition(raw[26:33] if entry["kind"] == "sheet" else raw[10:26], PARTITIONS)
 
@@ -101,30 +103,26 @@ def write_tiles(folder, raws):
 
 
 class SmallExport:
-    """Writes itself into `folder`: what is counted in two steps a partition, a statement after each."""
+    """Writes itself into `folder`: what is counted in two steps a partition, a statement after each. With officers they open the
+    count in the first step, take ballots out, put one back and close it in the second, and certify what is stated then."""
 
-    def __init__(self, folder, ballots=1500, change=lambda partition, raws: raws):
-        self.folder = folder
-        self.counts = [vectors.Count(number) for number in range(PARTITIONS)]
+    def __init__(self, folder, ballots=1500, change=lambda partition, raws: raws, officers=False):
+        self.folder, self.officers, self.decisions = folder, officers, 0
+        self.counts = [vectors.Count(number, officers) for number in range(PARTITIONS)]
         all_of_them = list(entries(ballots))
         half = len(all_of_them) // 2
-        shares = [[[] for _ in range(PARTITIONS)] for _ in range(2)]
-        for at, entry in enumerate(all_of_them):
-            shares[at >= half][partition_of(entry)].append(entry)
-        raws = [[] for _ in range(PARTITIONS)]
+        shares = [all_of_them[:half], all_of_them[half:]]
+        self.raws = [[] for _ in range(PARTITIONS)]
         self.statements, self.steps = [], ""
+        if officers:
+            out = [entry for entry in all_of_them[:half] if entry["kind"] == "ballot"][:40]
+            shares[0] += [*self._about_stage(vectors.OPEN), *(self._decision(vectors.VOID, ballot=ballot) for ballot in out[:20])]
+            shares[1] += [self._decision(vectors.VOID, ballot=ballot) for ballot in out[20:]]
+            shares[1] += [self._decision(vectors.REINSTATE, ballot=out[7]), *self._about_stage(vectors.CLOSE)]
         for share in shares:
-            lines = []
-            for number, (count, mine) in enumerate(zip(self.counts, share, strict=True)):
-                before = count.position
-                segment, _ = count.run(before + 1, [(before, at, entry, raw_of(entry), None) for at, entry in enumerate(mine)])
-                raws[number] += sorted(map(raw_of, mine), key=vectors.leaf_hash)
-                lines.append(
-                    f"{number} {count.step} {before} {count.position} {len(count.leaves)} "
-                    f"{vectors.merkle_root(count.leaves).hex()} {hashlib.sha256(segment).hexdigest()}\n"
-                )
-            self.steps += f"statement {len(self.statements)}\n" + "".join(lines)
-            self._state("".join(lines))
+            self._step(share)
+        if officers:
+            self._step(list(self._certify()), "official")
         folder.mkdir(parents=True)
         shutil.copy(vectors.HERE / "rules.json", folder / "rules.json")
         write(folder / "count.json", self._count_file())
@@ -134,9 +132,38 @@ class SmallExport:
         leaves = [vectors.leaf_hash(raw) for raw in self.statements]
         root = base64.b64encode(vectors.merkle_root(leaves)).decode()
         write(folder / "statements/checkpoint", f"recount.invalid/test\n{len(leaves)}\n{root}\n\n— recount.invalid/test AAAA\n".encode())
-        for number, mine in enumerate(raws):
+        for number, mine in enumerate(self.raws):
             write_tiles(folder / f"partitions/{number:04}", change(number, mine))
         self._write_totals()
+
+    def _decision(self, entry, **members):
+        self.decisions += 1
+        return vectors.changed(entry, id=f"{0xD0000000 + self.decisions:08x}-0000-4000-8000-000000000000", **members)
+
+    def _about_stage(self, entry):
+        return [self._decision(entry, partition=number) for number in range(PARTITIONS)]
+
+    def _certify(self):
+        """What the last statement says."""
+        stated = hashlib.sha256(self.statements[-1]).digest(), bytes.fromhex(self.digest())
+        for count in self.counts:
+            certified = (len(self.statements) - 1, *stated, len(count.leaves))
+            yield self._decision(vectors.CERTIFY, partition=count.number, certified=certified)
+
+    def _step(self, share, status="unofficial"):
+        lines = []
+        for number, count in enumerate(self.counts):
+            mine = [entry for entry in share if partition_of(entry) == number]
+            before = count.position
+            segment, _ = count.run(before + 1, [(before, at, entry, raw_of(entry), None) for at, entry in enumerate(mine)])
+            self.raws[number] += sorted(map(raw_of, mine), key=vectors.leaf_hash)
+            assert len(self.raws[number]) == len(count.leaves), "all of them are counted"
+            lines.append(
+                f"{number} {count.step} {before} {count.position} {len(count.leaves)} "
+                f"{vectors.merkle_root(count.leaves).hex()} {hashlib.sha256(segment).hexdigest()}\n"
+            )
+        self.steps += f"statement {len(self.statements)}\n" + "".join(lines)
+        self._state("".join(lines), status)
 
     def totals(self):
         """[contest, slot, unit, method, value, known, withheld], ascending; of all partitions."""
@@ -151,9 +178,13 @@ class SmallExport:
         return vectors.digest(self.totals())
 
     def _count_file(self):
-        return json.dumps({"id": vectors.COUNT.hex(), "partitions": PARTITIONS}).encode()
+        said = {"id": vectors.COUNT.hex(), "partitions": PARTITIONS}
+        if self.officers:
+            officers = [{name: officer[name] for name in ("name", "role", "key")} for officer in vectors.OFFICERS]
+            said |= {"officers": officers, "approvals": vectors.APPROVALS}
+        return json.dumps(said).encode()
 
-    def _state(self, steps):
+    def _state(self, steps, status):
         previous = hashlib.sha256(self.statements[-1]).hexdigest() if self.statements else "0" * 64
         parts = "".join(
             f"partition {count.number} step {count.step} position {count.position} size {len(count.leaves)} "
@@ -166,7 +197,7 @@ class SmallExport:
                 f"commit {len(self.statements) + 1}\ntime 2026-05-17T20:00:00.000000Z\n"
                 f"rules {hashlib.sha256((vectors.HERE / 'rules.json').read_bytes()).hexdigest()}\n"
                 f"count_file {hashlib.sha256(self._count_file()).hexdigest()}\npresentation {hashlib.sha256(b'{}').hexdigest()}\n"
-                f"mode test\nstatus unofficial\npolicy live\n{parts}steps {hashlib.sha256(steps.encode()).hexdigest()}\n"
+                f"mode test\nstatus {status}\npolicy live\n{parts}steps {hashlib.sha256(steps.encode()).hexdigest()}\n"
                 f"digest {self.digest()}\nrandom {'0' * 32}\n"
             ).encode()
         )

@@ -6,13 +6,17 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import small_export  # noqa: E402
 from small_export import TREE, SmallExport, vectors  # noqa: E402
 
 sys.path.insert(0, str(TREE / "recount"))
+import decisions  # noqa: E402
+import ed25519  # noqa: E402
 import entry  # noqa: E402
 import export  # noqa: E402
 import tree  # noqa: E402
@@ -26,8 +30,14 @@ RULES = entry.Rules(json.loads((TREE / "tests/vectors/rules.json").read_text()))
 # -------------------------------------------------------------------------------------------------- reading, no Spark
 
 
-def read(raw):
+COUNT = entry.Count({"id": vectors.COUNT.hex(), "partitions": 1})
+OFFICERS = entry.Count({"id": vectors.COUNT.hex()} | {name: VECTORS["decisions"][name] for name in ("partitions", "officers", "approvals")})
+
+
+def read(raw, count=COUNT):
     kind = entry.check_head(raw, vectors.COUNT[:8])
+    if kind == entry.CONTROL:
+        return entry.control(RULES, count, raw)
     if kind == entry.BALLOT:
         return entry.ballot(RULES, raw[entry.HEAD :])
     if kind == entry.SHEET:
@@ -50,8 +60,124 @@ def test_what_is_no_entry_is_refused_with_the_code_of_the_page(case):
     raw = bytes.fromhex(case["hex"]) + bytes(case["zeros"])
     with pytest.raises(entry.Refused) as refused:
         read(raw)
-    if raw[1:2] not in (b"\3", b"\4"):  # Check-ins and controls are not read by a recount at all.
+    if raw[1:2] != b"\3":  # Check-ins are not read by a recount at all.
         assert str(refused.value) == case["code"]
+
+
+@pytest.mark.parametrize("case", VECTORS["decisions"]["valid"], ids=lambda case: case["name"])
+def test_a_decision_of_the_vectors_is_one_and_was_signed_over_these_bytes(case):
+    raw = bytes.fromhex(case["hex"])
+    decision = read(raw, OFFICERS)
+    assert (b"teller decision 2\n" + vectors.COUNT + decision.signed).hex() == case["signed"]
+    assert tree.leaf_hash(raw).hex() == case["leaf"]
+    partition = decision.partition if decision.about_stage else entry.partition_of(decision.ballot[10:26], OFFICERS.partitions)
+    assert partition == case["partition"]
+
+
+@pytest.mark.parametrize("case", VECTORS["decisions"]["invalid"], ids=lambda case: case["name"])
+def test_what_is_no_decision_of_the_officers_is_refused_with_the_code_of_the_page(case):
+    with pytest.raises(entry.Refused) as refused:
+        read(bytes.fromhex(case["hex"]) + bytes(case["zeros"]), OFFICERS)
+    assert str(refused.value) == case["code"]
+
+
+def test_a_signature_is_good_by_the_one_rule():
+    """Of the cases on which implementations differ, tests/vectors/ed25519, number 3 from 0 and no other."""
+    cases = json.loads((TREE / "tests/vectors/ed25519/speccheck_cases.json").read_text())
+    good = [ed25519.good_signature(*(bytes.fromhex(case[name]) for name in ("pub_key", "message", "signature"))) for case in cases]
+    assert [at for at, one in enumerate(good) if one] == [3]
+
+
+def test_the_recount_knows_the_table_of_decisions():
+    known = tomllib.loads((TREE / "schema/decisions.toml").read_text())
+    assert list(entry.STAGES) == known["stages"]
+    assert entry.ACTIONS == {
+        one["action"]: (name, tuple(one["stages"]), tuple(one["roles"]), one.get("becomes")) for name, one in known["decisions"].items()
+    }
+
+
+# ------------------------------------------------------------------------------------------------- decisions, no Spark
+
+
+def log_of(steps):
+    """The decisions of the vectors' log as far as `steps` steps, as the recount has them, and its size."""
+    leaves = []
+    for step in VECTORS["decision_steps"]["steps"][:steps]:
+        segment, at = bytes.fromhex(step["segment"]), 107
+        while at < len(segment):
+            length = int.from_bytes(segment[at : at + 2], "little")
+            leaves.append(segment[at + 2 : at + 2 + length])
+            at += 2 + length
+    return [(place, read(raw, OFFICERS)) for place, raw in enumerate(leaves) if raw[1] == entry.CONTROL], len(leaves)
+
+
+def judged(found, size):
+    return decisions.Partition(OFFICERS, 0, size, found)
+
+
+@pytest.mark.parametrize(
+    ("steps", "stage", "void"),
+    [(1, "setup", []), (2, "open", []), (3, "open", [2]), (4, "open", []), (5, "closed", [2, 3]), (7, "certified", [2, 3]), (9, "closed", [2, 3])]
+    + [(11, "closed", [2, 3]), (12, "certified", [2, 3])],
+)
+def test_decisions_lead_to_the_stage_and_to_the_ballots_that_are_void(steps, stage, void):
+    found = judged(*log_of(steps))
+    assert not found.findings
+    assert found.stage == stage
+    assert sorted(int.from_bytes(name[:4], "big") for name in found.void) == void
+
+
+def test_the_certification_that_stands_is_the_last_one():
+    assert [judged(*log_of(steps)).certified[0] for steps in (7, 12)] == [27, 32]
+
+
+def without(found, *names):
+    return [(place, one) for place, one in found if one.name not in names]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda found: without(found, "open"), '"close" as decision 2, could not be taken: it is setup by 0'),
+        (lambda found: without(found, "close"), '"certify" as decision 3, could not be taken: it is open by 1'),
+        (lambda found: [*found, found[0]], '"open" as decision 1, could not be taken'),
+        (lambda found: without(found, "reinstate"), '"void", is about a ballot that is void'),
+        (lambda found: without(found, "void"), '"reinstate", is about a ballot that is not void'),
+        (
+            lambda found: [(place, one._replace(partition=1)) if one.name == "close" else (place, one) for place, one in found],
+            "is about another partition",
+        ),
+    ],
+)
+def test_decisions_that_cannot_have_been_taken_are_named(change, words):
+    found, size = log_of(7)
+    assert any(words in text for text in judged(change(found), size).findings), judged(change(found), size).findings
+
+
+def test_what_was_counted_behind_a_certification_is_found():
+    found, size = log_of(7)
+    assert judged(found, size + 1).findings == ["partition 0: something else than its certification was counted behind what is certified"]
+
+
+def test_a_log_that_was_never_opened_has_no_entries():
+    assert judged([], 0).findings == []
+    assert judged([], 1).findings == ["partition 0: it was never opened, and has entries"]
+
+
+def test_a_statement_that_says_something_else_than_what_was_certified_is_found():
+    found, size = log_of(7)
+    one = entry.Count({"id": vectors.COUNT.hex(), "partitions": 1, "officers": VECTORS["decisions"]["officers"]})
+    good = (vectors.STATEMENT_HASH.hex(), vectors.STATED_DIGEST.hex(), [13])
+
+    def findings(stated, status="official"):
+        done = decisions.Decided(one, [size], {0: found})
+        done.compare([None] * 27 + stated, status)
+        return done.findings
+
+    assert findings([good]) == []
+    for other in ([], [("00" * 32, *good[1:])], [(good[0], "00" * 32, [13])], [(*good[:2], [14])], [(*good[:2], [])]):
+        assert "partition 0: it certifies statement 27, and that says something else" in findings(other)
+    assert any("says unofficial, and by the decisions in the log the count is official" in text for text in findings([good], "unofficial"))
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 5, 8, 13, 256, 511])
@@ -100,6 +226,29 @@ def in_another_partition(partition, raws):
     return [*raws[:-1], stray] if partition == 2 else raws
 
 
+def first_void(raws):
+    return next(at for at, raw in enumerate(raws) if raw[1] == entry.CONTROL and raw[26] == 5)
+
+
+def forged_signature(partition, raws):
+    """Somebody who has no officer's key puts another reason into a void."""
+    if partition != 0:
+        return raws
+    at = first_void(raws)
+    return [*raws[:at], raws[at].replace(b"twice", b"never"), *raws[at + 1 :]]
+
+
+def void_of_another_ballot(partition, raws):
+    """Two officers who have agreed to it void a ballot that was not counted with these bytes."""
+    if partition != 0:
+        return raws
+    at = first_void(raws)
+    decision = entry.read_decision(raws[at])
+    ballot = next(one for one in small_export.entries(1500) if one["kind"] == "ballot" and small_export.raw_of(one) == decision.ballot)
+    other = vectors.changed(ballot, contests=dict.fromkeys(ballot["contests"], {"invalid": True}))
+    return [*raws[:at], vectors.control_bytes(vectors.changed(vectors.VOID, ballot=other)), *raws[at + 1 :]]
+
+
 def with_totals(folder, change):
     with open(folder / "totals.csv", newline="") as file:
         head, *rows = csv.reader(file)
@@ -125,12 +274,20 @@ def good(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def results(good, tmp_path_factory):
+def decided(tmp_path_factory):
+    return SmallExport(tmp_path_factory.mktemp("decided") / "export", officers=True)
+
+
+@pytest.fixture(scope="module")
+def results(good, decided, tmp_path_factory):
     """name -> what the recount said of that export; all in one Spark session."""
     folder = tmp_path_factory.mktemp("exports")
     cases = {"as it is": good.folder}
     for name, change in {"another vote": another_vote, "an entry twice": first_again, "a stray": in_another_partition}.items():
         cases[name] = SmallExport(folder / name, change=change).folder
+    cases["with officers"] = decided.folder
+    for name, change in {"a forged signature": forged_signature, "a void of another ballot": void_of_another_ballot}.items():
+        cases[name] = SmallExport(folder / name, change=change, officers=True).folder
     spoiled = {
         "a changed total": lambda copy: with_totals(copy, moved_vote),
         "a total left out": lambda copy: with_totals(copy, lambda rows: rows[1:]),
@@ -163,6 +320,36 @@ def test_an_export_as_it_is_is_equal_to_the_plain_count(good, results):
     assert slots >= set(entry.COUNTERS), "the small export should use every counter"
     assert any(total[6] for total in good.totals()), "and hold a withheld figure"
     assert result["totals"]["compared"] == sum(1 for total in good.totals() if total[4] or total[6]) > 100
+
+
+def test_a_count_with_officers_is_equal_to_the_plain_count(decided, good, results):
+    result = results["with officers"]
+    assert result["equal"], result
+    assert result["digest"] == {"recounted": decided.digest(), "stated": decided.digest()}
+    assert decided.digest() != good.digest()
+    assert result["decisions"] == {
+        "taken": {"open": 3, "void": 40, "reinstate": 1, "close": 3, "certify": 3},
+        "void": 39,
+        "stage": "certified",
+        "certified": {"statement": 1, "digest": decided.digest()},
+    }
+    assert results["as it is"]["decisions"] is None
+    text = "\n".join(result["text"])
+    assert "39 ballots are void. The count is certified, which makes it official." in text
+    assert f"Certified         {decided.digest()}  (statement 1)" in text
+
+
+def test_a_decision_that_nobody_signed_is_found(results):
+    result = results["a forged signature"]
+    assert [text for text in result["findings"] if text.endswith("is none of these rules: control.signature")]
+    assert result["digest"]["recounted"] != result["digest"]["stated"]
+
+
+def test_a_void_of_what_was_not_counted_takes_nothing_out(results):
+    result = results["a void of another ballot"]
+    assert "partition 0: 1 decided about are not in the log with these bytes" in result["findings"]
+    assert result["decisions"]["void"] == 38
+    assert "the digest that was certified is not the one of the log" in result["findings"]
 
 
 def test_one_changed_vote_is_found_and_its_unit_named(results):

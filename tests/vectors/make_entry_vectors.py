@@ -1,7 +1,7 @@
 """Writes tests/vectors/entry.json: entries in JSON and in canonical bytes, with leaf hashes and partitions.
 
-Written from schema/entry.md alone and not from the C++, so that the two check each other. Uses nothing but Python's
-library. Run it after a change of the format, and say in the commit why the bytes changed:
+Written from schema/entry.md (and schema/decisions.toml) alone and not from the C++, so that the two check each other. Uses nothing but
+Python's library. Run it after a change of the format, and say in the commit why the bytes changed:
 
     python3 tests/vectors/make_entry_vectors.py            # writes entry.json
     python3 tests/vectors/make_entry_vectors.py --check    # exit 1 if entry.json is not what it would write
@@ -11,10 +11,15 @@ import copy
 import hashlib
 import json
 import pathlib
+import re
 import struct
 import sys
+import tomllib
+
+import rfc8032
 
 HERE = pathlib.Path(__file__).resolve().parent
+SCHEMA = HERE.parents[1] / "schema"
 RULES = json.loads((HERE / "rules.json").read_text())
 COUNT = bytes.fromhex("8f3a6c0152de47b9a1c4e2f70b9d5e63")
 PARTITIONS = (1, 2, 7, 64, 4096)
@@ -103,8 +108,8 @@ UNITS, METHODS, CONTESTS, STYLES = (RULES[name] for name in ("units", "methods",
 # --------------------------------------------------------------------------------------------------- the four kinds
 
 
-def head(kind, entry_id):
-    return u8(1) + u8(kind) + COUNT[:8] + entry_id
+def head(kind, entry_id, version=1):
+    return u8(version) + u8(kind) + COUNT[:8] + entry_id
 
 
 def options_bytes(contest, names):
@@ -175,15 +180,53 @@ def check_in_bytes(entry_id, unit, method, age_band, gender):
     return head(3, uuid_bytes(entry_id)) + u32(place(UNITS, unit)) + u8(place(METHODS, method)) + u8(age_band) + u8(gender)
 
 
-ACTIONS = {"open": 1, "close": 2, "certify": 3, "complete": 4, "void": 5, "supersede": 6}
+DECISIONS = tomllib.loads((SCHEMA / "decisions.toml").read_text())["decisions"]
 
 
-def control_bytes(entry_id, action, actor, reason, second_approver="", rest=b""):
-    return head(4, uuid_bytes(entry_id)) + u8(ACTIONS[action]) + text8(actor) + text16(reason) + text8(second_approver) + rest
+def officer_seed(name):
+    return hashlib.sha256(b"teller vectors officer " + name.encode()).digest()
 
 
-def nested(entry):
-    return u32(len(entry)) + entry
+OFFICERS = [
+    {"name": name, "role": role, "key": rfc8032.public_key(officer_seed(name)).hex(), "seed": officer_seed(name).hex()}
+    for name, role in (("b.meier", "tabulation"), ("a.huber", "tabulation"), ("c.roth", "auditor"))
+]
+APPROVALS, OFFICERS_PARTITIONS = 2, 2
+TWO = ("a.huber", "b.meier")
+
+
+def about_stage(entry):
+    return entry["action"] not in ("void", "reinstate")
+
+
+def ballot_of(entry):
+    """The bytes of the ballot that a decision is about."""
+    return entry["ballot"] if isinstance(entry["ballot"], bytes) else ballot_bytes(entry["ballot"])
+
+
+def unsigned_control(entry):
+    body = u8(DECISIONS[entry["action"]]["action"]) + text16(entry["reason"])
+    if about_stage(entry):
+        body += u16(entry["partition"]) + u32(entry["number"])
+        if entry["action"] == "certify":
+            statement, statement_hash, digest_stated, counted_before = entry["certified"]
+            body += u64(statement) + statement_hash + digest_stated + u64(counted_before)
+    else:
+        body += u16(len(ballot_of(entry))) + ballot_of(entry)
+    return head(4, uuid_bytes(entry["id"]), version=2) + body
+
+
+def signed_text(entry):
+    return b"teller decision 2\n" + COUNT + unsigned_control(entry)
+
+
+def with_signatures(raw, signatures):
+    return raw + u8(len(signatures)) + b"".join(text8(name) + signature for name, signature in signatures)
+
+
+def control_bytes(entry, signers=TWO):
+    signatures = [(name, rfc8032.sign(officer_seed(name), signed_text(entry))) for name in signers]
+    return with_signatures(unsigned_control(entry), signatures)
 
 
 # ------------------------------------------------------------------------------------------------------- containers
@@ -314,6 +357,10 @@ def raw_cases():
     yield "nothing", b"", "entry.truncated"
     yield "a head without a body", ballot[:body], "entry.truncated"
     yield "version 2", b"\x02" + ballot[1:], "entry.version.unknown"
+    yield "version 2 of a sheet", b"\x02" + sheet[1:], "entry.version.unknown"
+    yield "version 2 and nothing else", b"\x02", "entry.version.unknown"
+    yield "version 2 of kind 5", b"\x02\5" + ballot[2:], "entry.version.unknown"
+    yield "version 3 of a control", b"\x03\4" + ballot[2:], "entry.version.unknown"
     yield "kind 0", ballot[:1] + b"\0" + ballot[2:], "entry.kind.unknown"
     yield "kind 5", ballot[:1] + b"\5" + ballot[2:], "entry.kind.unknown"
     yield "another count", ballot[:2] + bytes(8) + ballot[10:], "entry.count.other"
@@ -397,24 +444,147 @@ def raw_cases():
     yield "a check-in", check_in, "entry.check_in.unsupported"
     yield "a check-in with a byte too many", check_in + b"\0", "entry.trailing_bytes"
     yield "a check-in cut short", check_in[:-1], "entry.truncated"
-    yield "open", control_bytes(ID, "open", "a.huber", "Polls are open.", "b.meier"), "entry.control.unsupported"
-    yield "close", control_bytes(ID, "close", "a.huber", "All units have reported.", "b.meier"), "entry.control.unsupported"
-    yield "certify", control_bytes(ID, "certify", "a.huber", "Canvass of 19 May.", "b.meier"), "entry.control.unsupported"
-    yield "complete", control_bytes(ID, "complete", "a.huber", "Protocol 17.", "", u32(1) + u64(812)), "entry.control.unsupported"
-    yield "void", control_bytes(ID, "void", "a.huber", "Batch 12 was scanned twice.", "b.meier", nested(ballot)), "entry.control.unsupported"
+    old = head(4, uuid_bytes(ID))
+    yield "a control of version 1", old + u8(1) + text8("a.huber") + text16("Polls are open.") + text8("b.meier"), "entry.control.unsupported"
+    yield "the head of a control of version 1", old, "entry.control.unsupported"
+    yield "a control of version 1, cut short", old[:-1], "entry.truncated"
+    yield "a control of version 1 of another count", old[:2] + bytes(8) + old[10:], "entry.count.other"
+    yield "a decision about a count without officers", control_bytes(OPEN), "control.no_officers"
+    yield "a decision without officers, about a partition that is not there", control_bytes(changed(OPEN, partition=9)), "control.no_officers"
+
+
+STATEMENT_HASH, STATED_DIGEST = hashlib.sha256(b"statement").digest(), hashlib.sha256(b"digest").digest()
+OPEN = {"kind": "control", "id": ID, "action": "open", "reason": "The polls are open.", "partition": 0, "number": 1}
+CLOSE = changed(OPEN, action="close", reason="The polls are closed.", number=2)
+CERTIFY = changed(OPEN, action="certify", reason="Canvass of 19 May.", number=3, certified=(12, STATEMENT_HASH, STATED_DIGEST, 1000))
+REOPEN = changed(OPEN, action="reopen", reason="A recount was ordered.", number=4)
+VOID = {"kind": "control", "id": ID_8, "action": "void", "reason": "Batch 12 was scanned twice.", "ballot": BALLOT}
+REINSTATE = changed(VOID, action="reinstate", reason="It was scanned once.")
+
+DECISIONS_VALID = [
+    ("open", OPEN),
+    ("close", CLOSE),
+    ("certify", CERTIFY),
+    ("reopen", REOPEN),
+    ("void", VOID),
+    ("reinstate", REINSTATE),
+    ("a decision about the last partition", changed(OPEN, partition=1)),
+    ("the last number that there is", changed(OPEN, number=2**32 - 1)),
+    ("a reason of 2,000 bytes", changed(OPEN, reason="ü" * 1000)),
+]
+
+
+def decisions_invalid():
+    """Bytes of decisions that must be refused by a count with OFFICERS, with the code: a fault each, and where two meet, the earlier one."""
+    body, nobody, zeros = 26, (), bytes(64)
+    stage, void = control_bytes(OPEN), control_bytes(VOID)
+    reason = len(text16(OPEN["reason"]))
+    stage_end, void_end = len(unsigned_control(OPEN)), len(unsigned_control(VOID))
+    end_of_reason = body + 1 + reason
+
+    # The bytes, from the first to the last.
+    yield "the head of a decision", stage[:body], "entry.truncated"
+    for action in (0, 9, 255):
+        yield f"action {action}", stage[:body] + u8(action) + stage[body + 1 :], "entry.kind.unknown"
+        yield f"action {action} and nothing else", stage[:body] + u8(action), "entry.kind.unknown"
+    for action, name in ((4, "complete"), (6, "supersede")):
+        yield name, stage[:body] + u8(action) + stage[body + 1 :], "entry.control.unsupported"
+        yield f"{name} and nothing else", stage[:body] + u8(action), "entry.control.unsupported"
+    places = (body + 1, body + 2, end_of_reason - 1, end_of_reason, end_of_reason + 2, stage_end - 1, stage_end, stage_end + 1, stage_end + 9)
+    for end in (*places, stage_end + 72, stage_end + 73, stage_end + 74, len(stage) - 1):
+        yield f"open, {end} bytes of it", stage[:end], "entry.truncated"
+    for end in (body + 1, end_of_reason, void_end - 1, void_end, void_end + 1, len(void) - 1):
+        yield f"void, {end} bytes of it", void[:end], "entry.truncated"
+    certify = control_bytes(CERTIFY)
+    for end in (len(unsigned_control(CERTIFY)) - by for by in (8, 40, 72, 80, 84)):
+        yield f"certify, {end} bytes of it", certify[:end], "entry.truncated"
+    no_reason = changed(OPEN, reason="")
+    yield "no reason", control_bytes(no_reason), "control.reason_missing"
+    yield "no reason, cut short behind it", unsigned_control(no_reason)[:-1], "entry.truncated"
+    yield "no reason, cut short before the signatures", unsigned_control(no_reason), "control.reason_missing"
+    yield "no reason and no signature", control_bytes(no_reason, nobody), "control.reason_missing"
+    yield "a reason of 2,001 bytes", control_bytes(changed(OPEN, reason="a" * 2001)), "entry.text.invalid"
+    yield "a reason with a control character and no signature", control_bytes(changed(OPEN, reason="a\tb"), nobody), "entry.text.invalid"
+    unsigned = unsigned_control(OPEN)
+    yield "no signature", control_bytes(OPEN, nobody), "control.approvals"
+    yield "no signature and a byte too many", control_bytes(OPEN, nobody) + b"\0", "control.approvals"
+    yield "nine signatures, and none of them there", unsigned + u8(9), "control.approvals"
+    yield "nine signatures", with_signatures(unsigned, [(f"officer {n}", zeros) for n in range(9)]), "control.approvals"
+    yield "eight signatures", with_signatures(unsigned, [(f"officer {n}", zeros) for n in range(8)]), "control.officer_unknown"
+    yield "signatures in descending order", control_bytes(OPEN, ("b.meier", "a.huber")), "control.approvals"
+    yield "an officer twice", control_bytes(OPEN, ("a.huber", "a.huber")), "control.approvals"
+    yield "descending order, cut short behind it", control_bytes(OPEN, ("b.meier", "a.huber", "c.roth"))[:-1], "control.approvals"
+    yield "an officer with a control character", with_signatures(unsigned, [("a\n", zeros)]), "entry.text.invalid"
+    yield "an officer without a name", with_signatures(unsigned, [("", zeros), ("a.huber", zeros)]), "entry.text.invalid"
+    yield "an officer twice, the name with a control character", with_signatures(unsigned, [("a\n", zeros)] * 2), "entry.text.invalid"
     yield (
-        "supersede",
-        control_bytes(
-            ID,
-            "supersede",
-            "a.huber",
-            "The card was read again by hand.",
-            "b.meier",
-            nested(ballot) + nested(ballot_bytes(with_contests(mayor=["bell"], council=[]))),
-        ),
-        "entry.control.unsupported",
+        "a name that is not UTF-8, behind a good one",
+        unsigned + u8(2) + text8("b") + zeros + u8(1) + b"\xc0" + zeros,
+        "entry.text.invalid",
     )
-    yield "action 7", control_bytes(ID, "open", "a", "b")[:body] + u8(7) + control_bytes(ID, "open", "a", "b")[body + 1 :], "entry.kind.unknown"
+    yield (
+        "descending order, and behind it a name with a control character",
+        with_signatures(unsigned, [("b", zeros), ("a", zeros), ("c\n", zeros)]),
+        "control.approvals",
+    )
+    yield "a byte too many", stage + b"\0", "entry.trailing_bytes"
+    yield "60,000 bytes", stage + bytes(60_000 - len(stage)), "entry.trailing_bytes"
+    yield "60,001 bytes", stage + bytes(60_001 - len(stage)), "entry.too_long"
+
+    # The ballot.
+    sheet, ballot = sheet_bytes(SHEET), ballot_bytes(BALLOT)
+    for name, target in (
+        ("nothing", b""),
+        ("a sheet", sheet),
+        ("a decision", stage),
+        ("a ballot of another count", ballot[:2] + bytes(8) + ballot[10:]),
+        ("a ballot with a byte too many", ballot + b"\0"),
+        ("a ballot for an option that is not there", ballot.replace(u16(2) + u8(0), u16(3) + u8(0))),
+        ("a ballot where sheets are counted", ballot_bytes(changed(BALLOT, style="bond", method="postal", contests={"bond": ["yes"]}))),
+    ):
+        yield f"void of {name}", control_bytes(changed(VOID, ballot=target)), "control.target"
+    yield "void of a sheet, and a byte too many", control_bytes(changed(VOID, ballot=sheet)) + b"\0", "entry.trailing_bytes"
+    yield (
+        "void of a sheet, by an officer that is not there",
+        with_signatures(unsigned_control(changed(VOID, ballot=sheet)), [("x", zeros)]),
+        "control.target",
+    )
+
+    # The officers of the count file.
+    other = changed(OPEN, partition=OFFICERS_PARTITIONS)
+    yield "a partition that is not there", control_bytes(other), "control.partition"
+    yield (
+        "a partition that is not there, by an officer that is not there",
+        with_signatures(unsigned_control(other), [("x", zeros)]),
+        "control.partition",
+    )
+    yield "an officer that is not there", with_signatures(unsigned, [("a.huber", zeros), ("x", zeros)]), "control.officer_unknown"
+    yield "an auditor", control_bytes(OPEN, ("a.huber", "c.roth")), "control.role"
+    yield "an auditor besides two who may", control_bytes(OPEN, ("a.huber", "b.meier", "c.roth")), "control.role"
+    yield "an auditor, and behind an officer that is not there", with_signatures(unsigned, [("c.roth", zeros), ("x", zeros)]), "control.role"
+    yield (
+        "an officer that is not there, and behind an auditor",
+        with_signatures(unsigned, [("b.x", zeros), ("c.roth", zeros)]),
+        "control.officer_unknown",
+    )
+    yield "one officer of two", control_bytes(OPEN, ("a.huber",)), "control.approvals"
+    yield "one officer of two, with a signature of zeros", with_signatures(unsigned_control(CLOSE), [("a.huber", zeros)]), "control.approvals"
+    good = [(name, rfc8032.sign(officer_seed(name), signed_text(OPEN))) for name in TWO]
+    for name, signatures in (
+        ("zeros for the first signature", [(TWO[0], zeros), good[1]]),
+        ("zeros for the second signature", [good[0], (TWO[1], zeros)]),
+        ("signatures exchanged", [(TWO[0], good[1][1]), (TWO[1], good[0][1])]),
+        ("a signature of another decision", [good[0], (TWO[1], rfc8032.sign(officer_seed(TWO[1]), signed_text(CLOSE)))]),
+        ("a signature without the count", [good[0], (TWO[1], rfc8032.sign(officer_seed(TWO[1]), b"teller decision 2\n" + unsigned))]),
+        ("a signature of the bytes alone", [good[0], (TWO[1], rfc8032.sign(officer_seed(TWO[1]), unsigned))]),
+        ("S above the order of the group", [good[0], (TWO[1], good[1][1][:32] + above_order(good[1][1][32:]))]),
+    ):
+        yield name, with_signatures(unsigned, signatures), "control.signature"
+
+
+def above_order(half):
+    """The same number modulo the group's order, written in a second way."""
+    return (int.from_bytes(half, "little") + rfc8032.ORDER).to_bytes(32, "little")
 
 
 JSON_INVALID = [
@@ -495,7 +665,7 @@ COUNTER = {
     "write_ins": WRITE_INS,
     "registered": REGISTERED,
 }
-REASON = {"entry.trailing_bytes": 6, "entry.conflict": 39}
+REASON = {code: int(number) for number, code in re.findall(r"^\| (\d+) \| `([a-z_.]+)` \|", (SCHEMA / "entry.md").read_text(), flags=re.MULTILINE)}
 
 
 def merkle_root(leaves):
@@ -513,9 +683,10 @@ def merkle_root(leaves):
 class Count:
     """One partition, counted in the plainest way: lists, dictionaries and the document."""
 
-    def __init__(self, number):
+    def __init__(self, number, officers=False):
         self.number, self.step, self.position = number, 0, 0
         self.leaves, self.seen, self.sheets, self.totals = [], {}, {}, {}
+        self.officers, self.stage, self.decided, self.void = officers, "setup" if officers else "open", 0, set()
 
     def add(self, deltas, contest, slot, unit, method, value, known=0, withheld=0):
         cell = deltas.setdefault((contest, slot, unit, method), [0, 0, 0])
@@ -552,6 +723,13 @@ class Count:
             else:
                 add(BLANK if "blank" in said else INVALID, 1)
 
+    def undo(self, entry, deltas):
+        """A void takes away what its ballot added; a reinstatement adds it again."""
+        added = {}
+        self.ballot(entry["ballot"], added)
+        for key, (value, _, _) in added.items():
+            self.add(deltas, *key, -value if entry["action"] == "void" else value)
+
     def sheet(self, entry, deltas, falls):
         key = sheet_key(entry)
         unit, method, at = (place(UNITS, entry["unit"]), place(METHODS, entry["method"]), place(CONTESTS, entry["contest"]))
@@ -573,28 +751,65 @@ class Count:
                     falls.append(((at, slot, unit, method), was, now, entry.get("reason", "")))
         self.sheets[key] = (entry["version"], figures)
 
+    def not_now(self, entry, settled):
+        """Why what is new and can be read is not counted all the same; or takes the decision. `settled`: ballots that the step decided about."""
+        if entry["kind"] != "control":
+            return {"setup": "count.not_open", "certified": "count.certified"}.get(self.stage)
+        if not self.officers:
+            return "control.no_officers"
+        action = entry["action"]
+        if about_stage(entry):
+            if entry["partition"] != self.number:
+                return "control.partition"
+            if entry["number"] != self.decided + 1 or self.stage not in DECISIONS[action]["stages"]:
+                return "control.stage"
+            if action == "certify" and entry["certified"][3] != len(self.leaves):
+                return "control.certified_other"
+            self.decided, self.stage = entry["number"], DECISIONS[action].get("becomes", self.stage)
+            return None
+        ballot = ballot_of(entry)
+        if self.stage not in DECISIONS[action]["stages"]:
+            return "control.stage"
+        if self.seen.get(ballot[10:26]) != leaf_hash(ballot):
+            return "control.target"
+        if (ballot in self.void) == (action == "void") or ballot in settled:
+            return "control.target_settled"
+        settled.add(ballot)
+        (self.void.add if action == "void" else self.void.remove)(ballot)
+        return None
+
     def run(self, to, recorded):
         """recorded: (position, index, JSON or None, bytes, code of a rejection or None) in the journal's order."""
         outcomes, deltas, incidents, falls, fresh = [0, 0, 0, 0], {}, [], [], {}
-        for position, index, entry, raw, code in recorded:
+        stages, ballots, settled = [], [], set()
+        for position, index, entry, raw, code in in_order(recorded):
             leaf, entry_id = leaf_hash(raw), raw[10:26]
             where = u64(position) + u32(index) + entry_id + leaf
-            if code:
-                outcomes[3] += 1
-                incidents.append(u8(3) + u16(REASON[code]) + where + bytes(16))
-            elif entry_id in self.seen:
+            if not code and entry_id in self.seen:
                 if self.seen[entry_id] == leaf:
                     outcomes[1] += 1
                 else:
                     outcomes[2] += 1
-                    incidents.append(u8(2) + u16(REASON["entry.conflict"]) + where + self.seen[entry_id][:16])
+                    incidents.append((position, index, u8(2) + u16(REASON["entry.conflict"]) + where + self.seen[entry_id][:16]))
+                continue
+            code = code or self.not_now(entry, settled)
+            if code:
+                outcomes[3] += 1
+                incidents.append((position, index, u8(3) + u16(REASON[code]) + where + bytes(16)))
+                continue
+            outcomes[0] += 1
+            self.seen[entry_id], fresh[leaf] = leaf, raw
+            if entry["kind"] == "ballot":
+                self.ballot(entry, deltas)
+            elif entry["kind"] == "sheet":
+                self.sheet(entry, deltas, falls)
+            elif about_stage(entry):
+                stages.append(raw)
             else:
-                outcomes[0] += 1
-                self.seen[entry_id], fresh[leaf] = leaf, raw
-                if entry["kind"] == "ballot":
-                    self.ballot(entry, deltas)
-                else:
-                    self.sheet(entry, deltas, falls)
+                ballots.append(raw)
+                self.undo(entry, deltas)
+        decisions = stages + sorted(ballots, key=leaf_hash)
+        incidents = [bytes_of for *_, bytes_of in sorted(incidents)]
         before, first = merkle_root(self.leaves), len(self.leaves)
         added = sorted(fresh)
         self.leaves += added
@@ -607,18 +822,32 @@ class Count:
             contest, slot, unit, method = key
             return u16(contest) + u16(slot) + u32(unit) + u8(method)
 
-        change = b"TCHG" + u8(1) + COUNT + u16(self.number) + u64(self.step) + u64(self.position) + u64(to)
+        change = b"TCHG" + u8(2 if decisions else 1) + COUNT + u16(self.number) + u64(self.step) + u64(self.position) + u64(to)
         change += b"".join(map(u64, outcomes)) + u64(len(self.leaves)) + after + hashlib.sha256(segment).digest()
         touched = sorted((key, cell) for key, cell in deltas.items() if any(cell))
         change += u32(len(touched)) + b"".join(key_bytes(key) + struct.pack("<qbb", *cell) for key, cell in touched)
         change += u32(len(incidents)) + b"".join(incidents)
         change += u32(len(falls)) + b"".join(key_bytes(key) + u64(was) + u64(now) + text16(why) for key, was, now, why in falls)
+        if decisions:
+            change += u32(len(decisions)) + b"".join(u16(len(raw)) + raw for raw in decisions)
         for key, cell in touched:
             total = self.totals.setdefault(key, [0, 0, 0])
             for at, by in enumerate(cell):
                 total[at] += by
         self.position = to
         return segment, change
+
+
+def in_order(recorded):
+    """Decisions about the stage, by number; then all else; then decisions about ballots. The journal's order within each."""
+
+    def place_of(one):
+        entry = one[2]
+        if entry is None or entry["kind"] != "control":
+            return 1, 0
+        return (0, entry["number"]) if about_stage(entry) else (2, 0)
+
+    return sorted(recorded, key=place_of)
 
 
 def one_sheet(entry=SHEET, **members):
@@ -669,9 +898,110 @@ def withdrawal_steps():
     )
 
 
-def counted(*parts):
+def decision_steps():
+    """A count with officers, from its opening to its second certification, with every rejection by name."""
+    uuid = "{:08x}-0000-4000-8000-000000000000".format
+
+    def card(number, **members):
+        return changed(BALLOT, id=uuid(number), **members)
+
+    def ballot(number, **members):
+        return card(number, **members), ballot_bytes(card(number, **members)), None
+
+    def decision(serial, entry, code=None, signers=TWO, **members):
+        entry = changed(entry, id=uuid(0xD0000000 + serial), **members)
+        return entry, control_bytes(entry, signers), code
+
+    def of(number, **members):
+        return {"ballot": card(number, **members)}
+
+    def certify(serial, counted_before, **members):
+        return decision(serial, CERTIFY, certified=(serial, STATEMENT_HASH, STATED_DIGEST, counted_before), **members)
+
+    two_marks = {"contests": {"mayor": ["ada", "bell"], "council": ["dora", {"write_in": "Zoë"}]}}
+    ranking = {"card": 2, "contests": {"judge": {"ranking": [[], ["gita"], ["finn"]]}}}
+    forged = changed(OPEN, id=uuid(0xD0000004))
+    return counted(
+        # Before it is open.
+        (2, [(0, 0, *ballot(1)), (0, 1, *one_sheet()), (1, 0, *decision(1, VOID, **of(1))), (1, 1, *decision(2, CLOSE, number=1))]),
+        # What stands before the opening in its step is counted.
+        (
+            4,
+            [
+                (2, 0, *ballot(1)),
+                (2, 1, *decision(3, OPEN, signers=("a.huber",), code="control.approvals")),
+                (2, 2, forged, with_signatures(unsigned_control(forged), [(name, bytes(64)) for name in TWO]), "control.signature"),
+                (2, 3, *decision(5, OPEN, partition=1)),
+                (2, 4, *decision(6, OPEN, partition=2, code="control.partition")),
+                (3, 0, *certify(7, 0, number=2)),
+                (3, 1, *decision(8, OPEN)),
+                (3, 2, *decision(9, OPEN)),
+                (3, 3, *decision(8, OPEN)),  # duplicate
+                (3, 4, *decision(8, OPEN, reason="The polls are open again.")),  # conflict
+                (3, 5, *one_sheet()),
+            ],
+        ),
+        # A ballot is voided in the step in which it is counted, and once.
+        (
+            6,
+            [
+                (4, 0, *decision(10, VOID, **of(2, **two_marks))),
+                (4, 1, *ballot(2, **two_marks)),
+                (5, 0, *decision(11, VOID, **of(2, **two_marks))),
+                (5, 1, *decision(12, REINSTATE, **of(2, **two_marks))),
+                (5, 2, *ballot(3, **ranking)),
+                (5, 3, *ballot(4)),
+            ],
+        ),
+        (
+            8,
+            [
+                (6, 0, *decision(13, REINSTATE, **of(2, **two_marks))),
+                (6, 1, *decision(13, REINSTATE, **of(2, **two_marks))),  # duplicate
+                (6, 2, *decision(14, VOID, **of(3))),  # It was counted with other bytes.
+                (6, 3, *decision(15, VOID, **of(99))),
+                (7, 0, *decision(16, REINSTATE, **of(4))),
+                (7, 1, *decision(17, VOID, signers=("a.huber", "c.roth"), code="control.role", **of(4))),
+                (7, 2, *decision(18, VOID, code="control.target", ballot=sheet_bytes(SHEET))),
+            ],
+        ),
+        # Closing, and two voids in one step: they are told by leaf hash.
+        (
+            10,
+            [
+                (8, 0, *decision(20, VOID, **of(2, **two_marks))),
+                (8, 1, *decision(21, VOID, **of(3, **ranking))),
+                (8, 2, *decision(22, CLOSE)),
+                (9, 0, *one_sheet(version=2, cards=121)),
+                (9, 1, *ballot(2, **two_marks)),  # It is void, and still a duplicate.
+            ],
+        ),
+        (12, [(10, 0, *ballot(5)), (11, 0, *certify(23, 0))]),
+        # The certification holds for the whole step.
+        (
+            14,
+            [
+                (12, 0, *ballot(6)),
+                (12, 1, *decision(24, VOID, **of(4))),
+                (12, 2, *decision(25, VOID, **of(99))),
+                (13, 0, *certify(26, 12)),
+                (13, 1, *certify(27, 13)),
+                (13, 2, *certify(33, 13)),
+            ],
+        ),
+        (16, [(14, 0, *ballot(7)), (14, 1, *ballot(1)), (15, 0, *ballot(1, method="postal")), (15, 1, *one_sheet(version=3))]),
+        (18, [(16, 0, *ballot(7)), (17, 0, *decision(28, CLOSE, number=4)), (17, 1, *decision(29, REOPEN))]),
+        (19, []),
+        # Two decisions about the stage in one step, the later one recorded first.
+        (21, [(19, 0, *decision(30, REOPEN, number=6)), (20, 0, *certify(31, 16, number=5)), (20, 1, *ballot(8))]),
+        (22, [(21, 0, *certify(32, 19, number=7))]),
+        officers=True,
+    )
+
+
+def counted(*parts, officers=False):
     """The steps of one partition: of each where it ends, and what was recorded."""
-    count, result = Count(0), []
+    count, result = Count(0, officers), []
     for to, recorded in parts:
         segment, change = count.run(to, recorded)
         result.append(
@@ -692,6 +1022,26 @@ def digest(totals):
         if withheld or value:
             out += u16(contest) + u16(slot) + u32(unit) + u8(method) + u64(WITHHELD if withheld else value)
     return hashlib.sha256(out).hexdigest()
+
+
+def decisions():
+    """A count with officers, decisions that it takes, and bytes that it refuses."""
+    return {
+        "officers": OFFICERS,
+        "approvals": APPROVALS,
+        "partitions": OFFICERS_PARTITIONS,
+        "valid": [
+            {
+                "name": name,
+                "hex": control_bytes(entry).hex(),
+                "signed": signed_text(entry).hex(),
+                "leaf": leaf_hash(control_bytes(entry)).hex(),
+                "partition": entry["partition"] if about_stage(entry) else partition(ballot_of(entry)[10:26], OFFICERS_PARTITIONS),
+            }
+            for name, entry in DECISIONS_VALID
+        ],
+        "invalid": [invalid(name, raw, code) for name, raw, code in decisions_invalid()],
+    }
 
 
 def invalid(name, raw, code):
@@ -730,6 +1080,8 @@ def make():
         "record": record(),
         "count_steps": steps(),
         "withdrawal_steps": withdrawal_steps(),
+        "decisions": decisions(),
+        "decision_steps": decision_steps(),
         "batch": {"hex": batch_bytes(two).hex(), "entries": [raw.hex() for raw in two]},
     }
 
