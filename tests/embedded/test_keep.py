@@ -11,8 +11,8 @@ import urllib.request
 
 import pytest
 
-from certify import certify_line
 from conftest import TELLER, run, serving
+from officers import Officers
 from test_import import MAPPING
 
 BALLOTS = 3000
@@ -24,7 +24,25 @@ def counted(tmp_path, new_home):
     """A home in which half of the ballots were counted and published; the second half as a file."""
     rules = tmp_path / "rules.json"
     run("generate", "--write-rules", rules, "--contests", 2, "--units", 5, "--seed", 3)
-    home = new_home(rules, "--partitions", 3)
+    return home_with_half(tmp_path, new_home(rules, "--partitions", 3))
+
+
+@pytest.fixture
+def closed(tmp_path, new_home):
+    """The same of a count with officers, who closed it."""
+    rules = tmp_path / "rules.json"
+    run("generate", "--write-rules", rules, "--contests", 2, "--units", 5, "--seed", 3)
+    officers = Officers(tmp_path, lambda *arguments: run(*arguments)[0])
+    home = new_home(rules, "--partitions", 3, "--officers", officers.file)
+    officers.decide("open", "--home", home)
+    _, second = home_with_half(tmp_path, home)
+    officers.decide("close", "--home", home)
+    with serving(home, tmp_path / "engine.log"):
+        pass  # Signs a statement of it.
+    return home, second, officers
+
+
+def home_with_half(tmp_path, home):
     shares = "--duplicates 0.02 --conflicts 0.01 --parts 2 --format packed".split()
     run("generate", "--home", home, "--ballots", BALLOTS, "--seed", 4, *shares, "--out", tmp_path / "sent.packed")
     load(home, tmp_path / "sent.1.packed", tmp_path)
@@ -395,15 +413,6 @@ def test_a_journal_is_kept_until_the_count_is_certified(counted):
     assert list((home / "journal").iterdir())
 
 
-def certify(home):
-    """What certification will do, once it is built: a line in the audit log, and the status that it decides."""
-    with sqlite3.connect(home / "store.sqlite") as store:
-        number, last = store.execute("select number, bytes from audit order by number desc limit 1").fetchone()
-        count = json.loads((home / "count.json").read_text())
-        store.execute("insert into audit values (?, ?)", (number + 1, certify_line(count["id"], number + 1, last)))
-        store.execute("update head set status = 'official'")
-
-
 @pytest.mark.parametrize(("table", "command"), [("cells", "verify"), ("deliveries", "deliveries"), ("inbox_refused", "inspect")])
 def test_a_table_that_was_dropped_is_not_that_of_an_older_program(counted, table, command):
     home, _ = counted
@@ -433,22 +442,25 @@ def test_a_status_that_nobody_decided_is_shown_and_signed_by_nobody(counted, tmp
     with sqlite3.connect(home / "store.sqlite") as store:
         store.execute("update head set status = 'unofficial'")
     run("verify", "--home", home)
-    certify(home)
-    assert json.loads(run("totals", "--home", home, "--format", "json")[0])["status"] == "official"
 
 
-def test_a_status_is_stated_before_files_show_it(counted, tmp_path):
-    """It is decided between two commits: its audit line is published at once, and the word only with the next statement."""
-    home, _ = counted
-    lines_of_audit = len(json.loads(run("audit", "show", "--home", home, "--json")[0]))
-    with serving(home, tmp_path / "engine.log"):
-        certify(home)
+def test_a_status_is_stated_before_files_show_it(closed, tmp_path):
+    home, _, officers = closed
+
+    def shown():
+        return json.loads((home / "published/head.json").read_text())["status"]
+
+    def stated():
+        return max((home / "published").glob("statement-*"), key=lambda file: int(file.name.split("-")[1])).read_text()
+
+    with serving(home, tmp_path / "engine.log") as url:
+        officers.decide("certify", "--accept-open", "--home", home, "--to", url)
         deadline = time.monotonic() + 60
-        while int((home / "published/audit-checkpoint").read_text().splitlines()[1]) <= lines_of_audit:
+        while shown() != "official":
             assert time.monotonic() < deadline
-            time.sleep(0.05)
+            time.sleep(0.01)
+        assert "status official" in stated()
         run("reconcile", "--home", home, "--full")
-    assert json.loads((home / "published/head.json").read_text())["status"] == "unofficial"
 
 
 # What people read beside a number, and a change that leaves every number alone.
@@ -504,10 +516,9 @@ def test_what_stands_beside_a_number_is_bound(counted, tmp_path, what):
     assert (home / "published/checkpoint").read_bytes() == checkpoint
 
 
-def test_of_a_certified_count_the_order_of_arrival_is_deleted_and_the_rest_stands(counted, tmp_path):
-    home, ballots = counted
-    certify(home)
-    load(home, ballots, tmp_path)  # A commit, so that a statement can say it: every ballot a second time.
+def test_of_a_certified_count_the_order_of_arrival_is_deleted_and_the_rest_stands(closed, tmp_path):
+    home, ballots, officers = closed
+    officers.decide("certify", "--accept-open", "--home", home)  # And signs the statement that says official.
     digest = run("digest", "--home", home)
     run("retire", "--home", home, "--reason", "four weeks after the result stood")
     assert [file.name for file in (home / "journal").iterdir()] == ["retired"]

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from certify import certify_line
+from officers import Officers
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "embedded")]
 from public_log import must_hold_what_the_export_holds  # noqa: E402
@@ -27,7 +27,8 @@ BALLOTS = int(os.environ.get("TELLER_KEEP_BALLOTS", 30_000))
 def sent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sent")
     teller("generate", "--write-rules", folder / "rules.json", "--contests", 2, "--units", 20, "--seed", 31)
-    teller("init", "--home", folder / "home", "--rules", folder / "rules.json", "--mode", "test", "--partitions", 4)
+    officers = Officers(folder, lambda *arguments: teller(*arguments).stdout).file
+    teller("init", "--home", folder / "home", "--rules", folder / "rules.json", "--mode", "test", "--partitions", 4, "--officers", officers)
     for form in ("packed", "ndjson"):
         shares = "--duplicates 0.01 --conflicts 0.001 --invalid 0.001 --parts 4".split()
         out = ("--format", form, "--out", folder / f"sent.{form}")
@@ -42,6 +43,7 @@ def service(sent, tmp_path_factory):
     for name in ("gateway", "inbox", "count", "publish"):
         service.start(name)
     service.wait_for_gateway()
+    decide(service, sent, "open", "open")
     yield service
     service.close()
 
@@ -61,12 +63,15 @@ def sql(service, text):
     return run(TREE / "stack/postgres.sh", "sql", "-d", service.name, "-At", "-c", text).stdout.strip()
 
 
-def certify(service):
-    number, last = sql(service, "select number, encode(bytes, 'hex') from teller.audit order by number desc limit 1").split("|")
-    count = json.loads((service.home / "count.json").read_text())["id"]
-    line = certify_line(count, int(number) + 1, bytes.fromhex(last))
-    sql(service, f"insert into teller.audit values ({int(number) + 1}, decode('{line.hex()}', 'hex'))")
-    sql(service, "update teller.head set status = 'official'")
+def decide(service, sent, action, stage, *more):
+    """Both officers decide, through the gateway; until every partition has counted it."""
+    signed = [word for key in ("huber.key", "meier.key") for word in ("--sign", sent / key)]
+    where = service.load("", "--config", service.config, "--reason", "the board decided so", "--no-wait", *signed, *more)[2:]
+    teller("decide", action, *where)
+    deadline = time.monotonic() + 180
+    while json.loads(teller("decide", "list", "--config", service.config, "--json").stdout)["stage"] != stage:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_every_place_agrees(service, sent):
@@ -169,8 +174,10 @@ def test_a_certified_count_loses_its_order_of_arrival_and_nothing_else(service, 
     """The last one here: afterwards nothing can be counted any more."""
     refused = teller("retire", "--config", service.config, "--reason", "space", code=2)
     assert "policy.not_certified" in refused.stderr
-    certify(service)
-    load(service, sent / "sent.4.packed")  # A commit, so that a statement can say it: every ballot a second time.
+    load(service, sent / "sent.4.packed")
+    service.settled()
+    decide(service, sent, "close", "closed")
+    decide(service, sent, "certify", "certified", "--accept-open")
     service.settled()
     for name in ("gateway", "inbox", "count", "publish"):
         service.stop(name)

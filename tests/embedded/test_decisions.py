@@ -1,0 +1,229 @@
+"""A count from its opening to its certificate: officers decide, and nobody else can."""
+
+import json
+import sqlite3
+import subprocess
+import uuid
+
+import pytest
+
+import little_rill
+from conftest import TELLER, run, serving
+from officers import Officers
+
+
+def say(*arguments):
+    return run(*arguments)[0]
+
+
+@pytest.fixture
+def officers(tmp_path):
+    return Officers(tmp_path, say)
+
+
+@pytest.fixture
+def home(tmp_path, officers, new_home):
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(little_rill.RULES))
+    return new_home(rules, "--partitions", 2, "--officers", officers.file)
+
+
+def ballots(home, path, numbers, option="ada"):
+    count = json.loads((home / "count.json").read_text())["id"]
+    path.write_text("".join(json.dumps(little_rill.ballot(count, id_of(n), [option])) + "\n" for n in numbers))
+    return path
+
+
+def id_of(n):
+    return str(uuid.UUID(int=n << 96 | 0x4000_8000_0000_0000_0000))
+
+
+def votes(home, option="ada"):
+    told = json.loads(say("totals", "--home", home, "--format", "json"))
+    return next(o["votes"] for contest in told["contests"] for o in contest["by_option"] if o["option"] == option)
+
+
+def status(home):
+    return json.loads(say("decide", "list", "--home", home, "--json"))
+
+
+def test_a_count_from_its_opening_to_its_certificate(home, officers, tmp_path):
+    def decide(action, *more, **named):
+        return officers.decide(action, "--home", home, *more, **named)
+
+    assert status(home) == {"stage": "setup", "status": "unofficial", "decisions": []}
+    # Before the opening nothing counts, and nothing is lost.
+    _, why = run("load", ballots(home, tmp_path / "early.ndjson", range(3)), "--home", home, code=1)
+    assert "count.not_open" in why
+    assert "open the count, decided by a.huber, b.meier" in decide("open")
+    run("replay-rejected", "--home", home, "--reason", "they came before the opening")
+    run("load", ballots(home, tmp_path / "day.ndjson", range(3, 40)), "--home", home)
+    assert votes(home) == 40
+
+    # A batch that was scanned twice is taken out, to the vote; one of them was no copy after all.
+    decide("void", "--ballot", id_of(5), "--ballot", id_of(6))
+    assert votes(home) == 38
+    _, why = run("decide", "void", "--home", home, "--ballot", id_of(5), "--reason", "again", *officers.signed(), code=1)
+    assert "control.target_settled" in why
+    decide("reinstate", "--ballot", id_of(6))
+    assert votes(home) == 39
+    _, why = run("decide", "void", "--home", home, "--ballot", id_of(77), "--reason", "x", *officers.signed(), code=2)
+    assert "decision.no_ballot" in why
+
+    _, why = run("decide", "certify", "--home", home, "--reason", "x", *officers.signed(), code=2)
+    assert "the count's stage is open" in why
+    decide("close")
+    run("load", ballots(home, tmp_path / "mail.ndjson", range(40, 42)), "--home", home)  # Late mail.
+    with serving(home, tmp_path / "engine.log"):
+        pass  # Signs a statement of all of it.
+    _, why = run("decide", "certify", "--home", home, "--reason", "canvass", *officers.signed(), code=2)
+    assert "decision.open: 1 rejected" in why, why
+    decide("certify", "--accept-open", reason="canvass of 19 May")
+    told = status(home)
+    assert (told["stage"], told["status"]) == ("certified", "official")
+    assert "[left open: 1 rejected]" in told["decisions"][-1]["reason"]
+    assert json.loads(say("totals", "--home", home, "--format", "json"))["status"] == "official"
+
+    _, why = run("load", ballots(home, tmp_path / "late.ndjson", range(42, 43)), "--home", home, code=1)
+    assert "count.certified" in why and votes(home) == 41
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    assert "status official" in max((home / "published").glob("statement-*"), key=lambda p: int(p.name.split("-")[1])).read_text()
+    run("verify", "--home", home)
+    run("log", "export", tmp_path / "export", "--home", home)
+    run("verify", "--export", tmp_path / "export", "--key", say("keys", "--home", home).strip())
+    assert json.loads(say("reconcile", "--home", home, "--full", "--json"))["good"]
+
+    decide("reopen", reason="a court ordered a recount")
+    assert (status(home)["stage"], status(home)["status"]) == ("closed", "unofficial")
+    run("load", tmp_path / "late.ndjson", "--home", home)
+    assert votes(home) == 42
+    run("verify", "--home", home)
+
+
+def test_one_officer_alone_decides_nothing(home, officers, tmp_path):
+    file = tmp_path / "open.decision"
+    _, why = run("decide", "open", "--home", home, "--reason", "x", "--sign", officers.keys[0], code=2)
+    assert "decision.not_signed" in why and "a.huber" in why
+    run("decide", "open", "--home", home, "--reason", "Polls open", "--sign", officers.keys[0], "--out", file)
+    run("decide", "send", file, "--home", home, code=2)
+    with serving(home, tmp_path / "engine.log") as url:  # The server does not take it either.
+        said, why = run("decide", "send", file, "--to", url, code=1)
+        assert "control.approvals" in why
+        assert "Polls open" in say("decide", "show", file) and "a.huber" in say("decide", "show", file)
+        run("decide", "sign", file, "--sign", officers.keys[1])
+        run("decide", "send", file, "--to", url)
+        run("decide", "send", file, "--to", url)  # It decides once.
+    assert status(home)["stage"] == "open" and len(status(home)["decisions"]) == 2
+    # What was signed cannot be turned into something else.
+    changed = json.loads(file.read_text())
+    changed["action"] = "close"
+    for entry in changed["entries"]:
+        entry["number"] = 2
+        entry["id"] = str(uuid.uuid4())
+    file.write_text(json.dumps(changed))
+    _, why = run("decide", "send", file, "--home", home, code=2)
+    assert "a signature is not that of the officer" in why
+
+
+def test_a_role_that_may_not_decide_is_told_so(tmp_path, officers, new_home):
+    clerk = tmp_path / "clerk.key"
+    lines = say("officer", "new", "c.clerk", "--role", "clerk", "--out", clerk)
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(little_rill.RULES))
+    officers.file.write_text(officers.file.read_text() + lines)
+    home = new_home(rules, "--officers", officers.file)
+    signed = ("--sign", officers.keys[0], "--sign", clerk)
+    _, why = run("decide", "open", "--home", home, "--reason", "x", *signed, code=2)
+    assert "control.role" in why and "clerk" in why
+    # Officers who could never decide anything make no count.
+    alone = tmp_path / "alone.toml"
+    alone.write_text(lines)
+    _, why = run("init", "--home", tmp_path / "never", "--rules", rules, "--officers", alone, code=2)
+    assert "officer.invalid" in why and not (tmp_path / "never").exists()
+
+
+def test_a_decision_that_was_killed_on_its_way_is_sent_again(home, officers, tmp_path):
+    file = tmp_path / "open.decision"
+    officers.decide("open", "--home", home, "--out", file)
+    with open(tmp_path / "killed.log", "ab") as events:
+        engine = subprocess.Popen([TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=events, text=True)
+        url = engine.stdout.readline().strip()
+        run("decide", "send", file, "--to", url, "--token-file", home / "token", "--no-wait")
+        engine.kill()
+        engine.wait()
+    run("decide", "send", file, "--home", home)
+    assert status(home)["stage"] == "open" and len(status(home)["decisions"]) == 2
+    run("load", ballots(home, tmp_path / "day.ndjson", range(5)), "--home", home)
+    run("verify", "--home", home)
+
+
+def test_what_was_certified_in_some_partitions_only_is_taken_back_and_decided_anew(home, officers, tmp_path):
+    def decide(action, *more, **named):
+        return officers.decide(action, "--home", home, *more, **named)
+
+    decide("open")
+    run("load", ballots(home, tmp_path / "day.ndjson", range(9)), "--home", home)
+    decide("close")
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    file = tmp_path / "certify.json"
+    decide("certify", "--out", file)
+    run("load", ballots(home, tmp_path / "late.ndjson", range(9, 10)), "--home", home)
+    _, why = run("decide", "send", file, "--home", home, code=1)
+    assert "control.certified_other" in why
+    assert status(home)["status"] == "unofficial"
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    _, why = run("decide", "certify", "--home", home, "--reason", "x", "--accept-open", *officers.signed(), code=2)
+    assert "closed in some partitions and certified in others" in why and "teller decide reopen" in why
+    decide("reopen")
+    assert {d["about"] for d in status(home)["decisions"] if d["action"] == "reopen"} == {
+        d["about"] for d in status(home)["decisions"] if d["action"] == "certify"
+    }
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    decide("certify", "--accept-open")
+    assert (status(home)["stage"], status(home)["status"]) == ("certified", "official")
+    assert votes(home) == 10
+    run("verify", "--home", home)
+
+
+# What whoever owns the database could do to it, and the check that says so.
+DAMAGES = {
+    "a decision that nobody made": ("insert into decisions select partition, step, 7, commit_number, 'close', 2, reason, officers, null, entry"
+                                    " from decisions where partition = 0 and number = 1", "18"),
+    "a decision that is gone": ("delete from decisions where number = 0", "18"),
+    "another reason": ("update decisions set reason = 'x' where number = 0", "18"),
+    "another officer": ("update decisions set officers = 'c.clerk' where number = 1", "18"),
+    "another word": ("update decisions set action = 'reinstate' where number = 0", "18"),
+    "an official count": ("update head set status = 'official'", "17"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def decided(home, officers, tmp_path):
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "day.ndjson", range(9)), "--home", home)
+    officers.decide("void", "--home", home, "--ballot", id_of(5))
+    return home
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_decisions_that_were_changed_in_the_store_are_found(decided, what):
+    sql, check = DAMAGES[what]
+    run("verify", "--home", decided)
+    with sqlite3.connect(decided / "store.sqlite") as store:
+        assert store.execute(sql).rowcount > 0
+    found = json.loads(run("verify", "--home", decided, "--json", code=1)[0])
+    assert check in {str(finding["check"]) for finding in found["findings"]}, found["findings"]
+
+
+def test_a_count_without_officers_is_as_it_was(tmp_path, officers, new_home):
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(little_rill.RULES))
+    home = new_home(rules)
+    assert "officers" not in json.loads((home / "count.json").read_text())
+    _, why = run("decide", "open", "--home", home, "--reason", "x", *officers.signed(), code=2)
+    assert "control.no_officers" in why
+    assert json.loads(say("decide", "list", "--home", home, "--json"))["stage"] == "open"
