@@ -189,9 +189,11 @@ int keep_decision(const DecideOptions& options, const Decision& decision, const 
   return done;
 }
 
-int decide(const DecideOptions& options) {
+// A decision, and the count file of its count. The store is closed again: whoever counts it is its
+// only user then.
+Result<std::pair<Decision, CountFile>> make_and_sign(const DecideOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
-  if (!opened) return report(opened.error());
+  if (!opened) return std::unexpected(opened.error());
   auto decision = make_decision(options, *opened);
   // A server that counts signs a statement within a second or two.
   constexpr auto patience = std::chrono::seconds(30);
@@ -201,11 +203,17 @@ int decide(const DecideOptions& options) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     decision = make_decision(options, *opened);
   }
-  if (!decision) return report(decision.error());
-  if (auto good = sign_with(*decision, options.keys); !good) return report(good.error());
-  const CountFile& count = opened->home->count;
-  if (!options.file.empty()) return keep_decision(options, *decision, &count);
-  if (auto good = check_signed(*decision, count); !good) {
+  if (!decision) return std::unexpected(decision.error());
+  if (auto good = sign_with(*decision, options.keys); !good) return std::unexpected(good.error());
+  return std::pair(std::move(*decision), opened->home->count);
+}
+
+int decide(const DecideOptions& options) {
+  const auto made = make_and_sign(options);
+  if (!made) return report(made.error());
+  const auto& [decision, count] = *made;
+  if (!options.file.empty()) return keep_decision(options, decision, &count);
+  if (auto good = check_signed(decision, count); !good) {
     Error error = good.error();
     error.detail += "; --out FILE keeps it for the other officers";
     return report(error);
@@ -216,7 +224,7 @@ int decide(const DecideOptions& options) {
     say("give --to: on the servers decisions go to a gateway");
     return usage;
   }
-  return send_decision(sending, *decision);
+  return send_decision(sending, decision);
 }
 
 Result<Decision> read_decision(const std::string& path) {

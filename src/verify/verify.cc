@@ -136,6 +136,7 @@ class Verifier {
            {Check::counted_again, Check::digest, Check::totals, Check::vote_law}) {
         findings().open(check);
       }
+      if (!count_.officers.empty()) findings().open(Check::decisions);
       if (lists_broken_) {
         findings().open(Check::segment_there);
         findings().open(Check::segment_hash);

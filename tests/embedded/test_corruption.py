@@ -21,6 +21,7 @@ import pytest
 
 import journal_file
 from conftest import TELLER, run, serving
+from officers import Officers
 
 LONG = bool(os.environ.get("TELLER_LONG"))
 DAMAGES = ("flip", "truncate", "delete", "swap", "older")
@@ -111,7 +112,9 @@ def place(tmp_path_factory):
     rules, looks = write_rules(tmp)
     (tmp / "mapping.toml").write_text(MAPPING)
     made = ("--mode", "rehearsal", "--partitions", 2, "--label", "a night")
-    run("init", "--home", home, "--rules", rules, "--presentation", looks, *made)
+    officers = Officers(tmp, lambda *arguments: run(*arguments)[0])
+    run("init", "--home", home, "--rules", rules, "--presentation", looks, "--officers", officers.file, *made)
+    officers.decide("open", "--home", home)
     sent = ("--ballots", 400, "--seed", 6, "--conflicts", 0.05, "--parts", 2, "--format", "packed", "--out", tmp / "sent.packed")
     run("generate", "--home", home, *sent)
 
@@ -128,6 +131,7 @@ def place(tmp_path_factory):
     deliver(tmp, home, "held.csv", {PLACES[1]: (5, "6½")}, "--at", "2026-05-03T22:00Z", code=1)
     replay_one(tmp, home)
     count(2)
+    officers.decide("close", "--home", home)
     run("log", "export", tmp / "export", "--home", home)
     return tmp
 
@@ -318,6 +322,7 @@ def serve_a_moment(home):
 WORDS_OF_EXPORT = {
     r"partitions/(\d+)/tile/.*": lambda n: rf"partitions/{n}\b|segment \d+ of partition {int(n)}\b",
     r"statements/.*": lambda: r"statements/|checkpoint of statement \d+",
+    r"steps\.txt": lambda: r"steps\.txt|the steps between commit \d+ and \d+",
 }
 
 
@@ -417,6 +422,7 @@ WORDS_OF_TABLES = {
     "falls": r"falls, step \d+ of partition \d+",
     "incidents": r"incidents = conflict \+ rejected: partition \d+|incidents,? partition \d+",
     "replays": r"replays, audit_number \d+",
+    "decisions": r"decisions, step \d+ of partition \d+|by what officers signed it is",
     "delete a row of timeline": r"timeline commit_number \d+ .* is missing",
     "partitions": r"partition \d+(, .*)?: |table partitions: partition \d+ is ",
     "head.partitions": r"table partitions: partition \d+ is not there",

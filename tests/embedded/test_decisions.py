@@ -101,6 +101,17 @@ def test_a_count_from_its_opening_to_its_certificate(home, officers, tmp_path):
     run("verify", "--home", home)
 
 
+def test_what_the_stage_does_not_allow_is_refused_with_where_the_count_stands(home, officers):
+    signed = ("--home", home, "--reason", "x", *officers.signed())
+    for why in (
+        run("decide", "close", *signed, code=2)[1],
+        run("decide", "reopen", *signed, code=2)[1],
+        run("decide", "reinstate", *signed, "--ballot", id_of(5), code=2)[1],
+    ):
+        assert "control.stage: the count's stage is setup" in why
+    assert status(home)["decisions"] == []
+
+
 def test_one_officer_alone_decides_nothing(home, officers, tmp_path):
     file = tmp_path / "open.decision"
     _, why = run("decide", "open", "--home", home, "--reason", "x", "--sign", officers.keys[0], code=2)
