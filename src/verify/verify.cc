@@ -131,6 +131,7 @@ class Verifier {
       result.digest = digest_of(rules_.hash(), counted_.totals);
       result.vote_law = against_vote_law(rules_, counted_.totals);
       for (const std::string& what : result.vote_law.wrong) findings().found(Check::vote_law, what);
+      if (!result.vote_law.anything_held()) findings().not_here(Check::vote_law);
     } else {
       for (const Check check :
            {Check::counted_again, Check::digest, Check::totals, Check::vote_law}) {

@@ -79,6 +79,7 @@ VoteLaw against_vote_law(const Rules& rules, const std::vector<TotalRow>& totals
     const Contest& contest = rules.contest(id);
     const bool from_sheets = rules.counted_from(id, method, CountedFrom::sheets);
     if (from_sheets && !place.says_something) continue;
+    if (!from_sheets) ++law.ballots;
     const bool in_full = !from_sheets || (place.cards && says_all(place, contest));
     if (from_sheets) {
       const bool in_part = place.cards && place.to_hold;

@@ -21,6 +21,9 @@ struct VoteLaw {
   std::vector<std::string> wrong;  // A sentence a place.
   // Sheets, by how much of them could be held against their cards; wrong ones are among them.
   std::uint64_t sheets_in_full = 0, sheets_in_part = 0, sheets_not = 0;
+  std::uint64_t ballots = 0;  // Places that were counted from ballots: all of them can be held.
+  // Otherwise nothing was there to hold, which is no good law.
+  [[nodiscard]] bool anything_held() const { return ballots + sheets_in_full + sheets_in_part > 0; }
 };
 
 [[nodiscard]] VoteLaw against_vote_law(const Rules& rules, const std::vector<TotalRow>& totals);

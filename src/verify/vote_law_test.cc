@@ -67,6 +67,12 @@ Sheet without(Sheet sheet, std::uint16_t column) {
   return sheet;
 }
 
+TEST(VoteLaw, WhatCannotBeHeldIsNotHeld) {
+  EXPECT_TRUE(of(whole).anything_held());
+  EXPECT_FALSE(of(without(whole, slot::cards)).anything_held());
+  EXPECT_FALSE(against_vote_law(rules_of_sheets(), {}).anything_held());
+}
+
 TEST(VoteLaw, ASheetThatGivesEverythingMustBalance) {
   EXPECT_TRUE(of(whole).wrong.empty());
   EXPECT_EQ(of(whole).sheets_in_full, 1U);
