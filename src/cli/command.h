@@ -33,6 +33,7 @@ void add_mapping(CLI::App& app);
 void add_generate(CLI::App& app);
 void add_totals(CLI::App& app);
 void add_digest(CLI::App& app);
+void add_check(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_log(CLI::App& app);
 void add_prove(CLI::App& app);

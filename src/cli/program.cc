@@ -31,6 +31,7 @@ int run_program(int argc, const char* const* argv) {
   add_generate(app);
   add_totals(app);
   add_digest(app);
+  add_check(app);
   add_verify(app);
   add_log(app);
   add_prove(app);

@@ -98,21 +98,25 @@ class ContestFigures {
   // "unit", or "report" where one unit reports once for each of several methods.
   [[nodiscard]] std::string_view cell_word() const;
 
- private:
   struct Cell {
     UnitId unit;
     MethodId method;
     bool from_sheets;
   };
+  // Those that were heard from, ascending by unit and method.
+  [[nodiscard]] std::span<const Cell> cells() const { return cells_; }
+
   enum class Known : std::uint8_t { number, withheld, unknown };
   struct Part {
     Known known = Known::number;
-    std::int64_t value = 0;
+    std::int64_t value = 0;  // 0 unless it is a number.
   };
+  // What each of cells() says of the column, one by one.
+  [[nodiscard]] std::vector<Part> parts(std::uint16_t slot) const;
+
+ private:
   ContestFigures() = default;
   void find_votes();
-  // What each cell says of the column.
-  [[nodiscard]] std::vector<Part> parts(std::uint16_t slot) const;
   [[nodiscard]] TotalFigure registered() const;
   template <typename Spell>
   [[nodiscard]] std::vector<FigureLine> lines_by(Spell spell) const;
@@ -121,7 +125,7 @@ class ContestFigures {
   ContestId contest_{};
   std::span<const TotalRow> rows_;
   std::optional<UnitId> only_;
-  std::vector<Cell> cells_;  // Heard from; ascending by unit and method.
+  std::vector<Cell> cells_;
   TotalFigure votes_, base_;
   bool share_of_known_ = false;  // A share of what is known may be shown.
 };

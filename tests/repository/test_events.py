@@ -9,6 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
+import checks_page  # noqa: E402
 import decisions_page  # noqa: E402
 import errors_page  # noqa: E402
 
@@ -104,6 +105,10 @@ def test_the_page_of_errors_is_up_to_date():
 
 def test_the_page_of_decisions_is_up_to_date():
     assert decisions_page.PAGE.read_text() == decisions_page.page(), "run tools/decisions_page.py"
+
+
+def test_the_page_of_checks_is_up_to_date():
+    assert checks_page.PAGE.read_text() == checks_page.page(), "run tools/checks_page.py"
 
 
 def test_the_page_of_entries_has_the_numbers_of_the_decisions():

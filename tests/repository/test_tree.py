@@ -64,6 +64,7 @@ def test_the_order_of_the_stages_is_the_order_of_the_flow():
         "store",
         "publish",
         "verify",
+        "checks",
         "decide",
         "tables",
         "results",

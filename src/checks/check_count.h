@@ -1,0 +1,74 @@
+// Holds the figures of a count against rules, and says in words what does not go with them.
+//
+// A check is made of each report (what one unit says of a contest with one method) that gives what it
+// needs; `made` says of how many. A finding shows its arithmetic, with figures that may be shown.
+//
+//   auto checked = check_count({rules, presentation.registered, snapshot.totals, falls}, check_rules);
+//
+// Pure, and not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "checks/check_rules.h"
+#include "count/step.h"
+#include "election/rules.h"
+#include "store/store.h"
+
+namespace teller {
+
+struct CheckFinding {
+  CheckKind kind{};
+  Severity severity{};
+  ContestId contest{};
+  std::vector<UnitId> units;  // Where; the first is the one that `what` begins with.
+  std::optional<MethodId> method;
+  std::string what;  // "Place P05, Mayor: 60,000 votes on 10 cards of 1 vote each"
+};
+
+// A figure that became lower, as the store keeps it.
+struct FallenFigure {
+  TotalKey key;
+  std::int64_t before = 0, after = 0;
+  std::uint64_t commit = 0;
+  std::string reason;
+};
+
+struct CheckedCount {
+  const Rules& rules;
+  const std::map<std::string, std::uint64_t>& registered;  // By unit id (Presentation).
+  std::span<const TotalRow> totals;                        // All of one snapshot.
+  std::span<const FallenFigure> falls;
+};
+
+struct CountChecked {
+  struct Made {
+    std::uint64_t held = 0, found = 0;
+  };
+  std::vector<CheckFinding> findings;     // Errors first; then by check, contest and unit.
+  std::array<Made, check_kinds> made;     // By kind.
+  std::array<std::uint64_t, 3> severe{};  // How many findings, by severity.
+  [[nodiscard]] std::uint64_t of(Severity severity) const {
+    return severe.at(static_cast<std::size_t>(severity));
+  }
+  // Errors and warnings: what keeps a count from being certified.
+  [[nodiscard]] std::uint64_t open() const { return of(Severity::error) + of(Severity::warning); }
+};
+
+// Errors: reject checks.invalid (the rules of the checks name a contest that the election has not).
+[[nodiscard]] Result<CountChecked> check_count(const CheckedCount& count, const CheckRules& rules);
+
+// The falls of a store, in the order in which they were counted. Errors: those of definition_rows().
+[[nodiscard]] Result<std::vector<FallenFigure>> fallen_figures(DefinitionStore& store);
+
+// "2 errors and 1 warning of checks"; notes are left out. Empty where there is neither.
+[[nodiscard]] std::string open_in_words(const CountChecked& checked);
+
+}  // namespace teller

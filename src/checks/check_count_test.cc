@@ -1,0 +1,424 @@
+// Each check against figures that were added up by hand: one case that it must tell, in its words,
+// and the nearest one that it must not.
+#include "checks/check_count.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace teller {
+namespace {
+
+// Six places in Ash. A mayor (one vote), a council (three votes), lists and their people, a judge who
+// is ranked: all from sheets; a park from ballots.
+Rules rules_of_six_places(
+    std::string_view methods = R"([{"id": "in-person", "name": "In person"}])") {
+  std::string units = R"({"id": "ash", "name": "Ash", "kind": "city"})";
+  for (int i = 1; i <= 6; ++i) {
+    units += fmt::format(
+        R"(, {{"id": "p{0}", "name": "Place P{0:02}", "kind": "precinct", "parent": "ash"}})", i);
+  }
+  const std::string of_ash = R"("share_base": "votes", "decides": "most votes", "unit": "ash")";
+  auto parsed = Rules::parse(fmt::format(
+                                 R"({{"teller": "rules/1",
+    "election": {{"name": "City of Ash", "date": "2030-05-05", "time_zone": "Europe/Vienna"}},
+    "parties": [{{"id": "green", "name": "Greens"}}, {{"id": "rose", "name": "Roses"}}],
+    "methods": {0}, "units": [{1}],
+    "contests": [
+      {{"id": "mayor", "name": "Mayor", "kind": "plurality", "seats": 1, "votes_allowed": 1, "write_ins": true,
+        "counted_from": "sheets", {2}, "options": [{{"id": "ada", "name": "Ada"}}, {{"id": "bell", "name": "Bell"}},
+                                                   {{"id": "cruz", "name": "Cruz"}}]}},
+      {{"id": "council", "name": "Council", "kind": "plurality", "seats": 3, "votes_allowed": 3,
+        "counted_from": "sheets", {2}, "options": [{{"id": "dale", "name": "Dale"}}, {{"id": "ezra", "name": "Ezra"}},
+                                                   {{"id": "finn", "name": "Finn"}}, {{"id": "gil", "name": "Gil"}}]}},
+      {{"id": "lists", "name": "Lists", "kind": "plurality", "counted_from": "sheets", {2},
+        "options": [{{"id": "g", "name": "Greens", "parties": ["green"]}}, {{"id": "r", "name": "Roses", "parties": ["rose"]}}]}},
+      {{"id": "people", "name": "People", "kind": "plurality", "counted_from": "sheets", {2},
+        "options": [{{"id": "hal", "name": "Hal", "parties": ["green"]}}, {{"id": "ike", "name": "Ike", "parties": ["rose"]}},
+                    {{"id": "jo", "name": "Jo", "parties": ["green"]}}]}},
+      {{"id": "park", "name": "Park", "kind": "plurality", "counted_from": "ballots", {2},
+        "options": [{{"id": "yes", "name": "Yes", "kind": "measure"}}, {{"id": "no", "name": "No", "kind": "measure"}}]}}],
+    "styles": [{{"id": "all", "name": "All", "cards": [["mayor", "council", "lists", "people", "park"]]}}]}})",
+                                 methods, units, of_ash),
+                             "rules.json");
+  EXPECT_TRUE(parsed) << to_text(parsed.error());
+  return *std::move(parsed);
+}
+
+constexpr ContestId mayor{0}, council{1}, lists{2}, people{3}, park{4};
+constexpr std::int64_t withheld = -1, unknown = -2;
+UnitId place(std::uint32_t number) { return UnitId{number}; }
+
+class Checks : public testing::Test {
+ protected:
+  // Options in their order, then counters; what is left out is unknown.
+  void sheet(ContestId contest, UnitId unit, const std::vector<std::int64_t>& options,
+             const std::map<std::uint16_t, std::int64_t>& counters, MethodId method = {0}) {
+    const auto put = [&](std::uint16_t slot, std::int64_t value) {
+      totals[{contest, slot, unit, method}] = value == unknown    ? Total{0, 0, 0}
+                                              : value == withheld ? Total{0, 0, 1}
+                                                                  : Total{value, 1, 0};
+    };
+    for (std::size_t o = 0; o < options.size(); ++o) put(static_cast<std::uint16_t>(o), options[o]);
+    for (const auto& [slot, value] : counters) put(slot, value);
+  }
+  // A mayor's sheet on which nothing is wrong.
+  void quiet(std::uint32_t number, std::int64_t ada, std::int64_t bell, std::int64_t cruz) {
+    sheet(mayor, place(number), {ada, bell, cruz},
+          {{slot::cards, ada + bell + cruz},
+           {slot::write_ins, 0},
+           {slot::blank, 0},
+           {slot::invalid, 0}});
+  }
+  // Makes one check alone, with these lines in its table.
+  CountChecked check_with(const std::string& lines) {
+    auto read = CheckRules::parse(lines, "mine.toml");
+    EXPECT_TRUE(read) << to_text(read.error());
+    std::vector<TotalRow> rows;
+    for (const auto& [key, total] : totals) rows.push_back({key, total, 1});
+    auto checked = check_count({rules, registered, rows, falls}, *read);
+    EXPECT_TRUE(checked) << to_text(checked.error());
+    return *std::move(checked);
+  }
+  // What it says, a line each.
+  std::string told(const std::string& lines) {
+    std::string text;
+    for (const CheckFinding& finding : check_with(lines).findings) text += finding.what + "\n";
+    return text;
+  }
+
+  Rules rules = rules_of_six_places();
+  std::map<TotalKey, Total> totals;
+  std::map<std::string, std::uint64_t> registered;
+  std::vector<FallenFigure> falls;
+};
+
+TEST_F(Checks, APartOfTheCardsThatIsMissingIsToldWithItsSum) {
+  const auto with_cards = [&](std::int64_t cards) {
+    sheet(mayor, place(5), {20, 15, 4},
+          {{slot::cards, cards}, {slot::write_ins, 1}, {slot::blank, 3}, {slot::invalid, 2}});
+  };
+  with_cards(45);
+  EXPECT_EQ(told("[balance]"), "");
+  EXPECT_EQ(check_with("[balance]").made[0].held, 1U);
+  with_cards(46);
+  EXPECT_EQ(
+      told("[balance]"),
+      "Place P05, Mayor: 40 votes + 3 blank + 2 invalid = 45, and 46 cards of 1 vote each are "
+      "46: 1 too few\n");
+  EXPECT_EQ(told("[balance]\ntolerance = 1"), "");
+  with_cards(43);
+  EXPECT_EQ(
+      told("[balance]"),
+      "Place P05, Mayor: 40 votes + 3 blank + 2 invalid = 45, and 43 cards of 1 vote each are "
+      "43: 2 too many\n");
+  EXPECT_EQ(told("[balance]\ntolerance = 2"), "");
+}
+
+TEST_F(Checks, ABlankCardTakesAllItsVotesWithIt) {
+  const auto with_cards = [&](std::int64_t cards) {
+    sheet(council, place(1), {30, 25, 20, 5},
+          {{slot::cards, cards},
+           {slot::undervotes, 6},
+           {slot::overvotes, 1},
+           {slot::blank, 2},
+           {slot::invalid, 1}});
+  };
+  with_cards(32);  // 80 + 6 + 1 + 3 × 3 = 96 = 3 × 32
+  EXPECT_EQ(told("[balance]"), "");
+  with_cards(33);
+  EXPECT_EQ(
+      told("[balance]"),
+      "Place P01, Council: 80 votes + 6 undervotes + 1 overvote + 3 × (2 blank + 1 invalid) = "
+      "96, and 33 cards of 3 votes each are 99: 3 too few\n");
+}
+
+TEST_F(Checks, AMissingFigureIsNoZero) {
+  // The undervotes are not given: nothing says that cards are missing, but too much is too much.
+  sheet(council, place(1), {30, 25, 20, 5},
+        {{slot::cards, 33}, {slot::overvotes, 1}, {slot::blank, 2}, {slot::invalid, 1}});
+  EXPECT_EQ(told("[balance]"), "");
+  EXPECT_EQ(check_with("[balance]").made[0].held, 0U);
+  EXPECT_EQ(
+      told("[balance]\nnot_given = [\"undervotes\"]"),
+      "Place P01, Council: 80 votes + 1 overvote + 3 × (2 blank + 1 invalid) = 90, and 33 cards "
+      "of 3 votes each are 99: 9 too few\n");
+  sheet(council, place(1), {30, withheld, 20, 5},
+        {{slot::cards, 22}, {slot::overvotes, 1}, {slot::blank, 2}, {slot::invalid, 1}});
+  EXPECT_EQ(told("[balance]"), "");  // 55 + 1 + 9 = 65, of 66.
+}
+
+TEST_F(Checks, WhereNothingSaysWhatBecameOfACardNothingIsMissing) {
+  const auto with = [&](std::map<std::uint16_t, std::int64_t> counters) {
+    totals.clear();
+    counters[slot::cards] = 46;
+    sheet(mayor, place(5), {20, 15, 4}, counters);
+    return check_with("[balance]").made[0];
+  };
+  const auto all = with({{slot::write_ins, 1}, {slot::blank, 3}, {slot::invalid, 2}});
+  EXPECT_EQ(std::pair(all.held, all.found), std::pair(1UL, 1UL));
+  EXPECT_EQ(with({{slot::write_ins, 1}, {slot::blank, 3}}).held, 0U);
+  EXPECT_EQ(with({{slot::write_ins, 1}, {slot::invalid, 2}}).held, 0U);
+  EXPECT_EQ(with({{slot::blank, 3}, {slot::invalid, 2}}).held, 0U);  // No write-ins.
+  EXPECT_EQ(with({{slot::write_ins, 1}, {slot::undervotes, 3}, {slot::overvotes, 2}}).found, 1U);
+}
+
+TEST_F(Checks, WhatASheetGivesIsNeverMoreThanItsCards) {
+  sheet(council, place(1), {30, withheld, 20, 5},
+        {{slot::cards, 21}, {slot::overvotes, 1}, {slot::blank, 2}, {slot::invalid, 1}});
+  EXPECT_EQ(
+      told("[balance]"),
+      "Place P01, Council: at least 55 votes + 1 overvote + 3 × (2 blank + 1 invalid) = 65, and "
+      "21 cards of 3 votes each are 63: 2 too many\n");
+}
+
+TEST_F(Checks, AContestFromBallotsIsHeldInFull) {
+  const auto put = [&](std::uint16_t slot, std::int64_t value) {
+    totals[{park, slot, place(2), {0}}] = {value, 0, 0};
+  };
+  put(0, 6);
+  put(1, 3);
+  put(slot::undervotes, 1);
+  put(slot::cards, 10);
+  EXPECT_EQ(told("[balance]"), "");
+  EXPECT_EQ(check_with("[balance]").made[0].held, 1U);
+  put(slot::cards, 11);
+  EXPECT_EQ(
+      told("[balance]"),
+      "Place P02, Park: 9 votes + 1 undervote + 0 overvotes + 0 blank + 0 invalid = 10, and 11 "
+      "cards of 1 vote each are 11: 1 too few\n");
+}
+
+TEST_F(Checks, SixtyThousandVotesOnTenCardsAreToldOnce) {
+  sheet(mayor, place(5), {35'000, 20'000, 5'000}, {{slot::cards, 10}});
+  EXPECT_EQ(told("[votes_above_cards]\n[balance]"),
+            "Place P05, Mayor: at least 60,000 votes on 10 cards of 1 vote each\n");
+  totals[{mayor, slot::write_ins, place(5), {0}}] = {0, 1, 0};
+  EXPECT_EQ(told("[votes_above_cards]\n[balance]"),
+            "Place P05, Mayor: 60,000 votes on 10 cards of 1 vote each\n");
+  EXPECT_NE(told("[balance]"), "");  // Alone, the other check tells it.
+  sheet(mayor, place(5), {6, 3, 1}, {{slot::cards, 10}});
+  EXPECT_EQ(told("[votes_above_cards]"), "");
+}
+
+TEST_F(Checks, AnOptionHasNoMoreVotesThanThereAreCards) {
+  sheet(council, place(1), {11, 2, 2, 2}, {{slot::cards, 10}});
+  EXPECT_EQ(told("[votes_above_cards]"), "Place P01, Council: 11 votes for Dale on 10 cards\n");
+  sheet(council, place(1), {10, 2, 2, 2}, {{slot::cards, 10}});
+  EXPECT_EQ(told("[votes_above_cards]"), "");
+}
+
+TEST_F(Checks, AnUnusualShareIsHeldAgainstTheOtherReports) {
+  for (const std::uint16_t part : {slot::blank, slot::invalid}) {
+    const std::string_view name = slot::name(part);
+    const std::string table = fmt::format("[{}_share]\ncards_min = 100\nabove_percent = 5\n", name);
+    const auto with = [&](std::uint32_t number, std::int64_t cards, std::int64_t of_it) {
+      sheet(mayor, place(number), {1, 1, 1}, {{slot::cards, cards}, {part, of_it}});
+    };
+    with(1, 200, 30);
+    with(2, 200, 8);
+    with(3, 100, 4);
+    EXPECT_EQ(
+        told(table + "times_others = 3"),
+        fmt::format("Place P01, Mayor: 30 of 200 cards are {}, 15.00 %; in the other reports of "
+                    "this contest 12 of 300, 4.00 %\n",
+                    name));
+    EXPECT_EQ(told(table + "times_others = 4"), "");  // 15 is less than 4 × 4.
+    with(1, 200, 10);                                 // 5 %, and not above it.
+    EXPECT_EQ(told(table + "times_others = 1"), "");
+    with(1, 99, 60);  // Too few cards to say anything.
+    EXPECT_EQ(told(table + "times_others = 1"), "");
+    totals.clear();
+    with(1, 200, 30);  // There is no other report.
+    EXPECT_EQ(told(table + "times_others = 3"),
+              fmt::format("Place P01, Mayor: 30 of 200 cards are {}, 15.00 %\n", name));
+    with(1, 200, unknown);
+    EXPECT_EQ(told(table), "");
+    totals.clear();
+  }
+}
+
+TEST_F(Checks, MoreCardsThanRegisteredVoters) {
+  rules = rules_of_six_places(
+      R"([{"id": "in-person", "name": "In person"}, {"id": "post", "name": "By post"}])");
+  sheet(mayor, place(1), {1, 1, 1}, {{slot::cards, 500}, {slot::registered, 800}});
+  sheet(mayor, place(1), {1, 1, 1}, {{slot::cards, 300}, {slot::registered, 800}}, {1});
+  EXPECT_EQ(told("[above_registered]"), "");
+  EXPECT_EQ(check_with("[above_registered]").made[4].held, 1U);
+  totals[{mayor, slot::cards, place(1), {1}}].value = 301;
+  registered["p1"] = 5'000;  // What the sheets say goes before it.
+  EXPECT_EQ(told("[above_registered]"), "Place P01, Mayor: 801 cards, and 800 registered voters\n");
+  sheet(mayor, place(2), {1, 1, 1}, {{slot::cards, 90}});
+  EXPECT_EQ(check_with("[above_registered]").made[4].held, 1U);
+  registered["p2"] = 89;
+  totals.erase({mayor, slot::cards, place(1), {1}});
+  EXPECT_EQ(told("[above_registered]"),
+            "Place P02, Mayor: 90 cards, and 89 registered voters (presentation.json)\n");
+}
+
+TEST_F(Checks, BallotsSayNothingOfRegisteredVoters) {
+  totals[{park, 0, place(2), {0}}] = {10, 0, 0};
+  totals[{park, slot::cards, place(2), {0}}] = {10, 0, 0};
+  EXPECT_EQ(check_with("[above_registered]").made[4].held, 0U);
+  registered["p2"] = 10;
+  EXPECT_EQ(told("[above_registered]"), "");
+  registered["p2"] = 9;
+  EXPECT_EQ(told("[above_registered]"),
+            "Place P02, Park: 10 cards, and 9 registered voters (presentation.json)\n");
+}
+
+TEST_F(Checks, AListHasTheVotesOfItsCandidates) {
+  const std::string table = "[list_total]\nlists = \"lists\"\ncandidates = \"people\"\n";
+  sheet(lists, place(3), {50, 30}, {});
+  sheet(people, place(3), {20, 30, 30}, {});  // Hal and Jo are Greens: 20 + 30.
+  EXPECT_EQ(told(table), "");
+  EXPECT_EQ(check_with(table).made[5].held, 1U);
+  sheet(people, place(3), {20, 30, 29}, {});
+  EXPECT_EQ(told(table),
+            "Place P03, Lists: Greens has 50 votes, and its 2 candidates together 49\n");
+  EXPECT_EQ(told(table + "fewer = true"), "");
+  sheet(people, place(3), {20, 31, 30}, {});
+  EXPECT_EQ(told(table + "fewer = true"),
+            "Place P03, Lists: Roses has 30 votes, and its 1 candidates together 31\n");
+  sheet(people, place(3), {20, 30, withheld}, {});
+  EXPECT_EQ(told(table), "");
+  EXPECT_EQ(told("[list_total]"), "");
+  const auto no_such =
+      CheckRules::parse("[list_total]\nlists = \"x\"\ncandidates = \"people\"", "f");
+  const auto checked = check_count({rules, registered, {}, {}}, *no_such);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(to_text(checked.error()),
+            to_text(Error{Remedy::reject, "checks.invalid",
+                          "[list_total] lists: no contest of this election has the id \"x\""}));
+}
+
+TEST_F(Checks, TwoUnitsWithTheSameVotes) {
+  const std::string table = "[same_votes]\nvotes_min = 100\noptions_min = 3\neach_min = 10\n";
+  quiet(1, 60, 30, 10);
+  quiet(2, 60, 30, 11);
+  EXPECT_EQ(told(table), "");
+  EXPECT_EQ(check_with(table).made[6].held, 2U);
+  quiet(4, 60, 30, 10);
+  EXPECT_EQ(told(table),
+            "Place P01, Mayor: the same 100 votes of all 3 options as in Place P04 (60; 30; 10)\n");
+  EXPECT_EQ(told("[same_votes]\nvotes_min = 101\noptions_min = 3"), "");
+  EXPECT_EQ(told("[same_votes]\noptions_min = 4"), "");
+  EXPECT_EQ(told("[same_votes]\noptions_min = 3\neach_min = 11"), "");  // Cruz has 10.
+  quiet(5, 60, 30, 10);
+  EXPECT_EQ(check_with(table).findings.at(0).units.size(), 3U);
+}
+
+TEST_F(Checks, AShareFarFromItsNeighbours) {
+  quiet(1, 50, 40, 10);
+  quiet(2, 52, 38, 10);
+  quiet(3, 54, 36, 10);
+  quiet(4, 48, 42, 10);
+  quiet(5, 90, 5, 5);
+  // Ada: median 52; distances 2, 0, 2, 4, 38, of which the median is 2.
+  EXPECT_EQ(
+      told("[far_share]\npoints_above = 20\ntimes_spread = 18"),
+      "Place P05, Mayor: 90 of 100 votes for Ada, 90.00 %; the median of 5 units in Ash is 52.00 "
+      "%, and half of them are within 2.00 points of it\n");
+  EXPECT_EQ(told("[far_share]\npoints_above = 20\ntimes_spread = 19"), "");
+  EXPECT_EQ(told("[far_share]\npoints_above = 38\ntimes_spread = 1"), "");
+  EXPECT_EQ(told("[far_share]\nvotes_min = 101"), "");
+  EXPECT_EQ(told("[far_share]\nunits_min = 6"), "");
+  EXPECT_EQ(check_with("[far_share]").made[7].held, 5U);
+}
+
+TEST_F(Checks, AUnitThatIsSilentAmongThoseThatReported) {
+  for (std::uint32_t i = 1; i <= 5; ++i) quiet(i, 50, 40, 10);
+  const std::string table = "[silent_unit]\nunits_min = 4\n";
+  EXPECT_EQ(told(table + "reported_percent = 100"),
+            "Place P06, Mayor: not reported yet; 5 of 6 units in Ash have\n");
+  EXPECT_EQ(told("[silent_unit]\nunits_min = 7"), "");
+  for (auto& [key, total] : totals) {
+    if (key.unit == place(5)) total = {};  // Withdrawn.
+  }
+  EXPECT_EQ(told(table + "reported_percent = 81"), "");
+  EXPECT_EQ(check_with(table + "reported_percent = 80").findings.size(), 2U);
+  sheet(mayor, place(0), {1, 2, 3}, {});  // The city reports for all of them.
+  EXPECT_EQ(told(table + "reported_percent = 80"), "");
+}
+
+TEST_F(Checks, AFigureThatFellIsToldWithItsReason) {
+  falls.push_back({{mayor, 0, place(5), {0}}, 1500, 1480, 12, "counted again"});
+  falls.push_back({{mayor, slot::cards, place(5), {0}}, 1600, 1599, 13, ""});
+  EXPECT_EQ(told("[fallen_figure]"),
+            "Place P05, Mayor: votes for Ada fell from 1,500 to 1,480 at commit 12: counted again\n"
+            "Place P05, Mayor: cards fell from 1,600 to 1,599 at commit 13\n");
+}
+
+TEST_F(Checks, ErrorsComeFirstAndSayHowManyAreOpen) {
+  quiet(1, 60, 30, 10);
+  quiet(2, 60, 30, 10);
+  sheet(mayor, place(5), {35'000, 20'000, 5'000}, {{slot::cards, 10}, {slot::write_ins, 0}});
+  const CountChecked checked = check_with(
+      "[same_votes]\nseverity = \"error\"\noptions_min = 3\n[votes_above_cards]\nseverity = "
+      "\"warning\"\n"
+      "[silent_unit]\nunits_min = 2\nreported_percent = 40\n");
+  std::string severities;
+  for (const CheckFinding& finding : checked.findings)
+    severities += to_text(finding.severity).front();
+  EXPECT_EQ(severities, "ewnnn");
+  EXPECT_EQ(checked.open(), 2U);
+  EXPECT_EQ(open_in_words(checked), "1 error and 1 warning of checks");
+  EXPECT_EQ(open_in_words(check_with("[silent_unit]")), "");
+}
+
+TEST_F(Checks, ATableThatIsLeftOutIsNoCheck) {
+  sheet(mayor, place(5), {35'000, 20'000, 5'000}, {{slot::cards, 10}});
+  EXPECT_EQ(told(""), "");
+  EXPECT_EQ(told("[same_votes]"), "");
+}
+
+// A nation's polling places: asked every few seconds on its night, it must not be felt.
+TEST(ChecksOfANation, EighteenThousandUnitsAreCheckedAtOnce) {
+  constexpr std::uint32_t counties = 200, places = 18'000, options = 20;
+  std::string units, names;
+  for (std::uint32_t c = 0; c < counties; ++c) {
+    units += fmt::format(R"({}{{"id": "c{}", "kind": "county"}})", c == 0 ? "" : ",", c);
+  }
+  for (std::uint32_t p = 0; p < places; ++p) {
+    units += fmt::format(R"(,{{"id": "p{}", "kind": "place", "parent": "c{}"}})", p, p % counties);
+  }
+  for (std::uint32_t o = 0; o < options; ++o) {
+    names += fmt::format(R"({}{{"id": "o{}"}})", o == 0 ? "" : ",", o);
+  }
+  const auto rules = Rules::parse(
+      R"({"teller": "rules/1", "election": {"name": "N", "date": "2030-05-05", "time_zone": "Europe/Vienna"},
+          "methods": [{"id": "all"}], "styles": [], "units": [{"id": "nation", "kind": "nation"},)" +
+          units +
+          R"(], "contests": [{"id": "house", "kind": "plurality", "unit": "nation", "counted_from": "sheets", "options": [)" +
+          names + "]}]}",
+      "rules.json");
+  ASSERT_TRUE(rules) << to_text(rules.error());
+  std::vector<TotalRow> rows;
+  const auto put = [&](std::uint16_t slot, std::uint32_t unit, std::int64_t value) {
+    rows.push_back({{ContestId{0}, slot, UnitId{unit}, MethodId{0}}, {value, 1, 0}, 1});
+  };
+  for (std::uint16_t o = 0; o < options; ++o) {
+    for (std::uint32_t p = 0; p < places; ++p) put(o, 1 + counties + p, 10 + (p * (o + 7)) % 97);
+  }
+  for (const std::uint16_t counter : {slot::cards, slot::blank, slot::invalid}) {
+    for (std::uint32_t p = 0; p < places; ++p) {
+      put(counter, 1 + counties + p, counter == slot::cards ? 4'000 : 3);
+    }
+  }
+  const auto began = std::chrono::steady_clock::now();
+  const auto checked = check_count({*rules, {}, rows, {}}, default_check_rules());
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  ASSERT_TRUE(checked);
+  RecordProperty("seconds", fmt::format("{:.2f}", seconds));
+  EXPECT_EQ(checked->made[0].held, places);
+  EXPECT_EQ(checked->made[7].held, places);
+  EXPECT_LT(seconds, 20);  // 0.3 s in a release; sanitizers take their time.
+}
+
+}  // namespace
+}  // namespace teller

@@ -1,0 +1,159 @@
+#include "checks/check_rules.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "count/step.h"
+#include "embedded/checks_default.h"
+#include "settings/toml_file.h"
+
+namespace teller {
+namespace {
+
+constexpr std::array<std::string_view, check_kinds> kind_names{
+    "balance",    "votes_above_cards", "blank_share", "invalid_share", "above_registered",
+    "list_total", "same_votes",        "far_share",   "silent_unit",   "fallen_figure"};
+constexpr std::array<Severity, 3> severities{Severity::note, Severity::warning, Severity::error};
+constexpr std::int64_t threshold_max = 1'000'000'000;
+
+// The counters that a report may leave to another of its figures.
+constexpr std::array<std::uint16_t, 5> parts_of_cards{slot::undervotes, slot::overvotes,
+                                                      slot::blank, slot::invalid, slot::exhausted};
+
+void read_balance(const TomlTable& table, CheckRules::Balance& out) {
+  table.number("tolerance", out.tolerance, 0, threshold_max);
+  // An empty list, or none, is what a file without it says.
+  const std::vector<std::string> names = table.texts("not_given");
+  std::vector<std::string_view> known;
+  for (const std::uint16_t part : parts_of_cards) known.push_back(slot::name(part));
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(known, name);
+    if (found == known.end()) {
+      table.fault("not_given", fmt::format("has \"{}\"; what can be left to another figure is {}",
+                                           name, fmt::join(known, ", ")));
+      continue;
+    }
+    out.not_given.push_back(parts_of_cards.at(static_cast<std::size_t>(found - known.begin())));
+  }
+}
+
+void read_share(const TomlTable& table, CheckRules::Share& out) {
+  table.number("cards_min", out.cards_min, 1, threshold_max);
+  table.number("above_percent", out.above_percent, 0, 100);
+  table.number("times_others", out.times_others, 0, 1000);
+}
+
+void read_list_total(const TomlTable& table, CheckRules::ListTotal& out) {
+  table.text("lists", out.lists);
+  table.text("candidates", out.candidates);
+  table.flag("fewer", out.fewer);
+  if (out.lists.empty() != out.candidates.empty()) {
+    table.fault(out.lists.empty() ? "lists" : "candidates",
+                "must name a contest, for the other one does");
+  }
+}
+
+void read_far_share(const TomlTable& table, CheckRules::FarShare& out) {
+  table.number("votes_min", out.votes_min, 1, threshold_max);
+  table.number("units_min", out.units_min, 3, threshold_max);
+  table.number("points_above", out.points_above, 0, 100);
+  table.number("times_spread", out.times_spread, 0, 1000);
+}
+
+void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
+  switch (kind) {
+    case CheckKind::balance:
+      return read_balance(table, out.balance);
+    case CheckKind::blank_share:
+      return read_share(table, out.blank);
+    case CheckKind::invalid_share:
+      return read_share(table, out.invalid);
+    case CheckKind::list_total:
+      return read_list_total(table, out.list_total);
+    case CheckKind::same_votes:
+      table.number("votes_min", out.same_votes.votes_min, 1, threshold_max);
+      table.number("options_min", out.same_votes.options_min, 1, threshold_max);
+      table.number("each_min", out.same_votes.each_min, 0, threshold_max);
+      return;
+    case CheckKind::far_share:
+      return read_far_share(table, out.far_share);
+    case CheckKind::silent_unit:
+      table.number("units_min", out.silent_unit.units_min, 1, threshold_max);
+      table.number("reported_percent", out.silent_unit.reported_percent, 1, 100);
+      return;
+    case CheckKind::votes_above_cards:
+    case CheckKind::above_registered:
+    case CheckKind::fallen_figure:
+      return;
+  }
+}
+
+void read_rule(const TomlTable& table, CheckRules::Rule& out) {
+  out.made = true;
+  table.text("says", out.says, Need::not_empty);
+  std::string name(to_text(out.severity));
+  if (!table.text("severity", name, Need::not_empty)) return;
+  const auto* const found =
+      std::ranges::find(severities, name, [](Severity s) { return to_text(s); });
+  if (found == severities.end()) {
+    table.fault("severity", "must be \"error\", \"warning\" or \"note\"");
+    return;
+  }
+  out.severity = *found;
+}
+
+// Over what `rules` say already.
+Result<CheckRules> read_over(CheckRules rules, std::string_view text, const std::string& name) {
+  auto file = TomlFile::parse(text, name, "checks.invalid");
+  if (!file) return std::unexpected(file.error());
+  const TomlTable root = file->root();
+  for (std::size_t i = 0; i < check_kinds; ++i) {
+    const auto kind = static_cast<CheckKind>(i);
+    rules.rules[i].made = false;
+    const auto table = root.table(to_text(kind));
+    if (!table) continue;
+    read_rule(*table, rules.rules[i]);
+    read_thresholds(*table, kind, rules);
+  }
+  if (auto good = file->finish(); !good) return std::unexpected(good.error());
+  return rules;
+}
+
+}  // namespace
+
+std::string_view to_text(CheckKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
+
+std::string_view to_text(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return "note";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+  }
+  return "";
+}
+
+Result<CheckRules> CheckRules::parse(std::string_view text, const std::string& name) {
+  auto read = read_over(default_check_rules(), text, name);
+  if (read) read->hash = to_hex(sha256(as_bytes(text)));
+  return read;
+}
+
+const CheckRules& default_check_rules() {
+  static const CheckRules rules = [] {
+    auto read = read_over({}, embedded::checks_default, "checks/default.toml");
+    check(read.has_value(), "the checks that are built in can be read");
+    return *std::move(read);
+  }();
+  return rules;
+}
+
+}  // namespace teller

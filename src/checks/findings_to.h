@@ -1,0 +1,48 @@
+// Where the checks of this room put what they found. Only for its own files.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checks/check_count.h"
+#include "checks/contest_reports.h"
+
+namespace teller {
+
+class FindingsTo {
+ public:
+  FindingsTo(const CheckRules& rules, CountChecked& out) : rules_(&rules), out_(&out) {}
+
+  [[nodiscard]] const CheckRules& rules() const { return *rules_; }
+  [[nodiscard]] bool wanted(CheckKind kind) const { return rules_->of(kind).made; }
+  // One more report had all that the check needs.
+  void held(CheckKind kind) { ++made(kind).held; }
+  void found(CheckKind kind, ContestId contest, std::vector<UnitId> units,
+             std::optional<MethodId> method, std::string what) {
+    const Severity severity = rules_->of(kind).severity;
+    ++made(kind).found;
+    ++out_->severe.at(static_cast<std::size_t>(severity));
+    out_->findings.push_back({kind, severity, contest, std::move(units), method, std::move(what)});
+  }
+  void found(CheckKind kind, const ContestReports& reports, std::size_t report,
+             std::string_view what) {
+    const auto& [unit, method, from_sheets] = reports.cell(report);
+    found(kind, reports.id(), {unit}, method, reports.place(report) + ": " + std::string(what));
+  }
+
+ private:
+  CountChecked::Made& made(CheckKind kind) { return out_->made.at(static_cast<std::size_t>(kind)); }
+  const CheckRules* rules_;
+  CountChecked* out_;
+};
+
+// Votes against cards, shares of cards, cards against registered voters (within_reports.cc).
+void check_within_reports(const ContestReports& reports, const CheckedCount& count, FindingsTo& to);
+// The reports of a contest against one another (among_reports.cc).
+void check_among_reports(const ContestReports& reports, FindingsTo& to);
+// A contest of lists against one of their candidates (list_totals.cc).
+void check_list_totals(const ContestReports& lists, const ContestReports& candidates,
+                       FindingsTo& to);
+
+}  // namespace teller

@@ -1,0 +1,234 @@
+// Checks of a report by itself, and of its shares against those of the contest's other reports.
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/grouped.h"
+#include "checks/findings_to.h"
+
+namespace teller {
+namespace {
+
+std::string number_of(std::int64_t figure) {
+  return figure < 0 ? "-" + grouped(static_cast<std::uint64_t>(-figure))
+                    : grouped(static_cast<std::uint64_t>(figure));
+}
+
+// "46 cards of 1 vote each"
+std::string cards_in_words(std::int64_t cards, std::int64_t votes_each) {
+  return fmt::format("{} card{} of {} vote{} each", number_of(cards), cards == 1 ? "" : "s",
+                     votes_each, votes_each == 1 ? "" : "s");
+}
+
+// "1,000 votes"
+std::string votes_in_words(std::int64_t votes) {
+  return fmt::format("{} vote{}", number_of(votes), votes == 1 ? "" : "s");
+}
+
+double percent_of(std::int64_t part, std::int64_t whole) {
+  return 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+// True: it was told.
+bool check_votes_above_cards(const ContestReports& reports, std::size_t report, FindingsTo& to) {
+  const auto cards = reports.figure(report, slot::cards);
+  const ContestReports::Votes votes = reports.votes(report);
+  if (!cards || !votes.any) return false;
+  constexpr auto kind = CheckKind::votes_above_cards;
+  to.held(kind);
+  const std::int64_t each = reports.votes_a_card();
+  if (votes.known > each * *cards) {
+    to.found(kind, reports, report,
+             fmt::format("{}{} on {}", votes.all ? "" : "at least ", votes_in_words(votes.known),
+                         cards_in_words(*cards, each)));
+    return true;
+  }
+  const auto& options = reports.contest().options;
+  for (std::size_t o = 0; o < options.size(); ++o) {
+    const auto of_option = reports.figure(report, static_cast<std::uint16_t>(o));
+    if (of_option.value_or(0) <= *cards) continue;
+    to.found(kind, reports, report,
+             fmt::format("{} for {} on {} cards", votes_in_words(*of_option), options[o].name,
+                         number_of(*cards)));
+    return true;
+  }
+  return false;
+}
+
+// What a report gives of its cards besides votes.
+struct Remainder {
+  std::optional<std::int64_t> undervotes, overvotes, blank, invalid, exhausted;
+};
+
+// Whether the report says of every card what became of it.
+bool says_all(const ContestReports& reports, std::size_t report, const Remainder& rest,
+              const std::vector<std::uint16_t>& not_given) {
+  if (!reports.votes(report).all) return false;
+  const auto given = [&](const std::optional<std::int64_t>& figure, std::uint16_t slot) {
+    return figure || std::ranges::find(not_given, slot) != not_given.end();
+  };
+  const bool undervotes = given(rest.undervotes, slot::undervotes);
+  const bool overvotes = given(rest.overvotes, slot::overvotes);
+  const bool blank = given(rest.blank, slot::blank);
+  const bool invalid = given(rest.invalid, slot::invalid);
+  const Contest& contest = reports.contest();
+  if (contest.kind == ContestKind::ranked && !given(rest.exhausted, slot::exhausted)) return false;
+  // A card of one vote that holds none is blank or undervoted, and one with too many invalid or
+  // overvoted: a sheet has the one or the other.
+  if (contest.votes_allowed == 1) return (undervotes || blank) && (overvotes || invalid);
+  return undervotes && overvotes && blank && invalid;
+}
+
+// "40 votes + 3 undervotes + 2 × (1 blank + 1 invalid) = 47"
+std::string sum_in_words(std::int64_t votes, const Remainder& rest, std::int64_t each,
+                         std::int64_t sum) {
+  std::string text = votes_in_words(votes), whole;
+  const auto add = [](std::string& to, const std::optional<std::int64_t>& figure,
+                      std::string_view name) {
+    if (!figure) return;
+    if (!to.empty()) to += " + ";
+    to += fmt::format("{} {}", number_of(*figure), name);
+  };
+  add(text, rest.undervotes, rest.undervotes == 1 ? "undervote" : "undervotes");
+  add(text, rest.overvotes, rest.overvotes == 1 ? "overvote" : "overvotes");
+  add(text, rest.exhausted, "exhausted");
+  add(each == 1 ? text : whole, rest.blank, "blank");
+  add(each == 1 ? text : whole, rest.invalid, "invalid");
+  if (!whole.empty()) text += fmt::format(" + {} × ({})", each, whole);
+  return fmt::format("{} = {}", text, number_of(sum));
+}
+
+void check_balance(const ContestReports& reports, std::size_t report, FindingsTo& to) {
+  const auto cards = reports.figure(report, slot::cards);
+  if (!cards) return;
+  const auto figure = [&](std::uint16_t slot) { return reports.figure(report, slot); };
+  Remainder rest{figure(slot::undervotes), figure(slot::overvotes), figure(slot::blank),
+                 figure(slot::invalid), figure(slot::exhausted)};
+  if (reports.contest().kind != ContestKind::ranked) rest.exhausted.reset();
+  const CheckRules::Balance& rule = to.rules().balance;
+  const ContestReports::Votes votes = reports.votes(report);
+  const bool all = says_all(reports, report, rest, rule.not_given);
+  const bool anything =
+      votes.any || rest.undervotes || rest.overvotes || rest.blank || rest.invalid;
+  if (!anything) return;
+  if (all) to.held(CheckKind::balance);
+  const std::int64_t each = reports.votes_a_card();
+  const std::int64_t sum = votes.known + rest.undervotes.value_or(0) + rest.overvotes.value_or(0) +
+                           rest.exhausted.value_or(0) +
+                           each * (rest.blank.value_or(0) + rest.invalid.value_or(0));
+  const std::int64_t too_many = sum - each * *cards;
+  if (too_many <= rule.tolerance && (!all || too_many >= -rule.tolerance)) return;
+  to.found(CheckKind::balance, reports, report,
+           fmt::format("{}{}, and {} are {}: {} too {}", all ? "" : "at least ",
+                       sum_in_words(votes.known, rest, each, sum), cards_in_words(*cards, each),
+                       number_of(each * *cards), number_of(std::abs(too_many)),
+                       too_many > 0 ? "many" : "few"));
+}
+
+// Cards of the contest by method: those of reports that give both, and how many of them are of the part.
+struct OfCards {
+  std::int64_t cards = 0, part = 0;
+};
+
+void check_share(const ContestReports& reports, std::uint16_t part, CheckKind kind,
+                 const CheckRules::Share& rule, FindingsTo& to) {
+  std::vector<OfCards> together(reports.rules().methods.size());
+  const auto of = [&](std::size_t report) -> std::optional<OfCards> {
+    const auto cards = reports.figure(report, slot::cards), value = reports.figure(report, part);
+    if (!cards || !value || *cards <= 0) return std::nullopt;
+    return OfCards{*cards, *value};
+  };
+  for (std::size_t r = 0; r < reports.size(); ++r) {
+    if (const auto one = of(r)) {
+      OfCards& all = together.at(reports.cell(r).method.value);
+      all.cards += one->cards;
+      all.part += one->part;
+    }
+  }
+  for (std::size_t r = 0; r < reports.size(); ++r) {
+    const auto one = of(r);
+    if (!one || one->cards < rule.cards_min) continue;
+    to.held(kind);
+    const double share = percent_of(one->part, one->cards);
+    if (share <= static_cast<double>(rule.above_percent)) continue;
+    const OfCards& all = together.at(reports.cell(r).method.value);
+    const OfCards others{all.cards - one->cards, all.part - one->part};
+    std::string beside;
+    if (others.cards > 0) {
+      const double usual = percent_of(others.part, others.cards);
+      if (share <= static_cast<double>(rule.times_others) * usual) continue;
+      beside = fmt::format("; in the other reports of this contest {} of {}, {:.2f} %",
+                           number_of(others.part), number_of(others.cards), usual);
+    }
+    to.found(kind, reports, r,
+             fmt::format("{} of {} cards are {}, {:.2f} %{}", number_of(one->part),
+                         number_of(one->cards), slot::name(part), share, beside));
+  }
+}
+
+// The registered voters of the unit: the most that a sheet of the contest gives, else those that are
+// known beside the count.
+struct Registered {
+  std::int64_t voters = 0;
+  bool beside = false;
+};
+std::optional<Registered> registered_of(const ContestReports& reports, std::size_t first,
+                                        std::size_t last, const CheckedCount& count) {
+  std::optional<Registered> most;
+  for (std::size_t r = first; r < last; ++r) {
+    const auto given = reports.figure(r, slot::registered);
+    if (given) most = {std::max(*given, most ? most->voters : 0), false};
+  }
+  if (most) return most;
+  const auto found =
+      count.registered.find(reports.rules().units.at(reports.cell(first).unit.value).id);
+  if (found == count.registered.end()) return std::nullopt;
+  return Registered{static_cast<std::int64_t>(found->second), true};
+}
+
+void check_above_registered(const ContestReports& reports, const CheckedCount& count,
+                            FindingsTo& to) {
+  for (std::size_t first = 0, last = 0; first < reports.size(); first = last) {
+    const UnitId unit = reports.cell(first).unit;
+    while (last < reports.size() && reports.cell(last).unit == unit) ++last;
+    const auto registered = registered_of(reports, first, last, count);
+    std::int64_t cards = 0;
+    bool any = false, all = true;
+    for (std::size_t r = first; r < last; ++r) {
+      const auto given = reports.figure(r, slot::cards);
+      cards += given.value_or(0);
+      any = any || given;
+      all = all && given;
+    }
+    if (!registered || !any) continue;
+    to.held(CheckKind::above_registered);
+    if (cards <= registered->voters) continue;
+    to.found(CheckKind::above_registered, reports.id(), {unit}, std::nullopt,
+             fmt::format("{}: {}{} cards, and {} registered voters{}", reports.place(unit),
+                         all ? "" : "at least ", number_of(cards), number_of(registered->voters),
+                         registered->beside ? " (presentation.json)" : ""));
+  }
+}
+
+}  // namespace
+
+void check_within_reports(const ContestReports& reports, const CheckedCount& count,
+                          FindingsTo& to) {
+  for (std::size_t r = 0; r < reports.size(); ++r) {
+    // More votes than places for them are told once.
+    const bool told =
+        to.wanted(CheckKind::votes_above_cards) && check_votes_above_cards(reports, r, to);
+    if (to.wanted(CheckKind::balance) && !told) check_balance(reports, r, to);
+  }
+  const CheckRules& rules = to.rules();
+  if (to.wanted(CheckKind::blank_share)) {
+    check_share(reports, slot::blank, CheckKind::blank_share, rules.blank, to);
+  }
+  if (to.wanted(CheckKind::invalid_share)) {
+    check_share(reports, slot::invalid, CheckKind::invalid_share, rules.invalid, to);
+  }
+  if (to.wanted(CheckKind::above_registered)) check_above_registered(reports, count, to);
+}
+
+}  // namespace teller

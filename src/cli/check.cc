@@ -1,0 +1,169 @@
+// teller check: the figures of a count against rules with thresholds.
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/grouped.h"
+#include "base/time.h"
+#include "checks/check_count.h"
+#include "cli/check_file.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
+#include "publish/stated.h"
+
+namespace teller::cli {
+
+void add_checks(CLI::App* command, std::string& file) {
+  command
+      ->add_option("--checks", file,
+                   "A file of checks and thresholds of your own (docs/reference/checks.md)")
+      ->type_name("FILE");
+}
+
+Result<CheckRules> read_check_rules(const std::string& file) {
+  constexpr std::uint64_t bytes_max = std::uint64_t{1} << 20;
+  if (file.empty()) return default_check_rules();
+  const auto text = read_file(file, bytes_max);
+  if (!text) return std::unexpected(text.error());
+  return CheckRules::parse(*text, file);
+}
+
+namespace {
+
+struct CheckOptions {
+  Where where;
+  std::string checks, severity = "note";
+  bool json = false;
+};
+
+Severity severity_of(const std::string& name) {
+  for (const Severity severity : {Severity::error, Severity::warning}) {
+    if (name == to_text(severity)) return severity;
+  }
+  return Severity::note;
+}
+
+std::string numbered(std::uint64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s");
+}
+
+void print_checked_json(const Home& home, const Head& head, const CheckRules& rules,
+                        const CountChecked& checked, Severity from) {
+  using Json = nlohmann::ordered_json;
+  Json json{{"good", checked.open() == 0},
+            {"commit", head.commit},
+            {"as_of", head.commit == 0 ? Json() : Json(format_utc(head.committed_at_us))},
+            {"errors", checked.of(Severity::error)},
+            {"warnings", checked.of(Severity::warning)},
+            {"notes", checked.of(Severity::note)},
+            {"checks", Json::object()},
+            {"findings", Json::array()}};
+  for (std::size_t i = 0; i < check_kinds; ++i) {
+    const auto kind = static_cast<CheckKind>(i);
+    const CheckRules::Rule& rule = rules.of(kind);
+    if (!rule.made) continue;
+    json["checks"][std::string(to_text(kind))] = {{"severity", to_text(rule.severity)},
+                                                  {"says", rule.says},
+                                                  {"looked_at", checked.made.at(i).held},
+                                                  {"found", checked.made.at(i).found}};
+  }
+  for (const CheckFinding& finding : checked.findings) {
+    if (finding.severity < from) continue;
+    Json units = Json::array();
+    for (const UnitId unit : finding.units) units.push_back(home.rules.units.at(unit.value).id);
+    json["findings"].push_back(
+        {{"check", to_text(finding.kind)},
+         {"severity", to_text(finding.severity)},
+         {"contest", home.rules.contest(finding.contest).id},
+         {"units", std::move(units)},
+         {"method",
+          finding.method ? Json(home.rules.methods.at(finding.method->value).id) : Json()},
+         {"what", finding.what}});
+  }
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+void print_checked_text(const Home& home, const Head& head, const CheckRules& rules,
+                        const CountChecked& checked, Severity from) {
+  for (const CheckFinding& finding : checked.findings) {
+    if (finding.severity < from) continue;
+    // A name may be that of many units; an id is of one.
+    const std::string line =
+        fmt::format("{}: {} ({}; {})", to_text(finding.severity), finding.what,
+                    to_text(finding.kind), home.rules.units.at(finding.units.front().value).id);
+    std::printf("%s\n", printable_line(line).c_str());
+  }
+  std::vector<std::vector<std::string>> rows;
+  bool idle = false;
+  for (std::size_t i = 0; i < check_kinds; ++i) {
+    const auto kind = static_cast<CheckKind>(i);
+    if (!rules.of(kind).made) continue;
+    const auto& [held, found_by] = checked.made.at(i);
+    const bool nothing = held == 0 && found_by == 0;
+    idle = idle || nothing;
+    rows.push_back({std::string(to_text(kind)), std::string(to_text(rules.of(kind).severity)),
+                    nothing ? "-" : grouped(held), nothing ? "-" : grouped(found_by)});
+  }
+  std::printf("%s%s", checked.findings.empty() ? "" : "\n",
+              table({"Check", "Severity", "Looked at>", "Found>"}, rows).c_str());
+  if (idle) std::printf("-: nothing here gives what the check needs\n");
+  std::printf("%s, %s, %s; %s totals as of commit %s\n",
+              numbered(checked.of(Severity::error), "error").c_str(),
+              numbered(checked.of(Severity::warning), "warning").c_str(),
+              numbered(checked.of(Severity::note), "note").c_str(), head.status.c_str(),
+              grouped(head.commit).c_str());
+}
+
+int check_figures(const CheckOptions& options) {
+  const auto rules = read_check_rules(options.checks);
+  if (!rules) return report(rules.error());
+  const auto opened = open_store(options.where, "teller_publisher");
+  if (!opened) return report(opened.error());
+  const auto snapshot = opened->store->snapshot();
+  if (!snapshot) return report(snapshot.error());
+  const Home& home = *opened->home;
+  if (auto good = check_stated(home.rules.hash(), *snapshot, *opened->store); !good) {
+    return report(good.error());
+  }
+  const auto falls = fallen_figures(*opened->store);
+  if (!falls) return report(falls.error());
+  const auto checked =
+      check_count({home.rules, home.presentation.registered, snapshot->totals, *falls}, *rules);
+  if (!checked) return report(checked.error());
+  const Severity from = severity_of(options.severity);
+  (options.json ? print_checked_json : print_checked_text)(home, snapshot->head, *rules, *checked,
+                                                           from);
+  return checked->open() == 0 ? done : found;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = add_command(
+      app, "check", "Hold the figures of a count against rules with thresholds",
+      "Examples:\n"
+      "  teller check --home my-count\n"
+      "  teller check --config teller.toml --severity warning --json\n"
+      "  teller check --home my-count --checks county.toml\n"
+      "Ends with 0 when there is neither an error nor a warning, with 1 when there is. The checks\n"
+      "that are built in, and how to write others: docs/reference/checks.md.");
+  add_where(command, options->where);
+  add_checks(command, options->checks);
+  command
+      ->add_option("--severity", options->severity,
+                   "Show findings from this one on: error, warning or note")
+      ->check(CLI::IsMember({"error", "warning", "note"}))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "For a program to read");
+  on_run(command, [options] { return check_figures(*options); });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Makes docs/reference/checks.md of checks/default.toml.
+
+    python3 tools/checks_page.py             # writes the page
+    python3 tools/checks_page.py --check     # exit 1 if the page is not what it would write
+
+The page is never written by hand. A key that is not explained here is an error.
+"""
+
+import pathlib
+import sys
+import tomllib
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "reference" / "checks.md"
+CHECKS = ROOT / "checks" / "default.toml"
+
+# What each key means, by check where it differs.
+KEYS = {
+    "tolerance": "votes that may be too many or too few",
+    "not_given": "counters that your sheets never give, because what they would count stands in another figure: `undervotes`, `overvotes`, `blank`, "
+    "`invalid`, `exhausted`; left out of the sum then, where they are unknown",
+    "cards_min": "reports of fewer cards are passed over",
+    "above_percent": "told above this share of the cards, in percent",
+    "times_others": "and above so many times the share of the contest's other reports with the same method",
+    "lists": "id of the contest whose options are lists",
+    "candidates": "id of the contest whose options are their candidates; a candidate is of the list that has the same parties",
+    "fewer": "`true`: the candidates may have fewer votes than their list, where voters need not choose one",
+    "votes_min": "reports of fewer votes are passed over",
+    "options_min": "and those in which fewer options than this",
+    "each_min": "have so many votes: a few small figures are often the same",
+    "units_min": "with fewer units beside each other nothing is said",
+    "points_above": "told when the share is more than so many percentage points from the median",
+    "times_spread": "and more than so many times as far from it as half of the units are (the median distance from the median)",
+    "reported_percent": "told once so many percent of the other units with the same parent have reported",
+}
+PLAIN = {"says", "severity"}
+
+
+def read_checks():
+    return tomllib.loads(CHECKS.read_text())
+
+
+def shown(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value)
+
+
+def page():
+    checks = read_checks()
+    keys = [
+        f"| `[{name}]` | `{key}` | `{shown(value)}` | {KEYS[key]} |"
+        for name, check in checks.items()
+        for key, value in check.items()
+        if key not in PLAIN
+    ]
+    return "\n".join(
+        [
+            "# Checks of a count's figures",
+            "",
+            "Made by `tools/checks_page.py` of [checks/default.toml](../../checks/default.toml); change that. `teller check` makes these checks of the last",
+            "commit, says what it found, and ends with 0 when there is no error and no warning, with 1 when there is one. What to do then is in",
+            "[the guide](../guides/checks.md).",
+            "",
+            "## What is checked",
+            "",
+            "| Check | Severity | What it holds |",
+            "|---|---|---|",
+            *(f"| `{name}` | {check['severity']} | {check['says']} |" for name, check in checks.items()),
+            "",
+            "A *report* is what one unit says of one contest with one method. A check is made of the reports that give what it needs, and says of how many: a",
+            "figure that is withheld or unknown is no 0 ([figures](../design/figures.md)).",
+            "",
+            "## Keys",
+            "",
+            'Every table may have `severity` (`"error"`, `"warning"`, `"note"`) and `says` (a sentence of yours). Shares are whole percents.',
+            "",
+            "| Table | Key | Built in | Meaning |",
+            "|---|---|---|---|",
+            *keys,
+            "",
+            "A file of your own makes the checks that it has tables for, and no other; a key that it leaves out is as it is built in. A table or key that is not",
+            "known is refused with its line.",
+            "",
+        ]
+    )
+
+
+def main(arguments):
+    if arguments == ["--check"]:
+        if not PAGE.exists() or PAGE.read_text() != page():
+            sys.exit("docs/reference/checks.md is not up to date: run python3 tools/checks_page.py")
+    elif not arguments:
+        PAGE.write_text(page())
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
