@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/grouped.h"
+#include "cli/check_file.h"
 #include "cli/command.h"
 #include "cli/entry_target.h"
 #include "cli/open.h"
@@ -36,7 +37,7 @@ struct DecideOptions {
   DecisionAsked asked;
   std::vector<std::string> keys;
   std::vector<std::string> ballots;
-  std::string ballots_file, file;
+  std::string ballots_file, file, checks;
   bool json = false;
 };
 
@@ -81,7 +82,12 @@ Result<std::vector<EntryId>> ids_of(const DecideOptions& options) {
 Result<Decision> make_decision(const DecideOptions& options, const Opened& opened) {
   if (options.asked.action != Control::Action::void_ballot &&
       options.asked.action != Control::Action::reinstate) {
-    return new_stage_decision(opened.home->count, *opened.store, options.asked);
+    const auto checks = read_check_rules(options.checks);
+    if (!checks) return std::unexpected(checks.error());
+    DecisionAsked asked = options.asked;
+    asked.checks = *checks;
+    return new_stage_decision(opened.home->definition(), opened.home->presentation, *opened.store,
+                              asked);
   }
   const auto ids = ids_of(options);
   if (!ids) return std::unexpected(ids.error());
@@ -356,8 +362,9 @@ void add_action(CLI::App* decide_command, Control::Action action, const char* su
       ->type_name("FILE");
   if (action == Control::Action::certify) {
     command->add_flag("--accept-open", options->asked.accept_open,
-                      "Certify although conflicts or rejections are left; how many is added to the "
-                      "reason");
+                      "Certify although conflicts, rejections or findings of checks are left; how "
+                      "many is added to the reason");
+    add_checks(command, options->checks);
   }
   if (action == Control::Action::void_ballot || action == Control::Action::reinstate) {
     command->add_option("--ballot", options->ballots, "The id of a ballot; several: several times")

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/grouped.h"
 #include "base/random.h"
+#include "checks/check_count.h"
 #include "election/decisions.h"
 #include "log/segment.h"
 #include "publish/statement.h"
@@ -72,8 +73,19 @@ Result<Now> allowed_now(const CountFile& count, Store& store, const DecisionAske
   return Now{std::move(*snapshot), *stage};
 }
 
+// What the checks say of the figures that would be certified.
+Result<std::string> open_by_checks(const Rules& rules, const Presentation& presentation,
+                                   const Now& now, Store& store, const CheckRules& checks) {
+  const auto falls = fallen_figures(store);
+  if (!falls) return std::unexpected(falls.error());
+  const auto checked =
+      check_count({rules, presentation.registered, now.snapshot.totals, *falls}, checks);
+  if (!checked) return std::unexpected(checked.error());
+  return open_in_words(*checked);
+}
+
 // What keeps a count from being certified; empty when nothing does.
-Result<std::string> still_open(const Now& now, Store& store) {
+Result<std::string> still_open(const Now& now, Store& store, const std::string& by_checks) {
   std::uint64_t conflicts = 0, rejected = 0, halted = 0;
   auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
     if (row.incident.outcome == Outcome::conflict) ++conflicts;
@@ -85,6 +97,7 @@ Result<std::string> still_open(const Now& now, Store& store) {
   if (conflicts > 0) open.push_back(fmt::format("{} conflict(s)", grouped(conflicts)));
   if (rejected > 0) open.push_back(fmt::format("{} rejected", grouped(rejected)));
   if (halted > 0) open.push_back(fmt::format("{} halted partition(s)", halted));
+  if (!by_checks.empty()) open.push_back(by_checks);
   return fmt::format("{}", fmt::join(open, ", "));
 }
 
@@ -107,15 +120,22 @@ Result<Statement> last_stated(const Now& now, Store& store) {
   return statement;
 }
 
-Result<Control::Certified> certified_now(const Now& now, Store& store, DecisionAsked& asked,
+Result<Control::Certified> certified_now(const Now& now, const std::string& by_checks, Store& store,
+                                         DecisionAsked& asked,
                                          std::vector<std::uint64_t>& counted) {
-  const auto open = still_open(now, store);
+  const auto open = still_open(now, store, by_checks);
   if (!open) return std::unexpected(open.error());
   if (!open->empty()) {
     if (!asked.accept_open) {
-      return fail(Remedy::reject, "decision.open", *open + " are left (`teller incidents`)");
+      const std::string_view where = by_checks.empty()    ? "`teller incidents`"
+                                     : by_checks == *open ? "`teller check`"
+                                                          : "`teller incidents`, `teller check`";
+      return fail(Remedy::reject, "decision.open", fmt::format("{} are left ({})", *open, where));
     }
     asked.reason += fmt::format(" [left open: {}]", *open);
+  }
+  if (!asked.checks.hash.empty()) {
+    asked.reason += fmt::format(" [own checks, sha256 {}]", asked.checks.hash);
   }
   const auto statement = last_stated(now, store);
   if (!statement) return std::unexpected(statement.error());
@@ -159,8 +179,9 @@ Result<std::map<EntryId, Bytes>> find_ballots(const CountFile& count, const Now&
 
 }  // namespace
 
-Result<Decision> new_stage_decision(const CountFile& count, Store& store,
-                                    const DecisionAsked& wanted) {
+Result<Decision> new_stage_decision(const Definition& definition, const Presentation& presentation,
+                                    Store& store, const DecisionAsked& wanted) {
+  const CountFile& count = *definition.count;
   DecisionAsked asked = wanted;
   const auto now = allowed_now(count, store, asked);
   if (!now) return std::unexpected(now.error());
@@ -168,7 +189,10 @@ Result<Decision> new_stage_decision(const CountFile& count, Store& store,
   control.action = asked.action;
   std::vector<std::uint64_t> counted;
   if (asked.action == Control::Action::certify) {
-    const auto certified = certified_now(*now, store, asked, counted);
+    const auto by_checks =
+        open_by_checks(*definition.rules, presentation, *now, store, asked.checks);
+    if (!by_checks) return std::unexpected(by_checks.error());
+    const auto certified = certified_now(*now, *by_checks, store, asked, counted);
     if (!certified) return std::unexpected(certified.error());
     control.certified = *certified;
   }

@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "checks/check_rules.h"
 #include "decide/decision.h"
+#include "election/definition.h"
+#include "election/presentation.h"
 #include "election/rules.h"
 #include "log/segments.h"
 #include "store/store.h"
@@ -19,13 +22,17 @@ namespace teller {
 struct DecisionAsked {
   Control::Action action = Control::Action::open;
   std::string reason;
-  bool accept_open = false;  // Of certify: conflicts and rejections may be left.
+  bool accept_open = false;  // Of certify: what is left open may be left.
+  // Of certify: what the figures are held against. The reason names a file of the office's own.
+  CheckRules checks = default_check_rules();
 };
 
 // About the stage. Errors: reject control.stage (where the count stands, in words), control.reason_missing,
 // control.no_officers; of certify also decision.unstated (no statement has all that is counted) and
-// decision.open (conflicts, rejections or halted partitions are left); those of the store.
-[[nodiscard]] Result<Decision> new_stage_decision(const CountFile& count, Store& store,
+// decision.open (conflicts, rejections, halted partitions, or errors and warnings of checks are
+// left) and checks.invalid; those of the store.
+[[nodiscard]] Result<Decision> new_stage_decision(const Definition& definition,
+                                                  const Presentation& presentation, Store& store,
                                                   const DecisionAsked& asked);
 
 // About ballots: each of `ids` once. Errors: the same, and reject decision.no_ballot (which were not

@@ -1,10 +1,12 @@
-"""Figures against rules with thresholds: what a county's official sees of sheets that cannot be right."""
+"""Figures against rules with thresholds: what a county's official sees of sheets that cannot be right, and what it keeps from certifying."""
 
+import hashlib
 import json
 
 import pytest
 
 from conftest import run, serving
+from officers import Officers
 
 PLACES = [f"p{number:02}" for number in range(1, 8)]
 RULES = {
@@ -86,6 +88,38 @@ def test_sixty_thousand_votes_on_ten_cards_are_told(rules, new_home):
         ("votes_above_cards", "mayor", ["p05"], "all"),
     ]
     assert as_json["checks"]["balance"]["looked_at"] == 5
+
+
+def test_what_the_checks_find_keeps_a_count_from_being_certified(tmp_path, rules, new_home):
+    officers = Officers(tmp_path, lambda *arguments: run(*arguments)[0])
+    home = new_home(rules, "--officers", officers.file)
+    officers.decide("open", "--home", home)
+    send(home, *bad_sheets())
+    officers.decide("close", "--home", home)
+    with serving(home, tmp_path / "engine.log"):
+        pass  # Signs a statement of all of it.
+    certify = ("decide", "certify", "--home", home, "--reason", "canvass", *officers.signed())
+    _, why = run(*certify, code=2)
+    assert "decision.open: 2 errors of checks are left (`teller check`)" in why, why
+    # A correction that says what was on the paper.
+    send(home, ("p05", (310, 230, 110), GOOD | {"version": 2, "act": "correction", "reason": "a typing mistake"}))
+    told, _ = run("check", "--home", home, code=1)
+    assert "60,000 votes" not in told and "fell from 35,000" not in told
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    _, why = run(*certify, code=2)
+    assert "decision.open: 1 error of checks" in why, why
+    # The office's own file may have another opinion, and what is left open stands in the certificate.
+    own = tmp_path / "own.toml"
+    own.write_text("[balance]\ntolerance = 1\n")
+    run("check", "--home", home, "--checks", own)
+    certificate = tmp_path / "certificate.json"
+    run(*certify, "--checks", own, "--out", certificate)
+    assert f"canvass [own checks, sha256 {hashlib.sha256(own.read_bytes()).hexdigest()}]" in run("decide", "show", certificate)[0]
+    officers.decide("certify", "--home", home, "--accept-open", reason="canvass of 19 May")
+    decided = json.loads(run("decide", "list", "--home", home, "--json")[0])
+    assert decided["status"] == "official"
+    assert decided["decisions"][-1]["reason"] == "canvass of 19 May [left open: 1 error of checks]"
 
 
 def test_a_count_without_a_fault_ends_with_0(rules, new_home):
