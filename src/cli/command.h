@@ -52,6 +52,7 @@ void add_recover(CLI::App& app);
 void add_retire(CLI::App& app);
 void add_officer(CLI::App& app);
 void add_decide(CLI::App& app);
+void add_zero(CLI::App& app);
 
 // Adds a subcommand with its examples shown below its options. `run` returns the exit code.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary,

@@ -12,8 +12,11 @@
 #include "checks/check_count.h"
 #include "election/decisions.h"
 #include "log/segment.h"
+#include "publish/audit_line.h"
 #include "publish/statement.h"
 #include "publish/status.h"
+#include "publish/zero_report.h"
+#include "store/each_audit_line.h"
 #include "store/each_incident.h"
 
 namespace teller {
@@ -82,6 +85,21 @@ Result<std::string> open_by_checks(const Rules& rules, const Presentation& prese
       check_count({rules, presentation.registered, now.snapshot.totals, *falls}, checks);
   if (!checked) return std::unexpected(checked.error());
   return open_in_words(*checked);
+}
+
+// A live count opens after somebody looked and signed that there was nothing in it.
+Result<void> zero_was_reported(const CountFile& count, Store& store) {
+  if (count.mode != Mode::live) return {};
+  bool reported = false;
+  auto read = for_each_audit_line(store, 0, [&](const AuditRow& row) -> Result<void> {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    if (!line) return std::unexpected(line.error());
+    reported |= line->count == count.id && line->action == audit_zero;
+    return {};
+  });
+  if (!read || reported) return read;
+  return fail(Remedy::reject, "decision.no_zero_report",
+              "the count is live, and its audit log has no zero report");
 }
 
 // What keeps a count from being certified; empty when nothing does.
@@ -185,6 +203,9 @@ Result<Decision> new_stage_decision(const Definition& definition, const Presenta
   DecisionAsked asked = wanted;
   const auto now = allowed_now(count, store, asked);
   if (!now) return std::unexpected(now.error());
+  if (asked.action == Control::Action::open) {
+    if (auto good = zero_was_reported(count, store); !good) return std::unexpected(good.error());
+  }
   Control control;
   control.action = asked.action;
   std::vector<std::uint64_t> counted;

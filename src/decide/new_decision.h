@@ -28,9 +28,10 @@ struct DecisionAsked {
 };
 
 // About the stage. Errors: reject control.stage (where the count stands, in words), control.reason_missing,
-// control.no_officers; of certify also decision.unstated (no statement has all that is counted) and
+// control.no_officers; of open, of a live count, decision.no_zero_report; of certify also
+// decision.unstated (no statement has all that is counted) and
 // decision.open (conflicts, rejections, halted partitions, or errors and warnings of checks are
-// left) and checks.invalid; those of the store.
+// left) and checks.invalid; those of the store and its audit log.
 [[nodiscard]] Result<Decision> new_stage_decision(const Definition& definition,
                                                   const Presentation& presentation, Store& store,
                                                   const DecisionAsked& asked);

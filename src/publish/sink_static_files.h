@@ -9,6 +9,8 @@
 //   checkpoint     the signed note over all statements up to the last
 //   audit-checkpoint   the signed note over the audit log, whose lines are not here: whoever
 //                  keeps a copy can tell later that none was changed or taken away
+//   zero-report-N  signed before anything was counted; `teller zero` puts it there, N is the number
+//                  of its audit line
 //
 // Always true: a file is replaced as a whole, is on the disk before the next is written, and says
 // its mode, status and commit itself, so that a copy that has lost its neighbours still does.

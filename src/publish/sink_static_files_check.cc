@@ -15,6 +15,7 @@
 #include "publish/note.h"
 #include "publish/sink_static_files.h"
 #include "publish/statement.h"
+#include "publish/zero_report.h"
 
 namespace teller {
 namespace {
@@ -145,6 +146,13 @@ void StaticFilesSink::check_written(ReadBack& found) const {
                                            "log"};
   for (const std::string& name : *names) {
     const bool numbered = name.starts_with("statement-") || name.starts_with("steps-");
+    if (name.starts_with(zero_report_file)) {
+      const auto note = read_file(folder_ / name);
+      const auto read = note ? open_zero_report(*note, count_->public_key)
+                             : Result<ZeroReport>(std::unexpected(note.error()));
+      if (!read) found.wrong.push_back(name + ": " + read.error().detail);
+      continue;
+    }
     // What write_file() has not renamed yet has another name for a moment.
     if (known.contains(name) || numbered || name.find(".new") != std::string::npos) continue;
     found.wrong.push_back(name + " does not belong to what was published");

@@ -26,7 +26,7 @@ READERS = {
     "mapping": ["src/results/mapping.cc"],
     "results_file": ["src/tables/spreadsheet.cc"],
     "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
-    "statement": ["src/publish/statement.cc"],
+    "statement": ["src/publish/statement.cc", "src/publish/zero_report.cc"],
     "request": ["src/http/request_head.cc"],
 }
 
@@ -139,6 +139,13 @@ def seeds():
         f"partition 1 step 2 position 4 size 10 root {zeros}\nsteps {zeros}\ndigest {zeros}\nrandom {'00' * 16}\n"
     )
     yield "statement", statement.encode()
+    contest = "contest council\nname Council\noption ada\nname Ada\nvotes 0\nwrite_ins 0\nundervotes 0\novervotes 0\nblank 0\ninvalid 0\ncards 0\n"
+    zero_report = (
+        f"teller zero 1\ncount {VECTORS['count']}\nmode live\nlabel Run-off\nelection Rill\ntime 2024-01-13T08:00:00.000000Z\n"
+        f"rules {zeros}\ncount_file {zeros}\npresentation {zeros}\npartition 0 recorded 0 steps 0 size 0 conflicts 0 rejected 0\n"
+        f"segments 0\n{contest}key election.example+00000000+AA==\n"
+    )
+    yield "statement", zero_report.encode()
     checkpoint = f"election.example/fuzz\n13\n{'A' * 43}=\n".encode()
     yield "proof", valid[0]
     for kind in ("inclusion/1", "consistency/1"):

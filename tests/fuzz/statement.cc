@@ -1,7 +1,8 @@
-// A statement. What can be read is exactly what would be written.
+// A statement, or a zero report. What can be read is exactly what would be written.
 #include "publish/statement.h"
 
 #include "fuzz/target.h"
+#include "publish/zero_report.h"
 
 using namespace teller;
 
@@ -11,5 +12,11 @@ FUZZ_TARGET(statement) {
     check(to_text(*statement) == as_text(input), "one content, one byte string");
   } else {
     check(fuzz::is_known(statement.error().code), "a refusal has a known code");
+  }
+  const auto zero = parse_zero_report(as_text(input));
+  if (zero) {
+    check(to_text(*zero) == as_text(input), "one content, one byte string");
+  } else {
+    check(fuzz::is_known(zero.error().code), "a refusal has a known code");
   }
 }
