@@ -5,15 +5,14 @@
 #include <fmt/format.h>
 
 #include "base/grouped.h"
+#include "cli/begin_count.h"
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/person.h"
 #include "cli/table.h"
 #include "decide/officers_file.h"
 #include "home/home_store.h"
-#include "operate/audit.h"
 #include "store/store_postgres.h"
-#include "store/store_sqlite.h"
 #include "tables/reader.h"
 
 namespace teller::cli {
@@ -27,26 +26,6 @@ struct InitOptions {
   std::set<std::string> given;  // Of those that a count cannot change afterwards.
   Person person;
 };
-
-AuditEntry first_entry(const Person& person) {
-  return {.actor = person.actor,
-          .action = std::string(audit_init),
-          .subject = "count",
-          .reason = person.reason,
-          .approver = person.approver};
-}
-
-// The first line of the audit log; a count that was begun before has it already.
-Result<void> begin_audit_log(const CountFile& count, AuditStore& store, const Person& person) {
-  const auto first = store.last_audit();
-  if (!first) return std::unexpected(first.error());
-  if (*first) return {};
-  AuditEntry entry = first_entry(person);
-  entry.after = count.hash();
-  const auto line = write_audit(count, store, SystemClock(), entry);
-  if (!line) return std::unexpected(line.error());
-  return {};
-}
 
 Result<NewCount> read_wanted(const InitOptions& options) {
   NewCount wanted;
@@ -109,16 +88,6 @@ Result<void> begin_on_servers(const Home& home, const Config::Postgres& postgres
   if (created || !held) return created;
   return std::unexpected(during("the count is begun; the same command again goes on with it",
                                 std::move(created).error()));
-}
-
-Result<void> begin_in_folder(const Home& home, const Person& person, NewOnDisk& made) {
-  for (const char* more : {"-wal", "-shm", ""}) made.file(home.store().string() + more);
-  auto store = SqliteStore::make_file(home.store());
-  if (!store) return std::unexpected(store.error());
-  auto created = (*store)->create(home.rules, home.presentation, home.count);
-  if (created) created = begin_audit_log(home.count, **store, person);
-  if (created) made.keep_all();
-  return created;
 }
 
 // What fails leaves nothing behind, and the next try begins as this one did.

@@ -38,19 +38,7 @@ struct FateLimits {
 }  // namespace
 
 BallotDraw::BallotDraw(const Rules& rules, const GenerateOptions& options)
-    : rules_(rules), options_(options), leaves_(leaves_of(rules)) {
-  for (std::uint32_t style = 0; style < rules.styles.size(); ++style) {
-    for (std::size_t card = 0; card < rules.styles[style].cards.size(); ++card) {
-      for (std::uint32_t method = 0; method < rules.methods.size(); ++method) {
-        const auto& contests = rules.styles[style].cards[card].contests;
-        if (std::all_of(contests.begin(), contests.end(), [&](ContestId contest) {
-              return rules.counted_from(contest, MethodId{method}, CountedFrom::ballots);
-            })) {
-          cards_.push_back({StyleId{style}, static_cast<std::uint8_t>(card + 1), MethodId{method}});
-        }
-      }
-    }
-  }
+    : rules_(rules), options_(options), leaves_(leaves_of(rules)), cards_(cards_in_use(rules)) {
   if (cards_.empty()) return;
   draw_unit_ =
       WeightedDraw::zipf(leaves_.size(), options.skew, SeededRandom(options.seed, units_stream));

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "election/entry.h"
 #include "election/rules.h"
+#include "generate/card_in_use.h"
 #include "generate/generate.h"
 #include "generate/weighted_draw.h"
 
@@ -30,13 +31,6 @@ class BallotDraw {
   void draw(std::uint64_t number, std::uint64_t variant, Entry& entry) const;
 
  private:
-  // A card that somebody can be given: card `card` (from 1) of a style, by a voting method.
-  struct CardInUse {
-    StyleId style;
-    std::uint8_t card;
-    MethodId method;
-  };
-
   [[nodiscard]] EntryId id_of(std::uint64_t number) const;
   void mark(ContestId id, SeededRandom& random, Selection& out) const;
   void mark_ranks(ContestId id, double fate, SeededRandom& random, Selection& out) const;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "election/presentation.h"
+#include "generate/test_deck.h"
 #include "intake/accept.h"
 #include "intake/entry_output.h"
 
@@ -180,6 +181,37 @@ TEST_F(Generate, RulesWithoutBallotsAreRefusedByName) {
 
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, "generate.no_ballots");
+}
+
+// Whatever the rules: every entry of a deck is one that a count lets in, no id comes twice, and each
+// option of each contest has votes.
+TEST_F(Generate, ATestDeckIsLetInAndChoosesEveryOption) {
+  for (const std::uint32_t options : {2U, 3U, 600U}) {
+    const Rules of =
+        Rules::parse(generate_rules({.contests = 3, .units = 3, .options = options, .ranked = 1}),
+                     "rules.json")
+            .value();
+    std::set<EntryId> ids;
+    Entry again;
+    const auto deck = make_test_deck(of, count.id, [&](const Entry& entry) -> Result<void> {
+      EXPECT_TRUE(ids.insert(entry.id).second);
+      EXPECT_FALSE(decode(encode(entry, count.id), of, count.id, again));
+      return {};
+    });
+    ASSERT_TRUE(deck) << to_text(deck.error());
+    EXPECT_EQ(deck->ballots + deck->sheets, ids.size());
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> votes;
+    for (const auto& [key, value] : deck->expected) {
+      EXPECT_GT(value, 0);
+      if (key.column.empty()) votes[{key.contest, key.option}] += value;
+    }
+    EXPECT_EQ(votes.size(), 3U * options);
+    std::set<std::pair<std::uint32_t, std::uint64_t>> distinct;
+    for (const auto& [option, value] : votes) {
+      if (option.second < deck_votes_max) distinct.insert({option.first, value});
+    }
+    EXPECT_EQ(distinct.size(), 3U * std::min(options, deck_votes_max)) << options;
+  }
 }
 
 }  // namespace
