@@ -110,16 +110,40 @@ def test_what_is_chosen_stands_in_the_address_and_can_be_gone_back_to(url, open_
     assert page.url.endswith("?contest=president")
 
 
-def test_the_overview_leads_to_each_contest_and_is_searched_as_one_types(url, open_page, shoot):
-    page = open_page(url)
-    page.locator(".t-card").nth(1).wait_for()
-    shoot(page, "board-contests")
+def test_what_is_searched_is_found_as_one_types_and_back_leads_to_where_one_was(url, open_page, shoot):
+    page = open_page(f"{url}/?contest=president")
+    box = page.get_by_placeholder("Place, candidate, party or contest")
+    box.press_sequentially("台北")
+    page.locator("[data-key=place] a", has_text="臺北市").wait_for()
+    box.press_sequentially("市")
+    page.get_by_role("heading", name="1 place", exact=True).wait_for()
+    assert box.input_value() == "台北市" and page.evaluate("document.activeElement.name") == "q"
 
-    page.get_by_label("Find a contest").press_sequentially("forty")
-    page.wait_for_function("document.querySelectorAll('.t-card').length === 1")
-    assert page.get_by_label("Find a contest").input_value() == "forty"
+    page.locator("[data-key=place] a", has_text="臺北市").click()
+    page.get_by_role("heading", name="臺北市").wait_for()
+    assert page.url.endswith("?contest=president&place=tw/b")
+    page.go_back()
+    page.locator(".t-found").first.wait_for()
+    page.go_back()
+    page.locator("[data-option=lai]").wait_for()
+
+    box.fill("forti")
+    page.get_by_text("Nothing is written exactly so").wait_for()
+    assert page.locator(".t-card").count() == 1
     page.locator(".t-card a").click()
     page.locator("[data-option=c0]").wait_for()
+
+
+@pytest.mark.parametrize(
+    "width, height, scheme", [(320, 700, "light"), (390, 844, "dark"), (768, 1024, "light"), (1440, 900, "dark"), (3840, 2160, "light")]
+)
+def test_the_page_of_a_search_fits_every_width(url, open_page, shoot, width, height, scheme):
+    page = open_page(f"{url}/?show=search&q=a", width, height, scheme)
+    page.locator(".t-found").first.wait_for()
+
+    assert wider_than_the_page(page) == []
+    assert "Party 3" in text(page, "[data-key=party]") and "介壽村" not in text(page, ".t-body")
+    shoot(page, f"board-found-{width}")
 
 
 @pytest.mark.parametrize(

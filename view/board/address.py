@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from model import View
 
-SHOWS = {"contests", "contest", "trust"}
+SHOWS = {"contests", "contest", "search", "trust"}
 LONGEST = 500  # Of a value: no id or search is longer.
 PAGES_MAX = 100_000
 

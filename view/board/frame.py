@@ -32,10 +32,12 @@ def crumbs(snapshot: Snapshot, here: Here) -> str:
             steps.append((isolated(snapshot.place.name), None))
         if snapshot.option is not None:
             steps.append((isolated(snapshot.option.option_name), None))
-    if snapshot.kind in ("trust", "none"):
+    if snapshot.kind in ("trust", "none") or (snapshot.kind == "search" and not steps):
         steps.insert(0, (isolated(snapshot.head.election), here.href(**{**clean, "contest": None})))
     if snapshot.kind == "trust":
         steps.append((text(w.TRUST_SHORT), None))
+    if snapshot.kind == "search":
+        steps.append((text(w.SEARCH_SHORT), None))
     if len(steps) < 2:
         return ""
     parts = [
@@ -43,6 +45,19 @@ def crumbs(snapshot: Snapshot, here: Here) -> str:
         for name, href in steps
     ]
     return f'<nav class="t-crumbs" aria-label="{text(w.YOU_ARE_HERE)}"><ol>{"".join(parts)}</ol></nav>'
+
+
+def top(snapshot: Snapshot, here: Here) -> str:
+    """Where one is, and the search of everything that has a name."""
+    contest = snapshot.contest.contest_id if snapshot.contest and here.view.contest else ""
+    said = here.view.search if snapshot.kind == "search" else ""
+    return (
+        f'<div class="t-top" data-key="top">{crumbs(snapshot, here)}<form class="t-search" role="search" data-key="search" data-go="fresh" '
+        f'aria-label="{text(w.SEARCH_SHORT)}"><input type="hidden" name="show" value="search">'
+        f'<input type="hidden" name="contest" value="{text(contest)}">'
+        f'<input type="search" name="q" value="{text(said)}" aria-label="{text(w.SEARCH_SHORT)}" placeholder="{text(w.SEARCH_ALL)}" autocomplete="off">'
+        f'<button type="submit" class="t-button">{text(w.SEARCH_GO)}</button></form></div>'
+    )
 
 
 def choose_contest(snapshot: Snapshot, here: Here) -> str:

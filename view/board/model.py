@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
+from search import Found
+
 PAGE_ROWS = 50  # Lines of the units table on one page.
 TIMELINE_OPTIONS_MAX = 8  # Lines of the chart.
 WRONG_SHEETS_NAMED = 20
@@ -241,7 +243,7 @@ class Trust:
 class View:
     """What a reader of the page chose: the address of a page (address.py)."""
 
-    show: str = ""  # contests, contest, trust; "": what there is most of.
+    show: str = ""  # contests, contest, search, trust; "": what there is most of.
     contest: str | None = None  # None: the first one.
     place: str | None = None
     option: str | None = None
@@ -275,13 +277,13 @@ class Snapshot:
     lines: list[Line] = dataclasses.field(default_factory=list)  # One page of the units table.
     lines_total: int = 0
     lines_are_units: bool = False  # Else areas.
-    kind: str = (
-        "contest"  # What the page shows: contests, contest, place, option, trust, none (there is no such thing).
-    )
+    lines_nearly: bool = False  # No unit is called as was searched; these nearly are.
+    kind: str = "contest"  # What the page shows: contests, contest, place, option, search, trust, none (there is no such thing).
     place: Place | None = None
     option: Option | None = None
     of_contests: dict[int, list[Option]] = dataclasses.field(default_factory=dict)  # Of the overview, most votes first.
     trust: Trust | None = None
+    found: Found | None = None
 
     @property
     def flat(self) -> bool:

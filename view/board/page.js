@@ -147,7 +147,8 @@ class Board {
     clearTimeout(this.sending);
     this.sending = setTimeout(() => {
       this.typing = true;
-      this.send(form, true);
+      // What is typed on replaces what was typed before; the page from which one began to search stays to go back to.
+      this.send(form, form.dataset.go !== "fresh" || new URLSearchParams(location.search).get("show") === "search");
     }, TYPING_ENDS_AFTER_MS);
   }
 

@@ -1,5 +1,5 @@
-"""The pages: all contests, one contest, a place, an option, and those of trust.py and screen.py. Each is one piece of HTML
-of one commit."""
+"""The pages: all contests, one contest, a place, an option, and those of found.py, trust.py and screen.py. Each is one piece
+of HTML of one commit."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import zoneinfo
 from collections import OrderedDict
 
 import bars
+import cards
 import charts
 import checks
+import found
 import lead
 import screen
 import strip
@@ -20,9 +22,9 @@ import tables
 import tiles
 import trust
 import words as w
-from frame import choose_contest, crumbs, foot, heading, tag
-from model import Contest, Head, Reading, Snapshot, View
-from parts import Here, bar, bare, colours_of, dot, figure, isolated, share, text
+from frame import choose_contest, foot, heading, tag, top
+from model import Head, Reading, Snapshot, View
+from parts import Here, bare, colours_of, dot, figure, isolated, share, text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +75,7 @@ def of(reading: Reading, view: View, now: dt.datetime, amber_after_s: float, cho
     body = screen.page(snapshot, here) if view.screen else _body(snapshot, here)
     return Page(
         _whole(top.html, body, here),
-        _title(snapshot),
+        _title(snapshot, view.search),
         w.language(),
         _says(snapshot),
         signs(reading, now, amber_after_s),
@@ -93,13 +95,15 @@ def _whole(top: str, body: str, here: Here) -> str:
     return f'<div class="{kind}">{top}<div class="t-body" id="numbers" tabindex="-1">{body}</div></div>'
 
 
-def _title(snapshot: Snapshot) -> str:
+def _title(snapshot: Snapshot, search: str) -> str:
     """Of the window and of the history: what is shown first."""
     names = [snapshot.place.name if snapshot.place else None, snapshot.option.option_name if snapshot.option else None]
     if snapshot.kind in ("contest", "place", "option") and snapshot.contest:
         names.append(snapshot.contest.contest_name)
     if snapshot.kind == "trust":
         names.append(w.TRUST_SHORT)
+    if snapshot.kind == "search":
+        names.append(w.FOUND_TITLE.format(said=search) if search else w.SEARCH_ALL)
     return " · ".join(bare(name) for name in [*filter(None, names), snapshot.head.election, w.TITLE])
 
 
@@ -116,10 +120,11 @@ def _body(snapshot: Snapshot, here: Here) -> str:
         "contest": _contest,
         "place": _place,
         "option": _option,
+        "search": found.page,
         "trust": lambda snapshot, here: trust.page(snapshot),
         "none": _none,
     }
-    return f"{crumbs(snapshot, here)}{drawn[snapshot.kind](snapshot, here)}{foot(snapshot, here)}"
+    return f"{top(snapshot, here)}{drawn[snapshot.kind](snapshot, here)}{foot(snapshot, here)}"
 
 
 # ---------------------------------------------------------------------------------------------------- the pages
@@ -144,43 +149,10 @@ def _contest(snapshot: Snapshot, here: Here) -> str:
 
 def _contests(snapshot: Snapshot, here: Here) -> str:
     """All of them: who is ahead in each, and how much of it was heard from."""
-    wanted = here.view.search.casefold()
-    contests = [
-        c for c in snapshot.contests if wanted in c.contest_name.casefold() or wanted in c.contest_id.casefold()
-    ]
-    search = (
-        f'<form class="t-choices" role="search" data-go><label>{text(w.SEARCH_CONTEST)}<input type="search" name="q" value="{text(here.view.search)}"'
-        f' placeholder="{text(w.SEARCH_HINT)}" autocomplete="off"></label><button type="submit" class="t-button">{text(w.SEARCH_GO)}</button></form>'
-    )
-    cards = "".join(_card(c, snapshot, here) for c in contests)
-    none = "" if contests else f'<p class="t-none">{text(w.NO_CONTESTS)}</p>'
+    each = "".join(cards.card(c, snapshot, here) for c in snapshot.contests)
     return (
-        f"{heading(snapshot, text(w.ALL_CONTESTS))}{search}{none}"
-        f'<ul class="t-cards">{cards}</ul>{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}'
-    )
-
-
-def _card(contest: Contest, snapshot: Snapshot, here: Here) -> str:
-    options = snapshot.of_contests.get(contest.contest, [])
-    colour = colours_of(dataclasses.replace(snapshot, options=options))
-    stands = lead.standing(contest, options)
-    most = max((o.votes.value or 0 for o in options), default=0)
-    shown = options[: max(2, min(contest.seats, 5))]
-    lines = "".join(
-        f"<li><span>{dot(colour[o.option_id])}{isolated(o.option_name)}{tag(o, contest, stands, snapshot)}</span> "
-        f"<span>{figure(o.votes)}{f' · {share(o.share)}' if o.share.share is not None else ''}</span>"
-        f"{bar(colour[o.option_id], o.votes, most)}</li>"
-        for o in shown
-    )
-    form = w.HEARD_ALL if contest.all_heard else w.HEARD_FROM
-    said = [form.format(reporting=w.number(contest.reporting), units=w.number(contest.units))]
-    said += [w.counted(w.SEATS, contest.seats)] if contest.seats > 1 else []
-    said += [w.FIRST_PREFERENCES] if contest.ranked else []
-    said += [w.counted(w.MORE_OPTIONS, len(options) - len(shown))] if len(options) > len(shown) else []
-    href = here.href(show="", contest=contest.contest_id, search="", order="official")
-    return (
-        f'<li class="t-card" data-key="{text(contest.contest_id)}"><h2><a href="{href}">{isolated(contest.contest_name)}</a></h2>'
-        f"<ol>{lines}</ol><p>{text(' · '.join(said))}</p></li>"
+        f"{heading(snapshot, text(w.ALL_CONTESTS))}"
+        f'<ul class="t-cards">{each}</ul>{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}'
     )
 
 

@@ -29,6 +29,7 @@ from model import (
     View,
     WrongSheet,
 )
+from search import Entry
 
 TIMELINE_POINTS = 300  # A line of the chart has at most about twice as many.
 
@@ -296,15 +297,15 @@ class Queries:
         ]
 
     def unit_lines(
-        self, contest: Contest, view: View, slots: list[int], order_slot: int | None
+        self, contest: Contest, view: View, slots: list[int], order_slot: int | None, of: list[int] | None = None
     ) -> tuple[list[Line], int]:
-        """One page of single units, sorted and cut by the database; and how many there are on all pages."""
+        """One page of single units, sorted and cut by the database; and how many there are on all pages. `of`: these."""
         chosen = [_u.is_leaf]
         if view.place is not None:
             chosen.append(sa.or_(_AREA == view.place, _u.parent_id == view.place, _u.unit_id == view.place))
-        if view.search:
-            searched = (_u.unit_name, _u.parent_name, _u.unit_id)
-            chosen.append(sa.or_(*(c.icontains(view.search, autoescape=True) for c in searched)))
+        if of is not None:
+            # As numbers in the statement: there may be more of them than a statement takes parameters.
+            chosen.append(_u.unit.in_(sa.bindparam("of", of, type_=sa.Integer, expanding=True, literal_execute=True)))
         total = self._connection.scalar(sa.select(sa.func.count()).select_from(UNITS).where(*chosen)) or 0
         statement = sa.select(
             _u.unit,
@@ -430,6 +431,53 @@ class Queries:
             figure = Figure(row["value"], row["how"], of=1)
             methods.setdefault((row["method_id"], row["method_name"]), {})[row["slot"]] = figure
         return tuple((name, figures) for (_, name), figures in methods.items())
+
+    def names(self) -> tuple[Entry, ...]:
+        """Everything that has a name and can be searched for, in the rules' order."""
+        return (*self._names_of_contests(), *self._names_of_places())
+
+    def _names_of_contests(self) -> list[Entry]:
+        c, o = CONTESTS.c, OPTIONS.c
+        contests = self._rows(sa.select(c.contest, c.contest_id, c.contest_name).order_by(c.contest))
+        name_of = {row["contest_id"]: row["contest_name"] for row in contests}
+        found = [Entry("contest", row["contest_id"], row["contest_name"]) for row in contests]
+        options = self._rows(sa.select(OPTIONS).order_by(o.contest, o.slot))
+        contest_of = {row["contest"]: row["contest_id"] for row in contests}
+        parties: dict[tuple[str, str, str], list[str]] = {}
+        for row in options:
+            contest = contest_of[row["contest"]]
+            also = (row["short_name"],) if row["short_name"] else ()
+            found.append(Entry("option", row["option_id"], row["option_name"], contest, (name_of[contest],), also))
+            if row["party_ids"]:
+                party = (contest, row["party_ids"], row["party_names"])
+                parties.setdefault(party, []).append(row["option_id"])
+        for (contest, id_, name), of in parties.items():
+            found.append(Entry("party", id_, name, contest, (name_of[contest],), options=tuple(of)))
+        return found
+
+    def _names_of_places(self) -> list[Entry]:
+        wanted = (_u.unit, _u.unit_id, _u.unit_name, _u.kind, _u.parent_id, _u.is_leaf)
+        places = self._rows(sa.select(*wanted).order_by(_u.unit))
+        above = {row["unit_id"]: row for row in places}
+        path_of: dict[str | None, tuple[str, ...]] = {None: ()}
+
+        def path(id_: str | None) -> tuple[str, ...]:
+            if id_ not in path_of:
+                row = above[id_]
+                path_of[id_] = (*path(row["parent_id"]), row["unit_name"])
+            return path_of[id_]
+
+        return [
+            Entry(
+                "place",
+                row["unit_id"],
+                row["unit_name"],
+                where=path(row["parent_id"]),
+                what=row["kind"],
+                unit=row["unit"] if row["is_leaf"] else None,
+            )
+            for row in places
+        ]
 
     def trust(self) -> Trust:
         o, i, s, f = OUTCOMES.c, INCIDENTS.c, STATEMENTS.c, FALLS.c

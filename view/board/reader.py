@@ -21,6 +21,7 @@ import sqlalchemy as sa
 import snapshot
 from model import Head, Reading, Reconciled, Snapshot, View
 from queries import Queries
+from search import Entry, Index
 from store import engine_for
 
 ASK_AGAIN_AFTER_S = 0.9  # Browsers that ask within this time get the same answer …
@@ -44,6 +45,7 @@ class Reader:
         self._lock = threading.Lock()
         self._kept: OrderedDict[View, Kept] = OrderedDict()
         self._of_contest: OrderedDict[str | None, Kept] = OrderedDict()
+        self._names: tuple[tuple[Entry, ...], Index, dt.datetime] | None = None
         self._ask_again_at = 0.0
         self._head: Head | None = None
         self._reconciled: Reconciled | None = None
@@ -82,6 +84,7 @@ class Reader:
         if head.count_id != self._highest[0]:  # Another count: nothing of the old one is shown again.
             self._kept.clear()
             self._of_contest.clear()
+            self._names = None
             self._highest = (head.count_id, head.commit_number)
         self._highest = (head.count_id, max(head.commit_number, self._highest[1]))
         self._head = head
@@ -91,11 +94,23 @@ class Reader:
         if whole is None or not self._holds(whole, now):
             whole = Kept(snapshot.whole(query, head, view.contest), now)
             self._of_contest[view.contest] = whole
-        self._kept[view] = Kept(snapshot.of_view(query, whole.snapshot, view), whole.read_at)
+        self._kept[view] = Kept(
+            snapshot.of_view(query, whole.snapshot, view, lambda: self._index(query, now)), whole.read_at
+        )
         for kept, key in ((self._of_contest, view.contest), (self._kept, view)):
             kept.move_to_end(key)
             while len(kept) > SNAPSHOTS_KEPT:
                 kept.popitem(last=False)
+
+    def _index(self, query: Queries, now: dt.datetime) -> Index:
+        """Of all names. A commit changes none: they are read again as seldom as colours, and folded when they are others."""
+        known = self._names
+        if known is not None and (now - known[2]).total_seconds() <= READ_ALL_AFTER_S:
+            return known[1]
+        names = query.names()
+        index = known[1] if known is not None and known[0] == names else Index(names)
+        self._names = (names, index, now)
+        return index
 
     def _holds(self, kept: Kept | None, now: dt.datetime) -> bool:
         """Whether `kept` says what would be read again, as far as is known."""

@@ -18,6 +18,7 @@ from model import (
     laws,
 )
 from queries import Queries
+from search import Index
 
 
 def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
@@ -58,14 +59,18 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
     )
 
 
-def of_view(query: Queries, snapshot: Snapshot, view: View) -> Snapshot:
-    """`snapshot` with what only the page of `view` shows."""
+def of_view(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], Index]) -> Snapshot:
+    """`snapshot` with what only the page of `view` shows. `index`: asked for where something is searched."""
     if snapshot.kind == "none" or snapshot.contest is None:
         return snapshot
     if view.show == "trust":
         return dataclasses.replace(snapshot, kind="trust", trust=query.trust())
     one = view.contest or view.place or view.option or view.show == "contest"
-    if view.show == "contests" or (not one and len(snapshot.contests) > 1):
+    of_all = view.show == "contests" or (not one and len(snapshot.contests) > 1)
+    if view.show == "search" or (of_all and view.search):
+        snapshot = dataclasses.replace(snapshot, of_contests=query.options_of_all())
+        return dataclasses.replace(snapshot, kind="search", found=index().find(view.search))
+    if of_all:
         return dataclasses.replace(snapshot, kind="contests", of_contests=query.options_of_all())
     kind, place, option = "contest", None, None
     if view.place is not None:
@@ -77,23 +82,26 @@ def of_view(query: Queries, snapshot: Snapshot, view: View) -> Snapshot:
     if kind == "none":
         return dataclasses.replace(snapshot, kind="none")
     snapshot = dataclasses.replace(snapshot, kind=kind, place=place, option=option)
-    return snapshot if place is not None and place.is_unit else _with_lines(query, snapshot, view)
+    return snapshot if place is not None and place.is_unit else _with_lines(query, snapshot, view, index)
 
 
-def _with_lines(query: Queries, snapshot: Snapshot, view: View) -> Snapshot:
+def _with_lines(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], Index]) -> Snapshot:
     """`snapshot` with the page of the units table that `view` asks for."""
     order_slot = next((o.slot for o in snapshot.options if view.order == f"votes:{o.option_id}"), None)
     as_units = snapshot.flat or view.place is not None or bool(view.search)
+    of, nearly = index().units(view.search) if view.search else (None, False)
     if as_units:
         # On the page of one option the others are read too: its share is of all of them.
         slots = [o.slot for o in (snapshot.options if snapshot.option else snapshot.columns)]
         slots += [] if order_slot is None or order_slot in slots else [order_slot]
-        lines, total = query.unit_lines(snapshot.contest, view, slots, order_slot)
+        lines, total = query.unit_lines(snapshot.contest, view, slots, order_slot, of)
     else:
         here = [area for area in snapshot.areas if area.votes_on_it] or snapshot.areas
         lines, total = _sorted(here, view.order, order_slot), len(here)
         lines = lines[view.page * PAGE_ROWS : (view.page + 1) * PAGE_ROWS]
-    return dataclasses.replace(snapshot, lines=lines, lines_total=total, lines_are_units=as_units)
+    return dataclasses.replace(
+        snapshot, lines=lines, lines_total=total, lines_are_units=as_units, lines_nearly=nearly and bool(lines)
+    )
 
 
 def _sorted(areas: list[Line], order: str, order_slot: int | None) -> list[Line]:

@@ -14,6 +14,7 @@ def units(snapshot: Snapshot, here: Here) -> str:
         return ""
     heading = w.BY_PLACE if snapshot.kind == "option" else w.BY_UNIT
     table = unit_table(snapshot, here) if snapshot.lines else f'<p class="t-none">{text(w.NO_LINES)}</p>'
+    table = f'<p class="t-none">{text(w.NEARLY)}</p>{table}' if snapshot.lines_nearly else table
     return (
         f'<section class="t-places" data-key="places"><h2>{text(heading)}</h2>'
         f"{_controls(snapshot, here)}{table}{_pager(snapshot.lines_total, here)}</section>"

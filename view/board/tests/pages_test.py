@@ -49,7 +49,7 @@ def test_a_count_of_several_contests_begins_with_all_of_them(home):
         "All contests" in said and "賴清德/蕭美琴 leading 60 · 60.00 %" in said and "Ada leading 7 · 100.00 %" in said
     )
     assert "Council" not in words_on(open_page(q="president"))
-    assert w.NO_CONTESTS in words_on(open_page(q="nothing like it"))
+    assert w.FOUND_NONE.format(said="nothing like it") in words_on(open_page(q="nothing like it"))
 
 
 def test_a_place_has_a_page_with_its_figures_and_its_units(tmp_path):
@@ -59,9 +59,11 @@ def test_a_place_has_a_page_with_its_figures_and_its_units(tmp_path):
     unit = plain(drawn(path, View(place="tw/a/1")))
     unheard = plain(drawn(path, View(place="tw/b/2")))
 
-    assert "President and Vice President 連江縣 Test election" in area and "賴清德/蕭美琴 30 60.00 %" in area
+    assert "President and Vice President 連江縣 Find Test election" in area and "賴清德/蕭美琴 30 60.00 %" in area
     assert "Units reporting 2 of 2" in area and "介壽村 1" in area and "大安" not in area
-    assert "President and Vice President 連江縣 介壽村 1 Test election" in unit and "侯友宜/趙少康 5 33.33 %" in unit
+    assert (
+        "President and Vice President 連江縣 介壽村 1 Find Test election" in unit and "侯友宜/趙少康 5 33.33 %" in unit
+    )
     assert "not reported yet" in unheard and " 0 " not in unheard.split("大安 2")[-1].split("Unofficial")[0]
 
 
