@@ -91,18 +91,22 @@ def test_a_polling_station_is_found_among_all_of_them(taiwan_board, results, ope
     shoot(page, "board-search")
 
 
-def test_an_area_opens_into_pages_of_its_units(taiwan_board, results, open_page, shoot):
+def test_an_area_opens_into_its_towns_and_these_into_pages_of_units(taiwan_board, results, open_page, shoot):
     page = open_page(taiwan_board)
-    page.locator(".t-units").wait_for()
-    first = page.locator(".t-units tbody th").nth(5).inner_text()
-    page.locator(".t-units tbody th").nth(5).locator("a").click()
-
-    page.get_by_role("heading", name=first, exact=True).wait_for()
-    assert page.locator(".t-units tbody tr").count() == 50
-    before = page.locator(".t-units tbody th").first.inner_text()
-    page.get_by_role("link", name="Next page").click()
-    page.wait_for_function("before => document.querySelector('.t-units tbody th').innerText !== before", arg=before)
+    area, town = ("新北市", "板橋區") if results else ("County 6", "Town 83")
+    page.locator(".t-units tbody th a", has_text=area).click()
+    page.get_by_role("heading", name=area, exact=True).wait_for()
     shoot(page, "board-area")
+    page.locator(".t-units tbody th a", has_text=town).click()
+
+    page.get_by_role("heading", name=town, exact=True).wait_for()
+    assert page.locator(".t-crumbs a", has_text=area).count() == 1
+    if results:
+        assert page.locator(".t-units tbody tr").count() == 50
+        before = page.locator(".t-units tbody th").first.inner_text()
+        page.get_by_role("link", name="Next page").click()
+        page.wait_for_function("before => document.querySelector('.t-units tbody th').innerText !== before", arg=before)
+    shoot(page, "board-town")
 
 
 def test_the_strip_stays_on_top_while_the_page_scrolls(taiwan_board, open_page, shoot):

@@ -194,6 +194,7 @@ class Place:
     figures: dict[int, Figure]  # By the option's slot; empty: nothing is known of it here.
     counters: dict[str, Figure]
     methods: tuple[tuple[str, dict[int, Figure]], ...] = ()  # Of a reporting unit: a method's name, and its figures.
+    is_whole: bool = False  # Above all others.
 
     @property
     def cards(self) -> Figure:
@@ -315,6 +316,18 @@ class Reading:
     away: str | None = None  # Why there is no newer one: absent, empty, older, away. None: it is the newest.
     away_since: dt.datetime | None = None
     went_back_from: int | None = None  # The store shows an older commit than it did before.
+
+
+def summed(total: int, of: int, withheld_in: int, unknown_in: int) -> Figure:
+    """A sum over places of which the views say each: what the table of states says of such a sum (docs/design/figures.md;
+    middle_levels_test.py holds this to each of its lines)."""
+    numbers_in = of - withheld_in - unknown_in
+    if not of:
+        return Figure()
+    if numbers_in:
+        how = "partial" if withheld_in or unknown_in else "number"
+        return Figure(total, how, withheld_in, unknown_in, of)
+    return Figure(None, "withheld" if withheld_in else "unknown", withheld_in, unknown_in, of)
 
 
 def first_of(options: list[Option], contest: Contest | None, least: int = OPTIONS_FIRST) -> int:

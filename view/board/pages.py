@@ -165,7 +165,7 @@ def _place(snapshot: Snapshot, here: Here) -> str:
         figures = f"<section><h2>{text(w.BY_OPTION)}</h2>{_place_options(snapshot, here)}</section>"
         figures += tables.by_method(place.methods, snapshot.options)
     else:
-        figures = f'<p class="t-none">{text(w.NO_SUMS)}</p>' if snapshot.lines else ""
+        figures = f'<p class="t-none">{text(w.NO_FIGURES)}</p>'
     return (
         f'{heading(snapshot, isolated(contest.contest_name))}<h2 class="t-name">{isolated(place.name)}</h2>'
         f"{choose_contest(snapshot, here)}{_place_tiles(snapshot)}{figures}{below}"
@@ -178,15 +178,15 @@ def _place_options(snapshot: Snapshot, here: Here) -> str:
         return f'<p class="t-none">{text(w.NOT_REPORTED)}</p>'
     counted = {name: f for name, f in place.counters.items() if name != "cards"}
     table = tables.lines_of_options(snapshot.options, place.figures, snapshot, here)
-    return table + bars.list_of(counted, "unit")
+    return table + bars.list_of(counted, snapshot.contest.cell_word if snapshot.contest else "unit")
 
 
 def _place_tiles(snapshot: Snapshot) -> str:
     place = snapshot.place
     if place is None:
         return ""
-    facts = [(w.VOTES, figure(place.votes, "unit"), "")] if place.votes.complete else []
-    facts += [(w.CARDS, figure(place.cards, "unit"), "")]
+    facts = [(w.VOTES, figure(place.votes), "")] if place.votes.complete else []
+    facts += [(w.CARDS, figure(place.cards, snapshot.contest.cell_word if snapshot.contest else "unit"), "")]
     if place.registered:
         known = place.cards.complete and place.reporting >= place.units
         turnout = w.percent((place.cards.value or 0) / place.registered) if known else ""

@@ -28,6 +28,7 @@ from model import (
     Trust,
     View,
     WrongSheet,
+    summed,
 )
 from search import Entry
 
@@ -138,8 +139,43 @@ def _figure(row: dict[str, Any], value: str = "value", prefix: str = "") -> Figu
     return Figure(value, how, row.pop(prefix + "withheld_in"), row.pop(prefix + "unknown_in"), row["of_reports"])
 
 
+def _within(above: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    return tuple((row["unit_id"], row["unit_name"]) for row in above if row["depth"] > 0)
+
+
+def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> sa.ColumnElement[bool]:
+    """As numbers in the statement: there may be more of them than a statement takes parameters."""
+    return column.in_(sa.bindparam(None, numbers, type_=sa.Integer, expanding=True, literal_execute=True))
+
+
+@dataclasses.dataclass
+class _Together:
+    """What units say together: by slot, id and whether it is an option, the sums that summed() takes."""
+
+    units: set[int] = dataclasses.field(default_factory=set)
+    sums: dict[tuple[int, str, bool], list[int]] = dataclasses.field(default_factory=dict)
+
+    def options(self) -> dict[int, Figure]:
+        return {slot: summed(*sums) for (slot, _, is_option), sums in sorted(self.sums.items()) if is_option}
+
+    def counters(self) -> dict[str, Figure]:
+        return {id_: summed(*sums) for (_, id_, is_option), sums in sorted(self.sums.items()) if not is_option}
+
+
 def _share(row: dict[str, Any], prefix: str = "") -> Share:
     return Share(row.pop(prefix + "share"), row.pop(prefix + "share_of"))
+
+
+def _below(unit_id: str) -> sa.CTE:
+    """All that lies below a unit, and which of those right below it that is, or is in."""
+    right = sa.select(_u.unit, _u.unit_id, _u.unit_id.label("part"), _u.is_leaf).where(_u.parent_id == unit_id)
+    below = right.cte("below", recursive=True)
+    under = UNITS.alias("under")
+    return below.union_all(
+        sa.select(under.c.unit, under.c.unit_id, below.c.part, under.c.is_leaf).where(
+            under.c.parent_id == below.c.unit_id
+        )
+    )
 
 
 # ------------------------------------------------------------------------------------------------ the questions
@@ -302,10 +338,10 @@ class Queries:
         """One page of single units, sorted and cut by the database; and how many there are on all pages. `of`: these."""
         chosen = [_u.is_leaf]
         if view.place is not None:
-            chosen.append(sa.or_(_AREA == view.place, _u.parent_id == view.place, _u.unit_id == view.place))
+            inside = _below(view.place)
+            chosen.append(sa.or_(_u.unit_id == view.place, _u.unit.in_(sa.select(inside.c.unit))))
         if of is not None:
-            # As numbers in the statement: there may be more of them than a statement takes parameters.
-            chosen.append(_u.unit.in_(sa.bindparam("of", of, type_=sa.Integer, expanding=True, literal_execute=True)))
+            chosen.append(_one_of(_u.unit, of))
         total = self._connection.scalar(sa.select(sa.func.count()).select_from(UNITS).where(*chosen)) or 0
         statement = sa.select(
             _u.unit,
@@ -316,9 +352,7 @@ class Queries:
             _u.changed_at_commit,
         )
         if order_slot is None and view.order == "cards":
-            order_slot = self._connection.scalar(
-                sa.select(COUNTERS.c.slot).where(COUNTERS.c.counter == _CARDS).limit(1)
-            )
+            order_slot = self._slot_of_cards()
         orders = {"name": [_u.unit_name], "changed": [_u.changed_at_commit.desc()]}
         order = orders.get(view.order, [])
         if order_slot is not None:
@@ -388,33 +422,143 @@ class Queries:
         return [Point(**row) for row in self._rows(statement)]
 
     def place(self, contest: Contest, unit_id: str) -> Place | None:
-        """None: there is no such unit. The levels between area and reporting unit have no sums of their own."""
-        row = next(iter(self._rows(sa.select(UNITS).where(_u.unit_id == unit_id).limit(1))), None)
+        """None: there is no such unit."""
+        row = self._unit(unit_id)
         if row is None:
             return None
-        within = [(row["top_id"], row["top_name"]), (row["parent_id"], row["parent_name"])]
-        within = [pair for pair in within if pair[0] not in (None, unit_id)] if row["depth"] > 1 else []
-        leaves = sa.select(sa.func.count()).select_from(UNITS)
-        units = 1 if row["is_leaf"] else self._connection.scalar(leaves.where(_u.is_leaf, _AREA == unit_id)) or 0
-        as_unit = self._at(UNIT_FIGURES, contest, UNIT_FIGURES.c.unit == row["unit"]) if row["is_leaf"] else []
-        found = as_unit or self._at(AREA_FIGURES, contest, AREA_FIGURES.c.area_id == unit_id)
-        reporting = found[0].get("reporting", 1) if found else 0
+        above = self._above(row)
+        methods: tuple[tuple[str, dict[int, Figure]], ...] = ()
+        if row["is_leaf"]:
+            found = self._at(UNIT_FIGURES, contest, UNIT_FIGURES.c.unit == row["unit"])
+            units, reporting, methods = 1, int(bool(found)), self._by_method(contest, row["unit"])
+        elif row["depth"] == 1:
+            found = self._at(AREA_FIGURES, contest, AREA_FIGURES.c.area_id == unit_id)
+            units, reporting = self._leaves(unit_id), found[0]["reporting"] if found else 0
+        elif row["depth"] == 0:
+            return self._whole(contest, row)
+        else:
+            return self._between(contest, row, above)
         figures = {r["slot"]: _figure(r) for r in found if r["is_option"]}
         counters = {r["option_id"]: _figure(r) for r in found if not r["is_option"]}
-        methods = self._by_method(contest, row["unit"]) if row["is_leaf"] else ()
         return Place(
             unit_id,
             row["unit_name"],
             row["kind"],
             bool(row["is_leaf"]),
-            tuple(dict.fromkeys(within)),
+            _within(above),
             row["registered"],
-            units,
+            max(units, reporting),
             reporting,
             figures,
             counters,
             methods,
         )
+
+    def _between(self, contest: Contest, row: dict[str, Any], above: list[dict[str, Any]]) -> Place:
+        """A unit between area and reporting unit: what it and all below it say together."""
+        inside = self._inside(row["unit_id"])
+        part_of = dict.fromkeys((row["unit"], *(r["unit"] for r in inside)), row["unit_id"])
+        said = self._sums(contest, part_of).get(row["unit_id"], _Together())
+        return Place(
+            row["unit_id"],
+            row["unit_name"],
+            row["kind"],
+            False,
+            _within(above),
+            row["registered"],
+            max(sum(bool(r["is_leaf"]) for r in inside), len(said.units)),
+            len(said.units),
+            said.options(),
+            said.counters(),
+        )
+
+    def _unit(self, unit_id: str) -> dict[str, Any] | None:
+        return next(iter(self._rows(sa.select(UNITS).where(_u.unit_id == unit_id).limit(1))), None)
+
+    def _above(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """The units above, the highest first."""
+        above: list[dict[str, Any]] = []
+        while row["parent_id"] is not None and (parent := self._unit(row["parent_id"])) is not None:
+            above.insert(0, row := parent)
+        return above
+
+    def _leaves(self, unit_id: str) -> int:
+        inside = _below(unit_id)
+        return self._connection.scalar(sa.select(sa.func.count()).select_from(inside).where(inside.c.is_leaf)) or 0
+
+    def _whole(self, contest: Contest, row: dict[str, Any]) -> Place:
+        """All of a contest, in the unit above all others."""
+        counters = {name: getattr(contest, name) for name in _OF_A_CONTEST if name not in ("votes", "write_ins")}
+        counters |= {"write_ins": contest.write_ins} if contest.write_ins_allowed else {}
+        figures = {o.slot: o.votes for o in self.options(contest)} if contest.reporting else {}
+        return Place(
+            row["unit_id"],
+            row["unit_name"],
+            row["kind"],
+            False,
+            (),
+            row["registered"],
+            contest.units,
+            contest.reporting,
+            figures,
+            counters,
+            is_whole=True,
+        )
+
+    def _inside(self, unit_id: str) -> list[dict[str, Any]]:
+        """Each unit below one, with the part that it is in."""
+        inside = _below(unit_id)
+        wanted = sa.select(inside.c.unit, inside.c.part, _u.is_leaf, _u.changed_at_commit)
+        return self._rows(wanted.select_from(inside).join(UNITS, _u.unit == inside.c.unit))
+
+    def _slot_of_cards(self) -> int | None:
+        return self._connection.scalar(sa.select(COUNTERS.c.slot).where(COUNTERS.c.counter == _CARDS).limit(1))
+
+    def _sums(self, contest: Contest, part_of: dict[int, str], slots: list[int] | None = None) -> dict[str, _Together]:
+        """What units say together, by part, of `slots` or of all; each with what the views say of it, so that nothing is left out. The value of
+        a unit is null where it has no number: it adds nothing, and is among those withheld or unknown."""
+        f = UNIT_FIGURES.c
+        wanted = sa.select(f.unit, f.slot, f.option_id, f.is_option, f.value, f.of_reports, f.withheld_in, f.unknown_in)
+        # The units as numbers, by which the databases find their figures without those of all others.
+        which = [f.contest == contest.contest, _one_of(f.unit, list(part_of))]
+        which += [] if slots is None else [_one_of(f.slot, slots)]
+        rows = self._connection.execute(wanted.where(*which))
+        parts: dict[str, _Together] = {}
+        for unit, slot, option_id, is_option, value, of, withheld_in, unknown_in in rows:
+            part = parts.setdefault(part_of[unit], _Together())
+            part.units.add(unit)
+            sums = part.sums.setdefault((slot, option_id, bool(is_option)), [0, 0, 0, 0])
+            for i, n in enumerate((value or 0, of, withheld_in, unknown_in)):
+                sums[i] += n
+        return parts
+
+    def parts(self, contest: Contest, unit_id: str, slots: list[int]) -> list[Line]:
+        """The units right below one, with what lies below each of them together; none where all of them are reporting
+        units themselves."""
+        wanted = sa.select(_u.unit, _u.unit_id, _u.unit_name, _u.is_leaf).where(_u.parent_id == unit_id)
+        right = self._rows(wanted.order_by(_u.unit))
+        if all(row["is_leaf"] for row in right):
+            return []
+        inside = self._inside(unit_id)
+        cards = self._slot_of_cards()
+        slots = slots if cards is None else [*slots, cards]
+        sums = self._sums(contest, {row["unit"]: row["part"] for row in inside}, slots)
+        lines = []
+        for row in right:
+            below = [r for r in inside if r["part"] == row["unit_id"]]
+            said = sums.get(row["unit_id"], _Together())
+            lines.append(
+                Line(
+                    row["unit_id"],
+                    row["unit_name"],
+                    max(sum(bool(r["is_leaf"]) for r in below), len(said.units)),
+                    max(r["changed_at_commit"] for r in below),
+                    len(said.units),
+                    said.counters().get(_CARDS, Figure()),
+                    votes=said.options(),
+                )
+            )
+        return lines
 
     def _at(self, view: Any, contest: Contest, where: Any) -> list[dict[str, Any]]:
         return self._rows(sa.select(view).where(view.c.contest == contest.contest, where).order_by(view.c.slot))

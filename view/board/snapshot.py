@@ -88,7 +88,8 @@ def of_view(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], 
 def _with_lines(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], Index]) -> Snapshot:
     """`snapshot` with the page of the units table that `view` asks for."""
     order_slot = next((o.slot for o in snapshot.options if view.order == f"votes:{o.option_id}"), None)
-    as_units = snapshot.flat or view.place is not None or bool(view.search)
+    parts = _parts(query, snapshot) if snapshot.place is not None and not view.search else []
+    as_units = not parts and (snapshot.flat or view.place is not None or bool(view.search))
     of, nearly = index().units(view.search) if view.search else (None, False)
     if as_units:
         # On the page of one option the others are read too: its share is of all of them.
@@ -96,12 +97,27 @@ def _with_lines(query: Queries, snapshot: Snapshot, view: View, index: Callable[
         slots += [] if order_slot is None or order_slot in slots else [order_slot]
         lines, total = query.unit_lines(snapshot.contest, view, slots, order_slot, of)
     else:
-        here = [area for area in snapshot.areas if area.votes_on_it] or snapshot.areas
+        lines_of = parts or snapshot.areas
+        here = [area for area in lines_of if area.votes_on_it] or lines_of
         lines, total = _sorted(here, view.order, order_slot), len(here)
         lines = lines[view.page * PAGE_ROWS : (view.page + 1) * PAGE_ROWS]
     return dataclasses.replace(
         snapshot, lines=lines, lines_total=total, lines_are_units=as_units, lines_nearly=nearly and bool(lines)
     )
+
+
+def _parts(query: Queries, snapshot: Snapshot) -> list[Line]:
+    """What the page of a place lists, unless its single units: those right below it, with their sums."""
+    place, contest = snapshot.place, snapshot.contest
+    if place is None or contest is None:
+        return []
+    if place.is_whole:
+        return snapshot.areas
+    parts = query.parts(contest, place.id, [o.slot for o in snapshot.options])
+    if contest.units != snapshot.units:
+        return parts  # Nobody says here in which of them it is voted on.
+    nothing_yet = {o.slot: Figure() for o in snapshot.options}
+    return [line if line.votes_on_it else dataclasses.replace(line, votes=nothing_yet) for line in parts]
 
 
 def _sorted(areas: list[Line], order: str, order_slot: int | None) -> list[Line]:

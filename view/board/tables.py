@@ -150,7 +150,7 @@ def lines_of_options(options: list[Option], figures: dict[int, Figure], snapshot
         href = here.href(option=o.option_id, place=None, order="official", search="")
         rows.append(
             f'<tr data-key="{text(o.option_id)}"><th scope="row">{dot(colour[o.option_id])}<a href="{href}">{isolated(o.option_name)}</a>'
-            f"{bar(colour[o.option_id], f, most)}</th>{cell(f, word='unit')}<td>{w.percent(of)}</td></tr>"
+            f"{bar(colour[o.option_id], f, most)}</th>{cell(f, word=snapshot.contest.cell_word if snapshot.contest else None)}<td>{w.percent(of)}</td></tr>"
         )
     head = f'<th scope="col">{w.OPTION}</th><th scope="col">{w.VOTES}</th><th scope="col">{w.SHARE}</th>'
     return scrolling(

@@ -28,10 +28,12 @@ def test_only_public_views_are_read(tmp_path):
 
     reader.read(View())
     reader.read(View(place="tw/a", search="1", order="votes:lai"))
+    reader.read(View(place="tw"))
+    reader.read(View(show="search", search="1"))
 
     names = set(re.findall(r"(?:FROM|JOIN) (\w+)", " ".join(asked)))
     assert len(asked) > 12 and "pub_totals" in names
-    assert all(name.startswith("pub_") or name == "sums" for name in names)
+    assert all(name.startswith("pub_") or name == "below" for name in names)
 
 
 @pytest.mark.parametrize(
