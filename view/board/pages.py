@@ -176,7 +176,10 @@ def _place_options(snapshot: Snapshot, here: Here) -> str:
     place = snapshot.place
     if place is None or not place.figures:
         return f'<p class="t-none">{text(w.NOT_REPORTED)}</p>'
-    counted = {name: f for name, f in place.counters.items() if name != "cards"}
+    contest = snapshot.contest
+    no_part = {"cards"} | ({"undervotes"} if contest and contest.ranked else {"exhausted"})
+    no_part |= set() if contest and contest.write_ins_allowed else {"write_ins"}
+    counted = {name: f for name, f in place.counters.items() if name not in no_part}
     table = tables.lines_of_options(snapshot.options, place.figures, snapshot, here)
     return table + bars.list_of(counted, snapshot.contest.cell_word if snapshot.contest else "unit")
 

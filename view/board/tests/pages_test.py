@@ -67,6 +67,20 @@ def test_a_place_has_a_page_with_its_figures_and_its_units(tmp_path):
     assert "not reported yet" in unheard and " 0 " not in unheard.split("大安 2")[-1].split("Unofficial")[0]
 
 
+def test_a_place_says_only_what_can_be_in_its_contest(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+
+    said = plain(drawn(path, View(place="tw/a")))
+    execute(path, "update contests set write_ins = 1")
+    with_write_ins = plain(drawn(path, View(place="tw/a")))
+    execute(path, "update contests set kind = 'ranked'")
+    ranked = plain(drawn(path, View(place="tw/a")))
+
+    assert "undervotes 0 overvotes 0 blank 0 invalid 0 Reporting units" in said
+    assert "invalid 0 write-ins 0 Reporting units" in with_write_ins
+    assert "no first preference 0" in ranked and "undervotes" not in ranked.split("Reporting units")[0]
+
+
 def test_an_option_has_a_page_place_by_place(tmp_path):
     path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
 
