@@ -54,7 +54,8 @@ case ${1:-} in
 esac
 
 cmake --preset clang >/dev/null
-ninja -C build/clang generated/codes/code_rows.inc generated/codes/code_texts.inc >/dev/null # Every file includes them.
+# What files include and the build makes.
+ninja -C build/clang generated/codes/code_rows.inc generated/codes/code_texts.inc generated/decisions/decision_rows.inc >/dev/null
 # What is built, without what must not compile.
 built=$(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/clang/compile_commands.json |
   awk -v tree="$PWD/" 'index($0, tree) == 1 { name = substr($0, length(tree) + 1); if (name !~ "^tests/compile_fail/" && !seen[name]++) print name }')

@@ -118,8 +118,8 @@ void add_retire(CLI::App& app) {
       "senders,\n"
       "batches and order. It is deleted when the count is official, a statement says so, and\n"
       "everything agrees with everything; otherwise nothing is. Stop what counts first. Log,\n"
-      "statements and totals stay: verify, log export and prove work as before. Certification is\n"
-      "not built yet, so that today every count is refused (policy.not_certified).");
+      "statements and totals stay: verify, log export and prove work as before. Officers make a\n"
+      "count official (teller decide certify).");
   add_where(command, options->where);
   add_person(command, options->person);
   on_run(command, [options] {

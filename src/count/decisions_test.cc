@@ -81,8 +81,8 @@ TEST_F(DecisionsTest, EachRoleAtEachStageMayDoWhatTheTableSaysAndNothingElse) {
         Partition partition(rules, governed, 0);
         std::uint32_t number = 0;
         std::uint64_t leaves = 0;
-        const auto reach = [&](std::vector<Bytes> entries) {
-          leaves += committed_step(partition, std::move(entries)).outcomes.counted;
+        const auto reach = [&](const std::vector<Bytes>& entries) {
+          leaves += committed_step(partition, entries).outcomes.counted;
         };
         if (at >= 1) reach({decision(Action::open, two, ++number)});
         if (at >= 1) reach({counted, voided});
