@@ -5,6 +5,7 @@ import re
 import sqlite3
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 import fixture
 from pages import board
@@ -232,3 +233,28 @@ def test_the_large_screen_has_nothing_to_choose(url, open_page, shoot):
     assert page.evaluate("(() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollHeight - m.clientHeight; })()") <= 0
     shoot(page, "board-screen", whole=False)
     page.close()
+
+
+# Each kind of page; a place with the name of a table's row, a search that finds all kinds, a page that says that there is nothing.
+PAGES = {
+    "all contests": "",
+    "contest": "?contest=president",
+    "forty": "?contest=council",
+    "candidate": "?contest=council&option=c1",
+    "area": "?contest=president&place=tw/a",
+    "unit": "?contest=president&place=tw/a/1",
+    "search": "?show=search&q=a",
+    "nothing found": "?show=search&q=zzzz",
+    "trust": "?show=trust",
+    "wall": "?contest=president&screen=1",
+}
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1440)])
+def test_axe_finds_nothing_that_keeps_people_from_reading(url, open_page, scheme, width):
+    for what, address in PAGES.items():
+        page = open_page(f"{url}/{address}", width, 900, scheme)
+        page.locator(".t-page h1, .t-page h2").first.wait_for()
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{what}:\n{found.generate_report()}"
+        page.context.close()
