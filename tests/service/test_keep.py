@@ -43,6 +43,7 @@ def service(sent, tmp_path_factory):
     for name in ("gateway", "inbox", "count", "publish"):
         service.start(name)
     service.wait_for_gateway()
+    teller("zero", "--config", service.config, "--out", sent / "zero.txt")
     decide(service, sent, "open", "open")
     yield service
     service.close()
@@ -80,6 +81,19 @@ def test_every_place_agrees(service, sent):
     lines = service.settled()
     assert {line["what"] for line in lines} >= {"Elasticsearch = store", "pub_* views = store", "inbox = recorded + refused"}
     assert all(line["compared"] > 0 for line in lines), lines
+
+
+def test_a_count_was_signed_at_zero_and_never_again(service, sent):
+    key = json.loads((service.home / "count.json").read_text())["public_key"]
+    assert "in 4 partitions" in teller("zero", "--check", sent / "zero.txt", "--key", key).stdout
+    assert "zero.not_empty" in teller("zero", "--config", service.config, code=2).stderr
+
+
+def test_figures_are_checked(service, sent):
+    service.settled()
+    said = teller("check", "--config", service.config, "--json", code=None)
+    found = json.loads(said.stdout)["findings"]
+    assert said.returncode == int(any(each["severity"] != "note" for each in found)), said.stderr
 
 
 def test_a_number_changed_in_elasticsearch_is_found_and_named(service, sent):
