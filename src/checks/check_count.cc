@@ -69,8 +69,9 @@ Result<CountChecked> check_count(const CheckedCount& count, const CheckRules& ru
     check_among_reports(reports, to);
   }
   if (to.wanted(CheckKind::fallen_figure)) tell_falls(count, to);
-  std::ranges::stable_sort(checked.findings, {}, [](const CheckFinding& one) {
-    return std::tuple(-static_cast<int>(one.severity), one.kind, one.contest, one.units.front());
+  std::ranges::sort(checked.findings, {}, [](const CheckFinding& one) {
+    return std::tuple(-static_cast<int>(one.severity), one.kind, one.contest, one.units.front(),
+                      std::string_view(one.what));
   });
   return checked;
 }

@@ -195,6 +195,16 @@ COMMENT = {
 FIRST_TYPE = re.compile(r"^(?:template .*|public |final |abstract |sealed )*(?:class|struct|enum|interface|record) ", re.MULTILINE)
 
 
+def test_nothing_is_sorted_by_what_clang_calls_deprecated():
+    """libstdc++ 12 sorts stably with a function that C++17 deprecates; clang says so, and the sanitized build ends there."""
+    found = [
+        f"{path.relative_to(ROOT)}"
+        for path in (*SOURCES, *(ROOT / "tests").rglob("*.cc"))
+        if re.search(r"\b(stable_sort|inplace_merge|stable_partition)\(", path.read_text())
+    ]
+    assert not found, f"give the key what makes it unique, and use sort or merge: {found}"
+
+
 def test_every_source_file_opens_with_what_it_is_for():
     """With a comment, or, where there is one type in it, with the comment of that type."""
     wrong = []

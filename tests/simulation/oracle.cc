@@ -1,6 +1,7 @@
 #include "oracle.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/ed25519.h"
 #include "election/entry.h"
@@ -265,12 +266,16 @@ std::vector<std::string> Oracle::count(const std::vector<std::string>& step,
                                        Counted& counted) const {
   if (counted.stage.empty()) counted.stage = officers_.empty() ? "open" : "setup";
   // Decisions about the stage first, those about cards last; the rest as it came.
-  std::vector<std::string> sorted = step;
-  std::ranges::stable_sort(sorted, {}, [this](const std::string& entry) {
-    const Plain& is = plain(entry);
-    if (is.kind == Plain::Kind::about_stage) return std::pair(0, is.number);
-    return std::pair(is.kind == Plain::Kind::about_ballot ? 2 : 1, 0U);
-  });
+  std::vector<std::tuple<int, std::uint32_t, std::size_t>> places;
+  for (std::size_t i = 0; i < step.size(); ++i) {
+    const Plain& is = plain(step[i]);
+    const bool about_stage = is.kind == Plain::Kind::about_stage;
+    const int turn = about_stage ? 0 : is.kind == Plain::Kind::about_ballot ? 2 : 1;
+    places.emplace_back(turn, about_stage ? is.number : 0, i);
+  }
+  std::ranges::sort(places);
+  std::vector<std::string> sorted;
+  for (const auto& [turn, number, place] : places) sorted.push_back(step[place]);
   counted.decided.clear();
   counted.before = counted.counted;
   std::erase_if(sorted, [&](const std::string& entry) { return !count_one(entry, counted); });
