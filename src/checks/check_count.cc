@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -69,10 +71,18 @@ Result<CountChecked> check_count(const CheckedCount& count, const CheckRules& ru
     check_among_reports(reports, to);
   }
   if (to.wanted(CheckKind::fallen_figure)) tell_falls(count, to);
-  std::ranges::sort(checked.findings, {}, [](const CheckFinding& one) {
-    return std::tuple(-static_cast<int>(one.severity), one.kind, one.contest, one.units.front(),
-                      std::string_view(one.what));
-  });
+  // The last place keeps those together as they were told.
+  std::vector<std::tuple<int, CheckKind, ContestId, UnitId, std::size_t>> places;
+  for (const CheckFinding& one : checked.findings) {
+    places.emplace_back(-static_cast<int>(one.severity), one.kind, one.contest, one.units.front(),
+                        places.size());
+  }
+  std::ranges::sort(places);
+  std::vector<CheckFinding> sorted;
+  for (const auto& place : places) {
+    sorted.push_back(std::move(checked.findings[std::get<std::size_t>(place)]));
+  }
+  checked.findings = std::move(sorted);
   return checked;
 }
 
