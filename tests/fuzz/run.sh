@@ -26,7 +26,7 @@ mkdir -p "$corpus" "$findings" "$seeds/canary"
 
 fuzz() { # TARGET: its last lines go to stdout, all of them to build/fuzz-findings/TARGET.log
   local target=$1 log=$findings/$1.log
-  local arguments=(-max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -print_final_stats=1
+  local arguments=(-max_total_time="$seconds" -timeout=90 -rss_limit_mb=2048 -print_final_stats=1
     -artifact_prefix="$findings/$target-")
   [ -f "$words/$target.dict" ] && arguments+=(-dict="$words/$target.dict")
   mkdir -p "$corpus/$target"
