@@ -8,8 +8,9 @@ The page is never written by hand. A key that is not explained here is an error.
 """
 
 import pathlib
-import sys
 import tomllib
+
+from made_page import make_or_check
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "checks.md"
@@ -89,15 +90,5 @@ def page():
     )
 
 
-def main(arguments):
-    if arguments == ["--check"]:
-        if not PAGE.exists() or PAGE.read_text() != page():
-            sys.exit("docs/reference/checks.md is not up to date: run python3 tools/checks_page.py")
-    elif not arguments:
-        PAGE.write_text(page())
-    else:
-        sys.exit(__doc__)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    make_or_check(PAGE, page(), __doc__)

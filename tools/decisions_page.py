@@ -7,9 +7,8 @@
 The page is never written by hand.
 """
 
-import sys
-
 import decisions_source
+from made_page import make_or_check
 
 ROOT = decisions_source.ROOT
 PAGE = ROOT / "docs" / "reference" / "decisions.md"
@@ -58,15 +57,5 @@ def page():
     )
 
 
-def main(arguments):
-    if arguments == ["--check"]:
-        if not PAGE.exists() or PAGE.read_text() != page():
-            sys.exit("docs/reference/decisions.md is not up to date: run python3 tools/decisions_page.py")
-    elif not arguments:
-        PAGE.write_text(page())
-    else:
-        sys.exit(__doc__)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    make_or_check(PAGE, page(), __doc__)

@@ -8,8 +8,9 @@ The page is never written by hand.
 """
 
 import pathlib
-import sys
 import tomllib
+
+from made_page import make_or_check
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 EVENTS = ROOT / "schema" / "events.toml"
@@ -49,16 +50,5 @@ def page():
     return "\n".join(out).rstrip("\n") + "\n"
 
 
-def main(arguments):
-    if arguments == ["--check"]:
-        if not PAGE.exists() or PAGE.read_text() != page():
-            sys.exit("docs/reference/errors.md is not up to date: run python3 tools/errors_page.py")
-    elif not arguments:
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(page())
-    else:
-        sys.exit(__doc__)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    make_or_check(PAGE, page(), __doc__)
