@@ -1,9 +1,11 @@
-"""What the largest counts cost: a nation of a million units, a thousand options in each of a thousand units, files that say too much.
+"""What the largest counts cost: a nation of a million units, a thousand options in each of a thousand units, the sheets of a nation in one
+delivery, files that say too much.
 
 CPU seconds and memory are those that the system counts for the process, so that a busy machine does not fail it. A new process begins
 with the memory of its parent: what is large is made and read by processes of their own. Part of `make test-long`.
 """
 
+import gzip
 import io
 import json
 import lzma
@@ -129,6 +131,26 @@ def test_a_million_figures_are_printed_as_they_are_read(many_options, form):
             assert subprocess.check_output([sys.executable, "-c", count], stdin=said, text=True) == "1000000\n"
         else:
             assert sum(1 for _ in said) > 1_000_000
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_nation_in_one_delivery_costs_kilobytes_a_sheet(tmp_path, times):
+    """Every polling station of Taiwan, and four Taiwans: delivered, and delivered again with other figures in a hundredth of the sheets."""
+    example = TREE / "examples/taiwan-2024"
+    head, *rows = gzip.decompress((example / "president.csv.gz").read_bytes()).decode().splitlines()
+    rows = [row if n == 0 else row.replace(",", f" {n},", 1) for n in range(times) for row in rows]  # A county is the first column.
+    (tmp_path / "first.csv").write_text("\n".join([head, *rows]) + "\n")
+    (tmp_path / "next.csv").write_text("\n".join([head, *(row + "0" if n % 300 == 0 else row for n, row in enumerate(rows))]) + "\n")
+    mapping, home = example / "mapping.toml", tmp_path / "home"
+    cost, told = cost_of(tmp_path, "import", tmp_path / "first.csv", "--mapping", mapping, "--write-rules", tmp_path / "rules.json")
+    assert cost.code == 0, told
+    assert cost_of(tmp_path, "init", "--home", home, "--rules", tmp_path / "rules.json", "--mode", "test")[0].code == 0
+    for name in ("first", "next"):
+        cost, told = cost_of(tmp_path, "import", tmp_path / f"{name}.csv", "--mapping", mapping, "--home", home)
+        assert cost.code == 0, told
+        sheets = 17_795 * times
+        assert cost.megabytes < 60 + sheets * 0.008, cost  # Measured: 127 and 391 MB.
+        assert cost.cpu < 2 + sheets / 3_000, cost  # Measured: about 10,000 sheets a CPU second.
 
 
 def packed(pieces):
