@@ -91,12 +91,14 @@ why() {
 }
 
 python() { build/venv/test/bin/python "$@"; }
-tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 "$@"; }
+tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 --durations=12 --durations-min=2 "$@"; } # Its log says where the time went.
 # A test that only is slow ends by itself; one that stands still is ended by its own clock (tests/service/service.py).
 tests_of_service() { tests_of --timeout 2400 "$@"; }
 tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
 compile() { cmake --preset release && ninja -C $build; }            # The preset: a tree of `make demo` has no tests yet.
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
+# Where the servers hold a live count it stays: the tests on them are not run then.
+stack_from_nothing() { stack/stack.sh clean && stack/stack.sh start; }
 simulation() { # Two halves, for there are two cores.
   $build/tests/simulation/simulate --first 1 --seeds 500 &
   local half=$!
@@ -162,6 +164,8 @@ part tidy tools/tidy.sh changed
 beside recount tests_of tests/recount
 beside crash-embedded tests_of -s tests/crash
 beside history tests_of -s tests/history
+trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
+beside stack-start stack_from_nothing
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
@@ -171,14 +175,10 @@ part demo env TELLER_TAKE=1500000 examples/taiwan-2024/demo.sh
 part embedded tests_of tests/embedded
 caught_up
 
-# The real servers, from nothing. Where they hold a live count it stays, and the rest of the tests is not run.
-part stack-clean stack/stack.sh clean
-[ "${results[-1]}" = ok ] || {
+[ "${results[-1]}" = ok ] || { # No servers.
   finish
   exit 1
 }
-trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
-part stack-start stack/stack.sh start
 part stack-refusals tests_of tests/stack
 part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
 part stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/stack-demo.sh --keep
