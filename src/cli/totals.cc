@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"
+#include "deliver/unit_meant.h"
 #include "publish/digest.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
@@ -22,9 +23,15 @@ using Json = nlohmann::ordered_json;
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+// Which part of the figures, and its name for a title.
+struct Part {
+  FigureScope scope;
+  std::string name;
+};
+
 struct TotalsOptions {
   Where where;
-  std::string by = "option", format = "table", contest;
+  std::string by = "option", format = "table", contest, unit, method;
   bool outstanding = false;
 };
 
@@ -296,23 +303,46 @@ void print_outstanding_json(const View& view, OpenList& contests) {
   lines.end();
 }
 
-Json head_json(const Home& home, const Head& head) {
-  return {{"count", home.count.id.hex()},
-          {"mode", to_text(home.count.mode)},
-          {"label", home.count.label},
-          {"status", head.status},
-          {"commit", head.commit},
-          {"as_of", head.commit == 0 ? Json() : Json(format_utc(head.committed_at_us))},
-          {"contests", Json::array()}};
+Json head_json(const Home& home, const Head& head, const FigureScope& scope) {
+  Json json{{"count", home.count.id.hex()},
+            {"mode", to_text(home.count.mode)},
+            {"label", home.count.label},
+            {"status", head.status},
+            {"commit", head.commit},
+            {"as_of", head.commit == 0 ? Json() : Json(format_utc(head.committed_at_us))}};
+  if (scope.under) json["unit"] = home.rules.units.at(scope.under->value).id;
+  if (scope.method) json["method"] = home.rules.methods.at(scope.method->value).id;
+  json["contests"] = Json::array();
+  return json;
 }
 
-std::string title(const Home& home, const Head& head) {
+// Errors: reject delivery.none, entry.method.unknown.
+Result<Part> part_of(const TotalsOptions& options, const Rules& rules) {
+  Part part;
+  if (!options.unit.empty()) {
+    const auto unit = unit_meant(rules, options.unit);
+    if (!unit) return std::unexpected(unit.error());
+    part.scope.under = *unit;
+    part.name = " · only " + rules.units.at(unit->value).name;
+  }
+  if (!options.method.empty()) {
+    part.scope.method = rules.find_method(options.method);
+    if (!part.scope.method) {
+      return fail(Remedy::reject, "entry.method.unknown",
+                  "no voting method has the id \"" + options.method + "\"");
+    }
+    part.name += " · only " + rules.methods.at(part.scope.method->value).name;
+  }
+  return part;
+}
+
+std::string title(const Home& home, const Head& head, const std::string& part) {
   const std::string as_of =
       head.commit == 0 ? "nothing is counted yet"
                        : fmt::format("{} totals as of commit {}, {}", head.status,
                                      grouped(head.commit), format_utc(head.committed_at_us));
-  return fmt::format("{} · {}{}{} · {}\n\n", home.rules.election, to_text(home.count.mode),
-                     home.count.label.empty() ? "" : " · ", home.count.label, as_of);
+  return fmt::format("{} · {}{}{} · {}{}\n\n", home.rules.election, to_text(home.count.mode),
+                     home.count.label.empty() ? "" : " · ", home.count.label, as_of, part);
 }
 
 void print_view(const View& view, const TotalsOptions& options, std::optional<OpenList>& json) {
@@ -340,16 +370,20 @@ int totals(const TotalsOptions& options) {
     return report({Remedy::reject, "entry.contest.unknown",
                    "no contest has the id \"" + options.contest + "\""});
   }
+  const auto part = part_of(options, home.rules);
+  if (!part) return report(part.error());
   std::optional<OpenList> json;
-  if (options.format == "json") json.emplace(head_json(home, snapshot->head), 0);
+  if (options.format == "json") json.emplace(head_json(home, snapshot->head, part->scope), 0);
   if (options.format == "csv")
     print(options.outstanding ? "contest,unit,name,in\n" : csv_columns(by));
-  if (options.format == "table") print(title(home, snapshot->head));
+  if (options.format == "table") print(title(home, snapshot->head, part->name));
   const auto rows = rows_by_contest(home.rules, snapshot->totals);
   bool first = true;
   for (std::uint32_t c = 0; c < home.rules.contests.size(); ++c) {
     if (!options.contest.empty() && home.rules.contests[c].id != options.contest) continue;
-    const ContestFigures figures(home.rules, {c}, rows[c]);
+    const ContestFigures all(home.rules, {c}, rows[c]);
+    const bool whole = !part->scope.under && !part->scope.method;
+    const ContestFigures figures = whole ? all : all.within(part->scope);
     const View view{home, {c}, figures, by};
     if (options.format == "table" && !first) print("\n");
     print_view(view, options, json);
@@ -372,6 +406,7 @@ void add_totals(CLI::App& app) {
                   "  teller totals --home my-count\n"
                   "  teller totals --home my-count --by party --format json\n"
                   "  teller totals --config teller.toml --by unit --format csv\n"
+                  "  teller totals --home my-count --unit \"Rill County\" --method postal\n"
                   "  teller totals --home my-count --outstanding     which places are still out\n"
                   "\n"
                   "A figure is a number, a number with parts missing (\"1,500, withheld in 1 of 3\n"
@@ -384,10 +419,19 @@ void add_totals(CLI::App& app) {
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();
   command->add_option("--contest", options->contest, "Only this contest")->type_name("ID");
+  CLI::Option* unit =
+      command
+          ->add_option("--unit", options->unit,
+                       "Only what was reported in this unit and below it: its id or its name")
+          ->type_name("UNIT");
+  CLI::Option* method =
+      command->add_option("--method", options->method, "Only this voting method")->type_name("ID");
   command
       ->add_flag("--outstanding", options->outstanding,
                  "List the reporting units that have not reported, by contest")
-      ->excludes("--by");
+      ->excludes("--by")
+      ->excludes(unit)
+      ->excludes(method);
   on_run(command, [options] { return totals(*options); });
 }
 

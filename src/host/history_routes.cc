@@ -2,75 +2,23 @@
 
 #include <charconv>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "http/query.h"
+
 namespace teller {
 namespace {
 
-using Query = std::map<std::string, std::string>;
-
 constexpr std::uint64_t listed_max = 1000;
 constexpr std::string_view one_begins = "/v1/deliveries/";
-
-// "%20" and "+" as a browser writes them. Nothing if it is not written like that.
-std::optional<std::string> decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      out += text[at] == '+' ? ' ' : text[at];
-      continue;
-    }
-    unsigned value = 0;
-    const std::string_view hex = text.substr(at + 1, 2);
-    const auto [end, wrong] = std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
-    if (wrong != std::errc() || hex.size() < 2 || end != hex.data() + 2) return std::nullopt;
-    out += static_cast<char>(value);
-    at += 2;
-  }
-  return out;
-}
-
-std::optional<Query> parse_query(std::string_view text) {
-  Query query;
-  while (!text.empty()) {
-    const std::string_view pair = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(pair.size() + 1, text.size()));
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos) return std::nullopt;
-    auto value = decoded(pair.substr(equals + 1));
-    if (!value || !query.emplace(pair.substr(0, equals), std::move(*value)).second) {
-      return std::nullopt;
-    }
-  }
-  return query;
-}
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (wrong != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-// The members of `query` that are known; nothing if it has another one, or none.
-std::optional<SheetsAsked> sheets_asked(const Query& query) {
-  SheetsAsked asked;
-  for (const auto& [name, value] : query) {
-    if (name == "unit") {
-      asked.unit = value;
-    } else if (name == "contest") {
-      asked.contest = value;
-    } else if (name == "method") {
-      asked.method = value;
-    } else {
-      return std::nullopt;
-    }
-  }
-  if ((asked.unit + asked.contest + asked.method).empty()) return std::nullopt;
-  return asked;
 }
 
 HttpResponse answer_of(Result<std::string> text) {
@@ -104,12 +52,11 @@ void add_history_routes(
                });
   };
   add("/v1/deliveries", [&history](const HttpRequest& request) {
-    const auto query = parse_query(request.query);
-    const auto first = query && query->contains("first") ? parse_number(query->at("first"))
-                                                         : std::optional<std::uint64_t>(1);
-    if (!query || !first || query->size() > query->count("first")) {
-      return not_understood("the query is first=NUMBER, or nothing");
-    }
+    const auto query = parse_query(request.query, {"first"});
+    if (!query) return error_response(400, query.error().code, query.error().detail);
+    const auto first = query->contains("first") ? parse_number(query->at("first"))
+                                                : std::optional<std::uint64_t>(1);
+    if (!first) return not_understood("first is the number of a delivery: first=1001");
     return answer_of(history.list(*first, listed_max));
   });
   add("/v1/deliveries/{path}", [&history](const HttpRequest& request) {
@@ -118,11 +65,15 @@ void add_history_routes(
     return answer_of(history.delivery(*number));
   });
   add("/v1/sheets", [&history](const HttpRequest& request) {
-    const auto query = parse_query(request.query);
-    const auto asked = query ? sheets_asked(*query) : std::nullopt;
-    if (!asked)
-      return not_understood("the query names a unit, a contest or a method, each once at most");
-    return answer_of(history.sheets(*asked));
+    const auto query = parse_query(request.query, {"unit", "contest", "method"});
+    if (!query) return error_response(400, query.error().code, query.error().detail);
+    const SheetsAsked asked{.unit = value_of(*query, "unit"),
+                            .contest = value_of(*query, "contest"),
+                            .method = value_of(*query, "method")};
+    if ((asked.unit + asked.contest + asked.method).empty()) {
+      return not_understood("say of which unit, contest or method: /v1/sheets?unit=…");
+    }
+    return answer_of(history.sheets(asked));
   });
 }
 

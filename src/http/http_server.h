@@ -50,7 +50,7 @@ struct HttpRequest {
 struct HttpResponse {
   unsigned status = 200;
   std::string body = {};
-  std::string content_type = "application/json";
+  std::string content_type = "application/json";  // Empty: none, for an answer without a body.
   std::vector<std::pair<std::string, std::string>> headers = {};
 };
 

@@ -318,7 +318,8 @@ class Session final : public HttpSession {
     response_.emplace();
     response_->version(11);
     response_->result(response.status);
-    response_->set(http::field::content_type, response.content_type);
+    if (!response.content_type.empty())
+      response_->set(http::field::content_type, response.content_type);
     response_->set(http::field::cache_control, "no-store");
     for (const auto& [name, value] : response.headers) response_->set(name, value);
     response_->keep_alive(goes_on);

@@ -17,6 +17,13 @@ bool says_something(const TotalRow& row) {
          (row.key.slot == slot::cards && row.total.value > 0);
 }
 
+bool lies_in(const Rules& rules, UnitId unit, UnitId whole) {
+  for (std::optional<UnitId> at = unit; at; at = rules.units.at(at->value).parent) {
+    if (*at == whole) return true;
+  }
+  return false;
+}
+
 // Of which line an option is a part.
 struct LineOf {
   std::vector<std::string> key;
@@ -100,6 +107,17 @@ ContestFigures ContestFigures::in(UnitId unit) const {
   one.cells_.assign(cells.begin(), cells.end());
   one.find_votes();
   return one;
+}
+
+ContestFigures ContestFigures::within(const FigureScope& scope) const {
+  ContestFigures part = *this;
+  if (scope.under) part.under_ = scope.under;
+  std::erase_if(part.cells_, [&](const Cell& cell) {
+    return (scope.under && !lies_in(*rules_, cell.unit, *scope.under)) ||
+           (scope.method && cell.method != *scope.method);
+  });
+  part.find_votes();
+  return part;
 }
 
 std::vector<UnitId> ContestFigures::units_heard() const {
@@ -271,7 +289,13 @@ ContestFigures::Reporting ContestFigures::reporting() const {
   const std::vector<UnitId> heard = units_heard();
   if (only_) return {static_cast<std::uint32_t>(heard.size()), 1};
   // A unit that reports and has units below it stands beside those below it.
-  std::uint32_t of = rules_->count_expected(contest_);
+  std::uint32_t of = 0;
+  if (!under_) {
+    of = rules_->count_expected(contest_);
+  } else {
+    for (const UnitId unit : rules_->units_expected(contest_))
+      of += lies_in(*rules_, unit, *under_);
+  }
   for (const UnitId unit : heard) of += !rules_->is_leaf(unit);
   const auto units = static_cast<std::uint32_t>(heard.size());
   return {units, std::max(units, of)};

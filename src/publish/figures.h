@@ -61,6 +61,12 @@ struct FigureLine {
   std::optional<Share> share;
 };
 
+// Which cells are meant; empty: all.
+struct FigureScope {
+  std::optional<UnitId> under = {};  // Those of this unit and of the units below it.
+  std::optional<MethodId> method = {};
+};
+
 class ContestFigures {
  public:
   // `rows`: all total rows of this contest, ascending by key. `rules` and `rows` outlive it.
@@ -68,6 +74,8 @@ class ContestFigures {
 
   // The figures of one unit alone.
   [[nodiscard]] ContestFigures in(UnitId unit) const;
+  // The figures of these cells alone.
+  [[nodiscard]] ContestFigures within(const FigureScope& scope) const;
   // Units that were heard from, ascending.
   [[nodiscard]] std::vector<UnitId> units_heard() const;
 
@@ -125,6 +133,7 @@ class ContestFigures {
   ContestId contest_{};
   std::span<const TotalRow> rows_;
   std::optional<UnitId> only_;
+  std::optional<UnitId> under_;
   std::vector<Cell> cells_;
   TotalFigure votes_, base_;
   bool share_of_known_ = false;  // A share of what is known may be shown.

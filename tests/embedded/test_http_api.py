@@ -113,6 +113,64 @@ def test_totals_name_every_contest_and_option_of_the_rules(counted):
     assert (totals["mayor"]["ada"], totals["mayor"]["bell"], totals["council"]["cruz"]) == (1, 1, 1)
 
 
+def votes_of(contest, lines="by_option"):
+    return {line.get("option") or line.get("party") or line["candidate"]: line["votes"] for line in contest[lines]}
+
+
+def test_totals_of_a_part_are_those_of_the_program(counted):
+    answers, home, _ = counted
+    north = answers.ask("GET", "/v1/totals", path="/v1/totals?unit=city%2Fnorth&contest=senate").json()
+    assert (north["unit"], [contest["contest"] for contest in north["contests"]]) == ("city/north", ["senate"])
+    assert votes_of(north["contests"][0])["ines"] == 64
+    south = answers.ask("GET", "/v1/totals", path="/v1/totals?unit=sud&contest=senate").json()["contests"][0]
+    assert (south["how"], south["reporting"]["units"]) == ("not reported", 0)
+    assert set(votes_of(south).values()) == {None}, "nobody counted anything there"
+    everywhere = answers.ask("GET", "/v1/totals").json()["contests"]
+    whole = answers.ask("GET", "/v1/totals", path="/v1/totals?unit=city").json()
+    assert whole["contests"] == everywhere
+    postal = {c["contest"]: c for c in answers.ask("GET", "/v1/totals", path="/v1/totals?method=postal").json()["contests"]}
+    assert votes_of(postal["mayor"])["bell"] == 0 and {c["contest"]: c for c in everywhere}["mayor"]["votes"] > postal["mayor"]["votes"]
+    for query in (
+        "unit=city%2Fnorth",
+        "method=postal",
+        "unit=north&method=in-person",
+        "by=party",
+        "by=candidate",
+        "by=unit",
+        "contest=mayor&by=unit",
+    ):
+        arguments = [text for pair in query.replace("%2F", "/").split("&") for text in ("--" + pair.split("=")[0], pair.split("=")[1])]
+        said = json.loads(run("totals", "--home", home, "--format", "json", *arguments)[0])
+        assert answers.ask("GET", "/v1/totals", path=f"/v1/totals?{query}").json() == said, query
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("by=colour", 400),
+        ("colour=red", 400),
+        ("unit", 400),
+        ("unit=north&unit=south", 400),
+        ("unit=nowhere", 404),
+        ("contest=nothing", 404),
+        ("contest=", 404),
+        ("method=by-pigeon", 404),
+    ],
+)
+def test_a_question_that_would_not_be_answered_as_asked_is_refused(counted, query, status):
+    said = counted[0].ask("GET", "/v1/totals", status, path=f"/v1/totals?{query}").json()["error"]["detail"]
+    assert len(said) > 20, said
+
+
+@pytest.mark.parametrize("route", ["/v1/head", "/v1/totals", "/v1/digest"])
+def test_who_has_the_last_commit_is_told_so_and_no_more(counted, route):
+    answers, _, _ = counted
+    tag = answers.ask("GET", route).headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"0", {tag}', "*"):
+        assert answers.ask("GET", route, 304, headers={"If-None-Match": known}).headers["ETag"] == tag
+    assert answers.ask("GET", route, headers={"If-None-Match": '"0"'}).headers["ETag"] == tag
+
+
 def test_the_digest_is_that_of_the_program(counted):
     answers, home, _ = counted
     assert answers.ask("GET", "/v1/digest").json()["digest"] == run("digest", "--home", home)[0].strip()

@@ -1,0 +1,32 @@
+// What the answers of the read routes have in common: as of which commit they are, and that a client
+// who has this commit already need not be told again.
+#pragma once
+
+#include <cstdint>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "election/definition.h"
+#include "http/http_server.h"
+#include "store/store.h"
+
+namespace teller {
+
+// Of Store::totals_since(): nothing but the head.
+inline constexpr std::uint64_t after_all_commits = ~std::uint64_t{0} >> 1;
+
+// The snapshot, if somebody decided its status: what is shown goes through here.
+[[nodiscard]] Result<Snapshot> decided(Result<Snapshot> snapshot, const CountFile& count,
+                                       CountStore& store);
+
+// What every answer begins with.
+[[nodiscard]] nlohmann::ordered_json as_of(const Definition& definition, const Head& head);
+
+// 200, with the commit as its ETag.
+[[nodiscard]] HttpResponse response_as_of(const nlohmann::ordered_json& json, const Head& head);
+
+// Whether the request says that it has the answer as of this commit (If-None-Match, RFC 9110 13.1.2).
+[[nodiscard]] bool is_known(const HttpRequest& request, const Head& head);
+[[nodiscard]] HttpResponse not_modified(const Head& head);  // 304
+
+}  // namespace teller

@@ -1,0 +1,140 @@
+#include "host/totals_route.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "deliver/unit_meant.h"
+#include "host/as_of.h"
+#include "http/query.h"
+#include "publish/figure_json.h"
+#include "publish/figures.h"
+
+namespace teller {
+namespace {
+
+// What by=unit lists at most, over all contests: each is a line for each of their options.
+constexpr std::size_t units_listed_max = 20'000;
+
+struct Asked {
+  std::optional<ContestId> contest;
+  FigureScope scope;
+  FiguresBy by = FiguresBy::option;
+};
+
+std::unexpected<Error> unknown(Code code, std::string detail) {
+  return fail(Remedy::reject, code, std::move(detail));
+}
+
+// Errors: reject http.query_invalid, entry.contest.unknown, entry.method.unknown, delivery.none.
+Result<Asked> asked_of(const HttpRequest& request, const Rules& rules) {
+  const auto query = parse_query(request.query, {"contest", "unit", "method", "by"});
+  if (!query) return std::unexpected(query.error());
+  Asked asked;
+  if (const std::string id = value_of(*query, "contest"); query->contains("contest")) {
+    asked.contest = rules.find_contest(id);
+    if (!asked.contest) {
+      return unknown("entry.contest.unknown", "no contest has this id; /v1/rules lists them");
+    }
+  }
+  if (query->contains("unit")) {
+    const auto unit = unit_meant(rules, value_of(*query, "unit"));
+    if (!unit) return std::unexpected(unit.error());
+    asked.scope.under = *unit;
+  }
+  if (const std::string id = value_of(*query, "method"); query->contains("method")) {
+    asked.scope.method = rules.find_method(id);
+    if (!asked.scope.method) {
+      return unknown("entry.method.unknown", "no voting method has this id; /v1/rules lists them");
+    }
+  }
+  if (const std::string name = value_of(*query, "by"); query->contains("by")) {
+    constexpr std::array all{FiguresBy::option, FiguresBy::party, FiguresBy::candidate,
+                             FiguresBy::unit};
+    const auto* const by =
+        std::ranges::find_if(all, [&](FiguresBy one) { return to_text(one) == name; });
+    if (by == all.end()) {
+      return unknown("http.no_such_path", "by is option, party, candidate or unit");
+    }
+    asked.by = *by;
+  }
+  return asked;
+}
+
+// The contests that are asked for. By unit there may be millions of lines: then it says which part of
+// them to ask for.
+Result<nlohmann::ordered_json> contests_of(const Rules& rules, const Snapshot& snapshot,
+                                           const Asked& asked) {
+  nlohmann::ordered_json contests = nlohmann::ordered_json::array();
+  const auto rows = rows_by_contest(rules, snapshot.totals);
+  std::size_t listed = 0;
+  for (std::uint32_t c = 0; c < rows.size(); ++c) {
+    if (asked.contest && asked.contest->value != c) continue;
+    const ContestFigures all(rules, {c}, rows[c]);
+    const bool part = asked.scope.under || asked.scope.method;
+    const ContestFigures figures = part ? all.within(asked.scope) : all;
+    auto json = contest_json(rules, {c}, figures, asked.by);
+    if (asked.by == FiguresBy::unit) {
+      const auto units = figures.units_heard();
+      listed += units.size();
+      if (listed > units_listed_max) {
+        return unknown("http.no_such_path",
+                       fmt::format("more than {} units; name a contest, or a unit above fewer of "
+                                   "them, or read totals.csv of the published files",
+                                   units_listed_max));
+      }
+      for (const UnitId unit : units) {
+        for (auto& line : unit_json(rules, {c}, figures.in(unit), unit)) {
+          json["by_unit"].push_back(std::move(line));
+        }
+      }
+    }
+    contests.push_back(std::move(json));
+  }
+  return contests;
+}
+
+void answer_asked(const Definition& definition, const Snapshot& snapshot, const Asked& asked,
+                  const HttpResponder& responder) {
+  const Rules& rules = *definition.rules;
+  auto json = as_of(definition, snapshot.head);
+  if (asked.scope.under) json["unit"] = rules.units.at(asked.scope.under->value).id;
+  if (asked.scope.method) json["method"] = rules.methods.at(asked.scope.method->value).id;
+  auto contests = contests_of(rules, snapshot, asked);
+  if (!contests) {
+    responder.send(error_response(400, contests.error().code, contests.error().detail));
+    return;
+  }
+  json["contests"] = *std::move(contests);
+  responder.send(response_as_of(json, snapshot.head));
+}
+
+}  // namespace
+
+void answer_totals(const Definition& definition, Store& store, const HttpRequest& request,
+                   const HttpResponder& responder) {
+  const auto asked = asked_of(request, *definition.rules);
+  if (!asked) {
+    const bool nobody = asked.error().code != Code("http.no_such_path");
+    responder.send(error_response(nobody ? 404 : 400, asked.error().code, asked.error().detail));
+    return;
+  }
+  // Without the figures: who has them already is answered without reading a million rows.
+  const auto head = decided(store.totals_since(after_all_commits), *definition.count, store);
+  if (head && is_known(request, head->head)) return responder.send(not_modified(head->head));
+  const auto snapshot = decided(store.snapshot(), *definition.count, store);
+  if (!snapshot) {
+    responder.send(busy_response(snapshot.error().code, snapshot.error().detail));
+    return;
+  }
+  answer_asked(definition, *snapshot, *asked, responder);
+}
+
+}  // namespace teller
