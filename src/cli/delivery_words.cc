@@ -87,7 +87,7 @@ std::string numbers_of(const Json& report) {
   };
   for (const auto& [word, count] : report.at("became").items())
     add(count.get<std::uint64_t>(), word);
-  add(report.at("refused_lines").size(), "no sheet of this count");
+  add(report.at("refused_total").get<std::uint64_t>(), "no sheet of this count");
   add(report.at("missing").size(), "not mentioned and kept");
   return text;
 }
@@ -152,8 +152,8 @@ std::string words_of(const Json& report) {
   if (odd > 0) {
     rows.push_back({"of these, against their cards", grouped(static_cast<std::uint64_t>(odd))});
   }
-  if (!report.at("refused_lines").empty()) {
-    rows.push_back({"no sheet of this count", grouped(report["refused_lines"].size())});
+  if (const auto refused = report.at("refused_total").get<std::uint64_t>(); refused > 0) {
+    rows.push_back({"no sheet of this count", grouped(refused)});
   }
   if (!report.at("missing").empty()) {
     rows.push_back({"not mentioned, and kept", grouped(report["missing"].size())});
@@ -172,7 +172,12 @@ std::string words_of(const Json& report) {
               "\n";
     }
   }
-  if (told > sheets_told) text += fmt::format("and {} more; --json has all\n", told - sheets_told);
+  const std::size_t listed = told;
+  told += report.at("refused_total").get<std::size_t>() - report.at("refused_lines").size();
+  if (told > sheets_told) {
+    text += fmt::format("and {} more; --json has {}\n", told - sheets_told,
+                        told == listed ? "all" : "the first of them");
+  }
   std::size_t missing = 0;
   for (const Json& sheet : report.at("missing")) {
     if (++missing <= missing_told) {

@@ -137,14 +137,18 @@ void take_held(std::string_view& rest, std::uint64_t& line, const Rules& rules,
     if (auto held = read_held(rest.substr(0, end), rules)) {
       read.delivery.held.push_back(std::move(*held));
     } else {
-      read.refused.push_back({line, std::string(Code("delivery.invalid").text()),
-                              "a held sheet has unit, method and contest of this count, and why"});
+      read.refused.add(line, "delivery.invalid",
+                       "a held sheet has unit, method and contest of this count, and why");
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
 }
 
 }  // namespace
+
+void RefusedDeliveryLines::add(std::uint64_t line, Code code, std::string_view detail) {
+  if (++total <= listed_max) first.push_back({line, std::string(code.text()), std::string(detail)});
+}
 
 std::string to_body(const Delivery& delivery, const Definition& definition) {
   Json head{{"source", delivery.source}};
@@ -182,15 +186,15 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
         ++line;
         if (!outcome) {
           const Refusal& refusal = outcome.error();
-          read.refused.push_back({refusal.line > 0 ? refusal.line + before : line,
-                                  std::string(refusal.code.text()), refusal.detail});
+          read.refused.add(refusal.line > 0 ? refusal.line + before : line, refusal.code,
+                           refusal.detail);
           return;
         }
         const auto reason = decode(outcome->entry, *definition.rules, definition.count->id, entry);
         const auto* sheet = reason ? nullptr : std::get_if<Sheet>(&entry.body);
         if (sheet == nullptr || sheet->version != 1 || sheet->act != Sheet::Act::update) {
-          read.refused.push_back({line, std::string(Code("delivery.invalid").text()),
-                                  "a delivery holds result sheets, without version and act"});
+          read.refused.add(line, "delivery.invalid",
+                           "a delivery holds result sheets, without version and act");
           return;
         }
         read.delivery.sheets.push_back(*sheet);
@@ -200,7 +204,7 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
 }
 
 std::string report_json(const Delivery& delivery, const DeliveryReport& report,
-                        const std::vector<RefusedDeliveryLine>& refused, const Rules& rules) {
+                        const RefusedDeliveryLines& refused, const Rules& rules) {
   Json json;
   json["delivery"] = report.number;
   if (report.again > 0) json["again"] = report.again;
@@ -221,10 +225,11 @@ std::string report_json(const Delivery& delivery, const DeliveryReport& report,
   append_list(text, "missing", report.missing, [&](const Sheet& sheet) {
     return place_json(sheet.unit, sheet.method, sheet.contest, rules);
   });
-  append_list(text, "refused_lines", refused, [](const RefusedDeliveryLine& line) {
+  append_list(text, "refused_lines", refused.first, [](const RefusedDeliveryLine& line) {
     return Json{{"line", line.line}, {"code", line.code}, {"detail", line.detail}};
   });
-  text += fmt::format(R"(,"all_stand":{}}})", report.all_stand() && refused.empty());
+  text += fmt::format(R"(,"refused_total":{},"all_stand":{}}})", refused.total,
+                      report.all_stand() && refused.total == 0);
   return text;
 }
 

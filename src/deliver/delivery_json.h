@@ -27,9 +27,17 @@ struct RefusedDeliveryLine {
   std::string code, detail;
 };
 
+// The first `listed_max` of them, and how many there are: a body of rubbish costs no more than a good one.
+struct RefusedDeliveryLines {
+  static constexpr std::size_t listed_max = 1000;
+  std::vector<RefusedDeliveryLine> first;
+  std::uint64_t total = 0;
+  void add(std::uint64_t line, Code code, std::string_view detail);
+};
+
 struct DeliveryBody {
-  Delivery delivery;                         // Without a sender.
-  std::vector<RefusedDeliveryLine> refused;  // The others are kept.
+  Delivery delivery;             // Without a sender.
+  RefusedDeliveryLines refused;  // The others are kept.
 };
 
 [[nodiscard]] std::string to_body(const Delivery& delivery, const Definition& definition);
@@ -40,7 +48,6 @@ struct DeliveryBody {
 // people: numbers by word, each sheet that is not unchanged with its figures before and after, what is
 // missing, what was refused. Only the text is as large as the delivery.
 [[nodiscard]] std::string report_json(const Delivery& delivery, const DeliveryReport& report,
-                                      const std::vector<RefusedDeliveryLine>& refused,
-                                      const Rules& rules);
+                                      const RefusedDeliveryLines& refused, const Rules& rules);
 
 }  // namespace teller

@@ -42,6 +42,8 @@ Json joined(std::span<const std::string> reports) {
     for (const char* list : {"sheets", "refused_lines"}) {
       for (const Json& one : report.at(list)) all[list].push_back(one);
     }
+    all["refused_total"] = all.at("refused_total").get<std::uint64_t>() +
+                           report.at("refused_total").get<std::uint64_t>();
     all["all_stand"] = all.at("all_stand").get<bool>() && report.at("all_stand").get<bool>();
   }
   // What one part does not mention another one may.

@@ -1,5 +1,6 @@
 #include "host/deliveries_route.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -65,7 +66,9 @@ void DeliveriesRoute::take(HttpRequest request, const HttpResponder& responder) 
   }
   {
     const std::scoped_lock lock(mutex_);
-    if (!stopping_ && waiting_.size() < waiting_max) {
+    const auto same = std::ranges::count(waiting_, request.sender,
+                                         [](const Waiting& one) { return one.request.sender; });
+    if (!stopping_ && waiting_.size() < waiting_max && same < waiting_of_one_max) {
       waiting_.push_back({std::move(request), responder});
       came_.notify_one();
       return;
@@ -79,8 +82,13 @@ void DeliveriesRoute::serve() {
   while (true) {
     came_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (stopping_) break;
-    const Waiting next = std::move(waiting_.front());
-    waiting_.pop_front();
+    // Senders take turns: who sends one after the other does not hold up the rest.
+    auto turn = std::ranges::find_if(
+        waiting_, [this](const Waiting& one) { return one.request.sender != served_last_; });
+    if (turn == waiting_.end()) turn = waiting_.begin();
+    const Waiting next = std::move(*turn);
+    waiting_.erase(turn);
+    served_last_ = next.request.sender;
     lock.unlock();
     next.responder.send(answer(next.request));
     lock.lock();

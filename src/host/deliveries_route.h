@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "deliver/deliverer.h"
@@ -43,11 +44,13 @@ class DeliveriesRoute {
   [[nodiscard]] HttpResponse answer(const HttpRequest& request);
 
   static constexpr std::size_t waiting_max = 8;
+  static constexpr std::ptrdiff_t waiting_of_one_max = 4;  // Of one sender.
   const Home& home_;
   Deliverer& deliverer_;
   std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Waiting> waiting_;
+  std::string served_last_;  // The sender.
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -118,6 +118,22 @@ def test_a_body_of_rubbish_costs_what_its_bytes_cost_and_holds_up_nobody(home, t
         assert cost < 4 and more < 128 and slowest < 5
 
 
+@pytest.mark.parametrize("piece", [b"{}\n", b"[0]\n", b'{"held":0}\n', b"\n"])
+def test_a_delivery_of_rubbish_costs_what_its_bytes_cost(home, tmp_path, piece):
+    head = b'{"delivery":{"source":"Nobody"}}\n'
+    body = head + piece * ((SIXTEEN_MIB - len(head)) // len(piece))
+    with serving(home, tmp_path / "log") as url:
+        answers = Answers(url, set())
+        before, memory = cpu_seconds(url.pid), peak_mib(url.pid)
+        answer = answers.ask("POST", "/v1/deliveries", data=body, headers={"Content-Type": "application/x-ndjson"})
+        said = answer.json()
+        rubbish = 0 if piece == b"\n" else body.count(piece)  # An empty line is none.
+        assert (said["refused_total"], len(said["refused_lines"]), said["sheets"]) == (rubbish, min(rubbish, 1000), [])
+        cost, more = cpu_seconds(url.pid) - before, peak_mib(url.pid) - memory
+        print(f"{piece}: {cost:.2f} CPU seconds, {more:.0f} MiB more, an answer of {len(answer.content)} bytes")
+        assert cost < 4 and more < 128 and len(answer.content) < 1 << 20
+
+
 def test_bodies_that_were_only_announced_keep_nobody_out(home, tmp_path):
     with serving(home, tmp_path / "log") as url, contextlib.ExitStack() as open_ones:
         at = urllib.parse.urlsplit(url)
