@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/time.h"
+#include "cli/served_home.h"
 #include "deliver/delivery_client.h"
 #include "deliver/delivery_json.h"
 #include "host/home_counting.h"
@@ -91,19 +92,15 @@ void add_deliver_options(CLI::App* command, DeliverOptions& options) {
 Result<std::unique_ptr<DeliveryTarget>> open_delivery_target(const DeliverOptions& options,
                                                              const std::string& home) {
   install_stop_signals();
-  if (options.to.url.empty()) {
+  HttpClientOptions to = options.to;
+  if (to.url.empty()) {
     auto counting = HomeCounting::open(home, say_event);
-    if (!counting) {
-      Error error = std::move(counting.error());
-      if (error.code == Code("home.locked")) {
-        error.detail += "; if it is `teller serve`, deliver to it: --to URL --token-file " +
-                        (std::filesystem::path(home) / "token").string();
-      }
-      return std::unexpected(std::move(error));
-    }
-    return std::make_unique<InThisProcess>(std::move(*counting));
+    if (counting) return std::make_unique<InThisProcess>(std::move(*counting));
+    const auto served = served_instead(home, counting.error());
+    if (!served) return std::unexpected(std::move(counting.error()));
+    to = *served;
   }
-  auto client = DeliveryClient::open({.to = options.to, .stop = stop_asked, .event = say_event});
+  auto client = DeliveryClient::open({.to = to, .stop = stop_asked, .event = say_event});
   if (!client) return std::unexpected(std::move(client.error()));
   return std::make_unique<Elsewhere>(std::move(*client));
 }

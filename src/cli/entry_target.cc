@@ -7,6 +7,7 @@
 
 #include "base/grouped.h"
 #include "cli/progress.h"
+#include "cli/served_home.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "gateway/http_outcomes.h"
@@ -28,10 +29,7 @@ std::string place_of(const OutcomesAnswer::Told& told, const SendTo& where) {
 }
 
 // Counts in this process: the sender stands on what counts.
-Result<EntryTarget> open_home(const SendTo& where) {
-  auto opened = HomeCounting::open(where.home, say_event);
-  if (!opened) return std::unexpected(std::move(opened.error()));
-  const std::shared_ptr<HomeCounting> counting = std::move(*opened);
+EntryTarget in_this_process(const SendTo& where, std::shared_ptr<HomeCounting> counting) {
   EntryTarget target;
   target.keeps = counting;
   target.definition = counting->home().definition();
@@ -50,11 +48,18 @@ Result<EntryTarget> open_home(const SendTo& where) {
 }  // namespace
 
 Result<EntryTarget> open_entry_target(const SendTo& where) {
-  if (!where.home.empty()) return open_home(where);
-  auto sender = HttpSender::open(where.to, std::chrono::seconds(where.give_up_after_s), stop_asked,
-                                 say_event);
+  HttpClientOptions to = where.to;
+  if (!where.home.empty()) {
+    auto counting = HomeCounting::open(where.home, say_event);
+    if (counting) return in_this_process(where, std::move(*counting));
+    const auto served = served_instead(where.home, counting.error());
+    if (!served) return std::unexpected(std::move(counting.error()));
+    to = *served;
+  }
+  auto sender =
+      HttpSender::open(to, std::chrono::seconds(where.give_up_after_s), stop_asked, say_event);
   if (!sender) return std::unexpected(std::move(sender.error()));
-  HttpClientOptions knows = where.to;
+  HttpClientOptions knows = to;
   if (!where.outcomes_at.empty()) knows.url = where.outcomes_at;
   auto asker =
       HttpOutcomes::open(knows, std::chrono::seconds(where.give_up_after_s), stop_asked, say_event);

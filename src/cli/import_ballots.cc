@@ -52,23 +52,24 @@ Result<Bytes> secret_of(const BallotImport& options) {
 Result<Count> open_count(const BallotImport& options) {
   Count count;
   const bool sends = options.out.empty() && !options.check;
+  if (sends) {
+    auto target = open_entry_target(options.to);
+    if (!target) return std::unexpected(std::move(target.error()));
+    count.target = std::move(*target);
+  }
   if (options.to.home.empty()) {
     auto server =
         DeliveryClient::open({.to = options.to.to, .stop = stop_asked, .event = say_event});
     if (!server) return std::unexpected(std::move(server.error()));
     count.server = std::move(*server);
     count.definition = {&count.server->rules(), &count.server->count()};
-  } else if (!sends) {
+  } else if (sends && count.target->definition) {
+    count.definition = *count.target->definition;
+  } else {
     auto home = Home::open(options.to.home);
     if (!home) return std::unexpected(std::move(home.error()));
     count.home = std::move(*home);
     count.definition = count.home->definition();
-  }
-  if (sends) {
-    auto target = open_entry_target(options.to);
-    if (!target) return std::unexpected(std::move(target.error()));
-    count.target = std::move(*target);
-    if (count.target->definition) count.definition = *count.target->definition;
   }
   auto secret = secret_of(options);
   if (!secret) return std::unexpected(std::move(secret.error()));

@@ -35,6 +35,7 @@ void add_serve(CLI::App& app) {
       "               --client-ca stations-ca.crt\n"
       "Without --client-ca and --tokens, who sends or reads shows the token in DIR/token:\n"
       "  teller load ballots.ndjson --to http://127.0.0.1:18400 --token-file my-count/token\n"
+      "Our own commands find both where they are given --home my-count.\n"
       "Ends on SIGTERM: what was acknowledged is counted and stated first. After a crash, start\n"
       "it again; nothing that was acknowledged is lost or counted twice.");
   command->add_option("--home", options->home, "The home of the count (teller init)")

@@ -1,5 +1,7 @@
 #include "home/home.h"
 
+#include <utility>
+
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -169,6 +171,30 @@ Result<std::string> HomeFolder::owner_token() const {
                     "start makes another one");
   }
   return text;
+}
+
+std::optional<ServedAt> served_at(const fs::path& home) {
+  auto url = read_file(home / "address");
+  if (!url) return std::nullopt;
+  while (url->ends_with('\n')) url->pop_back();
+  return ServedAt{.url = *std::move(url), .token_file = home / "token"};
+}
+
+ServedNotice::ServedNotice(const fs::path& home, const std::string& url) {
+  const fs::path file = home / "address";
+  if (write_file(file, as_bytes(url + "\n"), 0600)) file_ = file;
+}
+
+ServedNotice::~ServedNotice() {
+  std::error_code ignored;
+  if (!file_.empty()) fs::remove(file_, ignored);
+}
+
+ServedNotice::ServedNotice(ServedNotice&& other) noexcept : file_(std::exchange(other.file_, {})) {}
+
+ServedNotice& ServedNotice::operator=(ServedNotice&& other) noexcept {
+  std::swap(file_, other.file_);
+  return *this;
 }
 
 Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted) {

@@ -6,6 +6,7 @@
 //   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
 //   published/                                  what has been let out
 //   token                                       what owners send and read with over HTTP, 0600
+//   address                                     where `teller serve` answers, while it does; 0600
 //   also-published                              the folder in which it is let out too, if any
 //   name                                        what it is called on its servers, if it has a name
 //   lock                                        held by the one process that counts here
@@ -15,6 +16,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -67,6 +69,30 @@ struct Home : HomeFolder {
   // The same, and reads them. Errors: also those of rules and presentation.
   [[nodiscard]] static Result<std::unique_ptr<Home>> open(const std::filesystem::path& path);
   [[nodiscard]] static Result<std::unique_ptr<Home>> open(const Config& config);
+};
+
+// Where `teller serve` answers for a home to whoever has its token.
+struct ServedAt {
+  std::string url;
+  std::filesystem::path token_file;
+};
+// Nothing if it does not, or did not say so. A file that a killed server left says nothing, unless
+// another process holds the home's lock: ask only after home.locked.
+[[nodiscard]] std::optional<ServedAt> served_at(const std::filesystem::path& home);
+// Says so for as long as it lives.
+class ServedNotice {
+ public:
+  ServedNotice() = default;
+  // Without a notice where the file cannot be written: it is a help, and no more.
+  ServedNotice(const std::filesystem::path& home, const std::string& url);
+  ~ServedNotice();
+  ServedNotice(ServedNotice&&) noexcept;
+  ServedNotice& operator=(ServedNotice&&) noexcept;
+  ServedNotice(const ServedNotice&) = delete;
+  ServedNotice& operator=(const ServedNotice&) = delete;
+
+ private:
+  std::filesystem::path file_;
 };
 
 struct NewCount {

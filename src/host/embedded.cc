@@ -75,6 +75,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<OutcomeReader> outcomes;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
+  ServedNotice notice;  // While it answers.
   std::atomic<const HttpServer*> serving = nullptr;
 };
 
@@ -197,10 +198,12 @@ Result<void> Embedded::Parts::start_serving() {
     options.event(Event::info("serve.asks_token").with("file", (home->path / "token").string()));
   }
   count_requests(server_options, router, metrics);
+  const bool owners_may = !server_options.owner_token.empty() && server_options.certificate.empty();
   auto started = HttpServer::start(std::move(server_options), std::move(router));
   if (!started) return std::unexpected(started.error());
   server = std::move(*started);
   serving = server.get();
+  if (owners_may) notice = ServedNotice(home->path, server->url());
   options.event(Event::info("serve.started")
                     .with("count", home->count.id.hex())
                     .with("mode", to_text(home->count.mode))
@@ -211,6 +214,7 @@ Result<void> Embedded::Parts::start_serving() {
 // Backwards along the flow; the publisher and the public log make a last pass, so they end when
 // nothing is committed any more.
 void Embedded::Parts::end_threads() {
+  notice = {};
   server.reset();
   deliveries.reset();
   body_workers.reset();

@@ -184,13 +184,32 @@ def test_a_county_beside_its_precincts_is_refused(night):
     assert night.totals() == {"Ada Moss": 120, "Ben Rook": 80}
 
 
-def test_a_home_that_is_served_says_how_to_deliver_to_it(night):
+def test_our_own_commands_find_the_server_that_counts_a_home(night):
+    """With --home alone, and without a token to be typed: who owns the home may send there."""
     file = night.file("a.csv", P1=(120, 80))
     with serving(night.home, night.folder / "log") as url:
-        said = run("import", file, "--mapping", night.folder / "rill.toml", "--home", night.home, code=2)[1]
-        assert "--to URL --token-file" in said
-        assert became(night.deliver(file, to=url)) == {"new": 1}
-        assert night.deliver(file, to=url)["delivery"] == 0
+        assert (night.home / "address").stat().st_mode & 0o777 == 0o600
+        said = run("import", file, "--mapping", night.folder / "rill.toml", "--home", night.home)[1]
+        assert f"sending to {url}" in said
+        assert night.deliver(file)["delivery"] == 0 and night.deliver(file, to=url)["delivery"] == 0
+        assert became(night.deliver(night.file("b.csv", P1=(1, 2)), "--correct", "--reason", "misread")) == {"corrected": 1}
+        run("withdraw", "--home", night.home, "--unit", "P1", "--reason", "another precinct")
+        sheet = {"kind": "sheet", "count": json.loads((night.home / "count.json").read_text())["id"], "unit": "Rill/P2", "method": "all"}
+        sheet |= {"contest": "Mayor", "version": 1, "act": "update", "votes": {"Ada Moss": 5, "Ben Rook": 6}}
+        (night.folder / "sheets.ndjson").write_text(json.dumps(sheet) + "\n")
+        out, said = run("load", night.folder / "sheets.ndjson", "--home", night.home, "--json")
+        assert json.loads(out)["recorded"] == 1 and f"sending to {url}" in said
+    assert not (night.home / "address").exists()
+    assert night.totals() == {"Ada Moss": 5, "Ben Rook": 6}
+    run("verify", "--home", night.home)
+
+
+def test_a_server_that_asks_for_more_than_the_homes_token_is_not_gone_round(night):
+    known = night.folder / "tokens"
+    known.write_text(f"{'0' * 64} station\n")
+    with serving(night.home, night.folder / "log", "--tokens", known):
+        said = run("import", night.file("a.csv", P1=(1, 2)), "--mapping", night.folder / "rill.toml", "--home", night.home, code=2)[1]
+        assert "home.locked" in said and not (night.home / "address").exists()
 
 
 def test_two_clerks_at_once_lose_nothing(night):
