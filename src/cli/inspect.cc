@@ -125,9 +125,10 @@ void print(const Home& home, const CountState& state, const std::string& partiti
     std::printf("reconciled as of commit %s at %s: %s difference(s)%s%s\n",
                 grouped(row->commit).c_str(), format_utc(row->at_us).c_str(),
                 grouped(row->differences).c_str(), row->differs.empty() ? "" : ": ",
-                row->differs.c_str());
+                printable_line(row->differs).c_str());
     for (const auto& [code, messages] : row->refused) {
-      std::printf("the inbox refused %s message(s): %s\n", grouped(messages).c_str(), code.c_str());
+      std::printf("the inbox refused %s message(s): %s\n", grouped(messages).c_str(),
+                  printable_line(code).c_str());
     }
   }
 }

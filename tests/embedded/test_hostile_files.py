@@ -4,6 +4,7 @@ nothing that a terminal obeys is printed."""
 import json
 import os
 import re
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import zlib
 
 import pytest
 
-from conftest import TELLER, TREE
+from conftest import TELLER, TREE, run
 
 SUITES = TREE / "tests/suites"
 # What a terminal obeys, or what turns a line around. A tab and a line feed are ours.
@@ -285,3 +286,27 @@ def test_a_hundred_thousand_lines_with_one_fault_are_one_sentence_and_three_exam
     about = [line for line in ran.err.splitlines() if "import.not_a_number" in line or "same fault" in line]
     assert ran.code == 1 and len(about) == 4 and len(ran.err.splitlines()) < 12, ran.err
     assert f'{path}:2: import.not_a_number: 3 "1.5" is not whole' in about[0] and "in 99,997 more" in about[3]
+
+
+def test_no_text_of_the_store_is_obeyed_by_a_terminal(tmp_path):
+    """What stands in any column of text, whoever put it there: every command that prints it for people prints it so that it does nothing."""
+    home = tmp_path / "home"
+    run("init", "--home", home, "--rules", TREE / "tests/vectors/rules.json", "--mode", "test")
+    evil = "\x1b[31mred\u202ekcab\x07"
+    with sqlite3.connect(home / "store.sqlite") as store:
+        tables = [name for (name,) in store.execute("select name from sqlite_master where type = 'table'")]
+        for table in tables:
+            columns = list(store.execute(f"pragma table_info({table})"))
+            if not list(store.execute(f"select 1 from {table} limit 1")) and table in ("reconciliation", "inbox_refused"):
+                values = [evil if kind.upper() == "TEXT" else 1 for _, _, kind, *_ in columns]
+                store.execute(f"insert into {table} values ({','.join('?' * len(values))})", values)
+            for _, name, kind, *_ in columns:
+                if kind.upper() == "TEXT" and (table, name) != ("head", "status"):
+                    store.execute(f"update or ignore {table} set {name} = ?", (evil,))
+        store.commit()
+    printed = 0
+    for command in ("inspect", "totals", "incidents", "deliveries", "verify", "reconcile", "digest", "check"):
+        ran = subprocess.run([TELLER, command, "--home", home], capture_output=True, text=True, timeout=100)
+        assert not OBEYED.search(ran.stdout + ran.stderr), (command, ran.stdout + ran.stderr)
+        printed += "[31mred" in ran.stdout + ran.stderr
+    assert printed > 0, "none of them printed any of it: the test shows nothing"
