@@ -78,6 +78,7 @@ role_sql() { # ROLE
   cat <<SQL
 SELECT 'CREATE ROLE $1' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$1') \\gexec
 ALTER ROLE $1 LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION CONNECTION LIMIT 20 PASSWORD NULL;
+ALTER ROLE $1 RESET ALL;
 SQL
 }
 
@@ -95,7 +96,10 @@ teller_database_sql() { # NAME
   database_sql "$1" teller_owner "$(IFS=, && echo "${roles[*]}")"
   echo "CREATE SCHEMA IF NOT EXISTS teller AUTHORIZATION teller_owner;"
   local role
-  for role in "${roles[@]}"; do echo "ALTER ROLE $role IN DATABASE \"$1\" SET search_path = teller;"; done
+  for role in "${roles[@]}"; do
+    # An account may change its own settings, and those of a database come before those of the role.
+    echo "ALTER ROLE $role IN DATABASE \"$1\" RESET ALL; ALTER ROLE $role IN DATABASE \"$1\" SET search_path = teller;"
+  done
   cat "$stack/postgres_rights.sql"
 }
 
@@ -107,6 +111,7 @@ accounts_sql() {
   teller_database_sql teller
   for name in $(count_names); do teller_database_sql "teller_$name"; done
   database_sql superset superset superset
+  echo 'ALTER ROLE superset IN DATABASE superset RESET ALL;'
   cat <<'SQL'
 ALTER SCHEMA public OWNER TO superset;
 SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', oid::regprocedure) FROM pg_proc
@@ -114,11 +119,14 @@ WHERE pronamespace = 'pg_catalog'::regnamespace AND (proname ~ '^lo_' OR proname
 SQL
 }
 
+set_accounts() { accounts_sql | sql -d postgres -f - >/dev/null || fail "the accounts could not be made"; }
+
 ready() { (cd / && "${as_user[@]}" "$bin/pg_isready" -q -h "$sockets" -p "$POSTGRES_PORT" -U postgres -d postgres); }
 
 start() {
   prepare_state
   if alive postgres && ready; then
+    set_accounts
     step postgres "already up"
     return
   fi
@@ -152,7 +160,7 @@ start() {
     done
     break
   done
-  accounts_sql | sql -d postgres -f - >/dev/null || fail "the accounts could not be made"
+  set_accounts
   step postgres "ready on $POSTGRES_PORT"
 }
 

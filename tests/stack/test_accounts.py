@@ -146,6 +146,20 @@ def test_postgres_lets_a_query_of_the_reader_take_five_seconds():
         assert session.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("1min",)
 
 
+def test_postgres_takes_back_what_an_account_set_for_itself():
+    """Every role may change its own settings; those of a database come before the others, so both are taken back."""
+    with postgres("teller_reader", "teller", options="-c default_transaction_read_only=off") as session:
+        session.execute("ALTER ROLE teller_reader SET statement_timeout = 0")
+        session.execute("ALTER ROLE teller_reader IN DATABASE teller SET statement_timeout = 0")
+        session.execute("ALTER ROLE teller_reader IN DATABASE teller SET search_path = public")
+    with postgres("teller_reader", "teller") as session:
+        assert session.execute("SHOW statement_timeout").fetchone() == ("0",), "it may: nothing takes that away"
+    stack("stack.sh", "start-one", "postgres")
+    with postgres("teller_reader", "teller") as session:
+        assert session.execute("SHOW statement_timeout").fetchone() == ("5s",)
+        assert session.execute("SHOW search_path").fetchone() == ("teller",)
+
+
 def test_postgres_has_room_for_all_accounts_together():
     limits = stack("postgres.sh", "sql", "-d", "postgres", "-Atc", "SELECT rolconnlimit FROM pg_roles WHERE rolcanlogin AND NOT rolsuper")
     room = stack("postgres.sh", "sql", "-d", "postgres", "-Atc", "SHOW max_connections")
