@@ -61,7 +61,7 @@ Result<Asked> asked_of(const HttpRequest& request, const Rules& rules) {
     const auto* const by =
         std::ranges::find_if(all, [&](FiguresBy one) { return to_text(one) == name; });
     if (by == all.end()) {
-      return unknown("http.no_such_path", "by is option, party, candidate or unit");
+      return unknown("http.query_invalid", "by is option, party, candidate or unit");
     }
     asked.by = *by;
   }
@@ -85,7 +85,7 @@ Result<nlohmann::ordered_json> contests_of(const Rules& rules, const Snapshot& s
       const auto units = figures.units_heard();
       listed += units.size();
       if (listed > units_listed_max) {
-        return unknown("http.no_such_path",
+        return unknown("http.query_invalid",
                        fmt::format("more than {} units; name a contest, or a unit above fewer of "
                                    "them, or read totals.csv of the published files",
                                    units_listed_max));
@@ -122,7 +122,7 @@ void answer_totals(const Definition& definition, Store& store, const HttpRequest
                    const HttpResponder& responder) {
   const auto asked = asked_of(request, *definition.rules);
   if (!asked) {
-    const bool nobody = asked.error().code != Code("http.no_such_path");
+    const bool nobody = asked.error().code != Code("http.query_invalid");
     responder.send(error_response(nobody ? 404 : 400, asked.error().code, asked.error().detail));
     return;
   }

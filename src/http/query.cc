@@ -31,7 +31,7 @@ std::optional<std::string> decoded(std::string_view text) {
 
 std::unexpected<Error> invalid(std::string_view what,
                                std::initializer_list<std::string_view> known) {
-  return fail(Remedy::reject, "http.no_such_path",
+  return fail(Remedy::reject, "http.query_invalid",
               fmt::format("{}; known here: {}, each once at most", what, fmt::join(known, ", ")));
 }
 
