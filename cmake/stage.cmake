@@ -96,3 +96,15 @@ function(decisions name file)
   target_sources(${name} PRIVATE ${folder}/decision_rows.inc)
   target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
 endfunction()
+
+# roles(NAME FILE): the table of roles, stages and operations (schema/roles.toml) as two sources that the stage NAME includes.
+function(roles name file)
+  set(folder ${CMAKE_BINARY_DIR}/generated/roles)
+  add_custom_command(
+    OUTPUT ${folder}/operation_rows.inc ${folder}/separated_rows.inc
+    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/roles_source.py ${folder}
+    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/schema/decisions.toml ${CMAKE_SOURCE_DIR}/tools/roles_source.py
+    COMMENT "Generating the roles of ${file}" VERBATIM)
+  target_sources(${name} PRIVATE ${folder}/operation_rows.inc ${folder}/separated_rows.inc)
+  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+endfunction()

@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import checks_page  # noqa: E402
 import decisions_page  # noqa: E402
 import errors_page  # noqa: E402
+import roles_page  # noqa: E402
 
 EVENTS = errors_page.read_events()
 REMEDIES = {"reject", "retry", "abort", "stop"}
@@ -105,6 +106,10 @@ def test_the_page_of_errors_is_up_to_date():
 
 def test_the_page_of_decisions_is_up_to_date():
     assert decisions_page.PAGE.read_text() == decisions_page.page(), "run tools/decisions_page.py"
+
+
+def test_the_page_of_roles_is_up_to_date():
+    assert roles_page.PAGE.read_text() == roles_page.page(), "run tools/roles_page.py"
 
 
 def test_the_page_of_checks_is_up_to_date():
