@@ -51,6 +51,7 @@ void add_restore(CLI::App& app);
 void add_recover(CLI::App& app);
 void add_retire(CLI::App& app);
 void add_officer(CLI::App& app);
+void add_token(CLI::App& app);
 void add_decide(CLI::App& app);
 void add_zero(CLI::App& app);
 void add_test_deck(CLI::App& app);

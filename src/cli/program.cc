@@ -40,6 +40,7 @@ int run_program(int argc, const char* const* argv) {
   add_publish(app);
   add_inspect(app);
   add_officer(app);
+  add_token(app);
   add_decide(app);
   add_zero(app);
   add_test_deck(app);

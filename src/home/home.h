@@ -7,6 +7,7 @@
 //   published/                                  what has been let out
 //   token                                       what owners send and read with over HTTP, 0600
 //   address                                     where `teller serve` answers, while it does; 0600
+//   officers/                                   tokens of persons (hashed), and decisions that wait for signatures; 0600
 //   also-published                              the folder in which it is let out too, if any
 //   name                                        what it is called on its servers, if it has a name
 //   lock                                        held by the one process that counts here
