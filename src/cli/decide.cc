@@ -15,11 +15,13 @@
 #include "cli/check_file.h"
 #include "cli/command.h"
 #include "cli/entry_target.h"
+#include "cli/officer_door.h"
 #include "cli/open.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "decide/new_decision.h"
+#include "decide/told_decisions.h"
 #include "election/decisions.h"
 #include "host/stop_signals.h"
 #include "intake/accept.h"
@@ -37,7 +39,8 @@ struct DecideOptions {
   DecisionAsked asked;
   std::vector<std::string> keys;
   std::vector<std::string> ballots;
-  std::string ballots_file, file, checks;
+  std::string ballots_file, file, checks, waiting;
+  bool as_person = false;
   bool json = false;
 };
 
@@ -275,23 +278,18 @@ int list_decisions(const DecideOptions& options) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> cells;
   for (std::uint64_t after = 0;;) {
-    const auto rows = opened->store->decisions(after, 10'000);
+    const auto rows = told_decisions(opened->home->count, *opened->store, after);
     if (!rows) return report(rows.error());
     if (rows->empty()) break;
     after = rows->back().commit;
-    for (const DecisionRow& row : *rows) {
-      const auto read = read_control(row.entry, opened->home->count.id);
-      const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
-      const auto ballot = control != nullptr ? id_of(control->target) : std::nullopt;
-      const std::string about = row.about_stage() ? fmt::format("partition {}", row.partition)
-                                : ballot          ? "ballot " + to_text(*ballot)
-                                                  : "";
+    for (const ToldDecision& row : *rows) {
       all.push_back({{"commit", row.commit},
                      {"action", row.action},
-                     {"about", about},
+                     {"about", row.about},
                      {"officers", row.officers},
                      {"reason", row.reason}});
-      cells.push_back({std::to_string(row.commit), row.action, about, row.officers, row.reason});
+      cells.push_back(
+          {std::to_string(row.commit), row.action, row.about, row.officers, row.reason});
     }
   }
   if (options.json) {
@@ -377,6 +375,34 @@ void add_action(CLI::App* decide_command, Control::Action action, const char* su
   on_run(command, [options] { return decide(*options); });
 }
 
+void add_waiting(CLI::App* decide_command) {
+  const auto options = std::make_shared<DecideOptions>();
+  CLI::App* command = decide_command->add_subcommand(
+      "waiting", "Decisions that wait at a teller serve for more signatures");
+  command->add_option("--to", options->to.to.url, "The teller serve, https://host:port")
+      ->type_name("URL")
+      ->required();
+  command->add_option("--ca", options->to.to.ca, "Whose certificates to trust (PEM)")
+      ->type_name("FILE");
+  command
+      ->add_option("--token-file", options->to.to.token_file,
+                   "A file with your token (teller token new)")
+      ->type_name("FILE")
+      ->required();
+  auto* get = command->add_option("--get", options->waiting, "Fetch this one, to read and sign it")
+                  ->type_name("ID");
+  command->add_option("--out", options->file, "Where it goes")->type_name("FILE")->needs(get);
+  command->add_flag("--json", options->json, "For a program to read");
+  on_run(command, [options] {
+    if (options->waiting.empty()) return list_waiting(options->to.to, options->json);
+    if (options->file.empty()) {
+      say("--get goes with --out");
+      return usage;
+    }
+    return fetch_waiting(options->to.to, options->waiting, options->file);
+  });
+}
+
 }  // namespace
 
 void add_decide(CLI::App& app) {
@@ -389,6 +415,8 @@ void add_decide(CLI::App& app) {
       "  teller decide show certify.json\n"
       "  teller decide sign certify.json --sign b.key\n"
       "  teller decide send certify.json --home count\n"
+      "  teller decide send certify.json --to URL --token-file huber.token --as-person\n"
+      "  teller decide waiting --to URL --token-file meier.token\n"
       "  teller decide list --home count\n"
       "A decision takes as many officers as count.json says (approvals). A file that was sent can "
       "be\n"
@@ -418,16 +446,25 @@ void add_decide(CLI::App& app) {
                    ->type_name("DIR");
   add_target(sending, options->to);
   sending->get_option("--to")->excludes(home);
+  sending->add_flag("--as-person", options->as_person,
+                    "The token is a person's (teller token): with too few signatures it waits "
+                    "there for the others");
   sending->add_flag("--json", options->json, "Report as JSON");
   on_run(sending, [options] {
     if (options->to.home.empty() && options->to.to.url.empty()) {
       say("give one of --home and --to");
       return usage;
     }
+    if (options->as_person && options->to.to.url.empty()) {
+      say("--as-person goes with --to");
+      return usage;
+    }
     const auto decision = read_decision(options->file);
     if (!decision) return report(decision.error());
+    if (options->as_person) return hand_in_decision(options->to.to, *decision, options->json);
     return send_decision(*options, *decision);
   });
+  add_waiting(command);
 
   CLI::App* listing =
       command->add_subcommand("list", "What was decided, and where the count stands");

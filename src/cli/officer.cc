@@ -1,4 +1,4 @@
-// teller officer: makes an officer's key.
+// teller officer: makes an officer's key, and says what a person with a token may do.
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
+#include "cli/officer_door.h"
 #include "cli/terminal_text.h"
 #include "decide/officer_key.h"
 #include "decide/officers_file.h"
@@ -16,6 +17,8 @@ namespace {
 
 struct OfficerOptions {
   std::string name, role = "tabulation", out;
+  HttpClientOptions to;
+  bool json = false;
 };
 
 int new_officer(const OfficerOptions& options) {
@@ -38,10 +41,11 @@ int new_officer(const OfficerOptions& options) {
 
 void add_officer(CLI::App& app) {
   CLI::App* command =
-      add_command(app, "officer", "Make the key with which an officer signs decisions",
+      add_command(app, "officer", "Make the key with which an officer signs; ask what you may do",
                   "Examples:\n"
                   "  teller officer new a.huber --role tabulation --out a.key >> officers.toml\n"
-                  "  teller init --home count --rules rules.json --officers officers.toml");
+                  "  teller init --home count --rules rules.json --officers officers.toml\n"
+                  "  teller officer me --to http://127.0.0.1:18400 --token-file huber.token");
   command->require_subcommand(1);
   const auto options = std::make_shared<OfficerOptions>();
   CLI::App* made = command->add_subcommand("new", "A new officer's key; prints the public half");
@@ -53,6 +57,19 @@ void add_officer(CLI::App& app) {
       ->type_name("FILE")
       ->required();
   on_run(made, [options] { return new_officer(*options); });
+
+  CLI::App* me =
+      command->add_subcommand("me", "As whom a teller serve knows you, and what you may do now");
+  me->add_option("--to", options->to.url, "The teller serve, https://host:port")
+      ->type_name("URL")
+      ->required();
+  me->add_option("--ca", options->to.ca, "Whose certificates to trust (PEM)")->type_name("FILE");
+  me->add_option("--token-file", options->to.token_file,
+                 "A file with your token (teller token new)")
+      ->type_name("FILE")
+      ->required();
+  me->add_flag("--json", options->json, "For a program to read");
+  on_run(me, [options] { return show_me(options->to, options->json); });
 }
 
 }  // namespace teller::cli

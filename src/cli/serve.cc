@@ -51,6 +51,11 @@ void add_serve(CLI::App& app) {
   command->add_option("--tokens", options->tokens,
                       "Senders may use tokens: lines of SHA-256 of the token, and a name");
   command
+      ->add_option("--approval-hours", options->approval_hours,
+                   "How long a decision that was handed in waits for more signatures")
+      ->check(CLI::Range(1, 24 * 366))
+      ->capture_default_str();
+  command
       ->add_option("--also-publish", options->also_publish,
                    "Publish here too, from now on: a folder that a copy of this machine does not "
                    "set back")

@@ -209,4 +209,34 @@ Result<void> check_signed(const Decision& decision, const CountFile& count) {
   return {};
 }
 
+Result<void> check_signed_so_far(const Decision& decision, const CountFile& count) {
+  CountFile asks_for_these = count;
+  asks_for_these.approvals =
+      static_cast<std::uint8_t>(std::max<std::size_t>(1, decision.first().signatures.size()));
+  return check_signed(decision, asks_for_these);
+}
+
+Hash hash_of_decided(const Decision& decision) {
+  Decision unsigned_yet = decision;
+  for (Entry& entry : unsigned_yet.entries) std::get<Control>(entry.body).signatures.clear();
+  return sha256(as_bytes(to_text(unsigned_yet)));
+}
+
+Result<void> add_signatures(Decision& decision, const Decision& other) {
+  for (std::size_t i = 0; i < decision.entries.size(); ++i) {
+    auto& signatures = std::get<Control>(decision.entries[i].body).signatures;
+    for (const auto& one : std::get<Control>(other.entries[i].body).signatures) {
+      if (std::ranges::find(signatures, one.officer, &Control::Signature::officer) ==
+          signatures.end()) {
+        signatures.push_back(one);
+      }
+    }
+    if (signatures.size() > signatures_possible) {
+      return fail(Remedy::reject, "control.approvals", "no more than eight officers sign it");
+    }
+    std::ranges::sort(signatures, {}, &Control::Signature::officer);
+  }
+  return {};
+}
+
 }  // namespace teller

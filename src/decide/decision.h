@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "decide/officer_key.h"
 #include "election/count_file.h"
 #include "election/entry.h"
@@ -42,5 +43,13 @@ struct Decision {
 // Why the count would not take it, by its officers and signatures alone.
 // Errors: reject decision.other_count, decision.not_signed (by whom it is and is not).
 [[nodiscard]] Result<void> check_signed(const Decision& decision, const CountFile& count);
+// The same of those who signed it so far, at least one, however many are asked for.
+[[nodiscard]] Result<void> check_signed_so_far(const Decision& decision, const CountFile& count);
+
+// What is decided, whoever signed it: the same for two files of one decision, and for no others.
+[[nodiscard]] Hash hash_of_decided(const Decision& decision);
+// Adds to `decision` the signatures of officers that `other`, of the same decision, has beside its own.
+// Errors: reject control.approvals (more than eight).
+[[nodiscard]] Result<void> add_signatures(Decision& decision, const Decision& other);
 
 }  // namespace teller

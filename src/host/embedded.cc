@@ -15,6 +15,7 @@
 #include "host/home_deliverer.h"
 #include "host/log_endpoint.h"
 #include "host/log_follower.h"
+#include "host/officer_routes.h"
 #include "host/opened_home.h"
 #include "host/read_routes.h"
 #include "host/stop_signals.h"
@@ -42,6 +43,7 @@ struct Embedded::Parts : OpenedHome {
   void start_following();
   void start_reconciling();
   void prepare_deliveries();
+  [[nodiscard]] Result<void> prepare_officers(const RunElsewhere& elsewhere);
   [[nodiscard]] Result<void> start_serving();
   void end_threads();
 
@@ -73,6 +75,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<DeliveryHistory> history;
   std::optional<DeliveriesRoute> deliveries;
   std::optional<OutcomeReader> outcomes;
+  std::unique_ptr<OfficerRoutes> officers;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
   ServedNotice notice;  // While it answers.
@@ -151,6 +154,22 @@ void Embedded::Parts::prepare_deliveries() {
   history.emplace(home->definition(), *reading, *segments);
 }
 
+// What persons ask and hand in; they are known by tokens of their own.
+Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
+  auto opened = OfficerRoutes::open({.home = home.get(),
+                                     .store = reading.get(),
+                                     .recorder = &*recorder,
+                                     .outcomes = &*outcomes,
+                                     .clock = &clock,
+                                     .counted = [this] { return engine->drain(); },
+                                     .stop = stop_asked,
+                                     .elsewhere = elsewhere,
+                                     .patience = std::chrono::hours(options.approval_hours)});
+  if (!opened) return std::unexpected(opened.error());
+  officers = std::move(*opened);
+  return {};
+}
+
 Result<void> Embedded::Parts::start_serving() {
   reconciling->watch(metrics);
   if (log_following) log_following->watch(metrics);
@@ -175,6 +194,8 @@ Result<void> Embedded::Parts::start_serving() {
     body_workers->run(sender, std::move(work));
   };
   add_outcomes_route(router, *outcomes, elsewhere);
+  if (auto prepared = prepare_officers(elsewhere); !prepared) return prepared;
+  officers->add(router);
   add_history_routes(router, *history, elsewhere);
   add_metrics_route(router, metrics);
   add_health_route(router, [this]() -> Health {
@@ -190,6 +211,9 @@ Result<void> Embedded::Parts::start_serving() {
                                    .key = options.key,
                                    .client_ca = options.client_ca,
                                    .tokens = options.tokens};
+  server_options.person_of = [this](std::string_view authorization) {
+    return officers->person_of(authorization);
+  };
   if (options.tokens.empty() && options.client_ca.empty()) {
     // Being on this machine is no right: the home is 0700, and what is in it is its owner's.
     auto token = home->owner_token();

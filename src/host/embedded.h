@@ -31,6 +31,7 @@ class Embedded {
     std::string listen;  // As in HttpServerOptions; so are these four.
     std::string certificate = {}, key = {}, client_ca = {}, tokens = {};
     std::filesystem::path also_publish = {};  // settle_second_place(); empty: as it was.
+    unsigned approval_hours = 24;             // How long a decision waits for signatures.
     bool publish = true;  // False: no statement is made, and the key is not read.
     // What an operator should know, from any thread.
     OnEvent event;

@@ -21,6 +21,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,7 +41,8 @@ struct HttpRequest {
   std::string query;   // Without the '?'.
   std::vector<std::pair<std::string, std::string>> headers;  // Names in lower case.
   std::string body;
-  // Whose request it is: the certificate's common name, the token's name, or "loopback".
+  // Whose request it is: the certificate's common name, the token's name, or "loopback"; of a route
+  // for persons what HttpServerOptions::person_of said.
   std::string sender;
 
   // Empty if the header is not there. `name` in lower case.
@@ -78,6 +80,7 @@ enum class HttpAccess {
   anyone,  // Whoever can connect: health. A request has no body.
   known,   // Every known sender; the handler tells him of nothing but what is his.
   sender,  // Known senders only, and only those that HttpServerOptions::senders allows.
+  person,  // Whom HttpServerOptions::person_of knows by a token; a sender's is not asked for.
 };
 
 // Which handler answers which method and path; HEAD goes where GET does. Paths are matched as a whole; one that ends with
@@ -114,6 +117,10 @@ struct HttpServerOptions {
   bool is_public = false;
   // Names that may use routes for senders; empty: every known one.
   std::vector<std::string> senders = {};
+  // Who asks on a route for persons, by the header Authorization, before a body is read; or what to
+  // answer instead. On the server's threads, so it must be quick. Empty: nobody is known.
+  std::function<std::expected<std::string, HttpResponse>(std::string_view authorization)>
+      person_of = {};
 
   std::size_t body_bytes_max = 16U << 20;
   // Of all requests read or in work at one time; of one sender no more than he leaves free.

@@ -1,6 +1,7 @@
 #include "http/session.h"
 
 #include <chrono>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -217,12 +218,21 @@ class Session final : public HttpSession {
     if (one_too_many_ && route_->access != HttpAccess::anyone)
       return too_many_connections_response();
     if (route_->access != HttpAccess::anyone) {
-      auto sender =
-          core_->senders.sender_of(sender_, is_tls, head_.field("authorization"), route_->access);
+      const std::string_view authorization = head_.field("authorization");
+      auto sender = route_->access == HttpAccess::person
+                        ? person_of(authorization)
+                        : core_->senders.sender_of(sender_, is_tls, authorization, route_->access);
       if (!sender) return std::move(sender.error());
       request_sender_ = std::move(*sender);
     }
     return std::nullopt;
+  }
+
+  [[nodiscard]] std::expected<std::string, HttpResponse> person_of(
+      std::string_view authorization) const {
+    if (options_.person_of) return options_.person_of(authorization);
+    return std::unexpected(
+        error_response(401, "officer.not_known", "this server knows no persons"));
   }
 
   void begin_body() {

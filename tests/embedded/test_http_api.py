@@ -15,6 +15,8 @@ import pytest
 
 from conftest import TREE, run, serving
 from http_api import PATHS, Answers, declared_routes, faults_of
+from officers import Officers
+from persons import door, token_of, unsigned
 
 sys.path.insert(0, str(TREE / "tests/crash"))
 import engine as crash  # noqa: E402
@@ -423,6 +425,42 @@ def test_a_disk_that_fails_is_told_as_declared(tmp_path, fault, status):
         engine.wait()
 
 
+def test_persons_are_answered_as_declared(tmp_path):
+    """Each status of the routes for persons; who may what is asked in test_persons.py."""
+    home, officers = tmp_path / "home", Officers(tmp_path, lambda *arguments: run(*arguments)[0])
+    run("init", "--home", home, "--rules", TREE / "tests/vectors/rules.json", "--mode", "test", "--officers", officers.file)
+    opening, decisions = tmp_path / "open.json", "/v1/officer/decisions"
+    run("decide", "open", "--home", home, "--reason", "x", "--sign", officers.keys[0], "--out", opening)
+    with serving(home, tmp_path / "engine.log") as url:
+        chair, auditor, clerk = (door(url, token_of(home, role, role), SEEN) for role in ("tabulation", "auditor", "clerk"))
+        chair.ask("GET", "/v1/officer/me")
+        waits = chair.ask("POST", decisions, 202, json=json.loads(opening.read_text())).json()["approval"]
+        assert auditor.ask("GET", "/v1/officer/approvals").json()["approvals"] == [waits]
+        one = "/v1/officer/approvals/{path}"
+        assert auditor.ask("GET", one, path="/v1/officer/approvals/" + waits["approval"]).json() == json.loads(opening.read_text())
+        auditor.ask("GET", one, 404, path="/v1/officer/approvals/" + "0" * 16)
+        run("decide", "sign", opening, "--sign", officers.keys[1])
+        assert chair.ask("POST", decisions, json=json.loads(opening.read_text())).json()["became"] == "counted"
+        assert len(chair.ask("GET", decisions).json()["decisions"]) == 4
+        commit = chair.ask("GET", decisions).json()["decisions"][-1]["commit"]
+        assert chair.ask("GET", decisions, path=f"{decisions}?after={commit}").json()["decisions"] == []
+        lines = auditor.ask("GET", "/v1/officer/audit").json()["lines"]
+        assert auditor.ask("GET", "/v1/officer/audit", path="/v1/officer/audit?after=0").json()["lines"] == lines[1:]
+        for route in (decisions, "/v1/officer/audit", "/v1/officer/approvals"):
+            for query in ("?after=-1", "?after=1&after=2", "?before=1", "?after="):
+                auditor.ask("GET", route, 400, path=route + query)
+        for body in (b"{", b"[]", json.dumps(unsigned(home, "close")).encode()):
+            chair.ask("POST", decisions, 400, data=body, headers={"Content-Type": JSON})
+        chair.ask("POST", decisions, 415, data=b"{}", headers={"Content-Type": LINES})
+        chair.ask("POST", decisions, 413, data=b" " * (16 << 20) + b"x", headers={"Content-Type": JSON})
+        clerk.ask("POST", decisions, 403, json=unsigned(home, "close"))
+        for route in ("/v1/officer/approvals", one, "/v1/officer/audit"):
+            clerk.ask("GET", route, 403, path=route.replace("{path}", waits["approval"]))
+        (home / "officers/tokens").chmod(0o644)
+        for method, route in declared_routes("officer"):
+            chair.ask(method, route, 500, path=route.replace("{path}", waits["approval"]))
+
+
 NOT_SEEN = {
     ("GET", "/metrics", "403"): "as the next one",
     ("POST", "/v1/entries", "403"): "whom `teller serve` knows may send; a gateway has a list (tests/stack/test_http_api.py)",
@@ -432,6 +470,7 @@ NOT_SEEN = {
     ("POST", "/v1/deliveries", "403"): "as the next one but one",
     ("POST", "/v1/deliveries", "408"): "as of entries",
     ("POST", "/v1/deliveries", "500"): "as of entries: a disk that fails",
+    ("POST", "/v1/officer/decisions", "408"): "as of entries",
     ("GET", "/v1/health", "503"): "it starts and stops faster than anybody asks (entries_endpoint_test.cc)",
 } | {
     ("GET", route, "403"): "`teller api` has a list of who may read (tests/stack/test_http_api.py)"

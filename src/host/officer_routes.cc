@@ -1,0 +1,370 @@
+#include "host/officer_routes.h"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "base/bytes.h"
+#include "decide/told_decisions.h"
+#include "election/decisions.h"
+#include "http/lower_case.h"
+#include "operate/audit.h"
+#include "publish/audit_line.h"
+#include "publish/status.h"
+
+namespace teller {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view approvals_begin = "/v1/officer/approvals/";
+constexpr std::uint64_t audit_lines_max = 1000;
+constexpr std::int64_t bad_token_every_us = 60'000'000;
+
+HttpResponse json_of(const Json& json, unsigned status = 200) {
+  HttpResponse response;
+  response.status = status;
+  response.body = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return response;
+}
+
+HttpResponse failed_with(const Error& error) {
+  if (error.code == Code("officer.tokens_invalid")) {
+    return error_response(500, error.code, error.detail);  // No fault of whoever asks.
+  }
+  switch (error.remedy) {
+    case Remedy::reject:
+      return error_response(400, error.code, error.detail);
+    case Remedy::retry:
+    case Remedy::abort:
+      return busy_response(error.code, error.detail);
+    case Remedy::stop:
+      break;
+  }
+  if (error.code == Code("load.gave_up")) return busy_response(error.code, error.detail);
+  return error_response(500, error.code, error.detail);
+}
+
+// The number of "after=12"; 0 without a query, nothing if it is something else.
+std::optional<std::uint64_t> after_of(std::string_view query) {
+  if (query.empty()) return 0;
+  constexpr std::string_view name = "after=";
+  if (!query.starts_with(name)) return std::nullopt;
+  query.remove_prefix(name.size());
+  std::uint64_t number = 0;
+  const auto [end, wrong] = std::from_chars(query.data(), query.data() + query.size(), number);
+  if (wrong != std::errc() || end != query.data() + query.size()) return std::nullopt;
+  if (number > std::uint64_t{1} << 53) return std::nullopt;
+  return number;
+}
+
+HttpResponse not_a_question() {
+  return error_response(400, "officer.question_invalid", "a query is after=NUMBER, or none");
+}
+
+HttpResponse not_known(std::string_view why) {
+  auto response = error_response(401, "officer.not_known", why);
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+Json approval_json(const Approval& one, std::uint8_t approvals) {
+  return {{"approval", one.id},
+          {"action", to_text(one.action)},
+          {"reason", one.reason},
+          {"entries", one.entries},
+          {"officers", one.officers},
+          {"approvals", approvals},
+          {"sent_by", one.by},
+          {"came", format_utc(one.came_us)},
+          {"expires", format_utc(one.expires_us)}};
+}
+
+// As much of it as a line of the audit log has room for.
+std::string clipped(std::string text) {
+  if (text.size() <= audit_reason_bytes_max) return text;
+  std::size_t end = audit_reason_bytes_max - 3;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
+  text.resize(end);
+  return text + "...";
+}
+
+std::string shown_hash(const Hash& hash) { return hash == Hash{} ? "" : to_hex(hash); }
+
+}  // namespace
+
+Result<std::unique_ptr<OfficerRoutes>> OfficerRoutes::open(Parts parts) {
+  auto approvals = Approvals::open(folder_of(parts) / "approvals", *parts.clock, parts.patience);
+  if (!approvals) return std::unexpected(approvals.error());
+  return std::unique_ptr<OfficerRoutes>(new OfficerRoutes(std::move(parts), std::move(*approvals)));
+}
+
+std::expected<std::string, HttpResponse> OfficerRoutes::person_of(std::string_view authorization) {
+  if (lower_case(authorization.substr(0, 7)) != "bearer ") {
+    return std::unexpected(not_known("a person's token is needed"));
+  }
+  const auto found = persons_.find(authorization.substr(7));
+  if (!found) return std::unexpected(failed_with(found.error()));
+  if (!*found) return std::unexpected(not_known("this token is no person's here"));
+  const PersonToken& person = **found;
+  if (person.good_at(parts_.clock->now_us())) return person.id;
+  const std::string why =
+      fmt::format("the token {} of {} {} {}", person.id, person.name,
+                  person.revoked_us ? "was revoked at" : "has expired at",
+                  format_utc(person.revoked_us ? *person.revoked_us : person.expires_us));
+  note_bad_token(person, why);
+  return std::unexpected(not_known(why));
+}
+
+void OfficerRoutes::note_bad_token(const PersonToken& person, const std::string& why) {
+  {
+    const std::scoped_lock lock(noted_mutex_);
+    const std::int64_t now_us = parts_.clock->now_us();
+    auto& noted_us = bad_token_noted_us_[person.id];
+    if (noted_us != 0 && now_us - noted_us < bad_token_every_us) return;
+    noted_us = now_us;
+  }
+  // Not on the server's thread: it waits for the disk.
+  parts_.elsewhere(person.id, [this, name = person.name, why] {
+    static_cast<void>(note(name, "refused", "token", why));
+  });
+}
+
+Result<OfficerRoutes::Asker> OfficerRoutes::asker_of(const std::string& token_id) {
+  const auto person = persons_.with_id(token_id);
+  if (!person) return std::unexpected(person.error());
+  if (!*person || !(*person)->good_at(parts_.clock->now_us())) {
+    return fail(Remedy::reject, "officer.not_known", "this token was good until a moment ago");
+  }
+  const auto head = parts_.store->head();
+  if (!head) return std::unexpected(head.error());
+  const auto reached = stage_reached(parts_.home->count, *parts_.store, head->commit);
+  if (!reached) return std::unexpected(reached.error());
+  if (!reached->believed) return fail(Remedy::stop, "status.undecided", reached->wrong);
+  return Asker{**person, reached->all, reached->same_everywhere()};
+}
+
+Result<void> OfficerRoutes::note(const std::string& actor, const char* action,
+                                 std::string_view subject, const std::string& reason,
+                                 const Hash& after) {
+  const auto line = write_audit(parts_.home->count, *parts_.store, *parts_.clock,
+                                {.actor = actor,
+                                 .action = action,
+                                 .subject = std::string(subject),
+                                 .reason = clipped(reason),
+                                 .before = {},
+                                 .after = after});
+  if (!line) return std::unexpected(line.error());
+  return {};
+}
+
+std::optional<HttpResponse> OfficerRoutes::refused(const Asker& asker, const Operation& operation) {
+  const auto why = not_allowed(asker.person.name, asker.person.role, asker.stage, operation);
+  if (!why) return std::nullopt;
+  if (auto noted = note(asker.person.name, "refused", operation.name, *why); !noted) {
+    return failed_with(noted.error());
+  }
+  return error_response(403, "officer.not_allowed", *why);
+}
+
+void OfficerRoutes::on(HttpRouter& router, const char* method, const char* path,
+                       const Operation* operation, Answer answer) {
+  router.add(
+      method, path, HttpAccess::person,
+      [this, operation, answer = std::move(answer)](HttpRequest request,
+                                                    const HttpResponder& responder) {
+        const std::string who = request.sender;
+        parts_.elsewhere(who, [this, operation, answer, responder, asked = std::move(request)] {
+          const auto asker = asker_of(asked.sender);
+          if (!asker) {
+            const Error& error = asker.error();
+            return responder.send(error.code == Code("officer.not_known") ? not_known(error.detail)
+                                                                          : failed_with(error));
+          }
+          if (operation != nullptr) {
+            if (auto no = refused(*asker, *operation)) return responder.send(*no);
+          }
+          responder.send(answer(asked, *asker));
+        });
+      });
+}
+
+void OfficerRoutes::add(HttpRouter& router) {
+  on(router, "GET", "/v1/officer/me", &operation_named("me"),
+     [this](const HttpRequest&, const Asker& asker) { return me(asker); });
+  on(router, "GET", "/v1/officer/decisions", &operation_named("list decisions"),
+     [this](const HttpRequest& request, const Asker& asker) { return decisions(request, asker); });
+  on(router, "POST", "/v1/officer/decisions", nullptr,
+     [this](const HttpRequest& request, const Asker& asker) { return take(request, asker); });
+  on(router, "GET", "/v1/officer/approvals", &operation_named("list approvals"),
+     [this](const HttpRequest& request, const Asker&) { return waiting(request); });
+  on(router, "GET", "/v1/officer/approvals/{path}", &operation_named("read approval"),
+     [this](const HttpRequest& request, const Asker&) { return approval(request); });
+  on(router, "GET", "/v1/officer/audit", &operation_named("read audit log"),
+     [this](const HttpRequest& request, const Asker&) { return audit(request); });
+}
+
+HttpResponse OfficerRoutes::me(const Asker& asker) const {
+  Json may = Json::array();
+  for (const Operation& operation : operations()) {
+    if (may_role(asker.person.role, operation) && may_at(asker.stage, operation)) {
+      may.push_back(operation.name);
+    }
+  }
+  return json_of({{"count", parts_.home->count.id.hex()},
+                  {"name", asker.person.name},
+                  {"role", to_text(asker.person.role)},
+                  {"token", asker.person.id},
+                  {"expires", format_utc(asker.person.expires_us)},
+                  {"stage", to_text(asker.stage)},
+                  {"same_everywhere", asker.same_everywhere},
+                  {"may", std::move(may)}});
+}
+
+HttpResponse OfficerRoutes::decisions(const HttpRequest& request, const Asker& asker) {
+  const auto after = after_of(request.query);
+  if (!after) return not_a_question();
+  const auto rows = told_decisions(parts_.home->count, *parts_.store, *after);
+  if (!rows) return failed_with(rows.error());
+  Json list = Json::array();
+  for (const ToldDecision& row : *rows) {
+    list.push_back({{"commit", row.commit},
+                    {"action", row.action},
+                    {"about", row.about},
+                    {"officers", row.officers},
+                    {"reason", row.reason}});
+  }
+  return json_of({{"stage", to_text(asker.stage)},
+                  {"same_everywhere", asker.same_everywhere},
+                  {"decisions", std::move(list)}});
+}
+
+Result<void> OfficerRoutes::end_expired() {
+  const auto expired = approvals_->take_expired();
+  if (!expired) return std::unexpected(expired.error());
+  for (const Approval& one : *expired) {
+    auto noted = note("teller", "approval-expired", "decide " + std::string(to_text(one.action)),
+                      fmt::format("{} waited until {} for more signatures; sent by {}", one.id,
+                                  format_utc(one.expires_us), one.by));
+    if (!noted) return noted;
+  }
+  return {};
+}
+
+HttpResponse OfficerRoutes::waiting(const HttpRequest& request) {
+  if (!request.query.empty()) {
+    return error_response(400, "officer.question_invalid", "there is no query here");
+  }
+  if (auto ended = end_expired(); !ended) return failed_with(ended.error());
+  Json list = Json::array();
+  for (const Approval& one : approvals_->list()) {
+    list.push_back(approval_json(one, parts_.home->count.approvals));
+  }
+  return json_of({{"approvals", std::move(list)}});
+}
+
+HttpResponse OfficerRoutes::approval(const HttpRequest& request) {
+  if (auto ended = end_expired(); !ended) return failed_with(ended.error());
+  const auto text = approvals_->text(std::string_view(request.path).substr(approvals_begin.size()));
+  if (!text) return failed_with(text.error());
+  if (!*text) {
+    return error_response(404, "http.no_such_path", "no such decision waits for signatures");
+  }
+  HttpResponse response;
+  response.body = **text;
+  return response;
+}
+
+HttpResponse OfficerRoutes::audit(const HttpRequest& request) {
+  const auto after = after_of(request.query);
+  if (!after) return not_a_question();
+  const std::uint64_t first = request.query.empty() ? 0 : *after + 1;
+  const auto rows = parts_.store->audit(first, audit_lines_max);
+  if (!rows) return failed_with(rows.error());
+  Json list = Json::array();
+  for (const AuditRow& row : *rows) {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    if (!line) return failed_with(line.error());
+    list.push_back({{"number", line->number},
+                    {"time", format_utc(line->time_us)},
+                    {"actor", line->actor},
+                    {"action", line->action},
+                    {"subject", line->subject},
+                    {"reason", line->reason},
+                    {"before", shown_hash(line->before)},
+                    {"after", shown_hash(line->after)},
+                    {"approver", line->approver}});
+  }
+  return json_of({{"lines", std::move(list)}});
+}
+
+HttpResponse OfficerRoutes::take(const HttpRequest& request, const Asker& asker) {
+  if (!request.header("content-type").starts_with("application/json")) {
+    return error_response(415, "http.media_type_unknown",
+                          "a decision is JSON, as `teller decide --out` keeps it");
+  }
+  const auto decision = parse_decision(request.body, "the body");
+  if (!decision) return failed_with(decision.error());
+  const Operation& operation = operation_of(decision->action);
+  const std::scoped_lock lock(one_at_a_time_);
+  const HandInParts to{.definition = parts_.home->definition(),
+                       .store = parts_.store,
+                       .recorder = parts_.recorder,
+                       .outcomes = parts_.outcomes,
+                       .approvals = approvals_.get(),
+                       .counted = parts_.counted,
+                       .stop = parts_.stop};
+  // What decided already moved the stage on, and sent again it is no wrong question.
+  if (may_role(asker.person.role, operation) && decision->count == parts_.home->count.id) {
+    const auto counted = is_counted(to, *decision);
+    if (!counted) return failed_with(counted.error());
+    if (*counted) {
+      if (auto removed = approvals_->remove(*decision); !removed) {
+        return failed_with(removed.error());
+      }
+      return json_of({{"became", "counted"},
+                      {"action", to_text(decision->action)},
+                      {"officers", decision->officers()},
+                      {"again", true},
+                      {"incidents", Json::array()}});
+    }
+  }
+  // The stage may have moved while others handed in.
+  const auto now = asker_of(asker.person.id);
+  if (!now) return failed_with(now.error());
+  if (auto no = refused(*now, operation)) return *no;
+  return take_allowed(to, *decision, *now);
+}
+
+HttpResponse OfficerRoutes::take_allowed(const HandInParts& to, const Decision& decision,
+                                         const Asker& asker) {
+  const CountFile& count = *to.definition.count;
+  const std::string_view subject = operation_of(decision.action).name;
+  if (auto ended = end_expired(); !ended) return failed_with(ended.error());
+  // Before anything is changed: somebody may have signed in another officer's name.
+  if (auto good = check_signed_so_far(decision, count); !good) {
+    auto noted = note(asker.person.name, "refused", subject, good.error().detail);
+    return failed_with(noted ? good.error() : noted.error());
+  }
+  auto noted =
+      note(asker.person.name, "hand-in", subject,
+           fmt::format("signed by {}: {}", fmt::join(decision.officers(), ", "), decision.reason),
+           hash_of_decided(decision));
+  if (!noted) return failed_with(noted.error());
+  const auto handed = hand_in(to, decision, asker.person.name);
+  if (!handed) return failed_with(handed.error());
+  Json json{{"became", handed->became},
+            {"action", to_text(decision.action)},
+            {"officers", handed->decision.officers()},
+            {"again", false},
+            {"incidents", handed->incidents}};
+  if (!handed->approval) return json_of(json);
+  json["approval"] = approval_json(*handed->approval, count.approvals);
+  return json_of(json, 202);
+}
+
+}  // namespace teller

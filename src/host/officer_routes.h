@@ -1,0 +1,100 @@
+// What a person asks of a count over HTTP (schema/http.yaml, /v1/officer/): as whom one is known and
+// what one may do, what was decided, what waits for signatures, the audit log; and sends decisions.
+//
+// What always holds: a person is known by a token (decide/person_tokens.h) and by nothing else.
+// Role, stage and operation are held against the table of schema/roles.toml before anything else is
+// looked at, and the stage is that of the count's decisions, never of a column. Each refusal is 403
+// with a sentence, and is told only when its line stands in the audit log; so is each decision that
+// was handed in, and each that waited too long. A token that has expired or was revoked leaves a line
+// too, one a minute; one that is nobody's leaves none, for nobody can be named.
+//
+// Requests run elsewhere than on the server's threads. Handed-in decisions come one after the other.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "decide/approvals.h"
+#include "decide/person_tokens.h"
+#include "decide/roles.h"
+#include "home/home.h"
+#include "host/decision_hand_in.h"
+#include "http/http_server.h"
+#include "outcomes/outcomes_endpoint.h"
+#include "store/store.h"
+
+namespace teller {
+
+class OfficerRoutes {
+ public:
+  struct Parts {
+    const Home* home;
+    Store* store;
+    Recorder* recorder;
+    OutcomeReader* outcomes;
+    const Clock* clock;
+    std::function<Result<void>()> counted;  // Waits until what is recorded is counted.
+    std::function<bool()> stop;
+    RunElsewhere elsewhere;
+    std::chrono::hours patience;  // How long a decision waits for signatures.
+  };
+  // What is in `parts` outlives this, and this the server. Errors: those of Approvals::open().
+  [[nodiscard]] static Result<std::unique_ptr<OfficerRoutes>> open(Parts parts);
+
+  void add(HttpRouter& router);
+  // For HttpServerOptions::person_of: the id of the person's token.
+  [[nodiscard]] std::expected<std::string, HttpResponse> person_of(std::string_view authorization);
+
+ private:
+  // Who asks, and where the count stands.
+  struct Asker {
+    PersonToken person;
+    Stage stage = Stage::open;
+    bool same_everywhere = true;  // All partitions stand there.
+  };
+  using Answer = std::function<HttpResponse(const HttpRequest&, const Asker&)>;
+
+  explicit OfficerRoutes(Parts parts, std::unique_ptr<Approvals> approvals)
+      : parts_(std::move(parts)), approvals_(std::move(approvals)), persons_(folder_of(parts_)) {}
+  static std::filesystem::path folder_of(const Parts& parts) {
+    return parts.home->path / "officers";
+  }
+
+  // A route that one operation of the table is; without one, `answer` asks may().
+  void on(HttpRouter& router, const char* method, const char* path, const Operation* operation,
+          Answer answer);
+  [[nodiscard]] Result<Asker> asker_of(const std::string& token_id);
+  // What to answer who may not; nothing when the person may.
+  [[nodiscard]] std::optional<HttpResponse> refused(const Asker& asker, const Operation& operation);
+  [[nodiscard]] Result<void> note(const std::string& actor, const char* action,
+                                  std::string_view subject, const std::string& reason,
+                                  const Hash& after = {});
+  void note_bad_token(const PersonToken& person, const std::string& why);
+
+  [[nodiscard]] HttpResponse me(const Asker& asker) const;
+  [[nodiscard]] HttpResponse decisions(const HttpRequest& request, const Asker& asker);
+  [[nodiscard]] HttpResponse waiting(const HttpRequest& request);
+  [[nodiscard]] HttpResponse approval(const HttpRequest& request);
+  [[nodiscard]] HttpResponse audit(const HttpRequest& request);
+  [[nodiscard]] HttpResponse take(const HttpRequest& request, const Asker& asker);
+  [[nodiscard]] HttpResponse take_allowed(const HandInParts& to, const Decision& decision,
+                                          const Asker& asker);
+  [[nodiscard]] Result<void> end_expired();
+
+  const Parts parts_;
+  const std::unique_ptr<Approvals> approvals_;
+  KnownPersons persons_;
+  std::mutex one_at_a_time_;  // Of those who hand in.
+  std::mutex noted_mutex_;
+  std::map<std::string, std::int64_t> bad_token_noted_us_;  // By id of the token.
+};
+
+}  // namespace teller
