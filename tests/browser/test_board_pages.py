@@ -258,3 +258,23 @@ def test_axe_finds_nothing_that_keeps_people_from_reading(url, open_page, scheme
         found = Axe().run(page)
         assert found.violations_count == 0, f"{what}:\n{found.generate_report()}"
         page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "scheme", "said"),
+    [
+        ("de", 320, "light", ["nichtamtliche Summen", "60,00 %", "Taipeh-Zeit"]),
+        ("de", 1440, "dark", ["führt", "Einheiten haben gemeldet"]),
+        ("zh-Hant", 390, "dark", ["非正式統計", "60.00%", "台北時間"]),
+        ("zh-Hant", 1024, "light", ["領先"]),
+    ],
+)
+def test_each_language_fits_and_writes_numbers_and_times_as_it_does(url, open_page, shoot, language, width, scheme, said):
+    page = open_page(f"{url}/?contest=president&lang={language}", width, 900, scheme)
+    page.locator(".t-laws").wait_for()
+    shown = text(page, ".t-page").replace("\xa0", " ")
+
+    assert wider_than_the_page(page) == []
+    assert page.evaluate("document.documentElement.lang") == language
+    shoot(page, f"board-{language}-{width}")
+    assert [one for one in said if one not in shown] == []

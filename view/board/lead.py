@@ -104,7 +104,7 @@ def outstanding(snapshot: Snapshot) -> str:
             most = open_.voters * max(1, contest.votes_allowed)
             form = w.TO_COME_DECIDES if most > lead else w.TO_COME_EQUALS if most == lead else w.TO_COME_DECIDES_NOT
             said += form.format(lead=w.counted(w.NUMBER_OF_VOTES, lead))
-    return f"{said}. {w.TO_COME_BELOW}"
+    return w.TWO_SENTENCES.format(said, w.TO_COME_BELOW)
 
 
 def final(snapshot: Snapshot) -> str:
@@ -117,7 +117,7 @@ def final(snapshot: Snapshot) -> str:
     if contest is not None and contest.all_heard:
         return w.FINAL_NO_ALL
     left = contest.units - contest.reporting if contest is not None else 0
-    why = f"{w.counted(w.TO_COME, left)}." if left > 0 else ""
+    why = w.A_SENTENCE.format(w.counted(w.TO_COME, left)) if left > 0 else ""
     return " ".join(w.FINAL_NO.format(why=why).split())
 
 

@@ -1,7 +1,8 @@
 """What the board says, in the language of the page, and how numbers and times are written in it.
 
 The words stand in messages/LANGUAGE.toml. speaking() chooses the language for what runs inside it; without it, English.
-`words.LEADING` is `leading` of the file's [say]; a word that a file does not have is said in English.
+`words.LEADING` is `leading` of the file's [say]; a word that a file does not have is said in English. Numbers, percentages
+and times are written as CLDR says of the language (Babel), unless the file says otherwise in its [form].
 """
 
 from __future__ import annotations
@@ -9,11 +10,17 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import datetime as dt
+import decimal
 import functools
 import pathlib
 import tomllib
 from collections.abc import Iterator
 from typing import Any
+
+import babel
+import babel.core
+import babel.dates
+import babel.numbers
 
 _FOLDER = pathlib.Path(__file__).with_name("messages")
 ENGLISH = "en"
@@ -34,14 +41,22 @@ def languages() -> dict[str, str]:
 
 def best_of(*wanted: str | None) -> str:
     """The first of the wanted languages that is there, exactly or nearly: zh-TW is read by whom zh-Hant is."""
-    nearly = {"zh-tw": "zh-hant", "zh-hk": "zh-hant", "zh-mo": "zh-hant", "zh": "zh-hant"}
     by_lower = {language.lower(): language for language in languages()}
     for one in wanted:
         tag = (one or "").replace("_", "-").lower()
-        for candidate in (tag, nearly.get(tag, ""), tag.split("-")[0]):
+        for candidate in (tag, _with_script(tag), tag.split("-")[0]):
             if candidate in by_lower:
                 return by_lower[candidate]
     return ENGLISH
+
+
+def _with_script(tag: str) -> str:
+    """zh-tw is written as zh-hant. Of a language alone nobody knows in which script: the first that is there will do."""
+    language, *rest = tag.split("-")
+    if not rest:
+        return next((x.lower() for x in languages() if x.lower().startswith(f"{language}-")), "") if language else ""
+    likely = babel.core.get_global("likely_subtags").get("_".join((language, rest[-1].upper())), "")
+    return "-".join(likely.split("_")[:2]).lower()
 
 
 @contextlib.contextmanager
@@ -58,8 +73,18 @@ def language() -> str:
 
 
 @functools.cache
+def _locale(language: str) -> babel.Locale:
+    """How it is written: of a language that CLDR does not know, as English is."""
+    try:
+        return babel.Locale.parse(language, sep="-")
+    except (babel.UnknownLocaleError, ValueError):
+        return babel.Locale.parse(ENGLISH)
+
+
+@functools.cache
 def _merged(language: str, name: str) -> dict[str, Any]:
-    return _file(ENGLISH)[name] | _file(language).get(name, {})
+    """What English says stands in for what a file does not say; how it is written does not."""
+    return (_file(ENGLISH)[name] if name != "form" else {}) | _file(language).get(name, {})
 
 
 def _part(name: str) -> dict[str, Any]:
@@ -93,9 +118,19 @@ def trusted(name: str) -> str:
 # ---------------------------------------------------------------------------------------------------- numbers
 
 
+# CLDR's names of the forms of a language, in the order in which a file lists them.
+_PLURALS = ("zero", "one", "two", "few", "many", "other")
+
+
 def plural(said: str | list[str], count: int) -> str:
-    """Of a pair, one or many; a language without plural has one word."""
-    return said if isinstance(said, str) else said[0 if count == 1 else -1]
+    """Of a list, that for so many, in the order of _PLURALS; a language without plural has one word. Of a list shorter than
+    the language has forms, the last is for all that it does not name."""
+    if isinstance(said, str):
+        return said
+    rule = _locale(_language.get()).plural_form
+    forms = [form for form in _PLURALS if form in rule.tags]
+    form = rule(count)
+    return said[min(forms.index(form), len(said) - 1)] if form in forms else said[-1]
 
 
 def counted(said: str | list[str], count: int) -> str:
@@ -103,15 +138,17 @@ def counted(said: str | list[str], count: int) -> str:
 
 
 def number(value: int) -> str:
-    return f"{value:,}".replace(",", _part("form")["group"])
+    return _number(_language.get(), value)
+
+
+@functools.lru_cache(50_000)
+def _number(language: str, value: int) -> str:
+    return babel.numbers.format_decimal(value, locale=_locale(language))
 
 
 def short_number(value: int) -> str:
     """As on a scale: 1.5M."""
-    for size, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if value >= size:
-            return f"{value / size:g}".replace(".", _part("form")["decimal"]) + letter
-    return str(value)
+    return babel.numbers.format_compact_decimal(value, locale=_locale(_language.get()), fraction_digits=1)
 
 
 def percent(share: float | None) -> str:
@@ -125,8 +162,23 @@ def percent(share: float | None) -> str:
             continue
         more = (f"{100 * share:.{digits}f}" for digits in range(3, 8))
         said = next((m for m in more if float(m) != 100 * exact), ("<" if share < exact else ">") + bare)
-    form = _part("form")
-    return form["percent"].format(said.replace(".", form["decimal"]))
+    sign = said[0] if said[0] in "<>" else ""
+    return sign + _percent_form().replace("#", _decimals(said.removeprefix(sign)))
+
+
+def _decimals(said: str) -> str:
+    """A number with as many decimals as it is given with."""
+    form = "#,##0." + "0" * len(said.partition(".")[2])
+    return babel.numbers.format_decimal(decimal.Decimal(said), format=form, locale=_locale(_language.get()))
+
+
+def _percent_form() -> str:
+    """A number's place is #. The file's own, or CLDR's, without its digits."""
+    own = _part("form").get("percent")
+    if own:
+        return own.replace("{}", "#")
+    whole = babel.numbers.format_percent(0, locale=_locale(_language.get()))
+    return whole.replace(babel.numbers.format_decimal(0, locale=_locale(_language.get())), "#")
 
 
 # ------------------------------------------------------------------------------------------------------ times
@@ -150,14 +202,26 @@ def ages() -> dict[str, str]:
 
 def clock(at: dt.datetime, zone: dt.tzinfo, now: dt.datetime | None = None) -> str:
     """The time of day where the election is; with its date unless that is today."""
-    there, form = at.astimezone(zone), _part("form")
-    today = now is not None and there.date() == now.astimezone(zone).date()
-    return f"{'' if today else there.strftime(form['day']) + ' '}{there.strftime(form['time'])} {zone}"
+    today = now is not None and at.astimezone(zone).date() == now.astimezone(zone).date()
+    day = "" if today else short_clock(at, zone, "day") + " "
+    return f"{day}{short_clock(at, zone, 'time')} {_zone_name(zone)}"
 
 
 def short_clock(at: dt.datetime, zone: dt.tzinfo, form: str) -> str:
     """`form`: day, minute or time."""
-    return at.astimezone(zone).strftime(_part("form")[form])
+    locale, there = _locale(_language.get()), at.astimezone(zone)
+    own = _part("form").get(form)
+    if form == "day":
+        return babel.dates.format_date(there.date(), own or "medium", locale=locale)
+    return babel.dates.format_time(there, own or {"minute": "short", "time": "medium"}[form], zone, locale=locale)
+
+
+def _zone_name(zone: dt.tzinfo) -> str:
+    """That of the tz database where the file says so; else what the language calls it."""
+    id_ = str(zone)
+    if _part("form").get("zone") == "id" or id_ in ("UTC", "Etc/UTC"):
+        return id_
+    return babel.dates.get_timezone_name(zone, locale=_locale(_language.get()))
 
 
 # -------------------------------------------------------------------------------------------------- sentences

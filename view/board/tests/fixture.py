@@ -125,7 +125,7 @@ class Count:
         for i in range(1, points + 1):
             done = i / points
             for place, ((contest, slot), final) in enumerate(finals.items()):
-                risen = done ** (1.6 - 0.25 * place) if i < points else 1
+                risen = done ** max(0.2, 1.6 - 0.25 * place) if i < points else 1
                 at = self.committed_at - dt.timedelta(hours=hours * (1 - done))
                 self.rows["timeline"].append((i, stamp(at), contest, slot, round(final * risen), "number"))
         self.commit = max(self.commit, points)
