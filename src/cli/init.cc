@@ -38,6 +38,8 @@ Result<NewCount> read_wanted(const InitOptions& options) {
     if (!presentation) return std::unexpected(presentation.error());
     wanted.presentation = std::move(*presentation);
     wanted.presentation_name = options.presentation;
+    const std::filesystem::path beside = std::filesystem::path(options.presentation).parent_path();
+    wanted.photos_in = beside.empty() ? "." : beside;
   }
   for (const Mode mode : {Mode::demo, Mode::test, Mode::rehearsal, Mode::live}) {
     if (to_text(mode) == options.mode) wanted.mode = mode;
@@ -155,7 +157,9 @@ void add_init(CLI::App& app) {
   command->add_option("--rules", options->rules, "What is voted on; frozen from now on")
       ->required()
       ->type_name("FILE");
-  command->add_option("--presentation", options->presentation, "Colours, texts, photos")
+  command
+      ->add_option("--presentation", options->presentation,
+                   "Colours, texts, and the photos beside it that it names")
       ->type_name("FILE");
   command->add_option("--mode", options->mode, "demo, test, rehearsal or live; shown everywhere")
       ->check(CLI::IsMember({"demo", "test", "rehearsal", "live"}))

@@ -1,7 +1,11 @@
 #include "election/presentation.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "base/json_text.h"
+#include "base/utf8.h"
 #include "election/json_file.h"
 
 namespace teller {
@@ -38,7 +42,129 @@ OptionLook look(JsonFile& file, JsonFile::Json value, const std::string& path) {
   return result;
 }
 
+// What a browser shows, by its first bytes; nothing that could hold a script.
+bool is_picture(std::string_view bytes) {
+  return bytes.starts_with("\x89PNG\r\n\x1a\n") || bytes.starts_with("\xff\xd8\xff") ||
+         (bytes.starts_with("RIFF") && bytes.substr(0, 12).ends_with("WEBP"));
+}
+
+std::string photo_fault(std::string_view bytes) {
+  if (bytes.size() > Presentation::photo_bytes_max) {
+    return fmt::format("has {} bytes; a photo may have {}", bytes.size(),
+                       Presentation::photo_bytes_max);
+  }
+  return is_picture(bytes) ? "" : "is no PNG, JPEG or WebP";
+}
+
+std::set<std::string> read_photos(JsonFile& file, JsonFile::Json root) {
+  std::set<std::string> names;
+  const auto photos = root.find("photos");
+  if (!photos) return names;
+  for (const auto& [name, value] : file.object(*photos, "/photos").members()) {
+    const std::string path = "/photos/" + std::string(name);
+    const auto bytes = from_base64(value.text());
+    const std::string fault = bytes ? photo_fault(as_text(*bytes)) : "is no base64";
+    if (!fault.empty()) file.fault(path, fault);
+    names.emplace(name);
+  }
+  return names;
+}
+
+// Of a text that people are shown; empty: it has none. `lines`: it may have several.
+std::string shown_fault(JsonFile::Json value, bool lines) {
+  if (!value.is_text()) return "must be a text";
+  std::string text(value.text());
+  if (lines) std::ranges::replace(text, '\n', ' ');
+  if (!is_clean_utf8(text)) return "must be a text without control characters";
+  return turns_direction(text) ? "must be a text without controls of direction" : "";
+}
+
+void check_profiles(JsonFile& file, JsonFile::Json root, const Rules& rules) {
+  const auto profiles = root.find("profiles");
+  if (!profiles) return;
+  for (const auto& [language, of_it] : file.object(*profiles, "/profiles").members()) {
+    const std::string path = "/profiles/" + std::string(language);
+    for (const auto& [key, text] : file.object(of_it, path).members()) {
+      const std::string at = fmt::format("{}/{}", path, key);
+      if (!knows_option(rules, key)) file.fault(at, "is no \"contest/option\" of the rules");
+      if (const std::string fault = shown_fault(text, true); !fault.empty()) file.fault(at, fault);
+    }
+  }
+}
+
+// Of one unit then: what shares were of, and votes by option.
+void check_earlier_unit(JsonFile& file, JsonFile::Json value, const std::string& path,
+                        const Rules& rules, std::optional<ContestId> contest) {
+  const JsonFile::Json item = file.object(value, path);
+  file.only(item, path, {"of", "options"});
+  const std::uint64_t of = file.number(item, "of", path, 1, (std::uint64_t{1} << 53) - 1, 0);
+  const auto options = item.find("options");
+  if (!options) {
+    file.fault(path + "/options", "is missing");
+    return;
+  }
+  for (const auto& [id, votes] : file.object(*options, path + "/options").members()) {
+    const std::string at = fmt::format("{}/options/{}", path, id);
+    if (contest && !rules.find_option(*contest, id)) file.fault(at, "is no option of the contest");
+    if (!votes.natural() || *votes.natural() > of) {
+      file.fault(at, fmt::format("must be a number of votes, at most the {} of all", of));
+    }
+  }
+}
+
+void check_earlier(JsonFile& file, JsonFile::Json root, const Rules& rules) {
+  const auto earlier = root.find("earlier");
+  if (!earlier) return;
+  for (const auto& [id, value] : file.object(*earlier, "/earlier").members()) {
+    const std::string path = "/earlier/" + std::string(id);
+    const auto contest = rules.find_contest(id);
+    if (!contest) file.fault(path, "is no contest");
+    const JsonFile::Json item = file.object(value, path);
+    file.only(item, path, {"title", "units"});
+    if (file.text(item, "title", path).empty()) file.fault(path + "/title", "is empty");
+    const auto units = item.find("units");
+    if (!units) {
+      file.fault(path + "/units", "is missing");
+      continue;
+    }
+    for (const auto& [unit, figures] : file.object(*units, path + "/units").members()) {
+      const std::string at = fmt::format("{}/units/{}", path, unit);
+      if (!rules.find_unit(unit)) file.fault(at, "is no reporting unit");
+      check_earlier_unit(file, figures, at, rules, contest);
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> Presentation::photos_beside() const {
+  std::set<std::string> beside;
+  for (const auto* looks : {&options, &parties}) {
+    for (const auto& [id, look] : *looks) {
+      if (!look.photo.empty() && !photos.contains(look.photo)) beside.insert(look.photo);
+    }
+  }
+  return {beside.begin(), beside.end()};
+}
+
+Result<std::string> Presentation::with_photos(std::string json,
+                                              const std::map<std::string, std::string>& photos) {
+  if (photos.empty()) return json;
+  std::string members;
+  for (const auto& [name, bytes] : photos) {
+    if (const std::string fault = photo_fault(bytes); !fault.empty()) {
+      return fail(Remedy::reject, "presentation.invalid",
+                  fmt::format("the photo {} {}", name, fault));
+    }
+    members += members.empty() ? "\n  " : ",\n  ";
+    append_json_text(members, name);
+    members += fmt::format(": \"{}\"", to_base64(as_bytes(bytes)));
+  }
+  // The object has a member already, "teller"; nothing but space stands behind its end.
+  json.erase(json.find_last_of('}'));
+  json.erase(json.find_last_not_of(" \t\r\n") + 1);
+  return fmt::format("{},\n \"photos\": {{{}\n }}\n}}\n", json, members);
+}
 
 Result<Presentation> Presentation::parse(std::string_view json, std::string_view name,
                                          const Rules& rules) {
@@ -47,9 +173,9 @@ Result<Presentation> Presentation::parse(std::string_view json, std::string_view
   if (!parsed) return std::unexpected(parsed.error());
   JsonFile& file = *parsed;
   const JsonFile::Json root = file.object(file.root(), "");
-  file.only(
-      root, "",
-      {"teller", "$schema", "title", "subtitle", "options", "parties", "texts", "registered"});
+  file.only(root, "",
+            {"teller", "$schema", "title", "subtitle", "options", "parties", "texts", "registered",
+             "profiles", "photos", "earlier"});
   if (file.text(root, "teller", "") != "presentation/1") {
     file.fault("/teller", "must be \"presentation/1\"");
   }
@@ -75,10 +201,10 @@ Result<Presentation> Presentation::parse(std::string_view json, std::string_view
     for (const auto& [language, of_it] : file.object(*texts, "/texts").members()) {
       const std::string path = "/texts/" + std::string(language);
       for (const auto& [id, text] : file.object(of_it, path).members()) {
-        if (text.is_text()) {
-          result.texts[std::string(language)][std::string(id)] = text.text();
+        if (const std::string fault = shown_fault(text, false); !fault.empty()) {
+          file.fault(fmt::format("{}/{}", path, id), fault);
         } else {
-          file.fault(fmt::format("{}/{}", path, id), "must be a text");
+          result.texts[std::string(language)][std::string(id)] = text.text();
         }
       }
     }
@@ -91,6 +217,9 @@ Result<Presentation> Presentation::parse(std::string_view json, std::string_view
           file.number(value, path, 0, (std::uint64_t{1} << 53) - 1, 0);
     }
   }
+  result.photos = read_photos(file, root);
+  check_profiles(file, root, rules);
+  check_earlier(file, root, rules);
   if (!file.good()) return std::unexpected(file.error("presentation.invalid"));
   return result;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@ namespace teller {
 
 struct OptionLook {
   std::string colour;  // "#rrggbb"; empty: the board chooses.
-  std::string photo;   // A file name beside the presentation.
+  std::string photo;   // A file beside the presentation, or a name in its `photos`.
   std::string short_name;
 };
 
@@ -23,6 +24,8 @@ struct Presentation {
   // A look for each of 65,000 options of some contests, a text for each, registered voters for each
   // unit of a nation.
   static constexpr std::size_t file_bytes_max = std::size_t{128} << 20;
+  // A photo is sent with the page that shows it.
+  static constexpr std::size_t photo_bytes_max = std::size_t{512} << 10;
 
   std::string bytes;  // As given; their SHA-256 is its hash.
   [[nodiscard]] Hash hash() const { return sha256(as_bytes(bytes)); }
@@ -32,6 +35,15 @@ struct Presentation {
   std::map<std::string, OptionLook> parties;                        // By party id.
   std::map<std::string, std::map<std::string, std::string>> texts;  // By language, by id.
   std::map<std::string, std::uint64_t> registered;                  // By unit id.
+  std::set<std::string> photos;                                     // Names of those that it holds.
+  // Profiles and figures of an earlier election are checked; only the board reads them.
+
+  // Photos that looks name and that it does not hold.
+  [[nodiscard]] std::vector<std::string> photos_beside() const;
+  // The same file holding `photos` too: name and bytes. They are PNG, JPEG or WebP, at most photo_bytes_max each.
+  // Errors: reject presentation.invalid.
+  [[nodiscard]] static Result<std::string> with_photos(
+      std::string json, const std::map<std::string, std::string>& photos);
 
   // Errors: reject presentation.invalid. Ids that `rules` does not know are errors.
   [[nodiscard]] static Result<Presentation> parse(std::string_view json, std::string_view name,

@@ -204,6 +204,27 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
   return home;
 }
 
+namespace {
+
+// As given, and with the photos that lie beside it.
+Result<Presentation> presentation_of(const NewCount& wanted, const Rules& rules) {
+  auto given = Presentation::parse(
+      wanted.presentation.empty() ? "{\"teller\": \"presentation/1\"}\n" : wanted.presentation,
+      wanted.presentation_name, rules);
+  if (!given || wanted.photos_in.empty()) return given;
+  std::map<std::string, std::string> photos;
+  for (const std::string& name : given->photos_beside()) {
+    auto bytes = read_file(wanted.photos_in / name, Presentation::photo_bytes_max);
+    if (!bytes) return std::unexpected(bytes.error());
+    photos.emplace(name, std::move(*bytes));
+  }
+  const auto whole = Presentation::with_photos(given->bytes, photos);
+  if (!whole) return std::unexpected(whole.error());
+  return Presentation::parse(*whole, wanted.presentation_name, rules);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wanted,
                                         NewOnDisk& made) {
   if (fs::exists(path / "count.json")) {
@@ -214,9 +235,7 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
   }
   auto rules = Rules::parse(wanted.rules, wanted.rules_name);
   if (!rules) return std::unexpected(rules.error());
-  const std::string presentation_text =
-      wanted.presentation.empty() ? "{\"teller\": \"presentation/1\"}\n" : wanted.presentation;
-  auto presentation = Presentation::parse(presentation_text, wanted.presentation_name, *rules);
+  auto presentation = presentation_of(wanted, *rules);
   if (!presentation) return std::unexpected(presentation.error());
 
   CountFile count;
@@ -254,7 +273,7 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
     unsigned mode;
   } const files[] = {{"key", key, 0600},
                      {"rules.json", wanted.rules, 0644},
-                     {"presentation.json", presentation_text, 0644},
+                     {"presentation.json", presentation->bytes, 0644},
                      {"count.json", count.bytes, 0644}};
   for (const auto& file : files) {
     made.file(path / file.name);

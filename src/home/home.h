@@ -99,6 +99,8 @@ class ServedNotice {
 struct NewCount {
   std::string rules, rules_name;                // Bytes, and the file's name for messages.
   std::string presentation, presentation_name;  // Empty bytes: a presentation without anything.
+  // Where the photos lie that the presentation names; they become a part of it. Empty: nowhere.
+  std::filesystem::path photos_in;
   Mode mode = Mode::test;
   std::string label;
   std::uint16_t partitions = 4;

@@ -3,6 +3,7 @@
 import gzip
 import json
 import pathlib
+import re
 import tomllib
 
 import jsonschema
@@ -32,6 +33,14 @@ def test_an_example_is_as_the_schema_says(path):
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     faults = [f"{fault.json_path}: {fault.message}" for fault in jsonschema.Draft202012Validator(schema(name)).iter_errors(json.loads(text))]
     assert not faults, "\n".join(faults[:20])
+
+
+def test_the_presentation_of_the_documents_is_as_the_schema_says():
+    text = (ROOT / "docs/reference/presentation.md").read_text(encoding="utf-8")
+    example = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])
+    jsonschema.Draft202012Validator(schema("presentation")).validate(example)
+    for name in schema("presentation")["properties"]:
+        assert name in ("$schema", "teller") or f"`{name}`" in text, name
 
 
 RULES = {
