@@ -14,6 +14,7 @@
 #include "embedded/sql_postgres_002_audit.h"
 #include "embedded/sql_postgres_003_reconcile.h"
 #include "embedded/sql_postgres_004_figures.h"
+#include "embedded/sql_presentation.h"
 #include "embedded/sql_views.h"
 #include "embedded/sql_withdrawals.h"
 #include "store/schema_marks.h"
@@ -24,7 +25,7 @@ namespace {
 
 // schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 10> schema_files{embedded::sql_postgres_001_count,
+constexpr std::array<std::string_view, 11> schema_files{embedded::sql_postgres_001_count,
                                                         embedded::sql_postgres_002_audit,
                                                         embedded::sql_postgres_003_reconcile,
                                                         embedded::sql_postgres_004_figures,
@@ -33,7 +34,8 @@ constexpr std::array<std::string_view, 10> schema_files{embedded::sql_postgres_0
                                                         embedded::sql_withdrawals,
                                                         embedded::sql_inbox_refused,
                                                         embedded::sql_deliverer,
-                                                        embedded::sql_decisions};
+                                                        embedded::sql_decisions,
+                                                        embedded::sql_presentation};
 
 }  // namespace
 

@@ -391,7 +391,7 @@ NOT_HELD = {
     "audit_checkpoints": "made again by whoever signs next",
     # Of a presentation its hash is held; the bytes are read from presentation.json.
     "presentations.version": "a number of order, of one",
-    "presentations.bytes": "nobody reads them",
+    "presentations.bytes": "the board holds them against the hash, and shows none that are others",
     "presentations.actor": "nobody reads it",
     "presentations.reason": "nobody reads it",
 }
