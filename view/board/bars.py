@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colours
+import earlier
 import lead
 import words as w
 from model import Contest, Figure, Option, Snapshot, first_of
@@ -16,6 +17,7 @@ def by_option(snapshot: Snapshot, here: Here) -> str:
         return ""
     first = _rows(snapshot, here)[: _shown(snapshot)]
     rows = [row for pair in first for row in pair]
+    compared = earlier.says(earlier.of_contest(snapshot))
     if contest.write_ins_allowed:
         rows.append(
             f'<li data-key="write-ins" data-write-ins><div class="t-who"><b>{w.WRITE_INS}</b></div>'
@@ -24,7 +26,7 @@ def by_option(snapshot: Snapshot, here: Here) -> str:
         )
     heading = w.FIRST_PREFERENCES if contest.ranked else w.BY_OPTION
     return (
-        f'<section class="t-options" data-key="options"><h2>{text(heading)}</h2>{_rules(contest)}'
+        f'<section class="t-options" data-key="options"><h2>{text(heading)}</h2>{_rules(contest)}{compared}'
         f'<ol class="t-bars">{"".join(rows)}</ol>{counters(contest)}</section>'
     )
 
@@ -56,9 +58,10 @@ def _rows(snapshot: Snapshot, here: Here) -> list[list[str]]:
     most = max((o.votes.value or 0 for o in snapshot.options), default=0)
     official = lead.is_final(snapshot)
     colour = colours_of(snapshot)
+    compared = earlier.of_contest(snapshot)
     rows = []
     for place, o in enumerate(snapshot.options):
-        row = [_row(o, contest, lead.tag(o, stands, contest, official), most, colour[o.option_id], here)]
+        row = [_row(o, contest, lead.tag(o, stands, contest, official), most, colour[o.option_id], here, compared)]
         if contest.seats > 1 and place + 1 == len(stands.leading) == contest.seats:
             row.append(f'<li class="t-cut" data-key="cut">{w.counted(w.SEATS_END_HERE, contest.seats)}</li>')
         rows.append(row)
@@ -76,15 +79,26 @@ def _rules(contest: Contest) -> str:
     return f'<p class="t-rules">{text(" ".join(said))}</p>' if said else ""
 
 
-def _row(o: Option, contest: Contest, says: str, most: int, colour: colours.Pair, here: Here) -> str:
+def _row(
+    o: Option,
+    contest: Contest,
+    says: str,
+    most: int,
+    colour: colours.Pair,
+    here: Here,
+    compared: earlier.Compared | None,
+) -> str:
     tag = f' <span class="t-tag">{text(says)}</span>' if says else ""
     short = o.short_name if o.short_name != o.option_name else None
     under = " · ".join(isolated(x) for x in (short, o.party_names) if x)
+    change = ""
+    if compared is not None and o.option_id in compared.changes:
+        change = f'<div class="t-change">{text(compared.change(o.option_id))}</div>'
     href = here.href(contest=contest.contest_id, option=o.option_id, place=None, order="official", search="", show="")
     return (
         f'<li data-key="{text(o.option_id)}" data-option="{text(o.option_id)}"><div class="t-who">'
         f'<a href="{href}"><b>{isolated(o.option_name)}</b></a>{tag}<span>{under}</span></div>'
-        f'<div class="t-votes"><b>{figure(o.votes, contest.cell_word)}</b> <span>{share(o.share)}</span></div>'
+        f'<div class="t-votes"><b>{figure(o.votes, contest.cell_word)}</b> <span>{share(o.share)}</span>{change}</div>'
         f"{bar(colour, o.votes, most)}</li>"
     )
 

@@ -10,7 +10,33 @@ from parts import Here, bare, isolated, text
 
 def heading(snapshot: Snapshot, name: str = "") -> str:
     under = f"<p>{name}</p>" if name else ""
+    if snapshot.subtitle and snapshot.kind in ("contest", "contests"):
+        under += f'<p class="t-subtitle">{isolated(snapshot.subtitle)}</p>'
     return f'<div class="t-title"><h1>{isolated(snapshot.head.election)}</h1>{under}</div>'
+
+
+def also_called(snapshot: Snapshot) -> str:
+    """What the place or option of the page is called in other languages."""
+    said = [
+        f'<span lang="{text(tag)}">{isolated(name)}</span>' if tag else isolated(name)
+        for tag, name in snapshot.also_called
+    ]
+    return f'<p class="t-also">{" · ".join(said)}</p>' if said else ""
+
+
+def photo(snapshot: Snapshot, key: str, name: str) -> str:
+    """`key`: contest/option. It came with the presentation, so that no other host is asked."""
+    source = snapshot.presentation.photo_of.get(key)
+    return f'<img class="t-photo" src="{text(source)}" alt="{text(w.PHOTO_OF.format(bare(name)))}">' if source else ""
+
+
+def profile(snapshot: Snapshot, key: str) -> str:
+    """What the presentation says of an option; a line that is empty parts two paragraphs."""
+    found = snapshot.presentation.profile(key, w.language())
+    if found is None:
+        return ""
+    lines = [line for line in found[1].split("\n") if line.strip()]
+    return f'<div class="t-profile" lang="{text(found[0])}">{"".join(f"<p><bdi>{text(line)}</bdi></p>" for line in lines)}</div>'
 
 
 def crumbs(snapshot: Snapshot, here: Here) -> str:
@@ -64,7 +90,7 @@ def choose_contest(snapshot: Snapshot, here: Here) -> str:
     if len(snapshot.contests) < 2 or snapshot.contest is None:
         return ""
     options = "".join(
-        f'<option value="{text(c.contest_id)}"{" selected" if c is snapshot.contest else ""}>{text(bare(c.contest_name))}</option>'
+        f'<option value="{text(c.contest_id)}"{" selected" if c.contest == snapshot.contest.contest else ""}>{text(bare(c.contest_name))}</option>'
         for c in snapshot.contests
     )
     keep = f'<input type="hidden" name="place" value="{text(here.view.place)}">' if snapshot.place else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 
+from presentation import NONE, Presentation
 from search import Found
 
 PAGE_ROWS = 50  # Lines of the units table on one page.
@@ -129,6 +130,7 @@ class Line:
     reporting: int = 0  # Of the contest.
     cards: Figure = Figure()  # Of the contest.
     within: str = ""  # The unit above, unless that is all of the election.
+    within_id: str = ""
     votes: dict[int, Figure] = dataclasses.field(default_factory=dict)  # By the option's slot.
 
     @property
@@ -285,6 +287,10 @@ class Snapshot:
     of_contests: dict[int, list[Option]] = dataclasses.field(default_factory=dict)  # Of the overview, most votes first.
     trust: Trust | None = None
     found: Found | None = None
+    presentation: Presentation = NONE
+    decided_in: str = ""  # The id of the unit in which the contest is decided.
+    subtitle: str = ""  # Of the election, in the language of the page.
+    also_called: tuple[tuple[str, str], ...] = ()  # The place or option of the page: language and name.
 
     @property
     def flat(self) -> bool:

@@ -15,14 +15,16 @@ import cards
 import charts
 import checks
 import found
+import frame
 import lead
+import names
 import screen
 import strip
 import tables
 import tiles
 import trust
 import words as w
-from frame import choose_contest, foot, heading, tag, top
+from frame import also_called, choose_contest, foot, heading, tag, top
 from model import Head, Reading, Snapshot, View
 from parts import Here, bare, colours_of, dot, figure, isolated, share, text
 
@@ -67,6 +69,9 @@ def zone_of(head: Head) -> dt.tzinfo:
 
 def of(reading: Reading, view: View, now: dt.datetime, amber_after_s: float, chosen_language: str = "") -> Page:
     """In the language of words.speaking()."""
+    given = reading
+    if reading.snapshot is not None:
+        reading = dataclasses.replace(reading, snapshot=names.in_language(reading.snapshot, w.language()))
     snapshot = reading.snapshot
     here = Here(view, chosen_language, zone_of(snapshot.head) if snapshot else dt.timezone.utc, now)
     top = strip.of(reading, now, here.zone, amber_after_s)
@@ -78,7 +83,7 @@ def of(reading: Reading, view: View, now: dt.datetime, amber_after_s: float, cho
         _title(snapshot, view.search),
         w.language(),
         _says(snapshot),
-        signs(reading, now, amber_after_s),
+        signs(given, now, amber_after_s),
     )
 
 
@@ -97,14 +102,14 @@ def _whole(top: str, body: str, here: Here) -> str:
 
 def _title(snapshot: Snapshot, search: str) -> str:
     """Of the window and of the history: what is shown first."""
-    names = [snapshot.place.name if snapshot.place else None, snapshot.option.option_name if snapshot.option else None]
+    called = [snapshot.place.name if snapshot.place else None, snapshot.option.option_name if snapshot.option else None]
     if snapshot.kind in ("contest", "place", "option") and snapshot.contest:
-        names.append(snapshot.contest.contest_name)
+        called.append(snapshot.contest.contest_name)
     if snapshot.kind == "trust":
-        names.append(w.TRUST_SHORT)
+        called.append(w.TRUST_SHORT)
     if snapshot.kind == "search":
-        names.append(w.FOUND_TITLE.format(said=search) if search else w.SEARCH_ALL)
-    return " · ".join(bare(name) for name in [*filter(None, names), snapshot.head.election, w.TITLE])
+        called.append(w.FOUND_TITLE.format(said=search) if search else w.SEARCH_ALL)
+    return " · ".join(bare(name) for name in [*filter(None, called), snapshot.head.election, w.TITLE])
 
 
 def _says(snapshot: Snapshot) -> str:
@@ -167,7 +172,7 @@ def _place(snapshot: Snapshot, here: Here) -> str:
     else:
         figures = f'<p class="t-none">{text(w.NO_FIGURES)}</p>'
     return (
-        f'{heading(snapshot, isolated(contest.contest_name))}<h2 class="t-name">{isolated(place.name)}</h2>'
+        f'{heading(snapshot, isolated(contest.contest_name))}<div class="t-person"><h2 class="t-name">{isolated(place.name)}</h2>{also_called(snapshot)}</div>'
         f"{choose_contest(snapshot, here)}{_place_tiles(snapshot)}{figures}{below}"
     )
 
@@ -223,9 +228,11 @@ def _option(snapshot: Snapshot, here: Here) -> str:
         if f is not None
     )
     parties = f"<p>{isolated(option.party_names)}</p>" if option.party_names else ""
+    key = f"{contest.contest_id}/{option.option_id}"
+    photo, profile = frame.photo(snapshot, key, option.option_name), frame.profile(snapshot, key)
     return (
         f"{heading(snapshot, isolated(contest.contest_name))}"
-        f'<div class="t-person"><h2 class="t-name">{dot(colours_of(snapshot)[option.option_id])}{isolated(option.option_name)}'
-        f"{tag(option, contest, stands, snapshot)}</h2>{parties}</div>"
+        f'<div class="t-person">{photo}<div><h2 class="t-name">{dot(colours_of(snapshot)[option.option_id])}{isolated(option.option_name)}'
+        f"{tag(option, contest, stands, snapshot)}</h2>{also_called(snapshot)}{parties}{profile}</div></div>"
         f'<div class="t-tiles">{cells}</div>{lead.block(snapshot, here)}{tables.units(snapshot, here)}'
     )

@@ -30,6 +30,7 @@ from model import (
     WrongSheet,
     summed,
 )
+from presentation import NONE, Presentation, read
 from search import Entry
 
 TIMELINE_POINTS = 300  # A line of the chart has at most about twice as many.
@@ -108,6 +109,7 @@ OUTCOMES = _view("pub_outcomes", partition=Whole, log_size=Whole, root=sa.String
 INCIDENTS = _view("pub_incidents", outcome=sa.String, reason=sa.String)
 STATEMENTS = _view("pub_statements", number=Whole, commit_number=Whole)
 FALLS = _view("pub_falls", Fall)
+PRESENTATION = _view("pub_presentation", hash=sa.String, bytes=sa.String)
 UNITS = _view(
     "pub_units",
     **dict.fromkeys(("unit", "depth", "registered", "changed_at_commit"), Whole),
@@ -278,6 +280,9 @@ class Queries:
         )
         return [Line(**row) for row in self._rows(statement)]
 
+    def decided_in(self, contest: Contest) -> str:
+        return self._connection.scalar(sa.select(_u.unit_id).where(_u.unit == contest.unit)) or ""
+
     def registered(self, contest: Contest) -> int | None:
         """Of the unit in which it is decided; else, of a contest of the whole, the sum of the reporting units if it is
         known of each of them."""
@@ -348,6 +353,7 @@ class Queries:
             _u.unit_id.label("id"),
             _u.unit_name.label("name"),
             sa.case((_u.depth > 1, _u.parent_name), else_="").label("within"),
+            sa.case((_u.depth > 1, _u.parent_id), else_="").label("within_id"),
             sa.literal(1).label("units"),
             _u.changed_at_commit,
         )
@@ -591,24 +597,30 @@ class Queries:
         for row in options:
             contest = contest_of[row["contest"]]
             also = (row["short_name"],) if row["short_name"] else ()
-            found.append(Entry("option", row["option_id"], row["option_name"], contest, (name_of[contest],), also))
+            found.append(
+                Entry(
+                    "option", row["option_id"], row["option_name"], contest, (name_of[contest],), (contest,), also=also
+                )
+            )
             if row["party_ids"]:
                 party = (contest, row["party_ids"], row["party_names"])
                 parties.setdefault(party, []).append(row["option_id"])
         for (contest, id_, name), of in parties.items():
-            found.append(Entry("party", id_, name, contest, (name_of[contest],), options=tuple(of)))
+            found.append(Entry("party", id_, name, contest, (name_of[contest],), (contest,), options=tuple(of)))
         return found
 
     def _names_of_places(self) -> list[Entry]:
         wanted = (_u.unit, _u.unit_id, _u.unit_name, _u.kind, _u.parent_id, _u.is_leaf)
         places = self._rows(sa.select(*wanted).order_by(_u.unit))
         above = {row["unit_id"]: row for row in places}
-        path_of: dict[str | None, tuple[str, ...]] = {None: ()}
+        path_of: dict[str | None, tuple[tuple[str, ...], tuple[str, ...]]] = {None: ((), ())}
 
-        def path(id_: str | None) -> tuple[str, ...]:
+        def path(id_: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+            """The names and the ids of a place and of all above it."""
             if id_ not in path_of:
                 row = above[id_]
-                path_of[id_] = (*path(row["parent_id"]), row["unit_name"])
+                names, ids = path(row["parent_id"])
+                path_of[id_] = (*names, row["unit_name"]), (*ids, id_)
             return path_of[id_]
 
         return [
@@ -616,7 +628,8 @@ class Queries:
                 "place",
                 row["unit_id"],
                 row["unit_name"],
-                where=path(row["parent_id"]),
+                where=path(row["parent_id"])[0],
+                above=path(row["parent_id"])[1],
                 what=row["kind"],
                 unit=row["unit"] if row["is_leaf"] else None,
             )
@@ -646,6 +659,15 @@ class Queries:
         if not sa.inspect(self._connection).has_table(RECONCILE.name):
             return None  # A count of an older program, which nobody has opened for writing since.
         return next((Reconciled(**row) for row in self._rows(sa.select(RECONCILE))), None)
+
+    def presentation(self, known: Presentation) -> Presentation:
+        """The newest; `known` if that is it. NONE of a count of an older program, which nobody has opened since."""
+        if not sa.inspect(self._connection).has_table(PRESENTATION.name):
+            return NONE
+        hash_ = self._connection.scalar(sa.select(PRESENTATION.c.hash))
+        if hash_ is None or hash_ == known.hash:
+            return known if hash_ is not None else NONE
+        return read(hash_, bytes.fromhex(self._connection.scalar(sa.select(PRESENTATION.c.bytes)) or ""))
 
     def log_size(self) -> int:
         return self._connection.scalar(sa.select(sa.func.sum(OUTCOMES.c.log_size))) or 0

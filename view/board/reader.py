@@ -20,6 +20,8 @@ import sqlalchemy as sa
 
 import snapshot
 from model import Head, Reading, Reconciled, Snapshot, View
+from names import to_search
+from presentation import NONE, Presentation
 from queries import Queries
 from search import Entry, Index
 from store import engine_for
@@ -46,6 +48,7 @@ class Reader:
         self._kept: OrderedDict[View, Kept] = OrderedDict()
         self._of_contest: OrderedDict[str | None, Kept] = OrderedDict()
         self._names: tuple[tuple[Entry, ...], Index, dt.datetime] | None = None
+        self._presentation: tuple[Presentation, dt.datetime] | None = None
         self._ask_again_at = 0.0
         self._head: Head | None = None
         self._reconciled: Reconciled | None = None
@@ -84,7 +87,7 @@ class Reader:
         if head.count_id != self._highest[0]:  # Another count: nothing of the old one is shown again.
             self._kept.clear()
             self._of_contest.clear()
-            self._names = None
+            self._names = self._presentation = None
             self._highest = (head.count_id, head.commit_number)
         self._highest = (head.count_id, max(head.commit_number, self._highest[1]))
         self._head = head
@@ -92,7 +95,8 @@ class Reader:
     def _keep(self, view: View, query: Queries, head: Head, now: dt.datetime) -> None:
         whole = self._of_contest.get(view.contest)
         if whole is None or not self._holds(whole, now):
-            whole = Kept(snapshot.whole(query, head, view.contest), now)
+            read = snapshot.whole(query, head, view.contest)
+            whole = Kept(dataclasses.replace(read, presentation=self._shown(query, now)), now)
             self._of_contest[view.contest] = whole
         self._kept[view] = Kept(
             snapshot.of_view(query, whole.snapshot, view, lambda: self._index(query, now)), whole.read_at
@@ -102,12 +106,20 @@ class Reader:
             while len(kept) > SNAPSHOTS_KEPT:
                 kept.popitem(last=False)
 
+    def _shown(self, query: Queries, now: dt.datetime) -> Presentation:
+        known = self._presentation
+        if known is not None and (now - known[1]).total_seconds() <= READ_ALL_AFTER_S:
+            return known[0]
+        shown = query.presentation(known[0] if known is not None else NONE)
+        self._presentation = (shown, now)
+        return shown
+
     def _index(self, query: Queries, now: dt.datetime) -> Index:
         """Of all names. A commit changes none: they are read again as seldom as colours, and folded when they are others."""
         known = self._names
         if known is not None and (now - known[2]).total_seconds() <= READ_ALL_AFTER_S:
             return known[1]
-        names = query.names()
+        names = to_search(query.names(), self._shown(query, now))
         index = known[1] if known is not None and known[0] == names else Index(names)
         self._names = (names, index, now)
         return index

@@ -57,6 +57,8 @@ class Entry:
     name: str
     contest: str | None = None  # The id of the contest that an option or a party stands in.
     where: tuple[str, ...] = ()  # What it is in, the highest first: places, or the contest.
+    above: tuple[str, ...] = ()  # The ids of these.
+    where_also: tuple[str, ...] = ()  # Other names of these.
     also: tuple[str, ...] = ()  # Other names of it.
     what: str = ""  # Of a place: its kind, as the rules call it.
     unit: int | None = None  # Of a place from which figures come: its number.
@@ -155,16 +157,17 @@ class Index:
         self._one_word: list[
             tuple[str, int]
         ] = []  # Of ideographs: the names of all above and its own, and where that begins.
-        folded: dict[tuple[str, ...], str] = {}
+        folded: dict[tuple[str, ...], tuple[str, set[str]]] = {}
         for i, e in enumerate(self.entries):
             name = fold(e.name)
             self._names.append(name)
             for word in fold(" ".join((e.name, *e.also, e.id.rsplit("/", 1)[-1]))).split():
                 self._own.entries[word].add(i)
             if e.where not in folded:
-                folded[e.where] = fold(" ".join(e.where))
-            above = folded[e.where]
-            for word in above.split():
+                above = fold(" ".join(e.where))
+                folded[e.where] = above, {*above.split(), *fold(" ".join(e.where_also)).split()}
+            above, words_above = folded[e.where]
+            for word in words_above:
                 self._above.entries[word].add(i)
             joined = (above + name).replace(" ", "") if _has_ideographs(name) and e.where else ""
             self._one_word.append((joined, len(joined) - len(name.replace(" ", ""))))

@@ -48,6 +48,7 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
         party_places=query.party_places(),
         units=units,
         registered=registered,
+        decided_in=query.decided_in(contest) if contest is not None else "",
         outstanding=outstanding,
         areas=areas,
         columns=columns_of(options, contest),

@@ -84,6 +84,7 @@ def _first_line(snapshot: Snapshot, now: dt.datetime, zone: dt.tzinfo) -> str:
     return (
         f'<span class="t-mode {text(head.mode)}"{title(w.means(head.mode))}>{text(w.word(head.mode))}</span>'
         f'<span class="t-status">{text(w.word(head.status))}</span><span class="t-asof">{as_of}</span>'
+        f'<span class="t-election">{isolated(head.election)}</span>'
     )
 
 

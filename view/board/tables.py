@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import earlier
 import words as w
 from model import PAGE_ROWS, Contest, Figure, Line, Option, Snapshot
 from parts import Here, bar, bare, cell, colours_of, dot, isolated, scrolling, text, title
@@ -138,10 +139,12 @@ def _share(votes: Figure, all_options: list[Figure]) -> str:
 
 
 def lines_of_options(options: list[Option], figures: dict[int, Figure], snapshot: Snapshot, here: Here) -> str:
-    """The options in one place, most votes there first, with shares of what was voted there."""
+    """The options in one place, most votes there first, with shares of what was voted there, and how they changed."""
     colour = colours_of(snapshot)
     known = [figures.get(o.slot, Figure()) for o in options]
-    total = sum(f.value or 0 for f in known) if known and all(f.complete for f in known) else None
+    base = earlier.base_of(snapshot.contest, snapshot.place) if snapshot.contest and snapshot.place else Figure()
+    total = base.value if base.complete else None
+    compared = earlier.of_place(snapshot)
     most = max((f.value or 0 for f in known), default=0)
     rows = []
     for o in sorted(options, key=lambda o: -(figures.get(o.slot, Figure()).value or -1)):
@@ -150,12 +153,18 @@ def lines_of_options(options: list[Option], figures: dict[int, Figure], snapshot
         href = here.href(option=o.option_id, place=None, order="official", search="")
         rows.append(
             f'<tr data-key="{text(o.option_id)}"><th scope="row">{dot(colour[o.option_id])}<a href="{href}">{isolated(o.option_name)}</a>'
-            f"{bar(colour[o.option_id], f, most)}</th>{cell(f, word=snapshot.contest.cell_word if snapshot.contest else None)}<td>{w.percent(of)}</td></tr>"
+            f"{bar(colour[o.option_id], f, most)}</th>{cell(f, word=snapshot.contest.cell_word if snapshot.contest else None)}<td>{w.percent(of)}</td>{_change(compared, o)}</tr>"
         )
     head = f'<th scope="col">{w.OPTION}</th><th scope="col">{w.VOTES}</th><th scope="col">{w.SHARE}</th>'
-    return scrolling(
+    if compared is not None and compared.changes:
+        head += f'<th scope="col"><span class="t-head">{text(w.EARLIER_CHANGE.format(title=bare(compared.title)))}</span></th>'
+    return earlier.says(compared) + scrolling(
         w.BY_OPTION, f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     )
+
+
+def _change(compared: earlier.Compared | None, o: Option) -> str:
+    return f"<td>{text(compared.change(o.option_id))}</td>" if compared is not None and compared.changes else ""
 
 
 def by_method(methods: tuple[tuple[str, dict[int, Figure]], ...], options: list[Option]) -> str:

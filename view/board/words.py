@@ -59,6 +59,16 @@ def _with_script(tag: str) -> str:
     return "-".join(likely.split("_")[:2]).lower()
 
 
+def serves(tag: str, language: str) -> int:
+    """How well who reads `language` is served by a text in `tag`; 0: not at all."""
+    one, other = tag.replace("_", "-").lower(), language.lower()
+    if one == other:
+        return 3
+    if one.split("-")[0] != other.split("-")[0]:
+        return 0
+    return 2 if _with_script(one) == other or other == one.split("-")[0] else 1 if "-" not in one else 0
+
+
 @contextlib.contextmanager
 def speaking(language: str) -> Iterator[None]:
     token = _language.set(language)
@@ -164,6 +174,13 @@ def percent(share: float | None) -> str:
         said = next((m for m in more if float(m) != 100 * exact), ("<" if share < exact else ">") + bare)
     sign = said[0] if said[0] in "<>" else ""
     return sign + _percent_form().replace("#", _decimals(said.removeprefix(sign)))
+
+
+def points(change: float) -> str:
+    """A change of a share, in percentage points, with its sign; with more decimals where two would say that there is none."""
+    digits = next((d for d in range(2, 7) if round(abs(change), d) or abs(change) < 1e-9), 6)
+    sign = "" if abs(change) < 1e-9 else "+" if change > 0 else "−"
+    return __getattr__("POINTS").format(sign + _decimals(f"{abs(change):.{digits}f}"))
 
 
 def _decimals(said: str) -> str:

@@ -7,16 +7,21 @@ database. Used by the tests beside it and by tests/browser; `python fixture.py O
 
 from __future__ import annotations
 
+import base64
 import collections
 import contextlib
 import csv
 import dataclasses
 import datetime as dt
 import gzip
+import hashlib
 import io
+import json
 import pathlib
 import sqlite3
+import struct
 import sys
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -59,6 +64,7 @@ class Count:
     committed_at: dt.datetime = T0
     outcomes: tuple[int, int, int] = (0, 0, 0)  # duplicate, conflict, rejected
     counted: int | None = None  # None: the cards of all units.
+    presentation: dict[str, Any] | None = None  # presentation.json.
 
     def parties(self, *parties: tuple[str, str, str | None]) -> None:
         self.rows["parties"] = [(i, *p) for i, p in enumerate(parties)]
@@ -162,6 +168,9 @@ class Count:
         above = {row[4] for row in self.rows["units"]}
         leaves = sum(row[0] not in above for row in self.rows["units"])
         rows["contests"] = [(*row[:-2], leaves, row[-1]) for row in self.rows["contests"]]
+        if self.presentation is not None:
+            given = json.dumps({"teller": "presentation/1"} | self.presentation, ensure_ascii=False).encode()
+            rows["presentations"] = [(1, hashlib.sha256(given).digest(), given, "init", "first version")]
         rows["methods"] = [(0, "in-person", "In person")]
         counted = sum(r[1] for r in self.rows["unit_cards"]) if self.counted is None else self.counted
         duplicate, conflict, rejected = self.outcomes
@@ -261,6 +270,67 @@ def small() -> Count:
         count.total(president, CARDS, unit, lai + hou)
         count.cards(unit, lai + hou)
     count.outcomes = (3, 1, 2)
+    return count
+
+
+def picture(red: int = 90, green: int = 110, blue: int = 140, width: int = 60, height: int = 80) -> str:
+    """A PNG of one colour, as a presentation holds it."""
+
+    def part(name: bytes, inside: bytes) -> bytes:
+        return struct.pack(">I", len(inside)) + name + inside + struct.pack(">I", zlib.crc32(name + inside))
+
+    lines = (b"\0" + bytes((red, green, blue)) * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    png = part(b"IHDR", head) + part(b"IDAT", zlib.compress(lines)) + part(b"IEND", b"")
+    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + png).decode()
+
+
+def small_in_languages() -> Count:
+    """small(), with a presentation that has everything: three languages, two scripts, a photo, profiles."""
+    count = small()
+    count.presentation = {
+        "title": "President 2024",
+        "subtitle": "A made-up count of four places",
+        "options": {"president/lai": {"short_name": "Lai / Hsiao", "photo": "lai.png"}},
+        "photos": {"lai.png": picture()},
+        "profiles": {
+            "en": {"president/lai": "Vice president since 2020.\n\nBorn in <b>Wanli</b>."},
+            "zh-TW": {"president/lai": "2020年起任副總統。"},
+        },
+        "texts": {
+            "en": {
+                "president": "President",
+                "president/lai": "Lai Ching-te / Hsiao Bi-khim",
+                "president/hou": "Hou Yu-ih / Jaw Shaw-kong",
+                "dpp": "Democratic Progressive Party",
+                "kmt": "Kuomintang",
+                "tw": "Taiwan",
+                "tw/a": "Lienchiang County",
+                "tw/b": "Taipei City",
+            },
+            "zh-TW": {"title": "總統選舉", "subtitle": "虛構的四處計票", "president": "總統副總統"},
+            "ja": {"president/lai": "頼清徳／蕭美琴", "tw/b": "台北市"},
+        },
+    }
+    return count
+
+
+def small_with_earlier() -> Count:
+    """small() with every place heard from, and figures of four years before: of the whole and of one area."""
+    count = small_in_languages()
+    count.total(0, 0, "tw/b/2", 30)
+    count.total(0, 1, "tw/b/2", 20)
+    count.total(0, CARDS, "tw/b/2", 50)
+    count.cards("tw/b/2", 50)
+    count.presentation["earlier"] = {
+        "president": {
+            "title": "2020",
+            "units": {
+                "tw": {"of": 200, "options": {"lai": 114, "hou": 77}},
+                "tw/a": {"of": 40, "options": {"lai": 24, "hou": 16}},
+            },
+        }
+    }
     return count
 
 
