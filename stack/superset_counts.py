@@ -1,4 +1,4 @@
-"""The dashboard of each count: view/superset/assets, and for a count with a name the same under names and UUIDs of its own.
+"""The dashboards of each count: view/superset/assets, and for a count with a name the same under names and UUIDs of its own.
 
 UUIDs come from the UUID in the files and the name, so that an import overwrites what was there and running it again changes
 nothing. Nothing of Superset is needed here.
@@ -42,8 +42,10 @@ def _of_count(path, text, name, uri):
         content["database_name"] = slug_of(name)
     elif path.startswith("dashboards/"):
         title = content["dashboard_title"].replace("Teller", f"Teller {name}", 1)
-        content |= {"dashboard_title": title, "slug": slug_of(name)}
+        content |= {"dashboard_title": title, "slug": slug_of(name) + content["slug"].removeprefix(slug_of(""))}
         content["position"]["HEADER_ID"]["meta"]["text"] = title
+    elif path.startswith("queries/"):
+        content["label"] = f"{name}: {content['label']}"
     else:
         return text
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)

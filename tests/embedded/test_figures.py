@@ -78,12 +78,13 @@ def test_view(ask, view):
 
 @pytest.fixture(scope="module")
 def ask_as_superset(counted):
-    """Its SQL is PostgreSQL's: the schema is the file, and of what it calls SQLite lacks two functions, a cast, and the last of a
+    """Its SQL is PostgreSQL's: the schema is the file, and of what it calls SQLite lacks three functions, a cast, and the last of a
     group; the groups here have one row each."""
     last = '(ARRAY_AGG(votes ORDER BY "at" DESC))[1]'
     session = sqlite3.connect(":memory:", uri=True)
     session.execute(f"attach 'file:{counted[0]}/store.sqlite?mode=ro' as teller")
-    session.create_function("to_char", 2, lambda value, _: f"{value:,}")
+    session.create_function("to_char", 2, lambda value, form: None if value is None else f"{value:.2f}" if form.endswith(".00") else f"{value:,}")
+    session.create_function("timezone", 2, lambda _, at: at)
     session.create_function("concat_ws", -1, lambda between, *parts: between.join(part for part in parts if part is not None))
     yield lambda sql: session.execute(sql.replace("::double precision", " * 1.0").replace(last, "max(votes)")).fetchall()
     session.close()
@@ -92,6 +93,14 @@ def ask_as_superset(counted):
 @pytest.mark.parametrize("chart", dashboard.HELD)
 def test_dashboard(ask_as_superset, chart):
     dashboard.hold_chart(ask_as_superset, chart)
+
+
+def test_places_of_the_dashboard(ask_as_superset):
+    dashboard.hold_places(ask_as_superset)
+
+
+def test_how_many_were_counted_by_when(ask_as_superset):
+    dashboard.hold_commits(ask_as_superset)
 
 
 def test_board(counted):

@@ -98,6 +98,37 @@ def test_dashboard(ask, chart):
     dashboard.hold_chart(ask, chart)
 
 
+@pytest.mark.parametrize("chart", sorted(dashboard.NO_FIGURES))
+def test_a_chart_of_no_figures_has_something_to_say(ask, chart):
+    assert ask(dashboard.query(chart, None))
+
+
+def test_places_of_the_dashboard(ask):
+    dashboard.hold_places(ask)
+
+
+def test_how_many_were_counted_by_when(ask):
+    dashboard.hold_commits(ask)
+
+
+QUERIES = {query["label"]: query["sql"] for query in dashboard.read("queries")}
+
+
+@pytest.mark.parametrize("label", QUERIES)
+def test_a_saved_query(ask, label):
+    ask(QUERIES[label])
+
+
+def test_saved_queries_say_what_the_tables_say(ask):
+    assert len(QUERIES) == 10
+    parties = ask(QUERIES["The votes of each list of parties"])
+    assert len(parties) == sum(len(dashboard.of_contest("party", contest)) for contest in figures.CONTESTS)
+    out = ask(QUERIES["How many units of each contest were heard from, and how many are still out"])
+    assert [(name, heard, units) for name, heard, units, *_ in out] == [
+        (figures.NAMES["contests"][contest], *dashboard.reporting(contest)) for contest in figures.CONTESTS
+    ]
+
+
 def test_board(service):
     figures.hold_board(TELLER_CONFIG=str(service.config))
 
