@@ -3,8 +3,8 @@
 #
 # Its own data is in PostgreSQL (database superset), and it reads the count as teller_reader: both by certificate, so that no
 # password stands in a URI, which Superset prints when a connection fails.
-# People: `admin` and `observer` (who sees the published dashboards and nothing else), passwords in
-# secrets/superset.admin and secrets/superset.observer. Database, roles, users and dashboards are brought to what
+# People: `admin`, `observer` (who sees the published dashboards and nothing else) and `analyst` (who also asks in SQL Lab, of the
+# pub_* views alone), passwords in secrets/superset.admin, superset.observer and superset.analyst. Database, roles, users and dashboards are brought to what
 # superset_apply.py and view/superset say, whenever one of those files has changed. Each count has a dashboard on a database
 # of its own; counts makes those that are missing and takes away those of counts that are gone. colours gives each dashboard the
 # colours of the count that is there now (after `teller init`). start and counts do both.
@@ -20,6 +20,7 @@ environment() {
   secret superset.secret_key && export SUPERSET_SECRET_KEY=$secret
   secret superset.admin && export SUPERSET_ADMIN_PASSWORD=$secret
   secret superset.observer && export SUPERSET_OBSERVER_PASSWORD=$secret
+  secret superset.analyst && export SUPERSET_ANALYST_PASSWORD=$secret
   export SUPERSET_HOME=$home HOME=$home PYTHONDONTWRITEBYTECODE=1
   export SUPERSET_CONFIG_PATH=$stack/superset_config.py
   SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$(as superset-account)"
@@ -31,7 +32,7 @@ environment() {
 # All that the last apply was made from.
 sources() {
   {
-    cat "$stack"/superset_*.py "$tree/packages/python/superset.txt" "$secrets"/superset.{secret_key,admin,observer}
+    cat "$stack"/superset_*.py "$tree/packages/python/superset.txt" "$secrets"/superset.{secret_key,admin,observer,analyst}
     [ ! -d "$tree/view/superset" ] || find "$tree/view/superset" -type f -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 cat
     echo "$TELLER_READER_URI" "${names[@]}"
   } | sha256sum
@@ -70,7 +71,7 @@ start() {
   # Threads wait for PostgreSQL, they do not compute: one process serves a room of people.
   alive superset || (
     cd "$home"
-    unset SUPERSET_ADMIN_PASSWORD SUPERSET_OBSERVER_PASSWORD
+    unset SUPERSET_ADMIN_PASSWORD SUPERSET_OBSERVER_PASSWORD SUPERSET_ANALYST_PASSWORD
     launch superset "$log" "$venvs/superset/bin/python" -m gunicorn --config "$stack/superset_gunicorn.py" \
       --workers "$SUPERSET_WORKERS" --worker-class gthread --threads 8 \
       --timeout 60 --graceful-timeout 3 --worker-tmp-dir /dev/shm --bind "127.0.0.1:$SUPERSET_PORT" \

@@ -7,7 +7,8 @@ FOLDER (view/superset) may hold roles.json (as `superset fab export-roles` write
 from the environment; there is no password in it. Everything is overwritten by UUID or name, so that running it again
 changes nothing. Each NAME is a count beside the one without a name, with the same on a database of its own
 (superset_counts.py); what is there of a count that is not named any more goes. Every dashboard of the folder is given to the
-role Observer. Called by superset.sh.
+roles Observer and Analyst, the schema `teller` of each count's database to Analyst, and the saved queries are the account
+analyst's: a saved query is seen by whom it belongs to. Called by superset.sh.
 """
 
 import json
@@ -37,7 +38,7 @@ OBSERVER = [
 
 
 def roles():
-    wanted = {"Observer": OBSERVER}
+    wanted = {"Observer": OBSERVER, "Analyst": OBSERVER}
     file = folder / "roles.json"
     if file.exists():
         for role in json.loads(file.read_text()):
@@ -54,8 +55,16 @@ def set_user(security, name, password, role):
         security.reset_password(user.id, password)
 
 
+def may_query(role, database):
+    """SQL Lab, on the schema of the pub_* views and on no other: a query that names another table is refused before it is sent."""
+    schema = security.get_schema_perm(database.database_name, database.get_default_catalog(), "teller")
+    role.permissions.append(security.add_permission_view_menu("schema_access", schema))
+
+
 def remove(database):
     """A database of a count that is gone, with what was made on it."""
+    db.session.query(SavedQuery).filter_by(db_id=database.id).delete()
+    db.session.query(Query).filter_by(database_id=database.id).delete()
     for table in db.session.query(SqlaTable).filter_by(database_id=database.id).all():
         for chart in db.session.query(Slice).filter_by(datasource_id=table.id, datasource_type="table").all():
             for dashboard in chart.dashboards:
@@ -82,6 +91,7 @@ with app.app_context():
     from superset.models.core import Database
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
+    from superset.models.sql_lab import Query, SavedQuery
 
     app.appbuilder.add_permissions(update_perms=True)
     security.sync_role_definitions()
@@ -91,6 +101,7 @@ with app.app_context():
     db.session.commit()
     set_user(security, "admin", os.environ["SUPERSET_ADMIN_PASSWORD"], "Admin")
     set_user(security, "observer", os.environ["SUPERSET_OBSERVER_PASSWORD"], "Observer")
+    set_user(security, "analyst", os.environ["SUPERSET_ANALYST_PASSWORD"], "Analyst")
 
     for name in ["", *names]:
         contents = counts.assets(root, name, uri)
@@ -99,9 +110,15 @@ with app.app_context():
         g.user = security.find_user("admin")
         ImportAssetsCommand(contents, passwords={}).run()
         for path, text in contents.items():
-            if path.startswith("dashboards/"):
-                dashboard = db.session.query(Dashboard).filter_by(uuid=yaml.safe_load(text)["uuid"]).one()
-                dashboard.roles = [security.find_role("Observer")]
+            kind, of = path.split("/")[0], yaml.safe_load(text).get("uuid")
+            if kind == "dashboards":
+                dashboard = db.session.query(Dashboard).filter_by(uuid=of).one()
+                dashboard.roles = [security.find_role("Observer"), security.find_role("Analyst")]
+            elif kind == "databases":
+                may_query(security.find_role("Analyst"), db.session.query(Database).filter_by(uuid=of).one())
+            elif kind == "queries":
+                query = db.session.query(SavedQuery).filter_by(uuid=of).one()
+                query.user = query.created_by = security.find_user("analyst")
         print(f"{len(contents)} files of {folder} imported{' for the count ' * bool(name)}{name}")
     originals = [yaml.safe_load(file.read_text())["uuid"] for file in root.glob("databases/*.yaml")]
     for database in db.session.query(Database).filter(Database.database_name.like("teller-%")).all():
