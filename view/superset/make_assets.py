@@ -417,7 +417,7 @@ OF_A_METHOD = {*OF_A_PLACE, "Votes by area"}
 OF_A_CONTEST = {*OF_A_METHOD, "The contest", "Votes over time", "Reporting by area", "Turnout by place", "Cards by place"}
 CSS = """
 @media (max-width: 767px) {
-  .dashboard-content { overflow-x: hidden; }
+  #app, #app .dashboard, #app .dashboard-content { max-width: 100vw; overflow-x: clip !important; }
   .grid-container { flex: none !important; width: calc(200vw - 48px) !important; }
   .grid-row { flex-direction: column; row-gap: 16px; }
   [data-test="metadata-bar"], [data-test="fave-unfave-icon"] { display: none; }
