@@ -56,6 +56,10 @@ void add_serve(CLI::App& app) {
       ->check(CLI::Range(1, 24 * 366))
       ->capture_default_str();
   command
+      ->add_option("--sender-limits", options->sender_limits,
+                   "What each sender may send: units, entries a second, voting places")
+      ->type_name("FILE");
+  command
       ->add_option("--also-publish", options->also_publish,
                    "Publish here too, from now on: a folder that a copy of this machine does not "
                    "set back")

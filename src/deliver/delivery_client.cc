@@ -87,6 +87,11 @@ Result<std::string> DeliveryClient::ask(std::string_view method, std::string_vie
       last = fmt::format("answer {}{}", answer->status,
                          read ? ", " + read->error_code + ": " + read->error_detail : "");
       at_least = answer->retry_after;
+      if (answer->status == 429) {
+        told.waits(last);
+        if (again.wait_as_told(at_least)) continue;
+        return fail(Remedy::stop, "delivery.gave_up", options_.to.url + ": " + last);
+      }
       // 502 comes from a proxy, 500 from a server that is about to be started again.
       if (answer->status != 408 && answer->status < 500) {
         return fail(Remedy::reject, "delivery.not_allowed", options_.to.url + ": " + last);

@@ -10,7 +10,6 @@
 
 #include "base/time.h"
 #include "deliver/sheet_json.h"
-#include "intake/accept.h"
 #include "intake/entry_output.h"
 
 namespace teller {
@@ -130,11 +129,15 @@ std::optional<HeldSheet> read_held(std::string_view line, const Rules& rules) {
 
 // Takes the lines of held sheets from the front of `rest`; `line` is the one that was read last.
 void take_held(std::string_view& rest, std::uint64_t& line, const Rules& rules,
-               DeliveryBody& read) {
+               const EntryGate& gate, DeliveryBody& read) {
   while (rest.starts_with(held_begin)) {
     ++line;
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    if (auto held = read_held(rest.substr(0, end), rules)) {
+    auto held = read_held(rest.substr(0, end), rules);
+    auto kept_out = held && gate ? gate(EntryKind::sheet, held->key.unit) : std::nullopt;
+    if (kept_out) {
+      read.refused.add(line, kept_out->code, kept_out->detail);
+    } else if (held) {
       read.delivery.held.push_back(std::move(*held));
     } else {
       read.refused.add(line, "delivery.invalid",
@@ -168,7 +171,8 @@ std::string to_body(const Delivery& delivery, const Definition& definition) {
   return body;
 }
 
-Result<DeliveryBody> parse_body(std::string_view body, const Definition& definition) {
+Result<DeliveryBody> parse_body(std::string_view body, const Definition& definition,
+                                const EntryGate& gate) {
   const std::size_t end = std::min(body.find('\n'), body.size());
   if (end > first_line_bytes_max) return unreadable("the first line is longer than 64 KiB");
   DeliveryBody read;
@@ -178,7 +182,7 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
   std::string_view rest = end == body.size() ? std::string_view() : body.substr(end + 1);
   Entry entry;
   std::uint64_t line = 1;
-  take_held(rest, line, *definition.rules, read);
+  take_held(rest, line, *definition.rules, gate, read);
   const std::uint64_t before = line;
   const auto whole = accept_body(
       definition, BodyFormat::ndjson, as_bytes(rest),
@@ -198,7 +202,9 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
           return;
         }
         read.delivery.sheets.push_back(*sheet);
-      });
+      },
+      gate);
+  read.lines = line - 1;
   if (!whole) return unreadable(whole.error().detail);
   return read;
 }

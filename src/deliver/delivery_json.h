@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "deliver/delivery.h"
 #include "election/definition.h"
+#include "intake/accept.h"
 
 namespace teller {
 
@@ -38,11 +39,14 @@ struct RefusedDeliveryLines {
 struct DeliveryBody {
   Delivery delivery;             // Without a sender.
   RefusedDeliveryLines refused;  // The others are kept.
+  std::uint64_t lines = 0;       // Sheets and held ones that were read, refused or not.
 };
 
 [[nodiscard]] std::string to_body(const Delivery& delivery, const Definition& definition);
 // Errors: reject delivery.invalid (the first line is none, or names what is not known).
-[[nodiscard]] Result<DeliveryBody> parse_body(std::string_view body, const Definition& definition);
+// `gate`: what a sheet, sent or held, is refused with because of who delivers; may be empty.
+[[nodiscard]] Result<DeliveryBody> parse_body(std::string_view body, const Definition& definition,
+                                              const EntryGate& gate = {});
 
 // What became of it (DeliveryReport of schema/http.yaml), for programs and for whoever writes it out for
 // people: numbers by word, each sheet that is not unchanged with its figures before and after, what is

@@ -24,14 +24,26 @@ HttpResponse to_response(const EntriesAnswer& answer) {
   HttpResponse response;
   response.status = answer.status();
   response.body = to_json(answer);
-  if (response.status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (response.status == 503 || response.status == 429) {
+    response.headers.emplace_back("Retry-After",
+                                  std::to_string(std::max<std::uint64_t>(answer.retry_after_s, 1)));
+  }
   return response;
+}
+
+EntriesAnswer nothing_taken(Code code, std::string detail, std::uint64_t retry_after_s) {
+  EntriesAnswer answer;
+  answer.error_code = code;
+  answer.error_detail = std::move(detail);
+  answer.retry_after_s = retry_after_s;
+  return answer;
 }
 
 }  // namespace
 
 unsigned EntriesAnswer::status() const {
   if (error_code == Code("engine.failed")) return 500;
+  if (retry_after_s > 0) return error_code == Code("sender.too_fast") ? 429 : 503;
   if (unknown > 0) return 504;
   if (not_recorded > 0) return 503;
   return error_code.empty() ? 200 : 400;
@@ -129,22 +141,29 @@ std::string_view content_type(BodyFormat format) {
 }
 
 void take_entries(const Definition& definition, Recorder& recorder, Metrics* metrics,
-                  BodyFormat format, ByteView body, std::string sender, std::string batch,
-                  std::function<void(EntriesAnswer)> done) {
+                  SenderLimits* limits, BodyFormat format, ByteView body, std::string sender,
+                  std::string batch, std::function<void(EntriesAnswer)> done) {
   EntriesAnswer answer;
+  EntryGate gate;
+  if (limits != nullptr) {
+    auto of_sender = limits->gate(sender);
+    if (!of_sender) return done(nothing_taken(of_sender.error().code, of_sender.error().detail, 1));
+    gate = std::move(*of_sender);
+  }
   std::map<Code, std::uint64_t> refused_by_code;
-  Recorder::EntryBatch entry_batch = recorder.entry_batch(std::move(sender), std::move(batch));
-  const auto read =
-      accept_body(definition, format, body,
-                  [&](std::uint64_t index, std::expected<Accepted, Refusal>& outcome) {
-                    if (outcome) return entry_batch.add(*outcome, index);
-                    Refusal& refusal = outcome.error();
-                    ++answer.refused_total;
-                    if (metrics != nullptr) ++refused_by_code[refusal.code];
-                    if (answer.refused.size() < EntriesAnswer::refused_listed_max)
-                      answer.refused.push_back({index, refusal.line, std::string(refusal.code),
-                                                std::move(refusal.detail)});
-                  });
+  Recorder::EntryBatch entry_batch = recorder.entry_batch(sender, std::move(batch));
+  const auto read = accept_body(
+      definition, format, body,
+      [&](std::uint64_t index, std::expected<Accepted, Refusal>& outcome) {
+        if (outcome) return entry_batch.add(*outcome, index);
+        Refusal& refusal = outcome.error();
+        ++answer.refused_total;
+        if (metrics != nullptr) ++refused_by_code[refusal.code];
+        if (answer.refused.size() < EntriesAnswer::refused_listed_max)
+          answer.refused.push_back(
+              {index, refusal.line, std::string(refusal.code), std::move(refusal.detail)});
+      },
+      gate);
   if (!read) {
     // What stood before the fault is not recorded: a damaged frame may be damaged anywhere.
     if (metrics != nullptr) metrics->refused(read.error().code, 1);
@@ -153,6 +172,12 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
     whole.error_detail = read.error().detail;
     whole.error_line = read.error().line;
     return done(std::move(whole));
+  }
+  if (limits != nullptr) {
+    if (const auto wait = limits->charge(sender, *read)) {
+      if (metrics != nullptr) metrics->refused("sender.too_fast", *read);
+      return done(nothing_taken("sender.too_fast", wait->detail, wait->retry_after_s));
+    }
   }
   if (metrics != nullptr)
     for (const auto& [code, entries] : refused_by_code) metrics->refused(code, entries);
@@ -182,32 +207,38 @@ void take_entries(const Definition& definition, Recorder& recorder, Metrics* met
 }
 
 void add_entries_route(HttpRouter& router, const Definition& definition, Recorder& recorder,
-                       Metrics& metrics, BodyWorkers* workers) {
-  router.add(
-      "POST", "/v1/entries", HttpAccess::sender,
-      [definition, &recorder, &metrics, workers](HttpRequest request, HttpResponder responder) {
-        const auto format = body_format(request.header("content-type"));
-        const std::string_view encoding = request.header("content-encoding");
-        if (!format || !(encoding.empty() || encoding == "identity"))
-          return responder.send(
-              error_response(415, "http.media_type_unknown",
-                             "a body is application/json, application/x-ndjson or "
-                             "application/vnd.teller.batch, and not compressed"));
-        const std::string_view batch = request.header("teller-batch");
-        if (batch.size() > 255 || !is_clean_utf8(batch))
-          return responder.send(error_response(
-              400, "http.batch_name_invalid",
-              "Teller-Batch is at most 255 bytes of UTF-8 without control characters"));
-        const std::string sender = request.sender;
-        auto read = [=, &recorder, &metrics, batch = std::string(batch),
-                     body = std::move(request.body)] {
-          take_entries(
-              definition, recorder, &metrics, *format, as_bytes(body), sender, batch,
-              [responder](const EntriesAnswer& answer) { responder.send(to_response(answer)); });
-        };
-        if (workers == nullptr) return read();
-        workers->run(sender, std::move(read));
-      });
+                       Metrics& metrics, BodyWorkers* workers, SenderLimits* limits) {
+  router.add("POST", "/v1/entries", HttpAccess::sender,
+             [definition, &recorder, &metrics, workers, limits](HttpRequest request,
+                                                                HttpResponder responder) {
+               if (limits != nullptr) {
+                 if (auto closed = limits->closed_to(request.sender)) {
+                   return responder.send(std::move(*closed));
+                 }
+               }
+               const auto format = body_format(request.header("content-type"));
+               const std::string_view encoding = request.header("content-encoding");
+               if (!format || !(encoding.empty() || encoding == "identity"))
+                 return responder.send(
+                     error_response(415, "http.media_type_unknown",
+                                    "a body is application/json, application/x-ndjson or "
+                                    "application/vnd.teller.batch, and not compressed"));
+               const std::string_view batch = request.header("teller-batch");
+               if (batch.size() > 255 || !is_clean_utf8(batch))
+                 return responder.send(error_response(
+                     400, "http.batch_name_invalid",
+                     "Teller-Batch is at most 255 bytes of UTF-8 without control characters"));
+               const std::string sender = request.sender;
+               auto read = [=, &recorder, &metrics, batch = std::string(batch),
+                            body = std::move(request.body)] {
+                 take_entries(definition, recorder, &metrics, limits, *format, as_bytes(body),
+                              sender, batch, [responder](const EntriesAnswer& answer) {
+                                responder.send(to_response(answer));
+                              });
+               };
+               if (workers == nullptr) return read();
+               workers->run(sender, std::move(read));
+             });
 }
 
 void add_metrics_route(HttpRouter& router, const Metrics& metrics) {

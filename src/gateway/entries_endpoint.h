@@ -2,10 +2,11 @@
 // of it (schema/http.yaml).
 //
 //   200  all outcomes are known; what was refused will be refused again
+//   429  its sender sends too fast; send the same again (Retry-After says when)
 //   503  some were not recorded; send the same again (Retry-After says when)
 //   504  of some it is not known; send the same again, a second copy is a duplicate
 //   500  the journal has failed; this process is about to end
-//   400, 415, 413, 401, 403  nothing of it was recorded
+//   400, 415, 413, 401, 403, 429  nothing of it was recorded
 //
 // A body whose frame cannot be read (not JSON, a packed batch that was damaged) is refused as a
 // whole, 400, and nothing of it is recorded.
@@ -23,6 +24,7 @@
 #include "base/error.h"
 #include "gateway/body_workers.h"
 #include "gateway/recorder.h"
+#include "gateway/sender_limits.h"
 #include "http/http_server.h"
 #include "http/metrics.h"
 #include "intake/accept.h"
@@ -45,6 +47,8 @@ struct EntriesAnswer {
   // it was recorded, or is not known to be.
   std::string error_code, error_detail;
   std::uint64_t error_line = 0;
+  // Above 0: nothing of it was recorded, and the same is taken after this many seconds.
+  std::uint64_t retry_after_s = 0;
   // Where what was recorded stands (Recorded::records): /v1/outcomes tells what became of it.
   std::vector<RecordPlace> records;
 
@@ -62,14 +66,16 @@ struct EntriesAnswer {
 [[nodiscard]] std::string_view content_type(BodyFormat format);
 
 // Accepts `body` and records what was accepted. `done` is called exactly once, from any thread,
-// possibly before this returns; `metrics` may be null.
+// possibly before this returns; `metrics` may be null, and so may `limits`: of who has the home.
 void take_entries(const Definition& definition, Recorder& recorder, Metrics* metrics,
-                  BodyFormat format, ByteView body, std::string sender, std::string batch,
-                  std::function<void(EntriesAnswer)> done);
+                  SenderLimits* limits, BodyFormat format, ByteView body, std::string sender,
+                  std::string batch, std::function<void(EntriesAnswer)> done);
 
-// All that is passed must outlive the server. Without workers bodies are read on its own threads.
+// All that is passed must outlive the server. Without workers bodies are read on its own threads;
+// without limits every sender may send everything.
 void add_entries_route(HttpRouter& router, const Definition& definition, Recorder& recorder,
-                       Metrics& metrics, BodyWorkers* workers = nullptr);
+                       Metrics& metrics, BodyWorkers* workers = nullptr,
+                       SenderLimits* limits = nullptr);
 void add_metrics_route(HttpRouter& router, const Metrics& metrics);
 // What is open and in work now, of the server that `load` asks. Before the first answer.
 void watch_load(Metrics& metrics, const std::function<HttpServer::Load()>& load);

@@ -12,12 +12,19 @@
 
 namespace teller {
 
+Result<std::unique_ptr<SenderLimits>> sender_limits_of(const Config::Https& https,
+                                                       const Rules& rules) {
+  if (https.sender_limits.empty()) return nullptr;
+  return SenderLimits::read(https.sender_limits, rules, {});
+}
+
 using namespace std::chrono_literals;
 
 HttpRouter gateway_router(const Definition& definition, Recorder& recorder, Metrics& metrics,
-                          std::function<Health()> health, BodyWorkers* workers) {
+                          std::function<Health()> health, BodyWorkers* workers,
+                          SenderLimits* limits) {
   HttpRouter router;
-  add_entries_route(router, definition, recorder, metrics, workers);
+  add_entries_route(router, definition, recorder, metrics, workers, limits);
   add_health_route(router, std::move(health));
   add_metrics_route(router, metrics);
   return router;
@@ -32,6 +39,8 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
   const auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   const CountFile& count = (*home)->count;
+  const auto limits = sender_limits_of(*settings, (*home)->rules);
+  if (!limits) return std::unexpected(limits.error());
 
   KafkaSettings entries = kafka_settings(*kafka, "gateway", kafka->entries);
   entries.on_event = [event](const std::string& text) {
@@ -72,7 +81,7 @@ Result<void> run_gateway(const Config& config, const std::function<bool()>& stop
                                        return Health{state.load(), count.id.hex(),
                                                      std::string(to_text(count.mode)), count.label};
                                      },
-                                     &workers);
+                                     &workers, limits->get());
   count_requests(options, router, metrics);
   auto started = HttpServer::start(std::move(options), std::move(router));
   if (!started) return std::unexpected(std::move(started.error()));

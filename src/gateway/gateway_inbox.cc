@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "gateway/entries_endpoint.h"
+#include "gateway/gateway.h"
 #include "home/home.h"
 #include "home/kafka_identity.h"
 #include "http/http_server.h"
@@ -123,6 +124,8 @@ class GatewayInbox::Work {
         options_(options) {
     for (std::uint32_t i = 0; i < definition.count->partitions; ++i)
       open_.emplace_back(definition.count->id, static_cast<std::uint16_t>(i));
+    // It never asks for the stage: limits of a process that does not know it have no voting places.
+    if (options_.limits != nullptr) gate_ = options_.limits->gate(inbox_sender).value();
     inbox.on_revoked = [this](std::span<const std::int32_t> partitions) { revoked(partitions); };
   }
   ~Work() { inbox_->on_revoked = nullptr; }
@@ -132,13 +135,14 @@ class GatewayInbox::Work {
   [[nodiscard]] Result<void> run(const std::function<bool()>& stop_asked) {
     while (!stop_asked()) {
       // A batch that was not full: all that is there has been taken, so records go out as they are.
-      const std::size_t wanted = room() ? poll_max : 0;
+      const std::size_t wanted = room() && may_read() ? poll_max : 0;
       auto messages = inbox_->poll(wanted, on_the_way_ > 0 ? 5ms : 100ms);
       if (!messages) {
         if (messages.error().remedy != Remedy::retry) return std::unexpected(messages.error());
         options_.event(Event("inbox.trouble", messages.error()));
         messages.emplace();
       }
+      if (options_.limits != nullptr) options_.limits->charge_late(inbox_sender, messages->size());
       for (const InboxMessage& message : *messages) take(message);
       if (messages->size() < poll_max) close_records();
       settle(0ms);
@@ -154,6 +158,7 @@ class GatewayInbox::Work {
 
  private:
   static constexpr std::size_t poll_max = 2'000;
+  static constexpr const char* inbox_sender = "inbox";
 
   // The record of a partition that is being filled.
   struct Open {
@@ -171,6 +176,11 @@ class GatewayInbox::Work {
     return !full_;
   }
 
+  // Who writes into the inbox is known to Kafka and not here: all of them are one sender.
+  [[nodiscard]] bool may_read() const {
+    return options_.limits == nullptr || options_.limits->wait_of(inbox_sender) == 0ms;
+  }
+
   // ---- Taking
 
   void take(const InboxMessage& message) {
@@ -180,6 +190,11 @@ class GatewayInbox::Work {
     progress_[message.partition].taken(message.offset);
     auto accepted = accept_json(definition_, as_text(message.bytes));
     if (!accepted) return refuse(message, accepted.error());
+    if (gate_) {
+      if (const auto kept_out = gate_(accepted->kind, accepted->unit)) {
+        return refuse(message, *kept_out);
+      }
+    }
     // The second of an id waits until the first is recorded.
     const auto [same_id, first] = ids_.try_emplace(accepted->id);
     if (first) return add(std::move(*accepted), source);
@@ -202,7 +217,7 @@ class GatewayInbox::Work {
   void add(Accepted accepted, Source source) {
     check(accepted.partition < open_.size(), "an accepted entry has a partition of its count");
     Open& open = open_[accepted.partition];
-    const Envelope envelope{.sender = "inbox",
+    const Envelope envelope{.sender = inbox_sender,
                             .batch = {},
                             .number = static_cast<std::uint64_t>(source.offset),
                             .inbox_partition = source.partition};
@@ -327,6 +342,7 @@ class GatewayInbox::Work {
   Journal* entries_;
   Journal* refused_;
   const InboxOptions options_;
+  EntryGate gate_;
 
   std::unordered_map<std::int32_t, Progress> progress_;
   std::vector<Open> open_;
@@ -376,6 +392,18 @@ Result<void> run_gateway_inbox(const Config& config, const std::string& listen,
   const auto home = Home::open(config);
   if (!home) return std::unexpected(home.error());
   const std::uint16_t partitions = (*home)->count.partitions;
+  std::unique_ptr<SenderLimits> limits;
+  if (config.gateway) {
+    auto read = sender_limits_of(*config.gateway, (*home)->rules);
+    if (!read) return std::unexpected(read.error());
+    limits = std::move(*read);
+    // Else each message would be refused, and who wrote them would learn it late.
+    if (limits && limits->closed_to("inbox")) {
+      return fail(Remedy::reject, "sender.limits_invalid",
+                  fmt::format("{}: others is \"nothing\", and no [[sender]] has the name \"inbox\"",
+                              config.gateway->sender_limits.string()));
+    }
+  }
 
   const auto settings = [&](const std::string& topic) {
     KafkaSettings all = kafka_settings(*kafka, "gateway", topic);
@@ -404,9 +432,10 @@ Result<void> run_gateway_inbox(const Config& config, const std::string& listen,
   if (!*entries || !*refused || !*inbox) return {};
 
   Metrics metrics;
-  GatewayInbox gateway(
-      (*home)->definition(), **inbox, **entries, **refused,
-      {.event = event, .on_refused = [&metrics](Code code) { metrics.refused(code, 1); }});
+  GatewayInbox gateway((*home)->definition(), **inbox, **entries, **refused,
+                       {.event = event,
+                        .on_refused = [&metrics](Code code) { metrics.refused(code, 1); },
+                        .limits = limits.get()});
   watch_inbox(metrics, gateway.counters());
   std::unique_ptr<HttpServer> server;
   if (!listen.empty()) {

@@ -28,6 +28,7 @@
 
 #include "base/event.h"
 #include "election/definition.h"
+#include "gateway/sender_limits.h"
 #include "http/metrics.h"
 #include "journal/inbox.h"
 #include "journal/journal.h"
@@ -53,6 +54,7 @@ struct InboxOptions {
   std::chrono::milliseconds resend_after{200};
   std::chrono::milliseconds commit_every{1'000};
   std::chrono::milliseconds drain_within{45'000};  // Over the journal's own timeout.
+  SenderLimits* limits = nullptr;  // Those of the sender "inbox"; null: none. Outlives this.
 };
 
 class GatewayInbox {

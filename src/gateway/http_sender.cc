@@ -66,6 +66,14 @@ Result<Sent> HttpSender::send(const EntryBody& body) {
       }
       last = fmt::format("answer {}, {}", answer->status, last);
       at_least = answer->retry_after;
+      if (answer->status == 429) {
+        told_.waits(last);
+        if (again.wait_as_told(at_least)) {
+          ++sent.sent_again;
+          continue;
+        }
+        return fail(Remedy::stop, "load.gave_up", "it was told to stop: " + last);
+      }
       // 502 comes from a proxy, 500 from a server that is about to be restarted.
       if (answer->status != 408 && answer->status != 500 && answer->status != 502 &&
           answer->status != 503 && answer->status != 504)

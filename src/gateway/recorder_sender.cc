@@ -17,8 +17,8 @@ Result<Sent> RecorderSender::send(const EntryBody& body) {
   SendAgain again(give_up_after_, stop_);
   while (true) {
     const auto promise = std::make_shared<std::promise<EntriesAnswer>>();
-    take_entries(definition_, *recorder_, nullptr, body.format, as_bytes(body.bytes), sender_,
-                 body.batch,
+    take_entries(definition_, *recorder_, nullptr, nullptr, body.format, as_bytes(body.bytes),
+                 sender_, body.batch,
                  [promise](EntriesAnswer answer) { promise->set_value(std::move(answer)); });
     EntriesAnswer answer = promise->get_future().get();
     if (answer.error_code == Code("engine.failed"))

@@ -1,6 +1,6 @@
 // When to send the same again: after a while that doubles, is a little different each time (so that
 // a thousand stations do not come back in the same instant), and ends after a stated time without
-// success. Used by the adapters of EntrySender.
+// success. One who is asked to come slower is no failure: such waits do not count. Used by the adapters of EntrySender.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,20 @@ class SendAgain {
     const auto delay = std::max(at_least, next_ * percent(random_) / 100);
     next_ = std::min(next_ * 2, std::chrono::milliseconds(5000));
     const auto wake = Clock::now() + delay;
-    if (wake > until_) return false;
+    return wake <= until_ && sleep_until(wake);
+  }
+
+  // Waits because the other side said so, however often; false only when told to stop.
+  [[nodiscard]] bool wait_as_told(std::chrono::milliseconds told) {
+    std::uniform_int_distribution<int> more(0, 250);
+    const auto began = Clock::now();
+    const bool goes_on = sleep_until(began + told + std::chrono::milliseconds(more(random_)));
+    until_ += Clock::now() - began;
+    return goes_on;
+  }
+
+ private:
+  [[nodiscard]] bool sleep_until(Clock::time_point wake) const {
     while (Clock::now() < wake) {
       if (stopped()) return false;
       std::this_thread::sleep_for(
@@ -33,10 +46,8 @@ class SendAgain {
     }
     return !stopped();
   }
-
- private:
   [[nodiscard]] bool stopped() const { return *stop_ && (*stop_)(); }
-  const Clock::time_point until_;
+  Clock::time_point until_;
   const std::function<bool()>* stop_;
   std::chrono::milliseconds next_{100};
   std::minstd_rand random_{std::random_device{}()};

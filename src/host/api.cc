@@ -11,6 +11,7 @@
 #include "deliver/deliverer.h"
 #include "deliver/kept_deliveries.h"
 #include "gateway/entries_endpoint.h"
+#include "gateway/gateway.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
 #include "gateway/service_waits.h"
@@ -73,6 +74,7 @@ struct Api {
   std::optional<DeliveryHistory> history;
   std::atomic<const char*> state = "ready";
   std::atomic<HttpServer*> serving = nullptr;
+  std::unique_ptr<SenderLimits> limits;
   std::optional<DeliveriesRoute> deliveries;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
@@ -146,7 +148,10 @@ Result<void> Api::serve() {
     const HttpServer* now = serving;
     return now != nullptr ? now->load() : HttpServer::Load();
   });
-  deliveries.emplace(*home, *deliverer);
+  auto read_limits = sender_limits_of(*config.api, home->rules);
+  if (!read_limits) return std::unexpected(read_limits.error());
+  limits = std::move(*read_limits);
+  deliveries.emplace(*home, *deliverer, limits.get());
   body_workers.emplace();
   HttpRouter router;
   deliveries->add(router);

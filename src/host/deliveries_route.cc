@@ -32,8 +32,8 @@ HttpResponse failed(const Error& error) {
 
 }  // namespace
 
-DeliveriesRoute::DeliveriesRoute(const Home& home, Deliverer& deliverer)
-    : home_(home), deliverer_(deliverer), thread_([this] { serve(); }) {}
+DeliveriesRoute::DeliveriesRoute(const Home& home, Deliverer& deliverer, SenderLimits* limits)
+    : home_(home), deliverer_(deliverer), limits_(limits), thread_([this] { serve(); }) {}
 
 DeliveriesRoute::~DeliveriesRoute() {
   {
@@ -63,6 +63,11 @@ void DeliveriesRoute::take(HttpRequest request, const HttpResponder& responder) 
   if (!request.header("content-type").starts_with("application/x-ndjson")) {
     return responder.send(error_response(415, "http.media_type_unknown",
                                          "a delivery is lines of JSON: application/x-ndjson"));
+  }
+  if (limits_ != nullptr) {
+    if (auto closed = limits_->closed_to(request.sender)) {
+      return responder.send(std::move(*closed));
+    }
   }
   {
     const std::scoped_lock lock(mutex_);
@@ -99,8 +104,17 @@ void DeliveriesRoute::serve() {
 }
 
 HttpResponse DeliveriesRoute::answer(const HttpRequest& request) {
-  auto read = parse_body(request.body, home_.definition());
+  EntryGate gate;
+  if (limits_ != nullptr) {
+    auto of_sender = limits_->gate(request.sender);
+    if (!of_sender) return failed(of_sender.error());
+    gate = std::move(*of_sender);
+  }
+  auto read = parse_body(request.body, home_.definition(), gate);
   if (!read) return failed(read.error());
+  if (limits_ != nullptr) {
+    if (const auto wait = limits_->charge(request.sender, read->lines)) return wait->response();
+  }
   read->delivery.sender = request.sender;
   const auto report = deliverer_.deliver(read->delivery);
   if (!report) return failed(report.error());

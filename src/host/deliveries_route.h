@@ -4,6 +4,7 @@
 //
 //   200  every sheet was looked at; some may be stale or refused
 //   400  nothing of it was taken: delivery.invalid
+//   403, 429  its sender may deliver nothing, or has delivered too much for now
 //   503  another delivery is being counted, or this one could not be: send the same again
 //
 // A thread of its own delivers, one after the other; a few wait, further ones are told 503.
@@ -17,6 +18,7 @@
 #include <thread>
 
 #include "deliver/deliverer.h"
+#include "gateway/sender_limits.h"
 #include "home/home.h"
 #include "http/http_server.h"
 
@@ -24,8 +26,8 @@ namespace teller {
 
 class DeliveriesRoute {
  public:
-  // Both outlive this.
-  DeliveriesRoute(const Home& home, Deliverer& deliverer);
+  // All outlive this. Without limits every sender may deliver everything.
+  DeliveriesRoute(const Home& home, Deliverer& deliverer, SenderLimits* limits = nullptr);
   // What waits is told 503; what is being delivered ends first.
   ~DeliveriesRoute();
   DeliveriesRoute(const DeliveriesRoute&) = delete;
@@ -47,6 +49,7 @@ class DeliveriesRoute {
   static constexpr std::ptrdiff_t waiting_of_one_max = 4;  // Of one sender.
   const Home& home_;
   Deliverer& deliverer_;
+  SenderLimits* const limits_;
   std::mutex mutex_;
   std::condition_variable came_;
   std::deque<Waiting> waiting_;

@@ -24,6 +24,7 @@
 #include "operate/reconcile_loop.h"
 #include "outcomes/outcomes_endpoint.h"
 #include "publish/sink_static_files.h"
+#include "publish/status.h"
 #include "store/store_sqlite.h"
 #include "store/store_views.h"
 
@@ -42,6 +43,7 @@ struct Embedded::Parts : OpenedHome {
   void start_publishing();
   void start_following();
   void start_reconciling();
+  [[nodiscard]] Result<void> read_sender_limits();
   void prepare_deliveries();
   [[nodiscard]] Result<void> prepare_officers(const RunElsewhere& elsewhere);
   [[nodiscard]] Result<void> start_serving();
@@ -71,6 +73,7 @@ struct Embedded::Parts : OpenedHome {
   Metrics metrics;
   std::optional<Recorder> recorder;
   std::optional<RecorderSender> delivery_sender;
+  std::unique_ptr<SenderLimits> limits;
   std::optional<Deliverer> deliverer;
   std::optional<DeliveryHistory> history;
   std::optional<DeliveriesRoute> deliveries;
@@ -146,11 +149,27 @@ void Embedded::Parts::start_reconciling() {
       .told = [this](const Result<Reconciliation>& result) { tell_reconciled(result); }});
 }
 
+Result<void> Embedded::Parts::read_sender_limits() {
+  if (options.sender_limits.empty()) return {};
+  SenderLimits::Host host;
+  if (!home->count.officers.empty()) {
+    host.stage = [this]() -> Result<Stage> {
+      const auto reached = stage_reached(home->count, *reading, ~std::uint64_t{0});
+      if (!reached) return std::unexpected(reached.error());
+      return voting_stage(*reached);
+    };
+  }
+  auto read = SenderLimits::read(options.sender_limits, home->rules, std::move(host));
+  if (!read) return std::unexpected(read.error());
+  limits = std::move(*read);
+  return {};
+}
+
 // Result sheets that are compared with what stands before they are recorded.
 void Embedded::Parts::prepare_deliveries() {
   delivery_sender.emplace(home->definition(), *recorder, "delivery", 60s, stop_asked);
   deliverer.emplace(home_deliverer(*home, *reading, *segments, *delivery_sender, clock, *engine));
-  deliveries.emplace(*home, *deliverer);
+  deliveries.emplace(*home, *deliverer, limits.get());
   history.emplace(home->definition(), *reading, *segments);
 }
 
@@ -183,11 +202,12 @@ Result<void> Embedded::Parts::start_serving() {
   });
   recorder.emplace(home->count, engine->journal(), [this](const Error& error) { failed(error); });
 
+  if (auto read = read_sender_limits(); !read) return read;
   prepare_deliveries();
 
   HttpRouter router;
   body_workers.emplace();
-  add_entries_route(router, home->definition(), *recorder, metrics, &*body_workers);
+  add_entries_route(router, home->definition(), *recorder, metrics, &*body_workers, limits.get());
   outcomes.emplace(
       OutcomeReader::Parts{home->definition(), journal.get(), reading.get(), segments.get()});
   const auto elsewhere = [this](const std::string& sender, std::function<void()> work) {

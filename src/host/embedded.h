@@ -30,8 +30,9 @@ class Embedded {
     std::filesystem::path home;
     std::string listen;  // As in HttpServerOptions; so are these four.
     std::string certificate = {}, key = {}, client_ca = {}, tokens = {};
-    std::filesystem::path also_publish = {};  // settle_second_place(); empty: as it was.
-    unsigned approval_hours = 24;             // How long a decision waits for signatures.
+    std::filesystem::path sender_limits = {};  // SenderLimits::read(); empty: none.
+    std::filesystem::path also_publish = {};   // settle_second_place(); empty: as it was.
+    unsigned approval_hours = 24;              // How long a decision waits for signatures.
     bool publish = true;  // False: no statement is made, and the key is not read.
     // What an operator should know, from any thread.
     OnEvent event;

@@ -1,5 +1,8 @@
 #include "intake/accept.h"
 
+#include <tuple>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/check.h"
@@ -20,6 +23,14 @@ std::unexpected<Refusal> frame(Code code, std::string detail) {
   return std::unexpected(Refusal{code, std::move(detail)});
 }
 
+std::pair<EntryKind, std::optional<UnitId>> kind_and_unit(const Entry& entry) {
+  if (const auto* ballot = std::get_if<Ballot>(&entry.body))
+    return {EntryKind::ballot, ballot->unit};
+  if (const auto* sheet = std::get_if<Sheet>(&entry.body)) return {EntryKind::sheet, sheet->unit};
+  if (const auto* in = std::get_if<CheckIn>(&entry.body)) return {EntryKind::check_in, in->unit};
+  return {EntryKind::control, std::nullopt};
+}
+
 // Decodes with a thread's own Entry, so that the hot path allocates nothing.
 std::optional<Reason> accept_into(const Definition& definition, ByteView entry,
                                   Accepted& accepted) {
@@ -31,6 +42,7 @@ std::optional<Reason> accept_into(const Definition& definition, ByteView entry,
     if (const auto wrong = not_decided(decoded.id, *control, *definition.count)) return wrong;
   }
   accepted.id = decoded.id;
+  std::tie(accepted.kind, accepted.unit) = kind_and_unit(decoded);
   accepted.partition = partition_of(decoded, definition.count->partitions);
   accepted.entry.assign(entry.begin(), entry.end());
   return std::nullopt;
@@ -39,21 +51,19 @@ std::optional<Reason> accept_into(const Definition& definition, ByteView entry,
 // Judges the entries of one body, and describes the first of its refusals only.
 class BodyJudge {
  public:
-  BodyJudge(const Definition& definition, const EachEntry& each)
-      : definition_(definition), each_(each) {}
+  BodyJudge(const Definition& definition, const EachEntry& each, const EntryGate& gate)
+      : definition_(definition), each_(each), gate_(gate) {}
 
   void json(std::string_view text, std::uint64_t line = 0) {
     if (describes() || text.size() >= json_entry_bytes_min) {
       outcome_ = accept_json(definition_, text);
-      if (!outcome_) outcome_.error().line = line;
-      return tell();
+      return tell(line);
     }
     outcome_ =
         std::unexpected(Refusal{code_of(text.starts_with('{') ? Reason::entry_json_member_missing
                                                               : Reason::entry_json_type),
-                                {},
-                                line});
-    tell();
+                                {}});
+    tell(line);
   }
   // Into the place of the entry before: a piece of memory of its own for each took longer than
   // everything else that is done here.
@@ -68,8 +78,14 @@ class BodyJudge {
 
  private:
   [[nodiscard]] bool describes() const { return refused_ < refusals_described_max; }
-  void tell() {
+  void tell(std::uint64_t line = 0) {
+    if (outcome_ && gate_) {
+      if (auto kept_out = gate_(outcome_->kind, outcome_->unit)) {
+        outcome_ = std::unexpected(std::move(*kept_out));
+      }
+    }
     if (!outcome_) {
+      outcome_.error().line = line;
       if (!describes()) outcome_.error().detail.clear();
       ++refused_;
     }
@@ -78,12 +94,13 @@ class BodyJudge {
 
   const Definition& definition_;
   const EachEntry& each_;
+  const EntryGate& gate_;
   std::uint64_t entries_ = 0, refused_ = 0;
   std::expected<Accepted, Refusal> outcome_;
 };
 
 std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition, ByteView body,
-                                                    const EachEntry& each) {
+                                                    const EachEntry& each, const EntryGate& gate) {
   if (body.size() < batch_head_bytes + batch_crc_bytes || as_text(body.first(4)) != batch_magic) {
     return frame("batch.invalid", "the body is not a packed batch (it begins with TBAT)");
   }
@@ -97,7 +114,7 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition
   if (in.array<16>() != definition.count->id.bytes) {
     return frame("count.other", "the batch belongs to another count");
   }
-  BodyJudge judge(definition, each);
+  BodyJudge judge(definition, each, gate);
   const std::uint32_t n = in.u32();
   for (std::uint32_t i = 0; i < n; ++i) {
     const ByteView entry = in.take(in.u16());
@@ -109,8 +126,9 @@ std::expected<std::uint64_t, Refusal> accept_packed(const Definition& definition
 }
 
 std::expected<std::uint64_t, Refusal> accept_ndjson(const Definition& definition,
-                                                    std::string_view body, const EachEntry& each) {
-  BodyJudge judge(definition, each);
+                                                    std::string_view body, const EachEntry& each,
+                                                    const EntryGate& gate) {
+  BodyJudge judge(definition, each, gate);
   std::uint64_t line = 0;
   while (!body.empty()) {
     const std::size_t end = body.find('\n');
@@ -142,14 +160,15 @@ std::expected<Accepted, Refusal> accept_json(const Definition& definition, std::
 }
 
 std::expected<std::uint64_t, Refusal> accept_body(const Definition& definition, BodyFormat format,
-                                                  ByteView body, const EachEntry& each) {
+                                                  ByteView body, const EachEntry& each,
+                                                  const EntryGate& gate) {
   switch (format) {
     case BodyFormat::packed:
-      return accept_packed(definition, body, each);
+      return accept_packed(definition, body, each, gate);
     case BodyFormat::ndjson:
-      return accept_ndjson(definition, as_text(body), each);
+      return accept_ndjson(definition, as_text(body), each, gate);
     case BodyFormat::json: {
-      BodyJudge judge(definition, each);
+      BodyJudge judge(definition, each, gate);
       return each_json_value(as_text(body),
                              [&](std::uint64_t, std::string_view value) { judge.json(value); });
     }

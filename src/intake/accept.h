@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ struct Accepted {
   Bytes entry;  // Canonical.
   EntryId id;
   std::uint16_t partition = 0;
+  EntryKind kind = EntryKind::ballot;
+  std::optional<UnitId> unit = {};  // Of a decision: none.
 };
 
 struct Refusal {
@@ -46,11 +49,15 @@ struct Refusal {
 constexpr std::uint64_t refusals_described_max = 1000;
 using EachEntry =
     std::function<void(std::uint64_t index, std::expected<Accepted, Refusal>& outcome)>;
+// What an entry that could be recorded is refused with all the same, because of who sends it.
+using EntryGate = std::function<std::optional<Refusal>(EntryKind kind, std::optional<UnitId> unit)>;
 
 enum class BodyFormat { json, ndjson, packed };
+// `gate` may be empty: then nothing is refused for its sender.
 [[nodiscard]] std::expected<std::uint64_t, Refusal> accept_body(const Definition& definition,
                                                                 BodyFormat format, ByteView body,
-                                                                const EachEntry& each);
+                                                                const EachEntry& each,
+                                                                const EntryGate& gate = {});
 
 // The packed batch that producers send ("application/vnd.teller.batch"):
 //   "TBAT" u8(1) count(16) n(u32) { length(u16) entry } × n  crc32c(u32, of all before it)

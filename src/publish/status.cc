@@ -59,6 +59,10 @@ Result<StageReached> stage_reached(const CountFile& count, CountStore& store,
   return reached;
 }
 
+Stage voting_stage(const StageReached& reached) {
+  return reached.first > Stage::open ? reached.first : reached.all;
+}
+
 Result<void> check_status(const Head& head, const CountFile& count, CountStore& store) {
   if (count.officers.empty() && head.status == unofficial) return {};  // Nobody decides anything.
   const auto reached = stage_reached(count, store, head.commit);

@@ -33,6 +33,10 @@ struct StageReached {
   [[nodiscard]] bool same_everywhere() const { return all == first; }
 };
 
+// Where voting stands while a decision is in some partitions only: not open before it is open in all of
+// them, and over once it is over in one.
+[[nodiscard]] Stage voting_stage(const StageReached& reached);
+
 // By the decisions up to `commit`. Errors: those of the store.
 [[nodiscard]] Result<StageReached> stage_reached(const CountFile& count, CountStore& store,
                                                  std::uint64_t commit);

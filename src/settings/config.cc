@@ -100,6 +100,7 @@ struct Sections {
     path(table, "tokens", out.tokens, Need::not_empty);
     // An empty list would let in every known sender, which is what leaving it out is for.
     out.senders = table.texts("senders", Need::not_empty);
+    path(table, "sender_limits", out.sender_limits, Need::not_empty);
   }
 
   // The table `name`, if it is there.

@@ -60,9 +60,10 @@ struct Config {
   struct Https {
     std::string listen;  // address:port
     std::filesystem::path certificate, key;
-    std::filesystem::path client_ca;   // Whose certificates make a known sender.
-    std::filesystem::path tokens;      // Known tokens (http_server.h); left out: none.
-    std::vector<std::string> senders;  // Who may send and read; left out: every known sender.
+    std::filesystem::path client_ca;      // Whose certificates make a known sender.
+    std::filesystem::path tokens;         // Known tokens (http_server.h); left out: none.
+    std::vector<std::string> senders;     // Who may send and read; left out: every known sender.
+    std::filesystem::path sender_limits;  // What each may send (sender_limits.h); left out: all.
   };
   struct Segments {
     std::filesystem::path directory;

@@ -34,6 +34,7 @@ key = "/secrets/server.key"
 client_ca = "/secrets/ca.crt"
 tokens = "tokens"
 senders = ["station", "county"]
+sender_limits = "limits.toml"
 [api]
 listen = "127.0.0.1:18447"
 certificate = "/secrets/server.crt"
@@ -68,6 +69,7 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->gateway->listen, "127.0.0.1:18443");
   EXPECT_EQ(config->gateway->tokens, "/etc/teller/tokens");
   EXPECT_EQ(config->gateway->senders, (std::vector<std::string>{"station", "county"}));
+  EXPECT_EQ(config->gateway->sender_limits, "/etc/teller/limits.toml");
   EXPECT_EQ(config->api->listen, "127.0.0.1:18447");
   EXPECT_EQ(config->api->senders, (std::vector<std::string>{"clerk"}));
   EXPECT_EQ(config->segments.directory, "/mnt/segments");
