@@ -122,6 +122,7 @@ void add_audit(CLI::App& app) {
   auto options = std::make_shared<AuditOptions>();
   CLI::App* shown = audit->add_subcommand("show", "List the lines of the audit log, oldest first");
   add_where(shown, options->where);
+  options->where.tells_votes = false;
   shown->add_flag("--json", options->json, "For a program to read; with all hashes");
   on_run(shown, [options] { return show(*options); });
 

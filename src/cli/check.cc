@@ -156,6 +156,7 @@ void add_check(CLI::App& app) {
       "Ends with 0 when there is neither an error nor a warning, with 1 when there is. The checks\n"
       "that are built in, and how to write others: docs/reference/checks.md.");
   add_where(command, options->where);
+  add_before_close(command, options->where);
   add_checks(command, options->checks);
   command
       ->add_option("--severity", options->severity,

@@ -348,6 +348,7 @@ void add_action(CLI::App* decide_command, Control::Action action, const char* su
   const auto options = std::make_shared<DecideOptions>();
   options->asked.action = action;
   CLI::App* command = decide_command->add_subcommand(std::string(to_text(action)), summary);
+  options->where.tells_votes = false;
   add_where(command, options->where);
   command->add_option("--reason", options->asked.reason, "Why; it is published")
       ->type_name("TEXT")
@@ -468,6 +469,7 @@ void add_decide(CLI::App& app) {
 
   CLI::App* listing =
       command->add_subcommand("list", "What was decided, and where the count stands");
+  options->where.tells_votes = false;
   add_where(listing, options->where);
   listing->add_flag("--json", options->json, "For a program to read");
   on_run(listing, [options] { return list_decisions(*options); });

@@ -176,6 +176,7 @@ void add_deliveries(CLI::App& app) {
       "and\n"
       "when, why and with which figures, and what was not taken.");
   add_where(command, options->where);
+  add_before_close(command, options->where);
   auto* const number =
       command->add_option("NUMBER", options->number, "Of a delivery")->check(CLI::PositiveNumber);
   for (const auto& [name, value, what] :

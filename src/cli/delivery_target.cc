@@ -23,6 +23,7 @@ class InThisProcess final : public DeliveryTarget {
     return report_json(delivery, *report, {}, counting_->home().rules);
   }
   [[nodiscard]] Result<std::string> history(const SheetsAsked& asked) override {
+    if (auto may = counting_->may_tell(); !may) return std::unexpected(may.error());
     return counting_->history().sheets(asked);
   }
   [[nodiscard]] Result<void> finish() override { return counting_->finish(); }

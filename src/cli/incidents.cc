@@ -210,6 +210,7 @@ void add_incidents(CLI::App& app) {
       "Of a sheet both figures are shown, the one that is counted and the one that is not; of a\n"
       "ballot only its unit. The bytes are in the journal, at partition, record and index.");
   add_where(command, options->where);
+  add_before_close(command, options->where);
   command->add_option("--format", options->format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();

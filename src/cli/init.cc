@@ -105,6 +105,11 @@ Result<std::unique_ptr<Home>> init(InitOptions& options) {
     if (!loaded) return std::unexpected(loaded.error());
     config = std::move(*loaded);
     options.home = config->count.home;
+    if (options.publication != "live") {
+      return fail(Remedy::reject, "policy.unsupported",
+                  "on the servers a count is published live: --publication " + options.publication +
+                      " is not built there yet");
+    }
     if (options.minimum > 1) {
       return fail(Remedy::reject, "policy.unsupported",
                   "on the servers a step is a partition's share of a round: "
@@ -176,7 +181,9 @@ void add_init(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--step-maximum", options->maximum, "Entries that make a step due at once")
       ->capture_default_str();
-  command->add_option("--publication", options->publication, "What is let out, and when: live")
+  command
+      ->add_option("--publication", options->publication,
+                   "What is let out, and when: live, or after_close (of voting, by officers)")
       ->capture_default_str();
   command
       ->add_option(

@@ -250,6 +250,7 @@ void add_inspect(CLI::App& app) {
                                   "  teller inspect --home my-count --record\n"
                                   "  teller inspect --home my-count --incidents --json");
   add_where(command, options->where);
+  add_before_close(command, options->where);
   command->add_flag("--incidents", options->incidents, "List conflicts and rejections");
   command->add_flag("--record", options->record,
                     "Show the record at which a halted partition stands (reads the journal)");

@@ -137,6 +137,7 @@ void add_log(CLI::App& app) {
   const auto options = std::make_shared<LogOptions>();
   command->add_option("folder", options->folder, "The new folder")->required()->type_name("DIR");
   add_where(command, options->where);
+  add_before_close(command, options->where);
   command->add_flag("--without-entries", options->without_entries,
                     "Statements and hash tiles only: what everybody may have");
   command->add_flag("--json", options->json, "For a program to read");

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "cli/person.h"
 #include "home/home_store.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
+#include "operate/audit.h"
 #include "publish/status.h"
 #include "store/store_postgres.h"
 
@@ -55,6 +57,26 @@ Result<void> not_behind(const OpenedAs<HomeOf>& opened) {
 }
 
 template <typename HomeOf>
+Result<void> may_tell(const OpenedAs<HomeOf>& opened, const Where& where) {
+  if (!where.tells_votes) return {};
+  const auto held_back = is_held_back(opened.home->count, *opened.store);
+  if (!held_back) return std::unexpected(held_back.error());
+  if (!*held_back) return {};
+  if (!where.before_close) return std::unexpected(not_before_close());
+  // Line first, look afterwards.
+  const auto changing = open_for_change(where);
+  if (!changing) return std::unexpected(changing.error());
+  const SystemClock clock;
+  const auto line = write_audit(opened.home->count, *changing->store, clock,
+                                {.actor = where.actor,
+                                 .action = "look-before-close",
+                                 .subject = "teller " + where.command,
+                                 .reason = where.reason});
+  if (!line) return std::unexpected(line.error());
+  return {};
+}
+
+template <typename HomeOf>
 Result<OpenedAs<HomeOf>> open_to_read(const Where& where, std::string_view role) {
   auto opened = open_as<HomeOf>(where, role, StoreUse::look);
   if (!opened) return opened;
@@ -64,10 +86,28 @@ Result<OpenedAs<HomeOf>> open_to_read(const Where& where, std::string_view role)
     return std::unexpected(decided.error());
   }
   if (auto good = not_behind(*opened); !good) return std::unexpected(good.error());
+  if (auto good = may_tell(*opened, where); !good) return std::unexpected(good.error());
   return opened;
 }
 
 }  // namespace
+
+Result<void> check_may_tell(const Opened& opened, const Where& where) {
+  return may_tell(opened, where);
+}
+
+void add_before_close(CLI::App* command, Where& where) {
+  where.command = command->get_name();
+  where.actor = login_name();
+  auto* reason =
+      command->add_option("--reason", where.reason, "With --before-close: why, for the audit log");
+  command
+      ->add_flag("--before-close", where.before_close,
+                 "Look although voting is not closed; leaves a line in the audit log")
+      ->needs(reason);
+  command->add_option("--actor", where.actor, "With --before-close: who looks")
+      ->capture_default_str();
+}
 
 void add_where(CLI::App* command, Where& where) {
   auto* group = command->add_option_group("count", "Which count");

@@ -26,13 +26,20 @@ struct OpenedAs {
 using Opened = OpenedAs<Home>;
 struct Where {
   std::string home, config;
+  // Of a command that says nothing about votes: it is not held back until voting is closed.
+  bool tells_votes = true;
+  bool before_close = false;
+  std::string command = {}, reason = {}, actor = {};  // For the audit line of --before-close.
 };
 // Adds --home and --config; exactly one of them must be given.
 void add_where(CLI::App* command, Where& where);
+// Adds --before-close, with --reason and --actor, to a command that tells of votes.
+void add_before_close(CLI::App* command, Where& where);
 
 // For a command that only looks. `role` of PostgreSQL: teller_publisher reads everything,
 // teller_writer commits. A store that is behind what lies beside it is refused (home/home_store.h),
-// and one whose status nobody decided (publish/status.h).
+// and one whose status nobody decided (publish/status.h). So is a count that is published after the
+// close of voting, before that: but for --before-close, which writes an audit line first.
 // Errors: those of Home, load_config(), open_home_store(), Store::open() and check_not_behind().
 [[nodiscard]] Result<Opened> open_store(const Where& where, std::string_view role);
 // The same without reading the rules.
@@ -41,6 +48,8 @@ void add_where(CLI::App* command, Where& where);
 // The same for a command that changes something, which writes an audit line (operate/audit.h): the
 // home's SQLite store (whoever counts there may go on), or PostgreSQL as its owner.
 [[nodiscard]] Result<Opened> open_for_change(const Where& where);
+// What they ask before they tell anything. Errors: reject publication.before_close; those of write_audit().
+[[nodiscard]] Result<void> check_may_tell(const Opened& opened, const Where& where);
 // For the commands that say themselves what differs, or mend it: a store that is behind is opened
 // too.
 [[nodiscard]] Result<Opened> open_to_mend(const Where& where);

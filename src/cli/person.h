@@ -11,6 +11,7 @@ namespace teller::cli {
 struct Person {
   std::string actor, reason, approver;
 };
+[[nodiscard]] std::string login_name();
 // Adds --reason (required when there is no `usual_reason`), --actor and --approver.
 void add_person(CLI::App* command, Person& person, const std::string& usual_reason = {});
 

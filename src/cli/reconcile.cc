@@ -142,6 +142,7 @@ int run(const ReconcileOptions& options) {
     }
     auto opened = open_to_compare(options.where, "teller_publisher");
     if (!opened) return report(opened.error());
+    if (auto may = check_may_tell(*opened, options.where); !may) return report(may.error());
     const auto beside = check_not_behind(*opened);
     HomeReconciler reconciler(std::move(opened->home), std::move(opened->store));
     auto result = reconciler.run(wanted);
@@ -189,6 +190,7 @@ void add_reconcile(CLI::App& app) {
       "differs,\n"
       "with what and where; being behind is no difference.");
   add_where(command, options->where);
+  add_before_close(command, options->where);
   command->add_flag("--full", options->full, "Every entry, segment and total");
   command->add_flag("--json", options->json, "For a program to read");
   command

@@ -120,6 +120,7 @@ void add_retire(CLI::App& app) {
       "everything agrees with everything; otherwise nothing is. Stop what counts first. Log,\n"
       "statements and totals stay: verify, log export and prove work as before. Officers make a\n"
       "count official (teller decide certify).");
+  options->where.tells_votes = false;
   add_where(command, options->where);
   add_person(command, options->person);
   on_run(command, [options] {

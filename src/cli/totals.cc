@@ -412,6 +412,7 @@ void add_totals(CLI::App& app) {
                   "A figure is a number, a number with parts missing (\"1,500, withheld in 1 of 3\n"
                   "units\"), withheld, unknown, or not reported yet; docs/design/figures.md.");
   add_where(command, options->where);
+  add_before_close(command, options->where);
   command->add_option("--by", options->by, "option, party, candidate or unit")
       ->check(CLI::IsMember({"option", "party", "candidate", "unit"}))
       ->capture_default_str();
@@ -444,6 +445,7 @@ void add_digest(CLI::App& app) {
                   "Equal in both forms, for any number of partitions and any cutting into steps;\n"
                   "schema/entry.md says over which bytes it goes.");
   add_where(command, *where);
+  add_before_close(command, *where);
   on_run(command, [where] {
     const auto opened = open_store_only(*where, "teller_publisher");
     if (!opened) return report(opened.error());

@@ -17,7 +17,8 @@ namespace teller::cli {
 namespace {
 
 struct VerifyOptions {
-  std::string home, config, exported, log, key;
+  Where where;
+  std::string exported, log, key;
   bool json = false, trust_key = false;
 };
 
@@ -98,17 +99,18 @@ Result<Verification> look(const VerifyOptions& options) {
   Progress shown("verifying");
   const auto progress = shown.counting("leaves");
   if (!options.exported.empty()) return verify_export(options.exported, options.key, progress);
-  const Where where{options.home, options.config};
-  const auto opened = open_to_compare(where, "teller_publisher");
+  const auto opened = open_to_compare(options.where, "teller_publisher");
   if (!opened) return std::unexpected(opened.error());
+  if (auto may = check_may_tell(*opened, options.where); !may) return std::unexpected(may.error());
   if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
   const Home& home = *opened->home;
   DirectorySegments segments(options.log.empty() ? segments_folder(*opened) : options.log);
   auto result =
       verify(home.rules, home.count, home.presentation, *opened->store, segments, progress);
   if (!result) return result;
-  const auto kept = check_kept_deliveries(home.deliveries(), *opened->store, home.definition(),
-                                          options.home.empty() ? Kept::in_part : Kept::all_here);
+  const auto kept =
+      check_kept_deliveries(home.deliveries(), *opened->store, home.definition(),
+                            options.where.home.empty() ? Kept::in_part : Kept::all_here);
   if (!kept) return std::unexpected(kept.error());
   for (const std::string& what : kept->differences) result->findings.found(Check::definition, what);
   if (const std::string note = in_words(*kept); !note.empty()) result->notes.push_back(note);
@@ -155,10 +157,12 @@ void add_verify(CLI::App& app) {
   auto* which = command->add_option_group("count", "What to check");
   which->add_option("--export", options->exported, "An export (teller log export), by itself")
       ->type_name("DIR");
-  which->add_option("--home", options->home, "The home of an embedded count")->type_name("DIR");
-  which->add_option("--config", options->config, "teller.toml of a count on the servers")
+  which->add_option("--home", options->where.home, "The home of an embedded count")
+      ->type_name("DIR");
+  which->add_option("--config", options->where.config, "teller.toml of a count on the servers")
       ->type_name("FILE");
   which->require_option(1);
+  add_before_close(command, options->where);
   command->add_option("--log", options->log, "Check this copy of the segments instead")
       ->type_name("DIR");
   command

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "publish/status.h"
 
 namespace teller {
 namespace {
@@ -407,6 +408,10 @@ Result<void> Deliverer::settle(const DeliveryReport& report) {
 
 Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
   if (auto good = check_delivery(delivery); !good) return std::unexpected(good.error());
+  // Its report says what stands.
+  const auto held_back = is_held_back(*parts_.definition.count, *parts_.store);
+  if (!held_back) return std::unexpected(held_back.error());
+  if (*held_back) return std::unexpected(not_before_close());
   const std::scoped_lock lock(mutex_);
   std::shared_ptr<void> turn;
   if (parts_.turn) {

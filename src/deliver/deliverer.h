@@ -59,7 +59,7 @@ class Deliverer {
   explicit Deliverer(Parts parts);
 
   // Errors: reject delivery.invalid (no source, no reason for a correction, a key twice; nothing was
-  // sent); retry delivery.not_settled (others kept taking the versions); those of the store, of
+  // sent), publication.before_close (its report would say what stands); retry delivery.not_settled (others kept taking the versions); those of the store, of
   // Segments, of EntrySender, of `counted` and `turn`. After any of them the same delivery may be sent
   // again.
   [[nodiscard]] Result<DeliveryReport> deliver(const Delivery& delivery);

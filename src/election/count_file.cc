@@ -109,12 +109,15 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
   count.public_key = file.text(root, "public_key", "");
   read_officers(file, root, count);
   if (!file.good()) return std::unexpected(file.error("count_file.invalid"));
-  // "after_close" has its name; until closing is built, a count that asked for it would publish
-  // either everything or nothing, and neither is what was asked for.
-  if (count.publication != "live") {
+  if (count.publication == "after_close") {
+    if (count.officers.empty()) {
+      return fail(Remedy::reject, "publication.no_officers",
+                  std::string(name) + ": nobody could ever close its voting");
+    }
+  } else if (count.publication != "live") {
     return fail(Remedy::reject, "policy.unsupported",
                 std::string(name) + ": the publication policy \"" + count.publication +
-                    "\" is not built yet; this version publishes \"live\" only");
+                    "\" is not built yet; there are \"live\" and \"after_close\"");
   }
   count.bytes = json;
   return count;

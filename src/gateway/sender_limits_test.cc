@@ -83,8 +83,8 @@ TEST_F(SenderLimitsTest, WhoIsNotNamedMaySendWhatTheFileSays) {
   EXPECT_EQ(nothing->closed_to("other")->status, 403U);
   EXPECT_EQ(code(*nothing, "other", "south"), "http.sender_not_allowed");
 
-  const auto everything = parse(
-      "teller = \"senders/1\"\nothers = \"everything\"\n[[sender]]\nname = \"n\"\n");
+  const auto everything =
+      parse("teller = \"senders/1\"\nothers = \"everything\"\n[[sender]]\nname = \"n\"\n");
   ASSERT_TRUE(everything);
   EXPECT_EQ((*everything)->closed_to("other"), std::nullopt);
   EXPECT_EQ(code(**everything, "other", "south"), "");

@@ -5,12 +5,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/file.h"
 #include "base/repeating.h"
 #include "base/time.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
 #include "host/deliveries_route.h"
+#include "host/held_back.h"
 #include "host/history_routes.h"
 #include "host/home_deliverer.h"
 #include "host/log_endpoint.h"
@@ -51,6 +53,7 @@ struct Embedded::Parts : OpenedHome {
 
   void failed(const Error& error);
   [[nodiscard]] bool publish_once();
+  void say_held_back(bool held_back);
   void tell_reconciled(const Result<Reconciliation>& result);
 
   const Options options;
@@ -65,6 +68,7 @@ struct Embedded::Parts : OpenedHome {
 
   std::unique_ptr<Engine> engine;
   std::optional<Repeating> publishing;
+  bool said_held_back = false;  // Of the publisher's thread.
   std::optional<LogFiles> log_files;
   std::optional<LogFollower> log_following;
   std::optional<Reconciler> reconciler;
@@ -122,7 +126,8 @@ void Embedded::Parts::start_publishing() {
 void Embedded::Parts::start_following() {
   if (!publisher) return;
   log_files.emplace(home->published() / log_folder, home->count, *following, *segments);
-  log_following.emplace(*log_files, options.event);
+  log_following.emplace(*log_files, options.event,
+                        [this] { return may_publish(home->count, *following); });
 }
 
 // Whether everything here says the same, once a minute.
@@ -134,11 +139,17 @@ void Embedded::Parts::start_reconciling() {
   places.journal = journal.get();
   if (publisher) {
     places.readers.push_back(
-        {"static files", [this](bool totals) {
+        {"static files", [this](bool totals) -> Result<ReadBack> {
+           if (auto may = may_publish(home->count, *comparing); !may) {
+             return std::unexpected(may.error());
+           }
            return StaticFilesSink(home->published(), home->rules, home->count).read_back(totals);
          }});
   }
-  places.readers.push_back({"pub_* views", [this](bool totals) {
+  places.readers.push_back({"pub_* views", [this](bool totals) -> Result<ReadBack> {
+                              if (auto may = may_publish(home->count, *comparing); !may) {
+                                return std::unexpected(may.error());
+                              }
                               return read_back_sqlite(home->store(), home->count.id, home->rules,
                                                       totals);
                             }});
@@ -209,7 +220,11 @@ Result<void> Embedded::Parts::start_serving() {
   body_workers.emplace();
   add_entries_route(router, home->definition(), *recorder, metrics, &*body_workers, limits.get());
   outcomes.emplace(
-      OutcomeReader::Parts{home->definition(), journal.get(), reading.get(), segments.get()});
+      OutcomeReader::Parts{.definition = home->definition(),
+                           .journal = journal.get(),
+                           .store = reading.get(),
+                           .segments = segments.get(),
+                           .is_held_back = [this] { return is_held_back(home->count, *reading); }});
   const auto elsewhere = [this](const std::string& sender, std::function<void()> work) {
     body_workers->run(sender, std::move(work));
   };
@@ -225,6 +240,9 @@ Result<void> Embedded::Parts::start_serving() {
   add_read_routes(router, home->definition(), *reading);
   deliveries->add(router);
   if (publisher) add_log_route(router, home->published() / log_folder);
+  if (publishes_after_close(home->count)) {
+    router = teller::held_back(router, [this] { return is_held_back(home->count, *reading); });
+  }
 
   HttpServerOptions server_options{.listen = options.listen,
                                    .certificate = options.certificate,
@@ -282,11 +300,26 @@ bool Embedded::Parts::publish_once() {
   }
   if (!pass) options.event(Event("publish.trouble", pass.error()));
   if (pass) {
+    say_held_back(pass->held_back);
     for (const Error& error : pass->sinks_behind)
       options.event(Event("publish.sink_behind", error));
     if (pass->audit) options.event(Event("publish.audit_unsigned", *pass->audit));
   }
   return true;
+}
+
+// Whoever looks into the folder before the close sees why it is empty.
+void Embedded::Parts::say_held_back(bool held_back) {
+  if (std::exchange(said_held_back, held_back) == held_back) return;
+  const std::filesystem::path file = home->published() / "not-before-the-close";
+  if (!held_back) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    return;
+  }
+  auto written = make_folders(home->published());
+  if (written) written = write_file(file, as_bytes(not_before_close().detail + "\n"));
+  if (!written) options.event(Event("publish.trouble", written.error()));
 }
 
 // Only what is new: the same line every minute tells nothing.
@@ -298,7 +331,9 @@ void Embedded::Parts::tell_reconciled(const Result<Reconciliation>& result) {
   }
   const std::string text = !result          ? to_text(result.error())
                            : result->good() ? std::string()
-                                            : sentence(*result);
+                           : may_publish(home->count, *reading)
+                               ? sentence(*result)
+                               : std::string("figures are not told before the close of voting");
   if (std::exchange(disagreement, text) != text) {
     options.event(!result        ? Event("reconcile.trouble", result.error())
                   : text.empty() ? Event::info("reconcile.agrees")

@@ -9,6 +9,7 @@
 #include "host/home_deliverer.h"
 #include "host/opened_home.h"
 #include "host/stop_signals.h"
+#include "publish/status.h"
 
 namespace teller {
 
@@ -58,7 +59,11 @@ Result<void> HomeCounting::Parts::start_counting() {
   deliverer.emplace(home_deliverer(*home, *store, *segments, *delivery_sender, clock, *engine));
   history.emplace(home->definition(), *store, *segments);
   outcomes.emplace(
-      OutcomeReader::Parts{home->definition(), journal.get(), store.get(), segments.get()});
+      OutcomeReader::Parts{.definition = home->definition(),
+                           .journal = journal.get(),
+                           .store = store.get(),
+                           .segments = segments.get(),
+                           .is_held_back = [this] { return is_held_back(home->count, *store); }});
   return {};
 }
 
@@ -93,6 +98,7 @@ Recorder& HomeCounting::recorder() { return *parts_->recorder; }
 
 Deliverer& HomeCounting::deliverer() { return *parts_->deliverer; }
 DeliveryHistory& HomeCounting::history() { return *parts_->history; }
+Result<void> HomeCounting::may_tell() { return may_publish(parts_->home->count, *parts_->store); }
 OutcomeReader& HomeCounting::outcomes() { return *parts_->outcomes; }
 
 bool HomeCounting::broken() const { return !parts_->not_failed(); }

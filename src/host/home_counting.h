@@ -40,6 +40,8 @@ class HomeCounting {
   [[nodiscard]] Deliverer& deliverer();
   // What was delivered, and the history of sheets; as far as it is counted.
   [[nodiscard]] DeliveryHistory& history();
+  // Whether anything about votes may be told: reject publication.before_close; those of the store.
+  [[nodiscard]] Result<void> may_tell();
   // What became of what was recorded. Once finish() has returned.
   [[nodiscard]] OutcomeReader& outcomes();
   // Whether it has stopped counting for good. Any thread.

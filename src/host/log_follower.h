@@ -43,6 +43,8 @@ class LogFollower {
     })
                                   : std::unexpected(ready.error());
     if (statements) statements_ = *statements;
+    // Before the close there is nothing to be behind of.
+    if (!ready && ready.error().code == Code("publication.before_close")) return true;
     const std::string wrong = statements ? "" : to_text(statements.error());
     if (std::exchange(wrong_, wrong) != wrong) {
       event_(statements ? Event::info("log.goes_on") : Event("log.trouble", statements.error()));

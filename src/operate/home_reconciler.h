@@ -2,7 +2,9 @@
 // only read.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "home/home.h"
@@ -11,6 +13,7 @@
 #include "operate/late_journal.h"
 #include "operate/reconciler.h"
 #include "publish/sink_static_files.h"
+#include "publish/status.h"
 #include "store/store_views.h"
 
 namespace teller {
@@ -38,14 +41,23 @@ class HomeReconciler {
       return FileJournal::open(home.journal(), home.count, options);
     });
     parts.journal = &journal;
-    parts.readers = {{"static files", [&](bool totals) { return files.read_back(totals); }},
-                     {"pub_* views", [&](bool totals) {
-                        return read_back_sqlite(home.store(), home.count.id, home.rules, totals);
-                      }}};
+    // Before the close of voting readers have nothing, and it is no difference.
+    const auto add = [&](std::string name, std::function<Result<ReadBack>(bool)> read) {
+      parts.readers.push_back(
+          {std::move(name), [this, read = std::move(read)](bool totals) -> Result<ReadBack> {
+             if (auto may = may_publish(home_->count, *store_); !may) {
+               return std::unexpected(may.error());
+             }
+             return read(totals);
+           }});
+    };
+    add("static files", [&](bool totals) { return files.read_back(totals); });
+    add("pub_* views", [&](bool totals) {
+      return read_back_sqlite(home.store(), home.count.id, home.rules, totals);
+    });
     StaticFilesSink elsewhere(home.also_published, home.rules, home.count);
     if (!home.also_published.empty()) {
-      parts.readers.push_back(
-          {"second place", [&](bool totals) { return elsewhere.read_back(totals); }});
+      add("second place", [&](bool totals) { return elsewhere.read_back(totals); });
     }
     return Reconciler(std::move(parts)).run(wanted);
   }

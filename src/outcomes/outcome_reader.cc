@@ -73,9 +73,16 @@ Result<OutcomesAnswer> OutcomeReader::ask(std::span<const RecordPlace> records,
     answer.counted += record.entries - found->size();
     rows.insert(rows.end(), found->begin(), found->end());
   }
-  const auto told = incidents_.tell(rows, ToldTo::sender);
+  auto told = incidents_.tell(rows, ToldTo::sender);
   if (!told) return std::unexpected(told.error());
-  for (const ToldIncident& one : *told) {
+  const auto held_back = parts_.is_held_back ? parts_.is_held_back() : Result<bool>(false);
+  if (!held_back) return std::unexpected(held_back.error());
+  for (ToldIncident& one : *told) {
+    if (*held_back && one.outcome == Outcome::conflict) {
+      one.counted.reset();
+      one.sent.reset();
+      one.words = "another one was counted first; nothing is published before the close of voting";
+    }
     ++(one.outcome == Outcome::conflict ? answer.conflict : answer.rejected);
     answer.incidents.push_back({one.outcome, std::string(to_text(one.outcome)) + ": " + one.words,
                                 to_json(one, *parts_.definition.rules)});

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,6 +54,9 @@ class OutcomeReader {
     Segments* segments;
     // An answer tells no more of a further record once it has told so many incidents.
     std::size_t incidents_max = 1000;
+    // Whether nothing may be told about votes yet: then a conflict is told without its figures. May be
+    // empty: everything may.
+    std::function<Result<bool>()> is_held_back = {};
   };
   // What is in `parts` outlives this.
   explicit OutcomeReader(Parts parts);

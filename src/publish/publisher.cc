@@ -294,7 +294,11 @@ Result<Publisher::Pass> Publisher::run_once() {
       return std::unexpected(signed_audit.error());
     pass.audit = signed_audit.error();
   }
-  if (last_) publish(snapshot ? &*snapshot : nullptr, pass.sinks_behind);
+  if (!last_) return pass;
+  const auto held_back = is_held_back(*definition_.count, *store_);
+  if (!held_back) return std::unexpected(held_back.error());
+  pass.held_back = *held_back;
+  if (!pass.held_back) publish(snapshot ? &*snapshot : nullptr, pass.sinks_behind);
   return pass;
 }
 

@@ -1,5 +1,6 @@
 // Lets out what is committed, as far as the policy allows: makes and stores the next statement,
-// then brings every sink up to it. The same in both forms; the embedded engine runs it in a thread,
+// then brings every sink up to it; of a count that is published after the close of voting, once
+// officers have closed it. The same in both forms; the embedded engine runs it in a thread,
 // `teller publish` in a loop.
 //
 // A statement is stored under its number before anybody sees it. Two publishers make one statement
@@ -51,6 +52,7 @@ class Publisher {
 
   struct Pass {
     bool stated = false;              // A new statement was made.
+    bool held_back = false;           // It stays in the store: voting is not closed (status.h).
     std::uint64_t commit = 0;         // Everything up to here is stated.
     std::vector<Error> sinks_behind;  // What the sinks could not do this time.
     std::optional<Error> audit;       // Why the audit log was not signed: stop audit.corrupt.

@@ -63,6 +63,27 @@ Stage voting_stage(const StageReached& reached) {
   return reached.first > Stage::open ? reached.first : reached.all;
 }
 
+bool publishes_after_close(const CountFile& count) { return count.publication == "after_close"; }
+
+Result<bool> is_held_back(const CountFile& count, CountStore& store) {
+  if (!publishes_after_close(count)) return false;
+  const auto reached = stage_reached(count, store, ~std::uint64_t{0});
+  if (!reached) return std::unexpected(reached.error());
+  return !reached->believed || reached->all < Stage::closed;
+}
+
+Result<void> may_publish(const CountFile& count, CountStore& store) {
+  const auto held_back = is_held_back(count, store);
+  if (!held_back) return std::unexpected(held_back.error());
+  if (*held_back) return std::unexpected(not_before_close());
+  return {};
+}
+
+Error not_before_close() {
+  return {Remedy::reject, "publication.before_close",
+          "nothing is published before the close of voting"};
+}
+
 Result<void> check_status(const Head& head, const CountFile& count, CountStore& store) {
   if (count.officers.empty() && head.status == unofficial) return {};  // Nobody decides anything.
   const auto reached = stage_reached(count, store, head.commit);

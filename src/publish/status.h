@@ -41,6 +41,15 @@ struct StageReached {
 [[nodiscard]] Result<StageReached> stage_reached(const CountFile& count, CountStore& store,
                                                  std::uint64_t commit);
 
+// Whether nothing may be told about votes: the count is published after the close of voting, and no
+// decision to close stands in every partition. A reopened count stays told. Every door asks this.
+[[nodiscard]] bool publishes_after_close(const CountFile& count);
+[[nodiscard]] Result<bool> is_held_back(const CountFile& count, CountStore& store);
+// Errors: reject publication.before_close; those of the store.
+[[nodiscard]] Result<void> may_publish(const CountFile& count, CountStore& store);
+// reject publication.before_close: what a door says then.
+[[nodiscard]] Error not_before_close();
+
 // Errors: stop status.undecided; those of the store.
 [[nodiscard]] Result<void> check_status(const Head& head, const CountFile& count,
                                         CountStore& store);

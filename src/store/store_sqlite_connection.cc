@@ -91,6 +91,30 @@ void Connection::bring_up() {
       Statement(db, "insert into schema_files values (?)").bind(at + 1).run();
     }
   }
+  hold_back_views();
+}
+
+void Connection::hold_back_views() {
+  if (!Statement(db, "select 1 from head where publication = 'after_close'").step()) return;
+  std::vector<std::pair<std::string, std::string>> views;
+  {
+    // What says only how much was counted, what officers decided and whether places agree, stays.
+    Statement select(
+        db,
+        "select name, sql from sqlite_master where type = 'view' and name glob 'pub_*' "
+        "and name not in ('pub_head', 'pub_decisions', 'pub_reconcile') and sql not "
+        "like '% from held_%'");
+    while (select.step()) views.emplace_back(select.text(0), select.text(1));
+  }
+  for (const auto& [name, sql] : views) {
+    const std::string held = "held_" + name.substr(4);
+    const std::string made = sql.substr(sql.find(name) + name.size());
+    run(fmt::format(
+        "drop view {0}; drop view if exists {1}; create view {1}{2}; create view {0} as "
+        "select * from {1} where (select partitions from head) = "
+        "(select count(distinct partition) from decisions where action = 'close')",
+        name, held, made));
+  }
 }
 
 bool Connection::check_schema() {

@@ -76,6 +76,9 @@ struct Connection {
   [[nodiscard]] bool check_schema();
   // Runs the schema files that are missing; throws an Error if the store is a newer program's.
   void bring_up();
+  // Where the count is published after the close of voting: the pub_* views have no row until officers
+  // have closed it in every partition. For a store whose tables are ours.
+  void hold_back_views();
   // Throws an Error unless this is the count.
   void must_hold(const CountFile& wanted);
 

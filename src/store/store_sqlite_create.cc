@@ -72,6 +72,7 @@ Result<void> SqliteStore::create(const Rules& rules, const Presentation& present
         .run();
     Statement partition(c.db, "insert into partitions (partition, root) values (?, ?)");
     for (std::uint16_t i = 0; i < count.partitions; ++i) partition.bind(i, empty_root()).run();
+    c.hold_back_views();
     c.must_hold(count);
   });
 }

@@ -118,7 +118,10 @@ def test_a_sheet_of_another_unit_is_refused_in_a_delivery(tmp_path, new_home):
         # So many lines that nothing is free again when the answer has come; they are no sheets.
         body = "\n".join([head, held, *sheets, *["{}"] * 600]) + "\n"
         told = door.as_("mill").ask("POST", "/v1/deliveries", data=body, headers={"Content-Type": LINES}).json()
-        assert [(one["line"], one["code"]) for one in told["refused_lines"] if one["code"].startswith("sender.")] == [(2, "sender.unit_not_yours"), (4, "sender.unit_not_yours")]
+        assert [(one["line"], one["code"]) for one in told["refused_lines"] if one["code"].startswith("sender.")] == [
+            (2, "sender.unit_not_yours"),
+            (4, "sender.unit_not_yours"),
+        ]
         assert told["became"]["new"] == 1
         assert not told["all_stand"]
         answer = door.as_("mill").ask("POST", "/v1/deliveries", 429, data=body, headers={"Content-Type": LINES})

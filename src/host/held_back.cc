@@ -1,0 +1,41 @@
+#include "host/held_back.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "publish/status.h"
+
+namespace teller {
+namespace {
+
+// Nothing in their answers says what was voted. POST /v1/outcomes leaves figures out by itself.
+constexpr std::array<std::string_view, 8> told_before_close{
+    "/v1/entries",    "/v1/outcomes", "/v1/health", "/v1/head",
+    "/v1/checkpoint", "/v1/count",    "/v1/rules",  "/metrics"};
+
+}  // namespace
+
+HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_held) {
+  HttpRouter closed;
+  for (const HttpRouter::Route& route : router.routes()) {
+    if (std::ranges::find(told_before_close, route.path) != told_before_close.end()) {
+      closed.add(route.method, route.path, route.access, route.handler);
+      continue;
+    }
+    closed.add(route.method, route.path, route.access,
+               [is_held, handler = route.handler](HttpRequest request, HttpResponder responder) {
+                 const auto held = is_held();
+                 if (!held) {
+                   return responder.send(busy_response(held.error().code, held.error().detail));
+                 }
+                 if (!*held) return handler(std::move(request), std::move(responder));
+                 const Error error = not_before_close();
+                 responder.send(error_response(403, error.code, error.detail));
+               });
+  }
+  return closed;
+}
+
+}  // namespace teller
