@@ -3,7 +3,7 @@
 // A check is made of each report (what one unit says of a contest with one method) that gives what it
 // needs; `made` says of how many. A finding shows its arithmetic, with figures that may be shown.
 //
-//   auto checked = check_count({rules, presentation.registered, snapshot.totals, falls}, check_rules);
+//   auto checked = check_count({rules, presentation.registered, snapshot.totals, falls, voters}, check_rules);
 //
 // Pure, and not thread-safe.
 #pragma once
@@ -41,11 +41,17 @@ struct FallenFigure {
   std::string reason;
 };
 
+// Of one unit, as the voters' roll has it.
+struct UnitVoters {
+  std::uint64_t registered = 0, checked_in = 0;
+};
+
 struct CheckedCount {
   const Rules& rules;
   const std::map<std::string, std::uint64_t>& registered;  // By unit id (Presentation).
   std::span<const TotalRow> totals;                        // All of one snapshot.
   std::span<const FallenFigure> falls;
+  std::span<const UnitVoters> voters = {};  // By unit; empty: there is no roll.
 };
 
 struct CountChecked {

@@ -80,7 +80,7 @@ class Checks : public testing::Test {
     EXPECT_TRUE(read) << to_text(read.error());
     std::vector<TotalRow> rows;
     for (const auto& [key, total] : totals) rows.push_back({key, total, 1});
-    auto checked = check_count({rules, registered, rows, falls}, *read);
+    auto checked = check_count({rules, registered, rows, falls, voters}, *read);
     EXPECT_TRUE(checked) << to_text(checked.error());
     return *std::move(checked);
   }
@@ -95,6 +95,7 @@ class Checks : public testing::Test {
   std::map<TotalKey, Total> totals;
   std::map<std::string, std::uint64_t> registered;
   std::vector<FallenFigure> falls;
+  std::vector<UnitVoters> voters;
 };
 
 TEST_F(Checks, APartOfTheCardsThatIsMissingIsToldWithItsSum) {
@@ -271,12 +272,36 @@ TEST_F(Checks, BallotsSayNothingOfRegisteredVoters) {
             "Place P02, Park: 10 cards, and 9 registered voters (presentation.json)\n");
 }
 
+TEST_F(Checks, CardsAreNoMoreThanTheVotersWhoCame) {
+  totals[{park, 0, place(2), {0}}] = {40, 0, 0};
+  totals[{park, slot::cards, place(2), {0}}] = {40, 0, 0};
+  EXPECT_EQ(told("[above_check_ins]\n[check_ins_above_registered]\n[above_registered]"), "");
+  EXPECT_EQ(check_with("[above_check_ins]").made[5].held, 0U);
+  voters.resize(rules.units.size());
+  voters[2] = {.registered = 50, .checked_in = 40};
+  EXPECT_EQ(told("[above_check_ins]\n[check_ins_above_registered]\n[above_registered]"), "");
+  EXPECT_EQ(check_with("[above_check_ins]").made[5].held, 1U);
+  voters[2].checked_in = 39;
+  EXPECT_EQ(told("[above_check_ins]"), "Place P02, Park: 40 cards, and 39 voters checked in\n");
+  // How few it was exactly is in no message.
+  voters[2].checked_in = 9;
+  EXPECT_EQ(told("[above_check_ins]"),
+            "Place P02, Park: 40 cards, and fewer than 10 voters checked in\n");
+  voters[2] = {.registered = 39, .checked_in = 39};
+  EXPECT_EQ(told("[above_registered]"),
+            "Place P02, Park: 40 cards, and 39 registered voters (the voters' roll)\n");
+  registered["p2"] = 38;
+  EXPECT_EQ(
+      told("[check_ins_above_registered]"),
+      "Place P02, Park: 39 voters checked in, and 38 registered voters (presentation.json)\n");
+}
+
 TEST_F(Checks, AListHasTheVotesOfItsCandidates) {
   const std::string table = "[list_total]\nlists = \"lists\"\ncandidates = \"people\"\n";
   sheet(lists, place(3), {50, 30}, {});
   sheet(people, place(3), {20, 30, 30}, {});  // Hal and Jo are Greens: 20 + 30.
   EXPECT_EQ(told(table), "");
-  EXPECT_EQ(check_with(table).made[5].held, 1U);
+  EXPECT_EQ(check_with(table).made[7].held, 1U);
   sheet(people, place(3), {20, 30, 29}, {});
   EXPECT_EQ(told(table),
             "Place P03, Lists: Greens has 50 votes, and its 2 candidates together 49\n");
@@ -301,7 +326,7 @@ TEST_F(Checks, TwoUnitsWithTheSameVotes) {
   quiet(1, 60, 30, 10);
   quiet(2, 60, 30, 11);
   EXPECT_EQ(told(table), "");
-  EXPECT_EQ(check_with(table).made[6].held, 2U);
+  EXPECT_EQ(check_with(table).made[8].held, 2U);
   quiet(4, 60, 30, 10);
   EXPECT_EQ(told(table),
             "Place P01, Mayor: the same 100 votes of all 3 options as in Place P04 (60; 30; 10)\n");
@@ -327,7 +352,7 @@ TEST_F(Checks, AShareFarFromItsNeighbours) {
   EXPECT_EQ(told("[far_share]\npoints_above = 38\ntimes_spread = 1"), "");
   EXPECT_EQ(told("[far_share]\nvotes_min = 101"), "");
   EXPECT_EQ(told("[far_share]\nunits_min = 6"), "");
-  EXPECT_EQ(check_with("[far_share]").made[7].held, 5U);
+  EXPECT_EQ(check_with("[far_share]").made[9].held, 5U);
 }
 
 TEST_F(Checks, AUnitThatIsSilentAmongThoseThatReported) {
@@ -416,7 +441,7 @@ TEST(ChecksOfANation, EighteenThousandUnitsAreCheckedAtOnce) {
   ASSERT_TRUE(checked);
   RecordProperty("seconds", fmt::format("{:.2f}", seconds));
   EXPECT_EQ(checked->made[0].held, places);
-  EXPECT_EQ(checked->made[7].held, places);
+  EXPECT_EQ(checked->made[9].held, places);
   EXPECT_LT(seconds, 20);  // 0.3 s in a release; sanitizers take their time.
 }
 

@@ -16,9 +16,18 @@
 namespace teller {
 namespace {
 
-constexpr std::array<std::string_view, check_kinds> kind_names{
-    "balance",    "votes_above_cards", "blank_share", "invalid_share", "above_registered",
-    "list_total", "same_votes",        "far_share",   "silent_unit",   "fallen_figure"};
+constexpr std::array<std::string_view, check_kinds> kind_names{"balance",
+                                                               "votes_above_cards",
+                                                               "blank_share",
+                                                               "invalid_share",
+                                                               "above_registered",
+                                                               "above_check_ins",
+                                                               "check_ins_above_registered",
+                                                               "list_total",
+                                                               "same_votes",
+                                                               "far_share",
+                                                               "silent_unit",
+                                                               "fallen_figure"};
 constexpr std::array<Severity, 3> severities{Severity::note, Severity::warning, Severity::error};
 constexpr std::int64_t threshold_max = 1'000'000'000;
 
@@ -89,6 +98,8 @@ void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
       return;
     case CheckKind::votes_above_cards:
     case CheckKind::above_registered:
+    case CheckKind::above_check_ins:
+    case CheckKind::check_ins_above_registered:
     case CheckKind::fallen_figure:
       return;
   }

@@ -23,13 +23,15 @@ enum class CheckKind : std::uint8_t {
   blank_share,
   invalid_share,
   above_registered,
+  above_check_ins,
+  check_ins_above_registered,
   list_total,
   same_votes,
   far_share,
   silent_unit,
   fallen_figure,
 };
-inline constexpr std::size_t check_kinds = 10;
+inline constexpr std::size_t check_kinds = 12;
 [[nodiscard]] std::string_view to_text(CheckKind kind);  // "balance", as its table is called.
 
 enum class Severity : std::uint8_t { note, warning, error };

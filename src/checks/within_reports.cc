@@ -171,43 +171,93 @@ void check_share(const ContestReports& reports, std::uint16_t part, CheckKind ki
 // known beside the count.
 struct Registered {
   std::int64_t voters = 0;
-  bool beside = false;
+  std::string_view beside;  // Where it is known from, if not from a sheet.
 };
 std::optional<Registered> registered_of(const ContestReports& reports, std::size_t first,
                                         std::size_t last, const CheckedCount& count) {
   std::optional<Registered> most;
   for (std::size_t r = first; r < last; ++r) {
     const auto given = reports.figure(r, slot::registered);
-    if (given) most = {std::max(*given, most ? most->voters : 0), false};
+    if (given) most = {std::max(*given, most ? most->voters : 0), ""};
   }
   if (most) return most;
-  const auto found =
-      count.registered.find(reports.rules().units.at(reports.cell(first).unit.value).id);
-  if (found == count.registered.end()) return std::nullopt;
-  return Registered{static_cast<std::int64_t>(found->second), true};
+  const UnitId unit = reports.cell(first).unit;
+  const auto found = count.registered.find(reports.rules().units.at(unit.value).id);
+  if (found != count.registered.end()) {
+    return Registered{static_cast<std::int64_t>(found->second), " (presentation.json)"};
+  }
+  if (count.voters.empty()) return std::nullopt;
+  return Registered{static_cast<std::int64_t>(count.voters[unit.value].registered),
+                    " (the voters' roll)"};
 }
 
-void check_above_registered(const ContestReports& reports, const CheckedCount& count,
-                            FindingsTo& to) {
+// What the unit's reports of the contest give of cards, together.
+struct CardsOfUnit {
+  std::int64_t known = 0;
+  bool any = false, all = true;
+};
+CardsOfUnit cards_of(const ContestReports& reports, std::size_t first, std::size_t last) {
+  CardsOfUnit cards;
+  for (std::size_t r = first; r < last; ++r) {
+    const auto given = reports.figure(r, slot::cards);
+    cards.known += given.value_or(0);
+    cards.any = cards.any || given;
+    cards.all = cards.all && given;
+  }
+  return cards;
+}
+
+// "40 voters checked in", or how few at most: a small number of people is in no message.
+std::string check_ins_in_words(std::int64_t checked_in) {
+  constexpr std::int64_t small = 10;
+  if (checked_in < small) return fmt::format("fewer than {} voters checked in", small);
+  return number_of(checked_in) + " voters checked in";
+}
+
+void check_above_registered(const ContestReports& reports, UnitId unit, const CardsOfUnit& cards,
+                            const Registered& registered, FindingsTo& to) {
+  to.held(CheckKind::above_registered);
+  if (cards.known <= registered.voters) return;
+  to.found(CheckKind::above_registered, reports.id(), {unit}, std::nullopt,
+           fmt::format("{}: {}{} cards, and {} registered voters{}", reports.place(unit),
+                       cards.all ? "" : "at least ", number_of(cards.known),
+                       number_of(registered.voters), registered.beside));
+}
+
+// Cards against check-ins, and these against registered voters.
+void check_check_ins(const ContestReports& reports, UnitId unit, const CardsOfUnit& cards,
+                     const std::optional<Registered>& registered, const CheckedCount& count,
+                     FindingsTo& to) {
+  const auto came = static_cast<std::int64_t>(count.voters[unit.value].checked_in);
+  if (cards.any && to.wanted(CheckKind::above_check_ins)) {
+    to.held(CheckKind::above_check_ins);
+    if (cards.known > came) {
+      to.found(
+          CheckKind::above_check_ins, reports.id(), {unit}, std::nullopt,
+          fmt::format("{}: {}{} cards, and {}", reports.place(unit), cards.all ? "" : "at least ",
+                      number_of(cards.known), check_ins_in_words(came)));
+    }
+  }
+  if (!registered || !to.wanted(CheckKind::check_ins_above_registered)) return;
+  to.held(CheckKind::check_ins_above_registered);
+  if (came <= registered->voters) return;
+  to.found(
+      CheckKind::check_ins_above_registered, reports.id(), {unit}, std::nullopt,
+      fmt::format("{}: {}, and {} registered voters{}", reports.place(unit),
+                  check_ins_in_words(came), number_of(registered->voters), registered->beside));
+}
+
+void check_against_voters(const ContestReports& reports, const CheckedCount& count,
+                          FindingsTo& to) {
   for (std::size_t first = 0, last = 0; first < reports.size(); first = last) {
     const UnitId unit = reports.cell(first).unit;
     while (last < reports.size() && reports.cell(last).unit == unit) ++last;
     const auto registered = registered_of(reports, first, last, count);
-    std::int64_t cards = 0;
-    bool any = false, all = true;
-    for (std::size_t r = first; r < last; ++r) {
-      const auto given = reports.figure(r, slot::cards);
-      cards += given.value_or(0);
-      any = any || given;
-      all = all && given;
+    const CardsOfUnit cards = cards_of(reports, first, last);
+    if (registered && cards.any && to.wanted(CheckKind::above_registered)) {
+      check_above_registered(reports, unit, cards, *registered, to);
     }
-    if (!registered || !any) continue;
-    to.held(CheckKind::above_registered);
-    if (cards <= registered->voters) continue;
-    to.found(CheckKind::above_registered, reports.id(), {unit}, std::nullopt,
-             fmt::format("{}: {}{} cards, and {} registered voters{}", reports.place(unit),
-                         all ? "" : "at least ", number_of(cards), number_of(registered->voters),
-                         registered->beside ? " (presentation.json)" : ""));
+    if (!count.voters.empty()) check_check_ins(reports, unit, cards, registered, count, to);
   }
 }
 
@@ -228,7 +278,7 @@ void check_within_reports(const ContestReports& reports, const CheckedCount& cou
   if (to.wanted(CheckKind::invalid_share)) {
     check_share(reports, slot::invalid, CheckKind::invalid_share, rules.invalid, to);
   }
-  if (to.wanted(CheckKind::above_registered)) check_above_registered(reports, count, to);
+  check_against_voters(reports, count, to);
 }
 
 }  // namespace teller

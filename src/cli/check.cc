@@ -17,6 +17,7 @@
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "publish/stated.h"
+#include "voters/voters_file.h"
 
 namespace teller::cli {
 
@@ -33,6 +34,17 @@ Result<CheckRules> read_check_rules(const std::string& file) {
   const auto text = read_file(file, bytes_max);
   if (!text) return std::unexpected(text.error());
   return CheckRules::parse(*text, file);
+}
+
+Result<std::vector<UnitVoters>> read_unit_voters(const HomeFolder& home, const Rules& rules) {
+  std::vector<UnitVoters> units;
+  if (!VotersFile::is_in(home.path)) return units;
+  const auto voters = VotersFile::open(home.path, {&rules, &home.count});
+  if (!voters) return std::unexpected(voters.error());
+  const auto figures = (*voters)->figures(SystemClock());
+  if (!figures) return std::unexpected(figures.error());
+  for (const VoterTally& tally : figures->by_unit) units.push_back({tally.registered, tally.came});
+  return units;
 }
 
 namespace {
@@ -134,8 +146,10 @@ int check_figures(const CheckOptions& options) {
   }
   const auto falls = fallen_figures(*opened->store);
   if (!falls) return report(falls.error());
-  const auto checked =
-      check_count({home.rules, home.presentation.registered, snapshot->totals, *falls}, *rules);
+  const auto voters = read_unit_voters(home, home.rules);
+  if (!voters) return report(voters.error());
+  const auto checked = check_count(
+      {home.rules, home.presentation.registered, snapshot->totals, *falls, *voters}, *rules);
   if (!checked) return report(checked.error());
   const Severity from = severity_of(options.severity);
   (options.json ? print_checked_json : print_checked_text)(home, snapshot->head, *rules, *checked,

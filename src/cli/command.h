@@ -55,6 +55,7 @@ void add_token(CLI::App& app);
 void add_decide(CLI::App& app);
 void add_zero(CLI::App& app);
 void add_test_deck(CLI::App& app);
+void add_voters(CLI::App& app);
 
 // Adds a subcommand with its examples shown below its options. `run` returns the exit code.
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& summary,

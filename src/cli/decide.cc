@@ -89,6 +89,9 @@ Result<Decision> make_decision(const DecideOptions& options, const Opened& opene
     if (!checks) return std::unexpected(checks.error());
     DecisionAsked asked = options.asked;
     asked.checks = *checks;
+    auto voters = read_unit_voters(*opened.home, opened.home->rules);
+    if (!voters) return std::unexpected(voters.error());
+    asked.voters = std::move(*voters);
     return new_stage_decision(opened.home->definition(), opened.home->presentation, *opened.store,
                               asked);
   }

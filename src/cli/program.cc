@@ -44,6 +44,7 @@ int run_program(int argc, const char* const* argv) {
   add_decide(app);
   add_zero(app);
   add_test_deck(app);
+  add_voters(app);
   add_audit(app);
   add_incidents(app);
   add_replay_rejected(app);

@@ -17,6 +17,7 @@
 #include "journal/journal_kafka.h"
 #include "operate/home_reconciler.h"
 #include "operate/reconciler_service.h"
+#include "voters/voters_file.h"
 
 namespace teller::cli {
 namespace {
@@ -60,10 +61,14 @@ int retire_home(const RetireOptions& options, const Opened& opened) {
                        .clock = &clock,
                        .journal = journal->get(),
                        .reconcile = [&] { return reconciler.run({true, true, true}); },
-                       .remove =
-                           [&](const std::string& because) {
-                             return FileJournal::retire(home.journal(), because);
-                           }});
+                       .remove = [&](const std::string& because) -> Result<void> {
+                         // The roll first: once the journal is gone nobody comes back for it.
+                         if (auto gone = VotersFile::retire(home.path, home.definition(), clock);
+                             !gone) {
+                           return gone;
+                         }
+                         return FileJournal::retire(home.journal(), because);
+                       }});
 }
 
 int retire_service(const RetireOptions& options, const Opened& opened) {
@@ -117,7 +122,9 @@ void add_retire(CLI::App& app) {
       "The journal (on the servers the topics entries, inbox and refused) ties entries to "
       "senders,\n"
       "batches and order. It is deleted when the count is official, a statement says so, and\n"
-      "everything agrees with everything; otherwise nothing is. Stop what counts first. Log,\n"
+      "everything agrees with everything; otherwise nothing is. A voters' roll and who came is "
+      "deleted\n"
+      "too; what may be said of the turnout stays. Stop what counts first. Log,\n"
       "statements and totals stay: verify, log export and prove work as before. Officers make a\n"
       "count official (teller decide certify).");
   options->where.tells_votes = false;

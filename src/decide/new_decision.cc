@@ -78,11 +78,11 @@ Result<Now> allowed_now(const CountFile& count, Store& store, const DecisionAske
 
 // What the checks say of the figures that would be certified.
 Result<std::string> open_by_checks(const Rules& rules, const Presentation& presentation,
-                                   const Now& now, Store& store, const CheckRules& checks) {
+                                   const Now& now, Store& store, const DecisionAsked& asked) {
   const auto falls = fallen_figures(store);
   if (!falls) return std::unexpected(falls.error());
-  const auto checked =
-      check_count({rules, presentation.registered, now.snapshot.totals, *falls}, checks);
+  const auto checked = check_count(
+      {rules, presentation.registered, now.snapshot.totals, *falls, asked.voters}, asked.checks);
   if (!checked) return std::unexpected(checked.error());
   return open_in_words(*checked);
 }
@@ -210,8 +210,7 @@ Result<Decision> new_stage_decision(const Definition& definition, const Presenta
   control.action = asked.action;
   std::vector<std::uint64_t> counted;
   if (asked.action == Control::Action::certify) {
-    const auto by_checks =
-        open_by_checks(*definition.rules, presentation, *now, store, asked.checks);
+    const auto by_checks = open_by_checks(*definition.rules, presentation, *now, store, asked);
     if (!by_checks) return std::unexpected(by_checks.error());
     const auto certified = certified_now(*now, *by_checks, store, asked, counted);
     if (!certified) return std::unexpected(certified.error());

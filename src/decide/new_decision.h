@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "checks/check_count.h"
 #include "checks/check_rules.h"
 #include "decide/decision.h"
 #include "election/definition.h"
@@ -25,6 +26,8 @@ struct DecisionAsked {
   bool accept_open = false;  // Of certify: what is left open may be left.
   // Of certify: what the figures are held against. The reason names a file of the office's own.
   CheckRules checks = default_check_rules();
+  // And what the voters' roll says; empty: there is none.
+  std::vector<UnitVoters> voters = {};
 };
 
 // About the stage. Errors: reject control.stage (where the count stands, in words), control.reason_missing,

@@ -4,6 +4,7 @@
 //   key                                         Ed25519 seed, 0600; only publish reads it
 //   journal/  segments/  store.sqlite           embedded form
 //   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
+//   voters.sqlite  voters.key  turnout.json     the voters' roll and who came (src/voters), 0600; what is left of it
 //   published/                                  what has been let out
 //   token                                       what owners send and read with over HTTP, 0600
 //   address                                     where `teller serve` answers, while it does; 0600

@@ -19,6 +19,7 @@
 #include "store/each_delivery.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_backup.h"
+#include "voters/voters_file.h"
 
 namespace teller {
 namespace {
@@ -207,6 +208,20 @@ Result<void> BackupFolder::add_present(const std::string& name) {
   return {};
 }
 
+Result<void> BackupFolder::add_voters(const Home& home) {
+  std::error_code ignored;
+  const std::string turnout(VotersFile::turnout_name);
+  if (fs::exists(home.path / turnout, ignored)) {
+    if (auto added = add(home.path / turnout, turnout); !added) return added;
+  }
+  if (!VotersFile::is_in(home.path)) return {};
+  const std::string file(VotersFile::file_name), key(VoterKey::file_name);
+  // The key first: whoever has the roll without it would check everybody in once more.
+  if (auto added = add(home.path / key, key); !added) return added;
+  if (auto copied = back_up_sqlite(home.path / file, work_ / file); !copied) return copied;
+  return add_present(file);
+}
+
 Result<void> BackupFolder::add_home(const Home& home, bool key) {
   manifest.count = home.count.id;
   manifest.key = key;
@@ -219,6 +234,7 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
     if (!fs::exists(home.path / name)) continue;
     if (auto added = add(home.path / name, name); !added) return added;
   }
+  if (auto added = add_voters(home); !added) return added;
   if (!key) return {};
   if (auto right = home.signer(); !right) return std::unexpected(right.error());
   return add(home.path / "key", "key");

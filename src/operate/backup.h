@@ -4,6 +4,7 @@
 //   count.json  rules.json  presentation.json
 //   key                  0600; left out on request
 //   import.key           if something was imported: so that the same import is duplicates there too
+//   voters.sqlite  voters.key   if it has a voters' roll (0600), or turnout.json, which is left of one
 //   token                if it was served: senders hold it
 //   also-published       where it is published too
 //   store.sqlite         (embedded)    postgres.dump   (service)
@@ -92,6 +93,8 @@ class BackupFolder {
   // Of a file that is in the folder already.
   [[nodiscard]] Result<void> add_present(const std::string& name);
   [[nodiscard]] Result<void> add_home(const Home& home, bool key);
+  // The voters' roll, who came, and the key of both; nothing where there is none.
+  [[nodiscard]] Result<void> add_voters(const Home& home);
   // What was delivered and what became of it: of the deliveries that `store`, which is in the backup already, has.
   // So nothing is missing there, and nothing is too many, whoever delivers meanwhile.
   [[nodiscard]] Result<void> add_deliveries(const Home& home, DeliveryStore& store);

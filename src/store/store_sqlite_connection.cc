@@ -178,4 +178,21 @@ std::vector<PartitionRow> Connection::rows() {
   return rows;
 }
 
+Result<std::unique_ptr<Connection>> open_other_file(const std::filesystem::path& file,
+                                                    std::string_view pragmas) {
+  auto connection = std::make_unique<Connection>();
+  const int opened = sqlite3_open_v2(file.c_str(), &connection->db,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  if (opened != SQLITE_OK) {
+    return fail(Remedy::stop, "store.io", file.string() + ": " + sqlite3_errmsg(connection->db));
+  }
+  sqlite3_busy_timeout(connection->db, 10'000);
+  try {
+    connection->run(pragmas);
+  } catch (const SqlFault& fault) {
+    return std::unexpected(error_of(fault, connection->db));
+  }
+  return connection;
+}
+
 }  // namespace teller::sqlite

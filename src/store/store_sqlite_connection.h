@@ -1,5 +1,6 @@
 // One connection to the file of a store: a transaction at a time, the versions of its tables, and
-// whose count it is. Private to the adapter (store_sqlite.h).
+// whose count it is. Private to the adapter (store_sqlite.h); of another file (voters/voters_file.h) the
+// first of these.
 //
 // Always true:
 //   - What runs in writing() or reading() is one transaction under one lock; a SqlFault or an Error
@@ -9,6 +10,8 @@
 // Errors: those of store_sqlite_client.h; reject count.none, count.other, store.newer, store.older.
 #pragma once
 
+#include <filesystem>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -88,5 +91,9 @@ struct Connection {
  private:
   void roll_back();
 };
+
+// A file that is there and is no store, to read and write; `pragmas` are run in it.
+[[nodiscard]] Result<std::unique_ptr<Connection>> open_other_file(const std::filesystem::path& file,
+                                                                  std::string_view pragmas);
 
 }  // namespace teller::sqlite

@@ -1,0 +1,292 @@
+"""A voters' roll beside a count: one member one vote, turnout that names nobody, and no path from a voter to a ballot."""
+
+import datetime
+import json
+import re
+import sqlite3
+import stat
+import subprocess
+
+import pytest
+
+from conftest import TELLER, run, serving
+from officers import Officers
+from private_words import Words
+
+UNITS = ["north", "south"]
+RULES = {
+    "teller": "rules/1",
+    "election": {"name": "Union of Rill", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
+    "methods": [{"id": "desk", "name": "At the desk"}, {"id": "post", "name": "By post"}],
+    "units": [{"id": "rill", "name": "Rill", "kind": "union"}]
+    + [{"id": unit, "name": unit.title(), "kind": "branch", "parent": "rill"} for unit in UNITS],
+    "contests": [
+        {
+            "id": "chair",
+            "name": "Chair",
+            "kind": "plurality",
+            "unit": "rill",
+            "options": [{"id": "ada", "name": "Ada"}, {"id": "bell", "name": "Bell"}],
+        }
+    ],
+    "styles": [
+        {"id": "member", "name": "Member", "cards": [["chair"]]},
+        {"id": "student", "name": "Student", "cards": [["chair"]], "units": ["south"]},
+    ],
+}
+MEMBERS = [f"M-{number:05}" for number in range(400)]
+
+
+@pytest.fixture
+def rules(tmp_path):
+    path = tmp_path / "rules.json"
+    path.write_text(json.dumps(RULES))
+    return path
+
+
+def unit_of(number):
+    return UNITS[number % 4 == 0]
+
+
+def write_roll(path, members=MEMBERS):
+    lines = ["id,unit,style,age,sex,name"]
+    for number, member in enumerate(members):
+        age = "80+" if number % 60 == 0 else ("18-29", "30-79")[number % 2]
+        lines.append(f"{member},{unit_of(number)},member,{age},{'mf'[number % 2]},Person {number}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture
+def home(tmp_path, rules, new_home):
+    home = new_home(rules)
+    run("voters", "load", write_roll(tmp_path / "roll.csv"), "--home", home)
+    return home
+
+
+def come(home, *members, code=0, method="desk"):
+    return run("voters", "check-in", *members, "--method", method, "--home", home, code=code)[0]
+
+
+def come_all(home, tmp_path, members, method="desk"):
+    (tmp_path / "came").write_text("\n".join(members))
+    run("voters", "check-in", "--from", tmp_path / "came", "--method", method, "--home", home)
+
+
+def ballot(number, count, unit, option="ada"):
+    # An id that somebody drew: the third group begins with the version, the fourth with the variant.
+    return json.dumps(
+        {
+            "kind": "ballot",
+            "count": count,
+            "id": f"{number:08x}-0000-4000-8000-00000000face",
+            "unit": unit,
+            "style": "member",
+            "card": 1,
+            "method": "desk",
+            "contests": {"chair": [option]},
+        }
+    )
+
+
+def test_a_roll_is_loaded_row_by_row(tmp_path, rules, new_home):
+    home = new_home(rules)
+    assert "voters.none" in run("voters", "turnout", "--home", home, code=2)[1]
+    roll = tmp_path / "bad.csv"
+    roll.write_text("id,unit,style\n1,north,member\n2,west,member\n3,north,student\n4,south,student\n1,south,member\n,south,member\n")
+    told, faults = run("voters", "load", roll, "--home", home, code=1)
+    assert told == "2 added, 0 changed, 0 as before, 4 refused\n"
+    assert [line.split(":")[0] for line in faults.splitlines() if line.startswith("line")] == ["line 3", "line 4", "line 6", "line 7"]
+    assert (
+        'no reporting unit "west"' in faults and 'ballot style "student" is not given in "north"' in faults and "stands on line 2 already" in faults
+    )
+    good = write_roll(tmp_path / "roll.csv")
+    told, notes = run("voters", "load", good, "--home", home)
+    assert told == "400 added, 0 changed, 0 as before, 0 refused; 2 on the roll and not in this file: they stay\n"
+    assert "nothing is kept of these columns: name" in notes
+    before = (home / "voters.sqlite").read_bytes()
+    told, _ = run("voters", "load", good, "--home", home)
+    assert told.startswith("0 added, 0 changed, 400 as before") and (home / "voters.sqlite").read_bytes() == before
+    for name in ("voters.sqlite", "voters.key"):
+        assert stat.S_IMODE((home / name).stat().st_mode) == 0o600
+    lines = [line for line in json.loads(run("audit", "show", "--home", home, "--json")[0]) if line["action"] == "voters-load"]
+    assert [line["subject"] for line in lines] == ["the voters' roll: 2 added, 0 changed", "the voters' roll: 400 added, 0 changed"]
+
+
+def test_one_member_has_one_vote(home):
+    assert come(home, MEMBERS[1]) == '1: checked in; hand out one ballot of style "member" (1 card)\n'
+    told = come(home, MEMBERS[1], MEMBERS[2], "nobody", code=1)
+    assert [line.split(":")[1].strip() for line in told.splitlines()] == [
+        "NOT checked in",
+        'checked in; hand out one ballot of style "member" (1 card)',
+        "NOT checked in",
+    ]
+    assert 'checked in already (checked in at "north", At the desk). Hand out no ballot' in told and "nobody on the roll has this id" in told
+    assert not any(member in told for member in MEMBERS)
+    assert "voters.method" in run("voters", "check-in", MEMBERS[3], "--home", home, code=2)[1]
+    told = run("voters", "check-in", MEMBERS[3], "--method", "desk", "--unit", "south", "--home", home, code=1)[0]
+    assert "the roll of another place" in told and 'on the roll of "north", North' in told
+    assert "checked in, At the desk" in run("voters", "show", "--id", MEMBERS[1], "--home", home)[0]
+    assert "not checked in" in run("voters", "show", "--id", MEMBERS[3], "--home", home)[0]
+    # A desk with a scanner: an answer for each line, and a program that reads them.
+    desk = subprocess.run(
+        [TELLER, "voters", "check-in", "--from", "-", "--method", "post", "--json", "--home", home],
+        input=f"{MEMBERS[7]}\n{MEMBERS[7]}\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    answers = [json.loads(line) for line in desk.stdout.splitlines()]
+    assert desk.returncode == 1 and [one["checked_in"] for one in answers] == [True, False]
+    assert (answers[0]["style"], answers[0]["unit"], answers[0]["method"], answers[1]["code"]) == ("member", "north", "post", "voters.checked_in")
+    run("voters", "close", "--reason", "the hall is closed", "--home", home)
+    assert "voters.closed" in run("voters", "check-in", MEMBERS[9], "--method", "desk", "--home", home, code=2)[1]
+
+
+def test_turnout_leaves_nothing_to_subtract(home, tmp_path):
+    come_all(home, tmp_path, MEMBERS[:203])
+    come_all(home, tmp_path, MEMBERS[203:206], method="post")
+    while_open, _ = run("voters", "turnout", "--home", home)
+    assert re.search(r"^Registered 400 · at least (0|200) checked in, up to the last quarter of an hour$", while_open, re.MULTILINE)
+    assert "Place" not in while_open
+    run("voters", "close", "--reason", "the hall is closed", "--home", home)
+    told, _ = run("voters", "turnout", "--home", home)
+    assert "Registered 400 · checked in 206 · 51.50 %" in told
+    lines = {" ".join(line.split()) for line in told.splitlines()}
+    # Seven are 80 and older: another group is withheld with them. Three came by post.
+    assert {"North 300 154 51.33 %", "South 100 52 52.00 %", "80+ <10* <10*", "By post <10*", "At the desk <10*"} <= lines, told
+    as_json = json.loads(run("voters", "turnout", "--format", "json", "--home", home)[0])
+    assert as_json["by"]["place"][0] == {"id": "north", "name": "North", "registered": 300, "checked_in": 154}
+    assert [row["checked_in"] for row in as_json["by"]["age"]].count("<10*") >= 2
+    assert "place,south,South,100,52\n" in run("voters", "turnout", "--format", "csv", "--home", home)[0]
+
+
+def test_more_cards_than_voters_who_came_are_an_error(home, tmp_path):
+    count = json.loads((home / "count.json").read_text())["id"]
+    come_all(home, tmp_path, [member for number, member in enumerate(MEMBERS) if unit_of(number) == "north"][:12])
+    ballots = tmp_path / "ballots.ndjson"
+    ballots.write_text("".join(ballot(number, count, "north") + "\n" for number in range(12)))
+    run("load", ballots, "--home", home)
+    assert "0 errors" in run("check", "--home", home)[0]
+    ballots.write_text(ballot(12, count, "north") + "\n" + ballot(13, count, "south") + "\n")
+    run("load", ballots, "--home", home)
+    told, _ = run("check", "--home", home, code=1)
+    assert "error: North, Chair: 13 cards, and 12 voters checked in (above_check_ins; north)" in told
+    assert "error: South, Chair: 1 cards, and fewer than 10 voters checked in (above_check_ins; south)" in told
+
+
+def test_a_backup_has_the_roll_and_a_restored_home_goes_on(home, tmp_path):
+    come(home, MEMBERS[1])
+    run("backup", tmp_path / "backup", "--home", home)
+    run("restore", tmp_path / "backup", "--home", tmp_path / "again")
+    assert (tmp_path / "again/voters.sqlite").read_bytes() == (home / "voters.sqlite").read_bytes()
+    assert "checked in already" in come(tmp_path / "again", MEMBERS[1], code=1)
+    assert "hand out one ballot" in come(tmp_path / "again", MEMBERS[2])
+    (tmp_path / "again/voters.key").unlink()
+    assert "voters.key" in run("voters", "show", "--home", tmp_path / "again", code=3)[1]
+
+
+def test_retiring_a_count_deletes_its_roll(tmp_path, rules, new_home):
+    officers = Officers(tmp_path, lambda *arguments: run(*arguments)[0])
+    home = new_home(rules, "--officers", officers.file)
+    run("voters", "load", write_roll(tmp_path / "roll.csv"), "--home", home)
+    come_all(home, tmp_path, MEMBERS[:206])
+    officers.decide("open", "--home", home)
+    count = json.loads((home / "count.json").read_text())["id"]
+    ballots = tmp_path / "ballots.ndjson"
+    ballots.write_text("".join(ballot(number, count, "north") + "\n" for number in range(155)))
+    run("load", ballots, "--home", home)
+    officers.decide("close", "--home", home)
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    certify = ("decide", "certify", "--home", home, "--reason", "canvass", *officers.signed())
+    assert "decision.open: 1 error of checks are left" in run(*certify, code=2)[1]
+    officers.decide("certify", "--home", home, "--accept-open")
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    run("retire", "--home", home, "--reason", "four weeks later")
+    assert not [path.name for path in home.iterdir() if path.name.startswith("voters")]
+    said = json.loads(run("voters", "turnout", "--format", "json", "--home", home)[0])
+    assert said["checked_in"] == 206 and said == json.loads((home / "turnout.json").read_text())
+    assert "voters.retired" in run("voters", "load", tmp_path / "roll.csv", "--home", home, code=2)[1]
+
+
+def test_there_is_no_path_from_a_voter_to_a_ballot(home, tmp_path):
+    """Voters come and ballots are counted, one after the other and turn and turn about; then every byte that is kept or said of ballots is
+    searched for what is known of voters, and the other way round."""
+    count = json.loads((home / "count.json").read_text())["id"]
+    log, said = tmp_path / "log", {}
+    log.mkdir()
+    with serving(home, log / "engine.log") as url:
+        for number in (31, 5, 17):
+            said[f"check-in {number}"] = come(home, MEMBERS[number])
+            (tmp_path / "ballot.ndjson").write_text(ballot(number, count, "north") + "\n")
+            run("load", tmp_path / "ballot.ndjson", "--to", url)
+        said["metrics"] = subprocess.run(
+            ["curl", "-s", "-H", f"Authorization: {url.headers['Authorization']}", f"{url}/metrics"], capture_output=True, text=True, check=True
+        ).stdout
+    for name, arguments in {
+        "audit": ("audit", "show", "--json"),
+        "inspect": ("inspect", "--incidents", "--json"),
+        "incidents": ("incidents", "--format", "json"),
+        "show": ("voters", "show"),
+        "turnout": ("voters", "turnout"),
+        "check": ("check", "--json"),
+        "totals": ("totals", "--by", "unit"),
+    }.items():
+        said[name] = "".join(run(*arguments, "--home", home, code=1 if name == "check" else 0))
+    export = tmp_path / "export"
+    run("log", "export", "--home", home, "--out", export)
+
+    with sqlite3.connect(home / "voters.sqlite") as voters:
+        tables = {
+            name: voters.execute(f'select * from "{name}"').fetchall()
+            for (name,) in voters.execute("select name from sqlite_master where type = 'table'")
+        }
+    assert set(tables) == {"voters", "voter_groups", "voters_about"}
+    came = [row for row in tables["voters"] if row[-1][0] != 0]
+    assert len(came) == 3
+    hashes = [row[0] for row in tables["voters"]]
+    key = (home / "voters.key").read_bytes()
+    voters_side = Words([*(MEMBERS[number] for number in (31, 5, 17)), *(row[0] for row in came), key])
+
+    # Of ballots: journal, segments, store, statements, logs, export, and all that was said.
+    own = ("voters.sqlite", "voters.key")
+    assert voters_side.within_files(home, leave_out=own) == []
+    assert voters_side.within_files(export) == [] and voters_side.within_files(log) == []
+    for name, text in said.items():
+        assert voters_side.within(name, text.encode()) == [], name
+    # And what there is of them is where it must be, or nothing was searched for.
+    assert {name for name, _ in voters_side.within_files(home)} == set(own)
+
+    # Of voters: no id, hash or moment of a ballot.
+    file = (home / "voters.sqlite").read_bytes()
+    with sqlite3.connect(home / "store.sqlite") as store:
+        leaves = [bytes(value) for row in store.execute("select root, segment from steps") for value in row if value is not None]
+        moments = [datetime.datetime.fromisoformat(value).timestamp() for (value,) in store.execute("select committed_at from head")]
+    ids = [bytes.fromhex(f"{number:08x}000040008000000000" + "00face") for number in (31, 5, 17)]
+    assert Words([*leaves, *ids]).within("voters.sqlite", file) == []
+    # The only moment is the number of a quarter of an hour, which is that of all three; no row of a voter has any number but
+    # place, style and groups.
+    (about,) = tables["voters_about"]
+    quarter = about[6]
+    assert moments and all(abs(moment // 900 - quarter) <= 1 for moment in moments)
+    assert all(max(row[1:5]) <= 12 for row in tables["voters"])
+    # Rows stand in the order of their hashes, and nothing else beside the file remembers who came.
+    assert hashes == sorted(hashes) and not (home / "voters.sqlite-wal").exists() and not (home / "voters.sqlite-journal").exists()
+    # The audit log has the loading of the roll, and no check-in.
+    assert [line["action"] for line in json.loads(said["audit"])] == ["init", "voters-load"]
+
+
+def test_it_does_not_matter_in_which_order_people_came(home, tmp_path):
+    before = (home / "voters.sqlite").read_bytes()
+    after = []
+    for members in (MEMBERS[:40], MEMBERS[:40][::-1]):
+        (home / "voters.sqlite").write_bytes(before)
+        for member in members:
+            come(home, member)
+        with sqlite3.connect(home / "voters.sqlite") as voters:
+            quarter = voters.execute("select quarter from voters_about").fetchone()[0]
+        after.append((quarter, (home / "voters.sqlite").read_bytes()))
+    if after[0][0] == after[1][0]:  # Not across the end of a quarter of an hour.
+        assert after[0][1] == after[1][1]
