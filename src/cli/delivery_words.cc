@@ -33,6 +33,11 @@ std::string figure_before(const Json& change) {
   return fmt::format("{} {}", name_of(change), figure_text(change.at("before")));
 }
 
+// A smaller number, or one that is not known any more.
+bool is_fall(const Json& before, const Json& after) {
+  return before.is_number() && (after.is_null() || (after.is_number() && after < before));
+}
+
 // "Ada Moss 120 -> 150"; a figure that was not there before is told without an arrow. Of a sheet that
 // was left out: "Ada Moss 150 stands, 120 was sent".
 std::string change_text(const Json& change, bool taken) {
@@ -43,7 +48,7 @@ std::string change_text(const Json& change, bool taken) {
     return fmt::format("{} {} stands, {} was sent", name, figure_text(before), figure_text(after));
   }
   std::string text = fmt::format("{} {} -> {}", name, figure_text(before), figure_text(after));
-  if (before.is_number() && after.is_number() && after < before) text += " (fell)";
+  if (is_fall(before, after)) text += " (fell)";
   return text;
 }
 
@@ -79,6 +84,25 @@ std::string delivery_numbers(const Json& report) {
   return text;
 }
 
+// Those that stand and have no row in the delivery, though its sheet has others.
+std::uint64_t figures_kept(const Json& report) {
+  std::uint64_t all = 0;
+  if (!report.contains("kept")) return 0;  // Of a server of before.
+  for (const Json& sheet : report["kept"]) all += sheet.at("figures").size();
+  return all;
+}
+
+// "Rill/P1, all, Mayor: Ben 20 kept: the file has no row for it"
+std::string kept_text(const Json& sheet) {
+  std::string figures;
+  for (const Json& figure : sheet.at("figures")) {
+    figures += fmt::format("{}{} {}", figures.empty() ? "" : ", ", name_of(figure),
+                           figure_text(figure.at("value")));
+  }
+  return printable_line(fmt::format("{}: {} kept: the file has no row for {}", place_text(sheet),
+                                    figures, sheet["figures"].size() == 1 ? "it" : "them"));
+}
+
 // "2 new, 3 updated, 1 not mentioned and kept"
 std::string numbers_of(const Json& report) {
   std::string text;
@@ -89,6 +113,9 @@ std::string numbers_of(const Json& report) {
     add(count.get<std::uint64_t>(), word);
   add(report.at("refused_total").get<std::uint64_t>(), "no sheet of this count");
   add(report.at("missing").size(), "not mentioned and kept");
+  if (const std::uint64_t kept = figures_kept(report); kept > 0) {
+    text += fmt::format("; figures that no row mentions, and that stay: {}", grouped(kept));
+  }
   return text;
 }
 
@@ -96,7 +123,7 @@ std::string numbers_of(const Json& report) {
 void append_falls(const Json& sheet, std::vector<std::string>& lines) {
   for (const Json& change : sheet.at("changes")) {
     const Json &before = change.at("before"), &after = change.at("after");
-    if (!before.is_number() || !after.is_number() || !(after < before)) continue;
+    if (!is_fall(before, after)) continue;
     lines.push_back(fmt::format("fell: {}, version {}: {} {} -> {}", place_text(sheet),
                                 sheet.at("version").dump(), name_of(change), figure_text(before),
                                 figure_text(after)));
@@ -112,7 +139,8 @@ std::string short_words_of(const Json& report) {
   std::vector<std::string> lines;
   for (const Json& sheet : report.at("sheets")) {
     const Json& became = sheet.at("became");
-    if (became == "stale" || became == "refused" || became == "waiting") {
+    if (became == "stale" || became == "refused" || became == "waiting" ||
+        sheet.contains("lacks")) {
       lines.push_back(sheet_text(sheet));
       lines.back().pop_back();
     } else if (sheet.contains("version")) {
@@ -122,6 +150,9 @@ std::string short_words_of(const Json& report) {
       lines.push_back("votes and cards do not go together: " +
                       sheet["against_cards"].get<std::string>());
     }
+  }
+  if (figures_kept(report) > 0) {
+    for (const Json& sheet : report["kept"]) lines.push_back(kept_text(sheet));
   }
   for (std::size_t i = 0; i < std::min(lines.size(), sheets_told); ++i)
     text += "  " + printable_line(lines[i]) + "\n";
@@ -186,6 +217,15 @@ std::string words_of(const Json& report) {
   }
   if (missing > missing_told) {
     text += fmt::format("and {} more that are not mentioned\n", missing - missing_told);
+  }
+  if (figures_kept(report) == 0) return text;
+  std::size_t kept = 0;
+  for (const Json& sheet : report["kept"]) {
+    if (++kept <= missing_told) text += kept_text(sheet) + "\n";
+  }
+  if (kept > missing_told) {
+    text += fmt::format("and figures of {} more sheets that have no row; --json has all\n",
+                        kept - missing_told);
   }
   return text;
 }

@@ -192,6 +192,8 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
   auto sheets = sheets_of(bound, definition);
   if (!sheets) return report(sheets.error());
   const std::uint64_t made = sheets->size();
+  delivery->unknown = unknown_of(bound, *sheets);
+  delivery->in_part = options.partial;
   delivery->sheets = std::move(*sheets);
   if (!options.partial) delivery->held = held_of(bound, results.table);
   const auto answer = (*target)->deliver(*delivery);

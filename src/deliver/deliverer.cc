@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/check.h"
 #include "base/utf8.h"
@@ -108,6 +109,12 @@ Hash content_of(const Delivery& delivery, const CountId& count) {
     Bytes& line = sheets.emplace_back();
     ByteWriter(line).raw(fmt::format("held {} {} {}", held.key.unit.value, held.key.method.value,
                                      held.key.contest.value));
+  }
+  for (const UnknownFigures& unknown : delivery.unknown) {
+    Bytes& line = sheets.emplace_back();
+    ByteWriter(line).raw(fmt::format("unknown {} {} {} {}", unknown.key.unit.value,
+                                     unknown.key.method.value, unknown.key.contest.value,
+                                     fmt::join(unknown.columns, " ")));
   }
   std::ranges::sort(sheets);
   Bytes all;
@@ -319,7 +326,13 @@ Delivery Deliverer::without_counted(const Delivery& delivery, std::uint64_t numb
     SheetReport& report = counted.emplace_back();
     report.sheet = *stands;
     report.became = sent_as(delivery.act, has_figures(before));
-    if (has_figures(before)) report.before = *before;
+    if (!has_figures(before)) return true;
+    report.before = *before;
+    if (delivery.act == Sheet::Act::withdrawal) return true;
+    Sheet sent = sheet;
+    const auto unknown = std::ranges::find(delivery.unknown, key_of(sheet), &UnknownFigures::key);
+    report.kept =
+        keep_figures(sent, *before, unknown == delivery.unknown.end() ? nullptr : &*unknown);
     return true;
   });
   return rest;

@@ -62,10 +62,9 @@ std::size_t smaller_figures(const Sheet& before, const Sheet& after) {
   const auto is = figures_of(after);
   for (const auto& [column, was] : figures_of(before)) {
     const auto now = std::ranges::find(is, column, &std::pair<std::uint16_t, Figure>::first);
-    if (now != is.end() && was.is_number() && now->second.is_number() &&
-        now->second.raw < was.raw) {
-      ++smaller;
-    }
+    if (!was.is_number()) continue;
+    const bool is_gone = now == is.end();
+    if (is_gone || (now->second.is_number() && now->second.raw < was.raw)) ++smaller;
   }
   return smaller;
 }

@@ -26,6 +26,13 @@ struct HeldSheet {
   std::string why;  // The first refused row in words; may be empty.
 };
 
+// Figures of a sheet of which the sender says that they are not known. A figure that is neither here nor in the sheet
+// is not mentioned, and keeps what stands.
+struct UnknownFigures {
+  SheetKey key;
+  std::vector<std::uint16_t> columns;  // Of options, or slots of count/step.h.
+};
+
 struct Delivery {
   std::string source;                              // Who the figures are of: "Rill County".
   std::string file;                                // What the sender called it; may be empty.
@@ -40,6 +47,9 @@ struct Delivery {
   std::string sender = {};
   std::vector<Sheet> sheets = {};    // Each key once; version, act and reason in them mean nothing.
   std::vector<HeldSheet> held = {};  // None of them is among `sheets`.
+  std::vector<UnknownFigures> unknown = {};  // Of `sheets`; each key once.
+  // First figures of a place without those that most sheets of its contest have are taken; else they are held.
+  bool in_part = false;
 };
 
 enum class Became {
@@ -50,8 +60,8 @@ enum class Became {
   unchanged,  // The same figures stood already: nothing was sent.
   stale,      // Older than what stands, or withdrawn since: left out; then `detail` says so.
   refused,    // Not taken; `code` and `detail` say why.
-  held,       // Not sent by whoever read the file: a row of it was refused; `detail` says which.
-  waiting,    // Recorded, and not counted yet: its partition is halted.
+  held,  // Not sent, for it is not whole: a row of it was refused or is missing; `detail` says which.
+  waiting,  // Recorded, and not counted yet: its partition is halted.
 };
 [[nodiscard]] std::string_view to_text(Became became);  // "new", "updated", …
 
@@ -64,6 +74,10 @@ struct SheetReport {
   std::string detail = {};
   // Of one that was sent: how its votes do not go with its cards (against_cards()); mostly empty.
   std::string against_cards = {};
+  // Of one that is held for want of a row: the id of the option that it lacks.
+  std::string lacks = {};
+  // What stood and stays, for the delivery does not mention it; mostly empty.
+  std::vector<std::pair<std::uint16_t, Figure>> kept = {};
 };
 
 struct DeliveryReport {
@@ -87,7 +101,7 @@ struct DeliveryReport {
 // Whether they say the same figures, whatever their versions.
 [[nodiscard]] bool same_figures(const Sheet& a, const Sheet& b);
 
-// How many figures of `after` are smaller than the same of `before`.
+// How many figures of `after` are smaller than the same of `before`, or not known any more.
 [[nodiscard]] std::size_t smaller_figures(const Sheet& before, const Sheet& after);
 
 }  // namespace teller

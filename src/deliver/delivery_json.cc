@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 
 #include "base/time.h"
+#include "count/sheets.h"
+#include "count/step.h"
+#include "deliver/plan.h"
 #include "deliver/sheet_json.h"
 #include "intake/entry_output.h"
 
@@ -29,6 +32,7 @@ Json sheet_json(const SheetReport& report, const Rules& rules) {
   json["became"] = to_text(report.became);
   if (report.became == Became::held) {
     json["detail"] = report.detail;
+    if (!report.lacks.empty()) json["lacks"] = report.lacks;
     json["changes"] = Json::array();
     return json;
   }
@@ -42,6 +46,17 @@ Json sheet_json(const SheetReport& report, const Rules& rules) {
   if (report.before && report.became != Became::withdrawn) {
     json["falls"] = smaller_figures(*report.before, report.sheet);
   }
+  return json;
+}
+
+// Figures that stand and that the delivery does not mention; null if there are none, or the sheet did not become any of
+// these.
+Json kept_json(const SheetReport& report, const Rules& rules) {
+  const Sheet& sheet = report.sheet;
+  if (report.kept.empty() || (!is_sent(report.became) && report.became != Became::unchanged))
+    return {};
+  Json json = place_json(sheet.unit, sheet.method, sheet.contest, rules);
+  json["figures"] = figures_json(report.kept, rules.contest(sheet.contest));
   return json;
 }
 
@@ -65,12 +80,13 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
       !json["delivery"].is_object()) {
     return unreadable("the first line is no {\"delivery\": {…}}");
   }
-  std::string act = "update", figures_at, came_at;
+  std::string act = "update", figures_at, came_at, incomplete = "hold";
   const std::map<std::string, std::string*> members{{"source", &delivery.source},
                                                     {"file", &delivery.file},
                                                     {"figures_at", &figures_at},
                                                     {"came_at", &came_at},
                                                     {"act", &act},
+                                                    {"incomplete", &incomplete},
                                                     {"reason", &delivery.reason}};
   for (const auto& [name, value] : json["delivery"].items()) {
     const auto member = members.find(name);
@@ -83,6 +99,8 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
   const auto named = sheet_act_named(act);
   if (!named) return unreadable("act is update, correction or withdrawal");
   delivery.act = *named;
+  if (incomplete != "hold" && incomplete != "take") return unreadable("incomplete is hold or take");
+  delivery.in_part = incomplete == "take";
   for (const auto& [name, text, time] :
        {std::tuple{"figures_at", &figures_at, &delivery.figures_at_us},
         std::tuple{"came_at", &came_at, &delivery.came_at_us}}) {
@@ -127,21 +145,83 @@ std::optional<HeldSheet> read_held(std::string_view line, const Rules& rules) {
                    .why = members["why"]};
 }
 
-// Takes the lines of held sheets from the front of `rest`; `line` is the one that was read last.
-void take_held(std::string_view& rest, std::uint64_t& line, const Rules& rules,
-               const EntryGate& gate, DeliveryBody& read) {
-  while (rest.starts_with(held_begin)) {
+constexpr std::string_view unknown_begin = "{\"unknown\":";
+
+std::string unknown_line(const UnknownFigures& unknown, const Rules& rules) {
+  const Contest& contest = rules.contest(unknown.key.contest);
+  Json place{{"unit", rules.units.at(unknown.key.unit.value).id},
+             {"method", rules.methods.at(unknown.key.method.value).id},
+             {"contest", contest.id}};
+  for (const std::uint16_t column : unknown.columns) {
+    if (column < slot::first_counter) {
+      place["options"].push_back(contest.options.at(column).id);
+    } else {
+      place["figures"].push_back(slot::name(column));
+    }
+  }
+  return std::string(unknown_begin) + place.dump() + "}\n";
+}
+
+// Nothing if it is none of this count.
+std::optional<UnknownFigures> read_unknown(std::string_view line, const Rules& rules) {
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object() || json.size() != 1 || !json.contains("unknown")) return std::nullopt;
+  const Json& place = json["unknown"];
+  std::map<std::string, std::string> members;
+  std::vector<std::string> options, figures;
+  if (!place.is_object()) return std::nullopt;
+  for (const auto& [name, value] : place.items()) {
+    const bool is_list = name == "options" || name == "figures";
+    if (!is_list && value.is_string()) {
+      members[name] = value.get<std::string>();
+      continue;
+    }
+    if (!is_list || !value.is_array()) return std::nullopt;
+    for (const Json& one : value) {
+      if (!one.is_string()) return std::nullopt;
+      (name == "options" ? options : figures).push_back(one.get<std::string>());
+    }
+  }
+  const auto unit = rules.find_unit(members["unit"]);
+  const auto method = rules.find_method(members["method"]);
+  const auto contest = rules.find_contest(members["contest"]);
+  if (!unit || !method || !contest || members.size() > 3) return std::nullopt;
+  UnknownFigures unknown{.key = {.unit = *unit, .method = *method, .contest = *contest},
+                         .columns = {}};
+  for (const std::string& id : options) {
+    const auto option = rules.find_option(*contest, id);
+    if (!option) return std::nullopt;
+    unknown.columns.push_back(static_cast<std::uint16_t>(option->value));
+  }
+  for (const std::string& name : figures) {
+    const auto found = std::ranges::find_if(
+        sheet_counters, [&](const auto& counter) { return slot::name(counter.first) == name; });
+    if (found == sheet_counters.end()) return std::nullopt;
+    unknown.columns.push_back(found->first);
+  }
+  return unknown;
+}
+
+// Takes the lines of held sheets and of unknown figures from the front of `rest`; `line` is the one that was read last.
+void take_front(std::string_view& rest, std::uint64_t& line, const Rules& rules,
+                const EntryGate& gate, DeliveryBody& read) {
+  const auto take = [&](auto read_one, auto& list, std::string_view what_it_has) {
+    if (!read_one) return read.refused.add(line, "delivery.invalid", what_it_has);
+    const auto kept_out = gate ? gate(EntryKind::sheet, read_one->key.unit) : std::nullopt;
+    if (kept_out) return read.refused.add(line, kept_out->code, kept_out->detail);
+    list.push_back(std::move(*read_one));
+  };
+  while (rest.starts_with(held_begin) || rest.starts_with(unknown_begin)) {
     ++line;
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    auto held = read_held(rest.substr(0, end), rules);
-    auto kept_out = held && gate ? gate(EntryKind::sheet, held->key.unit) : std::nullopt;
-    if (kept_out) {
-      read.refused.add(line, kept_out->code, kept_out->detail);
-    } else if (held) {
-      read.delivery.held.push_back(std::move(*held));
+    const std::string_view text = rest.substr(0, end);
+    if (rest.starts_with(unknown_begin)) {
+      take(read_unknown(text, rules), read.delivery.unknown,
+           "unknown figures have unit, method and contest of this count, and the options and "
+           "figures that are not known");
     } else {
-      read.refused.add(line, "delivery.invalid",
-                       "a held sheet has unit, method and contest of this count, and why");
+      take(read_held(text, rules), read.delivery.held,
+           "a held sheet has unit, method and contest of this count, and why");
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
@@ -160,8 +240,11 @@ std::string to_body(const Delivery& delivery, const Definition& definition) {
   if (delivery.came_at_us) head["came_at"] = format_utc(*delivery.came_at_us);
   head["act"] = to_text(delivery.act);
   if (!delivery.reason.empty()) head["reason"] = delivery.reason;
+  if (delivery.in_part) head["incomplete"] = "take";
   std::string body = Json{{"delivery", head}}.dump() + "\n";
   for (const HeldSheet& held : delivery.held) body += held_line(held, *definition.rules);
+  for (const UnknownFigures& unknown : delivery.unknown)
+    body += unknown_line(unknown, *definition.rules);
   for (Sheet sheet : delivery.sheets) {
     sheet.version = 1;
     sheet.act = Sheet::Act::update;
@@ -182,7 +265,7 @@ Result<DeliveryBody> parse_body(std::string_view body, const Definition& definit
   std::string_view rest = end == body.size() ? std::string_view() : body.substr(end + 1);
   Entry entry;
   std::uint64_t line = 1;
-  take_held(rest, line, *definition.rules, gate, read);
+  take_front(rest, line, *definition.rules, gate, read);
   const std::uint64_t before = line;
   const auto whole = accept_body(
       definition, BodyFormat::ndjson, as_bytes(rest),
@@ -231,6 +314,8 @@ std::string report_json(const Delivery& delivery, const DeliveryReport& report,
   append_list(text, "missing", report.missing, [&](const Sheet& sheet) {
     return place_json(sheet.unit, sheet.method, sheet.contest, rules);
   });
+  append_list(text, "kept", report.sheets,
+              [&](const SheetReport& sheet) { return kept_json(sheet, rules); });
   append_list(text, "refused_lines", refused.first, [](const RefusedDeliveryLine& line) {
     return Json{{"line", line.line}, {"code", line.code}, {"detail", line.detail}};
   });

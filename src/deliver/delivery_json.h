@@ -5,6 +5,8 @@
 //                 "act": "update", "reason": ""}}
 // Then may come sheets that wait, for a row of them was refused where the file was read:
 //   {"held": {"unit": "Rill/P1", "method": "all", "contest": "Mayor", "why": "line 7: …"}}
+// and figures that are not known, of a sheet below (what is not mentioned at all keeps what stands):
+//   {"unknown": {"unit": "Rill/P2", "method": "all", "contest": "Mayor", "options": ["Ben"], "figures": ["cards"]}}
 // and each of the others is a sheet (schema/entry.md, "In JSON") without version, act and reason.
 //
 // Pure; safe from any thread.

@@ -39,7 +39,7 @@ Json joined(std::span<const std::string> reports) {
       all["became"][word] =
           all["became"].value(word, std::uint64_t{0}) + sheets.get<std::uint64_t>();
     }
-    for (const char* list : {"sheets", "refused_lines"}) {
+    for (const char* list : {"sheets", "kept", "refused_lines"}) {
       for (const Json& one : report.at(list)) all[list].push_back(one);
     }
     all["refused_total"] = all.at("refused_total").get<std::uint64_t>() +
@@ -66,15 +66,44 @@ std::vector<std::string> bodies_of(const Delivery& delivery, const Definition& d
     return std::tuple(sheet.contest, sheet.method, sheet.unit);
   });
   std::ranges::sort(sorted.held, {}, &HeldSheet::key);
-  whole = to_body(sorted, definition);
-  const std::string head = whole.substr(0, whole.find('\n') + 1);
+  // Each sheet goes with what is said of its unknown figures, which stands before all sheets of a body.
+  std::map<SheetKey, const UnknownFigures*> unknown;
+  for (const UnknownFigures& figures : delivery.unknown) unknown[figures.key] = &figures;
+  Delivery head = delivery;
+  head.sheets.clear();
+  head.held.clear();
+  head.unknown.clear();
+  const std::string head_line = to_body(head, definition);
+  const auto lines_of = [&](const Delivery& one) {
+    return to_body(one, definition).substr(head_line.size());
+  };
   std::vector<std::string> bodies;
-  for (std::size_t at = head.size(); at < whole.size();) {
-    const std::size_t line = whole.find('\n', at) + 1 - at;
-    if (bodies.empty() || bodies.back().size() + line > bytes_max) bodies.push_back(head);
-    bodies.back().append(whole, at, line);
-    at += line;
+  std::string sheets;
+  const auto add = [&](const std::string& front, const std::string& sheet) {
+    const std::size_t more = front.size() + sheet.size();
+    if (bodies.empty() || bodies.back().size() + sheets.size() + more > bytes_max) {
+      if (!bodies.empty()) bodies.back() += sheets;
+      sheets.clear();
+      bodies.push_back(head_line);
+    }
+    bodies.back() += front;
+    sheets += sheet;
+  };
+  for (HeldSheet& held : sorted.held) {
+    Delivery one = head;
+    one.held.push_back(std::move(held));
+    add(lines_of(one), {});
   }
+  for (Sheet& sheet : sorted.sheets) {
+    Delivery one = head;
+    const auto found = unknown.find(key_of(sheet));
+    if (found != unknown.end()) one.unknown.push_back(*found->second);
+    const std::string front = lines_of(one);
+    one.unknown.clear();
+    one.sheets.push_back(std::move(sheet));
+    add(front, lines_of(one));
+  }
+  bodies.back() += sheets;
   return bodies;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/utf8.h"
+#include "count/sheets.h"
 
 namespace teller {
 namespace {
@@ -41,6 +42,21 @@ Result<std::vector<Sheet>> sheets_of(const BoundResults& bound, const Definition
   const auto made = write_sheets(bound, *definition.rules, definition.count->id, order, {}, sink);
   if (!made) return std::unexpected(made.error());
   return sheets;
+}
+
+std::vector<UnknownFigures> unknown_of(const BoundResults& bound,
+                                       const std::vector<Sheet>& sheets) {
+  std::vector<UnknownFigures> unknown;
+  if (bound.unknown.empty()) return unknown;
+  for (const Sheet& sheet : sheets) {
+    const auto found = bound.unknown.find({sheet.unit, sheet.method, sheet.contest});
+    if (found == bound.unknown.end()) continue;
+    unknown.push_back({key_of(sheet), {found->second.begin(), found->second.end()}});
+    for (const auto& [column, figure] : figures_of(sheet))
+      std::erase(unknown.back().columns, column);
+    if (unknown.back().columns.empty()) unknown.pop_back();
+  }
+  return unknown;
 }
 
 std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table) {

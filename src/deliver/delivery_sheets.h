@@ -15,6 +15,10 @@ namespace teller {
 [[nodiscard]] Result<std::vector<Sheet>> sheets_of(const BoundResults& bound,
                                                    const Definition& definition);
 
+// Figures of `sheets` of which the file says that they are not known.
+[[nodiscard]] std::vector<UnknownFigures> unknown_of(const BoundResults& bound,
+                                                     const std::vector<Sheet>& sheets);
+
 // The sheets that wait for a row of `table` to be mended, each with the first such row in words.
 [[nodiscard]] std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table);
 

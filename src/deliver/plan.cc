@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 #include <tuple>
 
 #include <fmt/format.h>
+
+#include "count/sheets.h"
+#include "count/step.h"
 
 namespace teller {
 namespace {
@@ -58,6 +62,65 @@ class Levels {
   std::map<Place, UnitId> above_;  // Of each of them; and one that lies below it.
 };
 
+// Of an option: in how many sheets of a contest and method it has a figure, or is called unknown.
+class MostHave {
+ public:
+  MostHave(const Delivery& delivery, const StandingSheets& standing,
+           const std::map<SheetKey, const UnknownFigures*>& unknown) {
+    if (delivery.act == Sheet::Act::withdrawal || delivery.in_part) return;
+    std::set<SheetKey> here;
+    for (const Sheet& sheet : delivery.sheets) {
+      here.insert(key_of(sheet));
+      const auto found = unknown.find(key_of(sheet));
+      add(sheet, found == unknown.end() ? nullptr : found->second);
+    }
+    for (const auto& [key, versions] : standing.all()) {
+      const Sheet* const stands = standing.find(key);
+      if (sheets_.contains({key.contest, key.method}) && !here.contains(key) && has_figures(stands))
+        add(*stands, nullptr);
+    }
+  }
+
+  // The first option that most sheets have and this one does not mention, in how many of how many.
+  struct Lack {
+    std::uint16_t option = 0;
+    std::uint64_t have = 0, of = 0;
+  };
+  [[nodiscard]] std::optional<Lack> lack_of(const Sheet& sheet,
+                                            const UnknownFigures* unknown) const {
+    const auto found = sheets_.find({sheet.contest, sheet.method});
+    if (found == sheets_.end() || sheet.votes.empty()) return std::nullopt;
+    const auto columns = columns_of(sheet, unknown);
+    for (const auto& [option, have] : found->second.by_option) {
+      if (2 * have > found->second.all && !columns.contains(option))
+        return Lack{option, have, found->second.all};
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Counted {
+    std::uint64_t all = 0;
+    std::map<std::uint16_t, std::uint64_t> by_option;
+  };
+  static std::set<std::uint16_t> columns_of(const Sheet& sheet, const UnknownFigures* unknown) {
+    std::set<std::uint16_t> columns;
+    for (const auto& [option, figure] : sheet.votes)
+      columns.insert(static_cast<std::uint16_t>(option.value));
+    if (unknown != nullptr) columns.insert(unknown->columns.begin(), unknown->columns.end());
+    return columns;
+  }
+  void add(const Sheet& sheet, const UnknownFigures* unknown) {
+    if (sheet.votes.empty()) return;
+    Counted& counted = sheets_[{sheet.contest, sheet.method}];
+    ++counted.all;
+    for (const std::uint16_t column : columns_of(sheet, unknown)) {
+      if (column < slot::first_counter) ++counted.by_option[column];
+    }
+  }
+  std::map<std::pair<ContestId, MethodId>, Counted> sheets_;
+};
+
 // The time that an update must not be older than: that of the figures that stand, or of the withdrawal after
 // which none do and of what it took away. Nothing where nobody said.
 std::optional<std::int64_t> time_of(const SheetKey& key, const Sheet* last,
@@ -75,6 +138,24 @@ void refuse(SheetReport& report, Code code, std::string detail) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::uint16_t, Figure>> keep_figures(Sheet& sheet, const Sheet& stands,
+                                                           const UnknownFigures* unknown) {
+  std::vector<std::pair<std::uint16_t, Figure>> kept;
+  std::set<std::uint16_t> mentioned;
+  if (unknown != nullptr) mentioned.insert(unknown->columns.begin(), unknown->columns.end());
+  for (const auto& [column, figure] : figures_of(sheet)) mentioned.insert(column);
+  for (const auto& [column, figure] : figures_of(stands)) {
+    if (mentioned.contains(column)) continue;
+    kept.emplace_back(column, figure);
+    if (column < slot::first_counter) sheet.votes.emplace_back(OptionId{column}, figure);
+    for (const auto& [counter, member] : sheet_counters) {
+      if (counter == column) sheet.*member = figure;
+    }
+  }
+  std::ranges::sort(sheet.votes, {}, &std::pair<OptionId, Figure>::first);
+  return kept;
+}
 
 Became sent_as(Sheet::Act act, bool stands) {
   if (act == Sheet::Act::withdrawal) return Became::withdrawn;
@@ -95,6 +176,9 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
                               const StandingSheets& standing, const FiguresAt& figures_at,
                               const Rules& rules) {
   const Levels levels(delivery, standing, rules);
+  std::map<SheetKey, const UnknownFigures*> unknown;
+  for (const UnknownFigures& figures : delivery.unknown) unknown[figures.key] = &figures;
+  const MostHave most(delivery, standing, unknown);
   const bool withdraws = delivery.act == Sheet::Act::withdrawal;
   std::vector<SheetReport> reports;
   reports.reserve(delivery.sheets.size());
@@ -107,7 +191,10 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     const SheetKey key = key_of(sheet);
     const Sheet* const last = standing.find(key);
     const bool stands = has_figures(last);
+    const auto named = unknown.find(key);
+    const UnknownFigures* const not_known = named == unknown.end() ? nullptr : named->second;
     if (stands) report.before = *last;
+    if (stands && !withdraws) report.kept = keep_figures(report.sheet, *last, not_known);
 
     if (const auto beside = levels.beside(key); beside && !withdraws) {
       refuse(report, "delivery.other_level",
@@ -121,7 +208,7 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
     } else if (withdraws && !same_figures(*last, sheet)) {
       refuse(report, "delivery.others_stand",
              "other figures stand by now; withdraw the file that brought those");
-    } else if (stands && !withdraws && same_figures(*last, sheet)) {
+    } else if (stands && !withdraws && same_figures(*last, report.sheet)) {
       report.became = Became::unchanged;
       report.sheet = *last;
     } else if (const auto then = time_of(key, last, figures_at);
@@ -133,6 +220,13 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
             "the figures of this place were withdrawn since; if these are right, say of "
             "which later time they are: --at";
       }
+    } else if (const auto lack = stands ? std::nullopt : most.lack_of(sheet, not_known)) {
+      report.became = Became::held;
+      report.lacks = rules.contest(sheet.contest).options.at(lack->option).id;
+      report.detail = fmt::format(
+          "no row for {}, which {} of {} sheets of this contest have; where such a row is left out "
+          "because it is 0, say missing_rows = \"zero\" in [votes]",
+          report.lacks, lack->have, lack->of);
     } else if (last != nullptr && last->version == std::numeric_limits<std::uint32_t>::max()) {
       refuse(report, "delivery.no_version_left",
              "the highest version that there is stands already; only void can take it away");

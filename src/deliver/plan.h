@@ -4,9 +4,13 @@
 // The rules, in this order, for each sheet:
 //   - A unit above or below one whose sheets stand for the same contest and method is refused: a
 //     county's sheet beside those of its precincts would count them twice. (delivery.other_level)
+//   - A figure that stands and that the sheet does not mention, nor the delivery calls unknown, stays as it is, in
+//     whatever the sheet becomes (`kept`).
 //   - The figures that stand: unchanged.
 //   - An update with other figures, of an earlier time than what stands: stale. So is one of the time
 //     of a withdrawal, or earlier: an old file that comes once more brings nothing back.
+//   - Nothing stands, and there is no figure of an option that more than half of the sheets of this contest and method
+//     have, here or among those that stand: held, unless the delivery is taken in part.
 //   - Nothing stands: new, in version 1 or the one after a withdrawal. A correction of nothing is
 //     refused (delivery.nothing_stands), and so is a withdrawal.
 //   - Other figures stand: updated or corrected, in the next version. A withdrawal takes away the
@@ -17,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "deliver/delivery.h"
@@ -35,6 +40,10 @@ using FiguresAt =
                                             std::optional<std::int64_t> figures_at_us,
                                             const StandingSheets& standing,
                                             const FiguresAt& figures_at, const Rules& rules);
+
+// Gives `sheet` the figures of `stands` that it does not have and that are not among `unknown`, and says which.
+[[nodiscard]] std::vector<std::pair<std::uint16_t, Figure>> keep_figures(
+    Sheet& sheet, const Sheet& stands, const UnknownFigures* unknown);
 
 // What a sheet that is sent becomes, where figures stand or do not.
 [[nodiscard]] Became sent_as(Sheet::Act act, bool stands);

@@ -35,8 +35,13 @@ Json place_json(UnitId unit, MethodId method, ContestId contest, const Rules& ru
 }
 
 Json figures_json(const Sheet& sheet, const Contest& contest) {
+  return figures_json(figures_of(sheet), contest);
+}
+
+Json figures_json(const std::vector<std::pair<std::uint16_t, Figure>>& figures,
+                  const Contest& contest) {
   Json all = Json::array();
-  for (const auto& [column, figure] : figures_of(sheet)) {
+  for (const auto& [column, figure] : figures) {
     Json one = column_json(column, contest);
     one["value"] = figure_json(figure);
     all.push_back(std::move(one));

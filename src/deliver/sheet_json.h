@@ -4,6 +4,10 @@
 // Pure; safe from any thread.
 #pragma once
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include "election/entry.h"
@@ -16,6 +20,8 @@ namespace teller {
                                                 const Rules& rules);
 // Each known figure: [{"option": …, "name": …, "value": 120}, {"figure": "cards", "value": 300}]
 [[nodiscard]] nlohmann::ordered_json figures_json(const Sheet& sheet, const Contest& contest);
+[[nodiscard]] nlohmann::ordered_json figures_json(
+    const std::vector<std::pair<std::uint16_t, Figure>>& figures, const Contest& contest);
 // Each figure that is not what it was: the same with "before" and "after". `before` may be null.
 [[nodiscard]] nlohmann::ordered_json changes_json(const Sheet* before, const Sheet& after,
                                                   const Contest& contest);

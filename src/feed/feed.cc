@@ -161,6 +161,13 @@ Result<void> Feed::take_in(const std::string& answer, FeedDelivery& delivery) {
       }
       if (delivery.kind == FeedDelivery::Kind::again) ++summary_.again;
     }
+    const auto lacking = std::ranges::count_if(
+        report.at("sheets"), [](const Json& sheet) { return sheet.contains("lacks"); });
+    if (lacking > 0) {
+      std::string& open = summary_.open[delivery.file];
+      open += fmt::format("{}sheets held, for they have no row for an option: {}",
+                          open.empty() ? "" : "; ", lacking);
+    }
     latest_ = std::max(latest_, delivery.figures_at);  // They sort as text.
     delivery.report = answer;
     return {};
@@ -201,6 +208,8 @@ Result<void> Feed::deliver(Piece& piece) {
                  .came_at_us = piece.file.modified_at_us,
                  .sender = "file",
                  .sheets = std::move(*sheets)};
+    one.unknown = unknown_of(bound, one.sheets);
+    one.in_part = parts_.incomplete == Incomplete::take_in_part;
     if (parts_.incomplete == Incomplete::hold) one.held = held_of(bound, results->table);
     const auto answer = parts_.deliver(one);
     if (!answer) return std::unexpected(answer.error());

@@ -256,6 +256,44 @@ std::map<BoundResults::Key, std::uint64_t> held_keys(const ResultsTable& table, 
   return held;
 }
 
+// Where the mapping says that a row that is missing means 0: each option of the rules that a sheet with votes does not
+// mention. Of a sheet that is taken in part the row may be one that was refused.
+void add_zeros(BoundResults& bound, const Rules& rules) {
+  using Key = BoundResults::Key;
+  std::map<Key, std::set<std::uint16_t>> sheets;
+  for (const BoundResults::Row& row : bound.rows) {
+    const Key key{row.unit, row.method, row.contest};
+    if (row.column < slot::first_counter && !bound.held.contains(key))
+      sheets[key].insert(row.column);
+  }
+  for (const auto& [key, columns] : sheets) {
+    const auto unknown = bound.unknown.find(key);
+    for (std::uint16_t i = 0; i < rules.contest(key.contest).options.size(); ++i) {
+      if (columns.contains(i) || (unknown != bound.unknown.end() && unknown->second.contains(i)))
+        continue;
+      bound.rows.push_back(
+          {.unit = key.unit, .method = key.method, .contest = key.contest, .column = i});
+    }
+  }
+}
+
+// What the file says is not known, in the numbers of the rules.
+void bind_unknown(const ResultsTable& table, const Known& known, BoundResults& bound) {
+  for (const auto& cell : table.unknown) {
+    const auto& unit = known.units[cell.unit];
+    const auto& contest = known.contests[cell.contest];
+    const auto& method = known.methods[cell.method];
+    if (!unit || !contest || !method) continue;
+    std::uint16_t column = cell.column;
+    if (column < slot::first_counter) {
+      const auto& option = known.options[cell.contest][column].id;
+      if (!option) continue;
+      column = static_cast<std::uint16_t>(option->value);
+    }
+    bound.unknown[{*unit, *method, *contest}].insert(column);
+  }
+}
+
 }  // namespace
 
 BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete) {
@@ -291,6 +329,8 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
     }
     bound.rows.push_back(row);
   }
+  bind_unknown(table, known, bound);
+  if (table.missing_rows_zero) add_zeros(bound, rules);
   std::sort(bound.rows.begin(), bound.rows.end(), [](const auto& a, const auto& b) {
     return std::tuple(a.unit, a.method, a.contest, a.column) <
            std::tuple(b.unit, b.method, b.contest, b.column);

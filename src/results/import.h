@@ -111,6 +111,10 @@ struct ResultsTable : RowFaults {
   std::vector<Method> methods;
   std::vector<Party> parties;
   std::vector<Cell> cells;  // By unit, method, contest and column; each once.
+  // Figures of which the file says that they are not known, or not there: a mask that the mapping takes for that. A
+  // figure that is neither here nor in `cells` is not mentioned. In any order; what has a cell means nothing.
+  std::vector<Cell> unknown;
+  bool missing_rows_zero = false;  // Mapping::missing_rows_zero.
 
   // What is known of where a refused row belongs: places in the lists above, -1 for what is not known.
   // `unit` may be a parent of the one that is meant.
@@ -205,6 +209,8 @@ struct BoundResults {
   // Of which a row was refused, or may have been, and the line of the first one (ResultsTable::line_of;
   // 0: not known). Unless they are taken in part, `rows` and `sums` have nothing of them.
   std::map<Key, std::uint64_t> held;
+  // Figures of these sheets that the file says are not known; what is in neither list is not mentioned.
+  std::map<Key, std::set<std::uint16_t>> unknown;
   // Votes an option, over everything kept: [contest][option].
   std::vector<std::vector<std::uint64_t>> sums;
 };

@@ -140,6 +140,7 @@ void refuse_what_is_in_both(Table& table) {
 void join(ResultsTable& table, const ResultsTable& more) {
   const TableJoiner joiner(table, more);
   for (const Table::Cell& cell : more.cells) table.cells.push_back(joiner.cell(cell));
+  for (const Table::Cell& cell : more.unknown) table.unknown.push_back(joiner.cell(cell));
   for (const Table::Refused& row : more.refused) table.refused.insert(joiner.refused(row));
   for (const std::uint64_t line : more.refused_lines)
     table.refused_lines.push_back(joiner.line(line));
@@ -161,6 +162,7 @@ void join(ResultsTable& table, const ResultsTable& more) {
   table.rows_passed_over += more.rows_passed_over;
   table.repeated_rows_add = table.repeated_rows_add || more.repeated_rows_add;
   table.elsewhere_allowed = table.elsewhere_allowed || more.elsewhere_allowed;
+  table.missing_rows_zero = table.missing_rows_zero || more.missing_rows_zero;
   refuse_what_is_in_both(table);
   settle_faults(table);
 }

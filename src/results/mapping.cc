@@ -297,6 +297,11 @@ void read_votes_and_method(const TomlTable& root, Mapping& out) {
     read_column(column, "sum_column", out.sum);
     if (const auto repeated = one_of(column, "repeated", repeated_names, Need::optional))
       out.repeated = *repeated;
+    std::string missing_rows = "unknown";
+    column.text("missing_rows", missing_rows);
+    if (missing_rows != "unknown" && missing_rows != "zero")
+      column.fault("missing_rows", "must be \"unknown\" or \"zero\"");
+    out.missing_rows_zero = out.missing_rows_zero || missing_rows == "zero";
   }
   const auto method = root.table("method", own_methods ? Need::optional : Need::required);
   if (method) read_naming(*method, out.method);

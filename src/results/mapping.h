@@ -162,6 +162,7 @@ struct Mapping {
   // Of `withheld`: whether it has this text, or one in which # stands for digits: "<#".
   [[nodiscard]] bool is_withheld(std::string_view text) const;
   Repeated repeated = Repeated::refuse;
+  bool missing_rows_zero = false;  // An option of which a sheet has no row has 0 there.
   std::optional<SheetColumn> sum;  // What holds the sum of the votes of its row: a control total.
 
   std::map<std::uint16_t, SheetColumn> sheet;  // Slot -> column that repeats on each row of a unit.

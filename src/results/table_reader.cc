@@ -118,8 +118,8 @@ void TableReader::malformed(std::uint64_t line, const Error& error, std::string_
 }
 
 Result<void> TableReader::within_limits() const {
-  const std::uint64_t figures =
-      std::max<std::uint64_t>(table_.rows_read, table_.cells.size() + sheet_cells_.size());
+  const std::uint64_t figures = std::max<std::uint64_t>(
+      table_.rows_read, table_.cells.size() + sheet_cells_.size() + table_.unknown.size());
   if (figures <= figures_max && names_ <= names_max) return {};
   return fail(Remedy::reject, "file.too_large",
               fmt::format("it has more than {} {}: give it in parts",
@@ -770,6 +770,7 @@ bool TableReader::take_number(const std::string& column, std::size_t at, Results
   if (mapping_.unknown.contains(whole) || mapping_.not_on_ballot.contains(whole)) {
     note_cell(column, at, cell,
               mapping_.unknown.contains(whole) ? "unknown" : "not on this ballot");
+    if (place.certain) table_.unknown.push_back(cell);
     return false;
   }
   if (mapping_.zero.contains(whole)) {

@@ -62,6 +62,7 @@ class TableReader {
         trace_(trace),
         joiner_(mapping.unit_separator, mapping.units.size()) {
     table.repeated_rows_add = mapping.repeated != Mapping::Repeated::refuse;
+    table.missing_rows_zero = mapping.missing_rows_zero;
     table.elsewhere_allowed = mapping.elsewhere_allowed;
   }
 
