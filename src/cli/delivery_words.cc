@@ -92,6 +92,14 @@ std::uint64_t figures_kept(const Json& report) {
   return all;
 }
 
+// "left out: columns of numbers that …"
+std::string noted_text(const Json& report) {
+  return fmt::format("left out: {}{}", report.at("noted").get<std::string>(),
+                     report.value("noted_new", false)
+                         ? " (this was not so in the delivery before of this source)"
+                         : "");
+}
+
 // "Rill/P1, all, Mayor: Ben 20 kept: the file has no row for it"
 std::string kept_text(const Json& sheet) {
   std::string figures;
@@ -137,13 +145,16 @@ std::string short_words_of(const Json& report) {
                                                 delivery_numbers(report), numbers_of(report))) +
                      "\n";
   std::vector<std::string> lines;
+  if (report.value("noted_new", false)) lines.push_back(noted_text(report));
   for (const Json& sheet : report.at("sheets")) {
     const Json& became = sheet.at("became");
     if (became == "stale" || became == "refused" || became == "waiting" ||
-        sheet.contains("lacks")) {
+        sheet.contains("not_whole")) {
       lines.push_back(sheet_text(sheet));
       lines.back().pop_back();
     } else if (sheet.contains("version")) {
+      if (const auto why = sheet.value("detail", ""); !why.empty())
+        lines.push_back(fmt::format("{}: {}", place_text(sheet), why));
       append_falls(sheet, lines);
     }
     if (sheet.contains("against_cards")) {
@@ -191,6 +202,10 @@ std::string words_of(const Json& report) {
   }
   text += table({"sheets", ">"}, rows);
 
+  if (report.contains("noted")) text += printable_line(noted_text(report)) + "\n";
+  if (report.at("became").value("stale", std::uint64_t{0}) > 0) {
+    text += "What is stale and right all the same goes in with --correct and --reason.\n";
+  }
   std::size_t told = 0;
   for (const Json& sheet : report.at("sheets")) {
     if (++told <= sheets_told) text += sheet_text(sheet);
@@ -242,7 +257,8 @@ Result<DeliveryTold> tell(std::string_view report_json, std::string (*words)(con
              parsed.value("became", "") != "new" || parsed.contains("against_cards");
     };
     const Json report = Json::parse(report_json, needed);
-    return DeliveryTold{words(report), report.at("all_stand").get<bool>()};
+    return DeliveryTold{words(report),
+                        report.at("all_stand").get<bool>() && !report.value("noted_new", false)};
   } catch (const Json::exception& error) {
     return fail(Remedy::reject, "http.answer_invalid",
                 std::string("the answer is not one of this API: ") + error.what());

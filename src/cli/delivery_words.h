@@ -13,8 +13,9 @@
 namespace teller::cli {
 
 struct DeliveryTold {
-  std::string text;        // Lines for people.
-  bool all_stand = false;  // Everything that was sent stands now, or stood already.
+  std::string text;  // Lines for people.
+  // Everything that was sent stands now, or stood already; and nothing is left out that was not before.
+  bool all_stand = false;
 };
 
 // Errors: reject http.answer_invalid.

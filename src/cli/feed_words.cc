@@ -87,6 +87,7 @@ void print_feed_summary(const FeedSummary& summary, bool json) {
                      {"became", summary.became},
                      {"falls", summary.falls},
                      {"not_whole", summary.open},
+                     {"folders", summary.folders},
                      {"behind", summary.is_behind},
                      {"all_well", summary.all_well()}}}};
     fmt::print("{}\n", all.dump());
@@ -112,6 +113,10 @@ void print_feed_summary(const FeedSummary& summary, bool json) {
                  printable_line(why.contains(file) ? why : file + ": " + why));
   }
   if (told > files_told) fmt::print("and {} more files\n", told - files_told);
+  for (const std::string& folder : summary.folders) {
+    fmt::print("a folder in it is passed over, with all that it holds: {}\n",
+               printable_line(folder));
+  }
   if (summary.is_behind)
     fmt::print("at the end it could not look, or not deliver: start it again\n");
   if (summary.all_well()) fmt::print("everything that was taken is counted\n");

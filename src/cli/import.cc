@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/grouped.h"
+#include "base/time.h"
 #include "cli/command.h"
 #include "cli/delivery_target.h"
 #include "cli/delivery_words.h"
@@ -40,6 +41,7 @@ namespace fs = std::filesystem;
 struct ImportOptions {
   std::vector<std::string> files, mappings;
   std::string home, out, rules, unit, import_key;
+  bool future = false;
   bool ballots = false, json = false, check = false, partial = false, new_key = false;
   [[nodiscard]] Incomplete incomplete() const {
     return partial ? Incomplete::take_in_part : Incomplete::hold;
@@ -148,6 +150,11 @@ Error named(Error error, const std::string& file) {
   return error;
 }
 
+// No row was refused, and nothing left out that may be results.
+bool is_all_read(const ResultsTable& table) {
+  return table.rows_refused() == 0 && !table.results_left_out;
+}
+
 // Without a count: what the file's own words add up to.
 int check_alone(const ImportOptions& options, const ResultsTable& table) {
   std::size_t held = 0, sheets = 0;
@@ -157,7 +164,7 @@ int check_alone(const ImportOptions& options, const ResultsTable& table) {
   }
   const auto sums = sums_of(table);
   const auto write_ins = write_ins_in(table.contests, table.cells);
-  const int code = table.rows_refused() == 0 ? done : found;
+  const int code = is_all_read(table) ? done : found;
   if (options.json && options.unit.empty()) {
     auto all = summary_json(table, nullptr, nullptr, "", 0);
     all["sheets"] = sheets;
@@ -185,6 +192,16 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
       delivery_of(options.deliver, fs::path(mapping).stem().string(), options.files.back());
   if (!delivery) return report(delivery.error());
   if (!delivery->figures_at_us) delivery->figures_at_us = results.figures_at_us;
+  const std::int64_t now_us = SystemClock().now_us();
+  if (delivery->figures_at_us && *delivery->figures_at_us > now_us + future_us_max &&
+      !options.future) {
+    return report(
+        {Remedy::reject, "delivery.invalid",
+         fmt::format(
+             "its figures are of {}, which is to come, and all that comes until then would be "
+             "stale: correct the time, or say --force",
+             format_utc(*delivery->figures_at_us))});
+  }
   const auto target = open_delivery_target(options.deliver, options.home);
   if (!target) return report(target.error());
   const Definition definition = (*target)->definition();
@@ -195,6 +212,7 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
   delivery->unknown = unknown_of(bound, *sheets);
   delivery->in_part = options.partial;
   delivery->sheets = std::move(*sheets);
+  delivery->noted = noted_of(bound, results.table);
   if (!options.partial) delivery->held = held_of(bound, results.table);
   const auto answer = (*target)->deliver(*delivery);
   if (!answer) return report(answer.error());
@@ -204,7 +222,7 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
 
   summarise(results.table, definition.rules, &bound, "sheets", made, options, stderr);
   std::fputs(options.json ? answer->c_str() : told->text.c_str(), stdout);
-  return told->all_stand && results.table.rows_refused() == 0 ? done : found;
+  return told->all_stand && is_all_read(results.table) ? done : found;
 }
 
 // Of a mapping of kind "ballots". What is for result sheets alone is refused, never ignored.
@@ -505,6 +523,8 @@ void add_import(CLI::App& app) {
   command->add_flag("--check", options->check, "Only read, check and sum up; needs no --home");
   command->add_option("--unit", options->unit,
                       "With --check: show the cells that this unit's sheets are made of");
+  command->add_flag("--force", options->future,
+                    "Take figures whose time is more than ten minutes from now");
   command->add_flag("--partial", options->partial,
                     "Take sheets of which a row was refused; what is missing is unknown");
   command->add_flag("--json", options->json, "Report as JSON");

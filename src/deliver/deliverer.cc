@@ -37,7 +37,8 @@ Result<void> check_delivery(const Delivery& delivery) {
        {std::tuple<std::string_view, std::string_view, std::size_t>{"the source", delivery.source,
                                                                     source_bytes_max},
         {"the file's name", delivery.file, file_bytes_max},
-        {"the reason", delivery.reason, reason_bytes_max}}) {
+        {"the reason", delivery.reason, reason_bytes_max},
+        {"what is noted", delivery.noted, reason_bytes_max}}) {
     if (auto good = check_text(what, text, bytes_max); !good) return good;
   }
   if (delivery.act != Sheet::Act::update && delivery.reason.empty()) {
@@ -184,7 +185,7 @@ Result<void> Deliverer::begin(const Delivery& delivery, const Hash& content,
                     .figures_at_us = report.figures_at_us,
                     .received_at_us = parts_.clock->now_us(),
                     .act = std::string(to_text(delivery.act)),
-                    .reason = delivery.reason,
+                    .reason = recorded_reason(delivery),
                     .sender = delivery.sender,
                     .content = content};
     while (true) {
@@ -338,18 +339,42 @@ Delivery Deliverer::without_counted(const Delivery& delivery, std::uint64_t numb
   return rest;
 }
 
+// Of two deliveries of the same sheets: whether what waits and what was noted is the same too.
+Result<bool> Deliverer::says_the_same(const Delivery& delivery, const DeliveryRow& row) const {
+  if (row.reason != recorded_reason(delivery)) return false;
+  if (delivery.held.empty()) return true;
+  const auto sheets = parts_.store->delivered_sheets(row.number);
+  if (!sheets) return std::unexpected(sheets.error());
+  std::map<SheetKey, std::string> why;
+  for (const DeliveredSheet& sheet : *sheets)
+    why[{sheet.unit, sheet.method, sheet.contest}] = sheet.why;
+  return std::ranges::all_of(delivery.held, [&](const HeldSheet& held) {
+    const auto found = why.find(held.key);
+    return found != why.end() && found->second == held.why;
+  });
+}
+
 // The same bytes of the same source are the same delivery: its figures are as old as they were, and
 // one that a crash has ended goes on under its number. Gives the delivery that said the same before, at
 // whatever time; 0: none did.
-std::uint64_t Deliverer::recognise(const Delivery& delivery, const Hash& content,
-                                   DeliveryReport& report) const {
+Result<std::uint64_t> Deliverer::recognise(const Delivery& delivery, const Hash& content,
+                                           DeliveryReport& report) const {
   report.figures_at_us = delivery.figures_at_us;
   std::uint64_t again = 0;
   for (const DeliveryRow& row : rows_) {
     if (row.source != delivery.source || row.content != content) continue;
-    again = row.number;
     if (!delivery.figures_at_us) report.figures_at_us = row.figures_at_us;
+    const auto same = says_the_same(delivery, row);
+    if (!same) return std::unexpected(same.error());
+    if (!*same) continue;
+    again = row.number;
     if (!row.settled_at_us) report.number = row.number;
+  }
+  for (const DeliveryRow& row : rows_) {
+    if (row.source != delivery.source || row.act != to_text(Sheet::Act::update) ||
+        row.number == report.number || delivery.act != Sheet::Act::update)
+      continue;
+    report.noted_is_new = !delivery.noted.empty() && row.reason != recorded_reason(delivery);
   }
   if (!report.figures_at_us)
     report.figures_at_us = delivery.came_at_us.value_or(parts_.clock->now_us());
@@ -436,7 +461,9 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
 
   DeliveryReport report;
   const Hash content = content_of(delivery, parts_.definition.count->id);
-  const std::uint64_t again = recognise(delivery, content, report);
+  const auto recognised = recognise(delivery, content, report);
+  if (!recognised) return std::unexpected(recognised.error());
+  const std::uint64_t again = *recognised;
   std::vector<SheetReport> counted_before;
   const Delivery new_to_us = without_counted(delivery, report.number, counted_before);
   report.sheets =

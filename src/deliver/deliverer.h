@@ -73,8 +73,9 @@ class Deliverer {
   [[nodiscard]] Result<void> send(std::vector<SheetReport>& sheets);
   [[nodiscard]] Result<std::vector<Sheet>> judge(std::vector<SheetReport>& sheets,
                                                  const Delivery& delivery);
-  [[nodiscard]] std::uint64_t recognise(const Delivery& delivery, const Hash& content,
-                                        DeliveryReport& report) const;
+  [[nodiscard]] Result<std::uint64_t> recognise(const Delivery& delivery, const Hash& content,
+                                                DeliveryReport& report) const;
+  [[nodiscard]] Result<bool> says_the_same(const Delivery& delivery, const DeliveryRow& row) const;
   [[nodiscard]] FiguresAt figures_at() const;
   [[nodiscard]] Result<void> bring(const Delivery& delivery, const Hash& content,
                                    DeliveryReport& report);

@@ -42,6 +42,11 @@ bool DeliveryReport::all_stand() const {
          0;
 }
 
+std::string recorded_reason(const Delivery& delivery) {
+  if (delivery.noted.empty()) return delivery.reason;
+  return delivery.reason + (delivery.reason.empty() ? "" : "; ") + "left out: " + delivery.noted;
+}
+
 std::string against_cards(const Sheet& sheet, const Rules& rules) {
   std::vector<TotalRow> rows;
   for (const auto& [column, figure] : figures_of(sheet)) {

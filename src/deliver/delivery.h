@@ -20,6 +20,9 @@
 
 namespace teller {
 
+// How far ahead of ours the clock of whoever says a time may be.
+inline constexpr std::int64_t future_us_max = 600'000'000;
+
 // A sheet that waits: a row of it was refused where the file was read, and half a sheet is no result.
 struct HeldSheet {
   SheetKey key;
@@ -48,6 +51,11 @@ struct Delivery {
   std::vector<Sheet> sheets = {};    // Each key once; version, act and reason in them mean nothing.
   std::vector<HeldSheet> held = {};  // None of them is among `sheets`.
   std::vector<UnknownFigures> unknown = {};  // Of `sheets`; each key once.
+  // Of `sheets`: the file ends within their last line. A figure of them that falls may be cut off.
+  std::vector<SheetKey> cut = {};
+  // What of the file is in no sheet and may be results: rows of places that nobody knows, columns that nobody reads. It
+  // stands in the delivery's record.
+  std::string noted = {};
   // First figures of a place without those that most sheets of its contest have are taken; else they are held.
   bool in_part = false;
 };
@@ -74,8 +82,7 @@ struct SheetReport {
   std::string detail = {};
   // Of one that was sent: how its votes do not go with its cards (against_cards()); mostly empty.
   std::string against_cards = {};
-  // Of one that is held for want of a row: the id of the option that it lacks.
-  std::string lacks = {};
+  bool not_whole = false;  // Of one that is held for want of a row, or of a line's end.
   // What stood and stays, for the delivery does not mention it; mostly empty.
   std::vector<std::pair<std::uint16_t, Figure>> kept = {};
 };
@@ -87,6 +94,8 @@ struct DeliveryReport {
   std::uint64_t again = 0;
   std::optional<std::int64_t> figures_at_us = {};
   std::vector<SheetReport> sheets;  // By key. Unchanged ones are among them.
+  // Something was noted that was not in the update before of this source, which there was.
+  bool noted_is_new = false;
   // Sheets that stand, that this source has delivered, and that this delivery does not mention:
   // they keep their figures.
   std::vector<Sheet> missing;
@@ -94,6 +103,9 @@ struct DeliveryReport {
   // Whether all that was sent stands now, or stood already.
   [[nodiscard]] bool all_stand() const;
 };
+
+// What the store keeps as the reason of a delivery: its own, and what was noted.
+[[nodiscard]] std::string recorded_reason(const Delivery& delivery);
 
 // What check 13 of `teller verify` will say of a sheet's votes and its cards (verify/vote_law.h); empty: nothing.
 [[nodiscard]] std::string against_cards(const Sheet& sheet, const Rules& rules);

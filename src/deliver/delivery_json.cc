@@ -32,7 +32,7 @@ Json sheet_json(const SheetReport& report, const Rules& rules) {
   json["became"] = to_text(report.became);
   if (report.became == Became::held) {
     json["detail"] = report.detail;
-    if (!report.lacks.empty()) json["lacks"] = report.lacks;
+    if (report.not_whole) json["not_whole"] = true;
     json["changes"] = Json::array();
     return json;
   }
@@ -87,6 +87,7 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
                                                     {"came_at", &came_at},
                                                     {"act", &act},
                                                     {"incomplete", &incomplete},
+                                                    {"noted", &delivery.noted},
                                                     {"reason", &delivery.reason}};
   for (const auto& [name, value] : json["delivery"].items()) {
     const auto member = members.find(name);
@@ -202,16 +203,48 @@ std::optional<UnknownFigures> read_unknown(std::string_view line, const Rules& r
   return unknown;
 }
 
-// Takes the lines of held sheets and of unknown figures from the front of `rest`; `line` is the one that was read last.
+constexpr std::string_view cut_begin = "{\"cut\":";
+
+std::string cut_line(const SheetKey& key, const Rules& rules) {
+  const Json place{{"unit", rules.units.at(key.unit.value).id},
+                   {"method", rules.methods.at(key.method.value).id},
+                   {"contest", rules.contest(key.contest).id}};
+  return std::string(cut_begin) + place.dump() + "}\n";
+}
+
+// Nothing if it is none of this count.
+std::optional<SheetKey> read_cut(std::string_view line, const Rules& rules) {
+  const Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object() || json.size() != 1 || !json.contains("cut") || !json["cut"].is_object())
+    return std::nullopt;
+  std::map<std::string, std::string> members;
+  for (const auto& [name, value] : json["cut"].items()) {
+    if (!value.is_string()) return std::nullopt;
+    members[name] = value.get<std::string>();
+  }
+  const auto unit = rules.find_unit(members["unit"]);
+  const auto method = rules.find_method(members["method"]);
+  const auto contest = rules.find_contest(members["contest"]);
+  if (!unit || !method || !contest || members.size() > 3) return std::nullopt;
+  return SheetKey{.unit = *unit, .method = *method, .contest = *contest};
+}
+
+UnitId unit_of(const SheetKey& key) { return key.unit; }
+UnitId unit_of(const HeldSheet& held) { return held.key.unit; }
+UnitId unit_of(const UnknownFigures& unknown) { return unknown.key.unit; }
+
+// Takes the lines of held sheets, of unknown figures and of sheets that were cut off from the front of
+// `rest`; `line` is the one that was read last.
 void take_front(std::string_view& rest, std::uint64_t& line, const Rules& rules,
                 const EntryGate& gate, DeliveryBody& read) {
   const auto take = [&](auto read_one, auto& list, std::string_view what_it_has) {
     if (!read_one) return read.refused.add(line, "delivery.invalid", what_it_has);
-    const auto kept_out = gate ? gate(EntryKind::sheet, read_one->key.unit) : std::nullopt;
+    const auto kept_out = gate ? gate(EntryKind::sheet, unit_of(*read_one)) : std::nullopt;
     if (kept_out) return read.refused.add(line, kept_out->code, kept_out->detail);
     list.push_back(std::move(*read_one));
   };
-  while (rest.starts_with(held_begin) || rest.starts_with(unknown_begin)) {
+  while (rest.starts_with(held_begin) || rest.starts_with(unknown_begin) ||
+         rest.starts_with(cut_begin)) {
     ++line;
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view text = rest.substr(0, end);
@@ -219,6 +252,9 @@ void take_front(std::string_view& rest, std::uint64_t& line, const Rules& rules,
       take(read_unknown(text, rules), read.delivery.unknown,
            "unknown figures have unit, method and contest of this count, and the options and "
            "figures that are not known");
+    } else if (rest.starts_with(cut_begin)) {
+      take(read_cut(text, rules), read.delivery.cut,
+           "a sheet of a cut line has unit, method and contest of this count");
     } else {
       take(read_held(text, rules), read.delivery.held,
            "a held sheet has unit, method and contest of this count, and why");
@@ -240,11 +276,13 @@ std::string to_body(const Delivery& delivery, const Definition& definition) {
   if (delivery.came_at_us) head["came_at"] = format_utc(*delivery.came_at_us);
   head["act"] = to_text(delivery.act);
   if (!delivery.reason.empty()) head["reason"] = delivery.reason;
+  if (!delivery.noted.empty()) head["noted"] = delivery.noted;
   if (delivery.in_part) head["incomplete"] = "take";
   std::string body = Json{{"delivery", head}}.dump() + "\n";
   for (const HeldSheet& held : delivery.held) body += held_line(held, *definition.rules);
   for (const UnknownFigures& unknown : delivery.unknown)
     body += unknown_line(unknown, *definition.rules);
+  for (const SheetKey& key : delivery.cut) body += cut_line(key, *definition.rules);
   for (Sheet sheet : delivery.sheets) {
     sheet.version = 1;
     sheet.act = Sheet::Act::update;
@@ -300,6 +338,10 @@ std::string report_json(const Delivery& delivery, const DeliveryReport& report,
   json["source"] = delivery.source;
   json["file"] = delivery.file;
   json["act"] = to_text(delivery.act);
+  if (!delivery.noted.empty()) {
+    json["noted"] = delivery.noted;
+    json["noted_new"] = report.noted_is_new;
+  }
   if (report.figures_at_us) json["figures_at"] = format_utc(*report.figures_at_us);
   for (const Became became :
        {Became::fresh, Became::updated, Became::corrected, Became::withdrawn, Became::unchanged,

@@ -7,6 +7,8 @@
 //   {"held": {"unit": "Rill/P1", "method": "all", "contest": "Mayor", "why": "line 7: …"}}
 // and figures that are not known, of a sheet below (what is not mentioned at all keeps what stands):
 //   {"unknown": {"unit": "Rill/P2", "method": "all", "contest": "Mayor", "options": ["Ben"], "figures": ["cards"]}}
+// and sheets of the last line of a file that ends within it, so that a figure which falls there is held:
+//   {"cut": {"unit": "Rill/P2", "method": "all", "contest": "Mayor"}}
 // and each of the others is a sheet (schema/entry.md, "In JSON") without version, act and reason.
 //
 // Pure; safe from any thread.

@@ -73,6 +73,7 @@ std::vector<std::string> bodies_of(const Delivery& delivery, const Definition& d
   head.sheets.clear();
   head.held.clear();
   head.unknown.clear();
+  head.cut.clear();
   const std::string head_line = to_body(head, definition);
   const auto lines_of = [&](const Delivery& one) {
     return to_body(one, definition).substr(head_line.size());
@@ -98,8 +99,11 @@ std::vector<std::string> bodies_of(const Delivery& delivery, const Definition& d
     Delivery one = head;
     const auto found = unknown.find(key_of(sheet));
     if (found != unknown.end()) one.unknown.push_back(*found->second);
+    if (std::ranges::find(delivery.cut, key_of(sheet)) != delivery.cut.end())
+      one.cut.push_back(key_of(sheet));
     const std::string front = lines_of(one);
     one.unknown.clear();
+    one.cut.clear();
     one.sheets.push_back(std::move(sheet));
     add(front, lines_of(one));
   }

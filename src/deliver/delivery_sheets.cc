@@ -1,7 +1,10 @@
 #include "deliver/delivery_sheets.h"
 
+#include <set>
 #include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/utf8.h"
@@ -10,17 +13,20 @@
 namespace teller {
 namespace {
 
+void shorten(std::string& text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return;
+  std::size_t end = bytes_max;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    --end;  // Not within a character.
+  text.resize(end);
+}
+
 // As a delivery may say it: short, and without what a file's names may have in them.
 std::string why_held(const RowFaults& table, std::uint64_t line) {
   constexpr std::size_t bytes_max = 400;
   if (line == 0) return {};
   for (std::string text : {table.fault_in_words(line), table.in_words(line)}) {
-    if (text.size() > bytes_max) {
-      std::size_t end = bytes_max;
-      while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-        --end;  // Not within a character.
-      text.resize(end);
-    }
+    shorten(text, bytes_max);
     if (is_clean_utf8(text)) return text;
   }
   return {};
@@ -57,6 +63,38 @@ std::vector<UnknownFigures> unknown_of(const BoundResults& bound,
     if (unknown.back().columns.empty()) unknown.pop_back();
   }
   return unknown;
+}
+
+std::string noted_of(const BoundResults& bound, const RowFaults& table) {
+  constexpr std::size_t bytes_max = 900;
+  std::set<std::uint64_t> held;
+  for (const auto& [sheet, line] : bound.held) held.insert(line);
+  std::string noted;
+  const auto add = [&](const std::string& text) {
+    if (is_clean_utf8(text)) noted += (noted.empty() ? "" : "; ") + text;
+  };
+  for (const std::string& text : table.left_out) add(text);
+  for (const auto& [kind, group] : table.fault_groups) {
+    const RowFault& first = group.examples.front();
+    const std::uint64_t line = RowFaults::line_of(first.file, first.line);
+    if (held.contains(line)) continue;
+    add(table.fault_in_words(line) +
+        (group.rows > 1 ? fmt::format(" (and {} rows more)", group.rows - 1) : ""));
+  }
+  shorten(noted, bytes_max);
+  return noted;
+}
+
+std::vector<SheetKey> of_last_line(const ResultsTable& table, const Rules& rules) {
+  std::set<SheetKey> keys;
+  for (const ResultsTable::Cell& cell : table.cells) {
+    if (cell.line != table.last_line) continue;
+    const auto unit = rules.find_unit(table.units[cell.unit].id);
+    const auto method = rules.find_method(table.methods[cell.method].id);
+    const auto contest = rules.find_contest(table.contests[cell.contest].id);
+    if (unit && method && contest) keys.insert({*unit, *method, *contest});
+  }
+  return {keys.begin(), keys.end()};
 }
 
 std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table) {

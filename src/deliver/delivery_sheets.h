@@ -19,6 +19,12 @@ namespace teller {
 [[nodiscard]] std::vector<UnknownFigures> unknown_of(const BoundResults& bound,
                                                      const std::vector<Sheet>& sheets);
 
+// What of the file is in none of the sheets, those that wait among them; mostly empty.
+[[nodiscard]] std::string noted_of(const BoundResults& bound, const RowFaults& table);
+
+// The sheets in which the last line of the file has figures.
+[[nodiscard]] std::vector<SheetKey> of_last_line(const ResultsTable& table, const Rules& rules);
+
 // The sheets that wait for a row of `table` to be mended, each with the first such row in words.
 [[nodiscard]] std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table);
 

@@ -149,7 +149,7 @@ class KeptCheck {
     same("file", row.file, delivery.file);
     same("figures_at", time_or_dash(row.figures_at_us), time_or_dash(delivery.figures_at_us));
     same("act", row.act, to_text(delivery.act));
-    same("reason", row.reason, delivery.reason);
+    same("reason", row.reason, recorded_reason(delivery));
     if (body->refused.total > 0 || content_of(delivery, definition_.count->id) != row.content) {
       found(name, "is not what was delivered: its content has another hash than the store says");
     }

@@ -130,6 +130,29 @@ std::optional<std::int64_t> time_of(const SheetKey& key, const Sheet* last,
   return has_figures(last) ? then : std::max(then, figures_at(key, last->version - 1));
 }
 
+// Whether each figure that a correction changed is again what it was before.
+bool undoes(const Sheet& corrected, const Sheet* before, const Sheet& sheet) {
+  if (corrected.act != Sheet::Act::correction || before == nullptr) return false;
+  std::map<std::uint16_t, Figure> was, is, comes;
+  for (const auto& [column, figure] : figures_of(*before)) was[column] = figure;
+  for (const auto& [column, figure] : figures_of(corrected)) is[column] = figure;
+  for (const auto& [column, figure] : figures_of(sheet)) comes[column] = figure;
+  const auto at = [](const auto& figures, std::uint16_t column) {
+    const auto found = figures.find(column);
+    return found == figures.end() ? Figure{} : found->second;
+  };
+  std::set<std::uint16_t> columns;
+  for (const auto& [column, figure] : was) columns.insert(column);
+  for (const auto& [column, figure] : is) columns.insert(column);
+  bool is_changed = false;
+  for (const std::uint16_t column : columns) {
+    if (at(was, column) == at(is, column)) continue;
+    is_changed = true;
+    if (at(was, column) != at(comes, column)) return false;
+  }
+  return is_changed;
+}
+
 void refuse(SheetReport& report, Code code, std::string detail) {
   report.became = Became::refused;
   report.sheet.version = 0;
@@ -178,6 +201,7 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
   const Levels levels(delivery, standing, rules);
   std::map<SheetKey, const UnknownFigures*> unknown;
   for (const UnknownFigures& figures : delivery.unknown) unknown[figures.key] = &figures;
+  const std::set<SheetKey> cut(delivery.cut.begin(), delivery.cut.end());
   const MostHave most(delivery, standing, unknown);
   const bool withdraws = delivery.act == Sheet::Act::withdrawal;
   std::vector<SheetReport> reports;
@@ -198,8 +222,9 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
 
     if (const auto beside = levels.beside(key); beside && !withdraws) {
       refuse(report, "delivery.other_level",
-             fmt::format("{} reports in this contest too, and one lies in the other: its figures "
-                         "would be counted twice",
+             fmt::format("{0} reports in this contest too, and one lies in the other: its figures "
+                         "would be counted twice; if those of {0} stand and are not meant, take "
+                         "them away first: teller withdraw --unit {0}",
                          rules.units.at(beside->value).id));
     } else if (delivery.act != Sheet::Act::update && !stands) {
       refuse(report, "delivery.nothing_stands",
@@ -220,18 +245,34 @@ std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64
             "the figures of this place were withdrawn since; if these are right, say of "
             "which later time they are: --at";
       }
+    } else if (stands && delivery.act == Sheet::Act::update &&
+               undoes(*last, standing.at(key, last->version - 1), report.sheet)) {
+      report.became = Became::stale;
+      report.detail = fmt::format(
+          "a correction stood: {}; these are the figures that it replaced. If "
+          "they are right after all, say so: --correct",
+          last->reason);
+    } else if (stands && delivery.act == Sheet::Act::update && cut.contains(key) &&
+               smaller_figures(*last, report.sheet) > 0) {
+      report.became = Became::held;
+      report.not_whole = true;
+      report.detail =
+          "the file ends within its last line, and a figure there is smaller than the "
+          "one that stands: it may be cut off; the next whole file is taken";
     } else if (const auto lack = stands ? std::nullopt : most.lack_of(sheet, not_known)) {
       report.became = Became::held;
-      report.lacks = rules.contest(sheet.contest).options.at(lack->option).id;
+      report.not_whole = true;
       report.detail = fmt::format(
           "no row for {}, which {} of {} sheets of this contest have; where such a row is left out "
           "because it is 0, say missing_rows = \"zero\" in [votes]",
-          report.lacks, lack->have, lack->of);
+          rules.contest(sheet.contest).options.at(lack->option).id, lack->have, lack->of);
     } else if (last != nullptr && last->version == std::numeric_limits<std::uint32_t>::max()) {
       refuse(report, "delivery.no_version_left",
              "the highest version that there is stands already; only void can take it away");
     } else {
       report.became = sent_as(delivery.act, stands);
+      if (stands && delivery.act == Sheet::Act::update && last->act == Sheet::Act::correction)
+        report.detail = fmt::format("a correction stood: {}", last->reason);
       report.sheet.version = last == nullptr ? 1 : last->version + 1;
       if (withdraws) {
         Sheet none;

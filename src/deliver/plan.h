@@ -9,6 +9,8 @@
 //   - The figures that stand: unchanged.
 //   - An update with other figures, of an earlier time than what stands: stale. So is one of the time
 //     of a withdrawal, or earlier: an old file that comes once more brings nothing back.
+//   - Figures come again that a correction has replaced: stale, until a correction says that they were right.
+//   - A figure falls that stands where the file was cut off, perhaps: held.
 //   - Nothing stands, and there is no figure of an option that more than half of the sheets of this contest and method
 //     have, here or among those that stand: held, unless the delivery is taken in part.
 //   - Nothing stands: new, in version 1 or the one after a withdrawal. A correction of nothing is

@@ -1,6 +1,7 @@
 #include "feed/feed.h"
 
 #include <algorithm>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <string_view>
@@ -54,7 +55,9 @@ bool FeedSummary::all_well() const {
     const auto found = became.find(word);
     return found == became.end() || found->second == 0;
   };
-  return open.empty() && !is_behind && none("stale") && none("refused") && none("waiting");
+  const bool is_elsewhere = files == 0 && !folders.empty();
+  return open.empty() && !is_behind && !is_elsewhere && none("stale") && none("refused") &&
+         none("waiting");
 }
 
 Feed::Feed(Parts parts) : parts_(std::move(parts)) {}
@@ -62,6 +65,28 @@ Feed::Feed(Parts parts) : parts_(std::move(parts)) {}
 void Feed::refuse(const std::string& file, const Error& error) {
   summary_.open[file] = to_text(error);
   parts_.trouble(file, error);
+}
+
+void Feed::not_taken_whole(const std::string& file, const std::string& why) {
+  std::string& open = summary_.open[file];
+  open += (open.empty() ? "" : "; ") + why;
+}
+
+// Whether it ends within a line, as text that nobody packed: then its last number may have lost digits.
+bool Feed::may_be_cut(const FeedFile& file) const {
+  const auto& at = parts_.mapping.figures_at;
+  if (parts_.mapping.json.is_used || (at && !at->column.empty())) return false;
+  std::ifstream in(file.path, std::ios::binary);
+  std::string front(4, '\0');
+  in.read(front.data(), static_cast<std::streamsize>(front.size()));
+  char last = '\n';
+  in.clear();
+  in.seekg(-1, std::ios::end);
+  in.get(last);
+  const bool is_packed = std::ranges::any_of(front, [](char c) {
+    return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\r' && c != '\t';
+  });
+  return !is_packed && last != '\n' && last != '\r' && last != '\0';
 }
 
 Result<std::vector<TimedResults>> Feed::read(const FeedFile& file) {
@@ -162,12 +187,12 @@ Result<void> Feed::take_in(const std::string& answer, FeedDelivery& delivery) {
       if (delivery.kind == FeedDelivery::Kind::again) ++summary_.again;
     }
     const auto lacking = std::ranges::count_if(
-        report.at("sheets"), [](const Json& sheet) { return sheet.contains("lacks"); });
-    if (lacking > 0) {
-      std::string& open = summary_.open[delivery.file];
-      open += fmt::format("{}sheets held, for they have no row for an option: {}",
-                          open.empty() ? "" : "; ", lacking);
-    }
+        report.at("sheets"), [](const Json& sheet) { return sheet.contains("not_whole"); });
+    if (lacking > 0)
+      not_taken_whole(delivery.file,
+                      fmt::format("sheets held, for they are not whole: {}", lacking));
+    if (report.value("noted_new", false))
+      not_taken_whole(delivery.file, "left out: " + report.at("noted").get<std::string>());
     latest_ = std::max(latest_, delivery.figures_at);  // They sort as text.
     delivery.report = answer;
     return {};
@@ -178,6 +203,15 @@ Result<void> Feed::take_in(const std::string& answer, FeedDelivery& delivery) {
 }
 
 Result<void> Feed::deliver(Piece& piece) {
+  if (piece.figures_at_us && *piece.figures_at_us > now_us_ + future_us_max) {
+    refuse(
+        piece.file.name,
+        {Remedy::reject, "delivery.invalid",
+         fmt::format("{}: its figures are of {}, which is to come, and all that comes until then "
+                     "would be stale; `teller import --force` takes it",
+                     piece.file.name, format_utc(*piece.figures_at_us))});
+    return {};
+  }
   auto results = results_of(piece);
   if (!results) {
     if (results.error().remedy == Remedy::retry) return std::unexpected(results.error());
@@ -195,6 +229,9 @@ Result<void> Feed::deliver(Piece& piece) {
         "rows refused: {}, sheets {}: {}", refused,
         parts_.incomplete == Incomplete::hold ? "held" : "taken in part", bound.held.size());
   }
+  if (results->table.results_left_out) {
+    for (const std::string& text : results->table.left_out) not_taken_whole(piece.file.name, text);
+  }
   FeedDelivery delivery{.file = piece.file.name,
                         .figures_at = piece.figures_at_us ? format_utc(*piece.figures_at_us) : "",
                         .table = &results->table,
@@ -202,13 +239,17 @@ Result<void> Feed::deliver(Piece& piece) {
   if (sheets->empty()) {
     delivery.kind = FeedDelivery::Kind::held;
   } else {
+    auto came_at_us = piece.file.modified_at_us;
+    if (came_at_us) came_at_us = std::min(*came_at_us, now_us_);  // A clock that is wrong.
     Delivery one{.source = parts_.name,
                  .file = clean_name(piece.file.name),
                  .figures_at_us = piece.figures_at_us,
-                 .came_at_us = piece.file.modified_at_us,
+                 .came_at_us = came_at_us,
                  .sender = "file",
                  .sheets = std::move(*sheets)};
     one.unknown = unknown_of(bound, one.sheets);
+    one.noted = noted_of(bound, results->table);
+    if (may_be_cut(piece.file)) one.cut = of_last_line(results->table, *parts_.definition.rules);
     one.in_part = parts_.incomplete == Incomplete::take_in_part;
     if (parts_.incomplete == Incomplete::hold) one.held = held_of(bound, results->table);
     const auto answer = parts_.deliver(one);
@@ -222,6 +263,9 @@ Result<void> Feed::deliver(Piece& piece) {
 Result<Feed::Pass> Feed::pass(std::int64_t now_us) {
   Pass pass;
   const FeedSource::Look look = parts_.source->look(now_us);
+  now_us_ = now_us;
+  summary_.files += look.files.size();
+  summary_.folders = look.folders;
   pass.is_waiting = look.is_waiting;
   pass.at_least = look.at_least;
   if (look.trouble) {

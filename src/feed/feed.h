@@ -50,8 +50,10 @@ struct FeedSummary {
   std::map<std::string, std::uint64_t> became;  // Sheets of the deliveries, by word.
   // Files of which not all was taken when they were read last, and why.
   std::map<std::string, std::string> open;
-  bool is_behind = false;  // The last pass could not look, or not deliver.
-  // All that was taken is counted, or was before.
+  std::uint64_t files = 0;           // That were there to be read.
+  std::vector<std::string> folders;  // In the folder; what is in them is not looked at.
+  bool is_behind = false;            // The last pass could not look, or not deliver.
+  // All that was taken is counted, or was before; and something was there, or nothing at all.
   [[nodiscard]] bool all_well() const;
 };
 
@@ -96,10 +98,13 @@ class Feed {
   [[nodiscard]] Result<void> deliver(Piece& piece);
   [[nodiscard]] Result<void> take_in(const std::string& answer, FeedDelivery& delivery);
   void refuse(const std::string& file, const Error& error);
+  void not_taken_whole(const std::string& file, const std::string& why);
+  [[nodiscard]] bool may_be_cut(const FeedFile& file) const;
 
   const Parts parts_;
   FeedSummary summary_;
-  std::string latest_;  // Of the times of the figures that were delivered or known before.
+  std::int64_t now_us_ = 0;  // Of the pass.
+  std::string latest_;       // Of the times of the figures that were delivered or known before.
 };
 
 }  // namespace teller

@@ -23,8 +23,9 @@ struct FeedFile {
 class FeedSource {
  public:
   struct Look {
-    std::vector<FeedFile> files;    // By name.
-    std::vector<std::string> gone;  // Names that were there at the last look.
+    std::vector<FeedFile> files;       // By name.
+    std::vector<std::string> folders;  // What is in these is not looked at; empty ones left out.
+    std::vector<std::string> gone;     // Names that were there at the last look.
     // Something is there that cannot be taken yet: look again soon.
     bool is_waiting = false;
     std::optional<Error> trouble;           // It could not look. Of the adapter.

@@ -68,7 +68,11 @@ FeedSource::Look WatchedFolder::look(std::int64_t now_us) {
   for (const std::string& name : names) {
     Stamp stamp;
     const std::string path = (fs::path(folder_) / name).string();
-    if (!stamp_of(path, stamp)) continue;  // A folder, or gone already.
+    if (!stamp_of(path, stamp)) {  // A folder, or gone already.
+      const auto inside = only_.empty() ? list_folder(path) : Result<std::vector<std::string>>();
+      if (inside && !inside->empty()) look.folders.push_back(name);
+      continue;
+    }
     const auto before = seen_.find(name);
     const bool is_same = before != seen_.end() && before->second.stamp == stamp;
     Seen& now = seen[name] = is_same ? before->second : Seen{.stamp = stamp, .since_us = now_us};

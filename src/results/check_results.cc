@@ -45,7 +45,22 @@ Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
                                   "[leave_out] and skip",
                                   mapping.name, table.rows_read));
   }
-  if (table.unused_keys.empty() || mapping.unused_allowed) return {};
+  if (mapping.unused_allowed) return {};
+  const auto is_none = [&](const std::string& id) {
+    const auto is = [&](const auto& thing) { return thing.id == id || thing.name == id; };
+    return std::ranges::none_of(table.units, is) && std::ranges::none_of(table.methods, is) &&
+           std::ranges::none_of(table.contests, [&](const auto& contest) {
+             return std::ranges::any_of(contest.options, is);
+           });
+  };
+  if (const auto none = std::ranges::find_if(mapping.no_sums, is_none);
+      none != mapping.no_sums.end()) {
+    return fail(
+        Remedy::reject, "mapping.invalid",
+        fmt::format("{}: no unit, option or method of the file is called {}, as no_sums says",
+                    mapping.name, shown(*none)));
+  }
+  if (table.unused_keys.empty()) return {};
   return fail(
       Remedy::reject, "mapping.invalid",
       unused_in_words(table, mapping) +

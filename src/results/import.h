@@ -55,6 +55,11 @@ struct RowFaults {
   // What was seen and settled by the mapping or by a default, each said once.
   std::vector<std::string> notes;
 
+  // What may be results and was not read: columns of numbers that the mapping does not name, members of a zip. Each is
+  // among the notes too.
+  std::vector<std::string> left_out;
+  bool results_left_out = false;  // A member of a zip that is a table, or may be.
+
   // The first thousand faults, by line; all of them by kind; and how many rows had one.
   std::vector<std::string> files;  // Those that the rows came from.
   std::vector<RowFault> faults;
@@ -114,7 +119,9 @@ struct ResultsTable : RowFaults {
   // Figures of which the file says that they are not known, or not there: a mask that the mapping takes for that. A
   // figure that is neither here nor in `cells` is not mentioned. In any order; what has a cell means nothing.
   std::vector<Cell> unknown;
-  bool missing_rows_zero = false;  // Mapping::missing_rows_zero.
+  bool missing_rows_zero = false;        // Mapping::missing_rows_zero.
+  std::set<std::string> unread_columns;  // Of numbers, and not named by the mapping.
+  std::uint64_t last_line = 0;           // The last one that holds a row, whatever became of it.
 
   // What is known of where a refused row belongs: places in the lists above, -1 for what is not known.
   // `unit` may be a parent of the one that is meant.

@@ -433,6 +433,7 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
   std::vector<std::string> missing;
   std::string twice;
   const auto look_at = [&](const std::string& column) {
+    named.insert(column);
     if (std::count(header_names.begin(), header_names.end(), column) > 1) twice = column;
   };
   const auto miss = [&](const std::string& column) {
@@ -450,9 +451,9 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
     look_at(column);
     at = static_cast<std::size_t>(found - header_names.begin());
   };
-  const auto both = [&](Naming& named) {
-    pattern(named.id);
-    pattern(named.name);
+  const auto both = [&](Naming& naming) {
+    pattern(naming.id);
+    pattern(naming.name);
   };
   for (Level& level : units) {
     pattern(level.id);

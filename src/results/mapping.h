@@ -168,6 +168,8 @@ struct Mapping {
   std::map<std::uint16_t, SheetColumn> sheet;  // Slot -> column that repeats on each row of a unit.
   std::string sheet_method;  // Whose sheet those figures are of, where there are several methods.
 
+  std::set<std::string> named;  // After bind(): the columns that it reads.
+
   // Errors: reject mapping.invalid with every fault on a line of its own.
   [[nodiscard]] static Result<Mapping> parse(std::string_view text, std::string_view name);
 

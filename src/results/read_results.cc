@@ -1,6 +1,7 @@
 // The first step of an import: rows of a file, in its publisher's words, become a table in ours.
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/table_reader.h"
+#include "results/unread_columns.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 
@@ -97,6 +99,13 @@ class WideRows {
       if (!wide_.except.contains(names[at])) columns_.push_back(at);
     }
     return {};
+  }
+
+  // The places of the columns that are read as votes, or as their names.
+  [[nodiscard]] std::set<std::size_t> places() const {
+    std::set<std::size_t> all(columns_.begin(), columns_.end());
+    all.insert(name_columns_.begin(), name_columns_.end());
+    return all;
   }
 
   // The names of all columns of a row as the mapping sees it.
@@ -280,7 +289,13 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     return std::unexpected(error);
   }
   if (groups.is_used()) csv.allow_groups(groups.end(), groups.width());
+  std::set<std::size_t> read = wide.places();
+  for (std::size_t at = groups.is_used() ? groups.end() - groups.width() : header.size();
+       at < header.size(); ++at)
+    read.insert(at);
+  UnreadColumns unread(header, mapping, read);
   const auto read_row = [&] {
+    unread.row(row.fields);
     groups.is_used() ? groups.read(row, reader) : wide.read(row, reader, mapping);
   };
   reader.begin_file();
@@ -299,6 +314,8 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     }
     if (skip > 0) {
       --skip;
+      note(table, fmt::format("line {} was passed over, as skip_rows in [csv] says: {}", row.line,
+                              shown(fmt::format("{}", fmt::join(row.fields, ",")))));
     } else if (!more) {
       reader.malformed(row.line, more.error(), csv.malformed_line());
     } else if (mapping.header && names_of(row.fields, true) == header) {
@@ -308,6 +325,8 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     }
     if (auto good = reader.within_limits(); !good) return good;
   }
+  for (std::string& name : unread.names()) table.unread_columns.insert(std::move(name));
+  reader.skipped(csv.skipped().number);
   if (!csv.encoding_note().empty()) note(table, csv.encoding_note());
   note_passed_over(table, csv.empty_rows(), "empty rows were passed over");
   note_passed_over(table, csv.skipped(), "lines were passed over, as skip in [csv] says");
@@ -322,8 +341,46 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
   return {};
 }
 
+// Members of a zip that were passed over and may be results: by how they are called, or by the columns they have.
+void note_left_out(TableFiles& files, const Mapping& mapping, ResultsTable& table) {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < files.left_out().size(); ++i) {
+    const std::string& name = files.left_out()[i];
+    bool is_table = TableFiles::may_hold_a_table(name);
+    CsvRow row;
+    auto csv = is_table ? Result<CsvReader>(std::unexpected(Error{}))
+                        : files.open_left_out(i, mapping.csv);
+    if (csv) {
+      const auto first = csv->next(row);
+      const auto has =
+          first && *first ? names_of(row.fields, mapping.header) : std::vector<std::string>();
+      is_table = !has.empty() && std::ranges::all_of(mapping.named, [&](const std::string& column) {
+        const bool is_made = mapping.wide.is_used() &&
+                             (column.starts_with("header") || column == Mapping::wide_figure);
+        return is_made || std::ranges::find(has, column) != has.end();
+      });
+    }
+    if (is_table) found.push_back(shown(name));
+  }
+  if (found.empty()) return;
+  table.left_out.push_back(
+      fmt::format("{} in the zip may be results and were not read: unpack them, or deliver them by "
+                  "themselves",
+                  fmt::join(found, ", ")));
+  table.notes.push_back(table.left_out.back());
+  table.results_left_out = true;
+}
+
 ResultsTable finished(TableReader& reader, ResultsTable& table) {
   reader.finish();
+  if (!table.unread_columns.empty()) {
+    std::vector<std::string> names;
+    for (const std::string& name : table.unread_columns) names.push_back(shown(name));
+    table.left_out.push_back(fmt::format(
+        "columns of numbers that the mapping does not name, and nothing was read of: {}",
+        fmt::join(names, ", ")));
+    table.notes.push_back(table.left_out.back());
+  }
   note_dates(table);
   return std::move(table);
 }
@@ -358,6 +415,7 @@ Result<ResultsTable> read_results(std::span<const std::string> paths, Mapping& m
         return std::unexpected(error);
       }
     }
+    note_left_out(*files, mapping, table);
   }
   return finished(reader, table);
 }

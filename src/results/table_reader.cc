@@ -83,6 +83,7 @@ void TableReader::row(const CsvRow& row, bool is_more, std::size_t wide_column) 
   }
   wide_column_ = wide_column;
   line_ = base_ + row.line;
+  table_.last_line = line_;
   clean_.row(row.fields);
   fields_ = clean_.fields();
   if (!clean_.is_plain()) look_for_damage();
@@ -103,6 +104,7 @@ void TableReader::row(const CsvRow& row, bool is_more, std::size_t wide_column) 
 }
 
 void TableReader::malformed(std::uint64_t line, const Error& error, std::string_view raw) {
+  table_.last_line = base_ + line;
   ++table_.rows_read;
   // The line stands in front of the detail already, and in the fault.
   const std::string& detail = error.detail;
@@ -428,6 +430,8 @@ void TableReader::list_unused() {
   look("[method.names]", mapping_.method.names, first);
   if (mapping_.party) look("[party.ids]", mapping_.party->ids, first);
   if (mapping_.party) look("[party.names]", mapping_.party->names, first);
+  if (!mapping_.csv.skip.empty() && lines_skipped_ == 0)
+    table_.unused_keys.emplace_back("[csv] skip");
   const auto is_option = [&](const std::string& id) {
     return std::any_of(table_.contests.begin(), table_.contests.end(),
                        [&](const auto& contest) { return contest.option_index.contains(id); });

@@ -76,6 +76,9 @@ class TableReader {
   [[nodiscard]] const CsvReader::PassedOver& lost_letters() const { return lost_letters_; }
   [[nodiscard]] const CsvReader::PassedOver& garbled() const { return garbled_; }
 
+  // Lines that were passed over, as skip in [csv] says.
+  void skipped(std::uint64_t lines) { lines_skipped_ += lines; }
+
   // A row that cannot be cut into its fields; `raw` is its line.
   void malformed(std::uint64_t line, const Error& error, std::string_view raw);
 
@@ -219,7 +222,7 @@ class TableReader {
   std::size_t wide_column_ = no_wide_column;
   RowSum row_sum_;
   std::uint16_t row_party_ = 0;  // 0: none; else its place + 1.
-  std::uint64_t rows_added_ = 0, names_ = 0;
+  std::uint64_t rows_added_ = 0, names_ = 0, lines_skipped_ = 0;
   std::vector<ControlTotal> totals_;
   CsvReader::PassedOver lost_letters_, garbled_;
   std::unordered_set<const void*> used_;  // Keys of the mapping.

@@ -1,10 +1,11 @@
 #include "tables/table_files.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "tables/spreadsheet.h"
@@ -19,6 +20,9 @@ bool is_named_as_table(const std::string& name) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return end == ".csv" || end == ".tsv";
 }
+
+constexpr std::array table_ends{".xlsx", ".xlsm", ".xls",  ".ods", ".zip", ".gz",  ".zst",   ".bz2",
+                                ".xz",   ".tgz",  ".json", ".7z",  ".rar", ".tab", ".txt.gz"};
 
 // And not a member of a zip, or standard input.
 bool is_whole_file(const std::string& path) {
@@ -84,8 +88,12 @@ void TableFiles::list_zip(std::vector<std::string> members) {
   const auto others = std::partition(members.begin(), members.end(), is_named_as_table);
   const auto passed_over = members.end() - others;
   if (others != members.begin() && passed_over > 0) {
-    note_ = fmt::format("{} files in {} are no CSV or TSV and were passed over: {}{}", passed_over,
-                        path_, shown(*others), passed_over > 1 ? ", …" : "");
+    left_out_.assign(others, members.end());
+    std::ranges::sort(left_out_);
+    std::vector<std::string> names;
+    for (const std::string& name : left_out_) names.push_back(shown(name));
+    note_ = fmt::format("{} files in {} are no CSV or TSV and were passed over: {}", passed_over,
+                        path_, fmt::join(names, ", "));
     members.erase(others, members.end());
   }
   std::sort(members.begin(), members.end());
@@ -94,6 +102,20 @@ void TableFiles::list_zip(std::vector<std::string> members) {
     for (const std::string& member : members) names_.push_back(fmt::format("{}:{}", path_, member));
   }
   members_ = std::move(members);
+}
+
+bool TableFiles::may_hold_a_table(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::any_of(table_ends,
+                             [&](std::string_view end) { return lower.ends_with(end); });
+}
+
+Result<CsvReader> TableFiles::open_left_out(std::size_t place, CsvForm form) {
+  auto opened = Reader::open_member(path_, left_out_.at(place), Reader::Text::any, growth_);
+  if (!opened) return std::unexpected(opened.error());
+  return CsvReader(std::move(*opened), std::move(form));
 }
 
 Result<CsvReader> TableFiles::open(std::size_t place, CsvForm form) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -34,17 +35,23 @@ class TableFiles {
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   // What was passed over in a zip; mostly empty.
   [[nodiscard]] const std::string& note() const { return note_; }
+  [[nodiscard]] const std::vector<std::string>& left_out() const { return left_out_; }
+  // Whether what is called so is mostly a table, or holds one: a workbook, a packed file, JSON.
+  [[nodiscard]] static bool may_hold_a_table(std::string_view name);
   [[nodiscard]] bool is_spreadsheet() const { return is_spreadsheet_; }
 
   // As form.delimiter: each line is one field, also of what was made CSV here.
   static constexpr char whole_lines = '\x1F';
   // A reader of the table at `place`. Errors: as of list().
   [[nodiscard]] Result<CsvReader> open(std::size_t place, CsvForm form);
+  // One that was passed over, as if it were CSV. Errors: as of list().
+  [[nodiscard]] Result<CsvReader> open_left_out(std::size_t place, CsvForm form);
 
  private:
   void list_zip(std::vector<std::string> members);
 
   std::string path_, note_;
+  std::vector<std::string> left_out_;
   std::vector<std::string> names_, members_;  // members_ is empty for a file that is one table.
   std::optional<std::string> text_;           // Of a spreadsheet's sheet or of JSON, as CSV.
   bool is_spreadsheet_ = false;

@@ -165,7 +165,7 @@ def test_figures_that_came_back_are_withdrawn_once_more_and_over_http_too(night)
     night.deliver(file)
     reason = ("--reason", "of another county")
     run("withdraw", "--home", night.home, "--unit", "P1", *reason)
-    assert became(night.deliver(file, "--at", "2099-01-01T00:00Z")) == {"new": 1, "unchanged": 1}
+    assert became(night.deliver(file, "--at", "2099-01-01T00:00Z", "--force")) == {"new": 1, "unchanged": 1}
     with serving(night.home, night.folder / "log") as url:
         to = ("--to", url)
         told = json.loads(run("withdraw", *to, "--unit", "P1", "--contest", "Mayor", "--json", *reason)[0])

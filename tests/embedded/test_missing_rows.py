@@ -82,9 +82,7 @@ def test_where_the_mapping_says_so_a_missing_row_is_0(night):
     assert night.totals() == {"Ada Moss": 130, "Ben Rook": 86}
     units = json.loads(run("totals", "--home", night.home, "--format", "json")[0])["contests"][0]["by_option"]
     assert not [option for option in units if "unknown" in json.dumps(option) and option.get("unknown")], units
-    assert 'must be "unknown" or "zero"' in run(
-        "import", night.folder / "a.csv", "--mapping", wrong_mapping(night), "--home", night.home, code=2
-    )[1]
+    assert 'must be "unknown" or "zero"' in run("import", night.folder / "a.csv", "--mapping", wrong_mapping(night), "--home", night.home, code=2)[1]
 
 
 def wrong_mapping(night):
