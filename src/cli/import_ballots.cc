@@ -22,6 +22,7 @@
 #include "host/stop_signals.h"
 #include "intake/accept.h"
 #include "intake/entry_output.h"
+#include "results/ballot_sources.h"
 #include "results/ballot_table.h"
 
 namespace teller::cli {
@@ -36,17 +37,19 @@ struct Count {
   std::optional<EntryTarget> target;
   Definition definition{};
   Bytes secret;
+  BallotSources sources;  // Of that secret.
 };
 
-Result<Bytes> secret_of(const BallotImport& options) {
-  if (!options.to.home.empty()) return import_secret(options.to.home, options.new_key);
+// Where the secret is, and whose ballots were imported with it.
+Result<std::string> key_folder(const BallotImport& options) {
+  if (!options.to.home.empty()) return options.to.home;
   const fs::path key = options.key;
   if (key.filename() != "import.key") {
     return fail(Remedy::reject, "delivery.invalid",
                 "with --to, ballots need --import-key FILE: the import.key in the count's home, or "
                 "one beside this file that is used for each import of these ballots");
   }
-  return import_secret(key.has_parent_path() ? key.parent_path().string() : ".", options.new_key);
+  return key.has_parent_path() ? key.parent_path().string() : ".";
 }
 
 Result<Count> open_count(const BallotImport& options) {
@@ -71,7 +74,12 @@ Result<Count> open_count(const BallotImport& options) {
     count.home = std::move(*home);
     count.definition = count.home->definition();
   }
-  auto secret = secret_of(options);
+  const auto folder = key_folder(options);
+  if (!folder) return std::unexpected(folder.error());
+  auto sources = BallotSources::open(*folder, options.new_key);
+  if (!sources) return std::unexpected(std::move(sources.error()));
+  count.sources = std::move(*sources);
+  auto secret = import_secret(*folder, options.new_key);
   if (!secret) return std::unexpected(std::move(secret.error()));
   count.secret = std::move(*secret);
   return count;
@@ -200,19 +208,38 @@ int deliver(const BallotImport& options, const Count& count, const BallotsRead& 
   return all_count && read.rows_refused() == 0 ? done : found;
 }
 
+// What is read, and may be sent: that the same papers are not there under another name or in another
+// form of their numbers.
+Result<BallotsRead> read_of(const BallotImport& options, BallotMapping mapping,
+                            const std::string& source, Count& count) {
+  if (auto known = count.sources.check_source(source, !options.source.empty()); !known)
+    return std::unexpected(known.error());
+  const Definition& definition = count.definition;
+  BallotMaker maker(*definition.rules, definition.count->id, count.secret, source);
+  auto read = read_ballots(options.file, std::move(mapping), *definition.rules, maker);
+  if (!read) return read;
+  NumberForms numbers;
+  for (const MadeBallot& ballot : read->ballots) numbers.add(ballot.number);
+  if (auto same = count.sources.check_numbers(source, numbers); !same)
+    return std::unexpected(same.error());
+  if (!options.check && !read->ballots.empty()) {
+    if (auto kept = count.sources.keep(source, numbers); !kept)
+      return std::unexpected(kept.error());
+  }
+  return read;
+}
+
 }  // namespace
 
 int import_ballots(const BallotImport& options) {
   install_stop_signals();
   auto mapping = BallotMapping::parse(options.mapping, options.mapping_name);
   if (!mapping) return report(mapping.error());
-  auto source = source_of(options);
+  const auto source = source_of(options);
   if (!source) return report(source.error());
-  const auto count = open_count(options);
+  auto count = open_count(options);
   if (!count) return report(count.error());
-  const Definition& definition = count->definition;
-  BallotMaker maker(*definition.rules, definition.count->id, count->secret, std::move(*source));
-  const auto read = read_ballots(options.file, std::move(*mapping), *definition.rules, maker);
+  const auto read = read_of(options, std::move(*mapping), *source, *count);
   if (!read) {
     Error error = read.error();
     if (!error.detail.contains(options.file)) error.detail = options.file + ": " + error.detail;
@@ -221,7 +248,7 @@ int import_ballots(const BallotImport& options) {
   say_rows(*read, options);
   if (count->target) return deliver(options, *count, *read);
   if (!options.out.empty()) {
-    if (auto written = write_out(options.out, definition, *read); !written)
+    if (auto written = write_out(options.out, count->definition, *read); !written)
       return report(written.error());
   }
   if (options.to.json && options.out != "-") print_json(*read, nullptr);

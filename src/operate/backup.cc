@@ -230,7 +230,8 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
   }
   // The secret of `import`: with another one the same results would be counted a second time. And
   // the token that senders hold, and where statements are that the backup does not know.
-  for (const char* name : {"import.key", "import.key.sha256", "token", "also-published"}) {
+  for (const char* name :
+       {"import.key", "import.key.sha256", "import.key.sources", "token", "also-published"}) {
     if (!fs::exists(home.path / name)) continue;
     if (auto added = add(home.path / name, name); !added) return added;
   }

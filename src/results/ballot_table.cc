@@ -14,6 +14,7 @@
 
 #include "base/check.h"
 #include "base/grouped.h"
+#include "results/ballot_sources.h"
 #include "results/row_faults.h"
 #include "results/table_reader.h"
 #include "tables/table_files.h"
@@ -389,25 +390,36 @@ void BallotRows::malformed(std::uint64_t line, const Error& error) {
 // Of two rows that are one card nobody but the papers can tell which is right: neither is taken.
 void BallotRows::finish() {
   auto& ballots = out_.ballots;
-  std::sort(ballots.begin(), ballots.end(), [](const MadeBallot& a, const MadeBallot& b) {
-    return std::tie(a.number, a.card, a.line) < std::tie(b.number, b.card, b.line);
+  std::vector<std::pair<std::string, std::size_t>> plain;
+  for (std::size_t i = 0; i < ballots.size(); ++i)
+    plain.emplace_back(plain_number(ballots[i].number), i);
+  std::sort(plain.begin(), plain.end(), [&](const auto& a, const auto& b) {
+    const MadeBallot &first = ballots[a.second], &other = ballots[b.second];
+    return std::tie(a.first, first.card, first.line) < std::tie(b.first, other.card, other.line);
   });
+  const auto same_card = [&](std::size_t a, std::size_t b) {
+    return plain[a].first == plain[b].first &&
+           ballots[plain[a].second].card == ballots[plain[b].second].card;
+  };
   std::vector<MadeBallot> kept;
   std::unordered_set<std::uint64_t> told;  // A row of two cards is refused once.
-  for (std::size_t from = 0; from < ballots.size();) {
+  for (std::size_t from = 0; from < plain.size();) {
     std::size_t to = from + 1;
-    while (to < ballots.size() && ballots[to].id == ballots[from].id) ++to;
-    if (to - from == 1) kept.push_back(std::move(ballots[from]));
+    while (to < plain.size() && same_card(from, to)) ++to;
+    if (to - from == 1) kept.push_back(std::move(ballots[plain[from].second]));
     for (std::size_t i = from; to - from > 1 && i < to; ++i) {
-      if (!told.insert(ballots[i].line).second) continue;
-      const std::size_t other = i == from ? from + 1 : from;
-      refuse_row(out_,
-                 {.line = ballots[i].line,
-                  .code = "ballots.number_repeated",
-                  .detail = fmt::format(
-                      "card {} of ballot {} stands on {} too{}", ballots[i].card,
-                      shown(ballots[i].number), out_.in_words(ballots[other].line),
-                      ballots[i].entry == ballots[other].entry ? ", with the same marks" : "")});
+      const MadeBallot& one = ballots[plain[i].second];
+      const MadeBallot& other = ballots[plain[i == from ? from + 1 : from].second];
+      if (!told.insert(one.line).second) continue;
+      refuse_row(out_, {.line = one.line,
+                        .code = "ballots.number_repeated",
+                        .detail = fmt::format(
+                            "card {} of ballot {} stands on {} too{}{}", one.card,
+                            shown(one.number), out_.in_words(other.line),
+                            one.number == other.number ? "" : ", written " + shown(other.number),
+                            one.number == other.number && one.entry == other.entry
+                                ? ", with the same marks"
+                                : "")});
     }
     from = to;
   }

@@ -108,6 +108,57 @@ def test_nothing_on_disk_ties_the_two_cards_of_a_person(union):
     assert cards[0].read_bytes() != cards[1].read_bytes()
 
 
+def test_a_paper_is_counted_once_however_its_number_is_written(union):
+    """A spreadsheet makes 1 of 001, and 7.0 of 7; the id is made of the number as it stands."""
+    padded = [f"00{row}" for row in ROWS]
+    union.bring(padded)
+    first = union.totals()
+    for again in (ROWS, [row.replace(",", ".0,", 1) for row in ROWS], ["9,Old mill,Ada,Ann,,"]):
+        said = union.bring(again, code=2)
+        assert "delivery.invalid" in said and "the same papers would be counted twice" in said, said
+    assert 'as "001" and "1"' in union.bring(ROWS, "--check", code=2)
+    union.bring(padded)
+    assert union.totals() == first
+    # Behind the last number that is filled up there is nothing to fill up.
+    union.bring(["1000,Old mill,Ada,Ann,,"])
+    # In one file all rows of the number are refused, and two ways of writing where nothing collides.
+    told = union.bring(["A-7,Old mill,Ada,,,", "A-007,Old mill,Ada,,,", "A-7.0,Old mill,Bell,,,", "B-7,Old mill,Ada,,,"], code=1)
+    assert 'ballots.csv:2: ballots.number_repeated: card 1 of ballot "A-7" stands on line 3 too, written "A-007"' in told
+    assert "4 rows read, 3 refused, 2 ballot cards" in told
+    assert "written in two ways" in union.bring(["C-07,Old mill,Ada,,,", "C-8,Old mill,Ada,,,"], code=2)
+    run("verify", "--home", union.home)
+
+
+def test_ballots_of_another_source_need_its_name(union):
+    union.bring(ROWS)
+    first = union.totals()
+    (union.folder / "other.toml").write_text(MAPPING)
+    command = ["import", union.folder / "ballots.csv", "--mapping", union.folder / "other.toml", "--home", union.home]
+    said = run(*command, code=2)[1]
+    assert 'ballots were imported as those of "union", and these would be of "other"' in said and "--source union" in said
+    run(*command, "--source", "union")
+    assert union.totals() == first
+    run(*command, "--source", "north")
+    assert union.totals()["bell"] == 4
+    run(*command, "--source", "north")
+    assert union.totals()["bell"] == 4
+
+
+def test_what_an_older_program_imported_stays_a_copy(union):
+    """It kept nothing of its sources, and took a file in two forms."""
+    mixed = ["007,Old mill,Ada,Ann,,", "8,Old mill,Bell,Ann,,"]
+    union.bring(mixed[:1])
+    union.bring(mixed[1:], "--source", "union", code=2)
+    sources = union.home / "import.key.sources"
+    sources.unlink()
+    union.bring(mixed)
+    union.bring(mixed)
+    assert union.recorded().startswith("recorded 10 = counted 4 + duplicate 6")
+    sources.write_text("[]")
+    assert "import.key.sources: is not what Teller wrote there" in union.bring(mixed, code=3)
+    union.bring(mixed, "--new-import-key")
+
+
 def test_a_server_counts_them_as_well_and_tells_the_same(union):
     with serving(union.home, union.folder / "log") as url:
         assert "counted, or a copy of what is counted  6" in union.bring(ROWS, to=url)
