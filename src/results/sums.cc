@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <tuple>
 #include <unordered_map>
 
@@ -31,8 +32,12 @@ bool is_named_as_sum(std::string_view name) {
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
   for (const std::string_view word :
-       {"total", "sum of", "summe", "gesamt", "ballots cast", "votes cast", "suma", "somme",
-        "totaal", "totale", "insgesamt", "合計", "合计", "總計", "总计", "小計", "итого"}) {
+       {"total",    "sum of", "summe",  "gesamt", "ballots cast", "votes cast",
+        "suma",     "somme",  "totaal", "totale", "insgesamt",    "合計",
+        "合计",     "總計",   "总计",   "小計",   "小计",         "итого",
+        "ИТОГО",    "Итого",  "всего",  "Всего",  "ogółem",       "razem",
+        "összesen", "celkem", "spolu",  "toplam", "yhteensä",     "i alt",
+        "σύνολο",   "ΣΥΝΟΛΟ", "jumlah", "합계",   "รวม",          "مجموع"}) {
     if (lower.contains(word)) return true;
   }
   return lower == "all" || lower == "sum" || lower == "combined";
@@ -50,9 +55,25 @@ bool is_called_total(std::string_view name) {
                                                        : ' ';
   }
   words += ' ';
-  for (const std::string_view word : {" total ", " totals ", " subtotal ", " sum ", " summe ",
-                                      " gesamt ", "合計", "合计", "總計", "总计"}) {
+  for (const std::string_view word :
+       {" total ",     " totals ", " totale ", " totaal ", " totalt ", " subtotal ",
+        " sum ",       " suma ",   " somme ",  " summe ",  " summa ",  " gesamt ",
+        " insgesamt ", " ogółem ", " razem ",  " celkem ", " toplam ", " összesen ",
+        " yhteensä ",  " итого ",  " Итого ",  " ИТОГО ",  " всего ",  " Всего ",
+        "合計",        "合计",     "總計",     "总计",     "小計",     "합계"}) {
     if (words.contains(word)) return true;
+  }
+  return false;
+}
+
+// Words for all of a place, where the places in it stand beside it.
+bool is_called_whole(std::string_view name) {
+  const std::string lower = plain_word(name);
+  for (const std::string_view word :
+       {"countywide", "county wide", "county-wide", "citywide", "statewide", "state wide",
+        "nationwide", "jurisdiction wide", "jurisdiction-wide", "jurisdictionwide", "all precincts",
+        "all pcts", "all units", "all districts", "all counties", "everything", "grand total"}) {
+    if (lower.contains(word)) return true;
   }
   return false;
 }
@@ -85,17 +106,17 @@ struct Figures {
 };
 
 // How much more than chance it takes among so many things: in bits, as log2 of figures that agree.
-double bits_needed(std::size_t things, std::string_view name) {
-  return is_named_as_sum(name) ? 3.0 : 9.0 + 2.0 * std::log2(static_cast<double>(things));
+double bits_needed(std::size_t things, bool is_named) {
+  return is_named ? 3.0 : 9.0 + 2.0 * std::log2(static_cast<double>(things));
 }
 
 double bits(std::uint64_t value) { return std::log2(static_cast<double>(value) + 1.0); }
 
 // Whether each figure of `thing` is the sum of all others' but those of `without`; how surely.
 // A figure that equals a single other one says something only of what is named as a sum.
-double is_sum_of_others(const Figures& figures, std::size_t thing, std::string_view name,
+double is_sum_of_others(const Figures& figures, std::size_t thing, bool is_named,
                         std::span<const std::size_t> without) {
-  const std::uint32_t summands_needed = is_named_as_sum(name) ? 1 : 2;
+  const std::uint32_t summands_needed = is_named ? 1 : 2;
   double sure = 0;
   for (const auto& [point, value] : figures.of[thing]) {
     if (figures.has_gaps[point]) continue;
@@ -123,9 +144,8 @@ std::string one_figure(const Figures& figures, std::size_t thing) {
 
 // Whether the figures of `thing` are the sums of a run of its neighbours in the file: those just
 // before it (step -1), or just behind it. The largest figure finds the run, the others hold it up.
-std::optional<std::size_t> run_of(const Figures& figures, std::span<const std::size_t> order,
-                                  std::size_t at, int step, double needed) {
-  const auto& mine = figures.of[order[at]];
+std::optional<std::size_t> run_of(const Figures& figures, std::size_t at, int step, double needed) {
+  const auto& mine = figures.of[at];
   if (mine.empty()) return std::nullopt;
   const auto largest = std::max_element(
       mine.begin(), mine.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -139,9 +159,9 @@ std::optional<std::size_t> run_of(const Figures& figures, std::span<const std::s
   std::uint64_t sum = 0;
   std::size_t length = 0;
   for (auto i = static_cast<std::ptrdiff_t>(at) + step;
-       i >= 0 && i < static_cast<std::ptrdiff_t>(order.size()) && sum < largest->second;
+       i >= 0 && i < static_cast<std::ptrdiff_t>(figures.of.size()) && sum < largest->second;
        i += step) {
-    sum += value_of(order[static_cast<std::size_t>(i)], largest->first);
+    sum += value_of(static_cast<std::size_t>(i), largest->first);
     ++length;
   }
   if (sum != largest->second || length < 2) return std::nullopt;
@@ -152,7 +172,7 @@ std::optional<std::size_t> run_of(const Figures& figures, std::span<const std::s
     for (std::size_t k = 1; k <= length; ++k) {
       const auto neighbour =
           static_cast<std::ptrdiff_t>(at) + step * static_cast<std::ptrdiff_t>(k);
-      const std::uint64_t one = value_of(order[static_cast<std::size_t>(neighbour)], point);
+      const std::uint64_t one = value_of(static_cast<std::size_t>(neighbour), point);
       others += one;
       summands += one > 0 ? 1 : 0;
     }
@@ -162,17 +182,157 @@ std::optional<std::size_t> run_of(const Figures& figures, std::span<const std::s
   return sure >= needed ? std::optional(length) : std::nullopt;
 }
 
-// What is called a total and comes within a tenth of all others is one with a mistake in it, or of places
-// that are kept back: in words, or nothing.
-std::string nearly_sum_of_others(const Figures& figures, std::size_t thing) {
+// What is called a total and comes within one `share`th of all others is one with a mistake in it, or of
+// places that are kept back: in words, or nothing.
+std::string nearly_sum_of_others(const Figures& figures, std::size_t thing, std::uint64_t share) {
   std::uint64_t mine = 0, others = 0;
   for (const auto& [point, value] : figures.of[thing]) {
     mine += value;
     others += figures.sum[point] - value;
   }
-  if (mine == 0 || mine > others + others / 10 || mine + mine / 10 < others) return {};
+  if (mine == 0 || mine > others + others / share || mine + mine / share < others) return {};
   return fmt::format("of all others, or nearly: {} beside {}", grouped(mine), grouped(others));
 }
+
+// Without a name it takes more: each figure comes within a hundredth of the sum of three others at
+// least, and together they are nearer than chance.
+std::string is_nearly_each_sum(const Figures& figures, std::size_t thing, double needed) {
+  constexpr std::uint64_t large = 100, near = 100;
+  double sure = 0;
+  std::size_t points = 0;
+  for (const auto& [point, value] : figures.of[thing]) {
+    if (figures.has_gaps[point]) continue;
+    const std::uint64_t others = figures.sum[point] - value;
+    const std::uint64_t apart = others > value ? others - value : value - others;
+    if (apart > std::max<std::uint64_t>(2, others / near)) return {};
+    if (others < large || figures.above_zero[point] < 4) continue;
+    ++points;
+    sure += std::log2(static_cast<double>(others) / static_cast<double>(2 * apart + 1));
+  }
+  if (points < 2 || sure < needed) return {};
+  return "of all others, or nearly: each of its figures is within a hundredth";
+}
+
+// Sums of runs of things in the order of the file, wherever the run is.
+class Runs {
+ public:
+  explicit Runs(const Figures& figures) : figures_(figures) {
+    for (std::size_t thing = 0; thing < figures.of.size(); ++thing) {
+      for (const auto& [point, value] : figures.of[thing])
+        if (!figures.has_gaps[point]) whole_[point] += value;
+    }
+  }
+
+  // The run whose sum each figure of `thing` is; how many things it may be compared with at most.
+  [[nodiscard]] std::optional<std::pair<std::size_t, std::size_t>> of(std::size_t thing,
+                                                                      double needed) {
+    constexpr std::size_t steps_max = 200'000'000;
+    const std::size_t things = figures_.of.size();
+    auto mine = figures_.of[thing];
+    std::erase_if(mine, [&](const auto& one) { return figures_.has_gaps[one.first]; });
+    std::sort(mine.begin(), mine.end(),
+              [](const auto& a, const auto& b) { return a.second > b.second; });
+    double most = 0;
+    for (const auto& [point, value] : mine) most += bits(value);
+    if (mine.empty() || most < needed || things * things > steps_max) return std::nullopt;
+    const auto& sums = before(mine.front().first);
+    const std::uint64_t value = mine.front().second;
+    std::size_t from = 0;
+    for (std::size_t to = 1; to <= things; ++to) {
+      while (from < to && sums[to] - sums[from] > value) ++from;
+      if (sums[to] - sums[from] != value || sums[to] == sums[to - 1]) continue;
+      std::size_t begin = from;
+      while (begin + 1 < to && sums[begin + 1] == sums[begin]) ++begin;
+      if (to - begin < 2 || (begin <= thing && thing < to)) continue;
+      if (fits(mine, thing, begin, to, needed)) return std::pair(begin, to);
+    }
+    return std::nullopt;
+  }
+
+  // How many at the end (or the front) are, taken together, all that the others are; 0: none.
+  [[nodiscard]] std::size_t half(bool at_end, double needed) {
+    const std::size_t things = figures_.of.size();
+    std::unordered_map<std::uint32_t, std::uint64_t> sums;
+    std::size_t equal = 0;  // Points at which the two sides are.
+    double sure = 0;
+    for (std::size_t length = 1; 2 * length < things; ++length) {
+      for (const auto& [point, value] : figures_.of[at_end ? things - length : length - 1]) {
+        if (figures_.has_gaps[point] || value == 0) continue;
+        std::uint64_t& sum = sums[point];
+        const std::uint64_t whole = whole_.at(point);
+        if (sum * 2 == whole && sum > 0) {
+          --equal;
+          sure -= bits(sum);
+        }
+        sum += value;
+        if (sum * 2 == whole) {
+          ++equal;
+          sure += bits(sum);
+        }
+      }
+      if (length > 1 && equal == points_above_zero() && sure >= needed) return length;
+    }
+    return 0;
+  }
+
+ private:
+  using Values = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+
+  [[nodiscard]] std::size_t points_above_zero() {
+    if (points_ == 0)
+      points_ = static_cast<std::size_t>(std::count_if(
+          whole_.begin(), whole_.end(), [](const auto& one) { return one.second > 0; }));
+    return points_;
+  }
+
+  [[nodiscard]] bool fits(const Values& mine, std::size_t thing, std::size_t begin, std::size_t to,
+                          double needed) {
+    double sure = 0;
+    for (const auto& [point, value] : mine) {
+      const auto& sums = before(point);
+      if (sums[to] - sums[begin] != value) return false;
+      std::size_t summands = 0;
+      for (std::size_t i = begin; i < to && summands < 2; ++i) summands += sums[i + 1] > sums[i];
+      if (summands >= 2) sure += bits(value);
+    }
+    // What they have in sum at other points it would have as well.
+    for (std::size_t i = begin; i < to && sure >= needed; ++i) {
+      for (const auto& [point, value] : figures_.of[i]) {
+        if (value == 0 || figures_.has_gaps[point]) continue;
+        const auto& own = figures_.of[thing];
+        const auto found =
+            std::lower_bound(own.begin(), own.end(), std::pair(point, std::uint64_t{0}));
+        if (found == own.end() || found->first != point) return false;
+      }
+    }
+    return sure >= needed;
+  }
+
+  // [i]: the sum of all things before i at this point.
+  const std::vector<std::uint64_t>& before(std::uint32_t point) {
+    auto& sums = before_[point];
+    if (!sums.empty()) return sums;
+    constexpr std::size_t kept_max = 16'000'000;
+    if (before_.size() * figures_.of.size() > kept_max) {
+      before_.clear();
+      return before(point);
+    }
+    sums.assign(figures_.of.size() + 1, 0);
+    for (std::size_t thing = 0; thing < figures_.of.size(); ++thing) {
+      const auto& theirs = figures_.of[thing];
+      const auto found =
+          std::lower_bound(theirs.begin(), theirs.end(), std::pair(point, std::uint64_t{0}));
+      sums[thing + 1] =
+          sums[thing] + (found == theirs.end() || found->first != point ? 0 : found->second);
+    }
+    return sums;
+  }
+
+  const Figures& figures_;
+  std::unordered_map<std::uint32_t, std::uint64_t> whole_;  // By point.
+  std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> before_;
+  std::size_t points_ = 0;
+};
 
 // A point's number for each key of figures.
 template <typename Key>
@@ -186,16 +346,17 @@ class Points {
   std::map<Key, std::uint32_t> numbers_;
 };
 
-void find_units(const ResultsTable& table, const std::set<std::string>& not_sums,
-                std::vector<FoundSum>& found) {
-  // Siblings, level by level: the figures of a unit are those of all units below it.
-  struct Family {
-    Points<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t>> points;
-    Figures figures;
-    std::vector<std::size_t> units;
-    std::unordered_map<std::uint32_t, std::size_t> place;
-    std::map<std::pair<std::size_t, std::uint32_t>, Cell> sums;
-  };
+// Siblings: the figures of a unit are those of all units below it.
+struct Family {
+  Points<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t>> points;
+  Figures figures;
+  std::vector<std::size_t> units;
+  std::unordered_map<std::uint32_t, std::size_t> place;
+  std::map<std::pair<std::size_t, std::uint32_t>, Cell> sums;
+};
+
+// Level by level, by parent.
+std::map<std::int32_t, Family> families_of(const ResultsTable& table) {
   std::map<std::int32_t, Family> families;
   for (std::uint32_t i = 0; i < table.units.size(); ++i) {
     Family& family = families[table.units[i].parent];
@@ -221,25 +382,64 @@ void find_units(const ResultsTable& table, const std::set<std::string>& not_sums
   for (auto& [parent, family] : families) {
     for (const auto& [key, cell] : family.sums) family.figures.add(key.first, key.second, cell);
     family.figures.of.resize(family.units.size());
-    std::vector<std::size_t> order(family.units.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    for (std::size_t i = 0; i < order.size() && found.size() < found_max; ++i) {
-      const auto& unit = table.units[family.units[i]];
-      if (not_sums.contains(unit.id)) continue;
-      const double needed = bits_needed(order.size(), unit.name);
-      std::string of;
-      if (is_sum_of_others(family.figures, i, unit.name, {}) >= needed) {
-        of = fmt::format("of all {} others", grouped(order.size() - 1));
-      } else if (const auto before = run_of(family.figures, order, i, -1, needed)) {
-        of = fmt::format("of the {} before it, from {} on", *before,
-                         shown(table.units[family.units[i - *before]].name));
-      } else if (const auto behind = run_of(family.figures, order, i, 1, needed)) {
-        of = fmt::format("of the {} behind it, up to {}", *behind,
-                         shown(table.units[family.units[i + *behind]].name));
-      }
-      if (of.empty() && is_called_total(unit.name)) of = nearly_sum_of_others(family.figures, i);
-      if (!of.empty())
-        found.push_back({FoundSum::What::unit, unit.id, {}, of, one_figure(family.figures, i)});
+  }
+  return families;
+}
+
+// What the unit at `i` of a family is the sum of, in words; mostly nothing.
+std::string sum_in_family(const ResultsTable& table, const Family& family, Runs& runs,
+                          std::size_t i) {
+  const auto& unit = table.units[family.units[i]];
+  const auto name = [&](std::size_t place) { return shown(table.units[family.units[place]].name); };
+  const bool is_parents_name =
+      unit.parent >= 0 && table.units[static_cast<std::size_t>(unit.parent)].name == unit.name;
+  const bool is_whole = is_called_whole(unit.name);
+  const std::size_t units = family.units.size();
+  const double needed =
+      bits_needed(units, is_named_as_sum(unit.name) || is_whole || is_parents_name);
+  if (is_sum_of_others(family.figures, i, needed < 9.0, {}) >= needed)
+    return fmt::format("of all {} others", grouped(units - 1));
+  if (const auto before = run_of(family.figures, i, -1, needed))
+    return fmt::format("of the {} before it, from {} on", *before, name(i - *before));
+  if (const auto behind = run_of(family.figures, i, 1, needed))
+    return fmt::format("of the {} behind it, up to {}", *behind, name(i + *behind));
+  // There are as many runs as pairs of units.
+  const double for_runs = 12.0 + 3.0 * std::log2(static_cast<double>(units));
+  if (const auto run = runs.of(i, for_runs)) {
+    return fmt::format("of the {} from {} to {}", run->second - run->first, name(run->first),
+                       name(run->second - 1));
+  }
+  if (is_called_total(unit.name)) return nearly_sum_of_others(family.figures, i, 10);
+  if (is_whole) return nearly_sum_of_others(family.figures, i, 50);
+  return is_nearly_each_sum(family.figures, i, 1.5 * bits_needed(units, false));
+}
+
+void find_units(const ResultsTable& table, const std::set<std::string>& not_sums,
+                std::vector<FoundSum>& found) {
+  for (const auto& [parent, family] : families_of(table)) {
+    Runs runs(family.figures);
+    const std::size_t units = family.units.size();
+    const auto unit = [&, &of = family](std::size_t place) -> const auto& {
+      return table.units[of.units[place]];
+    };
+    const std::size_t found_before = found.size();
+    for (std::size_t i = 0; i < units && found.size() < found_max; ++i) {
+      if (not_sums.contains(unit(i).id)) continue;
+      if (const std::string of = sum_in_family(table, family, runs, i); !of.empty())
+        found.push_back({FoundSum::What::unit, unit(i).id, {}, of, one_figure(family.figures, i)});
+    }
+    // Sums of parts that nobody finds one by one stand together behind all parts, or before them.
+    for (const bool at_end : {true, false}) {
+      if (found.size() > found_before || found.size() >= found_max) break;
+      const std::size_t length = runs.half(at_end, bits_needed(units, false));
+      const std::size_t first = at_end ? units - length : 0;
+      if (length == 0 || not_sums.contains(unit(first).id)) continue;
+      found.push_back({FoundSum::What::unit,
+                       unit(first).id,
+                       {},
+                       fmt::format("of all {} others, together with those up to {}",
+                                   grouped(units - length), shown(unit(first + length - 1).name)),
+                       one_figure(family.figures, first)});
     }
   }
 }
@@ -260,15 +460,16 @@ void find_options(const ResultsTable& table, const std::set<std::string>& not_su
     if (options.size() < 2) continue;
     for (std::size_t i = 0; i < options.size() && found.size() < found_max; ++i) {
       if (not_sums.contains(options[i].id)) continue;
-      const double needed = bits_needed(options.size(), options[i].name);
+      const bool is_named = is_named_as_sum(options[i].name);
+      const double needed = bits_needed(options.size(), is_named);
+      const std::size_t found_before = found.size();
       // Blanks or invalid ones may stand among the options and not be in the sum.
       for (std::size_t without = 0; without <= options.size(); ++without) {
         if (without > 0 && options.size() > options_tried_max) break;
         const std::array<std::size_t, 1> left_out{without - 1};
         const std::span<const std::size_t> none;
         if (without > 0 && left_out[0] == i) continue;
-        if (is_sum_of_others(of, i, options[i].name, without == 0 ? none : std::span(left_out)) <
-            needed)
+        if (is_sum_of_others(of, i, is_named, without == 0 ? none : std::span(left_out)) < needed)
           continue;
         found.push_back(
             {FoundSum::What::option, options[i].id, table.contests[c].id,
@@ -277,6 +478,10 @@ void find_options(const ResultsTable& table, const std::set<std::string>& not_su
              one_figure(of, i)});
         break;
       }
+      if (found.size() > found_before || !is_called_total(options[i].name)) continue;
+      if (const std::string near = nearly_sum_of_others(of, i, 10); !near.empty())
+        found.push_back(
+            {FoundSum::What::option, options[i].id, table.contests[c].id, near, one_figure(of, i)});
     }
   }
 }
@@ -295,11 +500,15 @@ void find_methods(const ResultsTable& table, const std::set<std::string>& not_su
   for (std::size_t i = 0; i < table.methods.size(); ++i) {
     const auto& method = table.methods[i];
     if (not_sums.contains(method.id)) continue;
-    if (is_sum_of_others(figures, i, method.name, {}) <
-        bits_needed(table.methods.size(), method.name))
-      continue;
-    found.push_back(
-        {FoundSum::What::method, method.id, {}, "of all others", one_figure(figures, i)});
+    const bool is_named = is_named_as_sum(method.name);
+    std::string of;
+    if (is_sum_of_others(figures, i, is_named, {}) >= bits_needed(table.methods.size(), is_named)) {
+      of = "of all others";
+    } else if (is_called_total(method.name)) {
+      of = nearly_sum_of_others(figures, i, 10);
+    }
+    if (!of.empty())
+      found.push_back({FoundSum::What::method, method.id, {}, of, one_figure(figures, i)});
   }
 }
 

@@ -1,9 +1,10 @@
 // Finds what is a sum of its neighbours: a unit "Total" beside the precincts, an option TOTAL VOTES
 // CAST, a method "all" beside votes by method. Counted with them every vote would count twice.
 //
-// Arithmetic over the whole table makes one of these: each of its figures is the sum, and there is too
-// much of it for chance. Its name lowers how much is enough; a unit that is called a total may also
-// come only near. Pure. Called by check_results.cc and guess_mapping.cc.
+// Arithmetic over the whole table makes one of these: each of its figures is the sum of all others, or of a
+// run of them in the file, and there is too much of it for chance. Its name lowers how much is enough;
+// what is called a total may also come only near, and so may a unit each of whose figures does.
+// Pure. Called by check_results.cc and guess_mapping.cc.
 #pragma once
 
 #include <set>
