@@ -401,6 +401,8 @@ int run_import(const ImportOptions& options) {
     if (const auto written = write_file(options.rules, text); !written) {
       return report(written.error());
     }
+    for (const std::string& note : starter_notes(*table, *mapping))
+      say("note: " + printable_line(note));
     summarise(*table, nullptr, nullptr, "", 0, options, options.json ? stdout : stderr);
     if (!rules) return report(rules.error());
     return table->rows_refused() == 0 ? done : found;

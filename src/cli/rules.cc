@@ -13,9 +13,11 @@
 #include "base/grouped.h"
 #include "cli/ballot_page.h"
 #include "cli/command.h"
+#include "cli/row_words.h"
 #include "cli/terminal_text.h"
 #include "results/import.h"
 #include "results/name_hints.h"
+#include "results/name_skeleton.h"
 #include "settings/toml_limits.h"
 #include "setup/join_rules.h"
 #include "setup/rules_tables.h"
@@ -74,17 +76,17 @@ int make_new(const NewOptions& options) {
     const auto table = read_results(options.file, *mapping);
     if (!table) return report(table.error());
     if (table->rows_refused() > 0) {
-      say(
-          fmt::format("teller: {} rows cannot be read; `teller import {} --mapping {} "
-                      "--write-rules {}` names them",
-                      grouped(table->rows_refused()), options.file, options.mapping,
-                      options.out.empty() ? "rules.json" : options.out));
+      say_faults(*table, stderr);
+      say(fmt::format("teller: {} cannot be read, and no rules were made",
+                      counted(table->rows_refused(), "row")));
       return found;
     }
     for (const auto& good : {check_mapping(*table, *mapping), check_sums(*table, *mapping),
                              check_names(*table, *mapping)}) {
       if (!good) return report(good.error());
     }
+    for (const std::string& note : starter_notes(*table, *mapping))
+      say("note: " + printable_line(note));
     const auto written =
         write_rules(starter_rules(*table, *mapping, options.head.counted_from), options.out);
     return written ? done : report(written.error());
@@ -120,11 +122,17 @@ std::vector<std::string> doubts(const Rules& rules) {
     for (const Option& option : contest.options) names.push_back(option.name);
     if (const std::string two = alike(names); !two.empty())
       found.push_back("contest " + contest.id + ": two options look the same: " + two);
+    for (const LikeNames& two : like_names(names))
+      found.push_back("contest " + contest.id + ": two options are called nearly the same: " +
+                      two_spellings(names[two.one], names[two.other]));
   }
   std::vector<std::string_view> units;
   for (const Unit& unit : rules.units) units.push_back(unit.id);
   if (const std::string two = alike(units); !two.empty())
     found.push_back("two units look the same: " + two);
+  for (const LikeNames& two : like_names(units))
+    found.push_back("two units are called nearly the same: " +
+                    two_spellings(units[two.one], units[two.other]));
   return found;
 }
 

@@ -13,6 +13,7 @@
 #include "count/step.h"
 #include "results/import.h"
 #include "results/name_hints.h"
+#include "results/name_skeleton.h"
 #include "results/sums.h"
 #include "tables/unicode.h"
 
@@ -184,7 +185,94 @@ Result<void> check_option_names(const ResultsTable::Contest& contest, const Mapp
   return {};
 }
 
+// Figures by where they stand: of two things that are one, written in two ways, they are the same.
+using Standing = std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::uint64_t>;
+
+bool are_same(const Standing& one, const Standing& other) {
+  return one == other &&
+         std::ranges::any_of(one, [](const auto& figure) { return figure.second > 0; });
+}
+
+// All of a unit, with the units in it.
+Standing standing_of_unit(const ResultsTable& table, std::uint32_t unit) {
+  Standing standing;
+  for (const auto& cell : table.cells) {
+    for (std::int64_t at = cell.unit; at >= 0;
+         at = table.units[static_cast<std::size_t>(at)].parent) {
+      if (at == unit) standing[{cell.contest, cell.method, cell.column}] += cell.value;
+    }
+  }
+  return standing;
+}
+
+Standing standing_of_option(const ResultsTable& table, std::size_t contest, std::size_t option) {
+  Standing standing;
+  for (const auto& cell : table.cells) {
+    if (cell.contest == contest && cell.column == option)
+      standing[{cell.unit, cell.method, 0}] += cell.value;
+  }
+  return standing;
+}
+
+constexpr std::size_t pairs_compared_max = 50;
+
+Result<void> refuse_same(std::string_view what, std::string_view pair) {
+  return fail(Remedy::reject, "mapping.invalid",
+              fmt::format("two {} are called nearly the same and have the same figures: {}: is it "
+                          "one, that would be counted twice? Correct the file, or leave one out "
+                          "([leave_out])",
+                          what, pair));
+}
+
+// Names that differ and may be one thing, in what a person reads.
+struct LikeThings {
+  std::string what;  // "units"
+  std::string pair;
+  bool have_same_figures = false;
+};
+
+std::vector<LikeThings> like_things(const ResultsTable& table) {
+  std::vector<LikeThings> found;
+  std::map<std::int32_t, std::vector<std::uint32_t>> siblings;
+  for (std::uint32_t i = 0; i < table.units.size(); ++i)
+    siblings[table.units[i].parent].push_back(i);
+  for (const auto& [parent, units] : siblings) {
+    std::vector<std::string_view> names;
+    for (const std::uint32_t unit : units) names.push_back(table.units[unit].name);
+    for (const LikeNames& pair : like_names(names)) {
+      if (found.size() >= pairs_compared_max) return found;
+      found.push_back({"units", two_spellings(names[pair.one], names[pair.other]),
+                       are_same(standing_of_unit(table, units[pair.one]),
+                                standing_of_unit(table, units[pair.other]))});
+    }
+  }
+  std::vector<std::string_view> contests;
+  for (std::size_t c = 0; c < table.contests.size(); ++c) {
+    contests.push_back(table.contests[c].name);
+    std::vector<std::string_view> names;
+    for (const auto& option : table.contests[c].options) names.push_back(option.name);
+    for (const LikeNames& pair : like_names(names)) {
+      if (found.size() >= pairs_compared_max) return found;
+      found.push_back({"options of " + table.contests[c].id,
+                       two_spellings(names[pair.one], names[pair.other]),
+                       are_same(standing_of_option(table, c, pair.one),
+                                standing_of_option(table, c, pair.other))});
+    }
+  }
+  for (const LikeNames& pair : like_names(contests))
+    found.push_back({"contests", two_spellings(contests[pair.one], contests[pair.other])});
+  return found;
+}
+
 }  // namespace
+
+std::vector<std::string> name_doubts(const ResultsTable& table) {
+  std::vector<std::string> doubts;
+  for (const LikeThings& like : like_things(table))
+    doubts.push_back(fmt::format("two {} are called nearly the same, and are taken for two: {}",
+                                 like.what, like.pair));
+  return doubts;
+}
 
 Result<void> check_names(const ResultsTable& table, const Mapping& mapping) {
   std::map<std::int32_t, std::vector<std::string_view>> siblings;
@@ -204,6 +292,9 @@ Result<void> check_names(const ResultsTable& table, const Mapping& mapping) {
   }
   if (const std::string pair = alike(contests); !pair.empty())
     return refuse_alike("contests", pair, "give both one id in [contest.ids], or correct the file");
+  for (const LikeThings& like : like_things(table)) {
+    if (like.have_same_figures) return refuse_same(like.what, like.pair);
+  }
   return {};
 }
 

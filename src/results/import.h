@@ -190,10 +190,12 @@ void join(ResultsTable& table, const ResultsTable& more);
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_sums(const ResultsTable& table, const Mapping& mapping);
 
-// Before rules are made of `table`: that no two of its names look the same, and that no option is
-// called like a figure.
+// Before rules are made of `table`: that no two of its names look the same, or nearly and with the same
+// figures, and that no option is called like a figure.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_names(const ResultsTable& table, const Mapping& mapping);
+// Names in it that differ and are nearly the same, as "Lee" and "lee": in words, for a person to look at.
+[[nodiscard]] std::vector<std::string> name_doubts(const ResultsTable& table);
 
 // The rows of `table` in the numbers of `rules`.
 struct BoundResults {

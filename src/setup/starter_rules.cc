@@ -11,6 +11,8 @@
 
 #include "election/rules_text.h"
 #include "setup/ballot_styles.h"
+#include "setup/rules_tables.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {
@@ -18,13 +20,33 @@ namespace {
 using Json = RulesJson::Json;
 using Table = ResultsTable;
 
-// A unit's contests make its ballot style.
-BallotStyles styles_of(const Table& table) {
+// The unit in which a contest is decided that is voted on in several units of which none lies in another.
+// Empty: there is no such contest.
+std::string whole_of(const Table& table, const Mapping& mapping) {
+  const auto root_of = [&](std::uint32_t unit) {
+    while (table.units[unit].parent >= 0)
+      unit = static_cast<std::uint32_t>(table.units[unit].parent);
+    return unit;
+  };
+  std::map<std::uint32_t, std::uint32_t> roots;  // By contest.
+  const bool is_split = std::ranges::any_of(table.cells, [&](const auto& cell) {
+    const std::uint32_t root = root_of(cell.unit);
+    return roots.emplace(cell.contest, root).first->second != root;
+  });
+  if (!is_split) return {};
+  std::string id = id_of_name(mapping.election.empty() ? "whole" : mapping.election);
+  while (std::ranges::any_of(table.units, [&](const auto& unit) { return unit.id == id; }))
+    id += " (whole)";
+  return id;
+}
+
+// A unit's contests make its ballot style. `before`: how many units stand before those of the table.
+BallotStyles styles_of(const Table& table, std::size_t before) {
   std::map<std::uint32_t, std::set<std::size_t>> on_ballot;  // By unit.
   for (const auto& cell : table.cells) on_ballot[cell.unit].insert(cell.contest);
   BallotStyles styles;
   for (const auto& [unit, here] : on_ballot)
-    static_cast<void>(styles.add(unit, "", {here.begin(), here.end()}));
+    static_cast<void>(styles.add(before + unit, "", {here.begin(), here.end()}));
   return styles;
 }
 
@@ -62,8 +84,8 @@ Json option_json(const Table::Option& option, const Table& table, const Mapping&
   return item;
 }
 
-// `meet` is the unit in which the contest is decided; below 0 if no row is about it.
-Json contest_json(const Table::Contest& contest, std::int64_t meet, const Table& table,
+// `meet` is the id of the unit in which the contest is decided; empty if no row is about it.
+Json contest_json(const Table::Contest& contest, const std::string& meet, const Table& table,
                   const Mapping& mapping, CountedFrom from) {
   std::vector<Json> options;
   for (const auto& option : contest.options) options.push_back(option_json(option, table, mapping));
@@ -76,7 +98,7 @@ Json contest_json(const Table::Contest& contest, std::int64_t meet, const Table&
       {"write_ins", mapping.write_ins},
       {"share_base", mapping.share_base}};
   if (!mapping.decides.empty()) item["decides"] = mapping.decides;
-  if (meet >= 0) item["unit"] = table.units[static_cast<std::size_t>(meet)].id;
+  if (!meet.empty()) item["unit"] = meet;
   item["counted_from"] = from == CountedFrom::ballots ? "ballots" : "sheets";
   item["options"] = options;
   return item;
@@ -95,22 +117,46 @@ std::string starter_rules(const ResultsTable& table, const Mapping& mapping, Cou
   for (const auto& method : table.methods) {
     rules.methods.push_back({{"id", method.id}, {"name", method.name}});
   }
+  const std::string whole = whole_of(table, mapping);
+  const std::int64_t before = whole.empty() ? 0 : 1;
+  std::vector<BallotStyles::Unit> units;
+  if (!whole.empty()) {
+    rules.units.push_back({{"id", whole}, {"name", whole}, {"kind", "whole"}});
+    units.push_back({whole, -1});
+  }
   for (const auto& unit : table.units) {
     Json item{{"id", unit.id}, {"name", unit.name}, {"kind", unit.kind}};
-    if (unit.parent >= 0) item["parent"] = table.units[static_cast<std::size_t>(unit.parent)].id;
+    if (unit.parent >= 0) {
+      item["parent"] = table.units[static_cast<std::size_t>(unit.parent)].id;
+    } else if (!whole.empty()) {
+      item["parent"] = whole;
+    }
     rules.units.push_back(std::move(item));
+    units.push_back({unit.id, unit.parent >= 0 ? unit.parent + before : before - 1});
   }
-  const BallotStyles styles = styles_of(table);
-  std::vector<BallotStyles::Unit> units;
-  for (const auto& unit : table.units) units.push_back({unit.id, unit.parent});
+  const BallotStyles styles = styles_of(table, static_cast<std::size_t>(before));
   std::vector<BallotStyles::Contest> contests;
   for (std::size_t i = 0; i < table.contests.size(); ++i) {
     contests.push_back({table.contests[i].id});
-    rules.contests.push_back(
-        contest_json(table.contests[i], styles.meeting_of(i, units), table, mapping, from));
+    const std::int64_t meet = styles.meeting_of(i, units);
+    rules.contests.push_back(contest_json(table.contests[i],
+                                          meet < 0 ? "" : units[static_cast<std::size_t>(meet)].id,
+                                          table, mapping, from));
   }
   rules.styles = styles.json(contests, units);
   return rules_text(rules);
+}
+
+std::vector<std::string> starter_notes(const ResultsTable& table, const Mapping& mapping) {
+  std::vector<std::string> notes = name_doubts(table);
+  if (const std::string whole = whole_of(table, mapping); !whole.empty()) {
+    notes.push_back(fmt::format(
+        "no unit of the file holds all that vote on one contest; they were put below one that is "
+        "called as the election is, {}. If there is another whole, give it a [[unit]] in the "
+        "mapping before the others, as kind = \"state\" and id = \"Ohio\"",
+        shown(whole)));
+  }
+  return notes;
 }
 
 }  // namespace teller

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "results/import.h"
 
@@ -13,5 +14,10 @@ namespace teller {
 // The bytes of a rules.json (schema/rules.schema.json).
 [[nodiscard]] std::string starter_rules(const ResultsTable& table, const Mapping& mapping,
                                         CountedFrom from);
+
+// What the rules have that the file does not say, in words; mostly nothing: places that meet in no
+// unit, and vote on one contest, are parts of a whole that is called as the election is.
+[[nodiscard]] std::vector<std::string> starter_notes(const ResultsTable& table,
+                                                     const Mapping& mapping);
 
 }  // namespace teller

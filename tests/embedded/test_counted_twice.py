@@ -119,3 +119,29 @@ def test_a_method_or_an_option_that_is_called_total_may_be_wrong_by_one(file):
     units = [(f"P{i}", [100 + i, 200 + 3 * i, 300 + 4 * i + (i == 5)]) for i in range(8)]
     said = file.check(file.rows(units, ["Ada", "Ben", "TOTAL"]))
     assert 'the option "TOTAL" of "Mayor" is the sum of all others, or nearly' in said, said
+
+
+def test_one_thing_under_two_names_is_said_and_stops_where_its_figures_come_twice(file):
+    twice = [("Lee", "P1", "Mayor", "Ada", "all", 10), ("lee", "P1", "Mayor", "Ada", "all", 10)]
+    _, said = file.rules(twice, code=2)
+    assert 'two units are called nearly the same and have the same figures: "Lee" and "lee" (U+004C and U+006C)' in said
+    rules, said = file.rules([*twice, ("lee", "P1", "Mayor", "Веn", "all", 3), ("Lee", "P1", "Mayor", "Ben", "all", 4)])
+    assert 'two options of Mayor are called nearly the same, and are taken for two: "Веn" and "Ben" (U+0412 and U+0042)' in said
+    _, said = file.rules([("Lee", "P1", "Mayor", name, "all", 10) for name in ("Ann-Marie O'Hara", "Ann–Marie O’Hara")], code=2)  # noqa: RUF001
+    assert "(U+002D and U+2013)" in said
+    said = run("rules", "check", file.folder / "rules.json")[0]
+    assert 'contest Mayor: two options are called nearly the same: "Веn" and "Ben" (U+0412 and U+0042)' in said
+
+
+def test_counties_that_meet_in_no_unit_are_put_below_a_whole(file):
+    """The contest was decided in the first county, and waited for no other."""
+    rows = [("Lee", "P1", "Mayor", "Ada", "all", 10), ("Moss", "P1", "Mayor", "Ada", "all", 12), ("Moss", "P1", "Judge", "Di", "all", 3)]
+    rules, said = file.rules(rows)
+    assert "they were put below one that is called as the election is" in said
+    assert [(unit["id"], unit.get("parent")) for unit in rules["units"]][:2] == [("Test", None), ("Lee", "Test")]
+    assert {contest["id"]: contest["unit"] for contest in rules["contests"]} == {"Mayor": "Test", "Judge": "Moss/P1"}
+    run("init", "--home", file.folder / "home", "--rules", file.folder / "rules.json", "--mode", "test")
+    run("import", file.folder / "file.csv", "--mapping", file.folder / "mapping.toml", "--home", file.folder / "home")
+    assert "2 of 2 units reporting" in run("totals", "--home", file.folder / "home")[0]
+    # One county is the whole of its own file.
+    assert [unit["id"] for unit in file.rules(rows[:1])[0]["units"]] == ["Lee", "Lee/P1"]
