@@ -160,10 +160,10 @@ void say_check_in(std::uint64_t place, const Result<VotersFile::Voter>& answer, 
     const Error& why = answer.error();
     if (json) {
       std::printf("%s\n", nlohmann::ordered_json{{"number", place},
-                               {"checked_in", false},
-                               {"code", why.code.text()},
-                               {"detail", why.detail},
-                               {"do", why.code.advice()}}
+                                                 {"checked_in", false},
+                                                 {"code", why.code.text()},
+                                                 {"detail", why.detail},
+                                                 {"do", why.code.advice()}}
                               .dump()
                               .c_str());
     } else {
@@ -176,11 +176,11 @@ void say_check_in(std::uint64_t place, const Result<VotersFile::Voter>& answer, 
   const Style& style = rules.styles.at(answer->style.value);
   if (json) {
     std::printf("%s\n", nlohmann::ordered_json{{"number", place},
-                             {"checked_in", true},
-                             {"unit", rules.units.at(answer->unit.value).id},
-                             {"method", rules.methods.at(answer->came->value).id},
-                             {"style", style.id},
-                             {"cards", style.cards.size()}}
+                                               {"checked_in", true},
+                                               {"unit", rules.units.at(answer->unit.value).id},
+                                               {"method", rules.methods.at(answer->came->value).id},
+                                               {"style", style.id},
+                                               {"cards", style.cards.size()}}
                             .dump()
                             .c_str());
     return;

@@ -440,7 +440,7 @@ TEST_F(DeliverTest, ABodyIsReadAsItWasWritten) {
   const std::string body = to_body(sent, home->definition());
   const auto read = parse_body(body, home->definition());
   ASSERT_TRUE(read) << to_text(read.error());
-  EXPECT_TRUE(read->refused.empty());
+  EXPECT_TRUE(read->refused.total == 0);
   EXPECT_EQ(read->delivery.source, sent.source);
   EXPECT_EQ(read->delivery.figures_at_us, sent.figures_at_us);
   EXPECT_EQ(read->delivery.came_at_us, sent.came_at_us);
@@ -452,14 +452,14 @@ TEST_F(DeliverTest, ABodyIsReadAsItWasWritten) {
 
   const auto partly = parse_body(body + "{\"kind\": \"sheet\"}\n", home->definition());
   ASSERT_TRUE(partly);
-  ASSERT_EQ(partly->refused.size(), 1);
-  EXPECT_EQ(partly->refused[0].line, 4);
+  ASSERT_EQ(partly->refused.total, 1);
+  EXPECT_EQ(partly->refused.first.at(0).line, 4);
   EXPECT_EQ(partly->delivery.sheets.size(), 1);
   for (const char* none : {R"({"held":1})", R"({"held":{"unit":"nowhere"}})", R"({"held":{})"}) {
     const std::string head = body.substr(0, body.find('\n') + 1);
     const auto others = parse_body(head + none + "\n", home->definition());
     ASSERT_TRUE(others);
-    EXPECT_EQ(others->refused.at(0).line, 2) << none;
+    EXPECT_EQ(others->refused.first.at(0).line, 2) << none;
   }
   for (const char* wrong :
        {"", "{}", "[1]\n", "{\"delivery\": {\"sauce\": \"x\"}}", "{\"delivery\": {\"source\": 1}}",
