@@ -10,10 +10,21 @@
 namespace teller {
 namespace {
 
-// Nothing in their answers says what was voted. POST /v1/outcomes leaves figures out by itself.
-constexpr std::array<std::string_view, 8> told_before_close{
-    "/v1/entries",    "/v1/outcomes", "/v1/health", "/v1/head",
-    "/v1/checkpoint", "/v1/count",    "/v1/rules",  "/metrics"};
+// Nothing in their answers says what was voted. POST /v1/outcomes leaves figures out by itself. Officers
+// close the count through theirs; a ballot that is to be voided is read by who may sign that, and by auditors.
+constexpr std::array<std::string_view, 13> told_before_close{"/v1/entries",
+                                                             "/v1/outcomes",
+                                                             "/v1/health",
+                                                             "/v1/head",
+                                                             "/v1/checkpoint",
+                                                             "/v1/count",
+                                                             "/v1/rules",
+                                                             "/metrics",
+                                                             "/v1/officer/me",
+                                                             "/v1/officer/decisions",
+                                                             "/v1/officer/approvals",
+                                                             "/v1/officer/approvals/{path}",
+                                                             "/v1/officer/audit"};
 
 }  // namespace
 

@@ -175,11 +175,17 @@ def test_more_cards_than_voters_who_came_are_an_error(home, tmp_path):
     assert "error: South, Chair: 1 cards, and fewer than 10 voters checked in (above_check_ins; south)" in told
 
 
+def all_rows(file):
+    with sqlite3.connect(file) as voters:
+        tables = [name for (name,) in voters.execute("select name from sqlite_master where type = 'table' order by 1")]
+        return {name: voters.execute(f'select * from "{name}"').fetchall() for name in tables}
+
+
 def test_a_backup_has_the_roll_and_a_restored_home_goes_on(home, tmp_path):
     come(home, MEMBERS[1])
     run("backup", tmp_path / "backup", "--home", home)
     run("restore", tmp_path / "backup", "--home", tmp_path / "again")
-    assert (tmp_path / "again/voters.sqlite").read_bytes() == (home / "voters.sqlite").read_bytes()
+    assert all_rows(tmp_path / "again/voters.sqlite") == all_rows(home / "voters.sqlite")
     assert "checked in already" in come(tmp_path / "again", MEMBERS[1], code=1)
     assert "hand out one ballot" in come(tmp_path / "again", MEMBERS[2])
     (tmp_path / "again/voters.key").unlink()
@@ -234,9 +240,9 @@ def test_there_is_no_path_from_a_voter_to_a_ballot(home, tmp_path):
         "check": ("check", "--json"),
         "totals": ("totals", "--by", "unit"),
     }.items():
-        said[name] = "".join(run(*arguments, "--home", home, code=1 if name == "check" else 0))
+        said[name] = "".join(run(*arguments, "--home", home))
     export = tmp_path / "export"
-    run("log", "export", "--home", home, "--out", export)
+    run("log", "export", export, "--home", home)
 
     with sqlite3.connect(home / "voters.sqlite") as voters:
         tables = {
