@@ -139,10 +139,15 @@ def _none(snapshot: Snapshot, here: Here) -> str:
     return f'{heading(snapshot)}<p class="t-none">{text(w.NO_SUCH)}</p>'
 
 
+def _why_nothing(snapshot: Snapshot) -> str:
+    """Of a count whose views give no contest: rules have one always, so they are held back."""
+    return w.BEFORE_CLOSE if snapshot.head.publication == "after_close" else w.NO_CONTEST
+
+
 def _contest(snapshot: Snapshot, here: Here) -> str:
     contest = snapshot.contest
     if contest is None:
-        return f'{heading(snapshot)}{tiles.of_contest(snapshot)}<p class="t-none">{text(w.NO_CONTEST)}</p>{checks.laws(snapshot)}'
+        return f'{heading(snapshot)}{tiles.of_contest(snapshot)}<p class="t-none">{text(_why_nothing(snapshot))}</p>{checks.laws(snapshot)}'
     parties = bars.by_party(snapshot) if bars.parties_differ(snapshot) else ""
     return (
         f"{heading(snapshot, isolated(contest.contest_name))}{choose_contest(snapshot, here)}{lead.block(snapshot, here)}"

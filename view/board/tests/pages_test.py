@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+
 import pytest
 
 import address
@@ -203,3 +206,23 @@ def test_a_search_stands_in_the_page_as_text(home):
     html = data_of(open_page(q='"><img src=x onerror=alert(1)>'))["html"]
 
     assert "<img" not in html and "&lt;img src=x" in html
+
+
+def test_before_the_close_of_voting_it_says_why_there_is_nothing(tmp_path):
+    """The views are held back as src/store does it (hold_back_views): all but three are empty."""
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    with contextlib.closing(sqlite3.connect(path)) as store:
+        store.execute("update head set publication = 'after_close'")
+        views = store.execute("select name, sql from sqlite_master where type = 'view' and name glob 'pub_*'").fetchall()
+        for name, sql in views:
+            if name not in ("pub_head", "pub_decisions", "pub_reconcile"):
+                store.execute(f"drop view {name}")
+                store.execute(sql.replace(name, "held_" + name[4:], 1))
+                store.execute(f"create view {name} as select * from held_{name[4:]} where false")
+        store.commit()
+
+    for view in (View(), View(show="contests"), View(contest="president"), View(place="tw/a"), View(show="trust"), View(screen=True)):
+        said = plain(drawn(path, view))
+        assert "60" not in said.split() and "賴清德" not in said, view
+    assert "Nothing is published before the close of voting." in plain(drawn(path, View()))
+    assert "This count has no contest." not in plain(drawn(path, View()))
