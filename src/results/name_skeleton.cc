@@ -72,13 +72,14 @@ std::string name_skeleton(std::string_view name) {
 }
 
 std::string two_spellings(std::string_view one, std::string_view other) {
-  const std::string text = fmt::format("{} and {}", shown(one), shown(other));
+  std::string text = fmt::format("{} and {}", shown(one), shown(other));
   while (!one.empty() && !other.empty()) {
     const CodePoint a = first_code_point(one), b = first_code_point(other);
     if (a.point != b.point) {
-      return fmt::format("{} (U+{:04X} and U+{:04X})", text,
-                         static_cast<std::uint32_t>(std::max(a.point, 0)),
-                         static_cast<std::uint32_t>(std::max(b.point, 0)));
+      text +=
+          fmt::format(" (U+{:04X} and U+{:04X})", static_cast<std::uint32_t>(std::max(a.point, 0)),
+                      static_cast<std::uint32_t>(std::max(b.point, 0)));
+      return text;
     }
     one.remove_prefix(a.bytes);
     other.remove_prefix(b.bytes);

@@ -43,7 +43,9 @@ CARDS, UNDERVOTES, OVERVOTES, WRITE_INS = (_slots[x] for x in ("cards", "undervo
 
 def schema(database: str) -> list[str]:
     """The files that make the tables, in order; a line of the shared ones may be one database's alone."""
-    files = sorted([*TREE.glob("schema/sql/*.sql"), *TREE.glob(f"schema/sql/{database}/*.sql")], key=lambda f: f.name)
+    files = sorted(
+        [*TREE.glob("schema/sql/[0-9]*.sql"), *TREE.glob(f"schema/sql/{database}/[0-9]*.sql")], key=lambda f: f.name
+    )
     return [file.read_text(encoding="utf-8").replace(f"--{database}: ", "") for file in files]
 
 

@@ -213,7 +213,9 @@ def test_before_the_close_of_voting_it_says_why_there_is_nothing(tmp_path):
     path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
     with contextlib.closing(sqlite3.connect(path)) as store:
         store.execute("update head set publication = 'after_close'")
-        views = store.execute("select name, sql from sqlite_master where type = 'view' and name glob 'pub_*'").fetchall()
+        views = store.execute(
+            "select name, sql from sqlite_master where type = 'view' and name glob 'pub_*'"
+        ).fetchall()
         for name, sql in views:
             if name not in ("pub_head", "pub_decisions", "pub_reconcile"):
                 store.execute(f"drop view {name}")
@@ -221,7 +223,14 @@ def test_before_the_close_of_voting_it_says_why_there_is_nothing(tmp_path):
                 store.execute(f"create view {name} as select * from held_{name[4:]} where false")
         store.commit()
 
-    for view in (View(), View(show="contests"), View(contest="president"), View(place="tw/a"), View(show="trust"), View(screen=True)):
+    for view in (
+        View(),
+        View(show="contests"),
+        View(contest="president"),
+        View(place="tw/a"),
+        View(show="trust"),
+        View(screen=True),
+    ):
         said = plain(drawn(path, view))
         assert "60" not in said.split() and "賴清德" not in said, view
     assert "Nothing is published before the close of voting." in plain(drawn(path, View()))
