@@ -148,6 +148,7 @@ void read_csv_and_where(const TomlTable& root, Mapping& out) {
     csv->number("skip_rows", out.skip_rows, 0, 1'000);
     csv->number("header_rows", out.header_rows, 1, 10);
     out.csv.skip = csv->texts("skip", Need::not_empty);
+    out.fill_down = csv->texts("fill_down", Need::not_empty);
     csv->flag("empty_extra_columns", out.csv.empty_extra_columns);
   }
   read_conditions(root, "where", out.where);

@@ -116,6 +116,8 @@ struct Mapping {
   };
   Groups groups;
   std::uint32_t skip_rows = 0;  // Behind the header.
+  // Columns in which an empty cell means the one above it (fill_down.h).
+  std::vector<std::string> fill_down;
   struct Where {
     std::string column;
     std::set<std::string> values;

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/grouped.h"
+#include "results/fill_down.h"
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/table_reader.h"
@@ -44,6 +45,14 @@ class Headers {
  public:
   void add(std::vector<std::string> names) { rows_.push_back(std::move(names)); }
   [[nodiscard]] const std::vector<std::string>& last() const { return rows_.back(); }
+  // A cell that is merged downwards has its name in the upper row alone.
+  void name_what_is_merged() {
+    for (std::size_t row = rows_.size() - 1; row-- > 0;) {
+      for (std::size_t i = 0; i < rows_.back().size() && i < rows_[row].size(); ++i) {
+        if (rows_.back()[i].empty()) rows_.back()[i] = rows_[row][i];
+      }
+    }
+  }
   [[nodiscard]] std::size_t rows() const { return rows_.size(); }
   // `row` from 0; all but the last are filled from the left.
   [[nodiscard]] std::string_view at(std::size_t row, std::size_t column) const {
@@ -260,9 +269,8 @@ void note_dates(ResultsTable& table) {
       found->kind, shown(found->name)));
 }
 
-// One file of the table, whose name is the last of table.files.
-Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, ResultsTable& table) {
-  CsvRow row;
+// Errors: those of CsvReader; reject file.damaged.
+Result<Headers> read_headers(CsvReader& csv, const Mapping& mapping, CsvRow& row) {
   const auto first = csv.next(row);
   if (!first) return std::unexpected(first.error());
   if (!*first) {
@@ -277,8 +285,19 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     if (!*more) break;
     headers.add(names_of(row.fields, true));
   }
-  const std::vector<std::string> header = headers.last();
-  WideRows wide(mapping, headers);
+  headers.name_what_is_merged();
+  return headers;
+}
+
+// One file of the table, whose name is the last of table.files.
+Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, ResultsTable& table) {
+  CsvRow row;
+  const auto headers = read_headers(csv, mapping, row);
+  if (!headers) return std::unexpected(headers.error());
+  const std::vector<std::string> header = headers->last();
+  auto fill_down = FillDown::open(mapping, header);
+  if (!fill_down) return std::unexpected(fill_down.error());
+  WideRows wide(mapping, *headers);
   if (auto found = wide.find_columns(); !found) return std::unexpected(found.error());
   GroupRows groups(mapping, wide.columns());
   if (auto found = groups.find_groups(); !found) return std::unexpected(found.error());
@@ -295,6 +314,7 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     read.insert(at);
   UnreadColumns unread(header, mapping, read);
   const auto read_row = [&] {
+    fill_down->fill(row.fields);
     unread.row(row.fields);
     groups.is_used() ? groups.read(row, reader) : wide.read(row, reader, mapping);
   };
@@ -327,6 +347,7 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
   }
   for (std::string& name : unread.names()) table.unread_columns.insert(std::move(name));
   reader.skipped(csv.skipped().number);
+  for (const std::string& name : fill_down->filled()) reader.filled_down(name);
   if (!csv.encoding_note().empty()) note(table, csv.encoding_note());
   note_passed_over(table, csv.empty_rows(), "empty rows were passed over");
   note_passed_over(table, csv.skipped(), "lines were passed over, as skip in [csv] says");

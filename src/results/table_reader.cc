@@ -432,6 +432,10 @@ void TableReader::list_unused() {
   if (mapping_.party) look("[party.names]", mapping_.party->names, first);
   if (!mapping_.csv.skip.empty() && lines_skipped_ == 0)
     table_.unused_keys.emplace_back("[csv] skip");
+  for (const std::string& name : mapping_.fill_down) {
+    if (!filled_down_.contains(name))
+      table_.unused_keys.push_back(fmt::format("[csv] fill_down {}", shown(name)));
+  }
   const auto is_option = [&](const std::string& id) {
     return std::any_of(table_.contests.begin(), table_.contests.end(),
                        [&](const auto& contest) { return contest.option_index.contains(id); });
@@ -672,7 +676,9 @@ void TableReader::place_malformed() {
 
 bool TableReader::good_id(const std::string& id, std::string_view what) {
   if (id.empty()) {
-    fault("import.value_missing", "the " + std::string(what) + " is empty");
+    fault("import.value_missing",
+          "the " + std::string(what) +
+              " is empty; where the cell above is meant, name the column in fill_down in [csv]");
     return false;
   }
   if (id.size() > id_bytes_max || !is_clean_utf8(id)) {

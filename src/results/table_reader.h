@@ -78,6 +78,7 @@ class TableReader {
 
   // Lines that were passed over, as skip in [csv] says.
   void skipped(std::uint64_t lines) { lines_skipped_ += lines; }
+  void filled_down(const std::string& column) { filled_down_.insert(column); }
 
   // A row that cannot be cut into its fields; `raw` is its line.
   void malformed(std::uint64_t line, const Error& error, std::string_view raw);
@@ -223,6 +224,7 @@ class TableReader {
   RowSum row_sum_;
   std::uint16_t row_party_ = 0;  // 0: none; else its place + 1.
   std::uint64_t rows_added_ = 0, names_ = 0, lines_skipped_ = 0;
+  std::set<std::string> filled_down_;  // Columns of [csv] fill_down in which a cell was filled.
   std::vector<ControlTotal> totals_;
   CsvReader::PassedOver lost_letters_, garbled_;
   std::unordered_set<const void*> used_;  // Keys of the mapping.

@@ -615,6 +615,7 @@ class Drafter {
       return;
     }
     used_.insert(*at);
+    contest_at_ = at;
     draft_.contest_id = in_braces(column(*at).name);
     draft_.because(
         "contest",
@@ -669,12 +670,35 @@ class Drafter {
       draft_.because("unit",
                      fmt::format("{} names places, {} of them", column_in_words(column(at)),
                                  column(at).more_texts ? "very many" : grouped(different(at))));
-      if (column(at).filled < draft_.front.rows_all && draft_.units.size() > 1) {
+      if (is_filled_down(at, levels.front())) {
+        fill_down(at, "unit");
+      } else if (column(at).filled < draft_.front.rows_all && draft_.units.size() > 1) {
         draft_.units.back().empty.insert("");
         draft_.because("unit", fmt::format("where {} is empty, the row is of the place above it",
                                            shown(column(at).name)));
       }
     }
+    fill_down_contests();
+  }
+
+  // Whether an empty cell means the one above: the topmost places have empty ones too, and the first
+  // row has none.
+  [[nodiscard]] bool is_filled_down(std::size_t at, std::size_t top) const {
+    const auto has_gaps = [&](std::size_t i) { return column(i).filled < draft_.front.rows_all; };
+    const auto& rows = draft_.front.rows;
+    return has_gaps(at) && has_gaps(top) && !rows.empty() && at < rows.front().fields.size() &&
+           !rows.front().fields[at].empty();
+  }
+  void fill_down(std::size_t at, const std::string& part) {
+    draft_.fill_down.push_back(column(at).name);
+    draft_.because(
+        part, fmt::format("where {} is empty, the cell above it is meant", shown(column(at).name)));
+  }
+
+  // Where places are, contests that leave cells empty are meant so too.
+  void fill_down_contests() {
+    if (contest_at_ && !draft_.fill_down.empty() && is_filled_down(*contest_at_, *contest_at_))
+      fill_down(*contest_at_, "contest");
   }
 
   // How many texts and numbers the rows that were kept have there; 0: none.
@@ -845,6 +869,7 @@ class Drafter {
   const MappingAnswers& answers_;
   MappingDraft draft_;
   std::vector<ColumnWord> words_;
+  std::optional<std::size_t> contest_at_;  // The column that names contests.
   std::set<std::size_t> used_, vote_columns_;
   std::optional<std::size_t> option_;
   ColumnGroups groups_;

@@ -96,7 +96,8 @@ void write_csv(const MappingDraft& draft, Writer& out) {
   const CsvForm& form = draft.front.form;
   const bool plain = form.delimiter == ',' && form.quotes && form.header_line == 1 &&
                      draft.front.has_header && draft.front.header_rows == 1 && draft.skip.empty() &&
-                     draft.encoding.empty() && draft.sheet.empty() && !draft.empty_extra_columns;
+                     draft.fill_down.empty() && draft.encoding.empty() && draft.sheet.empty() &&
+                     !draft.empty_extra_columns;
   if (plain) {
     out.text() += '\n';
     out.reasons("csv");
@@ -111,6 +112,7 @@ void write_csv(const MappingDraft& draft, Writer& out) {
   if (form.header_line > 1) out.number("header_line", form.header_line);
   if (draft.front.header_rows > 1) out.number("header_rows", draft.front.header_rows);
   out.list("skip", draft.skip);
+  out.list("fill_down", draft.fill_down);
   if (draft.empty_extra_columns) out.flag("empty_extra_columns", true);
 }
 

@@ -33,7 +33,7 @@ struct MappingDraft {
   std::string name, date, time_zone;
   TableFront front;  // How the file is written.
   std::string sheet, encoding;
-  std::vector<std::string> skip;
+  std::vector<std::string> skip, fill_down;
   bool empty_extra_columns = false;
   std::set<std::string> thousands;
   bool indian = false, other_digits = false;

@@ -311,7 +311,10 @@ Result<void> read_columns(TableFiles& files, TableFront& front, bool lines_go_on
     if (header_left > 0) {
       for (std::size_t i = 0; i < fields.size(); ++i)
         (header_left == 2 ? front.columns[i].above : front.columns[i].name) = fields[i];
-      --header_left;
+      if (--header_left > 0) continue;
+      for (ColumnFacts& column : front.columns) {  // Of a cell that is merged downwards.
+        if (column.name.empty()) column.name = column.above;
+      }
       continue;
     }
     ++front.rows_all;

@@ -302,7 +302,9 @@ def test_published_forms_are_read_by_the_guess_to_the_last_vote(made, name):
     right = json.loads(by_hand.stdout)["sums"]
     # Votes for nobody may be for anybody: no cell says that they are write-ins, and the row is named.
     nobody = 4 if name == "us-2024-president" else 0
-    assert [fault["detail"] for fault in ready.report["faults"]] == ["the option is empty"] * bool(nobody)
+    assert [fault["detail"] for fault in ready.report["faults"]] == [
+        "the option is empty; where the cell above is meant, name the column in fill_down in [csv]"
+    ] * bool(nobody)
     assert sum(sum(one.values()) for one in ready.sums.values()) + nobody == sum(sum(one.values()) for one in right.values()), ready.text
 
 

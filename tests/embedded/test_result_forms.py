@@ -239,3 +239,48 @@ def test_a_unit_s_cells_are_shown_as_a_table(check, tmp_path):
     shown, _ = run("import", tmp_path / "file.csv", "--mapping", tmp_path / "mapping.toml", "--check", "--unit", "all/R/P1")
     assert shown.splitlines()[0].split() == ["Place", "Column", "Stood", "there", "Became", "Contest", "Method", "Figure"]
     assert shown.splitlines()[2].split() == ["line", "2", "votes", "(E)", '"10"', "10", "Mayor", "all", "Ada"]
+
+
+FILLED = "county,precinct,office,candidate,votes\nLee,P1,Mayor,Ada,1\n,,,Ben,2\n,P2,,Ada,3\n,,,Ben,4\nMoss,P1,,Ada,10\n,,,Ben,20\n"
+
+
+def test_an_empty_cell_means_the_one_above_it_where_the_mapping_says_so(check, tmp_path):
+    csv = '[csv]\nfill_down = ["county", "precinct", "office"]\n'
+    votes = '[votes]\ncolumn = "votes"\n' + csv
+    assert check(FILLED, votes)["sums"] == {"Mayor": {"Ada": 14, "Ben": 26}}
+    places = {(sheet["unit"], tuple(sheet["votes"].values())) for sheet in sheets_of(tmp_path)}
+    assert places == {("all/Lee/P1", (1, 2)), ("all/Lee/P2", (3, 4)), ("all/Moss/P1", (10, 20))}
+    # What is not said is not taken from above, and the refusal says how it could be.
+    refused = check(FILLED, '[votes]\ncolumn = "votes"\n', code=1)
+    assert {fault["line"] for fault in refused["faults"]} >= {3, 4, 5, 7}
+    assert "fill_down in [csv]" in refused["faults"][0]["detail"]
+
+
+def test_a_precinct_is_never_taken_from_the_county_before(check):
+    votes = '[votes]\ncolumn = "votes"\n[csv]\nfill_down = ["county", "precinct", "office"]\n'
+    refused = check(FILLED.replace("Moss,P1,,Ada,10", "Moss,,,Ada,10"), votes, code=1)
+    assert [(fault["line"], fault["code"]) for fault in refused["faults"]] == [(6, "import.value_missing"), (7, "import.value_missing")]
+
+
+def test_a_column_that_is_filled_down_and_has_no_gap_is_no_key_that_fits(check):
+    rows = "county,precinct,office,candidate,votes\nLee,P1,Mayor,Ada,1\n,P2,Mayor,Ada,3\n"
+    votes = '[votes]\ncolumn = "votes"\n[csv]\nfill_down = ["county", "office"]\n'
+    assert '[csv] fill_down "office"' in check(rows, votes, code=2).stderr
+    assert check(rows, votes.replace(', "office"', ""))["sums"] == {"Mayor": {"Ada": 4}}
+
+
+def test_a_guessed_mapping_sees_cells_that_are_filled_down(tmp_path):
+    (tmp_path / "file.csv").write_text(FILLED)
+    run("mapping", "new", tmp_path / "file.csv", "--out", tmp_path / "mapping.toml", "--date", "2026-05-03", "--name", "X", "--time-zone", "UTC")
+    said = (tmp_path / "mapping.toml").read_text()
+    assert 'fill_down = ["county", "precinct", "office"]' in said and "the cell above it is meant" in said
+    report = json.loads(run("import", tmp_path / "file.csv", "--mapping", tmp_path / "mapping.toml", "--check", "--json")[0])
+    assert report["sums"] == {"Mayor": {"Ada": 14, "Ben": 26}}
+
+
+def test_a_column_that_is_named_in_the_upper_row_of_its_header_alone(tmp_path):
+    """As a spreadsheet saves A1 merged with A2."""
+    (tmp_path / "file.csv").write_text("Precinct,Mayor,,Sheriff,\n,Ada,Ben,Cy,Di\nNorth,1,2,4,5\nSouth,10,20,40,50\n")
+    run("mapping", "new", tmp_path / "file.csv", "--out", tmp_path / "mapping.toml", "--date", "2026-05-03", "--name", "X", "--time-zone", "UTC")
+    report = json.loads(run("import", tmp_path / "file.csv", "--mapping", tmp_path / "mapping.toml", "--check", "--json")[0])
+    assert report["sums"] == {"Mayor": {"Ada": 11, "Ben": 22}, "Sheriff": {"Cy": 44, "Di": 55}}
