@@ -263,9 +263,9 @@ def test_axe_finds_nothing_that_keeps_people_from_reading(url, open_page, scheme
 @pytest.mark.parametrize(
     ("language", "width", "scheme", "said"),
     [
-        ("de", 320, "light", ["nichtamtliche Summen", "60,00 %", "Taipeh-Zeit"]),
+        ("de", 320, "light", ["nichtamtliche Summen", r"\d\d,\d\d %", "Taipeh-Zeit"]),
         ("de", 1440, "dark", ["führt", "Einheiten haben gemeldet"]),
-        ("zh-Hant", 390, "dark", ["非正式統計", "60.00%", "台北時間"]),
+        ("zh-Hant", 390, "dark", ["非正式統計", r"\d\d\.\d\d%", "台北時間"]),
         ("zh-Hant", 1024, "light", ["領先"]),
     ],
 )
@@ -277,4 +277,4 @@ def test_each_language_fits_and_writes_numbers_and_times_as_it_does(url, open_pa
     assert wider_than_the_page(page) == []
     assert page.evaluate("document.documentElement.lang") == language
     shoot(page, f"board-{language}-{width}")
-    assert [one for one in said if one not in shown] == []
+    assert [one for one in said if not re.search(one, shown)] == []

@@ -84,12 +84,20 @@ def test_the_board_shows_over_tls_what_postgresql_says(count, open_page, shoot):
     said = text(page, ".t-page")
     shoot(page, "stack-board")
 
-    numbers, names = expected(count)
-    assert [n for n in numbers + names if n not in said] == []
+    numbers, _ = expected(count)
+    assert [n for n in [*numbers, "Lai Ching-te / Hsiao Bi-khim"] if n not in said] == []
     head, _, options = count
     assert f"{head['commit_number']:,}" in text(page, ".t-strip") and head["label"] in text(page, ".t-strip")
     assert all(f"{100 * o['share']:.2f} %" in said for o in options if o["share"] is not None)
     assert page.locator(".t-laws .bad").count() == 0
+
+
+def test_the_board_names_people_in_the_language_of_the_page(count, open_page):
+    """The presentation has names in English; those of the rules stand where it has none in a language."""
+    page = open_page(f"https://localhost:{PORTS['BOARD_PORT']}/?lang=zh-Hant")
+    page.locator(".t-laws").wait_for()
+    said = text(page, ".t-page")
+    assert [name for name in expected(count)[1] if name not in said] == []
 
 
 def sign_in(page):

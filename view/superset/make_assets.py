@@ -359,8 +359,8 @@ table("Rejected and in conflict, by reason", "pub_incidents",
 table("What the inbox refused", "pub_inbox_refused", {"code": "code", "messages": ("messages of outside producers", FIGURE)}, [("messages", False)])
 # The laws: recorded = counted + duplicates + conflicts + rejected, and counted = in the log.
 table("Partitions and their laws", "pub_outcomes",
-      {"partition": ("partition", FIGURE), "laws": "laws", "recorded": ("recorded", FIGURE), "counted": ("counted", FIGURE),
-       "log_size": ("in the log", FIGURE)}, [("partition", True)])
+      {"partition": ("partition", FIGURE), "laws": "laws", "counted": ("counted", FIGURE), "log_size": ("in the log", FIGURE)},
+      [("partition", True)])
 table("Partitions: what was not counted", "pub_outcomes",
       {"partition": ("partition", FIGURE), "duplicate": ("duplicate", FIGURE), "conflict": ("conflict", FIGURE), "rejected": ("rejected", FIGURE)},
       [("partition", True)])
