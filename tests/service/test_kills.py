@@ -132,7 +132,7 @@ def test_the_spark_master_is_killed(night, number):
     since = night.kill("spark-master", before_it_is_back=True)
     night.until(lambda: of_the_master("status") == "ALIVE" and of_the_master("aliveworkers") == 2, "the master has its workers again")
     assert app in [one["id"] for one in of_the_master("activeapps")]
-    assert night.recovered("master back, with its workers", since) < 2 * 20
+    assert night.recovered("master back, with its workers", since) < 4 * 20  # 31 s on quiet cores, 50 on busy ones; three JVMs begin.
     assert night.app() == app
     night.must_be_sound("master")
 
