@@ -381,9 +381,7 @@ int totals(const TotalsOptions& options) {
   bool first = true;
   for (std::uint32_t c = 0; c < home.rules.contests.size(); ++c) {
     if (!options.contest.empty() && home.rules.contests[c].id != options.contest) continue;
-    const ContestFigures all(home.rules, {c}, rows[c]);
-    const bool whole = !part->scope.under && !part->scope.method;
-    const ContestFigures figures = whole ? all : all.within(part->scope);
+    const ContestFigures figures = ContestFigures(home.rules, {c}, rows[c]).within(part->scope);
     const View view{home, {c}, figures, by};
     if (options.format == "table" && !first) print("\n");
     print_view(view, options, json);

@@ -77,9 +77,7 @@ Result<nlohmann::ordered_json> contests_of(const Rules& rules, const Snapshot& s
   std::size_t listed = 0;
   for (std::uint32_t c = 0; c < rows.size(); ++c) {
     if (asked.contest && asked.contest->value != c) continue;
-    const ContestFigures all(rules, {c}, rows[c]);
-    const bool part = asked.scope.under || asked.scope.method;
-    const ContestFigures figures = part ? all.within(asked.scope) : all;
+    const ContestFigures figures = ContestFigures(rules, {c}, rows[c]).within(asked.scope);
     auto json = contest_json(rules, {c}, figures, asked.by);
     if (asked.by == FiguresBy::unit) {
       const auto units = figures.units_heard();
@@ -126,9 +124,11 @@ void answer_totals(const Definition& definition, Store& store, const HttpRequest
     responder.send(error_response(nobody ? 404 : 400, asked.error().code, asked.error().detail));
     return;
   }
-  // Without the figures: who has them already is answered without reading a million rows.
-  const auto head = decided(store.totals_since(after_all_commits), *definition.count, store);
-  if (head && is_known(request, head->head)) return responder.send(not_modified(head->head));
+  // Without the figures: who may have them already is answered without reading a million rows.
+  if (!request.header("if-none-match").empty()) {
+    const auto head = decided(store.totals_since(after_all_commits), *definition.count, store);
+    if (head && is_known(request, head->head)) return responder.send(not_modified(head->head));
+  }
   const auto snapshot = decided(store.snapshot(), *definition.count, store);
   if (!snapshot) {
     responder.send(busy_response(snapshot.error().code, snapshot.error().detail));

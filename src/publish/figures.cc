@@ -110,6 +110,7 @@ ContestFigures ContestFigures::in(UnitId unit) const {
 }
 
 ContestFigures ContestFigures::within(const FigureScope& scope) const {
+  if (!scope.under && !scope.method) return *this;
   ContestFigures part = *this;
   if (scope.under) part.under_ = scope.under;
   std::erase_if(part.cells_, [&](const Cell& cell) {
