@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "deliver/delivery_json.h"
+#include "host/failed_answer.h"
 
 namespace teller {
 namespace {
@@ -13,21 +14,6 @@ HttpResponse json_response(std::string body) {
   HttpResponse response;
   response.body = std::move(body);
   return response;
-}
-
-HttpResponse failed(const Error& error) {
-  // The journal was away for as long as it was tried: no fault of this process.
-  if (error.code == Code("load.gave_up")) return busy_response(error.code, error.detail);
-  switch (error.remedy) {
-    case Remedy::reject:
-      return error_response(400, error.code, error.detail);
-    case Remedy::retry:
-    case Remedy::abort:
-      return busy_response(error.code, error.detail);
-    case Remedy::stop:
-      break;
-  }
-  return error_response(500, error.code, error.detail);
 }
 
 }  // namespace
@@ -107,17 +93,17 @@ HttpResponse DeliveriesRoute::answer(const HttpRequest& request) {
   EntryGate gate;
   if (limits_ != nullptr) {
     auto of_sender = limits_->gate(request.sender);
-    if (!of_sender) return failed(of_sender.error());
+    if (!of_sender) return failed_answer(of_sender.error());
     gate = std::move(*of_sender);
   }
   auto read = parse_body(request.body, home_.definition(), gate);
-  if (!read) return failed(read.error());
+  if (!read) return failed_answer(read.error());
   if (limits_ != nullptr) {
     if (const auto wait = limits_->charge(request.sender, read->lines)) return wait->response();
   }
   read->delivery.sender = request.sender;
   const auto report = deliverer_.deliver(read->delivery);
-  if (!report) return failed(report.error());
+  if (!report) return failed_answer(report.error());
   return json_response(report_json(read->delivery, *report, read->refused, home_.rules) + "\n");
 }
 

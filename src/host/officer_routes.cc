@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
+#include "host/failed_answer.h"
 #include "http/lower_case.h"
 #include "operate/audit.h"
 #include "publish/audit_line.h"
@@ -36,17 +37,7 @@ HttpResponse failed_with(const Error& error) {
   if (error.code == Code("officer.tokens_invalid")) {
     return error_response(500, error.code, error.detail);  // No fault of whoever asks.
   }
-  switch (error.remedy) {
-    case Remedy::reject:
-      return error_response(400, error.code, error.detail);
-    case Remedy::retry:
-    case Remedy::abort:
-      return busy_response(error.code, error.detail);
-    case Remedy::stop:
-      break;
-  }
-  if (error.code == Code("load.gave_up")) return busy_response(error.code, error.detail);
-  return error_response(500, error.code, error.detail);
+  return failed_answer(error);
 }
 
 // The number of "after=12"; 0 without a query, nothing if it is something else.
