@@ -72,39 +72,18 @@ inline constexpr std::string_view @word@ = R"embedded(@text@)embedded";
   endif()
 endfunction()
 
-# codes(NAME FILE): the codes of FILE (schema/events.toml) as the sources that the stage NAME, and whatever uses it, includes.
-# Ninja looks at the files afterwards: what did not change by it is not compiled again.
-function(codes name file)
-  set(folder ${CMAKE_BINARY_DIR}/generated/codes)
+# rows(NAME FOLDER TOOL tool SOURCES FILE... FROM FILE...): what tools/TOOL.py makes of the tables FROM, into generated/FOLDER, as
+# sources that the stage NAME, and whatever uses it, includes. Ninja looks at the files afterwards: what did not change by it is
+# not compiled again.
+function(rows name folder)
+  cmake_parse_arguments(PARSE_ARGV 2 rows "" "TOOL" "SOURCES;FROM")
+  set(folder ${CMAKE_BINARY_DIR}/generated/${folder})
+  list(TRANSFORM rows_SOURCES PREPEND ${folder}/)
+  list(TRANSFORM rows_FROM PREPEND ${CMAKE_SOURCE_DIR}/)
+  set(tool ${CMAKE_SOURCE_DIR}/tools/${rows_TOOL}.py)
   add_custom_command(
-    OUTPUT ${folder}/code_rows.inc ${folder}/code_texts.inc
-    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/codes_source.py ${folder}
-    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/tools/codes_source.py ${CMAKE_SOURCE_DIR}/tools/errors_page.py
-    COMMENT "Generating the codes of ${file}" VERBATIM)
-  target_sources(${name} PRIVATE ${folder}/code_rows.inc ${folder}/code_texts.inc)
+    OUTPUT ${rows_SOURCES} COMMAND Python3::Interpreter ${tool} ${folder} DEPENDS ${rows_FROM} ${tool}
+    COMMENT "Generating ${name}'s rows by tools/${rows_TOOL}.py" VERBATIM)
+  target_sources(${name} PRIVATE ${rows_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_BINARY_DIR}/generated)
-endfunction()
-
-# decisions(NAME FILE): the table of who may decide what (schema/decisions.toml) as a source that the stage NAME includes.
-function(decisions name file)
-  set(folder ${CMAKE_BINARY_DIR}/generated/decisions)
-  add_custom_command(
-    OUTPUT ${folder}/decision_rows.inc
-    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/decisions_source.py ${folder}
-    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/tools/decisions_source.py
-    COMMENT "Generating the decisions of ${file}" VERBATIM)
-  target_sources(${name} PRIVATE ${folder}/decision_rows.inc)
-  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
-endfunction()
-
-# roles(NAME FILE): the table of roles, stages and operations (schema/roles.toml) as two sources that the stage NAME includes.
-function(roles name file)
-  set(folder ${CMAKE_BINARY_DIR}/generated/roles)
-  add_custom_command(
-    OUTPUT ${folder}/operation_rows.inc ${folder}/separated_rows.inc
-    COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/roles_source.py ${folder}
-    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${CMAKE_SOURCE_DIR}/schema/decisions.toml ${CMAKE_SOURCE_DIR}/tools/roles_source.py
-    COMMENT "Generating the roles of ${file}" VERBATIM)
-  target_sources(${name} PRIVATE ${folder}/operation_rows.inc ${folder}/separated_rows.inc)
-  target_include_directories(${name} PRIVATE ${CMAKE_BINARY_DIR}/generated)
 endfunction()
