@@ -46,31 +46,31 @@ record() {
   fi
 }
 
-# beside NAME COMMAND…: begins it while the next parts run, for there are two cores and most parts use one; several go one
-# after the other. caught_up: waits for all of them.
-lane=''
-beside_names=()
-beside() {
-  local name=$1 before=$lane
-  shift
-  rm -f "$logs/$name.ended"
-  {
-    while [ -n "$before" ] && kill -0 "$before" 2>/dev/null; do sleep 0.2; done
-    local begin=$SECONDS wrong=0
-    "$@" >"$logs/$name.log" 2>&1 || wrong=1
-    echo "$wrong $((SECONDS - begin))" >"$logs/$name.ended"
-  } &
-  lane=$!
-  beside_names+=("$name")
+# lane NAME PARTS: begins the parts of the function PARTS, one after the other, beside what follows; aside NAME COMMAND…: one of
+# them, true where it passed; joined NAME: waits for the lane and records its parts. A part is written down when it ends.
+declare -A lanes
+lane() {
+  local into=$logs/lane-$1
+  rm -f "$into"
+  "$2" &
+  lanes[$1]=$!
 }
-caught_up() {
-  local name ended
-  wait
-  for name in "${beside_names[@]}"; do
-    read -ra ended <"$logs/$name.ended" || ended=(1 0) # It was killed.
+aside() {
+  local name=$1 begin=$SECONDS wrong=0
+  shift
+  echo "$name 1 0" >"$into.now" # Until it ends: who is killed has failed.
+  "$@" >"$logs/$name.log" 2>&1 || wrong=1
+  echo "$name $wrong $((SECONDS - begin))" >>"$into"
+  rm -f "$into.now"
+  return $wrong
+}
+joined() {
+  local name wrong took
+  wait "${lanes[$1]}"
+  while read -r name wrong took; do
     printf '== %-22s ' "$name"
-    record "$name" "${ended[@]}"
-  done
+    record "$name" "$wrong" "$took"
+  done < <(cat "$logs/lane-$1" "$logs/lane-$1.now" 2>/dev/null)
 }
 
 finish() {
@@ -94,11 +94,33 @@ python() { build/venv/test/bin/python "$@"; }
 tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 --durations=12 --durations-min=2 "$@"; } # Its log says where the time went.
 # A test that only is slow ends by itself; one that stands still is ended by its own clock (tests/service/service.py).
 tests_of_service() { tests_of --timeout 2400 "$@"; }
-tests_of_browser() { TELLER_NEEDS_STACK=1 tests_of tests/browser; } # Without the stack's pages it has not passed.
-compile() { cmake --preset release && ninja -C $build; }            # The preset: a tree of `make demo` has no tests yet.
+tests_of_pages() { tests_of tests/browser --ignore tests/browser/test_stack_pages.py; }
+tests_of_stack_pages() { TELLER_NEEDS_STACK=1 tests_of tests/browser/test_stack_pages.py; } # Without the stack's pages it has not passed.
+compile() { cmake --preset release && ninja -C $build; }                                    # The preset: a tree of `make demo` has no tests yet.
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
 # Where the servers hold a live count it stays: the tests on them are not run then.
 stack_from_nothing() { stack/stack.sh clean && stack/stack.sh start; }
+# What needs the servers, in the order in which it leaves them as the next one wants them. It waits more than it works.
+of_servers() {
+  aside spark-java spark/build.sh test
+  aside stack-start stack_from_nothing || return
+  aside stack-refusals tests_of tests/stack --ignore tests/stack/test_superset_roles.py
+  aside stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
+  aside stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/stack-demo.sh --keep
+  aside superset-roles tests_of tests/stack/test_superset_roles.py # Asks for figures of a count that was counted.
+  aside stack-pages tests_of_stack_pages
+  aside service tests_of_service tests/service/test_both_forms.py tests/service/test_county_night.py tests/service/test_figures.py \
+    tests/service/test_incidents.py tests/service/test_keep.py tests/service/test_privacy.py tests/service/test_spoiled_topic.py tests/service/test_two_counts.py
+  aside service-kills tests_of_service -s tests/service/test_kills.py
+  aside stack-end stack/stack.sh clean
+}
+# Of what needs none: what waits for its own processes most of the time.
+of_homes() {
+  aside recount tests_of tests/recount
+  aside crash-embedded tests_of -s tests/crash
+  aside history tests_of -s tests/history
+  aside pages tests_of_pages
+}
 simulation() { # Two halves, for there are two cores.
   $build/tests/simulation/simulate --first 1 --seeds 500 &
   local half=$!
@@ -154,6 +176,9 @@ part build compile
   finish
   exit 1
 }
+trap 'kill "${lanes[@]}" 2>/dev/null; stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
+lane servers of_servers
+renice -n 10 -p $$ >/dev/null # What follows gives way: somebody waits for the servers' answers.
 part unit unit
 part simulation simulation
 part sanitized-build compile_fuzz
@@ -161,30 +186,13 @@ part sanitized sanitized
 part fuzz tests/fuzz/run.sh 5 # seconds a target; five minutes in make test-long
 part format tools/format.sh check
 part tidy tools/tidy.sh changed
-beside recount tests_of tests/recount
-beside crash-embedded tests_of -s tests/crash
-beside history tests_of -s tests/history
-trap 'stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
-beside stack-start stack_from_nothing
+lane homes of_homes
 part repository tests_of tests/repository tests/vectors
 part interop tests_of tests/interop
 part guides tests_of tests/guides
-part spark-java spark/build.sh test
 part board-app build/venv/board/bin/python -m pytest -q -p no:cacheprovider view/board/tests
 part demo env TELLER_TAKE=1500000 examples/taiwan-2024/demo.sh
 part embedded tests_of tests/embedded
-caught_up
-
-[ "${results[-1]}" = ok ] || { # No servers.
-  finish
-  exit 1
-}
-part stack-refusals tests_of tests/stack --ignore tests/stack/test_superset_roles.py
-part stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
-part stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/stack-demo.sh --keep
-part superset-roles tests_of tests/stack/test_superset_roles.py # Asks for figures of a count that was counted.
-part browser tests_of_browser
-part service tests_of_service tests/service/test_both_forms.py tests/service/test_county_night.py tests/service/test_figures.py \
-  tests/service/test_incidents.py tests/service/test_keep.py tests/service/test_privacy.py tests/service/test_spoiled_topic.py tests/service/test_two_counts.py
-part service-kills tests_of_service -s tests/service/test_kills.py
+joined homes
+joined servers
 finish
