@@ -1,13 +1,14 @@
-"""After kill -9 of any process of the stack, `stack.sh start` brings it back with what it had stored.
+"""After kill -9 of a process of the stack, `stack.sh start` brings it back with what it had stored, and leaves the others alone.
 
-Disturbs whoever uses the stack meanwhile: for about a minute, servers are away.
+Here are those that people look at, and the store; tests/service/test_kills.py kills all that count, under load.
+Disturbs whoever uses the stack meanwhile: for some seconds, servers are away.
 """
 
 import pytest
 
 from running_stack import rows, stack
 
-VICTIMS = ["kafka-2", "postgres", "elasticsearch", "spark-master", "spark-worker-1", "superset"]
+VICTIMS = ["postgres", "board", "superset"]
 
 
 @pytest.fixture(scope="module")
