@@ -1,4 +1,5 @@
-"""A topic that is not what it was: the job ends with 3 and names it, and nothing more is counted.
+"""A topic that is not what it was: the job ends with 3 and names it, and nothing more is counted. (One that was made again while no job
+ran: tests/stack/test_count_job.py.)
 
 Each test has a count of its own, with a few records in its topic. Needs the stack, and room for one Spark job.
 """
@@ -89,14 +90,6 @@ def test_a_topic_that_has_grown_stops_the_count_by_name(counted):
     before = counted.picture()
     done_with(counted.admin.create_partitions([NewPartitions(counted.topic, PARTITIONS + 1)]))
     counted.stops_by_name("journal.partitions", before)
-
-
-def test_a_topic_that_was_made_again_stops_the_count_by_name(counted):
-    counted.service.stop("count")
-    before = counted.picture()
-    made_again(counted)
-    counted.service.start("count")
-    counted.stops_by_name("journal.other", before)
 
 
 def test_a_topic_that_is_made_again_under_a_job_stops_it_by_name(counted):
