@@ -113,6 +113,20 @@ def written(sql):
     return {"expressionType": "SQL", "sqlExpression": sql, "label": "x"}
 
 
+# Functions of PostgreSQL that run a query which they are given as a text, or read a whole table: no look at the statement sees it.
+RUNS_SQL = [
+    "select query_to_xml('select * from teller.audit', true, true, '')",
+    "select query_to_xml_and_xmlschema('select rolname from pg_authid', true, true, '')::text as found",
+    "select x from query_to_xml('select 1', true, true, '') as x",
+    "with x as (select query_to_xml('delete from teller.totals', true, true, '') as y) select y from x",
+    "select election, query_to_xml('select * from teller.totals', true, true, '') from pub_head",
+    "select table_to_xml('teller.audit', true, true, '')",
+    "select schema_to_xml('teller', true, true, '')",
+    "select database_to_xml(true, true, '')",
+    "select cursor_to_xml('c', 1, true, true, '')",
+]
+
+
 @pytest.mark.parametrize("name", ROLES)
 def test_a_chart_gives_its_own_data_and_no_other(people, there, name):
     person = people[name]
@@ -121,7 +135,11 @@ def test_a_chart_gives_its_own_data_and_no_other(people, there, name):
     for sql in ("(select rolname from pg_authid limit 1)", "(select count(*) from teller.audit)"):
         assert "cannot contain sub-queries" in chart_data(person, there, written(sql)).text
     assert "permission denied" in chart_data(person, there, written("set_config('statement_timeout', '0', false)")).text
-    assert "permission denied" in chart_data(person, there, written("query_to_xml('select 1', true, true, '')::text")).text
+    for sql in ("query_to_xml('select 1', true, true, '')", "query_to_xml('select * from teller.audit', true, true, '')", "database_to_xml(true, true, '')"):
+        asked = chart_data(person, there, written(sql + "::text"))
+        assert "permission denied" in asked.text, (sql, asked.text)
+    where = {"where": "query_to_xml('select * from teller.audit', true, true, '')::text is not null"}
+    assert chart_data(person, there, "said", where).status_code in (400, 403)
     assert chart_data(person, there, "said", {"where": "1 = 1) union select 'x' from teller.audit --"}).status_code == 400
     assert chart_data(person, there, "said", {"where": "exists (select 1 from teller.audit)"}).status_code in (400, 403)
 
@@ -130,8 +148,9 @@ def laboratory(person, there, sql):
     return person.ask("POST", "/api/v1/sqllab/execute/", database_id=there["database"], schema="teller", sql=sql, runAsync=False, queryLimit=5)
 
 
-def test_an_observer_has_no_laboratory(people, there):
-    assert laboratory(people["observer"], there, "select election from pub_head").status_code == NO
+@pytest.mark.parametrize("sql", ["select election from pub_head", *RUNS_SQL])
+def test_an_observer_has_no_laboratory(people, there, sql):
+    assert laboratory(people["observer"], there, sql).status_code == NO
 
 
 @pytest.mark.parametrize("sql", ["select election from pub_head", "with h as (select * from teller.pub_head) select mode from h"])
@@ -158,6 +177,7 @@ REFUSED = [
     "select * into mine from teller.pub_head",
     "grant select on teller.pub_head to public",
     "select 1; set statement_timeout = 0; select 2",
+    *RUNS_SQL,
 ]
 
 
