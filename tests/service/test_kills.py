@@ -14,6 +14,7 @@ before it left behind (under_load.py), and compares with what it found then. Tes
 of its end (`done`), since the load ends once. Recovery times are printed (pytest -s, or the end of the run).
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -208,14 +209,18 @@ def test_with_two_of_three_brokers_down_the_outcome_is_unknown_and_it_ends_count
 def test_a_leader_hangs_and_comes_back(night, number):
     """The others go on without it, its own partitions with another leader, and what it kept back when it returns harms nobody."""
     broker = night.leader(controller=number % 2 == 1)
-    with night.stopped(f"kafka-{broker}"):
+    others = night.counts_what_others_lead(broker)
+    with night.stopped(f"kafka-{broker}"), concurrent.futures.ThreadPoolExecutor(1) as beside:
         since = time.monotonic()
+        of_others = beside.submit(others)
         night.until(lambda: all(sender.since > since for sender in night.sending()), "entries are acknowledged without the leader")
         acknowledged = time.monotonic() - since
         recovered = night.recovered("a leader hangs", since)
+        # Each of its partitions has waited for another leader; the others for nobody.
+        night.times.append(("a leader hangs: partitions of the others", of_others.result()))
         while KILLS > 1 and time.monotonic() < since + 100:
             time.sleep(1)
-    assert acknowledged < 2 * 10 and recovered < 2 * 20
+    assert acknowledged < 2 * 10 and recovered < 2 * 20 and of_others.result() < 2 * 10
     since = time.monotonic()
     night.recovered("the leader that hung is back", since)
     night.inbox_is_read("the leader is back")

@@ -15,7 +15,7 @@ import sys
 import time
 
 import requests
-from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka import ElectionType, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -238,8 +238,38 @@ class UnderLoad:
     def leader(self, controller):
         """A broker that leads a partition of the entries: the active controller itself, or another one."""
         active = self.controller()
-        leaders = {one.leader for one in self.admin.list_topics(self.topic, timeout=60).topics[self.topic].partitions.values()}
+        leaders = set(self.until(self.spread_leaders, "brokers share the partitions").values())
         return next((broker for broker in sorted(leaders) if (broker == active) == controller), leaders.pop())
+
+    def leaders(self):
+        return {number: one.leader for number, one in self.admin.list_topics(self.topic, timeout=60).topics[self.topic].partitions.items()}
+
+    def spread_leaders(self):
+        """Partition -> leader; nothing while one broker leads all of them, as after the others were away."""
+        if len(set(self.leaders().values())) == 1:
+            self.admin.elect_leaders(ElectionType.PREFERRED, [TopicPartition(self.topic, number) for number in range(PARTITIONS)]).result()
+        leaders = self.leaders()
+        return leaders if len(set(leaders.values())) > 1 else None
+
+    def counts_what_others_lead(self, broker):
+        """A function to be called when this broker hangs: something of each partition that another one leads is sent and waited for until it
+        is counted. Gives the seconds. What it sends stands in the topic already, so that it becomes duplicates."""
+        others = {number for number, leader in self.leaders().items() if leader != broker}
+        assert others and len(others) < PARTITIONS, f"broker {broker} leads all partitions or none"
+        copies = [copy for copy in records_of(self.topic, [1] * PARTITIONS) if copy[0] in others]
+        ends = self.service.ends()
+
+        def counted():
+            positions = [one["position"] for one in self.service.numbers()["partitions"]]
+            return all(positions[number] > ends[number] for number in others)
+
+        def seconds():
+            since = time.monotonic()
+            produce(self.topic, copies)
+            self.until(counted, f"partitions {sorted(others)} are counted while their neighbours' leader hangs")
+            return time.monotonic() - since
+
+        return seconds
 
     def kill(self, name, before_it_is_back=False):
         """A server of the stack dies and is started again; `before_it_is_back`: the others must do without it first."""
