@@ -153,14 +153,12 @@ public final class CountJob {
   /** Tries until it succeeds; null when it is told to stop meanwhile. Throws what will not pass. */
   private static <T> T waitFor(CountDownLatch stopping, Supplier<T> attempt)
       throws InterruptedException {
-    String said = null;
     while (true) {
       try {
         return attempt.get();
       } catch (TellerException e) {
         if (e.remedy() != Remedy.RETRY) throw e;
-        if (!e.getMessage().equals(said)) Events.warn("spark.waiting", "because", e.getMessage());
-        said = e.getMessage();
+        Events.warn("spark.waiting", "because", e.getMessage());
       }
       if (stopping.await(1, TimeUnit.SECONDS)) return null;
     }
