@@ -5,6 +5,7 @@
 #include "cli/person.h"
 #include "home/home_store.h"
 #include "home/kafka_identity.h"
+#include "host/log_endpoint.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 #include "operate/audit.h"
@@ -159,6 +160,11 @@ Result<std::unique_ptr<Journal>> open_journal_to_read(const Opened& opened) {
 
 std::string segments_folder(const Opened& opened) {
   return opened.config ? opened.config->segments.directory : opened.home->segments();
+}
+
+std::filesystem::path public_log_folder(const Opened& opened) {
+  return (opened.config ? opened.config->published.directory : opened.home->published()) /
+         log_folder;
 }
 
 }  // namespace teller::cli

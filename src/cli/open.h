@@ -2,6 +2,7 @@
 // PostgreSQL as teller.toml names it.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,5 +63,7 @@ void add_before_close(CLI::App* command, Where& where);
 
 // Where the segments of that count are.
 [[nodiscard]] std::string segments_folder(const Opened& opened);
+// And the public log, beside what is published.
+[[nodiscard]] std::filesystem::path public_log_folder(const Opened& opened);
 
 }  // namespace teller::cli

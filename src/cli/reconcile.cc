@@ -11,11 +11,13 @@
 #include "cli/terminal_text.h"
 #include "deliver/kept_deliveries.h"
 #include "gateway/entries_endpoint.h"
+#include "host/log_endpoint.h"
 #include "host/stop_signals.h"
 #include "http/http_server.h"
 #include "operate/home_reconciler.h"
 #include "operate/reconcile_loop.h"
 #include "operate/reconciler_service.h"
+#include "publish/log_files_check.h"
 
 namespace teller::cli {
 namespace {
@@ -77,6 +79,27 @@ Result<void> add_deliveries(Reconciliation& result, const Home& home, Store& sto
   for (const std::string& what : found->differences) {
     result.differences.push_back({line.what, what});
   }
+  result.lines.push_back(std::move(line));
+  return {};
+}
+
+// The log that everybody reads, by --full; a count without one has no line of it.
+Result<void> add_public_log(Reconciliation& result, const Home& home, Store& store,
+                            const std::filesystem::path& folder,
+                            const std::filesystem::path& segments_in) {
+  DirectorySegments segments(segments_in);
+  const auto found = check_log_files(folder, home.count, store, segments);
+  if (!found) return std::unexpected(found.error());
+  if (found->compared == 0) return {};
+  ReconcileLine line;
+  line.what = "public log = store";
+  line.commit = result.commit;
+  line.compared = found->compared;
+  line.note = in_words(*found);
+  if (found->behind > 0) line.agreement = Agreement::behind;
+  if (!found->unread.empty()) line.agreement = Agreement::not_looked_at;
+  if (!found->wrong.empty()) line.agreement = Agreement::differs;
+  for (const std::string& what : found->wrong) result.differences.push_back({line.what, what});
   result.lines.push_back(std::move(line));
   return {};
 }
@@ -144,6 +167,7 @@ int run(const ReconcileOptions& options) {
     if (!opened) return report(opened.error());
     if (auto may = check_may_tell(*opened, options.where); !may) return report(may.error());
     const auto beside = check_not_behind(*opened);
+    const auto log = public_log_folder(*opened), segments = opened->home->segments();
     HomeReconciler reconciler(std::move(opened->home), std::move(opened->store));
     auto result = reconciler.run(wanted);
     if (!result) return report(result.error());
@@ -152,6 +176,13 @@ int run(const ReconcileOptions& options) {
         !added) {
       return report(added.error());
     }
+    if (options.full) {
+      if (auto added =
+              add_public_log(*result, reconciler.home(), reconciler.store(), log, segments);
+          !added) {
+        return report(added.error());
+      }
+    }
     if (!beside) result->differences.push_back({"what lies beside = store", beside.error().detail});
     print(*result, options.json);
     return result->good() ? done : found;
@@ -159,6 +190,7 @@ int run(const ReconcileOptions& options) {
   auto config = load_config(options.where.config);
   if (!config) return report(config.error());
   const OnEvent event = to_operator();
+  const auto log = config->published.directory / log_folder, segments = config->segments.directory;
   auto reconciler = ServiceReconciler::open(std::move(*config), [event](const std::string& text) {
     event(Event::warning("kafka.said").with("text", text));
   });
@@ -170,6 +202,13 @@ int run(const ReconcileOptions& options) {
                                   options.full, Kept::in_part);
       !added) {
     return report(added.error());
+  }
+  if (options.full) {
+    if (auto added =
+            add_public_log(*result, (*reconciler)->home(), (*reconciler)->store(), log, segments);
+        !added) {
+      return report(added.error());
+    }
   }
   print(*result, options.json);
   return result->good() ? done : found;

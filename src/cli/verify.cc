@@ -12,6 +12,7 @@
 #include "cli/terminal_text.h"
 #include "deliver/kept_deliveries.h"
 #include "log/segments_directory.h"
+#include "publish/log_files_check.h"
 
 namespace teller::cli {
 namespace {
@@ -95,6 +96,21 @@ void print_text(const Verification& result) {
   }
 }
 
+// The log that everybody reads, where there is one.
+Result<void> look_at_public_log(const Opened& opened, Segments& segments, Verification& result) {
+  const auto log =
+      check_log_files(public_log_folder(opened), opened.home->count, *opened.store, segments);
+  if (!log) return std::unexpected(log.error());
+  if (log->compared == 0) return {};
+  result.findings.here(Check::tiles);
+  for (const std::string& what : log->wrong)
+    result.findings.found(Check::tiles, "the public log, " + what);
+  if (!log->unread.empty()) result.findings.open(Check::tiles);
+  if (const std::string note = in_words(*log); !note.empty())
+    result.notes.push_back("the public log: " + note);
+  return {};
+}
+
 Result<Verification> look(const VerifyOptions& options) {
   Progress shown("verifying");
   const auto progress = shown.counting("leaves");
@@ -114,6 +130,8 @@ Result<Verification> look(const VerifyOptions& options) {
   if (!kept) return std::unexpected(kept.error());
   for (const std::string& what : kept->differences) result->findings.found(Check::definition, what);
   if (const std::string note = in_words(*kept); !note.empty()) result->notes.push_back(note);
+  if (auto looked = look_at_public_log(*opened, segments, *result); !looked)
+    return std::unexpected(looked.error());
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include "host/log_endpoint.h"
 #include "http/http_client.h"
 #include "publish/export.h"
+#include "publish/log_files_check.h"
 #include "testing/home_on_disk.h"
 
 namespace teller {
@@ -178,6 +179,66 @@ TEST_F(LogFilesTest, ASegmentThatDoesNotLeadToWhatWasStatedIsNotLetOut) {
   }
   EXPECT_EQ(files().catch_up().error().code, "segments.missing");
   EXPECT_EQ(checkpoint(), before);
+}
+
+// Every file of it, also those in the middle, which no checkpoint is led through when the log goes on.
+TEST_F(LogFilesTest, EachFileThatIsNotWhatWasWrittenIsNamed) {
+  std::uint32_t had = 0;
+  for (const std::uint32_t ballots : {3U, 700U, 1200U}) {
+    home().count(had, ballots);
+    had = ballots;
+    ASSERT_TRUE(files().catch_up());
+  }
+  const auto check = [&] {
+    return *check_log_files(log, home().home->count, *home().store, *home().segments);
+  };
+  std::vector<fs::path> all;
+  for (const auto& file : fs::recursive_directory_iterator(log)) {
+    if (file.is_regular_file()) all.push_back(file.path());
+  }
+  EXPECT_EQ(check().compared, all.size());
+  EXPECT_EQ(check().wrong, std::vector<std::string>{});
+  ASSERT_GE(all.size(), 14U);
+  for (const fs::path& file : all) {
+    const std::string good = *read_file(file), name = fs::relative(file, log).generic_string();
+    std::string flipped = good;
+    flipped[good.size() / 2] = static_cast<char>(good[good.size() / 2] ^ 1);
+    for (const std::string& bytes : {flipped, good.substr(0, good.size() / 2), good + '\0'}) {
+      std::ofstream(file, std::ios::binary) << bytes;
+      const LogFilesCheck found = check();
+      ASSERT_EQ(found.wrong.size(), 1U) << name;
+      EXPECT_TRUE(found.wrong[0].starts_with(name)) << name << ": " << found.wrong[0];
+    }
+    std::ofstream(file, std::ios::binary) << good;
+  }
+  for (const char* name :
+       {"tile/0/000", "partitions/0001/tile/0/001", "partitions/0001/tile/1/000"}) {
+    std::error_code gone;
+    if (!fs::remove(log / name, gone)) continue;
+    EXPECT_EQ(check().wrong, std::vector<std::string>{std::string(name) + " is not there"});
+  }
+}
+
+TEST_F(LogFilesTest, WhatDoesNotBelongThereIsNamedAndWhatLiesBeyondItsCheckpointIsNot) {
+  home().count(0, 100);
+  ASSERT_TRUE(files().catch_up());
+  const std::string before = checkpoint();
+  home().count(100, 700);
+  ASSERT_TRUE(files().catch_up());
+  std::ofstream(log / "checkpoint", std::ios::binary) << before;  // It died before the last move.
+  const auto check = [&] {
+    return *check_log_files(log, home().home->count, *home().store, *home().segments);
+  };
+  EXPECT_EQ(check().wrong, std::vector<std::string>{});
+  EXPECT_EQ(check().behind, 1U);
+  fs::create_directories(log / "partitions/0001/tile/entries");
+  for (const char* name : {"results.csv", "tile/0/0", "tile/0/000.p/256", "tile/0/abc",
+                           "partitions/0001/tile/entries/000", "partitions/0007"}) {
+    std::ofstream(log / name) << "x";
+    EXPECT_EQ(check().wrong,
+              std::vector<std::string>{std::string(name) + " does not belong to the public log"});
+    fs::remove(log / name);
+  }
 }
 
 TEST_F(LogFilesTest, OverHttpTheLogAndNothingElseIsGivenOut) {

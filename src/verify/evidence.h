@@ -77,6 +77,10 @@ class Findings {
     if (state(check) == State::good) state(check) = State::open;
   }
   void not_here(Check check) { state(check) = State::not_here; }
+  // Somebody has something of the kind after all, and looked at it.
+  void here(Check check) {
+    if (state(check) == State::not_here) state(check) = State::good;
+  }
   [[nodiscard]] State of(Check check) const { return states_[static_cast<std::size_t>(check)]; }
   [[nodiscard]] bool failed(Check check) const { return of(check) == State::failed; }
 

@@ -26,7 +26,12 @@ from officers import Officers
 LONG = bool(os.environ.get("TELLER_LONG"))
 DAMAGES = ("flip", "truncate", "delete", "swap", "older")
 # Of these a home has many of one kind; in the short run one of each is enough.
-MANY = ("segments/", "published/statement-", "published/steps-", "published/log/", "statements/tile/", "partitions/", "set-aside/", "deliveries/")
+MANY = (
+    *("segments/", "published/statement-", "published/steps-", "published/log/tile/", "published/log/partitions/"),
+    *("elsewhere/statement-", "elsewhere/steps-", "statements/tile/", "partitions/", "set-aside/", "deliveries/"),
+)
+# The second place of what is published lies beside its home, and its files have names of their own here.
+SECOND = "elsewhere/"
 PRINTS = (("totals", "--format", "json"), ("totals", "--by", "unit", "--format", "csv"), ("digest",), ("deliveries", "--contest", "mayor", "--json"))
 JUDGES = (("verify",), ("reconcile", "--full"))
 # How a command ends that has found something, or refuses. By a signal it ends when it did not expect what it met.
@@ -34,18 +39,24 @@ SAID_NO = (1, 2, 3)
 
 
 def of_many(names):
-    """All in a long run; otherwise the first and the last of each kind, which differ by numbers and hashes only; of tiles the last."""
+    """All in a long run; otherwise the first and the last of each kind, which differ by numbers and hashes only."""
     if LONG:
         return sorted(names)
     kinds = {}
     for name in sorted(names):
         many = any(name.startswith(many) for many in MANY)
         kinds.setdefault(re.sub(r"[0-9a-f]{64}|[0-9]+", "", name) if many else name, []).append(name)
-    return sorted({name for kind, each in kinds.items() for name in (each[-1], each[-1 if kind.startswith("published/log/") else 0])})
+    return sorted({name for each in kinds.values() for name in (each[0], each[-1])})
 
 
 def files_of(folder):
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != "lock"}
+    """By their names in the folder, or beside it."""
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.name != "lock"}
+    return files | ({SECOND + name for name in files_of(folder.parent / SECOND)} if (folder / "also-published").exists() else set())
+
+
+def file_of(folder, name):
+    return (folder.parent if name.startswith(SECOND) else folder) / name
 
 
 PLACES = ("land/region-1/precinct-3", "land/region-2/precinct-4")
@@ -109,7 +120,7 @@ def replay_one(tmp, home):
 def place(tmp_path_factory):
     """A count, `older` of which a copy was kept, and its export; nobody writes to either."""
     tmp = tmp_path_factory.mktemp("corruption")
-    home = tmp / "home"
+    home = tmp / "good/home"
     rules, looks = write_rules(tmp)
     (tmp / "mapping.toml").write_text(MAPPING)
     made = ("--mode", "rehearsal", "--partitions", 2, "--label", "a night")
@@ -120,12 +131,12 @@ def place(tmp_path_factory):
     run("generate", "--home", home, *sent)
 
     def count(part):
-        with serving(home, tmp / "engine.log") as url:
+        with serving(home, tmp / "engine.log", "--also-publish", home.parent / SECOND) as url:
             run("load", tmp / f"sent.{part}.packed", "--to", url, code=1)  # Some are conflicts.
 
     count(1)
     deliver(tmp, home, "first.csv", {PLACES[0]: (120, 80), PLACES[1]: (5, 6)}, "--at", "2026-05-03T20:00Z")
-    shutil.copytree(home, tmp / "older")
+    shutil.copytree(home.parent, tmp / "older")
     run("log", "export", tmp / "older-export", "--home", home)
     deliver(tmp, home, "falls.csv", {PLACES[0]: (110, 80)}, "--at", "2026-05-03T21:00Z")
     deliver(tmp, home, "mended.csv", {PLACES[0]: (102, 80)}, "--at", "2026-05-03T22:00Z", "--correct", "--reason", "two digits exchanged")
@@ -174,10 +185,9 @@ def siblings(name, folder):
     """Files of the same kind, with which this one may be exchanged."""
     kind = next((many for many in MANY if name.startswith(many)), None)
     if kind:
-        return sorted(path for path in folder.rglob("*") if path.is_file() and path.relative_to(folder).as_posix().startswith(kind))
-    return sorted(
-        path for path in (folder / name).parent.iterdir() if path.is_file() and path.suffix == (folder / name).suffix and path.name != "lock"
-    )
+        return sorted(file_of(folder, other) for other in files_of(folder) if other.startswith(kind))
+    file = file_of(folder, name)
+    return sorted(path for path in file.parent.iterdir() if path.is_file() and path.suffix == file.suffix and path.name != "lock")
 
 
 def signed(home):
@@ -203,17 +213,27 @@ def damages_of(good):
 @contextlib.contextmanager
 def damaged_copy(good, older, tmp_path, how, name):
     """Gives a copy of `good` with this damage and no other, and the names of the files that are another in it."""
-    copy = tmp_path / "-".join(map(str, (DAMAGES.index(how), abs(hash(name)))))  # A path that is printed names no file by chance.
+    # A path that is printed names no file by chance.
+    copy = tmp_path / "-".join(map(str, (DAMAGES.index(how), abs(hash(name))))) / "home"
     shutil.copytree(good, copy)
-    yield copy, [path.relative_to(copy).as_posix() for path in damage(copy / name, how, older / name, siblings(name, copy))]
-    shutil.rmtree(copy)
+    if (good / "also-published").exists():
+        shutil.copytree(good.parent / SECOND, copy.parent / SECOND)
+        (copy / "also-published").write_text(f"{copy.parent / SECOND}\n")  # Its own, which is written to.
+    before = copy / "also-published" if name == "also-published" else file_of(older, name)
+    files = damage(file_of(copy, name), how, before, siblings(name, copy))
+    yield copy, [other for other in files_of(good) if file_of(copy, other) in files]
+    shutil.rmtree(copy.parent)
 
 
 # The words by which a command says which file it means, where that is not its name.
 WORDS_OF_FILES = {
     r"published/statement-(\d+)": lambda n: rf"statement[- ]({n}|{int(n) + 1})\b",  # Each is held by the next one, which may be said.
     r"published/steps-(\d+)": lambda n: rf"\b(steps|statement)-{n}\b",
+    r"published/log/(.*)": lambda file: rf"(the public log, |public log = store: ){re.escape(file)}\b",
     r"published/(.*)": lambda file: rf"static files = store: .*{re.escape(file)}",
+    r"elsewhere/statement-(\d+)": lambda n: rf"second place = store: statement[- ]({n}|{int(n) + 1})\b",
+    r"elsewhere/(.*)": lambda file: rf"second place = store: .*{re.escape(file)}|home\.second_place: ",
+    r"also-published": lambda: r"home\.second_place: ",
     r"segments/p(\d+)/\d+/(\d+)-.*": lambda partition, n: rf"segment (of step )?{int(n)}( of partition {int(partition)})?\b",
     r"count\.json": lambda: r"home\.mixed: |holds no count|count\.json",  # It says what the other files are; either may be meant.
     r"store\.sqlite": lambda: r"store\.sqlite|older copy|(in|by) the store|the store (says|is|and|holds)",
@@ -270,7 +290,7 @@ def what_became_of(good, older, said, stated, tmp_path, how, name):
 
 
 def test_no_damaged_file_of_a_home_changes_what_is_said(place, tmp_path):
-    good, older = place / "home", place / "older"
+    good, older = place / "good/home", place / "older/home"
     said = {command: tell(*command, "--home", good).stdout for command in PRINTS}
     stated = signed(good)
     assert {len(lines) for lines in stated} == {3}, stated
@@ -292,12 +312,12 @@ def quiet_by_right(cell):
     how, name = cell.split(" ", 1)
     if name == "key" and how in ("flip", "truncate", "delete", "swap"):
         return True  # Read by the publisher only, who then signs nothing.
-    if how == "delete" and name.startswith("published/"):
+    if how == "delete" and name.startswith(("published/", SECOND)):
         return True  # What is gone says nothing else; reconcile says that it did not look, and the publisher writes it again.
-    if name == "published/audit-checkpoint" and how == "older":
-        return True  # It was signed, and is true of fewer lines; the next start writes the newest.
-    if name.startswith("published/log/"):
-        return True  # Tiles: whoever reads the log holds them against the checkpoint.
+    if how == "older" and name in ("published/audit-checkpoint", "published/log/checkpoint", SECOND + "audit-checkpoint"):
+        return True  # It was signed, and is true of fewer lines; the next start writes the newest. Of the log reconcile says how far it is behind.
+    if how == "delete" and name == "also-published":
+        return True  # The place itself says what was published; that there is one is known by nobody else.
     if name == "token":
         return True  # Of senders; one that is none is refused by its name, another one refuses them.
     if name.startswith("store.sqlite-"):
@@ -328,7 +348,7 @@ WORDS_OF_EXPORT = {
 
 
 def test_no_damaged_file_of_an_export_is_taken_for_good(place, tmp_path):
-    good, key = place / "export", run("keys", "--home", place / "home")[0].strip()
+    good, key = place / "export", run("keys", "--home", place / "good/home")[0].strip()
 
     def judged(cell):
         with damaged_copy(good, place / "older-export", tmp_path, *cell) as (export, damaged):
@@ -344,7 +364,7 @@ def test_no_damaged_file_of_an_export_is_taken_for_good(place, tmp_path):
 
 
 def test_nothing_else_lies_in_an_export(place, tmp_path):
-    key = run("keys", "--home", place / "home")[0].strip()
+    key = run("keys", "--home", place / "good/home")[0].strip()
     for what in ("file", "folder", "folder in a folder", "link", "link to a folder"):
         export = tmp_path / what.replace(" ", "-")
         shutil.copytree(place / "export", export)
@@ -370,7 +390,7 @@ def test_a_made_up_export_is_not_believed(place, tmp_path):
     said, _ = run("verify", "--export", tmp_path / "export", code=1)
     assert "check 4: believed the key in the export" in said
     run("verify", "--export", tmp_path / "export", "--trust-key-in-export")
-    run("verify", "--export", tmp_path / "export", "--key", run("keys", "--home", place / "home")[0].strip(), code=1)
+    run("verify", "--export", tmp_path / "export", "--key", run("keys", "--home", place / "good/home")[0].strip(), code=1)
 
 
 # ------------------------------------------------------------------------------------------------------------- the store
@@ -553,7 +573,7 @@ def words_of_cell(cell):
 
 
 def test_no_changed_store_is_taken_for_good(place, tmp_path):
-    good, older = place / "home", place / "older"
+    good, older = place / "good/home", place / "older/home"
     read = dict(what_is_read(good))
     assert len(read) > 15 + len(READS)
 
