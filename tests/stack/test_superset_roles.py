@@ -135,7 +135,11 @@ def test_a_chart_gives_its_own_data_and_no_other(people, there, name):
     for sql in ("(select rolname from pg_authid limit 1)", "(select count(*) from teller.audit)"):
         assert "cannot contain sub-queries" in chart_data(person, there, written(sql)).text
     assert "permission denied" in chart_data(person, there, written("set_config('statement_timeout', '0', false)")).text
-    for sql in ("query_to_xml('select 1', true, true, '')", "query_to_xml('select * from teller.audit', true, true, '')", "database_to_xml(true, true, '')"):
+    for sql in (
+        "query_to_xml('select 1', true, true, '')",
+        "query_to_xml('select * from teller.audit', true, true, '')",
+        "database_to_xml(true, true, '')",
+    ):
         asked = chart_data(person, there, written(sql + "::text"))
         assert "permission denied" in asked.text, (sql, asked.text)
     where = {"where": "query_to_xml('select * from teller.audit', true, true, '')::text is not null"}

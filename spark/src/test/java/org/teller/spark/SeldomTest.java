@@ -43,7 +43,8 @@ class SeldomTest {
     pass(61);
     events.tell("warning", "spark.again", "because", "store.unavailable: record 7 waits");
     assertEquals(2, lines.size(), () -> String.join("\n", lines));
-    assertTrue(lines.get(0).endsWith("because=\"store.unavailable: record 0 waits\""), lines.get(0));
+    assertTrue(
+        lines.get(0).endsWith("because=\"store.unavailable: record 0 waits\""), lines.get(0));
     assertTrue(lines.get(1).endsWith("waits\" again=99"), lines.get(1));
   }
 
