@@ -4,6 +4,7 @@ The disk is disk_fault.c. docs/guides/failures.md tells people what is tested he
 """
 
 import random
+import re
 import signal
 import time
 
@@ -87,6 +88,27 @@ def test_on_a_full_disk_it_still_ends_when_it_is_told_to(count, full):
     count.engine.disk()
     assert count.engine.start(), count.engine.said()[-3000:]
     count.send()
+    count.must_end_well()
+
+
+def test_on_a_disk_with_no_room_for_anything_it_ends_when_it_is_told_to_and_says_each_trouble_once(count):
+    """All that it writes is refused: journal, segments, store, published files and the public log. Senders try again all the time."""
+    count.send()
+    count.engine.disk(f"write {count.home}/ full")
+    refused = count.ballots()
+    for _ in range(40):
+        status, _, answer = count.post(refused)
+        assert (status, answer["error"]["code"]) == (503, "journal.full")
+    told = re.findall(r' warning (\S+ code="\S+)', count.engine.said())
+    assert told and all(told.count(kind) <= 2 for kind in told), told  # Two when a minute has passed.
+    count.engine.process.send_signal(signal.SIGTERM)
+
+    assert count.engine.process.wait(timeout=60) in (0, 3)  # What was acknowledged is counted, or is after the next start.
+
+    count.engine.wait()
+    count.engine.disk()
+    assert count.engine.start(), count.engine.said()[-3000:]
+    count.send(refused)
     count.must_end_well()
 
 
