@@ -134,6 +134,34 @@ def test_a_delivery_of_rubbish_costs_what_its_bytes_cost(home, tmp_path, piece):
         assert cost < 4 and more < 128 and len(answer.content) < 1 << 20
 
 
+DELIVERY = b'{"delivery":{"source":"Nobody"}}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "head", "piece"),
+    [
+        ("/v1/entries", "application/x-ndjson", b"", b"{}\n"),
+        ("/v1/entries", "application/json", b"[", b"[0],"),
+        ("/v1/deliveries", "application/x-ndjson", DELIVERY, b"[0]\n"),
+    ],
+)
+def test_more_bodies_of_rubbish_than_there_are_cores_keep_nobody_waiting(home, tmp_path, path, kind, head, piece):
+    """Twice as many as cores and one: whoever asks for health, and who sends a ballot, has an answer while all of them are worked on."""
+    many = 2 * os.cpu_count() + 1
+    body = head + piece * ((SIXTEEN_MIB // 4 - len(head)) // len(piece))
+    with serving(home, tmp_path / "log") as url, concurrent.futures.ThreadPoolExecutor(many) as pool:
+        answers = Answers(url, set())
+        sent = [pool.submit(answers.plain, "POST", path, data=body, headers={"Content-Type": kind}) for _ in range(many)]
+        healthy = taken = 0
+        while not all(one.done() for one in sent):
+            # An answer that came when none of them was done waited for none of them.
+            answers.ask("GET", "/v1/health")
+            healthy += not any(one.done() for one in sent)
+            taken += answers.ask("POST", "/v1/entries", json=a_ballot(home)).json()["recorded"]
+        assert {one.result().status_code for one in sent} <= {200, 400, 503} and healthy >= 1 and taken >= 1
+    assert json.loads(run("inspect", "--home", home, "--json")[0])["counted"] == taken
+
+
 def test_bodies_that_were_only_announced_keep_nobody_out(home, tmp_path):
     with serving(home, tmp_path / "log") as url, contextlib.ExitStack() as open_ones:
         at = urllib.parse.urlsplit(url)
