@@ -1,8 +1,8 @@
 // The home of a count: the folder that `teller init` makes and every program begins with.
 //
 //   count.json  rules.json  presentation.json   what is counted; read-only afterwards
-//   key                                         Ed25519 seed, 0600; only publish reads it
-//   journal/  segments/  store.sqlite           embedded form
+//   key                                         Ed25519 seed, 0600; only publish reads it; import.key import.key.sha256 import.key.sources: of `import`
+//   journal/  segments/  store.sqlite           embedded form; set-aside/: segments that a recovery moved away
 //   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
 //   voters.sqlite  voters.key  turnout.json     the voters' roll and who came (src/voters), 0600; what is left of it
 //   published/                                  what has been let out

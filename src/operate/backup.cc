@@ -16,6 +16,7 @@
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
 #include "publish/digest.h"
+#include "publish/zero_report.h"
 #include "store/each_delivery.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_backup.h"
@@ -222,6 +223,33 @@ Result<void> BackupFolder::add_voters(const Home& home) {
   return add_present(file);
 }
 
+Result<void> BackupFolder::add_officers(const Home& home) {
+  std::error_code none;
+  for (fs::recursive_directory_iterator at(home.path / "officers", none), end; !none && at != end;
+       at.increment(none)) {
+    std::error_code gone;
+    const std::string name = fs::relative(at->path(), home.path, gone).generic_string();
+    if (!at->is_regular_file(gone) || at->path().filename() == "lock" ||
+        name.find(".new") != std::string::npos) {
+      continue;
+    }
+    const auto added = add(at->path(), name);
+    // A decision that has its signatures waits no longer.
+    if (!added && added.error().code != Code("file.missing")) return added;
+  }
+  return {};
+}
+
+Result<void> BackupFolder::add_zero_reports(const fs::path& published) {
+  std::error_code none;
+  for (fs::directory_iterator at(published, none), end; !none && at != end; at.increment(none)) {
+    const std::string name = at->path().filename().string();
+    if (!name.starts_with(zero_report_file) || name.find(".new") != std::string::npos) continue;
+    if (auto added = add(at->path(), "published/" + name); !added) return added;
+  }
+  return {};
+}
+
 Result<void> BackupFolder::add_home(const Home& home, bool key) {
   manifest.count = home.count.id;
   manifest.key = key;
@@ -236,6 +264,7 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
     if (auto added = add(home.path / name, name); !added) return added;
   }
   if (auto added = add_voters(home); !added) return added;
+  if (auto added = add_officers(home); !added) return added;
   if (!key) return {};
   if (auto right = home.signer(); !right) return std::unexpected(right.error());
   return add(home.path / "key", "key");
@@ -344,6 +373,7 @@ Result<BackupManifest> back_up_home(const Home& home, const fs::path& folder,
   backup.manifest.form = "embedded";
   backup.manifest.made_at = wanted.made_at;
   Result<void> done = backup.add_home(home, wanted.key);
+  if (done) done = backup.add_zero_reports(home.published());
   if (done) done = back_up_sqlite(home.store(), backup.path() / "store.sqlite");
   if (done) done = backup.add_present("store.sqlite");
   if (!done) return std::unexpected(done.error());
@@ -398,7 +428,7 @@ Result<void> copy_checked(const fs::path& folder, const BackupManifest& manifest
   std::uint64_t done = 0, bytes = 0;
   for (const BackupManifest::File& file : manifest.files) {
     const fs::path to = wanted(file.path);
-    const bool open_to_others = file.path.ends_with(".json");
+    const bool open_to_others = file.path.ends_with(".json") || file.path.starts_with("published/");
     const auto copied = copy(folder / file.path, to, everything, open_to_others ? 0644 : 0600);
     if (!copied) {
       if (copied.error().code == Code("file.missing")) return damaged(file.path + " is missing");

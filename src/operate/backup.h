@@ -6,7 +6,9 @@
 //   import.key           if something was imported: so that the same import is duplicates there too
 //   voters.sqlite  voters.key   if it has a voters' roll (0600), or turnout.json, which is left of one
 //   token                if it was served: senders hold it
+//   officers/            tokens of persons, as hashes, and decisions that wait for signatures
 //   also-published       where it is published too
+//   published/zero-report-N   signed before anything was counted, and made by nobody again
 //   store.sqlite         (embedded)    postgres.dump   (service)
 //   segments/            those that the store's steps name, and no other
 //   journal/             everything that was recorded (embedded; the service's is in Kafka)
@@ -14,9 +16,9 @@
 // Made while the count goes on, and consistent by its order: first the store, at one commit; then
 // the segments, which were durable before that commit; then the journal, which was durable before
 // the segments. What is newer in them than the store is counted after a restore. Of a home nothing
-// else is left out but `lock`, what SQLite keeps beside its file, and `published/`: the publisher
-// makes it again, and a newer copy of it must survive elsewhere (docs/guides/backup-and-restore.md
-// says why).
+// else is left out but `lock` and `address` of who runs, `name` (teller.toml gives it), `set-aside/`
+// of a recovery, what SQLite keeps beside its file, and `published/`: the publisher makes it again,
+// and a newer copy of it must survive elsewhere (docs/guides/backup-and-restore.md says why).
 //
 // A folder is there whole or not at all; nothing is ever overwritten.
 // If the process dies here: a folder DIR.new-… is left, which nobody reads.
@@ -95,6 +97,10 @@ class BackupFolder {
   [[nodiscard]] Result<void> add_home(const Home& home, bool key);
   // The voters' roll, who came, and the key of both; nothing where there is none.
   [[nodiscard]] Result<void> add_voters(const Home& home);
+  // What persons are known by, and what waits for their signatures; nothing where there is none.
+  [[nodiscard]] Result<void> add_officers(const Home& home);
+  // Zero reports that lie in `published`.
+  [[nodiscard]] Result<void> add_zero_reports(const std::filesystem::path& published);
   // What was delivered and what became of it: of the deliveries that `store`, which is in the backup already, has.
   // So nothing is missing there, and nothing is too many, whoever delivers meanwhile.
   [[nodiscard]] Result<void> add_deliveries(const Home& home, DeliveryStore& store);

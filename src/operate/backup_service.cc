@@ -86,6 +86,7 @@ Result<BackupManifest> back_up_service(const Config& config, const fs::path& fol
   backup.manifest.made_at = wanted.made_at;
   DirectorySegments segments(config.segments.directory);
   Result<void> done = backup.add_home(**home, wanted.key);
+  if (done) done = backup.add_zero_reports(config.published.directory);
   if (done) done = backup.add_numbers(**home, store);
   if (done) {
     done = run_program({"pg_dump", "--format=custom", "--no-owner", "--no-password",
@@ -144,10 +145,13 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
   // A file that is there already is left as it is, if it is the same.
   const auto place = [&](const std::string& name) -> fs::path {
     const bool segment = name.starts_with("segments/");
+    const bool published = name.starts_with("published/");
+    const std::string below = name.substr(name.find('/') + 1);
     const fs::path to = name == dump_name ? dump
-                        : segment ? config.segments.directory / name.substr(name.find('/') + 1)
-                                  : home_path / name;
-    const bool kept = segment || name == dump_name || name.starts_with("import.key");
+                        : segment         ? config.segments.directory / below
+                        : published       ? config.published.directory / below
+                                          : home_path / name;
+    const bool kept = segment || published || name == dump_name || name.starts_with("import.key");
     if (!kept && home_is_there) return {};
     return fs::exists(to) ? fs::path() : to;
   };
