@@ -39,14 +39,14 @@ SAID_NO = (1, 2, 3)
 
 
 def of_many(names):
-    """All in a long run; otherwise the first and the last of each kind, which differ by numbers and hashes only."""
+    """All in a long run; otherwise the first and the last of each kind, which differ by numbers and hashes only; of the second place the last."""
     if LONG:
         return sorted(names)
     kinds = {}
     for name in sorted(names):
         many = any(name.startswith(many) for many in MANY)
         kinds.setdefault(re.sub(r"[0-9a-f]{64}|[0-9]+", "", name) if many else name, []).append(name)
-    return sorted({name for each in kinds.values() for name in (each[0], each[-1])})
+    return sorted({name for kind, each in kinds.items() for name in (each[-1 if kind.startswith(SECOND) else 0], each[-1])})
 
 
 def files_of(folder):
@@ -421,8 +421,9 @@ NOT_HELD_YET = {
     "flip presentations.version": "the number of order of what people see beside the figures: pub_presentation",
     "flip presentations.bytes": "pub_presentation; the board holds them against the hash beside them, which is held, and shows none that are others",
     "reconciliation": "what the last look said, until the next one says it anew: `teller inspect`, pub_reconcile",
-    # Points that are there are held; that there was one is known by nobody else. A cell of a long run.
-    **({"truncate timeline": "points over time that are gone with all their rows: pub_timeline"} if LONG else {}),
+    # Points that are there are held; that there was one is known by nobody else.
+    "truncate timeline": "points over time that are gone with all their rows: pub_timeline, pub_commits",
+    "older timeline": "points over time that are gone with all their rows: pub_timeline, pub_commits",
 }
 # The words by which a command says what is wrong with a table; of those that are not here its name and the column.
 WORDS_OF_TABLES = {
@@ -503,13 +504,13 @@ def damages_of_the_store(home, older):
             assert (rows == 0) == (table in NO_ROWS), table
             if rows:
                 yield f"delete a row of {table}", [(f"delete from {table} where rowid = (select max(rowid) from {table})", ())]
-            if rows > 1 and LONG:
+            if rows > 1:
                 yield f"truncate {table}", [(f"delete from {table}", ())]
             same = f"select * from {table} except select * from older.{table}"
             store.execute("attach ? as older", (str(older / "store.sqlite"),))
             differs = store.execute(same).fetchone()
             store.execute("detach older")
-            if differs and LONG:
+            if differs:
                 back = [("attach ? as older", (str(older / "store.sqlite"),)), (f"delete from {table}", ())]
                 yield f"older {table}", [*back, (f"insert into {table} select * from older.{table}", ())]
 
