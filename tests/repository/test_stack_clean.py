@@ -6,6 +6,7 @@ Here the servers do not run: the count is known by its home. tests/stack asks th
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -84,3 +85,51 @@ def test_the_demo_stands_beside_any_count_but_its_own(tmp_path, mode, name):
         text=True,
     )
     assert chosen.stdout.strip() == name, chosen.stderr
+
+
+# What the demo calls writes down its arguments; servers are not started, and the first ballot ends it.
+CALLED = """#!/usr/bin/env bash
+printf '%s %s\\n' "$(basename "$0")" "$*" >>"$TELLER_STATE/called"
+"""
+BUT_SERVERS = 'case "$*" in start | *" start") exit 0 ;; esac\nexec "$(dirname "$0")/real-teller.sh" "$@"\n'
+
+
+@pytest.mark.parametrize("mode", ["live", "rehearsal", "demo"])
+def test_make_stack_demo_touches_no_count_but_its_own(tmp_path, mode):
+    tree, state = tmp_path / "tree", tmp_path / "state"
+    for folder in ("stack", "packages", "examples/taiwan-2024"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("*.gz", "node_modules"))
+    (tree / "stack/teller.sh").rename(tree / "stack/real-teller.sh")
+    program = tree / "build/release/teller"
+    program.parent.mkdir(parents=True)
+    for script, does in {
+        "stack/teller.sh": BUT_SERVERS,
+        "stack/stack.sh": "",
+        "stack/spark.sh": "",
+        "stack/superset.sh": "",
+        "build/release/teller": "case $1 in import | load) exit 3 ;; esac\n",
+    }.items():
+        (tree / script).write_text(CALLED + does)
+        (tree / script).chmod(0o755)
+    state.mkdir()
+    home = held(state, mode)
+    (home / "store").write_text("what was counted")
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TELLER_STATE": str(state)}
+    done = subprocess.run([tree / "examples/taiwan-2024/stack-demo.sh"], env=environment, capture_output=True, text=True, timeout=300)
+    called = (state / "called").read_text().splitlines()
+    assert done.returncode != 0 and any(line.startswith("teller load - ") for line in called), (called, done.stderr)
+    if mode == "demo":  # An earlier one gives way.
+        assert "teller.sh delete" in called and not (home / "store").exists()
+        return
+    assert "Another count is on the servers: the demo stands beside it" in done.stdout
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+    others = [line for line in called if line.startswith("teller.sh ") and not line.startswith("teller.sh --count demo ")]
+    assert others == ["teller.sh held"], called
+    made = [line for line in called if line.startswith("teller ")]
+    assert made and all(f"{state}/teller-demo.toml" in line or f"{state}/count-demo" in line or line.startswith("teller load - ") for line in made), (
+        made
+    )
+    # Its gateway and no other one's.
+    ports = {line.split("--to https://localhost:")[1].split()[0] for line in made if "--to" in line}
+    assert ports and (state / "teller-demo.toml").read_text().count(ports.pop()) == 1
