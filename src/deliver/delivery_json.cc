@@ -19,8 +19,11 @@ namespace teller {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using ReadJson = nlohmann::json;  // The other one looks for each name among all before it.
 
 constexpr std::size_t first_line_bytes_max = 64U << 10;
+// Of a line about a sheet that is none itself. A tree of it is many times as large.
+constexpr std::size_t line_bytes_max = 1U << 20;
 
 std::unexpected<Error> unreadable(std::string why) {
   return fail(Remedy::reject, "delivery.invalid", std::move(why));
@@ -75,7 +78,7 @@ void append_list(std::string& text, std::string_view name, const All& all, const
 }
 
 Result<void> read_head(std::string_view line, Delivery& delivery) {
-  const Json json = Json::parse(line, nullptr, false);
+  const ReadJson json = ReadJson::parse(line, nullptr, false);
   if (!json.is_object() || json.size() != 1 || !json.contains("delivery") ||
       !json["delivery"].is_object()) {
     return unreadable("the first line is no {\"delivery\": {…}}");
@@ -128,7 +131,7 @@ std::string held_line(const HeldSheet& held, const Rules& rules) {
 
 // Nothing if it is none of this count.
 std::optional<HeldSheet> read_held(std::string_view line, const Rules& rules) {
-  const Json json = Json::parse(line, nullptr, false);
+  const ReadJson json = ReadJson::parse(line, nullptr, false);
   if (!json.is_object() || json.size() != 1 || !json.contains("held") ||
       !json["held"].is_object()) {
     return std::nullopt;
@@ -165,9 +168,9 @@ std::string unknown_line(const UnknownFigures& unknown, const Rules& rules) {
 
 // Nothing if it is none of this count.
 std::optional<UnknownFigures> read_unknown(std::string_view line, const Rules& rules) {
-  const Json json = Json::parse(line, nullptr, false);
+  const ReadJson json = ReadJson::parse(line, nullptr, false);
   if (!json.is_object() || json.size() != 1 || !json.contains("unknown")) return std::nullopt;
-  const Json& place = json["unknown"];
+  const ReadJson& place = json["unknown"];
   std::map<std::string, std::string> members;
   std::vector<std::string> options, figures;
   if (!place.is_object()) return std::nullopt;
@@ -178,7 +181,7 @@ std::optional<UnknownFigures> read_unknown(std::string_view line, const Rules& r
       continue;
     }
     if (!is_list || !value.is_array()) return std::nullopt;
-    for (const Json& one : value) {
+    for (const ReadJson& one : value) {
       if (!one.is_string()) return std::nullopt;
       (name == "options" ? options : figures).push_back(one.get<std::string>());
     }
@@ -214,7 +217,7 @@ std::string cut_line(const SheetKey& key, const Rules& rules) {
 
 // Nothing if it is none of this count.
 std::optional<SheetKey> read_cut(std::string_view line, const Rules& rules) {
-  const Json json = Json::parse(line, nullptr, false);
+  const ReadJson json = ReadJson::parse(line, nullptr, false);
   if (!json.is_object() || json.size() != 1 || !json.contains("cut") || !json["cut"].is_object())
     return std::nullopt;
   std::map<std::string, std::string> members;
@@ -248,7 +251,9 @@ void take_front(std::string_view& rest, std::uint64_t& line, const Rules& rules,
     ++line;
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view text = rest.substr(0, end);
-    if (rest.starts_with(unknown_begin)) {
+    if (text.size() > line_bytes_max) {
+      read.refused.add(line, "delivery.invalid", "the line is longer than 1 MiB");
+    } else if (rest.starts_with(unknown_begin)) {
       take(read_unknown(text, rules), read.delivery.unknown,
            "unknown figures have unit, method and contest of this count, and the options and "
            "figures that are not known");

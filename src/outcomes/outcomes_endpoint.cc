@@ -10,6 +10,8 @@ namespace teller {
 namespace {
 
 using Json = nlohmann::ordered_json;
+// Of what strangers send: the other one looks for each name among all before it.
+using QuestionJson = nlohmann::json;
 
 // A list of the most records that may be asked of fits in twice.
 constexpr std::size_t question_bytes_max = outcomes_asked_max * 256;
@@ -24,19 +26,20 @@ Json list_of(std::span<const RecordPlace> records) {
   return list;
 }
 
-template <typename Number>
-bool read_number(const Json& json, const char* name, Number& number) {
+template <typename AnyJson, typename Number>
+bool read_number(const AnyJson& json, const char* name, Number& number) {
   const auto member = json.find(name);
   if (member == json.end() || !member->is_number_unsigned()) return false;
-  const auto value = member->get<std::uint64_t>();
+  const auto value = member->template get<std::uint64_t>();
   if (value > std::numeric_limits<Number>::max()) return false;
   number = static_cast<Number>(value);
   return true;
 }
 
-bool read_list(const Json& json, std::vector<RecordPlace>& records) {
+template <typename AnyJson>
+bool read_list(const AnyJson& json, std::vector<RecordPlace>& records) {
   if (!json.is_array()) return false;
-  for (const Json& one : json) {
+  for (const AnyJson& one : json) {
     RecordPlace& record = records.emplace_back();
     if (!one.is_object() || !read_number(one, "partition", record.partition) ||
         !read_number(one, "position", record.position)) {
@@ -67,7 +70,7 @@ std::string outcomes_question(std::span<const RecordPlace> records) {
 
 Result<std::vector<RecordPlace>> parse_outcomes_question(std::string_view text) {
   std::vector<RecordPlace> records;
-  const Json json = Json::parse(text, nullptr, false);
+  const QuestionJson json = QuestionJson::parse(text, nullptr, false);
   if (json.is_discarded() || !read_list(json, records) || records.size() > outcomes_asked_max) {
     return fail(Remedy::reject, "outcomes.invalid",
                 fmt::format("a body is a JSON list of at most {} records, as POST /v1/entries "
