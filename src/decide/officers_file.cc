@@ -43,8 +43,12 @@ Result<Officers> parse_officers(std::string_view text, std::string name) {
   const TomlTable root = file->root();
   root.number("approvals", officers.approvals, 1, 8);
   const std::vector<TomlTable> tables = root.tables("officer");
-  if (tables.size() > 100) root.fault("officer", "at most 100 are possible");
-  for (const TomlTable& table : tables) read_officer(table, officers);
+  // Each is held against all before it.
+  if (tables.size() > 100) {
+    root.fault("officer", "at most 100 are possible");
+  } else {
+    for (const TomlTable& table : tables) read_officer(table, officers);
+  }
   if (auto good = file->finish(); !good) return std::unexpected(good.error());
   for (std::uint8_t number = 1; number <= 8; ++number) {
     const auto action = static_cast<Control::Action>(number);
