@@ -149,7 +149,7 @@ class LogMadeAgain {
 class PublicLogCompared {
  public:
   PublicLogCompared(const fs::path& folder, const CountFile& count, LogFilesCheck& to)
-      : folder_(folder), count_(count), to_(to), statements_(folder, "", to) {
+      : count_(count), to_(to), statements_(folder, "", to) {
     for (std::uint16_t i = 0; i < count.partitions; ++i) {
       const std::string below = exported::partition_folder(i);
       votes_.try_emplace(below, folder / below, below + "/", to);
@@ -214,7 +214,6 @@ class PublicLogCompared {
   }
 
  private:
-  const fs::path& folder_;
   const CountFile& count_;
   LogFilesCheck& to_;
   LogMadeAgain statements_;
