@@ -28,6 +28,9 @@ READERS = {
     "proof": ["src/verify/proof_file.cc", "src/publish/statement.cc"],
     "statement": ["src/publish/statement.cc", "src/publish/zero_report.cc"],
     "request": ["src/http/request_head.cc"],
+    "delivery": ["src/deliver/delivery_json.cc", "src/deliver/sheet_json.cc", "src/intake/entry_json.cc"],
+    "officer": ["src/decide/decision.cc", "src/decide/person_tokens.cc", "src/decide/approvals.cc"],
+    "settings": ["src/settings/config.cc", "src/decide/officers_file.cc", "src/gateway/sender_limits.cc"],
 }
 
 
@@ -110,6 +113,8 @@ def seeds():
         yield "entry_json", shape.encode()
         yield "http", b"\0\0" + shape.encode()
         yield "proof", shape.encode()
+    for shape in json_shapes(2_000):  # Questions and answers about outcomes; of the answers, our server's, a large one is read slowly.
+        yield "http", shape.encode()
     yield "http", b"\1\0" + b"{}\n" * 20_000
     yield "json_table", b'\0[{"a":1,"b":{"c":"x, y"}},{"a":-2.5,"d":null}]'
     yield "json_table", b'\3{"t":"8:36","a":{"k":{"a":[{"v":1e3,"w":"\\n"}]},"l":{"a":[3,true]}}}'
@@ -125,6 +130,9 @@ def seeds():
     yield "results_file", b"\0" + lzma.compress(b"x" * (4 << 20))  # Of 700 bytes.
     yield from suites()
     yield from workbooks()
+    yield from deliveries()
+    yield from of_officers()
+    yield from settings()
 
     yield "typed_tables", b"contest,vote for\nCouncil,2\n\foption,party\nAda,G\n\funit,parent\nRill,\nMill,Rill\n"
     yield "typed_tables", b"contest;kind\nA;ranked\nB;\n\fcontest;candidate\nA;X\nB;Y\n\funit;contests;style\nU;A;s\nV;B;t\n"
@@ -213,6 +221,119 @@ def workbooks():
     yield "results_file", b"\2" + ods.replace('"3"', '"99999999999999999999"').replace('"9"', '"18446744073709551615"').encode()
     yield "results_file", b"\20" + "a,b\n1,ü\n".encode("utf-16-le")
     yield "results_file", b"\22" + "a,b\n1,ü\n".encode("cp1252")
+
+
+def deliveries():
+    """Bodies of POST /v1/deliveries."""
+    head = b'{"delivery":{"source":"Rill","file":"at-21h.csv","figures_at":"2026-05-03T21:00:00Z","act":"correction","reason":"typed wrongly"}}\n'
+    sheets = [one["json"] for one in VECTORS["valid"] if one.get("json", {}).get("kind") == "sheet"]
+    cells = []
+    for sheet in sheets:
+        text = json.dumps({name: value for name, value in sheet.items() if name not in ("count", "version", "act", "reason")}, ensure_ascii=False)
+        yield "delivery", head + text.encode() + b"\n"
+        cells.append({name: sheet[name] for name in ("unit", "method", "contest")})
+    lines = [
+        {"held": cells[0] | {"why": "line 7: it is no number"}},
+        {"unknown": cells[0] | {"options": list(sheets[0]["votes"]), "figures": ["cards", "blank"]}},
+        {"cut": cells[0]},
+    ]
+    yield "delivery", head + b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+    yield "delivery", head + b"{}\n" * 20_000
+    yield "delivery", head + b"\n" * 20_000
+    yield "delivery", head[:-2] + b',"source":"' + b"x" * 70_000 + b'"}}\n'
+    for shape in json_shapes(20_000):
+        yield "delivery", shape.encode()
+        yield "delivery", head + shape.encode() + b"\n"
+        yield "delivery", head + b'{"held":' + shape.encode() + b"}\n"
+        yield "delivery", b'{"delivery":' + shape.encode() + b"}\n"
+
+
+def of_officers():
+    """Decisions (d), persons' tokens (t), decisions that wait (w)."""
+    zeros, id_ = "00" * 32, "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b"
+    signature = {"officer": "a.huber", "of": ["00" * 64]}
+    made = {"teller": "decision/1", "count": VECTORS["count"], "reason": "Polls open"}
+    decisions = [
+        made | {"action": "open", "entries": [{"id": id_, "partition": 0, "number": 1}], "signatures": [signature]},
+        made
+        | {"action": "certify", "statement": 3, "statement_hash": zeros, "digest": zeros}
+        | {"entries": [{"id": id_, "partition": 1, "number": 3, "counted": 7}], "signatures": [signature, signature | {"officer": "b.meier"}]},
+        made | {"action": "void", "entries": [{"id": id_, "ballot": VECTORS["valid"][0]["hex"]}], "signatures": []},
+    ]
+    waits = b'{"by":"a.huber","came_us":1770000000000000,"expires_us":1770086400000000}\n'
+    for decision in decisions:
+        yield "officer", b"d" + json.dumps(decision).encode()
+        yield "officer", b"w" + waits + json.dumps(decision).encode()
+    yield "officer", b"d" + json.dumps(decisions[0] | {"entries": decisions[0]["entries"] * 5_000}).encode()
+    times = "2026-05-03T21:00:00.000000Z 2026-06-02T21:00:00.000000Z"
+    tokens = (
+        f"teller officer tokens 1\n0123abcd tabulation {'ab' * 32} {times} - a.huber\n4567abcd observer {'cd' * 32} {times} {times[:27]} Eva Moss\n"
+    )
+    yield "officer", b"t" + tokens.encode()
+    yield "officer", b"t" + tokens.encode()[:24] + b"\n" * 40_000
+    yield "officer", b"t" + tokens.encode()[:24] + tokens.encode()[24:] * 400
+    for shape in json_shapes(5_000):
+        yield "officer", b"d" + shape.encode()
+        yield "officer", b"w" + shape.encode() + b"\n" + json.dumps(decisions[0]).encode()
+        yield "officer", b"w" + waits + shape.encode()
+
+
+def settings():
+    """teller.toml (c), the officers of a count (o), what each sender may send (s)."""
+    config = """[count]
+home = "count"
+name = "rill"
+[kafka]
+brokers = "localhost:9093"
+ca = "ca.crt"
+identities = "."
+replication = 3
+min_in_sync = 2
+[postgres]
+conninfo = "host=localhost dbname=teller"
+identities = "."
+[elasticsearch]
+url = "https://localhost:9200"
+ca = "ca.crt"
+user = "publisher"
+password_file = "password"
+[gateway]
+listen = "127.0.0.1:18443"
+certificate = "server.crt"
+key = "server.key"
+client_ca = "ca.crt"
+tokens = "tokens"
+senders = ["station", "office"]
+sender_limits = "senders.toml"
+[segments]
+directory = "/segments"
+[published]
+directory = "/published"
+"""
+    names = ("a.huber", 'b \\"meier\\\\')
+    officers = "approvals = 2\n" + "".join(
+        f'[[officer]]\nname = "{name}"\nrole = "tabulation"\nkey = "{key * 32}"\n' for name, key in zip(names, ("ab", "cd"), strict=True)
+    )
+    unit = json.loads((TREE / "tests/vectors" / VECTORS["rules"]).read_text())["units"][-1]["id"]
+    limits = f"""teller = "senders/1"
+others = "nothing"
+[[sender]]
+name = "station-7"
+units = ["{unit}"]
+entries_per_s = 20
+burst = 200
+voting_place = true
+[[sender]]
+name = "inbox"
+entries_per_s = 1
+"""
+    for kind, text in ((b"c", config), (b"o", officers), (b"s", limits)):
+        yield "settings", kind + text.encode()
+        for shape in toml_shapes(40_000):
+            yield "settings", kind + shape.encode()
+            yield "settings", kind + text.encode() + shape.encode()
+        yield "settings", kind + b"x = [" + b"1," * 250_000 + b"]\n"  # Of half a megabyte.
+        yield "settings", kind + text.encode() + b"".join(b"[[%s]]\n" % (b"officer" if kind == b"o" else b"sender") for _ in range(20_000))
 
 
 def toml_shapes(times):
