@@ -42,7 +42,7 @@ class Levels {
   }
 
  private:
-  using Place = std::tuple<ContestId, MethodId, UnitId>;
+  using Reporting = std::tuple<ContestId, MethodId, UnitId>;
 
   template <typename Each>
   void each_above(UnitId unit, const Each& each) const {
@@ -58,8 +58,8 @@ class Levels {
   }
 
   const Rules& rules_;
-  std::set<Place> reporting_;
-  std::map<Place, UnitId> above_;  // Of each of them; and one that lies below it.
+  std::set<Reporting> reporting_;
+  std::map<Reporting, UnitId> above_;  // A unit above one that reports, and which one it is.
 };
 
 // Of an option: in how many sheets of a contest and method it has a figure, or is called unknown.
@@ -195,97 +195,179 @@ bool has_figures(const Sheet* sheet) {
   return sheet != nullptr && sheet->act != Sheet::Act::withdrawal;
 }
 
-std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64_t> figures_at_us,
-                              const StandingSheets& standing, const FiguresAt& figures_at,
-                              const Rules& rules) {
-  const Levels levels(delivery, standing, rules);
-  std::map<SheetKey, const UnknownFigures*> unknown;
-  for (const UnknownFigures& figures : delivery.unknown) unknown[figures.key] = &figures;
-  const std::set<SheetKey> cut(delivery.cut.begin(), delivery.cut.end());
-  const MostHave most(delivery, standing, unknown);
-  const bool withdraws = delivery.act == Sheet::Act::withdrawal;
-  std::vector<SheetReport> reports;
-  reports.reserve(delivery.sheets.size());
-  for (const Sheet& sheet : delivery.sheets) {
-    SheetReport& report = reports.emplace_back();
+namespace {
+
+// A delivery held against what stands. Each question is one group of the rules in plan.h, in their order: it
+// fills in the report and says yes, or leaves the sheet to the next one.
+class Comparison {
+ public:
+  Comparison(const Delivery& delivery, std::optional<std::int64_t> figures_at_us,
+             const StandingSheets& standing, const FiguresAt& figures_at, const Rules& rules)
+      : delivery_(delivery),
+        figures_at_us_(figures_at_us),
+        standing_(standing),
+        figures_at_(figures_at),
+        rules_(rules),
+        unknown_(unknown_of(delivery)),
+        cut_(delivery.cut.begin(), delivery.cut.end()),
+        levels_(delivery, standing, rules),
+        most_(delivery, standing, unknown_) {}
+
+  [[nodiscard]] SheetReport of(const Sheet& sheet) const {
+    SheetReport report;
     report.sheet = sheet;
     report.sheet.version = 0;
-    report.sheet.act = delivery.act;
-    report.sheet.reason = delivery.reason;
+    report.sheet.act = delivery_.act;
+    report.sheet.reason = delivery_.reason;
     const SheetKey key = key_of(sheet);
-    const Sheet* const last = standing.find(key);
-    const bool stands = has_figures(last);
-    const auto named = unknown.find(key);
-    const UnknownFigures* const not_known = named == unknown.end() ? nullptr : named->second;
-    if (stands) report.before = *last;
-    if (stands && !withdraws) report.kept = keep_figures(report.sheet, *last, not_known);
+    const Sheet* const last = standing_.find(key);
+    const Sheet* const stands = has_figures(last) ? last : nullptr;
+    const auto named = unknown_.find(key);
+    const UnknownFigures* const unknown = named == unknown_.end() ? nullptr : named->second;
+    if (stands != nullptr) report.before = *stands;
+    if (stands != nullptr && !withdraws_) {
+      report.kept = keep_figures(report.sheet, *stands, unknown);
+    }
+    if (is_refused(report, key, sheet, stands)) return report;
+    if (stands != nullptr && !withdraws_ && same_figures(*stands, report.sheet)) {
+      report.became = Became::unchanged;
+      report.sheet = *stands;
+      return report;
+    }
+    if (is_stale(report, key, last, stands) || is_held(report, key, sheet, stands, unknown)) {
+      return report;
+    }
+    if (last != nullptr && last->version == std::numeric_limits<std::uint32_t>::max()) {
+      refuse(report, "delivery.no_version_left",
+             "the highest version that there is stands already; only void can take it away");
+      return report;
+    }
+    send(report, last, stands);
+    return report;
+  }
 
-    if (const auto beside = levels.beside(key); beside && !withdraws) {
+ private:
+  using Unknown = std::map<SheetKey, const UnknownFigures*>;
+
+  static Unknown unknown_of(const Delivery& delivery) {
+    Unknown unknown;
+    for (const UnknownFigures& figures : delivery.unknown) unknown[figures.key] = &figures;
+    return unknown;
+  }
+
+  bool is_refused(SheetReport& report, const SheetKey& key, const Sheet& sheet,
+                  const Sheet* stands) const {
+    if (const auto beside = levels_.beside(key); beside && !withdraws_) {
       refuse(report, "delivery.other_level",
              fmt::format("{0} reports in this contest too, and one lies in the other: its figures "
                          "would be counted twice; if those of {0} stand and are not meant, take "
                          "them away first: teller withdraw --unit {0}",
-                         rules.units.at(beside->value).id));
-    } else if (delivery.act != Sheet::Act::update && !stands) {
+                         rules_.units.at(beside->value).id));
+      return true;
+    }
+    if (delivery_.act != Sheet::Act::update && stands == nullptr) {
       refuse(report, "delivery.nothing_stands",
-             withdraws ? "no figures stand that could be withdrawn"
-                       : "no figures stand that could be corrected; deliver it without --correct");
-    } else if (withdraws && !same_figures(*last, sheet)) {
+             withdraws_ ? "no figures stand that could be withdrawn"
+                        : "no figures stand that could be corrected; deliver it without --correct");
+      return true;
+    }
+    if (withdraws_ && !same_figures(*stands, sheet)) {
       refuse(report, "delivery.others_stand",
              "other figures stand by now; withdraw the file that brought those");
-    } else if (stands && !withdraws && same_figures(*last, report.sheet)) {
-      report.became = Became::unchanged;
-      report.sheet = *last;
-    } else if (const auto then = time_of(key, last, figures_at);
-               delivery.act == Sheet::Act::update && then && figures_at_us &&
-               (stands ? *figures_at_us < *then : *figures_at_us <= *then)) {
+      return true;
+    }
+    return false;
+  }
+
+  // Only an update can be: a correction and a withdrawal are said by somebody who knows what stands.
+  bool is_stale(SheetReport& report, const SheetKey& key, const Sheet* last,
+                const Sheet* stands) const {
+    if (delivery_.act != Sheet::Act::update) return false;
+    if (const auto then = time_of(key, last, figures_at_);
+        then && figures_at_us_ &&
+        (stands != nullptr ? *figures_at_us_ < *then : *figures_at_us_ <= *then)) {
       report.became = Became::stale;
-      if (!stands) {
+      if (stands == nullptr) {
         report.detail =
             "the figures of this place were withdrawn since; if these are right, say of "
             "which later time they are: --at";
       }
-    } else if (stands && delivery.act == Sheet::Act::update &&
-               undoes(*last, standing.at(key, last->version - 1), report.sheet)) {
+      return true;
+    }
+    if (stands != nullptr &&
+        undoes(*stands, standing_.at(key, stands->version - 1), report.sheet)) {
       report.became = Became::stale;
       report.detail = fmt::format(
           "a correction stood: {}; these are the figures that it replaced. If "
           "they are right after all, say so: --correct",
-          last->reason);
-    } else if (stands && delivery.act == Sheet::Act::update && cut.contains(key) &&
-               smaller_figures(*last, report.sheet) > 0) {
-      report.became = Became::held;
-      report.not_whole = true;
+          stands->reason);
+      return true;
+    }
+    return false;
+  }
+
+  bool is_held(SheetReport& report, const SheetKey& key, const Sheet& sheet, const Sheet* stands,
+               const UnknownFigures* unknown) const {
+    if (stands != nullptr) {
+      if (delivery_.act != Sheet::Act::update || !cut_.contains(key) ||
+          smaller_figures(*stands, report.sheet) == 0) {
+        return false;
+      }
       report.detail =
           "the file ends within its last line, and a figure there is smaller than the "
           "one that stands: it may be cut off; the next whole file is taken";
-    } else if (const auto lack = stands ? std::nullopt : most.lack_of(sheet, not_known)) {
-      report.became = Became::held;
-      report.not_whole = true;
+    } else {
+      const auto lack = most_.lack_of(sheet, unknown);
+      if (!lack) return false;
       report.detail = fmt::format(
           "no row for {}, which {} of {} sheets of this contest have; where such a row is left out "
           "because it is 0, say missing_rows = \"zero\" in [votes]",
-          rules.contest(sheet.contest).options.at(lack->option).id, lack->have, lack->of);
-    } else if (last != nullptr && last->version == std::numeric_limits<std::uint32_t>::max()) {
-      refuse(report, "delivery.no_version_left",
-             "the highest version that there is stands already; only void can take it away");
-    } else {
-      report.became = sent_as(delivery.act, stands);
-      if (stands && delivery.act == Sheet::Act::update && last->act == Sheet::Act::correction)
-        report.detail = fmt::format("a correction stood: {}", last->reason);
-      report.sheet.version = last == nullptr ? 1 : last->version + 1;
-      if (withdraws) {
-        Sheet none;
-        none.unit = sheet.unit;
-        none.method = sheet.method;
-        none.contest = sheet.contest;
-        none.version = report.sheet.version;
-        none.act = Sheet::Act::withdrawal;
-        none.reason = delivery.reason;
-        report.sheet = std::move(none);
-      }
+          rules_.contest(sheet.contest).options.at(lack->option).id, lack->have, lack->of);
     }
+    report.became = Became::held;
+    report.not_whole = true;
+    return true;
   }
+
+  void send(SheetReport& report, const Sheet* last, const Sheet* stands) const {
+    report.became = sent_as(delivery_.act, stands != nullptr);
+    if (stands != nullptr && delivery_.act == Sheet::Act::update &&
+        stands->act == Sheet::Act::correction) {
+      report.detail = fmt::format("a correction stood: {}", stands->reason);
+    }
+    report.sheet.version = last == nullptr ? 1 : last->version + 1;
+    if (!withdraws_) return;
+    Sheet without_figures;
+    without_figures.unit = report.sheet.unit;
+    without_figures.method = report.sheet.method;
+    without_figures.contest = report.sheet.contest;
+    without_figures.version = report.sheet.version;
+    without_figures.act = Sheet::Act::withdrawal;
+    without_figures.reason = delivery_.reason;
+    report.sheet = std::move(without_figures);
+  }
+
+  const Delivery& delivery_;
+  std::optional<std::int64_t> figures_at_us_;
+  const StandingSheets& standing_;
+  const FiguresAt& figures_at_;
+  const Rules& rules_;
+  Unknown unknown_;
+  std::set<SheetKey> cut_;
+  Levels levels_;
+  MostHave most_;
+  bool withdraws_ = delivery_.act == Sheet::Act::withdrawal;
+};
+
+}  // namespace
+
+std::vector<SheetReport> plan(const Delivery& delivery, std::optional<std::int64_t> figures_at_us,
+                              const StandingSheets& standing, const FiguresAt& figures_at,
+                              const Rules& rules) {
+  const Comparison comparison(delivery, figures_at_us, standing, figures_at, rules);
+  std::vector<SheetReport> reports;
+  reports.reserve(delivery.sheets.size());
+  for (const Sheet& sheet : delivery.sheets) reports.push_back(comparison.of(sheet));
   std::ranges::sort(reports, {}, [](const SheetReport& report) { return key_of(report.sheet); });
   return reports;
 }

@@ -186,87 +186,102 @@ constexpr const char* insert_timeline =
     " where kind = 'column' and slot < 65280 and (how <> 'not reported' or exists (select 1 from"
     " contest_totals t where t.contest = f.contest and t.slot = f.slot))";
 
-Result<void> write_changes(Database& database, const std::vector<Change>& accepted,
-                           std::uint64_t commit) {
-  CopyRows steps, incidents, decreases, decisions;
-  bool any_incident = false, any_fall = false, any_decision = false;
-  for (const Change& change : accepted) {
-    auto moved = database.run(
-        "update partitions set step = $2, position = $3, log_size = $4, root = $5,"
-        " counted = counted + $6, duplicate = duplicate + $7, conflict = conflict + $8,"
-        " rejected = rejected + $9, changed_at_commit = $10 where partition = $1",
-        Parameters()
-            .integer(change.partition)
-            .bigint(change.number)
-            .bigint(change.to)
-            .bigint(change.log_size)
-            .bytes(change.root)
-            .bigint(change.outcomes.counted)
-            .bigint(change.outcomes.duplicate)
-            .bigint(change.outcomes.conflict)
-            .bigint(change.outcomes.rejected)
-            .bigint(commit));
-    if (!moved) return std::unexpected(moved.error());
+Result<void> move_partition(Database& database, const Change& change, std::uint64_t commit) {
+  auto moved = database.run(
+      "update partitions set step = $2, position = $3, log_size = $4, root = $5,"
+      " counted = counted + $6, duplicate = duplicate + $7, conflict = conflict + $8,"
+      " rejected = rejected + $9, changed_at_commit = $10 where partition = $1",
+      Parameters()
+          .integer(change.partition)
+          .bigint(change.number)
+          .bigint(change.to)
+          .bigint(change.log_size)
+          .bytes(change.root)
+          .bigint(change.outcomes.counted)
+          .bigint(change.outcomes.duplicate)
+          .bigint(change.outcomes.conflict)
+          .bigint(change.outcomes.rejected)
+          .bigint(commit));
+  if (!moved) return std::unexpected(moved.error());
+  return {};
+}
 
-    steps.row(8).integer(change.partition).bigint(change.number).bigint(change.from);
-    steps.bigint(change.to).bigint(commit).bigint(change.log_size).bytes(change.root);
-    steps.bytes(change.segment);
+// What a commit adds to the tables that only grow: each table is written in one stream.
+class AddedRows {
+ public:
+  void add(const Change& change, std::uint64_t commit) {
+    steps_.row(8).integer(change.partition).bigint(change.number).bigint(change.from);
+    steps_.bigint(change.to).bigint(commit).bigint(change.log_size).bytes(change.root);
+    steps_.bytes(change.segment);
     for (const Incident& incident : change.incidents) {
       const bool conflict = incident.outcome == Outcome::conflict;
-      any_incident = true;
-      incidents.row(9).integer(change.partition).bigint(incident.position).integer(incident.index);
-      incidents.text(to_text(incident.outcome))
+      any_incident_ = true;
+      incidents_.row(9).integer(change.partition).bigint(incident.position).integer(incident.index);
+      incidents_.text(to_text(incident.outcome))
           .text(conflict ? std::string_view() : code_of(incident.reason));
-      incidents.bytes(incident.id.bytes).bytes(incident.leaf);
-      conflict ? incidents.bytes(incident.counted) : incidents.null();
-      incidents.bigint(commit);
+      incidents_.bytes(incident.id.bytes).bytes(incident.leaf);
+      conflict ? incidents_.bytes(incident.counted) : incidents_.null();
+      incidents_.bigint(commit);
     }
     for (std::size_t i = 0; i < change.decreases.size(); ++i) {
       const FigureDecrease& decrease = change.decreases[i];
-      any_fall = true;
-      decreases.row(11).integer(change.partition).bigint(change.number).integer(i).bigint(commit);
-      decreases.integer(decrease.key.contest.value)
-          .integer(decrease.key.slot)
-          .integer(decrease.key.unit.value);
-      decreases.integer(decrease.key.method.value).bigint(decrease.before).bigint(decrease.after);
-      decreases.text(decrease.reason);
+      const TotalKey& key = decrease.key;
+      any_decrease_ = true;
+      decreases_.row(11).integer(change.partition).bigint(change.number).integer(i).bigint(commit);
+      decreases_.integer(key.contest.value).integer(key.slot).integer(key.unit.value);
+      decreases_.integer(key.method.value).bigint(decrease.before).bigint(decrease.after);
+      decreases_.text(decrease.reason);
     }
     for (const DecisionRow& row : decision_rows(change, commit)) {
-      any_decision = true;
-      decisions.row(10).integer(row.partition).bigint(row.step).integer(row.place).bigint(commit);
-      decisions.text(row.action).bigint(row.number).text(row.reason).text(row.officers);
-      row.statement ? decisions.bigint(*row.statement) : decisions.null();
-      decisions.bytes(row.entry);
+      any_decision_ = true;
+      decisions_.row(10).integer(row.partition).bigint(row.step).integer(row.place).bigint(commit);
+      decisions_.text(row.action).bigint(row.number).text(row.reason).text(row.officers);
+      row.statement ? decisions_.bigint(*row.statement) : decisions_.null();
+      decisions_.bytes(row.entry);
     }
   }
 
-  auto done = database.copy_in(
-      "copy steps (partition, step, from_position, to_position, commit_number, log_size, root,"
-      " segment) from stdin (format binary)",
-      steps);
-  if (done && any_incident) {
-    done = database.copy_in(
-        "copy incidents (partition, position, place, outcome, reason, entry_id, leaf,"
-        " counted_leaf, commit_number) from stdin (format binary)",
-        incidents);
-  }
-  if (done && any_fall) {
-    done = database.copy_in(
-        "copy falls (partition, step, place, commit_number, contest, slot, unit, method,"
-        " before_value, after_value, reason) from stdin (format binary)",
-        decreases);
-  }
-  if (done && any_decision) {
+  Result<void> write(Database& database) {
+    auto done = database.copy_in(
+        "copy steps (partition, step, from_position, to_position, commit_number, log_size, root,"
+        " segment) from stdin (format binary)",
+        steps_);
+    if (done && any_incident_) {
+      done = database.copy_in(
+          "copy incidents (partition, position, place, outcome, reason, entry_id, leaf,"
+          " counted_leaf, commit_number) from stdin (format binary)",
+          incidents_);
+    }
+    if (done && any_decrease_) {
+      done = database.copy_in(
+          "copy falls (partition, step, place, commit_number, contest, slot, unit, method,"
+          " before_value, after_value, reason) from stdin (format binary)",
+          decreases_);
+    }
+    if (!done || !any_decision_) return done;
     done = database.copy_in(
         "copy decisions (partition, step, place, commit_number, action, number, reason, officers,"
         " statement, entry) from stdin (format binary)",
-        decisions);
-    if (done) {
-      auto status = database.run(set_status_sql);
-      if (!status) done = std::unexpected(status.error());
-    }
+        decisions_);
+    if (!done) return done;
+    auto status = database.run(set_status_sql);
+    if (!status) return std::unexpected(status.error());
+    return {};
   }
-  if (!done) return done;
+
+ private:
+  CopyRows steps_, incidents_, decreases_, decisions_;
+  bool any_incident_ = false, any_decrease_ = false, any_decision_ = false;
+};
+
+Result<void> write_changes(Database& database, const std::vector<Change>& accepted,
+                           std::uint64_t commit) {
+  AddedRows added;
+  for (const Change& change : accepted) {
+    if (auto moved = move_partition(database, change, commit); !moved) return moved;
+    added.add(change, commit);
+  }
+  if (auto written = added.write(database); !written) return written;
   return write_totals(database, accepted, commit);
 }
 
