@@ -28,12 +28,10 @@ BackupProgress shown_by(Progress& progress) {
 }
 
 void print(const BackupManifest& manifest, const std::string& what) {
-  std::uint64_t bytes = 0;
-  for (const BackupManifest::File& file : manifest.files) bytes += file.bytes;
   std::printf("%s: count %s, commit %s%s, %s statements, %s files, %s bytes\ndigest %s\n",
               what.c_str(), manifest.count.hex().c_str(), grouped(manifest.commit).c_str(),
               manifest.form == "service" ? " or later" : "", grouped(manifest.statements).c_str(),
-              grouped(manifest.files.size()).c_str(), grouped(bytes).c_str(),
+              grouped(manifest.files.size()).c_str(), grouped(manifest.bytes()).c_str(),
               to_hex(manifest.digest).c_str());
   if (!manifest.key) {
     say("teller: the private key is not in it; keep it where it is: without it nothing can be "

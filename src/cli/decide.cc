@@ -15,7 +15,7 @@
 #include "cli/check_file.h"
 #include "cli/command.h"
 #include "cli/entry_target.h"
-#include "cli/officer_door.h"
+#include "cli/officer_requests.h"
 #include "cli/open.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -23,6 +23,7 @@
 #include "decide/new_decision.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
+#include "gateway/loader.h"
 #include "host/stop_signals.h"
 #include "intake/accept.h"
 #include "log/segments_directory.h"
@@ -110,34 +111,25 @@ Result<void> sign_with(Decision& decision, const std::vector<std::string>& keys)
   return {};
 }
 
-// Sends all entries, and adds up what was answered.
+// Sends all entries, one body after the other.
 Result<std::vector<RecordPlace>> send_entries(const EntryTarget& target, const Decision& decision,
                                               LoadSummary& summary) {
-  constexpr std::size_t body_bytes = std::size_t{1} << 20;
-  std::vector<RecordPlace> records;
-  BatchWriter batch(decision.count);
-  for (std::size_t i = 0; i < decision.entries.size(); ++i) {
-    batch.add(encode(decision.entries[i], decision.count));
-    if (batch.bytes() < body_bytes && i + 1 < decision.entries.size()) continue;
-    const std::uint64_t size = batch.size();
-    const auto sent = target.sender->send(
-        {.format = BodyFormat::packed, .bytes = std::string(as_text(batch.finish()))});
-    if (!sent) return std::unexpected(sent.error());
-    const EntriesAnswer& answer = sent->answer;
-    if (!answer.error_code.empty()) {
-      return fail(Remedy::reject, "load.not_allowed",
-                  answer.error_code + ": " + answer.error_detail);
-    }
-    summary.entries += size;
-    summary.recorded += answer.recorded;
-    summary.refused_total += answer.refused_total;
-    for (const RefusedEntry& refused : answer.refused) {
-      ++summary.refused[refused.code];
-      say(printable_line("refused: " + refused.code + ": " + refused.detail));
-    }
-    records.insert(records.end(), answer.records.begin(), answer.records.end());
-  }
-  return records;
+  std::vector<Bytes> entries;
+  for (const Entry& entry : decision.entries) entries.push_back(encode(entry, decision.count));
+  std::string refused;  // The last one that was.
+  LoadOptions load;
+  load.in_flight = 1;
+  load.on_refused = [&](const std::string&, const RefusedEntry& entry) {
+    refused = entry.code + ": " + entry.detail;
+    say(printable_line("refused: " + refused));
+  };
+  Loader loader(*target.sender, std::move(load));
+  auto sent = loader.entries(decision.count, entries, "the decision");
+  if (auto finished = loader.finish(); sent) sent = std::move(finished);
+  summary = loader.summary();
+  if (!sent) return std::unexpected(sent.error());
+  if (summary.bodies_refused > 0) return fail(Remedy::reject, "load.not_allowed", refused);
+  return loader.take_records();
 }
 
 int send_decision(const DecideOptions& options, const Decision& decision) {

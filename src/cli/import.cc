@@ -23,11 +23,11 @@
 #include "cli/row_words.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
-#include "count/step.h"
 #include "deliver/delivery_sheets.h"
 #include "intake/entry_output.h"
 #include "results/ballot_mapping.h"
 #include "results/held_sheets.h"
+#include "results/result_sums.h"
 #include "results/timed_results.h"
 #include "settings/toml_limits.h"
 #include "setup/starter_rules.h"
@@ -51,21 +51,16 @@ struct ImportOptions {
   Portion portion;
 };
 
-// By contest: votes for persons who were written in. They are a figure of the sheet and in no option's sum.
-template <typename Contests, typename Rows>
-std::map<std::string, std::uint64_t> write_ins_in(const Contests& contests, const Rows& rows) {
-  std::map<std::string, std::uint64_t> found;
-  for (const auto& row : rows) {
-    if (row.column != slot::write_ins || row.withheld) continue;
-    std::size_t contest = 0;
-    if constexpr (requires { row.contest.value; }) {
-      contest = row.contest.value;
-    } else {
-      contest = row.contest;
+void put_sums(nlohmann::ordered_json& all, const ResultSums& results) {
+  auto& sums = all["sums"] = nlohmann::ordered_json::object();
+  std::map<std::string, std::uint64_t> write_ins;
+  for (const ResultSums::Contest& contest : results.contests) {
+    for (const ResultSums::Option& option : contest.options) {
+      sums[contest.id][option.id] = option.votes;
     }
-    found[contests[contest].id] += row.value;
+    if (contest.write_ins) write_ins[contest.id] = *contest.write_ins;
   }
-  return found;
+  if (!write_ins.empty()) all["write_ins"] = write_ins;
 }
 
 nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rules,
@@ -75,51 +70,32 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
   if (bound == nullptr) return all;
   all["held"] = held_json(*bound, *rules, table);
   all[kind] = written;
-  auto& sums = all["sums"] = nlohmann::ordered_json::object();
-  for (std::size_t i = 0; i < rules->contests.size(); ++i) {
-    const Contest& contest = rules->contests[i];
-    for (std::size_t k = 0; k < contest.options.size(); ++k) {
-      sums[contest.id][contest.options[k].id] = bound->sums[i][k];
-    }
-  }
-  if (const auto write_ins = write_ins_in(rules->contests, bound->rows); !write_ins.empty())
-    all["write_ins"] = write_ins;
+  put_sums(all, result_sums(*bound, *rules));
   return all;
 }
 
 // Of very many contests the sums would only push what was refused off the screen.
 constexpr std::size_t contests_shown_max = 40;
 
-// Votes by option, of contests of the rules or of a table.
-template <typename Contests>
-void say_sums(const Contests& contests, const std::vector<std::vector<std::uint64_t>>& sums,
-              std::FILE* to) {
-  std::uint64_t all = 0;
-  for (std::size_t i = 0; i < contests.size(); ++i) {
-    const auto& contest = contests[i];
-    std::uint64_t sum = 0;
-    for (std::size_t k = 0; k < contest.options.size(); ++k) {
-      sum += sums[i][k];
-      if (contests.size() > contests_shown_max) continue;
-      const auto& option = contest.options[k];
-      fmt::print(to, "{:>15}  {}\n", grouped(sums[i][k]),
-                 printable_line(fmt::format("{}/{}  {}", contest.id, option.id, option.name)));
+void say_sums(const ResultSums& sums, std::FILE* to) {
+  const bool each = sums.contests.size() <= contests_shown_max;
+  std::vector<std::vector<std::string>> rows;
+  for (const ResultSums::Contest& contest : sums.contests) {
+    if (!each) break;
+    for (const ResultSums::Option& option : contest.options) {
+      rows.push_back({grouped(option.votes), contest.id + "/" + option.id, option.name});
     }
-    all += sum;
-    if (contests.size() <= contests_shown_max)
-      fmt::print(to, "{:>15}  {}\n", grouped(sum), printable_line(contest.id));
+    rows.push_back({grouped(contest.votes), contest.id});
+    if (contest.write_ins) {
+      rows.push_back({grouped(*contest.write_ins),
+                      contest.id + ": write-ins, which are in none of the sums above"});
+    }
   }
-  if (contests.size() > contests_shown_max) {
-    fmt::print(to, "{:>15}  votes in {} contests; --json lists the sums of each\n", grouped(all),
-               grouped(contests.size()));
+  if (!each) {
+    rows.push_back({grouped(sums.votes), fmt::format("{} contests; --json lists the sums of each",
+                                                     grouped(sums.contests.size()))});
   }
-}
-
-void say_write_ins(const std::map<std::string, std::uint64_t>& write_ins, std::FILE* to) {
-  if (write_ins.size() > contests_shown_max) return;
-  for (const auto& [contest, votes] : write_ins)
-    fmt::print(to, "{:>15}  {}\n", grouped(votes),
-               printable_line(contest + ": write-ins, which are in none of the sums above"));
+  if (!rows.empty()) fmt::print(to, "{}", table({"Votes>", "Of", "Name"}, rows));
 }
 
 // What was read, refused and written, for a person or a program.
@@ -136,8 +112,7 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
   fmt::print(to, "{} rows read, {} refused, {} passed over\n", grouped(table.rows_read),
              grouped(table.rows_refused()), grouped(table.rows_passed_over));
   if (bound == nullptr) return;
-  say_sums(rules->contests, bound->sums, to);
-  say_write_ins(write_ins_in(rules->contests, bound->rows), to);
+  say_sums(result_sums(*bound, *rules), to);
   fmt::print(to, "{} {}{}\n", grouped(written), kind,
              bound->held.empty() ? ""
                                  : fmt::format(", {} {}", grouped(bound->held.size()),
@@ -162,25 +137,18 @@ int check_alone(const ImportOptions& options, const ResultsTable& table) {
     ++sheets;
     held += sheet.held ? 1 : 0;
   }
-  const auto sums = sums_of(table);
-  const auto write_ins = write_ins_in(table.contests, table.cells);
+  const ResultSums sums = result_sums(table);
   const int code = is_all_read(table) ? done : found;
   if (options.json && options.unit.empty()) {
     auto all = summary_json(table, nullptr, nullptr, "", 0);
     all["sheets"] = sheets;
     all["sheets_held"] = held;
-    for (std::size_t i = 0; i < table.contests.size(); ++i) {
-      const auto& contest = table.contests[i];
-      for (std::size_t k = 0; k < contest.options.size(); ++k)
-        all["sums"][contest.id][contest.options[k].id] = sums[i][k];
-    }
-    if (!write_ins.empty()) all["write_ins"] = write_ins;
+    put_sums(all, sums);
     fmt::print("{}\n", all.dump());
     return code;
   }
   summarise(table, nullptr, nullptr, "", 0, options, stderr);
-  say_sums(table.contests, sums, stderr);
-  say_write_ins(write_ins, stderr);
+  say_sums(sums, stderr);
   fmt::print(stderr, "{} sheets{}\n", grouped(sheets),
              held > 0 ? fmt::format(", {} held", grouped(held)) : "");
   return code;
@@ -257,12 +225,12 @@ int run_ballots(const ImportOptions& options, const std::string& mapping) {
 
 // Which cells a unit's sheets are made of.
 Result<void> show_cells(const CellTrace& trace, const ResultsTable& table, bool json) {
-  if (trace.seen.empty()) {
+  if (trace.figures.empty()) {
     return fail(Remedy::reject, "import.unit_unknown",
                 fmt::format("no row is of a unit with the id or the name \"{}\"", trace.unit));
   }
   std::vector<std::vector<std::string>> rows;
-  for (const CellTrace::Seen& cell : trace.seen) {
+  for (const CellTrace::Figure& cell : trace.figures) {
     if (json) {
       fmt::print("{}\n", nlohmann::ordered_json{{"place", table.in_words(cell.line)},
                                                 {"column", cell.column},
@@ -361,12 +329,12 @@ Result<TimedResults> read_all(const ImportOptions& options, std::optional<Mappin
     return read_files(options, files, options.mappings.front(), mapping, trace);
   auto results = read_files(options, files.first(1), options.mappings.front(), mapping, trace);
   for (std::size_t i = 1; results && i < files.size(); ++i) {
-    const std::size_t seen = trace == nullptr ? 0 : trace->seen.size();
+    const std::size_t seen = trace == nullptr ? 0 : trace->figures.size();
     std::optional<Mapping> own;
     const auto more = read_files(options, files.subspan(i, 1), options.mappings[i], own, trace);
     if (!more) return std::unexpected(more.error());
-    for (std::size_t k = seen; trace != nullptr && k < trace->seen.size(); ++k)
-      trace->seen[k].line += ResultsTable::line_of(results->table.files.size(), 0);
+    for (std::size_t k = seen; trace != nullptr && k < trace->figures.size(); ++k)
+      trace->figures[k].line += ResultsTable::line_of(results->table.files.size(), 0);
     mapping->no_sums.insert(own->no_sums.begin(), own->no_sums.end());
     if (const auto joined = join_timed(*results, *more); !joined)
       return std::unexpected(joined.error());
@@ -379,7 +347,7 @@ int run_import(const ImportOptions& options) {
   if (!first) return report(first.error());
   if (BallotMapping::is_one(*first)) return run_ballots(options, *first);
   std::optional<Mapping> mapping;
-  CellTrace trace{.unit = options.unit, .seen = {}};
+  CellTrace trace{.unit = options.unit, .figures = {}};
   auto results = read_all(options, mapping, options.unit.empty() ? nullptr : &trace);
   if (!results) return report(results.error());
   ResultsTable* const table = &results->table;

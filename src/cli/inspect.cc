@@ -69,7 +69,7 @@ Result<CountState> read(Store& store) {
   auto partitions = store.partitions();
   if (!partitions) return std::unexpected(partitions.error());
   state.partitions = std::move(*partitions);
-  for (const PartitionRow& row : state.partitions) state.sum += row.outcomes;
+  state.sum = sum_of(state.partitions);
   const auto last = store.last_statement();
   if (!last) return std::unexpected(last.error());
   state.statements = *last ? (*last)->number + 1 : 0;
@@ -170,7 +170,7 @@ std::string partition_table(const Home& home, const CountState& state, Journal* 
                rows);
 }
 
-Result<std::string> incident_table(CountStore& store, nlohmann::ordered_json& json) {
+Result<std::string> incident_table(CountReader& store, nlohmann::ordered_json& json) {
   json["incidents"] = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
   const auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
@@ -190,7 +190,7 @@ Result<std::string> incident_table(CountStore& store, nlohmann::ordered_json& js
   return table({"Partition", "Record>", "Index>", "Outcome", "Reason", "Leaf"}, rows);
 }
 
-Result<std::string> sheets_against_cards(CountStore& store, const Rules& rules,
+Result<std::string> sheets_against_cards(CountReader& store, const Rules& rules,
                                          nlohmann::ordered_json& json) {
   const auto snapshot = store.snapshot();
   if (!snapshot) return std::unexpected(snapshot.error());

@@ -5,7 +5,7 @@
 #include "cli/person.h"
 #include "home/home_store.h"
 #include "home/kafka_identity.h"
-#include "host/log_endpoint.h"
+#include "publish/log_files.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 #include "operate/audit.h"

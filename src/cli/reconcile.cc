@@ -9,15 +9,12 @@
 #include "cli/open.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
-#include "deliver/kept_deliveries.h"
 #include "gateway/entries_endpoint.h"
-#include "host/log_endpoint.h"
 #include "host/stop_signals.h"
 #include "http/http_server.h"
 #include "operate/home_reconciler.h"
 #include "operate/reconcile_loop.h"
 #include "operate/reconciler_service.h"
-#include "publish/log_files_check.h"
 
 namespace teller::cli {
 namespace {
@@ -60,48 +57,7 @@ void print(const Reconciliation& result, bool as_json) {
                 printable_line(difference.where).c_str());
   }
   if (result.more > 0) std::printf("and %s more\n", grouped(result.more).c_str());
-  std::printf("%s\n", printable_line(sentence(result)).c_str());
-}
-
-// What was delivered is held against its files by --full; a count without deliveries has no line of it.
-Result<void> add_deliveries(Reconciliation& result, const Home& home, Store& store, bool full,
-                            Kept kept) {
-  if (!full) return {};
-  ReconcileLine line;
-  line.what = "deliveries = kept files";
-  line.commit = result.commit;
-  const auto found = check_kept_deliveries(home.deliveries(), store, home.definition(), kept);
-  if (!found) return std::unexpected(found.error());
-  line.compared = found->compared;
-  line.note = in_words(*found);
-  if (line.compared == 0 && line.note.empty() && found->differences.empty()) return {};
-  if (!found->differences.empty()) line.agreement = Agreement::differs;
-  for (const std::string& what : found->differences) {
-    result.differences.push_back({line.what, what});
-  }
-  result.lines.push_back(std::move(line));
-  return {};
-}
-
-// The log that everybody reads, by --full; a count without one has no line of it.
-Result<void> add_public_log(Reconciliation& result, const Home& home, Store& store,
-                            const std::filesystem::path& folder,
-                            const std::filesystem::path& segments_in) {
-  DirectorySegments segments(segments_in);
-  const auto found = check_log_files(folder, home.count, store, segments);
-  if (!found) return std::unexpected(found.error());
-  if (found->compared == 0) return {};
-  ReconcileLine line;
-  line.what = "public log = store";
-  line.commit = result.commit;
-  line.compared = found->compared;
-  line.note = in_words(*found);
-  if (found->behind > 0) line.agreement = Agreement::behind;
-  if (!found->unread.empty()) line.agreement = Agreement::not_looked_at;
-  if (!found->wrong.empty()) line.agreement = Agreement::differs;
-  for (const std::string& what : found->wrong) result.differences.push_back({line.what, what});
-  result.lines.push_back(std::move(line));
-  return {};
+  std::printf("%s\n", printable_line(in_words(result)).c_str());
 }
 
 // `--every`: until somebody stops it. Exit code of the last pass.
@@ -113,7 +69,11 @@ int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const 
   std::atomic<int> code{unfinished};
   ReconcileLoop loop(
       {.run = [&](Reconciler::Wanted what) { return reconciler.run(what); },
-       .wanted = {.entries = true, .totals = options.full, .segments = options.full},
+       .wanted = {.entries = true,
+                  .totals = options.full,
+                  .segments = options.full,
+                  .deliveries = options.full,
+                  .public_log = options.full},
        .every = std::chrono::seconds(options.every_s),
        .told =
            [&](const Result<Reconciliation>& result) {
@@ -126,7 +86,7 @@ int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const 
              code = !result ? unfinished : result->good() ? done : found;
              const std::string kind = !result          ? to_text(result.error())
                                       : result->good() ? "good"
-                                                       : sentence(*result);
+                                                       : in_words(*result);
              if (std::exchange(said, kind) == kind) return;
              event(!result          ? Event("reconcile.trouble", result.error())
                    : result->good() ? Event::info("reconcile.agrees")
@@ -157,7 +117,8 @@ int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const 
 }
 
 int run(const ReconcileOptions& options) {
-  const Reconciler::Wanted wanted{options.full, options.full, options.full};
+  const Reconciler::Wanted wanted{options.full, options.full, options.full, options.full,
+                                  options.full};
   if (!options.where.home.empty()) {
     if (options.every_s > 0) {
       return report({Remedy::reject, "config.invalid",
@@ -167,22 +128,9 @@ int run(const ReconcileOptions& options) {
     if (!opened) return report(opened.error());
     if (auto may = check_may_tell(*opened, options.where); !may) return report(may.error());
     const auto beside = check_not_behind(*opened);
-    const auto log = public_log_folder(*opened), segments = opened->home->segments();
     HomeReconciler reconciler(std::move(opened->home), std::move(opened->store));
     auto result = reconciler.run(wanted);
     if (!result) return report(result.error());
-    if (auto added = add_deliveries(*result, reconciler.home(), reconciler.store(), options.full,
-                                    Kept::all_here);
-        !added) {
-      return report(added.error());
-    }
-    if (options.full) {
-      if (auto added =
-              add_public_log(*result, reconciler.home(), reconciler.store(), log, segments);
-          !added) {
-        return report(added.error());
-      }
-    }
     if (!beside) result->differences.push_back({"what lies beside = store", beside.error().detail});
     print(*result, options.json);
     return result->good() ? done : found;
@@ -190,7 +138,6 @@ int run(const ReconcileOptions& options) {
   auto config = load_config(options.where.config);
   if (!config) return report(config.error());
   const OnEvent event = to_operator();
-  const auto log = config->published.directory / log_folder, segments = config->segments.directory;
   auto reconciler = ServiceReconciler::open(std::move(*config), [event](const std::string& text) {
     event(Event::warning("kafka.said").with("text", text));
   });
@@ -198,18 +145,6 @@ int run(const ReconcileOptions& options) {
   if (options.every_s > 0) return watch(options, **reconciler, event);
   auto result = (*reconciler)->run(wanted);
   if (!result) return report(result.error());
-  if (auto added = add_deliveries(*result, (*reconciler)->home(), (*reconciler)->store(),
-                                  options.full, Kept::in_part);
-      !added) {
-    return report(added.error());
-  }
-  if (options.full) {
-    if (auto added =
-            add_public_log(*result, (*reconciler)->home(), (*reconciler)->store(), log, segments);
-        !added) {
-      return report(added.error());
-    }
-  }
   print(*result, options.json);
   return result->good() ? done : found;
 }

@@ -3,12 +3,10 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/file.h"
@@ -19,9 +17,9 @@
 #include "cli/open.h"
 #include "cli/person.h"
 #include "cli/terminal_text.h"
-#include "count/step.h"
 #include "generate/generate.h"
 #include "intake/entry_output.h"
+#include "operate/deck_check.h"
 #include "tables/reader.h"
 
 namespace teller::cli {
@@ -29,20 +27,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t deck_differences_shown = 1'000;
-
 struct TestDeckOptions {
   Where where;
   Person person;
   std::string rules, out, check;
 };
-
-Result<void> is_no_live_count(const CountFile& count) {
-  if (count.mode != Mode::live) return {};
-  return fail(Remedy::reject, "generate.live",
-              "a test deck is never counted in a live count; `teller test-deck --rules` makes a "
-              "test count with the same rules");
-}
 
 // ---- Making one.
 
@@ -129,7 +118,7 @@ int make_deck(const TestDeckOptions& options) {
       options.rules.empty() ? Home::open(options.where.home) : make_test_count(options);
   if (!home) return report(home.error());
   const CountFile& count = (*home)->count;
-  if (auto good = is_no_live_count(count); !good) return report(good.error());
+  if (auto good = may_have_deck(count); !good) return report(good.error());
   DeckFiles files(*folder, (*home)->rules, count);
   const auto deck = make_test_deck((*home)->rules, count.id,
                                    [&](const Entry& entry) { return files.add(entry); });
@@ -149,130 +138,28 @@ int make_deck(const TestDeckOptions& options) {
 
 // ---- Comparing.
 
-DeckTotals deck_counted(const Snapshot& snapshot) {
-  DeckTotals counted;
-  for (const TotalRow& row : snapshot.totals) {
-    if (row.total.value == 0) continue;
-    const TotalKey& key = row.key;
-    DeckKey at{key.unit, key.method, DeckKey::whole_unit, {}, 0};
-    if (key.contest != whole_unit) at.contest = key.contest.value;
-    if (key.slot >= slot::first_counter) {
-      at.column = slot::name(key.slot);
-    } else {
-      at.option = key.slot;
-    }
-    counted[at] = static_cast<std::uint64_t>(row.total.value);
-  }
-  return counted;
-}
-
-std::string deck_words(const DeckKey& key, const Rules& rules) {
-  std::string what = fmt::format("{}, {}: ", rules.units[key.unit.value].name,
-                                 rules.methods[key.method.value].name);
-  if (key.contest == DeckKey::whole_unit) return what + std::string(key.column);
-  const Contest& contest = rules.contests[key.contest];
-  return what + contest.name + ", " +
-         (key.column.empty() ? contest.options[key.option].name : std::string(key.column));
-}
-
-// One line a figure that differs.
-std::vector<std::string> deck_differences(const DeckTotals& expected, const DeckTotals& counted,
-                                          const Rules& rules) {
-  std::map<DeckKey, std::pair<std::uint64_t, std::uint64_t>> both;
-  for (const auto& [key, value] : expected) both[key].first = value;
-  for (const auto& [key, value] : counted) both[key].second = value;
-  std::vector<std::string> lines;
-  for (const auto& [key, values] : both) {
-    if (values.first == values.second) continue;
-    lines.push_back(fmt::format("{}: expected {}, counted {}", deck_words(key, rules), values.first,
-                                values.second));
-  }
-  return lines;
-}
-
-std::string deck_report_text(const Home& home, const Snapshot& snapshot, const TestDeck& deck,
-                             std::string_view expected, const std::vector<std::string>& differ) {
-  const CountFile& count = home.count;
-  std::string text = "teller test-deck 1\n";
-  const auto line = [&](std::string_view word, std::string_view value) {
-    text.append(word).append(" ").append(value).append("\n");
-  };
-  line("count", count.id.hex());
-  line("mode", to_text(count.mode));
-  line("election", home.rules.election);
-  line("time", format_utc(SystemClock().now_us()));
-  line("commit", std::to_string(snapshot.head.commit));
-  line("rules", to_hex(home.rules.hash()));
-  line("count_file", to_hex(count.hash()));
-  line("expected", to_hex(sha256(as_bytes(expected))));
-  line("ballots", std::to_string(deck.ballots));
-  line("sheets", std::to_string(deck.sheets));
-  line("figures", std::to_string(deck.expected.size()));
-  line("differences", std::to_string(differ.size()));
-  for (std::size_t i = 0; i < std::min(differ.size(), deck_differences_shown); ++i) {
-    line("difference", differ[i]);
-  }
-  line("result", differ.empty() ? "every figure is as expected" : "figures differ");
-  line("key", count.public_key);
-  return text;
-}
-
-// The name has the time, so that a later report never takes the place of one before.
-Result<std::string> keep_deck_report(const fs::path& folder, std::string_view note) {
-  std::string name = "report-" + format_utc(SystemClock().now_us()) + ".txt";
-  std::erase(name, ':');
-  const fs::path file = folder / name;
-  auto opened = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (!opened) return std::unexpected(opened.error());
-  auto written = write_at(*opened, as_bytes(note), 0, file);
-  if (written) written = sync_data(*opened, file);
-  if (!written) return std::unexpected(written.error());
-  return file.string();
-}
-
-// The deck is made anew: what it must come to is not believed from a file that may have been
-// changed since.
-Result<std::string> deck_expected(const fs::path& folder, const TestDeck& deck, const Home& home) {
-  auto text = read_file(folder / "expected.json", Rules::file_bytes_max);
-  if (!text) return text;
-  if (*text == expected_json(deck, home.rules, home.count.id)) return text;
-  const bool other =
-      !text->contains(home.count.id.hex()) || !text->contains(to_hex(home.rules.hash()));
-  return fail(Remedy::reject, other ? Code("count.other") : Code("file.damaged"),
-              (folder / "expected.json").string() +
-                  (other ? " is of a deck for another count"
-                         : " is not what was written with the deck, or by another version"));
-}
-
-int check_deck(const TestDeckOptions& options) {
+int compare_deck(const TestDeckOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   const Home& home = *opened->home;
-  if (auto good = is_no_live_count(home.count); !good) return report(good.error());
+  if (auto good = may_have_deck(home.count); !good) return report(good.error());
   const auto signer = home.signer();
   if (!signer) return report(signer.error());
-  const auto deck =
-      make_test_deck(home.rules, home.count.id, [](const Entry&) -> Result<void> { return {}; });
-  if (!deck) return report(deck.error());
-  const auto expected = deck_expected(options.check, *deck, home);
-  if (!expected) return report(expected.error());
-  const auto snapshot = opened->store->snapshot();
-  if (!snapshot) return report(snapshot.error());
-  const auto differ = deck_differences(deck->expected, deck_counted(*snapshot), home.rules);
-  const std::string note =
-      (*signer)->sign(deck_report_text(home, *snapshot, *deck, *expected, differ));
-  const auto kept = keep_deck_report(options.check, note);
-  if (!kept) return report(kept.error());
-  for (const std::string& line : differ) std::printf("%s\n", printable_line(line).c_str());
-  if (differ.empty()) {
-    std::printf("All %s figures of %s ballots and %s sheets are as expected.\n",
-                grouped(deck->expected.size()).c_str(), grouped(deck->ballots).c_str(),
-                grouped(deck->sheets).c_str());
-  } else {
-    std::printf("%s figures differ.\n", grouped(differ.size()).c_str());
+  const auto checked =
+      check_deck(home, *opened->store, **signer, SystemClock(), fs::path(options.check));
+  if (!checked) return report(checked.error());
+  for (const std::string& line : checked->differences) {
+    std::printf("%s\n", printable_line(line).c_str());
   }
-  say("teller: the signed report is in " + *kept);
-  return differ.empty() ? done : found;
+  if (checked->differences.empty()) {
+    std::printf("All %s figures of %s ballots and %s sheets are as expected.\n",
+                grouped(checked->figures).c_str(), grouped(checked->ballots).c_str(),
+                grouped(checked->sheets).c_str());
+  } else {
+    std::printf("%s figures differ.\n", grouped(checked->differences.size()).c_str());
+  }
+  say("teller: the signed report is in " + checked->report);
+  return checked->differences.empty() ? done : found;
 }
 
 int run_test_deck(const TestDeckOptions& options) {
@@ -282,7 +169,7 @@ int run_test_deck(const TestDeckOptions& options) {
       say("give one of --home and --config with --check");
       return usage;
     }
-    return check_deck(options);
+    return compare_deck(options);
   }
   if (options.out.empty() || config || home == !options.rules.empty()) {
     say("give --out and one of --home and --rules, or --check");

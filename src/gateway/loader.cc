@@ -171,6 +171,7 @@ struct Loader::State {
 
   Result<void> packed(LoadedBytes& source, Job job);
   Result<void> packed_anew(const std::string& bytes, Job& job);
+  Result<void> add(BatchWriter& batch, ByteView entry, bool is_last, Job& job);
   Result<void> lines(LoadedBytes& source, Job job);
   Result<void> whole(LoadedBytes& source, Job job);
 
@@ -293,13 +294,34 @@ Result<void> Loader::State::packed_anew(const std::string& bytes, Job& job) {
   const std::uint32_t n = in.u32();
   BatchWriter writer(count);
   for (std::uint32_t i = 0; i < n; ++i) {
-    writer.add(in.take(in.u16()));
-    if (writer.bytes() < options.body_bytes && i + 1 < n) continue;
-    job.entries = writer.size();
-    Job one = job;
-    one.body.bytes = as_text(writer.finish());
-    if (auto pushed = push(std::move(one)); !pushed) return pushed;
-    job.index_before += job.entries;
+    if (auto added = add(writer, in.take(in.u16()), i + 1 == n, job); !added) return added;
+  }
+  return {};
+}
+
+// Sends what is in `batch` once it is as large as a body should be, or the last of it is in.
+Result<void> Loader::State::add(BatchWriter& batch, ByteView entry, bool is_last, Job& job) {
+  batch.add(entry);
+  if (batch.bytes() < options.body_bytes && !is_last) return {};
+  job.entries = batch.size();
+  Job one = job;
+  one.body.bytes = as_text(batch.finish());
+  if (auto pushed = push(std::move(one)); !pushed) return pushed;
+  job.index_before += job.entries;
+  return {};
+}
+
+Result<void> Loader::entries(const CountId& count, std::span<const Bytes> entries,
+                             const std::string& name) {
+  Job job;
+  job.file = name;
+  job.body.format = BodyFormat::packed;
+  job.body.batch = state_->options.batch;
+  BatchWriter batch(count);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (auto added = state_->add(batch, entries[i], i + 1 == entries.size(), job); !added) {
+      return added;
+    }
   }
   return {};
 }

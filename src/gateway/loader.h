@@ -1,12 +1,12 @@
-// Loads files of entries: cuts them into bodies, sends several at a time, and adds up what became
-// of every entry.
+// Loads entries, out of files or from memory: cuts them into bodies, sends several at a time, and adds up what became of
+// every entry.
 //
-// Memory is bounded by the bodies in flight. In order (in_flight = 1) each body is answered for
-// before the next one goes; otherwise bodies overtake each other, which the count does not mind
-// except for *which* of two conflicting copies stands.
+// Memory is bounded by the bodies in flight. In order (in_flight = 1) each body is answered for before the next one
+// goes; otherwise bodies overtake each other, which the count does not mind except for *which* of two conflicting copies
+// stands.
 //
-// Called by `teller load`. file() and finish() from one thread; the callbacks come from others, one
-// at a time.
+// Called by `teller load` and `teller decide`. file(), entries() and finish() are called from one thread; the callbacks
+// come from others, one at a time.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
+#include "election/count_file.h"
 #include "gateway/entry_sender.h"
 
 namespace teller {
@@ -65,6 +68,11 @@ class Loader {
   // load.line_too_long, load.body_too_large, load.version_jump, batch.… (what stood before it has been
   // sent).
   [[nodiscard]] Result<void> file(const std::string& path);
+
+  // The same of canonical entries of `count`. `name` is what messages call them.
+  // Errors: those of EntrySender; reject load.version_jump.
+  [[nodiscard]] Result<void> entries(const CountId& count, std::span<const Bytes> entries,
+                                     const std::string& name);
 
   // Waits for what is in flight. The summary holds whether or not all went well.
   [[nodiscard]] Result<void> finish();

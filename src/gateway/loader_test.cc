@@ -94,6 +94,21 @@ class LoaderTest : public testing::Test {
   std::vector<std::string> refusals;
 };
 
+TEST_F(LoaderTest, EntriesFromMemoryAreCutIntoBodiesAndAddedUpAsThoseOfAFile) {
+  options.body_bytes = 1'000;
+  options.in_flight = 1;
+  options.any_version = true;
+  Loader loader(sender, options);
+  ASSERT_TRUE(loader.entries(CountId{}, std::vector<Bytes>(25, Bytes(100)), "the decision"));
+  ASSERT_TRUE(loader.finish());
+  EXPECT_EQ(sender.bodies.size(), 3U);
+  EXPECT_EQ(loader.summary().recorded, 25U);
+
+  ASSERT_TRUE(loader.entries(CountId{}, {}, "the decision"));
+  ASSERT_TRUE(loader.finish());
+  EXPECT_EQ(sender.bodies.size(), 3U);
+}
+
 // A time that stands in the column of versions would be the last word on that sheet for ever.
 TEST_F(LoaderTest, AVersionThatJumpsEndsTheFileUnlessItIsForced) {
   const auto sheet = [](std::string_view unit, std::uint64_t version) {

@@ -12,7 +12,8 @@
 // each such method, with another figure for each option and, for the first hundred, for each unit.
 //
 // The same rules and count give the same deck, byte by byte. What its totals must be is worked out
-// mark by mark as it is made, by no code that counts. Pure. Called by src/cli/test_deck.cc.
+// mark by mark as it is made, by no code that counts. Pure. Called by src/cli/test_deck.cc and
+// operate/deck_check.h.
 #pragma once
 
 #include <compare>

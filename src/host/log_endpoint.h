@@ -9,8 +9,6 @@
 
 namespace teller {
 
-inline constexpr const char* log_folder = "log";  // Of the published files.
-
 // 404 log.no_such_file for whatever is no file of a log, without looking at the disk.
 void add_log_route(HttpRouter& router, std::filesystem::path folder);
 

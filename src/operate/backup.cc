@@ -99,6 +99,12 @@ bool is_inside(const std::string& name) {
 
 }  // namespace
 
+std::uint64_t BackupManifest::bytes() const {
+  std::uint64_t bytes = 0;
+  for (const File& file : files) bytes += file.bytes;
+  return bytes;
+}
+
 std::string BackupManifest::to_json() const {
   Json json{{"teller", "backup/1"},
             {"form", form},
@@ -303,7 +309,7 @@ Result<void> BackupFolder::add_numbers(const Home& home, Store& store) {
   return {};
 }
 
-Result<void> BackupFolder::add_segments(CountStore& store, Segments& segments) {
+Result<void> BackupFolder::add_segments(CountReader& store, Segments& segments) {
   const auto head = store.head();
   if (!head) return std::unexpected(head.error());
   const auto steps = store.steps(0, head->commit);

@@ -63,6 +63,7 @@ struct BackupManifest {
   };
   std::vector<File> files;
 
+  [[nodiscard]] std::uint64_t bytes() const;  // Of all files.
   [[nodiscard]] std::string to_json() const;
   // Errors: reject backup.damaged.
   [[nodiscard]] static Result<BackupManifest> parse(std::string_view json);
@@ -107,7 +108,7 @@ class BackupFolder {
   // What is committed there, for the manifest.
   [[nodiscard]] Result<void> add_numbers(const Home& home, Store& store);
   // Every segment that the store's steps name. Behind the copy of the store.
-  [[nodiscard]] Result<void> add_segments(CountStore& store, Segments& segments);
+  [[nodiscard]] Result<void> add_segments(CountReader& store, Segments& segments);
 
   BackupManifest manifest;
   [[nodiscard]] Result<BackupManifest> finish();

@@ -12,6 +12,7 @@
 #include "log/segments_directory.h"
 #include "operate/late_journal.h"
 #include "operate/reconciler.h"
+#include "publish/log_files.h"
 #include "publish/sink_static_files.h"
 #include "publish/status.h"
 #include "store/store_views.h"
@@ -34,6 +35,7 @@ class HomeReconciler {
     parts.home = &home;
     parts.store = store_.get();
     parts.segments = &segments;
+    parts.public_log = home.published() / log_folder;
     // Behind the store, so that it cannot be older.
     LateJournal journal([&home]() -> Result<std::unique_ptr<Journal>> {
       FileJournal::Options options;

@@ -87,7 +87,7 @@ Result<void> record_reconciliation(AuditStore& store, const Reconciliation& resu
                                    .refused = result.refused});
 }
 
-std::string sentence(const Reconciliation& result) {
+std::string in_words(const Reconciliation& result) {
   const std::string commit = fmt::format(" as of commit {}", result.commit);
   if (!result.good()) {
     const std::uint64_t all = differences(result);

@@ -49,11 +49,11 @@ class ReconcileLoop {
   Repeating thread_;  // The last member: it uses all others.
 };
 
-// Leaves in `store`, for the board, what of it everybody may read: no figure.
+// Leaves in `store`, for the board, the part of it that everybody may read, which has no figure.
 [[nodiscard]] Result<void> record_reconciliation(AuditStore& store, const Reconciliation& result,
                                                  const Clock& clock);
 
 // "reconciled as of commit 12", or "3 differences as of commit 12: static files = store: …".
-[[nodiscard]] std::string sentence(const Reconciliation& result);
+[[nodiscard]] std::string in_words(const Reconciliation& result);
 
 }  // namespace teller

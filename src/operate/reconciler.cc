@@ -9,6 +9,7 @@
 #include "journal/record.h"
 #include "journal/refused_line.h"
 #include "log/segment.h"
+#include "publish/log_files_check.h"
 #include "publish/statement.h"
 #include "publish/status.h"
 #include "store/each_incident.h"
@@ -33,7 +34,7 @@ class Reconciler::Fates {
 
   // False: it was marked already.
   bool mark(std::int32_t partition, std::uint64_t offset, Fate fate) {
-    One& one = partitions_[partition];
+    InboxPartition& one = partitions_[partition];
     std::vector<bool>& bits = fate == Fate::recorded ? one.recorded : one.refused;
     if (bits.size() <= offset) bits.resize(std::max<std::size_t>(offset + 1, bits.size() * 2));
     if (bits[offset]) return false;  // Read again after a crash: a duplicate, or a second line.
@@ -45,7 +46,7 @@ class Reconciler::Fates {
   }
 
   InboxSays of(const InboxRange& range) {
-    One& one = partitions_[range.partition];
+    InboxPartition& one = partitions_[range.partition];
     if (one.decided == 0 || one.counted.first != range.first) {
       one.counted = {.partition = range.partition, .first = range.first};
       one.decided = range.first;
@@ -65,12 +66,12 @@ class Reconciler::Fates {
   }
 
  private:
-  struct One {
+  struct InboxPartition {
     std::vector<bool> recorded, refused;
     std::uint64_t decided = 0;
     InboxSays counted;
   };
-  std::map<std::int32_t, One> partitions_;
+  std::map<std::int32_t, InboxPartition> partitions_;
 };
 
 Reconciler::Reconciler(Parts parts) : parts_(std::move(parts)), totals_(parts_.home->rules) {
@@ -339,6 +340,41 @@ void Reconciler::read_journal(Places& places, bool entries) {
   }
 }
 
+Result<void> Reconciler::compare_deliveries(Reconciliation& result) {
+  const Home& home = *parts_.home;
+  ReconcileLine line;
+  line.what = "deliveries = kept files";
+  line.commit = result.commit;
+  const auto kept =
+      check_kept_deliveries(home.deliveries(), *parts_.store, home.definition(), parts_.deliveries);
+  if (!kept) return std::unexpected(kept.error());
+  line.compared = kept->compared;
+  line.note = in_words(*kept);
+  if (line.compared == 0 && line.note.empty() && kept->differences.empty()) return {};
+  if (!kept->differences.empty()) line.agreement = Agreement::differs;
+  for (const std::string& what : kept->differences) result.differences.push_back({line.what, what});
+  result.lines.push_back(std::move(line));
+  return {};
+}
+
+Result<void> Reconciler::compare_public_log(Reconciliation& result) {
+  ReconcileLine line;
+  line.what = "public log = store";
+  line.commit = result.commit;
+  const auto log = check_log_files(parts_.public_log, parts_.home->count, *parts_.store,
+                                   *parts_.segments);
+  if (!log) return std::unexpected(log.error());
+  if (log->compared == 0) return {};
+  line.compared = log->compared;
+  line.note = in_words(*log);
+  if (log->behind > 0) line.agreement = Agreement::behind;
+  if (!log->unread.empty()) line.agreement = Agreement::not_looked_at;
+  if (!log->wrong.empty()) line.agreement = Agreement::differs;
+  for (const std::string& what : log->wrong) result.differences.push_back({line.what, what});
+  result.lines.push_back(std::move(line));
+  return {};
+}
+
 Result<Reconciliation> Reconciler::run(Wanted wanted) {
   Places places;
   read_readers(places, wanted.totals);
@@ -368,6 +404,16 @@ Result<Reconciliation> Reconciler::run(Wanted wanted) {
   }
   Reconciliation result = reconcile(parts_.home->rules, parts_.home->count, places);
   if (places.inbox) result.refused = refused_;
+  if (wanted.deliveries) {
+    if (auto compared = compare_deliveries(result); !compared) {
+      return std::unexpected(compared.error());
+    }
+  }
+  if (wanted.public_log) {
+    if (auto compared = compare_public_log(result); !compared) {
+      return std::unexpected(compared.error());
+    }
+  }
   return result;
 }
 

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "deliver/kept_deliveries.h"
 #include "home/home.h"
 #include "journal/inbox_kafka.h"
 #include "journal/journal.h"
@@ -47,6 +49,8 @@ class Reconciler {
     // The service's inbox; both or neither.
     std::function<Result<std::vector<InboxRange>>()> inbox;
     Journal* refused = nullptr;  // Of one partition: the topic `refused`.
+    Kept deliveries = Kept::all_here;
+    std::filesystem::path public_log;  // Its folder; it may not be there.
   };
   explicit Reconciler(Parts parts);
   ~Reconciler();
@@ -55,6 +59,10 @@ class Reconciler {
     bool entries = false;   // The journal, entry by entry; and with it the inbox.
     bool totals = false;    // Every total of every reader.
     bool segments = false;  // All of them.
+    // What was delivered, held against its files; a count without deliveries has no line of it.
+    bool deliveries = false;
+    // The log that everybody reads, file by file; a count without one has no line of it.
+    bool public_log = false;
   };
   // Errors: those of the store; everything else is in the reconciliation.
   [[nodiscard]] Result<Reconciliation> run(Wanted wanted);
@@ -71,6 +79,8 @@ class Reconciler {
   [[nodiscard]] Result<bool> read_entries(std::uint16_t partition, PartitionSays& of,
                                           std::uint64_t position);
   [[nodiscard]] Result<void> read_refused();
+  [[nodiscard]] Result<void> compare_deliveries(Reconciliation& result);
+  [[nodiscard]] Result<void> compare_public_log(Reconciliation& result);
   void forget();
 
   // How far a partition's journal has been read.

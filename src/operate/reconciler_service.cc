@@ -7,6 +7,7 @@
 #include "log/segments_directory.h"
 #include "operate/late_journal.h"
 #include "publish/sink_elasticsearch.h"
+#include "publish/log_files.h"
 #include "publish/sink_static_files.h"
 #include "store/store_postgres.h"
 #include "store/store_views.h"
@@ -41,6 +42,8 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
   parts.home = &of;
   parts.store = state->store.get();
   parts.segments = state->segments.get();
+  parts.deliveries = Kept::in_part;
+  parts.public_log = config.published.directory / log_folder;
   parts.readers.push_back({"static files", [files = state->files.get()](bool totals) {
                              return files->read_back(totals);
                            }});

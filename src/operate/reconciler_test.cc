@@ -145,6 +145,23 @@ TEST_F(ReconcilerTest, AConflictIsTheOneThatTheJournalHasAtItsPlace) {
   }
 }
 
+// Whoever reconciles again and again asks for it as `teller reconcile` does once.
+TEST_F(ReconcilerTest, ADeliveryWithoutItsFileIsADifferenceWhereItIsAskedFor) {
+  DeliveryRow row;
+  row.number = 1;
+  row.source = "Rill County";
+  row.act = "update";
+  ASSERT_TRUE(store.put_delivery(row, {}).value_or(false));
+  ASSERT_TRUE(store.put_delivered(1, {}, 0, 1'000'000).value_or(false));
+
+  EXPECT_EQ(others(run()), Lines{});
+  const auto asked = reconciler->run({.deliveries = true});
+
+  ASSERT_TRUE(asked) << to_text(asked.error());
+  EXPECT_EQ(asked->lines.back().what, "deliveries = kept files");
+  EXPECT_EQ(asked->lines.back().agreement, Agreement::differs);
+}
+
 TEST_F(ReconcilerTest, AQuickPassSaysWhatItDidNotLookAt) {
   const auto result = reconciler->run({});
   ASSERT_TRUE(result);

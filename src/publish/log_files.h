@@ -31,6 +31,8 @@
 
 namespace teller {
 
+inline constexpr const char* log_folder = "log";  // Of the published files.
+
 class LogFiles {
  public:
   // All that is passed must outlive it; the folder is made when it is first needed. From checkpoint
