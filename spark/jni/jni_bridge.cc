@@ -110,7 +110,7 @@ std::unique_ptr<ExecutorCore> core;
 
 struct StoreHandle {
   std::mutex busy;
-  std::unique_ptr<Store> store;
+  std::unique_ptr<CountStore> store;
   CountFile count;
 };
 

@@ -4,7 +4,7 @@
 
 namespace teller {
 
-Result<std::vector<MissingStep>> missing_steps(Store& store, Segments& segments,
+Result<std::vector<MissingStep>> missing_steps(CountReader& store, Segments& segments,
                                                std::uint16_t partition, std::size_t limit) {
   auto rows = store.partitions();
   if (!rows) return std::unexpected(std::move(rows).error());

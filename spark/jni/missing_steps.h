@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "count/step.h"
 #include "log/segments.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
@@ -23,9 +23,9 @@ struct MissingStep {
 };
 
 // The first `limit` of them, ascending, which is the order in which they can be computed.
-// Errors: those of Store::partitions and Store::step; stop segments.io; stop store.io (the store
+// Errors: those of CountReader::partitions and step; stop segments.io; stop store.io (the store
 // does not have all the steps that it says it has).
-[[nodiscard]] Result<std::vector<MissingStep>> missing_steps(Store& store, Segments& segments,
+[[nodiscard]] Result<std::vector<MissingStep>> missing_steps(CountReader& store, Segments& segments,
                                                              std::uint16_t partition,
                                                              std::size_t limit);
 

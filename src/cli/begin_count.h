@@ -1,5 +1,5 @@
-// How a count that was just made begins: its store, and the first line of its audit log. Shared by
-// the commands that make one.
+// Begins a count that was just made: makes its store and writes the first line of its audit log. The commands that
+// make a count share it.
 //
 // Errors: those of the store and of write_audit(); a count that began is there whole.
 #pragma once
@@ -8,7 +8,7 @@
 #include "cli/person.h"
 #include "home/home.h"
 #include "operate/audit.h"
-#include "store/store.h"
+#include "store/audit_store.h"
 
 namespace teller::cli {
 

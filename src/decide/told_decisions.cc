@@ -6,7 +6,7 @@
 
 namespace teller {
 
-Result<std::vector<ToldDecision>> told_decisions(const CountFile& count, CountStore& store,
+Result<std::vector<ToldDecision>> told_decisions(const CountFile& count, CountReader& store,
                                                  std::uint64_t after_commit) {
   const auto rows = store.decisions(after_commit, 10'000);
   if (!rows) return std::unexpected(rows.error());

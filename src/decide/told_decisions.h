@@ -19,9 +19,9 @@ struct ToldDecision {
 };
 
 // Of the commits after `after_commit`, oldest first; some 10,000 or less, and none when there are no
-// more. Errors: those of CountStore::decisions().
+// more. Errors: those of CountReader::decisions().
 [[nodiscard]] Result<std::vector<ToldDecision>> told_decisions(const CountFile& count,
-                                                               CountStore& store,
+                                                               CountReader& store,
                                                                std::uint64_t after_commit);
 
 }  // namespace teller

@@ -18,7 +18,7 @@ bool counts_sheets(const Rules& rules) {
 
 StandingSheets::StandingSheets(Definition definition) : definition_(definition) {}
 
-Result<void> StandingSheets::catch_up(CountStore& store, Segments& segments) {
+Result<void> StandingSheets::catch_up(CountReader& store, Segments& segments) {
   if (!counts_sheets(*definition_.rules)) return {};
   const auto head = store.head();
   if (!head) return std::unexpected(head.error());

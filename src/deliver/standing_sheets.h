@@ -25,8 +25,8 @@ class StandingSheets {
   explicit StandingSheets(Definition definition);
 
   // Reads the segments of what was committed since the last call.
-  // Errors: those of CountStore and Segments; stop segment.invalid.
-  [[nodiscard]] Result<void> catch_up(CountStore& store, Segments& segments);
+  // Errors: those of CountReader and Segments; stop segment.invalid.
+  [[nodiscard]] Result<void> catch_up(CountReader& store, Segments& segments);
 
   // The sheet that stands for a key: of its highest version; null: none was counted. Valid until
   // the next catch_up().

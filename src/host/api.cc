@@ -160,7 +160,7 @@ Result<void> Api::serve() {
   };
   add_outcomes_route(router, *outcomes, elsewhere);
   add_history_routes(router, *history, elsewhere);
-  add_read_routes(router, home->definition(), *reading);
+  add_read_routes(router, home->definition(), *reading, *reading);
   add_health_route(router, [this]() -> Health {
     return {state.load(), home->count.id.hex(), std::string(to_text(home->count.mode)),
             home->count.label};

@@ -24,7 +24,7 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-Result<Snapshot> decided(Result<Snapshot> snapshot, const CountFile& count, CountStore& store) {
+Result<Snapshot> decided(Result<Snapshot> snapshot, const CountFile& count, CountReader& store) {
   if (!snapshot) return snapshot;
   if (auto good = check_status(snapshot->head, count, store); !good) {
     return std::unexpected(good.error());

@@ -8,16 +8,16 @@
 
 #include "election/definition.h"
 #include "http/http_server.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
-// Of Store::totals_since(): nothing but the head.
+// Of CountReader::totals_since(): nothing but the head.
 inline constexpr std::uint64_t after_all_commits = ~std::uint64_t{0} >> 1;
 
 // The snapshot, if somebody decided its status: what is shown goes through here.
 [[nodiscard]] Result<Snapshot> decided(Result<Snapshot> snapshot, const CountFile& count,
-                                       CountStore& store);
+                                       CountReader& store);
 
 // What every answer begins with.
 [[nodiscard]] nlohmann::ordered_json as_of(const Definition& definition, const Head& head);

@@ -25,7 +25,7 @@ namespace teller {
 
 struct HandInParts {
   Definition definition;
-  CountStore* store;
+  CountReader* store;
   Recorder* recorder;
   OutcomeReader* outcomes;
   Approvals* approvals;
@@ -41,7 +41,7 @@ struct HandedIn {
 };
 
 // Whether each entry of it is counted already, whoever signed it since.
-// Errors: those of CountStore::decisions().
+// Errors: those of CountReader::decisions().
 [[nodiscard]] Result<bool> is_counted(const HandInParts& parts, const Decision& decision);
 
 // `by`: who sent it, for the journal's envelopes and for those who see it wait.

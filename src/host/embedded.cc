@@ -237,7 +237,7 @@ Result<void> Embedded::Parts::start_serving() {
     return {stop_asked() ? "stopping" : "ready", home->count.id.hex(),
             std::string(to_text(home->count.mode)), home->count.label};
   });
-  add_read_routes(router, home->definition(), *reading);
+  add_read_routes(router, home->definition(), *reading, *reading);
   deliveries->add(router);
   if (publisher) add_log_route(router, home->published() / log_folder);
   if (publishes_after_close(home->count)) {

@@ -17,13 +17,12 @@ void answer_failed(const HttpResponder& responder, const Error& error) {
   responder.send(busy_response(error.code, error.detail));
 }
 
-void answer_head(const Definition& definition, Store& store, const HttpRequest& request,
+void answer_head(const Definition& definition, CountReader& store, const HttpRequest& request,
                  const HttpResponder& responder) {
   const auto snapshot = decided(store.totals_since(after_all_commits), *definition.count, store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
   if (is_known(request, snapshot->head)) return responder.send(not_modified(snapshot->head));
-  Outcomes sum;
-  for (const PartitionRow& row : snapshot->partitions) sum += row.outcomes;
+  const Outcomes sum = sum_of(snapshot->partitions);
   auto json = as_of(definition, snapshot->head);
   json["recorded"] = sum.recorded();
   json["counted"] = sum.counted;
@@ -33,7 +32,7 @@ void answer_head(const Definition& definition, Store& store, const HttpRequest& 
   responder.send(response_as_of(json, snapshot->head));
 }
 
-void answer_digest(const Definition& definition, Store& store, const HttpRequest& request,
+void answer_digest(const Definition& definition, CountReader& store, const HttpRequest& request,
                    const HttpResponder& responder) {
   const auto snapshot = decided(store.snapshot(), *definition.count, store);
   if (!snapshot) return answer_failed(responder, snapshot.error());
@@ -63,19 +62,20 @@ void add_statement_route(HttpRouter& router, const char* path, StatementStore& s
 
 }  // namespace
 
-void add_read_routes(HttpRouter& router, Definition definition, Store& store) {
+void add_read_routes(HttpRouter& router, Definition definition, CountReader& counted,
+                     StatementStore& stated) {
   const auto add = [&](const char* path, auto answer_with) {
     router.add("GET", path, HttpAccess::sender,
-               [=, &store](const HttpRequest& request, const HttpResponder& responder) {
-                 answer_with(definition, store, request, responder);
+               [=, &counted](const HttpRequest& request, const HttpResponder& responder) {
+                 answer_with(definition, counted, request, responder);
                });
   };
   add("/v1/head", answer_head);
   add("/v1/totals", answer_totals);
   add("/v1/digest", answer_digest);
-  add_statement_route(router, "/v1/statements/latest", store,
+  add_statement_route(router, "/v1/statements/latest", stated,
                       [](const StatementRow& row) { return std::string(as_text(row.bytes)); });
-  add_statement_route(router, "/v1/checkpoint", store,
+  add_statement_route(router, "/v1/checkpoint", stated,
                       [](const StatementRow& row) { return row.checkpoint; });
 }
 

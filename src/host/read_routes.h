@@ -7,12 +7,14 @@
 
 #include "election/definition.h"
 #include "http/http_server.h"
-#include "store/store.h"
+#include "store/count_store.h"
+#include "store/statement_store.h"
 
 namespace teller {
 
-// What `definition` points to and `store` outlive the server. Handlers read the store from the
-// server's threads.
-void add_read_routes(HttpRouter& router, Definition definition, Store& store);
+// What `definition` points to, `counted` and `stated` (mostly parts of one store) outlive the server. Its threads
+// read them.
+void add_read_routes(HttpRouter& router, Definition definition, CountReader& counted,
+                     StatementStore& stated);
 
 }  // namespace teller

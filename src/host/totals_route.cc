@@ -116,7 +116,7 @@ void answer_asked(const Definition& definition, const Snapshot& snapshot, const 
 
 }  // namespace
 
-void answer_totals(const Definition& definition, Store& store, const HttpRequest& request,
+void answer_totals(const Definition& definition, CountReader& store, const HttpRequest& request,
                    const HttpResponder& responder) {
   const auto asked = asked_of(request, *definition.rules);
   if (!asked) {

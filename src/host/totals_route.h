@@ -6,13 +6,13 @@
 
 #include "election/definition.h"
 #include "http/http_server.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
 // Handlers read the store from the server's threads. What `definition` points to and `store` outlive
 // the answer.
-void answer_totals(const Definition& definition, Store& store, const HttpRequest& request,
+void answer_totals(const Definition& definition, CountReader& store, const HttpRequest& request,
                    const HttpResponder& responder);
 
 }  // namespace teller

@@ -16,7 +16,7 @@ namespace teller {
 
 struct WaitCounted {
   Journal* journal;
-  CountStore* store;
+  CountReader* store;
   std::uint16_t partitions;
   std::function<bool()> stop = {};
   std::chrono::milliseconds still_max{60'000};  // Without any partition moving.
@@ -25,7 +25,7 @@ struct WaitCounted {
 
 // Returns when the committed position of each partition has reached the end that its journal has at
 // the call, but for halted partitions: what waits there waits for an officer.
-// Errors: retry delivery.not_counted_yet; those of Journal::end() and CountStore::partitions().
+// Errors: retry delivery.not_counted_yet; those of Journal::end() and CountReader::partitions().
 [[nodiscard]] Result<void> wait_counted(const WaitCounted& what);
 
 }  // namespace teller

@@ -25,10 +25,10 @@ using LeafBegin = std::array<std::uint8_t, 16>;
 class CountedSheets {
  public:
   // All of it outlives this.
-  CountedSheets(Definition definition, CountStore& store, Segments& segments)
+  CountedSheets(Definition definition, CountReader& store, Segments& segments)
       : definition_(definition), store_(&store), segments_(&segments) {}
 
-  // Errors: those of CountStore and Segments; stop segment.invalid.
+  // Errors: those of CountReader and Segments; stop segment.invalid.
   [[nodiscard]] Result<std::map<LeafBegin, Sheet>> find(std::uint16_t partition,
                                                         const std::set<LeafBegin>& wanted);
 
@@ -38,7 +38,7 @@ class CountedSheets {
                                   Found& found);
 
   const Definition definition_;
-  CountStore* const store_;
+  CountReader* const store_;
   Segments* const segments_;
   std::mutex mutex_;
   std::map<std::uint16_t, Found> kept_;  // By partition; emptied when it becomes large.

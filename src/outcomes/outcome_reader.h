@@ -2,13 +2,13 @@
 // and rejection in words.
 //
 // What always holds:
-//   - Whoever names himself is told of the records whose envelopes all carry his name. Of any other
-//     place the answer is the same: that it is not his, whether something stands there or not.
+//   - A sender is told of the records whose envelopes all carry the sender's name. Of any other place
+//     the answer is the same, whether something stands there or not: that it is not the sender's.
 //   - What is counted and what is a copy of it are one number: the store keeps no list of copies,
 //     so that nothing can be asked of an entry that made no trouble.
 //   - What is called waiting was not committed when it was looked at; everything else is for good.
 //
-// Safe from any thread, when its parts are.
+// Any thread may use it if any thread may use its parts.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,7 @@ class OutcomeReader {
   struct Parts {
     Definition definition;
     Journal* journal;
-    CountStore* store;
+    CountReader* store;
     Segments* segments;
     // An answer tells no more of a further record once it has told so many incidents.
     std::size_t incidents_max = 1000;
@@ -63,7 +63,7 @@ class OutcomeReader {
 
   // `sender`: who asks; nobody when whoever asks has the journal in his hands, as `teller load
   // --home` has. What he says of entries is then believed.
-  // Errors: reject outcomes.not_yours; those of CountStore and IncidentReader.
+  // Errors: reject outcomes.not_yours; those of CountReader and IncidentReader.
   [[nodiscard]] Result<OutcomesAnswer> ask(std::span<const RecordPlace> records,
                                            std::optional<std::string_view> sender);
 

@@ -15,7 +15,7 @@
 #include "election/rules.h"
 #include "election/unit_places.h"
 #include "publish/figures.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 

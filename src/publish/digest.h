@@ -5,8 +5,8 @@
 //            { contest (u16)  slot (u16)  unit (u32)  method (u8)  value (u64) } … )
 //
 // over the totals in ascending order of (contest, slot, unit, method), all little-endian. A zero
-// and an unknown are left out; a withheld figure has the value 2^64 - 2. Never over count id, mode,
-// partitions, key, step policy, presentation, commits or outcome counters.
+// and an unknown are left out; a withheld figure has the value 2^64 - 2. Count id, mode,
+// partitions, key, step policy, presentation, commits and outcome counters have no part in it.
 //
 // Pure; safe from any thread.
 #pragma once
@@ -14,7 +14,7 @@
 #include <span>
 
 #include "base/hash.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "election/rules.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/audit_store.h"
+#include "store/count_store.h"
 #include "store/read_back.h"
-#include "store/store.h"
+#include "store/statement_store.h"
 
 namespace teller {
 
@@ -25,11 +27,7 @@ struct Publication {
   AuditCheckpoint audit_checkpoint = {};
   std::vector<std::vector<StepRow>> steps;  // The list that each of them signed.
 
-  [[nodiscard]] Outcomes outcomes() const {  // Of all partitions.
-    Outcomes sum;
-    for (const PartitionRow& row : snapshot.partitions) sum += row.outcomes;
-    return sum;
-  }
+  [[nodiscard]] Outcomes outcomes() const { return sum_of(snapshot.partitions); }
   [[nodiscard]] std::uint64_t halted() const {
     return static_cast<std::uint64_t>(
         std::ranges::count(snapshot.partitions, true, &PartitionRow::halted));

@@ -31,7 +31,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "election/count_file.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 

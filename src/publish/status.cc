@@ -30,7 +30,7 @@ std::string why_no_decision(const DecisionRow& row, const StageReached::Partitio
 
 }  // namespace
 
-Result<StageReached> stage_reached(const CountFile& count, CountStore& store,
+Result<StageReached> stage_reached(const CountFile& count, CountReader& store,
                                    std::uint64_t commit) {
   StageReached reached;
   const Stage begins = count.officers.empty() ? Stage::open : Stage::setup;
@@ -65,14 +65,14 @@ Stage voting_stage(const StageReached& reached) {
 
 bool publishes_after_close(const CountFile& count) { return count.publication == "after_close"; }
 
-Result<bool> is_held_back(const CountFile& count, CountStore& store) {
+Result<bool> is_held_back(const CountFile& count, CountReader& store) {
   if (!publishes_after_close(count)) return false;
   const auto reached = stage_reached(count, store, ~std::uint64_t{0});
   if (!reached) return std::unexpected(reached.error());
   return !reached->believed || reached->all < Stage::closed;
 }
 
-Result<void> may_publish(const CountFile& count, CountStore& store) {
+Result<void> may_publish(const CountFile& count, CountReader& store) {
   const auto held_back = is_held_back(count, store);
   if (!held_back) return std::unexpected(held_back.error());
   if (*held_back) return std::unexpected(not_before_close());
@@ -84,7 +84,7 @@ Error not_before_close() {
           "nothing is published before the close of voting"};
 }
 
-Result<void> check_status(const Head& head, const CountFile& count, CountStore& store) {
+Result<void> check_status(const Head& head, const CountFile& count, CountReader& store) {
   if (count.officers.empty() && head.status == unofficial) return {};  // Nobody decides anything.
   const auto reached = stage_reached(count, store, head.commit);
   if (!reached) return std::unexpected(reached.error());

@@ -38,20 +38,20 @@ struct StageReached {
 [[nodiscard]] Stage voting_stage(const StageReached& reached);
 
 // By the decisions up to `commit`. Errors: those of the store.
-[[nodiscard]] Result<StageReached> stage_reached(const CountFile& count, CountStore& store,
+[[nodiscard]] Result<StageReached> stage_reached(const CountFile& count, CountReader& store,
                                                  std::uint64_t commit);
 
 // Whether nothing may be told about votes: the count is published after the close of voting, and no
-// decision to close stands in every partition. A reopened count stays told. Every door asks this.
+// decision to close stands in every partition. A reopened count stays told. Everything that tells of votes asks this first.
 [[nodiscard]] bool publishes_after_close(const CountFile& count);
-[[nodiscard]] Result<bool> is_held_back(const CountFile& count, CountStore& store);
+[[nodiscard]] Result<bool> is_held_back(const CountFile& count, CountReader& store);
 // Errors: reject publication.before_close; those of the store.
-[[nodiscard]] Result<void> may_publish(const CountFile& count, CountStore& store);
-// reject publication.before_close: what a door says then.
+[[nodiscard]] Result<void> may_publish(const CountFile& count, CountReader& store);
+// reject publication.before_close: what each of them says then.
 [[nodiscard]] Error not_before_close();
 
 // Errors: stop status.undecided; those of the store.
 [[nodiscard]] Result<void> check_status(const Head& head, const CountFile& count,
-                                        CountStore& store);
+                                        CountReader& store);
 
 }  // namespace teller

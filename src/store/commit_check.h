@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
@@ -12,7 +12,7 @@ namespace teller {
 // abort partition.halted).
 [[nodiscard]] std::optional<Error> refusal_of(const Change& change, const PartitionRow& row);
 
-// That `rows` are the partitions of a count of so many: each once, ascending. Whoever reads them all counts on it.
+// Checks that `rows` are the partitions of a count of so many: each once, ascending. Whoever reads them all counts on it.
 // Errors: stop store.definition.
 [[nodiscard]] Result<void> check_all_partitions(std::span<const PartitionRow> rows,
                                                 std::size_t partitions);

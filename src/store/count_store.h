@@ -46,6 +46,13 @@ struct PartitionRow {
   std::string halted_because;
 };
 
+// Of all partitions.
+[[nodiscard]] inline Outcomes sum_of(std::span<const PartitionRow> partitions) {
+  Outcomes sum;
+  for (const PartitionRow& row : partitions) sum += row.outcomes;
+  return sum;
+}
+
 struct TotalRow {
   TotalKey key;
   Total total;
@@ -85,30 +92,10 @@ struct IncidentRow {
   std::optional<EntryPlace> replayed_as = std::nullopt;  // The second copy of a rejected entry.
 };
 
-class CountStore {
+// The half that only reads. Errors of all: reject count.other, count.none; retry store.unavailable; stop store.io.
+class CountReader {
  public:
-  virtual ~CountStore() = default;
-
-  // Makes the tables and the rows of a new count. Safe to repeat for the same count; the tables of
-  // an older program are brought up to ours, forward only.
-  // Errors: reject count.other, store.newer; retry store.unavailable; stop store.io.
-  [[nodiscard]] virtual Result<void> create(const Rules& rules, const Presentation& presentation,
-                                            const CountFile& count) = 0;
-
-  // Refuses a store that holds another count (reject count.other) or none (reject count.none).
-  // Whoever may change the tables brings those of an older program up to ours; anybody else is told
-  // reject store.older. Those of a newer program are reject store.newer.
-  [[nodiscard]] virtual Result<void> open(const CountFile& count) = 0;
-
-  // Takes all `changes` (encoded; at most one a partition) in one transaction: locks the head,
-  // then the partitions in ascending order; each change is accepted or refused by itself. A change
-  // is accepted only if its number is the last + 1 and its `from` is the partition's position.
-  // `committed_at_us` is the caller's clock.
-  //
-  // Errors: retry store.unavailable (nothing was written), abort store.unknown (COMMIT was sent
-  // and the answer lost: read partitions() and settle), stop store.io, reject count.other.
-  [[nodiscard]] virtual Result<CommitOutcome> commit(std::span<const Bytes> changes,
-                                                     std::int64_t committed_at_us) = 0;
+  virtual ~CountReader() = default;
 
   [[nodiscard]] virtual Result<std::vector<PartitionRow>> partitions() = 0;
   [[nodiscard]] virtual Result<Snapshot> snapshot() = 0;
@@ -140,6 +127,30 @@ class CountStore {
                                                                    std::uint64_t limit) = 0;
   // Those about the stage, by partition and number: a few rows, whatever was counted.
   [[nodiscard]] virtual Result<std::vector<DecisionRow>> stage_decisions() = 0;
+};
+
+class CountStore : public CountReader {
+ public:
+  // Makes the tables and the rows of a new count. Safe to repeat for the same count; the tables of
+  // an older program are brought up to ours, forward only.
+  // Errors: reject count.other, store.newer; retry store.unavailable; stop store.io.
+  [[nodiscard]] virtual Result<void> create(const Rules& rules, const Presentation& presentation,
+                                            const CountFile& count) = 0;
+
+  // Refuses a store that holds another count (reject count.other) or none (reject count.none).
+  // Whoever may change the tables brings those of an older program up to ours; anybody else is told
+  // reject store.older. Those of a newer program are reject store.newer.
+  [[nodiscard]] virtual Result<void> open(const CountFile& count) = 0;
+
+  // Takes all `changes` (encoded; at most one a partition) in one transaction: locks the head,
+  // then the partitions in ascending order; each change is accepted or refused by itself. A change
+  // is accepted only if its number is the last + 1 and its `from` is the partition's position.
+  // `committed_at_us` is the caller's clock.
+  //
+  // Errors: retry store.unavailable (nothing was written), abort store.unknown (COMMIT was sent
+  // and the answer lost: read partitions() and settle), stop store.io, reject count.other.
+  [[nodiscard]] virtual Result<CommitOutcome> commit(std::span<const Bytes> changes,
+                                                     std::int64_t committed_at_us) = 0;
 
   // A halted partition takes no step until an officer lets it go on: OfficerAction::resumed.
   [[nodiscard]] virtual Result<void> halt(std::uint16_t partition, std::string_view because) = 0;

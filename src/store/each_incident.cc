@@ -2,7 +2,7 @@
 
 namespace teller {
 
-Result<void> for_each_incident(CountStore& store, std::uint64_t after_commit,
+Result<void> for_each_incident(CountReader& store, std::uint64_t after_commit,
                                const std::function<void(const IncidentRow&)>& each,
                                std::uint64_t page) {
   for (;;) {

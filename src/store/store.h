@@ -1,7 +1,8 @@
 // A store: where a count keeps what it has committed, signed and decided. Five ports, so that each
 // part of the program asks for no more than it needs:
 //
-//   CountStore      count_store.h      commits, positions, totals, incidents: engine and readers
+//   CountStore      count_store.h      commits, positions, totals, incidents: the engine;
+//                                      readers have its CountReader
 //   StatementStore  statement_store.h  signed statements: publisher, export, recovery
 //   AuditStore      audit_store.h      the audit log and officers' actions: operate, verify
 //   DeliveryStore   delivery_store.h   deliveries of result sheets: deliver, readers

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/store.h"
+#include "store/count_store.h"
 #include "store/store_postgres_client.h"
 
 // Microseconds since 1970 in and out of timestamptz, exactly.

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "store/store.h"
+#include "store/count_store.h"
 #include "store/store_sqlite_client.h"
 
 namespace teller::sqlite {

@@ -10,7 +10,10 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include "store/store.h"
+#include "base/hash.h"
+#include "count/step.h"
+#include "election/count_file.h"
+#include "election/presentation.h"
 
 namespace teller {
 

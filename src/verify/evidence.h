@@ -21,7 +21,8 @@
 #include "count/step.h"
 #include "log/segment.h"
 #include "publish/statement.h"
-#include "store/store.h"
+#include "store/count_store.h"
+#include "store/statement_store.h"
 
 namespace teller {
 

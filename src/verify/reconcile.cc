@@ -241,8 +241,7 @@ class Reconciler {
                                                            " statements, the store of " +
                                                            text(at_.statements));
     if (read_back.commit == commit_) {
-      Outcomes sum;
-      for (const PartitionRow& row : at_.rows) sum += row.outcomes;
+      const Outcomes sum = sum_of(at_.rows);
       line.equal(sum.counted, read_back.outcomes.counted, "counted");
       line.equal(sum.duplicate, read_back.outcomes.duplicate, "duplicate");
       line.equal(sum.conflict, read_back.outcomes.conflict, "conflict");

@@ -30,9 +30,10 @@
 #include "election/count_file.h"
 #include "election/rules.h"
 #include "log/segment.h"
+#include "store/count_store.h"
 #include "store/definition_check.h"
 #include "store/read_back.h"
-#include "store/store.h"
+#include "store/statement_store.h"
 
 namespace teller {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "election/rules.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 

@@ -99,10 +99,11 @@ def test_the_library_for_spark_links_no_server_and_no_publisher():
 
 
 def test_every_room_says_what_it_is_for():
-    """What it turns into what, what always holds, where to begin reading: in about ten lines."""
+    """What it turns into what, what always holds, where to begin reading: in ten lines of 120 characters."""
     for room in set(STAGES) | {"testing"}:
         text = (ROOT / "src" / room / "README.md").read_text()
-        assert text.startswith(f"# {room}\n") and len(text.splitlines()) <= 15, room
+        assert text.startswith(f"# {room}\n") and len(text.splitlines()) <= 10, room
+        assert max(len(line) for line in text.splitlines()) <= 120, room
         assert "**What always holds.**" in text and "**Where to begin.**" in text, room
         for name in re.findall(r"`(\w+\.h)`", text):
             assert (ROOT / "src" / room / name).is_file(), f"{room}: {name}"
@@ -123,6 +124,16 @@ def test_a_stage_includes_only_what_it_may_use():
             if quote == '"' and known and (first not in may or (name.endswith("_contract.h") and not of_a_test)):
                 wrong.append(f"{path.relative_to(ROOT)}:{number}: {stage} uses {name}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_header_that_includes_the_whole_store_names_it():
+    """Whoever needs one of its ports includes that one: so what a part of the program may do to a store can be read at its top."""
+    headers = [path for path in SOURCES if path.suffix == ".h" and path.name != "store.h"]
+    headers += (ROOT / "spark/jni").glob("*.h")
+    texts = {path: path.read_text() for path in headers}
+    whole = {path: re.sub(r"//.*", "", text) for path, text in texts.items() if '"store/store.h"' in text}
+    assert whole, "nobody opens a store"
+    assert not [str(path.relative_to(ROOT)) for path, code in whole.items() if not re.search(r"\bStore\b", code)]
 
 
 # Where each of these may stand: in the .cc files of this place (a test beside it may play the other side), or in a header
