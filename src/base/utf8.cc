@@ -18,6 +18,13 @@ bool is_clean_utf8(std::string_view text) {
   return is_utf8(text);
 }
 
+std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
 bool turns_direction(std::string_view text) {
   for (std::size_t at = text.find('\xE2'); at != std::string_view::npos;
        at = text.find('\xE2', at + 1)) {

@@ -1,6 +1,7 @@
 // UTF-8 as we take it from outside. No errors, no state: any thread may ask.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace teller {
@@ -10,6 +11,9 @@ namespace teller {
 
 // Well-formed and without control characters (U+0000 to U+001F, U+007F to U+009F).
 [[nodiscard]] bool is_clean_utf8(std::string_view text);
+
+// The beginning of well-formed `text` that has at most so many bytes and ends between two characters.
+[[nodiscard]] std::string_view cut_at_character(std::string_view text, std::size_t bytes_max);
 
 // Whether it holds an embedding, an override or an isolate of direction (U+202A to U+202E, U+2066 to
 // U+2069): what turns the text behind it around, and a number with it. Marks of direction, which

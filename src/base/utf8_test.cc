@@ -36,6 +36,16 @@ TEST(Utf8, WhatIsCutOffOrLongerThanItMustBeIsNotTaken) {
   EXPECT_TRUE(is_clean_utf8(""));
 }
 
+TEST(Utf8, ATextIsCutBetweenTwoCharacters) {
+  EXPECT_EQ(cut_at_character("añ選", 6), "añ選");
+  EXPECT_EQ(cut_at_character("añ選", 5), "añ");
+  EXPECT_EQ(cut_at_character("añ選", 3), "añ");
+  EXPECT_EQ(cut_at_character("añ選", 2), "a");
+  EXPECT_EQ(cut_at_character("選", 2), "");
+  EXPECT_EQ(cut_at_character("\x80\x80\x80", 2), "");
+  EXPECT_EQ(cut_at_character("", 2), "");
+}
+
 TEST(Utf8, OnlyControlsOfDirectionTurnATextAround) {
   for (char32_t point = 0x20; point < 0x3000; ++point)
     EXPECT_EQ(turns_direction("a" + encoded(point) + "b"),

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "testing/rules_with.h"
+
 namespace teller {
 namespace {
 
@@ -17,36 +19,35 @@ namespace {
 // is ranked: all from sheets; a park from ballots.
 Rules rules_of_six_places(
     std::string_view methods = R"([{"id": "in-person", "name": "In person"}])") {
-  std::string units = R"({"id": "ash", "name": "Ash", "kind": "city"})";
+  std::string units = R"([{"id": "ash", "name": "Ash", "kind": "city"})";
   for (int i = 1; i <= 6; ++i) {
     units += fmt::format(
         R"(, {{"id": "p{0}", "name": "Place P{0:02}", "kind": "precinct", "parent": "ash"}})", i);
   }
+  units += "]";
   const std::string of_ash = R"("share_base": "votes", "decides": "most votes", "unit": "ash")";
-  auto parsed = Rules::parse(fmt::format(
-                                 R"({{"teller": "rules/1",
-    "election": {{"name": "City of Ash", "date": "2030-05-05", "time_zone": "Europe/Vienna"}},
-    "parties": [{{"id": "green", "name": "Greens"}}, {{"id": "rose", "name": "Roses"}}],
-    "methods": {0}, "units": [{1}],
-    "contests": [
+  const std::string contests = fmt::format(R"([
       {{"id": "mayor", "name": "Mayor", "kind": "plurality", "seats": 1, "votes_allowed": 1, "write_ins": true,
-        "counted_from": "sheets", {2}, "options": [{{"id": "ada", "name": "Ada"}}, {{"id": "bell", "name": "Bell"}},
+        "counted_from": "sheets", {0}, "options": [{{"id": "ada", "name": "Ada"}}, {{"id": "bell", "name": "Bell"}},
                                                    {{"id": "cruz", "name": "Cruz"}}]}},
       {{"id": "council", "name": "Council", "kind": "plurality", "seats": 3, "votes_allowed": 3,
-        "counted_from": "sheets", {2}, "options": [{{"id": "dale", "name": "Dale"}}, {{"id": "ezra", "name": "Ezra"}},
+        "counted_from": "sheets", {0}, "options": [{{"id": "dale", "name": "Dale"}}, {{"id": "ezra", "name": "Ezra"}},
                                                    {{"id": "finn", "name": "Finn"}}, {{"id": "gil", "name": "Gil"}}]}},
-      {{"id": "lists", "name": "Lists", "kind": "plurality", "counted_from": "sheets", {2},
+      {{"id": "lists", "name": "Lists", "kind": "plurality", "counted_from": "sheets", {0},
         "options": [{{"id": "g", "name": "Greens", "parties": ["green"]}}, {{"id": "r", "name": "Roses", "parties": ["rose"]}}]}},
-      {{"id": "people", "name": "People", "kind": "plurality", "counted_from": "sheets", {2},
+      {{"id": "people", "name": "People", "kind": "plurality", "counted_from": "sheets", {0},
         "options": [{{"id": "hal", "name": "Hal", "parties": ["green"]}}, {{"id": "ike", "name": "Ike", "parties": ["rose"]}},
                     {{"id": "jo", "name": "Jo", "parties": ["green"]}}]}},
-      {{"id": "park", "name": "Park", "kind": "plurality", "counted_from": "ballots", {2},
-        "options": [{{"id": "yes", "name": "Yes", "kind": "measure"}}, {{"id": "no", "name": "No", "kind": "measure"}}]}}],
-    "styles": [{{"id": "all", "name": "All", "cards": [["mayor", "council", "lists", "people", "park"]]}}]}})",
-                                 methods, units, of_ash),
-                             "rules.json");
-  EXPECT_TRUE(parsed) << to_text(parsed.error());
-  return *std::move(parsed);
+      {{"id": "park", "name": "Park", "kind": "plurality", "counted_from": "ballots", {0},
+        "options": [{{"id": "yes", "name": "Yes", "kind": "measure"}}, {{"id": "no", "name": "No", "kind": "measure"}}]}}])",
+                                           of_ash);
+  return rules_with(
+      contests,
+      {.parties = R"([{"id": "green", "name": "Greens"}, {"id": "rose", "name": "Roses"}])",
+       .methods = methods,
+       .units = units,
+       .styles =
+           R"([{"id": "all", "name": "All", "cards": [["mayor", "council", "lists", "people", "park"]]}])"});
 }
 
 constexpr ContestId mayor{0}, council{1}, lists{2}, people{3}, park{4};
@@ -105,7 +106,7 @@ TEST_F(Checks, APartOfTheCardsThatIsMissingIsToldWithItsSum) {
   };
   with_cards(45);
   EXPECT_EQ(told("[balance]"), "");
-  EXPECT_EQ(check_with("[balance]").made[0].held, 1U);
+  EXPECT_EQ(check_with("[balance]").tallies[0].held, 1U);
   with_cards(46);
   EXPECT_EQ(
       told("[balance]"),
@@ -143,7 +144,7 @@ TEST_F(Checks, AMissingFigureIsNoZero) {
   sheet(council, place(1), {30, 25, 20, 5},
         {{slot::cards, 33}, {slot::overvotes, 1}, {slot::blank, 2}, {slot::invalid, 1}});
   EXPECT_EQ(told("[balance]"), "");
-  EXPECT_EQ(check_with("[balance]").made[0].held, 0U);
+  EXPECT_EQ(check_with("[balance]").tallies[0].held, 0U);
   EXPECT_EQ(
       told("[balance]\nnot_given = [\"undervotes\"]"),
       "Place P01, Council: 80 votes + 1 overvote + 3 × (2 blank + 1 invalid) = 90, and 33 cards "
@@ -158,7 +159,7 @@ TEST_F(Checks, WhereNothingSaysWhatBecameOfACardNothingIsMissing) {
     totals.clear();
     counters[slot::cards] = 46;
     sheet(mayor, place(5), {20, 15, 4}, counters);
-    return check_with("[balance]").made[0];
+    return check_with("[balance]").tallies[0];
   };
   const auto all = with({{slot::write_ins, 1}, {slot::blank, 3}, {slot::invalid, 2}});
   EXPECT_EQ(std::pair(all.held, all.found), std::pair(1UL, 1UL));
@@ -186,7 +187,7 @@ TEST_F(Checks, AContestFromBallotsIsHeldInFull) {
   put(slot::undervotes, 1);
   put(slot::cards, 10);
   EXPECT_EQ(told("[balance]"), "");
-  EXPECT_EQ(check_with("[balance]").made[0].held, 1U);
+  EXPECT_EQ(check_with("[balance]").tallies[0].held, 1U);
   put(slot::cards, 11);
   EXPECT_EQ(
       told("[balance]"),
@@ -249,12 +250,12 @@ TEST_F(Checks, MoreCardsThanRegisteredVoters) {
   sheet(mayor, place(1), {1, 1, 1}, {{slot::cards, 500}, {slot::registered, 800}});
   sheet(mayor, place(1), {1, 1, 1}, {{slot::cards, 300}, {slot::registered, 800}}, {1});
   EXPECT_EQ(told("[above_registered]"), "");
-  EXPECT_EQ(check_with("[above_registered]").made[4].held, 1U);
+  EXPECT_EQ(check_with("[above_registered]").tallies[4].held, 1U);
   totals[{mayor, slot::cards, place(1), {1}}].value = 301;
   registered["p1"] = 5'000;  // What the sheets say goes before it.
   EXPECT_EQ(told("[above_registered]"), "Place P01, Mayor: 801 cards, and 800 registered voters\n");
   sheet(mayor, place(2), {1, 1, 1}, {{slot::cards, 90}});
-  EXPECT_EQ(check_with("[above_registered]").made[4].held, 1U);
+  EXPECT_EQ(check_with("[above_registered]").tallies[4].held, 1U);
   registered["p2"] = 89;
   totals.erase({mayor, slot::cards, place(1), {1}});
   EXPECT_EQ(told("[above_registered]"),
@@ -264,7 +265,7 @@ TEST_F(Checks, MoreCardsThanRegisteredVoters) {
 TEST_F(Checks, BallotsSayNothingOfRegisteredVoters) {
   totals[{park, 0, place(2), {0}}] = {10, 0, 0};
   totals[{park, slot::cards, place(2), {0}}] = {10, 0, 0};
-  EXPECT_EQ(check_with("[above_registered]").made[4].held, 0U);
+  EXPECT_EQ(check_with("[above_registered]").tallies[4].held, 0U);
   registered["p2"] = 10;
   EXPECT_EQ(told("[above_registered]"), "");
   registered["p2"] = 9;
@@ -276,11 +277,11 @@ TEST_F(Checks, CardsAreNoMoreThanTheVotersWhoCame) {
   totals[{park, 0, place(2), {0}}] = {40, 0, 0};
   totals[{park, slot::cards, place(2), {0}}] = {40, 0, 0};
   EXPECT_EQ(told("[above_check_ins]\n[check_ins_above_registered]\n[above_registered]"), "");
-  EXPECT_EQ(check_with("[above_check_ins]").made[5].held, 0U);
+  EXPECT_EQ(check_with("[above_check_ins]").tallies[5].held, 0U);
   voters.resize(rules.units.size());
   voters[2] = {.registered = 50, .checked_in = 40};
   EXPECT_EQ(told("[above_check_ins]\n[check_ins_above_registered]\n[above_registered]"), "");
-  EXPECT_EQ(check_with("[above_check_ins]").made[5].held, 1U);
+  EXPECT_EQ(check_with("[above_check_ins]").tallies[5].held, 1U);
   voters[2].checked_in = 39;
   EXPECT_EQ(told("[above_check_ins]"), "Place P02, Park: 40 cards, and 39 voters checked in\n");
   // How few it was exactly is in no message.
@@ -301,7 +302,7 @@ TEST_F(Checks, AListHasTheVotesOfItsCandidates) {
   sheet(lists, place(3), {50, 30}, {});
   sheet(people, place(3), {20, 30, 30}, {});  // Hal and Jo are Greens: 20 + 30.
   EXPECT_EQ(told(table), "");
-  EXPECT_EQ(check_with(table).made[7].held, 1U);
+  EXPECT_EQ(check_with(table).tallies[7].held, 1U);
   sheet(people, place(3), {20, 30, 29}, {});
   EXPECT_EQ(told(table),
             "Place P03, Lists: Greens has 50 votes, and its 2 candidates together 49\n");
@@ -326,7 +327,7 @@ TEST_F(Checks, TwoUnitsWithTheSameVotes) {
   quiet(1, 60, 30, 10);
   quiet(2, 60, 30, 11);
   EXPECT_EQ(told(table), "");
-  EXPECT_EQ(check_with(table).made[8].held, 2U);
+  EXPECT_EQ(check_with(table).tallies[8].held, 2U);
   quiet(4, 60, 30, 10);
   EXPECT_EQ(told(table),
             "Place P01, Mayor: the same 100 votes of all 3 options as in Place P04 (60; 30; 10)\n");
@@ -352,7 +353,7 @@ TEST_F(Checks, AShareFarFromItsNeighbours) {
   EXPECT_EQ(told("[far_share]\npoints_above = 38\ntimes_spread = 1"), "");
   EXPECT_EQ(told("[far_share]\nvotes_min = 101"), "");
   EXPECT_EQ(told("[far_share]\nunits_min = 6"), "");
-  EXPECT_EQ(check_with("[far_share]").made[9].held, 5U);
+  EXPECT_EQ(check_with("[far_share]").tallies[9].held, 5U);
 }
 
 TEST_F(Checks, AUnitThatIsSilentAmongThoseThatReported) {
@@ -404,9 +405,9 @@ TEST_F(Checks, ATableThatIsLeftOutIsNoCheck) {
 // A nation's polling places: asked every few seconds on its night, it must not be felt.
 TEST(ChecksOfANation, EighteenThousandUnitsAreCheckedAtOnce) {
   constexpr std::uint32_t counties = 200, places = 18'000, options = 20;
-  std::string units, names;
+  std::string units = R"([{"id": "nation", "kind": "nation"})", names;
   for (std::uint32_t c = 0; c < counties; ++c) {
-    units += fmt::format(R"({}{{"id": "c{}", "kind": "county"}})", c == 0 ? "" : ",", c);
+    units += fmt::format(R"(,{{"id": "c{}", "kind": "county"}})", c);
   }
   for (std::uint32_t p = 0; p < places; ++p) {
     units += fmt::format(R"(,{{"id": "p{}", "kind": "place", "parent": "c{}"}})", p, p % counties);
@@ -414,14 +415,10 @@ TEST(ChecksOfANation, EighteenThousandUnitsAreCheckedAtOnce) {
   for (std::uint32_t o = 0; o < options; ++o) {
     names += fmt::format(R"({}{{"id": "o{}"}})", o == 0 ? "" : ",", o);
   }
-  const auto rules = Rules::parse(
-      R"({"teller": "rules/1", "election": {"name": "N", "date": "2030-05-05", "time_zone": "Europe/Vienna"},
-          "methods": [{"id": "all"}], "styles": [], "units": [{"id": "nation", "kind": "nation"},)" +
-          units +
-          R"(], "contests": [{"id": "house", "kind": "plurality", "unit": "nation", "counted_from": "sheets", "options": [)" +
-          names + "]}]}",
-      "rules.json");
-  ASSERT_TRUE(rules) << to_text(rules.error());
+  const Rules rules = rules_with(
+      R"([{"id": "house", "kind": "plurality", "unit": "nation", "counted_from": "sheets", "options": [)" +
+          names + "]}]",
+      {.units = units + "]"});
   std::vector<TotalRow> rows;
   const auto put = [&](std::uint16_t slot, std::uint32_t unit, std::int64_t value) {
     rows.push_back({{ContestId{0}, slot, UnitId{unit}, MethodId{0}}, {value, 1, 0}, 1});
@@ -435,13 +432,13 @@ TEST(ChecksOfANation, EighteenThousandUnitsAreCheckedAtOnce) {
     }
   }
   const auto began = std::chrono::steady_clock::now();
-  const auto checked = check_count({*rules, {}, rows, {}}, default_check_rules());
+  const auto checked = check_count({rules, {}, rows, {}}, default_check_rules());
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   ASSERT_TRUE(checked);
   RecordProperty("seconds", fmt::format("{:.2f}", seconds));
-  EXPECT_EQ(checked->made[0].held, places);
-  EXPECT_EQ(checked->made[9].held, places);
+  EXPECT_EQ(checked->tallies[0].held, places);
+  EXPECT_EQ(checked->tallies[9].held, places);
   EXPECT_LT(seconds, 20);  // 0.3 s in a release; sanitizers take their time.
 }
 

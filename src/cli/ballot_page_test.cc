@@ -5,19 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "cli/terminal_text.h"
+#include "testing/rules_with.h"
 
 namespace teller::cli {
 namespace {
 
-Rules rules_of(const std::string& contests) {
-  auto rules = Rules::parse(R"({"teller": "rules/1",
-"election": {"name": "Union", "date": "2026-05-17", "time_zone": "UTC"},
-"methods": [{"id": "all"}], "units": [{"id": "hall", "kind": "hall"}],
-"parties": [{"id": "greens", "name": "Greens"}],
-"contests": [)" + contests + R"(], "styles": [{"id": "all", "cards": [["c"]]}]})",
-                            "rules.json");
-  EXPECT_TRUE(rules) << rules.error().detail;
-  return std::move(*rules);
+Rules rules_of(const std::string& contest) {
+  return rules_with("[" + contest + "]", {.parties = R"([{"id": "greens", "name": "Greens"}])",
+                                          .styles = R"([{"id": "all", "cards": [["c"]]}])"});
 }
 
 TEST(BallotPage, ShowsWhatAVoterMayDo) {

@@ -18,7 +18,6 @@
 #include "log/segments_directory.h"
 #include "publish/export.h"
 #include "publish/log_files.h"
-#include "store/store_postgres.h"
 
 namespace teller::cli {
 namespace {
@@ -72,16 +71,12 @@ struct ServeOptions {
 // The service form; `teller serve` has the same in it.
 int run_serve(const ServeOptions& options) {
   install_stop_signals();
-  const auto config = load_config(options.config);
-  if (!config) return report(config.error());
-  const auto home_opened = Home::open(*config);
-  if (!home_opened) return report(home_opened.error());
-  const Home& home = **home_opened;
-  const auto postgres = need(*config, config->postgres, "postgres");
-  if (!postgres) return report(postgres.error());
-  PostgresStore store(postgres->conninfo_as("teller_publisher"));
-  DirectorySegments segments(config->segments.directory);
-  const std::filesystem::path folder = config->published.directory / log_folder;
+  const auto count = find_on_servers(options.config, "teller_publisher");
+  if (!count) return report(count.error());
+  const Home& home = *count->home;
+  Store& store = *count->store;
+  DirectorySegments segments(count->config->segments.directory);
+  const std::filesystem::path folder = count->config->published.directory / log_folder;
   LogFiles files(folder, home.count, store, segments);
   if (options.once) {
     if (auto right = store.open(home.count); !right) return report(right.error());

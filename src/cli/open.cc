@@ -28,9 +28,9 @@ Result<OpenedAs<HomeOf>> open_home(const Where& where, StoreUse use) {
 }
 
 template <typename HomeOf>
-Result<OpenedAs<HomeOf>> open_service(const Where& where, std::string_view role) {
+Result<OpenedAs<HomeOf>> find_service(const std::string& file, std::string_view role) {
   OpenedAs<HomeOf> opened;
-  auto config = load_config(where.config);
+  auto config = load_config(file);
   if (!config) return std::unexpected(config.error());
   auto home = HomeOf::open(*config);
   if (!home) return std::unexpected(home.error());
@@ -39,7 +39,14 @@ Result<OpenedAs<HomeOf>> open_service(const Where& where, std::string_view role)
   const auto postgres = need(*opened.config, opened.config->postgres, "postgres");
   if (!postgres) return std::unexpected(postgres.error());
   opened.store = std::make_unique<PostgresStore>(postgres->conninfo_as(role));
-  if (auto right = opened.store->open(opened.home->count); !right) {
+  return opened;
+}
+
+template <typename HomeOf>
+Result<OpenedAs<HomeOf>> open_service(const Where& where, std::string_view role) {
+  auto opened = find_service<HomeOf>(where.config, role);
+  if (!opened) return opened;
+  if (auto right = opened->store->open(opened->home->count); !right) {
     return std::unexpected(right.error());
   }
   return opened;
@@ -117,6 +124,10 @@ void add_where(CLI::App* command, Where& where) {
   group->add_option("--config", where.config, "teller.toml of a count on the servers")
       ->type_name("FILE");
   group->require_option(1);
+}
+
+Result<Opened> find_on_servers(const std::string& config, std::string_view role) {
+  return find_service<Home>(config, role);
 }
 
 Result<Opened> open_to_compare(const Where& where, std::string_view role) {

@@ -17,7 +17,7 @@
 
 namespace teller::cli {
 
-// `HomeOf`: a Home, or a HomeFolder for who needs no rules.
+// `HomeOf`: a Home, or a HomeFolder for callers that need no rules.
 template <typename HomeOf>
 struct OpenedAs {
   std::unique_ptr<HomeOf> home;
@@ -39,8 +39,8 @@ void add_before_close(CLI::App* command, Where& where);
 
 // For a command that only looks. `role` of PostgreSQL: teller_publisher reads everything,
 // teller_writer commits. A store that is behind what lies beside it is refused (home/home_store.h),
-// and one whose status nobody decided (publish/status.h). So is a count that is published after the
-// close of voting, before that: but for --before-close, which writes an audit line first.
+// and one whose status nobody decided (publish/status.h). A count that is published after the close of voting is
+// refused before it, unless --before-close is given, which writes an audit line first.
 // Errors: those of Home, load_config(), open_home_store(), Store::open() and check_not_behind().
 [[nodiscard]] Result<Opened> open_store(const Where& where, std::string_view role);
 // The same without reading the rules.
@@ -49,13 +49,16 @@ void add_before_close(CLI::App* command, Where& where);
 // The same for a command that changes something, which writes an audit line (operate/audit.h): the
 // home's SQLite store (whoever counts there may go on), or PostgreSQL as its owner.
 [[nodiscard]] Result<Opened> open_for_change(const Where& where);
-// What they ask before they tell anything. Errors: reject publication.before_close; those of write_audit().
+// What these commands ask before they tell anything. Errors: reject publication.before_close; those of write_audit().
 [[nodiscard]] Result<void> check_may_tell(const Opened& opened, const Where& where);
 // For the commands that say themselves what differs, or mend it: a store that is behind is opened
 // too.
 [[nodiscard]] Result<Opened> open_to_mend(const Where& where);
 [[nodiscard]] Result<Opened> open_to_compare(const Where& where, std::string_view role);
 [[nodiscard]] Result<void> check_not_behind(const Opened& opened);
+// For the programs of the service form that go on running: the count of a teller.toml, and its store, which was not
+// asked yet, since the servers may come later. Errors: those of load_config() and Home.
+[[nodiscard]] Result<Opened> find_on_servers(const std::string& config, std::string_view role);
 
 // The journal of that count, to look at: nothing is locked, cut off or written, and whoever counts
 // goes on. Errors: those of FileJournal::open() and open_kafka_journal(); reject config.invalid.

@@ -3,13 +3,11 @@
 #include <thread>
 
 #include "cli/command.h"
-#include "home/home.h"
+#include "cli/open.h"
 #include "host/stop_signals.h"
 #include "publish/publisher.h"
 #include "publish/sink_elasticsearch.h"
 #include "publish/sink_static_files.h"
-#include "settings/config.h"
-#include "store/store_postgres.h"
 
 namespace teller::cli {
 namespace {
@@ -21,25 +19,22 @@ struct PublishOptions {
 
 int publish(const PublishOptions& options) {
   install_stop_signals();
-  const auto config = load_config(options.config);
-  if (!config) return report(config.error());
-  const auto home_opened = Home::open(*config);
-  if (!home_opened) return report(home_opened.error());
-  const Home& home = **home_opened;
+  const auto count = find_on_servers(options.config, "teller_publisher");
+  if (!count) return report(count.error());
+  const Home& home = *count->home;
+  const Config& config = *count->config;
+  Store& store = *count->store;
   const auto signer = home.signer();
   if (!signer) return report(signer.error());
-  const auto postgres = need(*config, config->postgres, "postgres");
-  if (!postgres) return report(postgres.error());
-  PostgresStore store(postgres->conninfo_as("teller_publisher"));
 
   const OnEvent event = to_operator();
   Publisher publisher(home.definition(), home.presentation, store, **signer);
   publisher.add(
-      std::make_unique<StaticFilesSink>(config->published.directory, home.rules, home.count));
-  if (config->elasticsearch) {
-    const Config::Elasticsearch& e = *config->elasticsearch;
+      std::make_unique<StaticFilesSink>(config.published.directory, home.rules, home.count));
+  if (config.elasticsearch) {
+    const Config::Elasticsearch& e = *config.elasticsearch;
     publisher.add(std::make_unique<ElasticsearchSink>(
-        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config->count.name},
+        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config.count.name},
         home.rules, home.count, [event](const std::string& what) {
           event(Event::warning("publish.index_anew").with("because", what));
         }));
@@ -86,8 +81,8 @@ void add_publish(CLI::App& app) {
       "Examples:\n"
       "  teller publish --config teller.toml\n"
       "  teller publish --config teller.toml --once\n"
-      "Only this process reads the private key. Readers that are down are caught up later; the\n"
-      "count never waits for them.");
+      "On the servers no other program that goes on running reads the private key. Readers that\n"
+      "are down are caught up later; the count never waits for them.");
   command->add_option("--config", options->config, "teller.toml")->required()->type_name("FILE");
   command->add_flag("--once", options->once, "One pass, then end; 3 when a reader is behind");
   on_run(command, [options] { return publish(*options); });

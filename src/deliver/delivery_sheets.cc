@@ -13,20 +13,12 @@
 namespace teller {
 namespace {
 
-void shorten(std::string& text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return;
-  std::size_t end = bytes_max;
-  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-    --end;  // Not within a character.
-  text.resize(end);
-}
-
 // As a delivery may say it: short, and without what a file's names may have in them.
 std::string why_held(const RowFaults& table, std::uint64_t line) {
   constexpr std::size_t bytes_max = 400;
   if (line == 0) return {};
   for (std::string text : {table.fault_in_words(line), table.in_words(line)}) {
-    shorten(text, bytes_max);
+    text.resize(cut_at_character(text, bytes_max).size());
     if (is_clean_utf8(text)) return text;
   }
   return {};

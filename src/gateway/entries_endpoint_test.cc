@@ -16,6 +16,7 @@
 #include "http/http_client.h"
 #include "journal/record.h"
 #include "testing/certificates.h"
+#include "testing/rules_with.h"
 #include "testing/socket.h"
 
 namespace teller {
@@ -23,20 +24,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Json = nlohmann::json;
-
-constexpr std::string_view rules_json = R"({
-  "teller": "rules/1",
-  "election": {"name": "Test", "date": "2024-01-13", "time_zone": "Asia/Taipei"},
-  "parties": [{"id": "red", "name": "Red"}],
-  "methods": [{"id": "in-person", "name": "In person"}],
-  "units": [{"id": "all", "name": "All", "kind": "country"}],
-  "contests": [{"id": "mayor", "name": "Mayor", "kind": "plurality", "seats": 1, "votes_allowed": 1,
-    "write_ins": false, "share_base": "votes", "decides": "most votes", "unit": "all",
-    "counted_from": "ballots",
-    "options": [{"id": "ada", "name": "Ada", "kind": "candidate", "parties": ["red"]},
-                {"id": "bell", "name": "Bell", "kind": "candidate"}]}],
-  "styles": [{"id": "all", "name": "All", "cards": [["mayor"]]}]
-})";
 
 // Keeps what it is given, and answers as the test tells it to.
 class FakeJournal : public Journal {
@@ -80,9 +67,10 @@ class FakeJournal : public Journal {
 class EntriesEndpointTest : public testing::Test {
  protected:
   EntriesEndpointTest() {
-    auto parsed = Rules::parse(rules_json, "rules.json");
-    EXPECT_TRUE(parsed) << to_text(parsed.error());
-    rules = std::move(*parsed);
+    rules = rules_with(
+        R"([{"id": "mayor", "kind": "plurality", "options": [{"id": "ada"}, {"id": "bell"}]}])",
+        {.units = R"([{"id": "all", "kind": "country"}])",
+         .styles = R"([{"id": "all", "cards": [["mayor"]]}])"});
     for (std::size_t i = 0; i < count.id.bytes.size(); ++i)
       count.id.bytes[i] = static_cast<std::uint8_t>(i + 1);
     count.partitions = 3;

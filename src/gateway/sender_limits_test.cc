@@ -2,34 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include "testing/rules_with.h"
+
 namespace teller {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view limits_rules_json = R"({
-  "teller": "rules/1",
-  "election": {"name": "Test", "date": "2024-01-13", "time_zone": "Asia/Taipei"},
-  "parties": [],
-  "methods": [{"id": "in-person", "name": "In person"}],
-  "units": [{"id": "all", "name": "All", "kind": "country"},
-            {"id": "north", "name": "North", "kind": "county", "parent": "all"},
-            {"id": "north/1", "name": "North 1", "kind": "precinct", "parent": "north"},
-            {"id": "south", "name": "South", "kind": "county", "parent": "all"}],
-  "contests": [{"id": "mayor", "name": "Mayor", "kind": "plurality", "seats": 1, "votes_allowed": 1,
-    "write_ins": false, "share_base": "votes", "decides": "most votes", "unit": "all",
-    "counted_from": "ballots",
-    "options": [{"id": "ada", "name": "Ada", "kind": "candidate"}]}],
-  "styles": [{"id": "all", "name": "All", "cards": [["mayor"]]}]
-})";
 constexpr std::string_view limits_head = "teller = \"senders/1\"\nothers = \"nothing\"\n";
 
 class SenderLimitsTest : public testing::Test {
  protected:
   SenderLimitsTest() {
-    auto parsed = Rules::parse(limits_rules_json, "rules.json");
-    EXPECT_TRUE(parsed) << to_text(parsed.error());
-    rules = std::move(*parsed);
+    rules = rules_with(R"([{"id": "mayor", "kind": "plurality", "options": [{"id": "ada"}]}])",
+                       {.units = R"([{"id": "all", "kind": "country"},
+                                     {"id": "north", "kind": "county", "parent": "all"},
+                                     {"id": "north/1", "kind": "precinct", "parent": "north"},
+                                     {"id": "south", "kind": "county", "parent": "all"}])",
+                        .styles = R"([{"id": "all", "cards": [["mayor"]]}])"});
   }
   Result<std::unique_ptr<SenderLimits>> parse(std::string_view toml) {
     SenderLimits::Host host;

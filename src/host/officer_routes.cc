@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/utf8.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
 #include "host/failed_answer.h"
@@ -78,10 +79,7 @@ Json approval_json(const Approval& one, std::uint8_t approvals) {
 // As much of it as a line of the audit log has room for.
 std::string clipped(std::string text) {
   if (text.size() <= audit_reason_bytes_max) return text;
-  std::size_t end = audit_reason_bytes_max - 3;
-  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  text.resize(end);
-  return text + "...";
+  return std::string(cut_at_character(text, audit_reason_bytes_max - 3)) + "...";
 }
 
 std::string shown_hash(const Hash& hash) { return hash == Hash{} ? "" : to_hex(hash); }

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/time.h"
+
 namespace teller {
 namespace {
 
@@ -117,6 +119,33 @@ std::string party_names(const Rules& rules, const Option& option) {
     names += (names.empty() ? "" : ", ") + rules.parties.at(party.value).name;
   }
   return names;
+}
+
+Json head_json(const Publication& publication, const Rules& rules, const CountFile& count,
+               std::uint64_t statements_before) {
+  const Snapshot& snapshot = publication.snapshot;
+  const Outcomes outcomes = publication.outcomes();
+  return {{"count_id", count.id.hex()},
+          {"mode", to_text(count.mode)},
+          {"label", count.label},
+          {"status", snapshot.head.status},
+          {"publication", count.publication},
+          {"election", rules.election},
+          {"date", rules.date},
+          {"time_zone", rules.time_zone},
+          {"rules_hash", to_hex(count.rules)},
+          {"presentation_hash", to_hex(snapshot.presentation)},
+          {"commit_number", snapshot.head.commit},
+          {"committed_at",
+           snapshot.head.commit == 0 ? Json() : Json(format_utc(snapshot.head.committed_at_us))},
+          {"counted", outcomes.counted},
+          {"duplicate", outcomes.duplicate},
+          {"conflict", outcomes.conflict},
+          {"rejected", outcomes.rejected},
+          {"recorded", outcomes.recorded()},
+          {"partitions", count.partitions},
+          {"halted", publication.halted()},
+          {"statements", publication.statements_after(statements_before)}};
 }
 
 }  // namespace teller

@@ -1,5 +1,5 @@
-// Figures as JSON, in one shape wherever they go: `teller totals --format json`, GET /v1/totals,
-// options.json, Elasticsearch.
+// Figures, and the head they are as of, as JSON, in one shape wherever they go: `teller totals --format json`, GET
+// /v1/totals, options.json, Elasticsearch.
 //
 // Of a figure: its value (null unless it is a number or partial), `how` (to_text(FigureState)), and
 // unless it is a number also `withheld_in`, `unknown_in` and `of`, in reports of units. A share
@@ -15,7 +15,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "publish/figures.h"
-#include "store/store.h"
+#include "publish/sink.h"
 
 namespace teller {
 
@@ -41,6 +41,11 @@ void put_share(nlohmann::ordered_json& object, const std::optional<Share>& share
 // The counters of a contest that something is known of, in their order; cards are always there.
 [[nodiscard]] std::vector<std::pair<std::string_view, TotalFigure>> counters_of(
     const ContestFigures& figures);
+
+// What readers are told of a count as of one commit, but for its figures.
+[[nodiscard]] nlohmann::ordered_json head_json(const Publication& publication, const Rules& rules,
+                                               const CountFile& count,
+                                               std::uint64_t statements_before);
 
 // Said of ranked contests wherever their votes are shown.
 inline constexpr std::string_view first_preferences_only =

@@ -15,6 +15,7 @@
 #include "count/step.h"
 #include "store/store_sqlite.h"
 #include "testing/command.h"
+#include "testing/rules_with.h"
 #include "testing/store_election.h"
 
 namespace teller {
@@ -23,18 +24,8 @@ namespace {
 // A mayor counted from sheets, with Ada on three party lines; a council of which polling places
 // send ballots and the post sends sheets, in shares of cards; a measure without write-ins.
 Rules rules_of_ash() {
-  auto parsed = Rules::parse(
-      R"({"teller": "rules/1",
-          "election": {"name": "City of Ash", "date": "2030-05-05", "time_zone": "Europe/Vienna"},
-          "parties": [{"id": "green", "name": "Greens"}, {"id": "tool", "name": "Toolmakers"},
-                      {"id": "rose", "name": "Roses"}, {"id": "tool+rose", "name": "Both"}],
-          "methods": [{"id": "in-person", "name": "In person"}, {"id": "postal", "name": "By post"}],
-          "units": [{"id": "ash", "name": "Ash", "kind": "city"},
-                    {"id": "north", "name": "North", "kind": "district", "parent": "ash"},
-                    {"id": "school", "name": "School", "kind": "polling place", "parent": "north"},
-                    {"id": "station", "name": "Fire station", "kind": "polling place", "parent": "north"},
-                    {"id": "south", "name": "South", "kind": "district", "parent": "ash"}],
-          "contests": [
+  return rules_with(
+      R"([
             {"id": "mayor", "name": "Mayor", "kind": "plurality", "seats": 1, "votes_allowed": 1,
              "write_ins": true, "share_base": "votes", "decides": "most votes", "unit": "ash",
              "counted_from": "sheets",
@@ -70,12 +61,19 @@ Rules rules_of_ash() {
                           "parties": ["tool", "rose"]},
                          {"id": "ike", "name": "Ike", "kind": "candidate",
                           "candidates": [{"id": "gil+hal", "name": "Ike"}],
-                          "parties": ["tool+rose"]}]}],
-          "styles": [{"id": "all", "name": "All", "cards": [["mayor", "council"]]},
-                     {"id": "south", "name": "South", "cards": [["clerk"]], "units": ["south"]}]})",
-      "rules.json");
-  EXPECT_TRUE(parsed) << to_text(parsed.error());
-  return *std::move(parsed);
+                          "parties": ["tool+rose"]}]}])",
+      {.parties =
+           R"([{"id": "green", "name": "Greens"}, {"id": "tool", "name": "Toolmakers"},
+                      {"id": "rose", "name": "Roses"}, {"id": "tool+rose", "name": "Both"}])",
+       .methods =
+           R"([{"id": "in-person", "name": "In person"}, {"id": "postal", "name": "By post"}])",
+       .units = R"([{"id": "ash", "name": "Ash", "kind": "city"},
+                    {"id": "north", "name": "North", "kind": "district", "parent": "ash"},
+                    {"id": "school", "name": "School", "kind": "polling place", "parent": "north"},
+                    {"id": "station", "name": "Fire station", "kind": "polling place", "parent": "north"},
+                    {"id": "south", "name": "South", "kind": "district", "parent": "ash"}])",
+       .styles = R"([{"id": "all", "name": "All", "cards": [["mayor", "council"]]},
+                     {"id": "south", "name": "South", "cards": [["clerk"]], "units": ["south"]}])"});
 }
 
 constexpr ContestId mayor{0}, council{1}, park{2}, clerk{3};

@@ -444,29 +444,8 @@ Result<void> ElasticsearchSink::refresh() {
 
 Result<void> ElasticsearchSink::send_head(const Publication& publication) {
   const Snapshot& snapshot = publication.snapshot;
-  const Outcomes outcomes = publication.outcomes();
-  const Json document{
-      {"count_id", count_->id.hex()},
-      {"mode", to_text(count_->mode)},
-      {"label", count_->label},
-      {"status", snapshot.head.status},
-      {"publication", count_->publication},
-      {"election", rules_->election},
-      {"time_zone", rules_->time_zone},
-      {"rules_hash", to_hex(count_->rules)},
-      {"presentation_hash", to_hex(snapshot.presentation)},
-      {"partitions", count_->partitions},
-      {"commit_number", snapshot.head.commit},
-      {"committed_at",
-       snapshot.head.commit == 0 ? Json() : Json(format_utc(snapshot.head.committed_at_us))},
-      {"counted", outcomes.counted},
-      {"duplicate", outcomes.duplicate},
-      {"conflict", outcomes.conflict},
-      {"rejected", outcomes.rejected},
-      {"recorded", outcomes.recorded()},
-      {"halted", publication.halted()},
-      {"statements", publication.statements_after(statements_)},
-  };
+  Json document = head_json(publication, *rules_, *count_, statements_);
+  document.erase("date");  // The index has no such field, and is strict.
   // The same commit again may bring a statement: hence "or equal".
   const auto put =
       server_.ask("PUT",

@@ -105,7 +105,11 @@ Result<void> StaticFilesSink::publish(const Publication& publication) {
     done = write("audit-checkpoint", publication.audit_checkpoint.note);
   }
   fail_point("static_files.before_head");
-  if (done) done = write("head.json", head_json(publication));
+  if (done) {
+    Json json{{"teller", "head/1"}};
+    json.update(head_json(publication, *rules_, *count_, statements_));
+    done = write("head.json", json.dump(1) + "\n");
+  }
   if (!done) return done;
   fail_point("static_files.after_head");
   audit_ = std::max(audit_, publication.audit_checkpoint.size);
@@ -113,36 +117,6 @@ Result<void> StaticFilesSink::publish(const Publication& publication) {
   published_ = head.commit;
   statements_ = publication.statements_after(statements_);
   return {};
-}
-
-std::string StaticFilesSink::head_json(const Publication& publication) const {
-  const Snapshot& snapshot = publication.snapshot;
-  const Outcomes outcomes = publication.outcomes();
-  const Json json{
-      {"teller", "head/1"},
-      {"count_id", count_->id.hex()},
-      {"mode", to_text(count_->mode)},
-      {"label", count_->label},
-      {"status", snapshot.head.status},
-      {"publication", count_->publication},
-      {"election", rules_->election},
-      {"date", rules_->date},
-      {"time_zone", rules_->time_zone},
-      {"rules_hash", to_hex(count_->rules)},
-      {"presentation_hash", to_hex(snapshot.presentation)},
-      {"commit_number", snapshot.head.commit},
-      {"committed_at",
-       snapshot.head.commit == 0 ? Json() : Json(format_utc(snapshot.head.committed_at_us))},
-      {"counted", outcomes.counted},
-      {"duplicate", outcomes.duplicate},
-      {"conflict", outcomes.conflict},
-      {"rejected", outcomes.rejected},
-      {"recorded", outcomes.recorded()},
-      {"partitions", count_->partitions},
-      {"halted", publication.halted()},
-      {"statements", publication.statements_after(statements_)},
-  };
-  return json.dump(1) + "\n";
 }
 
 std::string StaticFilesSink::options_json(const Head& head) const {

@@ -44,7 +44,6 @@ class StaticFilesSink final : public Sink {
   class FilesReader;
   [[nodiscard]] Result<void> prepare();
   [[nodiscard]] Result<void> write(const std::string& name, std::string_view text) const;
-  [[nodiscard]] std::string head_json(const Publication& publication) const;
   [[nodiscard]] std::string options_json(const Head& head) const;
   struct Totals {
     std::string json, csv;

@@ -5,21 +5,22 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "testing/rules_with.h"
+
 namespace teller {
 namespace {
 
-constexpr std::string_view rules_json = R"({ "teller": "rules/1",
-  "election": {"name": "Union", "date": "2026-05-17", "time_zone": "UTC"},
-  "methods": [{"id": "all"}],
-  "units": [{"id": "union", "name": "Union", "kind": "union"},
-            {"id": "union/mill", "name": "Old mill", "kind": "place", "parent": "union"}],
-  "contests": [
+Rules rules_of_union() {
+  return rules_with(R"([
     {"id": "board", "name": "Board", "kind": "plurality", "seats": 2, "votes_allowed": 2,
      "write_ins": true, "options": [{"id": "ada", "name": "Ada"}, {"id": "bell", "name": "Bell"},
                                     {"id": "cruz", "name": "Cruz"}]},
     {"id": "chair", "name": "Chair", "kind": "ranked", "votes_allowed": 3,
-     "options": [{"id": "a", "name": "Ann"}, {"id": "b", "name": "Ben"}, {"id": "c", "name": "Cy"}]}],
-  "styles": [{"id": "both", "cards": [["board"], ["chair"]]}] })";
+     "options": [{"id": "a", "name": "Ann"}, {"id": "b", "name": "Ben"}, {"id": "c", "name": "Cy"}]}])",
+                    {.units = R"([{"id": "union", "name": "Union", "kind": "union"},
+                                  {"id": "union/mill", "name": "Old mill", "kind": "place", "parent": "union"}])",
+                     .styles = R"([{"id": "both", "cards": [["board"], ["chair"]]}])"});
+}
 
 constexpr std::string_view head = R"(teller = "mapping/1"
 kind = "ballots"
@@ -52,7 +53,7 @@ columns = ["Ann", "Ben", "Cy"]
 
 class TypedBallots : public testing::Test {
  protected:
-  TypedBallots() : rules_(*Rules::parse(rules_json, "rules.json")), secret_(32) {}
+  TypedBallots() : rules_(rules_of_union()), secret_(32) {}
 
   BallotsRead read(std::string_view csv, std::string_view mapping,
                    const std::string& source = "union") {

@@ -1,5 +1,7 @@
 #include "results/unit_id.h"
 
+#include "tables/unicode.h"
+
 namespace teller {
 namespace {
 
@@ -7,13 +9,6 @@ constexpr std::string_view percent = "%25";
 
 bool is_ascii_letter_or_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-// Of well-formed UTF-8.
-std::size_t first_character_bytes(std::string_view text) {
-  std::size_t bytes = 1;
-  while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) ++bytes;
-  return bytes;
 }
 
 }  // namespace
@@ -25,7 +20,7 @@ bool UnitIdJoiner::can_join(std::string_view separator) {
 
 UnitIdJoiner::UnitIdJoiner(std::string_view separator, std::size_t levels)
     : separator_(separator),
-      first_(separator.substr(0, first_character_bytes(separator))),
+      first_(separator.substr(0, first_code_point(separator).bytes)),
       levels_(levels) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (const char c : first_) {

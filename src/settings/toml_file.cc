@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/utf8.h"
 #include "settings/toml_limits.h"
 
 namespace teller {
@@ -21,9 +22,7 @@ std::string shown(std::string_view key) {
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
   std::string_view end;
   if (key.size() > shown_bytes_max) {
-    std::size_t size = shown_bytes_max;
-    while (size > 0 && (static_cast<unsigned char>(key[size]) & 0xC0U) == 0x80U) --size;
-    key = key.substr(0, size);
+    key = cut_at_character(key, shown_bytes_max);
     end = "…";
   }
   if (!key.empty() && end.empty() && key.find_first_not_of(bare) == std::string_view::npos)

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/utf8.h"
 #include "election/rules_text.h"
 #include "results/unit_id.h"
 #include "setup/ballot_styles.h"
@@ -552,9 +553,7 @@ MadeRules TablesReader::made() {
 std::string id_of_name(std::string_view name) {
   if (name.size() <= id_bytes_max) return std::string(name);
   constexpr std::size_t kept = 180, digits = 12;
-  std::size_t end = kept;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
-  return fmt::format("{}… {}", name.substr(0, end),
+  return fmt::format("{}… {}", cut_at_character(name, kept),
                      to_hex(sha256(as_bytes(name))).substr(0, digits));
 }
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include "base/utf8.h"
+
 namespace teller {
 namespace {
 
@@ -86,8 +88,7 @@ std::string_view trimmed(std::string_view text) {
     text.remove_prefix(front.bytes);
   }
   while (!text.empty()) {
-    std::size_t at = text.size() - 1;
-    while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+    const std::size_t at = cut_at_character(text, text.size() - 1).size();
     const CodePoint back = first_code_point(text.substr(at));
     if (at + back.bytes != text.size() || !is_trimmed(back.point)) break;
     text = text.substr(0, at);

@@ -1,5 +1,4 @@
-// A small election for the tests of count/ and of what stands on it: one plurality contest for two
-// seats, one ranked, one counted from sheets; two units, one method.
+// A small election (example_rules.h) for the tests of count/ and of what stands on it, with one method, and its entries.
 #pragma once
 
 #include <string>
@@ -11,6 +10,7 @@
 #include "election/count_file.h"
 #include "election/entry.h"
 #include "election/rules.h"
+#include "testing/example_rules.h"
 
 namespace teller::example {
 
@@ -18,21 +18,7 @@ inline constexpr ContestId council{0}, mayor{1}, hall{2};
 inline constexpr UnitId north{1}, south{2};
 
 inline Rules rules() {
-  auto parsed = Rules::parse(R"({
-    "teller": "rules/1",
-    "election": {"name": "Example", "date": "2026-05-03", "time_zone": "Europe/Zurich"},
-    "methods": [{"id": "in-person"}],
-    "units": [{"id": "town", "kind": "town"}, {"id": "north", "kind": "precinct", "parent": "town"},
-              {"id": "south", "kind": "precinct", "parent": "town"}],
-    "contests": [
-      {"id": "council", "kind": "plurality", "seats": 2, "votes_allowed": 2, "write_ins": true,
-       "options": [{"id": "ada"}, {"id": "bell"}, {"id": "cruz"}]},
-      {"id": "mayor", "kind": "ranked", "votes_allowed": 3,
-       "options": [{"id": "x"}, {"id": "y"}, {"id": "z"}]},
-      {"id": "hall", "kind": "plurality", "counted_from": "sheets",
-       "options": [{"id": "yes"}, {"id": "no"}]}],
-    "styles": [{"id": "all", "cards": [["council"], ["mayor"]]}]})",
-                             "example");
+  auto parsed = Rules::parse(rules_text(), "example");
   EXPECT_TRUE(parsed) << (parsed ? "" : to_text(parsed.error()));
   return std::move(*parsed);
 }

@@ -15,6 +15,7 @@
 
 #include "store/store_sqlite.h"
 #include "testing/command.h"
+#include "testing/rules_with.h"
 #include "testing/store_election.h"
 
 namespace teller {
@@ -22,19 +23,12 @@ namespace {
 
 // Two votes each, three options and write-ins; a ranked contest; both from sheets.
 Rules rules_of_sheets() {
-  auto parsed = Rules::parse(
-      R"({"teller": "rules/1",
-          "election": {"name": "Town", "date": "2030-05-05", "time_zone": "Europe/Vienna"},
-          "methods": [{"id": "in-person"}],
-          "units": [{"id": "north", "kind": "precinct"}],
-          "contests": [
-            {"id": "council", "kind": "plurality", "votes_allowed": 2, "write_ins": true,
-             "counted_from": "sheets", "options": [{"id": "a"}, {"id": "b"}, {"id": "c"}]},
-            {"id": "judge", "kind": "ranked", "votes_allowed": 3, "counted_from": "sheets",
-             "options": [{"id": "d"}, {"id": "e"}]}],
-          "styles": []})",
-      "rules.json");
-  return std::move(*parsed);
+  return rules_with(
+      R"([{"id": "council", "kind": "plurality", "votes_allowed": 2, "write_ins": true,
+           "counted_from": "sheets", "options": [{"id": "a"}, {"id": "b"}, {"id": "c"}]},
+          {"id": "judge", "kind": "ranked", "votes_allowed": 3, "counted_from": "sheets",
+           "options": [{"id": "d"}, {"id": "e"}]}])",
+      {.units = R"([{"id": "north", "kind": "precinct"}])"});
 }
 
 constexpr std::int64_t withheld = -1;

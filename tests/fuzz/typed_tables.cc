@@ -9,6 +9,7 @@
 #include "fuzz/target.h"
 #include "results/ballot_table.h"
 #include "setup/rules_tables.h"
+#include "testing/rules_with.h"
 
 using namespace teller;
 
@@ -54,13 +55,10 @@ void make_rules(std::string_view text) {
 }
 
 const Rules& rules_of_ballots() {
-  static const Rules rules = *Rules::parse(
-      R"({"teller":"rules/1","election":{"name":"E","date":"2026-05-17","time_zone":"UTC"},
-"methods":[{"id":"all"}],"units":[{"id":"u","kind":"u"}],"contests":[
-{"id":"b","kind":"plurality","votes_allowed":2,"write_ins":true,"options":[{"id":"x"},{"id":"y"},{"id":"z"}]},
-{"id":"c","kind":"ranked","votes_allowed":3,"options":[{"id":"x"},{"id":"y"},{"id":"z"}]}],
-"styles":[{"id":"s","cards":[["b"],["c"]]}]})",
-      "rules.json");
+  static const Rules rules = rules_with(
+      R"([{"id":"b","kind":"plurality","votes_allowed":2,"write_ins":true,"options":[{"id":"x"},{"id":"y"},{"id":"z"}]},
+{"id":"c","kind":"ranked","votes_allowed":3,"options":[{"id":"x"},{"id":"y"},{"id":"z"}]}])",
+      {.units = R"([{"id":"u","kind":"u"}])", .styles = R"([{"id":"s","cards":[["b"],["c"]]}])"});
   return rules;
 }
 

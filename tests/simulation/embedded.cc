@@ -82,15 +82,7 @@ class Embedded {
 
   // An older copy of store.sqlite takes its place while nothing runs.
   void restore() {
-    Database& database = *world_.database;
-    if (database.size() == 0) return;
-    database.restore(faults_.below(database.size()));
-    const std::size_t statements = database.store().statements(0, 1'000'000)->size();
-    world_.restored = true;
-    if (statements < world_.seen.statements.size()) world_.rolled_back = true;
-    world_.say("RESTORED an older copy: statements ", statements, " of ",
-               world_.seen.statements.size());
-    restores_ = false;
+    if (world_.restore_older()) restores_ = false;
   }
 
   void start() {

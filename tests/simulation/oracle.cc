@@ -5,23 +5,13 @@
 
 #include "base/ed25519.h"
 #include "election/entry.h"
+#include "testing/example_rules.h"
 
 namespace teller::simulation {
 
-const char* const rules_json = R"({
-  "teller": "rules/1",
-  "election": {"name": "Simulated", "date": "2026-05-03", "time_zone": "Europe/Zurich"},
-  "methods": [{"id": "in-person"}, {"id": "postal"}],
-  "units": [{"id": "town", "kind": "town"}, {"id": "north", "kind": "precinct", "parent": "town"},
-            {"id": "south", "kind": "precinct", "parent": "town"}],
-  "contests": [
-    {"id": "council", "kind": "plurality", "seats": 2, "votes_allowed": 2, "write_ins": true,
-     "options": [{"id": "ada"}, {"id": "bell"}, {"id": "cruz"}]},
-    {"id": "mayor", "kind": "ranked", "votes_allowed": 3,
-     "options": [{"id": "x"}, {"id": "y"}, {"id": "z"}]},
-    {"id": "hall", "kind": "plurality", "counted_from": "sheets",
-     "options": [{"id": "yes"}, {"id": "no"}]}],
-  "styles": [{"id": "all", "cards": [["council"], ["mayor"]]}]})";
+std::string rules_json() {
+  return example::rules_text(R"([{"id": "in-person"}, {"id": "postal"}])");
+}
 
 namespace {
 

@@ -21,7 +21,7 @@
 namespace teller::simulation {
 
 // The rules of every run: "council" for two seats, "mayor" ranked, "hall" from result sheets.
-extern const char* const rules_json;
+std::string rules_json();
 
 // One entry, as it was drawn.
 struct Plain {

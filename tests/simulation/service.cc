@@ -420,15 +420,8 @@ class Service {
   // An older copy of the database takes its place. Drivers are stopped for that (the guide says
   // so): a commit from before would follow on positions that mean something else now.
   void restore() {
-    Database& database = *world_.database;
-    if (database.size() == 0) return;
-    database.restore(faults_.below(database.size()));
+    if (!world_.restore_older()) return;
     for (Driver& driver : drivers_) driver = {};
-    const std::size_t statements = database.store().statements(0, 1'000'000)->size();
-    world_.restored = true;
-    if (statements < world_.seen.statements.size()) world_.rolled_back = true;
-    world_.say("RESTORED an older copy: statements ", statements, " of ",
-               world_.seen.statements.size());
     restores_ = false;
   }
 

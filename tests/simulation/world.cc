@@ -25,7 +25,7 @@ std::string name_of(const Figures& figures) {
 
 World::World(std::uint64_t seed, std::uint16_t partitions, bool trace)
     : faults(seed), disk(faults), trace_(trace) {
-  auto rules = Rules::parse(rules_json, "rules.json");
+  auto rules = Rules::parse(rules_json(), "rules.json");
   must(rules.has_value(), "the rules of the simulation can be read");
   home.rules = std::move(*rules);
   home.path = "/home";
@@ -53,6 +53,16 @@ World::World(std::uint64_t seed, std::uint16_t partitions, bool trace)
   database = std::make_unique<Database>(home);
   const FilesInPlace place(disk);
   must(make_folders("/home", 0700).has_value(), "a home can be made");
+}
+
+bool World::restore_older() {
+  if (database->size() == 0) return false;
+  database->restore(faults.below(database->size()));
+  const std::size_t statements = database->store().statements(0, 1'000'000)->size();
+  restored = true;
+  if (statements < seen.statements.size()) rolled_back = true;
+  say("RESTORED an older copy: statements ", statements, " of ", seen.statements.size());
+  return true;
 }
 
 void World::say_line(const std::string& line) const {

@@ -68,7 +68,9 @@ class World {
   // `teller verify` finds nothing.
   void check_verify(Segments& segments);
 
-  // An older copy of the database took its place; and the public had seen more statements.
+  // An older copy of the database takes its place. False, and nothing happens, while there is none.
+  bool restore_older();
+  // It did once; and the public had seen more statements.
   bool restored = false, rolled_back = false;
   // The record of a partition that is none: counting stops before it.
   std::map<std::uint16_t, Position> poison;
