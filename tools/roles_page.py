@@ -25,7 +25,7 @@ def page():
     known = roles_source.read_table()
     operations, stages = known["operations"], known["stages"]
     of_roles = [[name, *(cell(one, role, stages) for role in known["roles"])] for name, one in operations.items()]
-    each = [[f"**{name}**", f"`{one['door']}`", str(one["persons"]), one["says"]] for name, one in operations.items()]
+    each = [[f"**{name}**", f"`{one['request']}`", str(one["persons"]), one["says"]] for name, one in operations.items()]
     apart = [[f"*{one['role']}*", listed([f"*{role}*" for role in one["from"]]), one["because"]] for one in known["separated"]]
     return "\n".join(
         [
@@ -46,7 +46,7 @@ def page():
             "*Persons*: how many it takes; *approvals* is the number in the count file, 2 if it says nothing. Until so many have signed a decision",
             "that was sent, it waits, and is listed.",
             "",
-            *table(["Operation", "Door", "Persons", ""], each),
+            *table(["Operation", "Request", "Persons", ""], each),
             "",
             "## Roles that are kept apart",
             "",

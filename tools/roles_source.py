@@ -24,7 +24,7 @@ def read_table():
     operations = dict(known["operations"])
     for name, one in decided["decisions"].items():
         operations[f"decide {name}"] = {
-            "door": HAND_IN,
+            "request": HAND_IN,
             "roles": one["roles"],
             "stages": one["stages"],
             "persons": "approvals",

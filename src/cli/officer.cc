@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/command.h"
-#include "cli/officer_door.h"
+#include "cli/officer_requests.h"
 #include "cli/terminal_text.h"
 #include "decide/officer_key.h"
 #include "decide/officers_file.h"

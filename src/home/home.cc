@@ -96,7 +96,7 @@ std::unexpected<Error> called_otherwise(const Config& config, const std::string&
                   ", the count in " + config.count.home.string() + " has " + shown(name));
 }
 
-// The servers' doors (views of PostgreSQL, the index, `teller api`) are not closed yet.
+// The ways out of the servers (views of PostgreSQL, the index, `teller api`) do not hold back yet.
 Result<void> check_served(const CountFile& count) {
   if (!publishes_after_close(count)) return {};
   return fail(

@@ -12,7 +12,7 @@ def token_of(home, role, name, *more):
     return run("token", "new", "--home", home, "--role", role, "--for", name, *more)[0].strip()
 
 
-def door(url, token, seen=None):
+def client_of(url, token, seen=None):
     """Asks a server with this token, and holds each answer against schema/http.yaml."""
     return Answers(url, set() if seen is None else seen, {"Authorization": f"Bearer {token}"})
 

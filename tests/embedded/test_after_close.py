@@ -1,5 +1,5 @@
 """A count that is published after the close of voting: until officers have closed it in every partition, nothing about votes leaves by
-any door. The doors are taken from the program's own lists: the routes that a server names, the commands of `teller --help`, the
+any way out. The ways out are taken from the program's own lists: the routes that a server names, the commands of `teller --help`, the
 views of the store, the files that are published. A figure that cannot come about by chance is looked for in all of them."""
 
 import json
@@ -19,7 +19,7 @@ CANARY = 73519467
 SENTENCE = "nothing is published before the close of voting"
 CODE = "publication.before_close"
 TOLD_BEFORE = {"/v1/entries", "/v1/outcomes", "/v1/health", "/v1/head", "/v1/checkpoint", "/v1/count", "/v1/rules", "/metrics"}
-TOLD_BEFORE |= {f"/v1/officer/{door}" for door in ("me", "decisions", "approvals", "approvals/{path}", "audit")}  # Persons alone: test_persons.py.
+TOLD_BEFORE |= {f"/v1/officer/{path}" for path in ("me", "decisions", "approvals", "approvals/{path}", "audit")}  # Persons alone: test_persons.py.
 VIEWS_TOLD = {"pub_head", "pub_decisions", "pub_reconcile"}
 # What each command that knows a home does before the close. A new command belongs into one of these.
 TELLS = {
@@ -96,7 +96,7 @@ def commands():
     return found
 
 
-def doors_of(answers):
+def ways_out_of(answers):
     """(method, route, answer) of every route of the server."""
     log = {"/v1/log/{path}": ["/v1/log/checkpoint", "/v1/log/tile/0/000"], "/v1/deliveries/{path}": ["/v1/deliveries/1"]}
     for method, route in sorted(answers.routes()):
@@ -120,7 +120,7 @@ def test_no_door_tells_of_votes_before_the_close_and_every_door_does_after_it(ma
 
         # Over HTTP.
         seen = set()
-        for method, route, answer in doors_of(answers):
+        for method, route, answer in ways_out_of(answers):
             seen.add(route)
             assert not has_canary(answer.text), (method, route, answer.text)
             if route not in TOLD_BEFORE:

@@ -16,7 +16,7 @@ import pytest
 from conftest import TREE, run, serving
 from http_api import PATHS, Answers, declared_routes, faults_of
 from officers import Officers
-from persons import door, token_of, unsigned
+from persons import client_of, token_of, unsigned
 
 sys.path.insert(0, str(TREE / "tests/crash"))
 import engine as crash  # noqa: E402
@@ -432,7 +432,7 @@ def test_persons_are_answered_as_declared(tmp_path):
     opening, decisions = tmp_path / "open.json", "/v1/officer/decisions"
     run("decide", "open", "--home", home, "--reason", "x", "--sign", officers.keys[0], "--out", opening)
     with serving(home, tmp_path / "engine.log") as url:
-        chair, auditor, clerk = (door(url, token_of(home, role, role), SEEN) for role in ("tabulation", "auditor", "clerk"))
+        chair, auditor, clerk = (client_of(url, token_of(home, role, role), SEEN) for role in ("tabulation", "auditor", "clerk"))
         chair.ask("GET", "/v1/officer/me")
         waits = chair.ask("POST", decisions, 202, json=json.loads(opening.read_text())).json()["approval"]
         assert auditor.ask("GET", "/v1/officer/approvals").json()["approvals"] == [waits]

@@ -13,7 +13,7 @@ import pytest
 import little_rill
 from conftest import TELLER, TREE, run, serving
 from officers import Officers
-from persons import audit, door, token_of, unsigned
+from persons import audit, client_of, token_of, unsigned
 
 sys.path.insert(0, str(TREE / "tools"))
 import roles_source  # noqa: E402
@@ -45,7 +45,7 @@ def token_file(tmp_path, home, role, name, *more):
 def ask(asks, home, operation):
     """Does one operation of the table; gives the answer, whatever it is. A decision that may be handed in is refused later: nobody
     signed it."""
-    method, path = OPERATIONS[operation]["door"].split(" ")
+    method, path = OPERATIONS[operation]["request"].split(" ")
     if method == "POST":
         return asks.plain(method, path, json=unsigned(home, operation.removeprefix("decide ")))
     return asks.plain(method, path.replace("{path}", "0" * 16))
@@ -58,7 +58,7 @@ def test_each_role_at_each_stage_may_do_what_the_table_says_and_every_refusal_le
     for stage in STAGES:
         with serving(home, tmp_path / "engine.log") as url:
             for role, operation in itertools.product(ROLES, OPERATIONS):
-                asks = door(url, tokens[role])
+                asks = client_of(url, tokens[role])
                 answer, row = ask(asks, home, operation), OPERATIONS[operation]
                 asked += 1
                 if role in row["roles"] and stage in row["stages"]:
@@ -71,9 +71,9 @@ def test_each_role_at_each_stage_may_do_what_the_table_says_and_every_refusal_le
                 assert error["code"] == "officer.not_allowed"
                 for word in (f"a {role}", f"as {role}", f"stage is {stage}", operation, *row["roles"], *row["stages"]):
                     assert word in error["detail"], (word, error)
-                last = door(url, tokens["auditor"]).ask("GET", "/v1/officer/audit").json()["lines"][-1]
+                last = client_of(url, tokens["auditor"]).ask("GET", "/v1/officer/audit").json()["lines"][-1]
                 assert (last["actor"], last["action"], last["subject"], last["reason"]) == (f"a {role}", "refused", operation, error["detail"])
-            told = door(url, tokens["observer"]).ask("GET", "/v1/officer/me").json()
+            told = client_of(url, tokens["observer"]).ask("GET", "/v1/officer/me").json()
             assert told["stage"] == stage
         if stage in NEXT:
             officers.decide(NEXT[stage], "--home", home, *(["--accept-open"] if stage == "closed" else []))
@@ -90,7 +90,7 @@ def test_what_one_may_do_is_what_the_table_says_of_role_and_stage(home, tmp_path
     tokens = {role: token_of(home, role, role) for role in ROLES}
     with serving(home, tmp_path / "engine.log") as url:
         for role, token in tokens.items():
-            told = door(url, token).ask("GET", "/v1/officer/me").json()
+            told = client_of(url, token).ask("GET", "/v1/officer/me").json()
             assert told["may"] == [name for name, one in OPERATIONS.items() if role in one["roles"] and "setup" in one["stages"]]
             assert (told["name"], told["role"], told["same_everywhere"]) == (role, role, True)
 
@@ -137,10 +137,10 @@ def test_a_token_is_shown_once_kept_as_a_hash_and_ends_when_it_is_revoked(home, 
     assert (listed["name"], listed["role"], listed["state"]) == ("o.meyer", "observer", "good")
     assert "o.meyer" in run("token", "list", "--home", home)[0]
     with serving(home, tmp_path / "engine.log") as url:
-        asks = door(url, token)
+        asks = client_of(url, token)
         assert asks.ask("GET", "/v1/officer/me").json()["token"] == listed["token"]
         # A sender's token is no person's, and the other way round.
-        door(url, (home / "token").read_text().strip()).ask("GET", "/v1/officer/me", 401)
+        client_of(url, (home / "token").read_text().strip()).ask("GET", "/v1/officer/me", 401)
         asks.ask("GET", "/v1/head", 401)
         # It ends at once, and whoever shows it then leaves one line.
         run("token", "revoke", listed["token"], "--home", home, "--reason", "lost")
@@ -148,7 +148,7 @@ def test_a_token_is_shown_once_kept_as_a_hash_and_ends_when_it_is_revoked(home, 
             refused = asks.ask("GET", "/v1/officer/me", 401)
         assert "was revoked at" in refused.json()["error"]["detail"]
         # And one that is made while it runs is known at once.
-        door(url, token_of(home, "auditor", "later")).ask("GET", "/v1/officer/me")
+        client_of(url, token_of(home, "auditor", "later")).ask("GET", "/v1/officer/me")
     _, why = run("token", "revoke", listed["token"], "--home", home, "--reason", "lost", code=2)
     assert "officer.no_token" in why
     lines = [(line["action"], line["actor"]) for line in audit(home) if "o.meyer" in line["reason"]]
@@ -166,7 +166,7 @@ def test_a_token_is_good_for_the_days_that_it_was_made_for(home, tmp_path):
     kept.write_text("teller officer tokens 1\n" + " ".join(line) + "\n")
     assert json.loads(run("token", "list", "--home", home, "--json")[0])[0]["state"] == "expired"
     with serving(home, tmp_path / "engine.log") as url:
-        assert "has expired" in door(url, token).ask("GET", "/v1/officer/me", 401).json()["error"]["detail"]
+        assert "has expired" in client_of(url, token).ask("GET", "/v1/officer/me", 401).json()["error"]["detail"]
 
 
 @pytest.mark.parametrize("damage", ["readable", "cut", "word"])
@@ -174,7 +174,7 @@ def test_tokens_that_cannot_be_trusted_let_nobody_in(home, tmp_path, damage):
     token = token_of(home, "auditor", "a")
     kept = home / "officers/tokens"
     with serving(home, tmp_path / "engine.log") as url:
-        asks = door(url, token)
+        asks = client_of(url, token)
         asks.ask("GET", "/v1/officer/me")
         good = kept.read_bytes()
         if damage == "readable":
@@ -236,13 +236,13 @@ def test_signatures_that_came_apart_are_put_together_also_after_a_kill(home, wai
     token = token_of(home, "tabulation", "a.huber")
     with open(tmp_path / "killed.log", "ab") as events:
         engine = subprocess.Popen([TELLER, "serve", "--home", home, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=events, text=True)
-        asks = door(engine.stdout.readline().strip(), token)
+        asks = client_of(engine.stdout.readline().strip(), token)
         asks.ask("POST", "/v1/officer/decisions", 202, json=json.loads(waiting[0].read_text()))
         engine.kill()
         engine.wait()
     assert {stat.S_IMODE(path.stat().st_mode) for path in (home / "officers/approvals").iterdir()} == {0o600}
     with serving(home, tmp_path / "engine.log") as url:
-        asks = door(url, token)
+        asks = client_of(url, token)
         assert len(asks.ask("GET", "/v1/officer/approvals").json()["approvals"]) == 1
         told = asks.ask("POST", "/v1/officer/decisions", json=json.loads(waiting[1].read_text())).json()
         assert (told["became"], told["officers"]) == ("counted", ["a.huber", "b.meier"])
@@ -257,7 +257,7 @@ def test_what_was_signed_in_another_officers_name_does_not_wait_and_is_noted(hom
     stranger["signatures"][0]["officer"] = "nobody"
     other = json.loads(waiting[0].read_text()) | {"count": "0" * 32}
     with serving(home, tmp_path / "engine.log") as url:
-        asks = door(url, token)
+        asks = client_of(url, token)
         for body, code in ((forged, "decision.not_signed"), (stranger, "decision.not_signed"), (other, "decision.other_count")):
             assert asks.ask("POST", "/v1/officer/decisions", 400, json=body).json()["error"]["code"] == code
         # What waits already is not spoiled by what is added to it.
@@ -272,7 +272,7 @@ def test_what_was_signed_in_another_officers_name_does_not_wait_and_is_noted(hom
 def test_what_waits_too_long_is_gone_and_a_line_says_so(home, waiting, tmp_path):
     token = token_of(home, "tabulation", "a.huber")
     with serving(home, tmp_path / "engine.log", "--approval-hours", 2) as url:
-        asks = door(url, token)
+        asks = client_of(url, token)
         row = asks.ask("POST", "/v1/officer/decisions", 202, json=json.loads(waiting[0].read_text())).json()["approval"]
         came, expires = (time.mktime(time.strptime(row[name][:19], "%Y-%m-%dT%H:%M:%S")) for name in ("came", "expires"))
         assert expires - came == 2 * 3600
@@ -280,7 +280,7 @@ def test_what_waits_too_long_is_gone_and_a_line_says_so(home, waiting, tmp_path)
     head, rest = kept.read_text().split("\n", 1)
     kept.write_text(json.dumps(json.loads(head) | {"expires_us": 1}) + "\n" + rest)
     with serving(home, tmp_path / "engine.log") as url:
-        asks = door(url, token)
+        asks = client_of(url, token)
         assert asks.ask("GET", "/v1/officer/approvals").json()["approvals"] == []
         assert not kept.exists()
         # The second officer alone does not complete what is gone: it begins to wait anew.
@@ -292,7 +292,7 @@ def test_what_waits_too_long_is_gone_and_a_line_says_so(home, waiting, tmp_path)
 def test_no_more_than_a_hundred_wait(home, officers, tmp_path):
     token, folder = token_of(home, "tabulation", "a.huber"), home / "officers/approvals"
     with serving(home, tmp_path / "engine.log") as url:
-        asks = door(url, token)
+        asks = client_of(url, token)
         bodies = []
         for number in range(101):
             file = tmp_path / f"{number}.json"

@@ -36,7 +36,7 @@ def ballots(count, units):
     return [little_rill.ballot(count, str(uuid.uuid4()), ["ada"], unit=unit) for unit in units]
 
 
-class Door:
+class LimitedServer:
     """A server with tokens and limits; `as_(name)` asks in that sender's name."""
 
     def __init__(self, tmp_path, home, limits, *names):
@@ -69,21 +69,21 @@ def codes(answer):
 
 def test_another_unit_is_refused_by_line_and_its_neighbours_are_taken(home, tmp_path):
     count = count_of(home)
-    with Door(tmp_path, home, f'[[sender]]\nname = "mill"\nunits = ["{MILL}"]\n', "mill", "stranger") as door:
+    with LimitedServer(tmp_path, home, f'[[sender]]\nname = "mill"\nunits = ["{MILL}"]\n', "mill", "stranger") as server:
         mixed = ballots(count, [MILL, SCHOOL, MILL])
         lines = "\n\n".join(json.dumps(one) for one in mixed) + "\n"
-        answer = door.as_("mill").ask("POST", "/v1/entries", data=lines, headers={"Content-Type": LINES})
+        answer = server.as_("mill").ask("POST", "/v1/entries", data=lines, headers={"Content-Type": LINES})
         assert (answer.json()["recorded"], codes(answer)) == (2, [(3, "sender.unit_not_yours")])
-        answer = door.as_("mill").ask("POST", "/v1/entries", json=mixed)
+        answer = server.as_("mill").ask("POST", "/v1/entries", json=mixed)
         assert (answer.json()["recorded"], codes(answer)) == (2, [(1, "sender.unit_not_yours")])
         # The vectors' batch is of another count; `teller generate` writes packed ones for this.
         packed = tmp_path / "made.batch"
         run("generate", "--home", home, "--ballots", 40, "--format", "packed", "--out", packed)
-        answer = door.as_("mill").ask("POST", "/v1/entries", data=packed.read_bytes(), headers={"Content-Type": PACKED})
+        answer = server.as_("mill").ask("POST", "/v1/entries", data=packed.read_bytes(), headers={"Content-Type": PACKED})
         told = answer.json()
         assert told["recorded"] > 0
         assert {one["code"] for one in told["refused"]} == {"sender.unit_not_yours"}
-        door.as_("stranger").ask("POST", "/v1/entries", 403, json=mixed)
+        server.as_("stranger").ask("POST", "/v1/entries", 403, json=mixed)
 
 
 def delivery(count, *units):
@@ -112,30 +112,32 @@ def test_a_sheet_of_another_unit_is_refused_in_a_delivery(tmp_path, new_home):
     rules.write_text(json.dumps(made))
     home = new_home(rules)
     count = count_of(home)
-    with Door(tmp_path, home, f'[[sender]]\nname = "mill"\nunits = ["{MILL}"]\nentries_per_s = 1\nburst = 2\n', "mill", "stranger") as door:
+    with LimitedServer(
+        tmp_path, home, f'[[sender]]\nname = "mill"\nunits = ["{MILL}"]\nentries_per_s = 1\nburst = 2\n', "mill", "stranger"
+    ) as server:
         held = json.dumps({"held": {"unit": SCHOOL, "method": "in-person", "contest": "council", "why": "row 3"}}, separators=(",", ":"))
         head, *sheets = delivery(count, MILL, SCHOOL).splitlines()
         # So many lines that nothing is free again when the answer has come; they are no sheets.
         body = "\n".join([head, held, *sheets, *["{}"] * 600]) + "\n"
-        told = door.as_("mill").ask("POST", "/v1/deliveries", data=body, headers={"Content-Type": LINES}).json()
+        told = server.as_("mill").ask("POST", "/v1/deliveries", data=body, headers={"Content-Type": LINES}).json()
         assert [(one["line"], one["code"]) for one in told["refused_lines"] if one["code"].startswith("sender.")] == [
             (2, "sender.unit_not_yours"),
             (4, "sender.unit_not_yours"),
         ]
         assert told["became"]["new"] == 1
         assert not told["all_stand"]
-        answer = door.as_("mill").ask("POST", "/v1/deliveries", 429, data=body, headers={"Content-Type": LINES})
+        answer = server.as_("mill").ask("POST", "/v1/deliveries", 429, data=body, headers={"Content-Type": LINES})
         assert answer.json()["error"]["code"] == "sender.too_fast"
         assert 1 <= int(answer.headers["Retry-After"]) <= 603
-        door.as_("stranger").ask("POST", "/v1/deliveries", 403, data=body, headers={"Content-Type": LINES})
+        server.as_("stranger").ask("POST", "/v1/deliveries", 403, data=body, headers={"Content-Type": LINES})
 
 
 def test_who_sends_too_fast_is_told_when_and_the_loader_waits_and_goes_on(home, tmp_path):
     count = count_of(home)
-    with Door(tmp_path, home, '[[sender]]\nname = "mill"\nentries_per_s = 20\nburst = 100\n', "mill") as door:
+    with LimitedServer(tmp_path, home, '[[sender]]\nname = "mill"\nentries_per_s = 20\nburst = 100\n', "mill") as server:
         body = ballots(count, [MILL] * 100)
-        assert door.as_("mill").ask("POST", "/v1/entries", json=body).json()["recorded"] == 100
-        answer = door.as_("mill").ask("POST", "/v1/entries", 429, json=body)
+        assert server.as_("mill").ask("POST", "/v1/entries", json=body).json()["recorded"] == 100
+        answer = server.as_("mill").ask("POST", "/v1/entries", 429, json=body)
         told = answer.json()
         assert told["error"]["code"] == "sender.too_fast"
         assert 1 <= int(answer.headers["Retry-After"]) <= 5
@@ -145,9 +147,9 @@ def test_who_sends_too_fast_is_told_when_and_the_loader_waits_and_goes_on(home, 
             files.append(tmp_path / f"{part}.ndjson")
             files[-1].write_text("".join(json.dumps(one) + "\n" for one in ballots(count, [SCHOOL] * 100)))
         began = time.monotonic()
-        run("load", *files, "--to", str(door.url), *door.token("mill"), "--give-up-after", 1, "--no-wait")
+        run("load", *files, "--to", str(server.url), *server.token("mill"), "--give-up-after", 1, "--no-wait")
         assert time.monotonic() - began > 3
-        until(lambda: door.as_("mill").ask("GET", "/v1/head").json()["counted"] == 400)
+        until(lambda: server.as_("mill").ask("GET", "/v1/head").json()["counted"] == 400)
 
 
 def test_a_voting_places_ballots_come_between_opening_and_closing(tmp_path, new_home):
@@ -157,15 +159,15 @@ def test_a_voting_places_ballots_come_between_opening_and_closing(tmp_path, new_
     home = new_home(rules, "--partitions", 2, "--officers", officers.file)
     count = count_of(home)
     limits = '[[sender]]\nname = "place"\nvoting_place = true\n[[sender]]\nname = "mail"\n'
-    with Door(tmp_path, home, limits, "place", "mail") as door:
+    with LimitedServer(tmp_path, home, limits, "place", "mail") as server:
 
         def send(name):
-            answer = door.as_(name).ask("POST", "/v1/entries", json=ballots(count, [MILL]))
+            answer = server.as_(name).ask("POST", "/v1/entries", json=ballots(count, [MILL]))
             return [code for _, code in codes(answer)]
 
         def decide(action):
             officers.decide(action, "--home", home, "--out", tmp_path / f"{action}.json")
-            run("decide", "send", tmp_path / f"{action}.json", "--to", str(door.url), *door.token("place"))
+            run("decide", "send", tmp_path / f"{action}.json", "--to", str(server.url), *server.token("place"))
 
         assert send("place") == ["sender.before_open"]
         decide("open")
@@ -173,7 +175,7 @@ def test_a_voting_places_ballots_come_between_opening_and_closing(tmp_path, new_
         decide("close")
         assert send("place") == ["sender.after_close"]
         assert send("mail") == []
-        head = door.as_("mail").ask("GET", "/v1/head").json()
+        head = server.as_("mail").ask("GET", "/v1/head").json()
     assert json.loads(run("decide", "list", "--home", home, "--json")[0])["stage"] == "closed"
     assert head["rejected"] == 0
 

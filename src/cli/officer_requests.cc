@@ -1,0 +1,146 @@
+#include "cli/officer_requests.h"
+
+#include <cstdio>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/table.h"
+#include "cli/terminal_text.h"
+#include "election/decisions.h"
+
+namespace teller::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_in(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// The body of an answer that is no error. Errors: the server's own; those of HttpClient; retry
+// http.unreachable (it is too busy); reject http.answer_invalid.
+Result<std::string> ask_door(const HttpClientOptions& to, std::string_view method,
+                             const std::string& path, std::string_view body = {}) {
+  auto client = HttpClient::open(to);
+  if (!client) return std::unexpected(client.error());
+  HttpClient::Headers headers;
+  if (method == "POST") headers.emplace_back("Content-Type", "application/json");
+  auto answer = client->request(method, path, body, headers);
+  if (!answer) return std::unexpected(answer.error());
+  if (answer->status == 200 || answer->status == 202) return std::move(answer->body);
+  const auto wrong = Json::parse(answer->body, nullptr, false);
+  const Json error = wrong.is_object() ? wrong.value("error", Json::object()) : Json::object();
+  const auto code = Code::named(text_in(error, "code"));
+  if (!code) {
+    return fail(Remedy::reject, "http.answer_invalid",
+                fmt::format("{}: answer {}", to.url, answer->status));
+  }
+  return std::unexpected(Error{answer->status >= 500 ? Remedy::retry : Remedy::reject, *code,
+                               text_in(error, "detail")});
+}
+
+Result<Json> ask_json(const HttpClientOptions& to, std::string_view method, const std::string& path,
+                      std::string_view body = {}) {
+  const auto answer = ask_door(to, method, path, body);
+  if (!answer) return std::unexpected(answer.error());
+  Json json = Json::parse(*answer, nullptr, false);
+  if (!json.is_object()) {
+    return fail(Remedy::reject, "http.answer_invalid", to.url + " answers no object");
+  }
+  return json;
+}
+
+std::string list_in(const Json& json, const char* name) {
+  std::vector<std::string> words;
+  for (const Json& one : json.value(name, Json::array())) {
+    if (one.is_string()) words.push_back(one.get<std::string>());
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+void print_answer(const Json& json) {
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+}  // namespace
+
+int hand_in_decision(const HttpClientOptions& to, const Decision& decision, bool json) {
+  const auto told = ask_json(to, "POST", "/v1/officer/decisions", to_text(decision));
+  if (!told) return report(told.error());
+  const std::string became = text_in(*told, "became");
+  if (json) {
+    print_answer(*told);
+  } else if (became == "waiting") {
+    const Json waits = told->value("approval", Json::object());
+    std::printf(
+        "%s\n",
+        printable_line(fmt::format("{}: it waits for more signatures until {}, as {}; signed by {}",
+                                   to_text(decision.action), text_in(waits, "expires"),
+                                   text_in(waits, "approval"), list_in(*told, "officers")))
+            .c_str());
+  } else {
+    std::printf("%s\n", printable_line(fmt::format("{}: {}, signed by {}", to_text(decision.action),
+                                                   became, list_in(*told, "officers")))
+                            .c_str());
+  }
+  for (const Json& why : told->value("incidents", Json::array())) {
+    if (why.is_string()) say(printable_line(why.get<std::string>()));
+  }
+  return became == "rejected" ? found : done;
+}
+
+int list_waiting(const HttpClientOptions& to, bool json) {
+  const auto told = ask_json(to, "GET", "/v1/officer/approvals");
+  if (!told) return report(told.error());
+  const Json list = told->value("approvals", Json::array());
+  if (json) {
+    print_answer(list);
+    return done;
+  }
+  if (list.empty()) {
+    say("teller: no decision waits for signatures");
+    return done;
+  }
+  std::vector<std::vector<std::string>> cells;
+  for (const Json& one : list) {
+    if (!one.is_object()) continue;
+    cells.push_back({text_in(one, "approval"), text_in(one, "action"), text_in(one, "reason"),
+                     list_in(one, "officers"), text_in(one, "sent_by"), text_in(one, "expires")});
+  }
+  std::fputs(
+      table({"Waits as", "Decision", "Reason", "Signed by", "Sent by", "Until"}, cells).c_str(),
+      stdout);
+  return done;
+}
+
+int fetch_waiting(const HttpClientOptions& to, const std::string& id, const std::string& out) {
+  const auto text = ask_door(to, "GET", "/v1/officer/approvals/" + id);
+  if (!text) return report(text.error());
+  if (const auto good = parse_decision(*text, to.url); !good) return report(good.error());
+  if (auto written = write_file(out, *text); !written) return report(written.error());
+  say("teller: it is in " + out + "; read it first: teller decide show " + out);
+  return done;
+}
+
+int show_me(const HttpClientOptions& to, bool json) {
+  const auto told = ask_json(to, "GET", "/v1/officer/me");
+  if (!told) return report(told.error());
+  if (json) {
+    print_answer(*told);
+    return done;
+  }
+  const std::vector<std::vector<std::string>> rows{
+      {"Name", text_in(*told, "name")},     {"Role", text_in(*told, "role")},
+      {"Stage", text_in(*told, "stage")},   {"You may", list_in(*told, "may")},
+      {"Until", text_in(*told, "expires")},
+  };
+  std::fputs(table({"", "As this you are known"}, rows).c_str(), stdout);
+  return done;
+}
+
+}  // namespace teller::cli

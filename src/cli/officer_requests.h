@@ -1,0 +1,21 @@
+// What a person asks a `teller serve` with a token of their own (/v1/officer/ of schema/http.yaml):
+// hands in a decision, sees what waits for signatures, asks as whom they are known.
+//
+// Each gives the exit code of its command and says what is wrong.
+#pragma once
+
+#include <string>
+
+#include "decide/decision.h"
+#include "http/http_client.h"
+
+namespace teller::cli {
+
+// 0: it is counted, or waits for more signatures; 1: it was rejected.
+int hand_in_decision(const HttpClientOptions& to, const Decision& decision, bool json);
+int list_waiting(const HttpClientOptions& to, bool json);
+// Keeps the decision `id` that waits in the file `out`.
+int fetch_waiting(const HttpClientOptions& to, const std::string& id, const std::string& out);
+int show_me(const HttpClientOptions& to, bool json);
+
+}  // namespace teller::cli
