@@ -1,7 +1,7 @@
 // Holds the figures of a count against rules, and says in words what does not go with them.
 //
 // A check is made of each report (what one unit says of a contest with one method) that gives what it
-// needs; `made` says of how many. A finding shows its arithmetic, with figures that may be shown.
+// needs; `tallies` says of how many. A finding shows its arithmetic, with figures that may be shown.
 //
 //   auto checked = check_count({rules, presentation.registered, snapshot.totals, falls, voters}, check_rules);
 //
@@ -20,7 +20,8 @@
 #include "checks/check_rules.h"
 #include "count/step.h"
 #include "election/rules.h"
-#include "store/store.h"
+#include "store/count_store.h"
+#include "store/definition_store.h"
 
 namespace teller {
 
@@ -55,11 +56,12 @@ struct CheckedCount {
 };
 
 struct CountChecked {
-  struct Made {
+  struct Tally {
     std::uint64_t held = 0, found = 0;
   };
-  std::vector<CheckFinding> findings;     // Errors first; then by check, contest and unit.
-  std::array<Made, check_kinds> made;     // By kind.
+  std::vector<CheckFinding> findings;  // Errors first; then by check, contest and unit.
+  std::array<Tally, check_kinds>
+      tallies;  // By kind: figures held against it, and found not to go with it.
   std::array<std::uint64_t, 3> severe{};  // How many findings, by severity.
   [[nodiscard]] std::uint64_t of(Severity severity) const {
     return severe.at(static_cast<std::size_t>(severity));

@@ -1,5 +1,5 @@
 // The reports of one contest, one a cell: what each unit says of it with each method, as far as it
-// is a number. Whether it is one, publish/figures.h says.
+// is a number. publish/figures.h says whether it is one.
 //
 // Pure. Reads all figures of the contest at once, so that a check of 18,000 units asks for none twice.
 #pragma once

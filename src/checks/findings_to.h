@@ -17,11 +17,11 @@ class FindingsTo {
   [[nodiscard]] const CheckRules& rules() const { return *rules_; }
   [[nodiscard]] bool wanted(CheckKind kind) const { return rules_->of(kind).made; }
   // One more report had all that the check needs.
-  void held(CheckKind kind) { ++made(kind).held; }
+  void held(CheckKind kind) { ++tally(kind).held; }
   void found(CheckKind kind, ContestId contest, std::vector<UnitId> units,
              std::optional<MethodId> method, std::string what) {
     const Severity severity = rules_->of(kind).severity;
-    ++made(kind).found;
+    ++tally(kind).found;
     ++out_->severe.at(static_cast<std::size_t>(severity));
     out_->findings.push_back({kind, severity, contest, std::move(units), method, std::move(what)});
   }
@@ -32,7 +32,9 @@ class FindingsTo {
   }
 
  private:
-  CountChecked::Made& made(CheckKind kind) { return out_->made.at(static_cast<std::size_t>(kind)); }
+  CountChecked::Tally& tally(CheckKind kind) {
+    return out_->tallies.at(static_cast<std::size_t>(kind));
+  }
   const CheckRules* rules_;
   CountChecked* out_;
 };

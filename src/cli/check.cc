@@ -83,8 +83,8 @@ void print_checked_json(const Home& home, const Head& head, const CheckRules& ru
     if (!rule.made) continue;
     json["checks"][std::string(to_text(kind))] = {{"severity", to_text(rule.severity)},
                                                   {"says", rule.says},
-                                                  {"looked_at", checked.made.at(i).held},
-                                                  {"found", checked.made.at(i).found}};
+                                                  {"looked_at", checked.tallies.at(i).held},
+                                                  {"found", checked.tallies.at(i).found}};
   }
   for (const CheckFinding& finding : checked.findings) {
     if (finding.severity < from) continue;
@@ -117,7 +117,7 @@ void print_checked_text(const Home& home, const Head& head, const CheckRules& ru
   for (std::size_t i = 0; i < check_kinds; ++i) {
     const auto kind = static_cast<CheckKind>(i);
     if (!rules.of(kind).made) continue;
-    const auto& [held, found_by] = checked.made.at(i);
+    const auto& [held, found_by] = checked.tallies.at(i);
     const bool nothing = held == 0 && found_by == 0;
     idle = idle || nothing;
     rows.push_back({std::string(to_text(kind)), std::string(to_text(rules.of(kind).severity)),

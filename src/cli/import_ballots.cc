@@ -223,7 +223,7 @@ Result<BallotsRead> read_of(const BallotImport& options, BallotMapping mapping,
   if (auto same = count.sources.check_numbers(source, numbers); !same)
     return std::unexpected(same.error());
   if (!options.check && !read->ballots.empty()) {
-    if (auto kept = count.sources.keep(source, numbers); !kept)
+    if (auto kept = count.sources.write(source, numbers); !kept)
       return std::unexpected(kept.error());
   }
   return read;

@@ -30,7 +30,7 @@ EntryId drawn_id() {
 }
 
 // Whether the count stands where `action` is possible; its snapshot and stage.
-struct Now {
+struct CountNow {
   Snapshot snapshot;
   StageReached stage;
 };
@@ -47,7 +47,7 @@ std::string where_it_stands(const StageReached& stage) {
       to_text(stage.all), to_text(stage.first), again);
 }
 
-Result<Now> allowed_now(const CountFile& count, Store& store, const DecisionAsked& asked) {
+Result<CountNow> allowed_now(const CountFile& count, Store& store, const DecisionAsked& asked) {
   if (count.officers.empty()) {
     return fail(Remedy::reject, "control.no_officers",
                 "count.json names no officers; they are named when a count is made");
@@ -73,12 +73,12 @@ Result<Now> allowed_now(const CountFile& count, Store& store, const DecisionAske
                 fmt::format("{}; \"{}\" is not possible there", where_it_stands(*stage),
                             to_text(asked.action)));
   }
-  return Now{std::move(*snapshot), *stage};
+  return CountNow{std::move(*snapshot), *stage};
 }
 
 // What the checks say of the figures that would be certified.
 Result<std::string> open_by_checks(const Rules& rules, const Presentation& presentation,
-                                   const Now& now, Store& store, const DecisionAsked& asked) {
+                                   const CountNow& now, Store& store, const DecisionAsked& asked) {
   const auto falls = fallen_figures(store);
   if (!falls) return std::unexpected(falls.error());
   const auto checked = check_count(
@@ -103,7 +103,7 @@ Result<void> zero_was_reported(const CountFile& count, Store& store) {
 }
 
 // What keeps a count from being certified; empty when nothing does.
-Result<std::string> still_open(const Now& now, Store& store, const std::string& by_checks) {
+Result<std::string> still_open(const CountNow& now, Store& store, const std::string& by_checks) {
   std::uint64_t conflicts = 0, rejected = 0, halted = 0;
   auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
     if (row.incident.outcome == Outcome::conflict) ++conflicts;
@@ -120,7 +120,7 @@ Result<std::string> still_open(const Now& now, Store& store, const std::string& 
 }
 
 // The statement that has all that is counted.
-Result<Statement> last_stated(const Now& now, Store& store) {
+Result<Statement> last_stated(const CountNow& now, Store& store) {
   const auto row = store.last_statement();
   if (!row) return std::unexpected(row.error());
   const auto unstated = [&](const std::string& what) {
@@ -138,8 +138,8 @@ Result<Statement> last_stated(const Now& now, Store& store) {
   return statement;
 }
 
-Result<Control::Certified> certified_now(const Now& now, const std::string& by_checks, Store& store,
-                                         DecisionAsked& asked,
+Result<Control::Certified> certified_now(const CountNow& now, const std::string& by_checks,
+                                         Store& store, DecisionAsked& asked,
                                          std::vector<std::uint64_t>& counted) {
   const auto open = still_open(now, store, by_checks);
   if (!open) return std::unexpected(open.error());
@@ -168,8 +168,9 @@ Result<Control::Certified> certified_now(const Now& now, const std::string& by_c
 }
 
 // The bytes of ballots that were counted, by id.
-Result<std::map<EntryId, Bytes>> find_ballots(const CountFile& count, const Now& now, Store& store,
-                                              Segments& segments, std::set<EntryId> wanted) {
+Result<std::map<EntryId, Bytes>> find_ballots(const CountFile& count, const CountNow& now,
+                                              Store& store, Segments& segments,
+                                              std::set<EntryId> wanted) {
   std::map<EntryId, Bytes> found;
   const auto steps = store.steps(0, now.snapshot.head.commit);
   if (!steps) return std::unexpected(steps.error());

@@ -188,20 +188,20 @@ Result<std::vector<PersonToken>> revoke_person_tokens(
 
 Result<void> KnownPersons::read_if_other() {
   struct stat is{};
-  Seen now;
+  FileStamp now;
   if (::stat(tokens_file(officers_).c_str(), &is) == 0) {
     now = {is.st_ino, is.st_size, is.st_ctim.tv_sec, is.st_ctim.tv_nsec};
   }
-  if (seen_ == now) return {};
+  if (stamp_ == now) return {};
   auto tokens = read_person_tokens(officers_);
   if (!tokens) {
     // What cannot be read lets nobody in, not even those who were known before.
     tokens_.clear();
-    seen_.reset();
+    stamp_.reset();
     return std::unexpected(tokens.error());
   }
   tokens_ = std::move(*tokens);
-  seen_ = now;
+  stamp_ = now;
   return {};
 }
 

@@ -43,7 +43,7 @@ FeedSource::Look PolledAddress::look(std::int64_t) {
   if (answer->status == 200) {
     const Hash body = sha256(as_bytes(answer->body));
     if (body_ != body) {
-      if (auto kept = keep(answer->body); !kept) {
+      if (auto kept = write_file_of(answer->body); !kept) {
         look.trouble = std::move(kept.error());
         return look;
       }
@@ -67,7 +67,7 @@ FeedSource::Look PolledAddress::look(std::int64_t) {
   return look;
 }
 
-Result<void> PolledAddress::keep(const std::string& body) {
+Result<void> PolledAddress::write_file_of(const std::string& body) {
   Descriptor file(::memfd_create("feed", MFD_CLOEXEC));
   if (!file.open()) return std::unexpected(file_error("feed", "cannot be held in memory"));
   if (auto written = write_at(file, as_bytes(body), 0, "feed"); !written) return written;

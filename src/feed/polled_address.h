@@ -32,7 +32,7 @@ class PolledAddress final : public FeedSource {
  private:
   PolledAddress(HttpClient client, std::string path, std::string name)
       : client_(std::move(client)), path_(std::move(path)), name_(std::move(name)) {}
-  [[nodiscard]] Result<void> keep(const std::string& body);
+  [[nodiscard]] Result<void> write_file_of(const std::string& body);
 
   HttpClient client_;
   std::string path_, name_;  // Of the address: what follows the host; its last part.

@@ -64,7 +64,7 @@ FeedSource::Look WatchedFolder::look(std::int64_t now_us) {
   } else {
     names = {only_};
   }
-  std::map<std::string, Seen> seen;
+  std::map<std::string, SeenFile> seen;
   for (const std::string& name : names) {
     Stamp stamp;
     const std::string path = (fs::path(folder_) / name).string();
@@ -75,7 +75,8 @@ FeedSource::Look WatchedFolder::look(std::int64_t now_us) {
     }
     const auto before = seen_.find(name);
     const bool is_same = before != seen_.end() && before->second.stamp == stamp;
-    Seen& now = seen[name] = is_same ? before->second : Seen{.stamp = stamp, .since_us = now_us};
+    SeenFile& now = seen[name] =
+        is_same ? before->second : SeenFile{.stamp = stamp, .since_us = now_us};
     if (now.is_given) continue;
     const bool is_old = stamp.modified_at_us <= now_us - settle_us;
     if (is_old || now.since_us <= now_us - settle_us) {

@@ -38,7 +38,7 @@ class WatchedFolder final : public FeedSource {
     std::int64_t modified_at_us = 0;
     [[nodiscard]] bool operator==(const Stamp&) const = default;
   };
-  struct Seen {
+  struct SeenFile {
     Stamp stamp;
     std::int64_t since_us = 0;  // As long as it has looked like this.
     bool is_given = false;
@@ -47,8 +47,8 @@ class WatchedFolder final : public FeedSource {
       : folder_(std::move(folder)), only_(std::move(only)) {}
   [[nodiscard]] static bool stamp_of(const std::string& path, Stamp& stamp);
 
-  std::string folder_, only_;         // `only_`: the single file in it that is looked at.
-  std::map<std::string, Seen> seen_;  // By name.
+  std::string folder_, only_;             // `only_`: the single file in it that is looked at.
+  std::map<std::string, SeenFile> seen_;  // By name.
 };
 
 }  // namespace teller

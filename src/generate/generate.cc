@@ -1,4 +1,4 @@
-// The night: in which order made-up ballots, their copies and what must be refused are sent.
+// In which order made-up ballots, their copies and what must be refused are sent.
 #include "generate/generate.h"
 
 #include <functional>
@@ -28,11 +28,11 @@ struct Copy {
   }
 };
 
-// Sends the items of one run. What one item needs is kept for the next.
-class Night {
+// Sends the items of one run; the memory that one item took serves the next.
+class ItemStream {
  public:
-  Night(const BallotDraw& ballots, const CountId& count, const Rules& rules,
-        const GenerateOptions& options, const ItemSink& sink)
+  ItemStream(const BallotDraw& ballots, const CountId& count, const Rules& rules,
+             const GenerateOptions& options, const ItemSink& sink)
       : ballots_(ballots),
         count_(count),
         rules_(rules),
@@ -164,9 +164,9 @@ Result<GenerateSummary> generate(const Rules& rules, const CountId& count,
                 "the rules have no ballot card whose contests are all counted from ballots");
   }
   check(options.parts > 0, "there is at least one part");
-  Night night(ballots, count, rules, options, sink);
-  if (const auto sent = night.send_all(); !sent) return std::unexpected(sent.error());
-  return night.summary();
+  ItemStream stream(ballots, count, rules, options, sink);
+  if (const auto sent = stream.send_all(); !sent) return std::unexpected(sent.error());
+  return stream.summary();
 }
 
 }  // namespace teller

@@ -61,7 +61,7 @@ std::expected<std::size_t, RequestFault> RequestBody::take(std::string_view arri
     if (awaited_ == Awaited::data) {
       const auto size =
           static_cast<std::size_t>(std::min<std::uint64_t>(data_left_, arrived.size()));
-      keep(arrived.substr(0, size));
+      add(arrived.substr(0, size));
       arrived.remove_prefix(size);
       data_left_ -= size;
       if (data_left_ == 0) awaited_ = chunked_ ? Awaited::end_of_data : Awaited::nothing;
@@ -74,7 +74,7 @@ std::expected<std::size_t, RequestFault> RequestBody::take(std::string_view arri
   return all - arrived.size();
 }
 
-void RequestBody::keep(std::string_view data) {
+void RequestBody::add(std::string_view data) {
   received_ += data.size();
   if (discards_) return;
   const std::size_t total = bytes_.size() + data.size();

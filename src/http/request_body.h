@@ -44,7 +44,7 @@ class RequestBody {
  private:
   enum class Awaited { data, chunk_line, end_of_data, trailers, nothing };
 
-  void keep(std::string_view data);
+  void add(std::string_view data);
   [[nodiscard]] std::expected<std::size_t, RequestFault> take_line(std::string_view arrived);
   [[nodiscard]] std::expected<void, RequestFault> line_came();
 

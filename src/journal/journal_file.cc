@@ -122,8 +122,8 @@ struct FileJournal::State {
 
   Result<void> load();
   Result<void> load_file(std::size_t number, bool last);
-  Result<void> keep(const Descriptor& file, const fs::path& at, ByteView last_group,
-                    std::size_t offset);
+  Result<void> make_durable(const Descriptor& file, const fs::path& at, ByteView last_group,
+                            std::size_t offset);
   void write_groups();
   bool write_one_group();
   Result<void> write_group(std::vector<Waiting>& group, std::vector<RecordPlace>& at);
@@ -188,7 +188,7 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
   }
   if (last && !options.read_only) {
     const ByteView group = bytes.subspan(last_group, offset - last_group);
-    if (auto kept = keep(*file, at, group, last_group); !kept) {
+    if (auto kept = make_durable(*file, at, group, last_group); !kept) {
       return std::unexpected(journal_error(kept.error()));
     }
   }
@@ -201,8 +201,8 @@ Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
 // its fsync has left its last group, and perhaps the names, where the next process can read them
 // and a power loss takes them. The group is written again, for after an fsync that failed the
 // system takes its pages for written.
-Result<void> FileJournal::State::keep(const Descriptor& file, const fs::path& at,
-                                      ByteView last_group, std::size_t offset) {
+Result<void> FileJournal::State::make_durable(const Descriptor& file, const fs::path& at,
+                                              ByteView last_group, std::size_t offset) {
   if (auto written = write_at(file, last_group, offset, at); !written) return written;
   if (auto synced = sync_data(file, at); !synced) return synced;
   return sync_folder(directory);

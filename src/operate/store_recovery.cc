@@ -199,7 +199,7 @@ class Recoverer {
     const auto steps = parts_.replay.store->steps(0, head_);
     if (!steps) return std::unexpected(steps.error());
     std::map<std::pair<std::uint16_t, std::uint64_t>, const StepRow*> stated;
-    for (const Published::One& one : published_.statements) {
+    for (const Published::Stated& one : published_.statements) {
       for (const StepRow& row : one.steps) stated[{row.partition, row.number}] = &row;
     }
     for (const StepRow& row : *steps) {
@@ -213,7 +213,7 @@ class Recoverer {
                 row.number, row.partition));
       }
     }
-    for (const Published::One& one : published_.statements) {
+    for (const Published::Stated& one : published_.statements) {
       for (const StepRow& row : one.steps) {
         if (row.number > rows_.at(row.partition).committed.number) ++steps_;
       }
@@ -227,7 +227,7 @@ class Recoverer {
       if (!partition) return std::unexpected(partition.error());
       partitions_.push_back(std::move(*partition));
     }
-    for (const Published::One& one : published_.statements) {
+    for (const Published::Stated& one : published_.statements) {
       if (auto done = replay(one); !done) {
         return std::unexpected(
             during(fmt::format("statement {}", one.statement.number), done.error()));
@@ -254,7 +254,7 @@ class Recoverer {
 
   Result<void> put_statements() {
     CompactRange log;
-    for (const Published::One& one : published_.statements) {
+    for (const Published::Stated& one : published_.statements) {
       log.append(leaf_hash(one.bytes));
       if (one.statement.number < statements_) continue;
       // Of an earlier size, the same bytes as then: Ed25519 signs the same text the same way.
@@ -289,7 +289,7 @@ class Recoverer {
 
   // What is still missing of the steps that one statement signed. They were committed in (commit of
   // the statement before, its own], and get numbers in there again: the last of them its own.
-  Result<void> replay(const Published::One& one) {
+  Result<void> replay(const Published::Stated& one) {
     std::vector<std::vector<const StepRow*>> rounds;  // One step a partition in each.
     std::map<std::uint16_t, std::size_t> missing;
     for (const StepRow& row : one.steps) {

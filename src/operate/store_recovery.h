@@ -27,16 +27,16 @@
 
 namespace teller {
 
-// What was let out, checked as far as it goes by itself.
+// What was published, checked as far as it can be checked by itself.
 struct Published {
-  struct One {
+  struct Stated {
     Statement statement;
     Bytes bytes;
     std::vector<StepRow> steps;
   };
-  std::vector<One> statements;  // All, from 0.
-  std::string checkpoint;       // The note over all of them.
-  std::uint64_t commit = 0;     // The highest that readers were shown.
+  std::vector<Stated> statements;  // All, from 0.
+  std::string checkpoint;          // The note over all of them.
+  std::uint64_t commit = 0;        // The highest that readers were shown.
 };
 
 // From the folder of the static files, or from an export (`teller log export`).

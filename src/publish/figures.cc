@@ -155,10 +155,10 @@ TotalFigure ContestFigures::column(std::uint16_t slot) const {
 }
 
 TotalFigure ContestFigures::columns(std::span<const std::uint16_t> slots) const {
-  struct Seen {
+  struct HeardCell {
     bool number = false, withheld = false, unknown = false;
   };
-  std::vector<Seen> seen(cells_.size());
+  std::vector<HeardCell> seen(cells_.size());
   TotalFigure figure;
   for (const std::uint16_t slot : slots) {
     const std::vector<Part> column = parts(slot);
@@ -175,7 +175,7 @@ TotalFigure ContestFigures::columns(std::span<const std::uint16_t> slots) const 
   }
   if (slots.empty()) return figure;
   figure.of = static_cast<std::uint32_t>(cells_.size());
-  for (const Seen& cell : seen) {
+  for (const HeardCell& cell : seen) {
     figure.numbers_in += cell.number;
     figure.withheld_in += cell.withheld;
     figure.unknown_in += cell.unknown && !cell.withheld;

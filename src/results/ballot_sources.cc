@@ -177,7 +177,7 @@ Result<void> BallotSources::check_numbers(const std::string& source,
                           shown(source), how));
 }
 
-Result<void> BallotSources::keep(const std::string& source, const NumberForms& numbers) {
+Result<void> BallotSources::write(const std::string& source, const NumberForms& numbers) {
   sources_[source].add(numbers);
   Json all = Json::object();
   for (const auto& [name, forms] : sources_) {

@@ -50,15 +50,15 @@ class BallotSources {
   // Errors: stop import.key (cannot be read), as of read_file().
   [[nodiscard]] static Result<BallotSources> open(const std::string& folder, bool renew);
 
-  // That `source` is one that is known, or the first, or that a person named it.
+  // Checks that `source` is one that is known, or the first, or that a person named it.
   // Errors: reject delivery.invalid.
   [[nodiscard]] Result<void> check_source(const std::string& source, bool is_named) const;
-  // That numbers are written as those of `source` before, and all in one way.
+  // Checks that numbers are written as those of `source` before, and all in one way.
   // Errors: reject delivery.invalid.
   [[nodiscard]] Result<void> check_numbers(const std::string& source,
                                            const NumberForms& numbers) const;
-  // Before anything is sent. Errors: as of write_file().
-  [[nodiscard]] Result<void> keep(const std::string& source, const NumberForms& numbers);
+  // Writes both down, before anything is sent. Errors: as of write_file().
+  [[nodiscard]] Result<void> write(const std::string& source, const NumberForms& numbers);
 
  private:
   std::string path_;

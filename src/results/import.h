@@ -149,14 +149,14 @@ struct ResultsTable : RowFaults {
 // The cells of a file that one unit's sheets are made of, or would be, in the order of the file.
 struct CellTrace {
   std::string unit;  // Its id or its name.
-  struct Seen {
+  struct Figure {
     std::uint64_t line = 0;  // ResultsTable::line_of.
     std::string unit, contest, method, figure;
     std::string column;  // Its name, and its letter in a spreadsheet.
     std::string text;    // As it stood there.
     std::string became;  // The number, or another word.
   };
-  std::vector<Seen> seen;
+  std::vector<Figure> figures;
 };
 
 // Errors: reject import.column_missing, import.column_repeated, file.damaged (empty, or two versions in one), file.too_large,
@@ -180,17 +180,17 @@ void join(ResultsTable& table, const ResultsTable& more);
 // Votes an option, over everything read: [contest][option].
 [[nodiscard]] std::vector<std::vector<std::uint64_t>> sums_of(const ResultsTable& table);
 
-// That the mapping means this file: something was taken, and all of its keys fit some row.
+// Checks that the mapping means this file: something was taken, and all of its keys fit some row.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping);
 // Which keys of the mapping fit no row, in words; there are some.
 [[nodiscard]] std::string unused_in_words(const ResultsTable& table, const Mapping& mapping);
 
-// That nothing would be counted twice: no unit, option or method is the sum of others.
+// Checks that nothing would be counted twice: no unit, option or method is the sum of others.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_sums(const ResultsTable& table, const Mapping& mapping);
 
-// Before rules are made of `table`: that no two of its names look the same, or nearly and with the same
+// Checks, before rules are made of `table`, that no two of its names look the same, or nearly and with the same
 // figures, and that no option is called like a figure.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_names(const ResultsTable& table, const Mapping& mapping);

@@ -19,27 +19,26 @@ namespace {
 
 using Table = ResultsTable;
 
-// The place in `into` of each of `things`, which are the same when their ids are.
-template <typename Thing, typename Make>
-std::vector<std::uint32_t> places_of(std::vector<Thing>& into, const std::vector<Thing>& things,
+// The place in `into` of each of `rows`, which are the same when their ids are.
+template <typename WithId, typename Make>
+std::vector<std::uint32_t> places_of(std::vector<WithId>& into, const std::vector<WithId>& rows,
                                      const Make& make) {
   std::unordered_map<std::string, std::uint32_t> index;
   for (std::uint32_t i = 0; i < into.size(); ++i) index.emplace(into[i].id, i);
   std::vector<std::uint32_t> places;
-  for (const Thing& thing : things) {
-    const auto [found, is_new] =
-        index.try_emplace(thing.id, static_cast<std::uint32_t>(into.size()));
-    if (is_new) into.push_back(make(thing, places));
+  for (const WithId& row : rows) {
+    const auto [found, is_new] = index.try_emplace(row.id, static_cast<std::uint32_t>(into.size()));
+    if (is_new) into.push_back(make(row, places));
     places.push_back(found->second);
   }
   return places;
 }
 
-// Where the things of the second table stand in the first.
+// Where the rows of the second table stand in the first.
 class TableJoiner {
  public:
   TableJoiner(Table& table, const Table& more) : table_(table), file_(table.files.size()) {
-    const auto itself = [](const auto& thing, const auto&) { return thing; };
+    const auto itself = [](const auto& row, const auto&) { return row; };
     units_ = places_of(table.units, more.units, [](const Table::Unit& unit, const auto& before) {
       Table::Unit made = unit;
       if (unit.parent >= 0)

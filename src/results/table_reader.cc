@@ -806,7 +806,7 @@ void TableReader::note_cell(const std::string& column, std::size_t at,
   const ResultsTable::Unit& unit = table_.units[cell.unit];
   if (unit.id != trace_->unit && unit.name != trace_->unit) return;
   const bool is_wide = wide_column_ != no_wide_column && column == mapping_.votes.front().column;
-  CellTrace::Seen& seen = trace_->seen.emplace_back();
+  CellTrace::Figure& seen = trace_->figures.emplace_back();
   seen.line = line_;
   seen.unit = unit.id;
   seen.column = fmt::format("{} ({})", column, letters_of(is_wide ? wide_column_ : at));
@@ -829,7 +829,7 @@ void TableReader::trace_passed_over() {
     if (!mapping_.units[i].name.empty()) mapping_.units[i].name.expand(fields_, name);
   }
   if (id != trace_->unit && name != trace_->unit) return;
-  CellTrace::Seen& seen = trace_->seen.emplace_back();
+  CellTrace::Figure& seen = trace_->figures.emplace_back();
   seen.line = line_;
   seen.unit = id;
   for (const Mapping::Votes& votes : mapping_.votes) {

@@ -67,11 +67,11 @@ class Joiner {
   }
 
  private:
-  struct Seen {
+  struct FirstAt {
     std::size_t at = 0;
     std::string file;
   };
-  using Places = std::map<std::string, Seen>;
+  using Places = std::map<std::string, FirstAt>;
 
   void take_lists(const Json& root, const std::string& file) {
     const bool is_first = file == first_ && joined_.methods.empty();
@@ -100,7 +100,7 @@ class Joiner {
             Places& places, const std::string& file) {
     for (const Json& item : root.value(list, Json::array())) {
       const std::string id = item.at("id");
-      const auto [found, is_new] = places.emplace(id, Seen{into.size(), file});
+      const auto [found, is_new] = places.emplace(id, FirstAt{into.size(), file});
       if (is_new) {
         into.push_back(item);
       } else {
@@ -112,7 +112,7 @@ class Joiner {
 
   void take_style(const Json& style, const std::string& file) {
     const std::string id = style.at("id");
-    const auto [found, is_new] = styles_.emplace(id, Seen{joined_.styles.size(), file});
+    const auto [found, is_new] = styles_.emplace(id, FirstAt{joined_.styles.size(), file});
     if (is_new) {
       joined_.styles.push_back(style);
       return;

@@ -86,10 +86,11 @@ Result<bool> MemoryStore::told_rows(
     return true;
   }
   if (table.name == falls_table().name) {
-    auto rows = falls_;
-    std::ranges::sort(
-        rows, {}, [](const Fall& one) { return std::tuple(one.partition, one.step, one.place); });
-    for (const Fall& f : rows) {
+    auto rows = decreases_;
+    std::ranges::sort(rows, {}, [](const DecreaseAt& one) {
+      return std::tuple(one.partition, one.step, one.place);
+    });
+    for (const DecreaseAt& f : rows) {
       const TotalKey& key = f.figure.key;
       give(n(f.partition), n(f.step), n(f.place), n(f.commit), n(key.contest.value), n(key.slot),
            n(key.unit.value), n(key.method.value), n(f.figure.before), n(f.figure.after),
@@ -165,7 +166,7 @@ Result<CommitOutcome> MemoryStore::commit(std::span<const Bytes> changes,
       incidents_.push_back({change->partition, outcome.commit, incident});
     }
     for (std::size_t i = 0; i < change->decreases.size(); ++i) {
-      falls_.push_back(
+      decreases_.push_back(
           {change->partition, change->number, i, outcome.commit, change->decreases[i]});
     }
     std::ranges::move(decision_rows(*change, outcome.commit), std::back_inserter(decisions_));

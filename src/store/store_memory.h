@@ -85,12 +85,12 @@ class MemoryStore : public Store {
   std::map<TotalKey, TotalRow> totals_;
   std::vector<StepRow> steps_;
   std::vector<IncidentRow> incidents_;
-  struct Fall {
+  struct DecreaseAt {
     std::uint16_t partition = 0;
     std::uint64_t step = 0, place = 0, commit = 0;
     FigureDecrease figure;
   };
-  std::vector<Fall> falls_;
+  std::vector<DecreaseAt> decreases_;
   std::vector<DecisionRow> decisions_;  // As they were committed.
   std::vector<StatementRow> statements_;
   std::optional<ReconciliationRow> reconciliation_;

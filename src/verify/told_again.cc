@@ -139,7 +139,7 @@ void ToldAgain::note_falls(const StepRow& step, const Segment& segment) {
       for (const SheetState& before : stood) {
         if (sheet.version < before.version) continue;
         for (auto& fell : decreases_of(sheet, before, after)) {
-          StepFalls& falls = falls_[{step.partition, step.number}];
+          StepDecreases& falls = falls_[{step.partition, step.number}];
           falls.commit = step.commit;
           (versions.size() == 1 ? falls.must : falls.may)
               .push_back({fell.key, static_cast<std::int64_t>(fell.before),
@@ -168,13 +168,13 @@ void ToldAgain::note_point(const StepRow& step, const Change& again) {
 }
 
 Result<void> ToldAgain::compare_falls(Findings& findings) {
-  std::map<StepName, std::vector<Fall>> told;
+  std::map<StepName, std::vector<Decrease>> told;
   auto read = or_older(store_->definition_rows(falls_table(), [&](ToldRow row) {
     const std::int64_t commit = told_number(row[3]);
     if (commit > static_cast<std::int64_t>(snapshot_->head.commit)) return;
     const StepName name{static_cast<std::uint16_t>(told_number(row[0])),
                         static_cast<std::uint64_t>(told_number(row[1]))};
-    std::vector<Fall>& falls = told[name];
+    std::vector<Decrease>& falls = told[name];
     const auto step = falls_.find(name);
     const std::string where =
         fmt::format("falls, step {} of partition {}", told_number(row[1]), told_number(row[0]));
@@ -200,14 +200,14 @@ Result<void> ToldAgain::compare_falls(Findings& findings) {
   }));
   if (!read) return read;
   for (auto& [name, step] : falls_) {
-    std::vector<Fall>& falls = told[name];
+    std::vector<Decrease>& falls = told[name];
     std::ranges::sort(falls);
     std::ranges::sort(step.must);
     std::ranges::sort(step.may);
-    std::vector<Fall> missing, more, made_up;
+    std::vector<Decrease> missing, more, made_up;
     std::ranges::set_difference(step.must, falls, std::back_inserter(missing));
     std::ranges::set_difference(falls, step.must, std::back_inserter(more));
-    for (const Fall& fall : more) {
+    for (const Decrease& fall : more) {
       if (!std::ranges::binary_search(step.may, fall)) made_up.push_back(fall);
     }
     if (missing.empty() && made_up.empty()) continue;

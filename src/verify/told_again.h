@@ -6,7 +6,7 @@
 //   incidents   the step that a conflict or a rejection is of, and the leaf that stands instead
 //
 // The count done again knows no order within a step (log/segment.h). So where a step brought two
-// versions of one sheet, each fall must be one that some order of them gives, and no more is said.
+// versions of one sheet, each figure that fell must fit some order of the two, and no more is asked.
 // Of a conflict or a rejection the entry itself is in the journal alone: operate/reconciler.h looks there.
 //
 // Reads the tables when the first step is counted: what is committed later is left out. Memory: a
@@ -26,7 +26,8 @@
 #include "election/count_file.h"
 #include "election/rules.h"
 #include "log/segment.h"
-#include "store/store.h"
+#include "store/count_store.h"
+#include "store/definition_store.h"
 #include "verify/evidence.h"
 
 namespace teller {
@@ -34,7 +35,8 @@ namespace teller {
 class ToldAgain {
  public:
   // All must outlive it. `snapshot` is the one as of which is verified.
-  ToldAgain(const Rules& rules, const CountFile& count, Store& store, const Snapshot& snapshot)
+  ToldAgain(const Rules& rules, const CountFile& count, DefinitionStore& store,
+            const Snapshot& snapshot)
       : rules_(&rules), count_(&count), store_(&store), snapshot_(&snapshot) {}
 
   // A step that gave the same again, in the order of its partition.
@@ -48,15 +50,15 @@ class ToldAgain {
  private:
   using Column = std::pair<std::uint32_t, std::uint16_t>;  // Contest and slot.
   using StepName = std::pair<std::uint16_t, std::uint64_t>;
-  struct Fall {
+  struct Decrease {
     TotalKey key;
     std::int64_t before = 0, after = 0;
     std::string reason;
-    [[nodiscard]] auto operator<=>(const Fall&) const = default;
+    [[nodiscard]] auto operator<=>(const Decrease&) const = default;
   };
-  struct StepFalls {
+  struct StepDecreases {
     std::uint64_t commit = 0;
-    std::vector<Fall> must, may;
+    std::vector<Decrease> must, may;
   };
   struct Point {
     std::map<Column, std::int64_t> options;  // By how much they moved since the point before.
@@ -73,12 +75,12 @@ class ToldAgain {
 
   const Rules* rules_;
   const CountFile* count_;
-  Store* store_;
+  DefinitionStore* store_;
   const Snapshot* snapshot_;
   std::optional<Result<void>> read_;
 
   std::map<SheetKey, SheetState> sheets_;  // What stands.
-  std::map<StepName, StepFalls> falls_;
+  std::map<StepName, StepDecreases> falls_;
   std::map<std::uint64_t, Point> points_;  // By commit, as the store lists them.
   // Of conflicts: the leaf that was counted in that partition. Officers may give two decisions about
   // the stage one id, each in a partition of its own.

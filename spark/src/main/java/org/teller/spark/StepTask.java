@@ -32,7 +32,7 @@ final class StepTask implements FlatMapFunction<Iterator<Share>, Step.Outcome> {
       reader.read(share.from(), share.to(), step::add);
       Optional<Step.Outcome> outcome = step.count(with::open);
       // What this reader gave is doubted together with what was made of it.
-      if (outcome.isEmpty() || outcome.get().error() == null) reader.keep();
+      if (outcome.isEmpty() || outcome.get().error() == null) reader.reuse();
       return outcome;
     } catch (TellerException e) {
       return Optional.of(Step.Outcome.failed(share.partition(), e));

@@ -18,7 +18,7 @@ import org.teller.spark.TellerException.Remedy;
 /**
  * Reads the records of one partition of the topic, in an executor. Belongs to one task at a time.
  *
- * <p>A connection costs more than what a round reads: the reader that was {@link #keep kept} is
+ * <p>A connection costs more than what a round reads: the reader that was {@link #reuse left open} is
  * there for the next task of its partition, with what it has fetched and nobody has asked for yet.
  */
 final class TopicReader implements AutoCloseable {
@@ -31,7 +31,7 @@ final class TopicReader implements AutoCloseable {
   /** A reader that has given nothing for so long makes room for another one. */
   private static final Duration HOPE = Duration.ofSeconds(20);
 
-  private static final Map<TopicPartition, TopicReader> KEPT = new ConcurrentHashMap<>();
+  private static final Map<TopicPartition, TopicReader> LEFT_OPEN = new ConcurrentHashMap<>();
 
   /** Takes one record after the other, ascending. */
   interface Taker {
@@ -43,7 +43,7 @@ final class TopicReader implements AutoCloseable {
   private final Duration patience;
   private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
   private long next = -1;
-  private boolean keep;
+  private boolean reusable;
   private Instant waitingSince; // For a record that does not come, through all its reads.
 
   TopicReader(TopicPartition partition, Consumer<byte[], byte[]> consumer, Duration patience) {
@@ -53,13 +53,13 @@ final class TopicReader implements AutoCloseable {
     consumer.assign(List.of(partition));
   }
 
-  /** The kept one, or a new one. Errors: retry journal.unavailable. */
+  /** The one that was left open, or a new one. Errors: retry journal.unavailable. */
   static TopicReader of(Definition definition, int number) {
     TopicPartition partition = new TopicPartition(definition.topic(), number);
-    TopicReader kept = KEPT.remove(partition);
-    if (kept != null) {
-      kept.keep = false;
-      return kept;
+    TopicReader open = LEFT_OPEN.remove(partition);
+    if (open != null) {
+      open.reusable = false;
+      return open;
     }
     Map<String, Object> config = new HashMap<>(definition.kafka());
     config.put("client.id", "teller-spark-" + number);
@@ -103,7 +103,7 @@ final class TopicReader implements AutoCloseable {
             waitingSince = null;
           } else if (Instant.now().isAfter(until)) {
             if (waitingSince == null) waitingSince = until.minus(patience);
-            keep = Instant.now().isBefore(waitingSince.plus(HOPE));
+            reusable = Instant.now().isBefore(waitingSince.plus(HOPE));
             throw unavailable("no record for " + patience.toSeconds() + " s at offset " + next);
           }
         } else if (record.offset() >= to) {
@@ -123,14 +123,14 @@ final class TopicReader implements AutoCloseable {
     return new TellerException("journal.unavailable", Remedy.RETRY, because);
   }
 
-  /** All was well: close() keeps it for the next task. */
-  void keep() {
-    keep = true;
+  /** The read went well: close() leaves the consumer open for the next task of this partition. */
+  void reuse() {
+    reusable = true;
   }
 
   @Override
   public void close() {
-    TopicReader over = keep ? KEPT.put(partition, this) : this;
+    TopicReader over = reusable ? LEFT_OPEN.put(partition, this) : this;
     if (over == null) return;
     try {
       over.consumer.close(Duration.ZERO);

@@ -103,7 +103,7 @@ class TopicReaderTest {
 
   @Test
   void oneThatIsNotKeptIsClosed() {
-    reader.keep();
+    reader.reuse();
     reader.close();
     assertFalse(consumer.closed());
     new TopicReader(PARTITION, new MockConsumer<>(OffsetResetStrategy.NONE), Duration.ZERO).close();
