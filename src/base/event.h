@@ -6,7 +6,7 @@
 // itself, and on one line; numbers, true and false stand bare. Java's Events.java prints the same,
 // and docs/reference/events.md lists the names of both.
 //
-// Never anybody's votes. No errors. An Event is a value; seldom() is for any thread.
+// Nobody's votes ever stand in it. There are no errors. An Event is a value; any thread may call seldom().
 #pragma once
 
 #include <chrono>

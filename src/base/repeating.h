@@ -16,7 +16,7 @@ class Repeating {
  public:
   struct Options {
     std::chrono::milliseconds pause = std::chrono::seconds(1);
-    // One last pass when it is destroyed, so that what was done until then is in it.
+    // Makes one last pass when it is destroyed, so that what was done until then is in it.
     bool once_more_at_the_end = true;
     // As in nice(1): whose work can wait lets the others go first.
     int nice = 0;

@@ -1,6 +1,6 @@
-// What became of a delivery, in words: for whoever delivered it on a command line. Of the JSON that
-// report_json() of deliver/delivery_json.h makes, so that a count in this process and one elsewhere
-// are told alike.
+// Says in words what became of a delivery, for whoever delivered it on a command line. It reads the JSON that
+// report_json() of deliver/delivery_json.h makes, so that it speaks alike of a count in this process and of one
+// elsewhere.
 #pragma once
 
 #include <string>

@@ -68,7 +68,7 @@ void print_became(const LoadSummary& summary, const Became& became, double secon
 // To stderr: what is to be done about what is not counted.
 void say_what_is_open(const LoadSummary& summary, const Became& became);
 
-// "12,345", of entries.
+// How many entries in a second: "12,345".
 [[nodiscard]] std::string a_second(const LoadSummary& summary, double seconds);
 
 }  // namespace teller::cli

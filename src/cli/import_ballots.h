@@ -1,5 +1,5 @@
-// teller import, of a mapping of kind "ballots": rows that people typed become ballots, are sent, and
-// are told of until they are counted.
+// `teller import` with a mapping of kind "ballots": makes ballots of the rows that people typed, sends them, and tells
+// of them until they are counted.
 #pragma once
 
 #include <string>

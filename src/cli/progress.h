@@ -30,7 +30,7 @@ class Progress {
   // `at` of `all` is done (all = 0: nobody knows how much there is); `beside` is asked for what
   // stands behind the bar, when it is time to show it again.
   void show(std::uint64_t at, std::uint64_t all, const std::function<std::string()>& beside);
-  // For those who count one kind of thing: show() with "12 of 345 leaves". Outlived by this.
+  // For whoever counts one kind of thing: it calls show() with "12 of 345 leaves". This must outlive it.
   [[nodiscard]] std::function<void(std::uint64_t, std::uint64_t)> counting(std::string things);
 
   // Takes the line away: before an answer is printed. The destructor does so too.

@@ -15,7 +15,7 @@ class TableLines {
  public:
   explicit TableLines(std::vector<std::string> head);
   void measure(const std::vector<std::string>& cells);
-  // Two lines, and one, once every row was measured.
+  // head() gives two lines, row() one. To be called once every row was measured.
   [[nodiscard]] std::string head() const;
   [[nodiscard]] std::string row(const std::vector<std::string>& cells) const;
 
@@ -29,7 +29,7 @@ class TableLines {
   std::vector<Column> columns_;
 };
 
-// The whole of a small one.
+// The whole of a small table.
 [[nodiscard]] std::string table(const std::vector<std::string>& head,
                                 const std::vector<std::vector<std::string>>& rows);
 // One line of CSV (RFC 4180). Its cells are as they were: it is for a program.

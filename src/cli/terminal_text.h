@@ -18,8 +18,7 @@ namespace teller::cli {
 [[nodiscard]] std::string_view cut_to_width(std::string_view text, std::size_t columns);
 
 // Control characters, separators of lines, marks of direction, and bytes that are no UTF-8 become
-// U+FFFD. printable()
-// leaves line feeds and tabs; printable_line() does not.
+// U+FFFD. printable() leaves line feeds and tabs; printable_line() does not.
 [[nodiscard]] std::string printable(std::string_view text);
 [[nodiscard]] std::string printable_line(std::string_view text);
 

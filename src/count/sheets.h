@@ -48,7 +48,7 @@ struct SheetState {
 };
 
 // The figures that `sheet` made smaller, going from `before` to `after`, its own; of an update alone:
-// corrections are meant to, and a withdrawal has no smaller number.
+// a correction is meant to, and a withdrawal has no number.
 [[nodiscard]] std::vector<FigureDecrease> decreases_of(const Sheet& sheet, const SheetState& before,
                                                        const SheetState& after);
 

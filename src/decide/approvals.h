@@ -1,13 +1,13 @@
 // Decisions that were sent before enough officers had signed them: they wait here until the others
-// have, or until their time is over. In the folder `officers/approvals` of the home, 0600, a file each:
-// a line of JSON that says who sent it and when, and the decision as its file is (decision.h).
+// have, or until their time is over. Each lies in a file of its own in the folder `officers/approvals` of the home
+// (0600): a line of JSON that says who sent it and when, and behind it the decision's own file (decision.h).
 //
-// What always holds: of one decision there is one, with all signatures that came; its time counts from
-// when the first came. What waits decides nothing, and nothing of it is recorded. After a crash it is
+// What always holds: a decision waits once, with all signatures that came; its time counts from when it
+// first came. What waits decides nothing, and nothing of it is recorded. After a crash it is
 // there as it was; a file that cannot be read is passed over, for its officers have the decision too.
-// At most `waiting_max` wait, of `bytes_max` together, so that nobody fills the disk.
+// At most `waiting_max` decisions wait, with at most `bytes_max` bytes together, so that nobody fills the disk.
 //
-// Any thread.
+// Safe from any thread.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,7 @@
 
 namespace teller {
 
-// A row of what waits.
+// One decision that waits.
 struct Approval {
   std::string id;  // 16 hexadecimal digits of hash_of_decided().
   Control::Action action = Control::Action::open;
@@ -53,14 +53,14 @@ class Approvals {
   // The decision with the signatures that wait of it, too. Nothing is changed.
   // Errors: reject control.approvals; those of files.
   [[nodiscard]] Result<Decision> joined(const Decision& decision) const;
-  // It waits, in place of what waited of it. Errors: reject decision.approvals_full; those of files.
+  // Lets it wait, in place of what waited of it before. Errors: reject decision.approvals_full; those of files.
   [[nodiscard]] Result<Approval> put(const Decision& decision, const std::string& by);
-  // It waits no longer, if it did. Errors: those of files.
+  // Lets it wait no longer, if it did. Errors: those of files.
   [[nodiscard]] Result<void> remove(const Decision& decision);
 
   // What waits, oldest first.
   [[nodiscard]] std::vector<Approval> list() const;
-  // Its file as officers sign it; nothing when there is none. Errors: those of files.
+  // The file that officers sign; nothing when there is none. Errors: those of files.
   [[nodiscard]] Result<std::optional<std::string>> text(std::string_view id) const;
   // Those whose time is over, which are gone now. Errors: those of files.
   [[nodiscard]] Result<std::vector<Approval>> take_expired();

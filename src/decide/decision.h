@@ -5,9 +5,9 @@
 //    "entries": [{"id": "…", "partition": 0, "number": 2}, …],
 //    "signatures": [{"officer": "a.huber", "of": ["<128 hexadecimal digits>", …]}, …]}
 //
-// About the stage: an entry for each partition that is to go there, with the number that the decision
-// has in it; certify has also "statement", "statement_hash", "digest",
-// and in each entry "counted". About ballots: an entry a ballot, with its bytes as "ballot".
+// A decision about the stage has an entry for each partition that is to go there, with the number that the decision
+// gets in it; to certify also has "statement", "statement_hash" and "digest", and "counted" in each entry.
+// A decision about ballots has an entry for each ballot, with the bytes of the ballot as "ballot".
 #pragma once
 
 #include <string>
@@ -40,13 +40,13 @@ struct Decision {
 // Errors: reject control.role (the role may not), control.approvals (eight signed already).
 [[nodiscard]] Result<void> sign(Decision& decision, const OfficerKey& key);
 
-// Why the count would not take it, by its officers and signatures alone.
+// Checks whether the count would take it, by its officers and signatures alone.
 // Errors: reject decision.other_count, decision.not_signed (by whom it is and is not).
 [[nodiscard]] Result<void> check_signed(const Decision& decision, const CountFile& count);
-// The same of those who signed it so far, at least one, however many are asked for.
+// The same for those who signed it so far: one is enough, however many signatures the count asks for.
 [[nodiscard]] Result<void> check_signed_so_far(const Decision& decision, const CountFile& count);
 
-// What is decided, whoever signed it: the same for two files of one decision, and for no others.
+// The hash of what is decided, whoever signed it: two files of one decision have the same, and no others.
 [[nodiscard]] Hash hash_of_decided(const Decision& decision);
 // Adds to `decision` the signatures of officers that `other`, of the same decision, has beside its own.
 // Errors: reject control.approvals (more than eight).

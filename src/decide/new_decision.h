@@ -26,11 +26,11 @@ struct DecisionAsked {
   bool accept_open = false;  // Of certify: what is left open may be left.
   // Of certify: what the figures are held against. The reason names a file of the office's own.
   CheckRules checks = default_check_rules();
-  // And what the voters' roll says; empty: there is none.
+  // Of certify: what the voters' roll says; empty: there is none.
   std::vector<UnitVoters> voters = {};
 };
 
-// About the stage. Errors: reject control.stage (where the count stands, in words), control.reason_missing,
+// A decision about the stage. Errors: reject control.stage (where the count stands, in words), control.reason_missing,
 // control.no_officers; of open, of a live count, decision.no_zero_report; of certify also
 // decision.unstated (no statement has all that is counted) and
 // decision.open (conflicts, rejections, halted partitions, or errors and warnings of checks are
@@ -39,7 +39,7 @@ struct DecisionAsked {
                                                   const Presentation& presentation, Store& store,
                                                   const DecisionAsked& asked);
 
-// About ballots: each of `ids` once. Errors: the same, and reject decision.no_ballot (which were not
+// A decision about ballots, each of `ids` once. Errors: the same, and reject decision.no_ballot (which were not
 // counted here); those of segments.
 [[nodiscard]] Result<Decision> new_ballot_decision(const CountFile& count, Store& store,
                                                    Segments& segments,

@@ -1,5 +1,5 @@
-// Tokens by which persons are known to `teller serve`, for who has no directory of persons: in the
-// file `officers/tokens` of the home, 0600, a line a token.
+// The tokens by which persons are known to `teller serve` where there is no directory of persons. They stand in the
+// file `officers/tokens` of the home (0600), each on a line of its own.
 //
 //   teller officer tokens 1
 //   <id, 8 hex> <role> <SHA-256 of the token> <made> <expires> <revoked or -> <name>
@@ -10,7 +10,7 @@
 // revoked or has expired, so that an id in the audit log can be looked up.
 //
 // The file is changed by `teller token` alone, under a lock; a server that runs reads it again as
-// soon as it is another.
+// soon as it has changed.
 #pragma once
 
 #include <cstdint>
@@ -67,7 +67,7 @@ struct NewPersonToken {
     const std::function<Result<void>(const std::vector<PersonToken>&)>& before_write);
 
 // The tokens as a server asks for them: looks whether the file is another one before each answer.
-// Any thread.
+// Safe from any thread.
 class KnownPersons {
  public:
   explicit KnownPersons(std::filesystem::path officers) : officers_(std::move(officers)) {}
@@ -84,12 +84,12 @@ class KnownPersons {
   std::mutex mutex_;
   std::vector<PersonToken> tokens_;
   // Of the file that was read: which, how long, and when it or its rights were changed.
-  struct Seen {
+  struct FileStamp {
     std::uint64_t inode = 0;
     std::int64_t size = 0, changed_s = 0, changed_ns = 0;
-    [[nodiscard]] bool operator==(const Seen&) const = default;
+    [[nodiscard]] bool operator==(const FileStamp&) const = default;
   };
-  std::optional<Seen> seen_;
+  std::optional<FileStamp> stamp_;
 };
 
 }  // namespace teller

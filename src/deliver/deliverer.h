@@ -2,8 +2,8 @@
 // it, waits until it is counted, and says what became of each sheet.
 //
 // What always holds:
-//   - One delivery at a time, over all processes that deliver to a count (`turn`), and it begins when
-//     all that was recorded before it is counted. So two who deliver at once lose nothing: the second
+//   - There is one delivery at a time, over all processes that deliver to a count (`turn`), and it begins
+//     when all that was recorded before it is counted. So two who deliver at once lose nothing: the second
 //     is compared with what the first has brought.
 //   - The delivery and the versions that it means to give are stored before anything is sent. The
 //     same delivery again goes on where a crash ended it.

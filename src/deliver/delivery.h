@@ -1,7 +1,7 @@
-// A delivery: the result sheets of one source, as somebody sends them: without versions. And what
+// A delivery is the result sheets of one source as somebody sends them, without versions; its report says what
 // became of each of them.
 //
-// Plain values.
+// These are plain values.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +40,8 @@ struct Delivery {
   std::string source;                              // Who the figures are of: "Rill County".
   std::string file;                                // What the sender called it; may be empty.
   std::optional<std::int64_t> figures_at_us = {};  // When they were true; empty: nobody said.
-  // Then: when the file came, as a time of modification says it. It stands for the other, unless the
-  // same was delivered before, which is as old as it was.
+  // Where nobody said: when the file came, by its time of modification. It is taken instead, unless the
+  // same was delivered before, whose time stays.
   std::optional<std::int64_t> came_at_us = {};
   // What is meant: newer figures, a correction of wrong ones, or that the figures of these sheets
   // are taken away, for they do not belong there.

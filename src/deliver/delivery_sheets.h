@@ -1,4 +1,4 @@
-// The result sheets that rows of a file make, as a delivery has them: without versions; and those that wait.
+// Makes the result sheets of a delivery, which have no versions, out of the rows of a file; and says which of them wait.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// What was delivered, and what became of it, kept in the count's home beside the store. 0600, as all that is not
-// published.
+// Keeps what was delivered, and what became of it, in the count's home beside the store. The files are 0600, as all
+// that is not published.
 //
 //   deliveries/000001.ndjson    the body of POST /v1/deliveries, so that it can be delivered again
 //   deliveries/000001.settled   what the store says of it and of its sheets, once that is for good; the body's
@@ -35,11 +35,11 @@ namespace teller {
 struct KeptDeliveries {
   std::uint64_t compared = 0;            // Deliveries.
   std::vector<std::string> differences;  // Each names a file.
-  std::uint64_t not_settled =
-      0;  // Without the second file, for a program that wrote none: only the first was compared.
+  // Without the second file, for a program that wrote none: only the first was compared.
+  std::uint64_t not_settled = 0;
   std::uint64_t elsewhere = 0;  // Not in this folder, where that may be.
-  std::uint64_t foreign =
-      0;  // Files of deliveries from before a recovery, of which the store knows nothing.
+  // Files of deliveries from before a recovery, of which the store knows nothing.
+  std::uint64_t foreign = 0;
 };
 
 // Whether all deliveries of the count must be in the folder: those that another process of a service has taken are

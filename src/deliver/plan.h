@@ -1,23 +1,24 @@
-// What each sheet of a delivery becomes, compared with what stands. Pure: no clock, no file, no
+// Compares each sheet of a delivery with what stands, and says what it becomes. Pure: it knows no clock, no file and no
 // thread.
 //
-// The rules, in this order, for each sheet:
-//   - A unit above or below one whose sheets stand for the same contest and method is refused: a
-//     county's sheet beside those of its precincts would count them twice. (delivery.other_level)
-//   - A figure that stands and that the sheet does not mention, nor the delivery calls unknown, stays as it is, in
-//     whatever the sheet becomes (`kept`).
-//   - The figures that stand: unchanged.
-//   - An update with other figures, of an earlier time than what stands: stale. So is one of the time
-//     of a withdrawal, or earlier: an old file that comes once more brings nothing back.
-//   - Figures come again that a correction has replaced: stale, until a correction says that they were right.
-//   - A figure falls that stands where the file was cut off, perhaps: held.
-//   - Nothing stands, and there is no figure of an option that more than half of the sheets of this contest and method
-//     have, here or among those that stand: held, unless the delivery is taken in part.
-//   - Nothing stands: new, in version 1 or the one after a withdrawal. A correction of nothing is
-//     refused (delivery.nothing_stands), and so is a withdrawal.
-//   - Other figures stand: updated or corrected, in the next version. A withdrawal takes away the
-//     figures that were sent by mistake and no others, so it is refused where other ones stand
-//     (delivery.others_stand).
+// What is asked of each sheet, in this order; the first that fits decides:
+//   - Is it of a unit above or below one whose sheets stand for the same contest and method? It is refused: a county's
+//     sheet beside those of its precincts would count them twice. (delivery.other_level)
+//   - Does a correction or a withdrawal find no figures that stand? It is refused (delivery.nothing_stands).
+//   - Does a withdrawal find other figures than those that it names? It is refused (delivery.others_stand): it takes
+//     away the figures that were sent by mistake and no others.
+//   - Do the same figures stand? The sheet is unchanged.
+//   - Is an update of an earlier time than what stands? It is stale. So is one of the time of a withdrawal, or of an
+//     earlier one: an old file that comes once more brings nothing back.
+//   - Does an update bring back what a correction has replaced? It is stale, until a correction says that it was right.
+//   - Does a figure become smaller where the file may have been cut off? The sheet is held.
+//   - Is this the first sheet of its place, and does it lack an option that more than half of the sheets of this contest
+//     and method have, here or among those that stand? It is held, unless the delivery is taken in part.
+//   - Otherwise it is sent: as new, in version 1 or the one after a withdrawal; as updated, corrected or withdrawn, in
+//     the next version.
+//
+// A figure that stands, and that the sheet does not mention nor the delivery call unknown, stays as it is, whatever the
+// sheet becomes (`kept`).
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,7 @@
 
 namespace teller {
 
-// When the figures of a counted version were true, as its delivery said; nothing if it came without.
+// When the figures of a counted version were true, as its delivery said; nothing if it did not say.
 using FiguresAt =
     std::function<std::optional<std::int64_t>(const SheetKey& key, std::uint32_t version)>;
 
@@ -47,7 +48,7 @@ using FiguresAt =
 [[nodiscard]] std::vector<std::pair<std::uint16_t, Figure>> keep_figures(
     Sheet& sheet, const Sheet& stands, const UnknownFigures* unknown);
 
-// What a sheet that is sent becomes, where figures stand or do not.
+// What a sheet that is sent becomes; `stands`: whether figures stand there.
 [[nodiscard]] Became sent_as(Sheet::Act act, bool stands);
 // Whether this sheet is to be sent.
 [[nodiscard]] bool is_sent(Became became);

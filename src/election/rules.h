@@ -30,7 +30,7 @@ using StyleId = Id<struct StyleTag>;
 using MethodId = Id<struct MethodTag>;
 
 // plurality: up to votes_allowed marks, each a vote (NIST: N-of-M when votes_allowed > 1).
-// ranked: options in order; totals are first preferences (rounds come from the log).
+// ranked: options in order; totals are first preferences (rounds of the runoff are not counted).
 // approval, list, cumulative and weighted have their names and are refused:
 // contest.kind_unsupported.
 enum class ContestKind : std::uint8_t { plurality, ranked };

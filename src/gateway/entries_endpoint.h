@@ -1,12 +1,12 @@
 // POST /v1/entries: from the bytes of a request to an answer that says of every entry what became
 // of it (schema/http.yaml).
 //
-//   200  all outcomes are known; what was refused will be refused again
-//   429  its sender sends too fast; send the same again (Retry-After says when)
-//   503  some were not recorded; send the same again (Retry-After says when)
-//   504  of some it is not known; send the same again, a second copy is a duplicate
+//   200  the outcome of every entry is known; what was refused will be refused again
+//   429  the sender sends too fast; send the same again (Retry-After says when)
+//   503  some entries were not recorded; send the same again (Retry-After says when)
+//   504  some entries may have been recorded or not; send the same again: a second copy is a duplicate
 //   500  the journal has failed; this process is about to end
-//   400, 415, 413, 401, 403, 429  nothing of it was recorded
+//   400, 415, 413, 401, 403, 429  nothing of the body was recorded
 //
 // A body whose frame cannot be read (not JSON, a packed batch that was damaged) is refused as a
 // whole, 400, and nothing of it is recorded.
@@ -66,7 +66,7 @@ struct EntriesAnswer {
 [[nodiscard]] std::string_view content_type(BodyFormat format);
 
 // Accepts `body` and records what was accepted. `done` is called exactly once, from any thread,
-// possibly before this returns; `metrics` may be null, and so may `limits`: of who has the home.
+// possibly before this returns; `metrics` may be null, and so may `limits`, for a sender who has the home.
 void take_entries(const Definition& definition, Recorder& recorder, Metrics* metrics,
                   SenderLimits* limits, BodyFormat format, ByteView body, std::string sender,
                   std::string batch, std::function<void(EntriesAnswer)> done);
@@ -77,9 +77,9 @@ void add_entries_route(HttpRouter& router, const Definition& definition, Recorde
                        Metrics& metrics, BodyWorkers* workers = nullptr,
                        SenderLimits* limits = nullptr);
 void add_metrics_route(HttpRouter& router, const Metrics& metrics);
-// What is open and in work now, of the server that `load` asks. Before the first answer.
+// Shows in `metrics` what is open and in work in the server that `load` asks. To be called before the first answer.
 void watch_load(Metrics& metrics, const std::function<HttpServer::Load()>& load);
-// Counts what the server answers, by route. Once the router has all its routes.
+// Counts what the server answers, by route. To be called once the router has all its routes.
 void count_requests(HttpServerOptions& options, const HttpRouter& router, Metrics& metrics);
 
 // GET /v1/health: {"state":"ready",…}, 200 when ready and 503 otherwise.

@@ -23,7 +23,7 @@ class HttpOutcomes {
       const HttpClientOptions& options, std::chrono::milliseconds give_up_after,
       std::function<bool()> stop, std::function<void(const std::string&)> event = {});
 
-  // Of at most outcomes_asked_max records.
+  // Asks about at most outcomes_asked_max records.
   // Errors: reject outcomes.elsewhere (the other side does not know what becomes of entries: a
   // gateway), load.not_allowed; stop load.gave_up.
   [[nodiscard]] Result<OutcomesAnswer> ask(std::span<const RecordPlace> records);

@@ -10,7 +10,7 @@
 namespace teller {
 
 // Tries once a second while `there` says that it may pass, and calls `still` with what it said.
-// Without an error also when it was told to stop. Errors: those of `there`.
+// It also ends without an error when the process is told to stop. Errors: those of `there`.
 [[nodiscard]] Result<void> wait_for(const std::function<Result<void>()>& there,
                                     const std::function<void(const Error&)>& still,
                                     const std::function<bool()>& stop_asked);
@@ -18,7 +18,7 @@ namespace teller {
 // A failure after which the process cannot go on, as other threads report it.
 class FatalFailure {
  public:
-  // Any thread.
+  // Safe from any thread.
   void report(const Error& error);
   // Returns when it is told to stop. Errors: what was reported.
   [[nodiscard]] Result<void> until_stopped(const std::function<bool()>& stop_asked);

@@ -1,8 +1,8 @@
 // Spoils a good ballot so that it must be refused, and says with which code: one fault each, all that
 // there can be, one after the other.
 //
-// What comes out depends on the ballot, the rules and `number` only. Not every fault is possible under
-// every rules: then the next one that is. The ballot must have a selection. No errors. Called by
+// What comes out depends on the ballot, the rules and `number` only. Where the rules leave a fault
+// no room, the next one that is possible is taken. The ballot must have a selection. No errors. Called by
 // generate.cc.
 #pragma once
 

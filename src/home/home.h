@@ -1,7 +1,8 @@
 // The home of a count: the folder that `teller init` makes and every program begins with.
 //
 //   count.json  rules.json  presentation.json   what is counted; read-only afterwards
-//   key                                         Ed25519 seed, 0600; only publish reads it; import.key import.key.sha256 import.key.sources: of `import`
+//   key                                         Ed25519 seed, 0600; read by what signs for the count
+//   import.key import.key.sha256 import.key.sources   of `import`
 //   journal/  segments/  store.sqlite           embedded form; set-aside/: segments that a recovery moved away
 //   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
 //   voters.sqlite  voters.key  turnout.json     the voters' roll and who came (src/voters), 0600; what is left of it
@@ -30,8 +31,8 @@
 
 namespace teller {
 
-// A home without what its rules say: for who asks for nothing that has a name in them. The rules of
-// a nation take a second to read, and 200 MB.
+// A home whose rules were not read, for callers that need no name out of them: the rules of a nation take a second
+// to read, and 200 MB.
 struct HomeFolder {
   std::filesystem::path path;
   CountFile count;
@@ -118,7 +119,7 @@ struct NewCount {
 // Errors: reject home.exists, and those of the parts.
 [[nodiscard]] Result<std::unique_ptr<Home>> make_home(const std::filesystem::path& path,
                                                       const NewCount& wanted, NewOnDisk& made);
-// And it stays.
+// The same, and it stays.
 [[nodiscard]] Result<std::unique_ptr<Home>> make_home(const std::filesystem::path& path,
                                                       const NewCount& wanted);
 

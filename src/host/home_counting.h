@@ -1,5 +1,5 @@
-// Counts into a home for as long as one command takes (`teller load --home`, `teller import --home`): journal, segments,
-// store and engine, without a server, and one statement at the end.
+// Counts into a home for as long as one command takes (`teller load --home`, `teller import --home`): with journal,
+// segments, store and engine, without a server, and with one statement at the end.
 //
 // Threads: the engine's. `event` and the recorder's answers come from any thread; the rest is
 // called from one.

@@ -1,5 +1,5 @@
-// A home that this process counts into, opened along the flow: its lock, its store, its journal, its
-// segments; and what counts and states there. The same for as long as a server runs (embedded.h) and
+// Opens a home that this process counts into, along the flow: its lock, its store, its journal, its
+// segments; and makes what counts and states there. The same for as long as a server runs (embedded.h) and
 // for one command (home_counting.h).
 //
 // Not thread-safe: opened and closed by one thread.

@@ -1,12 +1,12 @@
-// SIGTERM and SIGINT: asked for, never handled where they happen. A process that runs until it is
-// told to stop installs them first.
+// Notes that SIGTERM or SIGINT has come, for the process to ask; nothing is done where a signal arrives. A process that
+// runs until it is told to stop installs this first.
 #pragma once
 
 #include <functional>
 
 namespace teller {
 
-// Once, before any thread is started. SIGPIPE is ignored from then on.
+// To be called once, before any thread is started. SIGPIPE is ignored from then on.
 void install_stop_signals();
 // Whether one of them has come. Safe from any thread.
 [[nodiscard]] bool stop_asked();

@@ -1,7 +1,7 @@
-// Bytes of request bodies that are in memory, all connections of a server together, bounded.
+// Bounds the bytes of request bodies that are in memory, over all connections of a server.
 //
 // What always holds: the shares of one budget never add up to more than it has, and no sender holds
-// more than he leaves free: one alone has the half, of two each a third. So whoever is new finds
+// more than he leaves free: one alone may have half of it, two a third each. So whoever is new finds
 // room, whatever the others do. A share gives back what it took when it ends. No error: what asks
 // for too much is told no and stays as it was. A budget may be used from any thread and outlives its
 // shares; a share has one user at a time.

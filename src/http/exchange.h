@@ -2,8 +2,8 @@
 //
 // What always holds: a request is answered once; one that is dropped is answered 500. It keeps the
 // core of the server alive and its share of the budget taken, and only looks for its session: the
-// answer may come when the connection, or the whole server, is gone, and then nobody hears it. Any
-// thread.
+// answer may come when the connection, or the whole server, is gone, and then nobody hears it. Safe
+// from any thread.
 #pragma once
 
 #include <atomic>

@@ -10,8 +10,7 @@
 // that is no more than the half of the descriptors that this process may have, so that no number of
 // clients takes from the count what it needs for its files. A session that waits for its client is
 // closed when another client comes and there is no room: first one of which no request was let in
-// yet, then the one that has waited longest. The
-// options, routes, senders and TLS do not change once it listens and are read without a lock; each
+// yet, then the one that has waited longest. The options, routes, senders and TLS do not change once it listens and are read without a lock; each
 // of the rest says what guards it.
 #pragma once
 

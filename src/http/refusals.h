@@ -1,6 +1,7 @@
 // What a request is refused with before any handler sees it, and the route it takes if it is not.
 //
-// What always holds: a refusal has the shape of error_response(). Nothing is kept here: any thread.
+// What always holds: a refusal has the shape of error_response(). Nothing is kept here, so any thread may
+// ask.
 #pragma once
 
 #include <cstddef>

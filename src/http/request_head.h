@@ -3,8 +3,8 @@
 // What always holds: what could be read in two ways is refused, so that no proxy before us and we
 // ever disagree about where a request ends (request smuggling: a part of one sender's body taken
 // for another's request). So a line ends with CR LF and nothing else does; a field is on one line;
-// a length stands there once, in digits; the only transfer coding is `chunked`, alone. Pure; any
-// thread.
+// a length stands there once, in digits; the only transfer coding is `chunked`, alone. Pure; safe
+// from any thread.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,7 @@ struct KafkaSettings {
   // its partition has another leader. Well above what a broker that works takes on a bad day.
   std::chrono::milliseconds answer_timeout{5'000};
 
-  // Never appended to: an account that may only read is not asked for the right to write.
+  // Nothing is ever appended: an account that may only read is not asked for the right to write.
   bool read_only = false;
 
   // Records on their way to the brokers; above it append() answers journal.busy.

@@ -26,8 +26,8 @@ struct SegmentHead {
   Hash root_before{}, root_after{};
 };
 
-// A segment, checked: its frame, its order, unique leaves, and that its leaves lead from
-// root_before... only the caller, who has the tree, can check the roots. `leaves` are entry bytes
+// A segment whose frame, order and unique leaves were checked. Whether its leaves lead from root_before to the root of
+// its step only the caller can check, who has the tree. `leaves` are the bytes of entries
 // and point into the segment.
 struct Segment {
   SegmentHead head;

@@ -1,6 +1,6 @@
-// Port: where segments are kept. Immutable, durable before their step is offered to the store,
-// named by partition, step number and content hash; a segment that no committed step names is
-// garbage and harmless.
+// Port: where segments are kept. A segment never changes, is durable before its step is offered to the store, and is
+// named by partition, step number and the hash of its content. One that no committed step names is garbage, and
+// harmless.
 //
 // Adapters: segments_memory.h, segments_directory.h. Both pass segments_contract.h.
 #pragma once
@@ -19,7 +19,7 @@ class Segments {
  public:
   virtual ~Segments() = default;
 
-  // Durable when it returns. The same segment again is fine.
+  // The segment is durable when it returns. Putting the same one again is fine.
   // Errors: retry segments.full; stop segments.io.
   [[nodiscard]] virtual Result<void> put(std::uint16_t partition, std::uint64_t number,
                                          const Hash& hash, ByteView segment) = 0;

@@ -1,7 +1,7 @@
-// A journal to look at, opened when it is first needed, and again after that failed: so it cannot
-// be older than what was read before it. Nothing is appended to it.
+// A journal that is only read. It is opened when it is first needed, and again when that has failed, so that it cannot
+// be older than what was read before it.
 //
-// As safe as one thread at a time.
+// One thread at a time may use it.
 #pragma once
 
 #include <functional>

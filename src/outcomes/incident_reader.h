@@ -5,7 +5,7 @@
 // never anything of the ballot that was counted instead. Of a sheet it says all figures: sheets are
 // sums that somebody has published.
 //
-// As safe as its parts: any thread, when they are.
+// Any thread may use it if any thread may use its parts.
 #pragma once
 
 #include <cstdint>
@@ -43,11 +43,11 @@ enum class ToldTo { sender, officer };
 class IncidentReader {
  public:
   // All of it outlives this.
-  IncidentReader(Definition definition, Journal& journal, CountStore& store, Segments& segments)
+  IncidentReader(Definition definition, Journal& journal, CountReader& store, Segments& segments)
       : definition_(definition), journal_(&journal), sheets_(definition, store, segments) {}
 
   // One for each row, in their order.
-  // Errors: those of Journal, CountStore and Segments; stop journal.gap, journal.corrupt (the record
+  // Errors: those of Journal, CountReader and Segments; stop journal.gap, journal.corrupt (the record
   // is gone, or is another one).
   [[nodiscard]] Result<std::vector<ToldIncident>> tell(std::span<const IncidentRow> rows,
                                                        ToldTo to);

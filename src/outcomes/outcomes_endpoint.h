@@ -1,7 +1,7 @@
 // POST /v1/outcomes: what became of records that the asker has sent (schema/http.yaml), and both
 // sides of its JSON.
 //
-//   200  of all of them, but for those that the answer names to be asked again
+//   200  the answer says what became of each record, or names it among those to be asked about again
 //   400  the body is no list of records
 //   403  one of them is not the asker's; nothing is told of any
 //   503  store or journal cannot be read now

@@ -7,7 +7,8 @@
 // Verifier key: name "+" hex(key hash) "+" base64(0x01 || public key), where the key hash is the
 // first 4 bytes of SHA-256(name "\n" 0x01 public key). Go's golang.org/x/mod/sumdb/note reads both.
 //
-// Only publish/ holds a Signer. Pure; safe from any thread.
+// Home::signer() makes the Signer of a count: for the publisher, the zero report, the test deck and recovery. Pure;
+// safe from any thread.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 //
 // Cheap, and for what is damaged rather than forged: it holds the digest of what the store says
 // against the last statement, if that one speaks of the same commit. Of what is newer nobody has
-// said anything yet. Whether the statement itself is the one that was signed says `verify`.
+// said anything yet. `verify` says whether the statement itself is the one that was signed.
 #pragma once
 
 #include "base/error.h"

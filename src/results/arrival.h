@@ -27,7 +27,7 @@ namespace teller {
 [[nodiscard]] std::vector<std::span<const BoundResults::Row>> by_arrival(
     const BoundResults& results, ByteView secret);
 
-// That the rules count everything in `results` from this kind of entry.
+// Checks that the rules count everything in `results` from this kind of entry.
 // Errors: reject import.counted_from.
 [[nodiscard]] Result<void> check_counted_from(const BoundResults& results, const Rules& rules,
                                               CountedFrom from);

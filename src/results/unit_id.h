@@ -5,7 +5,7 @@
 // "A%2FB/C". A level that does not hold it stays as it is (but for one that holds what looks like
 // such an escape), and so does the id of a unit with one level.
 //
-// Pure; used by import.cc, and by mapping.cc for the check of the separator.
+// Pure. Called by table_reader.h and setup/rules_tables.cc, and by mapping.cc to check a separator.
 #pragma once
 
 #include <string>

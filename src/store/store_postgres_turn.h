@@ -7,7 +7,7 @@
 //   - It is a courtesy and no right: who has lost it without knowing may go on for a moment. What must
 //     not happen twice is held by what is written (store/delivery_store.h), not by this.
 //
-// One at a time: take() again only when what it gave is gone. From any thread.
+// Call take() again only when what it gave is gone. Any thread may call it.
 #pragma once
 
 #include <chrono>

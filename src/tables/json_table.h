@@ -1,4 +1,4 @@
-// Results in JSON as CSV: a list of records, wherever it stands in the file, becomes a row a record, so
+// Makes CSV of results in JSON: wherever the list of records stands in the file, each record becomes one row, so
 // that line 8 of a message is the 7th record.
 //
 // A column is named as the member of the record ("Value"; "votes/mail" of an object in it). What stands

@@ -1,8 +1,8 @@
 // What Unicode says of the characters of names and numbers in files that people send: which of them
 // nobody sees, which are digits, which two spellings are one.
 //
-// All of it takes any bytes; what is not UTF-8 is left as it is. Pure. Called by number_format.cc,
-// clean_name.cc and those that write messages. The only includer of utf8proc beside the terminal's.
+// All of it takes any bytes; what is not UTF-8 is left as it is. Pure. Called wherever names and
+// numbers of files are compared, read or shown. The only includer of utf8proc beside the terminal's.
 #pragma once
 
 #include <cstdint>
