@@ -9,6 +9,7 @@
 
 #include "base/grouped.h"
 #include "checks/findings_to.h"
+#include "publish/two_levels.h"
 
 namespace teller {
 namespace {
@@ -196,12 +197,26 @@ void check_silent_units(const ContestReports& reports, FindingsTo& to) {
   }
 }
 
+// Sheets of a unit beside sheets of the units in it.
+void check_two_levels(const ContestReports& reports, FindingsTo& to) {
+  for (std::size_t r = 0; r < reports.size(); ++r) {
+    if (reports.cell(r).from_sheets) to.held(CheckKind::two_levels);
+  }
+  for (const TwoLevels& levels : two_levels(reports.rules(), reports.id(), reports.figures())) {
+    std::vector<UnitId> units{levels.above};
+    units.insert(units.end(), levels.below.begin(), levels.below.end());
+    to.found(CheckKind::two_levels, reports.id(), std::move(units), levels.method,
+             in_words(levels, reports.rules(), reports.id()));
+  }
+}
+
 }  // namespace
 
 void check_among_reports(const ContestReports& reports, FindingsTo& to) {
   if (to.wanted(CheckKind::same_votes)) check_same_votes(reports, to);
   if (to.wanted(CheckKind::far_share)) check_far_share(reports, to);
   if (to.wanted(CheckKind::silent_unit)) check_silent_units(reports, to);
+  if (to.wanted(CheckKind::two_levels)) check_two_levels(reports, to);
 }
 
 }  // namespace teller

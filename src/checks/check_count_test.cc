@@ -371,6 +371,32 @@ TEST_F(Checks, AUnitThatIsSilentAmongThoseThatReported) {
   EXPECT_EQ(told(table + "reported_percent = 80"), "");
 }
 
+// A county's sheet beside its precincts' was added to them, and nothing said so.
+TEST_F(Checks, AUnitThatReportsBesideUnitsInItIsToldWithBothSums) {
+  rules = rules_of_six_places(
+      R"([{"id": "in-person", "name": "In person"}, {"id": "post", "name": "By post"}])");
+  quiet(1, 60, 30, 10);
+  quiet(2, 50, 40, 10);
+  sheet(mayor, place(0), {110, 70, unknown}, {}, {1});  // Votes by post, which the city counts.
+  EXPECT_EQ(told("[two_levels]"), "");
+  EXPECT_EQ(check_with("[two_levels]").made[11].held, 3U);
+  sheet(mayor, place(0), {110, 70, unknown}, {});
+  EXPECT_EQ(told("[two_levels]"),
+            "Ash, Mayor, In person: 180 votes, and 2 units in it (Place P01, Place P02) have 180: "
+            "both are in the sum, 360\n");
+  EXPECT_EQ(check_with("[two_levels]").of(Severity::error), 1U);
+  for (auto& [key, total] : totals) {
+    if (key.unit == place(1) || key.unit == place(2)) total = {};  // Withdrawn.
+  }
+  EXPECT_EQ(told("[two_levels]"), "");
+  sheet(mayor, place(3), {unknown, unknown, 7}, {{slot::cards, 7}});  // Nothing that both give.
+  EXPECT_EQ(told("[two_levels]"), "");
+  sheet(mayor, place(0), {110, 70, unknown}, {{slot::cards, 200}});
+  EXPECT_EQ(told("[two_levels]"),
+            "Ash, Mayor, In person: 200 cards, and 1 unit in it (Place P03) has 7: both are in the "
+            "sum, 207\n");
+}
+
 TEST_F(Checks, AFigureThatFellIsToldWithItsReason) {
   falls.push_back({{mayor, 0, place(5), {0}}, 1500, 1480, 12, "counted again"});
   falls.push_back({{mayor, slot::cards, place(5), {0}}, 1600, 1599, 13, ""});

@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, check_kinds> kind_names{"balance",
                                                                "same_votes",
                                                                "far_share",
                                                                "silent_unit",
+                                                               "two_levels",
                                                                "fallen_figure"};
 constexpr std::array<Severity, 3> severities{Severity::note, Severity::warning, Severity::error};
 constexpr std::int64_t threshold_max = 1'000'000'000;
@@ -100,6 +101,7 @@ void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
     case CheckKind::above_registered:
     case CheckKind::above_check_ins:
     case CheckKind::check_ins_above_registered:
+    case CheckKind::two_levels:
     case CheckKind::fallen_figure:
       return;
   }

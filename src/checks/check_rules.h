@@ -29,9 +29,10 @@ enum class CheckKind : std::uint8_t {
   same_votes,
   far_share,
   silent_unit,
+  two_levels,
   fallen_figure,
 };
-inline constexpr std::size_t check_kinds = 12;
+inline constexpr std::size_t check_kinds = 13;
 [[nodiscard]] std::string_view to_text(CheckKind kind);  // "balance", as its table is called.
 
 enum class Severity : std::uint8_t { note, warning, error };

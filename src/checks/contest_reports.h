@@ -24,6 +24,7 @@ class ContestReports {
   [[nodiscard]] const Rules& rules() const { return *rules_; }
   [[nodiscard]] ContestId id() const { return id_; }
   [[nodiscard]] const Contest& contest() const { return rules_->contest(id_); }
+  [[nodiscard]] const ContestFigures& figures() const { return figures_; }
   [[nodiscard]] std::size_t size() const { return figures_.cells().size(); }
   [[nodiscard]] const ContestFigures::Cell& cell(std::size_t report) const {
     return figures_.cells()[report];

@@ -10,11 +10,13 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"
+#include "cli/terminal_text.h"
 #include "deliver/unit_meant.h"
 #include "publish/digest.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
 #include "publish/stated.h"
+#include "publish/two_levels.h"
 
 namespace teller::cli {
 namespace {
@@ -391,6 +393,8 @@ int totals(const TotalsOptions& options) {
     json->end();
     print("\n");
   }
+  for (const std::string& twice : two_levels_in_words(home.rules, snapshot->totals))
+    say("two levels of units in one sum: " + printable_line(twice));
   return done;
 }
 

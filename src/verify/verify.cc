@@ -13,6 +13,7 @@
 #include "publish/digest.h"
 #include "publish/note.h"
 #include "publish/statement.h"
+#include "publish/two_levels.h"
 
 namespace teller {
 namespace {
@@ -132,6 +133,9 @@ class Verifier {
       result.vote_law = against_vote_law(rules_, counted_.totals);
       for (const std::string& what : result.vote_law.wrong) findings().found(Check::vote_law, what);
       if (!result.vote_law.anything_held()) findings().not_here(Check::vote_law);
+      // What the records say is what was counted, so it is no difference; nobody may miss it.
+      for (const std::string& twice : two_levels_in_words(rules_, counted_.totals))
+        result.notes.push_back("two levels of units in one sum: " + twice);
     } else {
       for (const Check check :
            {Check::counted_again, Check::digest, Check::totals, Check::vote_law}) {

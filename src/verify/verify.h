@@ -56,7 +56,7 @@ struct Verification {
   bool counted_again = false;
   VoteLaw vote_law;                // When counted_again.
   std::string key;                 // The verifier key that was believed.
-  std::vector<std::string> notes;  // What could not be looked at, and is no finding.
+  std::vector<std::string> notes;  // What could not be looked at, and what a reader should know.
   [[nodiscard]] bool good() const { return findings.list.empty(); }
 };
 

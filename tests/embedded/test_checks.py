@@ -161,3 +161,19 @@ def test_check_13_of_verify_says_that_there_was_nothing_to_hold(tmp_path, rules,
     assert "1 cannot be checked" in run("verify", "--home", home)[0]
     send(home, ("p02", (300, 250, 100), {"cards": 660}))
     assert json.loads(run("verify", "--home", home, "--json")[0])["checks"]["13"] == "ok"
+
+
+def test_a_county_s_sheet_that_was_loaded_beside_its_places_is_told_everywhere(rules, new_home):
+    """Entries that are loaded are compared with nothing: both levels were added, and only the sums showed it."""
+    home = new_home(rules)
+    send(home, *good_sheets()[:2], ("lorain", (601, 499, 200), {"cards": 1320, "blank": 12, "invalid": 8}))
+    twice = "Lorain, Mayor: 1,300 votes, and 2 units in it (Place P01, Place P02) have 1,300: both are in the sum, 2,600"
+    told, _ = run("check", "--home", home, "--severity", "error", code=1)
+    assert told.splitlines()[0] == f"error: {twice} (two_levels; lorain)"
+    for arguments in (["totals"], ["totals", "--format", "json"]):
+        assert f"two levels of units in one sum: {twice}" in run(*arguments, "--home", home)[1]
+    assert f"two levels of units in one sum: {twice}" in run("verify", "--home", home)[0]
+    run("withdraw", "--home", home, "--unit", "lorain", "--reason", "the sum of its places")
+    told, said = run("totals", "--home", home)
+    assert "two levels" not in said
+    run("check", "--home", home, "--severity", "error")
