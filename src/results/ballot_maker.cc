@@ -273,7 +273,7 @@ std::expected<void, RowFault> BallotMaker::make(const BallotRecord& record,
     if (const auto reason = decode(bytes, rules_, count_, entry)) {
       return refused(fault_of(record, code_of(*reason), std::string(sentence_of(*reason))));
     }
-    fresh.push_back({id, std::move(bytes), record.line, record.number, card});
+    fresh.push_back({id, std::move(bytes), record.line, record.number, card, UnitId{*unit}});
   }
   for (const auto& said : record.contests) {
     if (said.says_nothing() ||

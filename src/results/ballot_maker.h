@@ -34,6 +34,7 @@ struct MadeBallot {
   std::uint64_t line = 0;
   std::string number;
   std::uint8_t card = 1;
+  UnitId unit{};
 };
 
 class BallotMaker {

@@ -86,7 +86,7 @@ void read_csv(const TomlTable& root, BallotMapping& out) {
   const auto csv = root.table("csv");
   if (!csv) return;
   std::string delimiter = ",";
-  csv->text("delimiter", delimiter);
+  out.csv.delimiter_stated = csv->text("delimiter", delimiter);
   if (delimiter.size() != 1 || delimiter.find_first_of("\"\n\r") != std::string::npos) {
     csv->fault("delimiter", "must be one character, as in delimiter = \";\"");
   } else {

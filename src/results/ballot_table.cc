@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <map>
+#include <set>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -17,6 +19,7 @@
 #include "results/ballot_sources.h"
 #include "results/row_faults.h"
 #include "results/table_reader.h"
+#include "tables/delimiter.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 
@@ -58,6 +61,7 @@ class BallotRows {
   void finish();
 
  private:
+  void note_wholes();
   [[nodiscard]] Result<std::size_t> place_of(const std::string& column);
   [[nodiscard]] Result<void> bind_template(Template& pattern);
   [[nodiscard]] Result<void> bind_contest(const BallotMapping::Contest& contest);
@@ -431,6 +435,7 @@ void BallotRows::finish() {
   std::erase_if(ballots, [&](const MadeBallot& ballot) {
     return std::binary_search(out_.refused_lines.begin(), out_.refused_lines.end(), ballot.line);
   });
+  note_wholes();
   if (overvotes_unsaid_ > 0) {
     out_.notes.push_back(
         fmt::format("{} cells say that too many are marked, and not which: all options of the "
@@ -439,16 +444,51 @@ void BallotRows::finish() {
   }
 }
 
+// Papers of a unit that has parts are right where it counts some itself (all that came by post, say), and wrong
+// where the part was forgotten.
+void BallotRows::note_wholes() {
+  std::map<UnitId, std::set<std::string>> papers;
+  for (const MadeBallot& ballot : out_.ballots) papers[ballot.unit].insert(ballot.number);
+  for (const auto& [unit, numbers] : papers) {
+    const auto part = std::ranges::find_if(
+        rules_.units, [&](const Unit& other) { return other.parent && *other.parent == unit; });
+    if (part == rules_.units.end()) continue;
+    out_.notes.push_back(
+        fmt::format("{} paper{} {} of {}, which has parts ({}, …): {} counted there and in none of "
+                    "its parts; where "
+                    "a part is meant, name it",
+                    grouped(numbers.size()), numbers.size() == 1 ? "" : "s",
+                    numbers.size() == 1 ? "is" : "are", shown(rules_.units.at(unit.value).name),
+                    shown(part->name), numbers.size() == 1 ? "it is" : "they are"));
+  }
+}
+
+std::vector<std::string> names_in(const CsvRow& row) {
+  std::vector<std::string> header;
+  for (const std::string_view field : row.fields) header.push_back(cleaned(field));
+  return header;
+}
+
 }  // namespace
 
 Result<BallotsRead> read_ballots(const std::string& path, BallotMapping mapping, const Rules& rules,
                                  BallotMaker& maker) {
   auto files = TableFiles::list_one(path, mapping.sheet_name);
   if (!files) return std::unexpected(files.error());
+  const char stated = mapping.csv.delimiter;
+  mapping.csv.delimiter = fitting_delimiter(*files, 0, mapping.csv, [&](CsvReader& tried) {
+    BallotsRead none;
+    CsvRow row;
+    const auto first = tried.next(row);
+    return first && *first && BallotRows(mapping, rules, maker, none).bind(names_in(row));
+  });
+  const bool is_other = mapping.csv.delimiter != stated;
+  const std::string_view cut_at = delimiter_in_words(mapping.csv.delimiter);
   auto csv = files->open(0, mapping.csv);
   if (!csv) return std::unexpected(csv.error());
   auto out = read_ballots(*csv, path, std::move(mapping), rules, maker);
   if (out && !files->note().empty()) out->notes.push_back(files->note());
+  if (out && is_other) out->notes.push_back(cut_otherwise(cut_at));
   return out;
 }
 
@@ -463,10 +503,8 @@ Result<BallotsRead> read_ballots(CsvReader& csv, const std::string& name, Ballot
     return fail(Remedy::reject, "file.damaged",
                 "the file has no rows at all: was it fetched to its end?");
   }
-  std::vector<std::string> header;
-  for (const std::string_view field : row.fields) header.push_back(cleaned(field));
   BallotRows rows(mapping, rules, maker, out);
-  if (auto bound = rows.bind(std::move(header)); !bound) return std::unexpected(bound.error());
+  if (auto bound = rows.bind(names_in(row)); !bound) return std::unexpected(bound.error());
   for (;;) {
     const auto more = csv.next(row);
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());

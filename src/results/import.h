@@ -137,6 +137,7 @@ struct ResultsTable : RowFaults {
   std::set<Refused> refused;
   bool repeated_rows_add = false;
   bool elsewhere_allowed = false;  // Mapping::elsewhere_allowed.
+  bool unused_allowed = false;     // Mapping::unused_allowed.
 
   // What stands in the column of times, in the rows that were not passed over. If it is more than one,
   // rows repeat each other, and of each figure one is kept: timed_results.h takes them apart.
@@ -144,6 +145,8 @@ struct ResultsTable : RowFaults {
 
   // Of the mapping: what fits no row, as "[option.ids] \"Ada\"".
   std::vector<std::string> unused_keys;
+  // And what it only allows, and no row needed: a mask, a separator of digits. A file of another hour may.
+  std::vector<std::string> idle_keys;
 };
 
 // The cells of a file that one unit's sheets are made of, or would be, in the order of the file.
@@ -163,7 +166,12 @@ struct CellTrace {
 // csv.… of the header; as of Reader.
 // Everything else is a fault: import.not_a_number, import.number_too_large, import.value_missing,
 // import.value_invalid, import.row_repeated, import.figure_differs, import.party_differs, csv.….
-[[nodiscard]] Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping);
+// `name`: what its file and its sheet are called, for {/file} and {/sheet}.
+struct TableName {
+  std::string file = {}, sheet = {};
+};
+[[nodiscard]] Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping,
+                                                const TableName& name = {});
 
 // The same of a file as people have it: CSV in any packing, JSON, XLSX, ODS; of a zip all CSV and TSV
 // files in it (or the one of them that `path` names) as one table.

@@ -163,6 +163,7 @@ void join(ResultsTable& table, const ResultsTable& more) {
   table.rows_passed_over += more.rows_passed_over;
   table.repeated_rows_add = table.repeated_rows_add || more.repeated_rows_add;
   table.elsewhere_allowed = table.elsewhere_allowed || more.elsewhere_allowed;
+  table.unused_allowed = table.unused_allowed || more.unused_allowed;
   table.missing_rows_zero = table.missing_rows_zero || more.missing_rows_zero;
   refuse_what_is_in_both(table);
   settle_faults(table);

@@ -131,10 +131,20 @@ void read_conditions(const TomlTable& root, std::string_view key,
   }
 }
 
+void read_sheet_names(const TomlTable& csv, Mapping& out) {
+  std::string one;
+  csv.text("sheet", one, Need::not_empty);
+  out.sheets = csv.texts("sheets", Need::not_empty);
+  if (one.empty()) return;
+  if (!out.sheets.empty())
+    csv.fault("sheet", "and sheets say the same thing: leave one of them out");
+  out.sheets = {one};
+}
+
 void read_csv_and_where(const TomlTable& root, Mapping& out) {
   if (const auto csv = root.table("csv")) {
     std::string delimiter = ",";
-    csv->text("delimiter", delimiter);
+    out.csv.delimiter_stated = csv->text("delimiter", delimiter);
     if (delimiter.size() == 1 && delimiter.find_first_of("\"\n\r") == std::string::npos) {
       out.csv.delimiter = delimiter[0];
     } else {
@@ -142,7 +152,7 @@ void read_csv_and_where(const TomlTable& root, Mapping& out) {
     }
     csv->flag("header", out.header);
     csv->text("encoding", out.csv.encoding);
-    csv->text("sheet", out.sheet_name);
+    read_sheet_names(*csv, out);
     csv->flag("quotes", out.csv.quotes);
     csv->number("header_line", out.csv.header_line, 1, 1'000);
     csv->number("skip_rows", out.skip_rows, 0, 1'000);
@@ -260,6 +270,11 @@ void read_wide(const TomlTable& votes, Mapping::Wide& out) {
   read_texts(votes, "columns_except", out.except);
   out.from = cleaned(out.from);
   out.to = cleaned(out.to);
+  for (const auto& [key, is_there] : {std::pair("columns_to", !out.to.empty()),
+                                      std::pair("columns_except", !out.except.empty())}) {
+    if (is_there && out.from.empty())
+      votes.fault(key, "is for columns_from: say where the columns begin");
+  }
   if (!out.columns.empty() && !out.from.empty())
     votes.fault("columns_from", "is another way to say columns: leave one of them out");
 }
@@ -289,6 +304,8 @@ void read_votes_and_method(const TomlTable& root, Mapping& out) {
     column.text("method", votes.method);
     column.text("method_name", votes.method_name);
     own_methods = own_methods || !votes.method.empty();
+    if (votes.method.empty() && !votes.method_name.empty())
+      column.fault("method_name", "is the name of a method: give its id, as in method = \"mail\"");
     if (votes.method.empty() && out.votes.size() > 1)
       column.fault("method", "is missing: each of several [[votes]] needs its own");
     read_texts(column, "withheld", out.withheld);
@@ -316,6 +333,8 @@ void read_sheet(const TomlTable& root, Mapping& out) {
     if (sheet->text(figure, column)) out.sheet[slot] = {cleaned(column)};
   }
   sheet->text("method", out.sheet_method);
+  if (out.sheet.empty() && !out.sheet_method.empty())
+    sheet->fault("method", "says whose sheet the figures here are of, and there are none");
   const bool only_registered =
       std::all_of(out.sheet.begin(), out.sheet.end(),
                   [](const auto& figure) { return figure.first == slot::registered; });
@@ -485,7 +504,8 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
   for (std::size_t i = 0; i < missing.size(); ++i) text += (i == 0 ? "" : ", ") + missing[i];
   text += "; it has ";
   for (std::size_t i = 0; i < header_names.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + header_names[i];
+    if (header_names[i] != file_column && header_names[i] != sheet_column)
+      text += (i == 0 ? "" : ", ") + header_names[i];
   }
   return fail(Remedy::reject, "import.column_missing", text);
 }

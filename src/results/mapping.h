@@ -95,7 +95,10 @@ struct Mapping {
   CsvForm csv;
   bool header = true;
   std::uint32_t header_rows = 1;
-  std::string sheet_name;  // Of a spreadsheet with several.
+  std::vector<std::string>
+      sheets;  // Of a workbook with several: their names, or TableFiles::all_sheets.
+  // Columns that a file has from what it is called: its own name, and that of a workbook's sheet.
+  static constexpr const char *file_column = "/file", *sheet_column = "/sheet";
   // Where options stand beside each other: the columns of votes, by name, or from one to another.
   // Each is read as a row of its own, with {header} (or {header 1}, ... from the top) for what stands
   // above it, or in the row's columns `names`, one for each of `columns`.

@@ -15,6 +15,7 @@
 #include "results/name_hints.h"
 #include "results/table_reader.h"
 #include "results/unread_columns.h"
+#include "tables/delimiter.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 
@@ -65,6 +66,34 @@ class Headers {
   std::vector<std::vector<std::string>> rows_;
 };
 
+// What a file and its sheet are called, as columns behind all others, where the mapping names them.
+class NameColumns {
+ public:
+  NameColumns(const TableName& called, const std::vector<std::string>& header) {
+    for (const auto& [column, value] : {std::pair(Mapping::file_column, &called.file),
+                                        std::pair(Mapping::sheet_column, &called.sheet)}) {
+      // JSON may have a member that is called so.
+      if (std::ranges::find(header, column) == header.end()) columns_.emplace_back(column, *value);
+    }
+  }
+  // Behind `names`.
+  [[nodiscard]] std::vector<std::string> behind(std::vector<std::string> names) const {
+    for (const auto& [column, value] : columns_) names.push_back(column);
+    return names;
+  }
+  // The mapping was bound: what it does not name is not needed.
+  void keep(const std::set<std::string>& named) {
+    // They stand behind each other, so that the first cannot go where the second is needed.
+    while (!columns_.empty() && !named.contains(columns_.back().first)) columns_.pop_back();
+  }
+  void add_to(std::vector<std::string_view>& fields) const {
+    for (const auto& [column, value] : columns_) fields.emplace_back(value);
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> columns_;
+};
+
 // Of a file in which options stand beside each other: each column of votes becomes a row, with what
 // stands above it and its figure as further columns. Other files pass as they are.
 class WideRows {
@@ -101,6 +130,13 @@ class WideRows {
     }
     if (!from) return std::unexpected(from.error());
     if (!to) return std::unexpected(to.error());
+    if (*from > *to) {
+      return fail(
+          Remedy::reject, "mapping.invalid",
+          fmt::format("{}: columns_from {} stands behind columns_to {} in the header: exchange "
+                      "them",
+                      name_, shown(wide_.from), shown(wide_.to)));
+    }
     for (const std::string& name : wide_.except) {
       if (const auto found = place(name); !found) return std::unexpected(found.error());
     }
@@ -127,9 +163,12 @@ class WideRows {
     return names;
   }
 
-  void read(const CsvRow& row, TableReader& reader, Mapping& mapping) {
-    if (!wide_.is_used()) return reader.row(row);
+  void read(const CsvRow& row, const NameColumns& names, TableReader& reader, Mapping& mapping) {
     CsvRow one = row;
+    if (!wide_.is_used()) {
+      names.add_to(one.fields);
+      return reader.row(one);
+    }
     bool is_more = false;
     for (std::size_t at = 0; at < columns_.size(); ++at) {
       const std::size_t column = columns_[at];
@@ -143,6 +182,7 @@ class WideRows {
       for (std::size_t i = 0; i < headers_.rows(); ++i)
         one.fields.push_back(headers_.at(i, column));
       one.fields.push_back(row.fields[column]);
+      names.add_to(one.fields);
       mapping.votes.front().column = headers_.last()[column];  // For messages.
       reader.row(one, is_more, column);
       is_more = true;
@@ -196,10 +236,11 @@ class GroupRows {
   // As the mapping sees them.
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
 
-  void read(const CsvRow& row, TableReader& reader) const {
+  void read(const CsvRow& row, const NameColumns& names, TableReader& reader) const {
     const std::size_t votes = mapping_.votes.front().at;
     CsvRow one = row;
     one.fields.resize(end());
+    names.add_to(one.fields);
     bool is_more = false;
     for (std::size_t at = begin_; at + width_ <= row.fields.size(); at += width_) {
       const std::span group = std::span(row.fields).subspan(at, width_);
@@ -238,7 +279,7 @@ std::string find_header(CsvReader& csv, const Mapping& mapping) {
       return {};
     }
     Mapping tried = mapping;
-    if (tried.bind(names_of(fields, true)))
+    if (tried.bind(NameColumns({}, {}).behind(names_of(fields, true))))
       return fmt::format("; line {} has them all: write header_line = {} in [csv]", row.line,
                          row.line);
   }
@@ -289,24 +330,75 @@ Result<Headers> read_headers(CsvReader& csv, const Mapping& mapping, CsvRow& row
   return headers;
 }
 
+// The columns of a file as its mapping sees them.
+struct BoundColumns {
+  std::vector<std::string> header;
+  FillDown fill_down;
+  WideRows wide;
+  GroupRows groups;
+  NameColumns names;
+
+  // Binds `mapping` to them, which outlives them with `headers`.
+  // Errors: reject import.column_missing, import.column_repeated, mapping.invalid.
+  [[nodiscard]] static Result<BoundColumns> find(Mapping& mapping, const Headers& headers,
+                                                 const TableName& called) {
+    auto fill_down = FillDown::open(mapping, headers.last());
+    if (!fill_down) return std::unexpected(fill_down.error());
+    WideRows wide(mapping, headers);
+    if (auto found = wide.find_columns(); !found) return std::unexpected(found.error());
+    GroupRows groups(mapping, wide.columns());
+    if (auto found = groups.find_groups(); !found) return std::unexpected(found.error());
+    NameColumns names(called, groups.columns());
+    if (const auto bound = mapping.bind(names.behind(groups.columns())); !bound)
+      return std::unexpected(bound.error());
+    return BoundColumns{headers.last(), std::move(*fill_down), std::move(wide), std::move(groups),
+                        std::move(names)};
+  }
+};
+
+// What to do where the file has one column and a mapping wants more.
+std::string delimiter_hint(std::string_view header, const Mapping& mapping) {
+  for (const char delimiter : {';', '\t', '|', ','}) {
+    const auto times = std::ranges::count(header, delimiter);
+    if (times == 0 || delimiter == mapping.csv.delimiter) continue;
+    return fmt::format(
+        "; the header is one column, with {} in it {} times: say in [csv] what separates columns, "
+        "as "
+        "in delimiter = \"{}\"",
+        delimiter_in_words(delimiter), times,
+        delimiter == '\t' ? "\\t" : std::string(1, delimiter));
+  }
+  return {};
+}
+
+// Where columns are missing: what the file may be instead, or where they are.
+Error with_hint(Error error, std::string_view header, CsvReader& csv, const Mapping& mapping) {
+  if (!mapping.header || error.code != Code("import.column_missing")) return error;
+  const std::string hint = delimiter_hint(header, mapping);
+  error.detail += hint.empty() ? find_header(csv, mapping) : hint;
+  return error;
+}
+
+bool has_quote(std::span<const std::string_view> fields) {
+  return std::ranges::any_of(fields, [](std::string_view field) { return field.contains('"'); });
+}
+
 // One file of the table, whose name is the last of table.files.
-Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, ResultsTable& table) {
+Result<void> read_file(CsvReader& csv, const TableName& called, Mapping& mapping,
+                       TableReader& reader, ResultsTable& table) {
   CsvRow row;
   const auto headers = read_headers(csv, mapping, row);
   if (!headers) return std::unexpected(headers.error());
-  const std::vector<std::string> header = headers->last();
-  auto fill_down = FillDown::open(mapping, header);
-  if (!fill_down) return std::unexpected(fill_down.error());
-  WideRows wide(mapping, *headers);
-  if (auto found = wide.find_columns(); !found) return std::unexpected(found.error());
-  GroupRows groups(mapping, wide.columns());
-  if (auto found = groups.find_groups(); !found) return std::unexpected(found.error());
-  if (const auto bound = mapping.bind(groups.columns()); !bound) {
-    Error error = bound.error();
-    if (mapping.header && error.code == Code("import.column_missing"))
-      error.detail += find_header(csv, mapping);
-    return std::unexpected(error);
-  }
+  // As it stands there, if it is one column.
+  const std::string one_column(row.fields.size() == 1 ? row.fields.front() : "");
+  auto columns = BoundColumns::find(mapping, *headers, called);
+  if (!columns) return std::unexpected(with_hint(columns.error(), one_column, csv, mapping));
+  const std::vector<std::string>& header = columns->header;
+  FillDown& fill_down = columns->fill_down;
+  WideRows& wide = columns->wide;
+  const GroupRows& groups = columns->groups;
+  NameColumns& names = columns->names;
+  names.keep(mapping.named);
   if (groups.is_used()) csv.allow_groups(groups.end(), groups.width());
   std::set<std::size_t> read = wide.places();
   for (std::size_t at = groups.is_used() ? groups.end() - groups.width() : header.size();
@@ -314,9 +406,10 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     read.insert(at);
   UnreadColumns unread(header, mapping, read);
   const auto read_row = [&] {
-    fill_down->fill(row.fields);
+    fill_down.fill(row.fields);
+    if (!mapping.csv.quotes && has_quote(row.fields)) reader.used_csv("quotes");
     unread.row(row.fields);
-    groups.is_used() ? groups.read(row, reader) : wide.read(row, reader, mapping);
+    groups.is_used() ? groups.read(row, names, reader) : wide.read(row, names, reader, mapping);
   };
   reader.begin_file();
   if (!mapping.header) read_row();
@@ -334,6 +427,7 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     }
     if (skip > 0) {
       --skip;
+      reader.used_csv("skip_rows");
       note(table, fmt::format("line {} was passed over, as skip_rows in [csv] says: {}", row.line,
                               shown(fmt::format("{}", fmt::join(row.fields, ",")))));
     } else if (!more) {
@@ -346,8 +440,10 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
     if (auto good = reader.within_limits(); !good) return good;
   }
   for (std::string& name : unread.names()) table.unread_columns.insert(std::move(name));
-  reader.skipped(csv.skipped().number);
-  for (const std::string& name : fill_down->filled()) reader.filled_down(name);
+  if (csv.skipped().number > 0) reader.used_csv("skip");
+  if (csv.shortened().number > 0) reader.used_csv("empty_extra_columns");
+  if (csv.needs_encoding()) reader.used_csv("encoding");
+  for (const std::string& name : fill_down.filled()) reader.filled_down(name);
   if (!csv.encoding_note().empty()) note(table, csv.encoding_note());
   note_passed_over(table, csv.empty_rows(), "empty rows were passed over");
   note_passed_over(table, csv.skipped(), "lines were passed over, as skip in [csv] says");
@@ -362,28 +458,43 @@ Result<void> read_file(CsvReader& csv, Mapping& mapping, TableReader& reader, Re
   return {};
 }
 
-// Members of a zip that were passed over and may be results: by how they are called, or by the columns they have.
+// Whether a table that was passed over has all columns that the mapping names.
+bool has_named_columns(CsvReader& csv, const Mapping& mapping) {
+  CsvRow row;
+  const auto headers = read_headers(csv, mapping, row);
+  if (!headers) return false;
+  const auto& has = headers->last();
+  return std::ranges::all_of(mapping.named, [&](const std::string& column) {
+    const bool is_made = (mapping.wide.is_used() &&
+                          (column.starts_with("header") || column == Mapping::wide_figure)) ||
+                         column == Mapping::file_column || column == Mapping::sheet_column;
+    return is_made || std::ranges::find(has, column) != has.end();
+  });
+}
+
+// Members of a zip that were passed over and may be results, by how they are called, or by the columns they have; and
+// sheets of a workbook that are made like those that were read.
 void note_left_out(TableFiles& files, const Mapping& mapping, ResultsTable& table) {
   std::vector<std::string> found;
   for (std::size_t i = 0; i < files.left_out().size(); ++i) {
     const std::string& name = files.left_out()[i];
-    bool is_table = TableFiles::may_hold_a_table(name);
-    CsvRow row;
-    auto csv = is_table ? Result<CsvReader>(std::unexpected(Error{}))
-                        : files.open_left_out(i, mapping.csv);
-    if (csv) {
-      const auto first = csv->next(row);
-      const auto has =
-          first && *first ? names_of(row.fields, mapping.header) : std::vector<std::string>();
-      is_table = !has.empty() && std::ranges::all_of(mapping.named, [&](const std::string& column) {
-        const bool is_made = mapping.wide.is_used() &&
-                             (column.starts_with("header") || column == Mapping::wide_figure);
-        return is_made || std::ranges::find(has, column) != has.end();
-      });
+    bool is_table = !files.is_spreadsheet() && TableFiles::may_hold_a_table(name);
+    if (!is_table) {
+      auto csv = files.open_left_out(i, mapping.csv);
+      is_table = csv && has_named_columns(*csv, mapping);
     }
     if (is_table) found.push_back(shown(name));
   }
   if (found.empty()) return;
+  if (files.is_spreadsheet()) {
+    // The mapping names those that it means.
+    table.left_out.push_back(
+        fmt::format("the workbook has sheets with the same columns that were not read: {}; if they "
+                    "are results too, name them in sheets of [csv]",
+                    fmt::join(found, ", ")));
+    table.notes.push_back(table.left_out.back());
+    return;
+  }
   table.left_out.push_back(
       fmt::format("{} in the zip may be results and were not read: unpack them, or deliver them by "
                   "themselves",
@@ -392,8 +503,57 @@ void note_left_out(TableFiles& files, const Mapping& mapping, ResultsTable& tabl
   table.results_left_out = true;
 }
 
+// Of a workbook of which all sheets are meant: one with nothing on it is passed over, and said.
+bool is_empty_sheet(TableFiles& files, std::size_t place, ResultsTable& table) {
+  if (!files.is_spreadsheet() || files.names().size() < 2) return false;
+  auto csv = files.open(place, {});
+  CsvRow row;
+  const auto first = csv ? csv->next(row) : Result<bool>(true);
+  if (!first || *first) return false;
+  table.notes.push_back(fmt::format("{}: nothing stands on this sheet, and it was passed over",
+                                    files.names()[place]));
+  return true;
+}
+
+// Of a file of which the mapping does not say what separates its columns: whatever gives it those of the
+// mapping.
+void choose_delimiter(TableFiles& files, std::size_t place, Mapping& mapping, ResultsTable& table) {
+  const char chosen = fitting_delimiter(files, place, mapping.csv, [&](CsvReader& csv) {
+    Mapping tried = mapping;
+    CsvRow row;
+    const auto headers = read_headers(csv, tried, row);
+    return headers && BoundColumns::find(tried, *headers, {});
+  });
+  if (chosen != mapping.csv.delimiter)  // Of several files it is said once.
+    note(table, cut_otherwise(delimiter_in_words(chosen)));
+  mapping.csv.delimiter = chosen;
+}
+
+// Why a table cannot be read, where that is not what its fault says.
+Error what_it_is(TableFiles& files, std::size_t place, const Mapping& mapping, Error error) {
+  if (mapping.json.is_used || !files.can_be_cut_otherwise()) return error;
+  auto csv = files.open(place, {.delimiter = TableFiles::whole_lines, .quotes = false});
+  CsvRow row;
+  const auto first = csv ? csv->next(row) : Result<bool>(false);
+  if (!first || !*first) return error;
+  std::string front(row.fields.front());
+  if (trimmed(front).size() < 2) {
+    if (const auto second = csv->next(row); second && *second) front += row.fields.front();
+  }
+  if (!looks_like_json(front)) return error;
+  error.detail =
+      "the file looks like JSON: say in [json] of the mapping where its records stand, as in "
+      "records = "
+      "\"results\"; a file that is a list itself needs the line [json] alone";
+  return error;
+}
+
 ResultsTable finished(TableReader& reader, ResultsTable& table) {
   reader.finish();
+  if (!table.idle_keys.empty() && !table.unused_allowed) {
+    table.notes.push_back(fmt::format("the mapping allows what no row of the file needed: {}",
+                                      fmt::join(table.idle_keys, ", ")));
+  }
   if (!table.unread_columns.empty()) {
     std::vector<std::string> names;
     for (const std::string& name : table.unread_columns) names.push_back(shown(name));
@@ -408,11 +568,11 @@ ResultsTable finished(TableReader& reader, ResultsTable& table) {
 
 }  // namespace
 
-Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping) {
+Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping, const TableName& name) {
   ResultsTable table;
   table.files = {""};
   TableReader reader(mapping, table);
-  if (auto read = read_file(csv, mapping, reader, table); !read)
+  if (auto read = read_file(csv, name, mapping, reader, table); !read)
     return std::unexpected(read.error());
   return finished(reader, table);
 }
@@ -422,17 +582,25 @@ Result<ResultsTable> read_results(std::span<const std::string> paths, Mapping& m
   ResultsTable table;
   TableReader reader(mapping, table, trace);
   for (const std::string& path : paths) {
-    auto files = TableFiles::list(path, mapping.sheet_name, mapping.json);
+    auto files = TableFiles::list(path, mapping.sheets, mapping.json);
     if (!files) return std::unexpected(files.error());
     if (!files->note().empty()) table.notes.push_back(files->note());
     for (std::size_t i = 0; i < files->names().size(); ++i) {
+      if (is_empty_sheet(*files, i, table)) continue;
+      table.files.push_back(files->names()[i]);
+      choose_delimiter(*files, i, mapping, table);
       auto csv = files->open(i, mapping.csv);
       if (!csv) return std::unexpected(csv.error());
-      table.files.push_back(files->names()[i]);
-      if (auto read = read_file(*csv, mapping, reader, table); !read) {
-        Error error = read.error();
+      if (files->can_be_cut_otherwise() || path == "-") reader.used_csv("delimiter");
+      if (files->is_spreadsheet()) reader.used_csv("sheets");
+      const TableName name{.file = files->file_title(i), .sheet = files->sheet(i)};
+      if (auto read = read_file(*csv, name, mapping, reader, table); !read) {
+        Error error = what_it_is(*files, i, mapping, read.error());
         if (paths.size() > 1 || files->names().size() > 1)
           error.detail = table.files.back() + ": " + error.detail;
+        if (files->is_spreadsheet() && files->names().size() > 1)
+          error.detail +=
+              "; where this sheet is not meant, name those that are: sheets = [\"…\"] in [csv]";
         return std::unexpected(error);
       }
     }

@@ -138,6 +138,7 @@ void TableReader::finish() {
   place_malformed();
   compare_control_totals();
   list_unused();
+  list_idle();
   if (rows_added_ > 0) {
     table_.notes.push_back(fmt::format(
         "{} rows were added to rows of the same unit, contest, method and option, as repeated = "
@@ -430,7 +431,7 @@ void TableReader::list_unused() {
   look("[method.names]", mapping_.method.names, first);
   if (mapping_.party) look("[party.ids]", mapping_.party->ids, first);
   if (mapping_.party) look("[party.names]", mapping_.party->names, first);
-  if (!mapping_.csv.skip.empty() && lines_skipped_ == 0)
+  if (!mapping_.csv.skip.empty() && !used_csv_.contains("skip"))
     table_.unused_keys.emplace_back("[csv] skip");
   for (const std::string& name : mapping_.fill_down) {
     if (!filled_down_.contains(name))
@@ -446,6 +447,83 @@ void TableReader::list_unused() {
   for (const auto& [id, candidates] : mapping_.candidate_ids) {
     if (!is_option(id))
       table_.unused_keys.push_back(fmt::format("[option.candidates] {}", shown(id)));
+  }
+}
+
+// Of a key that says how the file is written: whether it had something to do.
+void TableReader::list_idle_csv() {
+  const CsvForm& form = mapping_.csv;
+  const std::pair<std::string_view, bool> said[] = {
+      {"delimiter", form.delimiter_stated},
+      {"encoding", !form.encoding.empty()},
+      {"quotes", !form.quotes},
+      {"empty_extra_columns", form.empty_extra_columns},
+      {"skip_rows", mapping_.skip_rows > 0},
+      {"sheets", !mapping_.sheets.empty()}};
+  for (const auto& [key, is_said] : said) {
+    if (is_said && !used_csv_.contains(std::string(key)))
+      table_.idle_keys.push_back(fmt::format("[csv] {}", key));
+  }
+}
+
+void TableReader::list_idle() {
+  // A row that was refused may be the one that needs it.
+  if (!table_.fault_groups.empty()) return;
+  auto& idle = table_.idle_keys;
+  list_idle_csv();
+  const auto look = [&](std::string_view key, const auto& texts) {
+    for (const std::string& text : texts) {
+      if (!used_.contains(&text)) idle.push_back(fmt::format("{} {}", key, shown(text)));
+    }
+  };
+  look("[numbers] thousands", mapping_.numbers.thousands);
+  if (mapping_.numbers.grouping == NumberFormat::Grouping::indian && !used_indian_)
+    idle.emplace_back("[numbers] grouping");
+  if (mapping_.numbers.other_digits && !used_other_digits_)
+    idle.emplace_back("[numbers] other_digits");
+  if (mapping_.unit_separator != "/" && mapping_.units.size() < 2)
+    idle.emplace_back("unit_separator");
+  look("[votes] withheld", mapping_.withheld);
+  look("[votes] unknown", mapping_.unknown);
+  look("[votes] not_on_ballot", mapping_.not_on_ballot);
+  look("[votes] zero", mapping_.zero);
+  if (mapping_.repeated != Mapping::Repeated::refuse && rows_added_ == 0)
+    idle.emplace_back("[votes] repeated");
+  if (mapping_.sum && !used_sum_) idle.emplace_back("[votes] sum_column");
+  if (mapping_.party && table_.parties.empty()) idle.emplace_back("[party]");
+  const auto& contests = table_.contests;
+  if (mapping_.seats_column &&
+      std::ranges::none_of(contests, [](const auto& contest) { return contest.seats > 0; }))
+    idle.emplace_back("[contest] seats_column");
+  if (mapping_.votes_allowed_column &&
+      std::ranges::none_of(contests, [](const auto& contest) { return contest.votes_allowed > 0; }))
+    idle.emplace_back("[contest] votes_allowed_column");
+  for (const auto& [slot, column] : mapping_.sheet) {
+    if (std::ranges::none_of(sheet_cells_, [&](const auto& cell) { return cell.column == slot; }))
+      idle.push_back(fmt::format("[sheet] {}", figure_name(slot)));
+  }
+}
+
+void TableReader::note_number_form(std::string_view text) {
+  if (text.find_first_not_of("0123456789") == std::string_view::npos) return;
+  for (const std::string& separator : mapping_.numbers.thousands) {
+    if (text.contains(separator)) used_.insert(&separator);
+  }
+  const auto needs = [&](auto NumberFormat::* member, auto plain) {
+    NumberFormat without = mapping_.numbers;
+    if (without.*member == plain) return false;
+    without.*member = plain;
+    std::uint64_t value = 0;
+    return read_number(text, without, value) != NumberKind::number;
+  };
+  used_other_digits_ = used_other_digits_ || needs(&NumberFormat::other_digits, false);
+  used_indian_ = used_indian_ || needs(&NumberFormat::grouping, NumberFormat::Grouping::western);
+}
+
+void TableReader::note_withheld(const std::string& text) {
+  if (fits(mapping_.withheld, text)) return;
+  for (const std::string& form : mapping_.withheld) {
+    if (form.contains('#')) used_.insert(&form);
   }
 }
 
@@ -589,6 +667,7 @@ void TableReader::add_to_row_sum(const ResultsTable::Cell& cell, bool is_figure)
 }
 
 void TableReader::compare_row_sum() {
+  used_sum_ = used_sum_ || (row_sum_.is_open && row_sum_.can_compare);
   if (row_sum_.is_open && row_sum_.can_compare && row_sum_.added != row_sum_.stands) {
     const std::uint64_t line = std::exchange(line_, row_sum_.line);
     fault("import.figure_differs",
@@ -641,7 +720,13 @@ const ResultsTable::Contest& TableReader::contest_of_place() const {
 std::vector<std::size_t> TableReader::unit_columns() const {
   std::vector<std::size_t> columns;
   for (const Mapping::Level& level : mapping_.units) {
-    for (const std::size_t at : level.id.places()) columns.push_back(at);
+    const auto names = level.id.columns();
+    const auto places = level.id.places();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      // What a file is called stands on none of its lines.
+      if (names[i] != Mapping::file_column && names[i] != Mapping::sheet_column)
+        columns.push_back(places[i]);
+    }
   }
   return columns;
 }
@@ -773,17 +858,18 @@ bool TableReader::take_number(const std::string& column, std::size_t at, Results
   if (mapping_.is_withheld(text)) {
     cell.withheld = true;
     cell.value = 0;
+    note_withheld(std::string(text));
     note_cell(column, at, cell, "withheld");
     return true;
   }
   const std::string whole(text);
-  if (mapping_.unknown.contains(whole) || mapping_.not_on_ballot.contains(whole)) {
+  if (fits(mapping_.unknown, whole) || fits(mapping_.not_on_ballot, whole)) {
     note_cell(column, at, cell,
               mapping_.unknown.contains(whole) ? "unknown" : "not on this ballot");
     if (place.certain) table_.unknown.push_back(cell);
     return false;
   }
-  if (mapping_.zero.contains(whole)) {
+  if (fits(mapping_.zero, whole)) {
     cell.value = 0;
     note_cell(column, at, cell, "0");
     return true;
@@ -792,7 +878,10 @@ bool TableReader::take_number(const std::string& column, std::size_t at, Results
   note_cell(
       column, at, cell,
       kind == NumberKind::number ? grouped(cell.value) : fmt::format("refused: {}", words(kind)));
-  if (kind == NumberKind::number) return true;
+  if (kind == NumberKind::number) {
+    note_number_form(text);
+    return true;
+  }
   fault(
       kind == NumberKind::too_large ? Code("import.number_too_large") : Code("import.not_a_number"),
       std::string(words(kind)), column, shown(text));

@@ -64,6 +64,7 @@ class TableReader {
     table.repeated_rows_add = mapping.repeated != Mapping::Repeated::refuse;
     table.missing_rows_zero = mapping.missing_rows_zero;
     table.elsewhere_allowed = mapping.elsewhere_allowed;
+    table.unused_allowed = mapping.unused_allowed;
   }
 
   // The mapping was bound to the columns of a file, the last of table.files.
@@ -76,8 +77,8 @@ class TableReader {
   [[nodiscard]] const CsvReader::PassedOver& lost_letters() const { return lost_letters_; }
   [[nodiscard]] const CsvReader::PassedOver& garbled() const { return garbled_; }
 
-  // Lines that were passed over, as skip in [csv] says.
-  void skipped(std::uint64_t lines) { lines_skipped_ += lines; }
+  // A key of [csv] had something to do.
+  void used_csv(const std::string& key) { used_csv_.insert(key); }
   void filled_down(const std::string& column) { filled_down_.insert(column); }
 
   // A row that cannot be cut into its fields; `raw` is its line.
@@ -163,8 +164,13 @@ class TableReader {
   void join_repeated();
   void join_sheet_figures();
 
-  // The keys of the mapping that no row had a use for.
+  // The keys of the mapping that no row had a use for, and those that only allow what no row needed.
   void list_unused();
+  void list_idle();
+  void list_idle_csv();
+  // A figure was read: which of [numbers] it needed.
+  void note_number_form(std::string_view text);
+  void note_withheld(const std::string& text);
 
   // False: the row was refused, and place_ has what is known of where it belongs.
   bool read_row();
@@ -223,7 +229,9 @@ class TableReader {
   std::size_t wide_column_ = no_wide_column;
   RowSum row_sum_;
   std::uint16_t row_party_ = 0;  // 0: none; else its place + 1.
-  std::uint64_t rows_added_ = 0, names_ = 0, lines_skipped_ = 0;
+  std::uint64_t rows_added_ = 0, names_ = 0;
+  std::set<std::string> used_csv_;  // Keys.
+  bool used_other_digits_ = false, used_indian_ = false, used_sum_ = false;
   std::set<std::string> filled_down_;  // Columns of [csv] fill_down in which a cell was filled.
   std::vector<ControlTotal> totals_;
   CsvReader::PassedOver lost_letters_, garbled_;

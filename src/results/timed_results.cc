@@ -88,7 +88,8 @@ Mapping of_written_rows(const Mapping& mapping) {
 Result<std::vector<TimedResults>> read_time_line(
     const std::string& path, const Mapping& mapping, std::vector<std::string> notes,
     const std::unordered_map<std::string, Time>& times) {
-  auto files = TableFiles::list_one(path, mapping.sheet_name, mapping.json);
+  auto files = TableFiles::list_one(path, mapping.sheets.empty() ? "" : mapping.sheets.front(),
+                                    mapping.json);
   if (!files) return std::unexpected(files.error());
   auto csv = files->open(0, mapping.csv);
   if (!csv) return std::unexpected(csv.error());
@@ -98,7 +99,7 @@ Result<std::vector<TimedResults>> read_time_line(
   for (auto& [time, lines] : *rows) {
     Mapping written = of_written_rows(mapping);
     CsvReader one(text_of(lines), written.csv);
-    auto table = read_results(one, written);
+    auto table = read_results(one, written, {files->file_title(0), files->sheet(0)});
     if (!table) return std::unexpected(table.error());
     table->files = {path};
     table->notes.insert(table->notes.begin(), notes.begin(), notes.end());

@@ -1,8 +1,10 @@
 #include "setup/guess_mapping.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <span>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -70,8 +72,9 @@ class Trial {
   // Each is true if it changed the draft, so that it is to be tried again.
   bool settle(const ResultsTable& table, const Mapping& mapping) {
     return settle_unit_figures() || settle_option_figures(table) || settle_parties(table) ||
-           settle_repeated(table) || settle_figures(table) || settle_alike(table) ||
-           settle_sums(table, mapping) || settle_names(table) || settle_local(table);
+           settle_repeated(table) || settle_levels(table) || settle_figures(table) ||
+           settle_alike(table) || settle_sums(table, mapping) || settle_names(table) ||
+           settle_local(table) || settle_idle(table);
   }
 
   [[nodiscard]] static bool has_fault(const ResultsTable& table, std::string_view code) {
@@ -201,12 +204,37 @@ class Trial {
                        [&](const auto& votes) { return votes.column == column; });
   }
 
+  // Rows of a unit that name none of its parts are its sum, where their figures say so.
+  bool settle_levels(const ResultsTable& table) {
+    if (draft_.units.empty() || !draft_.units.back().empty.contains("")) return false;
+    const std::string column = only_column(draft_.units.back().id);
+    using Place = std::tuple<std::int64_t, std::uint16_t, std::uint16_t, std::uint16_t>;
+    std::map<Place, std::uint64_t> own, parts;
+    for (const auto& cell : table.cells) {
+      if (cell.column >= slot::first_counter) continue;
+      own[{cell.unit, cell.contest, cell.method, cell.column}] += cell.value;
+      parts[{table.units[cell.unit].parent, cell.contest, cell.method, cell.column}] += cell.value;
+    }
+    std::size_t sums = 0;
+    for (const auto& [place, value] : parts) {
+      const auto above = own.find(place);
+      if (above == own.end()) continue;
+      if (above->second != value) return false;
+      ++sums;
+    }
+    if (sums == 0 || column.empty() || !draft_.leave_out[column].insert("").second) return false;
+    draft_.units.back().empty.clear();
+    draft_.because("leave_out", fmt::format("where {} is empty stand the sums of the places above",
+                                            shown(column)));
+    return true;
+  }
+
   // A column that says it is a sum, or of the whole unit, and is not.
   bool settle_figures(const ResultsTable& table) {
     for (const auto& [kind, group] : table.fault_groups) {
       const RowFault& fault = group.examples.front();
       if (fault.code.text() != "import.figure_differs") continue;
-      if (fault.column == draft_.sum_column && !fault.column.empty()) {
+      if (fault.column == draft_.sum_column && !fault.column.empty() && !draft_.sum_is_sure) {
         draft_.sum_column.clear();
         draft_.because("votes",
                        fmt::format("{} is not the sum of its row on line {}: it is not read",
@@ -387,6 +415,35 @@ class Trial {
     return changed;
   }
 
+  // What was guessed of rows that are passed over by now: masks and empty places that nothing needs.
+  bool settle_idle(const ResultsTable& table) {
+    const auto drop = [&](const std::vector<std::string>& keys, const std::string& key,
+                          std::set<std::string>& texts) {
+      return std::erase_if(texts, [&](const std::string& text) {
+               return std::ranges::find(keys, key + " " + shown(text)) != keys.end();
+             }) > 0;
+    };
+    bool changed = false;
+    for (MappingDraft::Level& level : draft_.units)
+      changed =
+          drop(table.unused_keys, fmt::format("[[unit]] {} empty", level.kind), level.empty) ||
+          changed;
+    for (const auto& [key, texts] :
+         {std::pair("[votes] unknown", &draft_.unknown), std::pair("[votes] zero", &draft_.zero),
+          std::pair("[votes] not_on_ballot", &draft_.not_on_ballot)}) {
+      const std::set<std::string> before = *texts;
+      if (!drop(table.idle_keys, key, *texts)) continue;
+      changed = true;
+      for (const std::string& text : before) {
+        if (texts->contains(text)) continue;
+        std::erase_if(draft_.open, [&](const MappingQuestion& question) {
+          return question.key == "votes mask " + shown(text);
+        });
+      }
+    }
+    return changed;
+  }
+
   [[nodiscard]] static std::uint32_t place_at(const ResultsTable& table, std::uint32_t unit,
                                               std::size_t level) {
     std::vector<std::uint32_t> path{unit};
@@ -432,46 +489,168 @@ class Trial {
   bool asked_repeated_ = false, looked_for_local_ = false;
 };
 
-// Of a workbook with several sheets, the one with most cells that are numbers.
-Result<MappingQuestion> find_sheet(const std::string& path) {
+// The sheets of a workbook, where there are several: which of them are meant, and what they hold.
+struct WorkbookSheets {
+  static constexpr std::string_view between = " / ";  // No sheet may be called so.
+  std::vector<std::string> names;
+  std::vector<std::optional<TableFront>> fronts;  // Nothing of one that holds no table.
   MappingQuestion question{"csv sheet", "which sheet has the votes", "", {}};
+
+  [[nodiscard]] bool are_alike(std::size_t a, std::size_t b) const {
+    const auto& [one, other] = std::tie(fronts[a], fronts[b]);
+    return one && other && one->form.header_line == other->form.header_line &&
+           one->has_header == other->has_header && one->header_rows == other->header_rows &&
+           std::ranges::equal(one->columns, other->columns, {}, &ColumnFacts::name,
+                              &ColumnFacts::name);
+  }
+
+  // What was answered, as [csv] sheets has it.
+  [[nodiscard]] std::vector<std::string> of_answer(std::string_view answer) const {
+    std::vector<std::string> found;
+    while (!answer.empty()) {
+      const std::size_t end = std::min(answer.find(between), answer.size());
+      found.emplace_back(answer.substr(0, end));
+      answer.remove_prefix(std::min(end + between.size(), answer.size()));
+    }
+    return found;
+  }
+};
+
+// The one with most cells that are numbers, and all that have its header.
+Result<WorkbookSheets> find_sheets(const std::string& path) {
+  WorkbookSheets found;
   auto sheets = TableFiles::sheets(path);
   if (!sheets) return std::unexpected(sheets.error());
-  if (sheets->size() < 2) return question;
-  question.choices = *sheets;
-  question.guess = sheets->front();
+  if (sheets->size() < 2) return found;
+  found.names = *sheets;
   std::uint64_t most = 0;
-  for (const std::string& sheet : *sheets) {
-    auto files = TableFiles::list(path, sheet);
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < found.names.size(); ++i) {
+    auto files = TableFiles::list(path, {found.names[i]});
     if (!files) return std::unexpected(files.error());
-    const auto front = look_at_table(*files);
+    auto front = look_at_table(*files);
+    auto& kept = found.fronts.emplace_back();
     if (!front) continue;  // Nothing in it.
     std::uint64_t numbers = 0;
     for (const ColumnFacts& column : front->columns) numbers += column.numbers;
+    kept = std::move(*front);
     if (numbers <= most) continue;
     most = numbers;
-    question.guess = sheet;
+    best = i;
   }
+  std::vector<std::string> alike;
+  std::size_t empty = 0;
+  for (std::size_t i = 0; i < found.names.size(); ++i) {
+    empty += found.fronts[i] ? 0 : 1;
+    if (i == best || found.are_alike(i, best)) alike.push_back(found.names[i]);
+  }
+  MappingQuestion& question = found.question;
+  question.choices = found.names;
+  question.guess = found.names[best];
   question.text += fmt::format(" ({} has most numbers)?", shown(question.guess));
-  return question;
+  if (alike.size() < 2) return found;
+  question.guess = alike.size() + empty == found.names.size()
+                       ? std::string(TableFiles::all_sheets)
+                       : fmt::format("{}", fmt::join(alike, WorkbookSheets::between));
+  question.choices.insert(question.choices.begin(), question.guess);
+  question.text = fmt::format("which sheets have the votes ({} have one header{})?",
+                              question.guess == TableFiles::all_sheets
+                                  ? fmt::format("all {} of them", alike.size())
+                                  : question.guess,
+                              question.guess == TableFiles::all_sheets ? "; * is all" : "");
+  return found;
+}
+
+// Texts of one column, by sheet.
+std::vector<std::set<std::string>> texts_by_sheet(const WorkbookSheets& sheets,
+                                                  const std::vector<std::string>& chosen,
+                                                  const std::string& column) {
+  std::vector<std::set<std::string>> all;
+  for (std::size_t i = 0; i < sheets.names.size(); ++i) {
+    const bool is_chosen = std::ranges::find(chosen, sheets.names[i]) != chosen.end() ||
+                           chosen.front() == TableFiles::all_sheets;
+    if (!is_chosen || !sheets.fronts[i]) continue;
+    auto& texts = all.emplace_back();
+    for (const ColumnFacts& facts : sheets.fronts[i]->columns) {
+      if (facts.name != column) continue;
+      for (const auto& [text, where] : facts.texts) texts.insert(text);
+    }
+  }
+  return all;
+}
+
+bool overlap(const std::vector<std::set<std::string>>& all) {
+  std::set<std::string> seen;
+  for (const auto& texts : all) {
+    for (const std::string& text : texts) {
+      if (!seen.insert(text).second) return true;
+    }
+  }
+  return false;
+}
+
+// What the names of sheets are that are read together: of contests where the same places stand on them.
+void ask_sheet_names(const WorkbookSheets& sheets, const MappingAnswers& answers,
+                     MappingDraft& draft) {
+  const std::string sheet = fmt::format("{{{}}}", Mapping::sheet_column);
+  const bool has_contests = draft.contest_id.contains('{');
+  const std::string place = only_column(draft.units.back().id);
+  const bool same_places = place.empty() || overlap(texts_by_sheet(sheets, draft.sheets, place));
+  const bool same_contests =
+      has_contests && overlap(texts_by_sheet(sheets, draft.sheets, only_column(draft.contest_id)));
+  const std::string guess = !same_places                     ? "place"
+                            : has_contests && !same_contests ? "nothing"
+                            : has_contests                   ? "place"
+                                                             : "contest";
+  std::vector<std::string> names = draft.sheets;
+  if (names.front() == TableFiles::all_sheets) names = sheets.names;
+  if (names.size() > 5) names.resize(5);
+  const std::string answer = answer_to(
+      draft, answers,
+      {"csv sheet_names",
+       fmt::format("the sheets are called {}{}: is that a contest, a place, a voting method, or "
+                   "nothing that is needed?",
+                   fmt::join(names, ", "), names.size() < sheets.names.size() ? ", …" : ""),
+       guess,
+       {"contest", "place", "method", "nothing"}});
+  if (answer == "contest") {
+    draft.contest_id = has_contests ? sheet + " " + draft.contest_id : sheet;
+    draft.contest_name.clear();
+    std::erase_if(draft.open, [](const auto& question) { return question.key == "contest name"; });
+  } else if (answer == "place") {
+    const bool has_whole = !draft.units.front().id.contains('{') && draft.units.size() > 1;
+    if (!draft.units.front().id.contains('{') && draft.units.size() == 1) {
+      draft.units.push_back({"place", sheet, {}});
+      return;
+    }
+    if (!has_whole) draft.units.insert(draft.units.begin(), {"whole", "all", {}});
+    draft.units.insert(draft.units.begin() + 1, {"sheet", sheet, {}});
+  } else if (answer == "method") {
+    draft.method_id = sheet;
+    draft.method_name.clear();
+  }
 }
 
 }  // namespace
 
 Result<MappingGuess> guess_mapping(const std::string& path,
                                    const std::map<std::string, std::string>& answers) {
-  const auto sheet = find_sheet(path);
-  if (!sheet) return std::unexpected(sheet.error());
+  const auto sheets = find_sheets(path);
+  if (!sheets) return std::unexpected(sheets.error());
   MappingDraft asked;
-  const std::string sheet_name = sheet->choices.empty() ? "" : answer_to(asked, answers, *sheet);
-  auto files = TableFiles::list(path, sheet_name);
+  std::vector<std::string> chosen;
+  if (!sheets->names.empty())
+    chosen = sheets->of_answer(answer_to(asked, answers, sheets->question));
+  auto files = TableFiles::list(path, chosen);
   if (!files) return std::unexpected(files.error());
   auto front = look_at_table(*files);
   if (!front) return std::unexpected(front.error());
   auto draft = draft_from_columns(path, std::move(*front), answers);
   if (!draft) return std::unexpected(draft.error());
-  draft->sheet = sheet_name;
+  draft->sheets = chosen;
   draft->open.insert(draft->open.begin(), asked.open.begin(), asked.open.end());
+  if (files->is_spreadsheet() && files->names().size() > 1)
+    ask_sheet_names(*sheets, answers, *draft);
   return Trial(path, std::move(*draft), answers).run();
 }
 

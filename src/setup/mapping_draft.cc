@@ -96,7 +96,7 @@ void write_csv(const MappingDraft& draft, Writer& out) {
   const CsvForm& form = draft.front.form;
   const bool plain = form.delimiter == ',' && form.quotes && form.header_line == 1 &&
                      draft.front.has_header && draft.front.header_rows == 1 && draft.skip.empty() &&
-                     draft.fill_down.empty() && draft.encoding.empty() && draft.sheet.empty() &&
+                     draft.fill_down.empty() && draft.encoding.empty() && draft.sheets.empty() &&
                      !draft.empty_extra_columns;
   if (plain) {
     out.text() += '\n';
@@ -104,7 +104,12 @@ void write_csv(const MappingDraft& draft, Writer& out) {
     return;
   }
   out.head("[csv]", "csv");
-  out.line("sheet", draft.sheet);
+  if (draft.sheets.size() == 1) {
+    out.line(draft.sheets.front() == TableFiles::all_sheets ? "sheets" : "sheet",
+             draft.sheets.front());
+  } else {
+    out.list("sheets", draft.sheets);
+  }
   out.line("encoding", draft.encoding);
   if (form.delimiter != ',') out.line("delimiter", std::string(1, form.delimiter));
   if (!form.quotes) out.flag("quotes", false);

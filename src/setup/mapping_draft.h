@@ -31,8 +31,9 @@ struct MappingDraft {
   };
 
   std::string name, date, time_zone;
-  TableFront front;  // How the file is written.
-  std::string sheet, encoding;
+  TableFront front;                 // How the file is written.
+  std::vector<std::string> sheets;  // Of a workbook with several.
+  std::string encoding;
   std::vector<std::string> skip, fill_down;
   bool empty_extra_columns = false;
   std::set<std::string> thousands;
@@ -54,6 +55,7 @@ struct MappingDraft {
   std::vector<std::string> wide_columns, name_columns;
   std::string group_from, group_to;  // Of the first of several groups of columns.
   std::string sum_column;
+  bool sum_is_sure = false;  // A person said, or is asked, that a row that differs is wrong.
   std::set<std::string> withheld, unknown, not_on_ballot, zero;
   std::string repeated;
   std::map<std::string, std::string> sheet_figures;  // Figure -> column.

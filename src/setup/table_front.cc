@@ -7,9 +7,12 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/grouped.h"
 #include "setup/column_groups.h"
+#include "tables/delimiter.h"
+#include "tables/json_table.h"
 #include "tables/number_format.h"
 #include "tables/unicode.h"
 
@@ -171,13 +174,6 @@ Separated find_delimiter(const std::vector<std::string>& lines) {
   return std::move(*best);
 }
 
-std::string_view name_of(char delimiter) {
-  return delimiter == '\t'  ? "a tab"
-         : delimiter == ';' ? "a semicolon"
-         : delimiter == '|' ? "|"
-                            : "a comma";
-}
-
 // The header of a table whose lines go on behind it: the first line that is all names, if those below have more.
 std::optional<std::size_t> find_short_header(const Lines& lines) {
   constexpr std::size_t names_min = 3;
@@ -227,18 +223,6 @@ void find_header(const Lines& lines, TableFront& front) {
           : fmt::format("line {} names the columns: there is text above the numbers", at + 1);
 }
 
-// An object or a list of them; a title may begin with a bracket too.
-bool looks_like_json(const std::vector<std::string>& lines) {
-  std::string front;
-  for (const std::string& line : lines) {
-    for (const char c : line) {
-      if (front.size() < 2 && c != ' ' && c != '\t' && c != '\r') front += c;
-    }
-  }
-  return front.size() == 2 && std::string_view("{[").contains(front[0]) &&
-         std::string_view("\"{[").contains(front[1]);
-}
-
 // The lines at the front, as text.
 Result<std::vector<std::string>> first_lines(TableFiles& files, TableFront& front) {
   CsvForm form;
@@ -284,23 +268,36 @@ void note_field(ColumnFacts& column, const std::string& text, std::uint64_t line
   if (kept.rows++ == 0) kept.first_line = line;
 }
 
-// Reads the whole table, as front.form says. `lines_go_on`: they may have more columns than the header.
-Result<void> read_columns(TableFiles& files, TableFront& front, bool lines_go_on = false) {
-  auto csv = files.open(0, front.form);
-  if (!csv) return std::unexpected(csv.error());
-  front.columns.clear();
-  front.rows.clear();
-  front.faults.clear();
-  front.rows_all = 0;
+// Takes the header of another table. False: it is made differently.
+Result<bool> has_same_header(CsvReader& csv, const TableFront& front) {
   CsvRow row;
-  std::uint32_t header_left = front.has_header ? front.header_rows : 0;
-  if (lines_go_on) csv->allow_groups(0, 1);
+  std::vector<std::string> names, above;
+  for (std::uint32_t left = front.has_header ? front.header_rows : 0; left > 0; --left) {
+    const auto more = csv.next(row);
+    if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+    if (!more || !*more) return false;
+    above = std::move(names);
+    names.clear();
+    for (const std::string_view field : row.fields) names.push_back(cleaned(field));
+  }
+  if (!front.has_header) return true;
+  if (names.size() != front.columns.size()) return false;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty() && i < above.size()) names[i] = above[i];
+    if (names[i] != front.columns[i].name) return false;
+  }
+  return true;
+}
+
+// Reads the rows behind the header.
+Result<void> read_column_facts(CsvReader& csv, TableFront& front) {
+  CsvRow row;
   for (;;) {
-    const auto more = csv->next(row);
+    const auto more = csv.next(row);
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
     if (!more) {
       ++front.faults[std::string(more.error().code.text())];
-      front.bad_lines.emplace_back(csv->malformed_line().substr(0, 60));
+      front.bad_lines.emplace_back(csv.malformed_line().substr(0, 60));
       if (front.bad_lines.size() > 5) front.bad_lines.pop_back();
       continue;
     }
@@ -308,21 +305,52 @@ Result<void> read_columns(TableFiles& files, TableFront& front, bool lines_go_on
     std::vector<std::string> fields;
     for (const std::string_view field : row.fields) fields.push_back(cleaned(field));
     front.columns.resize(std::max(front.columns.size(), fields.size()));
-    if (header_left > 0) {
-      for (std::size_t i = 0; i < fields.size(); ++i)
-        (header_left == 2 ? front.columns[i].above : front.columns[i].name) = fields[i];
-      if (--header_left > 0) continue;
-      for (ColumnFacts& column : front.columns) {  // Of a cell that is merged downwards.
-        if (column.name.empty()) column.name = column.above;
-      }
-      continue;
-    }
     ++front.rows_all;
     for (std::size_t i = 0; i < fields.size(); ++i)
       note_field(front.columns[i], fields[i], row.line);
     if (front.rows.size() < TableFront::rows_kept)
       front.rows.push_back({row.line, std::move(fields)});
   }
+}
+
+// The names of the columns, of the first table.
+Result<void> read_column_names(CsvReader& csv, TableFront& front) {
+  CsvRow row;
+  for (std::uint32_t left = front.has_header ? front.header_rows : 0; left > 0; --left) {
+    const auto more = csv.next(row);
+    if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+    if (!more || !*more) break;
+    front.columns.resize(std::max(front.columns.size(), row.fields.size()));
+    for (std::size_t i = 0; i < row.fields.size(); ++i)
+      (left == 2 ? front.columns[i].above : front.columns[i].name) = cleaned(row.fields[i]);
+  }
+  for (ColumnFacts& column : front.columns) {  // Of a cell that is merged downwards.
+    if (front.header_rows > 1 && column.name.empty()) column.name = column.above;
+  }
+  return {};
+}
+
+// Reads the whole table, as front.form says, and all that have its header: members of a zip, sheets of a
+// workbook. `lines_go_on`: lines may have more columns than the header.
+Result<void> read_columns(TableFiles& files, TableFront& front, bool lines_go_on = false) {
+  front.columns.clear();
+  front.rows.clear();
+  front.faults.clear();
+  front.rows_all = 0;
+  for (std::size_t place = 0; place < files.names().size(); ++place) {
+    auto csv = files.open(place, front.form);
+    if (!csv) return std::unexpected(csv.error());
+    if (lines_go_on) csv->allow_groups(0, 1);
+    if (place == 0) {
+      if (auto read = read_column_names(*csv, front); !read) return read;
+    } else {
+      const auto same = has_same_header(*csv, front);
+      if (!same) return std::unexpected(same.error());
+      if (!*same) continue;
+    }
+    if (auto read = read_column_facts(*csv, front); !read) return read;
+  }
+  return {};
 }
 
 void find_groups(TableFront& front) {
@@ -361,7 +389,7 @@ Result<TableFront> look_at_table(TableFiles& files) {
   TableFront front;
   const auto lines = first_lines(files, front);
   if (!lines) return std::unexpected(lines.error());
-  if (!files.is_spreadsheet() && looks_like_json(*lines)) {
+  if (!files.is_spreadsheet() && looks_like_json(fmt::format("{}", fmt::join(*lines, "")))) {
     return fail(
         Remedy::reject, "mapping.invalid",
         "the file looks like JSON, and only tables are guessed at: write the mapping by hand, "
@@ -370,9 +398,9 @@ Result<TableFront> look_at_table(TableFiles& files) {
   const Separated separated =
       files.is_spreadsheet() ? Separated{',', Lines(*lines, ',')} : find_delimiter(*lines);
   front.form.delimiter = separated.delimiter;
-  front.delimiter_why = fmt::format("cut at {}, {} of the first {} lines have {} fields",
-                                    name_of(separated.delimiter), separated.lines.agreeing,
-                                    lines->size(), separated.lines.columns);
+  front.delimiter_why = fmt::format(
+      "cut at {}, {} of the first {} lines have {} fields", delimiter_in_words(separated.delimiter),
+      separated.lines.agreeing, lines->size(), separated.lines.columns);
   const auto grouped_behind = has_groups_behind_header(files, separated.lines, front);
   if (!grouped_behind) return std::unexpected(grouped_behind.error());
   if (*grouped_behind) return front;

@@ -64,7 +64,7 @@ struct TableFront {
   static constexpr std::size_t rows_kept = 2'000, texts_kept = 5'000;
 };
 
-// Looks at the first table of `files`, all of it. Errors: those of CsvReader that end a file; reject
+// Looks at the first table of `files`, all of it, and at those that have its header. Errors: those of CsvReader that end a file; reject
 // file.damaged (nothing in it).
 [[nodiscard]] Result<TableFront> look_at_table(TableFiles& files);
 

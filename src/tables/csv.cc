@@ -199,7 +199,7 @@ Result<bool> CsvReader::is_skipped() {
 }
 
 // What is wrong with a row that could be cut into fields; empty: nothing.
-Code CsvReader::fault_of(CsvRow& row, std::string_view raw, std::string& detail) const {
+Code CsvReader::fault_of(CsvRow& row, std::string_view raw, std::string& detail) {
   if (!is_utf8(raw)) {
     detail = "the row is not UTF-8 text; save the file as UTF-8";
     return "csv.not_utf8";
@@ -225,6 +225,7 @@ Code CsvReader::fault_of(CsvRow& row, std::string_view raw, std::string& detail)
                   is_blank_field);
   if (only_empty_more && form_.empty_extra_columns) {
     row.fields.resize(columns_);
+    shortened_.note(row.line);
     return {};
   }
   detail = fmt::format("the row has {} fields, the header has {}{}", row.fields.size(), columns_,

@@ -30,6 +30,7 @@ struct CsvRow {
 // How the rows of one file are written.
 struct CsvForm {
   char delimiter = ',';
+  bool delimiter_stated = false;       // Otherwise another one may be tried (delimiter.h).
   bool quotes = true;                  // false: a quote is a character like any other.
   std::string encoding = {};           // Empty: UTF-8, or what the text looks like.
   std::uint64_t header_line = 1;       // The lines before are passed over.
@@ -74,6 +75,10 @@ class CsvReader {
   [[nodiscard]] const PassedOver& empty_rows() const { return empty_rows_; }
   [[nodiscard]] const PassedOver& order_marks() const { return order_marks_; }
   [[nodiscard]] const PassedOver& skipped() const { return skipped_; }
+  // Rows of which empty fields behind the last column were dropped.
+  [[nodiscard]] const PassedOver& shortened() const { return shortened_; }
+  // Whether the encoding that the form states said anything: some byte is no plain ASCII.
+  [[nodiscard]] bool needs_encoding() const { return decoder_.is_beyond_ascii(); }
   [[nodiscard]] const CsvForm& form() const { return form_; }
   // How the file's bytes were read, where a person should know it; mostly empty.
   [[nodiscard]] const std::string& encoding_note() const { return decoder_.note(); }
@@ -99,12 +104,12 @@ class CsvReader {
   void skip_line();
   [[nodiscard]] Result<void> drop_line();
   [[nodiscard]] Result<bool> is_skipped();
-  [[nodiscard]] Code fault_of(CsvRow& row, std::string_view raw, std::string& detail) const;
+  [[nodiscard]] Code fault_of(CsvRow& row, std::string_view raw, std::string& detail);
 
   std::optional<Reader> reader_;
   CsvForm form_;
   TextDecoder decoder_;
-  PassedOver empty_rows_, order_marks_, skipped_;
+  PassedOver empty_rows_, order_marks_, skipped_, shortened_;
   std::size_t columns_ = 0;
   std::size_t groups_begin_ = 0, group_width_ = 0;  // 0: rows have no groups.
   std::vector<char> buffer_;

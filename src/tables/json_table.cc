@@ -167,4 +167,13 @@ Result<std::string> json_as_csv(std::string_view text, const JsonForm& form) {
   return made;
 }
 
+bool looks_like_json(std::string_view front) {
+  std::string first;
+  for (const char c : front) {
+    if (first.size() < 2 && c != ' ' && c != '\t' && c != '\r' && c != '\n') first += c;
+  }
+  return first.size() == 2 && std::string_view("{[").contains(first[0]) &&
+         std::string_view("\"{[").contains(first[1]);
+}
+
 }  // namespace teller

@@ -29,6 +29,9 @@ struct JsonForm {
 // stands there).
 [[nodiscard]] Result<std::string> json_as_csv(std::string_view text, const JsonForm& form);
 
+// Whether a file that begins so is an object or a list of them; a title may begin with a bracket too.
+[[nodiscard]] bool looks_like_json(std::string_view front);
+
 inline constexpr std::size_t json_bytes_max = std::size_t{64} << 20;
 
 }  // namespace teller

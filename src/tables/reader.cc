@@ -24,17 +24,27 @@ std::unexpected<Error> refuse(Code code, std::string detail) {
   return fail(Remedy::reject, code, std::move(detail));
 }
 
+// What a Mac adds to an archive beside each file.
+bool is_of_mac(std::string_view member) {
+  return member.starts_with("__MACOSX/") ||
+         member.substr(member.find_last_of('/') + 1).starts_with("._");
+}
+
 bool exists(const std::string& path) {
   struct stat found;
   return stat(path.c_str(), &found) == 0;
 }
 
-// "a.zip:b.csv" is member b.csv of a.zip, unless there is a file of the whole name.
+// "a.zip:b.csv" is member b.csv of a.zip, unless there is a file of the whole name; so with a tar.
 std::pair<std::string, std::string> split_member(const std::string& path) {
   if (path == "-" || exists(path)) return {path, {}};
-  const std::size_t at = path.find(".zip:");
-  if (at == std::string::npos) return {path, {}};
-  return {path.substr(0, at + 4), path.substr(at + 5)};
+  for (const std::string_view end :
+       {".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"}) {
+    const std::size_t at = path.find(std::string(end) + ":");
+    if (at != std::string::npos)
+      return {path.substr(0, at + end.size()), path.substr(at + end.size() + 1)};
+  }
+  return {path, {}};
 }
 
 // Feeds libarchive from a file descriptor. gzip is undone here, by zlib, because libarchive 3.6
@@ -169,8 +179,9 @@ struct Reader::State {
   [[nodiscard]] Result<void> open_source(const std::string& file);
   // Its fields are those of the next member; what libarchive says of it.
   [[nodiscard]] int next_member(archive_entry*& entry) const;
-  [[nodiscard]] bool is_zip() const {
-    return (archive_format(handle.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+  [[nodiscard]] bool has_members() const {
+    const int format = archive_format(handle.get()) & ARCHIVE_FORMAT_BASE_MASK;
+    return format == ARCHIVE_FORMAT_ZIP || format == ARCHIVE_FORMAT_TAR;
   }
   [[nodiscard]] Result<std::string> find_member(const std::string& file, const std::string& member,
                                                 int header, archive_entry*& entry) const;
@@ -257,6 +268,7 @@ void Reader::State::start(const std::string& file) {
   archive_read_support_filter_bzip2(handle.get());
   archive_read_support_filter_xz(handle.get());
   archive_read_support_format_zip(handle.get());
+  archive_read_support_format_tar(handle.get());
   archive_read_support_format_raw(handle.get());
   archive_read_support_format_empty(handle.get());
 }
@@ -306,7 +318,7 @@ Result<std::string> Reader::State::find_member(const std::string& file, const st
     if (header < ARCHIVE_WARN) return std::unexpected(trouble());
     const char* const raw_name = archive_entry_pathname(entry);
     std::string one = raw_name != nullptr ? raw_name : "";
-    if (archive_entry_filetype(entry) != AE_IFREG || one.starts_with("__MACOSX/")) continue;
+    if (archive_entry_filetype(entry) != AE_IFREG || is_of_mac(one)) continue;
     if (!member.empty() && one == member) return member;
     names.push_back(std::move(one));
   }
@@ -318,7 +330,7 @@ Result<std::string> Reader::State::find_member(const std::string& file, const st
     return refuse("file.member_unknown",
                   fmt::format("{}: has no file {}; it holds {}", file, member, list));
   if (file == "-")
-    return refuse("file.member_unknown", "a zip on standard input: save it as a file first");
+    return refuse("file.member_unknown", "an archive on standard input: save it as a file first");
   if (names.size() > 1)
     return refuse(
         "file.member_unknown",
@@ -349,7 +361,7 @@ Result<Reader> Reader::open_member(const std::string& file, const std::string& m
   if (auto opened = state->open_source(file); !opened) return std::unexpected(opened.error());
   archive_entry* entry = nullptr;
   const int header = state->next_member(entry);
-  if (state->is_zip()) {
+  if (state->has_members()) {
     auto found = state->find_member(file, member, header, entry);
     if (!found) return std::unexpected(found.error());
     if (member.empty()) return open_member(file, *found, text, std::move(growth));
@@ -365,7 +377,7 @@ Result<Reader> Reader::open_member(const std::string& file, const std::string& m
     return std::unexpected(state->trouble());
   } else if (!member.empty()) {
     return refuse("file.member_unknown",
-                  fmt::format("{}: is not a zip, so it has no {}", file, member));
+                  fmt::format("{}: is no zip or tar, so it has no {}", file, member));
   }
   if (auto begun = state->begin_text(text); !begun) return std::unexpected(begun.error());
   return Reader(std::move(state));
@@ -377,16 +389,21 @@ Result<std::vector<std::string>> Reader::members(const std::string& file) {
   if (file == "-") return names;
   State state;
   state.start(file);
+  state.growth = new_growth();
+  std::uint64_t stated = 0;
   if (auto opened = state.open_source(file); !opened) return std::unexpected(opened.error());
   archive_entry* entry = nullptr;
   int header = state.next_member(entry);
-  if (!state.is_zip()) return names;
+  if (!state.has_members()) return names;
   for (; header != ARCHIVE_EOF; header = state.next_member(entry)) {
     if (header < ARCHIVE_WARN) return std::unexpected(state.trouble());
     const char* const name = archive_entry_pathname(entry);
-    if (name == nullptr || archive_entry_filetype(entry) != AE_IFREG ||
-        std::string_view(name).starts_with("__MACOSX/"))
-      continue;
+    // A tar has no list: what stands before the next name is unpacked on the way to it.
+    stated += static_cast<std::uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
+    if (archive_format(state.handle.get()) != ARCHIVE_FORMAT_ZIP) {
+      if (auto fault = state.too_large(stated)) return std::unexpected(*fault);
+    }
+    if (name == nullptr || archive_entry_filetype(entry) != AE_IFREG || is_of_mac(name)) continue;
     names.emplace_back(name);
     if (names.size() > members_max)
       return refuse("file.too_large", file + ": holds more than 100,000 files");

@@ -8,21 +8,29 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
-#include "tables/spreadsheet.h"
 #include "tables/unicode.h"
 
 namespace teller {
 namespace {
 
-bool is_named_as_table(const std::string& name) {
-  std::string end = name.substr(name.size() - std::min<std::size_t>(name.size(), 4));
-  std::transform(end.begin(), end.end(), end.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return end == ".csv" || end == ".tsv";
+// In any capitals.
+bool ends_as(std::string_view name, std::string_view end) {
+  return name.size() >= end.size() &&
+         std::ranges::equal(name.substr(name.size() - end.size()), end, {},
+                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
 }
 
-constexpr std::array table_ends{".xlsx", ".xlsm", ".xls",  ".ods", ".zip", ".gz",  ".zst",   ".bz2",
-                                ".xz",   ".tgz",  ".json", ".7z",  ".rar", ".tab", ".txt.gz"};
+bool is_named_as_table(const std::string& name) {
+  return ends_as(name, ".csv") || ends_as(name, ".tsv");
+}
+
+constexpr std::array<std::string_view, 15> table_ends{".xlsx", ".xlsm", ".xls", ".ods", ".zip",
+                                                      ".gz",   ".zst",  ".bz2", ".xz",  ".tgz",
+                                                      ".json", ".7z",   ".rar", ".tab", ".txt.gz"};
+// What a file's name ends in that says nothing of what is in it.
+constexpr std::array<std::string_view, 13> title_ends{".csv",  ".tsv",  ".tab", ".txt", ".json",
+                                                      ".xlsx", ".xlsm", ".ods", ".zip", ".gz",
+                                                      ".zst",  ".bz2",  ".xz"};
 
 // And not a member of a zip, or standard input.
 bool is_whole_file(const std::string& path) {
@@ -39,7 +47,7 @@ Result<std::string> json_at(const std::string& path, const JsonForm& json) {
 
 }  // namespace
 
-Result<TableFiles> TableFiles::list(const std::string& path, const std::string& sheet,
+Result<TableFiles> TableFiles::list(const std::string& path, const std::vector<std::string>& sheets,
                                     const JsonForm& json) {
   TableFiles files;
   files.path_ = path;
@@ -51,10 +59,8 @@ Result<TableFiles> TableFiles::list(const std::string& path, const std::string& 
     members = std::move(*found);
   }
   if (const SpreadsheetKind kind = spreadsheet_kind(members); kind != SpreadsheetKind::none) {
-    auto text = spreadsheet_as_csv(path, kind, sheet);
-    if (!text) return std::unexpected(text.error());
-    files.text_ = std::move(*text);
-    files.is_spreadsheet_ = true;
+    files.kind_ = kind;
+    if (auto listed = files.list_sheets(sheets); !listed) return std::unexpected(listed.error());
   } else if (json.is_used) {
     auto text = json_at(path, json);
     if (!text) return std::unexpected(text.error());
@@ -67,7 +73,7 @@ Result<TableFiles> TableFiles::list(const std::string& path, const std::string& 
 
 Result<TableFiles> TableFiles::list_one(const std::string& path, const std::string& sheet,
                                         const JsonForm& json) {
-  auto files = list(path, sheet, json);
+  auto files = list(path, sheet.empty() ? std::vector<std::string>() : std::vector{sheet}, json);
   if (!files || files->names_.size() == 1) return files;
   return fail(Remedy::reject, "file.member_unknown",
               fmt::format("{}: holds several tables ({}, …); name the one that is meant", path,
@@ -81,6 +87,41 @@ Result<std::vector<std::string>> TableFiles::sheets(const std::string& path) {
   const SpreadsheetKind kind = spreadsheet_kind(*members);
   if (kind == SpreadsheetKind::none) return std::vector<std::string>();
   return spreadsheet_sheets(path, kind);
+}
+
+// The sheets that are wanted.
+Result<void> TableFiles::list_sheets(const std::vector<std::string>& wanted) {
+  constexpr std::size_t sheets_max = 1'000;
+  auto all = spreadsheet_sheets(path_, kind_);
+  if (!all) return std::unexpected(all.error());
+  const auto refuse = [&](std::string why) {
+    return fail(Remedy::reject, "file.member_unknown", fmt::format("{}: {}", path_, why));
+  };
+  if (all->empty()) return refuse("has no sheet");
+  if (all->size() > sheets_max) return refuse("has more than 1,000 sheets");
+  const bool takes_all = std::ranges::find(wanted, all_sheets) != wanted.end();
+  for (const std::string& name : wanted) {
+    if (name == all_sheets || std::ranges::find(*all, name) != all->end()) continue;
+    return refuse(
+        fmt::format("has no sheet {}; it has {}. Name one in the mapping, as in [csv] sheet = {}",
+                    shown(name), fmt::join(*all, ", "), shown(all->front())));
+  }
+  if (wanted.empty() && all->size() > 1) {
+    return refuse(fmt::format(
+        "has several sheets; it has {}. Name one in the mapping, as in [csv] sheet = {}, or "
+        "several "
+        "that are made alike, as in sheets = [{}, {}]; sheets = \"*\" is all of them",
+        fmt::join(*all, ", "), shown(all->front()), shown(all->front()), shown(all->at(1))));
+  }
+  for (const std::string& name : *all) {
+    const bool is_wanted =
+        takes_all || wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
+    (is_wanted ? members_ : left_out_).push_back(name);
+  }
+  if (members_.size() < 2) return {};
+  names_.clear();
+  for (const std::string& name : members_) names_.push_back(fmt::format("{}:{}", path_, name));
+  return {};
 }
 
 // The files of a zip that are results; the others are said.
@@ -105,28 +146,59 @@ void TableFiles::list_zip(std::vector<std::string> members) {
 }
 
 bool TableFiles::may_hold_a_table(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::any_of(table_ends,
-                             [&](std::string_view end) { return lower.ends_with(end); });
+  return std::ranges::any_of(table_ends, [&](std::string_view end) { return ends_as(name, end); });
+}
+
+std::string TableFiles::file_title(std::size_t place) const {
+  const bool is_member = !is_spreadsheet() && place < members_.size();
+  std::string name = is_member ? members_[place] : path_ == "-" ? "" : path_;
+  name = name.substr(name.find_last_of('/') + 1);
+  for (bool is_cut = true; is_cut;) {
+    is_cut = false;
+    for (const std::string_view end : title_ends) {
+      if (name.size() <= end.size() || !ends_as(name, end)) continue;
+      name.resize(name.size() - end.size());
+      is_cut = true;
+    }
+  }
+  return name;
+}
+
+std::string TableFiles::sheet(std::size_t place) const {
+  return is_spreadsheet() ? members_.at(place) : "";
+}
+
+Result<CsvReader> TableFiles::open_sheet(const std::string& sheet, CsvForm form) {
+  if (!text_ || text_of_ != sheet) {
+    text_.reset();  // One sheet is in memory at a time.
+    auto text = spreadsheet_as_csv(path_, kind_, sheet);
+    if (!text) return std::unexpected(text.error());
+    text_ = std::move(*text);
+    text_of_ = sheet;
+  }
+  return open_text(std::move(form));
+}
+
+// What was made CSV here is written in one way.
+CsvReader TableFiles::open_text(CsvForm form) const {
+  if (form.delimiter != whole_lines) {
+    form.delimiter = ',';
+    form.quotes = true;
+  }
+  form.encoding.clear();
+  return CsvReader(*text_, std::move(form));
 }
 
 Result<CsvReader> TableFiles::open_left_out(std::size_t place, CsvForm form) {
+  if (is_spreadsheet()) return open_sheet(left_out_.at(place), std::move(form));
   auto opened = Reader::open_member(path_, left_out_.at(place), Reader::Text::any, growth_);
   if (!opened) return std::unexpected(opened.error());
   return CsvReader(std::move(*opened), std::move(form));
 }
 
 Result<CsvReader> TableFiles::open(std::size_t place, CsvForm form) {
-  if (text_) {
-    if (form.delimiter != whole_lines) {
-      form.delimiter = ',';
-      form.quotes = true;
-    }
-    form.encoding.clear();
-    return CsvReader(*text_, std::move(form));
-  }
+  if (is_spreadsheet()) return open_sheet(members_.at(place), std::move(form));
+  if (text_) return open_text(std::move(form));
   auto opened = members_.empty()
                     ? Reader::open(path_, Reader::Text::any)
                     : Reader::open_member(path_, members_[place], Reader::Text::any, growth_);

@@ -38,13 +38,19 @@ std::string_view other_kind(std::string_view front) {
     return "is packed once more (a spreadsheet or another archive within the archive), which is "
            "not "
            "read; take it out and give it by itself";
+  if (front.starts_with("7z\xBC\xAF\x27\x1C") || front.starts_with("Rar!\x1A\x07"))
+    return "is a 7z or RAR archive, which is not read; unpack it, and give the files in it, or a "
+           "zip of "
+           "them";
   if (front.starts_with("%PDF"))
     return "is a PDF, which is not read; ask for the table that it was made from";
   const std::string_view text = trimmed(front.substr(0, 1'000));
   for (const std::string_view tag : {"<!doctype html", "<html", "<head", "<body"}) {
     if (starts_with_word(text, tag))
       return "is a web page and no table: an error page of the server, or the page around the "
-             "results? Fetch the file itself";
+             "results? Fetch the file itself. If a program saved its table as a web page (some "
+             "call "
+             "that XLS), open it in a spreadsheet program and save it as XLSX or as CSV (UTF-8)";
   }
   if (starts_with_word(text, "<?xml"))
     return "is XML, which is not read; save it as XLSX or as CSV (UTF-8)";
@@ -106,7 +112,7 @@ struct TextDecoder::State {
   };
   std::string stated, note, encoding;
   std::unique_ptr<std::remove_pointer_t<iconv_t>, Close> converter;  // None: UTF-8 already.
-  bool begun = false, at_end = false, cr_alone = false;
+  bool begun = false, at_end = false, cr_alone = false, beyond_ascii = false;
   std::vector<char> raw;
   std::size_t from = 0, to = 0;
 
@@ -155,6 +161,8 @@ Result<void> TextDecoder::State::choose() {
   if (!stated.empty()) {
     if (starts_with_word(stated, "utf-8") || starts_with_word(stated, "utf8")) return {};
     drop(starts_with_word(stated, "utf-16be") ? "\xFE\xFF" : "\xFF\xFE");
+    // Two bytes a character.
+    beyond_ascii = front().find('\0') != std::string_view::npos;
     return convert_from(stated);
   }
   for (const auto& [mark, name] :
@@ -235,6 +243,7 @@ TextDecoder::~TextDecoder() = default;
 
 const std::string& TextDecoder::note() const { return state_->note; }
 const std::string& TextDecoder::encoding() const { return state_->encoding; }
+bool TextDecoder::is_beyond_ascii() const { return state_->beyond_ascii; }
 
 Result<std::size_t> TextDecoder::read(Reader& reader, std::span<char> out) {
   State& state = *state_;
@@ -255,6 +264,11 @@ Result<std::size_t> TextDecoder::read(Reader& reader, std::span<char> out) {
     if (!got) return got;
     size = *got;
     state.at_end = size == 0;
+  }
+  // Asked of a stated encoding alone, and mostly answered by the first block.
+  if (!state.stated.empty() && !state.beyond_ascii) {
+    state.beyond_ascii = std::any_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size),
+                                     [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
   }
   if (state.cr_alone)
     std::replace(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size), '\r', '\n');

@@ -34,6 +34,8 @@ class TextDecoder {
   [[nodiscard]] const std::string& note() const;
   // What it is read from; empty: UTF-8. Set by the first read().
   [[nodiscard]] const std::string& encoding() const;
+  // Where an encoding was stated: whether anything read so far is more than plain ASCII.
+  [[nodiscard]] bool is_beyond_ascii() const;
 
   static constexpr std::size_t front_bytes = std::size_t{1} << 20;
 
