@@ -69,6 +69,7 @@ nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rule
   auto all = rows_json(table);
   if (bound == nullptr) return all;
   all["held"] = held_json(*bound, *rules, table);
+  all["lacking"] = lacking_json(table);
   all[kind] = written;
   put_sums(all, result_sums(*bound, *rules));
   return all;
@@ -144,11 +145,13 @@ int check_alone(const ImportOptions& options, const ResultsTable& table) {
     all["sheets"] = sheets;
     all["sheets_held"] = held;
     put_sums(all, sums);
+    if (!options.partial) all["lacking"] = lacking_json(table);
     fmt::print("{}\n", all.dump());
     return code;
   }
   summarise(table, nullptr, nullptr, "", 0, options, stderr);
   say_sums(sums, stderr);
+  if (!options.partial) say_lacking(table, stderr);
   fmt::print(stderr, "{} sheets{}\n", grouped(sheets),
              held > 0 ? fmt::format(", {} held", grouped(held)) : "");
   return code;
@@ -179,6 +182,7 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
   const std::uint64_t made = sheets->size();
   delivery->unknown = unknown_of(bound, *sheets);
   delivery->in_part = options.partial;
+  delivery->elsewhere = results.table.elsewhere_allowed;
   delivery->sheets = std::move(*sheets);
   delivery->noted = noted_of(bound, results.table);
   if (!options.partial) delivery->held = held_of(bound, results.table);
@@ -407,6 +411,7 @@ int run_import(const ImportOptions& options) {
     if (!total) return report(total.error());
     if (const auto closed = output->close(); !closed) return report(closed.error());
   }
+  if (!options.json && !options.partial) say_lacking(*table, stderr);
   const bool to_stdout = options.json && options.out != "-";
   summarise(*table, &rules, &bound, options.ballots ? "ballots" : "sheets", written, options,
             to_stdout ? stdout : stderr);

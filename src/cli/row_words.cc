@@ -9,6 +9,7 @@
 
 #include "base/grouped.h"
 #include "cli/terminal_text.h"
+#include "results/held_sheets.h"
 
 namespace teller::cli {
 namespace {
@@ -90,6 +91,48 @@ nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules,
                     {"why", line > 0 ? table.fault_in_words(line) : ""}});
   }
   return held;
+}
+
+namespace {
+
+std::string lack_in_words(const ResultsTable& table, const LackingSheet& sheet) {
+  const auto& contest = table.contests[sheet.contest];
+  return fmt::format("{} · {} · {}: no row for {}, which {} of {} sheets of this contest have ({})",
+                     table.units[sheet.unit].id, contest.id, table.methods[sheet.method].id,
+                     contest.options[sheet.option].id, grouped(sheet.have), grouped(sheet.of),
+                     table.in_words(sheet.line));
+}
+
+}  // namespace
+
+void say_lacking(const ResultsTable& table, std::FILE* to) {
+  constexpr std::size_t shown_max = 20;
+  const auto lacking = lacking_sheets(table);
+  for (std::size_t i = 0; i < std::min(lacking.size(), shown_max); ++i)
+    fmt::print(to, "lacks a row: {}\n", printable_line(lack_in_words(table, lacking[i])));
+  if (lacking.size() > shown_max)
+    fmt::print(to, "lacks a row: {} more; --json lists all\n", grouped(lacking.size() - shown_max));
+  if (!lacking.empty()) {
+    fmt::print(to,
+               "A delivery holds {} where nothing stands of it yet: mend the file, take it with "
+               "--partial (what is missing is unknown), or, where a row that is left out is 0, say "
+               "missing_rows = \"zero\" in [votes].\n",
+               lacking.size() == 1 ? "such a sheet" : "each of these");
+  }
+}
+
+nlohmann::ordered_json lacking_json(const ResultsTable& table) {
+  auto all = nlohmann::ordered_json::array();
+  for (const LackingSheet& sheet : lacking_sheets(table)) {
+    const auto& contest = table.contests[sheet.contest];
+    all.push_back({{"unit", table.units[sheet.unit].id},
+                   {"contest", contest.id},
+                   {"method", table.methods[sheet.method].id},
+                   {"option", contest.options[sheet.option].id},
+                   {"have", sheet.have},
+                   {"of", sheet.of}});
+  }
+  return all;
 }
 
 }  // namespace teller::cli

@@ -22,4 +22,8 @@ void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::
 [[nodiscard]] nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules,
                                                const RowFaults& table);
 
+// Sheets that a delivery would hold for want of a row, as far as the file alone shows it.
+void say_lacking(const ResultsTable& table, std::FILE* to);
+[[nodiscard]] nlohmann::ordered_json lacking_json(const ResultsTable& table);
+
 }  // namespace teller::cli

@@ -58,6 +58,8 @@ struct Delivery {
   std::string noted = {};
   // First figures of a place without those that most sheets of its contest have are taken; else they are held.
   bool in_part = false;
+  // Sheets of units in which no ballot style gives their contest are taken; else they are held.
+  bool elsewhere = false;
 };
 
 enum class Became {

@@ -83,13 +83,14 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
       !json["delivery"].is_object()) {
     return unreadable("the first line is no {\"delivery\": {…}}");
   }
-  std::string act = "update", figures_at, came_at, incomplete = "hold";
+  std::string act = "update", figures_at, came_at, incomplete = "hold", elsewhere = "hold";
   const std::map<std::string, std::string*> members{{"source", &delivery.source},
                                                     {"file", &delivery.file},
                                                     {"figures_at", &figures_at},
                                                     {"came_at", &came_at},
                                                     {"act", &act},
                                                     {"incomplete", &incomplete},
+                                                    {"elsewhere", &elsewhere},
                                                     {"noted", &delivery.noted},
                                                     {"reason", &delivery.reason}};
   for (const auto& [name, value] : json["delivery"].items()) {
@@ -105,6 +106,8 @@ Result<void> read_head(std::string_view line, Delivery& delivery) {
   delivery.act = *named;
   if (incomplete != "hold" && incomplete != "take") return unreadable("incomplete is hold or take");
   delivery.in_part = incomplete == "take";
+  if (elsewhere != "hold" && elsewhere != "take") return unreadable("elsewhere is hold or take");
+  delivery.elsewhere = elsewhere == "take";
   for (const auto& [name, text, time] :
        {std::tuple{"figures_at", &figures_at, &delivery.figures_at_us},
         std::tuple{"came_at", &came_at, &delivery.came_at_us}}) {
@@ -283,6 +286,7 @@ std::string to_body(const Delivery& delivery, const Definition& definition) {
   if (!delivery.reason.empty()) head["reason"] = delivery.reason;
   if (!delivery.noted.empty()) head["noted"] = delivery.noted;
   if (delivery.in_part) head["incomplete"] = "take";
+  if (delivery.elsewhere) head["elsewhere"] = "take";
   std::string body = Json{{"delivery", head}}.dump() + "\n";
   for (const HeldSheet& held : delivery.held) body += held_line(held, *definition.rules);
   for (const UnknownFigures& unknown : delivery.unknown)

@@ -10,6 +10,7 @@
 
 #include "count/sheets.h"
 #include "count/step.h"
+#include "results/voted_on.h"
 
 namespace teller {
 namespace {
@@ -211,7 +212,8 @@ class Comparison {
         unknown_(unknown_of(delivery)),
         cut_(delivery.cut.begin(), delivery.cut.end()),
         levels_(delivery, standing, rules),
-        most_(delivery, standing, unknown_) {}
+        most_(delivery, standing, unknown_),
+        voted_on_(rules) {}
 
   [[nodiscard]] SheetReport of(const Sheet& sheet) const {
     SheetReport report;
@@ -316,6 +318,12 @@ class Comparison {
       report.detail =
           "the file ends within its last line, and a figure there is smaller than the "
           "one that stands: it may be cut off; the next whole file is taken";
+    } else if (!delivery_.elsewhere && !voted_on_.in(sheet.unit, sheet.contest)) {
+      report.became = Became::held;
+      report.detail = fmt::format(
+          "{}; correct the unit, or deliver it as one that may come from elsewhere",
+          VotedOn::not_in(rules_.units.at(sheet.unit.value).id, rules_.contest(sheet.contest).id));
+      return true;
     } else {
       const auto lack = most_.lack_of(sheet, unknown);
       if (!lack) return false;
@@ -356,6 +364,7 @@ class Comparison {
   std::set<SheetKey> cut_;
   Levels levels_;
   MostHave most_;
+  mutable VotedOn voted_on_;  // It keeps what it was asked.
   bool withdraws_ = delivery_.act == Sheet::Act::withdrawal;
 };
 

@@ -12,6 +12,8 @@
 //     earlier one: an old file that comes once more brings nothing back.
 //   - Does an update bring back what a correction has replaced? It is stale, until a correction says that it was right.
 //   - Does a figure become smaller where the file may have been cut off? The sheet is held.
+//   - Is this the first sheet of its place, and does no ballot style give the contest to voters of the unit? It is held,
+//     unless the delivery says that sheets may come from elsewhere.
 //   - Is this the first sheet of its place, and does it lack an option that more than half of the sheets of this contest
 //     and method have, here or among those that stand? It is held, unless the delivery is taken in part.
 //   - Otherwise it is sent: as new, in version 1 or the one after a withdrawal; as updated, corrected or withdrawn, in

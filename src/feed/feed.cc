@@ -251,6 +251,7 @@ Result<void> Feed::deliver(Piece& piece) {
     one.noted = noted_of(bound, results->table);
     if (may_be_cut(piece.file)) one.cut = of_last_line(results->table, *parts_.definition.rules);
     one.in_part = parts_.incomplete == Incomplete::take_in_part;
+    one.elsewhere = results->table.elsewhere_allowed;
     if (parts_.incomplete == Incomplete::hold) one.held = held_of(bound, results->table);
     const auto answer = parts_.deliver(one);
     if (!answer) return std::unexpected(answer.error());

@@ -7,12 +7,14 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "count/step.h"
 #include "results/held_sheets.h"
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/row_faults.h"
+#include "results/voted_on.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -100,72 +102,17 @@ class Hints {
   std::map<ContestId, NameHints> options_;
 };
 
-// Where contests are voted on, as far as ballot styles say it. Of a contest nothing is known if a style of it names no
-// units: it may be everywhere, or (an empty list) that of units which add up cards of others.
-class VotedOn {
- public:
-  explicit VotedOn(const Rules& rules)
-      : rules_(rules), given_in_(rules.contests.size()), by_contest_(rules.contests.size()) {
-    std::vector<bool> is_unknown(rules.contests.size(), false);
-    for (const Style& style : rules.styles) {
-      for (const Card& card : style.cards) {
-        for (const ContestId contest : card.contests) {
-          if (!style.units || style.units->empty()) {
-            is_unknown[contest.value] = true;
-          } else {
-            given_in_[contest.value].insert(style.units->begin(), style.units->end());
-          }
-        }
-      }
-    }
-    for (std::size_t i = 0; i < is_unknown.size(); ++i) {
-      if (is_unknown[i]) given_in_[i].clear();
-    }
-  }
-
-  // Whether some voter in `unit` gets `contest`, or nobody knows.
-  bool in(UnitId unit, ContestId contest) {
-    const std::set<UnitId>& given = given_in_.at(contest.value);
-    if (given.empty()) return true;
-    std::vector<bool>& units = by_contest_.at(contest.value);
-    if (units.empty()) units = around(given);
-    return units[unit.value];
-  }
-
- private:
-  // By unit: those of `given`, and all below and above them. One above may have a sheet of its own: of what a county
-  // counts for its precincts.
-  [[nodiscard]] std::vector<bool> around(const std::set<UnitId>& given) const {
-    std::vector<bool> units(rules_.units.size(), false);
-    for (const UnitId unit : given) units[unit.value] = true;
-    for (std::size_t i = 0; i < units.size(); ++i) {  // A parent stands before its children.
-      if (const auto parent = rules_.units[i].parent; parent && units[parent->value])
-        units[i] = true;
-    }
-    for (const UnitId unit : given) {
-      for (auto above = rules_.units[unit.value].parent; above && !units[above->value];
-           above = rules_.units[above->value].parent)
-        units[above->value] = true;
-    }
-    return units;
-  }
-
-  const Rules& rules_;
-  std::vector<std::set<UnitId>> given_in_;     // By contest; empty: nothing is known.
-  std::vector<std::vector<bool>> by_contest_;  // By unit; made when first asked.
-};
-
 // Whether the contest of `cell`, which the rules know, is voted on in its unit; if not, that is noted.
 bool check_voted_on(ResultsTable& table, const ResultsTable::Cell& cell, const Known& known,
-                    VotedOn& voted_on) {
+                    VotedOn& voted_on, bool& is_elsewhere) {
   if (voted_on.in(*known.units[cell.unit], *known.contests[cell.contest])) return true;
-  refuse_row(table,
-             {.line = cell.line,
-              .code = "import.contest_unknown",
-              .detail = fmt::format(
-                  "no ballot style of the rules gives {} to voters of {}; correct the unit, "
-                  "or say elsewhere = \"allow\" in [contest]",
-                  shown(table.contests[cell.contest].id), shown(table.units[cell.unit].id))});
+  if (table.elsewhere_allowed) return is_elsewhere = true;
+  refuse_row(table, {.line = cell.line,
+                     .code = "import.contest_unknown",
+                     .detail = fmt::format(
+                         "{}; correct the unit, or say elsewhere = \"allow\" in [contest]",
+                         VotedOn::not_in(shown(table.units[cell.unit].id),
+                                         shown(table.contests[cell.contest].id)))});
   return false;
 }
 
@@ -258,7 +205,8 @@ std::map<BoundResults::Key, std::uint64_t> held_keys(const ResultsTable& table, 
 
 // Where the mapping says that a row that is missing means 0: each option of the rules that a sheet with votes does not
 // mention. Of a sheet that is taken in part the row may be one that was refused.
-void add_zeros(BoundResults& bound, const Rules& rules) {
+bool add_zeros(BoundResults& bound, const Rules& rules) {
+  bool added = false;
   using Key = BoundResults::Key;
   std::map<Key, std::set<std::uint16_t>> sheets;
   for (const BoundResults::Row& row : bound.rows) {
@@ -273,8 +221,10 @@ void add_zeros(BoundResults& bound, const Rules& rules) {
         continue;
       bound.rows.push_back(
           {.unit = key.unit, .method = key.method, .contest = key.contest, .column = i});
+      added = true;
     }
   }
+  return added;
 }
 
 // What the file says is not known, in the numbers of the rules.
@@ -303,9 +253,10 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
   std::vector<ResultsTable::Cell> cells;
   Hints hints(rules);
   VotedOn voted_on(rules);
+  bool is_elsewhere = false;
   for (const auto& cell : table.cells) {
     if (check_known(table, cell, known, hints) &&
-        (table.elsewhere_allowed || check_voted_on(table, cell, known, voted_on))) {
+        check_voted_on(table, cell, known, voted_on, is_elsewhere)) {
       cells.push_back(cell);
     } else {
       table.refused.insert(place_of(table, cell, known));
@@ -330,7 +281,14 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
     bound.rows.push_back(row);
   }
   bind_unknown(table, known, bound);
-  if (table.missing_rows_zero) add_zeros(bound, rules);
+  std::vector<std::string> idle;  // What the mapping allows, and nothing needed.
+  if (table.missing_rows_zero && !add_zeros(bound, rules))
+    idle.emplace_back("[votes] missing_rows");
+  if (table.elsewhere_allowed && !is_elsewhere) idle.emplace_back("[contest] elsewhere");
+  if (!idle.empty() && !table.unused_allowed) {
+    table.notes.push_back(fmt::format("the mapping allows what no sheet of the file needed: {}",
+                                      fmt::join(idle, ", ")));
+  }
   std::sort(bound.rows.begin(), bound.rows.end(), [](const auto& a, const auto& b) {
     return std::tuple(a.unit, a.method, a.contest, a.column) <
            std::tuple(b.unit, b.method, b.contest, b.column);

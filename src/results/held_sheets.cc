@@ -5,6 +5,9 @@
 #include <set>
 #include <span>
 #include <tuple>
+#include <utility>
+
+#include "count/step.h"
 
 namespace teller {
 namespace {
@@ -77,6 +80,58 @@ std::vector<TableSheet> sheets_of(const ResultsTable& table,
     sheets.push_back(sheet);
   }
   return sheets;
+}
+
+std::vector<LackingSheet> lacking_sheets(const ResultsTable& table) {
+  std::vector<LackingSheet> found;
+  if (table.missing_rows_zero) return found;
+  using Place = std::tuple<std::uint32_t, std::uint16_t, std::uint16_t>;
+  std::map<Place, std::set<std::uint16_t>> unknown;
+  for (const Cell& cell : table.unknown) {
+    if (cell.column < slot::first_counter)
+      unknown[{cell.unit, cell.method, cell.contest}].insert(cell.column);
+  }
+  struct Counted {
+    std::uint64_t all = 0;
+    std::map<std::uint16_t, std::uint64_t> by_option;
+  };
+  std::map<std::pair<std::uint16_t, std::uint16_t>, Counted> counted;
+  struct Seen {
+    Place place;
+    std::set<std::uint16_t> options;
+    std::uint64_t line = 0;
+    bool held = false;
+  };
+  std::vector<Seen> sheets;
+  for (const TableSheet& sheet : sheets_of(table, std::vector<bool>(table.contests.size()))) {
+    const Cell& any = table.cells[sheet.begin];
+    Seen seen{.place = {any.unit, any.method, any.contest},
+              .options = {},
+              .line = any.line,
+              .held = sheet.held};
+    for (std::size_t at = sheet.begin; at < sheet.end; ++at) {
+      const Cell& cell = table.cells[at];
+      if (cell.column < slot::first_counter) seen.options.insert(cell.column);
+      seen.line = std::min(seen.line, cell.line);
+    }
+    if (seen.options.empty()) continue;
+    if (const auto more = unknown.find(seen.place); more != unknown.end())
+      seen.options.insert(more->second.begin(), more->second.end());
+    Counted& of = counted[{any.contest, any.method}];
+    ++of.all;
+    for (const std::uint16_t option : seen.options) ++of.by_option[option];
+    sheets.push_back(std::move(seen));
+  }
+  for (const Seen& seen : sheets) {
+    const auto& [unit, method, contest] = seen.place;
+    const Counted& of = counted[{contest, method}];
+    const auto lack = std::ranges::find_if(of.by_option, [&](const auto& option) {
+      return 2 * option.second > of.all && !seen.options.contains(option.first);
+    });
+    if (seen.held || lack == of.by_option.end()) continue;
+    found.push_back({unit, contest, method, lack->first, lack->second, of.all, seen.line});
+  }
+  return found;
 }
 
 }  // namespace teller

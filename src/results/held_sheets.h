@@ -27,4 +27,16 @@ struct TableSheet {
 [[nodiscard]] std::vector<TableSheet> sheets_of(const ResultsTable& table,
                                                 const std::vector<bool>& options_missing);
 
+// A sheet without a figure of an option that more than half of the sheets of its contest and method have. A delivery
+// holds it where nothing stands of it (deliver/plan.h); a file alone cannot tell that.
+struct LackingSheet {
+  std::uint32_t unit = 0;
+  std::uint16_t contest = 0, method = 0, option = 0;  // The first such option.
+  std::uint64_t have = 0, of = 0;
+  std::uint64_t line = 0;  // Of its first row.
+};
+
+// In the order of the cells; none of a sheet that is held, nor where rows that are missing mean 0.
+[[nodiscard]] std::vector<LackingSheet> lacking_sheets(const ResultsTable& table);
+
 }  // namespace teller
