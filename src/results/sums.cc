@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -72,7 +73,8 @@ bool is_called_whole(std::string_view name) {
   for (const std::string_view word :
        {"countywide", "county wide", "county-wide", "citywide", "statewide", "state wide",
         "nationwide", "jurisdiction wide", "jurisdiction-wide", "jurisdictionwide", "all precincts",
-        "all pcts", "all units", "all districts", "all counties", "everything", "grand total"}) {
+        "all pcts", "all of ", "whole of ", "all units", "all districts", "all counties",
+        "everything", "grand total"}) {
     if (lower.contains(word)) return true;
   }
   return false;
@@ -182,13 +184,144 @@ std::optional<std::size_t> run_of(const Figures& figures, std::size_t at, int st
   return sure >= needed ? std::optional(length) : std::nullopt;
 }
 
+// A sum of one: what is called as another thing and a total of it ("Ward 1 Total" beside the units in "Ward 1"), and has
+// its figures.
+std::optional<std::size_t> is_total_of_one(const Figures& figures, std::size_t thing,
+                                           std::string_view name,
+                                           std::span<const std::string> names) {
+  if (!is_called_total(name)) return std::nullopt;
+  for (std::size_t other = 0; other < names.size(); ++other) {
+    if (other == thing || names[other].empty() || !name.contains(names[other]) ||
+        figures.of[other].empty() || figures.of[other] != figures.of[thing])
+      continue;
+    return other;
+  }
+  return std::nullopt;
+}
+
+// Things that are called as another one and more ("P1 Early", "P1 Mail" beside "P1"): by place of the other, where its
+// figures are the sum of theirs. The name says what is added up, so that few figures are enough.
+std::map<std::size_t, std::vector<std::size_t>> sums_of_their_names(
+    const Figures& figures, std::span<const std::string> names) {
+  std::vector<std::size_t> by_name(names.size());
+  for (std::size_t i = 0; i < by_name.size(); ++i) by_name[i] = i;
+  std::ranges::sort(by_name, {}, [&](std::size_t i) { return std::string_view(names[i]); });
+  std::map<std::size_t, std::vector<std::size_t>> found;
+  for (std::size_t at = 0; at < by_name.size(); ++at) {
+    const std::size_t thing = by_name[at];
+    const std::string& name = names[thing];
+    std::vector<std::size_t> parts;
+    for (std::size_t k = at + 1; k < by_name.size() && names[by_name[k]].starts_with(name); ++k) {
+      // "P1" is not the beginning of "P10".
+      const std::string_view more = std::string_view(names[by_name[k]]).substr(name.size());
+      if (!name.empty() && !more.empty() && std::string_view(" -–:,(/_").contains(more.front()))
+        parts.push_back(by_name[k]);
+    }
+    if (parts.size() < 2) continue;
+    std::map<std::uint32_t, std::uint64_t> sums;
+    for (const std::size_t part : parts) {
+      for (const auto& [point, value] : figures.of[part]) sums[point] += value;
+    }
+    double sure = 0;
+    const bool is_sum = std::ranges::all_of(figures.of[thing], [&](const auto& figure) {
+      sure += bits(figure.second);
+      return figures.has_gaps[figure.first] || sums[figure.first] == figure.second;
+    });
+    if (is_sum && sure >= bits_needed(names.size(), true)) found.emplace(thing, std::move(parts));
+  }
+  return found;
+}
+
+// A name without its numbers: "P#" of "P12".
+std::string shape_of(std::string_view name) {
+  std::string shape;
+  for (const char c : name) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit || !shape.ends_with('#')) shape += is_digit ? '#' : c;
+  }
+  return shape;
+}
+
+// Of a few things that are called otherwise than most (a city among numbered precincts): some of those that most are
+// called like, wherever they stand, whose sum each of its figures is. Nothing where that may be chance.
+class MixedSums {
+ public:
+  MixedSums(const Figures& figures, std::span<const std::string> names) : figures_(figures) {
+    std::map<std::string, std::vector<std::size_t>> by_shape;
+    for (std::size_t i = 0; i < names.size(); ++i) by_shape[shape_of(names[i])].push_back(i);
+    for (auto& [shape, things] : by_shape) {
+      if (things.size() > among_.size()) among_ = things;
+    }
+    if (among_.size() < 4 || among_.size() > among_max || names.size() - among_.size() > odd_max)
+      among_.clear();
+    if (among_.empty()) return;
+    const std::size_t half = among_.size() / 2;
+    front_ = subsets({among_.begin(), among_.begin() + static_cast<std::ptrdiff_t>(half)});
+    back_ = subsets({among_.begin() + static_cast<std::ptrdiff_t>(half), among_.end()});
+    std::ranges::sort(back_);
+  }
+
+  // How many make it up; 0: none.
+  [[nodiscard]] std::size_t of(std::size_t thing) const {
+    if (among_.empty() || std::ranges::find(among_, thing) != among_.end()) return 0;
+    double sure = 0;
+    for (const auto& [point, value] : figures_.of[thing]) {
+      if (!figures_.has_gaps[point]) sure += bits(value);
+    }
+    // There are so many ways to choose some of them.
+    if (sure < static_cast<double>(among_.size()) + 9.0) return 0;
+    const std::uint64_t whole = key_of(thing);
+    for (const auto& [key, chosen] : front_) {
+      const auto rest = std::ranges::lower_bound(back_, std::pair(whole - key, std::uint32_t{0}));
+      if (rest == back_.end() || rest->first != whole - key) continue;
+      const auto number =
+          static_cast<std::size_t>(std::popcount(chosen) + std::popcount(rest->second));
+      if (number > 1) return number;
+    }
+    return 0;
+  }
+
+ private:
+  static constexpr std::size_t among_max = 28, odd_max = 12;
+  using Subset = std::pair<std::uint64_t, std::uint32_t>;  // The sum of keys; which of them.
+
+  // Of all figures of a thing one number, so that the number of a sum is the sum of numbers.
+  [[nodiscard]] std::uint64_t key_of(std::size_t thing) const {
+    std::uint64_t key = 0;
+    for (const auto& [point, value] : figures_.of[thing]) {
+      std::uint64_t mixed = (point + 1) * 0x9E3779B97F4A7C15U;
+      mixed = (mixed ^ (mixed >> 31U)) * 0xBF58476D1CE4E5B9U;
+      if (!figures_.has_gaps[point]) key += value * (mixed | 1U);
+    }
+    return key;
+  }
+  [[nodiscard]] std::vector<Subset> subsets(const std::vector<std::size_t>& things) const {
+    std::vector<Subset> all{{0, 0}};
+    for (std::size_t i = 0; i < things.size(); ++i) {
+      const std::uint64_t key = key_of(things[i]);
+      const std::size_t before = all.size();
+      for (std::size_t k = 0; k < before; ++k)
+        all.emplace_back(all[k].first + key, all[k].second | (1U << i));
+    }
+    return all;
+  }
+
+  const Figures& figures_;
+  std::vector<std::size_t> among_;
+  std::vector<Subset> front_, back_;
+};
+
 // What is called a total and comes within one `share`th of all others is one with a mistake in it, or of
 // places that are kept back: in words, or nothing.
-std::string nearly_sum_of_others(const Figures& figures, std::size_t thing, std::uint64_t share) {
+std::string nearly_sum_of_others(const Figures& figures, std::size_t thing, std::uint64_t share,
+                                 std::span<const std::size_t> without = {}) {
   std::uint64_t mine = 0, others = 0;
   for (const auto& [point, value] : figures.of[thing]) {
     mine += value;
     others += figures.sum[point] - value;
+  }
+  for (const std::size_t left_out : without) {
+    for (const auto& [point, value] : figures.of[left_out]) others -= std::min(others, value);
   }
   if (mine == 0 || mine > others + others / share || mine + mine / share < others) return {};
   return fmt::format("of all others, or nearly: {} beside {}", grouped(mine), grouped(others));
@@ -351,6 +484,7 @@ struct Family {
   Points<std::tuple<std::uint16_t, std::uint16_t, std::uint16_t>> points;
   Figures figures;
   std::vector<std::size_t> units;
+  std::vector<std::string> names;  // Of the units.
   std::unordered_map<std::uint32_t, std::size_t> place;
   std::map<std::pair<std::size_t, std::uint32_t>, Cell> sums;
 };
@@ -362,6 +496,7 @@ std::map<std::int32_t, Family> families_of(const ResultsTable& table) {
     Family& family = families[table.units[i].parent];
     family.place.emplace(i, family.units.size());
     family.units.push_back(i);
+    family.names.push_back(table.units[i].name);
   }
   std::erase_if(families, [](const auto& family) { return family.second.units.size() < 2; });
   for (const Cell& cell : table.cells) {
@@ -386,8 +521,30 @@ std::map<std::int32_t, Family> families_of(const ResultsTable& table) {
   return families;
 }
 
+// Those of a family that are called totals, but for one; of very many nothing.
+std::vector<std::size_t> totals_beside(const Family& family, std::size_t thing) {
+  constexpr std::size_t totals_max = 500;
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < family.names.size(); ++i) {
+    if (i != thing && (is_called_total(family.names[i]) || is_called_whole(family.names[i])))
+      found.push_back(i);
+  }
+  return found.size() > totals_max ? std::vector<std::size_t>() : found;
+}
+
+// Ways to find a sum that look at all siblings at once.
+struct FamilySums {
+  Runs runs;
+  std::map<std::size_t, std::vector<std::size_t>> by_name;
+  MixedSums mixed;
+  explicit FamilySums(const Family& family)
+      : runs(family.figures),
+        by_name(sums_of_their_names(family.figures, family.names)),
+        mixed(family.figures, family.names) {}
+};
+
 // What the unit at `i` of a family is the sum of, in words; mostly nothing.
-std::string sum_in_family(const ResultsTable& table, const Family& family, Runs& runs,
+std::string sum_in_family(const ResultsTable& table, const Family& family, FamilySums& sums,
                           std::size_t i) {
   const auto& unit = table.units[family.units[i]];
   const auto name = [&](std::size_t place) { return shown(table.units[family.units[place]].name); };
@@ -399,25 +556,39 @@ std::string sum_in_family(const ResultsTable& table, const Family& family, Runs&
       bits_needed(units, is_named_as_sum(unit.name) || is_whole || is_parents_name);
   if (is_sum_of_others(family.figures, i, needed < 9.0, {}) >= needed)
     return fmt::format("of all {} others", grouped(units - 1));
+  if (const auto one = is_total_of_one(family.figures, i, unit.name, family.names))
+    return fmt::format("of {}", name(*one));
+  if (const auto parts = sums.by_name.find(i); parts != sums.by_name.end())
+    return fmt::format("of {} that are called like it, as {}", parts->second.size(),
+                       name(parts->second.front()));
+  // Of the parts that have totals too, those are left out.
+  const auto totals = needed < 9.0 ? totals_beside(family, i) : std::vector<std::size_t>();
+  if (!totals.empty() && is_sum_of_others(family.figures, i, true, totals) >= needed)
+    return fmt::format("of all {} others that are called no total",
+                       grouped(units - 1 - totals.size()));
   if (const auto before = run_of(family.figures, i, -1, needed))
     return fmt::format("of the {} before it, from {} on", *before, name(i - *before));
   if (const auto behind = run_of(family.figures, i, 1, needed))
     return fmt::format("of the {} behind it, up to {}", *behind, name(i + *behind));
   // There are as many runs as pairs of units.
   const double for_runs = 12.0 + 3.0 * std::log2(static_cast<double>(units));
-  if (const auto run = runs.of(i, for_runs)) {
+  if (const auto run = sums.runs.of(i, for_runs)) {
     return fmt::format("of the {} from {} to {}", run->second - run->first, name(run->first),
                        name(run->second - 1));
   }
-  if (is_called_total(unit.name)) return nearly_sum_of_others(family.figures, i, 10);
-  if (is_whole) return nearly_sum_of_others(family.figures, i, 50);
-  return is_nearly_each_sum(family.figures, i, 1.5 * bits_needed(units, false));
+  if (const std::size_t of = sums.mixed.of(i); of > 0)
+    return fmt::format("of {} of the others, which stand among them", of);
+  if (is_called_total(unit.name)) return nearly_sum_of_others(family.figures, i, 10, totals);
+  if (is_whole) return nearly_sum_of_others(family.figures, i, 50, totals);
+  // A sum stands at an end of what it adds up.
+  const bool is_at_end = i == 0 || i + 1 == units;
+  return is_nearly_each_sum(family.figures, i, (is_at_end ? 1.0 : 1.5) * bits_needed(units, false));
 }
 
 void find_units(const ResultsTable& table, const std::set<std::string>& not_sums,
                 std::vector<FoundSum>& found) {
   for (const auto& [parent, family] : families_of(table)) {
-    Runs runs(family.figures);
+    FamilySums sums(family);
     const std::size_t units = family.units.size();
     const auto unit = [&, &of = family](std::size_t place) -> const auto& {
       return table.units[of.units[place]];
@@ -425,13 +596,13 @@ void find_units(const ResultsTable& table, const std::set<std::string>& not_sums
     const std::size_t found_before = found.size();
     for (std::size_t i = 0; i < units && found.size() < found_max; ++i) {
       if (not_sums.contains(unit(i).id)) continue;
-      if (const std::string of = sum_in_family(table, family, runs, i); !of.empty())
+      if (const std::string of = sum_in_family(table, family, sums, i); !of.empty())
         found.push_back({FoundSum::What::unit, unit(i).id, {}, of, one_figure(family.figures, i)});
     }
     // Sums of parts that nobody finds one by one stand together behind all parts, or before them.
     for (const bool at_end : {true, false}) {
       if (found.size() > found_before || found.size() >= found_max) break;
-      const std::size_t length = runs.half(at_end, bits_needed(units, false));
+      const std::size_t length = sums.runs.half(at_end, bits_needed(units, false));
       const std::size_t first = at_end ? units - length : 0;
       if (length == 0 || not_sums.contains(unit(first).id)) continue;
       found.push_back({FoundSum::What::unit,

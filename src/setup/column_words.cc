@@ -50,6 +50,8 @@ constexpr auto words_known = std::to_array<Word>({
     {"candidate_name", Role::option},
     {"candidates", Role::option},
     {"candidate_or_party", Role::option},
+    {"cand_name", Role::option},
+    {"cand", Role::option},
     {"choice", Role::option},
     {"choice_name", Role::option},
     {"option", Role::option},
@@ -461,7 +463,7 @@ constexpr auto code_words = std::to_array<std::string_view>(
      "codigo", "cod", "kennziffer", "schlüssel"});
 
 // Several words that are one.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> phrases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> phrases{{
     {"bureaux_de_vote", "bureau"},
     {"bureau_de_vote", "bureau"},
     {"b_vote", "bureau"},
@@ -472,6 +474,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> phrases{
     {"voting_district", "precinct"},
     {"voting_area", "precinct"},
     {"local_de_votacion", "mesa"},
+    // Alone it may be a share.
+    {"pct_name", "precinct_name"},
+    {"pct_code", "precinct_code"},
+    {"pct_number", "precinct_number"},
+    {"pct_no", "precinct_no"},
 }};
 
 // Scripts that put no blank between words: what a name has in it, the longer before the shorter.

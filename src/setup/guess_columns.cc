@@ -68,6 +68,7 @@ class Drafter {
     }
     find_masks();
     find_sheet_figures();
+    find_number_forms();
     find_contest();
     find_party_and_method();
     find_units();
@@ -192,6 +193,7 @@ class Drafter {
       find_sum(by_method, by_name);
       return {};
     }
+    if (by_method.empty() && take_places_as_columns(by_name, totals, others)) return {};
     for (const auto& next : {by_method, totals, others}) {
       if (by_name.empty()) by_name = next;
     }
@@ -202,6 +204,33 @@ class Drafter {
     }
     take_votes(by_name);
     return {};
+  }
+
+  // A row an option, a column a place: columns of numbers beside each other that nothing is said of, and no
+  // column of places.
+  bool take_places_as_columns(const std::vector<std::size_t>& by_name,
+                              std::vector<std::size_t> totals,
+                              const std::vector<std::size_t>& others) {
+    if (others.size() < 2 || !named_levels().empty()) return false;
+    totals.insert(totals.end(), by_name.begin(), by_name.end());
+    for (std::size_t at = others.front(); at <= others.back(); ++at) {
+      if (!std::ranges::binary_search(others, at)) return false;
+    }
+    draft_.wide_from = column(others.front()).name;
+    draft_.wide_to = column(others.back()).name;
+    for (const std::size_t at : others) {
+      used_.insert(at);
+      vote_columns_.insert(at);
+    }
+    find_sum(others, totals);
+    draft_.units.push_back({"whole", "all", {}});
+    draft_.units.push_back({"place", "{header}", {}});
+    draft_.because(
+        "unit",
+        fmt::format("no column names places, and each of those from {} to {} has numbers for "
+                    "every option: they are places beside each other",
+                    shown(draft_.wide_from), shown(draft_.wide_to)));
+    return true;
   }
 
   void take_methods(const std::vector<std::size_t>& by_method) {
@@ -240,10 +269,39 @@ class Drafter {
                                grouped(column(at).filled)));
   }
 
-  // A column that is the sum of the votes of its row, in every row that was kept.
+  // Rows in which a column is the sum of the votes beside it, of those in which that can be told.
+  struct SumOfRows {
+    std::size_t agree = 0, differ = 0;
+    std::uint64_t first_line = 0, stands = 0, adds_up = 0;  // Of the first that differs.
+    // A row in four may be a mistake of who added up, which is to be told and not to be hidden.
+    [[nodiscard]] bool is_sum() const { return agree > 1 && differ == 0; }
+    [[nodiscard]] bool is_nearly() const { return agree > 1 && differ > 0 && 3 * differ <= agree; }
+  };
+
+  // A column that is the sum of the votes of its row, in every row that was kept, or in most and is
+  // called so: then a person says which is wrong.
   void find_sum(const std::vector<std::size_t>& votes, const std::vector<std::size_t>& candidates) {
     for (const std::size_t at : candidates) {
-      if (used_.contains(at) || !is_only(at) || !is_sum(votes, at)) continue;
+      if (used_.contains(at) || !is_only(at)) continue;
+      const SumOfRows rows = sum_of_rows(votes, at);
+      if (rows.is_nearly()) {
+        const std::string answer =
+            ask({"votes sum_column",
+                 fmt::format(
+                     "{} is the sum of the votes beside it in {} rows and not in {}, the first on "
+                     "line {}, where {} stands and the votes add up to {}: is it a sum all the "
+                     "same (such a row is told and its sheet waits), or is it not read?",
+                     column_in_words(column(at)), grouped(rows.agree), grouped(rows.differ),
+                     rows.first_line, grouped(rows.stands), grouped(rows.adds_up)),
+                 "sum",
+                 {"sum", "not read"}});
+        used_.insert(at);
+        if (answer != "sum") continue;
+        draft_.sum_column = column(at).name;
+        draft_.sum_is_sure = true;
+        return;
+      }
+      if (!rows.is_sum()) continue;
       draft_.sum_column = column(at).name;
       used_.insert(at);
       draft_.because(
@@ -254,28 +312,36 @@ class Drafter {
     }
   }
 
-  [[nodiscard]] bool is_sum(const std::vector<std::size_t>& votes, std::size_t of) const {
+  [[nodiscard]] SumOfRows sum_of_rows(const std::vector<std::size_t>& votes, std::size_t of) const {
     const NumberFormat format = any_number_format();
-    std::size_t agree = 0;
+    SumOfRows rows;
     for (const TableFront::Row& row : draft_.front.rows) {
       std::uint64_t sum = 0, stands = 0;
       if (of >= row.fields.size() ||
           read_number(row.fields[of], format, stands) != NumberKind::number)
         continue;
-      bool all = true;
+      bool all = true, any = false;
       for (const std::size_t at : votes) {
         std::uint64_t value = 0;
         if (at == of) continue;
-        if (at >= row.fields.size() || row.fields[at].empty() ||
-            read_number(row.fields[at], format, value) != NumberKind::number)
-          all = all && at < row.fields.size() && row.fields[at].empty();
+        const bool is_number = at < row.fields.size() && !row.fields[at].empty() &&
+                               read_number(row.fields[at], format, value) == NumberKind::number;
+        if (!is_number) all = all && at < row.fields.size() && row.fields[at].empty();
+        any = any || is_number;
         sum += value;
       }
-      if (!all) continue;
-      if (sum != stands) return false;
-      agree += stands > 0 ? 1 : 0;
+      if (!all || !any) continue;
+      if (sum != stands) {
+        if (rows.differ++ == 0) {
+          rows.first_line = row.line;
+          rows.stands = stands;
+          rows.adds_up = sum;
+        }
+      } else if (stands > 0) {
+        ++rows.agree;
+      }
     }
-    return agree > 1;
+    return rows;
   }
 
   // Columns of numbers that nothing else is said of are options. They stand beside each other.
@@ -480,6 +546,29 @@ class Drafter {
     if (is_empty) take_mask("", "an empty cell");
   }
 
+  // Of columns that are read beside the votes: registered voters have thousands where no candidate has.
+  void find_number_forms() {
+    std::set<std::string> names;
+    if (!draft_.sum_column.empty()) names.insert(draft_.sum_column);
+    for (const auto& [figure, name] : draft_.sheet_figures) names.insert(name);
+    std::set<std::string> seen;
+    bool has_gaps = false;
+    for (std::size_t at = 0; at < columns().size(); ++at) {
+      if (!names.contains(column(at).name) || vote_columns_.contains(at)) continue;
+      for (const auto& [text, facts] : column(at).texts) {
+        std::uint64_t value = 0;
+        if (read_number(text, {}, value) == NumberKind::number || !seen.insert(text).second)
+          continue;
+        const std::string where = fmt::format("{} in {} on line {}", shown(text),
+                                              shown(column(at).name), facts.first_line);
+        if (!take_number_form(text, where)) take_mask(text, where);
+      }
+      const bool is_sum = column(at).name == draft_.sum_column;
+      has_gaps = has_gaps || (!is_sum && column(at).filled < draft_.front.rows_all);
+    }
+    if (has_gaps && !draft_.unknown.contains("")) take_mask("", "an empty cell beside the votes");
+  }
+
   bool take_number_form(const std::string& text, const std::string& where) {
     std::uint64_t value = 0;
     NumberFormat format{.thousands = {}, .other_digits = true};
@@ -652,12 +741,38 @@ class Drafter {
                      fmt::format("{} names voting methods", column_in_words(column(*at))));
       return;
     }
+    if (const auto at = methods_by_their_names()) {
+      used_.insert(*at);
+      draft_.method_id = in_braces(column(*at).name);
+      draft_.because("method", fmt::format("{} names voting methods: what stands there says so",
+                                           column_in_words(column(*at))));
+      return;
+    }
     draft_.method_id = "all";
     draft_.method_name = "All methods";
     draft_.because("method", "no column tells voting methods apart");
   }
 
+  // A column of few texts, of which most are called like methods and the others like their sum.
+  [[nodiscard]] std::optional<std::size_t> methods_by_their_names() const {
+    constexpr std::size_t methods_max = 20;
+    for (std::size_t i = 0; i < columns().size(); ++i) {
+      const ColumnFacts& facts = column(i);
+      if (used_.contains(i) || facts.is_number() || facts.more_texts || facts.texts.size() < 2 ||
+          facts.texts.size() > methods_max || !is_only(i))
+        continue;
+      const auto methods = std::ranges::count_if(facts.texts, [](const auto& text) {
+        return meaning_of(text.first).role == Role::method_votes;
+      });
+      const auto sums = std::ranges::count_if(
+          facts.texts, [](const auto& text) { return is_named_as_sum(text.first); });
+      if (methods > 0 && 2 * methods >= std::ssize(facts.texts) - sums) return i;
+    }
+    return std::nullopt;
+  }
+
   void find_units() {
+    if (!draft_.units.empty()) return;  // They stand beside each other.
     std::vector<std::size_t> levels = named_levels();
     if (levels.empty()) levels = asked_levels();
     if (levels.empty()) return;
