@@ -132,7 +132,8 @@ bool is_all_read(const ResultsTable& table) {
 }
 
 // Without a count: what the file's own words add up to.
-int check_alone(const ImportOptions& options, const ResultsTable& table) {
+int check_alone(const ImportOptions& options, ResultsTable& table) {
+  note_idle(table);
   std::size_t held = 0, sheets = 0;
   for (const TableSheet& sheet : sheets_of(table, std::vector<bool>(table.contests.size()))) {
     ++sheets;
@@ -411,6 +412,7 @@ int run_import(const ImportOptions& options) {
     if (!total) return report(total.error());
     if (const auto closed = output->close(); !closed) return report(closed.error());
   }
+  if (options.check) note_idle(*table);
   if (!options.json && !options.partial) say_lacking(*table, stderr);
   const bool to_stdout = options.json && options.out != "-";
   summarise(*table, &rules, &bound, options.ballots ? "ballots" : "sheets", written, options,
@@ -501,7 +503,7 @@ void add_import(CLI::App& app) {
   command->add_flag("--force", options->future,
                     "Take figures whose time is more than ten minutes from now");
   command->add_flag("--partial", options->partial,
-                    "Take sheets of which a row was refused; what is missing is unknown");
+                    "Take sheets of which a row was refused or is missing; those figures are unknown");
   command->add_flag("--json", options->json, "Report as JSON");
   on_run(command, [options] {
     if (const auto wrong = wrong_usage_of(*options); !wrong.empty()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/grouped.h"
 #include "cli/terminal_text.h"
@@ -104,6 +105,12 @@ std::string lack_in_words(const ResultsTable& table, const LackingSheet& sheet) 
 }
 
 }  // namespace
+
+void note_idle(ResultsTable& table) {
+  if (table.idle_keys.empty() || table.unused_allowed) return;
+  table.notes.push_back(fmt::format("the mapping allows what no row of the file needed: {}",
+                                    fmt::join(table.idle_keys, ", ")));
+}
 
 void say_lacking(const ResultsTable& table, std::FILE* to) {
   constexpr std::size_t shown_max = 20;

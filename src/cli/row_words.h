@@ -22,6 +22,9 @@ void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::
 [[nodiscard]] nlohmann::ordered_json held_json(const BoundResults& bound, const Rules& rules,
                                                const RowFaults& table);
 
+// Adds a note of what the mapping allows and no row needed.
+void note_idle(ResultsTable& table);
+
 // Sheets that a delivery would hold for want of a row, as far as the file alone shows it.
 void say_lacking(const ResultsTable& table, std::FILE* to);
 [[nodiscard]] nlohmann::ordered_json lacking_json(const ResultsTable& table);

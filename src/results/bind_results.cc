@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "count/step.h"
 #include "results/held_sheets.h"
@@ -281,14 +280,9 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
     bound.rows.push_back(row);
   }
   bind_unknown(table, known, bound);
-  std::vector<std::string> idle;  // What the mapping allows, and nothing needed.
   if (table.missing_rows_zero && !add_zeros(bound, rules))
-    idle.emplace_back("[votes] missing_rows");
-  if (table.elsewhere_allowed && !is_elsewhere) idle.emplace_back("[contest] elsewhere");
-  if (!idle.empty() && !table.unused_allowed) {
-    table.notes.push_back(fmt::format("the mapping allows what no sheet of the file needed: {}",
-                                      fmt::join(idle, ", ")));
-  }
+    table.idle_keys.emplace_back("[votes] missing_rows");
+  if (table.elsewhere_allowed && !is_elsewhere) table.idle_keys.emplace_back("[contest] elsewhere");
   std::sort(bound.rows.begin(), bound.rows.end(), [](const auto& a, const auto& b) {
     return std::tuple(a.unit, a.method, a.contest, a.column) <
            std::tuple(b.unit, b.method, b.contest, b.column);

@@ -118,7 +118,8 @@ Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
   const auto sums = find_sums(table, mapping.no_sums);
   if (sums.empty()) return {};
   std::string text;
-  for (const FoundSum& sum : sums) {
+  constexpr std::size_t shown_max = 5;
+  for (const FoundSum& sum : std::span(sums).first(std::min(sums.size(), shown_max))) {
     const char* const what = sum.what == FoundSum::What::unit     ? "unit"
                              : sum.what == FoundSum::What::option ? "option"
                                                                   : "method";
@@ -126,6 +127,7 @@ Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
         "{}the {} {}{} is the sum {} ({})", text.empty() ? "" : "; ", what, shown(sum.name),
         sum.contest.empty() ? "" : fmt::format(" of {}", shown(sum.contest)), sum.of, sum.evidence);
   }
+  if (sums.size() > shown_max) text += fmt::format("; and {} more", sums.size() - shown_max);
   const FoundSum& first = sums.front();
   return fail(
       Remedy::reject, "mapping.invalid",

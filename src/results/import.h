@@ -145,7 +145,8 @@ struct ResultsTable : RowFaults {
 
   // Of the mapping: what fits no row, as "[option.ids] \"Ada\"".
   std::vector<std::string> unused_keys;
-  // And what it only allows, and no row needed: a mask, a separator of digits. A file of another hour may.
+  // And what it only allows, and no row needed: a mask, a separator of digits. A file of another hour may, so
+  // that it is told where a mapping is tried (--check), and not of each delivery.
   std::vector<std::string> idle_keys;
 };
 

@@ -158,6 +158,7 @@ void join(ResultsTable& table, const ResultsTable& more) {
   table.files.insert(table.files.end(), more.files.begin(), more.files.end());
   table.notes.insert(table.notes.end(), more.notes.begin(), more.notes.end());
   table.left_out.insert(table.left_out.end(), more.left_out.begin(), more.left_out.end());
+  table.idle_keys.insert(table.idle_keys.end(), more.idle_keys.begin(), more.idle_keys.end());
   table.results_left_out = table.results_left_out || more.results_left_out;
   table.rows_read += more.rows_read;
   table.rows_passed_over += more.rows_passed_over;

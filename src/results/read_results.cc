@@ -490,7 +490,8 @@ void note_left_out(TableFiles& files, const Mapping& mapping, ResultsTable& tabl
     // The mapping names those that it means.
     table.left_out.push_back(
         fmt::format("the workbook has sheets with the same columns that were not read: {}; if they "
-                    "are results too, name them in sheets of [csv]",
+                    "are results too, name them in sheets of [csv], or, where their options are "
+                    "others, give the file once more with a mapping of its own",
                     fmt::join(found, ", ")));
     table.notes.push_back(table.left_out.back());
     return;
@@ -550,10 +551,6 @@ Error what_it_is(TableFiles& files, std::size_t place, const Mapping& mapping, E
 
 ResultsTable finished(TableReader& reader, ResultsTable& table) {
   reader.finish();
-  if (!table.idle_keys.empty() && !table.unused_allowed) {
-    table.notes.push_back(fmt::format("the mapping allows what no row of the file needed: {}",
-                                      fmt::join(table.idle_keys, ", ")));
-  }
   if (!table.unread_columns.empty()) {
     std::vector<std::string> names;
     for (const std::string& name : table.unread_columns) names.push_back(shown(name));

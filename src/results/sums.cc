@@ -22,7 +22,7 @@ namespace {
 
 using Cell = ResultsTable::Cell;
 
-constexpr std::size_t found_max = 5;
+constexpr std::size_t found_max = 100;
 constexpr std::size_t options_tried_max = 200;
 
 // Words in which publishers say that something is a sum.
@@ -596,8 +596,14 @@ void find_units(const ResultsTable& table, const std::set<std::string>& not_sums
     const std::size_t found_before = found.size();
     for (std::size_t i = 0; i < units && found.size() < found_max; ++i) {
       if (not_sums.contains(unit(i).id)) continue;
-      if (const std::string of = sum_in_family(table, family, sums, i); !of.empty())
-        found.push_back({FoundSum::What::unit, unit(i).id, {}, of, one_figure(family.figures, i)});
+      if (const std::string of = sum_in_family(table, family, sums, i); !of.empty()) {
+        found.push_back({.what = FoundSum::What::unit,
+                         .name = unit(i).id,
+                         .contest = {},
+                         .of = of,
+                         .evidence = one_figure(family.figures, i),
+                         .names_say_so = sums.by_name.contains(i)});
+      }
     }
     // Sums of parts that nobody finds one by one stand together behind all parts, or before them.
     for (const bool at_end : {true, false}) {
@@ -610,7 +616,8 @@ void find_units(const ResultsTable& table, const std::set<std::string>& not_sums
                        {},
                        fmt::format("of all {} others, together with those up to {}",
                                    grouped(units - length), shown(unit(first + length - 1).name)),
-                       one_figure(family.figures, first)});
+                       one_figure(family.figures, first),
+                       false});
     }
   }
 }
@@ -646,13 +653,13 @@ void find_options(const ResultsTable& table, const std::set<std::string>& not_su
             {FoundSum::What::option, options[i].id, table.contests[c].id,
              without == 0 ? "of all others"
                           : fmt::format("of all others but {}", shown(options[without - 1].name)),
-             one_figure(of, i)});
+             one_figure(of, i), false});
         break;
       }
       if (found.size() > found_before || !is_called_total(options[i].name)) continue;
       if (const std::string near = nearly_sum_of_others(of, i, 10); !near.empty())
-        found.push_back(
-            {FoundSum::What::option, options[i].id, table.contests[c].id, near, one_figure(of, i)});
+        found.push_back({FoundSum::What::option, options[i].id, table.contests[c].id, near,
+                         one_figure(of, i), false});
     }
   }
 }
@@ -679,7 +686,7 @@ void find_methods(const ResultsTable& table, const std::set<std::string>& not_su
       of = nearly_sum_of_others(figures, i, 10);
     }
     if (!of.empty())
-      found.push_back({FoundSum::What::method, method.id, {}, of, one_figure(figures, i)});
+      found.push_back({FoundSum::What::method, method.id, {}, of, one_figure(figures, i), false});
   }
 }
 

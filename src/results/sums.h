@@ -19,16 +19,17 @@ namespace teller {
 struct FoundSum {
   enum class What { unit, option, method };
   What what = What::unit;
-  std::string name;      // Of the sum.
-  std::string contest;   // Of an option.
-  std::string of;        // What it is the sum of, in words.
-  std::string evidence;  // One of its figures, in words.
+  std::string name;           // Of the sum.
+  std::string contest;        // Of an option.
+  std::string of;             // What it is the sum of, in words.
+  std::string evidence;       // One of its figures, in words.
+  bool names_say_so = false;  // What it is the sum of is called as it is, and more.
 };
 
 // Whether a name says that it is a sum, in some words of some languages.
 [[nodiscard]] bool is_named_as_sum(std::string_view name);
 
-// At most a few of each kind, and none in `not_sums` (ids).
+// At most a hundred of each kind, and none in `not_sums` (ids).
 [[nodiscard]] std::vector<FoundSum> find_sums(const ResultsTable& table,
                                               const std::set<std::string>& not_sums);
 

@@ -307,7 +307,7 @@ class Trial {
                             const std::string& name) {
     const std::string said =
         fmt::format("{} is the sum {} ({})", shown(sum.name), sum.of, sum.evidence);
-    if (is_named_as_sum(name)) {
+    if (is_named_as_sum(name) || sum.names_say_so) {
       draft_.because(table, said);
       return true;
     }
@@ -598,9 +598,16 @@ void ask_sheet_names(const WorkbookSheets& sheets, const MappingAnswers& answers
   const bool same_places = place.empty() || overlap(texts_by_sheet(sheets, draft.sheets, place));
   const bool same_contests =
       has_contests && overlap(texts_by_sheet(sheets, draft.sheets, only_column(draft.contest_id)));
-  const std::string guess = !same_places                     ? "place"
+  const bool same_options =
+      draft.option_id.starts_with("{header") ||
+      overlap(texts_by_sheet(sheets, draft.sheets, only_column(draft.option_id)));
+  const bool are_methods = std::ranges::any_of(sheets.names, [](const std::string& name) {
+    return meaning_of(name).role == Role::method_votes;
+  });
+  const std::string guess = are_methods && same_options      ? "method"
+                            : !same_places                   ? "place"
                             : has_contests && !same_contests ? "nothing"
-                            : has_contests                   ? "place"
+                            : has_contests || same_options   ? "place"
                                                              : "contest";
   std::vector<std::string> names = draft.sheets;
   if (names.front() == TableFiles::all_sheets) names = sheets.names;

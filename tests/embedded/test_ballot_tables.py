@@ -81,6 +81,20 @@ def test_the_same_file_again_is_all_copies_and_a_mended_row_is_a_conflict_that_i
     run("verify", "--home", union.home)
 
 
+def test_a_paper_of_a_unit_that_has_parts_is_counted_there_and_said(union):
+    assert "which has parts" not in union.bring(ROWS)
+    told = union.bring([*ROWS, "4,union,Ada,Ann,,", "5,union,Ada,,,"])
+    assert (
+        '2 papers are of "union", which has parts ("Old mill", …): they are counted there and in none of its parts; where a part is meant, name it'
+        in told
+    )
+    assert union.totals()["ada"] == 3
+    out, _ = run("totals", "--home", union.home, "--by", "unit", "--contest", "board")
+    assert [line.split()[:3] for line in out.splitlines() if " Ada " in line] == [["union", "Ada", "2"], ["Old", "mill", "Ada"]]
+    run("verify", "--home", union.home)
+    run("check", "--home", union.home)
+
+
 def test_refused_rows_are_named_and_everything_else_goes_in(union):
     told = union.bring(["1,Old mill,Ada;Adda,Ann,,", "2,Old mill,Bell,,,", "2,Old mill,Bell,,,", "4,Old mill,Bell,Ann,,", "5,New mill,,,,"], code=1)
     assert 'ballots.csv:2: import.option_unknown: Board "Adda" contest board has no such option; it has "Ada", …' in told

@@ -162,7 +162,7 @@ def test_sums_of_places_that_are_mixed_are_found_by_their_names(made):
     city, country = of(["P1", "P4", "P6"]), of(["P2", "P3", "P5"])
     rows = "place,Ada,Ben\n" + "".join(f"{place},{ada},{ben}\n" for place, (ada, ben, _) in VOTES.items())
     ready = made(rows + f"City,{city[0]},{city[1]}\nCountry,{country[0]},{country[1]}\n")
-    assert ready.sums == BOTH and ready.open == ["contest name", 'leave_out "all/City"', 'leave_out "all/Country"'], ready.text
+    assert ready.sums == BOTH and sorted(ready.open) == ["contest name", 'leave_out "all/City"', 'leave_out "all/Country"'], ready.text
     other = made(rows + f"City,{city[0] + 1},{city[1]}\n")
     assert other.sums == {"contest": {"Ada": ADA + city[0] + 1, "Ben": BEN + city[1]}}
 

@@ -185,3 +185,38 @@ def test_a_sheet_that_is_the_sum_of_the_others_is_left_out(tmp_path):
     file = xlsx(tmp_path / "night.xlsx", {"North": NORTH, "South": SOUTH, "Total": total})
     text, _, sums, _ = guess(tmp_path, file, "--answer", "contest name=")
     assert sums == {"contest": {"Ada Moss": 37, "Ben Rook": 38}}, text
+
+
+def test_sheets_with_the_same_options_are_places_and_their_sum_is_left_out(tmp_path):
+    places = {f"P{number}": [["candidate", "votes"], ["Ada Moss", 10 * number + 3], ["Ben Rook", 50 - number]] for number in range(1, 5)}
+    summary = [["candidate", "votes"], ["Ada Moss", 112], ["Ben Rook", 190]]
+    text, asked, sums, _ = guess(
+        tmp_path, xlsx(tmp_path / "night.xlsx", {"Summary": summary} | places), "--answer", "contest name=", "--answer", "unit id="
+    )
+    assert sums == {"contest": {"Ada Moss": 112, "Ben Rook": 190}} and '"/sheet" = ["Summary"]' in text, text
+    assert 'id = "{/sheet}"' in text and "csv sheet_names" in asked
+
+
+def test_sheets_that_are_called_like_methods_are_methods(tmp_path):
+    def of(share):
+        return [["place", "candidate", "votes"]] + [[f"P{n}", who, share * (20 * n + len(who))] for n in range(1, 5) for who in ("Ada", "Bennet")]
+
+    text, _, sums, _ = guess(
+        tmp_path, ods(tmp_path / "night.ods", {"Election Day": of(2), "Absentee": of(1), "Total": of(3)}), "--answer", "contest name="
+    )
+    assert sums == {"contest": {"Ada": 636, "Bennet": 672}} and '[method]\nid = "{/sheet}"' in text, text
+
+
+def test_sheets_with_other_options_come_in_by_a_mapping_each(tmp_path):
+    file = xlsx(tmp_path / "night.xlsx", {"Mayor": [["place", "Ada", "Ben"], ["P1", 10, 5]], "Clerk": [["place", "Di", "Ed"], ["P1", 7, 8]]})
+    mappings = []
+    for sheet, first in (("Mayor", "Ada"), ("Clerk", "Di")):
+        text = (
+            (HEAD % ('{kind = "place", id = "{place}"}', "{/sheet}", "all"))
+            .replace("{candidate}", "{header}")
+            .replace('column = "votes"', f'columns_from = "{first}"')
+        )
+        (tmp_path / f"{sheet}.toml").write_text(text + f'csv = {{sheet = "{sheet}"}}\n')
+        mappings += ["--mapping", tmp_path / f"{sheet}.toml"]
+    out, _ = run("import", file, file, *mappings, "--check", "--json")
+    assert json.loads(out)["sums"] == {"Mayor": {"Ada": 10, "Ben": 5}, "Clerk": {"Di": 7, "Ed": 8}}
