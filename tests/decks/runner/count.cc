@@ -1,8 +1,10 @@
 #include "count.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
+#include "election/decisions.h"
 #include "words.h"
 
 namespace teller::deck {
@@ -11,6 +13,8 @@ Count::Count(const Rules& rules, const CountFile& file, std::uint16_t partitions
     : rules_(rules), file_(file) {
   file_.partitions = partitions;
   for (std::uint16_t i = 0; i < partitions; ++i) partitions_.emplace_back(rules, file_, i);
+  stages_.assign(partitions, file_.officers.empty() ? Stage::open : Stage::setup);
+  numbers_.assign(partitions, 0);
 }
 
 Change Count::step(std::uint16_t partition, const std::vector<Bytes>& entries) {
@@ -30,6 +34,45 @@ Change Count::step(std::uint16_t partition, const std::vector<Bytes>& entries) {
   outcomes += change->outcomes;
   decreases.insert(decreases.end(), change->decreases.begin(), change->decreases.end());
   return *change;
+}
+
+std::string Count::decide(const SaidDecision& decision) {
+  const Control::Action action = decision.control.action;
+  auto& entries = decided_[decision.line];
+  if (entries.empty()) {
+    const bool nowhere =
+        std::ranges::none_of(stages_, [&](Stage at) { return allowed_at(at, action); });
+    for (std::uint16_t p = 0; p < partitions_.size(); ++p) {
+      if (!nowhere && !allowed_at(stages_[p], action)) continue;
+      const std::uint64_t counted = stated_.empty() ? partitions_[p].at().log_size : stated_[p];
+      entries[p] = decision.entry(file_.id, p, numbers_[p] + 1, counted);
+    }
+  }
+  const Outcomes before = outcomes;
+  Change said;
+  for (const auto& [p, entry] : entries) {
+    Change change = step(p, {entry});
+    if (change.outcomes.counted != 0) {
+      ++numbers_[p];
+      stages_[p] = stage_after(stages_[p], action);
+    }
+    if (said.outcomes.rejected == 0) said = std::move(change);
+  }
+  outcomes = before;
+  outcomes += said.outcomes;
+  return outcome_of(said);
+}
+
+void Count::state() {
+  stated_.clear();
+  for (const Partition& partition : partitions_) stated_.push_back(partition.at().log_size);
+}
+
+std::string outcome_of(const Change& change) {
+  if (change.outcomes.counted != 0) return "counted";
+  if (change.outcomes.duplicate != 0) return "duplicate";
+  if (change.outcomes.conflict != 0) return "conflict";
+  return "rejected " + std::string(code_of(change.incidents.front().reason));
 }
 
 std::string Count::figure(ContestId contest, std::uint16_t slot, UnitId unit,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "count/partition.h"
+#include "decisions.h"
 
 namespace teller::deck {
 
@@ -21,6 +22,12 @@ class Count {
 
   // Counts entries of one partition as one step.
   Change step(std::uint16_t partition, const std::vector<Bytes>& entries);
+  // Counts a decision about the stage: the entry of each partition that is to go there, as a step of
+  // its own. Said again, the same entries come again. Gives its outcome in words; a partition that
+  // rejects it speaks for all. Among the outcomes it is one, however many partitions there are.
+  std::string decide(const SaidDecision& decision);
+  // What is counted now is stated: this is what a certification is of.
+  void state();
 
   // The total in the words of a deck: a number, `withheld` or `unknown`. Without a method: the sum
   // of all of them; throws Wrong if some of them are numbers and others are not.
@@ -41,6 +48,14 @@ class Count {
   const Rules& rules_;
   CountFile file_;
   std::vector<Partition> partitions_;
+  // Of each partition: where it stands, how many decisions brought it there, what was stated of it.
+  std::vector<Stage> stages_;
+  std::vector<std::uint32_t> numbers_;
+  std::vector<std::uint64_t> stated_;
+  std::map<std::uint32_t, std::map<std::uint16_t, Bytes>> decided_;  // By line of the deck.
 };
+
+// In the words of a deck: `counted`, `rejected CODE`, …
+[[nodiscard]] std::string outcome_of(const Change& change);
 
 }  // namespace teller::deck

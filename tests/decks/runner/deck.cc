@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/check.h"
+#include "election/decisions.h"
 #include "entries.h"
 #include "intake/accept.h"
 
@@ -38,9 +39,12 @@ const Deck::Verb Deck::verb_table[] = {
     {"parties", true, [](Deck& deck, Words& words) { deck.definition_.parties(words); }},
     {"contest", true, [](Deck& deck, Words& words) { deck.definition_.contest(words); }},
     {"style", true, [](Deck& deck, Words& words) { deck.definition_.style(words); }},
+    {"officers", true, [](Deck& deck, Words& words) { deck.definition_.officers(words); }},
     {"cast", false, [](Deck& deck, Words& words) { deck.cast(words); }},
     {"sheet", false, [](Deck& deck, Words& words) { deck.sheet(words); }},
     {"damaged", false, [](Deck& deck, Words& words) { deck.damaged(words); }},
+    {"decide", false, [](Deck& deck, Words& words) { deck.decide(words); }},
+    {"state", false, [](Deck& deck, Words&) { deck.state(); }},
     {"replay", false, [](Deck& deck, Words& words) { deck.replay(words); }},
     {"backwards", false, [](Deck& deck, Words& words) { deck.backwards(words); }},
     {"tally", false, [](Deck& deck, Words& words) { deck.tally(words); }},
@@ -83,6 +87,7 @@ void Deck::begin() {
   rules_ = definition_.finish();
   file_.id.bytes = {1, 2, 3, 4, 5, 6, 7, 8};
   file_.rules = rules_.hash();
+  file_.officers = definition_.officers();
   count_.emplace(rules_, file_, std::uint16_t{3});
 }
 
@@ -92,7 +97,7 @@ void Deck::sheet(Words& words) { send(sheet_json(rules_, file_.id, words), words
 
 void Deck::send(const std::string& json, const std::string& expected) {
   const auto accepted = accept_json({&rules_, &count_->file()}, json);
-  const std::string actual = accepted ? record({accepted->entry, accepted->entry})
+  const std::string actual = accepted ? record(accepted->entry, accepted->entry)
                                       : "refused " + std::string(accepted.error().code);
   expect_equal("outcome", expected, actual);
 }
@@ -104,26 +109,62 @@ void Deck::damaged(Words& words) {
   if (!accepted) throw Wrong("before it was damaged it was " + std::string(accepted.error().code));
   Bytes bytes = accepted->entry;
   bytes.push_back(0);
-  expect_equal("outcome", words.outcome(), record({bytes, accepted->entry}));
+  expect_equal("outcome", words.outcome(), record(bytes, accepted->entry));
 }
 
-std::string Deck::record(Recorded entry) {
-  const auto accepted = accept({&rules_, &count_->file()}, entry.undamaged);
+void Deck::decide(Words& words) {
+  SaidDecision decision;
+  decision.line = ++decisions_;
+  const std::string name = words.next();
+  const auto action = action_named(name);
+  if (!action) throw Wrong("officers cannot decide '" + name + "'");
+  decision.control.action = *action;
+  if (!decision.control.about_stage()) decision.control.target = recorded_card(words.next());
+  who_and_why(decision, count_->file(), words);
+  const Bytes entry = decision.entry(file_.id);
+  const auto accepted = accept({&rules_, &count_->file()}, entry);
+  if (!accepted) {
+    expect_equal("outcome", words.outcome(), "refused " + std::string(accepted.error().code));
+  } else if (decision.control.about_stage()) {
+    happened_.push_back({.what = Happened::What::stage_decision, .decision = decision});
+    expect_equal("outcome", words.outcome(), count_->decide(decision));
+  } else {
+    expect_equal("outcome", words.outcome(), record(entry, entry));
+  }
+}
+
+void Deck::state() {
+  happened_.push_back({.what = Happened::What::statement});
+  count_->state();
+}
+
+const Bytes& Deck::recorded_card(const std::string& name) const {
+  for (const Happened& one : happened_) {
+    if (id_of(one.undamaged) == card_id(name)) return one.undamaged;
+  }
+  throw Wrong("no card '" + name + "' was recorded");
+}
+
+std::string Deck::record(const Bytes& entry, const Bytes& undamaged) {
+  const auto accepted = accept({&rules_, &count_->file()}, undamaged);
   check(accepted.has_value(), "what was accepted once is accepted again");
-  const Change change = count_->step(accepted->partition, {entry.bytes});
-  recorded_.push_back(std::move(entry));
+  const Change change = count_->step(accepted->partition, {entry});
+  happened_.push_back({.bytes = entry, .undamaged = undamaged});
   count_->check_balance();
-  if (change.outcomes.counted != 0) return "counted";
-  if (change.outcomes.duplicate != 0) return "duplicate";
-  if (change.outcomes.conflict != 0) return "conflict";
-  return "rejected " + std::string(code_of(change.incidents.front().reason));
+  return outcome_of(change);
 }
 
 void Deck::replay(Words& words) {
   const auto totals = count_->totals;
   Outcomes before = count_->outcomes;
-  const std::vector<Recorded> all = recorded_;
-  for (const Recorded& entry : all) record(entry);
+  const std::vector<Happened> all = happened_;
+  for (const Happened& one : all) {
+    if (one.what == Happened::What::entry) record(one.bytes, one.undamaged);
+    if (one.what == Happened::What::stage_decision) {
+      happened_.push_back(one);
+      count_->decide(one.decision);
+    }
+  }
   const Outcomes& after = count_->outcomes;
   expect_equal("outcome", words.outcome(),
                in_words({after.counted - before.counted, after.duplicate - before.duplicate,
@@ -136,15 +177,28 @@ void Deck::backwards(Words&) { count_again(1, true); }
 void Deck::count_again(std::uint16_t partitions, bool backwards) const {
   Count other(rules_, file_, partitions);
   std::map<std::uint16_t, std::vector<Bytes>> entries;
-  for (const Recorded& entry : recorded_) {
-    const auto accepted = accept({&rules_, &other.file()}, entry.undamaged);
-    check(accepted.has_value(), "what was accepted once is accepted again");
-    entries[accepted->partition].push_back(entry.bytes);
+  const auto count_them = [&] {
+    for (auto& [partition, all] : entries) {
+      if (backwards) std::ranges::reverse(all);
+      other.step(partition, all);
+    }
+    entries.clear();
+  };
+  for (const Happened& one : happened_) {
+    const bool decided = one.what != Happened::What::entry || is_control(one.bytes);
+    if (decided) count_them();
+    if (one.what == Happened::What::entry) {
+      const auto accepted = accept({&rules_, &other.file()}, one.undamaged);
+      check(accepted.has_value(), "what was accepted once is accepted again");
+      entries[accepted->partition].push_back(one.bytes);
+    } else if (one.what == Happened::What::stage_decision) {
+      other.decide(one.decision);
+    } else {
+      other.state();
+    }
+    if (decided) count_them();
   }
-  for (auto& [partition, all] : entries) {
-    if (backwards) std::ranges::reverse(all);
-    other.step(partition, all);
-  }
+  count_them();
   const std::string how = " when counted " + std::string(backwards ? "backwards " : "") +
                           "in one step from " + std::to_string(partitions) + " partitions";
   if (other.totals != count_->totals) throw Wrong("other totals" + how);

@@ -2,7 +2,8 @@
 //
 // Every line goes the real way: JSON, accept_json(), the partition's step, its change. After each
 // entry every contest must balance. At the end all entries are counted again, in one step, from
-// 1, 2 and 7 partitions, and backwards: the totals must be the same.
+// 1, 2 and 7 partitions, and backwards: the totals must be the same. What officers decided keeps its
+// place among them: it is a step of its own, and so is what stands between two decisions.
 #pragma once
 
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "count.h"
+#include "decisions.h"
 #include "definition.h"
 #include "election/count_file.h"
 #include "words.h"
@@ -31,15 +33,21 @@ class Deck {
   struct Verb;
   static const Verb verb_table[];
 
-  // What stands in the journal. A damaged entry keeps the place of the one that it was.
-  struct Recorded {
-    Bytes bytes, undamaged;
+  // What a line did that is done again when all is counted again.
+  struct Happened {
+    enum class What { entry, stage_decision, statement };
+    What what = What::entry;
+    // What stands in the journal. A damaged entry keeps the place of the one that it was.
+    Bytes bytes = {}, undamaged = {};
+    SaidDecision decision = {};  // About the stage: no entry, but one for each partition.
   };
 
   void begin();  // The first line that declares nothing freezes the rules.
   void cast(Words& words);
   void sheet(Words& words);
   void damaged(Words& words);
+  void decide(Words& words);
+  void state();
   void replay(Words& words);
   void backwards(Words& words);
   void tally(Words& words);
@@ -49,7 +57,9 @@ class Deck {
 
   void send(const std::string& json, const std::string& expected);
   // The outcome in words.
-  std::string record(Recorded entry);
+  std::string record(const Bytes& entry, const Bytes& undamaged);
+  // The bytes of a card that was recorded.
+  [[nodiscard]] const Bytes& recorded_card(const std::string& name) const;
   // Throws Wrong if all entries, counted once more like this, give anything else.
   void count_again(std::uint16_t partitions, bool backwards) const;
 
@@ -61,7 +71,8 @@ class Deck {
   Rules rules_;
   CountFile file_;
   std::optional<Count> count_;
-  std::vector<Recorded> recorded_;
+  std::vector<Happened> happened_;
+  std::uint32_t decisions_ = 0;
   bool tallied_ = false;
 };
 

@@ -2,6 +2,9 @@
 
 #include <sstream>
 
+#include "decisions.h"
+#include "election/decisions.h"
+
 namespace teller::deck {
 
 void Definition::methods(Words& words) {
@@ -82,6 +85,16 @@ void Definition::style(Words& words) {
     }
   }
   rules_["styles"].push_back(std::move(style));
+}
+
+void Definition::officers(Words& words) {
+  while (!words.done()) {
+    const std::string word = words.next();
+    const std::size_t slash = word.find('/');
+    const auto role = role_named(slash == std::string::npos ? "" : word.substr(slash + 1));
+    if (!role) throw Wrong("'" + word + "' must be a name and a role: NAME/ROLE");
+    officers_.push_back(officer(word.substr(0, slash), *role));
+  }
 }
 
 Rules Definition::finish() {

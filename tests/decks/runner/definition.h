@@ -1,9 +1,12 @@
-// What a deck declares before its first card: methods, units, parties, contests, ballot styles. It
-// becomes a rules.json and is read like any other.
+// What a deck declares before its first card: methods, units, parties, contests, ballot styles, which
+// become a rules.json and are read like any other; and officers, who stand in the count file.
 #pragma once
+
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "election/officers.h"
 #include "election/rules.h"
 #include "words.h"
 
@@ -17,11 +20,13 @@ class Definition {
   void parties(Words& words);  // NAME…
   // NAME [vote-for N] [ranked N] [write-ins] [sheets] [sheets-by METHOD] OPTION…
   void contest(Words& words);
-  void style(Words& words);  // NAME card: CONTEST… card: CONTEST…
+  void style(Words& words);     // NAME card: CONTEST… card: CONTEST…
+  void officers(Words& words);  // NAME/ROLE…
 
   // Adds what a deck may leave out: the method `in-person`, and the style `all` of one card with
   // every contest that counts ballots. Throws Wrong if these are no rules.
   [[nodiscard]] Rules finish();
+  [[nodiscard]] const std::vector<Officer>& officers() const { return officers_; }
 
  private:
   using Json = nlohmann::ordered_json;
@@ -35,6 +40,7 @@ class Definition {
                  {"units", Json::array()},
                  {"contests", Json::array()},
                  {"styles", Json::array()}};
+  std::vector<Officer> officers_;
 };
 
 }  // namespace teller::deck

@@ -8,20 +8,11 @@
 
 #include "base/hash.h"
 #include "count/step.h"
-#include "election/entry.h"
 
 namespace teller::deck {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// A deck names cards as it likes; the same name is always the same id.
-std::string uuid(const std::string& name) {
-  std::array<std::uint8_t, 16> bytes{};
-  const Hash hash = sha256(as_bytes(name));
-  std::copy_n(hash.begin(), bytes.size(), bytes.begin());
-  return to_text(make_uuid(bytes, 4));
-}
 
 // What a card says in a contest before any word behind its colon.
 Json nothing_said(const Rules& rules, const std::string& contest) {
@@ -58,9 +49,16 @@ Json head(const char* kind, const CountId& count) {
 
 }  // namespace
 
+EntryId card_id(const std::string& name) {
+  std::array<std::uint8_t, 16> bytes{};
+  const Hash hash = sha256(as_bytes(name));
+  std::copy_n(hash.begin(), bytes.size(), bytes.begin());
+  return make_uuid(bytes, 4);
+}
+
 std::string ballot_json(const Rules& rules, const CountId& count, Words& words) {
   Json ballot = head("ballot", count);
-  ballot["id"] = uuid(words.next());
+  ballot["id"] = to_text(card_id(words.next()));
   ballot["unit"] = words.next();
   ballot["method"] = rules.methods.front().id;
   ballot["style"] = "all";

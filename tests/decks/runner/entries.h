@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "election/count_file.h"
+#include "election/entry.h"
 #include "election/rules.h"
 #include "words.h"
 
@@ -16,6 +17,9 @@ namespace teller::deck {
 
 // UNIT CONTEST version N [by METHOD] [update|correction|withdrawal "REASON"] NAME FIGURE…
 [[nodiscard]] std::string sheet_json(const Rules& rules, const CountId& count, Words& words);
+
+// The id of a card that a deck calls `name`: always the same one.
+[[nodiscard]] EntryId card_id(const std::string& name);
 
 // The slot of a counter by its name: cards, undervotes, …
 [[nodiscard]] std::optional<std::uint16_t> counter_named(std::string_view name);

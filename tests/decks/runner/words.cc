@@ -48,6 +48,8 @@ std::string Words::quoted() {
   return word.substr(1);
 }
 
+bool Words::quoted_is_next() const { return !done() && words_[at_].front() == '"'; }
+
 std::uint64_t number_of(const std::string& word) {
   std::uint64_t value = 0;
   const char* const end = word.data() + word.size();

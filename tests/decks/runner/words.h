@@ -26,6 +26,7 @@ class Words {
   [[nodiscard]] bool take(std::string_view word);
   [[nodiscard]] std::uint64_t number();
   [[nodiscard]] std::string quoted();
+  [[nodiscard]] bool quoted_is_next() const;
   // Behind ->; empty if there is none.
   [[nodiscard]] const std::string& outcome() const { return outcome_; }
 
