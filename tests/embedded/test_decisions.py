@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 import little_rill
+from certificates import authority, signed
 from conftest import TELLER, run, serving
 from officers import Officers
 
@@ -67,6 +68,11 @@ def test_a_count_from_its_opening_to_its_certificate(home, officers, tmp_path):
     assert "control.target_settled" in why
     decide("reinstate", "--ballot", id_of(6))
     assert votes(home) == 39
+    (tmp_path / "batch").write_text("".join(f"{id_of(n)}\n" for n in range(10, 13)))
+    decide("void", "--ballots", tmp_path / "batch")
+    assert votes(home) == 36
+    decide("reinstate", "--ballots", tmp_path / "batch")
+    assert votes(home) == 39
     _, why = run("decide", "void", "--home", home, "--ballot", id_of(77), "--reason", "x", *officers.signed(), code=2)
     assert "decision.no_ballot" in why
 
@@ -99,6 +105,27 @@ def test_a_count_from_its_opening_to_its_certificate(home, officers, tmp_path):
     run("load", tmp_path / "late.ndjson", "--home", home)
     assert votes(home) == 42
     run("verify", "--home", home)
+
+
+def test_a_decision_goes_to_a_server_with_tls_by_who_has_a_certificate(home, officers, tmp_path):
+    """And whether it was counted is asked where one says; here of the same server."""
+    ca, other = authority(tmp_path), authority(tmp_path, "another")
+    (server, server_key), (clerk, clerk_key) = signed(ca, "server"), signed(ca, "clerk")
+    decision = ("--home", home, "--reason", "Polls open", *officers.signed())
+    with serving(home, tmp_path / "engine.log", "--certificate", server, "--key", server_key, "--client-ca", ca) as url:
+        shown = ("--certificate", clerk, "--key", clerk_key)
+        assert "SSL certificate problem" in run("decide", "open", *decision, "--to", url, "--ca", other, *shown, code=3)[1]
+        assert "load.not_allowed" in run("decide", "open", *decision, "--to", url, "--ca", ca, code=3)[1]
+        assert status(home)["stage"] == "setup"
+        said = run("decide", "open", *decision, "--to", url, "--outcomes-at", url, "--ca", ca, *shown)[0]
+        assert "decided by a.huber, b.meier" in said
+    assert status(home)["stage"] == "open"
+
+    (token := tmp_path / "lang.token").write_text(say("token", "new", "--home", home, "--role", "observer", "--for", "c.lang"))
+    with serving(home, tmp_path / "engine.log", "--certificate", server, "--key", server_key) as url:
+        me = json.loads(say("officer", "me", "--to", str(url), "--ca", ca, "--token-file", token, "--json"))
+        assert (me["name"], me["role"], me["stage"]) == ("c.lang", "observer", "open")
+        assert "SSL" in run("officer", "me", "--to", str(url), "--ca", other, "--token-file", token, code=2)[1]
 
 
 def test_what_the_stage_does_not_allow_is_refused_with_where_the_count_stands(home, officers):

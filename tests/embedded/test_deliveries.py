@@ -152,11 +152,12 @@ def test_what_stands_for_a_unit_is_withdrawn_without_a_file(night):
     assert "no sheet of that unit" in run(*away, "--unit", "P7", code=2)[1]
     assert "--reason is required" in run("withdraw", "--home", night.home, "--unit", "P2", code=2)[1]
 
-    told = json.loads(run(*away, "--unit", "P2", "--json")[0])
+    told = json.loads(run(*away, "--unit", "P2", "--source", "the board", "--json")[0])
+    assert told["source"] == "the board"
     assert became(told) == {"withdrawn": 1} and told["act"] == "withdrawal" and told["file"] == ""
     history = json.loads(run("deliveries", "--home", night.home, "--unit", "P2", "--json")[0])["sheets"][0]["versions"]
     assert [(one["act"], one["now"]) for one in history] == [("update", "withdrawn by version 2"), ("withdrawal", "stands")]
-    assert history[1]["reason"] == "keyed to the wrong precinct" and history[1]["brought_by"]["source"] == "rill"
+    assert history[1]["reason"] == "keyed to the wrong precinct" and history[1]["brought_by"]["source"] == "the board"
     run("verify", "--home", night.home)
 
 

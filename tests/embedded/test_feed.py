@@ -12,6 +12,7 @@ import os
 import pathlib
 import signal
 import sqlite3
+import ssl
 import subprocess
 import threading
 import time
@@ -19,6 +20,7 @@ import zlib
 
 import pytest
 
+from certificates import authority, signed
 from conftest import run, serving
 from feed_night import Feeding, Night, put, snapshot, until
 
@@ -165,7 +167,7 @@ def test_a_feed_that_was_killed_repeats_nothing_and_loses_nothing(night, moment)
 class Server:
     """A newsroom's server. It answers what `body` says (a path has one body): bytes, a status, or a body that is cut off."""
 
-    def __init__(self):
+    def __init__(self, certificate=None, key=None):
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -193,7 +195,11 @@ class Server:
         self.asked, self.not_modified = [], 0
         self.answer = (b"", 404, False)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/night/all.json?x=1"
+        if certificate:
+            secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            secured.load_cert_chain(certificate, key)
+            self.server.socket = secured.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server.server_port}/night/all.json?x=1"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def says(self, text, status=200, cut=False):
@@ -238,6 +244,17 @@ def test_an_address_that_is_away_is_said_once_and_taken_when_it_is_there(night):
     assert once.end(None) != 0  # The home is taken; a second feed does not wait for it.
     assert feeding.end() == 1
     assert sum("http.unreachable" in line for line in feeding.events) == 1, feeding.events
+
+
+def test_an_address_is_believed_only_by_an_authority_that_is_named(night):
+    ca = authority(night.folder)
+    server = Server(*signed(ca, "newsroom"))
+    server.says(EIGHT)
+    once = Feeding(server.url, "--mapping", night.mapping, "--home", night.home, "--once", "--from-ca", authority(night.folder, "another"))
+    assert once.end(None) != 0 and server.asked == [] and night.totals()["ada"] is None
+    once = Feeding(server.url, "--mapping", night.mapping, "--home", night.home, "--once", "--from-ca", ca)
+    assert once.end(None) == 0, once.said()
+    assert night.totals() == {"ada": 100, "ben": 90, "yes": 50, "no": 60}
 
 
 def test_it_delivers_to_a_server_and_goes_on_when_that_was_away(night):

@@ -41,6 +41,23 @@ def test_the_sheets_of_taiwan_count_to_the_official_result(tmp_path, new_home):
     assert {option["option"]: option["votes"] for option in options} == OFFICIAL
 
 
+def test_ballots_are_written_part_by_part(tmp_path, new_home):
+    """One part begins where the one before ends, and together they are what is written at once."""
+    (tmp_path / "m.toml").write_text(MAPPING)
+    (tmp_path / "rows.csv").write_text("ward,name,votes\nnorth,Ada,4\nnorth,Bell,3\n")
+    given = (tmp_path / "rows.csv", "--mapping", tmp_path / "m.toml", "--synthesise-ballots")
+    run("import", *given, "--write-rules", tmp_path / "rules.json")
+    home = new_home(tmp_path / "rules.json")
+
+    def written(*part):
+        return run("import", *given, "--home", home, "--format", "ndjson", "--out", "-", *part)[0].splitlines()
+
+    everything = written()
+    assert len(everything) == 7
+    assert written("--take", 3) == everything[:3] and written("--skip", 3, "--take", 2) == everything[3:5] and written("--skip", 5) == everything[5:]
+    assert written("--skip", 7) == []
+
+
 def test_the_sheet_of_a_wrong_row_is_held_and_can_be_taken_in_part(tmp_path, new_home):
     mapping, good, bad = tmp_path / "m.toml", tmp_path / "good.csv", tmp_path / "bad.csv"
     mapping.write_text(MAPPING)

@@ -155,6 +155,25 @@ def test_a_backup_goes_on_elsewhere(counted, tmp_path):
     run("reconcile", "--home", other, "--full")
 
 
+def test_a_backup_without_the_key_has_it_in_no_file(counted, tmp_path):
+    """Neither as its text nor as its bytes; with the key it is there, so that this would see it. What came of it reads and signs nothing."""
+    home, _ = counted
+    text = (home / "key").read_text().strip()
+    secret = {text.encode(), bytes.fromhex(text)}
+
+    def holding_it(folder):
+        return [file.name for file in folder.rglob("*") if file.is_file() and any(each in file.read_bytes() for each in secret)]
+
+    run("backup", tmp_path / "with", "--home", home)
+    assert holding_it(tmp_path / "with") == ["key"]
+    told = run("backup", tmp_path / "without", "--home", home, "--without-key")[1]
+    assert holding_it(tmp_path / "without") == [] and "the private key is not in it" in told
+    run("restore", tmp_path / "without", "--home", tmp_path / "other")
+    assert holding_it(tmp_path / "other") == [] and run("digest", "--home", tmp_path / "other") == run("digest", "--home", home)
+    run("verify", "--home", tmp_path / "other")
+    assert "is not here" in run("keys", "--home", tmp_path / "other")[1]
+
+
 def test_a_restored_store_that_is_behind_what_was_published_is_recovered(counted, tmp_path):
     home, second = counted
     run("backup", tmp_path / "backup", "--home", home)
@@ -178,6 +197,14 @@ def test_a_restored_store_that_is_behind_what_was_published_is_recovered(counted
     assert lines(home, "--full")[0]["good"]
     run("verify", "--home", home)
     run("recover", "--home", home, "--reason", "again", code=2)  # Not needed.
+
+    # Where the folder is lost too, a copy of what was published says how far it was.
+    (home / "published").rename(tmp_path / "copy")
+    shutil.copy(tmp_path / "backup/store.sqlite", home / "store.sqlite")
+    run("recover", "--home", home, "--reason", "from a copy", "--from", tmp_path / "copy")
+    assert run("digest", "--home", home) == digest
+    run("verify", "--home", home)
+    (tmp_path / "copy").rename(home / "published")
 
     # And it goes on: the same ballots again change nothing but the duplicates, statements follow.
     load(home, second, tmp_path)

@@ -324,6 +324,9 @@ def test_the_sheet_with_most_numbers_is_taken_and_asked(made, tmp_path):
     path = xlsx(tmp_path / "two.xlsx", {"Notes": row(1, '<c r="A?" t="s"><v>5</v></c>'), "Votes": head + votes}, cells)
     ready = made(path)
     assert 'sheet = "Votes"' in ready.text and "csv sheet" in ready.open and ready.sums == {"contest": {"Ada": 12}}
+    ready = made(path, "--sheet", "Votes")
+    assert 'sheet = "Votes"' in ready.text and "csv sheet" not in ready.open and ready.sums == {"contest": {"Ada": 12}}
+    assert made(path, "--sheet", "Notes").code == 2 and made(path, "--sheet", "Voters").code == 2
 
 
 def test_a_mapping_that_is_there_is_not_written_over(tmp_path):
@@ -364,3 +367,14 @@ def test_at_a_terminal_it_asks(tmp_path):
     assert process.wait(timeout=60) == 0, said.decode()
     text = out.read_text()
     assert 'name = "Council of Rill"' in text and 'date = "2026-05-17"' in text and 'time_zone = "UTC"' in text and "# ?" not in text
+
+
+def test_with_no_questions_it_asks_nothing_at_a_terminal_either(tmp_path):
+    out = tmp_path / "mapping.toml"
+    ours, its = pty.openpty()
+    try:
+        done = subprocess.run([TELLER, "mapping", "new", FIELD / "clean.csv", "--no-questions", "--out", out], stdin=its, stderr=its, timeout=60)
+    finally:
+        os.close(its)
+        os.close(ours)
+    assert done.returncode == 1 and "# ? election name" in out.read_text()

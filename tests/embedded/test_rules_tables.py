@@ -63,6 +63,12 @@ def test_three_tables_are_rules_that_a_count_begins_with(tables, tmp_path):
     }  # fmt: skip
 
 
+def test_each_way_of_voting_that_is_named_is_one_of_the_rules(tables, tmp_path):
+    named = json.loads(run("rules", "new", *tables(), *NAMED, "--method", "In person", "--method", "By post")[0])
+    assert [method["name"] for method in named["methods"]] == ["In person", "By post"]
+    assert [method["name"] for method in json.loads(run("rules", "new", *tables(), *NAMED)[0])["methods"]] == ["All"]
+
+
 def test_a_workbook_with_three_sheets_gives_the_same_bytes(tables, tmp_path):
     book = workbook(tmp_path / "rill.xlsx", {name.capitalize(): text for name, text in TABLES.items()})
     assert run("rules", "new", book, *NAMED)[0] == run("rules", "new", *tables(), *NAMED)[0]

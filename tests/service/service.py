@@ -79,7 +79,8 @@ class Service:
         run(TREE / "stack/postgres.sh", "database", self.name)
         run(TREE / "stack/kafka.sh", "allow", self.prefix)
         teller("init", "--config", self.config, "--rules", self.home / "rules.json")
-        teller("topics", "create", "--config", self.config)
+        made = json.loads(teller("topics", "create", "--config", self.config, "--json").stdout)
+        assert len(made) == 3 and all(topic["created"] for topic in made), made
 
     def close(self):
         for name in list(self.processes):
