@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# The commands of the README on a bare machine: tests/chroot.sh [demo|stack]...      (both, unless told otherwise)
+# The commands of the README on a bare machine: tests/chroot.sh [demo|stack|test]...      (the first two, unless told otherwise)
 #
 # Makes a Debian 12 that has git, make and what no Debian is without (debootstrap, minbase), clones what is committed here into
 # it, and runs `make demo` and `make stack` there, up to the servers being ready, as somebody does who has just found
-# Teller. Prints how long each took; what a program is missing in packages/ stops it.
+# Teller; `test` runs `make test` there, every test. Says of which commit
+# each command ended well, and how long it took, which fails nothing: a time says more of a machine than of Teller. A
+# command that fails, or a program that is missing in packages/, stops it.
 #
 # The bare machine comes to its packages as this one does: it is given this one's name server, CA certificates, proxies,
 # and settings of apt, pip, Maven and Go; none of its programs, and none of its caches. Processes and mounts are its own and
@@ -23,7 +25,7 @@ fail() {
 }
 say() { printf 'chroot: %-44s %5d s\n' "$1" "$2"; }
 
-for one in "${wanted[@]}"; do case $one in demo | stack) ;; *) fail "no such command: $one (demo, stack)" ;; esac done
+for one in "${wanted[@]}"; do case $one in demo | stack | test) ;; *) fail "no such command: $one (demo, stack, test)" ;; esac done
 [ "$(id -u)" = 0 ] || fail "only root can make another root folder: sudo tests/chroot.sh"
 packages/install.sh chroot
 # shellcheck source=packages/need.sh
@@ -81,6 +83,7 @@ for one in "${settings[@]}"; do
   cp -rL "$one" "$there/"
 done
 git clone -q "$tree" "$root/root/teller"
+commit=$(git -C "$root/root/teller" rev-parse --short HEAD)
 [ -z "${TELLER_CCACHE:-}" ] || {
   mkdir -p "$root/root/.cache"
   cp -a "$TELLER_CCACHE" "$root/root/.cache/ccache"
@@ -98,6 +101,7 @@ for one in "${wanted[@]}"; do
   case $one in
     demo) inside 'make demo' ;;
     stack) inside 'make stack; make stack-status; make stack-stop' ;;
-  esac || fail "make $one ended with an error on a bare Debian"
-  say "make $one" $((SECONDS - begin))
+    test) inside 'make test' ;;
+  esac || fail "make $one ended with an error on a bare Debian, at commit $commit"
+  say "make $one ended well at commit $commit" $((SECONDS - begin))
 done
