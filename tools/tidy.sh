@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=packages/need.sh
 . packages/need.sh
 need test clang-tidy-19 git
-need build cmake ninja
+need build cmake ninja python3
 most=12
 commits=20
 
@@ -56,6 +56,7 @@ esac
 cmake --preset clang >/dev/null
 # What files include and the build makes.
 ninja -C build/clang generated/codes/code_rows.inc generated/codes/code_texts.inc generated/decisions/decision_rows.inc >/dev/null
+python3 tools/roles_source.py build/clang/generated/roles # By itself: ninja would build the stages before it.
 # What is built, without what must not compile.
 built=$(sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' build/clang/compile_commands.json |
   awk -v tree="$PWD/" 'index($0, tree) == 1 { name = substr($0, length(tree) + 1); if (name !~ "^tests/compile_fail/" && !seen[name]++) print name }')
