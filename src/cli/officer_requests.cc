@@ -1,6 +1,9 @@
 #include "cli/officer_requests.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,6 +19,9 @@ namespace teller::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using namespace std::chrono_literals;
+
+constexpr int busy_tries = 3;
 
 std::string text_in(const Json& json, const char* name) {
   const auto found = json.find(name);
@@ -31,6 +37,11 @@ Result<std::string> ask_door(const HttpClientOptions& to, std::string_view metho
   HttpClient::Headers headers;
   if (method == "POST") headers.emplace_back("Content-Type", "application/json");
   auto answer = client->request(method, path, body, headers);
+  // The keys of a provider of identities, say, come in a moment; what has not begun is sent again.
+  for (int tries = 0; answer && answer->status == 503 && tries < busy_tries; ++tries) {
+    std::this_thread::sleep_for(std::clamp(answer->retry_after, 1s, 3s));
+    answer = client->request(method, path, body, headers);
+  }
   if (!answer) return std::unexpected(answer.error());
   if (answer->status == 200 || answer->status == 202) return std::move(answer->body);
   const auto wrong = Json::parse(answer->body, nullptr, false);
@@ -135,7 +146,7 @@ int show_me(const HttpClientOptions& to, bool json) {
     return done;
   }
   const std::vector<std::vector<std::string>> rows{
-      {"Name", text_in(*told, "name")},     {"Role", text_in(*told, "role")},
+      {"Name", text_in(*told, "name")},     {"Role", list_in(*told, "roles")},
       {"Stage", text_in(*told, "stage")},   {"You may", list_in(*told, "may")},
       {"Until", text_in(*told, "expires")},
   };

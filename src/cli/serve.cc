@@ -60,6 +60,10 @@ void add_serve(CLI::App& app) {
                    "What each sender may send: units, entries a second, voting places")
       ->type_name("FILE");
   command
+      ->add_option("--persons", options->persons,
+                   "Persons are known by tokens of a provider of identities too (OpenID Connect)")
+      ->type_name("FILE");
+  command
       ->add_option("--also-publish", options->also_publish,
                    "Publish here too, from now on: a folder that a copy of this machine does not "
                    "set back")

@@ -224,4 +224,11 @@ Result<std::optional<PersonToken>> KnownPersons::with_id(std::string_view id) {
   return std::optional<PersonToken>(*found);
 }
 
+Result<void> KnownPersons::may_hold(const CountFile& count, const std::string& name,
+                                    OfficerRole role, std::int64_t now_us) {
+  const std::scoped_lock lock(mutex_);
+  if (auto read = read_if_other(); !read) return read;
+  return check_apart(tokens_, count, name, role, now_us);
+}
+
 }  // namespace teller

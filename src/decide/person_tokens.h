@@ -76,6 +76,11 @@ class KnownPersons {
   // same time, whichever it is. Errors: those of read_person_tokens().
   [[nodiscard]] Result<std::optional<PersonToken>> find(std::string_view token);
   [[nodiscard]] Result<std::optional<PersonToken>> with_id(std::string_view id);
+  // Whether somebody of this name, who is known in another way, may hold the role beside what the
+  // count file and the tokens that are good give that name.
+  // Errors: also reject officer.separated.
+  [[nodiscard]] Result<void> may_hold(const CountFile& count, const std::string& name,
+                                      OfficerRole role, std::int64_t now_us);
 
  private:
   [[nodiscard]] Result<void> read_if_other();

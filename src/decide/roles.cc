@@ -31,13 +31,13 @@ constexpr Separation separations[] = {
 };
 
 std::string roles_that_may(const Operation& operation) {
-  std::vector<std::string_view> names;
+  std::vector<OfficerRole> able;
   for (std::uint8_t role = 0; role < roles; ++role) {
     if (may_role(static_cast<OfficerRole>(role), operation)) {
-      names.push_back(to_text(static_cast<OfficerRole>(role)));
+      able.push_back(static_cast<OfficerRole>(role));
     }
   }
-  return fmt::format("{}", fmt::join(names, ", "));
+  return roles_text(able);
 }
 
 std::string stages_at_which(const Operation& operation) {
@@ -72,12 +72,22 @@ bool may_at(Stage stage, const Operation& operation) {
   return (operation.stages >> static_cast<unsigned>(stage) & 1U) != 0;
 }
 
-std::optional<std::string> not_allowed(std::string_view name, OfficerRole role, Stage stage,
-                                       const Operation& operation) {
-  if (may_role(role, operation) && may_at(stage, operation)) return std::nullopt;
+bool may_any(std::span<const OfficerRole> held, const Operation& operation) {
+  return std::ranges::any_of(held, [&](OfficerRole role) { return may_role(role, operation); });
+}
+
+std::optional<std::string> not_allowed(std::string_view name, std::span<const OfficerRole> held,
+                                       Stage stage, const Operation& operation) {
+  if (may_any(held, operation) && may_at(stage, operation)) return std::nullopt;
   return fmt::format("{} asks as {} to {} while the count's stage is {}; that is for {} at {}",
-                     name, to_text(role), operation.name, to_text(stage), roles_that_may(operation),
-                     stages_at_which(operation));
+                     name, roles_text(held), operation.name, to_text(stage),
+                     roles_that_may(operation), stages_at_which(operation));
+}
+
+std::string roles_text(std::span<const OfficerRole> held) {
+  std::vector<std::string_view> names;
+  for (const OfficerRole role : held) names.push_back(to_text(role));
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::optional<std::string_view> separated(OfficerRole one, OfficerRole other) {

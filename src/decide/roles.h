@@ -28,10 +28,16 @@ struct Operation {
 [[nodiscard]] bool may_role(OfficerRole role, const Operation& operation);
 [[nodiscard]] bool may_at(Stage stage, const Operation& operation);
 
-// Why a person may not, in a sentence that names role, stage, operation and who may; nothing when
+// Whether one of the roles that a person holds may.
+[[nodiscard]] bool may_any(std::span<const OfficerRole> held, const Operation& operation);
+
+// Why a person may not, in a sentence that names roles, stage, operation and who may; nothing when
 // the person may.
-[[nodiscard]] std::optional<std::string> not_allowed(std::string_view name, OfficerRole role,
-                                                     Stage stage, const Operation& operation);
+[[nodiscard]] std::optional<std::string> not_allowed(std::string_view name,
+                                                     std::span<const OfficerRole> held, Stage stage,
+                                                     const Operation& operation);
+// "tabulation, operator"
+[[nodiscard]] std::string roles_text(std::span<const OfficerRole> held);
 
 // Why one person may not hold both; nothing when there is no reason.
 [[nodiscard]] std::optional<std::string_view> separated(OfficerRole one, OfficerRole other);

@@ -2,6 +2,7 @@
 // tests/embedded/test_persons.py.
 #include "decide/roles.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -34,20 +35,27 @@ TEST(Roles, WhatOfficersMaySignTheyMayHandInAndAtTheSameStages) {
 TEST(Roles, EveryoneMayAskAsWhomTheyAreKnown) {
   for (std::uint8_t role = 0; role < roles; ++role) {
     for (std::uint8_t stage = 0; stage < stages; ++stage) {
-      EXPECT_FALSE(not_allowed("a", static_cast<OfficerRole>(role), static_cast<Stage>(stage),
-                               operation_named("me")));
+      EXPECT_FALSE(not_allowed("a", std::array{static_cast<OfficerRole>(role)},
+                               static_cast<Stage>(stage), operation_named("me")));
     }
   }
 }
 
 TEST(Roles, ARefusalNamesRoleStageOperationAndWhoMay) {
-  EXPECT_EQ(not_allowed("c.clerk", OfficerRole::clerk, Stage::open, operation_named("decide void")),
+  const std::array clerk{OfficerRole::clerk}, tabulation{OfficerRole::tabulation};
+  EXPECT_EQ(not_allowed("c.clerk", clerk, Stage::open, operation_named("decide void")),
             "c.clerk asks as clerk to decide void while the count's stage is open; that is for "
             "tabulation at open or closed");
-  EXPECT_TRUE(
-      not_allowed("a", OfficerRole::tabulation, Stage::setup, operation_named("decide close")));
-  EXPECT_FALSE(
-      not_allowed("a", OfficerRole::tabulation, Stage::open, operation_named("decide close")));
+  EXPECT_TRUE(not_allowed("a", tabulation, Stage::setup, operation_named("decide close")));
+  EXPECT_FALSE(not_allowed("a", tabulation, Stage::open, operation_named("decide close")));
+}
+
+TEST(Roles, WhoHoldsSeveralMayWhatOneOfThemMay) {
+  const std::array both{OfficerRole::clerk, OfficerRole::auditor};
+  EXPECT_FALSE(not_allowed("a", both, Stage::open, operation_named("read audit log")));
+  EXPECT_EQ(not_allowed("a", both, Stage::open, operation_named("decide close")),
+            "a asks as clerk, auditor to decide close while the count's stage is open; that is for "
+            "tabulation at open");
 }
 
 TEST(Roles, RolesAreKeptApartInBothDirections) {

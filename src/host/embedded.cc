@@ -82,6 +82,8 @@ struct Embedded::Parts : OpenedHome {
   std::optional<DeliveryHistory> history;
   std::optional<DeliveriesRoute> deliveries;
   std::optional<OutcomeReader> outcomes;
+  std::optional<IdentityProvider> identity_provider;
+  std::optional<ProviderKeys> provider_keys;
   std::unique_ptr<OfficerRoutes> officers;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
@@ -186,6 +188,15 @@ void Embedded::Parts::prepare_deliveries() {
 
 // What persons ask and hand in; they are known by tokens of their own.
 Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
+  if (!options.persons.empty()) {
+    auto read = read_persons(options.persons);
+    if (!read) return std::unexpected(read.error());
+    identity_provider = std::move(*read);
+    provider_keys.emplace(
+        ProviderKeys::Options{.fetch = [this] { return fetch_provider_keys(*identity_provider); },
+                              .again = std::chrono::seconds(identity_provider->keys_again_s),
+                              .event = options.event});
+  }
   auto opened = OfficerRoutes::open({.home = home.get(),
                                      .store = reading.get(),
                                      .recorder = &*recorder,
@@ -194,7 +205,9 @@ Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
                                      .counted = [this] { return engine->drain(); },
                                      .stop = stop_asked,
                                      .elsewhere = elsewhere,
-                                     .patience = std::chrono::hours(options.approval_hours)});
+                                     .patience = std::chrono::hours(options.approval_hours),
+                                     .provider = identity_provider ? &*identity_provider : nullptr,
+                                     .provider_keys = provider_keys ? &*provider_keys : nullptr});
   if (!opened) return std::unexpected(opened.error());
   officers = std::move(*opened);
   return {};
@@ -280,6 +293,7 @@ void Embedded::Parts::end_threads() {
   server.reset();
   deliveries.reset();
   body_workers.reset();
+  provider_keys.reset();
   reconciling.reset();
   engine.reset();
   publishing.reset();

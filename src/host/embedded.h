@@ -31,6 +31,7 @@ class Embedded {
     std::string listen;  // As in HttpServerOptions; so are these four.
     std::string certificate = {}, key = {}, client_ca = {}, tokens = {};
     std::filesystem::path sender_limits = {};  // SenderLimits::read(); empty: none.
+    std::filesystem::path persons = {};        // read_persons(); empty: no provider of identities.
     std::filesystem::path also_publish = {};   // settle_second_place(); empty: as it was.
     unsigned approval_hours = 24;              // How long a decision waits for signatures.
     bool publish = true;  // False: no statement is made, and the key is not read.
@@ -39,7 +40,7 @@ class Embedded {
   };
 
   // Returns when it serves. It holds the lock of the home until it is destroyed.
-  // Errors: of Home, lock_folder(), the store, the journal, the engine and HttpServer; stop
+  // Errors: of Home, lock_folder(), read_persons(), the store, the journal, the engine and HttpServer; stop
   // log.rollback (what has been published is ahead of the store).
   [[nodiscard]] static Result<std::unique_ptr<Embedded>> start(Options options);
   // Ends all threads, without waiting for what is recorded to be counted.

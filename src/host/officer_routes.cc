@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
@@ -58,8 +59,8 @@ HttpResponse not_a_question() {
   return error_response(400, "officer.question_invalid", "a query is after=NUMBER, or none");
 }
 
-HttpResponse not_known(std::string_view why) {
-  auto response = error_response(401, "officer.not_known", why);
+HttpResponse not_known(std::string_view why, Code code = "officer.not_known") {
+  auto response = error_response(401, code, why);
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
@@ -96,7 +97,10 @@ std::expected<std::string, HttpResponse> OfficerRoutes::person_of(std::string_vi
   if (lower_case(authorization.substr(0, 7)) != "bearer ") {
     return std::unexpected(not_known("a person's token is needed"));
   }
-  const auto found = persons_.find(authorization.substr(7));
+  const std::string_view token = authorization.substr(7);
+  // Ours are hexadecimal digits.
+  if (parts_.provider != nullptr && token.contains('.')) return person_by_provider(token);
+  const auto found = persons_.find(token);
   if (!found) return std::unexpected(failed_with(found.error()));
   if (!*found) return std::unexpected(not_known("this token is no person's here"));
   const PersonToken& person = **found;
@@ -105,28 +109,121 @@ std::expected<std::string, HttpResponse> OfficerRoutes::person_of(std::string_vi
       fmt::format("the token {} of {} {} {}", person.id, person.name,
                   person.revoked_us ? "was revoked at" : "has expired at",
                   format_utc(person.revoked_us ? *person.revoked_us : person.expires_us));
-  note_bad_token(person, why);
+  note_bad_token(person.id, person.name, why);
   return std::unexpected(not_known(why));
 }
 
-void OfficerRoutes::note_bad_token(const PersonToken& person, const std::string& why) {
+std::expected<std::string, HttpResponse> OfficerRoutes::person_by_provider(std::string_view token) {
+  const std::int64_t now_us = parts_.clock->now_us();
+  auto person = person_of_token(token, *parts_.provider_keys->keys(), *parts_.provider, now_us);
+  if (person) {
+    if (auto held = check_held(*person, now_us); !held) {
+      if (held.error().code != Code("officer.separated")) {
+        return std::unexpected(failed_with(held.error()));
+      }
+      person = std::unexpected(RefusedToken{held.error(), person->name});
+    }
+  }
+  if (!person) {
+    return std::unexpected(refused_by_provider(person.error()));
+  }
+  const std::string id = to_hex(sha256(as_bytes(token))).substr(0, 16);
+  const std::scoped_lock lock(by_provider_mutex_);
+  std::erase_if(by_provider_,
+                [&](const auto& one) { return one.second.expires_us + token_leeway_us <= now_us; });
+  by_provider_[id] = std::move(*person);
+  return id;
+}
+
+Result<void> OfficerRoutes::check_held(const TokenPerson& person, std::int64_t now_us) {
+  for (const OfficerRole role : person.roles) {
+    for (const std::string& name : person.called) {
+      if (auto may = persons_.may_hold(parts_.home->count, name, role, now_us); !may) return may;
+    }
+  }
+  // Nor by a token that was shown before and is still good.
+  const std::scoped_lock lock(by_provider_mutex_);
+  for (const auto& [id, other] : by_provider_) {
+    if (other.called.front() != person.called.front() || other.expires_us <= now_us) continue;
+    for (const OfficerRole held : other.roles) {
+      for (const OfficerRole role : person.roles) {
+        const auto because = separated(role, held);
+        if (!because) continue;
+        return fail(Remedy::reject, "officer.separated",
+                    fmt::format("{} is {} by a token that is good until {}, and may not be {} "
+                                "too: {}",
+                                person.name, to_text(held), format_utc(other.expires_us),
+                                to_text(role), *because));
+      }
+    }
+  }
+  return {};
+}
+
+HttpResponse OfficerRoutes::refused_by_provider(const RefusedToken& refused) {
+  Error error = refused.error;
+  const bool is_known =
+      error.code == Code("officer.no_role") || error.code == Code("officer.separated");
+  if (!is_known) error = during("this token is not taken", std::move(error));
+  if (error.code == Code("officer.token_key_unknown")) return unknown_key(error);
+  note_bad_token("by provider " + refused.name, refused.name.empty() ? "somebody" : refused.name,
+                 error.detail);
+  return is_known ? error_response(403, error.code, error.detail)
+                  : not_known(error.detail, error.code);
+}
+
+HttpResponse OfficerRoutes::unknown_key(const Error& error) {
+  const auto looked = parts_.provider_keys->look_again();
+  if (looked.on_its_way) {
+    return busy_response("persons.keys", error.detail + "; they are being fetched");
+  }
+  if (!looked.trouble.empty()) {
+    return busy_response(
+        "persons.keys",
+        fmt::format("{}; the last try to fetch them: {}", error.detail, looked.trouble),
+        static_cast<unsigned>(parts_.provider->keys_again_s));
+  }
+  note_bad_token("by provider ", "somebody", error.detail);
+  return not_known(fmt::format("{}; they are fetched again for an unknown one after {} s",
+                               error.detail, parts_.provider->keys_again_s),
+                   error.code);
+}
+
+void OfficerRoutes::note_bad_token(const std::string& whose, const std::string& actor,
+                                   const std::string& why) {
   {
     const std::scoped_lock lock(noted_mutex_);
     const std::int64_t now_us = parts_.clock->now_us();
-    auto& noted_us = bad_token_noted_us_[person.id];
-    if (noted_us != 0 && now_us - noted_us < bad_token_every_us) return;
-    noted_us = now_us;
+    std::erase_if(bad_token_noted_us_,
+                  [&](const auto& one) { return now_us - one.second >= bad_token_every_us; });
+    if (!bad_token_noted_us_.emplace(whose, now_us).second) return;
   }
   // Not on the server's thread: it waits for the disk.
-  parts_.elsewhere(person.id, [this, name = person.name, why] {
-    static_cast<void>(note(name, "refused", "token", why));
-  });
+  parts_.elsewhere(whose,
+                   [this, actor, why] { static_cast<void>(note(actor, "refused", "token", why)); });
+}
+
+Result<std::optional<OfficerRoutes::Person>> OfficerRoutes::person_with(
+    const std::string& token_id) {
+  const std::int64_t now_us = parts_.clock->now_us();
+  {
+    const std::scoped_lock lock(by_provider_mutex_);
+    const auto found = by_provider_.find(token_id);
+    if (found != by_provider_.end()) {
+      const TokenPerson& person = found->second;
+      return Person{token_id, person.name, person.roles, person.expires_us};
+    }
+  }
+  auto person = persons_.with_id(token_id);
+  if (!person) return std::unexpected(person.error());
+  if (!*person || !(*person)->good_at(now_us)) return std::nullopt;
+  return Person{(*person)->id, (*person)->name, {(*person)->role}, (*person)->expires_us};
 }
 
 Result<OfficerRoutes::Asker> OfficerRoutes::asker_of(const std::string& token_id) {
-  const auto person = persons_.with_id(token_id);
+  const auto person = person_with(token_id);
   if (!person) return std::unexpected(person.error());
-  if (!*person || !(*person)->good_at(parts_.clock->now_us())) {
+  if (!*person) {
     return fail(Remedy::reject, "officer.not_known", "this token was good until a moment ago");
   }
   const auto head = parts_.store->head();
@@ -152,7 +249,7 @@ Result<void> OfficerRoutes::note(const std::string& actor, const char* action,
 }
 
 std::optional<HttpResponse> OfficerRoutes::refused(const Asker& asker, const Operation& operation) {
-  const auto why = not_allowed(asker.person.name, asker.person.role, asker.stage, operation);
+  const auto why = not_allowed(asker.person.name, asker.person.roles, asker.stage, operation);
   if (!why) return std::nullopt;
   if (auto noted = note(asker.person.name, "refused", operation.name, *why); !noted) {
     return failed_with(noted.error());
@@ -198,16 +295,18 @@ void OfficerRoutes::add(HttpRouter& router) {
 }
 
 HttpResponse OfficerRoutes::me(const Asker& asker) const {
-  Json may = Json::array();
+  Json may = Json::array(), held = Json::array();
+  for (const OfficerRole role : asker.person.roles) held.push_back(to_text(role));
   for (const Operation& operation : operations()) {
-    if (may_role(asker.person.role, operation) && may_at(asker.stage, operation)) {
+    if (may_any(asker.person.roles, operation) && may_at(asker.stage, operation)) {
       may.push_back(operation.name);
     }
   }
   return json_of({{"count", parts_.home->count.id.hex()},
                   {"name", asker.person.name},
-                  {"role", to_text(asker.person.role)},
-                  {"token", asker.person.id},
+                  {"role", held.front()},
+                  {"roles", held},
+                  {"token", asker.person.token},
                   {"expires", format_utc(asker.person.expires_us)},
                   {"stage", to_text(asker.stage)},
                   {"same_everywhere", asker.same_everywhere},
@@ -308,7 +407,7 @@ HttpResponse OfficerRoutes::take(const HttpRequest& request, const Asker& asker)
                        .counted = parts_.counted,
                        .stop = parts_.stop};
   // What decided already moved the stage on, and sent again it is no wrong question.
-  if (may_role(asker.person.role, operation) && decision->count == parts_.home->count.id) {
+  if (may_any(asker.person.roles, operation) && decision->count == parts_.home->count.id) {
     const auto counted = is_counted(to, *decision);
     if (!counted) return failed_with(counted.error());
     if (*counted) {
@@ -323,7 +422,7 @@ HttpResponse OfficerRoutes::take(const HttpRequest& request, const Asker& asker)
     }
   }
   // The stage may have moved while others handed in.
-  const auto now = asker_of(asker.person.id);
+  const auto now = asker_of(asker.person.token);
   if (!now) return failed_with(now.error());
   if (auto no = refused(*now, operation)) return *no;
   return take_allowed(to, *decision, *now);
