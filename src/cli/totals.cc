@@ -146,7 +146,8 @@ void print_table(const View& view) {
 }
 
 std::string csv_columns(FiguresBy by) {
-  const std::string figure = "votes,how,withheld_in,unknown_in,of,share,share_of\n";
+  const std::string figure =
+      "votes,how,withheld_in,unknown_in,of,share,share_of,first_preferences\n";
   switch (by) {
     case FiguresBy::party:
       return "contest,party,name," + figure;
@@ -161,8 +162,8 @@ std::string csv_columns(FiguresBy by) {
 }
 
 // A line of a CSV: `cells`, and behind them the columns of csv_columns() from votes on.
-void print_csv_line(std::vector<std::string> cells, const TotalFigure& votes,
-                    const std::optional<Share>& share) {
+void print_csv_line(std::vector<std::string> cells, const Contest& contest,
+                    const TotalFigure& votes, const std::optional<Share>& share) {
   const auto value = votes.value();
   cells.push_back(value ? std::to_string(*value) : "");
   cells.emplace_back(to_text(votes.state()));
@@ -171,6 +172,7 @@ void print_csv_line(std::vector<std::string> cells, const TotalFigure& votes,
   }
   cells.push_back(share ? fmt::format("{:.6f}", share->share) : "");
   cells.emplace_back(!share ? "" : share->of_known ? "known" : "all");
+  cells.emplace_back(contest.kind == ContestKind::ranked ? "true" : "false");
   print(csv_line(cells));
 }
 
@@ -185,7 +187,7 @@ void print_csv_lines(const View& view, const ContestFigures& figures, const Unit
     cells.push_back(id);
     if (unit == nullptr) cells.push_back(name);
     if (view.by == FiguresBy::option) cells.push_back(parties);
-    print_csv_line(std::move(cells), votes, share);
+    print_csv_line(std::move(cells), view.contest(), votes, share);
   };
   for (const FigureLine& line : view.lines_of(figures)) {
     print_line(line.id, line.name,

@@ -333,6 +333,7 @@ Result<void> ElasticsearchSink::send_options(Bulk& bulk) {
           {"option_id", option.id}, {"option_name", option.name}, {"kind", to_text(option.kind)},
           {"party_ids", ids},       {"party_names", names},       {"changed_at_commit", changed},
       };
+      document["first_preferences"] = contest.kind == ContestKind::ranked;
       put_figure(document, "votes", line.votes);
       put_share(document, line.share);
       const std::string id = fmt::format("{}-{}", c, o);

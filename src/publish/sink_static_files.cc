@@ -156,13 +156,15 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
   out.json = opening.dump();
   out.json.pop_back();
   out.json += ",\"totals\":[";
-  out.csv = "contest,option,is_option,unit,method,value,how,mode,status,commit\r\n";
-  const std::string csv_tail = fmt::format(",{},{},{}\r\n", csv_text(to_text(count_->mode)),
+  out.csv =
+      "contest,option,is_option,unit,method,value,how,mode,status,commit,"
+      "first_preferences\r\n";
+  const std::string csv_tail = fmt::format(",{},{},{},", csv_text(to_text(count_->mode)),
                                            csv_text(head.status), head.commit);
 
   bool first = true;
   TotalKey column{};
-  std::string json_head, csv_head;
+  std::string json_head, csv_head, csv_end;
   for (const TotalRow& row : totals_.rows()) {
     const auto& [contest, slot, unit, method] = row.key;
     if (contest == whole_unit) continue;
@@ -171,9 +173,12 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
       const Spelled contest_id(rules_->contest(contest).id);
       const Spelled slot_id(column_id(*rules_, contest, slot));
       const char* is_option = slot < slot::first_counter ? "true" : "false";
-      json_head = "\n{\"contest\":" + contest_id.json + ",\"option\":" + slot_id.json +
+      const bool ranked = rules_->contest(contest).kind == ContestKind::ranked;
+      json_head = "\n{\"contest\":" + contest_id.json +
+                  (ranked ? ",\"first_preferences\":true" : "") + ",\"option\":" + slot_id.json +
                   ",\"is_option\":" + is_option + ",\"unit\":";
       csv_head = contest_id.csv + "," + slot_id.csv + "," + is_option + ",";
+      csv_end = csv_tail + (ranked ? "true\r\n" : "false\r\n");
     }
     const std::string_view known = state_of(*rules_, row);
     Spelled& spelled = units[unit.value];
@@ -196,7 +201,7 @@ StaticFilesSink::Totals StaticFilesSink::totals(const Head& head) const {
       out.json += "null";
     }
     out.json.append(",\"how\":\"").append(known).append("\"}");
-    out.csv.append(",").append(known).append(csv_tail);
+    out.csv.append(",").append(known).append(csv_end);
   }
   out.json += "\n]}\n";
   return out;

@@ -122,9 +122,10 @@ TEST_F(StaticFilesSinkTest, EveryFileSaysItsModeAndItsCommit) {
     EXPECT_EQ(place.json(name).at("committed_at"), "2030-05-05T12:00:01.000000Z") << name;
   }
   EXPECT_EQ(place.text("totals.csv"),
-            "contest,option,is_option,unit,method,value,how,mode,status,commit\r\n"
-            "mayor,ada,true,ash/north/1,in-person,1,number,test,unofficial,1\r\n"
-            "mayor,cards,false,ash/north/1,in-person,1,number,test,unofficial,1\r\n");
+            "contest,option,is_option,unit,method,value,how,mode,status,commit,"
+            "first_preferences\r\n"
+            "mayor,ada,true,ash/north/1,in-person,1,number,test,unofficial,1,false\r\n"
+            "mayor,cards,false,ash/north/1,in-person,1,number,test,unofficial,1,false\r\n");
 }
 
 TEST_F(StaticFilesSinkTest, SharesAreOfWhatTheContestSays) {

@@ -56,6 +56,11 @@ def expected(row):
     return figure(number(row["votes"]), row["how"], *counts, row["share"], row["share_of"])
 
 
+def is_ranked(contest):
+    """Its figures are first preferences, which every reader says."""
+    return CONTESTS[contest]["kind"] == "ranked"
+
+
 def without_share(row):
     return row | {"share": "", "share_of": ""}
 
@@ -116,7 +121,7 @@ def hold_json(contests, by):
     got = {}
     for contest in contests:
         assert list(contest)[-1] == f"by_{by}"
-        assert contest.get("first_preferences", False) == (contest["contest"] == "judge")
+        assert contest.get("first_preferences", False) == is_ranked(contest["contest"])
         for item in contest[f"by_{by}"]:
             line = item["option" if by == "unit" else by]
             got[(contest["contest"], item["unit"], line) if by == "unit" else (contest["contest"], line)] = json_figure(item)
@@ -140,6 +145,7 @@ def hold_csv(text, by):
     for row in csv.DictReader(text.splitlines()):
         line = row["option" if by == "unit" else by]
         got[(row["contest"], row["unit"], line) if by == "unit" else (row["contest"], line)] = expected(row)
+        assert row["first_preferences"] == ("true" if is_ranked(row["contest"]) else "false"), row
     hold_csv_write_ins({key: got.pop(key) for key in list(got) if key[-1] == "write_ins"}, by)
     same(got, {key: expected(row) for key, row in lines(by).items()})
 
@@ -189,7 +195,7 @@ def hold_table(text, by):
         for (of, name), row in wanted("counter").items():
             if of == contest and (name == "cards" or (row["how"], row["votes"]) != ("number", "0")):
                 foot.append(f"{name} {row['words']}")
-        if contest == "judge":
+        if is_ranked(contest):
             block.append(["First preferences; rounds are not counted here"])
         block.append([" · ".join([*foot, wanted("reporting")[(contest, "")]["words"]])])
         want.append(block)
@@ -319,12 +325,15 @@ def hold_head(text):
 
 
 def hold_totals_json(text):
-    hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (row["value"], row["how"]) for row in json.loads(text)["totals"]})
+    rows = json.loads(text)["totals"]
+    hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (row["value"], row["how"]) for row in rows})
+    assert all(row.get("first_preferences", False) == is_ranked(row["contest"]) for row in rows)
 
 
 def hold_totals_csv(text):
-    rows = csv.DictReader(text.splitlines())
+    rows = list(csv.DictReader(text.splitlines()))
     hold_cells({(row["contest"], row["option"], row["unit"], row["method"]): (number(row["value"]), row["how"]) for row in rows})
+    assert all(row["first_preferences"] == ("true" if is_ranked(row["contest"]) else "false") for row in rows)
 
 
 PUBLISHED = {
@@ -356,6 +365,9 @@ def hold_figures(ask, view):
     # The view of counters has none of registered voters: those are of units.
     rows = {key: row for key, row in wanted(by).items() if (view, key[1]) != ("pub_counters", "registered")}
     assert got == {key: expected(without_share(row) if view == "pub_counters" else row) for key, row in rows.items()}
+    if view != "pub_counters":
+        said = dict(ask(f"select contest_id, max(case when first_preferences then 1 else 0 end) from {view} group by contest_id"))
+        assert said == {contest: int(is_ranked(contest)) for contest in CONTESTS}
 
 
 def hold_pub_contests(ask):

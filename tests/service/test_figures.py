@@ -134,6 +134,9 @@ def test_board(service):
 
 
 def test_options_in_elasticsearch(service):
+    assert {one["contest_id"]: one["first_preferences"] for one in documents(service, "options")} == {
+        contest: figures.is_ranked(contest) for contest in figures.CONTESTS
+    }
     got = {(one["contest_id"], one["option_id"]): figures.json_figure(one) for one in documents(service, "options")}
     assert got == {key: figures.without_counts(figures.expected(row)) for key, row in figures.wanted("option").items()}
 
