@@ -1,7 +1,7 @@
 """What the board shows: plain values that know no database and no page.
 
 Head, Contest, Option, PartyLine, Point and Reconciled are rows of pub_* views (schema/sql): a field has the name of its
-column, and queries.py asks for the columns that the fields name. The laws of the count are checked here.
+column, and views.py asks for the columns that the fields name. The laws of the count are checked here.
 """
 
 from __future__ import annotations

@@ -26,12 +26,12 @@ def whole(query: Queries, head: Head, contest_id: str | None) -> Snapshot:
     contests = query.contests()
     wanted = contest_id if contest_id is not None else contests[0].contest_id if contests else None
     contest = next((c for c in contests if c.contest_id == wanted), None)
-    areas, options, parties, timeline = query.areas(), [], [], []
+    areas, options, parties, timeline = query.places.areas(), [], [], []
     exhausted, sheets = Figure(), None
     registered, outstanding = None, None
     units = sum(a.units for a in areas)
     if contest is not None:
-        areas = query.with_figures(areas, contest)
+        areas = query.places.with_figures(areas, contest)
         options = query.options(contest)
         parties = query.parties(contest)
         exhausted = query.exhausted(contest)
@@ -75,7 +75,7 @@ def of_view(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], 
         return dataclasses.replace(snapshot, kind="contests", of_contests=query.options_of_all())
     kind, place, option = "contest", None, None
     if view.place is not None:
-        place = query.place(snapshot.contest, view.place)
+        place = query.places.place(snapshot.contest, snapshot.options, view.place)
         kind = "place" if place is not None else "none"
     elif view.option is not None:
         option = next((o for o in snapshot.options if o.option_id == view.option), None)
@@ -96,7 +96,7 @@ def _with_lines(query: Queries, snapshot: Snapshot, view: View, index: Callable[
         # On the page of one option the others are read too: its share is of all of them.
         slots = [o.slot for o in (snapshot.options if snapshot.option else snapshot.columns)]
         slots += [] if order_slot is None or order_slot in slots else [order_slot]
-        lines, total = query.unit_lines(snapshot.contest, view, slots, order_slot, of)
+        lines, total = query.places.unit_lines(snapshot.contest, view, slots, order_slot, of)
     else:
         lines_of = parts or snapshot.areas
         here = [area for area in lines_of if area.votes_on_it] or lines_of
@@ -114,7 +114,7 @@ def _parts(query: Queries, snapshot: Snapshot) -> list[Line]:
         return []
     if place.is_whole:
         return snapshot.areas
-    parts = query.parts(contest, place.id, [o.slot for o in snapshot.options])
+    parts = query.places.parts(contest, place.id, [o.slot for o in snapshot.options])
     if contest.units != snapshot.units:
         return parts  # Nobody says here in which of them it is voted on.
     nothing_yet = {o.slot: Figure() for o in snapshot.options}

@@ -16,7 +16,7 @@ FILES = {path.name: path.read_text(encoding="utf-8") for path in BOARD.glob("*.p
     [
         ("streamlit", {"app.py"}),
         ("psycopg", {"store.py"}),
-        ("sqlalchemy", {"store.py", "queries.py", "reader.py"}),
+        ("sqlalchemy", {"store.py", "views.py", "queries.py", "place_queries.py", "reader.py"}),
     ],
 )
 def test_a_package_is_known_where_it_is_used_and_nowhere_else(package, where):

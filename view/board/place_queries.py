@@ -1,0 +1,317 @@
+"""The board's questions about places: areas, reporting units, what lies between, and the lines of the units table."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import sqlalchemy as sa
+
+from model import PAGE_ROWS, Contest, Figure, Line, Option, Place, View, summed
+from views import AREA_FIGURES, CARDS, COUNTERS, OF_A_CONTEST, TOTALS, UNIT_FIGURES, UNITS, figure_of
+
+_u = UNITS.c
+_AREA = sa.func.coalesce(_u.top_id, _u.unit_id)  # The unit right below the whole that a unit belongs to.
+_AREA_NAME = sa.func.coalesce(_u.top_name, _u.unit_name)
+
+
+def _within(above: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    return tuple((row["unit_id"], row["unit_name"]) for row in above if row["depth"] > 0)
+
+
+def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> sa.ColumnElement[bool]:
+    """As numbers in the statement: there may be more of them than a statement takes parameters."""
+    return column.in_(sa.bindparam(None, numbers, type_=sa.Integer, expanding=True, literal_execute=True))
+
+
+@dataclasses.dataclass
+class _Together:
+    """What units say together: by slot, id and whether it is an option, the sums that summed() takes."""
+
+    units: set[int] = dataclasses.field(default_factory=set)
+    sums: dict[tuple[int, str, bool], list[int]] = dataclasses.field(default_factory=dict)
+
+    def options(self) -> dict[int, Figure]:
+        return {slot: summed(*sums) for (slot, _, is_option), sums in sorted(self.sums.items()) if is_option}
+
+    def counters(self) -> dict[str, Figure]:
+        return {id_: summed(*sums) for (_, id_, is_option), sums in sorted(self.sums.items()) if not is_option}
+
+
+def _below(unit_id: str) -> sa.CTE:
+    """All that lies below a unit, and which of those right below it that is, or is in."""
+    right = sa.select(_u.unit, _u.unit_id, _u.unit_id.label("part"), _u.is_leaf).where(_u.parent_id == unit_id)
+    below = right.cte("below", recursive=True)
+    under = UNITS.alias("under")
+    return below.union_all(
+        sa.select(under.c.unit, under.c.unit_id, below.c.part, under.c.is_leaf).where(
+            under.c.parent_id == below.c.unit_id
+        )
+    )
+
+
+class PlaceQueries:
+    """Each method is a question; all of them in the caller's transaction, so that all answers are of one commit."""
+
+    def __init__(self, connection: sa.Connection):
+        self._connection = connection
+
+    def _rows(self, statement: Any) -> list[dict[str, Any]]:
+        return [dict(row) for row in self._connection.execute(statement).mappings()]
+
+    def areas(self) -> list[Line]:
+        """Each area with its number of units; in the rules' order."""
+        statement = (
+            sa.select(
+                _AREA.label("id"),
+                _AREA_NAME.label("name"),
+                sa.func.count().label("units"),
+                sa.func.max(_u.changed_at_commit).label("changed_at_commit"),
+            )
+            .where(_u.is_leaf)
+            .group_by(_AREA, _AREA_NAME)
+            .order_by(sa.func.min(_u.unit))
+        )
+        return [Line(**row) for row in self._rows(statement)]
+
+    def with_figures(self, areas: list[Line], contest: Contest) -> list[Line]:
+        """The areas with the contest's votes and cards in them and how many units they are from."""
+        a = AREA_FIGURES.c
+        statement = sa.select(AREA_FIGURES).where(
+            a.contest == contest.contest, sa.or_(a.is_option, a.option_id == CARDS)
+        )
+        votes: dict[str, dict[int, Figure]] = {}
+        cards: dict[str, Figure] = {}
+        reporting: dict[str, int] = {}
+        for row in self._rows(statement.order_by(a.slot)):
+            area = row["area_id"]
+            reporting[area] = row["reporting"]
+            if row["option_id"] == CARDS and not row["is_option"]:
+                cards[area] = figure_of(row)
+            else:
+                votes.setdefault(area, {})[row["slot"]] = figure_of(row)
+        return [
+            dataclasses.replace(
+                area,
+                votes=votes.get(area.id, {}),
+                cards=cards.get(area.id, Figure()),
+                reporting=reporting.get(area.id, 0),
+            )
+            for area in areas
+        ]
+
+    def unit_lines(
+        self, contest: Contest, view: View, slots: list[int], order_slot: int | None, of: list[int] | None = None
+    ) -> tuple[list[Line], int]:
+        """One page of single units, sorted and cut by the database; and how many there are on all pages. `of`: these."""
+        chosen = [_u.is_leaf]
+        if view.place is not None:
+            inside = _below(view.place)
+            chosen.append(sa.or_(_u.unit_id == view.place, _u.unit.in_(sa.select(inside.c.unit))))
+        if of is not None:
+            chosen.append(_one_of(_u.unit, of))
+        total = self._connection.scalar(sa.select(sa.func.count()).select_from(UNITS).where(*chosen)) or 0
+        statement = sa.select(
+            _u.unit,
+            _u.unit_id.label("id"),
+            _u.unit_name.label("name"),
+            sa.case((_u.depth > 1, _u.parent_name), else_="").label("within"),
+            sa.case((_u.depth > 1, _u.parent_id), else_="").label("within_id"),
+            sa.literal(1).label("units"),
+            _u.changed_at_commit,
+        )
+        if order_slot is None and view.order == "cards":
+            order_slot = self._slot_of_cards()
+        orders = {"name": [_u.unit_name], "changed": [_u.changed_at_commit.desc()]}
+        order = orders.get(view.order, [])
+        if order_slot is not None:
+            of_unit = (
+                sa.select(TOTALS.c.unit, sa.func.sum(TOTALS.c.value).label("value"))
+                .where(TOTALS.c.contest == contest.contest, TOTALS.c.slot == order_slot)
+                .group_by(TOTALS.c.unit)
+                .subquery("of_unit")
+            )
+            statement = statement.outerjoin_from(UNITS, of_unit, of_unit.c.unit == _u.unit)
+            order = [sa.func.coalesce(of_unit.c.value, -1).desc()]
+        page = statement.where(*chosen).order_by(*order, _u.unit).limit(PAGE_ROWS).offset(view.page * PAGE_ROWS)
+        rows = self._rows(page)
+        figures = self._figures_of(contest, [row["unit"] for row in rows], slots)
+        lines = []
+        for row in rows:
+            votes, cards = figures.get(row.pop("unit"), ({}, None))
+            lines.append(Line(**row, votes=votes, cards=cards or Figure(), reporting=int(cards is not None)))
+        return lines, total
+
+    def _figures_of(
+        self, contest: Contest, units: list[int], slots: list[int]
+    ) -> dict[int, tuple[dict[int, Figure], Figure]]:
+        """Of each of these units that was heard from: its votes by slot, and its cards."""
+        f = UNIT_FIGURES.c
+        statement = sa.select(UNIT_FIGURES).where(
+            f.contest == contest.contest,
+            f.unit.in_(units),
+            sa.or_(f.slot.in_(slots), f.option_id == CARDS),
+        )
+        votes: dict[int, dict[int, Figure]] = {}
+        cards: dict[int, Figure] = {}
+        for row in self._rows(statement.order_by(f.slot)):
+            if row["slot"] in slots:
+                votes.setdefault(row["unit"], {})[row["slot"]] = figure_of(row)
+            else:
+                cards[row["unit"]] = figure_of(row)
+        return {unit: (votes.get(unit, {}), of_unit) for unit, of_unit in cards.items()}
+
+    def place(self, contest: Contest, options: list[Option], unit_id: str) -> Place | None:
+        """None: there is no such unit. `options`: all of the contest, as the views say them of the whole."""
+        row = self._unit(unit_id)
+        if row is None:
+            return None
+        above = self._above(row)
+        methods: tuple[tuple[str, dict[int, Figure]], ...] = ()
+        if row["is_leaf"]:
+            found = self._at(UNIT_FIGURES, contest, UNIT_FIGURES.c.unit == row["unit"])
+            units, reporting, methods = 1, int(bool(found)), self._by_method(contest, row["unit"])
+        elif row["depth"] == 1:
+            found = self._at(AREA_FIGURES, contest, AREA_FIGURES.c.area_id == unit_id)
+            units, reporting = self._leaves(unit_id), found[0]["reporting"] if found else 0
+        elif row["depth"] == 0:
+            return self._whole(contest, options, row)
+        else:
+            return self._between(contest, row, above)
+        figures = {r["slot"]: figure_of(r) for r in found if r["is_option"]}
+        counters = {r["option_id"]: figure_of(r) for r in found if not r["is_option"]}
+        return Place(
+            unit_id,
+            row["unit_name"],
+            row["kind"],
+            bool(row["is_leaf"]),
+            _within(above),
+            row["registered"],
+            max(units, reporting),
+            reporting,
+            figures,
+            counters,
+            methods,
+        )
+
+    def _between(self, contest: Contest, row: dict[str, Any], above: list[dict[str, Any]]) -> Place:
+        """A unit between area and reporting unit: what it and all below it say together."""
+        inside = self._inside(row["unit_id"])
+        part_of = dict.fromkeys((row["unit"], *(r["unit"] for r in inside)), row["unit_id"])
+        said = self._sums(contest, part_of).get(row["unit_id"], _Together())
+        return Place(
+            row["unit_id"],
+            row["unit_name"],
+            row["kind"],
+            False,
+            _within(above),
+            row["registered"],
+            max(sum(bool(r["is_leaf"]) for r in inside), len(said.units)),
+            len(said.units),
+            said.options(),
+            said.counters(),
+        )
+
+    def _unit(self, unit_id: str) -> dict[str, Any] | None:
+        return next(iter(self._rows(sa.select(UNITS).where(_u.unit_id == unit_id).limit(1))), None)
+
+    def _above(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """The units above, the highest first."""
+        above: list[dict[str, Any]] = []
+        while row["parent_id"] is not None and (parent := self._unit(row["parent_id"])) is not None:
+            above.insert(0, row := parent)
+        return above
+
+    def _leaves(self, unit_id: str) -> int:
+        inside = _below(unit_id)
+        return self._connection.scalar(sa.select(sa.func.count()).select_from(inside).where(inside.c.is_leaf)) or 0
+
+    def _whole(self, contest: Contest, options: list[Option], row: dict[str, Any]) -> Place:
+        """All of a contest, in the unit above all others."""
+        counters = {name: getattr(contest, name) for name in OF_A_CONTEST if name not in ("votes", "write_ins")}
+        counters |= {"write_ins": contest.write_ins} if contest.write_ins_allowed else {}
+        figures = {o.slot: o.votes for o in options} if contest.reporting else {}
+        return Place(
+            row["unit_id"],
+            row["unit_name"],
+            row["kind"],
+            False,
+            (),
+            row["registered"],
+            contest.units,
+            contest.reporting,
+            figures,
+            counters,
+            is_whole=True,
+        )
+
+    def _inside(self, unit_id: str) -> list[dict[str, Any]]:
+        """Each unit below one, with the part that it is in."""
+        inside = _below(unit_id)
+        wanted = sa.select(inside.c.unit, inside.c.part, _u.is_leaf, _u.changed_at_commit)
+        return self._rows(wanted.select_from(inside).join(UNITS, _u.unit == inside.c.unit))
+
+    def _slot_of_cards(self) -> int | None:
+        return self._connection.scalar(sa.select(COUNTERS.c.slot).where(COUNTERS.c.counter == CARDS).limit(1))
+
+    def _sums(self, contest: Contest, part_of: dict[int, str], slots: list[int] | None = None) -> dict[str, _Together]:
+        """What units say together, by part, of `slots` or of all; each with what the views say of it, so that nothing is left out. The value of
+        a unit is null where it has no number: it adds nothing, and is among those withheld or unknown."""
+        f = UNIT_FIGURES.c
+        wanted = sa.select(f.unit, f.slot, f.option_id, f.is_option, f.value, f.of_reports, f.withheld_in, f.unknown_in)
+        # The units as numbers, by which the databases find their figures without those of all others.
+        which = [f.contest == contest.contest, _one_of(f.unit, list(part_of))]
+        which += [] if slots is None else [_one_of(f.slot, slots)]
+        rows = self._connection.execute(wanted.where(*which))
+        parts: dict[str, _Together] = {}
+        for unit, slot, option_id, is_option, value, of, withheld_in, unknown_in in rows:
+            part = parts.setdefault(part_of[unit], _Together())
+            part.units.add(unit)
+            sums = part.sums.setdefault((slot, option_id, bool(is_option)), [0, 0, 0, 0])
+            for i, n in enumerate((value or 0, of, withheld_in, unknown_in)):
+                sums[i] += n
+        return parts
+
+    def parts(self, contest: Contest, unit_id: str, slots: list[int]) -> list[Line]:
+        """The units right below one, with what lies below each of them together; none where all of them are reporting
+        units themselves."""
+        wanted = sa.select(_u.unit, _u.unit_id, _u.unit_name, _u.is_leaf).where(_u.parent_id == unit_id)
+        right = self._rows(wanted.order_by(_u.unit))
+        if all(row["is_leaf"] for row in right):
+            return []
+        inside = self._inside(unit_id)
+        cards = self._slot_of_cards()
+        slots = slots if cards is None else [*slots, cards]
+        sums = self._sums(contest, {row["unit"]: row["part"] for row in inside}, slots)
+        lines = []
+        for row in right:
+            below = [r for r in inside if r["part"] == row["unit_id"]]
+            said = sums.get(row["unit_id"], _Together())
+            lines.append(
+                Line(
+                    row["unit_id"],
+                    row["unit_name"],
+                    max(sum(bool(r["is_leaf"]) for r in below), len(said.units)),
+                    max(r["changed_at_commit"] for r in below),
+                    len(said.units),
+                    said.counters().get(CARDS, Figure()),
+                    votes=said.options(),
+                )
+            )
+        return lines
+
+    def _at(self, view: Any, contest: Contest, where: Any) -> list[dict[str, Any]]:
+        return self._rows(sa.select(view).where(view.c.contest == contest.contest, where).order_by(view.c.slot))
+
+    def _by_method(self, contest: Contest, unit: int) -> tuple[tuple[str, dict[int, Figure]], ...]:
+        t = TOTALS.c
+        rows = self._rows(
+            sa.select(t.method_id, t.method_name, t.slot, t.value, t.how)
+            .where(t.contest == contest.contest, t.unit == unit)
+            .order_by(t.method_id, t.slot)
+        )
+        methods: dict[tuple[str, str], dict[int, Figure]] = {}
+        for row in rows:
+            figure = Figure(row["value"], row["how"], of=1)
+            methods.setdefault((row["method_id"], row["method_name"]), {})[row["slot"]] = figure
+        return tuple((name, figures) for (_, name), figures in methods.items())
