@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 
 import words as w
-from model import Contest, Figure, Place, Snapshot
+from model import Contest, Figure, Snapshot
 from parts import isolated, text
 from presentation import Earlier, Then
+from sums import Base, base_of, base_of_contest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,11 +26,6 @@ class Compared:
         return w.points(self.changes[option_id]) if option_id in self.changes else w.MISSING
 
 
-def base_of(contest: Contest, place: Place) -> Figure:
-    """What the shares in a place are of: what those of the whole contest are of."""
-    return place.cards if contest.share_base == "cards" else place.votes
-
-
 def of_contest(snapshot: Snapshot) -> Compared | None:
     """None: the presentation compares nothing."""
     contest = snapshot.contest
@@ -37,9 +33,8 @@ def of_contest(snapshot: Snapshot) -> Compared | None:
         return None
     given = snapshot.presentation.earlier.get(contest.contest_id)
     then = given.units.get(snapshot.decided_in) if given else None
-    base = contest.cards if contest.share_base == "cards" else contest.votes
     votes = {o.option_id: o.votes for o in snapshot.options}
-    return _compared(given, then, contest.all_heard, base, votes, _other_rules(contest))
+    return _compared(given, then, contest.all_heard, base_of_contest(contest), votes, _other_rules(contest))
 
 
 def of_place(snapshot: Snapshot) -> Compared | None:
@@ -50,9 +45,7 @@ def of_place(snapshot: Snapshot) -> Compared | None:
     then = given.units.get(place.id) if given else None
     votes = {o.option_id: place.figures.get(o.slot, Figure()) for o in snapshot.options}
     all_heard = place.units > 0 and place.reporting >= place.units
-    base = base_of(contest, place)
-    if contest.write_ins_allowed and not place.counters.get("write_ins", Figure()).complete:
-        base = Figure(how="unknown")
+    base = base_of(contest, list(votes.values()), place.cards, place.write_ins)
     return _compared(given, then, all_heard, base, votes, _other_rules(contest))
 
 
@@ -62,7 +55,7 @@ def _other_rules(contest: Contest) -> bool:
 
 
 def _compared(
-    given: Earlier | None, then: Then | None, all_heard: bool, base: Figure, votes: dict[str, Figure], ranked: bool
+    given: Earlier | None, then: Then | None, all_heard: bool, base: Base, votes: dict[str, Figure], ranked: bool
 ) -> Compared:
     if given is None or ranked:
         return Compared("", why=w.EARLIER_NONE)

@@ -132,6 +132,7 @@ class Line:
     within: str = ""  # The unit above, unless that is all of the election.
     within_id: str = ""
     votes: dict[int, Figure] = dataclasses.field(default_factory=dict)  # By the option's slot.
+    write_ins: Figure = Figure()
 
     @property
     def votes_on_it(self) -> bool:
@@ -203,14 +204,8 @@ class Place:
         return self.counters.get("cards", Figure())
 
     @property
-    def votes(self) -> Figure:
-        """Of all options together; a number only where nothing is missing."""
-        whole = list(self.figures.values()) + [
-            f for name, f in self.counters.items() if name == "write_ins" and f.value
-        ]
-        if not whole or not all(f.complete for f in whole):
-            return Figure(how="unknown" if whole else "not reported")
-        return Figure(sum(f.value or 0 for f in whole), "number")
+    def write_ins(self) -> Figure:
+        return self.counters.get("write_ins", Figure())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -322,18 +317,6 @@ class Reading:
     away: str | None = None  # Why there is no newer one: absent, empty, older, away. None: it is the newest.
     away_since: dt.datetime | None = None
     went_back_from: int | None = None  # The store shows an older commit than it did before.
-
-
-def summed(total: int, of: int, withheld_in: int, unknown_in: int) -> Figure:
-    """A sum over places of which the views say each: what the table of states says of such a sum (docs/design/figures.md;
-    middle_levels_test.py holds this to each of its lines)."""
-    numbers_in = of - withheld_in - unknown_in
-    if not of:
-        return Figure()
-    if numbers_in:
-        how = "partial" if withheld_in or unknown_in else "number"
-        return Figure(total, how, withheld_in, unknown_in, of)
-    return Figure(None, "withheld" if withheld_in else "unknown", withheld_in, unknown_in, of)
 
 
 def first_of(options: list[Option], contest: Contest | None, least: int = OPTIONS_FIRST) -> int:

@@ -25,8 +25,9 @@ import tiles
 import trust
 import words as w
 from frame import also_called, choose_contest, foot, heading, tag, top
-from model import Head, Reading, Snapshot, View
+from model import Figure, Head, Reading, Snapshot, View
 from parts import Here, bare, colours_of, dot, figure, isolated, share, text
+from sums import votes_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,34 +173,34 @@ def _place(snapshot: Snapshot, here: Here) -> str:
         return _none(snapshot, here)
     below = "" if place.is_unit else tables.units(snapshot, here)
     if place.figures or place.is_unit:
-        figures = f"<section><h2>{text(w.BY_OPTION)}</h2>{_place_options(snapshot, here)}</section>"
+        figures = f"<section><h2>{text(w.FIRST_PREFERENCES if contest.ranked else w.BY_OPTION)}</h2>{place_options(snapshot, here)}</section>"
         figures += tables.by_method(place.methods, snapshot.options)
     else:
         figures = f'<p class="t-none">{text(w.NO_FIGURES)}</p>'
     return (
         f'{heading(snapshot, isolated(contest.contest_name))}<div class="t-person"><h2 class="t-name">{isolated(place.name)}</h2>{also_called(snapshot)}</div>'
-        f"{choose_contest(snapshot, here)}{_place_tiles(snapshot)}{figures}{below}"
+        f"{choose_contest(snapshot, here)}{place_tiles(snapshot)}{figures}{below}"
     )
 
 
-def _place_options(snapshot: Snapshot, here: Here) -> str:
-    place = snapshot.place
-    if place is None or not place.figures:
+def place_options(snapshot: Snapshot, here: Here) -> str:
+    place, contest = snapshot.place, snapshot.contest
+    if place is None or contest is None or not place.figures:
         return f'<p class="t-none">{text(w.NOT_REPORTED)}</p>'
-    contest = snapshot.contest
-    no_part = {"cards"} | ({"undervotes"} if contest and contest.ranked else {"exhausted"})
-    no_part |= set() if contest and contest.write_ins_allowed else {"write_ins"}
+    no_part = {"cards"} | ({"undervotes"} if contest.ranked else {"exhausted"})
+    no_part |= set() if contest.write_ins_allowed else {"write_ins"}
     counted = {name: f for name, f in place.counters.items() if name not in no_part}
-    table = tables.lines_of_options(snapshot.options, place.figures, snapshot, here)
-    return table + bars.list_of(counted, snapshot.contest.cell_word if snapshot.contest else "unit")
+    return tables.lines_of_options(snapshot, contest, place, here) + bars.list_of(counted, contest.cell_word)
 
 
-def _place_tiles(snapshot: Snapshot) -> str:
-    place = snapshot.place
-    if place is None:
+def place_tiles(snapshot: Snapshot) -> str:
+    place, contest = snapshot.place, snapshot.contest
+    if place is None or contest is None:
         return ""
-    facts = [(w.VOTES, figure(place.votes), "")] if place.votes.complete else []
-    facts += [(w.CARDS, figure(place.cards, snapshot.contest.cell_word if snapshot.contest else "unit"), "")]
+    figures = [place.figures.get(o.slot, Figure()) for o in snapshot.options]
+    votes = votes_of(contest, figures, place.write_ins)
+    facts = [(w.VOTES, w.number(votes.value), "")] if votes.complete and votes.value is not None else []
+    facts += [(w.CARDS, figure(place.cards, contest.cell_word), "")]
     if place.registered:
         known = place.cards.complete and place.reporting >= place.units
         turnout = w.percent((place.cards.value or 0) / place.registered) if known else ""

@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from model import PAGE_ROWS, Contest, Figure, Line, Option, Place, View, summed
-from views import AREA_FIGURES, CARDS, COUNTERS, OF_A_CONTEST, TOTALS, UNIT_FIGURES, UNITS, figure_of
+from model import PAGE_ROWS, Contest, Figure, Line, Option, Place, View
+from sums import Together
+from views import AREA_FIGURES, CARDS, COUNTERS, TOTALS, UNIT_FIGURES, UNITS, WRITE_INS, figure_of
 
 _u = UNITS.c
 _AREA = sa.func.coalesce(_u.top_id, _u.unit_id)  # The unit right below the whole that a unit belongs to.
 _AREA_NAME = sa.func.coalesce(_u.top_name, _u.unit_name)
+_OF_A_LINE = (CARDS, WRITE_INS)  # Counters; fields of Line have their names.
 
 
 def _within(above: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -22,20 +24,6 @@ def _within(above: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
 def _one_of(column: sa.ColumnElement[int], numbers: list[int]) -> sa.ColumnElement[bool]:
     """As numbers in the statement: there may be more of them than a statement takes parameters."""
     return column.in_(sa.bindparam(None, numbers, type_=sa.Integer, expanding=True, literal_execute=True))
-
-
-@dataclasses.dataclass
-class _Together:
-    """What units say together: by slot, id and whether it is an option, the sums that summed() takes."""
-
-    units: set[int] = dataclasses.field(default_factory=set)
-    sums: dict[tuple[int, str, bool], list[int]] = dataclasses.field(default_factory=dict)
-
-    def options(self) -> dict[int, Figure]:
-        return {slot: summed(*sums) for (slot, _, is_option), sums in sorted(self.sums.items()) if is_option}
-
-    def counters(self) -> dict[str, Figure]:
-        return {id_: summed(*sums) for (_, id_, is_option), sums in sorted(self.sums.items()) if not is_option}
 
 
 def _below(unit_id: str) -> sa.CTE:
@@ -75,26 +63,27 @@ class PlaceQueries:
         return [Line(**row) for row in self._rows(statement)]
 
     def with_figures(self, areas: list[Line], contest: Contest) -> list[Line]:
-        """The areas with the contest's votes and cards in them and how many units they are from."""
+        """The areas with the contest's votes, cards and write-ins in them and how many units they are from."""
         a = AREA_FIGURES.c
         statement = sa.select(AREA_FIGURES).where(
-            a.contest == contest.contest, sa.or_(a.is_option, a.option_id == CARDS)
+            a.contest == contest.contest, sa.or_(a.is_option, a.option_id.in_(_OF_A_LINE))
         )
         votes: dict[str, dict[int, Figure]] = {}
-        cards: dict[str, Figure] = {}
+        counters: dict[tuple[str, str], Figure] = {}
         reporting: dict[str, int] = {}
         for row in self._rows(statement.order_by(a.slot)):
             area = row["area_id"]
             reporting[area] = row["reporting"]
-            if row["option_id"] == CARDS and not row["is_option"]:
-                cards[area] = figure_of(row)
-            else:
+            if row["is_option"]:
                 votes.setdefault(area, {})[row["slot"]] = figure_of(row)
+            else:
+                counters[area, row["option_id"]] = figure_of(row)
         return [
             dataclasses.replace(
                 area,
                 votes=votes.get(area.id, {}),
-                cards=cards.get(area.id, Figure()),
+                cards=counters.get((area.id, CARDS), Figure()),
+                write_ins=counters.get((area.id, WRITE_INS), Figure()),
                 reporting=reporting.get(area.id, 0),
             )
             for area in areas
@@ -121,7 +110,7 @@ class PlaceQueries:
             _u.changed_at_commit,
         )
         if order_slot is None and view.order == "cards":
-            order_slot = self._slot_of_cards()
+            order_slot = next(iter(self._slots_of(CARDS)), None)
         orders = {"name": [_u.unit_name], "changed": [_u.changed_at_commit.desc()]}
         order = orders.get(view.order, [])
         if order_slot is not None:
@@ -138,28 +127,28 @@ class PlaceQueries:
         figures = self._figures_of(contest, [row["unit"] for row in rows], slots)
         lines = []
         for row in rows:
-            votes, cards = figures.get(row.pop("unit"), ({}, None))
-            lines.append(Line(**row, votes=votes, cards=cards or Figure(), reporting=int(cards is not None)))
+            votes, counters = figures.get(row.pop("unit"), ({}, {}))
+            lines.append(Line(**row, votes=votes, **counters, reporting=int(CARDS in counters)))
         return lines, total
 
     def _figures_of(
         self, contest: Contest, units: list[int], slots: list[int]
-    ) -> dict[int, tuple[dict[int, Figure], Figure]]:
-        """Of each of these units that was heard from: its votes by slot, and its cards."""
+    ) -> dict[int, tuple[dict[int, Figure], dict[str, Figure]]]:
+        """Of each of these units that was heard from: its votes by slot, its cards and its write-ins."""
         f = UNIT_FIGURES.c
         statement = sa.select(UNIT_FIGURES).where(
             f.contest == contest.contest,
             f.unit.in_(units),
-            sa.or_(f.slot.in_(slots), f.option_id == CARDS),
+            sa.or_(f.slot.in_(slots), sa.and_(sa.not_(f.is_option), f.option_id.in_(_OF_A_LINE))),
         )
-        votes: dict[int, dict[int, Figure]] = {}
-        cards: dict[int, Figure] = {}
+        found: dict[int, tuple[dict[int, Figure], dict[str, Figure]]] = {}
         for row in self._rows(statement.order_by(f.slot)):
-            if row["slot"] in slots:
-                votes.setdefault(row["unit"], {})[row["slot"]] = figure_of(row)
+            votes, counters = found.setdefault(row["unit"], ({}, {}))
+            if row["is_option"]:
+                votes[row["slot"]] = figure_of(row)
             else:
-                cards[row["unit"]] = figure_of(row)
-        return {unit: (votes.get(unit, {}), of_unit) for unit, of_unit in cards.items()}
+                counters[row["option_id"]] = figure_of(row)
+        return found
 
     def place(self, contest: Contest, options: list[Option], unit_id: str) -> Place | None:
         """None: there is no such unit. `options`: all of the contest, as the views say them of the whole."""
@@ -198,7 +187,7 @@ class PlaceQueries:
         """A unit between area and reporting unit: what it and all below it say together."""
         inside = self._inside(row["unit_id"])
         part_of = dict.fromkeys((row["unit"], *(r["unit"] for r in inside)), row["unit_id"])
-        said = self._sums(contest, part_of).get(row["unit_id"], _Together())
+        said = self._sums(contest, part_of).get(row["unit_id"], Together())
         return Place(
             row["unit_id"],
             row["unit_name"],
@@ -228,8 +217,8 @@ class PlaceQueries:
 
     def _whole(self, contest: Contest, options: list[Option], row: dict[str, Any]) -> Place:
         """All of a contest, in the unit above all others."""
-        counters = {name: getattr(contest, name) for name in OF_A_CONTEST if name not in ("votes", "write_ins")}
-        counters |= {"write_ins": contest.write_ins} if contest.write_ins_allowed else {}
+        of_contest = sa.select(COUNTERS).where(COUNTERS.c.contest == contest.contest).order_by(COUNTERS.c.slot)
+        counters = {r["counter"]: figure_of(r) for r in self._rows(of_contest)}
         figures = {o.slot: o.votes for o in options} if contest.reporting else {}
         return Place(
             row["unit_id"],
@@ -251,25 +240,23 @@ class PlaceQueries:
         wanted = sa.select(inside.c.unit, inside.c.part, _u.is_leaf, _u.changed_at_commit)
         return self._rows(wanted.select_from(inside).join(UNITS, _u.unit == inside.c.unit))
 
-    def _slot_of_cards(self) -> int | None:
-        return self._connection.scalar(sa.select(COUNTERS.c.slot).where(COUNTERS.c.counter == CARDS).limit(1))
+    def _slots_of(self, *counters: str) -> list[int]:
+        """Of those of these counters of which something is known anywhere."""
+        c = COUNTERS.c
+        return [row["slot"] for row in self._rows(sa.select(c.slot).where(c.counter.in_(counters)).distinct())]
 
-    def _sums(self, contest: Contest, part_of: dict[int, str], slots: list[int] | None = None) -> dict[str, _Together]:
-        """What units say together, by part, of `slots` or of all; each with what the views say of it, so that nothing is left out. The value of
-        a unit is null where it has no number: it adds nothing, and is among those withheld or unknown."""
+    def _sums(self, contest: Contest, part_of: dict[int, str], slots: list[int] | None = None) -> dict[str, Together]:
+        """What units say together, by part, of `slots` or of all; each with what the views say of it, so that nothing is left out."""
         f = UNIT_FIGURES.c
         wanted = sa.select(f.unit, f.slot, f.option_id, f.is_option, f.value, f.of_reports, f.withheld_in, f.unknown_in)
         # The units as numbers, by which the databases find their figures without those of all others.
         which = [f.contest == contest.contest, _one_of(f.unit, list(part_of))]
         which += [] if slots is None else [_one_of(f.slot, slots)]
         rows = self._connection.execute(wanted.where(*which))
-        parts: dict[str, _Together] = {}
+        parts: dict[str, Together] = {}
         for unit, slot, option_id, is_option, value, of, withheld_in, unknown_in in rows:
-            part = parts.setdefault(part_of[unit], _Together())
-            part.units.add(unit)
-            sums = part.sums.setdefault((slot, option_id, bool(is_option)), [0, 0, 0, 0])
-            for i, n in enumerate((value or 0, of, withheld_in, unknown_in)):
-                sums[i] += n
+            part = parts.setdefault(part_of[unit], Together())
+            part.add(unit, (slot, option_id, bool(is_option)), value, of, withheld_in, unknown_in)
         return parts
 
     def parts(self, contest: Contest, unit_id: str, slots: list[int]) -> list[Line]:
@@ -280,13 +267,11 @@ class PlaceQueries:
         if all(row["is_leaf"] for row in right):
             return []
         inside = self._inside(unit_id)
-        cards = self._slot_of_cards()
-        slots = slots if cards is None else [*slots, cards]
-        sums = self._sums(contest, {row["unit"]: row["part"] for row in inside}, slots)
+        sums = self._sums(contest, {row["unit"]: row["part"] for row in inside}, [*slots, *self._slots_of(*_OF_A_LINE)])
         lines = []
         for row in right:
             below = [r for r in inside if r["part"] == row["unit_id"]]
-            said = sums.get(row["unit_id"], _Together())
+            said = sums.get(row["unit_id"], Together())
             lines.append(
                 Line(
                     row["unit_id"],
@@ -294,8 +279,8 @@ class PlaceQueries:
                     max(sum(bool(r["is_leaf"]) for r in below), len(said.units)),
                     max(r["changed_at_commit"] for r in below),
                     len(said.units),
-                    said.counters().get(CARDS, Figure()),
                     votes=said.options(),
+                    **said.counters(),
                 )
             )
         return lines

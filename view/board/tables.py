@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import earlier
 import words as w
-from model import PAGE_ROWS, Contest, Figure, Line, Option, Snapshot
-from parts import Here, bar, bare, cell, colours_of, dot, isolated, scrolling, text, title
+from model import PAGE_ROWS, Contest, Figure, Line, Option, Place, Snapshot
+from parts import Here, bar, bare, cell, colours_of, dot, isolated, scrolling, share, text, title
+from sums import all_of, shares_of
 
 
 def units(snapshot: Snapshot, here: Here) -> str:
@@ -114,46 +115,37 @@ def _row(line: Line, snapshot: Snapshot, contest: Contest, options: list[Option]
         reporting = f"{w.number(line.reporting)} / {w.number(line.units)}" if line.votes_on_it else w.MISSING
         cells.append(f'<td class="t-reporting">{reporting}</td>')
     values = [line.votes.get(o.slot, Figure()) for o in options]
-    most = max((v.value or 0 for v in values), default=0) if len(values) > 1 and all(v.complete for v in values) else 0
+    compared = len(values) > 1 and not contest.ranked and all(v.complete for v in values)
+    most = max(v.value or 0 for v in values) if compared else 0
     cells += [cell(v, "ahead" if most > 0 and v.value == most else "") for v in values]
     if rest:
-        cells.append(f"<td>{_others([line.votes.get(slot, Figure()) for slot in rest])}</td>")
+        others = all_of([line.votes.get(slot, Figure()) for slot in rest])
+        cells.append(f"<td>{w.MISSING if others is None else w.number(others)}</td>")
     if of_one:
-        cells.append(f"<td>{_share(values[0], [line.votes.get(o.slot, Figure()) for o in snapshot.options])}</td>")
+        there = [line.votes.get(o.slot, Figure()) for o in snapshot.options]
+        shares = shares_of(contest, there, line.cards, line.write_ins)
+        cells.append(f"<td>{share(shares[snapshot.options.index(options[0])])}</td>")
     return f'<tr data-key="{text(line.id)}"{state}>{"".join(cells)}</tr>'
 
 
-def _others(figures: list[Figure]) -> str:
-    """Several options together: a sum only where nothing is missing."""
-    if not figures or not all(f.complete for f in figures):
-        return w.MISSING
-    return w.number(sum(f.value or 0 for f in figures))
-
-
-def _share(votes: Figure, all_options: list[Figure]) -> str:
-    """Of the votes for all options in that place."""
-    total = sum(f.value or 0 for f in all_options)
-    if not all(f.complete for f in all_options) or not total:
-        return w.MISSING
-    return w.percent((votes.value or 0) / total)
-
-
-def lines_of_options(options: list[Option], figures: dict[int, Figure], snapshot: Snapshot, here: Here) -> str:
+def lines_of_options(snapshot: Snapshot, contest: Contest, place: Place, here: Here) -> str:
     """The options in one place, most votes there first, with shares of what was voted there, and how they changed."""
     colour = colours_of(snapshot)
-    known = [figures.get(o.slot, Figure()) for o in options]
-    base = earlier.base_of(snapshot.contest, snapshot.place) if snapshot.contest and snapshot.place else Figure()
-    total = base.value if base.complete else None
+    known = [place.figures.get(o.slot, Figure()) for o in snapshot.options]
+    shares = shares_of(contest, known, place.cards, place.write_ins)
     compared = earlier.of_place(snapshot)
     most = max((f.value or 0 for f in known), default=0)
+    lines = sorted(
+        zip(snapshot.options, known, shares, strict=True),
+        key=lambda line: (-1 if line[1].value is None else line[1].value, -line[0].slot),
+        reverse=True,
+    )
     rows = []
-    for o in sorted(options, key=lambda o: -(figures.get(o.slot, Figure()).value or -1)):
-        f = figures.get(o.slot, Figure())
-        of = (f.value or 0) / total if total and f.complete else None
+    for o, f, of in lines:
         href = here.href(option=o.option_id, place=None, order="official", search="")
         rows.append(
             f'<tr data-key="{text(o.option_id)}"><th scope="row">{dot(colour[o.option_id])}<a href="{href}">{isolated(o.option_name)}</a>'
-            f"{bar(colour[o.option_id], f, most)}</th>{cell(f, word=snapshot.contest.cell_word if snapshot.contest else None)}<td>{w.percent(of)}</td>{_change(compared, o)}</tr>"
+            f"{bar(colour[o.option_id], f, most)}</th>{cell(f, word=contest.cell_word)}<td>{share(of)}</td>{_change(compared, o)}</tr>"
         )
     head = f'<th scope="col">{w.OPTION}</th><th scope="col">{w.VOTES}</th><th scope="col">{w.SHARE}</th>'
     if compared is not None and compared.changes:

@@ -112,7 +112,7 @@ _PLACED |= {"is_option": sa.Boolean} | _STATE
 UNIT_FIGURES = _view("pub_unit_figures", **_PLACED)
 AREA_FIGURES = _view("pub_area_figures", **_PLACED, area_id=sa.String, reporting=Whole)
 
-CARDS = "cards"
+CARDS, WRITE_INS = "cards", "write_ins"
 
 
 def figure_of(row: dict[str, Any], value: str = "value", prefix: str = "") -> Figure:

@@ -11,8 +11,9 @@ import pytest
 
 import fixture
 import words as w
-from model import Figure, View, summed
+from model import Figure, View
 from reader import Reader
+from sums import summed
 from support import drawn, plain, reading
 
 

@@ -8,7 +8,8 @@ import fixture
 import tables
 import tiles
 import words as w
-from support import HERE, NOW, execute, open_page, plain, reading, strip_of, words_on
+from model import View
+from support import HERE, NOW, drawn, execute, open_page, plain, reading, strip_of, words_on
 
 
 def sheets_with_a_withheld_figure() -> fixture.Count:
@@ -146,6 +147,19 @@ def test_a_ranked_contest_names_no_leader_and_says_what_its_numbers_are(tmp_path
     assert f"Votes 4 {w.FIRST_PREFERENCES}" in said
     assert f"{w.FIRST_PREFERENCES} X 3 75.00 % Y 1 25.00 %" in said
     assert w.LEADING not in said and "decided by" not in said
+
+
+def test_a_place_of_a_ranked_contest_says_so_and_marks_nobody_as_ahead(tmp_path):
+    count = fixture.small()
+    contest = count.contest("c", "C", [("x", "X", "X", None, None), ("y", "Y", "Y", None, None)], kind="ranked")
+    for slot, votes in ((0, 3), (1, 1), (fixture.CARDS, 4)):
+        count.total(contest, slot, "tw/a/1", votes)
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+
+    place, president = (drawn(path, View(contest=c, place="tw/a")) for c in ("c", "president"))
+
+    assert f"{w.FIRST_PREFERENCES} Option Votes Share X 3 75.00 % Y 1 25.00 %" in plain(place)
+    assert 'class="ahead"' not in place and 'class="ahead"' in president
 
 
 def test_a_store_that_an_older_program_has_left_is_called_so(tmp_path):
