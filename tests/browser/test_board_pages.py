@@ -278,3 +278,25 @@ def test_each_language_fits_and_writes_numbers_and_times_as_it_does(url, open_pa
     assert page.evaluate("document.documentElement.lang") == language
     shoot(page, f"board-{language}-{width}")
     assert [one for one in said if not re.search(one, shown)] == []
+
+
+@pytest.fixture
+def url_of_sheets(tmp_path):
+    """A contest of result sheets, of which one is withheld."""
+    count = fixture.small()
+    contest = count.contest("sheets", "By sheets", [("x", "Xenia Xerxes", "X", None, None), ("y", "Yul York", "Y", None, None)], sheets=True)
+    for unit, said in (("tw/a/1", {"known": 1}), ("tw/a/2", {"withheld": 1})):
+        for slot, votes in ((0, 30), (1, 20)):
+            count.total(contest, slot, unit, votes if "known" in said else 0, **said)
+        count.total(contest, fixture.CARDS, unit, 60, known=1)
+    fixture.write_sqlite(count, tmp_path / "store.sqlite")
+    with board(tmp_path) as address:
+        yield address
+
+
+def test_on_a_phone_the_share_of_a_figure_with_parts_missing_is_on_the_screen(url_of_sheets, open_page):
+    page = open_page(f"{url_of_sheets}/?contest=sheets&place=tw/a", width=390, height=844)
+    table = page.locator(".t-scroll").first
+    table.wait_for()
+    assert "30, withheld in 1 of 2 units 60.00 % of what is known" in text(page, ".t-scroll >> nth=0")
+    assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing of it stands outside"
