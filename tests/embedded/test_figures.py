@@ -11,17 +11,24 @@ import requests
 from conftest import TREE, run, serving
 
 sys.path.insert(0, str(TREE / "tests/figures"))
-pytest.register_assert_rewrite("figures", "dashboard")  # They say which figure differs.
+pytest.register_assert_rewrite("figures", "by_cells", "dashboard")  # They say which figure differs.
+import by_cells  # noqa: E402
 import dashboard  # noqa: E402
 import figures  # noqa: E402
+
+VIEWS = figures.VIEWS | by_cells.VIEWS
 
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory):
-    """The election, counted once; gives its home and what GET /v1/totals said of it."""
+    """The election, counted once; gives its home and what GET /v1/totals said of it and of each of by_cells.SCOPES."""
     folder = tmp_path_factory.mktemp("figures")
+    return count_in(folder, figures.HERE / "rules.json")
+
+
+def count_in(folder, rules):
     home = folder / "home"
-    run("init", "--home", home, "--rules", figures.HERE / "rules.json", "--presentation", figures.HERE / "presentation.json", "--mode", "test")
+    run("init", "--home", home, "--rules", rules, "--presentation", figures.HERE / "presentation.json", "--mode", "test")
     count = json.loads((home / "count.json").read_text())["id"]
     with serving(home, folder / "engine.log") as url:
         for text, recorded in figures.deliveries(count):
@@ -33,7 +40,7 @@ def counted(tmp_path_factory):
             while requests.get(url + "/v1/head", headers=url.headers, timeout=60).json()["recorded"] < recorded:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-        totals = requests.get(url + "/v1/totals", headers=url.headers, timeout=60).json()
+        totals = [requests.get(url + "/v1/totals", params=of, headers=url.headers, timeout=60).json() for of in ({}, *by_cells.SCOPES)]
     numbers = json.loads(run("inspect", "--home", home, "--json")[0])
     assert {name: numbers[name] for name in figures.OUTCOMES} == figures.OUTCOMES
     return home, totals
@@ -63,7 +70,20 @@ def test_a_count_of_nothing_has_no_date_and_rounds_are_not_promised(tmp_path):
 
 
 def test_totals_over_http(counted):
-    figures.hold_json(counted[1]["contests"], "option")
+    figures.hold_json(counted[1][0]["contests"], "option")
+
+
+@pytest.mark.parametrize("scope", by_cells.SCOPES, ids=lambda scope: "-".join(scope.values()))
+def test_totals_of_a_place_and_of_a_way_of_voting(counted, scope):
+    of = [text for name, value in scope.items() for text in (f"--{name}", value)]
+    for by in ("option", "party", "candidate", "unit"):
+        said = run("totals", "--home", counted[0], *of, "--by", by, "--format", "json")[0]
+        by_cells.hold_scope(json.loads(said)["contests"], by, **scope)
+    by_cells.hold_scope(counted[1][1 + by_cells.SCOPES.index(scope)]["contests"], "option", **scope)
+
+
+def test_the_tables_say_the_same_of_the_same_cells():
+    by_cells.hold_the_tables()
 
 
 @pytest.mark.parametrize("name", figures.PUBLISHED)
@@ -71,9 +91,9 @@ def test_published(counted, name):
     figures.hold_published(counted[0] / "published", name)
 
 
-@pytest.mark.parametrize("view", figures.VIEWS)
+@pytest.mark.parametrize("view", VIEWS)
 def test_view(ask, view):
-    figures.hold_view(ask, view)
+    VIEWS[view](ask)
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +123,25 @@ def test_how_many_were_counted_by_when(ask_as_superset):
     dashboard.hold_commits(ask_as_superset)
 
 
-def test_board(counted):
-    figures.hold_board(TELLER_BOARD_URL=str(counted[0]))
+@pytest.fixture(scope="module")
+def board(counted):
+    return figures.board_of(TELLER_BOARD_URL=str(counted[0]))
+
+
+def test_board(board):
+    figures.hold_board(board)
+
+
+def test_pages_of_places_and_options_on_the_board(board):
+    by_cells.hold_board_pages(board)
+
+
+def test_the_board_adds_up_levels_between_areas_and_units_as_the_tables_say(tmp_path):
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(by_cells.with_a_county_above()))
+    home, _ = count_in(tmp_path, rules)
+    figures.hold_totals(run("totals", "--home", home, "--by", "unit", "--format", "json")[0], "unit", "json")
+    by_cells.hold_board_between(figures.board_of(TELLER_BOARD_URL=str(home)))
 
 
 SHEETS = "result sheets against their cards: {full} in full, {part} as far as they say, {not} cannot be checked".format(**figures.SHEETS)

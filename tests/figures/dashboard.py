@@ -10,6 +10,7 @@ import pathlib
 
 import yaml
 
+import by_cells
 import figures
 from figures import AREAS, CONTESTS, NAMES, OUTCOMES, number, wanted
 
@@ -340,26 +341,14 @@ assert {*OF_EACH_CONTEST, *OF_ALL, *NO_FIGURES} == set(CHARTS), "a chart that is
 
 
 def hold_places(ask):
-    """Every way of choosing a place and a way of voting: bars say what the cells of cells.csv add up to."""
+    """Every way of choosing a place and a way of voting: bars say what the cells of cells.csv come to, and how that is known."""
     chosen = ask("select distinct contest_id, place_id, place_name, method_id, method_name from pub_place_figures")
     assert {(place is None, method is None) for _, place, _, method, _ in chosen} == {(a, b) for a in (True, False) for b in (True, False)}
-    cells = figures.rows_of("cells.csv")
     for contest, place, place_name, method, method_name in chosen:
         rows = ask(query("Votes by option", contest, area=place_name or "All places", method_shown=method_name or "All ways of voting"))
-        got = {name.split(", ")[0]: (name, value) for name, value in rows}
-        heard = [
-            cell
-            for cell in cells
-            if cell["contest"] == contest and place in (None, cell["unit"].split("/")[0], cell["unit"]) and method in (None, cell["method"])
-        ]
-        for option in CONTESTS[contest]["options"]:
-            values = [dict(one.rsplit(" ", 1) for one in cell["figures"].split("; ")).get(option["id"]) for cell in heard]
-            numbers = [int(value) for value in values if value and value.isdigit()]
-            _, value = got[option["name"]]
-            if numbers:
-                assert value == sum(numbers), (contest, place, method, option["id"])
-            elif value is not None:
-                assert value == 0, (contest, place, method, option["id"])
+        facts = by_cells.lines_of(contest, "option", place, method)
+        want = {named(figures.option_of(contest, line)["name"], {"how": fact[1]}): fact[0] for line, fact in facts.items()}
+        assert dict(map(tuple, rows)) == want and len(rows) == len(want), (contest, place, method)
 
 
 def hold_commits(ask):

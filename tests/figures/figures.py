@@ -246,16 +246,19 @@ def hold_board_units(contest, rows, places, cards_of):
         assert cells[0] in cards_of if unheard else cells[0] == short_words(cards), (contest, place, cells[0])
 
 
-def hold_board(**environment):
-    """What board_pieces.py prints: contest -> its pieces, as HTML. Figures, words, shares and the order of bars and lines.
-
-    As the code of its page has it; the program that shows it is not ours. `environment` says where the board finds its store.
-    """
-    command = [HERE.parents[1] / "build/venv/board/bin/python", HERE / "board_pieces.py"]
+def board_of(**environment):
+    """What board_pieces.py prints: contest -> its pieces, as HTML; as the code of the board's pages has them, for the program that shows
+    them is not ours. `environment` says where the board finds its store."""
+    command = [HERE.parents[1] / "build/venv/board/bin/python", HERE / "board_pieces.py", *NAMES["units"]]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | environment)
     assert done.returncode == 0, done.stderr
     board = json.loads(done.stdout)
     assert list(board) == list(CONTESTS)
+    return board
+
+
+def hold_board(board):
+    """Figures, words, shares and the order of bars and lines on the page of each contest."""
     for contest, pieces in board.items():
         tile = dict(re.findall(r'data-tile="(\w+)">(.*?</div>)', pieces["tiles"]))
         counters = {name: row for (of, name), row in wanted("counter").items() if of == contest}
@@ -457,11 +460,6 @@ VIEWS = {
     "pub_totals": hold_pub_totals,
 }
 TOTALS = [(by, form) for by in ("option", "party", "candidate", "unit") for form in ("table", "json", "csv")]
-
-
-def hold_view(ask, view):
-    """`ask(sql)` gives rows."""
-    VIEWS[view](ask)
 
 
 def hold_totals(text, by, form):

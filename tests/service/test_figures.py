@@ -14,9 +14,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from service import SECRETS, TREE, Service, run, settings, teller  # noqa: E402
 
 sys.path.insert(0, str(TREE / "tests/figures"))
-pytest.register_assert_rewrite("figures", "dashboard")  # They say which figure differs.
+pytest.register_assert_rewrite("figures", "by_cells", "dashboard")  # They say which figure differs.
+import by_cells  # noqa: E402
 import dashboard  # noqa: E402
 import figures  # noqa: E402
+
+VIEWS = figures.VIEWS | by_cells.VIEWS
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +81,11 @@ def test_totals_over_http(service):
     with requests.Session() as session:
         session.trust_env, session.verify = False, str(SECRETS / "ca.crt")
         session.cert = (str(SECRETS / "clerk.crt"), str(SECRETS / "clerk.key"))
-        answer = session.get(f"https://localhost:{service.api_port}/v1/totals", timeout=60)
-    assert answer.status_code == 200, answer.text
-    figures.hold_json(answer.json()["contests"], "option")
+        answers = [session.get(f"https://localhost:{service.api_port}/v1/totals", params=of, timeout=60) for of in ({}, *by_cells.SCOPES)]
+    assert [answer.status_code for answer in answers] == [200] * len(answers), answers[0].text
+    figures.hold_json(answers[0].json()["contests"], "option")
+    for scope, answer in zip(by_cells.SCOPES, answers[1:], strict=True):
+        by_cells.hold_scope(answer.json()["contests"], "option", **scope)
 
 
 @pytest.mark.parametrize("name", figures.PUBLISHED)
@@ -88,9 +93,9 @@ def test_published(service, name):
     figures.hold_published(service.home / "published", name)
 
 
-@pytest.mark.parametrize("view", figures.VIEWS)
+@pytest.mark.parametrize("view", VIEWS)
 def test_view(ask, view):
-    figures.hold_view(ask, view)
+    VIEWS[view](ask)
 
 
 @pytest.mark.parametrize("chart", dashboard.HELD)
@@ -130,7 +135,9 @@ def test_saved_queries_say_what_the_tables_say(ask):
 
 
 def test_board(service):
-    figures.hold_board(TELLER_CONFIG=str(service.config))
+    board = figures.board_of(TELLER_CONFIG=str(service.config))
+    figures.hold_board(board)
+    by_cells.hold_board_pages(board)
 
 
 def test_options_in_elasticsearch(service):
