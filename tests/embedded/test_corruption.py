@@ -92,6 +92,38 @@ def deliver(tmp, home, name, figures, *more, code=0):
     run("import", tmp / name, "--mapping", tmp / "mapping.toml", "--home", home, "--source", "rill", *more, code=code)
 
 
+BALLOTS_MAPPING = MAPPING.replace('"mayor"', '"contest-1"')
+
+
+def put_what_is_beside_the_count(tmp, home, officers):
+    """The voters' roll, a person's token, a decision that waits for signatures, the key of an import of ballots."""
+    style = json.loads((tmp / "rules.json").read_text())["styles"][0]["id"]
+    (tmp / "roll.csv").write_text(f"id,unit,style\nM-1,{PLACES[0]},{style}\n")
+    run("voters", "load", tmp / "roll.csv", "--home", home)
+    (tmp / "person").write_text(run("token", "new", "--home", home, "--role", "tabulation", "--for", "a.huber")[0])
+    (tmp / "ballots.toml").write_text(BALLOTS_MAPPING)
+    (tmp / "ballots.csv").write_text(f"precinct,name,votes\n{PLACES[0]},option-2,7\n")
+    run(*import_again(tmp), "--home", home, "--out", tmp / "imported.packed")
+    run("decide", "close", "--home", home, "--reason", "too early", "--sign", officers.keys[0], "--out", tmp / "waits.json")
+    with serving(home, tmp / "engine.log") as url:
+        run("decide", "send", tmp / "waits.json", "--to", str(url), "--token-file", tmp / "person", "--as-person")
+
+
+def import_again(tmp):
+    return ("import", tmp / "ballots.csv", "--mapping", tmp / "ballots.toml", "--synthesise-ballots")
+
+
+def judges_of(name, tmp, home):
+    """The commands that look for what is wrong: at the count, and at what lies beside it and is no part of it."""
+    if name.startswith("officers/"):
+        return (*JUDGES, ("token", "list"))
+    if name.startswith("voters."):
+        return (*JUDGES, ("voters", "show", "--id", "M-1"))
+    if name.startswith("import.key"):
+        return (*JUDGES, (*import_again(tmp), "--out", home.parent / "again"))
+    return JUDGES
+
+
 def replay_one(tmp, home):
     """A ballot that was rejected, and is recorded anew by a program that takes it: what is mended here is the ballot."""
     journal, count = home / "journal/00000001.journal", bytes.fromhex(json.loads((home / "count.json").read_text())["id"])
@@ -126,6 +158,7 @@ def place(tmp_path_factory):
     made = ("--mode", "rehearsal", "--partitions", 2, "--label", "a night")
     officers = Officers(tmp, lambda *arguments: run(*arguments)[0])
     run("init", "--home", home, "--rules", rules, "--presentation", looks, "--officers", officers.file, *made)
+    run("zero", "--home", home)
     officers.decide("open", "--home", home)
     sent = ("--ballots", 400, "--seed", 6, "--conflicts", 0.05, "--parts", 2, "--format", "packed", "--out", tmp / "sent.packed")
     run("generate", "--home", home, *sent)
@@ -136,6 +169,7 @@ def place(tmp_path_factory):
 
     count(1)
     deliver(tmp, home, "first.csv", {PLACES[0]: (120, 80), PLACES[1]: (5, 6)}, "--at", "2026-05-03T20:00Z")
+    put_what_is_beside_the_count(tmp, home, officers)
     shutil.copytree(home.parent, tmp / "older")
     run("log", "export", tmp / "older-export", "--home", home)
     deliver(tmp, home, "falls.csv", {PLACES[0]: (110, 80)}, "--at", "2026-05-03T21:00Z")
@@ -261,7 +295,8 @@ def what_became_of(good, older, said, stated, tmp_path, how, name):
     with damaged_copy(good, older, tmp_path, how, name) as (home, damaged):
         if not damaged:
             return None
-        told = [tell(*command, "--home", home) for command in JUDGES]
+        judges = judges_of(name, good.parents[1], home)
+        told = [tell(*command, "--home", home) for command in judges]
         found = any(done.returncode != 0 for done in told)
         for command in PRINTS:
             done = tell(*command, "--home", home)
@@ -279,7 +314,7 @@ def what_became_of(good, older, said, stated, tmp_path, how, name):
             if done.returncode == 0 and done.stdout != said[command]:
                 wrong.append(f"after a start {command} prints something else")
         what = "named" if found or served.returncode != 0 else "changes nothing that is read"
-        if found and served.returncode == 0 and all(tell(*command, "--home", home).returncode == 0 for command in JUDGES):
+        if found and served.returncode == 0 and all(tell(*command, "--home", home).returncode == 0 for command in judges):
             what = "mended"
         words = "|".join(words_of(file, WORDS_OF_FILES) for file in damaged)
         if what == "named" and not any(names(words, done) for done in told):
@@ -318,6 +353,14 @@ def quiet_by_right(cell):
         return True  # It was signed, and is true of fewer lines; the next start writes the newest. Of the log reconcile says how far it is behind.
     if how == "delete" and name == "also-published":
         return True  # The place itself says what was published; that there is one is known by nobody else.
+    if name.startswith("officers/approvals/"):
+        return True  # A decision that waits: one that cannot be read is passed over, and its officers have it too.
+    if name == "officers/tokens" and how in ("flip", "delete"):
+        return True  # Who may ask as whom is what the owner of the home says, who can make any token.
+    if cell == "flip voters.sqlite":
+        return True  # A row of the roll: no part of the count, and held by nobody (docs/threat-model.md).
+    if cell == "delete import.key.sha256":
+        return True  # The key is there, and it is made of it again.
     if name == "token":
         return True  # Of senders; one that is none is refused by its name, another one refuses them.
     if name.startswith("store.sqlite-"):
