@@ -379,7 +379,7 @@ TEST_F(Checks, AUnitThatReportsBesideUnitsInItIsToldWithBothSums) {
   quiet(2, 50, 40, 10);
   sheet(mayor, place(0), {110, 70, unknown}, {}, {1});  // Votes by post, which the city counts.
   EXPECT_EQ(told("[two_levels]"), "");
-  EXPECT_EQ(check_with("[two_levels]").made[11].held, 3U);
+  EXPECT_EQ(check_with("[two_levels]").tallies[11].held, 3U);
   sheet(mayor, place(0), {110, 70, unknown}, {});
   EXPECT_EQ(told("[two_levels]"),
             "Ash, Mayor, In person: 180 votes, and 2 units in it (Place P01, Place P02) have 180: "

@@ -17,12 +17,11 @@ TEST(ResultSums, WriteInsStandBesideTheVotesAndWithheldFiguresInNeither) {
   table.contests = {mayor, council};
   const auto cell = [&](std::uint16_t contest, std::uint16_t column, std::uint64_t value,
                         bool withheld = false) {
-    ResultsTable::Cell cell;
-    cell.contest = contest;
-    cell.column = column;
-    cell.value = value;
-    cell.withheld = withheld;
-    table.cells.push_back(cell);
+    ResultsTable::Cell& made = table.cells.emplace_back();
+    made.contest = contest;
+    made.column = column;
+    made.value = value;
+    made.withheld = withheld;
   };
   cell(0, 0, 3);
   cell(0, 0, 4);
