@@ -165,8 +165,9 @@ void add_feed(CLI::App& app) {
       ->type_name("SECONDS")
       ->check(CLI::Range(0.05, 86'400.0));
   command->add_flag("--once", options->once, "Take what is there, and end");
-  command->add_flag("--partial", options->partial,
-                    "Take sheets of which a row was refused or is missing; those figures are unknown");
+  command->add_flag(
+      "--partial", options->partial,
+      "Take sheets of which a row was refused or is missing; those figures are unknown");
   command->add_flag("--json", options->json, "A line of JSON for each delivery");
   on_run(command, [options] {
     if (options->home.empty() == options->deliver.to.url.empty()) {

@@ -502,8 +502,9 @@ void add_import(CLI::App& app) {
                       "With --check: show the cells that this unit's sheets are made of");
   command->add_flag("--force", options->future,
                     "Take figures whose time is more than ten minutes from now");
-  command->add_flag("--partial", options->partial,
-                    "Take sheets of which a row was refused or is missing; those figures are unknown");
+  command->add_flag(
+      "--partial", options->partial,
+      "Take sheets of which a row was refused or is missing; those figures are unknown");
   command->add_flag("--json", options->json, "Report as JSON");
   on_run(command, [options] {
     if (const auto wrong = wrong_usage_of(*options); !wrong.empty()) {

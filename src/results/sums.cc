@@ -274,9 +274,8 @@ class MixedSums {
     for (const auto& [key, chosen] : front_) {
       const auto rest = std::ranges::lower_bound(back_, std::pair(whole - key, std::uint32_t{0}));
       if (rest == back_.end() || rest->first != whole - key) continue;
-      const auto number =
-          static_cast<std::size_t>(std::popcount(chosen) + std::popcount(rest->second));
-      if (number > 1) return number;
+      const int number = std::popcount(chosen) + std::popcount(rest->second);
+      if (number > 1) return static_cast<std::size_t>(number);
     }
     return 0;
   }

@@ -85,8 +85,10 @@ Mapping of_written_rows(const Mapping& mapping) {
   return written;
 }
 
+// `whole`: the file read as one table. What is left out of it is left out of each time: the rows of a time alone may
+// show other columns to be of numbers, and a delivery would say that something is new.
 Result<std::vector<TimedResults>> read_time_line(
-    const std::string& path, const Mapping& mapping, std::vector<std::string> notes,
+    const std::string& path, const Mapping& mapping, ResultsTable whole,
     const std::unordered_map<std::string, Time>& times) {
   auto files = TableFiles::list_one(path, mapping.sheets.empty() ? "" : mapping.sheets.front(),
                                     mapping.json);
@@ -102,8 +104,13 @@ Result<std::vector<TimedResults>> read_time_line(
     auto table = read_results(one, written, {files->file_title(0), files->sheet(0)});
     if (!table) return std::unexpected(table.error());
     table->files = {path};
-    table->notes.insert(table->notes.begin(), notes.begin(), notes.end());
-    notes.clear();
+    std::erase_if(table->notes, [&](const std::string& note) {
+      return std::ranges::find(table->left_out, note) != table->left_out.end();
+    });
+    table->left_out = whole.left_out;
+    table->unread_columns = whole.unread_columns;
+    table->notes.insert(table->notes.begin(), whole.notes.begin(), whole.notes.end());
+    whole.notes.clear();  // They are told once.
     all.push_back({time, std::move(*table)});
   }
   return all;
@@ -162,7 +169,7 @@ Result<std::vector<TimedResults>> read_timed_results(std::span<const NamedFile> 
   if (table->files.size() > 1) {
     return no_time("its rows have several times, and it holds several files: take it apart");
   }
-  return read_time_line(paths.front(), bound, std::move(table->notes), times);
+  return read_time_line(paths.front(), bound, std::move(*table), times);
 }
 
 }  // namespace teller

@@ -54,6 +54,27 @@ TEST_F(TimedResultsTest, AFileOfOneTimeIsOneTable) {
   EXPECT_EQ(read("", "precinct,name,votes\nP1,Ada,3\n"), "none: 2 3;");
 }
 
+// By the rows of one time alone "leader" is a column of numbers too, and each delivery said that something was new.
+TEST_F(TimedResultsTest, WhatIsLeftOutOfATimeLineIsLeftOutOfEachTime) {
+  const auto mapping = Mapping::parse(
+      fmt::format("teller = \"mapping/1\"\n[figures_at]\ncolumn = \"at\"\nzone = \"Z\"\n{}", rest),
+      "m.toml");
+  ASSERT_TRUE(mapping) << to_text(mapping.error());
+  const std::string text =
+      "at,precinct,name,votes,left,leader\n2026-05-03 21:00,P1,Ada,3,9,Ada\n"
+      "2026-05-03 22:00,P1,Ada,4,8,1\n2026-05-03 23:00,P1,Ada,5,7,2\n";
+  const std::vector files{NamedFile{folder.write("a.csv", text), "a.csv"}};
+  const auto all = read_timed_results(files, *mapping);
+  ASSERT_TRUE(all) << to_text(all.error());
+  ASSERT_EQ(all->size(), 3);
+  for (const TimedResults& one : *all) {
+    ASSERT_EQ(one.table.left_out.size(), 1);
+    EXPECT_TRUE(one.table.left_out.front().ends_with(": \"left\"")) << one.table.left_out.front();
+  }
+  EXPECT_EQ(all->at(0).table.notes.size(), 1);
+  EXPECT_EQ(all->at(1).table.notes.size(), 0);
+}
+
 TEST_F(TimedResultsTest, ATimeLineIsATableForEachTimeWithTheLinesOfTheFile) {
   const char* const column =
       "[figures_at]\ncolumn = \"at\"\nzone = \"Z\"\n[csv]\nheader_line = 2\n";
