@@ -252,7 +252,8 @@ class MixedSums {
     for (auto& [shape, things] : by_shape) {
       if (things.size() > among_.size()) among_ = things;
     }
-    if (among_.size() < 4 || among_.size() > among_max || names.size() - among_.size() > odd_max)
+    if (among_.size() == names.size() || among_.size() < 4 || among_.size() > among_max ||
+        names.size() - among_.size() > odd_max)
       among_.clear();
     if (among_.empty()) return;
     const std::size_t half = among_.size() / 2;
@@ -281,7 +282,7 @@ class MixedSums {
   }
 
  private:
-  static constexpr std::size_t among_max = 28, odd_max = 12;
+  static constexpr std::size_t among_max = 24, odd_max = 12;
   using Subset = std::pair<std::uint64_t, std::uint32_t>;  // The sum of keys; which of them.
 
   // Of all figures of a thing one number, so that the number of a sum is the sum of numbers.
