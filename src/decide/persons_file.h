@@ -27,7 +27,7 @@ namespace teller {
 
 struct IdentityProvider {
   std::string issuer, audience;
-  std::filesystem::path ca;              // Empty: the system's.
+  std::filesystem::path ca = {};         // Empty: the system's.
   std::vector<std::string> roles_claim;  // Names of members, from the outside to the inside.
   std::string roles_claim_text;          // The same as it stands in the file.
   std::map<std::string, OfficerRole, std::less<>> roles;

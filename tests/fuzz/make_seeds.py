@@ -31,6 +31,7 @@ READERS = {
     "delivery": ["src/deliver/delivery_json.cc", "src/deliver/sheet_json.cc", "src/intake/entry_json.cc"],
     "officer": ["src/decide/decision.cc", "src/decide/person_tokens.cc", "src/decide/approvals.cc"],
     "settings": ["src/settings/config.cc", "src/decide/officers_file.cc", "src/gateway/sender_limits.cc"],
+    "signed_token": ["src/decide/json_web_keys.cc", "src/decide/signed_token.cc", "src/decide/provider_token.cc"],
 }
 
 
@@ -133,6 +134,7 @@ def seeds():
     yield from deliveries()
     yield from of_officers()
     yield from settings()
+    yield from tokens()
 
     yield "typed_tables", b"contest,vote for\nCouncil,2\n\foption,party\nAda,G\n\funit,parent\nRill,\nMill,Rill\n"
     yield "typed_tables", b"contest;kind\nA;ranked\nB;\n\fcontest;candidate\nA;X\nB;Y\n\funit;contests;style\nU;A;s\nV;B;t\n"
@@ -197,6 +199,25 @@ def suites():
     for text in strings:
         yield "results_file", b"\4" + text.encode(errors="replace")
         yield "mapping", f'teller = "mapping/1"\n[option]\nid = {json.dumps(text)}\n'.encode(errors="replace")
+
+
+def tokens():
+    """Tokens of a provider of identities and its keys: first byte 0 keys, 1 a token, 2 what it says, 3 its header (signed_token.cc)."""
+    for name in ("json_web_signature_test.json", "json_web_key_test.json"):
+        for group in json.loads((TREE / "tests/suites/wycheproof" / name).read_text())["testGroups"]:
+            public = group.get("public", group["private"])
+            yield "signed_token", b"\0" + json.dumps(public if "keys" in public else {"keys": [public]}).encode()
+            for test in group["tests"][:20]:
+                yield "signed_token", b"\1" + test["jws"].encode()
+    good = {"iss": "https://a.example", "aud": ["teller"], "sub": "a", "preferred_username": "b", "iat": 1_800_000_000, "exp": 1_800_000_300}
+    yield "signed_token", b"\2" + json.dumps(good | {"nbf": 1.8e9, "typ": "Bearer", "realm_access": {"roles": ["count"]}}).encode()
+    yield "signed_token", b"\3" + json.dumps({"alg": "EdDSA", "kid": "k", "typ": "at+jwt"}).encode()
+    yield "signed_token", b"\3" + json.dumps({"alg": "none", "kid": "k", "crit": ["b64"], "b64": False}).encode()
+    for shape in json_shapes(2_000):
+        for kind in (b"\0", b"\2", b"\3"):
+            yield "signed_token", kind + shape.encode()
+    for token in (b"A" * 17_000, b"." * 3, b"a.b." + b"C" * 17_000, b"A" * 6_000 + b"." + b"B" * 6_000 + b"." + b"C" * 6_000, b"a=.b+.c/"):
+        yield "signed_token", b"\1" + token
 
 
 def workbooks():
