@@ -1,7 +1,11 @@
 // teller serve: the embedded form. What it is made of is host/embedded.h; this gives it its options
 // and waits until it is told to stop.
 #include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
 
+#include "cli/check_file.h"
 #include "cli/command.h"
 #include "host/embedded.h"
 #include "host/stop_signals.h"
@@ -9,7 +13,10 @@
 namespace teller::cli {
 namespace {
 
-int serve(const Embedded::Options& options) {
+int serve(Embedded::Options& options, const std::string& checks) {
+  auto rules = read_check_rules(checks);
+  if (!rules) return report(rules.error());
+  options.check_rules = std::move(*rules);
   install_stop_signals();
   const auto embedded = Embedded::start(options);
   if (!embedded) return report(embedded.error());
@@ -71,7 +78,9 @@ void add_serve(CLI::App& app) {
   command->add_flag_callback(
       "--no-publish", [options] { options->publish = false; },
       "Make no statements (the key is elsewhere)");
-  on_run(command, [options] { return serve(*options); });
+  const auto checks = std::make_shared<std::string>();
+  add_checks(command, *checks);
+  on_run(command, [options, checks] { return serve(*options, *checks); });
 }
 
 }  // namespace teller::cli

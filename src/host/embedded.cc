@@ -11,6 +11,7 @@
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
+#include "host/check_loop.h"
 #include "host/deliveries_route.h"
 #include "host/held_back.h"
 #include "host/history_routes.h"
@@ -74,6 +75,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<Reconciler> reconciler;
   std::string disagreement;  // What the reconciler said last; empty when everything agreed.
   std::optional<ReconcileLoop> reconciling;
+  std::optional<CheckLoop> checking;
   Metrics metrics;
   std::optional<Recorder> recorder;
   std::optional<RecorderSender> delivery_sender;
@@ -215,6 +217,11 @@ Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
 
 Result<void> Embedded::Parts::start_serving() {
   reconciling->watch(metrics);
+  checking.emplace(CheckLoop::Options{.home = home.get(),
+                                      .store = comparing.get(),
+                                      .rules = options.check_rules,
+                                      .event = options.event});
+  checking->watch(metrics);
   if (log_following) log_following->watch(metrics);
   metrics.watch("entries_waiting", "Entries recorded and not yet committed", false,
                 [this] { return static_cast<double>(engine->numbers().waiting); });
@@ -294,6 +301,7 @@ void Embedded::Parts::end_threads() {
   deliveries.reset();
   body_workers.reset();
   provider_keys.reset();
+  checking.reset();
   reconciling.reset();
   engine.reset();
   publishing.reset();

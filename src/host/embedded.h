@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/event.h"
+#include "checks/check_rules.h"
 
 namespace teller {
 
@@ -32,8 +33,9 @@ class Embedded {
     std::string certificate = {}, key = {}, client_ca = {}, tokens = {};
     std::filesystem::path sender_limits = {};  // SenderLimits::read(); empty: none.
     std::filesystem::path persons = {};        // read_persons(); empty: no provider of identities.
-    std::filesystem::path also_publish = {};   // settle_second_place(); empty: as it was.
-    unsigned approval_hours = 24;              // How long a decision waits for signatures.
+    CheckRules check_rules = default_check_rules();  // What /metrics tells findings of.
+    std::filesystem::path also_publish = {};         // settle_second_place(); empty: as it was.
+    unsigned approval_hours = 24;                    // How long a decision waits for signatures.
     bool publish = true;  // False: no statement is made, and the key is not read.
     // What an operator should know, from any thread.
     OnEvent event;

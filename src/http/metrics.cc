@@ -54,6 +54,11 @@ struct Metrics::State {
           .Help("From the last byte of a request to its answer, by route.")
           .Register(registry);
   std::vector<Watched> watched;
+  struct WatchedEach {
+    std::string name, help, first_label, second_label;
+    std::function<std::vector<Labelled>()> values;
+  };
+  std::vector<WatchedEach> watched_each;
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -87,6 +92,12 @@ void Metrics::watch(std::string name, std::string help, bool total, std::functio
   state_->watched.push_back({std::move(name), std::move(help), total, std::move(value)});
 }
 
+void Metrics::watch_each(std::string name, std::string help, std::string first_label,
+                         std::string second_label, std::function<std::vector<Labelled>()> values) {
+  state_->watched_each.push_back({std::move(name), std::move(help), std::move(first_label),
+                                  std::move(second_label), std::move(values)});
+}
+
 std::string Metrics::text() const {
   auto families = state_->registry.Collect();
   for (const auto& watched : state_->watched) {
@@ -97,6 +108,19 @@ std::string Metrics::text() const {
     prometheus::ClientMetric metric;
     (watched.total ? metric.counter.value : metric.gauge.value) = watched.value();
     family.metric.push_back(metric);
+    families.push_back(std::move(family));
+  }
+  for (const auto& watched : state_->watched_each) {
+    prometheus::MetricFamily family;
+    family.name = "teller_" + watched.name;
+    family.help = watched.help;
+    family.type = prometheus::MetricType::Gauge;
+    for (const Labelled& one : watched.values()) {
+      prometheus::ClientMetric metric;
+      metric.label = {{watched.first_label, one.first}, {watched.second_label, one.second}};
+      metric.gauge.value = one.value;
+      family.metric.push_back(metric);
+    }
     families.push_back(std::move(family));
   }
   return prometheus::TextSerializer().Serialize(families);

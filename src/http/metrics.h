@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/code.h"
 
@@ -35,6 +36,13 @@ class Metrics {
   // A number that is asked for each time somebody reads: `name` without the prefix "teller_".
   // `total` says that it only grows. Before the first text().
   void watch(std::string name, std::string help, bool total, std::function<double()> value);
+  // Numbers of one name, told apart by two labels; they never only grow.
+  struct Labelled {
+    std::string first, second;
+    double value = 0;
+  };
+  void watch_each(std::string name, std::string help, std::string first_label,
+                  std::string second_label, std::function<std::vector<Labelled>()> values);
 
   // Prometheus text format, version 0.0.4.
   [[nodiscard]] std::string text() const;
