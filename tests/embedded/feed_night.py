@@ -8,19 +8,14 @@ import threading
 import time
 
 from conftest import TELLER, run
+from little_rill import contest, rules_of
 
 CONTESTS = {"mayor": ["ada", "ben"], "park": ["yes", "no"]}
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Rill", "date": "2026-05-03", "time_zone": "UTC"},
-    "methods": [{"id": "all"}],
-    "units": [{"id": "rill", "kind": "county"}],
-    "contests": [
-        {"id": contest, "kind": "plurality", "counted_from": "sheets", "unit": "rill", "options": [{"id": one} for one in options]}
-        for contest, options in CONTESTS.items()
-    ],
-    "styles": [],
-}
+RULES = rules_of(
+    methods=[{"id": "all"}],
+    units=[{"id": "rill", "kind": "county"}],
+    contests=[contest(name, [{"id": one} for one in options], counted_from="sheets") for name, options in CONTESTS.items()],
+)
 IDS = "\n".join(
     f'"{kind} {at}" = "{contest}"'
     for contest, kind, at in [*((c, "CAND", o) for c in CONTESTS for o in CONTESTS[c]), *((c, "OVER", c) for c in CONTESTS)]

@@ -7,18 +7,14 @@ import re
 import pytest
 
 from conftest import TREE, run, serving
+from little_rill import contest, named, rules_of
 
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Union", "date": "2026-05-17", "time_zone": "UTC"},
-    "methods": [{"id": "all"}],
-    "units": [{"id": "union", "kind": "union"}, {"id": "mill", "name": "Old mill", "kind": "place", "parent": "union"}],
-    "contests": [
-        {"id": "board", "name": "Board", "kind": "plurality", "seats": 2, "votes_allowed": 2, "options": [{"id": "ada", "name": "Ada"}, {"id": "bell", "name": "Bell"}]},
-        {"id": "chair", "name": "Chair", "kind": "ranked", "votes_allowed": 3, "options": [{"id": "ann", "name": "Ann"}, {"id": "ben", "name": "Ben"}, {"id": "cy", "name": "Cy"}]},
-    ],
-    "styles": [{"id": "both", "cards": [["board"], ["chair"]]}],
-}  # fmt: skip
+RULES = rules_of(
+    methods=[{"id": "all"}],
+    units=[{"id": "union", "kind": "union"}, {"id": "mill", "name": "Old mill", "kind": "place", "parent": "union"}],
+    contests=[contest("board", seats=2, votes_allowed=2), contest("chair", named("Ann", "Ben", "Cy"), kind="ranked", votes_allowed=3)],
+    styles=[{"id": "both", "cards": [["board"], ["chair"]]}],
+)
 MAPPING = """teller = "mapping/1"
 kind = "ballots"
 [ballot]

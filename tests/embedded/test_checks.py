@@ -6,27 +6,16 @@ import json
 import pytest
 
 from conftest import run, serving
+from little_rill import contest, named, rules_of
 from officers import Officers
 
 PLACES = [f"p{number:02}" for number in range(1, 8)]
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Lorain County", "date": "2026-05-19", "time_zone": "America/New_York"},
-    "methods": [{"id": "all", "name": "All"}],
-    "units": [{"id": "lorain", "name": "Lorain", "kind": "county"}]
+RULES = rules_of(
+    methods=[{"id": "all", "name": "All"}],
+    units=[{"id": "lorain", "name": "Lorain", "kind": "county"}]
     + [{"id": place, "name": f"Place {place.upper()}", "kind": "precinct", "parent": "lorain"} for place in PLACES],
-    "contests": [
-        {
-            "id": "mayor",
-            "name": "Mayor",
-            "kind": "plurality",
-            "counted_from": "sheets",
-            "unit": "lorain",
-            "options": [{"id": name.lower(), "name": name} for name in ("Ada", "Bell", "Cruz")],
-        }
-    ],
-    "styles": [{"id": "all", "name": "All", "cards": [["mayor"]]}],
-}
+    contests=[contest("mayor", named("Ada", "Bell", "Cruz"), counted_from="sheets")],
+)
 GOOD = {"cards": 660, "blank": 6, "invalid": 4, "registered": 900}
 
 

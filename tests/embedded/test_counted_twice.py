@@ -7,27 +7,8 @@ import random
 import pytest
 
 from conftest import run
+from mappings import ELECTION, mapping_of
 
-MAPPING = """teller = "mapping/1"
-[election]
-name = "Test"
-date = "2026-05-03"
-time_zone = "UTC"
-[[unit]]
-kind = "county"
-id = "{county}"
-[[unit]]
-kind = "precinct"
-id = "{precinct}"
-[contest]
-id = "{office}"
-[option]
-id = "{candidate}"
-[method]
-id = "METHOD"
-[votes]
-column = "votes"
-"""
 OPTIONS = ["Ada", "Ben", "Cy"]
 
 
@@ -42,7 +23,7 @@ class File:
     def check(self, rows, code=2, method="all", command=("--check",)):
         text = "county,precinct,office,candidate,mode,votes\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
         (self.folder / "file.csv").write_text(text)
-        (self.folder / "mapping.toml").write_text(MAPPING.replace("METHOD", method))
+        (self.folder / "mapping.toml").write_text(mapping_of(ELECTION, method=f'[method]\nid = "{method}"\n'))
         out, err = run("import", self.folder / "file.csv", "--mapping", self.folder / "mapping.toml", *command, code=code)
         return out + err
 

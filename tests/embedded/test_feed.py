@@ -118,8 +118,8 @@ def test_what_became_of_a_night_is_told_in_words(night):
     arguments = ["feed", night.incoming, "--mapping", night.mapping, "--home", night.home, "--once"]
     told, events = run(*arguments, code=1)
     assert "2.json, figures of 2026-05-04T05:04:16.000000Z, delivery 2: 2 updated\n" in told
-    assert "  fell: rill, all, mayor, version 2: ben 90 -> 85\n" in told
-    assert "  fell: rill, all, mayor, version 2: overvotes 4 -> 3\n" in told
+    assert "  fell: rill, all, Mayor, version 2: ben 90 -> 85\n" in told
+    assert "  fell: rill, all, Mayor, version 2: overvotes 4 -> 3\n" in told
     assert "deliveries: 2; sheets: 2 new, 2 updated\nfigures that fell, each told above: 2\n" in told
     assert "not taken whole: 7.json: file.damaged" in told or "not taken whole: file.damaged: 7.json" in told
     assert " error feed.trouble code=" in events and 'file="7.json"' in events

@@ -6,30 +6,9 @@ import subprocess
 import pytest
 
 from conftest import TELLER, run
+from mappings import ELECTION, METHOD, mapping_of
 
-HEAD = """teller = "mapping/1"
-[election]
-name = "Test"
-date = "2026-05-03"
-time_zone = "UTC"
-[[unit]]
-kind = "whole"
-id = "all"
-[[unit]]
-kind = "county"
-id = "{county}"
-[[unit]]
-kind = "precinct"
-id = "{precinct}"
-%s
-[contest]
-id = "{office}"
-%s
-[option]
-id = "{candidate}"
-%s
-"""
-METHOD = '[method]\nid = "all"\n'
+WHOLE = '[[unit]]\nkind = "whole"\nid = "all"\n'
 
 
 @pytest.fixture
@@ -39,7 +18,7 @@ def check(tmp_path):
     def run_it(text, votes, unit="", contest="", option="", method=METHOD, code=0, more=()):
         file, mapping = tmp_path / "file.csv", tmp_path / "mapping.toml"
         file.write_text(text)
-        mapping.write_text(HEAD % (unit, contest, option) + method + votes)
+        mapping.write_text(mapping_of(ELECTION + WHOLE, unit, contest, option, method, votes))
         done = subprocess.run([TELLER, "import", file, "--mapping", mapping, "--check", "--json", *more], capture_output=True, text=True, timeout=60)
         assert done.returncode == code, done.stderr + done.stdout
         return json.loads(done.stdout) if done.stdout.startswith("{") and not more else done
@@ -175,9 +154,11 @@ def test_write_ins_come_from_a_second_file_with_a_mapping_of_its_own(check, tmp_
     second, own = tmp_path / "writeins.csv", tmp_path / "writeins.toml"
     second.write_text("where;who;how many\nP1;Cy;3\n")
     own.write_text(
-        (HEAD % ("", "", "")).replace("{county}", "R").replace("{precinct}", "{where}").replace("{office}", "Mayor").replace("{candidate}", "{who}")
-        + METHOD
-        + '[votes]\ncolumn = "how many"\n[csv]\ndelimiter = ";"\n'
+        mapping_of(ELECTION + WHOLE, votes='[votes]\ncolumn = "how many"\n[csv]\ndelimiter = ";"\n')
+        .replace("{county}", "R")
+        .replace("{precinct}", "{where}")
+        .replace("{office}", "Mayor")
+        .replace("{candidate}", "{who}")
     )
     both = [tmp_path / "file.csv", second, "--mapping", tmp_path / "mapping.toml", "--mapping", own]
     report = json.loads(run("import", *both, "--check", "--json")[0])
@@ -209,7 +190,7 @@ def test_a_column_between_others_is_none_of_the_options(tmp_path):
     file, mapping = tmp_path / "file.csv", tmp_path / "mapping.toml"
     file.write_text("county,precinct,office,Ada,Total,Ben\nR,P1,Mayor,10,14,4\nR,P2,Mayor,1,2,1\n")
     votes = '[votes]\ncolumns_from = "Ada"\ncolumns_to = "Ben"\ncolumns_except = "Total"\nsum_column = "Total"\n'
-    mapping.write_text((HEAD % ("", "", "")).replace("{candidate}", "{header}") + METHOD + votes)
+    mapping.write_text(mapping_of(ELECTION + WHOLE, votes=votes).replace("{candidate}", "{header}"))
     report = json.loads(run("import", file, "--mapping", mapping, "--check", "--json")[0])
     assert report["sums"] == {"Mayor": {"Ada": 11, "Ben": 5}}
     file.write_text(file.read_text().replace("14", "15"))

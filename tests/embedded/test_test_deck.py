@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-import little_rill
 from conftest import run
+from little_rill import contest, named, rules_of
 from officers import Officers
 from test_generated import truth_of
 
@@ -18,35 +18,21 @@ UNITS = [
 ]
 
 
-def options(*names):
-    return [{"id": name.lower(), "name": name} for name in names]
-
-
-def contest(id_, name, **more):
-    return {"id": id_, "name": name, "kind": "plurality", "seats": 1, "votes_allowed": 1, "write_ins": False, "counted_from": "ballots"} | {
-        "unit": "rill",
-        "decides": "most votes",
-        **more,
-    }
-
-
 # Two of three with write-ins, a ranked one, one that comes by post as sheets, and one for a part of the town only.
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Little Rill", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
-    "methods": METHODS,
-    "units": UNITS,
-    "contests": [
-        contest("council", "Council", seats=2, votes_allowed=2, write_ins=True, options=options("Ada", "Bell", "Cruz")),
-        contest("mayor", "Mayor", kind="ranked", votes_allowed=3, options=options("Dora", "Eve", "Finn")),
-        contest("bridge", "The bridge", counted_from={"hand": "ballots", "post": "sheets"}, options=options("Yes", "No")),
-        contest("brook", "Brook warden", unit="rill/mill", options=options("Gil", "Hana")),
+RULES = rules_of(
+    methods=METHODS,
+    units=UNITS,
+    contests=[
+        contest("council", named("Ada", "Bell", "Cruz"), seats=2, votes_allowed=2, write_ins=True),
+        contest("mayor", named("Dora", "Eve", "Finn"), kind="ranked", votes_allowed=3),
+        contest("bridge", named("Yes", "No"), name="The bridge", counted_from={"hand": "ballots", "post": "sheets"}),
+        contest("brook", named("Gil", "Hana"), name="Brook warden", unit="rill/mill"),
     ],
-    "styles": [
+    styles=[
         {"id": "town", "name": "Town", "cards": [["council", "mayor"], ["bridge"]]},
         {"id": "brook", "name": "Brook", "cards": [["brook"]], "units": ["rill/mill"]},
     ],
-}
+)
 
 
 def say(*arguments, code=0):
@@ -189,7 +175,7 @@ def test_a_deck_of_another_count_or_with_other_figures_is_refused(tmp_path, deck
 def test_a_count_with_officers_is_tested_once_it_is_open(tmp_path, new_home):
     officers = Officers(tmp_path, say)
     rules = tmp_path / "rules.json"
-    rules.write_text(json.dumps(little_rill.rules_of(write_ins=True)))
+    rules.write_text(json.dumps(rules_of(write_ins=True)))
     home = new_home(rules, "--officers", officers.file)
     _, told = run("test-deck", "--home", home, "--out", tmp_path / "deck")
     assert "officers open the count first" in told

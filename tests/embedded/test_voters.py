@@ -10,30 +10,21 @@ import subprocess
 import pytest
 
 from conftest import TELLER, run, serving
+from little_rill import contest, rules_of
 from officers import Officers
 from private_words import Words
 
 UNITS = ["north", "south"]
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Union of Rill", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
-    "methods": [{"id": "desk", "name": "At the desk"}, {"id": "post", "name": "By post"}],
-    "units": [{"id": "rill", "name": "Rill", "kind": "union"}]
+RULES = rules_of(
+    methods=[{"id": "desk", "name": "At the desk"}, {"id": "post", "name": "By post"}],
+    units=[{"id": "rill", "name": "Rill", "kind": "union"}]
     + [{"id": unit, "name": unit.title(), "kind": "branch", "parent": "rill"} for unit in UNITS],
-    "contests": [
-        {
-            "id": "chair",
-            "name": "Chair",
-            "kind": "plurality",
-            "unit": "rill",
-            "options": [{"id": "ada", "name": "Ada"}, {"id": "bell", "name": "Bell"}],
-        }
-    ],
-    "styles": [
+    contests=[contest("chair")],
+    styles=[
         {"id": "member", "name": "Member", "cards": [["chair"]]},
         {"id": "student", "name": "Student", "cards": [["chair"]], "units": ["south"]},
     ],
-}
+)
 MEMBERS = [f"M-{number:05}" for number in range(400)]
 
 

@@ -9,6 +9,8 @@ import tomllib
 import jsonschema
 import pytest
 
+import little_rill
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["rules", "presentation", "count"]
 EXAMPLES = sorted(path for name in NAMES for path in (ROOT / "examples").glob(f"**/{name}*.json*"))
@@ -43,18 +45,8 @@ def test_the_presentation_of_the_documents_is_as_the_schema_says():
         assert name in ("$schema", "teller") or f"`{name}`" in text, name
 
 
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Council", "date": "2026-05-17", "time_zone": "Europe/Zurich"},
-    "methods": [{"id": "in-person", "name": "In person"}],
-    "units": [{"id": "city", "name": "City", "kind": "city"}],
-    "contests": [{"id": "council", "name": "Council", "kind": "plurality", "counted_from": "ballots", "options": [{"id": "ada", "name": "Ada"}]}],
-    "styles": [{"id": "all", "name": "All", "cards": [["council"]]}],
-}
-
-
 def test_small_rules_are_valid():
-    jsonschema.Draft202012Validator(schema("rules")).validate(RULES)
+    jsonschema.Draft202012Validator(schema("rules")).validate(little_rill.RULES)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +63,7 @@ def test_small_rules_are_valid():
     ],
 )
 def test_wrong_rules_are_not(path, value):
-    rules = json.loads(json.dumps(RULES))
+    rules = json.loads(json.dumps(little_rill.RULES))
     at = rules
     for step in path[:-1]:
         at = at[step]

@@ -17,39 +17,16 @@ import subprocess
 import threading
 import time
 
+from little_rill import contest, rules_of
+from mappings import mapping_of
+
 PRECINCTS = range(1, 41)
-RULES = {
-    "teller": "rules/1",
-    "election": {"name": "Rill", "date": "2026-05-03", "time_zone": "UTC"},
-    "methods": [{"id": "all"}],
-    "units": [{"id": "Rill", "kind": "county"}, *({"id": f"Rill/P{n}", "kind": "precinct", "parent": "Rill"} for n in PRECINCTS)],
-    "contests": [
-        {
-            "id": "Mayor",
-            "kind": "plurality",
-            "counted_from": "sheets",
-            "unit": "Rill",
-            "options": [{"id": "Ada Moss"}, {"id": "Ben Rook"}],
-        }
-    ],
-    "styles": [],
-}
-MAPPING = """teller = "mapping/1"
-[[unit]]
-kind = "county"
-id = "{county}"
-[[unit]]
-kind = "precinct"
-id = "{precinct}"
-[contest]
-id = "{office}"
-[option]
-id = "{candidate}"
-[method]
-id = "all"
-[votes]
-column = "votes"
-"""
+RULES = rules_of(
+    methods=[{"id": "all"}],
+    units=[{"id": "Rill", "kind": "county"}, *({"id": f"Rill/P{n}", "kind": "precinct", "parent": "Rill"} for n in PRECINCTS)],
+    contests=[contest("Mayor", [{"id": "Ada Moss"}, {"id": "Ben Rook"}], counted_from="sheets")],
+)
+MAPPING = mapping_of()
 
 
 def rows_of(figures):
