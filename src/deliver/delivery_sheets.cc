@@ -73,7 +73,7 @@ std::string noted_of(const BoundResults& bound, const RowFaults& table) {
     add(table.fault_in_words(line) +
         (group.rows > 1 ? fmt::format(" (and {} rows more)", group.rows - 1) : ""));
   }
-  shorten(noted, bytes_max);
+  noted.resize(cut_at_character(noted, bytes_max).size());
   return noted;
 }
 

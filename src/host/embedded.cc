@@ -354,7 +354,7 @@ void Embedded::Parts::tell_reconciled(const Result<Reconciliation>& result) {
   const std::string text = !result          ? to_text(result.error())
                            : result->good() ? std::string()
                            : may_publish(home->count, *reading)
-                               ? sentence(*result)
+                               ? in_words(*result)
                                : std::string("figures are not told before the close of voting");
   if (std::exchange(disagreement, text) != text) {
     options.event(!result        ? Event("reconcile.trouble", result.error())
