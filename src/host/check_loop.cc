@@ -58,7 +58,7 @@ void CheckLoop::watch(Metrics& metrics) {
           const auto kind = static_cast<CheckKind>(i);
           const CheckRules::Rule& rule = options_.rules.of(kind);
           if (!rule.made) continue;
-          const std::uint64_t findings = last_ ? last_->made.at(i).found : 0;
+          const std::uint64_t findings = last_ ? last_->tallies.at(i).found : 0;
           found.push_back({std::string(to_text(kind)), std::string(to_text(rule.severity)),
                            static_cast<double>(findings)});
         }

@@ -116,21 +116,18 @@ std::expected<std::string, HttpResponse> OfficerRoutes::person_of(std::string_vi
 std::expected<std::string, HttpResponse> OfficerRoutes::person_by_provider(std::string_view token) {
   const std::int64_t now_us = parts_.clock->now_us();
   auto person = person_of_token(token, *parts_.provider_keys->keys(), *parts_.provider, now_us);
-  if (person) {
-    if (auto held = check_held(*person, now_us); !held) {
-      if (held.error().code != Code("officer.separated")) {
-        return std::unexpected(failed_with(held.error()));
-      }
-      person = std::unexpected(RefusedToken{held.error(), person->name});
-    }
-  }
-  if (!person) {
-    return std::unexpected(refused_by_provider(person.error()));
-  }
-  const std::string id = to_hex(sha256(as_bytes(token))).substr(0, 16);
+  if (!person) return std::unexpected(refused_by_provider(person.error()));
+  std::string id = to_hex(sha256(as_bytes(token))).substr(0, 16);
+  // One after the other, so that no two tokens of one person pass beside each other.
   const std::scoped_lock lock(by_provider_mutex_);
   std::erase_if(by_provider_,
                 [&](const auto& one) { return one.second.expires_us + token_leeway_us <= now_us; });
+  if (auto held = check_held(*person, now_us); !held) {
+    if (held.error().code != Code("officer.separated")) {
+      return std::unexpected(failed_with(held.error()));
+    }
+    return std::unexpected(refused_by_provider({held.error(), person->name}));
+  }
   by_provider_[id] = std::move(*person);
   return id;
 }
@@ -142,9 +139,8 @@ Result<void> OfficerRoutes::check_held(const TokenPerson& person, std::int64_t n
     }
   }
   // Nor by a token that was shown before and is still good.
-  const std::scoped_lock lock(by_provider_mutex_);
   for (const auto& [id, other] : by_provider_) {
-    if (other.called.front() != person.called.front() || other.expires_us <= now_us) continue;
+    if (other.called.front() != person.called.front()) continue;
     for (const OfficerRole held : other.roles) {
       for (const OfficerRole role : person.roles) {
         const auto because = separated(role, held);

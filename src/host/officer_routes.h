@@ -86,7 +86,8 @@ class OfficerRoutes {
   void on(HttpRouter& router, const char* method, const char* path, const Operation* operation,
           Answer answer);
   [[nodiscard]] std::expected<std::string, HttpResponse> person_by_provider(std::string_view token);
-  // Whether the roles go together with those that the person holds otherwise.
+  // Whether the roles go together with those that the person holds otherwise. Under the mutex of
+  // by_provider_.
   [[nodiscard]] Result<void> check_held(const TokenPerson& person, std::int64_t now_us);
   [[nodiscard]] HttpResponse refused_by_provider(const RefusedToken& refused);
   [[nodiscard]] HttpResponse unknown_key(const Error& error);
