@@ -5,10 +5,10 @@
 #include "cli/person.h"
 #include "home/home_store.h"
 #include "home/kafka_identity.h"
-#include "publish/log_files.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
 #include "operate/audit.h"
+#include "publish/log_files.h"
 #include "publish/status.h"
 #include "store/store_postgres.h"
 

@@ -361,8 +361,8 @@ Result<void> Reconciler::compare_public_log(Reconciliation& result) {
   ReconcileLine line;
   line.what = "public log = store";
   line.commit = result.commit;
-  const auto log = check_log_files(parts_.public_log, parts_.home->count, *parts_.store,
-                                   *parts_.segments);
+  const auto log =
+      check_log_files(parts_.public_log, parts_.home->count, *parts_.store, *parts_.segments);
   if (!log) return std::unexpected(log.error());
   if (log->compared == 0) return {};
   line.compared = log->compared;

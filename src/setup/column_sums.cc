@@ -156,4 +156,37 @@ NumberFormat any_number_format() {
   return {.thousands = {",", ".", " ", "'", "\u2019", "\u00A0", "\u202F"}, .other_digits = true};
 }
 
+SumOfRows sum_of_rows(const TableFront& front, const std::vector<std::size_t>& votes,
+                      std::size_t of) {
+  const NumberFormat format = any_number_format();
+  SumOfRows rows;
+  for (const TableFront::Row& row : front.rows) {
+    std::uint64_t sum = 0, stands = 0;
+    if (of >= row.fields.size() ||
+        read_number(row.fields[of], format, stands) != NumberKind::number)
+      continue;
+    bool all = true, any = false;
+    for (const std::size_t at : votes) {
+      std::uint64_t value = 0;
+      if (at == of) continue;
+      const bool is_number = at < row.fields.size() && !row.fields[at].empty() &&
+                             read_number(row.fields[at], format, value) == NumberKind::number;
+      if (!is_number) all = all && at < row.fields.size() && row.fields[at].empty();
+      any = any || is_number;
+      sum += value;
+    }
+    if (!all || !any) continue;
+    if (sum != stands) {
+      if (rows.differ++ == 0) {
+        rows.first_line = row.line;
+        rows.stands = stands;
+        rows.adds_up = sum;
+      }
+    } else if (stands > 0) {
+      ++rows.agree;
+    }
+  }
+  return rows;
+}
+
 }  // namespace teller

@@ -42,4 +42,7 @@ struct ColumnWord {
 // As ids are written: lower case, with - for what is no letter and no digit.
 [[nodiscard]] std::string as_id(std::string_view name);
 
+// "20221206", "2022-12-06", "2022_12_06" in a text, as "2022-12-06"; empty: there is none.
+[[nodiscard]] std::string date_in(std::string_view text);
+
 }  // namespace teller

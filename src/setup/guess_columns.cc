@@ -13,6 +13,7 @@
 #include "results/sums.h"
 #include "setup/column_groups.h"
 #include "setup/column_words.h"
+#include "setup/number_texts.h"
 #include "setup/wide_columns.h"
 #include "tables/number_format.h"
 #include "tables/unicode.h"
@@ -28,28 +29,6 @@ std::string column_in_words(const ColumnFacts& column) {
 }
 
 std::string in_braces(const std::string& name) { return "{" + name + "}"; }
-
-// "20221206", "2022-12-06", "2022_12_06" in a text, as a date.
-std::string date_in(std::string_view text) {
-  for (std::size_t at = 0; at + 8 <= text.size(); ++at) {
-    std::string digits;
-    std::size_t end = at;
-    while (end < text.size() && digits.size() < 8) {
-      if (text[end] >= '0' && text[end] <= '9') {
-        digits += text[end];
-      } else if ((digits.size() != 4 && digits.size() != 6) ||
-                 std::string_view("-_.").find(text[end]) == std::string_view::npos) {
-        break;
-      }
-      ++end;
-    }
-    if (digits.size() != 8 || (digits[0] != '1' && digits[0] != '2')) continue;
-    const std::string month = digits.substr(4, 2), day = digits.substr(6);
-    if (month < "01" || month > "12" || day < "01" || day > "31") continue;
-    return digits.substr(0, 4) + "-" + month + "-" + day;
-  }
-  return {};
-}
 
 class Drafter {
  public:
@@ -269,21 +248,12 @@ class Drafter {
                                grouped(column(at).filled)));
   }
 
-  // Rows in which a column is the sum of the votes beside it, of those in which that can be told.
-  struct SumOfRows {
-    std::size_t agree = 0, differ = 0;
-    std::uint64_t first_line = 0, stands = 0, adds_up = 0;  // Of the first that differs.
-    // A row in four may be a mistake of who added up, which is to be told and not to be hidden.
-    [[nodiscard]] bool is_sum() const { return agree > 1 && differ == 0; }
-    [[nodiscard]] bool is_nearly() const { return agree > 1 && differ > 0 && 3 * differ <= agree; }
-  };
-
   // A column that is the sum of the votes of its row, in every row that was kept, or in most and is
   // called so: then a person says which is wrong.
   void find_sum(const std::vector<std::size_t>& votes, const std::vector<std::size_t>& candidates) {
     for (const std::size_t at : candidates) {
       if (used_.contains(at) || !is_only(at)) continue;
-      const SumOfRows rows = sum_of_rows(votes, at);
+      const SumOfRows rows = sum_of_rows(draft_.front, votes, at);
       if (rows.is_nearly()) {
         const std::string answer =
             ask({"votes sum_column",
@@ -310,38 +280,6 @@ class Drafter {
                                column_in_words(column(at)), grouped(draft_.front.rows.size())));
       return;
     }
-  }
-
-  [[nodiscard]] SumOfRows sum_of_rows(const std::vector<std::size_t>& votes, std::size_t of) const {
-    const NumberFormat format = any_number_format();
-    SumOfRows rows;
-    for (const TableFront::Row& row : draft_.front.rows) {
-      std::uint64_t sum = 0, stands = 0;
-      if (of >= row.fields.size() ||
-          read_number(row.fields[of], format, stands) != NumberKind::number)
-        continue;
-      bool all = true, any = false;
-      for (const std::size_t at : votes) {
-        std::uint64_t value = 0;
-        if (at == of) continue;
-        const bool is_number = at < row.fields.size() && !row.fields[at].empty() &&
-                               read_number(row.fields[at], format, value) == NumberKind::number;
-        if (!is_number) all = all && at < row.fields.size() && row.fields[at].empty();
-        any = any || is_number;
-        sum += value;
-      }
-      if (!all || !any) continue;
-      if (sum != stands) {
-        if (rows.differ++ == 0) {
-          rows.first_line = row.line;
-          rows.stands = stands;
-          rows.adds_up = sum;
-        }
-      } else if (stands > 0) {
-        ++rows.agree;
-      }
-    }
-    return rows;
   }
 
   // Columns of numbers that nothing else is said of are options. They stand beside each other.
@@ -531,19 +469,12 @@ class Drafter {
     std::set<std::string> seen;
     bool is_empty = false;
     for (const std::size_t at : vote_columns_) {
-      for (const auto& [text, facts] : column(at).texts) {
-        std::uint64_t value = 0;
-        if (read_number(text, {}, value) == NumberKind::number || !seen.insert(text).second)
-          continue;
-        const std::string where = fmt::format("{} in {} on line {}", shown(text),
-                                              shown(column(at).name), facts.first_line);
-        if (!take_number_form(text, where)) take_mask(text, where);
-      }
+      take_number_texts(draft_, answers_, column(at), seen);
       // An option's group may be empty where it does not stand.
       const bool may_be_empty = groups_.are_there() && at >= groups_.end();
       is_empty = is_empty || (!may_be_empty && column(at).filled < draft_.front.rows_all);
     }
-    if (is_empty) take_mask("", "an empty cell");
+    if (is_empty) take_mask(draft_, answers_, "", "an empty cell");
   }
 
   // Of columns that are read beside the votes: registered voters have thousands where no candidate has.
@@ -555,74 +486,12 @@ class Drafter {
     bool has_gaps = false;
     for (std::size_t at = 0; at < columns().size(); ++at) {
       if (!names.contains(column(at).name) || vote_columns_.contains(at)) continue;
-      for (const auto& [text, facts] : column(at).texts) {
-        std::uint64_t value = 0;
-        if (read_number(text, {}, value) == NumberKind::number || !seen.insert(text).second)
-          continue;
-        const std::string where = fmt::format("{} in {} on line {}", shown(text),
-                                              shown(column(at).name), facts.first_line);
-        if (!take_number_form(text, where)) take_mask(text, where);
-      }
+      take_number_texts(draft_, answers_, column(at), seen);
       const bool is_sum = column(at).name == draft_.sum_column;
       has_gaps = has_gaps || (!is_sum && column(at).filled < draft_.front.rows_all);
     }
-    if (has_gaps && !draft_.unknown.contains("")) take_mask("", "an empty cell beside the votes");
-  }
-
-  bool take_number_form(const std::string& text, const std::string& where) {
-    std::uint64_t value = 0;
-    NumberFormat format{.thousands = {}, .other_digits = true};
-    if (read_number(text, format, value) == NumberKind::number) {
-      draft_.other_digits = true;
-      draft_.because("numbers", where + " has digits of another script");
-      return true;
-    }
-    for (const std::string separator :
-         {",", ".", " ", "'", "\u2019", "\u00A0", "\u202F", "\u2009", "\u2007", "\u066C"}) {
-      for (const auto grouping :
-           {NumberFormat::Grouping::western, NumberFormat::Grouping::indian}) {
-        format.thousands = {separator};
-        format.grouping = grouping;
-        if (read_number(text, format, value) != NumberKind::number) continue;
-        draft_.thousands.insert(separator);
-        draft_.indian = draft_.indian || grouping == NumberFormat::Grouping::indian;
-        draft_.because(
-            "numbers",
-            fmt::format("{} stands between groups of digits", shown(separator)) + ": " + where);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  void take_mask(const std::string& text, const std::string& where) {
-    std::string form;
-    for (const char c : text) {
-      const bool is_digit = c >= '0' && c <= '9';
-      if (!is_digit) form += c;
-      if (is_digit && !form.ends_with('#')) form += '#';
-    }
-    // What has digits and is no number is wrong, and stays so.
-    if (form.contains('#') && !form.starts_with('<')) return;
-    const bool stars = !text.empty() && text.find_first_not_of('*') == std::string::npos;
-    if (stars || form == "<#" || form == "<=#" || form == "< #") {
-      draft_.withheld.insert(stars ? text : form);
-      draft_.because("votes", where + ": a number that is kept back");
-      return;
-    }
-    const std::string key = "votes mask " + shown(text);
-    const std::string lower = as_id(text);
-    const std::string guess = lower == "x" ? "not_on_ballot" : "unknown";
-    const std::string answer =
-        ask({key,
-             where + ": is the number withheld, unknown, zero, or the contest not_on_ballot?",
-             guess,
-             {"withheld", "unknown", "not_on_ballot", "zero"}});
-    (answer == "withheld"        ? draft_.withheld
-     : answer == "not_on_ballot" ? draft_.not_on_ballot
-     : answer == "zero"          ? draft_.zero
-                                 : draft_.unknown)
-        .insert(text);
+    if (has_gaps && !draft_.unknown.contains(""))
+      take_mask(draft_, answers_, "", "an empty cell beside the votes");
   }
 
   void find_sheet_figures() {
