@@ -14,7 +14,7 @@
 
 #include "election/rules.h"
 #include "publish/figures.h"
-#include "store/store.h"
+#include "store/count_store.h"
 
 namespace teller {
 
