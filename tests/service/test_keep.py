@@ -7,6 +7,7 @@ Needs the stack, and room for one Spark job. 30,000 ballots (TELLER_KEEP_BALLOTS
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -182,6 +183,7 @@ def test_the_public_log_has_what_an_export_of_the_moment_has(service, tmp_path):
     export = tmp_path / "export"
     teller("log", "export", export, "--config", service.config, "--without-entries")
     must_hold_what_the_export_holds(service.home / "published/log", export)
+    shutil.rmtree(service.home / "published/log")  # Nobody follows it here: from the next commit on it would be behind.
 
 
 def test_a_certified_count_loses_its_order_of_arrival_and_nothing_else(service, sent):
