@@ -14,7 +14,7 @@ import little_rill
 from conftest import TREE, run, serving
 from identity_provider import IdentityProvider, Key, b64
 from officers import Officers
-from persons import audit, door, token_of
+from persons import audit, client_of, token_of
 
 sys.path.insert(0, str(TREE / "tools"))
 import roles_source  # noqa: E402
@@ -55,7 +55,7 @@ def persons(tmp_path, provider):
 def until_known(url, token, waits=(503,)):
     """Asks until the server knows the key of this token; gives the last answer."""
     for _ in range(600):
-        answer = door(url, token).plain("GET", "/v1/officer/me")
+        answer = client_of(url, token).plain("GET", "/v1/officer/me")
         if answer.status_code not in waits:
             return answer
         assert answer.status_code == 401 or answer.headers["Retry-After"]
@@ -69,14 +69,14 @@ def test_a_person_is_known_by_a_token_of_the_provider(home, persons, provider, t
     token = provider.token("count-operator", "count-tabulation")
     with serving(home, tmp_path / "engine.log", "--persons", persons) as url:
         assert until_known(url, token).status_code == 200
-        told = door(url, token).ask("GET", "/v1/officer/me").json()
+        told = client_of(url, token).ask("GET", "/v1/officer/me").json()
         assert (told["name"], told["roles"]) == ("8d1f-77 (a.huber)", ["operator", "tabulation"])
         file = tmp_path / "huber.token"
         file.write_text(token + "\n")
         shown, _ = run("officer", "me", "--to", str(url), "--token-file", file)
         assert "operator, tabulation" in shown and "a.huber" in shown
         # Tokens of our own go on beside them.
-        door(url, token_of(home, "auditor", "c.auer")).ask("GET", "/v1/officer/audit")
+        client_of(url, token_of(home, "auditor", "c.auer")).ask("GET", "/v1/officer/audit")
 
 
 def test_the_commands_wait_for_the_keys_that_are_on_their_way(home, persons, provider, tmp_path):
@@ -90,10 +90,10 @@ def test_each_role_of_the_provider_may_what_the_table_says(home, persons, provid
     with serving(home, tmp_path / "engine.log", "--persons", persons) as url:
         until_known(url, provider.token("count-observer"))
         for role in TABLE["roles"]:
-            told = door(url, provider.token(f"count-{role}", sub=role, username=None)).ask("GET", "/v1/officer/me").json()
+            told = client_of(url, provider.token(f"count-{role}", sub=role, username=None)).ask("GET", "/v1/officer/me").json()
             may = [name for name, one in TABLE["operations"].items() if role in one["roles"] and "setup" in one["stages"]]
             assert (told["role"], told["may"]) == (role, may)
-        observer = door(url, provider.token("count-observer", sub="o-1", username=None))
+        observer = client_of(url, provider.token("count-observer", sub="o-1", username=None))
         why = observer.ask("GET", "/v1/officer/audit", 403).json()["error"]
         assert why["code"] == "officer.not_allowed" and "o-1 asks as observer" in why["detail"]
     (line,) = [line for line in audit(home) if line["actor"] == "o-1"]
@@ -122,7 +122,7 @@ def test_a_new_key_becomes_known_by_the_first_token_that_it_signed_and_the_old_o
     with serving(home, tmp_path / "engine.log", "--persons", persons) as url:
         assert until_known(url, old).status_code == 200
         provider.new_key("second", "EdDSA")
-        door(url, old).ask("GET", "/v1/officer/me")  # Nobody has looked since.
+        client_of(url, old).ask("GET", "/v1/officer/me")  # Nobody has looked since.
         # Within a second of the last look it is told that the key is unknown, and then that it is on its way.
         assert until_known(url, provider.token("count-auditor"), waits=(401, 503)).status_code == 200
         ended = until_known(url, old)
@@ -130,7 +130,7 @@ def test_a_new_key_becomes_known_by_the_first_token_that_it_signed_and_the_old_o
         # Who goes on asking with it does not make us ask the provider each time.
         before, began = provider.asked, time.monotonic()
         for _ in range(50):
-            door(url, old).plain("GET", "/v1/officer/me")
+            client_of(url, old).plain("GET", "/v1/officer/me")
         assert provider.asked - before <= time.monotonic() - began + 1
 
 
@@ -180,11 +180,11 @@ def test_a_token_that_is_refused_says_why_and_leaves_a_line_and_is_kept_nowhere(
             published = provider.keys[0]
             token = make(provider)
             provider.keys = [published]
-            refused = door(url, token).ask("GET", "/v1/officer/me", 401)
+            refused = client_of(url, token).ask("GET", "/v1/officer/me", 401)
             error = refused.json()["error"]
             assert error["code"].startswith("officer.token_") and why in error["detail"], (name, error)
             assert refused.headers["WWW-Authenticate"] == "Bearer"
-            door(url, token).ask("POST", "/v1/officer/decisions", 401, json={})
+            client_of(url, token).ask("POST", "/v1/officer/decisions", 401, json={})
             sent.append(token)
             assert not [part for part in token.split(".") if len(part) > 8 and part in refused.text], (name, refused.text)
     refusals = [line for line in audit(home) if line["action"] == "refused"]
@@ -209,7 +209,7 @@ def test_nobody_holds_by_the_provider_what_is_kept_apart(home, persons, provider
         until_known(url, provider.token("count-observer"))
 
         def refused(token, status=403, code="officer.separated"):
-            error = door(url, token).ask("GET", "/v1/officer/me", status).json()["error"]
+            error = client_of(url, token).ask("GET", "/v1/officer/me", status).json()["error"]
             assert error["code"] == code, error
             return error["detail"]
 
@@ -220,9 +220,9 @@ def test_nobody_holds_by_the_provider_what_is_kept_apart(home, persons, provider
         assert "count.json" in refused(provider.token("count-publisher", sub="p-1", username="a.huber"))
         assert "by the token" in refused(provider.token("count-tabulation", sub="p-2", username="r.roll"))
         # A person whose group was changed waits until the token with the other role is over.
-        door(url, provider.token("count-registrar", sub="p-3", username=None)).ask("GET", "/v1/officer/me")
+        client_of(url, provider.token("count-registrar", sub="p-3", username=None)).ask("GET", "/v1/officer/me")
         assert "a token that is good until" in refused(provider.token("count-clerk", sub="p-3", username=None))
-        door(url, provider.token("count-auditor", sub="p-3", username=None)).ask("GET", "/v1/officer/me")
+        client_of(url, provider.token("count-auditor", sub="p-3", username=None)).ask("GET", "/v1/officer/me")
         assert "holds no role here" in refused(provider.token("staff", sub="p-4"), code="officer.no_role")
     actors = [line["actor"] for line in audit(home) if line["action"] == "refused"]
     assert actors == [f"{one}-{other}" for one, other in apart] + ["p-1 (a.huber)", "p-2 (r.roll)", "p-3", "p-4 (a.huber)"]
@@ -241,9 +241,9 @@ def test_without_the_keys_of_the_provider_its_persons_wait_and_all_else_goes_on(
         other = {"issuer": "https://127.0.0.1:1/realms/office"}
     file = provider.persons_file(tmp_path / "persons.toml", **other, keys_again_s=60)
     with serving(home, tmp_path / "engine.log", "--persons", file) as url:
-        answer = door(url, token).ask("GET", "/v1/officer/me", 503)
+        answer = client_of(url, token).ask("GET", "/v1/officer/me", 503)
         assert answer.json()["error"]["code"] == "persons.keys" and answer.headers["Retry-After"]
-        door(url, token_of(home, "auditor", "c.auer")).ask("GET", "/v1/officer/audit")
+        client_of(url, token_of(home, "auditor", "c.auer")).ask("GET", "/v1/officer/audit")
     assert "persons.provider_away" in (tmp_path / "engine.log").read_text()
 
 
