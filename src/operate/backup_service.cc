@@ -171,6 +171,8 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
     done =
         run_program({"psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", owner, "-c", grant});
   }
+  // What an older program has backed up gets the tables of this one, as its owner alone may give them.
+  if (done) done = PostgresStore(owner).open(*count);
   if (!done) return std::unexpected(done.error());
   NewOnDisk named;
   if (auto given = give_name(home_path, config, named); !given) {

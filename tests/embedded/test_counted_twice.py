@@ -58,11 +58,13 @@ def test_the_sums_of_all_districts_may_stand_behind_all_precincts_or_before_them
     for rows in (units + districts, districts + units):
         said = file.check(file.rows(rows))
         assert '"Lee/D1" is the sum of the 4 from "P4" to "P7"' in said, said
-    # Whose precincts are mixed, so that no district is a run of them.
-    mixed = [(f"D{i}", total(units[i::3])) for i in range(3)]
-    for rows in (units + mixed, mixed + units):
-        said = file.check(file.rows(rows))
-        assert '"Lee/D0" is the sum of all 12 others, together with those up to "D2"' in said, said
+    # Whose precincts are mixed, so that no district is a run of them: of few, each is found; of many, all together.
+    for number, says in ((12, "4 of the others, which stand among them"), (30, 'all 30 others, together with those up to "D2"')):
+        units = precincts(number)
+        mixed = [(f"D{i}", total(units[i::3])) for i in range(3)]
+        for rows in (units + mixed, mixed + units):
+            said = file.check(file.rows(rows))
+            assert f'"Lee/D0" is the sum of {says}' in said, said
 
 
 def test_the_sum_of_some_precincts_that_are_not_beside_it_is_found(file):
