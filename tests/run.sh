@@ -97,7 +97,15 @@ tests_of_service() { tests_of --timeout 2400 "$@"; }
 tests_of_pages() { tests_of tests/browser --ignore tests/browser/test_stack_pages.py; }
 tests_of_stack_pages() { TELLER_NEEDS_STACK=1 tests_of tests/browser/test_stack_pages.py; } # Without the stack's pages it has not passed.
 compile() { cmake --preset release && ninja -C $build; }                                    # The preset: a tree of `make demo` has no tests yet.
-unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300; }
+unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300 "$@"; }
+# Rooms whose tests run under sanitizers, which is once: sanitized() below. And what of them it leaves out: what wants a PostgreSQL
+# or the stack (the journal's tests bring their own brokers), and what measures time or goes through an official result of 53,385
+# rows, where a few rows make the code do the same.
+rooms() { find src -name '*_test.cc' -printf '%h\n' | sort -u | sed 's,^src/,,' | grep -vx cli; }
+measured='Rules\.FourTimesTheUnitsCostAboutFourTimesAsMuch|ChecksOfANation|Taiwan'
+unit_but_sanitized() {
+  unit -E "^($(rooms | paste -sd '|'))\\." && unit -L postgres && unit -R "$measured"
+}
 # Where the servers hold a live count it stays: the tests on them are not run then.
 stack_from_nothing() { stack/stack.sh clean && stack/stack.sh start; }
 # What needs the servers, in the order in which it leaves them as the next one wants them. It waits more than it works.
@@ -128,11 +136,10 @@ simulation() { # Two halves, for there are two cores.
 }
 # The one tree of clang: sanitizers and fuzzers at once (tests/fuzz/README.md).
 compile_fuzz() { cmake --preset fuzz && ninja -C build/fuzz; }
-# sanitized_stage STAGE: its tests, but for those that want the real servers (the journal's bring their own brokers), and for those
-# that measure time or go through an official result of 53,385 rows, where a few rows make the code do the same: tests/long.sh has them.
-sanitized_stage() {
-  local said wrong without='-*Postgres*:*Elasticsearch*:Rules.FourTimesTheUnitsCostAboutFourTimesAsMuch:ChecksOfANation.*:Taiwan.*'
-  [ "$1" != gateway ] || without='-*Kafka*'
+sanitized_room() { # ROOM
+  local said wrong without="-*Postgres*:*Elasticsearch*:${measured//|/*:}*"
+  without=${without//\\/}
+  [ "$1" != gateway ] || without+=':*Kafka*'
   said=$("build/fuzz/$1_test" --gtest_brief=1 --gtest_filter="$without" 2>&1)
   wrong=$?
   printf '%s: %s\n' "$1" "$said"
@@ -140,9 +147,10 @@ sanitized_stage() {
 }
 # Two test programs at a time, the longest first.
 sanitized() {
-  export -f sanitized_stage
-  printf '%s\n' verify gateway count checks results tables setup generate host log store journal publish operate election base http settings intake \
-    outcomes deliver feed engine | xargs -P 2 -I STAGE bash -c 'sanitized_stage STAGE' || return
+  export -f sanitized_room
+  export measured
+  { printf '%s\n' verify gateway count checks results && rooms | grep -vxE 'verify|gateway|count|checks|results'; } |
+    xargs -P 2 -I ROOM bash -c 'sanitized_room ROOM' || return
   ctest --test-dir build/fuzz --output-on-failure -R '^fuzz' --timeout 300
 }
 
@@ -179,7 +187,7 @@ part build compile
 trap 'kill "${lanes[@]}" 2>/dev/null; stack/teller.sh stop >/dev/null 2>&1; stack/stack.sh clean >/dev/null 2>&1' EXIT
 lane servers of_servers
 renice -n 10 -p $$ >/dev/null # What follows gives way: somebody waits for the servers' answers.
-part unit unit
+part unit unit_but_sanitized
 part simulation simulation
 part sanitized-build compile_fuzz
 part sanitized sanitized
