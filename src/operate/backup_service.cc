@@ -28,6 +28,27 @@ Result<Config::Postgres> postgres_of(const Config& config) {
   return need(config, config.postgres, "postgres");
 }
 
+// The tables and rows of a dump, and what an owner alone may add to them.
+Result<void> into_database(const std::string& owner, const fs::path& dump, const CountFile& count) {
+  if (auto done = run_program({"pg_restore", "--no-owner", "--no-password", "--exit-on-error",
+                               "--single-transaction", "--clean", "--if-exists",
+                               "--dbname=" + owner, dump.string()});
+      !done) {
+    return done;
+  }
+  // The one right that is the database's and not the schema's (schema/sql/postgres).
+  const std::string grant =
+      "do $$ begin execute format('grant temporary on database %I to teller_writer', "
+      "current_database()); end $$";
+  if (auto done = run_program(
+          {"psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", owner, "-c", grant});
+      !done) {
+    return done;
+  }
+  // What an older program has backed up gets the tables of this one.
+  return PostgresStore(owner).open(count);
+}
+
 }  // namespace
 
 Result<void> run_program(const std::vector<std::string>& arguments) {
@@ -156,23 +177,9 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
     return fs::exists(to) ? fs::path() : to;
   };
   Result<void> done = copy_checked(folder, *manifest, place, progress);
-  if (done) {
-    done = run_program({"pg_restore", "--no-owner", "--no-password", "--exit-on-error",
-                        "--single-transaction", "--clean", "--if-exists", "--dbname=" + owner,
-                        dump.string()});
-  }
+  if (done) done = into_database(owner, dump, *count);
   std::error_code ignored;
   fs::remove(dump, ignored);
-  if (done) {
-    // The one right that is the database's and not the schema's (schema/sql/postgres).
-    const std::string grant =
-        "do $$ begin execute format('grant temporary on database %I to teller_writer', "
-        "current_database()); end $$";
-    done =
-        run_program({"psql", "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", owner, "-c", grant});
-  }
-  // What an older program has backed up gets the tables of this one, as its owner alone may give them.
-  if (done) done = PostgresStore(owner).open(*count);
   if (!done) return std::unexpected(done.error());
   NewOnDisk named;
   if (auto given = give_name(home_path, config, named); !given) {
