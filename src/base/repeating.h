@@ -16,12 +16,14 @@ class Repeating {
  public:
   struct Options {
     std::chrono::milliseconds pause = std::chrono::seconds(1);
+    // What is not needed at once lets the start of a process go first.
+    std::chrono::milliseconds before_first{0};
     // Makes one last pass when it is destroyed, so that what was done until then is in it.
     bool once_more_at_the_end = true;
     // As in nice(1): whose work can wait lets the others go first.
     int nice = 0;
   };
-  // `pass` is called from the thread, the first time at once; false ends it for good.
+  // `pass` is called from the thread; false ends it for good.
   Repeating(std::function<bool()> pass, Options options)
       : pass_(std::move(pass)), options_(options), thread_([this] { run(); }) {}
   // Waits for the pass that runs.
@@ -39,13 +41,17 @@ class Repeating {
  private:
   void run() {
     if (options_.nice != 0) ::setpriority(PRIO_PROCESS, 0, options_.nice);  // Linux: of the thread.
+    if (is_over_within(options_.before_first)) return;
     while (pass_()) {
-      std::unique_lock lock(mutex_);
-      if (!wake_.wait_for(lock, options_.pause, [this] { return stopping_; })) continue;
-      lock.unlock();
-      if (options_.once_more_at_the_end) pass_();
-      return;
+      if (is_over_within(options_.pause)) return;
     }
+  }
+  bool is_over_within(std::chrono::milliseconds pause) {
+    std::unique_lock lock(mutex_);
+    if (!wake_.wait_for(lock, pause, [this] { return stopping_; })) return false;
+    lock.unlock();
+    if (options_.once_more_at_the_end) pass_();
+    return true;
   }
 
   std::function<bool()> pass_;

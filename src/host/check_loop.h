@@ -1,10 +1,11 @@
 // Holds a count's figures against rules again and again, in a thread of its own, and tells Prometheus
 // how many findings there are: what `teller check` would say, without anybody asking.
 //
-// What always holds: a scrape works nothing out. A pass is made once a minute, and only if something
-// was committed since the last one; reading the figures is left to when nobody else needs the
-// processor. Before the close of voting, where that is when a count is told, nothing is looked at and
-// the numbers are 0. The voters' roll is not looked at here (`teller check` does).
+// What always holds: a scrape works nothing out. A pass is made some seconds after the start and then
+// once a minute, and only if something was committed since the last one; reading the figures is left
+// to when nobody else needs the processor. Before the close of voting, where that is when a count is
+// told, nothing is looked at and the numbers are 0. The voters' roll is not looked at here (`teller
+// check` does).
 #pragma once
 
 #include <chrono>
@@ -36,8 +37,10 @@ class CheckLoop {
   // What `options` points to outlives this.
   explicit CheckLoop(Options options)
       : options_(std::move(options)),
-        thread_([this] { return pass(); },
-                {.pause = options_.every, .once_more_at_the_end = false, .nice = 10}) {}
+        thread_([this] { return pass(); }, {.pause = options_.every,
+                                            .before_first = std::chrono::seconds(3),
+                                            .once_more_at_the_end = false,
+                                            .nice = 10}) {}
 
   // Adds check_findings (by check and severity), check_commit and check_age_seconds. It outlives the
   // last text().
