@@ -81,14 +81,9 @@ class LogMadeAgain {
 
   void append(ByteView entry, const Hash& leaf) {
     check(tiles_.append(entry, leaf).has_value(), "comparing is no error");
-    tree_.append(leaf);
   }
-  void append(const Hash& leaf) {
-    check(tiles_.append(leaf).has_value(), "comparing is no error");
-    tree_.append(leaf);
-  }
+  void append(const Hash& leaf) { check(tiles_.append(leaf).has_value(), "comparing is no error"); }
   void end() { check(tiles_.write_edge().has_value(), "comparing is no error"); }
-  [[nodiscard]] Hash root() const { return tree_.root(); }
   [[nodiscard]] std::uint64_t size() const { return tiles_.size(); }
 
   // A file that is there, by its name below this log.
@@ -140,7 +135,6 @@ class LogMadeAgain {
   const std::string below_;
   LogFilesCheck* to_;
   TileBuilder tiles_;
-  CompactRange tree_;
   std::map<std::string, std::string> edge_;  // Name of the full tile -> what there is of it.
   std::set<std::string> edge_paths_;
 };
@@ -169,7 +163,9 @@ class PublicLogCompared {
       }
       for (const StatementRow& row : *rows) {
         if (statements_.size() == size) break;
-        statements_.append(row.bytes, leaf_hash(row.bytes));
+        const Hash leaf = leaf_hash(row.bytes);
+        statements_.append(row.bytes, leaf);
+        tree_.append(leaf);
         commit = row.commit;
       }
     }
@@ -191,7 +187,8 @@ class PublicLogCompared {
     return {};
   }
 
-  [[nodiscard]] Hash root() const { return statements_.root(); }
+  // Of the statements: what a checkpoint is over. That of each log of votes stands in its statements.
+  [[nodiscard]] Hash root() const { return tree_.root(); }
 
   // A file that is there, by its name in the folder.
   void look_at(const std::string& path) {
@@ -217,6 +214,7 @@ class PublicLogCompared {
   const CountFile& count_;
   LogFilesCheck& to_;
   LogMadeAgain statements_;
+  CompactRange tree_;                          // Of the statements.
   std::map<std::string, LogMadeAgain> votes_;  // By the name of its folder.
 };
 
