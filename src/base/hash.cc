@@ -7,6 +7,7 @@
 #include <openssl/sha.h>
 
 #include "base/check.h"
+#include "base/freed_by.h"
 
 namespace teller {
 namespace {
@@ -19,11 +20,9 @@ const EVP_MD* sha256_algorithm() {
 }
 
 EVP_MD_CTX* thread_context() {
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context = [] {
-    std::unique_ptr<EVP_MD_CTX, Free> made(EVP_MD_CTX_new());
+  using Context = std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>>;
+  thread_local const Context context = [] {
+    Context made(EVP_MD_CTX_new());
     check(made && EVP_DigestInit_ex(made.get(), sha256_algorithm(), nullptr) == 1,
           "a SHA-256 context can be made");
     return made;

@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include "base/freed_by.h"
 #include "base/utf8.h"
 
 namespace teller {
@@ -22,15 +23,8 @@ constexpr int rsa_bits_min = 2048, rsa_bits_max = 8192;
 constexpr unsigned long rsa_exponent_min = 65537;
 constexpr std::size_t p256_bytes = 32;
 
-template <auto release>
-struct Releases {
-  template <typename T>
-  void operator()(T* what) const {
-    release(what);
-  }
-};
-using Number = std::unique_ptr<BIGNUM, Releases<BN_free>>;
-using Parameters = std::unique_ptr<OSSL_PARAM, Releases<OSSL_PARAM_free>>;
+using Number = std::unique_ptr<BIGNUM, FreedBy<BN_free>>;
+using Parameters = std::unique_ptr<OSSL_PARAM, FreedBy<OSSL_PARAM_free>>;
 
 std::unexpected<Error> left_out(std::string why) {
   return fail(Remedy::reject, "persons.keys", std::move(why));
@@ -66,7 +60,7 @@ bool is_of_weak_cards(const BIGNUM* modulus) {
 
 std::shared_ptr<EVP_PKEY> key_from(const char* type, OSSL_PARAM_BLD* builder) {
   const Parameters parameters(OSSL_PARAM_BLD_to_param(builder));
-  const std::unique_ptr<EVP_PKEY_CTX, Releases<EVP_PKEY_CTX_free>> context(
+  const std::unique_ptr<EVP_PKEY_CTX, FreedBy<EVP_PKEY_CTX_free>> context(
       EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
   EVP_PKEY* key = nullptr;
   // That a point lies on its curve is looked at in here.
@@ -77,7 +71,7 @@ std::shared_ptr<EVP_PKEY> key_from(const char* type, OSSL_PARAM_BLD* builder) {
   return {key, EVP_PKEY_free};
 }
 
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, Releases<OSSL_PARAM_BLD_free>>;
+using Builder = std::unique_ptr<OSSL_PARAM_BLD, FreedBy<OSSL_PARAM_BLD_free>>;
 
 Result<std::shared_ptr<EVP_PKEY>> read_p256(const JsonValue& json) {
   const auto x = from_base64url(text_of(json, "x")), y = from_base64url(text_of(json, "y"));
@@ -146,7 +140,7 @@ Result<TokenAlgorithm> algorithm_of(const JsonValue& json) {
 
 // Of ES256, as OpenSSL reads it; empty if there is none such.
 Bytes to_der(ByteView signature) {
-  const std::unique_ptr<ECDSA_SIG, Releases<ECDSA_SIG_free>> both(ECDSA_SIG_new());
+  const std::unique_ptr<ECDSA_SIG, FreedBy<ECDSA_SIG_free>> both(ECDSA_SIG_new());
   const ByteView r = signature.first(p256_bytes), s = signature.last(p256_bytes);
   ECDSA_SIG_set0(both.get(), BN_bin2bn(r.data(), p256_bytes, nullptr),
                  BN_bin2bn(s.data(), p256_bytes, nullptr));
@@ -159,7 +153,7 @@ Bytes to_der(ByteView signature) {
 }
 
 bool verifies(EVP_PKEY* key, ByteView message, ByteView signature) {
-  const std::unique_ptr<EVP_MD_CTX, Releases<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
+  const std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>> context(EVP_MD_CTX_new());
   // RSA: PKCS #1 1.5, which is what RS256 means and OpenSSL's own choice.
   return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
          EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),

@@ -59,8 +59,7 @@ class MockBrokers {
  private:
   kafka::Owner owner_{KafkaSettings{}};
   kafka::Client client_;
-  std::unique_ptr<rd_kafka_mock_cluster_t, kafka::Destroyer<rd_kafka_mock_cluster_destroy>>
-      cluster_;
+  std::unique_ptr<rd_kafka_mock_cluster_t, FreedBy<rd_kafka_mock_cluster_destroy>> cluster_;
 };
 
 MockBrokers& brokers() {

@@ -11,26 +11,20 @@
 #include <librdkafka/rdkafka.h>
 
 #include "base/error.h"
+#include "base/freed_by.h"
 #include "journal/kafka_settings.h"
 
 namespace teller::kafka {
 
-template <auto destroy>
-struct Destroyer {
-  template <typename T>
-  void operator()(T* handle) const {
-    destroy(handle);
-  }
-};
-using Client = std::unique_ptr<rd_kafka_t, Destroyer<rd_kafka_destroy>>;
-using Conf = std::unique_ptr<rd_kafka_conf_t, Destroyer<rd_kafka_conf_destroy>>;
-using Topic = std::unique_ptr<rd_kafka_topic_t, Destroyer<rd_kafka_topic_destroy>>;
-using Message = std::unique_ptr<rd_kafka_message_t, Destroyer<rd_kafka_message_destroy>>;
-using Queue = std::unique_ptr<rd_kafka_queue_t, Destroyer<rd_kafka_queue_destroy>>;
-using Event = std::unique_ptr<rd_kafka_event_t, Destroyer<rd_kafka_event_destroy>>;
-using Metadata = std::unique_ptr<const rd_kafka_metadata_t, Destroyer<rd_kafka_metadata_destroy>>;
+using Client = std::unique_ptr<rd_kafka_t, FreedBy<rd_kafka_destroy>>;
+using Conf = std::unique_ptr<rd_kafka_conf_t, FreedBy<rd_kafka_conf_destroy>>;
+using Topic = std::unique_ptr<rd_kafka_topic_t, FreedBy<rd_kafka_topic_destroy>>;
+using Message = std::unique_ptr<rd_kafka_message_t, FreedBy<rd_kafka_message_destroy>>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, FreedBy<rd_kafka_queue_destroy>>;
+using Event = std::unique_ptr<rd_kafka_event_t, FreedBy<rd_kafka_event_destroy>>;
+using Metadata = std::unique_ptr<const rd_kafka_metadata_t, FreedBy<rd_kafka_metadata_destroy>>;
 using Offsets = std::unique_ptr<rd_kafka_topic_partition_list_t,
-                                Destroyer<rd_kafka_topic_partition_list_destroy>>;
+                                FreedBy<rd_kafka_topic_partition_list_destroy>>;
 
 using Properties = std::initializer_list<std::pair<const char*, std::string>>;
 

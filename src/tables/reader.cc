@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "base/check.h"
+#include "base/freed_by.h"
 
 namespace teller {
 namespace {
@@ -159,11 +160,8 @@ class Source {
 }  // namespace
 
 struct Reader::State {
-  struct Free {
-    void operator()(archive* opened) const { archive_read_free(opened); }
-  };
   std::unique_ptr<Source> source;  // Outlives `handle`.
-  std::unique_ptr<archive, Free> handle;
+  std::unique_ptr<archive, FreedBy<archive_read_free>> handle;
   std::string name;
   std::uint64_t size = 0;
   Growth growth;  // None: it may grow as it likes.
