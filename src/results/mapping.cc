@@ -439,12 +439,7 @@ Result<Mapping> Mapping::parse(std::string_view text, std::string_view name) {
 bool Mapping::is_withheld(std::string_view text) const {
   if (withheld.empty()) return false;
   if (withheld.contains(std::string(text))) return true;
-  std::string form;
-  for (const char c : text) {
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!is_digit) form += c;
-    if (is_digit && !form.ends_with('#')) form += '#';
-  }
+  const std::string form = digits_as_marks(text);
   // Of digits alone: that is a number.
   return form != "#" && text.find('#') == std::string_view::npos && withheld.contains(form);
 }

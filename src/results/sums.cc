@@ -15,6 +15,7 @@
 
 #include "base/grouped.h"
 #include "count/step.h"
+#include "tables/number_format.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -232,23 +233,13 @@ std::map<std::size_t, std::vector<std::size_t>> sums_of_their_names(
   return found;
 }
 
-// A name without its numbers: "P#" of "P12".
-std::string shape_of(std::string_view name) {
-  std::string shape;
-  for (const char c : name) {
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!is_digit || !shape.ends_with('#')) shape += is_digit ? '#' : c;
-  }
-  return shape;
-}
-
 // Of a few things that are called otherwise than most (a city among numbered precincts): some of those that most are
 // called like, wherever they stand, whose sum each of its figures is. Nothing where that may be chance.
 class MixedSums {
  public:
   MixedSums(const Figures& figures, std::span<const std::string> names) : figures_(figures) {
     std::map<std::string, std::vector<std::size_t>> by_shape;
-    for (std::size_t i = 0; i < names.size(); ++i) by_shape[shape_of(names[i])].push_back(i);
+    for (std::size_t i = 0; i < names.size(); ++i) by_shape[digits_as_marks(names[i])].push_back(i);
     for (auto& [shape, things] : by_shape) {
       if (things.size() > among_.size()) among_ = things;
     }
@@ -616,8 +607,7 @@ void find_units(const ResultsTable& table, const std::set<std::string>& not_sums
                        {},
                        fmt::format("of all {} others, together with those up to {}",
                                    grouped(units - length), shown(unit(first + length - 1).name)),
-                       one_figure(family.figures, first),
-                       false});
+                       one_figure(family.figures, first)});
     }
   }
 }
@@ -653,13 +643,13 @@ void find_options(const ResultsTable& table, const std::set<std::string>& not_su
             {FoundSum::What::option, options[i].id, table.contests[c].id,
              without == 0 ? "of all others"
                           : fmt::format("of all others but {}", shown(options[without - 1].name)),
-             one_figure(of, i), false});
+             one_figure(of, i)});
         break;
       }
       if (found.size() > found_before || !is_called_total(options[i].name)) continue;
       if (const std::string near = nearly_sum_of_others(of, i, 10); !near.empty())
-        found.push_back({FoundSum::What::option, options[i].id, table.contests[c].id, near,
-                         one_figure(of, i), false});
+        found.push_back(
+            {FoundSum::What::option, options[i].id, table.contests[c].id, near, one_figure(of, i)});
     }
   }
 }
@@ -686,7 +676,7 @@ void find_methods(const ResultsTable& table, const std::set<std::string>& not_su
       of = nearly_sum_of_others(figures, i, 10);
     }
     if (!of.empty())
-      found.push_back({FoundSum::What::method, method.id, {}, of, one_figure(figures, i), false});
+      found.push_back({FoundSum::What::method, method.id, {}, of, one_figure(figures, i)});
   }
 }
 

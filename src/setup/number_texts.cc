@@ -37,12 +37,7 @@ bool take_number_form(MappingDraft& draft, const std::string& text, const std::s
 
 void take_mask(MappingDraft& draft, const MappingAnswers& answers, const std::string& text,
                const std::string& where) {
-  std::string form;
-  for (const char c : text) {
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!is_digit) form += c;
-    if (is_digit && !form.ends_with('#')) form += '#';
-  }
+  const std::string form = digits_as_marks(text);
   // What has digits and is no number is wrong, and stays so.
   if (form.contains('#') && !form.starts_with('<')) return;
   const bool stars = !text.empty() && text.find_first_not_of('*') == std::string::npos;

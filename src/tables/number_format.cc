@@ -199,4 +199,13 @@ std::string_view words(NumberKind kind) {
          "[[votes]]";
 }
 
+std::string digits_as_marks(std::string_view text) {
+  std::string form;
+  for (const char c : text) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit || !form.ends_with('#')) form += is_digit ? '#' : c;
+  }
+  return form;
+}
+
 }  // namespace teller

@@ -48,6 +48,9 @@ enum class NumberKind {
 [[nodiscard]] NumberKind read_number(std::string_view text, const NumberFormat& format,
                                      std::uint64_t& value);
 
+// With # for each run of digits: "<#" of "<10", "P#" of "P12".
+[[nodiscard]] std::string digits_as_marks(std::string_view text);
+
 // What to say of a figure that is no number, and what to do.
 [[nodiscard]] std::string_view words(NumberKind kind);
 
