@@ -24,9 +24,6 @@ class HomeReconciler {
   HomeReconciler(std::unique_ptr<Home> home, std::unique_ptr<Store> store)
       : home_(std::move(home)), store_(std::move(store)) {}
 
-  [[nodiscard]] const Home& home() const { return *home_; }
-  [[nodiscard]] Store& store() { return *store_; }
-
   Result<Reconciliation> run(Reconciler::Wanted wanted) {
     const Home& home = *home_;
     DirectorySegments segments(home.segments());

@@ -25,6 +25,19 @@ bool is_damage(const Error& error) {
          error.code == Code("journal.record_invalid") || error.code == Code("count.other");
 }
 
+// A line of files that were compared one by one.
+void add_files(Reconciliation& result, std::string_view what, std::uint64_t compared,
+               std::string note, Agreement at_best, const std::vector<std::string>& differences) {
+  ReconcileLine line;
+  line.what = what;
+  line.commit = result.commit;
+  line.compared = compared;
+  line.note = std::move(note);
+  line.agreement = differences.empty() ? at_best : Agreement::differs;
+  for (const std::string& where : differences) result.differences.push_back({line.what, where});
+  result.lines.push_back(std::move(line));
+}
+
 }  // namespace
 
 // What became of every message of the inbox, one bit each: a nation's are a few dozen megabytes.
@@ -342,36 +355,25 @@ void Reconciler::read_journal(Places& places, bool entries) {
 
 Result<void> Reconciler::compare_deliveries(Reconciliation& result) {
   const Home& home = *parts_.home;
-  ReconcileLine line;
-  line.what = "deliveries = kept files";
-  line.commit = result.commit;
   const auto kept =
       check_kept_deliveries(home.deliveries(), *parts_.store, home.definition(), parts_.deliveries);
   if (!kept) return std::unexpected(kept.error());
-  line.compared = kept->compared;
-  line.note = in_words(*kept);
-  if (line.compared == 0 && line.note.empty() && kept->differences.empty()) return {};
-  if (!kept->differences.empty()) line.agreement = Agreement::differs;
-  for (const std::string& what : kept->differences) result.differences.push_back({line.what, what});
-  result.lines.push_back(std::move(line));
+  const std::string note = in_words(*kept);
+  if (kept->compared == 0 && note.empty() && kept->differences.empty()) return {};
+  add_files(result, "deliveries = kept files", kept->compared, note, Agreement::same,
+            kept->differences);
   return {};
 }
 
 Result<void> Reconciler::compare_public_log(Reconciliation& result) {
-  ReconcileLine line;
-  line.what = "public log = store";
-  line.commit = result.commit;
   const auto log =
       check_log_files(parts_.public_log, parts_.home->count, *parts_.store, *parts_.segments);
   if (!log) return std::unexpected(log.error());
   if (log->compared == 0) return {};
-  line.compared = log->compared;
-  line.note = in_words(*log);
-  if (log->behind > 0) line.agreement = Agreement::behind;
-  if (!log->unread.empty()) line.agreement = Agreement::not_looked_at;
-  if (!log->wrong.empty()) line.agreement = Agreement::differs;
-  for (const std::string& what : log->wrong) result.differences.push_back({line.what, what});
-  result.lines.push_back(std::move(line));
+  const Agreement at_best = !log->unread.empty() ? Agreement::not_looked_at
+                            : log->behind > 0    ? Agreement::behind
+                                                 : Agreement::same;
+  add_files(result, "public log = store", log->compared, in_words(*log), at_best, log->wrong);
   return {};
 }
 
