@@ -1,11 +1,15 @@
 """The program as a user runs it, in the embedded form, on a home of its own."""
 
 import contextlib
+import json
 import pathlib
 import signal
 import subprocess
 
 import pytest
+
+import little_rill
+from officers import Officers
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 TELLER = TREE / "build/release/teller"
@@ -66,3 +70,16 @@ def new_home(tmp_path):
         return home
 
     return make
+
+
+@pytest.fixture
+def officers(tmp_path):
+    return Officers(tmp_path, lambda *arguments: run(*arguments)[0])
+
+
+@pytest.fixture
+def home_of_officers(tmp_path, officers, new_home):
+    """Of Little Rill's council, with two partitions; `officers` decide about it."""
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(little_rill.RULES))
+    return new_home(rules, "--partitions", 2, "--officers", officers.file)

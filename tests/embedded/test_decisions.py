@@ -10,7 +10,6 @@ import pytest
 import little_rill
 from certificates import authority, signed
 from conftest import TELLER, run, serving
-from officers import Officers
 
 
 def say(*arguments):
@@ -18,15 +17,8 @@ def say(*arguments):
 
 
 @pytest.fixture
-def officers(tmp_path):
-    return Officers(tmp_path, say)
-
-
-@pytest.fixture
-def home(tmp_path, officers, new_home):
-    rules = tmp_path / "rules.json"
-    rules.write_text(json.dumps(little_rill.RULES))
-    return new_home(rules, "--partitions", 2, "--officers", officers.file)
+def home(home_of_officers):
+    return home_of_officers
 
 
 def ballots(home, path, numbers, option="ada"):

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from conftest import TELLER, TREE
+from workbooks import xlsx
 
 FIELD = TREE / "tests/fixtures/field"
 CLEAN = FIELD / "clean.csv"
@@ -463,24 +464,6 @@ def test_a_spreadsheet_is_read(imports):
 
 def test_a_spreadsheet_without_a_sheet_is_refused(imports):
     assert "file.member_unknown" in imports("17-archives/results.ods", rules=None).refused
-
-
-def xlsx(path, sheets, shared=(), styles=""):
-    """A workbook of {name: XML of its rows}."""
-    spread = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
-        named = "".join(f'<sheet name="{name}" sheetId="{i}" r:id="r{i}"/>' for i, name in enumerate(sheets))
-        out.writestr("xl/workbook.xml", f'<workbook {spread} xmlns:r="{relation}"><sheets>{named}</sheets></workbook>')
-        targets = "".join(f'<Relationship Id="r{i}" Type="x" Target="worksheets/s{i}.xml"/>' for i in range(len(sheets)))
-        out.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{targets}</Relationships>")
-        if shared:
-            out.writestr("xl/sharedStrings.xml", f"<sst {spread}>" + "".join(f"<si><t>{text}</t></si>" for text in shared) + "</sst>")
-        if styles:
-            out.writestr("xl/styles.xml", styles)
-        for i, rows in enumerate(sheets.values()):
-            out.writestr(f"xl/worksheets/s{i}.xml", f"<worksheet {spread}><sheetData>{rows}</sheetData></worksheet>")
-    return path
 
 
 def row(number, *cells):

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from conftest import TELLER, TREE, run
-from test_workbooks import xlsx
+from workbooks import xlsx
 
 FILE = "county,precinct,office,candidate,votes,empty\n" + "".join(
     f"Rill,{place},Mayor,{name},{votes},\n" for place, name, votes in [("P1", "Ada", 12), ("P1", "Ben", 8), ("P2", "Ada", 5), ("P2", "Ben", 7)]

@@ -316,7 +316,8 @@ def test_lines_of_one_candidate_are_added_and_sums_of_methods_left_out(made):
 
 
 def test_the_sheet_with_most_numbers_is_taken_and_asked(made, tmp_path):
-    from test_field_files import row, xlsx
+    from test_field_files import row
+    from workbooks import xlsx
 
     cells = ["place", "candidate", "votes", "Old mill", "Ada", "About"]
     head = row(1, *(f'<c r="{letter}?" t="s"><v>{i}</v></c>' for i, letter in enumerate("ABC")))

@@ -12,7 +12,6 @@ import pytest
 
 import little_rill
 from conftest import TELLER, TREE, run, serving
-from officers import Officers
 from persons import audit, client_of, token_of, unsigned
 
 sys.path.insert(0, str(TREE / "tools"))
@@ -25,15 +24,8 @@ NEXT = {"setup": "open", "open": "close", "closed": "certify"}  # How a count co
 
 
 @pytest.fixture
-def officers(tmp_path):
-    return Officers(tmp_path, lambda *arguments: run(*arguments)[0])
-
-
-@pytest.fixture
-def home(tmp_path, officers, new_home):
-    rules = tmp_path / "rules.json"
-    rules.write_text(json.dumps(little_rill.RULES))
-    return new_home(rules, "--partitions", 2, "--officers", officers.file)
+def home(home_of_officers):
+    return home_of_officers
 
 
 def token_file(tmp_path, home, role, name, *more):

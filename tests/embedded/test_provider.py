@@ -4,16 +4,13 @@ import base64
 import hashlib
 import hmac
 import itertools
-import json
 import sys
 import time
 
 import pytest
 
-import little_rill
 from conftest import TREE, run, serving
 from identity_provider import IdentityProvider, Key, b64
-from officers import Officers
 from persons import audit, client_of, token_of
 
 sys.path.insert(0, str(TREE / "tools"))
@@ -36,15 +33,8 @@ def _key(provider):
 
 
 @pytest.fixture
-def officers(tmp_path):
-    return Officers(tmp_path, lambda *arguments: run(*arguments)[0])
-
-
-@pytest.fixture
-def home(tmp_path, officers, new_home):
-    rules = tmp_path / "rules.json"
-    rules.write_text(json.dumps(little_rill.RULES))
-    return new_home(rules, "--partitions", 2, "--officers", officers.file)
+def home(home_of_officers):
+    return home_of_officers
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 several files as one."""
 
 import json
-import zipfile
-from xml.sax.saxutils import escape
 
 import pytest
 
 from conftest import TREE, run
+from workbooks import xlsx
 
 NAMED = ("--name", "Council of Little Rill", "--date", "2026-05-17")
 TABLES = {
@@ -32,21 +31,8 @@ def tables(tmp_path):
 
 
 def workbook(path, sheets):
-    """An XLSX with a sheet of each CSV."""
-    spread = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    relation = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-    named = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(sheets))
-    links = "".join(f'<Relationship Id="r{n}" Target="worksheets/s{n}.xml"/>' for n in range(len(sheets)))
-    with zipfile.ZipFile(path, "w") as out:
-        out.writestr("xl/workbook.xml", f"<workbook {spread} {relation}><sheets>{named}</sheets></workbook>")
-        out.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{links}</Relationships>")
-        for n, text in enumerate(sheets.values()):
-            rows = "".join(
-                "<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in line.split(",")) + "</row>"
-                for line in text.splitlines()
-            )
-            out.writestr(f"xl/worksheets/s{n}.xml", f"<worksheet {spread}><sheetData>{rows}</sheetData></worksheet>")
-    return path
+    """With a sheet of each CSV."""
+    return xlsx(path, {name: [line.split(",") for line in text.splitlines()] for name, text in sheets.items()})
 
 
 def test_three_tables_are_rules_that_a_count_begins_with(tables, tmp_path):

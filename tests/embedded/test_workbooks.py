@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from conftest import TELLER, run
+from workbooks import xlsx
 
 HEAD = """teller = "mapping/1"
 election = {name = "Test", date = "2026-05-03", time_zone = "UTC"}
@@ -23,25 +24,6 @@ votes = {column = "votes"}
 NORTH = [["place", "candidate", "votes"], ["N1", "Ada Moss", 10], ["N1", "Ben Rook", 5], ["N2", "Ada Moss", 7], ["N2", "Ben Rook", 8]]
 SOUTH = [["place", "candidate", "votes"], ["S1", "Ada Moss", 20], ["S1", "Ben Rook", 25]]
 KNOWN = ["--name", "Test", "--date", "2026-05-03", "--time-zone", "UTC"]
-
-
-def xlsx(path, sheets):
-    """A workbook of {name: rows of texts and numbers}."""
-    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
-        named = "".join(f'<sheet name="{escape(name)}" sheetId="{i}" r:id="r{i}"/>' for i, name in enumerate(sheets))
-        out.writestr("xl/workbook.xml", f'<workbook xmlns:r="{relation}"><sheets>{named}</sheets></workbook>')
-        targets = "".join(f'<Relationship Id="r{i}" Target="worksheets/s{i}.xml"/>' for i in range(len(sheets)))
-        out.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{targets}</Relationships>")
-        for i, rows in enumerate(sheets.values()):
-            cells = ""
-            for row in rows:
-                cells += "<row>"
-                for cell in row:
-                    cells += f"<c><v>{cell}</v></c>" if isinstance(cell, int) else f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>'
-                cells += "</row>"
-            out.writestr(f"xl/worksheets/s{i}.xml", f"<worksheet><sheetData>{cells}</sheetData></worksheet>")
-    return path
 
 
 def ods(path, sheets):
