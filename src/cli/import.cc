@@ -1,4 +1,4 @@
-// teller import: published results into result sheets or synthesised ballots.
+// teller import: published results into result sheets or synthesised ballots, and typed ballots into entries.
 #include "results/import.h"
 
 #include <algorithm>
@@ -51,16 +51,36 @@ struct ImportOptions {
   Portion portion;
 };
 
+// A sum is null where nothing of it is known. Of what is withheld or unknown in some reports, or in all, "incomplete"
+// says in how many.
 void put_sums(nlohmann::ordered_json& all, const ResultSums& results) {
   auto& sums = all["sums"] = nlohmann::ordered_json::object();
-  std::map<std::string, std::uint64_t> write_ins;
+  nlohmann::ordered_json write_ins, incomplete;
+  const auto put = [&](nlohmann::ordered_json& into, const std::string& contest,
+                       const std::string& name, const TotalFigure& figure) {
+    if (const auto value = figure.value()) {
+      into[name] = *value;
+    } else {
+      into[name] = nullptr;
+    }
+    if (figure.state() == FigureState::number) return;
+    incomplete[contest][name] = {{"how", to_text(figure.state())},
+                                 {"withheld_in", figure.withheld_in},
+                                 {"unknown_in", figure.unknown_in},
+                                 {"of", figure.of}};
+  };
   for (const ResultSums::Contest& contest : results.contests) {
     for (const ResultSums::Option& option : contest.options) {
-      sums[contest.id][option.id] = option.votes;
+      put(sums[contest.id], contest.id, option.id, option.votes);
     }
-    if (contest.write_ins) write_ins[contest.id] = *contest.write_ins;
+    if (contest.write_ins) {
+      nlohmann::ordered_json own;
+      put(own, contest.id, "write_ins", *contest.write_ins);
+      write_ins[contest.id] = own["write_ins"];
+    }
   }
-  if (!write_ins.empty()) all["write_ins"] = write_ins;
+  if (!write_ins.is_null()) all["write_ins"] = write_ins;
+  if (!incomplete.is_null()) all["incomplete"] = incomplete;
 }
 
 nlohmann::ordered_json summary_json(const ResultsTable& table, const Rules* rules,
@@ -80,21 +100,22 @@ constexpr std::size_t contests_shown_max = 40;
 
 void say_sums(const ResultSums& sums, std::FILE* to) {
   const bool each = sums.contests.size() <= contests_shown_max;
+  const auto said = [&](const TotalFigure& figure) { return in_words(figure, sums.cell_word); };
   std::vector<std::vector<std::string>> rows;
   for (const ResultSums::Contest& contest : sums.contests) {
     if (!each) break;
     for (const ResultSums::Option& option : contest.options) {
-      rows.push_back({grouped(option.votes), contest.id + "/" + option.id, option.name});
+      rows.push_back({said(option.votes), contest.id + "/" + option.id, option.name});
     }
-    rows.push_back({grouped(contest.votes), contest.id});
+    rows.push_back({said(contest.votes), contest.id});
     if (contest.write_ins) {
-      rows.push_back({grouped(*contest.write_ins),
+      rows.push_back({said(*contest.write_ins),
                       contest.id + ": write-ins, which are in none of the sums above"});
     }
   }
   if (!each) {
-    rows.push_back({grouped(sums.votes), fmt::format("{} contests; --json lists the sums of each",
-                                                     grouped(sums.contests.size()))});
+    rows.push_back({said(sums.votes), fmt::format("{} contests; --json lists the sums of each",
+                                                  grouped(sums.contests.size()))});
   }
   if (!rows.empty()) fmt::print(to, "{}", table({"Votes>", "Of", "Name"}, rows));
 }
@@ -442,7 +463,8 @@ std::string_view wrong_usage_of(const ImportOptions& options) {
 
 void add_import(CLI::App& app) {
   CLI::App* const command = add_command(
-      app, "import", "Deliver published results (CSV) as result sheets, or make entries of them",
+      app, "import",
+      "Deliver published results (CSV, XLSX, ODS, JSON) as result sheets, or send typed ballots",
       "  teller import results.csv --mapping mapping.toml --write-rules rules.json\n"
       "  teller import at-20h.csv --mapping mapping.toml --home count\n"
       "  teller import at-21h.csv --mapping mapping.toml --to http://127.0.0.1:18400 \\\n"

@@ -1,6 +1,5 @@
-// What may be said of a sum: the one place that decides whether a figure is a number, a number with
-// parts missing, withheld, unknown or not reported yet, and what share may be shown of it. Whoever
-// shows totals asks here (in C++) or shows what the pub_* views say, which a test holds to this.
+// What may be said of a contest's sums, each a TotalFigure (count/total_figure.h), and what share may be shown of
+// it. Whoever shows totals asks here (in C++) or shows what the pub_* views say, which a test holds to this.
 // The rules, with examples: docs/design/figures.md.
 //
 // A *cell* is what one reporting unit says of one contest with one voting method. It is heard from
@@ -10,7 +9,6 @@
 // Pure; a ContestFigures may be read from any thread once it is made.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,29 +16,11 @@
 #include <string_view>
 #include <vector>
 
+#include "count/total_figure.h"
 #include "election/rules.h"
 #include "store/count_store.h"
 
 namespace teller {
-
-// `partial`: there is a number, and some cells do not give theirs. Only `number` and `partial` have
-// a value that may be shown.
-enum class FigureState : std::uint8_t { not_reported, number, partial, withheld, unknown };
-[[nodiscard]] std::string_view to_text(FigureState state);  // "not reported", "number", …
-
-// One column, or several added up, over cells.
-struct TotalFigure {
-  std::int64_t sum = 0;           // Of what is known.
-  std::uint32_t of = 0;           // Cells heard from.
-  std::uint32_t numbers_in = 0;   // Cells in which at least one column is a number.
-  std::uint32_t withheld_in = 0;  // Cells in which a column is withheld.
-  std::uint32_t unknown_in = 0;   // Cells in which none is withheld and one is unknown.
-
-  [[nodiscard]] FigureState state() const;
-  // What may be shown; nothing unless the state is `number` or `partial`.
-  [[nodiscard]] std::optional<std::int64_t> value() const;
-  [[nodiscard]] bool operator==(const TotalFigure&) const = default;
-};
 
 // A share of the contest's votes or cards, as the rules have it. `of_known`: parts are missing, so
 // that it is a share of what is known.
@@ -48,10 +28,6 @@ struct Share {
   double share = 0;
   bool of_known = false;
 };
-
-// "1,500", "1,500, withheld in 1 of 3 units", "withheld", "unknown", "not reported yet". `cell`:
-// "unit", or "report" for a contest with several methods (ContestFigures::cell_word).
-[[nodiscard]] std::string in_words(const TotalFigure& figure, std::string_view cell);
 
 // One line of a table: an option, a list of parties, a candidate.
 struct FigureLine {
@@ -90,7 +66,8 @@ class ContestFigures {
 
   // The most votes first; lines without a value last; equals in the order of the rules.
   [[nodiscard]] std::vector<FigureLine> by_option() const;
-  // A line for each list of parties that options have ("a+b" for a fusion or an alliance), and one
+  // A line for each list of parties that options have ("a+b" for a fusion or an alliance; a "+" or "%" in the
+  // id of one is %2B or %25), and one
   // with the id "" and the name "No party" for options that have none: with the write-ins the lines
   // add up to the votes.
   [[nodiscard]] std::vector<FigureLine> by_party() const;

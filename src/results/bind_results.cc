@@ -247,7 +247,6 @@ void bind_unknown(const ResultsTable& table, const Known& known, BoundResults& b
 
 BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete) {
   BoundResults bound;
-  for (const Contest& contest : rules.contests) bound.sums.emplace_back(contest.options.size());
   const Known known = find_known(table, rules);
   std::vector<ResultsTable::Cell> cells;
   Hints hints(rules);
@@ -275,7 +274,6 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
       continue;
     if (cell.column < slot::first_counter) {
       row.column = static_cast<std::uint16_t>(known.options[cell.contest][cell.column].id->value);
-      bound.sums[row.contest.value][row.column] += row.value;
     }
     bound.rows.push_back(row);
   }

@@ -28,15 +28,6 @@ std::unexpected<Error> refuse_alike(std::string_view what, std::string_view pair
 
 }  // namespace
 
-std::vector<std::vector<std::uint64_t>> sums_of(const ResultsTable& table) {
-  std::vector<std::vector<std::uint64_t>> sums;
-  for (const auto& contest : table.contests) sums.emplace_back(contest.options.size());
-  for (const auto& cell : table.cells) {
-    if (cell.column < slot::first_counter) sums[cell.contest][cell.column] += cell.value;
-  }
-  return sums;
-}
-
 Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
   if (table.cells.empty() && table.rows_refused() == 0) {
     return fail(Remedy::reject, "mapping.invalid",

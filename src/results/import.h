@@ -186,9 +186,6 @@ struct TableName {
 // stands in both is refused, and its sheet held.
 void join(ResultsTable& table, const ResultsTable& more);
 
-// Votes an option, over everything read: [contest][option].
-[[nodiscard]] std::vector<std::vector<std::uint64_t>> sums_of(const ResultsTable& table);
-
 // Checks that the mapping means this file: something was taken, and all of its keys fit some row.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping);
@@ -225,12 +222,10 @@ struct BoundResults {
   };
   std::vector<Row> rows;  // By unit, method, contest, column.
   // Of which a row was refused, or may have been, and the line of the first one (ResultsTable::line_of;
-  // 0: not known). Unless they are taken in part, `rows` and `sums` have nothing of them.
+  // 0: not known). Unless they are taken in part, `rows` have nothing of them.
   std::map<Key, std::uint64_t> held;
   // Figures of these sheets that the file says are not known; what is in neither list is not mentioned.
   std::map<Key, std::set<std::uint16_t>> unknown;
-  // Votes an option, over everything kept: [contest][option].
-  std::vector<std::vector<std::uint64_t>> sums;
 };
 
 // Adds to `table.faults`: import.unit_unknown, import.contest_unknown (also where styles say who gets the
@@ -250,7 +245,7 @@ struct Portion {
 
 // The order of both is that of an imagined night: units come in one after the other, small ones
 // rather early, their ballots interleaved with those of some hundred others. It depends on `secret`
-// and the results only, so that a portion can be sent again or gone on with. Both give how many
+// and the results only, so that a portion can be sent again, or the next one after it. Both give how many
 // entries there are in all (not how many the portion had).
 //
 // Errors: reject import.counted_from (the rules want the other kind of entry), and the sink's.

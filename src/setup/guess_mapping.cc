@@ -12,6 +12,7 @@
 #include "base/grouped.h"
 #include "count/step.h"
 #include "results/import.h"
+#include "results/result_sums.h"
 #include "results/sums.h"
 #include "setup/column_words.h"
 #include "setup/guess_columns.h"
@@ -453,17 +454,13 @@ class Trial {
   }
 
   void say_what_it_takes(const ResultsTable& table, const Mapping& mapping) {
-    std::uint64_t votes = 0;
-    const auto sums = sums_of(table);
-    for (const auto& contest : sums) {
-      for (const std::uint64_t sum : contest) votes += sum;
-    }
+    const ResultSums sums = result_sums(table);
     draft_.takes.push_back(fmt::format(
-        "Tried on the whole file: {} votes in {} contests and {} places, from {} rows; {} refused, "
-        "{} "
-        "passed over.",
-        grouped(votes), grouped(table.contests.size()), grouped(table.units.size()),
-        grouped(table.rows_read), grouped(table.rows_refused()), grouped(table.rows_passed_over)));
+        "Tried on the whole file: votes: {}; {} contests and {} places, from {} rows; {} refused, "
+        "{} passed over.",
+        in_words(sums.votes, sums.cell_word), grouped(table.contests.size()),
+        grouped(table.units.size()), grouped(table.rows_read), grouped(table.rows_refused()),
+        grouped(table.rows_passed_over)));
     const auto open = [&](std::string text) {
       draft_.open.push_back({"file", std::move(text), "as it is", {}});
     };
