@@ -134,11 +134,14 @@ void print_table(const View& view) {
   });
   const auto cell = view.figures.cell_word();
   std::string text;
-  if (view.contest().kind == ContestKind::ranked)
-    text += std::string(first_preferences_only) + "\n";
+  const bool is_ranked = view.contest().kind == ContestKind::ranked;
+  if (is_ranked) text += std::string(first_preferences_only) + "\n";
+  const std::string_view no_part = is_ranked ? "undervotes" : "exhausted";  // Of such a contest.
   text += "Votes " + in_words(view.figures.votes(), cell);
   for (const auto& [name, figure] : counters_of(view.figures)) {
-    if (figure.state() == FigureState::number && figure.sum == 0 && name != "cards") continue;
+    if (figure.sum == 0 && (name == no_part || figure.state() == FigureState::number) &&
+        name != "cards")
+      continue;
     text += fmt::format(" · {} {}", name, in_words(figure, name == "registered" ? "unit" : cell));
   }
   const auto [units, of] = view.figures.reporting();

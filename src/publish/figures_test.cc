@@ -194,9 +194,9 @@ TEST_F(Figures, ACandidateOnThreePartyLinesGivesEachLineItsOwnVotes) {
 TEST_F(Figures, AnIdThatLooksLikeAListIsNotThatList) {
   put(clerk, 0, school, in_person, known(3));
   put(clerk, 1, school, in_person, known(1));
-  EXPECT_EQ(lines(of(clerk).by_party()), "tool+rose 3 75.00\ntool+rose 1 25.00\n");
+  EXPECT_EQ(lines(of(clerk).by_party()), "tool+rose 3 75.00\ntool%2Brose 1 25.00\n");
   EXPECT_EQ(of(clerk).by_party().back().name, "Both");
-  EXPECT_EQ(lines(of(clerk).by_candidate()), "gil+hal 3 75.00\ngil+hal 1 25.00\n");
+  EXPECT_EQ(lines(of(clerk).by_candidate()), "gil+hal 3 75.00\ngil%2Bhal 1 25.00\n");
 }
 
 TEST_F(Figures, WriteInsBelongToTheVotesWhereTheyAreAllowed) {

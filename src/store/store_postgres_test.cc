@@ -385,6 +385,8 @@ TEST_F(PostgresStoreTest, TwoOwnersOfDifferentPartitionsBothCount) {
 
 // What most screens read is a sum; it must move with what it sums.
 TEST_F(PostgresStoreTest, SumsMoveWithTheTotals) {
+  EXPECT_EQ(place.admin("select unit_id, cards, turnout from teller.pub_turnout order by unit"),
+            "ash||\nash/north/1||\n");
   commit({one_vote(0), partition[1].ballots(E::south, E::ada, 4).step()});
   commit({partition[2].ballots(E::south, E::bell, 2).ballots(E::north_2, E::ada, 1).step()});
   EXPECT_EQ(
