@@ -106,7 +106,7 @@ def ways_out_of(answers):
             yield method, route, answers.plain(method, path, **body)
 
 
-def test_nothing_tells_of_votes_before_the_close_and_everything_does_after_it(made, tmp_path):
+def test_nothing_tells_of_votes_before_the_close_and_everything_does_after_it(made, tmp_path):  # Long: every way out is asked of one count.
     home, officers = made
     log = tmp_path / "engine.log"
     with serving(home, log) as url:

@@ -38,7 +38,7 @@ def test_the_search_finds_a_word_however_it_is_spelt():
     assert words.within_rows("x", [{"a": [1, (2, WRITE_IN)]}]) and not words.within_rows("x", [{"a": [1, (2, "")]}])
 
 
-def test_nothing_that_people_see_holds_a_voters_side(new_home, tmp_path):
+def test_nothing_that_people_see_holds_a_voters_side(new_home, tmp_path):  # Long: every way out is asked of one count.
     rules, tokens, log = tmp_path / "rules.json", tmp_path / "tokens", tmp_path / "log/engine.log"
     log.parent.mkdir()
     rules.write_text(json.dumps(RULES))

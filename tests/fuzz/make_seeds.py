@@ -35,7 +35,7 @@ READERS = {
 }
 
 
-def seeds():
+def seeds():  # Long: a table of inputs.
     """Yields (target, bytes)."""
     valid = [bytes.fromhex(one["hex"]) for one in VECTORS["valid"]]
     texts = [json.dumps(one["json"], ensure_ascii=False).encode() for one in VECTORS["valid"] if one.get("json")]

@@ -1,9 +1,10 @@
 """What is too long to be read at once: functions over 80 lines, files over 900.
 
 clang-tidy counts the lines of a function too, but in `make test` only of some files that changed. Here is a parser that
-knows no more of C++ than what clang-format leaves of it, and reads every file in a second.
+knows no more of C++ than what clang-format leaves of it, and reads every file in a second; Python reads its own.
 """
 
+import ast
 import pathlib
 import re
 
@@ -59,6 +60,28 @@ def test_the_parser_finds_the_functions_of_formatted_code():
 def test_no_function_is_longer_than_eighty_lines_without_a_reason():
     found = [(path, span) for path in FILES for span in too_long(path.read_text())]
     assert not found, "\n".join(f"{path.relative_to(ROOT)}:{first}: {last - first} lines" for path, (first, last) in found)
+
+
+PYTHON_FILES = sorted(path for folder in ("tests", "view", "tools", "benches", "recount", "examples") for path in (ROOT / folder).rglob("*.py"))
+PYTHON_REASON = re.compile(r"# Long: \w")
+
+
+def too_long_in_python(text):
+    lines = text.split("\n")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno > FUNCTION_LINES_MAX:
+            head = lines[node.lineno - 1 : node.body[0].lineno]
+            if not any(PYTHON_REASON.search(line) for line in head):
+                yield node.name, node.end_lineno - node.lineno
+
+
+def test_no_function_in_python_is_longer_than_eighty_lines_without_a_reason():
+    long = "def f():\n" + "    pass\n" * 81
+    assert list(too_long_in_python(long)) == [("f", 81)]
+    assert not list(too_long_in_python(long.replace("():", "():  # Long: a table.")))
+    assert len(PYTHON_FILES) > 100
+    found = [f"{path.relative_to(ROOT)}: {name}: {lines} lines" for path in PYTHON_FILES for name, lines in too_long_in_python(path.read_text())]
+    assert not found, "\n".join(found)
 
 
 def test_the_functions_of_the_tree_are_found():

@@ -350,7 +350,7 @@ VALID = [
 ]
 
 
-def raw_cases():
+def raw_cases():  # Long: a table of cases.
     """Bytes that must be refused, with the code; what JSON cannot say."""
     ballot, sheet = ballot_bytes(BALLOT), sheet_bytes(SHEET)
     body = 26
@@ -474,7 +474,7 @@ DECISIONS_VALID = [
 ]
 
 
-def decisions_invalid():
+def decisions_invalid():  # Long: a table of cases.
     """Bytes of decisions that must be refused by a count with OFFICERS, with the code: a fault each, and where two meet, the earlier one."""
     body, nobody, zeros = 26, (), bytes(64)
     stage, void = control_bytes(OPEN), control_bytes(VOID)
@@ -898,7 +898,7 @@ def withdrawal_steps():
     )
 
 
-def decision_steps():
+def decision_steps():  # Long: a table of cases.
     """A count with officers, from its opening to its second certification, with every rejection by name."""
     uuid = "{:08x}-0000-4000-8000-000000000000".format
 
