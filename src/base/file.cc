@@ -203,6 +203,14 @@ Result<void> write_file(const std::filesystem::path& path, ByteView bytes, unsig
   return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
 }
 
+Result<void> write_new_file(const std::filesystem::path& path, ByteView bytes, unsigned mode) {
+  const auto file = open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+  if (!file) return std::unexpected(file.error());
+  if (auto written = write_at(*file, bytes, 0, path); !written) return written;
+  if (auto synced = sync_data(*file, path); !synced) return synced;
+  return sync_folder(path.parent_path());
+}
+
 Result<void> make_folders(const std::filesystem::path& path, unsigned mode) {
   if (path.empty() || files().is_folder(path.c_str())) return {};
   if (path.has_parent_path() && path.parent_path() != path) {

@@ -71,6 +71,9 @@ class Descriptor {
 // Replaces `path` as a whole: another name, fsync, rename, fsync of the folder.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, ByteView bytes,
                                       unsigned mode = 0644);
+// Makes `path`, which must not be there yet: stop file.io.
+[[nodiscard]] Result<void> write_new_file(const std::filesystem::path& path, ByteView bytes,
+                                          unsigned mode = 0644);
 [[nodiscard]] Result<void> make_folders(const std::filesystem::path& path, unsigned mode = 0755);
 [[nodiscard]] Result<void> sync_folder(const std::filesystem::path& path);
 [[nodiscard]] Result<Descriptor> open_file(const std::filesystem::path& path, int flags,

@@ -25,6 +25,14 @@ std::string_view cut_at_character(std::string_view text, std::size_t bytes_max) 
   return text.substr(0, end);
 }
 
+std::string ascii_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 bool turns_direction(std::string_view text) {
   for (std::size_t at = text.find('\xE2'); at != std::string_view::npos;
        at = text.find('\xE2', at + 1)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace teller {
@@ -14,6 +15,9 @@ namespace teller {
 
 // The beginning of well-formed `text` that has at most so many bytes and ends between two characters.
 [[nodiscard]] std::string_view cut_at_character(std::string_view text, std::size_t bytes_max);
+
+// With a to z in the place of A to Z, and all else as it is.
+[[nodiscard]] std::string ascii_lower(std::string_view text);
 
 // Whether it holds an embedding, an override or an isolate of direction (U+202A to U+202E, U+2066 to
 // U+2069): what turns the text behind it around, and a number with it. Marks of direction, which

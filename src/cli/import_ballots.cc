@@ -105,7 +105,7 @@ std::string place_of(const MadeBallot& ballot, const BallotsRead& read) {
                      ballot.line & line_mask, ballot.number, ballot.card);
 }
 
-// Sends all of them, and adds up what was answered.
+// Sends all of them. `summary` says what was answered.
 Result<std::vector<RecordPlace>> send(const EntryTarget& target, const CountId& count,
                                       const BallotsRead& read, LoadSummary& summary) {
   Progress progress("sending");
@@ -118,17 +118,12 @@ Result<std::vector<RecordPlace>> send(const EntryTarget& target, const CountId& 
     const auto sent = target.sender->send(
         {.format = BodyFormat::packed, .bytes = std::string(as_text(batch.finish()))});
     if (!sent) return std::unexpected(sent.error());
+    summary.add(*sent, to - from);
     const EntriesAnswer& answer = sent->answer;
     if (!answer.error_code.empty())
       return fail(Remedy::reject, "load.not_allowed",
                   answer.error_code + ": " + answer.error_detail);
-    summary.entries += to - from;
-    summary.recorded += answer.recorded;
-    summary.refused_total += answer.refused_total;
-    summary.sent_again += sent->sent_again;
-    summary.unknown_resolved += sent->unknown_resolved;
     for (const RefusedEntry& refused : answer.refused) {
-      ++summary.refused[refused.code];
       say(printable_line(place_of(read.ballots[from + refused.index], read) +
                          "refused: " + refused.code + ": " + refused.detail));
     }

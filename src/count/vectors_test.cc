@@ -16,21 +16,11 @@
 namespace teller {
 namespace {
 
-Bytes bytes_of(const std::string& hex) {
-  Bytes bytes(hex.size() / 2);
-  EXPECT_TRUE(from_hex(hex, bytes));
-  return bytes;
-}
-
 // With the name of a list of steps.
-class StepVectors : public ::testing::TestWithParam<const char*> {
+class StepVectors : public ::testing::TestWithParam<const char*>, protected EntryVectors {
  protected:
   void SetUp() override {
-    vectors_ = nlohmann::json::parse(vector_file("entry.json"));
-    auto rules = Rules::parse(vector_file(vectors_["rules"]), "rules.json");
-    ASSERT_TRUE(rules) << rules.error().detail;
-    rules_ = std::move(*rules);
-    ASSERT_TRUE(from_hex(vectors_["count"].get<std::string>(), count_.id.bytes));
+    ASSERT_NO_FATAL_FAILURE(read());
     count_.partitions = 1;
     steps_ = vectors_[GetParam()]["steps"];
     if (std::string_view(GetParam()) != "decision_steps") return;
@@ -48,16 +38,14 @@ class StepVectors : public ::testing::TestWithParam<const char*> {
     std::vector<Bytes> kept;
     std::vector<RecordedEntry> entries;
     for (const auto& item : step["recorded"]) {
-      kept.push_back(bytes_of(item["entry"]));
+      kept.push_back(bytes_of_hex(item["entry"]));
       entries.push_back({item["position"], item["index"], {}});
     }
     for (std::size_t i = 0; i < kept.size(); ++i) entries[i].bytes = kept[i];
     return partition.step(step["to"], entries);
   }
 
-  nlohmann::json vectors_, steps_;
-  Rules rules_;
-  CountFile count_;
+  nlohmann::json steps_;
 };
 
 TEST_P(StepVectors, EveryStepIsTheSameToTheLastByte) {
@@ -77,7 +65,7 @@ TEST_P(StepVectors, EveryStepIsTheSameToTheLastByte) {
 TEST_P(StepVectors, TheSumOfTheChangesIsTheTotals) {
   std::map<TotalKey, Total> totals;
   for (const auto& step : steps_) {
-    const auto change = decode_change(bytes_of(step["change"]));
+    const auto change = decode_change(bytes_of_hex(step["change"]));
     ASSERT_TRUE(change) << change.error().detail;
     for (const TotalChange& by : change->totals) {
       totals[by.key] += by.by;
@@ -99,7 +87,7 @@ TEST_P(StepVectors, APartitionRestoredFromTheSegmentsCountsOnAsBefore) {
     Partition again(rules_, count_, 0);
     for (const auto& earlier : steps_) {
       if (earlier["to"] == expected["to"]) break;
-      const auto restored = again.restore(bytes_of(earlier["segment"]), earlier["to"]);
+      const auto restored = again.restore(bytes_of_hex(earlier["segment"]), earlier["to"]);
       ASSERT_TRUE(restored) << restored.error().detail;
     }
     EXPECT_EQ(to_hex(ByteView(run(again, expected).change)), expected["change"].get<std::string>());

@@ -76,9 +76,7 @@ Result<TokenHead> read_head(std::string_view text) {
 std::string quoted_from_token(std::string_view text) {
   if (!is_clean_utf8(text) || turns_direction(text)) return "something that is no clean text";
   if (text.size() <= shown_of_token_max) return fmt::format("\"{}\"", text);
-  std::size_t end = shown_of_token_max;
-  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  return fmt::format("\"{}...\"", text.substr(0, end));
+  return fmt::format("\"{}...\"", cut_at_character(text, shown_of_token_max));
 }
 
 Result<std::string> open_signed_token(std::string_view token, const JsonWebKeys& keys) {

@@ -13,7 +13,6 @@
 #include "deliver/deliverer.h"
 #include "deliver/delivery_json.h"
 #include "publish/audit_line.h"
-#include "store/each_audit_line.h"
 #include "store/each_delivery.h"
 
 namespace teller {
@@ -226,14 +225,9 @@ Result<KeptDeliveries> check_kept_deliveries(const fs::path& folder, Store& stor
     return check.one(row, *sheets);
   });
   if (!compared) return std::unexpected(compared.error());
-  bool recovered = false;
-  auto read = for_each_audit_line(store, 0, [&](const AuditRow& row) -> Result<void> {
-    const auto line = parse_audit_line(as_text(row.bytes));
-    recovered = recovered || (line && line->action == audit_recover);
-    return {};
-  });
-  if (!read) return std::unexpected(read.error());
-  check.others(*listed, recovered);
+  const auto recovered = has_audit_line(store, audit_recover);
+  if (!recovered) return std::unexpected(recovered.error());
+  check.others(*listed, *recovered);
   return std::move(check.result);
 }
 

@@ -111,34 +111,27 @@ struct Loader::State {
 
   void note(const Job& job, const Sent& sent) {
     const EntriesAnswer& answer = sent.answer;
-    summary.sent_again += sent.sent_again;
+    summary.add(sent, job.entries);
     records.insert(records.end(), answer.records.begin(), answer.records.end());
-    summary.unknown_resolved += sent.unknown_resolved;
+    if (options.on_refused) say_refused(job, answer);
+    if (options.on_progress) options.on_progress(summary, job.bytes, job.of);
+  }
+
+  void say_refused(const Job& job, const EntriesAnswer& answer) const {
     if (!answer.error_code.empty()) {
-      ++summary.bodies_refused;
-      summary.entries += job.entries;
-      ++summary.refused[answer.error_code];
       const std::string place =
           answer.error_line > 0
               ? fmt::format("{}:{}", job.file, job.lines_before + answer.error_line)
               : fmt::format("{}, the body that begins with entry {}", job.file, job.index_before);
-      if (options.on_refused)
-        options.on_refused(place, {job.index_before, 0, answer.error_code, answer.error_detail});
-    } else {
-      summary.entries += answer.recorded + answer.refused_total;
-      summary.recorded += answer.recorded;
-      summary.refused_total += answer.refused_total;
-      for (const RefusedEntry& entry : answer.refused) {
-        ++summary.refused[entry.code];
-        const std::string place =
-            entry.line > 0 ? fmt::format("{}:{}", job.file, job.lines_before + entry.line)
-                           : fmt::format("{}, entry {}", job.file, job.index_before + entry.index);
-        if (options.on_refused) options.on_refused(place, entry);
-      }
-      if (answer.refused_total > answer.refused.size())
-        summary.refused["(not listed)"] += answer.refused_total - answer.refused.size();
+      options.on_refused(place, {job.index_before, 0, answer.error_code, answer.error_detail});
+      return;
     }
-    if (options.on_progress) options.on_progress(summary, job.bytes, job.of);
+    for (const RefusedEntry& entry : answer.refused) {
+      const std::string place =
+          entry.line > 0 ? fmt::format("{}:{}", job.file, job.lines_before + entry.line)
+                         : fmt::format("{}, entry {}", job.file, job.index_before + entry.index);
+      options.on_refused(place, entry);
+    }
   }
 
   Result<void> check_versions(const Job& job) {
@@ -189,6 +182,25 @@ struct Loader::State {
   std::vector<RecordPlace> records;
   std::vector<std::thread> workers;
 };
+
+void LoadSummary::add(const Sent& sent, std::uint64_t of_body) {
+  const EntriesAnswer& answer = sent.answer;
+  sent_again += sent.sent_again;
+  unknown_resolved += sent.unknown_resolved;
+  if (!answer.error_code.empty()) {
+    ++bodies_refused;
+    entries += of_body;
+    ++refused[answer.error_code];
+    return;
+  }
+  entries += answer.recorded + answer.refused_total;
+  recorded += answer.recorded;
+  refused_total += answer.refused_total;
+  for (const RefusedEntry& entry : answer.refused) ++refused[entry.code];
+  if (answer.refused_total > answer.refused.size()) {
+    refused["(not listed)"] += answer.refused_total - answer.refused.size();
+  }
+}
 
 Loader::Loader(EntrySender& sender, LoadOptions options)
     : state_(std::make_unique<State>(sender, std::move(options))) {}

@@ -34,6 +34,9 @@ struct LoadSummary {
   std::uint64_t bodies_refused = 0;  // As a whole; their entries were not looked at one by one.
   std::uint64_t sent_again = 0;
   std::uint64_t unknown_resolved = 0;
+
+  // What was answered to a body of so many entries.
+  void add(const Sent& sent, std::uint64_t of_body);
 };
 
 struct LoadOptions {

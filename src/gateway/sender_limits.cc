@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "settings/toml_file.h"
-#include "settings/toml_limits.h"
 
 namespace teller {
 namespace {
@@ -102,14 +100,12 @@ Result<std::unique_ptr<SenderLimits>> SenderLimits::parse(std::string_view toml,
 
 Result<std::unique_ptr<SenderLimits>> SenderLimits::read(const std::filesystem::path& file,
                                                          const Rules& rules, Host host) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(TomlLimits::bytes_max + 1, '\0');  // One too many is refused by its reader.
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.empty() || in.bad()) {
-    return fail(Remedy::reject, "sender.limits_invalid", file.string() + ": cannot be read");
+  const auto text = read_toml(file, "sender.limits_invalid");
+  if (!text) return fail(Remedy::reject, "sender.limits_invalid", text.error().detail);
+  if (text->empty()) {
+    return fail(Remedy::reject, "sender.limits_invalid", file.string() + ": is empty");
   }
-  return parse(text, file.string(), rules, std::move(host));
+  return parse(*text, file.string(), rules, std::move(host));
 }
 
 const SenderLimits::Sender* SenderLimits::find(std::string_view sender) const {

@@ -16,21 +16,9 @@
 namespace teller {
 namespace {
 
-Bytes bytes_of(std::string_view hex) {
-  Bytes bytes(hex.size() / 2);
-  EXPECT_TRUE(from_hex(hex, bytes));
-  return bytes;
-}
-
-class Vectors : public ::testing::Test {
+class Vectors : public ::testing::Test, protected EntryVectors {
  protected:
-  void SetUp() override {
-    vectors_ = nlohmann::json::parse(vector_file("entry.json"));
-    auto rules = Rules::parse(vector_file(vectors_["rules"]), "rules.json");
-    ASSERT_TRUE(rules) << rules.error().detail;
-    rules_ = std::move(*rules);
-    ASSERT_TRUE(from_hex(vectors_["count"].get<std::string>(), count_.id.bytes));
-  }
+  void SetUp() override { ASSERT_NO_FATAL_FAILURE(read()); }
 
   const nlohmann::json& list(const char* name) const {
     const nlohmann::json& items = vectors_.at(name);
@@ -41,11 +29,6 @@ class Vectors : public ::testing::Test {
   static std::string code(const std::expected<Accepted, Refusal>& outcome) {
     return outcome ? "accepted" : std::string(outcome.error().code);
   }
-
-  nlohmann::json vectors_;
-  Rules rules_;
-  CountFile count_;
-  Definition definition_{&rules_, &count_};
 };
 
 TEST_F(Vectors, AnEntryInJsonGivesTheseBytesAndNoOthers) {
@@ -61,7 +44,7 @@ TEST_F(Vectors, AnEntryInJsonGivesTheseBytesAndNoOthers) {
 TEST_F(Vectors, TheBytesAreAcceptedAsTheyAre) {
   for (const auto& item : list("valid")) {
     SCOPED_TRACE(item["name"].get<std::string>());
-    const Bytes bytes = bytes_of(item["hex"].get<std::string>());
+    const Bytes bytes = bytes_of_hex(item["hex"].get<std::string>());
     const auto accepted = accept(definition_, bytes);
     ASSERT_TRUE(accepted) << accepted.error().code.text();
     EXPECT_EQ(accepted->entry, bytes);
@@ -75,7 +58,7 @@ TEST_F(Vectors, AnEntryBelongsToThisPartition) {
     SCOPED_TRACE(item["name"].get<std::string>());
     for (const auto& [partitions, expected] : item["partition"].items()) {
       count_.partitions = static_cast<std::uint16_t>(std::stoul(partitions));
-      const auto accepted = accept(definition_, bytes_of(item["hex"].get<std::string>()));
+      const auto accepted = accept(definition_, bytes_of_hex(item["hex"].get<std::string>()));
       ASSERT_TRUE(accepted);
       EXPECT_EQ(accepted->partition, expected.get<std::uint16_t>()) << "of " << partitions;
     }
@@ -85,7 +68,7 @@ TEST_F(Vectors, AnEntryBelongsToThisPartition) {
 TEST_F(Vectors, WrongBytesAreRefusedWithTheirCode) {
   for (const auto& item : list("invalid")) {
     SCOPED_TRACE(item["name"].get<std::string>());
-    Bytes bytes = bytes_of(item["hex"].get<std::string>());
+    Bytes bytes = bytes_of_hex(item["hex"].get<std::string>());
     bytes.resize(bytes.size() + item["zeros"].get<std::size_t>());
     EXPECT_EQ(code(accept(definition_, bytes)), item["code"].get<std::string>());
   }
@@ -113,7 +96,7 @@ TEST_F(DecisionVectors, ADecisionIsAcceptedAsItIsAndWasSignedOverTheseBytes) {
   ASSERT_FALSE(decisions_["valid"].empty());
   for (const auto& item : decisions_["valid"]) {
     SCOPED_TRACE(item["name"].get<std::string>());
-    const Bytes bytes = bytes_of(item["hex"].get<std::string>());
+    const Bytes bytes = bytes_of_hex(item["hex"].get<std::string>());
     const auto accepted = accept(definition_, bytes);
     ASSERT_TRUE(accepted) << accepted.error().code.text();
     EXPECT_EQ(accepted->entry, bytes);
@@ -132,7 +115,7 @@ TEST_F(DecisionVectors, WhatIsNoDecisionOfTheOfficersIsRefusedWithItsCode) {
   ASSERT_FALSE(decisions_["invalid"].empty());
   for (const auto& item : decisions_["invalid"]) {
     SCOPED_TRACE(item["name"].get<std::string>());
-    Bytes bytes = bytes_of(item["hex"].get<std::string>());
+    Bytes bytes = bytes_of_hex(item["hex"].get<std::string>());
     bytes.resize(bytes.size() + item["zeros"].get<std::size_t>());
     EXPECT_EQ(code(accept(definition_, bytes)), item["code"].get<std::string>());
   }
@@ -147,7 +130,7 @@ TEST_F(Vectors, WrongJsonIsRefusedWithItsCode) {
 }
 
 TEST_F(Vectors, APackedBatchHoldsTheseEntries) {
-  const Bytes batch = bytes_of(vectors_["batch"]["hex"].get<std::string>());
+  const Bytes batch = bytes_of_hex(vectors_["batch"]["hex"].get<std::string>());
   std::vector<std::string> entries;
   const auto read =
       accept_body(definition_, BodyFormat::packed, batch,
@@ -160,13 +143,13 @@ TEST_F(Vectors, APackedBatchHoldsTheseEntries) {
   EXPECT_EQ(nlohmann::json(entries), vectors_["batch"]["entries"]);
 
   BatchWriter writer(count_.id);
-  for (const std::string& hex : entries) writer.add(bytes_of(hex));
+  for (const std::string& hex : entries) writer.add(bytes_of_hex(hex));
   EXPECT_EQ(to_hex(ByteView(writer.finish())), to_hex(ByteView(batch)));
 }
 
 // A frame that lost or changed a byte on its way must never be taken for another batch.
 TEST_F(Vectors, APackedBatchWithAnyByteChangedOrCutOffIsRefusedWhole) {
-  const Bytes batch = bytes_of(vectors_["batch"]["hex"].get<std::string>());
+  const Bytes batch = bytes_of_hex(vectors_["batch"]["hex"].get<std::string>());
   const auto refused = [&](ByteView body) {
     std::size_t called = 0;
     const auto read =

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdio>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -99,9 +98,7 @@ struct FileJournal::State {
   std::thread writer;
 
   [[nodiscard]] fs::path path(std::size_t file) const {
-    char name[32];
-    std::snprintf(name, sizeof name, "%08zu.journal", file + 1);
-    return directory / name;
+    return directory / fmt::format("{:08}.journal", file + 1);
   }
 
   Result<void> start_file() {

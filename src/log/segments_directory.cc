@@ -1,6 +1,6 @@
 #include "log/segments_directory.h"
 
-#include <cstdio>
+#include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/file.h"
@@ -10,17 +10,12 @@ namespace teller {
 namespace fs = std::filesystem;
 
 fs::path DirectorySegments::folder(std::uint16_t partition, std::uint64_t number) const {
-  char name[32];
-  std::snprintf(name, sizeof name, "p%04u/%06llu", unsigned{partition},
-                static_cast<unsigned long long>(number / 1000));
-  return directory_ / name;
+  return directory_ / fmt::format("p{:04}/{:06}", partition, number / 1000);
 }
 
 fs::path DirectorySegments::file(std::uint16_t partition, std::uint64_t number,
                                  const Hash& hash) const {
-  char name[24];
-  std::snprintf(name, sizeof name, "%012llu-", static_cast<unsigned long long>(number));
-  return folder(partition, number) / (name + to_hex(hash) + ".segment");
+  return folder(partition, number) / fmt::format("{:012}-{}.segment", number, to_hex(hash));
 }
 
 // A folder that is there may be known to the system's memory only, if the process that made it was
@@ -80,8 +75,7 @@ Result<std::vector<Hash>> DirectorySegments::list(std::uint16_t partition, std::
     if (names.error().code == Code("file.missing")) return hashes;
     return fail(Remedy::stop, "segments.io", names.error().detail);
   }
-  char prefix[24];
-  std::snprintf(prefix, sizeof prefix, "%012llu-", static_cast<unsigned long long>(number));
+  const std::string prefix = fmt::format("{:012}-", number);
   constexpr std::size_t prefix_size = 13, hash_size = 64;
   const std::string_view suffix = ".segment";
   for (const std::string& name : *names) {

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/file.h"
@@ -95,11 +94,9 @@ Result<std::string> keep_deck_report(const fs::path& folder, std::string_view no
   std::string name = "report-" + format_utc(now_us) + ".txt";
   std::erase(name, ':');
   const fs::path file = folder / name;
-  auto opened = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (!opened) return std::unexpected(opened.error());
-  auto written = write_at(*opened, as_bytes(note), 0, file);
-  if (written) written = sync_data(*opened, file);
-  if (!written) return std::unexpected(written.error());
+  if (auto written = write_new_file(file, as_bytes(note)); !written) {
+    return std::unexpected(written.error());
+  }
   return file.string();
 }
 

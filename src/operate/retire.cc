@@ -52,14 +52,7 @@ Result<void> agrees(const RetireParts& parts) {
 
 }  // namespace
 
-Result<bool> retire_began(AuditStore& store) {
-  const auto rows = all_audit_lines(store);
-  if (!rows) return std::unexpected(rows.error());
-  return std::ranges::any_of(*rows, [](const AuditRow& row) {
-    const auto line = parse_audit_line(as_text(row.bytes));
-    return line && line->action == "retire";
-  });
-}
+Result<bool> retire_began(AuditStore& store) { return has_audit_line(store, "retire"); }
 
 Result<Retired> retire(const RetireParts& parts, AuditEntry person) {
   if (auto certified = is_certified(*parts.store); !certified) {

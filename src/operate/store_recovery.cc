@@ -10,6 +10,7 @@
 #include "log/merkle.h"
 #include "publish/digest.h"
 #include "publish/statement.h"
+#include "store/each_statement.h"
 #include "verify/evidence_export.h"
 
 namespace teller {
@@ -172,22 +173,20 @@ class Recoverer {
 
   // The store must be an older state of what was published; nothing is written.
   Result<void> look() {
-    for (bool more = true; more;) {
-      const auto rows = parts_.statements->statements(statements_, 500);
-      if (!rows) return std::unexpected(rows.error());
-      more = !rows->empty();
-      for (const StatementRow& row : *rows) {
-        if (statements_ >= published_.statements.size()) return not_needed();
-        if (row.number != statements_ || row.bytes != published_.statements[statements_].bytes) {
-          return fail(
-              Remedy::stop, "recover.forked",
-              fmt::format("statement {} in the store is not the one that was published: two were "
-                          "signed under one number. Stop publishing, and keep both as evidence",
-                          statements_));
-        }
-        ++statements_;
-      }
-    }
+    auto read =
+        for_each_statement(*parts_.statements, 0, [&](const StatementRow& row) -> Result<void> {
+          if (statements_ >= published_.statements.size()) return not_needed();
+          if (row.number != statements_ || row.bytes != published_.statements[statements_].bytes) {
+            return fail(
+                Remedy::stop, "recover.forked",
+                fmt::format("statement {} in the store is not the one that was published: two were "
+                            "signed under one number. Stop publishing, and keep both as evidence",
+                            statements_));
+          }
+          ++statements_;
+          return {};
+        });
+    if (!read) return read;
     if (statements_ == published_.statements.size()) return not_needed();
 
     const auto head = parts_.replay.store->head();

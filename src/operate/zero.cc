@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/file.h"
@@ -45,14 +44,6 @@ void add_partition(const PartitionRow& row, std::vector<std::string>& stands) {
   if (parts.empty()) return;
   stands.push_back(
       fmt::format("partition {} in the store: {}", row.partition, fmt::join(parts, ", ")));
-}
-
-Result<void> keep_new_file(const fs::path& file, std::string_view text) {
-  auto opened = open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0644);
-  if (!opened) return std::unexpected(opened.error());
-  if (auto written = write_at(*opened, as_bytes(text), 0, file); !written) return written;
-  if (auto synced = sync_data(*opened, file); !synced) return synced;
-  return sync_folder(file.parent_path());
 }
 
 }  // namespace
@@ -112,7 +103,8 @@ Result<ZeroMade> make_zero_report(const ZeroParts& parts, AuditEntry person) {
   for (const fs::path& folder : parts.publish) {
     const fs::path file = folder / fmt::format("{}{}", zero_report_file, *line);
     if (auto there = make_folders(folder); !there) return std::unexpected(there.error());
-    if (auto kept = keep_new_file(file, made.note); !kept) return std::unexpected(kept.error());
+    if (auto kept = write_new_file(file, as_bytes(made.note)); !kept)
+      return std::unexpected(kept.error());
     made.files.push_back(file);
   }
   return made;

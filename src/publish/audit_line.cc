@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "publish/text_lines.h"
+#include "store/each_audit_line.h"
 
 namespace teller {
 namespace {
@@ -86,6 +87,17 @@ Result<AuditLine> parse_audit_line(std::string_view text) {
     return fail(Remedy::reject, "audit.invalid", "not an audit line as this version writes it");
   }
   return l;
+}
+
+Result<bool> has_audit_line(AuditStore& store, std::string_view action) {
+  bool there = false;
+  auto read = for_each_audit_line(store, 0, [&](const AuditRow& row) -> Result<void> {
+    const auto line = parse_audit_line(as_text(row.bytes));
+    there = there || (line && line->action == action);
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return there;
 }
 
 std::string audit_origin(const CountFile& count) { return count.origin + "/audit"; }

@@ -28,6 +28,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "election/count_file.h"
+#include "store/audit_store.h"
 
 namespace teller {
 
@@ -57,6 +58,10 @@ struct AuditLine {
 // Strict: only what to_text() writes of texts that check_texts() lets pass.
 // Errors: reject audit.invalid.
 [[nodiscard]] Result<AuditLine> parse_audit_line(std::string_view text);
+
+// Whether the audit log holds a line of this action. Lines that cannot be read say nothing here: `audit verify` and
+// the publisher name them. Errors: those of the store.
+[[nodiscard]] Result<bool> has_audit_line(AuditStore& store, std::string_view action);
 
 // The origin of the checkpoints of a count's audit log.
 [[nodiscard]] std::string audit_origin(const CountFile& count);

@@ -1,6 +1,5 @@
 #include "publish/export.h"
 
-#include <cstdio>
 #include <map>
 #include <optional>
 
@@ -15,6 +14,7 @@
 #include "log/tiles.h"
 #include "publish/current_totals.h"
 #include "publish/statement.h"
+#include "store/each_statement.h"
 
 namespace teller {
 
@@ -23,9 +23,7 @@ namespace fs = std::filesystem;
 namespace exported {
 
 std::string partition_folder(std::uint16_t partition) {
-  char name[32];
-  std::snprintf(name, sizeof name, "partitions/%04u", unsigned{partition});
-  return name;
+  return fmt::format("partitions/{:04}", partition);
 }
 
 std::string steps_heading(std::uint64_t statement) {
@@ -114,25 +112,20 @@ class Exporter {
     std::string steps;
     std::string checkpoint;
     std::optional<Statement> last;
-    for (;;) {
-      const auto rows = store_.statements(tiles.size(), 500);
-      if (!rows) return std::unexpected(rows.error());
-      if (rows->empty()) break;
-      for (const StatementRow& row : *rows) {
-        auto statement = parse_statement(as_text(row.bytes));
-        if (row.number != tiles.size() || !statement) {
-          return export_broken(fmt::format("statement {} is missing or unreadable", tiles.size()));
-        }
-        const auto list = store_.steps(last ? last->commit : 0, statement->commit);
-        if (!list) return std::unexpected(list.error());
-        steps += exported::steps_heading(row.number) + to_text(*list);
-        if (auto added = tiles.append(row.bytes, leaf_hash(row.bytes)); !added) {
-          return std::unexpected(added.error());
-        }
-        checkpoint = row.checkpoint;
-        last = std::move(*statement);
+    auto read = for_each_statement(store_, 0, [&](const StatementRow& row) -> Result<void> {
+      auto statement = parse_statement(as_text(row.bytes));
+      if (row.number != tiles.size() || !statement) {
+        return export_broken(fmt::format("statement {} is missing or unreadable", tiles.size()));
       }
-    }
+      const auto list = store_.steps(last ? last->commit : 0, statement->commit);
+      if (!list) return std::unexpected(list.error());
+      steps += exported::steps_heading(row.number) + to_text(*list);
+      if (auto added = tiles.append(row.bytes, leaf_hash(row.bytes)); !added) return added;
+      checkpoint = row.checkpoint;
+      last = std::move(*statement);
+      return {};
+    });
+    if (!read) return std::unexpected(read.error());
     if (!last) {
       return fail(Remedy::reject, "export.unstated",
                   "no statement was made yet, so there is nothing to check an export against");

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -15,13 +16,6 @@ namespace {
 
 constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr", "may", "jun",
                                                      "jul", "aug", "sep", "oct", "nov", "dec"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
-  return out;
-}
 
 std::vector<std::string_view> parts_of(std::string_view text) {
   std::vector<std::string_view> parts;
@@ -57,7 +51,7 @@ std::optional<std::string> two_numbers(std::string_view text, bool date) {
   if (parts.size() != 2) return std::nullopt;
   std::array<unsigned, 2> values{};
   for (std::size_t i = 0; i < 2; ++i) {
-    const std::string word = lower(parts[i]);
+    const std::string word = ascii_lower(parts[i]);
     const auto* const month = std::find(months.begin(), months.end(), word);
     const auto found = month != months.end()
                            ? std::optional(static_cast<unsigned>(month - months.begin()) + 1)
@@ -85,7 +79,7 @@ bool looks_like_date(std::string_view name) {
 void NameHints::add(const std::string& known) {
   const std::string look = as_seen(known);
   by_look_.emplace(look, known);
-  by_letters_.emplace(lower(look), known);
+  by_letters_.emplace(ascii_lower(look), known);
   if (auto zeros = without_zeros(known)) by_number_.emplace(std::move(*zeros), known);
   if (auto date = two_numbers(known, false)) by_date_.emplace(std::move(*date), known);
 }
@@ -98,7 +92,7 @@ std::string NameHints::hint(std::string_view unknown) const {
   const std::string look = as_seen(unknown);
   if (const auto same = find(by_look_, look); !same.empty())
     return fmt::format("; it looks like {} and is written otherwise", same);
-  if (const auto same = find(by_letters_, lower(look)); !same.empty())
+  if (const auto same = find(by_letters_, ascii_lower(look)); !same.empty())
     return fmt::format("; is it {}?", same);
   if (const auto same = find(by_number_, without_zeros(unknown)); !same.empty())
     return fmt::format("; is it {}, whose zeros a spreadsheet dropped? Format the column as text",

@@ -1,12 +1,10 @@
 #include "settings/config.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/format.h>
 
 #include "settings/toml_file.h"
-#include "settings/toml_limits.h"
 
 namespace teller {
 namespace {
@@ -170,15 +168,13 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
 }
 
 Result<Config> load_config(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(TomlLimits::bytes_max + 1, '\0');  // One too many is refused by its reader.
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.empty() || in.bad() || !std::filesystem::is_regular_file(file))
+  const auto text = read_toml(file, "config.invalid");
+  if (!text && text.error().code == Code("config.invalid")) return std::unexpected(text.error());
+  if (!text || text->empty())
     return fail(
         Remedy::reject, "config.unreadable",
         fmt::format("{}: no such file, empty, or not readable by this user", file.string()));
-  return parse_config(text, std::filesystem::absolute(file));
+  return parse_config(*text, std::filesystem::absolute(file));
 }
 
 }  // namespace teller

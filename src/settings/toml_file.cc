@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "base/file.h"
 #include "base/utf8.h"
 #include "settings/toml_limits.h"
 
@@ -297,6 +298,14 @@ Result<void> TomlFile::finish() const {
   if (state_->faults_found > faults_max)
     text += fmt::format("\n{}: and {} more", state_->name, state_->faults_found - faults_max);
   return fail(Remedy::reject, state_->code, std::move(text));
+}
+
+Result<std::string> read_toml(const std::filesystem::path& file, Code code) {
+  auto text = read_file(file, TomlLimits::bytes_max);
+  if (text || text.error().code != Code("file.too_large")) return text;
+  return fail(Remedy::reject, code,
+              fmt::format("{}: is larger than {} MiB: is this the right file?", file.string(),
+                          TomlLimits::bytes_max >> 20));
 }
 
 }  // namespace teller

@@ -15,6 +15,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,5 +94,9 @@ class TomlFile {
   explicit TomlFile(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+// The text of a file, of which no more is read than parse() takes.
+// Errors: reject `code` of a larger file; those of read_file().
+[[nodiscard]] Result<std::string> read_toml(const std::filesystem::path& file, Code code);
 
 }  // namespace teller

@@ -170,9 +170,7 @@ std::uint64_t TablesReader::number(std::size_t row, std::size_t column, std::uin
 }
 
 bool TablesReader::flag(std::size_t row, std::size_t column) {
-  std::string text = contests_.text(row, column);
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string text = ascii_lower(contests_.text(row, column));
   if (text == "yes" || text == "x" || text == "1" || text == "true") return true;
   if (!text.empty() && text != "no" && text != "0" && text != "false")
     fault(contests_, row, column, "must be yes or no");

@@ -1,13 +1,13 @@
 #include "setup/typed_table.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/grouped.h"
+#include "base/utf8.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 
@@ -18,10 +18,8 @@ constexpr std::size_t faults_told = 20;
 
 // As the names of columns are compared.
 std::string plain(std::string_view name) {
-  std::string out = cleaned(name);
-  for (char& c : out) {
-    c = c == '_' || c == '-' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
+  std::string out = ascii_lower(cleaned(name));
+  std::ranges::replace_if(out, [](char c) { return c == '_' || c == '-'; }, ' ');
   return out;
 }
 

@@ -1,5 +1,5 @@
-// All statements of a store from one on, however many there are: the one loop over the pages that
-// the port gives.
+// All statements of a store from one on, however many there are: a loop over the pages that the port gives. Only who
+// stops somewhere before the last one reads pages himself.
 #pragma once
 
 #include <cstdint>

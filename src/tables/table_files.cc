@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -15,9 +15,7 @@ namespace {
 
 // In any capitals.
 bool ends_as(std::string_view name, std::string_view end) {
-  return name.size() >= end.size() &&
-         std::ranges::equal(name.substr(name.size() - end.size()), end, {},
-                            [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ascii_lower(name).ends_with(end);
 }
 
 bool is_named_as_table(const std::string& name) {

@@ -66,14 +66,9 @@ Result<void> StoreEvidence::compare_definition(Findings& findings) {
 Result<void> StoreEvidence::compare_commit(const Counted& counted, Findings& findings) {
   const std::uint64_t said = snapshot_.head.commit;
   if (said == counted.commit) return {};
-  bool recovered = false;
-  auto read = for_each_audit_line(*store_, 0, [&](const AuditRow& row) -> Result<void> {
-    const auto line = parse_audit_line(as_text(row.bytes));
-    recovered = recovered || (line && line->action == audit_recover);
-    return {};
-  });
-  if (!read) return read;
-  if (said < counted.commit || !recovered) {
+  const auto recovered = has_audit_line(*store_, audit_recover);
+  if (!recovered) return std::unexpected(recovered.error());
+  if (said < counted.commit || !*recovered) {
     findings.found(Check::counted_again,
                    fmt::format("the store says commit {}, its last step is of commit {}", said,
                                counted.commit));

@@ -21,14 +21,6 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(from, text.find_last_not_of(blanks) - from + 1);
 }
 
-std::string lower(std::string_view text) {
-  std::string all(text);
-  for (char& c : all) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return all;
-}
-
 constexpr std::array<std::string_view, 3 + demographics> column_names{
     "id", "unit", "style", demographic_names[0], demographic_names[1]};
 enum : std::size_t { id_column, unit_column, style_column, first_group };
@@ -45,7 +37,7 @@ class RollReader {
 
   [[nodiscard]] Result<void> head(const std::vector<std::string_view>& names) {
     for (std::size_t at = 0; at < names.size(); ++at) {
-      const std::string name = lower(without_blanks(names[at]));
+      const std::string name = ascii_lower(without_blanks(names[at]));
       const auto* const known = std::ranges::find(column_names, name);
       if (known == column_names.end()) {
         if (!name.empty()) roll_.passed_over.emplace_back(without_blanks(names[at]));
