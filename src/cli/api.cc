@@ -12,7 +12,7 @@ namespace teller::cli {
 void add_api(CLI::App& app) {
   const auto config = std::make_shared<std::string>();
   CLI::App* command = add_command(
-      app, "api", "Takes deliveries of result sheets for a count on the servers",
+      app, "api", "Take deliveries of result sheets for a count on the servers",
       "Examples:\n"
       "  teller api --config .stack/teller.toml\n"
       "  teller import results.csv --mapping mapping.toml --to https://localhost:18447 \\\n"

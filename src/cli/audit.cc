@@ -114,7 +114,7 @@ int verify(const AuditOptions& options) {
 
 void add_audit(CLI::App& app) {
   CLI::App* audit =
-      add_command(app, "audit", "Who changed what, when and why",
+      add_command(app, "audit", "Show who changed what, when and why",
                   "Examples:\n"
                   "  teller audit show --home my-count\n"
                   "  teller audit verify --config teller.toml --checkpoint kept/audit-checkpoint");

@@ -403,7 +403,7 @@ void add_waiting(CLI::App* decide_command) {
 
 void add_decide(CLI::App& app) {
   CLI::App* command = add_command(
-      app, "decide", "What officers decide: open, close, certify, void a ballot",
+      app, "decide", "Sign what officers decide: open, close, certify, void a ballot",
       "Examples:\n"
       "  teller decide open --home count --reason \"Polls open\" --sign a.key --sign b.key\n"
       "  teller decide certify --home count --reason \"Canvass of 19 May\" --sign a.key \\\n"

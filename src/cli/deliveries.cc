@@ -163,7 +163,7 @@ int run(const DeliveriesOptions& options) {
 void add_deliveries(CLI::App& app) {
   auto options = std::make_shared<DeliveriesOptions>();
   CLI::App* command = add_command(
-      app, "deliveries", "What was delivered, and the history of a result sheet",
+      app, "deliveries", "List what was delivered, and the history of a result sheet",
       "Examples:\n"
       "  teller deliveries --home my-count\n"
       "  teller deliveries 7 --config teller.toml\n"

@@ -15,7 +15,7 @@ void add_gateway(CLI::App& app) {
   const auto inbox = std::make_shared<bool>(false);
   const auto listen = std::make_shared<std::string>();
   CLI::App* command = add_command(
-      app, "gateway", "Takes entries over HTTPS into Kafka (any number of these side by side)",
+      app, "gateway", "Take entries over HTTPS into Kafka (any number of these side by side)",
       "Examples:\n"
       "  teller gateway --config .stack/teller.toml\n"
       "  curl --cacert ca.crt --cert station.crt --key station.key \\\n"

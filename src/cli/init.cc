@@ -183,7 +183,7 @@ void add_init(CLI::App& app) {
       ->capture_default_str();
   command
       ->add_option("--publication", options->publication,
-                   "What is let out, and when: live, or after_close (of voting, by officers)")
+                   "When figures are published: live, or after_close (of voting, by officers)")
       ->capture_default_str();
   command
       ->add_option(

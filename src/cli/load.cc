@@ -125,7 +125,7 @@ int load(const LoadArguments& arguments) {
 void add_load(CLI::App& app) {
   const auto arguments = std::make_shared<LoadArguments>();
   CLI::App* command = add_command(
-      app, "load", "Sends files of entries and says what became of them",
+      app, "load", "Send files of entries and say what became of them",
       "Examples:\n"
       "  teller load ballots.packed.zst --home my-count\n"
       "  teller load ballots.packed.zst --to http://127.0.0.1:18400 --token-file my-count/token\n"

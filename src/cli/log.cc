@@ -119,7 +119,7 @@ int run_serve(const ServeOptions& options) {
 
 void add_log(CLI::App& app) {
   auto* log = add_command(
-      app, "log", "The log of a count, as files",
+      app, "log", "Export the log of a count as files, or serve them",
       "Examples:\n"
       "  teller log export audit-copy --home my-count\n"
       "  teller log export for-everybody --home my-count --without-entries\n"

@@ -77,7 +77,7 @@ int publish(const PublishOptions& options) {
 void add_publish(CLI::App& app) {
   auto options = std::make_shared<PublishOptions>();
   CLI::App* command = add_command(
-      app, "publish", "Let out what is committed on the servers: statements, search, files",
+      app, "publish", "Publish what is committed on the servers: statements, search, files",
       "Examples:\n"
       "  teller publish --config teller.toml\n"
       "  teller publish --config teller.toml --once\n"

@@ -183,7 +183,8 @@ int run_test_deck(const TestDeckOptions& options) {
 void add_test_deck(CLI::App& app) {
   const auto options = std::make_shared<TestDeckOptions>();
   CLI::App* command = add_command(
-      app, "test-deck", "Ballots and sheets whose totals are known, to test a count before it",
+      app, "test-deck",
+      "Test a count before it begins, by ballots and sheets whose totals are known",
       "Examples:\n"
       "  teller test-deck --rules rules.json --out deck\n"
       "  teller load deck/ballots.ndjson --home deck/count\n"

@@ -133,7 +133,7 @@ void add_home(CLI::App* command, TokenOptions& options) {
 
 void add_token(CLI::App& app) {
   CLI::App* command = add_command(
-      app, "token", "Tokens by which persons with a role are known to teller serve",
+      app, "token", "Make, list and revoke the tokens by which teller serve knows persons",
       "Examples:\n"
       "  teller token new --home count --role tabulation --for a.huber > huber.token\n"
       "  teller token list --home count\n"

@@ -65,7 +65,7 @@ int create(const TopicsOptions& options) {
 }  // namespace
 
 void add_topics(CLI::App& app) {
-  auto* topics = add_command(app, "topics", "The Kafka topics of a count",
+  auto* topics = add_command(app, "topics", "Make the Kafka topics of a count",
                              "Example:\n"
                              "  teller topics create --config teller.toml");
   topics->require_subcommand(1);

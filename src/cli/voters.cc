@@ -147,7 +147,7 @@ int show_roll(const VotersOptions& options) {
               counted(figures->all.registered, "voter", "voters").c_str(),
               counted(rows.size(), "place", "places").c_str(), grouped(figures->all.came).c_str(),
               figures->closed ? "closed" : "open");
-  say("teller: for the registrar alone: `teller voters turnout` prints what may be let out");
+  say("teller: for the registrar alone: `teller voters turnout` prints what may be published");
   return done;
 }
 
@@ -288,7 +288,7 @@ int close_check_ins(const VotersOptions& options) {
   const auto closed = (*voters)->close(
       [&] { return note(*opened, options.person, "voters-close", "check-ins are closed"); });
   if (!closed) return report(closed.error());
-  say("teller: check-ins are closed; `teller voters turnout` now prints all that may be let out");
+  say("teller: check-ins are closed; `teller voters turnout` now prints all that may be published");
   return done;
 }
 
@@ -419,7 +419,7 @@ void add_check_in(CLI::App* voters, const std::shared_ptr<VotersOptions>& option
 
 void add_voters(CLI::App& app) {
   CLI::App* voters =
-      add_command(app, "voters", "The voters' roll: load it, check voters in, tell the turnout",
+      add_command(app, "voters", "Load the voters' roll, check voters in, tell the turnout",
                   "Examples:\n"
                   "  teller voters load roll.csv --home my-count\n"
                   "  teller voters check-in --from - --unit north --home my-count\n"
@@ -450,7 +450,9 @@ void add_voters(CLI::App& app) {
   on_run(close, [closing] { return close_check_ins(*closing); });
 
   const auto telling = std::make_shared<VotersOptions>();
-  CLI::App* turnout = add_of_voters(voters, *telling, "turnout", "What may be let out of it");
+  CLI::App* turnout =
+      add_of_voters(voters, *telling, "turnout",
+                    "Print how many came, by place and group, as far as it may be published");
   turnout->add_option("--format", telling->format, "table, csv or json")
       ->check(CLI::IsMember({"table", "csv", "json"}))
       ->capture_default_str();

@@ -138,7 +138,7 @@ Result<void> Deliverer::read_sheets(std::size_t row) {
 }
 
 // Deliveries that are not known here yet: all of them at first, later those of other processes. What
-// was not settled when it was read is read again, for another process may have gone on with it.
+// was not settled when it was read is read again, for another process may have settled it meanwhile.
 Result<void> Deliverer::read_deliveries() {
   for (const std::size_t row : std::set(open_)) {
     const auto now = parts_.store->deliveries(rows_[row].number, 1);

@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Texts may repeat what a sender sent: whatever is not UTF-8 in them is replaced, never thrown at.
+// Texts may repeat what a sender sent: bytes that are not UTF-8 are replaced.
 std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -6,11 +6,11 @@
 //   journal/  segments/  store.sqlite           embedded form; set-aside/: segments that a recovery moved away
 //   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
 //   voters.sqlite  voters.key  turnout.json     the voters' roll and who came (src/voters), 0600; what is left of it
-//   published/                                  what has been let out
+//   published/                                  what has been published
 //   token                                       what owners send and read with over HTTP, 0600
 //   address                                     where `teller serve` answers, while it does; 0600
 //   officers/                                   tokens of persons (hashed), and decisions that wait for signatures; 0600
-//   also-published                              the folder in which it is let out too, if any
+//   also-published                              a second folder in which it is published, if any
 //   name                                        what it is called on its servers, if it has a name
 //   lock                                        held by the one process that counts here
 //
@@ -42,7 +42,7 @@ struct HomeFolder {
   [[nodiscard]] std::filesystem::path segments() const { return path / "segments"; }
   [[nodiscard]] std::filesystem::path deliveries() const { return path / "deliveries"; }
   [[nodiscard]] std::filesystem::path published() const { return path / "published"; }
-  // A second place for what is let out, which a copy of this machine does not set back with it;
+  // A second place for what is published, which a copy of this machine does not set back with it;
   // empty: there is none.
   std::filesystem::path also_published;
 

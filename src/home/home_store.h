@@ -19,8 +19,8 @@
 namespace teller {
 
 enum class StoreUse : std::uint8_t {
-  look,   // Read only; others may be counting.
-  count,  // The caller holds the home's lock. Tables of an older program are brought up to ours.
+  look,  // Read only; others may be counting.
+  count,  // The caller holds the home's lock. Tables of an older program are changed to this program's.
 };
 
 // Errors: reject count.none (nothing was ever counted here), store.missing (the file is gone, and

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view prefix = "/v1/log/";
 
 // "checkpoint", "tile/0/x001/067.p/12", "partitions/0003/tile/1/000": no way leads out of the
-// folder, and no other file of it is let out.
+// folder, and no other file of it is sent.
 bool is_log_file(std::string_view name) {
   if (name == "checkpoint") return true;
   constexpr std::string_view partitions = "partitions/";

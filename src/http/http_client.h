@@ -2,7 +2,7 @@
 // (schema/http.yaml), Elasticsearch, and the addresses of feeds. It follows no redirection.
 //
 // It sends what it is told, once. Whether to send again is its caller's to say, and the errors are
-// cut for that question. The only includer of curl.h. Not thread-safe: one a thread.
+// cut for that question. The only includer of curl.h. Not thread-safe: each thread has its own.
 #pragma once
 
 #include <chrono>

@@ -2,7 +2,7 @@
 // sheet and its precincts'. Both are in every sum, and mostly the one is the sum of the others.
 //
 // A delivery is never taken so (deliver/plan.h); entries that come by other ways are (teller load,
-// POST /v1/entries), for neither the door nor a partition knows what stands elsewhere.
+// POST /v1/entries), for neither who takes them nor a partition knows what stands elsewhere.
 //
 // Pure. Asked by the checks, by `teller totals` and by verify.
 #pragma once

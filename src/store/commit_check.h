@@ -18,7 +18,7 @@ namespace teller {
                                                 std::size_t partitions);
 
 // Decodes the changes of one commit and checks what no store may have to ask: they are of this
-// count, one a partition. Errors: stop change.invalid, reject count.other.
+// count, at most one of each partition. Errors: stop change.invalid, reject count.other.
 [[nodiscard]] Result<std::vector<Change>> decode_changes(std::span<const Bytes> changes,
                                                          const CountId& count,
                                                          std::size_t partitions);

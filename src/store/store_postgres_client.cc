@@ -132,7 +132,7 @@ std::string_view Answer::sqlstate() const {
   return state == nullptr ? "" : state;
 }
 
-// Without DETAIL, which shows the row and so a total that policy may not let out.
+// Without DETAIL, which shows the row and so a total that may not be published.
 std::string Answer::message() const {
   const char* text = PQresultErrorField(result_.get(), PG_DIAG_MESSAGE_PRIMARY);
   if (text == nullptr) text = PQresultErrorMessage(result_.get());

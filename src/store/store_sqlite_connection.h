@@ -1,6 +1,6 @@
 // One connection to the file of a store: a transaction at a time, the versions of its tables, and
-// whose count it is. Private to the adapter (store_sqlite.h); of another file (voters/voters_file.h) the
-// first of these.
+// whose count it is. Private to the adapter (store_sqlite.h); the voters' roll (voters/voters_file.h) uses
+// its transactions alone.
 //
 // Always true:
 //   - What runs in writing() or reading() is one transaction under one lock; a SqlFault or an Error

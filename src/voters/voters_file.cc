@@ -254,7 +254,7 @@ Result<VotersFile::Voter> VotersFile::find(std::string_view id) {
   return connection_->reading([&] { return must_find(id); });
 }
 
-// With the first one who comes in a new quarter of an hour, those before are let out.
+// With the first one who comes in a new quarter of an hour, those before may be published.
 void VotersFile::turn_to(std::int64_t quarter) {
   Statement(connection_->db,
             "update voters_about set quarter = ?, let_out = came where quarter < ?")

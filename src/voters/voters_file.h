@@ -4,7 +4,7 @@
 //   - The first check-in of a voter counts; a second one changes nothing and is named.
 //   - No time of a check-in is kept but the quarter of an hour in which somebody came last, and the
 //     bytes of the file are the same in whatever order the same people came (schema/sql/voters.sql).
-//   - While check-ins are open, what may be let out of them (let_out) stands still for a quarter of an hour.
+//   - While check-ins are open, what may be published of them (let_out) stays the same for a quarter of an hour.
 //
 // If the process dies here: a load or a check-in is there whole or not at all.
 // Several processes of one machine may check in at once; SQLite orders them. One object: one thread.
