@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "log/merkle.h"
@@ -51,7 +52,7 @@ int show(const AuditOptions& options) {
                      line->approver, line->action, line->subject, line->reason});
   }
   if (options.json) {
-    std::printf("%s\n", all.dump(2).c_str());
+    print_as_json(all);
   } else {
     std::fputs(
         table({"No>", "Time", "Actor", "Approver", "Action", "Subject", "Reason"}, cells).c_str(),
@@ -95,7 +96,7 @@ int verify(const AuditOptions& options) {
                                   {"sentence", sentence_of_audit_check(finding.check)},
                                   {"what", finding.what}});
     }
-    std::printf("%s\n", json.dump(2).c_str());
+    print_as_json(json);
   } else {
     for (const AuditFinding& finding : result.findings) {
       std::printf("%d  FAILED  %s: %s\n", finding.check,

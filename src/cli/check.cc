@@ -14,6 +14,7 @@
 #include "cli/check_file.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "publish/stated.h"
@@ -99,7 +100,7 @@ void print_checked_json(const Home& home, const Head& head, const CheckRules& ru
           finding.method ? Json(home.rules.methods.at(finding.method->value).id) : Json()},
          {"what", finding.what}});
   }
-  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  print_as_json(json);
 }
 
 void print_checked_text(const Home& home, const Head& head, const CheckRules& rules,

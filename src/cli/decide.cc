@@ -17,6 +17,7 @@
 #include "cli/entry_target.h"
 #include "cli/officer_requests.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
@@ -163,9 +164,7 @@ int send_decision(const DecideOptions& options, const Decision& decision) {
     }
   }
   if (options.json) {
-    std::printf("%s\n", became_json(summary, became, clock.seconds(), error ? &*error : nullptr)
-                            .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                            .c_str());
+    print_as_json(became_json(summary, became, clock.seconds(), error ? &*error : nullptr), -1);
   } else {
     std::printf("%s, decided by %s\n", printable_line(words_of(decision)).c_str(),
                 printable_line(signers_of(decision)).c_str());
@@ -290,7 +289,7 @@ int list_decisions(const DecideOptions& options) {
   if (options.json) {
     const nlohmann::ordered_json json{
         {"stage", to_text(stage->all)}, {"status", head->status}, {"decisions", std::move(all)}};
-    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    print_as_json(json);
     return done;
   }
   std::printf("The count is %s (%s).%s\n", std::string(to_text(stage->all)).c_str(),

@@ -7,6 +7,7 @@
 
 #include "base/grouped.h"
 #include "cli/delivery_words.h"
+#include "cli/print_as_json.h"
 #include "cli/row_words.h"
 #include "cli/terminal_text.h"
 
@@ -39,7 +40,7 @@ void print_json(const FeedDelivery& delivery, const Rules& rules) {
             {"read", rows_json(*delivery.table)}};
   json["read"]["held"] = held_json(*delivery.bound, rules, *delivery.table);
   if (!delivery.report.empty()) json["report"] = Json::parse(delivery.report);
-  fmt::print("{}\n", json.dump());
+  print_as_json(json, -1);
 }
 
 std::string sentence_of(const FeedDelivery& delivery) {
@@ -90,7 +91,7 @@ void print_feed_summary(const FeedSummary& summary, bool json) {
                      {"folders", summary.folders},
                      {"behind", summary.is_behind},
                      {"all_well", summary.all_well()}}}};
-    fmt::print("{}\n", all.dump());
+    print_as_json(all, -1);
     return;
   }
   std::string sheets;

@@ -20,6 +20,7 @@
 #include "cli/delivery_words.h"
 #include "cli/import_ballots.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/row_words.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
@@ -125,7 +126,7 @@ void summarise(const ResultsTable& table, const Rules* rules, const BoundResults
                std::string_view kind, std::uint64_t written, const ImportOptions& options,
                std::FILE* to) {
   if (options.json) {
-    fmt::print(to, "{}\n", summary_json(table, rules, bound, kind, written).dump());
+    print_as_json(summary_json(table, rules, bound, kind, written), -1, to);
     return;
   }
   for (const std::string& note : table.notes) fmt::print(to, "note: {}\n", printable_line(note));
@@ -168,7 +169,7 @@ int check_alone(const ImportOptions& options, ResultsTable& table) {
     all["sheets_held"] = held;
     put_sums(all, sums);
     if (!options.partial) all["lacking"] = lacking_json(table);
-    fmt::print("{}\n", all.dump());
+    print_as_json(all, -1);
     return code;
   }
   summarise(table, nullptr, nullptr, "", 0, options, stderr);
@@ -258,15 +259,15 @@ Result<void> show_cells(const CellTrace& trace, const ResultsTable& table, bool 
   std::vector<std::vector<std::string>> rows;
   for (const CellTrace::Figure& cell : trace.figures) {
     if (json) {
-      fmt::print("{}\n", nlohmann::ordered_json{{"place", table.in_words(cell.line)},
-                                                {"column", cell.column},
-                                                {"text", cell.text},
-                                                {"unit", cell.unit},
-                                                {"contest", cell.contest},
-                                                {"method", cell.method},
-                                                {"figure", cell.figure},
-                                                {"became", cell.became}}
-                             .dump());
+      print_as_json(nlohmann::ordered_json{{"place", table.in_words(cell.line)},
+                                           {"column", cell.column},
+                                           {"text", cell.text},
+                                           {"unit", cell.unit},
+                                           {"contest", cell.contest},
+                                           {"method", cell.method},
+                                           {"figure", cell.figure},
+                                           {"became", cell.became}},
+                    -1);
       continue;
     }
     rows.push_back({table.in_words(cell.line), cell.column, fmt::format("\"{}\"", cell.text),

@@ -15,6 +15,7 @@
 #include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/progress.h"
 #include "cli/row_words.h"
 #include "cli/terminal_text.h"
@@ -158,8 +159,7 @@ void print_json(const BallotsRead& read, const nlohmann::ordered_json* sent) {
   auto all = rows_json(read);
   all["ballots"] = read.ballots.size();
   if (sent != nullptr) all.update(*sent);
-  std::printf("%s\n",
-              all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  print_as_json(all, -1);
 }
 
 // Sends what was read, and tells what became of it.

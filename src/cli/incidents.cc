@@ -11,6 +11,7 @@
 #include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_kafka.h"
@@ -133,8 +134,7 @@ int incidents(const IncidentsOptions& options) {
     }
   }
   if (options.format == "json") {
-    std::printf("%s\n",
-                all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    print_as_json(all);
   } else if (options.format == "csv") {
     std::fputs(
         "partition,position,index,outcome,reason,leaf,counted_leaf,commit,replayed_as,kind,unit,"
@@ -183,7 +183,7 @@ int refused(const IncidentsOptions& options) {
                      options.format == "csv" ? line.sha256 : line.sha256.substr(0, 16)});
   }
   if (options.format == "json") {
-    std::printf("%s\n", all.dump(2).c_str());
+    print_as_json(all);
   } else if (options.format == "csv") {
     std::fputs("partition,offset,code,sha256\n", stdout);
     for (const auto& row : cells) std::fputs(csv_line(row).c_str(), stdout);

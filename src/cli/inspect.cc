@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "journal/record.h"
@@ -231,7 +232,7 @@ int inspect(const InspectOptions& options) {
     sheets = std::move(*checked);
   }
   if (options.json) {
-    std::printf("%s\n", json.dump(2).c_str());
+    print_as_json(json);
     return done;
   }
   print(home, *state, partitions);

@@ -11,6 +11,7 @@
 #include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/entry_target.h"
+#include "cli/print_as_json.h"
 #include "cli/progress.h"
 #include "cli/terminal_text.h"
 #include "gateway/loader.h"
@@ -38,9 +39,7 @@ std::string text_of(const LoadSummary& summary, double seconds) {
 void print(const LoadSummary& summary, const Became& became, double seconds, const Error* error,
            bool as_json) {
   if (!as_json) return print_became(summary, became, seconds);
-  std::printf("%s\n", became_json(summary, became, seconds, error)
-                          .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                          .c_str());
+  print_as_json(became_json(summary, became, seconds, error), -1);
 }
 
 int load(const LoadArguments& arguments) {

@@ -8,6 +8,7 @@
 #include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "gateway/entries_endpoint.h"
@@ -48,7 +49,7 @@ int run_export(const LogOptions& options) {
         {"statements", result->statements}, {"steps", result->steps},
         {"leaves", result->leaves},         {"files", result->files},
         {"totals", result->totals},         {"key", home.count.public_key}};
-    std::printf("%s\n", json.dump(2).c_str());
+    print_as_json(json);
     return done;
   }
   std::printf("%s: %s statements, %s steps, %s leaves in %s files, as of commit %s\n",

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "election/decisions.h"
@@ -74,9 +75,7 @@ std::string list_in(const Json& json, const char* name) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-void print_answer(const Json& json) {
-  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
+void print_answer(const Json& json) { print_as_json(json); }
 
 }  // namespace
 

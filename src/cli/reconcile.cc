@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "gateway/entries_endpoint.h"
@@ -43,7 +44,7 @@ void print(const Reconciliation& result, bool as_json) {
       json["differences"].push_back({{"what", difference.what}, {"where", difference.where}});
     }
     json["more"] = result.more;
-    std::printf("%s\n", json.dump(2).c_str());
+    print_as_json(json);
     return;
   }
   std::vector<std::vector<std::string>> rows;
@@ -162,7 +163,7 @@ void add_reconcile(CLI::App& app) {
       "Without --full: counters, positions, heads and votes by option; costs seconds. --full also\n"
       "reads the whole journal, every segment and every total. Exit code 1 when something "
       "differs,\n"
-      "with what and where; being behind is no difference.");
+      "with what and where. Being behind is no difference; with --full, standing still behind is.");
   add_where(command, options->where);
   add_before_close(command, options->where);
   command->add_flag("--full", options->full, "Every entry, segment and total");

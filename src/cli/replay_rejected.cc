@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/person.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_file.h"
@@ -82,7 +83,7 @@ int replay(const ReplayRejectedOptions& options) {
     rows.push_back({text_of(place), "still refused", std::string(code)});
   }
   if (options.json) {
-    std::printf("%s\n", json.dump(2).c_str());
+    print_as_json(json);
   } else if (!rows.empty()) {
     std::fputs(table({"Rejected", "Outcome", "Place or reason"}, rows).c_str(), stdout);
   }

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/person.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "operate/audit.h"
 
@@ -55,10 +56,13 @@ int create(const TopicsOptions& options) {
                     std::to_string(one.spec.replication), std::to_string(one.spec.min_in_sync),
                     outcome});
   }
-  const std::string text =
-      options.json ? all.dump() + "\n"
-                   : table({"topic", "partitions>", "replicas>", "min in sync>", "outcome"}, rows);
-  std::fputs(text.c_str(), stdout);
+  if (options.json) {
+    print_as_json(all, -1);
+  } else {
+    std::fputs(
+        table({"topic", "partitions>", "replicas>", "min in sync>", "outcome"}, rows).c_str(),
+        stdout);
+  }
   return done;
 }
 

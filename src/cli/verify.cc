@@ -7,6 +7,7 @@
 #include "base/grouped.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/print_as_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
@@ -60,7 +61,7 @@ void print_json(const Verification& result) {
         {{"check", static_cast<int>(finding.check)}, {"what", finding.what}});
   }
   json["notes"] = result.notes;
-  std::printf("%s\n", json.dump(2).c_str());
+  print_as_json(json);
 }
 
 void print_text(const Verification& result) {

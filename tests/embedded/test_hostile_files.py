@@ -288,25 +288,36 @@ def test_a_hundred_thousand_lines_with_one_fault_are_one_sentence_and_three_exam
     assert f'{path}:2: import.not_a_number: 3 "1.5" is not whole' in about[0] and "in 99,997 more" in about[3]
 
 
-def test_no_text_of_the_store_is_obeyed_by_a_terminal(tmp_path):
-    """What stands in any column of text, whoever put it there: every command that prints it for people prints it so that it does nothing."""
+# A sequence that a terminal obeys; and bytes that are no text at all, from somebody who writes into the file itself.
+EVIL = {"a sequence": "\x1b[31mred\u202ekcab\x07".encode(), "no UTF-8": b"\x1b[31mred\xff\x1b"}
+AS_JSON = {"inspect": ["--json"], "totals": ["--format", "json"], "incidents": ["--format", "json"], "deliveries": ["--json"], "verify": ["--json"],
+           "reconcile": ["--json"], "reconcile --full": ["--json"], "digest": [], "check": ["--json"], "audit show": ["--json"]}  # fmt: skip
+
+
+@pytest.mark.parametrize("evil", EVIL.values(), ids=EVIL)
+def test_no_text_of_the_store_is_obeyed_by_a_terminal(evil, tmp_path):
+    """What stands in any column of text, whoever put it there: every command prints it so that it does nothing, for people and
+    for programs, and ends as it should."""
     home = tmp_path / "home"
     run("init", "--home", home, "--rules", TREE / "tests/vectors/rules.json", "--mode", "test")
-    evil = "\x1b[31mred\u202ekcab\x07"
     with sqlite3.connect(home / "store.sqlite") as store:
         tables = [name for (name,) in store.execute("select name from sqlite_master where type = 'table'")]
         for table in tables:
             columns = list(store.execute(f"pragma table_info({table})"))
-            if not list(store.execute(f"select 1 from {table} limit 1")) and table in ("reconciliation", "inbox_refused"):
+            if not list(store.execute(f"select 1 from {table} limit 1")) and table in ("reconciliation", "inbox_refused", "deliveries"):
+                cells = ["cast(? as text)" if kind.upper() == "TEXT" else "?" for _, _, kind, *_ in columns]
                 values = [evil if kind.upper() == "TEXT" else 1 for _, _, kind, *_ in columns]
-                store.execute(f"insert into {table} values ({','.join('?' * len(values))})", values)
+                store.execute(f"insert into {table} values ({','.join(cells)})", values)
             for _, name, kind, *_ in columns:
                 if kind.upper() == "TEXT" and (table, name) != ("head", "status"):
-                    store.execute(f"update or ignore {table} set {name} = ?", (evil,))
+                    store.execute(f"update or ignore {table} set {name} = cast(? as text)", (evil,))
         store.commit()
     printed = 0
-    for command in ("inspect", "totals", "incidents", "deliveries", "verify", "reconcile", "digest", "check"):
-        ran = subprocess.run([TELLER, command, "--home", home], capture_output=True, text=True, timeout=100)
-        assert not OBEYED.search(ran.stdout + ran.stderr), (command, ran.stdout + ran.stderr)
-        printed += "[31mred" in ran.stdout + ran.stderr
+    for command, options in AS_JSON.items():
+        for form in ([], options):
+            ran = subprocess.run([TELLER, *command.split(), "--home", home, *form], capture_output=True, timeout=100)
+            said = (ran.stdout + ran.stderr).decode()  # All of it is UTF-8.
+            assert ran.returncode in (0, 1, 3), (command, form, ran.returncode, said)
+            assert not (OBEYED.search(said) if not form else re.search("[\x00-\x09\x0b-\x1f\x7f]", said)), (command, said)
+            printed += "[31mred" in said
     assert printed > 0, "none of them printed any of it: the test shows nothing"
