@@ -64,10 +64,15 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// What read_file() takes at most unless its caller says otherwise, and what a caller says who reads a file that grows with
+// the count and that this machine's own programs wrote.
+inline constexpr std::uint64_t small_file_bytes_max = std::uint64_t{16} << 20;
+inline constexpr std::uint64_t own_file_bytes_max = std::uint64_t{1} << 32;
+
 // Errors of all of these: stop file.io, retry file.full, reject file.missing; with the path and
 // the system's words. Of read_file() also reject file.too_large, before anything is read.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
-                                            std::uint64_t bytes_max = std::uint64_t{1} << 32);
+                                            std::uint64_t bytes_max = small_file_bytes_max);
 // Replaces `path` as a whole: another name, fsync, rename, fsync of the folder.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, ByteView bytes,
                                       unsigned mode = 0644);

@@ -129,7 +129,7 @@ class KeptCheck {
 
   // Nothing: it is not there.
   [[nodiscard]] Result<std::optional<std::string>> read(const std::string& name) const {
-    auto text = read_file(folder_ / name);
+    auto text = read_file(folder_ / name, own_file_bytes_max);
     if (text) return std::optional(std::move(*text));
     if (text.error().code == Code("file.missing")) return std::optional<std::string>();
     return std::unexpected(text.error());

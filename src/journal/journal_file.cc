@@ -128,7 +128,7 @@ struct FileJournal::State {
 
 Result<void> FileJournal::State::load_file(std::size_t number, bool last) {
   const fs::path at = path(number);
-  auto text = read_file(at);
+  auto text = read_file(at, own_file_bytes_max);
   if (!text) return std::unexpected(journal_error(text.error()));
   const ByteView bytes = as_bytes(*text);
   if (bytes.size() < file_head_bytes || as_text(bytes.first(4)) != file_magic || bytes[4] != 1) {

@@ -54,7 +54,7 @@ Result<void> DirectorySegments::put(std::uint16_t partition, std::uint64_t numbe
 Result<Bytes> DirectorySegments::get(std::uint16_t partition, std::uint64_t number,
                                      const Hash& hash) {
   const fs::path path = file(partition, number, hash);
-  auto text = read_file(path);
+  auto text = read_file(path, own_file_bytes_max);
   if (!text) {
     const bool missing = text.error().code == Code("file.missing");
     return fail(Remedy::stop, missing ? Code("segments.missing") : Code("segments.io"),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <span>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "election/json_file.h"
 #include "home/home_store.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
@@ -29,6 +31,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t everything = ~std::uint64_t{0};
+
+// Of each file its name, size and hash: a count of a nation has some 100,000.
+constexpr JsonLimits manifest_limits{.bytes = BackupManifest::bytes_max, .values = 4'194'304};
 
 std::unexpected<Error> damaged(std::string what) {
   return fail(Remedy::reject, "backup.damaged", std::move(what));
@@ -130,35 +135,51 @@ std::string BackupManifest::to_json() const {
 }
 
 Result<BackupManifest> BackupManifest::parse(std::string_view text) {
-  BackupManifest manifest;
-  try {
-    const Json json = Json::parse(text);
-    if (json.at("teller") != "backup/1") return damaged("manifest.json is of another version");
-    manifest.form = json.at("form").get<std::string>();
-    manifest.made_at = json.at("made_at").get<std::string>();
-    manifest.key = json.at("key").get<bool>();
-    manifest.commit = json.at("commit").get<std::uint64_t>();
-    manifest.statements = json.at("statements").get<std::uint64_t>();
-    bool good = from_hex(json.at("count_id").get<std::string>(), manifest.count.bytes) &&
-                from_hex(json.at("digest").get<std::string>(), manifest.digest);
-    for (const Json& at : json.at("partitions")) {
-      Committed& of = manifest.partitions.emplace_back();
-      of.number = at.at("step").get<std::uint64_t>();
-      of.position = at.at("position").get<std::uint64_t>();
-      of.log_size = at.at("log_size").get<std::uint64_t>();
-      good = from_hex(at.at("root").get<std::string>(), of.root) && good;
-    }
-    for (const Json& at : json.at("files")) {
-      File& file = manifest.files.emplace_back();
-      file.path = at.at("path").get<std::string>();
-      file.bytes = at.at("bytes").get<std::uint64_t>();
-      good = from_hex(at.at("sha256").get<std::string>(), file.sha256) && good;
-      if (!is_inside(file.path)) return damaged("manifest.json names a file outside of the folder");
-    }
-    if (!good) return damaged("manifest.json has a hash that is none");
-  } catch (const Json::exception&) {
-    return damaged("manifest.json cannot be read");
+  auto file = JsonFile::parse(text, "manifest.json", "backup.damaged", manifest_limits);
+  if (!file) return std::unexpected(std::move(file.error()));
+  const auto root = file->object(file->root(), "");
+  if (file->text(root, "teller", "") != "backup/1") {
+    return damaged("manifest.json is of another version");
   }
+  constexpr std::uint64_t any = ~std::uint64_t{0};
+  const auto number = [&](JsonValue in, std::string_view member, const std::string& path) {
+    return file->number(in, member, path, 0, any, 0);
+  };
+  bool good = true;
+  const auto hash = [&](JsonValue in, std::string_view member, const std::string& path,
+                        std::span<std::uint8_t> into) {
+    good = from_hex(file->text(in, member, path), into) && good;
+  };
+  BackupManifest manifest;
+  manifest.form = file->text(root, "form", "");
+  manifest.made_at = file->text(root, "made_at", "");
+  manifest.key = file->flag(root, "key", "");
+  manifest.commit = number(root, "commit", "");
+  manifest.statements = number(root, "statements", "");
+  hash(root, "count_id", "", manifest.count.bytes);
+  hash(root, "digest", "", manifest.digest);
+  file->array(root, "partitions", "").for_each([&](std::size_t i, JsonValue each) {
+    const std::string path = fmt::format("/partitions/{}", i);
+    const auto at = file->object(each, path);
+    Committed& of = manifest.partitions.emplace_back();
+    of.number = number(at, "step", path);
+    of.position = number(at, "position", path);
+    of.log_size = number(at, "log_size", path);
+    hash(at, "root", path, of.root);
+  });
+  bool inside = true;
+  file->array(root, "files", "").for_each([&](std::size_t i, JsonValue each) {
+    const std::string path = fmt::format("/files/{}", i);
+    const auto at = file->object(each, path);
+    File& one = manifest.files.emplace_back();
+    one.path = file->text(at, "path", path);
+    one.bytes = number(at, "bytes", path);
+    hash(at, "sha256", path, one.sha256);
+    inside = inside && is_inside(one.path);
+  });
+  if (!file->good()) return std::unexpected(file->error("backup.damaged"));
+  if (!inside) return damaged("manifest.json names a file outside of the folder");
+  if (!good) return damaged("manifest.json has a hash that is none");
   return manifest;
 }
 
@@ -420,7 +441,7 @@ Result<BackupManifest> back_up_home(const Home& home, const fs::path& folder,
 // ---- Going back
 
 Result<BackupManifest> read_manifest(const fs::path& folder) {
-  const auto text = read_file(folder / "manifest.json");
+  const auto text = read_file(folder / "manifest.json", BackupManifest::bytes_max);
   if (!text) {
     return fail(Remedy::reject, "backup.none",
                 folder.string() + " holds no backup: " + text.error().detail);

@@ -49,6 +49,8 @@ struct BackupWanted {
 
 // What a backup says of itself.
 struct BackupManifest {
+  static constexpr std::size_t bytes_max = std::size_t{128} << 20;  // Of manifest.json.
+
   std::string form;  // "embedded", "service"
   CountId count;
   std::string made_at;

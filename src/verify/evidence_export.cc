@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view entries_prefix = "tile/entries/";
+constexpr std::uint64_t steps_bytes_max = std::uint64_t{1}
+                                          << 29;  // steps.txt: some three million steps.
 
 // The number behind the last one in a file of a log's lowest row, by its name below that row.
 std::optional<std::uint64_t> end_of_tile(std::string_view path) {
@@ -103,7 +105,7 @@ ExportEvidence::ExportEvidence(fs::path folder, const Rules& rules, const CountF
     known_.insert(name);
   }
 
-  auto text = read_file(folder_ / "steps.txt");
+  auto text = read_file(folder_ / "steps.txt", steps_bytes_max);
   if (!text) {
     steps_wrong_ = "steps.txt: " + text.error().detail;
     return;
@@ -276,6 +278,21 @@ void ExportEvidence::compare_hashes_only(Log& log, const std::string& prefix, co
   }
 }
 
+void ExportEvidence::compare_totals(const Counted& counted, Findings& findings) const {
+  const fs::path file = folder_ / "totals.csv";
+  std::error_code none;
+  if (!fs::exists(file, none)) return findings.not_here(Check::totals);
+  if (!counted.complete) return findings.open(Check::totals);
+  const std::string again = exported::totals_csv(*rules_, counted.totals);
+  const auto there = read_file(file, again.size());
+  if (!there) return findings.found(Check::totals, there.error().detail);
+  const auto [here, other] = std::ranges::mismatch(again, *there);
+  if (here == again.end() && other == there->end()) return;
+  findings.found(Check::totals,
+                 fmt::format("totals.csv differs from the count done again in line {}",
+                             1 + std::ranges::count(again.begin(), here, '\n')));
+}
+
 Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings) {
   findings.not_here(Check::outcomes);
   findings.not_here(Check::definition);
@@ -307,17 +324,7 @@ Result<void> ExportEvidence::compare(const Counted& counted, Findings& findings)
   }
   for (std::string& what : tiles_wrong_) findings.found(Check::tiles, std::move(what));
 
-  if (const auto totals = read_file(folder_ / "totals.csv"); !totals) {
-    findings.not_here(Check::totals);
-  } else if (!counted.complete) {
-    findings.open(Check::totals);
-  } else if (const std::string again = exported::totals_csv(*rules_, counted.totals);
-             again != *totals) {
-    const auto [here, there] = std::ranges::mismatch(again, *totals);
-    findings.found(Check::totals,
-                   fmt::format("totals.csv differs from the count done again in line {}",
-                               1 + std::ranges::count(again.begin(), here, '\n')));
-  }
+  compare_totals(counted, findings);
   if (counted.authentic && counted.last) {
     const auto presentation =
         read_file(folder_ / "presentation.json", Presentation::file_bytes_max);

@@ -38,6 +38,7 @@ class ExportEvidence final : public Evidence {
     bool whole = true;                 // Every entry so far could be read and belongs here.
   };
   [[nodiscard]] TileBuilder holding_against(const std::string& prefix);
+  void compare_totals(const Counted& counted, Findings& findings) const;
   void compare_hashes_only(Log& log, const std::string& prefix, const Hash& root,
                            Findings& findings);
   [[nodiscard]] Result<void> compare_files(const std::vector<std::string>& skipped,
