@@ -1,7 +1,10 @@
 #include "operate/reconciler.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -87,6 +90,24 @@ class Reconciler::Fates {
   std::map<std::int32_t, InboxPartition> partitions_;
 };
 
+namespace {
+
+// Whether the reader comes to a commit; it is waited for until it has not moved for three seconds, or cannot be read.
+bool reaches(const Reconciler::Reader& reader, std::uint64_t commit) {
+  std::optional<std::uint64_t> before;
+  for (int still = 0; still < 30; ++still) {
+    const auto now = reader.read(false);
+    if (!now) return true;  // Reading it says why.
+    if (now->commit >= commit) return true;
+    if (before != now->commit) still = 0;
+    before = now->commit;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
+}
+
+}  // namespace
+
 Reconciler::Reconciler(Parts parts) : parts_(std::move(parts)), totals_(parts_.home->rules) {
   forget();
 }
@@ -105,11 +126,20 @@ void Reconciler::forget() {
   refused_.clear();
 }
 
-void Reconciler::read_readers(Places& places, bool totals) {
+// `reach`: a commit to which each of them is waited for as long as it moves; what stands still behind the store shows figures
+// that nothing is left to hold against.
+void Reconciler::read_readers(Places& places, bool totals, std::uint64_t reach) {
   for (const Reader& reader : parts_.readers) {
     ReaderSays& of = places.readers.emplace_back();
     of.name = reader.name;
+    const bool reached = reach == 0 || reaches(reader, reach);
     auto read_back = reader.read(totals);
+    if (!reached && read_back && read_back->commit < reach) {
+      read_back->wrong.push_back(fmt::format(
+          "it stands still at commit {}, and the store was at {}: nobody publishes into "
+          "it, and its figures cannot be compared with those of a later commit",
+          read_back->commit, reach));
+    }
     if (read_back) {
       of.read_back = std::move(*read_back);
     } else if (read_back.error().remedy == Remedy::retry) {
@@ -379,7 +409,15 @@ Result<void> Reconciler::compare_public_log(Reconciliation& result) {
 
 Result<Reconciliation> Reconciler::run(Wanted wanted) {
   Places places;
-  read_readers(places, wanted.totals);
+  std::uint64_t reach = 0;
+  if (wanted.totals) {
+    const auto held_back = is_held_back(parts_.home->count, *parts_.store);
+    if (!held_back) return std::unexpected(held_back.error());
+    const auto head = parts_.store->head();
+    if (!head) return std::unexpected(head.error());
+    if (!*held_back) reach = head->commit;
+  }
+  read_readers(places, wanted.totals, reach);
   Result<std::vector<InboxRange>> inbox;
   if (parts_.inbox && wanted.entries) inbox = parts_.inbox();
   if (auto read = read_store(places); !read) return std::unexpected(read.error());

@@ -69,7 +69,7 @@ class Reconciler {
 
  private:
   class Fates;
-  void read_readers(Places& places, bool totals);
+  void read_readers(Places& places, bool totals, std::uint64_t reach);
   [[nodiscard]] Result<void> read_store(Places& places);
   [[nodiscard]] Result<void> read_incidents(Places& places);
   [[nodiscard]] Result<void> read_steps(Places& places, bool all_segments);

@@ -238,10 +238,11 @@ class StaticFilesSink::FilesReader {
         head->at("counted").get<std::uint64_t>(), head->at("duplicate").get<std::uint64_t>(),
         head->at("conflict").get<std::uint64_t>(), head->at("rejected").get<std::uint64_t>()};
     if (found.statements == 0) return {};
-    auto statement = read_file(folder_ / fmt::format("statement-{}", found.statements - 1));
-    if (!statement) return std::unexpected(unavailable(statement.error()));
+    const std::string last = fmt::format("statement-{}", found.statements - 1);
+    auto statement = read_file(folder_ / last);
+    if (!statement) return std::unexpected(not_there(last, statement.error()));
     auto checkpoint = read_file(folder_ / "checkpoint");
-    if (!checkpoint) return std::unexpected(unavailable(checkpoint.error()));
+    if (!checkpoint) return std::unexpected(not_there("checkpoint", checkpoint.error()));
     found.stated = {std::move(*statement), std::move(*checkpoint)};
     return {};
   }
@@ -304,10 +305,16 @@ class StaticFilesSink::FilesReader {
   }
 
  private:
+  // head.json is written last and each file takes the place of the one before it: beside it none is missing.
+  static Error not_there(const std::string& name, const Error& error) {
+    if (error.code != Code("file.missing")) return unavailable(error);
+    return {Remedy::reject, "sink.damaged", name + " is missing"};
+  }
+
   Result<Json> open(std::string file) {
     name_ = std::move(file);
-    auto text = read_file(folder_ / name_);
-    if (!text) return std::unexpected(unavailable(text.error()));
+    auto text = read_file(folder_ / name_, own_file_bytes_max);
+    if (!text) return std::unexpected(not_there(name_, text.error()));
     Json json = Json::parse(*text, nullptr, false);
     if (!json.is_object()) return damaged("no JSON object");
     if (json.value("count_id", std::string()) != count_.id.hex()) {

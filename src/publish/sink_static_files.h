@@ -54,6 +54,8 @@ class StaticFilesSink final : public Sink {
   void check_written(ReadBack& found) const;
   void check_statements(ReadBack& found) const;
   void check_head(const Statement& last, ReadBack& found) const;
+  void check_names(ReadBack& found) const;
+  [[nodiscard]] std::uint64_t statements_signed() const;
   void check_figures(ReadBack& found) const;
 
   std::filesystem::path folder_;

@@ -4,7 +4,14 @@
 // last statement; totals.csv and options.json say again what totals.json says, whose figures are
 // held against the store. So nothing here needs the store, and no file is left out.
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <regex>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -28,6 +35,47 @@ Total total_of(const Rules& rules, const ReadBack::Cell& cell) {
   return {.value = cell.value.value_or(0),
           .known = static_cast<std::int8_t>(sheets && cell.how == "number" ? 1 : 0),
           .withheld = static_cast<std::int8_t>(cell.how == "withheld" ? 1 : 0)};
+}
+
+// "statement-7" and "steps-7": 7.
+std::optional<std::uint64_t> number_of(std::string_view name) {
+  for (const std::string_view begin : {"statement-", "steps-"}) {
+    if (!name.starts_with(begin)) continue;
+    const std::string_view digits = name.substr(begin.size());
+    std::uint64_t number = 0;
+    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (bad == std::errc() && std::to_string(number) == digits) return number;
+  }
+  return std::nullopt;
+}
+
+// Also of what write_file() has not renamed yet, or never did because it was killed: another name for a moment.
+bool is_published_name(std::string_view name) {
+  static const std::set<std::string_view> known{"head.json",  "options.json", "totals.json",
+                                                "totals.csv", "checkpoint",   "audit-checkpoint",
+                                                "log"};
+  static const std::regex not_renamed(R"((.+)\.new-\d+-\d+)");
+  std::match_results<std::string_view::const_iterator> parts;
+  if (!std::regex_match(name.begin(), name.end(), parts, not_renamed)) return known.contains(name);
+  const std::string whole = parts[1].str();
+  return known.contains(whole) || number_of(whole) || whole.starts_with(zero_report_file);
+}
+
+// Whether it is so, or becomes so while a publication is written.
+template <typename Question>
+bool comes_to_be(const Question& question) {
+  for (int again = 0; again < 30; ++again) {
+    if (question()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return question();
+}
+
+std::optional<std::uint64_t> commit_of(std::string_view head) {
+  const Json json = Json::parse(head, nullptr, false);
+  if (!json.is_object() || !json.contains("commit_number")) return std::nullopt;
+  if (!json["commit_number"].is_number_unsigned()) return std::nullopt;
+  return json["commit_number"].get<std::uint64_t>();
 }
 
 // The line in which two texts part.
@@ -89,6 +137,13 @@ void StaticFilesSink::check_head(const Statement& last, ReadBack& found) const {
       {"committed_at", last.commit == 0 ? Json() : Json(format_utc(last.time_us))},
       {"partitions", last.partitions.size()},
   };
+  // What a statement does not say is the store's, to which the reconciliation holds it.
+  constexpr std::array others{"count_id", "counted",  "duplicate", "conflict",
+                              "rejected", "recorded", "halted",    "statements"};
+  if (head.size() != std::size(members) + others.size() || head.dump(1) + "\n" != *text ||
+      !std::ranges::all_of(others, [&](const char* name) { return head.contains(name); })) {
+    found.wrong.emplace_back("head.json has other members than were written");
+  }
   for (const auto& [name, value] : members) {
     if (head.contains(name) && head[name] == value) continue;
     found.wrong.push_back(fmt::format("head.json, {}: {} by statement {}, {} there", name,
@@ -99,10 +154,20 @@ void StaticFilesSink::check_head(const Statement& last, ReadBack& found) const {
 
 // What totals.json says, written again.
 void StaticFilesSink::check_figures(ReadBack& found) const {
-  const auto before = read_file(folder_ / "totals.json");
+  const auto before = read_file(folder_ / "totals.json", own_file_bytes_max);
   const Json opening = before ? Json::parse(*before, nullptr, false) : Json();
   if (!opening.is_object() || opening.value("commit_number", std::uint64_t{0}) != found.commit) {
-    return;  // A publication is being written.
+    const bool goes_on = comes_to_be([&] {
+      const auto now = read_file(folder_ / "totals.json", own_file_bytes_max);
+      const auto head = read_file(folder_ / "head.json");
+      return !now || !before || *now != *before || !head || commit_of(*head) != found.commit;
+    });
+    if (!goes_on) {
+      found.wrong.emplace_back(
+          "totals.json is of another commit than head.json: whoever wrote them was stopped between "
+          "the two, or one of them was changed");
+    }
+    return;
   }
   Snapshot snapshot;
   snapshot.head.commit = found.commit;
@@ -120,10 +185,10 @@ void StaticFilesSink::check_figures(ReadBack& found) const {
       {"totals.csv", written.csv},
       {"options.json", again.options_json(snapshot.head)}};
   for (const auto& [name, wanted] : files) {
-    const auto there = read_file(folder_ / name);
+    const auto there = read_file(folder_ / name, own_file_bytes_max);
     if (there && *there == wanted) continue;
     // totals.json is written first: if it is still the same, no publication has begun.
-    const auto now = read_file(folder_ / "totals.json");
+    const auto now = read_file(folder_ / "totals.json", own_file_bytes_max);
     if (now && *now != *before) return;
     found.wrong.push_back(there ? fmt::format("{} is not what was written, from {} on", name,
                                               where_they_part(wanted, *there))
@@ -132,31 +197,53 @@ void StaticFilesSink::check_figures(ReadBack& found) const {
 }
 
 void StaticFilesSink::check_written(ReadBack& found) const {
-  if (found.statements > 0) check_statements(found);
+  std::error_code none;
+  if (found.statements > 0 || std::filesystem::exists(folder_ / "checkpoint", none)) {
+    check_statements(found);
+  }
   if (found.has_totals && found.commit > 0) check_figures(found);
   if (const auto note = read_file(folder_ / "audit-checkpoint")) {
     if (const auto read = open_checkpoint(*note, count_->public_key); !read) {
       found.wrong.push_back("audit-checkpoint: " + read.error().detail);
     }
   }
+  check_names(found);
+}
+
+// Nothing else lies there: no file, no folder, no link, and no statement that the checkpoint does not count. A statement
+// that is being published is there for a moment before the checkpoint is.
+void StaticFilesSink::check_names(ReadBack& found) const {
   const auto names = list_folder(folder_);
   if (!names) return;
-  static const std::set<std::string> known{"head.json",  "options.json", "totals.json",
-                                           "totals.csv", "checkpoint",   "audit-checkpoint",
-                                           "log"};
   for (const std::string& name : *names) {
-    const bool numbered = name.starts_with("statement-") || name.starts_with("steps-");
-    if (name.starts_with(zero_report_file)) {
-      const auto note = read_file(folder_ / name);
-      const auto read = note ? open_zero_report(*note, count_->public_key)
-                             : Result<ZeroReport>(std::unexpected(note.error()));
-      if (!read) found.wrong.push_back(name + ": " + read.error().detail);
-      continue;
+    std::error_code none;
+    const bool is_file =
+        std::filesystem::is_regular_file(std::filesystem::symlink_status(folder_ / name, none));
+    if (name == "log" ? std::filesystem::is_directory(folder_ / name, none) : is_file) {
+      if (is_published_name(name)) continue;
+      if (const auto number = number_of(name)) {
+        if (comes_to_be([&] { return *number < statements_signed(); })) continue;
+        found.wrong.push_back(name + " is of no statement that the checkpoint counts");
+        continue;
+      }
+      if (name.starts_with(zero_report_file)) {
+        const auto note = read_file(folder_ / name);
+        const auto read = note ? open_zero_report(*note, count_->public_key)
+                               : Result<ZeroReport>(std::unexpected(note.error()));
+        if (!read) found.wrong.push_back(name + ": " + read.error().detail);
+        continue;
+      }
     }
-    // What write_file() has not renamed yet has another name for a moment.
-    if (known.contains(name) || numbered || name.find(".new") != std::string::npos) continue;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(folder_ / name, none))) continue;
     found.wrong.push_back(name + " does not belong to what was published");
   }
+}
+
+std::uint64_t StaticFilesSink::statements_signed() const {
+  const auto note = read_file(folder_ / "checkpoint");
+  const auto read = note ? open_checkpoint(*note, count_->public_key)
+                         : Result<Checkpoint>(std::unexpected(note.error()));
+  return read ? read->size : 0;
 }
 
 }  // namespace teller

@@ -265,7 +265,7 @@ WORDS_OF_FILES = {
     r"published/steps-(\d+)": lambda n: rf"\b(steps|statement)-{n}\b",
     r"published/log/(.*)": lambda file: rf"(the public log, |public log = store: ){re.escape(file)}\b",
     r"published/(.*)": lambda file: rf"static files = store: .*{re.escape(file)}",
-    r"elsewhere/statement-(\d+)": lambda n: rf"second place = store: statement[- ]({n}|{int(n) + 1})\b",
+    r"elsewhere/statement-(\d+)": lambda n: rf"second place = store: (sink\.damaged: )?statement[- ]({n}|{int(n) + 1})\b",
     r"elsewhere/(.*)": lambda file: rf"second place = store: .*{re.escape(file)}|home\.second_place: ",
     r"also-published": lambda: r"home\.second_place: ",
     r"segments/p(\d+)/\d+/(\d+)-.*": lambda partition, n: rf"segment (of step )?{int(n)}( of partition {int(partition)})?\b",
@@ -403,6 +403,61 @@ def test_no_damaged_file_of_an_export_is_taken_for_good(place, tmp_path):
             continue
         if not names("|".join(words_of(file, WORDS_OF_EXPORT) for file in damaged), done):
             wrong.append(f"{how} {name}: {done.returncode} {done.stdout} {done.stderr}")
+    assert not wrong, "\n".join(wrong)
+
+
+def edit(file, old, new):
+    text = file.read_text()
+    assert old in text, (file, old)
+    file.write_text(text.replace(old, new))
+
+
+def forged_totals(folder, commit):
+    """The files that people read, with other figures, and agreeing with each other; of `commit`, if that is said."""
+    for name in ("totals.json", "options.json"):
+        text = re.sub(r'("(?:value|votes)": ?)(\d+)', lambda n: n[1] + str(int(n[2]) + 900), (folder / name).read_text())
+        (folder / name).write_text(text if commit is None else re.sub(r'("commit_number": ?)\d+', rf"\g<1>{commit}", text))
+
+
+def forged_head(folder, commit, statements):
+    forged_totals(folder, commit)
+    head = json.loads((folder / "head.json").read_text())
+    (folder / "head.json").write_text(json.dumps(head | {"commit_number": commit, "statements": statements}, indent=1, ensure_ascii=False) + "\n")
+
+
+# What one changed file would give away, somebody changes in two, or beside it.
+PUBLISHED_TOGETHER = {
+    "the head of commit 0, other totals": lambda folder: forged_head(folder, 0, 0),
+    "the head of commit 1, other totals, no statements": lambda folder: (
+        forged_head(folder, 1, 0), [file.unlink() for kind in ("statement-*", "steps-*", "checkpoint") for file in folder.glob(kind)]),
+    "no head, other totals": lambda folder: (forged_totals(folder, None), (folder / "head.json").unlink()),
+    "no checkpoint, another statement": lambda folder: ((folder / "checkpoint").unlink(), edit(folder / "statement-1", "status", "Status")),
+    "no totals.json, another totals.csv": lambda folder: ((folder / "totals.json").unlink(), edit(folder / "totals.csv", ",", ";")),
+    "a statement too many": lambda folder: shutil.copy(folder / "statement-0", folder / "statement-999"),
+    "a list of steps too many": lambda folder: shutil.copy(folder / "steps-0", folder / "steps-999"),
+    "a statement without a number": lambda folder: (folder / "statement-x").write_text("status official\n"),
+    "a statement of a number written otherwise": lambda folder: shutil.copy(folder / "statement-0", folder / "statement-00"),
+    "a name as of a file that is written": lambda folder: (folder / "certified.new.html").write_text("official"),
+    "a link": lambda folder: (folder / "statement-999").symlink_to("statement-0"),
+    "a link in the place of a file": lambda folder: ((folder / "options.json").rename(folder.parent / "aside"), (folder / "options.json").symlink_to("../aside")),
+    "a folder in the place of none": lambda folder: (folder / "more").mkdir(),
+    "a member more in the head": lambda folder: edit(folder / "head.json", '"mode"', '"note": "certified",\n "mode"'),
+}  # fmt: skip
+
+
+def test_no_published_files_changed_together_are_taken_for_good(place, tmp_path):
+    def judged(what):
+        home = tmp_path / re.sub(r"\W+", "-", what) / "home"
+        shutil.copytree(place / "good", home.parent, symlinks=True)
+        PUBLISHED_TOGETHER[what](home / "published")
+        return tell("reconcile", "--full", "--home", home)
+
+    found = dict(zip(PUBLISHED_TOGETHER, at_once(judged, list(PUBLISHED_TOGETHER)), strict=True))
+    wrong = [
+        f"{what}: {done.returncode} {done.stdout} {done.stderr}"
+        for what, done in found.items()
+        if done.returncode != 1 or "static files" not in done.stdout
+    ]
     assert not wrong, "\n".join(wrong)
 
 
