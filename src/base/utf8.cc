@@ -42,4 +42,6 @@ bool turns_direction(std::string_view text) {
   return false;
 }
 
+bool is_clean_line(std::string_view text) { return is_clean_utf8(text) && !turns_direction(text); }
+
 }  // namespace teller

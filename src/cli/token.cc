@@ -12,10 +12,12 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/person.h"
+#include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "decide/person_tokens.h"
 #include "election/decisions.h"
+#include "home/home_store.h"
 #include "operate/audit.h"
 
 namespace teller::cli {
@@ -95,6 +97,7 @@ int revoke_token(const TokenOptions& options) {
 int list_tokens(const TokenOptions& options) {
   const auto home = HomeFolder::open(options.where.home);
   if (!home) return report(home.error());
+  if (auto own = check_private(**home); !own) return report(own.error());
   const auto tokens = read_person_tokens(officers_of(options));
   if (!tokens) return report(tokens.error());
   const std::int64_t now_us = SystemClock().now_us();
@@ -114,7 +117,7 @@ int list_tokens(const TokenOptions& options) {
                      format_utc(token.made_us), format_utc(token.expires_us), state});
   }
   if (options.json) {
-    std::printf("%s\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    print_as_json(all);
   } else if (cells.empty()) {
     say("teller: there are no tokens of persons");
   } else {

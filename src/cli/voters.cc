@@ -16,10 +16,12 @@
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/person.h"
+#include "cli/print_as_json.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "home/home.h"
+#include "home/home_store.h"
 #include "operate/audit.h"
 #include "voters/voters_file.h"
 
@@ -41,6 +43,7 @@ struct OpenedVoters {
 Result<OpenedVoters> open_voters(const std::string& path) {
   auto home = Home::open(path);
   if (!home) return std::unexpected(home.error());
+  if (auto own = check_private(**home); !own) return std::unexpected(own.error());
   auto voters = VotersFile::open(path, (*home)->definition());
   if (!voters) return std::unexpected(voters.error());
   return OpenedVoters{std::move(*home), std::move(*voters)};
@@ -159,13 +162,12 @@ void say_check_in(std::uint64_t place, const Result<VotersFile::Voter>& answer, 
   if (!answer) {
     const Error& why = answer.error();
     if (json) {
-      std::printf("%s\n", nlohmann::ordered_json{{"number", place},
-                                                 {"checked_in", false},
-                                                 {"code", why.code.text()},
-                                                 {"detail", why.detail},
-                                                 {"do", why.code.advice()}}
-                              .dump()
-                              .c_str());
+      print_as_json(nlohmann::ordered_json{{"number", place},
+                                           {"checked_in", false},
+                                           {"code", why.code.text()},
+                                           {"detail", why.detail},
+                                           {"do", why.code.advice()}},
+                    -1);
     } else {
       const std::string line = fmt::format("{}: NOT checked in: {} ({}). {}", place,
                                            why.code.sentence(), why.detail, why.code.advice());
@@ -175,14 +177,13 @@ void say_check_in(std::uint64_t place, const Result<VotersFile::Voter>& answer, 
   }
   const Style& style = rules.styles.at(answer->style.value);
   if (json) {
-    std::printf("%s\n", nlohmann::ordered_json{{"number", place},
-                                               {"checked_in", true},
-                                               {"unit", rules.units.at(answer->unit.value).id},
-                                               {"method", rules.methods.at(answer->came->value).id},
-                                               {"style", style.id},
-                                               {"cards", style.cards.size()}}
-                            .dump()
-                            .c_str());
+    print_as_json(nlohmann::ordered_json{{"number", place},
+                                         {"checked_in", true},
+                                         {"unit", rules.units.at(answer->unit.value).id},
+                                         {"method", rules.methods.at(answer->came->value).id},
+                                         {"style", style.id},
+                                         {"cards", style.cards.size()}},
+                  -1);
     return;
   }
   const std::string line =

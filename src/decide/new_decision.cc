@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/grouped.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "checks/check_count.h"
 #include "election/decisions.h"
 #include "log/segment.h"
@@ -53,6 +54,10 @@ Result<CountNow> allowed_now(const CountFile& count, Store& store, const Decisio
                 "count.json names no officers; they are named when a count is made");
   }
   if (asked.reason.empty()) return fail(Remedy::reject, "control.reason_missing", "give --reason");
+  if (!is_clean_line(asked.reason)) {
+    return fail(Remedy::reject, "audit.text_invalid",
+                "reason: is one line of clean UTF-8, without controls of direction");
+  }
   auto snapshot = store.snapshot();
   if (!snapshot) return std::unexpected(snapshot.error());
   if (auto good = check_status(snapshot->head, count, store); !good) {

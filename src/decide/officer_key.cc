@@ -32,8 +32,9 @@ std::string line_of(std::string_view& text, std::string_view word) {
 }  // namespace
 
 Result<OfficerKey> OfficerKey::make(std::string name, OfficerRole role) {
-  if (name.empty() || name.size() > 200 || !is_clean_utf8(name)) {
-    return fail(Remedy::reject, "officer.invalid", "a name has 1 to 200 bytes on one line");
+  if (name.empty() || name.size() > 200 || !is_clean_line(name)) {
+    return fail(Remedy::reject, "officer.invalid",
+                "a name has 1 to 200 bytes on one line, without controls of direction");
   }
   return OfficerKey{std::move(name), role, random_bytes()};
 }

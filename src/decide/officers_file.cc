@@ -24,8 +24,8 @@ void read_officer(const TomlTable& table, Officers& officers) {
   if (table.text("key", key, Need::required) && !from_hex(key, officer.key)) {
     table.fault("key", "must be 64 hexadecimal digits, as `teller officer new` prints them");
   }
-  if (officer.name.size() > 200 || !is_clean_utf8(officer.name)) {
-    table.fault("name", "has at most 200 bytes on one line");
+  if (officer.name.size() > 200 || !is_clean_line(officer.name)) {
+    table.fault("name", "has at most 200 bytes on one line, without controls of direction");
   }
   for (const Officer& other : officers.list) {
     if (other.name == officer.name) table.fault("name", "stands there already");

@@ -129,8 +129,9 @@ Result<NewPersonToken> make_person_token(
     const fs::path& officers, const CountFile& count, const std::string& name, OfficerRole role,
     unsigned days, std::int64_t now_us,
     const std::function<Result<void>(const PersonToken&)>& before_write) {
-  if (name.empty() || name.size() > 200 || !is_clean_utf8(name)) {
-    return fail(Remedy::reject, "officer.invalid", "a name has 1 to 200 bytes on one line");
+  if (name.empty() || name.size() > 200 || !is_clean_line(name)) {
+    return fail(Remedy::reject, "officer.invalid",
+                "a name has 1 to 200 bytes on one line, without controls of direction");
   }
   if (days == 0 || days > days_max) {
     return fail(Remedy::reject, "officer.invalid",

@@ -36,8 +36,7 @@ Result<std::string> subject_of(const JsonValue& claims) {
 std::string username_of(const JsonValue& claims) {
   const auto found = claims.find("preferred_username");
   const std::string_view text = found ? found->text() : std::string_view();
-  const bool good =
-      text.size() <= username_bytes_max && is_clean_utf8(text) && !turns_direction(text);
+  const bool good = text.size() <= username_bytes_max && is_clean_line(text);
   return std::string(good ? text : std::string_view());
 }
 

@@ -74,7 +74,7 @@ Result<TokenHead> read_head(std::string_view text) {
 }  // namespace
 
 std::string quoted_from_token(std::string_view text) {
-  if (!is_clean_utf8(text) || turns_direction(text)) return "something that is no clean text";
+  if (!is_clean_line(text)) return "something that is no clean text";
   if (text.size() <= shown_of_token_max) return fmt::format("\"{}\"", text);
   return fmt::format("\"{}...\"", cut_at_character(text, shown_of_token_max));
 }

@@ -26,7 +26,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view approvals_begin = "/v1/officer/approvals/";
 constexpr std::uint64_t audit_lines_max = 1000;
-constexpr std::int64_t bad_token_every_us = 60'000'000;
+constexpr std::int64_t refusal_every_us = 60'000'000;
 
 HttpResponse json_of(const Json& json, unsigned status = 200) {
   HttpResponse response;
@@ -185,15 +185,17 @@ HttpResponse OfficerRoutes::unknown_key(const Error& error) {
                    error.code);
 }
 
+bool OfficerRoutes::noted_lately(const std::string& kind) {
+  const std::scoped_lock lock(noted_mutex_);
+  const std::int64_t now_us = parts_.clock->now_us();
+  std::erase_if(refusal_noted_us_,
+                [&](const auto& one) { return now_us - one.second >= refusal_every_us; });
+  return !refusal_noted_us_.emplace(kind, now_us).second;
+}
+
 void OfficerRoutes::note_bad_token(const std::string& whose, const std::string& actor,
                                    const std::string& why) {
-  {
-    const std::scoped_lock lock(noted_mutex_);
-    const std::int64_t now_us = parts_.clock->now_us();
-    std::erase_if(bad_token_noted_us_,
-                  [&](const auto& one) { return now_us - one.second >= bad_token_every_us; });
-    if (!bad_token_noted_us_.emplace(whose, now_us).second) return;
-  }
+  if (noted_lately(whose)) return;
   // Not on the server's thread: it waits for the disk.
   parts_.elsewhere(whose,
                    [this, actor, why] { static_cast<void>(note(actor, "refused", "token", why)); });
@@ -247,8 +249,9 @@ Result<void> OfficerRoutes::note(const std::string& actor, const char* action,
 std::optional<HttpResponse> OfficerRoutes::refused(const Asker& asker, const Operation& operation) {
   const auto why = not_allowed(asker.person.name, asker.person.roles, asker.stage, operation);
   if (!why) return std::nullopt;
-  if (auto noted = note(asker.person.name, "refused", operation.name, *why); !noted) {
-    return failed_with(noted.error());
+  if (!noted_lately(fmt::format("{}\n{}\n{}", asker.person.name, operation.name, *why))) {
+    auto noted = note(asker.person.name, "refused", operation.name, *why);
+    if (!noted) return failed_with(noted.error());
   }
   return error_response(403, "officer.not_allowed", *why);
 }
@@ -431,7 +434,11 @@ HttpResponse OfficerRoutes::take_allowed(const HandInParts& to, const Decision& 
   if (auto ended = end_expired(); !ended) return failed_with(ended.error());
   // Before anything is changed: somebody may have signed in another officer's name.
   if (auto good = check_signed_so_far(decision, count); !good) {
-    auto noted = note(asker.person.name, "refused", subject, good.error().detail);
+    const std::string& why = good.error().detail;
+    if (noted_lately(fmt::format("{}\n{}\n{}", asker.person.name, subject, why))) {
+      return failed_with(good.error());
+    }
+    auto noted = note(asker.person.name, "refused", subject, why);
     return failed_with(noted ? good.error() : noted.error());
   }
   auto noted =

@@ -99,6 +99,8 @@ class OfficerRoutes {
   [[nodiscard]] Result<void> note(const std::string& actor, const char* action,
                                   std::string_view subject, const std::string& reason,
                                   const Hash& after = {});
+  // Whether a line of this kind was written within the last minute: somebody who asks again and again fills no disk.
+  [[nodiscard]] bool noted_lately(const std::string& kind);
   // `whose`: of whom no more than one line a minute is written; `actor` is who the line names.
   void note_bad_token(const std::string& whose, const std::string& actor, const std::string& why);
 
@@ -117,7 +119,7 @@ class OfficerRoutes {
   KnownPersons persons_;
   std::mutex one_at_a_time_;  // Of those who hand in.
   std::mutex noted_mutex_;
-  std::map<std::string, std::int64_t> bad_token_noted_us_;  // By whose it was.
+  std::map<std::string, std::int64_t> refusal_noted_us_;  // By its kind.
   std::mutex by_provider_mutex_;
   std::map<std::string, TokenPerson> by_provider_;  // By an id of the token, until that expires.
 };

@@ -160,7 +160,7 @@ class RollReader {
       auto& known = roll_.groups.at(kind);
       auto found = std::ranges::find(known, name);
       if (found == known.end()) {
-        if (known.size() == groups_max || name.size() > group_bytes_max || !is_clean_utf8(name)) {
+        if (known.size() == groups_max || name.size() > group_bytes_max || !is_clean_line(name)) {
           return fail(
               Remedy::reject, "voters.not_coarse",
               fmt::format("column \"{}\", line {}: {}", demographic_names.at(kind), row.line,
@@ -200,7 +200,7 @@ Result<char> delimiter_of(TableFiles& files) {
 
 std::string_view voter_id(std::string_view text) {
   const std::string_view id = without_blanks(text);
-  return id.size() <= voter_id_bytes_max && is_clean_utf8(id) ? id : std::string_view();
+  return id.size() <= voter_id_bytes_max && is_clean_line(id) ? id : std::string_view();
 }
 
 Result<Roll> read_roll(const std::string& path, const Rules& rules, const VoterKey& key,

@@ -321,3 +321,15 @@ def test_no_text_of_the_store_is_obeyed_by_a_terminal(evil, tmp_path):
             assert not (OBEYED.search(said) if not form else re.search("[\x00-\x09\x0b-\x1f\x7f]", said)), (command, said)
             printed += "[31mred" in said
     assert printed > 0, "none of them printed any of it: the test shows nothing"
+
+
+def test_nothing_that_persons_type_turns_a_line_around(tmp_path):
+    """A name or a reason with a control of direction would turn the text behind it around, wherever it is read."""
+    turned, home = "meier\u202e.a", tmp_path / "home"
+    run("init", "--home", home, "--rules", TREE / "tests/vectors/rules.json", "--mode", "test")
+    for command in (
+        ("officer", "new", turned, "--out", tmp_path / "key"),
+        ("token", "new", "--home", home, "--role", "observer", "--for", turned, "--reason", "a test"),
+    ):
+        said = subprocess.run([TELLER, *map(str, command)], capture_output=True, text=True, timeout=60)
+        assert said.returncode != 0 and "controls of direction" in said.stderr, (command, said)

@@ -360,6 +360,8 @@ def test_a_home_that_others_may_read_is_refused(counted, tmp_path):
         refused_by_all(home, tmp_path, "home.open_to_others")
         run("serve", "--home", home, "--listen", "127.0.0.1:0", code=2)
         run("recover", "--home", home, "--reason", "a test", code=2)
+        for of_persons in (("token", "list"), ("voters", "show"), ("voters", "turnout")):
+            assert "home.open_to_others" in run(*of_persons, "--home", home, code=2)[1], of_persons
     home.chmod(0o700)
     run("verify", "--home", home)
 

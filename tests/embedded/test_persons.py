@@ -258,7 +258,8 @@ def test_what_was_signed_in_another_officers_name_does_not_wait_and_is_noted(hom
         (row,) = asks.ask("GET", "/v1/officer/approvals").json()["approvals"]
         assert row["officers"] == ["a.huber"]
     refused = [line["reason"] for line in audit(home) if line["action"] == "refused" and line["actor"] == "mallory"]
-    assert len(refused) == 4 and "not that of the officer" in refused[0]
+    # What is asked again within a minute has its line already.
+    assert len(refused) == 3 and "not that of the officer" in refused[0]
 
 
 def test_what_waits_too_long_is_gone_and_a_line_says_so(home, waiting, tmp_path):
