@@ -18,6 +18,7 @@ namespace teller {
 
 // With a to z in the place of A to Z, and all else as it is.
 [[nodiscard]] std::string ascii_lower(std::string_view text);
+
 // One line that somebody types and others read beside what counts, such as a name or a reason: clean, and with nothing
 // that turns the text behind it around.
 [[nodiscard]] bool is_clean_line(std::string_view text);
