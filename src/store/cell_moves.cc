@@ -40,6 +40,8 @@ using CellSums = std::map<std::tuple<ContestId, UnitId, MethodId>, CellMove>;
 
 void add_to_cell(CellSums& cells, const TotalKey& key, const Total& by) {
   if (key.contest == whole_unit) return;
+  // Of ballots the votes of an option: six in seven totals of a load, and nothing to a cell.
+  if (by.known == 0 && by.withheld == 0 && key.slot != slot::cards) return;
   CellMove& cell = cells[{key.contest, key.unit, key.method}];
   cell.figures += by.known + by.withheld;
   if (key.slot == slot::cards) cell.cards += by.value;

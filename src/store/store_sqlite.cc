@@ -25,6 +25,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::make_file(const std::filesyste
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open_with(const std::filesystem::path& path,
                                                             int flags, bool read_only) {
+  sqlite::keep_no_sum_of_memory();
   auto connection = std::make_unique<sqlite::Connection>();
   connection->read_only = read_only;
   const int opened = read_only ? sqlite::open_reading(path, &connection->db)

@@ -110,7 +110,14 @@ std::string immutable_uri(const std::filesystem::path& path) {
 
 }  // namespace
 
+void keep_no_sum_of_memory() {
+  // Refused where somebody else has begun to use SQLite in this process: then it keeps one.
+  static const int code = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(code);
+}
+
 int open_reading(const std::filesystem::path& path, sqlite3** db) {
+  keep_no_sum_of_memory();
   const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
   const int opened = sqlite3_open_v2(path.c_str(), db, flags, nullptr);
   if (opened != SQLITE_OK) return opened;

@@ -107,6 +107,10 @@ class Statement {
 // The same with the file's name.
 [[nodiscard]] Error error_of(const SqlFault& fault, sqlite3* db);
 
+// Before the first connection of the process is opened. SQLite's sum of its own memory, which nobody
+// reads here, takes a lock for each piece: a tenth of the work of a commit.
+void keep_no_sum_of_memory();
+
 // Opens a file only to read it, also on media that cannot be written. SQLite's code; `db` is to be
 // closed in any case.
 [[nodiscard]] int open_reading(const std::filesystem::path& path, sqlite3** db);

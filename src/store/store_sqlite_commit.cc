@@ -10,18 +10,14 @@
 #include "store/commit_check.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_connection.h"
+#include "store/store_sqlite_totals.h"
 
 namespace teller {
 namespace {
 
 using sqlite::Connection;
+using sqlite::move_row;
 using sqlite::Statement;
-
-// Never one INSERT … ON CONFLICT: it holds a negative change against the checks of a new row.
-template <typename... Values>
-void add(Statement& update, Statement& insert, const Values&... values) {
-  if (update.bind(values...).run() == 0) insert.bind(values...).run();
-}
 
 // What all changes of a commit do to each total, ascending by key. Also where they come to nothing:
 // such a total has changed with this commit. A row costs a microsecond and partitions mostly move the
@@ -49,8 +45,23 @@ class TotalsTogether {
   std::vector<TotalChange> merged_;  // Kept for its room alone.
 };
 
+// A cell that had cards and has cards was heard from before and is now: what is told of it does not move
+// with their number. These go by themselves, for what else may move takes six statements over all of
+// them: 10 ms instead of 45 for 10,000 cells.
+bool move_cards_alone(Statement& more_cards, const CellMove& move) {
+  const CellMove cards{
+      .contest = move.contest, .unit = move.unit, .method = move.method, .cards = move.cards};
+  return move == cards &&
+         more_cards.bind(move.contest.value, move.unit.value, move.method.value, move.cards)
+                 .run() == 1;
+}
+
 void apply_cells(sqlite3* db, const std::vector<TotalChange>& totals) {
-  const std::vector<CellMove> moves = cell_moves(totals);
+  Statement more_cards(db,
+                       "update cells set cards = cards + ?4 where contest = ?1 and unit = ?2 and "
+                       "method = ?3 and cards > 0 and cards + ?4 > 0");
+  std::vector<CellMove> moves = cell_moves(totals);
+  std::erase_if(moves, [&](const CellMove& move) { return move_cards_alone(more_cards, move); });
   if (moves.empty()) return;
   Statement(db,
             std::string("create temporary table if not exists stage_cells ") + cells_sql::columns)
@@ -69,20 +80,19 @@ void apply_cells(sqlite3* db, const std::vector<TotalChange>& totals) {
 
 // Totals, and what follows from them: sums of contests, cards and sheets of units.
 void apply_totals(sqlite3* db, const std::vector<TotalChange>& totals, std::uint64_t commit) {
-  Statement total(db,
-                  "update totals set value = value + ?5, known = known + ?6, withheld = withheld + "
-                  "?7, changed_at_commit = ?8 where contest = ?1 and slot = ?2 and unit = ?3 and "
-                  "method = ?4");
-  Statement new_total(db, "insert into totals values (?, ?, ?, ?, ?, ?, ?, ?)");
+  sqlite::move_totals(db, totals, commit);
   std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> by_unit;
   struct Sum {
+    std::uint32_t contest = 0;
+    std::uint16_t slot = 0;
     std::int64_t value = 0, known = 0, withheld = 0;
   };
-  std::map<std::pair<std::uint32_t, std::uint16_t>, Sum> sums;
+  std::vector<Sum> sums;  // Totals ascend by contest and slot.
   for (const auto& [key, by] : totals) {
-    add(total, new_total, key.contest.value, key.slot, key.unit.value, key.method.value, by.value,
-        by.known, by.withheld, commit);
-    Sum& sum = sums[{key.contest.value, key.slot}];
+    if (sums.empty() || sums.back().contest != key.contest.value || sums.back().slot != key.slot) {
+      sums.push_back({.contest = key.contest.value, .slot = key.slot});
+    }
+    Sum& sum = sums.back();
     sum.value += by.value;
     sum.known += by.known;
     sum.withheld += by.withheld;
@@ -100,16 +110,16 @@ void apply_totals(sqlite3* db, const std::vector<TotalChange>& totals, std::uint
       db,
       "insert into contest_totals (contest, slot, value, known, withheld, changed_at_commit) "
       "values (?, ?, ?, ?, ?, ?)");
-  for (const auto& [key, sum] : sums) {
-    add(contest_total, new_contest_total, key.first, key.second, sum.value, sum.known, sum.withheld,
-        commit);
+  for (const Sum& sum : sums) {
+    move_row(contest_total, new_contest_total, sum.contest, sum.slot, sum.value, sum.known,
+             sum.withheld, commit);
   }
   Statement unit(db,
                  "update unit_cards set cards = cards + ?2, sheets = sheets + ?3, "
                  "changed_at_commit = ?4 where unit = ?1");
   Statement new_unit(db, "insert into unit_cards values (?, ?, ?, ?)");
   for (const auto& [key, sum] : by_unit) {
-    add(unit, new_unit, key, sum.first, sum.second, commit);
+    move_row(unit, new_unit, key, sum.first, sum.second, commit);
   }
 }
 

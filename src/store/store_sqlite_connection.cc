@@ -184,6 +184,7 @@ std::vector<PartitionRow> Connection::rows() {
 
 Result<std::unique_ptr<Connection>> open_other_file(const std::filesystem::path& file,
                                                     std::string_view pragmas) {
+  keep_no_sum_of_memory();
   auto connection = std::make_unique<Connection>();
   const int opened = sqlite3_open_v2(file.c_str(), &connection->db,
                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <random>
 
 #include <fmt/format.h>
@@ -46,6 +47,17 @@ class SqliteStoreTest : public StoreContract<SqlitePlace> {
     ASSERT_EQ(sqlite3_open((place.folder / "store.sqlite").c_str(), &db), SQLITE_OK);
     EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
     sqlite3_close(db);
+  }
+  std::int64_t number_of(const char* sql) {
+    sqlite3* db = nullptr;
+    sqlite3_stmt* select = nullptr;
+    EXPECT_EQ(sqlite3_open((place.folder / "store.sqlite").c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_prepare_v2(db, sql, -1, &select, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    EXPECT_EQ(sqlite3_step(select), SQLITE_ROW);
+    const std::int64_t number = sqlite3_column_int64(select, 0);
+    sqlite3_finalize(select);
+    sqlite3_close(db);
+    return number;
   }
 };
 
@@ -106,6 +118,50 @@ TEST_F(SqliteStoreTest, ChangesOfACommitTogetherAreWhatTheyAreOneByOne) {
     ASSERT_TRUE(here && there);
     ASSERT_EQ(here->commit, there->commit);
     expect_same(snapshot(), *plain.snapshot());
+  }
+}
+
+// A commit that moves most of the totals goes over their table once, and the others look for their rows:
+// both leave what the plain store has, and what is told of cells is what it would be made anew.
+TEST_F(SqliteStoreTest, ManyTotalsMoveInOneGoAsFewDoOneByOne) {
+  std::mt19937_64 random(2);
+  MemoryStore plain;
+  ASSERT_TRUE(plain.create(rules, presentation, count));
+  std::vector<TotalKey> keys;
+  for (const ContestId contest : {ContractElection::mayor, ContractElection::council, whole_unit}) {
+    for (const std::uint16_t column : {std::uint16_t{0}, std::uint16_t{1}, slot::cards,
+                                       slot::undervotes, slot::blank, slot::write_ins}) {
+      if (contest == whole_unit && column != slot::cards) continue;
+      for (std::uint32_t unit = 0; unit < 5; ++unit) {
+        for (const MethodId method : {ContractElection::in_person, ContractElection::postal}) {
+          keys.push_back({contest, column, {unit}, method});
+        }
+      }
+    }
+  }
+  std::map<TotalKey, std::int64_t> values;
+  for (int n = 0; n < 80; ++n) {
+    const std::size_t moves = n % 2 == 0 ? random() % keys.size() : random() % 6;
+    for (std::size_t i = 0; i < moves; ++i) {
+      const TotalKey key = keys[random() % keys.size()];
+      // Also down, to nothing and by nothing at all.
+      const auto by =
+          static_cast<std::int64_t>(random() % 5) - std::min<std::int64_t>(2, values[key]);
+      values[key] += by;
+      partition[0].add(key, {by, 0, 0});
+    }
+    // What is known moves beside it, and by itself.
+    if (n % 7 == 0) {
+      partition[0].add({ContractElection::council, 0, {3}, ContractElection::postal},
+                       {0, static_cast<std::int8_t>(n % 2 == 0 ? 1 : -1), 0});
+    }
+    const std::vector<Bytes> changes = encoded({partition[0].step()});
+    now_us += 1'000'000;
+    ASSERT_TRUE(store->commit(changes, now_us) && plain.commit(changes, now_us));
+    ASSERT_NO_FATAL_FAILURE(expect_same(snapshot(), *plain.snapshot()));
+    ASSERT_EQ(number_of("select count(*) from (select * from contest_heard except "
+                        "select * from contest_heard_anew)"),
+              0);
   }
 }
 
