@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "election/decisions.h"
+#include "publish/good_decisions.h"
 
 namespace teller {
 namespace {
@@ -19,7 +20,7 @@ std::string why_no_decision(const DecisionRow& row, const StageReached::Partitio
       row.action != to_text(control->action)) {
     return "its entry says something else";
   }
-  if (const auto wrong = not_decided(read->id, *control, count)) {
+  if (const auto wrong = good_decisions().why_not(read->id, *control, count, row.entry)) {
     return std::string(sentence_of(*wrong));
   }
   if (control->number != walk.number + 1 || !allowed_at(walk.stage, control->action)) {

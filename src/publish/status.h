@@ -3,6 +3,8 @@
 // A count is `official` when every partition was certified and not reopened, and each of these
 // decisions has the signatures that the count file asks for. Otherwise it is `unofficial`. What a
 // column of the store says by itself is never shown, stated or signed.
+//
+// It is asked with every reading of totals, so signatures are checked once (good_decisions.h).
 #pragma once
 
 #include <cstdint>

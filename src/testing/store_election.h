@@ -130,7 +130,10 @@ class ContractPartition {
     control.signatures = {{"a.huber", {}}, {"b.meier", {}}};
     EntryId named;
     named.bytes.fill(id);
-    next_.decisions.push_back(encode({make_uuid(named.bytes, 4), std::move(control)}, next_.count));
+    return decision(encode({make_uuid(named.bytes, 4), std::move(control)}, next_.count));
+  }
+  ContractPartition& decision(Bytes entry) {
+    next_.decisions.push_back(std::move(entry));
     ++next_.outcomes.counted;
     return *this;
   }
