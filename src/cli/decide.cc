@@ -1,6 +1,7 @@
 // teller decide: what officers decide about a count, made, signed and sent.
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/grouped.h"
+#include "cli/ballot_ids.h"
 #include "cli/check_file.h"
 #include "cli/command.h"
 #include "cli/entry_target.h"
@@ -21,6 +23,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "decide/ballot_decision.h"
 #include "decide/new_decision.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
@@ -40,8 +43,9 @@ struct DecideOptions {
   SendTo to;
   DecisionAsked asked;
   std::vector<std::string> keys;
-  std::vector<std::string> ballots;
-  std::string ballots_file, file, checks, waiting;
+  BallotsNamed named;
+  bool found_only = false;
+  std::string file, checks, waiting;
   bool as_person = false;
   bool json = false;
 };
@@ -58,49 +62,64 @@ std::string signers_of(const Decision& decision) {
   return names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-Result<std::vector<EntryId>> ids_of(const DecideOptions& options) {
-  std::vector<std::string> texts = options.ballots;
-  if (!options.ballots_file.empty()) {
-    const auto file = read_file(options.ballots_file, decision_bytes_max);
-    if (!file) return std::unexpected(file.error());
-    std::string line;
-    for (const char c : *file + "\n") {
-      if (c != '\n' && c != '\r') {
-        line.push_back(c);
-      } else if (!line.empty()) {
-        texts.push_back(std::exchange(line, {}));
-      }
-    }
-  }
-  std::vector<EntryId> ids;
-  for (const std::string& text : texts) {
-    const auto id = parse_uuid(text);
-    if (!id) {
-      return fail(Remedy::reject, "decision.no_ballot",
-                  "\"" + text + "\" is no id of a ballot (8-4-4-4-12 hexadecimal digits)");
-    }
-    ids.push_back(*id);
-  }
-  return ids;
+bool about_ballots(Control::Action action) {
+  return action == Control::Action::void_ballot || action == Control::Action::reinstate;
 }
 
-Result<Decision> make_decision(const DecideOptions& options, const Opened& opened) {
-  if (options.asked.action != Control::Action::void_ballot &&
-      options.asked.action != Control::Action::reinstate) {
-    const auto checks = read_check_rules(options.checks);
-    if (!checks) return std::unexpected(checks.error());
-    DecisionAsked asked = options.asked;
-    asked.checks = *checks;
-    auto voters = read_unit_voters(*opened.home, opened.home->rules);
-    if (!voters) return std::unexpected(voters.error());
-    asked.voters = std::move(*voters);
-    return new_stage_decision(opened.home->definition(), opened.home->presentation, *opened.store,
-                              asked);
-  }
-  const auto ids = ids_of(options);
+// A decision that was made, of which count, and what of the ballots that were named it is about.
+struct MadeDecision {
+  Decision decision;
+  CountFile count;
+  nlohmann::ordered_json named = nullptr;
+};
+
+nlohmann::ordered_json json_of(const BallotsFound& found, const BallotIds& ids) {
+  const auto list = [](const std::vector<EntryId>& some) {
+    nlohmann::ordered_json texts = nlohmann::ordered_json::array();
+    for (const EntryId& id : some) texts.push_back(to_text(id));
+    return texts;
+  };
+  return {{"named", ids.ids.size()},
+          {"found", found.ballots.size()},
+          {"absent", list(found.absent)},
+          {"settled", list(found.settled)},
+          {"elsewhere", list(found.elsewhere)},
+          {"unreadable", ids.unreadable},
+          {"other_kinds", ids.others}};
+}
+
+// What of the ballots that were named can be decided about is told before anything is made.
+Result<Decision> decide_about_ballots(const DecideOptions& options, const Opened& opened,
+                                      nlohmann::ordered_json& told) {
+  const auto ids = find_ballot_ids(options.named, opened);
   if (!ids) return std::unexpected(ids.error());
   DirectorySegments segments(segments_folder(opened));
-  return new_ballot_decision(opened.home->count, *opened.store, segments, *ids, options.asked);
+  const auto found = find_ballots(opened.home->count, *opened.store, segments, options.asked.action,
+                                  ids->ids, ids->elsewhere);
+  if (!found) return std::unexpected(found.error());
+  std::string words = "teller: " + to_words(*found, options.asked.action);
+  if (ids->unreadable > 0) {
+    words += ", and " + grouped(ids->unreadable) + " entries of the file that no count takes";
+  }
+  if (ids->others > 0) words += ", and " + grouped(ids->others) + " entries that are no ballots";
+  say(words);
+  told = json_of(*found, *ids);
+  return new_ballot_decision(opened.home->count, *opened.store, *found, options.asked,
+                             options.found_only);
+}
+
+Result<Decision> make_decision(const DecideOptions& options, const Opened& opened,
+                               nlohmann::ordered_json& named) {
+  if (about_ballots(options.asked.action)) return decide_about_ballots(options, opened, named);
+  const auto checks = read_check_rules(options.checks);
+  if (!checks) return std::unexpected(checks.error());
+  DecisionAsked asked = options.asked;
+  asked.checks = *checks;
+  auto voters = read_unit_voters(*opened.home, opened.home->rules);
+  if (!voters) return std::unexpected(voters.error());
+  asked.voters = std::move(*voters);
+  return new_stage_decision(opened.home->definition(), opened.home->presentation, *opened.store,
+                            asked);
 }
 
 Result<void> sign_with(Decision& decision, const std::vector<std::string>& keys) {
@@ -133,9 +152,35 @@ Result<std::vector<RecordPlace>> send_entries(const EntryTarget& target, const D
   return loader.take_records();
 }
 
-int send_decision(const DecideOptions& options, const Decision& decision) {
+// What became of each ballot, when it is known of all: "counted", or why it was not.
+nlohmann::ordered_json each_ballot(const Became& became,
+                                   const std::map<std::string, std::string>& ballots) {
+  if (!became.followed || became.followed->waiting > 0 || became.incidents_more > 0) return nullptr;
+  std::map<std::string, std::string> codes;
+  for (const std::string& one : became.incidents) {
+    const auto json = nlohmann::json::parse(one);
+    codes.emplace(json.value("id", ""), json.value("code", ""));
+  }
+  nlohmann::ordered_json each = nlohmann::ordered_json::array();
+  for (const auto& [entry, ballot] : ballots) {
+    const auto code = codes.find(entry);
+    each.push_back(
+        {{"ballot", ballot}, {"became", code == codes.end() ? "counted" : code->second}});
+  }
+  return each;
+}
+
+int send_decision(const DecideOptions& options, const Decision& decision,
+                  const nlohmann::ordered_json& named = nullptr) {
   install_stop_signals();
-  const auto target = open_entry_target(options.to);
+  const auto ballots = ballots_by_entry(decision);
+  SendTo to = options.to;
+  to.json = true;  // Each incident is kept, to tell which ballot it is about.
+  to.place = [&](std::string_view entry) {
+    const auto ballot = ballots.find(std::string(entry));
+    return ballot == ballots.end() ? std::string() : "ballot " + ballot->second + ": ";
+  };
+  const auto target = open_entry_target(to);
   if (!target) {
     if (target.error().code != Code("home.locked")) return report(target.error());
     Error error = target.error();
@@ -156,7 +201,7 @@ int send_decision(const DecideOptions& options, const Decision& decision) {
   if (auto finished = target->finish(); !finished && !error) error = finished.error();
   Became became;
   if (!error) {
-    auto followed = follow_entries(*target, std::move(*records), options.to);
+    auto followed = follow_entries(*target, std::move(*records), to);
     if (followed) {
       became = std::move(*followed);
     } else {
@@ -164,7 +209,10 @@ int send_decision(const DecideOptions& options, const Decision& decision) {
     }
   }
   if (options.json) {
-    print_as_json(became_json(summary, became, clock.seconds(), error ? &*error : nullptr), -1);
+    auto json = became_json(summary, became, clock.seconds(), error ? &*error : nullptr);
+    if (!named.is_null()) json["named"] = named;
+    if (!ballots.empty()) json["ballots"] = each_ballot(became, ballots);
+    print_as_json(json, -1);
   } else {
     std::printf("%s, decided by %s\n", printable_line(words_of(decision)).c_str(),
                 printable_line(signers_of(decision)).c_str());
@@ -194,27 +242,28 @@ int keep_decision(const DecideOptions& options, const Decision& decision, const 
 
 // A decision, and the count file of its count. The store is closed again: whoever counts it is its
 // only user then.
-Result<std::pair<Decision, CountFile>> make_and_sign(const DecideOptions& options) {
+Result<MadeDecision> make_and_sign(const DecideOptions& options) {
   const auto opened = open_store(options.where, "teller_publisher");
   if (!opened) return std::unexpected(opened.error());
-  auto decision = make_decision(options, *opened);
+  nlohmann::ordered_json named = nullptr;
+  auto decision = make_decision(options, *opened, named);
   // A server that counts signs a statement within a second or two.
   constexpr auto patience = std::chrono::seconds(30);
   const auto began = std::chrono::steady_clock::now();
   while (!decision && decision.error().code == Code("decision.unstated") &&
          !options.to.to.url.empty() && std::chrono::steady_clock::now() - began < patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    decision = make_decision(options, *opened);
+    decision = make_decision(options, *opened, named);
   }
   if (!decision) return std::unexpected(decision.error());
   if (auto good = sign_with(*decision, options.keys); !good) return std::unexpected(good.error());
-  return std::pair(std::move(*decision), opened->home->count);
+  return MadeDecision{std::move(*decision), opened->home->count, std::move(named)};
 }
 
 int decide(const DecideOptions& options) {
   const auto made = make_and_sign(options);
   if (!made) return report(made.error());
-  const auto& [decision, count] = *made;
+  const auto& [decision, count, named] = *made;
   if (!options.file.empty()) return keep_decision(options, decision, &count);
   if (auto good = check_signed(decision, count); !good) {
     Error error = good.error();
@@ -227,7 +276,7 @@ int decide(const DecideOptions& options) {
     say("give --to: on the servers decisions go to a gateway");
     return usage;
   }
-  return send_decision(sending, decision);
+  return send_decision(sending, decision, named);
 }
 
 Result<Decision> read_decision(const std::string& path) {
@@ -359,11 +408,11 @@ void add_action(CLI::App* decide_command, Control::Action action, const char* su
                       "many is added to the reason");
     add_checks(command, options->checks);
   }
-  if (action == Control::Action::void_ballot || action == Control::Action::reinstate) {
-    command->add_option("--ballot", options->ballots, "The id of a ballot; several: several times")
-        ->type_name("ID");
-    command->add_option("--ballots", options->ballots_file, "A file of such ids, one a line")
-        ->type_name("FILE");
+  if (about_ballots(action)) {
+    add_ballots_named(command, options->named);
+    command->add_flag("--found-only", options->found_only,
+                      "Leave out what is absent, settled already, or from another batch too; else "
+                      "that is refused");
   }
   add_target(command, options->to);
   command->add_flag("--json", options->json, "Report as JSON");
@@ -412,6 +461,8 @@ void add_decide(CLI::App& app) {
       "  teller decide send certify.json --home count\n"
       "  teller decide send certify.json --to URL --token-file huber.token --as-person\n"
       "  teller decide waiting --to URL --token-file meier.token\n"
+      "  teller decide void --home count --batch 'scanner 3/17' --reason \"Scanned twice\" \\\n"
+      "    --sign a.key --out void.json\n"
       "  teller decide list --home count\n"
       "A decision takes as many officers as count.json says (approvals). A file that was sent can "
       "be\n"

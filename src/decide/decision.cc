@@ -124,6 +124,15 @@ std::vector<std::string> Decision::officers() const {
   return names;
 }
 
+std::map<std::string, std::string> ballots_by_entry(const Decision& decision) {
+  std::map<std::string, std::string> ballots;
+  for (const Entry& entry : decision.entries) {
+    const auto ballot = id_of(std::get<Control>(entry.body).target);
+    if (ballot) ballots.emplace(teller::to_text(entry.id), teller::to_text(*ballot));
+  }
+  return ballots;
+}
+
 Result<Decision> parse_decision(std::string_view text, std::string_view name) {
   auto file = JsonFile::parse(text, name, "decision.invalid", decision_limits);
   if (!file) return std::unexpected(file.error());

@@ -10,6 +10,7 @@
 // A decision about ballots has an entry for each ballot, with the bytes of the ballot as "ballot".
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ struct Decision {
   [[nodiscard]] const Control& first() const { return std::get<Control>(entries.front().body); }
   [[nodiscard]] std::vector<std::string> officers() const;  // Who signed it so far.
 };
+
+// Of a decision about ballots: the ballot's id by the id of the entry that decides about it.
+[[nodiscard]] std::map<std::string, std::string> ballots_by_entry(const Decision& decision);
 
 // Errors: reject decision.invalid, with line.
 [[nodiscard]] Result<Decision> parse_decision(std::string_view text, std::string_view name);

@@ -1,85 +1,23 @@
 #include "decide/new_decision.h"
 
-#include <algorithm>
-#include <map>
-#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/check.h"
 #include "base/grouped.h"
-#include "base/random.h"
-#include "base/utf8.h"
 #include "checks/check_count.h"
+#include "decide/count_now.h"
+#include "decide/decision_id.h"
 #include "election/decisions.h"
-#include "log/segment.h"
 #include "publish/audit_line.h"
 #include "publish/statement.h"
-#include "publish/status.h"
 #include "publish/zero_report.h"
 #include "store/each_audit_line.h"
 #include "store/each_incident.h"
 
 namespace teller {
 namespace {
-
-EntryId drawn_id() {
-  std::array<std::uint8_t, 16> bytes{};
-  const auto random = random_bytes();
-  std::copy_n(random.begin(), bytes.size(), bytes.begin());
-  return make_uuid(bytes, 4);
-}
-
-// Whether the count stands where `action` is possible; its snapshot and stage.
-struct CountNow {
-  Snapshot snapshot;
-  StageReached stage;
-};
-
-std::string where_it_stands(const StageReached& stage) {
-  if (stage.same_everywhere()) return fmt::format("the count's stage is {}", to_text(stage.all));
-  const std::string again =
-      stage.first == Stage::certified
-          ? "or, where it was rejected, take it back (teller decide reopen) and certify anew"
-          : "or decide it anew";
-  return fmt::format(
-      "the count is {} in some partitions and {} in others: send the file of that decision again, "
-      "{}",
-      to_text(stage.all), to_text(stage.first), again);
-}
-
-Result<CountNow> allowed_now(const CountFile& count, Store& store, const DecisionAsked& asked) {
-  if (count.officers.empty()) {
-    return fail(Remedy::reject, "control.no_officers",
-                "count.json names no officers; they are named when a count is made");
-  }
-  if (asked.reason.empty()) return fail(Remedy::reject, "control.reason_missing", "give --reason");
-  if (!is_clean_line(asked.reason)) {
-    return fail(Remedy::reject, "audit.text_invalid",
-                "reason: is one line of clean UTF-8, without controls of direction");
-  }
-  auto snapshot = store.snapshot();
-  if (!snapshot) return std::unexpected(snapshot.error());
-  if (auto good = check_status(snapshot->head, count, store); !good) {
-    return std::unexpected(good.error());
-  }
-  const auto stage = stage_reached(count, store, snapshot->head.commit);
-  if (!stage) return std::unexpected(stage.error());
-  // What opens, closes or reopens goes to where it is possible: so it brings a partition after that
-  // a decision did not reach, and takes back a certification that one of them rejected.
-  const bool everywhere = asked.action != Control::Action::open &&
-                          asked.action != Control::Action::close &&
-                          asked.action != Control::Action::reopen;
-  const auto possible = std::ranges::count_if(stage->partitions, [&](const auto& partition) {
-    return allowed_at(partition.stage, asked.action);
-  });
-  if (possible == 0 || (everywhere && possible < std::ssize(stage->partitions))) {
-    return fail(Remedy::reject, "control.stage",
-                fmt::format("{}; \"{}\" is not possible there", where_it_stands(*stage),
-                            to_text(asked.action)));
-  }
-  return CountNow{std::move(*snapshot), *stage};
-}
 
 // What the checks say of the figures that would be certified.
 Result<std::string> open_by_checks(const Rules& rules, const Presentation& presentation,
@@ -172,42 +110,13 @@ Result<Control::Certified> certified_now(const CountNow& now, const std::string&
   return certified;
 }
 
-// The bytes of ballots that were counted, by id.
-Result<std::map<EntryId, Bytes>> find_ballots(const CountFile& count, const CountNow& now,
-                                              Store& store, Segments& segments,
-                                              std::set<EntryId> wanted) {
-  std::map<EntryId, Bytes> found;
-  const auto steps = store.steps(0, now.snapshot.head.commit);
-  if (!steps) return std::unexpected(steps.error());
-  std::set<std::uint16_t> partitions;
-  for (const EntryId& id : wanted) {
-    partitions.insert(partition_of(Entry{id, Ballot{}}, count.partitions));
-  }
-  for (const StepRow& step : *steps) {
-    if (wanted.empty()) break;
-    if (!partitions.contains(step.partition)) continue;
-    const auto bytes = segments.get(step.partition, step.number, step.segment);
-    if (!bytes) return std::unexpected(bytes.error());
-    const auto segment = decode_segment(*bytes, count.id);
-    if (!segment) return std::unexpected(segment.error());
-    for (const ByteView leaf : segment->leaves) {
-      const auto id = id_of(leaf);
-      if (!id || wanted.erase(*id) == 0) continue;
-      if (leaf[1] == static_cast<std::uint8_t>(EntryKind::ballot)) {
-        found.emplace(*id, Bytes(leaf.begin(), leaf.end()));
-      }
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 Result<Decision> new_stage_decision(const Definition& definition, const Presentation& presentation,
                                     Store& store, const DecisionAsked& wanted) {
   const CountFile& count = *definition.count;
   DecisionAsked asked = wanted;
-  const auto now = allowed_now(count, store, asked);
+  const auto now = count_now(count, store, asked.action, asked.reason);
   if (!now) return std::unexpected(now.error());
   if (asked.action == Control::Action::open) {
     if (auto good = zero_was_reported(count, store); !good) return std::unexpected(good.error());
@@ -230,37 +139,7 @@ Result<Decision> new_stage_decision(const Definition& definition, const Presenta
     control.partition = partition;
     control.number = at.number + 1;
     if (!counted.empty()) control.certified.entries = counted[partition];
-    decision.entries.push_back({drawn_id(), control});
-  }
-  return decision;
-}
-
-Result<Decision> new_ballot_decision(const CountFile& count, Store& store, Segments& segments,
-                                     const std::vector<EntryId>& ids, const DecisionAsked& asked) {
-  const auto now = allowed_now(count, store, asked);
-  if (!now) return std::unexpected(now.error());
-  const std::set<EntryId> wanted(ids.begin(), ids.end());
-  const auto found = find_ballots(count, *now, store, segments, wanted);
-  if (!found) return std::unexpected(found.error());
-  std::vector<std::string> missing;
-  for (const EntryId& id : wanted) {
-    if (!found->contains(id)) missing.push_back(to_text(id));
-  }
-  if (!missing.empty() || wanted.empty()) {
-    const std::size_t shown = std::min<std::size_t>(missing.size(), 3);
-    return fail(
-        Remedy::reject, "decision.no_ballot",
-        fmt::format("{} of {} are no ballots that were counted here: {}{}", grouped(missing.size()),
-                    grouped(wanted.size()), fmt::join(std::span(missing).first(shown), ", "),
-                    missing.size() > shown ? " …" : ""));
-  }
-  Control control;
-  control.action = asked.action;
-  control.reason = asked.reason;
-  Decision decision{count.id, asked.action, asked.reason, {}};
-  for (const auto& [id, ballot] : *found) {
-    control.target = ballot;
-    decision.entries.push_back({drawn_id(), control});
+    decision.entries.push_back({new_decision_id(), control});
   }
   return decision;
 }

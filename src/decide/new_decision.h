@@ -1,5 +1,5 @@
-// Makes decisions from what a count's store and log hold, and refuses those that the count would
-// reject now: the one place that knows why not, in words.
+// Makes decisions about the stage from what a count's store holds, and refuses those that the count
+// would reject now, with why not in words. Those about ballots: ballot_decision.h.
 //
 // Nothing is sent or written. Between making and sending the count may go on; then the count itself
 // rejects the decision by name.
@@ -15,7 +15,6 @@
 #include "election/definition.h"
 #include "election/presentation.h"
 #include "election/rules.h"
-#include "log/segments.h"
 #include "store/store.h"
 
 namespace teller {
@@ -38,12 +37,5 @@ struct DecisionAsked {
 [[nodiscard]] Result<Decision> new_stage_decision(const Definition& definition,
                                                   const Presentation& presentation, Store& store,
                                                   const DecisionAsked& asked);
-
-// A decision about ballots, each of `ids` once. Errors: the same, and reject decision.no_ballot (which were not
-// counted here); those of segments.
-[[nodiscard]] Result<Decision> new_ballot_decision(const CountFile& count, Store& store,
-                                                   Segments& segments,
-                                                   const std::vector<EntryId>& ids,
-                                                   const DecisionAsked& asked);
 
 }  // namespace teller

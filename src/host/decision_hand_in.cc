@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "base/bytes.h"
 #include "gateway/recorder_sender.h"
 #include "intake/accept.h"
@@ -47,12 +49,17 @@ Result<std::vector<RecordPlace>> record_decision(const HandInParts& parts, const
 Result<void> tell_outcome(const HandInParts& parts, std::vector<RecordPlace> records,
                           HandedIn& handed) {
   std::uint64_t wrong = 0, waiting = 0;
+  const auto ballots = ballots_by_entry(handed.decision);
   while (!records.empty()) {
     auto answer = parts.outcomes->ask(records, std::nullopt);
     if (!answer) return std::unexpected(answer.error());
     wrong += answer->conflict + answer->rejected;
     for (const OutcomesAnswer::Told& told : answer->incidents) {
-      if (handed.incidents.size() < told_max) handed.incidents.push_back(told.words);
+      if (handed.incidents.size() >= told_max) continue;
+      const auto json = nlohmann::json::parse(told.json, nullptr, false);
+      const auto ballot = ballots.find(json.is_object() ? json.value("id", "") : "");
+      handed.incidents.push_back(
+          (ballot == ballots.end() ? "" : "ballot " + ballot->second + ": ") + told.words);
     }
     waiting = answer->waiting;
     if (answer->ask_again.size() >= records.size()) break;

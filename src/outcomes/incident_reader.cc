@@ -170,7 +170,7 @@ Result<void> IncidentReader::read_sent(std::span<const IncidentRow> rows, ToldTo
       one.kind = kind_of(item->entry);
       const bool well = !decode(item->entry, *definition_.rules, definition_.count->id, entry);
       const Rules& rules = *definition_.rules;
-      if (one.kind == "ballot" && to == ToldTo::sender) {
+      if ((one.kind == "ballot" || one.kind == "control") && to == ToldTo::sender) {
         if (const auto id = id_of(item->entry)) one.id = to_text(*id);
       }
       if (!well) continue;

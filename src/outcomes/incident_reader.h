@@ -30,7 +30,7 @@ struct ToldIncident {
   Outcome outcome = Outcome::conflict;
   Reason reason = Reason::entry_conflict;
   std::string kind;  // "ballot", "sheet" or another.
-  std::string id;    // Of a ballot; only for its sender.
+  std::string id;    // Of a ballot or a decision; only for its sender.
   std::string unit, method, contest;
   std::uint32_t version = 0;
   std::optional<Sheet> sent, counted;  // Of a conflict of sheets.

@@ -54,9 +54,13 @@ def test_a_count_from_its_opening_to_its_certificate(home, officers, tmp_path):
     assert votes(home) == 40
 
     # A batch that was scanned twice is taken out, to the vote; one of them was no copy after all.
+    again = tmp_path / "again.json"
+    decide("void", "--ballot", id_of(5), "--out", again)
     decide("void", "--ballot", id_of(5), "--ballot", id_of(6))
     assert votes(home) == 38
-    _, why = run("decide", "void", "--home", home, "--ballot", id_of(5), "--reason", "again", *officers.signed(), code=1)
+    _, why = run("decide", "void", "--home", home, "--ballot", id_of(5), "--reason", "again", *officers.signed(), code=2)
+    assert "control.target_settled: 1 of 1 are void already" in why
+    _, why = run("decide", "send", again, "--home", home, code=1)  # Of two that were made at once the count takes one.
     assert "control.target_settled" in why
     decide("reinstate", "--ballot", id_of(6))
     assert votes(home) == 39
@@ -97,6 +101,71 @@ def test_a_count_from_its_opening_to_its_certificate(home, officers, tmp_path):
     run("load", tmp_path / "late.ndjson", "--home", home)
     assert votes(home) == 42
     run("verify", "--home", home)
+
+
+def outcome(home, officers, action, *more, code=0):
+    """What a decision about ballots says of those that were named, and of each that it is about; and what was said beside it."""
+    done, said = run(
+        "decide", action, "--home", home, "--reason", "Batch 17", *officers.signed(), *more, *(["--json"] if code == 0 else []), code=code
+    )
+    return (json.loads(done) if code == 0 else None), said
+
+
+def test_a_scanners_batch_is_taken_out_by_its_name_and_put_back_from_its_file(home, officers, tmp_path):
+    early, batch = ballots(home, tmp_path / "early", range(1)), ballots(home, tmp_path / "batch", range(11))
+    run("load", early, "--home", home, "--batch", "3/17", code=1)  # Before the opening: it never counts.
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "other", range(10, 30)), "--home", home)
+    run("load", ballots(home, tmp_path / "scanned", range(1, 11)), "--home", home, "--batch", "3/17")
+    assert votes(home) == 29
+
+    # Ballot 0 was never counted, and the paper of ballot 10 came by another way as well.
+    _, why = outcome(home, officers, "void", "--batch", "3/17", code=2)
+    assert "11 named: 9 counted, 1 absent (no ballot with this id was counted), 1 from another batch or sender too" in why
+    assert "decision.no_ballot" in why and "--found-only" in why and votes(home) == 29
+    done, _ = outcome(home, officers, "void", "--batch", "3/17", "--found-only")
+    assert done["named"] | {"absent": [id_of(0)], "elsewhere": [id_of(10)]} == done["named"]
+    assert [done["named"][name] for name in ("named", "found")] == [11, 9]
+    assert {one["ballot"]: one["became"] for one in done["ballots"]} == {id_of(n): "counted" for n in range(1, 10)}
+    assert votes(home) == 20
+    _, why = outcome(home, officers, "void", "--batch", "3/17", "--found-only", code=2)
+    assert "9 of 11 are void already" in why
+
+    # The entries themselves are as good as a list of ids. Of a file nobody asks where else they came from.
+    _, why = outcome(home, officers, "reinstate", "--ballots", batch, code=2)
+    assert "11 named: 9 void, 1 absent (no ballot with this id was counted), 1 not void" in why
+    outcome(home, officers, "reinstate", "--ballots", batch, "--found-only")
+    assert votes(home) == 29
+    run("verify", "--home", home)
+
+    # What decides is told of each: here one of two was decided about by somebody else in between.
+    file = tmp_path / "void.json"
+    officers.decide("void", "--home", home, "--ballot", id_of(1), "--ballot", id_of(2), "--out", file)
+    officers.decide("void", "--home", home, "--ballot", id_of(2))
+    done, said = run("decide", "send", file, "--home", home, "--json", code=1)
+    assert {one["ballot"]: one["became"] for one in json.loads(done)["ballots"]} == {id_of(1): "counted", id_of(2): "control.target_settled"}
+    assert f"ballot {id_of(2)}: " in said and votes(home) == 27
+
+
+def test_a_batch_is_one_of_one_sender(home, officers, tmp_path):
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "first", range(3)), "--home", home, "--batch", "17")
+    with serving(home, tmp_path / "engine.log") as url:
+        run("load", ballots(home, tmp_path / "second", range(3, 8)), "--to", url, "--batch", "17")
+    _, why = outcome(home, officers, "void", "--batch", "17", code=2)
+    assert 'decision.no_ballot: 2 senders have sent a batch "17": "file" (3), ' in why and "--sender" in why
+    outcome(home, officers, "void", "--batch", "17", "--sender", "file")
+    assert votes(home) == 5
+    outcome(home, officers, "reinstate", "--batch", "17", "--sender", "file")
+    for named in (("--batch", "18"), ("--batch", "17", "--sender", "nobody")):
+        _, why = outcome(home, officers, "void", *named, code=2)
+        assert "decision.no_ballot: nothing that was recorded is a ballot of a batch" in why
+    _, why = outcome(home, officers, "void", code=2)
+    assert "decision.no_ballot: no ballot is named" in why
+    (tmp_path / "words").write_text(f"{id_of(1)}\nballot 2\n")
+    _, why = outcome(home, officers, "void", "--ballots", tmp_path / "words", code=2)
+    assert "words:2" in why and '"ballot 2" is no id of a ballot' in why
+    assert votes(home) == 8
 
 
 def test_a_decision_goes_to_a_server_with_tls_by_who_has_a_certificate(home, officers, tmp_path):

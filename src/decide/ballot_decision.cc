@@ -1,0 +1,156 @@
+#include "decide/ballot_decision.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/grouped.h"
+#include "decide/count_now.h"
+#include "decide/decision_id.h"
+#include "log/segment.h"
+
+namespace teller {
+namespace {
+
+// The bytes of ballots that were counted, by id.
+Result<std::map<EntryId, Bytes>> counted_ballots(const CountFile& count, CountReader& store,
+                                                 Segments& segments, std::set<EntryId> wanted) {
+  std::map<EntryId, Bytes> found;
+  const auto head = store.head();
+  if (!head) return std::unexpected(head.error());
+  const auto steps = store.steps(0, head->commit);
+  if (!steps) return std::unexpected(steps.error());
+  std::set<std::uint16_t> partitions;
+  for (const EntryId& id : wanted) {
+    partitions.insert(partition_of(Entry{id, Ballot{}}, count.partitions));
+  }
+  for (const StepRow& step : *steps) {
+    if (wanted.empty()) break;
+    if (!partitions.contains(step.partition)) continue;
+    const auto bytes = segments.get(step.partition, step.number, step.segment);
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto segment = decode_segment(*bytes, count.id);
+    if (!segment) return std::unexpected(segment.error());
+    for (const ByteView leaf : segment->leaves) {
+      const auto id = id_of(leaf);
+      if (!id || wanted.erase(*id) == 0) continue;
+      if (leaf[1] == static_cast<std::uint8_t>(EntryKind::ballot)) {
+        found.emplace(*id, Bytes(leaf.begin(), leaf.end()));
+      }
+    }
+  }
+  return found;
+}
+
+// What of a decision may be about some of what was named: "2 of 5 are void already: …".
+std::string named_in_words(const std::vector<EntryId>& some, std::size_t of, const char* what) {
+  std::vector<std::string> shown;
+  for (const EntryId& id : std::span(some).first(std::min<std::size_t>(some.size(), 3))) {
+    shown.push_back(to_text(id));
+  }
+  return fmt::format("{} of {} {}: {}{}", grouped(some.size()), grouped(of), what,
+                     fmt::join(shown, ", "), some.size() > shown.size() ? " …" : "");
+}
+
+const char* settled_words(Control::Action action) {
+  return action == Control::Action::void_ballot ? "are void already" : "are not void";
+}
+
+}  // namespace
+
+Result<std::map<EntryId, BallotNow>> ballots_now(const CountFile& count, CountReader& store,
+                                                 Segments& segments, const std::set<EntryId>& ids) {
+  auto counted = counted_ballots(count, store, segments, ids);
+  if (!counted) return std::unexpected(counted.error());
+  std::map<EntryId, BallotNow> now;
+  for (auto& [id, bytes] : *counted) now[id].stands = std::move(bytes);
+  for (std::uint64_t after = 0;;) {
+    const auto rows = store.decisions(after, 10'000);
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return now;
+    after = rows->back().commit;
+    for (const DecisionRow& row : *rows) {
+      if (row.about_stage()) continue;
+      const auto read = read_control(row.entry, count.id);
+      const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
+      const auto id = control != nullptr ? id_of(control->target) : std::nullopt;
+      const auto found = id ? now.find(*id) : now.end();
+      if (found == now.end()) continue;
+      found->second.is_void = control->action == Control::Action::void_ballot;
+    }
+  }
+}
+
+Result<BallotsFound> find_ballots(const CountFile& count, CountReader& store, Segments& segments,
+                                  Control::Action action, const std::vector<EntryId>& ids,
+                                  const std::vector<EntryId>& elsewhere) {
+  const std::set<EntryId> wanted(ids.begin(), ids.end());
+  auto now = ballots_now(count, store, segments, wanted);
+  if (!now) return std::unexpected(now.error());
+  const bool to_void = action == Control::Action::void_ballot;
+  BallotsFound found;
+  for (const EntryId& id : wanted) {
+    const auto ballot = now->find(id);
+    if (ballot == now->end()) {
+      found.absent.push_back(id);
+    } else if (ballot->second.is_void == to_void) {
+      found.settled.push_back(id);
+    } else if (std::ranges::binary_search(elsewhere, id)) {
+      found.elsewhere.push_back(id);
+    } else {
+      found.ballots.emplace(id, std::move(ballot->second.stands));
+    }
+  }
+  return found;
+}
+
+std::string to_words(const BallotsFound& found, Control::Action action) {
+  const bool to_void = action == Control::Action::void_ballot;
+  const std::size_t named =
+      found.ballots.size() + found.absent.size() + found.settled.size() + found.elsewhere.size();
+  std::string words = fmt::format("{} named: {} {}", grouped(named), grouped(found.ballots.size()),
+                                  to_void ? "counted" : "void");
+  const auto add = [&](const std::vector<EntryId>& some, const char* what) {
+    if (!some.empty()) words += fmt::format(", {} {}", grouped(some.size()), what);
+  };
+  add(found.absent, "absent (no ballot with this id was counted)");
+  add(found.settled, to_void ? "void already" : "not void");
+  add(found.elsewhere, "from another batch or sender too");
+  return words;
+}
+
+Result<Decision> new_ballot_decision(const CountFile& count, Store& store,
+                                     const BallotsFound& found, const DecisionAsked& asked,
+                                     bool found_only) {
+  const auto now = count_now(count, store, asked.action, asked.reason);
+  if (!now) return std::unexpected(now.error());
+  const std::size_t named =
+      found.ballots.size() + found.absent.size() + found.settled.size() + found.elsewhere.size();
+  if (!found.all() && (!found_only || found.ballots.empty())) {
+    const bool is_settled = found.absent.empty() && found.elsewhere.empty();
+    std::vector<std::string> why;
+    const auto add = [&](const std::vector<EntryId>& some, const char* what) {
+      if (!some.empty()) why.push_back(named_in_words(some, named, what));
+    };
+    add(found.absent, "are no ballots that were counted here");
+    add(found.settled, settled_words(asked.action));
+    add(found.elsewhere, "came from another batch or sender too");
+    return fail(Remedy::reject,
+                is_settled ? Code("control.target_settled") : Code("decision.no_ballot"),
+                fmt::format("{}{}", fmt::join(why, "; "),
+                            found.ballots.empty() ? "" : ". --found-only decides about the rest"));
+  }
+  Control control;
+  control.action = asked.action;
+  control.reason = asked.reason;
+  Decision decision{count.id, asked.action, asked.reason, {}};
+  for (const auto& [id, ballot] : found.ballots) {
+    control.target = ballot;
+    decision.entries.push_back({new_decision_id(), control});
+  }
+  return decision;
+}
+
+}  // namespace teller

@@ -1,0 +1,54 @@
+// Decisions about ballots: what stands of those that are named is looked up first and told, before
+// anything is made or signed.
+//
+// Nothing is sent or written. Between making and sending the count may go on; then the count itself
+// rejects a decision by name.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "decide/new_decision.h"
+#include "log/segments.h"
+#include "store/store.h"
+
+namespace teller {
+
+// A ballot that was counted, by what officers decided about it since.
+struct BallotNow {
+  Bytes stands;  // All its bytes.
+  bool is_void = false;
+};
+// Those of `ids` that are ballots that were counted here. Errors: those of the store and of segments.
+[[nodiscard]] Result<std::map<EntryId, BallotNow>> ballots_now(const CountFile& count,
+                                                               CountReader& store,
+                                                               Segments& segments,
+                                                               const std::set<EntryId>& ids);
+
+// What can be decided about, of ballots that were named, and what cannot.
+struct BallotsFound {
+  std::map<EntryId, Bytes> ballots;  // Those that it can be decided about.
+  std::vector<EntryId> absent;       // No ballots that were counted here.
+  std::vector<EntryId> settled;      // Of a void: void already; of a reinstatement: not void.
+  std::vector<EntryId> elsewhere;    // Another batch than the one that was named brought them too.
+
+  [[nodiscard]] bool all() const { return absent.empty() && settled.empty() && elsewhere.empty(); }
+};
+// `elsewhere`: of `ids`. Errors: as of ballots_now().
+[[nodiscard]] Result<BallotsFound> find_ballots(const CountFile& count, CountReader& store,
+                                                Segments& segments, Control::Action action,
+                                                const std::vector<EntryId>& ids,
+                                                const std::vector<EntryId>& elsewhere);
+// "100 named: 97 counted, 2 absent, 1 void already".
+[[nodiscard]] std::string to_words(const BallotsFound& found, Control::Action action);
+
+// A decision about what was found. Errors: those of count_now(); reject decision.no_ballot (absent or elsewhere,
+// or nothing is left), control.target_settled; with `found_only` it is about the rest.
+[[nodiscard]] Result<Decision> new_ballot_decision(const CountFile& count, Store& store,
+                                                   const BallotsFound& found,
+                                                   const DecisionAsked& asked, bool found_only);
+
+}  // namespace teller
