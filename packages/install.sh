@@ -12,6 +12,7 @@
 #   browser    Debian's Chromium, for tests that look at pages
 #   chroot     debootstrap, for the test on a bare Debian
 #   bench      what Teller is compared with: PostgreSQL, Redis (Debian), DuckDB (a Python environment)
+#   rivals     what the service form is compared with: Kafka Streams, and plain Spark's source for Kafka
 #
 # Says first what will be installed and what it costs, and asks when a person is there to answer (TELLER_YES=1: does not).
 # When nothing is missing it says nothing and is done in a fraction of a second. Everything is pinned: Debian's release,
@@ -25,7 +26,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tree=$(dirname "$here")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/teller
 venvs=$tree/build/venv
-kafka_version=4.3.1 kafka_clients_version=3.9.2 elasticsearch_version=8.19.16 google_java_format_version=1.28.0 # as in java/*.xml
+kafka_version=4.3.1 kafka_clients_version=3.9.2 elasticsearch_version=8.19.16 google_java_format_version=1.28.0 spark_version=4.2.0 # as in java/*.xml
 maven_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
 declare -A python_cost=([board]="400 MB, 10 s" [superset]="630 MB, 15 s" [spark]="660 MB, 40 s" [test]="180 MB, 5 s" [bench]="80 MB, 5 s")
@@ -48,7 +49,7 @@ for word; do
       usage
       exit 0
       ;;
-    build | java | unit | test | board | superset | spark | stack | browser | chroot | bench) what+=("$word") ;;
+    build | java | unit | test | board | superset | spark | stack | browser | chroot | bench | rivals) what+=("$word") ;;
     *)
       printf 'install: no such purpose: %s\n' "$word" >&2
       usage >&2
@@ -69,7 +70,7 @@ for word in "${what[@]}"; do
     apt_purposes+="python "
     ;;
   esac
-  case $word in stack) jars+=(kafka elasticsearch) ;; spark) jars+=(spark) ;; test) jars+=(google-java-format) ;; esac
+  case $word in stack) jars+=(kafka elasticsearch) ;; spark) jars+=(spark) ;; rivals) jars+=(kafka-streams spark-kafka) ;; test) jars+=(google-java-format) ;; esac
   case $word in test) cmp -s <(go_sums) "$go_cache/.installed" || missing_go=(golang.org/x/mod github.com/anishathalye/porcupine) ;; esac
 done
 
@@ -105,10 +106,12 @@ done
 
 declare -A jar_folder=(
   [kafka]=$cache/kafka-$kafka_version
+  [kafka - streams]=$cache/kafka-streams-$kafka_version
   [spark]=$cache/kafka-clients-$kafka_clients_version
+  [spark - kafka]=$cache/spark-kafka-$spark_version
   [elasticsearch]=$cache/elasticsearch-$elasticsearch_version
   ["google-java-format"]=$cache/google-java-format-$google_java_format_version)
-declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="5 MB, 5 s" [elasticsearch]="105 MB, 10 s" ["google-java-format"]="4 MB, 5 s")
+declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="5 MB, 5 s" [kafka - streams]="95 MB, 10 s" [spark - kafka]="1 MB, 5 s" [elasticsearch]="105 MB, 10 s" ["google-java-format"]="4 MB, 5 s")
 missing_jars=()
 for name in "${jars[@]}"; do [ -d "${jar_folder[$name]}" ] || missing_jars+=("$name"); done
 
