@@ -48,6 +48,10 @@ stack-clean: ## Stop the servers and delete all they hold (a count that is live 
 
 # ------------------------------------------------------------------ Build and test
 
+# A question about the servers (benches/) needs them, and its rivals.
+BENCH_INSTALL := $(if $(filter service%,$(QUESTION)),java stack spark rivals)
+BENCH_BUILD := $(if $(filter service%,$(QUESTION)),service,program)
+
 .PHONY: program build spark-jar quick test test-long simulate fuzz bench format clean
 program: ## Build teller alone, which is all that a count of your own needs
 	@tools/build.sh program
@@ -77,9 +81,9 @@ fuzz: ## Fuzz every reader for ten minutes (SECONDS=… for each target)
 	@cmake --preset fuzz >/dev/null && ninja -C build/fuzz --quiet
 	@tests/fuzz/run.sh $(or $(SECONDS),600)
 
-bench: ## Compare Teller with PostgreSQL, Redis, SQLite and DuckDB (QUESTION=name SIZE=ballots RUNS=n)
-	@packages/install.sh build bench
-	@tools/build.sh program
+bench: ## Compare Teller with PostgreSQL, Redis, SQLite, DuckDB; on servers with Spark, Kafka Streams (QUESTION=name SIZE=ballots RUNS=n)
+	@packages/install.sh build bench $(BENCH_INSTALL)
+	@tools/build.sh $(BENCH_BUILD)
 	@build/venv/bench/bin/python benches/bench.py $(if $(QUESTION),--question $(QUESTION)) $(if $(SIZE),--size $(SIZE)) $(if $(RUNS),--runs $(RUNS))
 
 format: ## Format C++, Python, shell and Java

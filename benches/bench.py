@@ -4,10 +4,15 @@
   bench.py [--question NAME] [--size BALLOTS] [--runs N] [--rivals NAME|FILE.py …]
   bench.py --page      puts the newest results into docs/benchmarks.md
 
-Exit codes: 0 done (also when something got slower: times are for people to judge), 1 an engine was wrong or failed, 2 wrong usage.
+A question about the servers of stack/ is left out, and that is said, where they do not run; asked by its name, it starts them, and stops
+them afterwards.
+
+Exit codes: 0 done (also when something got slower: times are for people to judge), 1 an engine was wrong or failed, or the one question
+cannot be asked here, 2 wrong usage.
 """
 
 import argparse
+import contextlib
 import datetime
 import json
 import pathlib
@@ -17,6 +22,7 @@ import sys
 
 import measure
 import report
+import servers
 from ballots import TREE, Ballots
 from one_run import duty, load
 
@@ -52,6 +58,18 @@ def ask(name, rivals, size, runs, work):
     print(f"{name}: {question.__doc__.splitlines()[0]}", flush=True)
     shutil.rmtree(work, ignore_errors=True)
     ballots = Ballots(work / "ballots").make(count, getattr(question, "NDJSON", False))
+    with contextlib.ExitStack() as kept:
+        if hasattr(question, "prepare"):
+            question.prepare(ballots)
+            kept.callback(question.clean, ballots)
+        answers, missing = ask_each(function, able, runs, ballots, work, getattr(question, "KEEP", False))
+    shape = ballots.truth()["shape"]
+    shutil.rmtree(work, ignore_errors=True)
+    return {"asked": " ".join(question.__doc__.split()), "ballots": count, "shape": shape, "answers": answers, "missing": missing}
+
+
+def ask_each(function, able, runs, ballots, work, keep):
+    """(answers, {engine: why it is not here})."""
     answers, missing = {}, {}
     for path in able:
         engine = load(path)
@@ -64,21 +82,25 @@ def ask(name, rivals, size, runs, work):
         for path in able:
             if (answer := answers.get(path.stem)) is None:
                 continue
-            cost = run_once(function, path, ballots, work / path.stem, getattr(question, "KEEP", False))
+            cost = run_once(function, path, ballots, work / path.stem, keep)
             if trouble := cost.get("failed") or cost.get("wrong"):
                 answer["failed" if "failed" in cost else "wrong"] = trouble
             if number and "failed" not in cost:
                 answer["runs"].append(cost)
             what = trouble or f"{cost['seconds']:.2f} s"
             print(f"  {f'run {number}' if number else 'warm-up'}  {path.stem:<12} {what}", flush=True)
-    shape = ballots.truth()["shape"]
-    shutil.rmtree(work, ignore_errors=True)
-    return {"asked": " ".join(question.__doc__.split()), "ballots": count, "shape": shape, "answers": answers, "missing": missing}
+    return answers, missing
+
+
+def left_out(names):
+    """{question: why it cannot be asked here}: those that need servers, where they do not run."""
+    needs = {name: getattr(load(QUESTIONS[name]), "NEEDS", ()) for name in names}
+    return {name: why for name in names if needs[name] and (why := servers.missing(needs[name]))}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--question", choices=QUESTIONS)
+    parser.add_argument("--question", type=lambda name: name.replace("_", "-"), choices=QUESTIONS)
     parser.add_argument("--size", type=int, default=2_000_000, help="ballots; a question may take a share of them")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rivals", nargs="+", type=rival_path, default=sorted((HERE / "rivals").glob("*.py")))
@@ -97,7 +119,15 @@ def main():
     before = report.earlier(options.results, machine["fingerprint"])
     names = [options.question] if options.question else list(QUESTIONS)
     result = {"time": now.isoformat(timespec="seconds"), "machine": machine, "runs": options.runs}
-    result["questions"] = {name: ask(name, options.rivals, options.size, options.runs, options.work / name) for name in names}
+    with contextlib.ExitStack() as kept:
+        if options.question and (needs := getattr(load(QUESTIONS[options.question]), "NEEDS", ())):
+            kept.callback(servers.start(needs))
+        result["left_out"] = left_out(names)
+        names = [name for name in names if name not in result["left_out"]]
+        result["questions"] = {name: ask(name, options.rivals, options.size, options.runs, options.work / name) for name in names}
+    if not result["questions"]:
+        print("\n".join(f"left out: {name}: {why}" for name, why in result["left_out"].items()), file=sys.stderr)
+        return 1
 
     options.results.mkdir(parents=True, exist_ok=True)
     to = options.results / f"{now:%Y-%m-%d-%H%M%S}-{machine['fingerprint']}.json"

@@ -10,8 +10,8 @@ import time
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def processes():
-    """This process and its descendants. A server that is measured must be one of them: no daemon."""
+def processes(roots=()):
+    """These processes and their descendants; none named: this one, and what it has started."""
     children = {}
     for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -19,16 +19,16 @@ def processes():
         except (FileNotFoundError, ProcessLookupError):
             continue  # It has ended meanwhile.
         children.setdefault(parent, []).append(int(path.parent.name))
-    found = [os.getpid()]
+    found = list(roots) or [os.getpid()]
     for pid in found:
         found += children.get(pid, [])
     return found
 
 
-def cost_so_far():
+def cost_so_far(roots=()):
     """(seconds of processor, bytes to the disk). A process that has ended and been waited for is in the figures of its parent."""
     ticks = written = 0
-    for pid in processes():
+    for pid in processes(roots):
         try:
             ticks += sum(map(int, pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
             lines = pathlib.Path(f"/proc/{pid}/io").read_text().splitlines()
@@ -48,20 +48,30 @@ def cores_so_far():
 class Clock:
     """`with clock:` around what is measured. What earlier work left to be written is written before it starts."""
 
+    def __init__(self):
+        self.servers = []  # Processes that work for the engine and were started by somebody else.
+        self.starts_under_way = False  # The engine works already: it would go on while we wait for the disk.
+        self.ballots = None  # How many were counted while it ran, if not all.
+
     def __enter__(self):
-        os.sync()
-        self.before = (*cost_so_far(), *cores_so_far())
+        if not self.starts_under_way:
+            os.sync()
+        self.before = self.so_far()
         self.begin = time.perf_counter()
+
+    def so_far(self):
+        return (*cost_so_far([os.getpid(), *self.servers]), *cores_so_far())
 
     def __exit__(self, *failure):
         self.seconds = time.perf_counter() - self.begin
-        after = (*cost_so_far(), *cores_so_far())
+        after = self.so_far()
         self.processor, self.written, worked, cores = (now - then for now, then in zip(after, self.before, strict=True))
         # What others did on these cores meanwhile: a run is worth less when it is much.
         self.others = max(0, worked - self.processor) / max(cores, 1 / TICKS)
 
     def costs(self):
-        return {name: getattr(self, name) for name in ("seconds", "processor", "written", "others")}
+        costs = {name: getattr(self, name) for name in ("seconds", "processor", "written", "others")}
+        return costs if self.ballots is None else costs | {"ballots": self.ballots}
 
 
 @dataclasses.dataclass

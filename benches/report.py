@@ -7,12 +7,30 @@ from statistics import median
 
 from ballots import COPIES, TREE
 
+COLUMNS = 4  # More figures than this stand below the table.
 PAGE = TREE / "docs/benchmarks.md"
-BLOCK = re.compile(r"<!-- results: (\S+) -->.*<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- results: (\S+) of (\S+(?: \S+)*) -->.*?<!-- end -->", re.DOTALL)
 
 
 def middle(answer, name):
     return median(run[name] for run in answer["runs"])
+
+
+def rate(answer, ballots):
+    """Ballots a second. A clock that started when an engine was under way knows how many it has seen."""
+    return median(run.get("ballots", ballots) / run["seconds"] for run in answer["runs"])
+
+
+def a_ballot(answer, name, ballots):
+    return median(run[name] / run.get("ballots", ballots) for run in answer["runs"])
+
+
+def figures(answer):
+    """What a question wants besides, where that is too much for columns."""
+    names = sorted({name for run in answer["runs"] for name in run["more"]})
+    if not stands(answer) or len(names) <= COLUMNS:
+        return []
+    return [f"    {name:<34} {median(run['more'][name] for run in answer['runs']):>14,.3f}" for name in names]
 
 
 def stands(answer):
@@ -34,10 +52,11 @@ def columns(asked):
     """The head and a row an engine: Teller first, then the fastest."""
     ballots, answers = asked["ballots"], asked["answers"]
     teller = answers.get("teller")
-    base = middle(teller, "seconds") if teller and stands(teller) else None
+    base = rate(teller, ballots) if teller and stands(teller) else None
     waits = sorted({name for answer in answers.values() for run in answer["runs"] for name in run["more"]})
+    waits = waits if len(waits) <= COLUMNS else []
     yield ["engine", "ballots/s", "× teller", "seconds (least–most)", "µs CPU/ballot", "bytes/ballot", *waits, "totals"]
-    order = sorted(answers, key=lambda name: (name != "teller", middle(answers[name], "seconds") if stands(answers[name]) else 1e9))
+    order = sorted(answers, key=lambda name: (name != "teller", -rate(answers[name], ballots) if stands(answers[name]) else 0))
     for name in order:
         answer = answers[name]
         if not stands(answer):
@@ -46,11 +65,11 @@ def columns(asked):
         seconds = sorted(run["seconds"] for run in answer["runs"])
         yield [
             name,
-            f"{ballots / median(seconds):,.0f}",
-            f"{base / median(seconds):.2f}" if base else "–",
+            f"{rate(answer, ballots):,.0f}",
+            f"{rate(answer, ballots) / base:.2f}" if base else "–",
             f"{median(seconds):.2f} ({seconds[0]:.2f}–{seconds[-1]:.2f})",
-            f"{middle(answer, 'processor') / ballots * 1e6:.2f}",
-            f"{middle(answer, 'written') / ballots:,.0f}",
+            f"{a_ballot(answer, 'processor', ballots) * 1e6:.2f}",
+            f"{a_ballot(answer, 'written', ballots):,.0f}",
             *(f"{median(run['more'][wait] for run in answer['runs']):.2f}" for wait in waits),
             "equal",
         ]
@@ -93,7 +112,9 @@ def text(result):
             answer = answers[engine]
             said.append(wrap(f"{engine} {answer['version']}: {answer['duty']}", "  "))
             said += [f"  {kind}: {answer[kind]}" for kind in ("wrong", "failed") if kind in answer]
+            said += figures(answer)
         said += [f"{engine}: not here ({why})" for engine, why in asked["missing"].items()]
+    said += ["", *(f"left out: {name}: {why}" for name, why in result["left_out"].items())] if result.get("left_out") else []
     return "\n".join(said) + "\n"
 
 
@@ -121,7 +142,7 @@ def slower(result, before):
             if not was or not stands(was) or not stands(answer):
                 continue
             compared += 1
-            if (ratio := middle(answer, "seconds") / middle(was, "seconds")) > 1.1:
+            if (ratio := rate(was, old["ballots"]) / rate(answer, asked["ballots"])) > 1.1:
                 noise = ", on busy cores" if busy(old) or busy(asked) else ""
                 said.append(
                     f"slower: {name}, {engine}: {middle(answer, 'seconds'):.2f} s, {ratio:.2f} times that of {old['time']} ({was['version']}){noise}"
@@ -131,10 +152,19 @@ def slower(result, before):
     return "\n" + "\n".join(said or ["Nothing is more than a tenth slower than last time."]) + "\n"
 
 
-def block(path):
-    return f"<!-- results: {path.name} -->\n\n```text\n{text(json.loads(path.read_text()))}```\n\n<!-- end -->"
+def block(path, names):
+    """What a file of results says of these questions."""
+    result = json.loads(path.read_text())
+    result["questions"] = {name: asked for name, asked in result["questions"].items() if name in names}
+    said = text(result | {"left_out": {}})
+    return f"<!-- results: {path.name} of {' '.join(names)} -->\n\n```text\n{said}```\n\n<!-- end -->"
 
 
 def write_page(folder):
-    """Puts the newest results into the page; tests/repository/test_benches.py holds the page to the file that it names."""
-    PAGE.write_text(BLOCK.sub(lambda _: block(files(folder)[-1]), PAGE.read_text()))
+    """Puts the newest results into the page; tests/repository/test_benches.py holds the page to the files that it names."""
+
+    def newest(found):
+        names = found[2].split()
+        return block(max(path for path in files(folder) if names[0] in json.loads(path.read_text())["questions"]), names)
+
+    PAGE.write_text(BLOCK.sub(newest, PAGE.read_text()))

@@ -1,6 +1,7 @@
 """Teller, the embedded form: the program of this tree."""
 
 import contextlib
+import functools
 import re
 import shutil
 import signal
@@ -8,7 +9,9 @@ import sqlite3
 import subprocess
 import urllib.request
 
+import costs
 import load_generator
+import servers
 from ballots import COUNTERS, TELLER, TREE, teller
 from measure import Answer
 
@@ -75,6 +78,26 @@ def recorded(answer):
     if not body.startswith(b'{"recorded":1,'):
         raise RuntimeError(answer.decode())
     return True
+
+
+def service_drain(ballots, folder, clock):
+    """Checks and decodes every entry; exact copies and conflicts; a log of every ballot (RFC 6962), with fsync, on the disk of the
+    executors; totals, roots and positions in one transaction a group. The library in Spark, two executors of 1 GB."""
+    topic = servers.filled(ballots)
+    with servers.database() as (database, connect), connect() as store:
+        count = servers.Count(ballots, folder, topic["topics"], database)
+        settled = lambda: sum(store.execute(servers.COUNTED).fetchone()) == ballots.sent()  # noqa: E731
+        begin = functools.partial(count.start, "count", TELLER_SPARK_RECORDS_MAX=str(topic["group"]))
+        more = servers.drain(ballots, clock, begin, lambda: store.execute(servers.COUNTED).fetchone()[0], settled)
+        answer = servers.answer(ballots, store)
+    answer.more = more
+    return answer
+
+
+def service_costs(ballots, folder, clock):
+    """Everything that a count on servers is made of: a gateway, the brokers, the library in Spark, PostgreSQL with its totals, the signed
+    statements, Elasticsearch and the public log. Duties as in service-drain, and each is published."""
+    return costs.measured(ballots, folder, clock)
 
 
 def recount(ballots, folder, clock):

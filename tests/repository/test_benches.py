@@ -4,6 +4,7 @@ Nothing here looks at a time. Of the rivals only those that need nothing are ask
 """
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -13,7 +14,10 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benches"))
 
+import costs  # noqa: E402
+import measure  # noqa: E402
 import report  # noqa: E402
+import servers  # noqa: E402
 
 HASTY = '''"""An engine that believes that nothing comes twice."""
 from collections import Counter
@@ -32,7 +36,8 @@ def embedded_drain(ballots, folder, clock):
 
 def bench(folder, *arguments):
     command = [sys.executable, ROOT / "benches/bench.py", "--runs", "1", "--work", folder / "work", "--results", folder / "results", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    # Servers that happen to run are not asked: what is asked of them is not what is tested here.
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"TELLER_STATE": str(folder / "no-servers")})
     results = list((folder / "results").glob("*.json"))
     assert len(results) == 1, done.stdout + done.stderr
     return done, json.loads(results[0].read_text())["questions"]
@@ -86,5 +91,87 @@ def test_figures_of_another_machine_are_not_compared(tmp_path):
 
 def test_the_figures_of_the_page_are_those_of_the_results_that_it_names():
     """Nobody writes one into it by hand."""
-    found = report.BLOCK.search(report.PAGE.read_text())
-    assert found[0] == report.block(ROOT / "benches/results" / found[1])
+    found = list(report.BLOCK.finditer(report.PAGE.read_text()))
+    assert found
+    for block in found:
+        assert block[0] == report.block(ROOT / "benches/results" / block[1], block[2].split())
+
+
+def test_without_servers_their_questions_are_left_out_and_that_is_said(tmp_path):
+    done, _ = bench(tmp_path, "--size", "100", "--rivals", "sqlite")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("service-drain", "service-costs"):
+        assert f"left out: {name}: kafka, postgres, spark" in done.stdout
+
+
+def test_a_rate_is_that_of_the_ballots_which_the_clock_has_seen():
+    """An engine of the service form is under way when its clock starts."""
+    asked = result_of(2)["questions"]["q"]
+    asked["answers"]["sqlite"]["runs"][0]["ballots"] = 4
+    head, row = list(report.columns(asked))
+    assert row[head.index("ballots/s")] == "2" and row[head.index("µs CPU/ballot")] == "250000.00"
+
+
+def test_more_figures_than_a_table_has_room_for_stand_below_it():
+    result = result_of(1)
+    answer = result["questions"]["q"]["answers"]["sqlite"]
+    answer["runs"][0]["more"] = {f"figure {n}": n for n in range(report.COLUMNS + 1)}
+    result["questions"]["q"]["shape"] = None
+    head, _ = list(report.columns(result["questions"]["q"]))
+    assert "figure 1" not in head
+    assert "\n    figure 4                                    4.000\n" in report.text(result)
+
+
+class Engine:
+    """Counts what it is told, a commit at each look."""
+
+    def __init__(self, folder, commits, monkeypatch):
+        self.said, self.now, self.folder = iter(commits), 0, folder
+        self.size = 100
+        monkeypatch.setattr(servers, "pids", lambda *servers: [])
+        monkeypatch.setattr(servers, "STILL", 0.3)
+        monkeypatch.setattr(servers, "START", 0.3)
+
+    def truth(self):
+        return {"size": self.size}
+
+    def begin(self):
+        return servers.launch(["sleep", "60"], self.folder / "log", {})
+
+    def counted(self):
+        self.now = next(self.said, self.now)
+        return self.now
+
+
+def test_the_clock_of_a_drain_runs_from_a_commit_to_the_last_ballot(tmp_path, monkeypatch):
+    engine, clock = Engine(tmp_path, [0, 0, 30, 30, 60, 100, 100], monkeypatch), measure.Clock()
+    more = servers.drain(engine, clock, engine.begin, engine.counted)
+    assert clock.costs()["ballots"] == 70, "those that were there when it started are on nobody's clock"
+    assert more["first s"] > 0
+
+
+def test_an_engine_that_stops_counting_ends_its_run(tmp_path, monkeypatch):
+    """It has lost ballots; its totals will say so."""
+    engine, clock = Engine(tmp_path, [40, 70], monkeypatch), measure.Clock()
+    servers.drain(engine, clock, engine.begin, engine.counted)
+    assert clock.ballots == 30
+
+
+def test_an_engine_that_never_begins_fails(tmp_path, monkeypatch):
+    engine = Engine(tmp_path, [], monkeypatch)
+    with pytest.raises(RuntimeError, match="nothing was counted"):
+        servers.drain(engine, measure.Clock(), engine.begin, engine.counted)
+
+
+def test_an_engine_that_dies_fails_and_says_why(tmp_path, monkeypatch):
+    engine = Engine(tmp_path, [], monkeypatch)
+    engine.begin = lambda: servers.launch(["sh", "-c", "echo no broker; exit 3"], tmp_path / "log", {})
+    with pytest.raises(RuntimeError, match="ended with 3: no broker"):
+        servers.drain(engine, measure.Clock(), engine.begin, engine.counted)
+
+
+def test_a_station_sends_each_packed_batch_of_a_file_whole(tmp_path):
+    entry = bytes(range(40))
+    batch = [b"TBAT\1" + bytes(16) + n.to_bytes(4, "little") + n * (len(entry).to_bytes(2, "little") + entry) + b"crc." for n in (2, 0, 3)]
+    (tmp_path / "packed").write_bytes(b"".join(batch))
+    assert list(costs.bodies(tmp_path / "packed")) == list(zip((2, 0, 3), batch, strict=True))
