@@ -34,7 +34,8 @@ int publish(const PublishOptions& options) {
   if (config.elasticsearch) {
     const Config::Elasticsearch& e = *config.elasticsearch;
     publisher.add(std::make_unique<ElasticsearchSink>(
-        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config.count.name},
+        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config.count.name,
+                                  e.shards},
         home.rules, home.count, [event](const std::string& what) {
           event(Event::warning("publish.index_anew").with("because", what));
         }));

@@ -50,7 +50,8 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
   if (config.elasticsearch) {
     const Config::Elasticsearch& e = *config.elasticsearch;
     state->search = std::make_unique<ElasticsearchSink>(
-        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config.count.name},
+        ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config.count.name,
+                                  e.shards},
         of.rules, of.count);
     parts.readers.push_back({"Elasticsearch", [search = state->search.get()](bool totals) {
                                return search->read_back(totals);

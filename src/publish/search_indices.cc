@@ -74,11 +74,13 @@ Result<std::string> judge(const Json& mappings, const Json& wanted, const std::s
 
 }  // namespace
 
-SearchIndices::SearchIndices(SearchServer& server, const CountFile& count, std::string count_name)
+SearchIndices::SearchIndices(SearchServer& server, const CountFile& count, std::string count_name,
+                             std::int32_t shards)
     : server_(&server),
       count_(&count),
       of_count_((count_name.empty() ? "" : "-" + std::move(count_name)) + "-" +
-                count.id.hex().substr(0, 8)) {}
+                count.id.hex().substr(0, 8)),
+      shards_(shards) {}
 
 std::string SearchIndices::name(Kind kind) const {
   if (kind == audit) return "audit" + of_count_;
@@ -96,7 +98,8 @@ std::string SearchIndices::all_names() const {
 Result<SearchIndices::All> SearchIndices::look() {
   const auto answer = server_->ask("GET", "/" + all_names() +
                                               "?ignore_unavailable=true&filter_path="
-                                              "*.mappings,*.settings.index.uuid");
+                                              "*.mappings,*.settings.index.uuid,"
+                                              "*.settings.index.number_of_shards");
   if (!answer) return std::unexpected(answer.error());
   const Json json = Json::parse(answer->body, nullptr, false);
   if (!answer->good() || !json.is_object()) {
@@ -114,6 +117,10 @@ Result<SearchIndices::All> SearchIndices::look() {
                          Json::parse(ours.at(i).mapping).at("mappings"), index, count_->id.hex());
       if (!wrong) return std::unexpected(wrong.error());
       all.at(i).wrong = std::move(*wrong);
+      const std::string shards = found->value("/settings/index/number_of_shards"_json_pointer, "");
+      if (i == totals && all.at(i).ours() && shards != std::to_string(shards_)) {
+        all.at(i).wrong = fmt::format("its shards are {}, and {} are asked for", shards, shards_);
+      }
     } catch (const Json::exception&) {  // A text where we write a number, and the like.
       all.at(i).wrong = "its mapping is none that teller writes";
     }
@@ -138,6 +145,7 @@ Result<SearchIndices::All> SearchIndices::make(const std::vector<Kind>& anew,
     if (found.there) continue;
     Json mapping = Json::parse(ours.at(i).mapping);
     mapping["mappings"]["_meta"]["count_id"] = count_->id.hex();
+    if (kind == totals) mapping["settings"]["number_of_shards"] = shards_;
     const auto made = server_->ask("PUT", "/" + name(kind), mapping.dump());
     if (!made) return std::unexpected(made.error());
     // Another publisher may have been quicker.

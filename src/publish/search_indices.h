@@ -5,7 +5,8 @@
 // Always true:
 //   - An index is ours if its mapping names this count and has our format, our fields and no others.
 //     One that a write has made out of a guess, or a person or another program by hand, is not; nor is
-//     one of an older program. Such an index is deleted and made anew.
+//     one of an older program, nor is one of totals with other shards than are asked for: an index
+//     keeps those that it was made with. Such an index is deleted and made anew.
 //   - One that names another count is never touched (reject count.other), nor is one of a newer program.
 //   - Whoever fills them learns that one is no longer the one he filled: each has an id of the server's.
 //
@@ -30,8 +31,10 @@ class SearchIndices {
   enum Kind : std::uint8_t { totals, options, units, incidents, audit, head };
   static constexpr std::size_t kinds = 6;
 
-  // Server and count outlive it. `count_name`: empty if it has none.
-  SearchIndices(SearchServer& server, const CountFile& count, std::string count_name);
+  // Server and count outlive it. `count_name`: empty if it has none. `shards`: of the index of totals,
+  // the one that grows with places times options; each other one has one.
+  SearchIndices(SearchServer& server, const CountFile& count, std::string count_name,
+                std::int32_t shards = 1);
 
   [[nodiscard]] std::string name(Kind kind) const;
 
@@ -60,6 +63,7 @@ class SearchIndices {
   SearchServer* server_;
   const CountFile* count_;
   std::string of_count_;  // "-<name>-<8 digits>".
+  std::int32_t shards_;
 };
 
 }  // namespace teller

@@ -23,6 +23,7 @@ class SearchServer {
     std::string user;
     std::filesystem::path password_file;  // Read before each request.
     std::string count_name = {};          // In the names of indices (search_indices.h); often none.
+    std::int32_t shards = 1;              // Of the index of totals (search_indices.h).
   };
   explicit SearchServer(const Place& place);
 

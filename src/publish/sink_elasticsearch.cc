@@ -136,7 +136,7 @@ ElasticsearchSink::ElasticsearchSink(const Server& server, const Rules& rules,
                                      const CountFile& count,
                                      std::function<void(const std::string&)> told_of)
     : server_(server),
-      indices_(server_, count, server.count_name),
+      indices_(server_, count, server.count_name, server.shards),
       told_of_(std::move(told_of)),
       rules_(&rules),
       count_(&count),

@@ -255,6 +255,31 @@ TEST_F(ElasticsearchSinkTest, AnIndexOfAnOlderProgramIsMadeAnew) {
   EXPECT_EQ(place.votes("mayor", "ada"), 1) << "the other indices are told it again";
 }
 
+// Somebody asks for more shards in teller.toml and starts the publisher again.
+TEST_F(ElasticsearchSinkTest, TheIndexOfTotalsIsBuiltAnewWithOtherShards) {
+  vote(E::south, E::ada, 1);
+  vote(E::north_1, E::bell, 2);
+  publish(*sink);
+  ElasticsearchSink::Server wider = server();
+  wider.shards = 2;
+  ElasticsearchSink next(wider, rules, count,
+                         [this](const std::string& what) { told.push_back(what); });
+  publish(next);
+  const auto shards = [&](const std::string& what) {
+    const Json all = ask("GET", "/" + place.name + "-" + what + "/_settings");
+    return all.begin()->at("settings").at("index").at("number_of_shards").get<std::string>();
+  };
+  EXPECT_EQ(shards("totals"), "2");
+  EXPECT_EQ(shards("units"), "1");
+  EXPECT_EQ(place.totals(), 4);
+  EXPECT_EQ(place.total("mayor", "ada", "ash/south", "in-person"), 1);
+  ASSERT_EQ(told.size(), 1);
+  EXPECT_NE(told[0].find("its shards are 1, and 2 are asked for"), std::string::npos) << told[0];
+  vote(E::south, E::ada, 1);
+  publish(next);
+  EXPECT_EQ(place.total("mayor", "ada", "ash/south", "in-person"), 2);
+}
+
 // An index that went away under a publisher: no write brings it back as a guess; the publisher does,
 // whole, at the latest in the pass after the one that met it.
 TEST_F(ElasticsearchSinkTest, AnIndexThatIsDeletedUnderThePublisherIsBuiltAnew) {

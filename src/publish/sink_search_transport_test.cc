@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "http/http_server.h"
 #include "publish/sink_elasticsearch.h"
@@ -25,15 +26,19 @@ class SearchSinkTransport : public testing::Test {
     const auto files = certificates.issue("elasticsearch");
     HttpRouter router;
     for (const char* method : {"GET", "POST", "PUT", "DELETE"})
-      router.add(method, "/{path}", HttpAccess::anyone,
+      router.add(method, "/{path}", HttpAccess::person,
                  [this](HttpRequest request, HttpResponder to) {
                    const std::scoped_lock lock(mutex);
                    asked.push_back(request.method + " " + request.path + " " +
                                    std::string(request.header("content-type")));
+                   bodies.push_back(request.body);
                    to.send(answer);
                  });
-    auto started = HttpServer::start(
-        {.certificate = files.certificate, .key = files.key, .threads = 1}, std::move(router));
+    auto started = HttpServer::start({.certificate = files.certificate,
+                                      .key = files.key,
+                                      .person_of = [](std::string_view) { return "whoever asks"; },
+                                      .threads = 1},
+                                     std::move(router));
     ASSERT_TRUE(started) << to_text(started.error());
     server = std::move(*started);
   }
@@ -54,9 +59,9 @@ class SearchSinkTransport : public testing::Test {
   const Rules rules = ContractElection::rules();
   const CountFile count =
       ContractElection::count(rules, ContractElection::presentation(rules), 0x5e);
-  std::mutex mutex;  // Of the next two.
+  std::mutex mutex;  // Of the next three.
   HttpResponse answer;
-  std::vector<std::string> asked;
+  std::vector<std::string> asked, bodies;
   std::unique_ptr<HttpServer> server;
 };
 
@@ -69,6 +74,51 @@ TEST_F(SearchSinkTransport, AnIndexIsCalledAfterItsCount) {
   EXPECT_EQ(one.name(SearchIndices::audit), "audit-" + digits);
   EXPECT_EQ(rill.name(SearchIndices::totals), "teller-rill-" + digits + "-totals");
   EXPECT_EQ(rill.name(SearchIndices::audit), "audit-rill-" + digits);
+}
+
+// What is asked of each index when none is there.
+TEST_F(SearchSinkTransport, TheIndexOfTotalsHasAsManyShardsAsItIsGiven) {
+  answer = {.status = 200, .body = "{}"};
+  SearchServer search(at());
+  std::vector<std::string> replaced;
+  EXPECT_FALSE(SearchIndices(search, count, "", 2).make({}, replaced)) << "nothing was made";
+  const std::scoped_lock lock(mutex);
+  unsigned made = 0;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (!asked[i].starts_with("PUT ")) continue;
+    ++made;
+    const unsigned wanted = asked[i].find("-totals ") != std::string::npos ? 2 : 1;
+    const auto body = nlohmann::json::parse(bodies[i]);
+    EXPECT_EQ(body.at("settings").at("number_of_shards"), wanted) << asked[i];
+  }
+  EXPECT_EQ(made, SearchIndices::kinds);
+}
+
+// An index keeps the shards that it was made with.
+TEST_F(SearchSinkTransport, AnIndexWithOtherShardsIsNotTheOneThatIsAskedFor) {
+  answer = {.status = 200, .body = "{}"};
+  SearchServer search(at());
+  std::vector<std::string> replaced;
+  EXPECT_FALSE(SearchIndices(search, count, "").make({}, replaced));
+  nlohmann::json there;
+  {
+    const std::scoped_lock lock(mutex);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      const std::string path = asked[i].substr(0, asked[i].rfind(' '));
+      if (!path.starts_with("PUT /")) continue;
+      auto& index = there[path.substr(5)];
+      index["mappings"] = nlohmann::json::parse(bodies[i]).at("mappings");
+      index["settings"]["index"] = {{"uuid", "u"}, {"number_of_shards", "1"}};
+    }
+    answer.body = there.dump();
+  }
+  const auto as_made = SearchIndices(search, count, "").look();
+  ASSERT_TRUE(as_made) << to_text(as_made.error());
+  for (const auto& found : *as_made) EXPECT_TRUE(found.ours()) << found.wrong;
+  const auto wanted = SearchIndices(search, count, "", 2).look();
+  ASSERT_TRUE(wanted) << to_text(wanted.error());
+  EXPECT_EQ(wanted->at(SearchIndices::totals).wrong, "its shards are 1, and 2 are asked for");
+  EXPECT_TRUE(wanted->at(SearchIndices::units).ours());
 }
 
 // Also a password or a right that is missing: somebody mends it while the publisher tries again.

@@ -88,6 +88,7 @@ struct Sections {
     path(table, "ca", out.ca);
     table.text("user", out.user, Need::required);
     path(table, "password_file", out.password_file);
+    table.number("shards", out.shards, 1, 1024);  // More than that Elasticsearch refuses.
   }
 
   void read(const TomlTable& table, Config::Https& out) const {

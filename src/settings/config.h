@@ -54,7 +54,8 @@ struct Config {
     std::filesystem::path ca;
     std::string user;
     std::filesystem::path
-        password_file;  // Just the password; a newline at its end is no part of it.
+        password_file;        // Just the password; a newline at its end is no part of it.
+    std::int32_t shards = 1;  // Of the index of totals.
   };
   // Of a server of ours: [gateway] and [api].
   struct Https {

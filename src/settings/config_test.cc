@@ -27,6 +27,7 @@ url = "https://localhost:19200"
 ca = "/secrets/ca.crt"
 user = "publisher"
 password_file = "/secrets/elastic.publisher"
+shards = 2
 [gateway]
 listen = "127.0.0.1:18443"
 certificate = "/secrets/server.crt"
@@ -66,6 +67,7 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->kafka->brokers, "localhost:19095,localhost:19195");
   EXPECT_EQ(config->kafka->min_in_sync, 2);
   EXPECT_EQ(config->elasticsearch->user, "publisher");
+  EXPECT_EQ(config->elasticsearch->shards, 2);
   EXPECT_EQ(config->gateway->listen, "127.0.0.1:18443");
   EXPECT_EQ(config->gateway->tokens, "/etc/teller/tokens");
   EXPECT_EQ(config->gateway->senders, (std::vector<std::string>{"station", "county"}));
@@ -213,6 +215,18 @@ TEST(Config, RefusesNumbersOutOfRange) {
   EXPECT_EQ(fault_of(kafka + "inbox = \"entries\"\n"),
             "/etc/teller/teller.toml:7: [kafka] inbox must be a topic of its own, as entries and "
             "refused must be");
+}
+
+TEST(Config, RefusesShardsThatElasticsearchWouldRefuse) {
+  const std::string search =
+      "[count]\nhome = \"a\"\n[elasticsearch]\nurl = \"u\"\nca = \"c\"\nuser = \"p\"\n"
+      "password_file = \"f\"\n";
+  EXPECT_EQ(fault_of(search), "none");
+  for (const char* shards : {"0", "1025", "\"2\""}) {
+    EXPECT_EQ(fault_of(search + "shards = " + shards + "\n"),
+              "/etc/teller/teller.toml:8: [elasticsearch] shards must be a whole number from 1 to "
+              "1024");
+  }
 }
 
 TEST(Config, SaysWhenTheFileCannotBeRead) {
