@@ -58,6 +58,11 @@ void add_serve(CLI::App& app) {
   command->add_option("--tokens", options->tokens,
                       "Senders may use tokens: lines of SHA-256 of the token, and a name");
   command
+      ->add_option("--page-origin", options->page_origins,
+                   "Pages of this origin may read figures (https://news.example); repeatable")
+      ->type_name("ORIGIN")
+      ->allow_extra_args(false);
+  command
       ->add_option("--approval-hours", options->approval_hours,
                    "How long a decision that was handed in waits for more signatures")
       ->check(CLI::Range(1, 24 * 366))

@@ -171,6 +171,7 @@ Result<void> Api::serve() {
                             .key = config.api->key,
                             .client_ca = config.api->client_ca,
                             .tokens = config.api->tokens,
+                            .page_origins = config.api->page_origins,
                             .senders = config.api->senders};
   count_requests(options, router, metrics);
   auto started = HttpServer::start(std::move(options), std::move(router));

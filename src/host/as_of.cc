@@ -72,4 +72,12 @@ HttpResponse not_modified(const Head& head) {
   return response;
 }
 
+HttpResponse compressible(HttpResponse response) {
+  response.may_be_compressed = true;
+  for (auto& [name, value] : response.headers) {
+    if (name == "ETag") value.insert(0, "W/");
+  }
+  return response;
+}
+
 }  // namespace teller

@@ -29,4 +29,8 @@ inline constexpr std::uint64_t after_all_commits = ~std::uint64_t{0} >> 1;
 [[nodiscard]] bool is_known(const HttpRequest& request, const Head& head);
 [[nodiscard]] HttpResponse not_modified(const Head& head);  // 304
 
+// The same answer, which may go out compressed. Its ETag is weak then: the same figures, but not the
+// same bytes for everybody. Only for figures and names, which all who may read may know.
+[[nodiscard]] HttpResponse compressible(HttpResponse response);
+
 }  // namespace teller

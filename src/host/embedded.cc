@@ -268,7 +268,8 @@ Result<void> Embedded::Parts::start_serving() {
                                    .certificate = options.certificate,
                                    .key = options.key,
                                    .client_ca = options.client_ca,
-                                   .tokens = options.tokens};
+                                   .tokens = options.tokens,
+                                   .page_origins = options.page_origins};
   server_options.person_of = [this](std::string_view authorization) {
     return officers->person_of(authorization);
   };

@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/event.h"
@@ -29,8 +30,9 @@ class Embedded {
  public:
   struct Options {
     std::filesystem::path home;
-    std::string listen;  // As in HttpServerOptions; so are these four.
+    std::string listen;  // As in HttpServerOptions; so are these five.
     std::string certificate = {}, key = {}, client_ca = {}, tokens = {};
+    std::vector<std::string> page_origins = {};
     std::filesystem::path sender_limits = {};  // SenderLimits::read(); empty: none.
     std::filesystem::path persons = {};        // read_persons(); empty: no provider of identities.
     CheckRules check_rules = default_check_rules();  // What /metrics tells findings of.

@@ -32,19 +32,21 @@ HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_
   HttpRouter closed;
   for (const HttpRouter::Route& route : router.routes()) {
     if (std::ranges::find(told_before_close, route.path) != told_before_close.end()) {
-      closed.add(route.method, route.path, route.access, route.handler);
+      closed.add(route.method, route.path, route.access, route.handler, route.pages);
       continue;
     }
-    closed.add(route.method, route.path, route.access,
-               [is_held, handler = route.handler](HttpRequest request, HttpResponder responder) {
-                 const auto held = is_held();
-                 if (!held) {
-                   return responder.send(busy_response(held.error().code, held.error().detail));
-                 }
-                 if (!*held) return handler(std::move(request), std::move(responder));
-                 const Error error = not_before_close();
-                 responder.send(error_response(403, error.code, error.detail));
-               });
+    closed.add(
+        route.method, route.path, route.access,
+        [is_held, handler = route.handler](HttpRequest request, HttpResponder responder) {
+          const auto held = is_held();
+          if (!held) {
+            return responder.send(busy_response(held.error().code, held.error().detail));
+          }
+          if (!*held) return handler(std::move(request), std::move(responder));
+          const Error error = not_before_close();
+          responder.send(error_response(403, error.code, error.detail));
+        },
+        route.pages);
   }
   return closed;
 }

@@ -45,19 +45,21 @@ void answer_digest(const Definition& definition, CountReader& store, const HttpR
 // A text of the last statement: the statement itself, or its checkpoint.
 void add_statement_route(HttpRouter& router, const char* path, StatementStore& store,
                          std::string (*text_of)(const StatementRow&)) {
-  router.add("GET", path, HttpAccess::sender,
-             [&store, text_of](const HttpRequest&, const HttpResponder& responder) {
-               const auto last = store.last_statement();
-               if (!last) return answer_failed(responder, last.error());
-               if (!*last) {
-                 responder.send(error_response(404, "statement.none", "no statement was made yet"));
-                 return;
-               }
-               HttpResponse response;
-               response.content_type = "text/plain; charset=utf-8";
-               response.body = text_of(**last);
-               responder.send(std::move(response));
-             });
+  router.add(
+      "GET", path, HttpAccess::sender,
+      [&store, text_of](const HttpRequest&, const HttpResponder& responder) {
+        const auto last = store.last_statement();
+        if (!last) return answer_failed(responder, last.error());
+        if (!*last) {
+          responder.send(error_response(404, "statement.none", "no statement was made yet"));
+          return;
+        }
+        HttpResponse response;
+        response.content_type = "text/plain; charset=utf-8";
+        response.body = text_of(**last);
+        responder.send(std::move(response));
+      },
+      HttpPages::may_read);
 }
 
 }  // namespace
@@ -65,10 +67,12 @@ void add_statement_route(HttpRouter& router, const char* path, StatementStore& s
 void add_read_routes(HttpRouter& router, Definition definition, CountReader& counted,
                      StatementStore& stated) {
   const auto add = [&](const char* path, auto answer_with) {
-    router.add("GET", path, HttpAccess::sender,
-               [=, &counted](const HttpRequest& request, const HttpResponder& responder) {
-                 answer_with(definition, counted, request, responder);
-               });
+    router.add(
+        "GET", path, HttpAccess::sender,
+        [=, &counted](const HttpRequest& request, const HttpResponder& responder) {
+          answer_with(definition, counted, request, responder);
+        },
+        HttpPages::may_read);
   };
   add("/v1/head", answer_head);
   add("/v1/totals", answer_totals);

@@ -2,7 +2,7 @@
 // /v1/checkpoint (schema/http.yaml).
 //
 // Each answer is one snapshot of the store and says as of which commit. A store that cannot be read
-// answers 503: the same request may succeed later.
+// answers 503: the same request may succeed later. Pages of named origins may read all of them.
 #pragma once
 
 #include "election/definition.h"

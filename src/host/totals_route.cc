@@ -111,7 +111,7 @@ void answer_asked(const Definition& definition, const Snapshot& snapshot, const 
     return;
   }
   json["contests"] = *std::move(contests);
-  responder.send(response_as_of(json, snapshot.head));
+  responder.send(compressible(response_as_of(json, snapshot.head)));
 }
 
 }  // namespace
@@ -127,7 +127,9 @@ void answer_totals(const Definition& definition, CountReader& store, const HttpR
   // Without the figures: who may have them already is answered without reading a million rows.
   if (!request.header("if-none-match").empty()) {
     const auto head = decided(store.totals_since(after_all_commits), *definition.count, store);
-    if (head && is_known(request, head->head)) return responder.send(not_modified(head->head));
+    if (head && is_known(request, head->head)) {
+      return responder.send(compressible(not_modified(head->head)));
+    }
   }
   const auto snapshot = decided(store.snapshot(), *definition.count, store);
   if (!snapshot) {

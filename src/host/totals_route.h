@@ -1,7 +1,7 @@
 // GET /v1/totals: the figures of a count, or the part of them that is asked for (schema/http.yaml).
 //
 // Each answer is one snapshot of the store. Its ETag is the commit: who sends it back as If-None-Match
-// is told 304 until something else is committed.
+// is told 304 until something else is committed. It goes out compressed to who takes it so.
 #pragma once
 
 #include "election/definition.h"

@@ -37,8 +37,9 @@ bool HttpRouter::Route::matches(std::string_view asked) const {
   return asked.size() > begin.size() && asked.starts_with(begin);
 }
 
-void HttpRouter::add(std::string method, std::string path, HttpAccess access, HttpHandler handler) {
-  routes_.push_back({std::move(method), std::move(path), access, std::move(handler)});
+void HttpRouter::add(std::string method, std::string path, HttpAccess access, HttpHandler handler,
+                     HttpPages pages) {
+  routes_.push_back({std::move(method), std::move(path), access, std::move(handler), pages});
 }
 
 }  // namespace teller

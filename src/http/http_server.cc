@@ -19,6 +19,7 @@
 
 #include "base/descriptors.h"
 #include "http/http_server_core.h"
+#include "http/page_origins.h"
 #include "http/senders.h"
 #include "http/session.h"
 #include "http/tls.h"
@@ -174,6 +175,9 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(HttpServerOptions options,
   if (!tls && !options.client_ca.empty())
     return fail(Remedy::reject, "http.tls_invalid",
                 "client_ca is of no use without a certificate and a key");
+
+  if (auto good = check_page_origins(options.page_origins); !good)
+    return std::unexpected(std::move(good.error()));
 
   options.connections_max =
       std::min(options.connections_max, connections_within(raise_descriptor_limit()));

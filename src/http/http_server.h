@@ -54,6 +54,10 @@ struct HttpResponse {
   std::string body = {};
   std::string content_type = "application/json";  // Empty: none, for an answer without a body.
   std::vector<std::pair<std::string, std::string>> headers = {};
+  // It may go out compressed to who takes it so. Never set where something that not everybody who reads
+  // it may know stands beside something that came with the request: the length would tell of it
+  // (docs/decisions/0035-figures-go-out-compressed-and-to-named-pages.md).
+  bool may_be_compressed = false;
 };
 
 // {"error":{"code":"http.too_large","detail":"…"}}, the shape of every answer that is an error.
@@ -83,6 +87,9 @@ enum class HttpAccess {
   person,  // Whom HttpServerOptions::person_of knows by a token; a sender's is not asked for.
 };
 
+// Whether pages of HttpServerOptions::page_origins may read it, beside the server's own.
+enum class HttpPages : std::uint8_t { none, may_read };
+
 // Which handler answers which method and path; HEAD goes where GET does. Paths are matched as a whole; one that ends with
 // "{path}" is matched by all that begins as it does and goes on.
 class HttpRouter {
@@ -91,9 +98,11 @@ class HttpRouter {
     std::string method, path;
     HttpAccess access;
     HttpHandler handler;
+    HttpPages pages = HttpPages::none;
     [[nodiscard]] bool matches(std::string_view asked) const;
   };
-  void add(std::string method, std::string path, HttpAccess access, HttpHandler handler);
+  void add(std::string method, std::string path, HttpAccess access, HttpHandler handler,
+           HttpPages pages = HttpPages::none);
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
@@ -115,6 +124,9 @@ struct HttpServerOptions {
   // answers only who asked for this machine by name or address, so that no page in somebody's
   // browser reaches it under a name of its own, and no server answers a page of another origin.
   bool is_public = false;
+  // Origins of pages that may read routes which are for pages: "https://news.example", letter by letter
+  // (page_origins.h).
+  std::vector<std::string> page_origins = {};
   // Names that may use routes for senders; empty: every known one.
   std::vector<std::string> senders = {};
   // Who asks on a route for persons, by the header Authorization, before a body is read; or what to

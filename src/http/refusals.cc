@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "http/lower_case.h"
+#include "http/page_origins.h"
 
 namespace teller {
 
@@ -50,15 +51,20 @@ bool is_this_machine(std::string_view host) {
 }  // namespace
 
 std::optional<HttpResponse> refuse_foreign(const HttpServerOptions& options, bool is_tls,
-                                           const RequestHead& head) {
+                                           const RequestHead& head, HttpPages pages) {
   if (options.is_public) return std::nullopt;
   const std::string_view host = head.field("host");
   if (!is_tls && !host.empty() && !is_this_machine(host))
     return error_response(421, "http.host_unknown",
                           "this server has no such name; ask for 127.0.0.1 or localhost");
   const std::string_view origin = head.field("origin");
-  if (!origin.empty() && origin != std::string(is_tls ? "https://" : "http://") + std::string(host))
+  if (origin.empty() || origin == fmt::format("{}{}", is_tls ? "https://" : "http://", host))
+    return std::nullopt;
+  if (!is_page_origin(options, origin))
     return error_response(403, "http.origin_foreign", "pages of other origins may not ask here");
+  if (pages != HttpPages::may_read)
+    return error_response(403, "http.origin_foreign",
+                          "pages of this origin may read figures, and nothing else");
   return std::nullopt;
 }
 

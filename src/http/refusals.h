@@ -19,10 +19,11 @@ namespace teller {
 [[nodiscard]] std::expected<const HttpRouter::Route*, HttpResponse> find_route(
     const HttpRouter& router, std::string_view method, std::string_view path);
 
-// What to answer who came under a name that is not this server's, or for a page of another origin;
-// none: he may ask.
+// What to answer who came under a name that is not this server's, or for a page of another origin
+// that may not read `pages`; none: he may ask.
 [[nodiscard]] std::optional<HttpResponse> refuse_foreign(const HttpServerOptions& options,
-                                                         bool is_tls, const RequestHead& head);
+                                                         bool is_tls, const RequestHead& head,
+                                                         HttpPages pages);
 
 [[nodiscard]] HttpResponse too_large_response(std::size_t body_bytes_max);  // 413
 [[nodiscard]] HttpResponse full_response();                                 // 503

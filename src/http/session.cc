@@ -18,7 +18,9 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 #include "http/exchange.h"
+#include "http/gzip.h"
 #include "http/http_server_core.h"
+#include "http/page_origins.h"
 #include "http/refusals.h"
 #include "http/request_body.h"
 #include "http/request_head.h"
@@ -166,6 +168,8 @@ class Session final : public HttpSession {
     ++serial_;
     route_ = nullptr;
     head_ = {};
+    page_origin_.clear();
+    takes_gzip_ = false;
     done_reading_ = Clock::now();
   }
   void on_not_http(RequestFault fault) {
@@ -211,10 +215,14 @@ class Session final : public HttpSession {
 
   std::optional<HttpResponse> refusal_of_head() {
     request_sender_ = sender_;
+    if (auto preflight = answer_preflight(options_, is_tls, core_->router, head_, path_))
+      return preflight;
     auto route = find_route(core_->router, head_.method, path_);
     if (!route) return std::move(route.error());
     route_ = *route;
-    if (auto foreign = refuse_foreign(options_, is_tls, head_)) return foreign;
+    if (auto foreign = refuse_foreign(options_, is_tls, head_, route_->pages)) return foreign;
+    if (is_page_origin(options_, head_.field("origin"))) page_origin_ = head_.field("origin");
+    takes_gzip_ = takes_gzip(head_);
     if (one_too_many_ && route_->access != HttpAccess::anyone)
       return too_many_connections_response();
     if (route_->access != HttpAccess::anyone) {
@@ -323,8 +331,30 @@ class Session final : public HttpSession {
     write(std::move(response), goes_on);
   }
 
+  // Compresses what may be, says to a browser whether its page may read, and to caches what of the
+  // request it depended on.
+  void finish(HttpResponse& response) {
+    std::string vary;
+    if (response.may_be_compressed) {
+      vary = "Accept-Encoding";
+      if (takes_gzip_ && response.status == 200 && response.body.size() >= compressed_from_bytes) {
+        if (auto smaller = gzipped(response.body)) {
+          response.body = *std::move(smaller);
+          response.headers.emplace_back("Content-Encoding", "gzip");
+        }
+      }
+    }
+    if (route_ != nullptr && route_->pages == HttpPages::may_read &&
+        !options_.page_origins.empty()) {
+      vary += vary.empty() ? "Origin" : ", Origin";
+      if (!page_origin_.empty()) let_page_read(response, page_origin_);
+    }
+    if (!vary.empty()) response.headers.emplace_back("Vary", vary);
+  }
+
   void write(HttpResponse response, bool goes_on) {
     goes_on = goes_on && !core_->stopping;
+    finish(response);
     response_.emplace();
     response_->version(11);
     response_->result(response.status);
@@ -335,6 +365,9 @@ class Session final : public HttpSession {
     response_->keep_alive(goes_on);
     response_->body() = std::move(response.body);
     response_->prepare_payload();
+    // They have no body, and a length would be that of another answer (RFC 9110, 8.6).
+    if (response.status == 204 || response.status == 304)
+      response_->erase(http::field::content_length);
     if (head_.method == "HEAD") response_->body().clear();  // Its length stays in the header.
     if (options_.observe)
       options_.observe(route_ != nullptr ? std::string_view(route_->path) : std::string_view(),
@@ -425,6 +458,8 @@ class Session final : public HttpSession {
   std::optional<http::response<http::string_body>> response_;
   const HttpRouter::Route* route_ = nullptr;
   std::string path_, query_, request_sender_;
+  std::string page_origin_;  // Of the page that asks, if it is one that may read.
+  bool takes_gzip_ = false;
   Clock::time_point done_reading_;
   bool keep_alive_ = false;
   bool expects_continue_ = false;

@@ -102,6 +102,11 @@ struct Sections {
     path(table, "sender_limits", out.sender_limits, Need::not_empty);
   }
 
+  void read(const TomlTable& table, Config::Api& out) const {
+    read(table, static_cast<Config::Https&>(out));
+    out.page_origins = table.texts("page_origins", Need::not_empty);
+  }
+
   // The table `name`, if it is there.
   template <typename Section>
   [[nodiscard]] std::optional<Section> section(const TomlTable& root, std::string_view name,
@@ -159,7 +164,7 @@ Result<Config> parse_config(std::string_view text, const std::filesystem::path& 
   config.postgres = sections.section<Config::Postgres>(root, "postgres");
   config.elasticsearch = sections.section<Config::Elasticsearch>(root, "elasticsearch");
   config.gateway = sections.section<Config::Https>(root, "gateway");
-  config.api = sections.section<Config::Https>(root, "api");
+  config.api = sections.section<Config::Api>(root, "api");
   if (auto good = toml->finish(); !good) return std::unexpected(good.error());
 
   config.count = *count;

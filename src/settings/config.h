@@ -66,6 +66,9 @@ struct Config {
     std::vector<std::string> senders;     // Who may send and read; left out: every known sender.
     std::filesystem::path sender_limits;  // What each may send (sender_limits.h); left out: all.
   };
+  struct Api : Https {
+    std::vector<std::string> page_origins;  // As in http_server.h; left out: none.
+  };
   struct Segments {
     std::filesystem::path directory;
   };
@@ -80,7 +83,8 @@ struct Config {
   std::optional<Kafka> kafka;
   std::optional<Postgres> postgres;
   std::optional<Elasticsearch> elasticsearch;
-  std::optional<Https> gateway, api;
+  std::optional<Https> gateway;
+  std::optional<Api> api;
 };
 
 // Errors: reject config.unreadable (no such file, no permission), config.invalid (every fault with

@@ -42,6 +42,7 @@ certificate = "/secrets/server.crt"
 key = "/secrets/server.key"
 client_ca = "/secrets/ca.crt"
 senders = ["clerk"]
+page_origins = ["https://news.example"]
 [segments]
 directory = "/mnt/segments"
 [published]
@@ -74,6 +75,7 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->gateway->sender_limits, "/etc/teller/limits.toml");
   EXPECT_EQ(config->api->listen, "127.0.0.1:18447");
   EXPECT_EQ(config->api->senders, (std::vector<std::string>{"clerk"}));
+  EXPECT_EQ(config->api->page_origins, (std::vector<std::string>{"https://news.example"}));
   EXPECT_EQ(config->segments.directory, "/mnt/segments");
 }
 

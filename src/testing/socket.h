@@ -57,6 +57,16 @@ class TestSocket {
     return whole;
   }
 
+  // The head of an answer that has no body whatever its length says: to HEAD.
+  std::string head() {
+    std::size_t end = 0;
+    while ((end = seen_.find("\r\n\r\n")) == std::string::npos)
+      if (!receive()) return {};
+    std::string whole = seen_.substr(0, end + 4);
+    seen_.erase(0, end + 4);
+    return whole;
+  }
+
   // Sends nothing more, and gives all that is answered until the server ends the connection.
   std::string everything() {
     ::shutdown(socket_, SHUT_WR);

@@ -209,3 +209,26 @@ def test_a_page_in_a_browser_reaches_nothing(home, tmp_path):
         for host in ("localhost", "LOCALHOST:1234", "127.0.0.2:80", "[::1]:18400"):
             assert answers.plain("GET", "/v1/health", headers={"Host": host}).status_code == 200, host
         assert answers.ask("GET", "/v1/head").json()["recorded"] == 0
+
+
+def test_a_page_of_a_named_origin_reads_figures_with_a_token_and_does_nothing_else(home, tmp_path):
+    news = "https://news.example"
+    with serving(home, tmp_path / "log", "--page-origin", "http://localhost:8000", "--page-origin", news) as url:
+        answers, stranger = Answers(url, set()), Answers(url, set(), {"Authorization": "Bearer " + "0" * 64})
+        asks = {"Origin": news, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+        for route in ("/v1/head", "/v1/totals", "/v1/digest", "/v1/statements/latest", "/v1/checkpoint"):
+            may = stranger.plain("OPTIONS", route, headers=asks)  # A browser shows no token here.
+            assert (may.status_code, may.headers["Access-Control-Allow-Origin"]) == (204, news), route
+            read = answers.plain("GET", route, headers={"Origin": news})
+            assert read.headers["Access-Control-Allow-Origin"] == news and "Origin" in read.headers["Vary"], route
+            assert "Access-Control-Allow-Credentials" not in may.headers | read.headers
+            assert stranger.plain("GET", route, headers={"Origin": news}).status_code == 401
+            assert answers.plain("GET", route, headers={"Origin": "https://evil.example"}).status_code == 403
+        others = declared_routes() - {("GET", f"/v1/{name}") for name in ("head", "totals", "digest", "statements/latest", "checkpoint")}
+        for method, route in others:
+            refused = answers.plain(method, route.replace("{path}", "checkpoint"), headers={"Origin": news})
+            assert (refused.status_code, refused.json()["error"]["code"]) == (403, "http.origin_foreign"), route
+            assert not [name for name in refused.headers if name.startswith("Access-Control-")], route
+        assert answers.ask("GET", "/v1/head").json()["recorded"] == 0
+    for wrong in ("*", "https://news.example/", "news.example"):
+        assert "http.address_invalid" in run("serve", "--home", home, "--listen", "127.0.0.1:0", "--page-origin", wrong, code=2)[1]

@@ -150,6 +150,7 @@ ADAPTERS = {
     "utf8proc.h": ("cli/terminal_text", "tables/unicode"),
     "uchardet/": "tables/text_decoder",
     "iconv.h": "tables/text_decoder",
+    "zlib.h": ("http/gzip", "tables/reader"),
     "expat.h": "tables/spreadsheet",
     "simdjson.h": ("intake/entry_json", "base/utf8"),
 }
