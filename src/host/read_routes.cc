@@ -1,12 +1,14 @@
 #include "host/read_routes.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "host/as_of.h"
+#include "host/recent_totals.h"
 #include "host/totals_route.h"
 #include "publish/digest.h"
 
@@ -75,7 +77,11 @@ void add_read_routes(HttpRouter& router, Definition definition, CountReader& cou
         HttpPages::may_read);
   };
   add("/v1/head", answer_head);
-  add("/v1/totals", answer_totals);
+  add("/v1/totals", [recent = std::make_shared<RecentTotals>(*definition.count, counted)](
+                        const Definition& of, CountReader& store, const HttpRequest& request,
+                        const HttpResponder& responder) {
+    answer_totals(of, store, *recent, request, responder);
+  });
   add("/v1/digest", answer_digest);
   add_statement_route(router, "/v1/statements/latest", stated,
                       [](const StatementRow& row) { return std::string(as_text(row.bytes)); });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "deliver/unit_meant.h"
 #include "host/as_of.h"
+#include "host/recent_totals.h"
 #include "http/query.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
@@ -27,15 +29,25 @@ struct Asked {
   std::optional<ContestId> contest;
   FigureScope scope;
   FiguresBy by = FiguresBy::option;
+  std::optional<std::uint64_t> as_of;  // A commit; none: the last one.
 };
 
 std::unexpected<Error> unknown(Code code, std::string detail) {
   return fail(Remedy::reject, code, std::move(detail));
 }
 
+Result<std::uint64_t> commit_meant(std::string_view text) {
+  std::uint64_t commit = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), commit);
+  if (wrong != std::errc() || end != text.data() + text.size()) {
+    return unknown("http.query_invalid", "as_of is the number of a commit, as answers have it");
+  }
+  return commit;
+}
+
 // Errors: reject http.query_invalid, entry.contest.unknown, entry.method.unknown, delivery.none.
 Result<Asked> asked_of(const HttpRequest& request, const Rules& rules) {
-  const auto query = parse_query(request.query, {"contest", "unit", "method", "by"});
+  const auto query = parse_query(request.query, {"contest", "unit", "method", "by", "as_of"});
   if (!query) return std::unexpected(query.error());
   Asked asked;
   if (const std::string id = value_of(*query, "contest"); query->contains("contest")) {
@@ -64,6 +76,11 @@ Result<Asked> asked_of(const HttpRequest& request, const Rules& rules) {
       return unknown("http.query_invalid", "by is option, party, candidate or unit");
     }
     asked.by = *by;
+  }
+  if (query->contains("as_of")) {
+    const auto commit = commit_meant(value_of(*query, "as_of"));
+    if (!commit) return std::unexpected(commit.error());
+    asked.as_of = *commit;
   }
   return asked;
 }
@@ -116,8 +133,8 @@ void answer_asked(const Definition& definition, const Snapshot& snapshot, const 
 
 }  // namespace
 
-void answer_totals(const Definition& definition, CountReader& store, const HttpRequest& request,
-                   const HttpResponder& responder) {
+void answer_totals(const Definition& definition, CountReader& store, RecentTotals& recent,
+                   const HttpRequest& request, const HttpResponder& responder) {
   const auto asked = asked_of(request, *definition.rules);
   if (!asked) {
     const bool nobody = asked.error().code != Code("http.query_invalid");
@@ -125,18 +142,24 @@ void answer_totals(const Definition& definition, CountReader& store, const HttpR
     return;
   }
   // Without the figures: who may have them already is answered without reading a million rows.
-  if (!request.header("if-none-match").empty()) {
+  if (!asked->as_of && !request.header("if-none-match").empty()) {
     const auto head = decided(store.totals_since(after_all_commits), *definition.count, store);
     if (head && is_known(request, head->head)) {
       return responder.send(compressible(not_modified(head->head)));
     }
   }
-  const auto snapshot = decided(store.snapshot(), *definition.count, store);
+  const auto snapshot = asked->as_of ? recent.as_of(*asked->as_of) : recent.newest();
   if (!snapshot) {
-    responder.send(busy_response(snapshot.error().code, snapshot.error().detail));
+    const Error& error = snapshot.error();
+    const bool not_kept = error.code == Code("http.query_invalid");
+    responder.send(not_kept ? error_response(400, error.code, error.detail)
+                            : busy_response(error.code, error.detail));
     return;
   }
-  answer_asked(definition, *snapshot, *asked, responder);
+  if (is_known(request, (*snapshot)->head)) {
+    return responder.send(compressible(not_modified((*snapshot)->head)));
+  }
+  answer_asked(definition, **snapshot, *asked, responder);
 }
 
 }  // namespace teller

@@ -163,6 +163,10 @@ def test_totals_of_a_part_are_those_of_the_program(counted):
         ("contest=nothing", 404),
         ("contest=", 404),
         ("method=by-pigeon", 404),
+        ("as_of=yesterday", 400),
+        ("as_of=", 400),
+        ("as_of=-1", 400),
+        ("as_of=99999", 400),
     ],
 )
 def test_a_question_that_would_not_be_answered_as_asked_is_refused(counted, query, status):
@@ -194,6 +198,22 @@ def test_figures_come_compressed_to_who_takes_them_so_and_nothing_else_does(coun
     assert int(packed.headers["Content-Length"]) < len(plain.content) / 2 and packed.json() == plain.json()
     for route in ("/v1/rules", "/v1/count", "/v1/head", "/metrics", "/v1/deliveries", "/v1/totals?by=pigeon", "/v1/checkpoint"):
         assert "Content-Encoding" not in asked(route, "gzip").headers, route
+
+
+def test_a_commit_that_was_told_can_be_named_while_others_follow(counted):
+    answers, _, count = counted
+    told = answers.ask("GET", "/v1/totals").json()
+    commit = told["commit"]
+    by_unit = answers.ask("GET", "/v1/totals", path=f"/v1/totals?by=unit&as_of={commit}").json()
+    answers.ask("POST", "/v1/entries", json=ballot(count))
+    until(lambda: answers.ask("GET", "/v1/totals").json()["commit"] > commit)
+    again = answers.ask("GET", "/v1/totals", path=f"/v1/totals?as_of={commit}")
+    assert again.json() == told != answers.ask("GET", "/v1/totals").json()
+    assert answers.ask("GET", "/v1/totals", path=f"/v1/totals?by=unit&as_of={commit}").json() == by_unit
+    answers.ask("GET", "/v1/totals", 304, path=f"/v1/totals?as_of={commit}", headers={"If-None-Match": again.headers["ETag"]})
+    gone = answers.ask("GET", "/v1/totals", 400, path=f"/v1/totals?as_of={commit + 1000}").json()["error"]
+    assert gone["code"] == "http.query_invalid" and str(commit) in gone["detail"], gone
+    stated(answers)  # The tests behind this one compare with the last statement.
 
 
 def test_the_digest_is_that_of_the_program(counted):
