@@ -26,6 +26,7 @@
 #include "journal/journal_kafka.h"
 #include "log/segments_directory.h"
 #include "outcomes/outcomes_endpoint.h"
+#include "search/search_route.h"
 #include "store/store_postgres.h"
 #include "store/store_postgres_turn.h"
 
@@ -72,6 +73,7 @@ struct Api {
   std::optional<Deliverer> deliverer;
   std::optional<OutcomeReader> outcomes;
   std::optional<DeliveryHistory> history;
+  std::optional<NameSearch> search;
   std::atomic<const char*> state = "ready";
   std::atomic<HttpServer*> serving = nullptr;
   std::unique_ptr<SenderLimits> limits;
@@ -160,6 +162,8 @@ Result<void> Api::serve() {
   };
   add_outcomes_route(router, *outcomes, elsewhere);
   add_history_routes(router, *history, elsewhere);
+  search.emplace(home->rules, home->count, home->presentation);
+  add_search_route(router, *search, elsewhere);
   add_read_routes(router, home->definition(), *reading, *reading);
   add_health_route(router, [this]() -> Health {
     return {state.load(), home->count.id.hex(), std::string(to_text(home->count.mode)),

@@ -28,6 +28,7 @@
 #include "outcomes/outcomes_endpoint.h"
 #include "publish/sink_static_files.h"
 #include "publish/status.h"
+#include "search/search_route.h"
 #include "store/store_sqlite.h"
 #include "store/store_views.h"
 
@@ -83,6 +84,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<Deliverer> deliverer;
   std::optional<DeliveryHistory> history;
   std::optional<DeliveriesRoute> deliveries;
+  std::optional<NameSearch> search;
   std::optional<OutcomeReader> outcomes;
   std::optional<IdentityProvider> identity_provider;
   std::optional<ProviderKeys> provider_keys;
@@ -252,6 +254,8 @@ Result<void> Embedded::Parts::start_serving() {
   if (auto prepared = prepare_officers(elsewhere); !prepared) return prepared;
   officers->add(router);
   add_history_routes(router, *history, elsewhere);
+  search.emplace(home->rules, home->count, home->presentation);
+  add_search_route(router, *search, elsewhere);
   add_metrics_route(router, metrics);
   add_health_route(router, [this]() -> Health {
     return {stop_asked() ? "stopping" : "ready", home->count.id.hex(),

@@ -12,13 +12,14 @@ namespace {
 
 // Nothing in their answers says what was voted. POST /v1/outcomes leaves figures out by itself. Officers
 // close the count through theirs; a ballot that is to be voided is read by who may sign that, and by auditors.
-constexpr std::array<std::string_view, 13> told_before_close{"/v1/entries",
+constexpr std::array<std::string_view, 14> told_before_close{"/v1/entries",
                                                              "/v1/outcomes",
                                                              "/v1/health",
                                                              "/v1/head",
                                                              "/v1/checkpoint",
                                                              "/v1/count",
                                                              "/v1/rules",
+                                                             "/v1/search",
                                                              "/metrics",
                                                              "/v1/officer/me",
                                                              "/v1/officer/decisions",

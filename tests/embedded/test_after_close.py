@@ -18,7 +18,7 @@ from test_http_api import until
 CANARY = 73519467
 SENTENCE = "nothing is published before the close of voting"
 CODE = "publication.before_close"
-TOLD_BEFORE = {"/v1/entries", "/v1/outcomes", "/v1/health", "/v1/head", "/v1/checkpoint", "/v1/count", "/v1/rules", "/metrics"}
+TOLD_BEFORE = {"/v1/entries", "/v1/outcomes", "/v1/health", "/v1/head", "/v1/checkpoint", "/v1/count", "/v1/rules", "/v1/search", "/metrics"}
 TOLD_BEFORE |= {f"/v1/officer/{path}" for path in ("me", "decisions", "approvals", "approvals/{path}", "audit")}  # Persons alone: test_persons.py.
 VIEWS_TOLD = {"pub_head", "pub_decisions", "pub_reconcile"}
 # What each command that knows a home does before the close. A new command belongs into one of these.
@@ -98,7 +98,11 @@ def commands():
 
 def ways_out_of(answers):
     """(method, route, answer) of every route of the server."""
-    log = {"/v1/log/{path}": ["/v1/log/checkpoint", "/v1/log/tile/0/000"], "/v1/deliveries/{path}": ["/v1/deliveries/1"]}
+    log = {
+        "/v1/search": ["/v1/search", "/v1/search?q=rill", f"/v1/search?q={CANARY}"],
+        "/v1/log/{path}": ["/v1/log/checkpoint", "/v1/log/tile/0/000"],
+        "/v1/deliveries/{path}": ["/v1/deliveries/1"],
+    }
     for method, route in sorted(answers.routes()):
         for path in log.get(route, [route]):
             kind = {"Content-Type": "application/x-ndjson"} if route == "/v1/deliveries" else {"Content-Type": "application/json"}

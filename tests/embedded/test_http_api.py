@@ -216,6 +216,14 @@ def test_a_commit_that_was_told_can_be_named_while_others_follow(counted):
     stated(answers)  # The tests behind this one compare with the last statement.
 
 
+def test_names_are_found(counted):
+    answers, _, _ = counted
+    told = answers.ask("GET", "/v1/search", path="/v1/search?q=SUD").json()
+    hit = {"kind": "place", "id": "city/süd", "name": "Süd", "within": ["City"], "place_kind": "precinct", "reports": True}
+    assert (told["hits"], told["found"], told["nearly"]) == ([hit], {"contest": 0, "option": 0, "party": 0, "place": 1}, False)
+    answers.ask("GET", "/v1/search", 400)
+
+
 def test_the_digest_is_that_of_the_program(counted):
     answers, home, _ = counted
     assert answers.ask("GET", "/v1/digest").json()["digest"] == run("digest", "--home", home)[0].strip()

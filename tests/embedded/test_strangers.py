@@ -224,7 +224,7 @@ def test_a_page_of_a_named_origin_reads_figures_with_a_token_and_does_nothing_el
             assert "Access-Control-Allow-Credentials" not in may.headers | read.headers
             assert stranger.plain("GET", route, headers={"Origin": news}).status_code == 401
             assert answers.plain("GET", route, headers={"Origin": "https://evil.example"}).status_code == 403
-        others = declared_routes() - {("GET", f"/v1/{name}") for name in ("head", "totals", "digest", "statements/latest", "checkpoint")}
+        others = declared_routes() - {("GET", f"/v1/{name}") for name in ("head", "totals", "search", "digest", "statements/latest", "checkpoint")}
         for method, route in others:
             refused = answers.plain(method, route.replace("{path}", "checkpoint"), headers={"Origin": news})
             assert (refused.status_code, refused.json()["error"]["code"]) == (403, "http.origin_foreign"), route

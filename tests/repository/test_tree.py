@@ -67,6 +67,7 @@ def test_the_order_of_the_stages_is_the_order_of_the_flow():
         "checks",
         "decide",
         "tables",
+        "search",
         "voters",
         "results",
         "setup",

@@ -46,6 +46,7 @@ def test_an_api_answers_as_declared(ours):
     assert clerk.ask("GET", "/v1/count").content == (ours["home"] / "count.json").read_bytes()
     for route in ("/v1/rules", "/v1/head", "/v1/totals", "/v1/digest", "/v1/deliveries"):
         clerk.ask("GET", route)
+    assert clerk.ask("GET", "/v1/search", path="/v1/search?q=nroth").json()["hits"][0]["id"] == "city/north"
     clerk.ask("GET", "/v1/deliveries/{path}", 404, path="/v1/deliveries/1")
     clerk.ask("GET", "/v1/statements/latest", 404)
 

@@ -4,6 +4,7 @@ Names and what is searched are folded alike: case, accents, widths and digits of
 which form of a Chinese character is written. Every word that is written has to be in the name or above it, one of them in the
 name itself. What is found nowhere is looked for again with a letter or two wrong; not numbers, which are of other places.
 
+`GET /v1/search` finds the same by the same rules (src/search, tests/embedded/test_search.py): who changes one changes the other.
 An Index knows no database, and is the same for SQLite and PostgreSQL. It is never changed, so any thread may ask it.
 """
 
