@@ -60,6 +60,46 @@ std::string_view nearest(std::string_view key, const std::vector<std::string>& k
   return best;
 }
 
+// What the library says of a table or a key that stands twice, in our words; of anything else as it says it.
+std::string in_words(std::string_view description) {
+  // The name in the first quotes, and what stands before and behind them.
+  const std::size_t open = description.find('\''), close = description.rfind('\'');
+  if (open == std::string_view::npos || close == open) return std::string(description);
+  const std::string_view name = description.substr(open + 1, close - open - 1);
+  const std::string_view before = description.substr(0, open);
+  const std::string_view behind = description.substr(close + 1);
+  const std::string_view above = name.substr(0, name.rfind('.'));
+  if (before.ends_with("cannot insert ") && behind.contains("inline table")) {
+    return fmt::format(
+        "[{}] cannot be added to {}, which is written between braces: write it as [{}] with its "
+        "keys "
+        "on the lines below, or put the other into the braces too",
+        name, above, above);
+  }
+  if (!before.contains("cannot redefine existing ")) return std::string(description);
+  if (behind.contains("array-of-tables")) {
+    return fmt::format("[[{}]] cannot be added to {} = […]: write each of them as [[{}]]", name,
+                       name, name);
+  }
+  return before.contains("table header")
+             ? fmt::format("[{}] stands twice: put all of its keys below the first", name)
+             : fmt::format("{} stands twice", name);
+}
+
+// The line of an error, which of a table's name may be the one below it.
+std::size_t line_of(std::string_view text, const toml::parse_error& error) {
+  const std::size_t line = error.source().begin.line;
+  if (!error.description().contains("table header")) return line;
+  std::size_t at = 1, last = 0;
+  while (at <= line && !text.empty()) {
+    if (text.substr(0, text.find('\n')).find_first_not_of(" \t") == text.find('[')) last = at;
+    const std::size_t end = text.find('\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    ++at;
+  }
+  return last == 0 ? line : last;
+}
+
 }  // namespace
 
 // A table, and what its reader asked of it.
@@ -279,8 +319,8 @@ Result<TomlFile> TomlFile::parse(std::string_view text, std::string name, Code c
     state->root = toml::parse(text, state->name);
   } catch (const toml::parse_error& error) {
     return fail(Remedy::reject, code,
-                fmt::format("{}:{}: is not TOML: {}", state->name, error.source().begin.line,
-                            error.description()));
+                fmt::format("{}:{}: is not TOML: {}", state->name, line_of(text, error),
+                            in_words(error.description())));
   }
   return TomlFile(std::move(state));
 }

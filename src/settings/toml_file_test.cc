@@ -145,6 +145,21 @@ TEST(TomlFile, SaysWhereATextIsNotToml) {
   EXPECT_EQ(refusal(""), "none");
 }
 
+TEST(TomlFile, SaysInWordsWhatStandsTwice) {
+  const std::string braces =
+      refusal("a = 1\ncontest = {id = \"x\"}\n[contest.names]\nD1 = \"Ada\"\n");
+  EXPECT_TRUE(
+      braces.starts_with("a.toml:3: is not TOML: [contest.names] cannot be added to contest, "
+                         "which is written between braces: write it as [contest]"))
+      << braces;
+  EXPECT_EQ(refusal("[a]\nb = 1\n[a]\nc = 1\n"),
+            "a.toml:3: is not TOML: [a] stands twice: put all of its keys below the first");
+  EXPECT_EQ(refusal("a = 1\na = 2\n"), "a.toml:2: is not TOML: a stands twice");
+  EXPECT_EQ(refusal("unit = [{id = \"a\"}]\n[[unit]]\nid = \"b\"\n"),
+            "a.toml:2: is not TOML: [[unit]] cannot be added to unit = […]: write each of them as "
+            "[[unit]]");
+}
+
 // Each of these ended the program, or took gigabytes: toml++ has no limit on parts of a key.
 TEST(TomlFile, RefusesWhatGoesBeyondALimitBeforeItMakesATree) {
   const std::string parts = "a.toml:2: has a key of more than 16 parts (a.b.c has three)";

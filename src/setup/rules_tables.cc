@@ -569,8 +569,9 @@ Result<MadeRules> rules_of_tables(const RulesTables& tables, const RulesHead& he
   if (!options) return std::unexpected(options.error());
   auto units = table(tables.units, "units", unit_columns);
   if (!units) return std::unexpected(units.error());
-  // Of columns that are wrong every row would be.
-  if (!faults.none()) return std::unexpected(faults.error("rules.table_invalid"));
+  // Of a column that is missing every row would be wrong, and of a row that is missing those that name it.
+  if (!contests->is_whole() || !options->is_whole() || !units->is_whole())
+    return std::unexpected(faults.error("rules.table_invalid"));
   TablesReader reader(head, std::move(*contests), std::move(*options), std::move(*units), faults);
   reader.read();
   if (!faults.none()) return std::unexpected(faults.error("rules.table_invalid"));

@@ -200,5 +200,25 @@ TEST(IdOfName, LongNamesKeepOneIdEach) {
   EXPECT_EQ(id_of_name(wide).substr(0, 3), "市");
 }
 
+// A column that nobody knows makes no row wrong, and hides none that is.
+TEST_F(TablesOfRules, AnUnknownColumnHidesNoOtherFault) {
+  const std::string said =
+      faults(tables("contest,kind,vote for,color\nCouncil,plurality,two,x\n,ranked,,\n",
+                    "contest,option\nCouncil,Ada\nChair,Bo\n", "unit,parent\nHall,Nowhere\n"));
+  for (const char* const one : {"contests.csv:1: column \"color\" is not known",
+                                "contests.csv:2: vote for \"two\": must be a whole number",
+                                "contests.csv:3: contest is empty: each row names a contest",
+                                "options.csv:3: contest \"Chair\": is no contest of",
+                                "units.csv:2: parent \"Nowhere\": is no unit of this table"})
+    EXPECT_TRUE(said.contains(one)) << one << "\nis not in\n" << said;
+}
+
+TEST_F(TablesOfRules, OfAColumnThatIsMissingItAloneIsTold) {
+  const std::string said =
+      faults(tables("contst\nCouncil\n", "contest,option\nCouncil,Ada\n", "unit\nHall\n"));
+  EXPECT_TRUE(said.contains("column \"contst\" is not known")) << said;
+  EXPECT_TRUE(said.ends_with("has no column \"contest\"")) << said;
+}
+
 }  // namespace
 }  // namespace teller

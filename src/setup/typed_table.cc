@@ -138,6 +138,7 @@ void TypedTable::find_columns(std::span<const Column> columns, const CsvRow& hea
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].needed && at_[i] < 0) {
       faults.add(fmt::format("{}:{}: has no column \"{}\"", name_, head.line, columns[i].name));
+      is_whole_ = false;
     }
   }
 }
@@ -149,6 +150,7 @@ Result<void> TypedTable::read_rows(CsvReader& csv, TableFaults& faults) {
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
     if (!more) {
       // "line 7: a quote …": the line stands in front already.
+      is_whole_ = false;
       const std::string& detail = more.error().detail;
       faults.add(fmt::format("{}:{}: {}", name_, row.line, detail.substr(detail.find(": ") + 2)));
       continue;

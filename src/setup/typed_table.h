@@ -48,6 +48,9 @@ class TypedTable {
                                                std::span<const Column> columns,
                                                TableFaults& faults);
 
+  // It has all columns that are needed, and every row could be read: otherwise most of what follows would
+  // be wrong for that alone.
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
   [[nodiscard]] std::size_t rows() const { return rows_.size(); }
   [[nodiscard]] bool has(std::size_t column) const { return at_[column] >= 0; }
   // The text of a cell, without blanks around it; empty where there is no such column.
@@ -74,6 +77,7 @@ class TypedTable {
   std::vector<std::string> names_;     // By column: as the file has it.
   std::vector<std::size_t> nameless_;  // Places of columns without a name.
   std::vector<Row> rows_;
+  bool is_whole_ = true;
 };
 
 }  // namespace teller
