@@ -265,6 +265,14 @@ void read_wide(const TomlTable& votes, Mapping::Wide& out) {
     out.names.push_back(cleaned(column));
   if (!out.names.empty() && out.names.size() != out.columns.size())
     votes.fault("name_columns", "must be as many as columns: one that names each of them");
+  for (const std::string& text : votes.texts("header_form", Need::not_empty)) {
+    auto form = HeaderForm::parse(text);
+    if (!form) {
+      votes.fault("header_form", fmt::format("is wrong: {}", form.error().detail));
+    } else {
+      out.forms.push_back(std::move(*form));
+    }
+  }
   votes.text("columns_from", out.from, Need::not_empty);
   votes.text("columns_to", out.to, Need::not_empty);
   read_texts(votes, "columns_except", out.except);
@@ -275,6 +283,9 @@ void read_wide(const TomlTable& votes, Mapping::Wide& out) {
     if (is_there && out.from.empty())
       votes.fault(key, "is for columns_from: say where the columns begin");
   }
+  if (!out.forms.empty() && (!out.is_used() || !out.names.empty()))
+    votes.fault("header_form",
+                "takes apart what stands above columns or columns_from, where no name_columns are");
   if (!out.columns.empty() && !out.from.empty())
     votes.fault("columns_from", "is another way to say columns: leave one of them out");
 }

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "election/rules.h"
+#include "results/header_form.h"
 #include "tables/csv.h"
 #include "tables/json_table.h"
 #include "tables/number_format.h"
@@ -106,6 +107,8 @@ struct Mapping {
     std::vector<std::string> columns, names;
     std::string from, to;          // `to` empty: the last one.
     std::set<std::string> except;  // Of those between.
+    // What stands above each of them, taken apart: the first form that fits it.
+    std::vector<HeaderForm> forms;
     [[nodiscard]] bool is_used() const { return !columns.empty() || !from.empty(); }
   };
   Wide wide;

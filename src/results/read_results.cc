@@ -146,6 +146,38 @@ class WideRows {
     return {};
   }
 
+  // Takes apart what stands above the columns, as the mapping says. Errors: reject mapping.invalid (one
+  // that no form fits).
+  [[nodiscard]] Result<void> take_headers_apart() {
+    for (const HeaderForm& form : wide_.forms) {
+      for (const std::string& part : form.parts()) {
+        if (std::ranges::find(parts_, part) == parts_.end()) parts_.push_back(part);
+      }
+    }
+    for (const std::size_t column : parts_.empty() ? std::vector<std::size_t>() : columns_) {
+      const std::string_view header = headers_.last()[column];
+      auto& texts = texts_.emplace_back(parts_.size());
+      std::optional<std::vector<std::string>> found;
+      for (auto form = wide_.forms.begin(); !found && form != wide_.forms.end(); ++form) {
+        found = form->read(header);
+        for (std::size_t i = 0; found && i < found->size(); ++i) {
+          const auto at = std::ranges::find(parts_, form->parts()[i]) - parts_.begin();
+          texts[static_cast<std::size_t>(at)] = std::move((*found)[i]);
+        }
+        if (found) forms_used_.insert(form->text());
+      }
+      if (found) continue;
+      return fail(
+          Remedy::reject, "mapping.invalid",
+          fmt::format("{}: {} stands above a column of votes, and no header_form fits it: add "
+                      "one that does, or name the column in columns_except",
+                      name_, shown(header)));
+    }
+    return {};
+  }
+
+  [[nodiscard]] const std::set<std::string>& forms_used() const { return forms_used_; }
+
   // The places of the columns that are read as votes, or as their names.
   [[nodiscard]] std::set<std::size_t> places() const {
     std::set<std::size_t> all(columns_.begin(), columns_.end());
@@ -159,6 +191,7 @@ class WideRows {
     if (!wide_.is_used()) return names;
     names.emplace_back("header");
     for (std::size_t i = 1; i <= headers_.rows(); ++i) names.push_back(fmt::format("header {}", i));
+    for (const std::string& part : parts_) names.push_back("header " + part);
     names.emplace_back(Mapping::wide_figure);
     return names;
   }
@@ -181,6 +214,8 @@ class WideRows {
                                                  : row.fields[name_columns_[at]]);
       for (std::size_t i = 0; i < headers_.rows(); ++i)
         one.fields.push_back(headers_.at(i, column));
+      if (!texts_.empty())
+        one.fields.insert(one.fields.end(), texts_[at].begin(), texts_[at].end());
       one.fields.push_back(row.fields[column]);
       names.add_to(one.fields);
       mapping.votes.front().column = headers_.last()[column];  // For messages.
@@ -195,6 +230,9 @@ class WideRows {
   const Headers& headers_;
   const std::string name_;
   std::vector<std::size_t> columns_, name_columns_;
+  std::vector<std::string> parts_;               // Of all forms of a header,
+  std::vector<std::vector<std::string>> texts_;  // and what they are, for each of columns_.
+  std::set<std::string> forms_used_;
 };
 
 // Of a file in which a line has a group of columns for each option: each group becomes a row, as if it
@@ -346,6 +384,7 @@ struct BoundColumns {
     if (!fill_down) return std::unexpected(fill_down.error());
     WideRows wide(mapping, headers);
     if (auto found = wide.find_columns(); !found) return std::unexpected(found.error());
+    if (auto apart = wide.take_headers_apart(); !apart) return std::unexpected(apart.error());
     GroupRows groups(mapping, wide.columns());
     if (auto found = groups.find_groups(); !found) return std::unexpected(found.error());
     NameColumns names(called, groups.columns());
@@ -399,6 +438,7 @@ Result<void> read_file(CsvReader& csv, const TableName& called, Mapping& mapping
   const GroupRows& groups = columns->groups;
   NameColumns& names = columns->names;
   names.keep(mapping.named);
+  for (const std::string& form : wide.forms_used()) reader.used_csv("header_form " + form);
   if (groups.is_used()) csv.allow_groups(groups.end(), groups.width());
   std::set<std::size_t> read = wide.places();
   for (std::size_t at = groups.is_used() ? groups.end() - groups.width() : header.size();

@@ -37,6 +37,10 @@ void TableReader::list_unused() {
   if (mapping_.party) look("[party.names]", mapping_.party->names, first);
   if (!mapping_.csv.skip.empty() && !used_csv_.contains("skip"))
     table_.unused_keys.emplace_back("[csv] skip");
+  for (const HeaderForm& form : mapping_.wide.forms) {
+    if (!used_csv_.contains("header_form " + form.text()))
+      table_.unused_keys.push_back(fmt::format("[votes] header_form {}", shown(form.text())));
+  }
   for (const std::string& name : mapping_.fill_down) {
     if (!filled_down_.contains(name))
       table_.unused_keys.push_back(fmt::format("[csv] fill_down {}", shown(name)));

@@ -81,6 +81,10 @@ NOTHING = {
     "[votes] columns_from": ({"votes": {"columns_from": "Ada"}}, "has no column Ada"),
     "[votes] columns_to": ({"votes": {"columns_to": "votes"}}, "columns_to is for columns_from"),
     "[votes] columns_except": ({"votes": {"columns_from": "votes", "columns_to": "votes", "columns_except": ["Sum"]}}, "has no column Sum"),
+    "[votes] header_form": (
+        {"votes": {"columns_from": "votes", "columns_to": "votes", "header_form": ["{contest}: {name}", "v{rest}"]}},
+        '[votes] header_form "{contest}: {name}"',
+    ),
     "[votes] name_columns": ({"votes": {"name_columns": ["candidate"]}}, "name_columns must be as many as columns"),
     "[votes] sum_column": ({"votes": {"column": "votes", "sum_column": "empty"}}, "[votes] sum_column"),
     "[votes] withheld": ({"votes": {"column": "votes", "withheld": ["<#"]}}, '[votes] withheld "<#"'),
