@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct NewMappingOptions {
-  std::string file, out, name, date, time_zone, sheet;
-  std::vector<std::string> answers;
+  std::string out, name, date, time_zone, sheet;
+  std::vector<std::string> files, answers;
   bool ask = true;
 };
 
@@ -70,9 +71,10 @@ bool ask(const MappingQuestion& question, Answers& answers) {
 }
 
 // Guesses, asks what is open, and guesses again with what was answered.
-Result<MappingGuess> guess_and_ask(const std::string& file, Answers& answers, bool can_ask) {
+Result<MappingGuess> guess_and_ask(std::span<const std::string> files, Answers& answers,
+                                   bool can_ask) {
   for (;;) {
-    auto guess = guess_mapping(file, answers);
+    auto guess = guess_mapping(files, answers);
     if (!guess || !can_ask) return guess;
     bool asked = false;
     for (const MappingQuestion& question : guess->open) {
@@ -87,13 +89,57 @@ Result<MappingGuess> guess_and_ask(const std::string& file, Answers& answers, bo
   }
 }
 
+// How a question is asked, in short: its key, and what can be answered.
+std::string in_short(const MappingQuestion& question) {
+  return question.choices.empty()
+             ? question.key
+             : fmt::format("{} ({})", question.key, fmt::join(question.choices, ", "));
+}
+
+// Every answer was asked for, and is one of those that there are.
+Result<void> check_answers(const Answers& given, const std::vector<MappingQuestion>& asked) {
+  const auto is_choice = [](const MappingQuestion& question, std::string_view value) {
+    return value.empty() || question.choices.empty() ||
+           std::ranges::find(question.choices, value) != question.choices.end();
+  };
+  std::string wrong;
+  for (const auto& [key, value] : given) {
+    const auto question = std::ranges::find(asked, key, &MappingQuestion::key);
+    if (question == asked.end()) {
+      wrong += fmt::format("{}nothing was asked that is called {}", wrong.empty() ? "" : "; ", key);
+      continue;
+    }
+    bool is_good = is_choice(*question, value);
+    for (std::string_view left = value; !is_good && question->takes_several && !left.empty();) {
+      const std::size_t end = std::min(left.find(MappingQuestion::between), left.size());
+      if (!is_choice(*question, left.substr(0, end))) break;
+      left.remove_prefix(std::min(end + MappingQuestion::between.size(), left.size()));
+      is_good = left.empty();
+    }
+    if (!is_good)
+      wrong +=
+          fmt::format("{}{} cannot be answered with {}", wrong.empty() ? "" : "; ", key, value);
+  }
+  if (wrong.empty()) return {};
+  std::vector<std::string> questions;
+  for (const MappingQuestion& question : asked) {
+    std::string text = in_short(question);
+    if (std::ranges::find(questions, text) == questions.end()) questions.push_back(std::move(text));
+  }
+  return fail(
+      Remedy::reject, "mapping.invalid",
+      fmt::format("--answer: {}. Of this file is asked: {}", wrong,
+                  questions.empty() ? "nothing" : fmt::format("{}", fmt::join(questions, "; "))));
+}
+
 int run_new(const NewMappingOptions& options) {
-  if (options.file == "-") {
+  if (std::ranges::find(options.files, "-") != options.files.end()) {
     say("a guess reads the file several times: save it as a file first");
     return usage;
   }
   auto answers = answers_of(options);
   if (!answers) return report(answers.error());
+  const Answers given = *answers;
   if (!options.out.empty() && fs::exists(options.out)) {
     return report({Remedy::stop, "output.unwritable",
                    options.out +
@@ -101,8 +147,9 @@ int run_new(const NewMappingOptions& options) {
                        "name another file"});
   }
   const bool can_ask = options.ask && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
-  const auto guess = guess_and_ask(options.file, *answers, can_ask);
+  const auto guess = guess_and_ask(options.files, *answers, can_ask);
   if (!guess) return report(guess.error());
+  if (auto good = check_answers(given, guess->asked); !good) return report(good.error());
   if (options.out.empty()) {
     std::fwrite(guess->text.data(), 1, guess->text.size(), stdout);
   } else if (auto written = write_file(options.out, guess->text); !written) {
@@ -136,7 +183,8 @@ void add_mapping(CLI::App& app) {
       "KEY= takes what is likely. Exit code 0: nothing is open; 1: somebody has to decide "
       "something.");
   const auto options = std::make_shared<NewMappingOptions>();
-  make->add_option("file", options->file, "The results: CSV, TSV, a zip of them, XLSX, ODS")
+  make->add_option("file", options->files,
+                   "The results: CSV, TSV, a zip of them, XLSX, ODS; several of one form are one")
       ->required();
   make->add_option("--out", options->out, "Write the mapping here; otherwise to stdout");
   make->add_option("--name", options->name, "What the election is called");

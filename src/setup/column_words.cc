@@ -463,7 +463,14 @@ constexpr auto code_words = std::to_array<std::string_view>(
      "codigo", "cod", "kennziffer", "schlüssel"});
 
 // Several words that are one.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> phrases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> phrases{{
+    {"times_counted", "ballots"},
+    {"times_blank_voted", "blank"},
+    {"times_over_voted", "overvotes"},
+    {"under_votes", "undervotes"},
+    {"over_votes", "overvotes"},
+    {"under_voted", "undervotes"},
+    {"over_voted", "overvotes"},
     {"bureaux_de_vote", "bureau"},
     {"bureau_de_vote", "bureau"},
     {"b_vote", "bureau"},

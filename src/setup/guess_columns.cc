@@ -13,6 +13,9 @@
 #include "results/sums.h"
 #include "setup/column_groups.h"
 #include "setup/column_words.h"
+#include "setup/draft_columns.h"
+#include "setup/guess_places.h"
+#include "setup/header_contests.h"
 #include "setup/number_texts.h"
 #include "setup/wide_columns.h"
 #include "tables/number_format.h"
@@ -21,23 +24,10 @@
 namespace teller {
 namespace {
 
-std::string column_in_words(const ColumnFacts& column) {
-  return fmt::format("column {} ({})", shown(column.name),
-                     column.filled == 0
-                         ? "empty"
-                         : fmt::format("as {} on line {}", shown(column.first), column.first_line));
-}
-
-std::string in_braces(const std::string& name) { return "{" + name + "}"; }
-
 class Drafter {
  public:
   Drafter(const std::string& path, TableFront front, const MappingAnswers& answers)
-      : path_(path), answers_(answers) {
-    draft_.front = std::move(front);
-    for (const ColumnFacts& column : draft_.front.columns)
-      words_.push_back(meaning_of(column.name));
-  }
+      : path_(path), answers_(answers), all_(std::move(front), answers) {}
 
   Result<MappingDraft> run() {
     if (!take_groups()) {
@@ -50,34 +40,19 @@ class Drafter {
     find_number_forms();
     find_contest();
     find_party_and_method();
-    find_units();
+    // Otherwise they stand beside each other.
+    if (draft_.units.empty()) draft_places(all_, wide_, contest_at_);
     find_election();
     find_form();
     return std::move(draft_);
   }
 
  private:
-  [[nodiscard]] const std::vector<ColumnFacts>& columns() const { return draft_.front.columns; }
-  [[nodiscard]] const ColumnFacts& column(std::size_t at) const { return columns()[at]; }
-  std::string ask(MappingQuestion question) {
-    return answer_to(draft_, answers_, std::move(question));
-  }
-
-  // The first column that means it and is not used yet.
-  [[nodiscard]] std::optional<std::size_t> with(Role role) const {
-    for (std::size_t i = 0; i < words_.size(); ++i) {
-      if (words_[i].role == role && !used_.contains(i) && column(i).filled > 0 && is_only(i))
-        return i;
-    }
-    return std::nullopt;
-  }
-
-  // No other column has its name.
-  [[nodiscard]] bool is_only(std::size_t at) const {
-    return std::count_if(columns().begin(), columns().end(), [&](const ColumnFacts& other) {
-             return other.name == column(at).name;
-           }) == 1;
-  }
+  [[nodiscard]] const std::vector<ColumnFacts>& columns() const { return all_.columns(); }
+  [[nodiscard]] const ColumnFacts& column(std::size_t at) const { return all_.column(at); }
+  std::string ask(MappingQuestion question) { return all_.ask(std::move(question)); }
+  [[nodiscard]] std::optional<std::size_t> with(Role role) const { return all_.with(role); }
+  [[nodiscard]] bool is_only(std::size_t at) const { return all_.is_only(at); }
 
   // "Name 1", "Party 1", "Votes 1", "Name 2", …, or the same names again, or none behind the first group.
   bool take_groups() {
@@ -190,7 +165,7 @@ class Drafter {
   bool take_places_as_columns(const std::vector<std::size_t>& by_name,
                               std::vector<std::size_t> totals,
                               const std::vector<std::size_t>& others) {
-    if (others.size() < 2 || !named_levels().empty()) return false;
+    if (others.size() < 2 || !named_levels(all_).empty()) return false;
     totals.insert(totals.end(), by_name.begin(), by_name.end());
     for (std::size_t at = others.front(); at <= others.back(); ++at) {
       if (!std::ranges::binary_search(others, at)) return false;
@@ -284,6 +259,7 @@ class Drafter {
 
   // Columns of numbers that nothing else is said of are options. They stand beside each other.
   Result<void> find_wide_votes() {
+    if (take_header_parts()) return {};
     wide_ = find_wide_columns(draft_.front, words_, numeric());
     if (take_numbered_groups()) return {};
     if (wide_.options.empty()) {
@@ -293,9 +269,94 @@ class Drafter {
     }
     keep_code_of_place();
     ask_outside();
+    ask_years();
     for (const auto& [at, sentence] : wide_.why) draft_.because("votes", sentence);
     take_wide(wide_.options);
     return {};
+  }
+
+  // "Mayor - Ada Moss", "Ada Moss - Absentee": each name of a column of votes says several things. Sums
+  // of each contest are found by the trial on the file.
+  bool take_header_parts() {
+    if (draft_.front.header_rows != 1 || !draft_.front.has_header) return false;
+    std::vector<std::size_t> possible;
+    for (const std::size_t at : numeric()) {
+      const Role what = words_[at].role;
+      if (what == Role::none || what == Role::votes || what == Role::total ||
+          what == Role::option || what == Role::method_votes)
+        possible.push_back(at);
+    }
+    std::optional<HeaderParts> parts;
+    // Numbers of rows or places may stand in front of them, sums behind.
+    for (constexpr std::size_t others_max = 3; possible.size() > 1;) {
+      std::vector<std::string> names;
+      for (const std::size_t at : possible) names.push_back(column(at).name);
+      parts = find_header_parts(names);
+      if (parts || numeric().size() - possible.size() >= others_max) break;
+      const Role last = words_[possible.back()].role;
+      if (last == Role::total || last == Role::votes) {
+        possible.pop_back();
+      } else {
+        possible.erase(possible.begin());
+      }
+    }
+    if (!parts) return false;
+    const std::string answer =
+        ask({parts->has_contest ? "contest header" : "method header",
+             fmt::format("names of columns say {} things, as {} and {}: is what stands {} {} {}?",
+                         parts->has_contest && parts->has_method ? "three" : "two",
+                         shown(parts->one), shown(parts->other),
+                         parts->has_contest ? "before" : "behind", shown(parts->separator),
+                         parts->has_contest ? "the contest" : "a voting method"),
+             "yes",
+             {"yes", "no"}});
+    if (answer != "yes") return false;
+    draft_.header_forms = parts->forms;
+    draft_.option_id = "{header option}";
+    if (parts->has_contest) draft_.contest_id = "{header contest}";
+    if (parts->has_party) draft_.party = "{header party}";
+    if (parts->has_method) {
+      draft_.method_id = "{header method}";
+      std::erase_if(possible, [&](std::size_t at) {
+        const std::string& name = column(at).name;
+        const bool is_sum = is_named_as_sum(name.substr(name.rfind(parts->separator)));
+        if (is_sum) draft_.wide_except.insert(name);
+        return is_sum;
+      });
+    }
+    take_wide(possible);
+    return true;
+  }
+
+  // "Moss 2026" beside "Moss 2022": figures of the election before stand beside those of this one.
+  void ask_years() {
+    std::vector<std::string> names;
+    for (const std::size_t at : wide_.options) names.push_back(column(at).name);
+    const auto years = years_of_names(names);
+    if (years.empty()) return;
+    std::vector<std::string> choices = years;
+    choices.emplace_back("all");
+    const std::string answer =
+        ask({"votes years",
+             fmt::format("names of columns have different years ({}): of which are the votes of "
+                         "this election?",
+                         fmt::join(years, ", ")),
+             years.front(), choices});
+    const std::string form = form_of_year(names, answer);
+    if (form.empty()) return;
+    bool has_others = false;
+    std::erase_if(wide_.options, [&](std::size_t at) {
+      const auto of = year_of_name(column(at).name);
+      has_others = has_others || of.empty();
+      if (of.empty() || of == answer) return false;
+      draft_.wide_except.insert(column(at).name);
+      used_.insert(at);
+      return true;
+    });
+    wide_.sum.reset();
+    draft_.header_forms = {form};
+    if (has_others) draft_.header_forms.emplace_back("{option}");
+    draft_.option_id = "{header option}";
   }
 
   // "Name 1", "Votes 1", "Name 2", "Votes 2": the options' names stand in columns of their own.
@@ -347,27 +408,9 @@ class Drafter {
     const bool has_text = std::ranges::any_of(columns(), [](const ColumnFacts& facts) {
       return facts.filled > 0 && !facts.is_number() && facts.masks < facts.filled;
     });
-    if (has_place || has_text || !is_code(0)) return;
+    if (has_place || has_text || !all_.is_code(0)) return;
     std::erase(wide_.options, std::size_t{0});
     std::erase(wide_.outside, std::size_t{0});
-  }
-
-  // No two rows have the same number there, and they are of one length or ascend.
-  [[nodiscard]] bool is_code(std::size_t at) const {
-    std::set<std::string> seen;
-    std::uint64_t last = 0;
-    bool ascends = true, is_of_one_length = true;
-    for (const TableFront::Row& row : draft_.front.rows) {
-      std::uint64_t value = 0;
-      if (at >= row.fields.size() || read_number(row.fields[at], {}, value) != NumberKind::number ||
-          !seen.insert(row.fields[at]).second)
-        return false;
-      ascends = ascends && value > last;
-      is_of_one_length = is_of_one_length && row.fields[at].size() == seen.begin()->size() &&
-                         row.fields[at].size() > 2;
-      last = value;
-    }
-    return seen.size() > 1 && (ascends || is_of_one_length);
   }
 
   // Numbers that are not in the sum of the options are hardly options.
@@ -413,7 +456,7 @@ class Drafter {
           fmt::format("{} is the sum of the options, in all of the first {} rows: it is "
                       "compared and not counted",
                       column_in_words(column(*wide_.sum)), grouped(draft_.front.rows.size())));
-    } else if (draft_.front.header_rows == 1) {
+    } else if (draft_.front.header_rows == 1 && !draft_.contest_id.starts_with('{')) {
       find_sum(options, called_sums());
     }
     name_wide(options);
@@ -431,20 +474,18 @@ class Drafter {
 
   void name_wide(const std::vector<std::size_t>& options) {
     const bool has_methods =
-        draft_.front.header_rows == 2 &&
+        draft_.front.header_rows > 1 &&
         std::all_of(options.begin(), options.end(), [&](std::size_t at) {
           return words_[at].role == Role::method_votes || words_[at].role == Role::votes;
         });
-    if (has_methods) draft_.method_id = "{header 2}";
-    draft_.option_id = draft_.front.header_rows == 1 ? "{header}"
-                       : has_methods                 ? "{header 1}"
-                                                     : "{header 2}";
-    if (draft_.front.header_rows == 2 && !has_methods) draft_.contest_id = "{header 1}";
+    if (draft_.header_forms.empty()) name_by_rows(options, has_methods);
     draft_.because("votes",
                    fmt::format("no column names options: the columns of numbers from {} to {} are "
                                "options beside each other{}",
                                shown(draft_.wide_from), shown(draft_.wide_to),
-                               has_methods ? ", each with a column for every method" : ""));
+                               has_methods || draft_.method_id.starts_with("{header")
+                                   ? ", each with a column for every method"
+                                   : ""));
     const bool named_by_numbers = std::any_of(options.begin(), options.end(), [&](std::size_t at) {
       std::uint64_t value = 0;
       return read_number(column(at).name, any_number_format(), value) == NumberKind::number;
@@ -462,6 +503,33 @@ class Drafter {
                      fmt::format("these stand between them and are no options: {}",
                                  shown(fmt::format("{}", fmt::join(draft_.wide_except, ", ")))));
     }
+  }
+
+  // What the rows of the header name, from the top.
+  void name_by_rows(const std::vector<std::size_t>& options, bool has_methods) {
+    const std::uint32_t rows = draft_.front.header_rows;
+    const auto header = [](std::uint32_t row) { return fmt::format("{{header {}}}", row); };
+    if (rows == 1) {
+      draft_.option_id = "{header}";
+      return;
+    }
+    if (has_methods) draft_.method_id = header(rows);
+    const std::uint32_t named = has_methods ? rows - 1 : rows;
+    draft_.option_id = header(named);
+    if (named > 1) draft_.contest_id = header(1);
+    if (named < 3) return;
+    // Below the contest stand a name and what more is said of it, or the other way round.
+    std::set<std::string> below;
+    for (const std::size_t at : options) below.insert(column(at).top + "\n" + column(at).name);
+    const std::string both = header(2) + " " + header(3);
+    draft_.option_id =
+        ask({"option header",
+             fmt::format("three rows stand above the votes, as {}, {} and {}: which of the lower "
+                         "two names the options?",
+                         shown(column(options.front()).top), shown(column(options.front()).above),
+                         shown(column(options.front()).name)),
+             below.size() == options.size() ? header(3) : both,
+             {header(2), header(3), both}});
   }
 
   // How numbers are written, and what stands where there is none.
@@ -536,7 +604,7 @@ class Drafter {
              "invalid",
              {"invalid", "blank", "none"}});
     if (answer != "none")
-      words_[*wide_.invalid].role = answer == "blank" ? Role::blank : Role::invalid;
+      all_.words[*wide_.invalid].role = answer == "blank" ? Role::blank : Role::invalid;
   }
 
   // Of several columns of one name's meaning: what arithmetic says, or the sum of the others.
@@ -559,7 +627,10 @@ class Drafter {
   void find_contest() {
     if (!draft_.contest_id.empty()) {
       draft_.because("contest",
-                     "the first row of the header names contests: it stands above several columns");
+                     draft_.header_forms.empty()
+                         ? "the first row of the header names contests: it stands above several "
+                           "columns"
+                         : "the first part of the columns' names is the contest");
       return;
     }
     const auto at = with(Role::contest);
@@ -640,152 +711,6 @@ class Drafter {
     return std::nullopt;
   }
 
-  void find_units() {
-    if (!draft_.units.empty()) return;  // They stand beside each other.
-    std::vector<std::size_t> levels = named_levels();
-    if (levels.empty()) levels = asked_levels();
-    if (levels.empty()) return;
-    // Whatever is decided here needs one place that all others lie in.
-    if (!column(levels.front()).is_constant()) draft_.units.push_back({"whole", "all", {}});
-    for (const std::size_t at : levels) {
-      used_.insert(at);
-      const std::string kind = as_id(column(at).name);
-      draft_.units.push_back({kind.empty() ? "place" : kind, in_braces(column(at).name), {}});
-      draft_.because("unit",
-                     fmt::format("{} names places, {} of them", column_in_words(column(at)),
-                                 column(at).more_texts ? "very many" : grouped(different(at))));
-      if (is_filled_down(at, levels.front())) {
-        fill_down(at, "unit");
-      } else if (column(at).filled < draft_.front.rows_all && draft_.units.size() > 1) {
-        draft_.units.back().empty.insert("");
-        draft_.because("unit", fmt::format("where {} is empty, the row is of the place above it",
-                                           shown(column(at).name)));
-      }
-    }
-    fill_down_contests();
-  }
-
-  // Whether an empty cell means the one above: the topmost places have empty ones too, and the first
-  // row has none.
-  [[nodiscard]] bool is_filled_down(std::size_t at, std::size_t top) const {
-    const auto has_gaps = [&](std::size_t i) { return column(i).filled < draft_.front.rows_all; };
-    const auto& rows = draft_.front.rows;
-    return has_gaps(at) && has_gaps(top) && !rows.empty() && at < rows.front().fields.size() &&
-           !rows.front().fields[at].empty();
-  }
-  void fill_down(std::size_t at, const std::string& part) {
-    draft_.fill_down.push_back(column(at).name);
-    draft_.because(
-        part, fmt::format("where {} is empty, the cell above it is meant", shown(column(at).name)));
-  }
-
-  // Where places are, contests that leave cells empty are meant so too.
-  void fill_down_contests() {
-    if (contest_at_ && !draft_.fill_down.empty() && is_filled_down(*contest_at_, *contest_at_))
-      fill_down(*contest_at_, "contest");
-  }
-
-  // How many texts and numbers the rows that were kept have there; 0: none.
-  [[nodiscard]] std::size_t different(std::size_t at) const {
-    std::set<std::string> seen;
-    for (const TableFront::Row& row : draft_.front.rows) {
-      if (at < row.fields.size() && !row.fields[at].empty()) seen.insert(row.fields[at]);
-    }
-    return std::max(seen.size(), column(at).texts.size());
-  }
-
-  // By their names, from the whole to the polling station.
-  [[nodiscard]] std::vector<std::size_t> named_levels() const {
-    std::vector<std::size_t> levels;
-    for (std::size_t i = 0; i < columns().size(); ++i) {
-      const bool is_place = words_[i].role == Role::unit || (words_[i].role == Role::district &&
-                                                             !draft_.contest_id.starts_with('{'));
-      if (is_place && !used_.contains(i) && column(i).filled > 0 && is_only(i)) levels.push_back(i);
-    }
-    // Of two alike the one that stands further left is first.
-    std::ranges::sort(levels, {}, [&](std::size_t at) { return std::pair(words_[at].rank, at); });
-    // The number of a place is not needed beside its name, which tells as many apart.
-    const auto all = levels;
-    std::erase_if(levels, [&](std::size_t at) {
-      return words_[at].is_code && std::ranges::any_of(all, [&](std::size_t other) {
-               return words_[other].rank == words_[at].rank && !words_[other].is_code &&
-                      different(other) >= different(at);
-             });
-    });
-    // Of two names of one level (a state and its letters, say) the first is enough.
-    levels.erase(std::unique(levels.begin(), levels.end(),
-                             [&](std::size_t a, std::size_t b) {
-                               return words_[a].rank == words_[b].rank && words_[a].rank < 6;
-                             }),
-                 levels.end());
-    return levels;
-  }
-
-  // No name says it: texts that nothing is made of, or else numbers that look like codes. A person says
-  // whether that is right.
-  std::vector<std::size_t> asked_levels() {
-    std::vector<std::size_t> possible = texts_left();
-    if (possible.empty()) possible = codes_left();
-    if (possible.empty()) {
-      draft_.units.push_back(
-          {"whole",
-           ask({"unit id",
-                "no column tells places apart: what is the place called that all rows are of?",
-                "all",
-                {}}),
-           {}});
-      return {};
-    }
-    std::vector<std::string> names;
-    for (const std::size_t at : possible) names.push_back(column(at).name);
-    const std::string together = fmt::format("{}", fmt::join(names, " / "));
-    std::vector<std::string> choices = names;
-    if (names.size() > 1) choices.insert(choices.begin(), together);
-    const std::string answer =
-        ask({"unit columns",
-             fmt::format("no column is called like a place; {} {}: is that right?", together,
-                         names.size() == 1 ? "tells most rows apart"
-                                           : "tell rows apart, from the large to the small"),
-             together, choices});
-    const auto chosen = std::ranges::find(names, answer);
-    if (chosen != names.end()) return {possible[static_cast<std::size_t>(chosen - names.begin())]};
-    return possible;
-  }
-
-  // From the one with fewest different texts to the one with most.
-  [[nodiscard]] std::vector<std::size_t> texts_left() const {
-    std::vector<std::size_t> found;
-    for (std::size_t i = 0; i < columns().size(); ++i) {
-      const ColumnFacts& facts = column(i);
-      if (!used_.contains(i) && facts.filled > 0 && !facts.is_number() && !facts.is_share() &&
-          facts.masks < facts.filled && is_only(i) &&
-          (words_[i].role == Role::none || is_of_places_by_now(i)))
-        found.push_back(i);
-    }
-    std::ranges::sort(found, {}, [&](std::size_t at) { return std::pair(different(at), at); });
-    return found;
-  }
-
-  // A column "name" of which no options were made.
-  [[nodiscard]] bool is_of_places_by_now(std::size_t at) const {
-    return words_[at].role == Role::option && as_id(column(at).name) == "name";
-  }
-
-  // The one that tells most rows apart.
-  [[nodiscard]] std::vector<std::size_t> codes_left() const {
-    std::optional<std::size_t> best;
-    for (std::size_t i = 0; i < columns().size(); ++i) {
-      const bool is_code_name = words_[i].role == Role::ignored && is_code(i);
-      if (used_.contains(i) || !is_only(i) || column(i).filled < draft_.front.rows_all ||
-          column(i).is_constant() || column(i).is_share() ||
-          (words_[i].role != Role::none && !is_code_name) || wide_.why.contains(i))
-        continue;
-      if (!best || different(i) > different(*best)) best = i;
-    }
-    if (!best) return {};
-    return {*best};
-  }
-
   [[nodiscard]] std::string file_title() const {
     std::string title = std::filesystem::path(path_).filename().string();
     title = title.substr(0, title.find('.'));
@@ -815,6 +740,10 @@ class Drafter {
   void find_form() {
     const TableFront& front = draft_.front;
     draft_.because("csv", front.delimiter_why + "; " + front.header_why);
+    if (front.rows_below > 0) {
+      draft_.skip_rows = front.rows_below;
+      draft_.because("csv", front.below_why);
+    }
     if (!front.form.quotes)
       draft_.because("csv", "quotes stand within fields, so they are characters like any other");
     if (!front.encoding_note.empty()) draft_.because("csv", front.encoding_note);
@@ -851,10 +780,12 @@ class Drafter {
 
   const std::string& path_;
   const MappingAnswers& answers_;
-  MappingDraft draft_;
-  std::vector<ColumnWord> words_;
+  DraftColumns all_;
+  MappingDraft& draft_ = all_.draft;
+  const std::vector<ColumnWord>& words_ = all_.words;
+  std::set<std::size_t>& used_ = all_.used;
   std::optional<std::size_t> contest_at_;  // The column that names contests.
-  std::set<std::size_t> used_, vote_columns_;
+  std::set<std::size_t> vote_columns_;
   std::optional<std::size_t> option_;
   ColumnGroups groups_;
   WideColumns wide_;  // Of a table without a column of options.
@@ -864,6 +795,7 @@ class Drafter {
 
 std::string answer_to(MappingDraft& draft, const MappingAnswers& answers,
                       MappingQuestion question) {
+  draft.asked.push_back(question);
   const auto answer = answers.find(question.key);
   if (answer != answers.end()) return answer->second.empty() ? question.guess : answer->second;
   std::string guess = question.guess;

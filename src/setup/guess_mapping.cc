@@ -1,6 +1,8 @@
 #include "setup/guess_mapping.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <span>
@@ -12,10 +14,16 @@
 #include "base/grouped.h"
 #include "count/step.h"
 #include "results/import.h"
+#include "results/name_skeleton.h"
 #include "results/result_sums.h"
 #include "results/sums.h"
+#include "setup/ballot_signs.h"
 #include "setup/column_words.h"
+#include "setup/first_look.h"
 #include "setup/guess_columns.h"
+#include "setup/guess_sheets.h"
+#include "setup/party_lines.h"
+#include "setup/row_words.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 
@@ -42,28 +50,29 @@ std::string figure_called(const std::string& name) {
   }
 }
 
-// The only column of a template like "{precinct}"; empty: it is another one.
-std::string only_column(const std::string& id) {
-  const bool is_one = id.starts_with('{') && id.find('}') == id.size() - 1;
-  return is_one ? id.substr(1, id.size() - 2) : std::string();
-}
-
 // Tries a draft on the file and settles what that shows, until nothing more is found.
 class Trial {
  public:
-  Trial(const std::string& path, MappingDraft draft, const MappingAnswers& answers)
-      : path_(path), draft_(std::move(draft)), answers_(answers) {}
+  // `files`: what those of an archive, or of the command, are called, where they are several.
+  Trial(std::span<const std::string> paths, MappingDraft draft, const MappingAnswers& answers,
+        std::vector<std::string> files)
+      : paths_(paths),
+        path_(paths.size() == 1 ? paths.front()
+                                : fmt::format("{} and {} more", paths.front(), paths.size() - 1)),
+        draft_(std::move(draft)),
+        answers_(answers),
+        files_(std::move(files)) {}
 
   Result<MappingGuess> run() {
     constexpr int tries_max = 50;
     for (int tries = 0; tries < tries_max; ++tries) {
       auto mapping = Mapping::parse(mapping_text(draft_, path_), "the guess");
       if (!mapping) return std::unexpected(mapping.error());
-      auto table = read_results(path_, *mapping);
+      auto table = read_results(paths_, *mapping, nullptr);
       if (!table) return std::unexpected(table.error());
       if (settle(*table, *mapping)) continue;
       say_what_it_takes(*table, *mapping);
-      return MappingGuess{mapping_text(draft_, path_), draft_.open, draft_.takes};
+      return MappingGuess{mapping_text(draft_, path_), draft_.open, draft_.asked, draft_.takes};
     }
     return fail(Remedy::reject, "mapping.invalid",
                 "what the file means could not be guessed; write the mapping by hand");
@@ -74,8 +83,8 @@ class Trial {
   bool settle(const ResultsTable& table, const Mapping& mapping) {
     return settle_unit_figures() || settle_option_figures(table) || settle_parties(table) ||
            settle_repeated(table) || settle_levels(table) || settle_figures(table) ||
-           settle_alike(table) || settle_sums(table, mapping) || settle_names(table) ||
-           settle_local(table) || settle_idle(table);
+           settle_no_rows(table) || settle_alike(table) || settle_sums(table, mapping) ||
+           settle_names(table) || settle_local(table) || settle_idle(table);
   }
 
   [[nodiscard]] static bool has_fault(const ResultsTable& table, std::string_view code) {
@@ -111,8 +120,19 @@ class Trial {
     for (const auto& contest : table.contests) {
       for (const auto& option : contest.options) {
         const std::string figure = figure_called(option.name);
-        if (figure.empty() || !draft_.option_figures.try_emplace(option.name, figure).second)
+        if (figure.empty() || draft_.option_skip.contains(option.name) ||
+            draft_.option_figures.contains(option.name))
           continue;
+        if (figure == "cards" && is_less_than_an_option(table, contest, option)) {
+          draft_.option_skip.insert(option.name);
+          draft_.because("option",
+                         fmt::format("{} is no option, by its name, and no number of ballots: it "
+                                     "is less than the votes of one option",
+                                     shown(option.name)));
+          changed = true;
+          continue;
+        }
+        draft_.option_figures[option.name] = figure;
         draft_.because("option", fmt::format("{} is no option but the figure {}, by its name",
                                              shown(option.name), figure));
         changed = true;
@@ -121,16 +141,89 @@ class Trial {
     return changed;
   }
 
-  // One candidate for two parties: lines of one candidate that are added up, where they stand in one
-  // place, and otherwise a party that the mapping does without.
+  // A share of those who voted is called like their number.
+  [[nodiscard]] static bool is_less_than_an_option(const ResultsTable& table,
+                                                   const ResultsTable::Contest& contest,
+                                                   const ResultsTable::Option& option) {
+    const auto at = static_cast<std::size_t>(&contest - table.contests.data());
+    const auto column = static_cast<std::size_t>(&option - contest.options.data());
+    std::map<std::pair<std::uint32_t, std::uint16_t>, std::pair<std::uint64_t, std::uint64_t>>
+        sheets;  // The figure, and the most votes of another option.
+    for (const auto& cell : table.cells) {
+      if (cell.contest != at || cell.column >= slot::first_counter) continue;
+      auto& [figure, most] = sheets[{cell.unit, cell.method}];
+      if (cell.column == column) {
+        figure = cell.value;
+      } else if (meaning_of(contest.options[cell.column].name).role != Role::registered) {
+        most = std::max(most, cell.value);
+      }
+    }
+    return std::ranges::any_of(sheets, [](const auto& sheet) {
+      return sheet.second.first > 0 && sheet.second.first < sheet.second.second;
+    });
+  }
+
+  // An option of several parties: a primary of each party, lines of one candidate that are added up, or two
+  // people.
   bool settle_parties(const ResultsTable& table) {
     if (!has_fault(table, "import.party_differs") || !draft_.repeated.empty()) return false;
+    MappingDraft tried = draft_;
+    tried.repeated = "add_parties";
+    const auto added = read_with(tried);
+    if (!added) return false;
+    const PartyLines lines = find_party_lines(*added);
+    if (split_primaries(lines)) return true;
+    if (!lines.option.empty() && !is_one_candidate(lines)) {
+      draft_.option_id += " " + draft_.party;
+      draft_.because("option", "an option and its party are one: two of one name are two people");
+      return true;
+    }
     draft_.repeated = "add_parties";
     draft_.because("votes",
                    fmt::format("an option stands for several parties (line {}): its rows are "
                                "lines of one candidate, and are added up",
                                line_of(table, "import.party_differs")));
     return true;
+  }
+
+  bool split_primaries(const PartyLines& lines) {
+    if (lines.primaries.empty() || asked_primaries_) return false;
+    asked_primaries_ = true;
+    const auto& [contest, crossing] = *lines.primaries.begin();
+    const std::string answer =
+        ask({"contest parties",
+             fmt::format("in {}{} each option but {} is of one party: has each party a contest of "
+                         "its own, as in a primary?",
+                         shown(contest),
+                         lines.primaries.size() == 1
+                             ? ""
+                             : fmt::format(" and {} other contests", lines.primaries.size() - 1),
+                         shown(crossing)),
+             "yes",
+             {"yes", "no"}});
+    if (answer != "yes") return false;
+    for (const auto& [id, option] : lines.primaries)
+      draft_.contest_each[id] = draft_.contest_id + " " + draft_.party;
+    draft_.because("contest", "a primary: each party has a contest of its own");
+    return true;
+  }
+
+  [[nodiscard]] bool is_one_candidate(const PartyLines& lines) {
+    return ask({"votes parties",
+                fmt::format("{} of {} stands for {} and for {}: is it one candidate, whose lines "
+                            "are added up, or are they different ones?",
+                            shown(lines.option), shown(lines.contest), shown(lines.parties[0]),
+                            shown(lines.parties[1])),
+                lines.are_rivals ? "different" : "one",
+                {"one", "different"}}) == "one";
+  }
+
+  [[nodiscard]] std::optional<ResultsTable> read_with(const MappingDraft& draft) const {
+    auto mapping = Mapping::parse(mapping_text(draft, path_), "the guess");
+    if (!mapping) return std::nullopt;
+    auto table = read_results(paths_, *mapping, nullptr);
+    if (!table) return std::nullopt;
+    return std::move(*table);
   }
 
   [[nodiscard]] static std::uint64_t line_of(const ResultsTable& table, std::string_view code) {
@@ -140,7 +233,7 @@ class Trial {
     return 0;
   }
 
-  // Two rows with one key: a text column that nobody reads may tell them apart.
+  // Two rows with one key: a text column that nobody reads may tell them apart, or the file's name.
   bool settle_repeated(const ResultsTable& table) {
     if (!has_fault(table, "import.row_repeated")) return false;
     for (const ColumnFacts& column : draft_.front.columns) {
@@ -148,22 +241,9 @@ class Trial {
           is_read(column.name) || meaning_of(column.name).role == Role::ignored ||
           !tried_.insert(column.name).second)
         continue;
-      const bool of_contest = meaning_of(column.name).role == Role::none &&
-                              !draft_.contest_id.empty() && column.filled < draft_.front.rows_all;
-      const MappingDraft before = draft_;
-      if (of_contest) {
-        draft_.contest_id += " {" + column.name + "}";
-      } else {
-        draft_.units.push_back({as_id(column.name), "{" + column.name + "}", {}});
-      }
-      if (repeated_with(draft_) < rows_of(table, "import.row_repeated")) {
-        draft_.because(of_contest ? "contest" : "unit",
-                       fmt::format("without column {} rows have one key that are not one (line {})",
-                                   shown(column.name), line_of(table, "import.row_repeated")));
-        return true;
-      }
-      draft_ = before;
+      if (tells_apart(column, table)) return true;
     }
+    if (settle_files(table)) return true;
     if (asked_repeated_) return false;
     asked_repeated_ = true;
     const std::string answer = ask(
@@ -179,6 +259,97 @@ class Trial {
     return true;
   }
 
+  // Whether fewer rows are repeated where `column` is read. What it is, its name says, or somebody.
+  bool tells_apart(const ColumnFacts& column, const ResultsTable& table) {
+    const Role role = meaning_of(column.name).role;
+    const bool of_contest =
+        role == Role::none && !draft_.contest_id.empty() && column.filled < draft_.front.rows_all;
+    const auto with = [&](std::string_view what) {
+      MappingDraft draft = draft_;
+      take_column(column, what, draft);
+      return draft;
+    };
+    const std::string guess = of_contest ? "contest" : "place";
+    if (repeated_with(with(guess)) >= rows_of(table, "import.row_repeated")) return false;
+    const std::uint64_t line = line_of(table, "import.row_repeated");
+    if (role == Role::unit || role == Role::district) {
+      draft_ = with(guess);
+      draft_.because(guess == "place" ? "unit" : guess,
+                     fmt::format("without column {} rows have one key that are not one (line {})",
+                                 shown(column.name), line));
+      return true;
+    }
+    return ask_column(column, guess, line);
+  }
+
+  // Of rows that only differ in what no name explains, one may be the other's later version.
+  bool ask_column(const ColumnFacts& column, const std::string& guess, std::uint64_t line) {
+    constexpr std::size_t texts_max = 6;
+    std::vector<std::string> choices = {"place", "contest", "method"};
+    std::vector<std::string> texts;
+    for (const auto& [text, where] : column.texts) {
+      if (texts.size() == texts_max) break;
+      texts.push_back(shown(text));
+      if (column.texts.size() <= texts_max && !column.more_texts) choices.push_back("only " + text);
+    }
+    choices.emplace_back("nothing");
+    const bool are_few = choices.size() > 4;
+    const std::size_t open_before = draft_.open.size();
+    const std::string answer = ask(
+        {"votes column " + shown(column.name),
+         fmt::format("rows differ in column {} alone ({}; the first on line {}): is it a place, "
+                     "a part of the contest, a method, {}or nothing (then they are refused)?",
+                     shown(column.name), fmt::join(texts, ", "), line,
+                     are_few ? "versions of which one alone is counted (only …), " : ""),
+         are_few && column.filled == draft_.front.rows_all ? "nothing" : guess, choices});
+    // Somebody may say what to do with such rows only after that.
+    asked_repeated_ = asked_repeated_ || draft_.open.size() > open_before;
+    if (answer == "nothing") return false;
+    constexpr std::string_view only = "only ";
+    if (answer.starts_with(only)) {
+      draft_.where[column.name] = {answer.substr(only.size())};
+    } else {
+      take_column(column, answer, draft_);
+    }
+    return true;
+  }
+
+  static void take_column(const ColumnFacts& column, std::string_view what, MappingDraft& draft) {
+    const std::string id = "{" + column.name + "}";
+    if (what == "contest") {
+      draft.contest_id += " " + id;
+    } else if (what == "method") {
+      draft.method_id = id;
+      draft.method_name.clear();
+    } else {
+      draft.units.push_back({as_id(column.name), id, {}});
+    }
+  }
+
+  // Counties that send a file each, and call their places alike.
+  bool settle_files(const ResultsTable& table) {
+    if (files_.size() < 2 || asked_files_ || is_read(Mapping::file_column)) return false;
+    asked_files_ = true;
+    MappingDraft tried = draft_;
+    take_names_of_tables(Mapping::file_column, "place", tried);
+    if (repeated_with(tried) >= rows_of(table, "import.row_repeated")) return false;
+    constexpr std::size_t names_max = 5;
+    std::vector<std::string> names = files_;
+    if (names.size() > names_max) names.resize(names_max);
+    const std::string answer =
+        ask({"csv file_names",
+             fmt::format("what stands in one file stands in another too (line {}), and they are "
+                         "called {}{}: is that a place, a contest, a voting method, or nothing "
+                         "(then such rows are refused)?",
+                         line_of(table, "import.row_repeated"), fmt::join(names, ", "),
+                         names.size() < files_.size() ? ", …" : ""),
+             "place",
+             {"contest", "place", "method", "nothing"}});
+    if (answer == "nothing") return false;
+    take_names_of_tables(Mapping::file_column, answer, draft_);
+    return true;
+  }
+
   [[nodiscard]] static std::uint64_t rows_of(const ResultsTable& table, std::string_view code) {
     std::uint64_t rows = 0;
     for (const auto& [kind, group] : table.fault_groups) {
@@ -188,9 +359,7 @@ class Trial {
   }
 
   [[nodiscard]] std::uint64_t repeated_with(const MappingDraft& draft) const {
-    auto mapping = Mapping::parse(mapping_text(draft, path_), "the guess");
-    if (!mapping) return ~std::uint64_t{0};
-    const auto table = read_results(path_, *mapping);
+    const auto table = read_with(draft);
     return table ? rows_of(*table, "import.row_repeated") : ~std::uint64_t{0};
   }
 
@@ -225,6 +394,7 @@ class Trial {
     }
     if (sums == 0 || column.empty() || !draft_.leave_out[column].insert("").second) return false;
     draft_.units.back().empty.clear();
+    drop_question("unit empty " + shown(column));
     draft_.because("leave_out", fmt::format("where {} is empty stand the sums of the places above",
                                             shown(column)));
     return true;
@@ -261,16 +431,79 @@ class Trial {
     return false;
   }
 
-  // Names that look the same on paper.
+  // Names that look the same on paper, or are written in two ways.
   bool settle_alike(const ResultsTable& table) {
     std::vector<std::string> contests;
-    for (const auto& contest : table.contests) {
+    bool changed = false;
+    for (std::size_t i = 0; i < table.contests.size(); ++i) {
       std::vector<std::string> options;
-      for (const auto& option : contest.options) options.push_back(option.id);
+      for (const auto& option : table.contests[i].options) options.push_back(option.id);
       if (join_alike("option", options, draft_.option_ids)) return true;
-      contests.push_back(contest.id);
+      changed = join_spellings(table, i) || changed;
+      contests.push_back(table.contests[i].id);
     }
-    return join_alike("contest", contests, draft_.contest_ids);
+    return join_contests(table) || changed || join_alike("contest", contests, draft_.contest_ids);
+  }
+
+  // "MAYOR" beside "Mayor".
+  bool join_contests(const ResultsTable& table) {
+    std::vector<std::string_view> ids;
+    for (const auto& contest : table.contests) ids.emplace_back(contest.id);
+    bool changed = false;
+    for (const LikeNames& pair : like_names(ids)) {
+      const std::string kept(ids[pair.one]), other(ids[pair.other]);
+      if (as_seen(kept) == as_seen(other) || draft_.contest_ids.contains(other) ||
+          draft_.contest_ids.contains(kept) ||
+          !asked_alike_.insert("contest\n" + kept + "\n" + other).second)
+        continue;
+      const std::string answer =
+          ask({"contest " + shown(other),
+               fmt::format("{} is written nearly as {}: is it the same contest?", shown(other),
+                           shown(kept)),
+               "yes",
+               {"yes", "no"}});
+      if (answer == "no") continue;
+      draft_.contest_ids[other] = kept;
+      changed = true;
+    }
+    return changed;
+  }
+
+  // "ADA MOSS" beside "Ada Moss": one option, if they stand in no sheet beside each other.
+  bool join_spellings(const ResultsTable& table, std::size_t contest) {
+    const auto& options = table.contests[contest].options;
+    std::vector<std::string_view> ids;
+    for (const auto& option : options) ids.emplace_back(option.id);
+    bool changed = false;
+    for (const LikeNames& pair : like_names(ids)) {
+      const std::string &kept = options[pair.one].id, &other = options[pair.other].id;
+      if (as_seen(kept) == as_seen(other) || draft_.option_ids.contains(other) ||
+          draft_.option_ids.contains(kept) || !asked_alike_.insert(kept + "\n" + other).second)
+        continue;
+      const std::string answer =
+          ask({"option " + shown(other),
+               fmt::format("{} of {} is written nearly as {}: is it the same?", shown(other),
+                           shown(table.contests[contest].id), shown(kept)),
+               stand_together(table, contest, pair) ? "no" : "yes",
+               {"yes", "no"}});
+      if (answer == "no") continue;
+      draft_.option_ids[other] = kept;
+      changed = true;
+    }
+    return changed;
+  }
+
+  [[nodiscard]] static bool stand_together(const ResultsTable& table, std::size_t contest,
+                                           const LikeNames& pair) {
+    std::set<std::pair<std::uint32_t, std::uint16_t>> sheets;
+    for (const auto& cell : table.cells) {
+      if (cell.contest == contest && cell.column == pair.one)
+        sheets.emplace(cell.unit, cell.method);
+    }
+    return std::ranges::any_of(table.cells, [&](const auto& cell) {
+      return cell.contest == contest && cell.column == pair.other &&
+             sheets.contains({cell.unit, cell.method});
+    });
   }
 
   bool join_alike(const std::string& what, const std::vector<std::string>& ids,
@@ -290,6 +523,46 @@ class Trial {
       changed = true;
     }
     return changed;
+  }
+
+  // Rows that are called like no option and no place: "Precincts Reporting", "Percent".
+  bool settle_no_rows(const ResultsTable& table) {
+    bool changed = false;
+    for (const auto& contest : table.contests) {
+      for (const auto& option : contest.options) {
+        if (draft_.option_skip.contains(option.name) || !figure_called(option.name).empty() ||
+            !is_no_row("option", option.name, "an option of " + shown(contest.id)))
+          continue;
+        draft_.option_skip.insert(option.name);
+        changed = true;
+      }
+    }
+    for (const auto& unit : table.units) {
+      std::size_t depth = 0;
+      for (auto parent = unit.parent; parent >= 0; ++depth)
+        parent = table.units[static_cast<std::size_t>(parent)].parent;
+      const std::string column =
+          depth < draft_.units.size() ? only_column(draft_.units[depth].id) : std::string();
+      if (column.empty() || column.starts_with('/') || column.starts_with("header") ||
+          !is_no_row("leave_out", unit.name, "a place"))
+        continue;
+      changed = draft_.leave_out[column].insert(unit.name).second || changed;
+    }
+    return changed;
+  }
+
+  // Asked once of a name.
+  bool is_no_row(const std::string& table, const std::string& name, const std::string& what) {
+    const RowName kind = kind_of_row_name(name);
+    if (kind == RowName::plain || !asked_rows_.insert(table + "\n" + name).second) return false;
+    if (kind == RowName::none) {
+      draft_.because(table, fmt::format("{} is not {}, by its name", shown(name), what));
+      return true;
+    }
+    return ask({table + " " + shown(name),
+                fmt::format("{} is not called like {}: is it one?", shown(name), what),
+                "no",
+                {"yes", "no"}}) == "no";
   }
 
   bool settle_sums(const ResultsTable& table, const Mapping& mapping) {
@@ -405,6 +678,8 @@ class Trial {
       }
       if (counties.size() < 2 || options.size() != places[i].size()) continue;
       const std::string& id = table.contests[i].id;
+      // A contest of a party that was made of one of all parties is none in the file.
+      if (asked_primaries_ && !has_text(contest_column, id)) continue;
       draft_.contest_each[id] =
           fmt::format("{} {}", draft_.units[level].id, "{" + contest_column + "}");
       draft_.because("contest",
@@ -414,6 +689,12 @@ class Trial {
       changed = true;
     }
     return changed;
+  }
+
+  [[nodiscard]] bool has_text(const std::string& column, const std::string& text) const {
+    return std::ranges::any_of(draft_.front.columns, [&](const ColumnFacts& facts) {
+      return facts.name == column && facts.texts.contains(text);
+    });
   }
 
   // What was guessed of rows that are passed over by now: masks and empty places that nothing needs.
@@ -437,12 +718,16 @@ class Trial {
       changed = true;
       for (const std::string& text : before) {
         if (texts->contains(text)) continue;
-        std::erase_if(draft_.open, [&](const MappingQuestion& question) {
-          return question.key == "votes mask " + shown(text);
-        });
+        drop_question("votes mask " + shown(text));
       }
     }
     return changed;
+  }
+
+  // What it asked is settled.
+  void drop_question(const std::string& key) {
+    std::erase_if(draft_.open,
+                  [&](const MappingQuestion& question) { return question.key == key; });
   }
 
   [[nodiscard]] static std::uint32_t place_at(const ResultsTable& table, std::uint32_t unit,
@@ -463,199 +748,103 @@ class Trial {
         grouped(table.rows_passed_over)));
     const auto open = [&](std::string text) {
       draft_.open.push_back({"file", std::move(text), "as it is", {}});
+      draft_.asked.push_back(draft_.open.back());
     };
-    draft_.open.erase(std::remove_if(draft_.open.begin(), draft_.open.end(),
-                                     [](const auto& question) { return question.key == "file"; }),
-                      draft_.open.end());
-    if (table.rows_refused() > 0 && !answers_.contains("file")) {
+    drop_question("file");
+    if (table.rows_refused() > 0) {
       const RowFault& first = table.faults.front();
-      open(fmt::format("{} rows are refused, the first on line {} ({} {} {}): is that right?",
+      ask({"file",
+           fmt::format("{} rows are refused, the first on line {} ({} {} {}): is that right?",
                        grouped(table.rows_refused()), first.line, first.column, first.found,
-                       first.detail));
+                       first.detail),
+           "as it is",
+           {}});
     }
+    ask_near_places(table);
     for (const auto& good :
          {check_mapping(table, mapping), check_sums(table, mapping), check_names(table, mapping)}) {
       if (!good) open(fmt::format("it cannot be used yet: {}; what is it?", good.error().detail));
     }
   }
 
-  const std::string& path_;
+  // Places beside each other that are written in two ways. A mapping cannot make one of them.
+  void ask_near_places(const ResultsTable& table) {
+    std::map<std::int32_t, std::vector<std::string_view>> families;
+    for (const auto& unit : table.units) families[unit.parent].emplace_back(unit.name);
+    std::size_t pairs = 0;
+    std::string first;
+    for (const auto& [parent, names] : families) {
+      for (const LikeNames& pair : like_names(names)) {
+        if (pairs++ == 0) first = two_spellings(names[pair.one], names[pair.other]);
+      }
+    }
+    if (pairs == 0) return;
+    ask({"unit names",
+         fmt::format("places are written nearly alike: {}{}; are they two places (a mapping cannot "
+                     "make one of them: mend the file, if they are)?",
+                     first,
+                     pairs == 1 ? "" : fmt::format(", and {} more pairs", grouped(pairs - 1))),
+         "yes",
+         {"yes"}});
+  }
+
+  const std::span<const std::string> paths_;
+  const std::string path_;  // What they are called at the head of the mapping.
   MappingDraft draft_;
   const MappingAnswers& answers_;
-  std::set<std::string> tried_;
-  bool asked_repeated_ = false, looked_for_local_ = false;
+  std::vector<std::string> files_;
+  std::set<std::string> tried_, asked_alike_, asked_rows_;
+  bool asked_repeated_ = false, looked_for_local_ = false, asked_primaries_ = false;
+  bool asked_files_ = false;
 };
-
-// The sheets of a workbook, where there are several: which of them are meant, and what they hold.
-struct WorkbookSheets {
-  static constexpr std::string_view between = " / ";  // No sheet may be called so.
-  std::vector<std::string> names;
-  std::vector<std::optional<TableFront>> fronts;  // Nothing of one that holds no table.
-  MappingQuestion question{"csv sheet", "which sheet has the votes", "", {}};
-
-  [[nodiscard]] bool are_alike(std::size_t a, std::size_t b) const {
-    const auto& [one, other] = std::tie(fronts[a], fronts[b]);
-    return one && other && one->form.header_line == other->form.header_line &&
-           one->has_header == other->has_header && one->header_rows == other->header_rows &&
-           std::ranges::equal(one->columns, other->columns, {}, &ColumnFacts::name,
-                              &ColumnFacts::name);
-  }
-
-  // What was answered, as [csv] sheets has it.
-  [[nodiscard]] std::vector<std::string> of_answer(std::string_view answer) const {
-    std::vector<std::string> found;
-    while (!answer.empty()) {
-      const std::size_t end = std::min(answer.find(between), answer.size());
-      found.emplace_back(answer.substr(0, end));
-      answer.remove_prefix(std::min(end + between.size(), answer.size()));
-    }
-    return found;
-  }
-};
-
-// The one with most cells that are numbers, and all that have its header.
-Result<WorkbookSheets> find_sheets(const std::string& path) {
-  WorkbookSheets found;
-  auto sheets = TableFiles::sheets(path);
-  if (!sheets) return std::unexpected(sheets.error());
-  if (sheets->size() < 2) return found;
-  found.names = *sheets;
-  std::uint64_t most = 0;
-  std::size_t best = 0;
-  for (std::size_t i = 0; i < found.names.size(); ++i) {
-    auto files = TableFiles::list(path, {found.names[i]});
-    if (!files) return std::unexpected(files.error());
-    auto front = look_at_table(*files);
-    auto& kept = found.fronts.emplace_back();
-    if (!front) continue;  // Nothing in it.
-    std::uint64_t numbers = 0;
-    for (const ColumnFacts& column : front->columns) numbers += column.numbers;
-    kept = std::move(*front);
-    if (numbers <= most) continue;
-    most = numbers;
-    best = i;
-  }
-  std::vector<std::string> alike;
-  std::size_t empty = 0;
-  for (std::size_t i = 0; i < found.names.size(); ++i) {
-    empty += found.fronts[i] ? 0 : 1;
-    if (i == best || found.are_alike(i, best)) alike.push_back(found.names[i]);
-  }
-  MappingQuestion& question = found.question;
-  question.choices = found.names;
-  question.guess = found.names[best];
-  question.text += fmt::format(" ({} has most numbers)?", shown(question.guess));
-  if (alike.size() < 2) return found;
-  question.guess = alike.size() + empty == found.names.size()
-                       ? std::string(TableFiles::all_sheets)
-                       : fmt::format("{}", fmt::join(alike, WorkbookSheets::between));
-  question.choices.insert(question.choices.begin(), question.guess);
-  question.text = fmt::format("which sheets have the votes ({} have one header{})?",
-                              question.guess == TableFiles::all_sheets
-                                  ? fmt::format("all {} of them", alike.size())
-                                  : question.guess,
-                              question.guess == TableFiles::all_sheets ? "; * is all" : "");
-  return found;
-}
-
-// Texts of one column, by sheet.
-std::vector<std::set<std::string>> texts_by_sheet(const WorkbookSheets& sheets,
-                                                  const std::vector<std::string>& chosen,
-                                                  const std::string& column) {
-  std::vector<std::set<std::string>> all;
-  for (std::size_t i = 0; i < sheets.names.size(); ++i) {
-    const bool is_chosen = std::ranges::find(chosen, sheets.names[i]) != chosen.end() ||
-                           chosen.front() == TableFiles::all_sheets;
-    if (!is_chosen || !sheets.fronts[i]) continue;
-    auto& texts = all.emplace_back();
-    for (const ColumnFacts& facts : sheets.fronts[i]->columns) {
-      if (facts.name != column) continue;
-      for (const auto& [text, where] : facts.texts) texts.insert(text);
-    }
-  }
-  return all;
-}
-
-bool overlap(const std::vector<std::set<std::string>>& all) {
-  std::set<std::string> seen;
-  for (const auto& texts : all) {
-    for (const std::string& text : texts) {
-      if (!seen.insert(text).second) return true;
-    }
-  }
-  return false;
-}
-
-// What the names of sheets are that are read together: of contests where the same places stand on them.
-void ask_sheet_names(const WorkbookSheets& sheets, const MappingAnswers& answers,
-                     MappingDraft& draft) {
-  const std::string sheet = fmt::format("{{{}}}", Mapping::sheet_column);
-  const bool has_contests = draft.contest_id.contains('{');
-  const std::string place = only_column(draft.units.back().id);
-  const bool same_places = place.empty() || overlap(texts_by_sheet(sheets, draft.sheets, place));
-  const bool same_contests =
-      has_contests && overlap(texts_by_sheet(sheets, draft.sheets, only_column(draft.contest_id)));
-  const bool same_options =
-      draft.option_id.starts_with("{header") ||
-      overlap(texts_by_sheet(sheets, draft.sheets, only_column(draft.option_id)));
-  const bool are_methods = std::ranges::any_of(sheets.names, [](const std::string& name) {
-    return meaning_of(name).role == Role::method_votes;
-  });
-  const std::string guess = are_methods && same_options      ? "method"
-                            : !same_places                   ? "place"
-                            : has_contests && !same_contests ? "nothing"
-                            : has_contests || same_options   ? "place"
-                                                             : "contest";
-  std::vector<std::string> names = draft.sheets;
-  if (names.front() == TableFiles::all_sheets) names = sheets.names;
-  if (names.size() > 5) names.resize(5);
-  const std::string answer = answer_to(
-      draft, answers,
-      {"csv sheet_names",
-       fmt::format("the sheets are called {}{}: is that a contest, a place, a voting method, or "
-                   "nothing that is needed?",
-                   fmt::join(names, ", "), names.size() < sheets.names.size() ? ", …" : ""),
-       guess,
-       {"contest", "place", "method", "nothing"}});
-  if (answer == "contest") {
-    draft.contest_id = has_contests ? sheet + " " + draft.contest_id : sheet;
-    draft.contest_name.clear();
-    std::erase_if(draft.open, [](const auto& question) { return question.key == "contest name"; });
-  } else if (answer == "place") {
-    const bool has_whole = !draft.units.front().id.contains('{') && draft.units.size() > 1;
-    if (!draft.units.front().id.contains('{') && draft.units.size() == 1) {
-      draft.units.push_back({"place", sheet, {}});
-      return;
-    }
-    if (!has_whole) draft.units.insert(draft.units.begin(), {"whole", "all", {}});
-    draft.units.insert(draft.units.begin() + 1, {"sheet", sheet, {}});
-  } else if (answer == "method") {
-    draft.method_id = sheet;
-    draft.method_name.clear();
-  }
-}
 
 }  // namespace
 
-Result<MappingGuess> guess_mapping(const std::string& path,
+Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
                                    const std::map<std::string, std::string>& answers) {
+  const std::string& path = paths.front();
   const auto sheets = find_sheets(path);
   if (!sheets) return std::unexpected(sheets.error());
   MappingDraft asked;
   std::vector<std::string> chosen;
-  if (!sheets->names.empty())
-    chosen = sheets->of_answer(answer_to(asked, answers, sheets->question));
+  if (!sheets->names.empty()) {
+    chosen = WorkbookSheets::of_answer(answer_to(asked, answers, sheets->question));
+  } else if (answers.contains(sheets->question.key) && !sheets->question.choices.empty()) {
+    asked.asked.push_back(sheets->question);  // It has one sheet, which may be named all the same.
+  }
   auto files = TableFiles::list(path, chosen);
   if (!files) return std::unexpected(files.error());
-  auto front = look_at_table(*files);
+  auto front = look_and_ask(*files, answers, asked);
   if (!front) return std::unexpected(front.error());
+  for (const std::string& more : paths.subspan(1)) {
+    if (auto looked = look_at_another(path, more, *front); !looked)
+      return std::unexpected(looked.error());
+  }
+  const std::string signs = signs_of_ballots(*front);
   auto draft = draft_from_columns(path, std::move(*front), answers);
-  if (!draft) return std::unexpected(draft.error());
+  if (!draft) {
+    if (!signs.empty())
+      draft.error().detail +=
+          fmt::format(". It may hold a ballot in each row ({}): {}", signs, advice_on_ballots());
+    return std::unexpected(draft.error());
+  }
   draft->sheets = chosen;
   draft->open.insert(draft->open.begin(), asked.open.begin(), asked.open.end());
+  draft->asked.insert(draft->asked.begin(), asked.asked.begin(), asked.asked.end());
   if (files->is_spreadsheet() && files->names().size() > 1)
     ask_sheet_names(*sheets, answers, *draft);
-  return Trial(path, std::move(*draft), answers).run();
+  std::vector<std::string> names;
+  const auto name_of = [](const std::string& name) {
+    // Of a member of an archive: "night.zip:Rill.csv".
+    return std::filesystem::path(name.substr(name.rfind(':') + 1)).stem().string();
+  };
+  if (!files->is_spreadsheet())
+    std::ranges::transform(files->names(), std::back_inserter(names), name_of);
+  if (paths.size() > 1) {
+    names.clear();
+    std::ranges::transform(paths, std::back_inserter(names), name_of);
+  }
+  return Trial(paths, std::move(*draft), answers, std::move(names)).run();
 }
 
 }  // namespace teller

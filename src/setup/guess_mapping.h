@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,16 +17,18 @@
 namespace teller {
 
 struct MappingGuess {
-  std::string text;                   // The mapping, as TOML.
-  std::vector<MappingQuestion> open;  // In the order to be asked.
-  std::vector<std::string> takes;     // What it takes from the file.
+  std::string text;                    // The mapping, as TOML.
+  std::vector<MappingQuestion> open;   // In the order to be asked.
+  std::vector<MappingQuestion> asked;  // And those that `answers` answered.
+  std::vector<std::string> takes;      // What it takes from the file.
 };
 
-// `answers`: by the key of a question. An empty answer takes the guess.
+// `paths`: of one delivery, at least one; all are made in one way. `answers`: by the key of a question. An
+// empty answer takes the guess.
 //
-// Errors: as of read_results(); reject mapping.invalid (the file has no column of numbers, or no mapping
-// that was tried can read it).
-[[nodiscard]] Result<MappingGuess> guess_mapping(const std::string& path,
+// Errors: as of read_results(); reject mapping.invalid (the file has no column of numbers, no mapping that
+// was tried can read it, its rows are ballots, or a file is made in another way than the first).
+[[nodiscard]] Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
                                                  const std::map<std::string, std::string>& answers);
 
 }  // namespace teller

@@ -95,9 +95,9 @@ class Writer {
 void write_csv(const MappingDraft& draft, Writer& out) {
   const CsvForm& form = draft.front.form;
   const bool plain = form.delimiter == ',' && form.quotes && form.header_line == 1 &&
-                     draft.front.has_header && draft.front.header_rows == 1 && draft.skip.empty() &&
-                     draft.fill_down.empty() && draft.encoding.empty() && draft.sheets.empty() &&
-                     !draft.empty_extra_columns;
+                     draft.front.has_header && draft.front.header_rows == 1 &&
+                     draft.skip_rows == 0 && draft.skip.empty() && draft.fill_down.empty() &&
+                     draft.encoding.empty() && draft.sheets.empty() && !draft.empty_extra_columns;
   if (plain) {
     out.text() += '\n';
     out.reasons("csv");
@@ -116,6 +116,7 @@ void write_csv(const MappingDraft& draft, Writer& out) {
   if (!draft.front.has_header) out.flag("header", false);
   if (form.header_line > 1) out.number("header_line", form.header_line);
   if (draft.front.header_rows > 1) out.number("header_rows", draft.front.header_rows);
+  if (draft.skip_rows > 0) out.number("skip_rows", draft.skip_rows);
   out.list("skip", draft.skip);
   out.list("fill_down", draft.fill_down);
   if (draft.empty_extra_columns) out.flag("empty_extra_columns", true);
@@ -158,6 +159,7 @@ void write_votes(const MappingDraft& draft, Writer& out) {
     out.line("columns_from", draft.wide_from);
     out.line("columns_to", draft.wide_to);
     out.list("columns_except", draft.wide_except);
+    out.list("header_form", draft.header_forms);
     return rest();
   }
   for (const MappingDraft::Votes& votes : draft.votes) {
@@ -208,6 +210,7 @@ std::string mapping_text(const MappingDraft& draft, const std::string& file) {
     if (draft.indian) out.line("grouping", "indian");
     if (draft.other_digits) out.flag("other_digits", true);
   }
+  out.conditions("where", draft.where);
   out.conditions("leave_out", draft.leave_out);
   out.conditions("expect", draft.expect);
   write_units(draft, out);

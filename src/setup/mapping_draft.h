@@ -19,6 +19,8 @@ struct MappingQuestion {
   std::string text;                  // A sentence that ends in a question mark.
   std::string guess;                 // What the mapping says meanwhile.
   std::vector<std::string> choices;  // Empty: any text.
+  bool takes_several = false;        // Of the choices, with `between` between them.
+  static constexpr std::string_view between = " / ";  // No sheet may be called so.
 };
 
 struct MappingDraft {
@@ -35,6 +37,7 @@ struct MappingDraft {
   std::vector<std::string> sheets;  // Of a workbook with several.
   std::string encoding;
   std::vector<std::string> skip, fill_down;
+  std::uint32_t skip_rows = 0;
   bool empty_extra_columns = false;
   std::set<std::string> thousands;
   bool indian = false, other_digits = false;
@@ -51,6 +54,7 @@ struct MappingDraft {
   std::vector<Votes> votes;
   std::string wide_from, wide_to;
   std::set<std::string> wide_except;
+  std::vector<std::string> header_forms;  // How the names of these columns are taken apart.
   // Instead: columns of votes, each with one in which the option's name stands.
   std::vector<std::string> wide_columns, name_columns;
   std::string group_from, group_to;  // Of the first of several groups of columns.
@@ -59,13 +63,14 @@ struct MappingDraft {
   std::set<std::string> withheld, unknown, not_on_ballot, zero;
   std::string repeated;
   std::map<std::string, std::string> sheet_figures;  // Figure -> column.
-  std::map<std::string, std::set<std::string>> leave_out, expect;
+  std::map<std::string, std::set<std::string>> where, leave_out, expect;
   std::vector<std::string> no_sums;
 
   // By table ("unit", "votes", …): sentences that stand above it.
   std::map<std::string, std::vector<std::string>> why;
   std::vector<MappingQuestion> open;
-  std::vector<std::string> takes;  // What it takes from the file, for its head.
+  std::vector<MappingQuestion> asked;  // All of them, also those that were answered.
+  std::vector<std::string> takes;      // What it takes from the file, for its head.
 
   void because(const std::string& table, std::string sentence);
 };

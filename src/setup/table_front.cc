@@ -146,6 +146,30 @@ struct Lines {
     return false;
   }
 
+  // A row without a number where the columns have them, of which one text there is a word that stands in
+  // no other row.
+  [[nodiscard]] bool has_no_number(std::size_t line) const {
+    const auto& fields = cut_up[line];
+    if (fields.size() != columns || is_data(fields)) return false;
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (!is_number[i] || fields[i].empty() || looks_like_mask(fields[i])) continue;
+      if (std::ranges::count_if(cut_up, [&](const auto& other) {
+            return other.size() == columns && other[i] == fields[i];
+          }) == 1)
+        return true;
+    }
+    return false;
+  }
+
+  // Each text above a number has one below it in `below`: it stands above several columns.
+  [[nodiscard]] bool stands_above_names(const std::vector<std::string>& fields,
+                                        const std::vector<std::string>& below) const {
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (is_number[i] && !fields[i].empty() && below[i].empty()) return false;
+    }
+    return stands_above_numbers(fields);
+  }
+
   [[nodiscard]] bool stands_above_numbers(const std::vector<std::string>& fields) const {
     for (std::size_t i = 0; i < columns; ++i) {
       if (is_number[i] && !fields[i].empty()) return true;
@@ -153,6 +177,34 @@ struct Lines {
     return false;
   }
 };
+
+// A cell of the header may be typed on several lines: its line is put together, and the others are empty,
+// so that lines keep their numbers.
+void join_quoted_lines(std::vector<std::string>& lines) {
+  constexpr std::size_t lines_max = 5;
+  // Quotes that begin a field, or stand alone in one, say that it is not at its end.
+  const auto is_open = [](std::string_view line) {
+    bool open = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (line[i] != '"') continue;
+      const bool begins = i == 0 || std::string_view(",;\t|").contains(line[i - 1]);
+      if (open || begins) open = !open;
+    }
+    return open;
+  };
+  for (std::size_t at = 0; at < lines.size(); ++at) {
+    std::string whole = lines[at];
+    for (std::size_t end = at + 1; is_open(whole); ++end) {
+      if (end == lines.size() || end - at >= lines_max) break;
+      whole += " " + lines[end];
+      if (is_open(whole)) continue;
+      lines[at] = whole;
+      for (std::size_t k = at + 1; k <= end; ++k) lines[k].clear();
+      at = end;
+      break;
+    }
+  }
+}
 
 struct Separated {
   char delimiter = ',';
@@ -191,6 +243,26 @@ std::optional<std::size_t> find_short_header(const Lines& lines) {
   return static_cast<std::size_t>(header - all.begin());
 }
 
+// Rows behind the header, whose first is at `at`, that are none of the table.
+void find_rows_below(const Lines& lines, std::size_t at, TableFront& front) {
+  constexpr std::uint32_t rows_max = 3;
+  std::string text;
+  for (; at < lines.cut_up.size() && front.rows_below < rows_max; ++at) {
+    if (lines.cut_up[at].empty()) break;
+    if (!lines.has_no_number(at)) break;
+    ++front.rows_below;
+    for (const std::string& field : lines.cut_up[at])
+      text += field.empty() ? "" : (text.empty() ? "" : ", ") + shown(field);
+  }
+  if (front.rows_below == 0) return;
+  front.below_why =
+      fmt::format("below the header {} {} that holds no number ({})",
+                  front.rows_below == 1 ? "stands" : "stand",
+                  front.rows_below == 1 ? fmt::format("line {}", at)
+                                        : fmt::format("{} lines up to {}", front.rows_below, at),
+                  text);
+}
+
 // Where the header begins, and of how many rows it is.
 void find_header(const Lines& lines, TableFront& front) {
   const auto& all = lines.cut_up;
@@ -210,17 +282,25 @@ void find_header(const Lines& lines, TableFront& front) {
     return line + 1 < all.size() && lines.is_header(all[line + 1]) &&
            filled(all[line]) < filled(all[line + 1]);
   };
+  const std::size_t first = at;
   while (is_more(at) && is_more(at + 1)) ++at;
   const bool two = is_more(at) && lines.stands_above_numbers(all[at]);
   if (is_more(at) && !two) ++at;
-  front.header_rows = two ? 2 : 1;
+  std::size_t rows = two ? 2 : 1;
+  // What stands above two rows of names may be names too, of contests; or else it is a title.
+  while (two && rows < 3 && at > first && lines.stands_above_names(all[at - 1], all[at])) {
+    --at;
+    ++rows;
+  }
+  front.header_rows = static_cast<std::uint32_t>(rows);
   front.form.header_line = at + 1;
   front.header_why =
       two ? fmt::format(
-                "lines {} and {} name the columns: there is text above the numbers, and what "
+                "lines {} {} {} name the columns: there is text above the numbers, and what "
                 "stands above several columns holds for all of them",
-                at + 1, at + 2)
+                at + 1, rows == 2 ? "and" : "to", at + rows)
           : fmt::format("line {} names the columns: there is text above the numbers", at + 1);
+  find_rows_below(lines, at + rows, front);
 }
 
 // The lines at the front, as text.
@@ -244,6 +324,7 @@ Result<std::vector<std::string>> first_lines(TableFiles& files, TableFront& fron
   if (lines.empty())
     return fail(Remedy::reject, "file.damaged",
                 "the file has no rows at all: was it fetched to its end?");
+  join_quoted_lines(lines);
   return lines;
 }
 
@@ -271,11 +352,12 @@ void note_field(ColumnFacts& column, const std::string& text, std::uint64_t line
 // Takes the header of another table. False: it is made differently.
 Result<bool> has_same_header(CsvReader& csv, const TableFront& front) {
   CsvRow row;
-  std::vector<std::string> names, above;
+  std::vector<std::string> names, above, top;
   for (std::uint32_t left = front.has_header ? front.header_rows : 0; left > 0; --left) {
     const auto more = csv.next(row);
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
     if (!more || !*more) return false;
+    top = std::move(above);
     above = std::move(names);
     names.clear();
     for (const std::string_view field : row.fields) names.push_back(cleaned(field));
@@ -284,6 +366,7 @@ Result<bool> has_same_header(CsvReader& csv, const TableFront& front) {
   if (names.size() != front.columns.size()) return false;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty() && i < above.size()) names[i] = above[i];
+    if (names[i].empty() && i < top.size()) names[i] = top[i];
     if (names[i] != front.columns[i].name) return false;
   }
   return true;
@@ -292,9 +375,13 @@ Result<bool> has_same_header(CsvReader& csv, const TableFront& front) {
 // Reads the rows behind the header.
 Result<void> read_column_facts(CsvReader& csv, TableFront& front) {
   CsvRow row;
-  for (;;) {
+  for (std::uint32_t below = front.rows_below;;) {
     const auto more = csv.next(row);
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+    if (more && *more && below > 0) {
+      --below;
+      continue;
+    }
     if (!more) {
       ++front.faults[std::string(more.error().code.text())];
       front.bad_lines.emplace_back(csv.malformed_line().substr(0, 60));
@@ -322,10 +409,13 @@ Result<void> read_column_names(CsvReader& csv, TableFront& front) {
     if (!more || !*more) break;
     front.columns.resize(std::max(front.columns.size(), row.fields.size()));
     for (std::size_t i = 0; i < row.fields.size(); ++i)
-      (left == 2 ? front.columns[i].above : front.columns[i].name) = cleaned(row.fields[i]);
+      (left == 1   ? front.columns[i].name
+       : left == 2 ? front.columns[i].above
+                   : front.columns[i].top) = cleaned(row.fields[i]);
   }
   for (ColumnFacts& column : front.columns) {  // Of a cell that is merged downwards.
     if (front.header_rows > 1 && column.name.empty()) column.name = column.above;
+    if (front.header_rows > 2 && column.name.empty()) column.name = column.top;
   }
   return {};
 }
@@ -385,7 +475,7 @@ bool ColumnFacts::is_share() const { return shares > 0 && shares * 2 > filled - 
 
 bool ColumnFacts::is_constant() const { return !more_texts && texts.size() <= 1; }
 
-Result<TableFront> look_at_table(TableFiles& files) {
+Result<TableFront> look_at_table(TableFiles& files, bool below) {
   TableFront front;
   const auto lines = first_lines(files, front);
   if (!lines) return std::unexpected(lines.error());
@@ -405,6 +495,7 @@ Result<TableFront> look_at_table(TableFiles& files) {
   if (!grouped_behind) return std::unexpected(grouped_behind.error());
   if (*grouped_behind) return front;
   find_header(separated.lines, front);
+  if (!below) front.rows_below = 0;
   if (auto read = read_columns(files, front); !read) return std::unexpected(read.error());
   const auto has_quote_faults = [&] {
     return front.faults.contains("csv.quote_in_field") ||
@@ -424,6 +515,7 @@ Result<TableFront> look_at_table(TableFiles& files) {
     ColumnFacts& column = front.columns[i];
     if (!front.has_header) column.name = std::to_string(i + 1);
     if (i > 0 && column.above.empty()) column.above = front.columns[i - 1].above;
+    if (i > 0 && column.top.empty()) column.top = front.columns[i - 1].top;
   }
   return front;
 }

@@ -18,7 +18,8 @@ namespace teller {
 
 struct ColumnFacts {
   std::string name;   // In the last row of the header, or its number.
-  std::string above;  // In the first of two rows, filled from the left.
+  std::string above;  // In the row above that, filled from the left,
+  std::string top;    // and in the one above both.
   std::uint64_t filled = 0, numbers = 0, masks = 0;  // A mask is neither text nor number.
   std::uint64_t shares = 0;                          // Fractions, percents, differences.
   // Texts that are no plain number, with where the first of each stood and how many there are.
@@ -48,6 +49,10 @@ struct TableFront {
   CsvForm form;
   bool has_header = true;
   std::uint32_t header_rows = 1;
+  // Rows behind the header that hold no number where the columns do: the header in another language,
+  // units. `below_why` says of which lines they are, and what stands there.
+  std::uint32_t rows_below = 0;
+  std::string below_why;
   std::string encoding, encoding_note;    // Both empty: UTF-8.
   std::string delimiter_why, header_why;  // Sentences.
   std::vector<ColumnFacts> columns;
@@ -64,8 +69,9 @@ struct TableFront {
   static constexpr std::size_t rows_kept = 2'000, texts_kept = 5'000;
 };
 
-// Looks at the first table of `files`, all of it, and at those that have its header. Errors: those of CsvReader that end a file; reject
+// Looks at the first table of `files`, all of it, and at those that have its header. `below`: rows that hold
+// no number right below the header are none of its rows. Errors: those of CsvReader that end a file; reject
 // file.damaged (nothing in it).
-[[nodiscard]] Result<TableFront> look_at_table(TableFiles& files);
+[[nodiscard]] Result<TableFront> look_at_table(TableFiles& files, bool below = true);
 
 }  // namespace teller

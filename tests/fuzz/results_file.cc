@@ -144,7 +144,8 @@ void read_table(const std::string& path) {
 
 // A guess costs some readings of the file, so only of small ones.
 void guess(const std::string& path) {
-  const auto made = guess_mapping(path, {});
+  const std::array paths{path};
+  const auto made = guess_mapping(paths, {});
   if (!made) return check_refusal(made.error());
   const auto mapping = Mapping::parse(made->text, "guess.toml");
   check(mapping.has_value(), "what is guessed is a mapping");

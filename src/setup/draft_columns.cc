@@ -1,0 +1,74 @@
+#include "setup/draft_columns.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "setup/row_words.h"
+#include "tables/number_format.h"
+#include "tables/unicode.h"
+
+namespace teller {
+
+DraftColumns::DraftColumns(TableFront front, const MappingAnswers& given) : answers(given) {
+  draft.front = std::move(front);
+  for (const ColumnFacts& one : columns()) {
+    words.push_back(meaning_of(one.name));
+    // "Precincts Reporting" counts no votes, and is no place either.
+    if (one.is_number() && kind_of_row_name(one.name) == RowName::none)
+      words.back() = {Role::ignored};
+  }
+}
+
+std::string DraftColumns::ask(MappingQuestion question) {
+  return answer_to(draft, answers, std::move(question));
+}
+
+std::optional<std::size_t> DraftColumns::with(Role role) const {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].role == role && !used.contains(i) && column(i).filled > 0 && is_only(i)) return i;
+  }
+  return std::nullopt;
+}
+
+bool DraftColumns::is_only(std::size_t at) const {
+  return std::count_if(columns().begin(), columns().end(), [&](const ColumnFacts& other) {
+           return other.name == column(at).name;
+         }) == 1;
+}
+
+std::size_t DraftColumns::different(std::size_t at) const {
+  std::set<std::string> seen;
+  for (const TableFront::Row& row : draft.front.rows) {
+    if (at < row.fields.size() && !row.fields[at].empty()) seen.insert(row.fields[at]);
+  }
+  return std::max(seen.size(), column(at).texts.size());
+}
+
+bool DraftColumns::is_code(std::size_t at) const {
+  std::set<std::string> seen;
+  std::uint64_t last = 0;
+  bool ascends = true, is_of_one_length = true;
+  for (const TableFront::Row& row : draft.front.rows) {
+    std::uint64_t value = 0;
+    if (at >= row.fields.size() || read_number(row.fields[at], {}, value) != NumberKind::number ||
+        !seen.insert(row.fields[at]).second)
+      return false;
+    ascends = ascends && value > last;
+    is_of_one_length = is_of_one_length && row.fields[at].size() == seen.begin()->size() &&
+                       row.fields[at].size() > 2;
+    last = value;
+  }
+  return seen.size() > 1 && (ascends || is_of_one_length);
+}
+
+std::string column_in_words(const ColumnFacts& column) {
+  return fmt::format("column {} ({})", shown(column.name),
+                     column.filled == 0
+                         ? "empty"
+                         : fmt::format("as {} on line {}", shown(column.first), column.first_line));
+}
+
+std::string in_braces(const std::string& name) { return "{" + name + "}"; }
+
+}  // namespace teller

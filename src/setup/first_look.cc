@@ -1,0 +1,89 @@
+#include "setup/first_look.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "setup/ballot_signs.h"
+#include "tables/table_files.h"
+
+namespace teller {
+namespace {
+
+// Adds what stands in another file that is made alike.
+void add_facts(const TableFront& more, TableFront& front) {
+  front.rows_all += more.rows_all;
+  for (std::size_t i = 0; i < front.columns.size(); ++i) {
+    ColumnFacts& into = front.columns[i];
+    const ColumnFacts& from = more.columns[i];
+    into.filled += from.filled;
+    into.numbers += from.numbers;
+    into.masks += from.masks;
+    into.shares += from.shares;
+    into.more_texts = into.more_texts || from.more_texts;
+    for (const auto& [text, where] : from.texts) {
+      const auto [kept, is_new] = into.texts.try_emplace(text, where);
+      if (!is_new) kept->second.rows += where.rows;
+    }
+  }
+  for (const TableFront::Row& row : more.rows) {
+    if (front.rows.size() < TableFront::rows_kept) front.rows.push_back(row);
+  }
+  for (const auto& [code, times] : more.faults) front.faults[code] += times;
+  front.bad_lines.insert(front.bad_lines.end(), more.bad_lines.begin(), more.bad_lines.end());
+}
+
+}  // namespace
+
+Result<void> look_at_another(const std::string& first, const std::string& path, TableFront& front) {
+  auto files = TableFiles::list(path, {});
+  if (!files) return std::unexpected(files.error());
+  const auto more = look_at_table(*files);
+  if (!more) return std::unexpected(more.error());
+  const auto& a = front.form;
+  const auto& b = more->form;
+  const bool is_alike =
+      a.delimiter == b.delimiter && a.quotes == b.quotes && a.header_line == b.header_line &&
+      front.header_rows == more->header_rows && front.rows_below == more->rows_below &&
+      front.encoding == more->encoding &&
+      std::ranges::equal(front.columns, more->columns, {}, &ColumnFacts::name, &ColumnFacts::name);
+  if (!is_alike) {
+    return fail(
+        Remedy::reject, "mapping.invalid",
+        fmt::format("{} has not the columns and the form of {}: make a mapping of each, and "
+                    "give `teller import` both (--mapping a.toml --mapping b.toml, in the "
+                    "order of the files)",
+                    path, first));
+  }
+  add_facts(*more, front);
+  return {};
+}
+
+Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers,
+                                MappingDraft& asked) {
+  auto front = look_at_table(files);
+  if (!front) return front;
+  if (front->rows_below > 0) {
+    const std::string answer =
+        answer_to(asked, answers,
+                  {"csv skip_rows",
+                   front->below_why + ": is it more of the header, and passed over?",
+                   "yes",
+                   {"yes", "no"}});
+    if (answer != "yes") front = look_at_table(files, false);
+    if (!front) return front;
+  }
+  const std::string signs = signs_of_ballots(*front);
+  if (signs.empty()) return front;
+  const std::string answer = answer_to(
+      asked, answers,
+      {"file ballots",
+       fmt::format("{}: is each row a ballot, and no result ({})?", signs, advice_on_ballots()),
+       "no",
+       {"yes", "no"}});
+  if (answer == "no") return front;
+  return fail(Remedy::reject, "mapping.invalid",
+              fmt::format("each row is a ballot ({}): {}", signs, advice_on_ballots()));
+}
+
+}  // namespace teller

@@ -1,0 +1,173 @@
+#include "setup/guess_sheets.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "results/mapping.h"
+#include "setup/column_words.h"
+#include "tables/table_files.h"
+#include "tables/unicode.h"
+
+namespace teller {
+
+std::string only_column(const std::string& id) {
+  const bool is_one = id.starts_with('{') && id.find('}') == id.size() - 1;
+  return is_one ? id.substr(1, id.size() - 2) : std::string();
+}
+
+bool WorkbookSheets::are_alike(std::size_t a, std::size_t b) const {
+  const auto& [one, other] = std::tie(fronts[a], fronts[b]);
+  return one && other && one->form.header_line == other->form.header_line &&
+         one->has_header == other->has_header && one->header_rows == other->header_rows &&
+         std::ranges::equal(one->columns, other->columns, {}, &ColumnFacts::name,
+                            &ColumnFacts::name);
+}
+
+std::vector<std::string> WorkbookSheets::of_answer(std::string_view answer) {
+  std::vector<std::string> found;
+  while (!answer.empty()) {
+    const std::size_t end = std::min(answer.find(MappingQuestion::between), answer.size());
+    found.emplace_back(answer.substr(0, end));
+    answer.remove_prefix(std::min(end + MappingQuestion::between.size(), answer.size()));
+  }
+  return found;
+}
+
+Result<WorkbookSheets> find_sheets(const std::string& path) {
+  WorkbookSheets found;
+  auto sheets = TableFiles::sheets(path);
+  if (!sheets) return std::unexpected(sheets.error());
+  if (sheets->size() < 2) {
+    found.question.choices = *sheets;
+    return found;
+  }
+  found.names = *sheets;
+  std::uint64_t most = 0;
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < found.names.size(); ++i) {
+    auto files = TableFiles::list(path, {found.names[i]});
+    if (!files) return std::unexpected(files.error());
+    auto front = look_at_table(*files);
+    auto& kept = found.fronts.emplace_back();
+    if (!front) continue;  // Nothing in it.
+    std::uint64_t numbers = 0;
+    for (const ColumnFacts& column : front->columns) numbers += column.numbers;
+    kept = std::move(*front);
+    if (numbers <= most) continue;
+    most = numbers;
+    best = i;
+  }
+  std::vector<std::string> alike;
+  std::size_t empty = 0;
+  for (std::size_t i = 0; i < found.names.size(); ++i) {
+    empty += found.fronts[i] ? 0 : 1;
+    if (i == best || found.are_alike(i, best)) alike.push_back(found.names[i]);
+  }
+  MappingQuestion& question = found.question;
+  question.takes_several = true;
+  question.choices = found.names;
+  question.guess = found.names[best];
+  question.text += fmt::format(" ({} has most numbers)?", shown(question.guess));
+  if (alike.size() < 2) return found;
+  question.guess = alike.size() + empty == found.names.size()
+                       ? std::string(TableFiles::all_sheets)
+                       : fmt::format("{}", fmt::join(alike, MappingQuestion::between));
+  question.choices.insert(question.choices.begin(), question.guess);
+  question.text = fmt::format("which sheets have the votes ({} have one header{})?",
+                              question.guess == TableFiles::all_sheets
+                                  ? fmt::format("all {} of them", alike.size())
+                                  : question.guess,
+                              question.guess == TableFiles::all_sheets ? "; * is all" : "");
+  return found;
+}
+
+namespace {
+
+// Texts of one column, by sheet.
+std::vector<std::set<std::string>> texts_by_sheet(const WorkbookSheets& sheets,
+                                                  const std::vector<std::string>& chosen,
+                                                  const std::string& column) {
+  std::vector<std::set<std::string>> all;
+  for (std::size_t i = 0; i < sheets.names.size(); ++i) {
+    const bool is_chosen = std::ranges::find(chosen, sheets.names[i]) != chosen.end() ||
+                           chosen.front() == TableFiles::all_sheets;
+    if (!is_chosen || !sheets.fronts[i]) continue;
+    auto& texts = all.emplace_back();
+    for (const ColumnFacts& facts : sheets.fronts[i]->columns) {
+      if (facts.name != column) continue;
+      for (const auto& [text, where] : facts.texts) texts.insert(text);
+    }
+  }
+  return all;
+}
+
+bool overlap(const std::vector<std::set<std::string>>& all) {
+  std::set<std::string> seen;
+  for (const auto& texts : all) {
+    for (const std::string& text : texts) {
+      if (!seen.insert(text).second) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void ask_sheet_names(const WorkbookSheets& sheets, const MappingAnswers& answers,
+                     MappingDraft& draft) {
+  const bool has_contests = draft.contest_id.contains('{');
+  const std::string place = only_column(draft.units.back().id);
+  const bool same_places = place.empty() || overlap(texts_by_sheet(sheets, draft.sheets, place));
+  const bool same_contests =
+      has_contests && overlap(texts_by_sheet(sheets, draft.sheets, only_column(draft.contest_id)));
+  const bool same_options =
+      draft.option_id.starts_with("{header") ||
+      overlap(texts_by_sheet(sheets, draft.sheets, only_column(draft.option_id)));
+  const bool are_methods = std::ranges::any_of(sheets.names, [](const std::string& name) {
+    return meaning_of(name).role == Role::method_votes;
+  });
+  const std::string guess = are_methods && same_options      ? "method"
+                            : !same_places                   ? "place"
+                            : has_contests && !same_contests ? "nothing"
+                            : has_contests || same_options   ? "place"
+                                                             : "contest";
+  std::vector<std::string> names = draft.sheets;
+  if (names.front() == TableFiles::all_sheets) names = sheets.names;
+  if (names.size() > 5) names.resize(5);
+  const std::string answer = answer_to(
+      draft, answers,
+      {"csv sheet_names",
+       fmt::format("the sheets are called {}{}: is that a contest, a place, a voting method, or "
+                   "nothing that is needed?",
+                   fmt::join(names, ", "), names.size() < sheets.names.size() ? ", …" : ""),
+       guess,
+       {"contest", "place", "method", "nothing"}});
+  take_names_of_tables(Mapping::sheet_column, answer, draft);
+}
+
+void take_names_of_tables(const std::string& column, std::string_view what, MappingDraft& draft) {
+  const std::string name = "{" + column + "}";
+  if (what == "contest") {
+    const bool has_contests = draft.contest_id.contains('{');
+    draft.contest_id = has_contests ? name + " " + draft.contest_id : name;
+    draft.contest_name.clear();
+    std::erase_if(draft.open, [](const auto& question) { return question.key == "contest name"; });
+  } else if (what == "place") {
+    const bool has_whole = !draft.units.front().id.contains('{');
+    if (has_whole && draft.units.size() == 1) {
+      draft.units.push_back({"place", name, {}});
+      return;
+    }
+    if (!has_whole) draft.units.insert(draft.units.begin(), {"whole", "all", {}});
+    draft.units.insert(draft.units.begin() + 1, {as_id(column), name, {}});
+  } else if (what == "method") {
+    draft.method_id = name;
+    draft.method_name.clear();
+  }
+}
+
+}  // namespace teller

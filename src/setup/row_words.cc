@@ -1,0 +1,205 @@
+#include "setup/row_words.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "tables/unicode.h"
+
+namespace teller {
+namespace {
+
+// Each is a word, or several with a blank between them; in lower case and without accents.
+constexpr auto words_of_no_row = std::to_array<std::string_view>({
+    "precincts reporting",
+    "precincts reported",
+    "precincts counted",
+    "precincts complete",
+    "precincts completed",
+    "precincts partial",
+    "precincts partially reporting",
+    "precincts not reporting",
+    "number of precincts",
+    "precincts in contest",
+    "total precincts",
+    "total number of precincts",
+    "polling places reporting",
+    "districts reporting",
+    "wards reporting",
+    "units reporting",
+    "number reporting",
+    "reporting",
+    "not reporting",
+    "percent reporting",
+    "percent",
+    "percentage",
+    "percentages",
+    "pct",
+    "percent of votes",
+    "percent of vote",
+    "vote share",
+    "vote percent",
+    "votes percent",
+    "percent turnout",
+    "turnout percent",
+    "turnout percentage",
+    "voter turnout percent",
+    "percent voter turnout",
+    "rank",
+    "ranking",
+    "average",
+    "mean",
+    "median",
+    "margin",
+    "difference",
+    // German
+    "prozent",
+    "in prozent",
+    "anteil",
+    "anteile",
+    "rang",
+    "rangfolge",
+    "durchschnitt",
+    "mittelwert",
+    "schnellmeldungen",
+    "ausgezahlte wahlbezirke",
+    "ausgezahlte gebiete",
+    "anzahl wahlbezirke",
+    "anzahl der wahlbezirke",
+    "wahlbeteiligung",
+    "wahlbeteiligung in prozent",
+    "differenz",
+    // French
+    "pourcentage",
+    "pourcentages",
+    "pour cent",
+    "rang moyen",
+    "moyenne",
+    "taux de participation",
+    "participation",
+    "bureaux depouilles",
+    "nombre de bureaux",
+    // Spanish, Portuguese
+    "porcentaje",
+    "porcentajes",
+    "promedio",
+    "participacion",
+    "mesas escrutadas",
+    "mesas computadas",
+    "actas computadas",
+    "actas procesadas",
+    "numero de mesas",
+    "percentual",
+    "porcentagem",
+    "secoes totalizadas",
+    "secoes apuradas",
+    "comparecimento percentual",
+    // Italian
+    "percentuale",
+    "percentuali",
+    "affluenza",
+    "sezioni scrutinate",
+    "numero sezioni",
+    "sezioni",
+    // Dutch, Polish, Czech, Scandinavian
+    "gemiddelde",
+    "opkomstpercentage",
+    "opkomst percentage",
+    "aantal stembureaus",
+    "procent",
+    "srednia",
+    "frekwencja",
+    "liczba obwodow",
+    "prumer",
+    "ucast",
+    "zpracovano okrsku",
+    "genomsnitt",
+    "valdeltagande",
+    "andel",
+    "oppmote",
+});
+
+// A word that is not said of an option or a place.
+constexpr auto words_of_doubt = std::to_array<std::string_view>({
+    "percent",         "percentage", "percentages", "pct",         "turnout",    "reporting",
+    "reported",        "precincts",  "number of",   "count of",    "counted",    "average",
+    "median",          "difference", "margin",      "footnote",    "cast votes", "rejected",
+    "unresolved",      "as of",      "updated",     "last update", "prozent",    "durchschnitt",
+    "wahlbeteiligung", "anzahl",     "pourcentage", "moyenne",     "nombre de",  "porcentaje",
+    "promedio",        "numero de",  "percentual",  "percentuale", "affluenza",  "gemiddelde",
+    "aantal",          "procent",    "frekwencja",  "liczba",      "antal",
+});
+
+// Scripts without blanks between words: what the name has in it.
+constexpr auto parts_of_no_row = std::to_array<std::string_view>(
+    {"得票率", "投票率", "百分比", "百分率", "平均", "排名", "順位", "開票率", "득표율", "투표율"});
+
+constexpr auto words_of_no_party = std::to_array<std::string_view>({"write in",
+                                                                    "write ins",
+                                                                    "writein",
+                                                                    "writeins",
+                                                                    "scattering",
+                                                                    "scattered",
+                                                                    "uncommitted",
+                                                                    "uninstructed",
+                                                                    "uninstructed delegation",
+                                                                    "no preference",
+                                                                    "none of the above",
+                                                                    "none of these candidates",
+                                                                    "none",
+                                                                    "nota",
+                                                                    "other",
+                                                                    "others",
+                                                                    "blank",
+                                                                    "blanks",
+                                                                    "void",
+                                                                    "over votes",
+                                                                    "under votes",
+                                                                    "overvotes",
+                                                                    "undervotes",
+                                                                    "total",
+                                                                    "totals"});
+
+// Words in lower case, with one blank between them and none at the ends; "%" is a word.
+std::string words_in(std::string_view name) {
+  std::string out;
+  for (const char c : plain_word(cleaned(name))) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_letter = byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (c == '%') {
+      out += out.empty() || out.back() == ' ' ? "percent " : " percent ";
+    } else if (is_letter) {
+      out += c;
+    } else if (!out.empty() && out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+template <std::size_t size>
+bool is_one_of(const std::array<std::string_view, size>& words, std::string_view text) {
+  return std::ranges::find(words, text) != words.end();
+}
+
+}  // namespace
+
+RowName kind_of_row_name(std::string_view name) {
+  constexpr std::size_t bytes_max = 60;  // A ballot measure may be called by a whole sentence.
+  const std::string text = words_in(name);
+  if (text.empty() || name.size() > bytes_max) return RowName::plain;
+  if (is_one_of(words_of_no_row, text)) return RowName::none;
+  for (const std::string_view part : parts_of_no_row) {
+    if (text.contains(part)) return RowName::none;
+  }
+  const std::string between = " " + text + " ";
+  for (const std::string_view word : words_of_doubt) {
+    if (between.contains(" " + std::string(word) + " ")) return RowName::doubtful;
+  }
+  return RowName::plain;
+}
+
+bool is_of_no_party(std::string_view name) { return is_one_of(words_of_no_party, words_in(name)); }
+
+}  // namespace teller

@@ -1,0 +1,22 @@
+// Names of rows that are no option and no place: "Precincts Reporting" among the candidates, "Percent"
+// below the precincts. And options that are of no party: "Uncommitted".
+//
+// Pure. Called by guess_mapping.cc and party_lines.cc.
+#pragma once
+
+#include <string_view>
+
+namespace teller {
+
+enum class RowName {
+  plain,     // May be anything.
+  doubtful,  // A word in it says a share, a count of places, a remark; somebody has to say.
+  none,      // Is called by such words alone: no option, and no place.
+};
+
+[[nodiscard]] RowName kind_of_row_name(std::string_view name);
+
+// "Write-in", "Uncommitted", "None of the above": comes with every party.
+[[nodiscard]] bool is_of_no_party(std::string_view name);
+
+}  // namespace teller
