@@ -39,6 +39,31 @@ def test_a_new_column_of_numbers_is_said_and_ends_with_1(night):
     run("verify", "--home", night.home)
 
 
+@pytest.mark.parametrize("cells", [("9*", "12"), ("9O", "12"), ("n/a", "12"), ("<5", "—"), ("1,234", "x"), ("pending", "4 †")])
+def test_a_new_column_in_which_a_number_stands_is_said_whatever_stands_beside_it(night, cells):
+    lines = rows_of({"P1": (120, 80)}).splitlines()
+    night.deliver(night.file("a.csv", P1=(120, 80)))
+    (night.folder / "b.csv").write_text(
+        "\n".join([lines[0] + ",Cy", *(f'{line},"{cell}"' for line, cell in zip(lines[1:], cells, strict=True))]) + "\n"
+    )
+    said = words(night, night.folder / "b.csv", code=1)[1]
+    assert 'note: columns of numbers that the mapping does not name, and nothing was read of: "Cy"\n' in said
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("2A", "3B", "4"), ("Mill", "School", "Hall", "Inn", "7"), ("2026-05-03", "12"), ("45.5", "50"), ("3 %", "0"), ("-3", "0"), ("n/a", "*")],
+)
+def test_a_column_of_texts_is_not_one_of_numbers(night, cells):
+    figures = {f"P{n}": (n, n) for n in range(1, len(cells) // 2 + 2)}
+    lines = rows_of(figures).splitlines()
+    values = [*cells, *cells][: len(lines) - 1]
+    (night.folder / "b.csv").write_text(
+        "\n".join([lines[0] + ",about", *(f"{line},{cell}" for line, cell in zip(lines[1:], values, strict=True))]) + "\n"
+    )
+    assert "about" not in words(night, night.folder / "b.csv")[1]
+
+
 def test_members_of_a_zip_that_may_be_results_end_with_1(night):
     with zipfile.ZipFile(night.folder / "a.zip", "w") as archive:
         archive.writestr("a.csv", rows_of({"P1": (120, 80)}))
