@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/ranges.h>
+
 namespace teller {
 namespace {
 
@@ -53,7 +55,7 @@ std::optional<std::uint32_t> TableReader::named_thing(
   if (ours != naming.ids.end()) used_.insert(&*ours);
   const std::string& id = ours == naming.ids.end() ? text_ : ours->second;
   // A ballot measure may be called by a whole sentence; what is measured is the id that it gets.
-  if (!good_id(id, what)) return std::nullopt;
+  if (!good_id(id, what, naming.id, std::string(what) + ".ids")) return std::nullopt;
   const std::uint32_t place = intern(index, id, things.size());
   if (place == things.size()) {
     ++names_;
@@ -657,19 +659,29 @@ void TableReader::place_malformed() {
   }
 }
 
-bool TableReader::good_id(const std::string& id, std::string_view what) {
+bool TableReader::good_id(const std::string& id, std::string_view what, const Template& from,
+                          std::string_view ids) {
   if (id.empty()) {
     fault("import.value_missing",
           "the " + std::string(what) +
               " is empty; where the cell above is meant, name the column in fill_down in [csv]");
     return false;
   }
-  if (id.size() > id_bytes_max || !is_clean_utf8(id)) {
-    fault("import.value_invalid",
-          "the " + std::string(what) + " makes an id of more than 200 bytes or with a line break");
-    return false;
-  }
-  return true;
+  const bool is_long = id.size() > id_bytes_max;
+  if (!is_long && is_clean_utf8(id)) return true;
+  constexpr std::size_t bytes_shown = 60;
+  const std::string_view front = cut_at_character(id, bytes_shown);
+  fault(
+      "import.value_invalid",
+      (is_long ? fmt::format("is longer than the {} bytes of an id, for the {}", id_bytes_max, what)
+               : fmt::format("has a character that no id may have, for the {}", what)) +
+          (ids.empty() ? std::string("; make the id of another column, as of a number or a code")
+                       : fmt::format("; give the whole text a shorter id in [{}], as in \"…\" = "
+                                     "\"measure-1\"; people read the text all the same",
+                                     ids)),
+      fmt::format("{}", fmt::join(from.columns(), ", ")),
+      shown(front.size() < id.size() ? std::string(front) + "…" : id));
+  return false;
 }
 
 std::optional<std::uint32_t> TableReader::read_unit() {
@@ -683,12 +695,12 @@ std::optional<std::uint32_t> TableReader::read_unit() {
       if (!is_empty_below(i)) return std::nullopt;
       break;
     }
-    if (!good_id(text_, level.kind)) return std::nullopt;
+    if (!good_id(text_, level.kind, level.id, {})) return std::nullopt;
     joiner_.append(unit_id_, text_, i);
     const auto [found, is_new] =
         unit_index_.try_emplace(unit_id_, static_cast<std::uint32_t>(table_.units.size()));
     if (is_new) {
-      if (!good_id(unit_id_, level.kind)) {
+      if (!good_id(unit_id_, level.kind, level.id, {})) {
         unit_index_.erase(found);
         return std::nullopt;
       }

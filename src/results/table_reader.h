@@ -192,7 +192,9 @@ class TableReader {
   void place_malformed();
 
   // An id that has just been put together in `id`.
-  bool good_id(const std::string& id, std::string_view what);
+  // `from`: what it was made of; `ids`: the table of the mapping that gives an id of its own; empty: none does.
+  bool good_id(const std::string& id, std::string_view what, const Template& from,
+               std::string_view ids);
 
   std::optional<std::uint32_t> read_unit();
 
