@@ -140,6 +140,8 @@ struct ResultsTable : RowFaults {
   bool unused_allowed = false;     // Mapping::unused_allowed.
 
   // What stands in the column of times, in the rows that were not passed over. If it is more than one,
+  bool has_other_headers = false;  // Its rows do not all have the columns of the first header.
+
   // rows repeat each other, and of each figure one is kept: timed_results.h takes them apart.
   std::set<std::string> times;
 

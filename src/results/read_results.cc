@@ -1,16 +1,19 @@
 // The first step of an import: rows of a file, in its publisher's words, become a table in ours.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/ranges.h>
 
 #include "base/grouped.h"
 #include "results/fill_down.h"
+#include "results/header_again.h"
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/table_reader.h"
@@ -21,15 +24,6 @@
 
 namespace teller {
 namespace {
-
-// A file with these was put together of two, and nobody decided between them.
-bool is_merge_mark(std::string_view line) {
-  for (const std::string_view mark : {"<<<<<<<", "=======", ">>>>>>>", "|||||||"}) {
-    if (line.starts_with(mark) && (line.size() == mark.size() || line[mark.size()] == ' '))
-      return true;
-  }
-  return false;
-}
 
 std::vector<std::string> names_of(std::span<const std::string_view> fields, bool header) {
   CleanFields clean;
@@ -45,9 +39,12 @@ std::vector<std::string> names_of(std::span<const std::string_view> fields, bool
 class Headers {
  public:
   void add(std::vector<std::string> names) { rows_.push_back(std::move(names)); }
+  // As they stand there.
+  [[nodiscard]] const std::vector<std::vector<std::string>>& raw() const { return raw_; }
   [[nodiscard]] const std::vector<std::string>& last() const { return rows_.back(); }
   // A cell that is merged downwards has its name in the upper row alone.
   void name_what_is_merged() {
+    raw_ = rows_;
     for (std::size_t row = rows_.size() - 1; row-- > 0;) {
       for (std::size_t i = 0; i < rows_.back().size() && i < rows_[row].size(); ++i) {
         if (rows_.back()[i].empty()) rows_.back()[i] = rows_[row][i];
@@ -63,7 +60,7 @@ class Headers {
   }
 
  private:
-  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::vector<std::string>> rows_, raw_;
 };
 
 // What a file and its sheet are called, as columns behind all others, where the mapping names them.
@@ -142,6 +139,37 @@ class WideRows {
     }
     for (std::size_t at = *from; at <= *to; ++at) {
       if (!wide_.except.contains(names[at])) columns_.push_back(at);
+    }
+    for (std::size_t at = 0; at < names.size(); ++at) {
+      const bool is_read = std::ranges::find(columns_, at) != columns_.end();
+      auto& [read, others] = by_names_[names_above(at)];
+      ++(is_read ? read : others);
+    }
+    return {};
+  }
+
+  // In a header that comes once more. "From one column to another" means those of the first header, wherever they
+  // stand now.
+  // Errors: also reject import.column_missing (it has not the same columns).
+  [[nodiscard]] Result<void> find_columns_again(const WideRows& first) {
+    if (wide_.from.empty()) return find_columns();
+    std::map<Names, std::size_t> now;
+    for (std::size_t at = 0; at < headers_.last().size(); ++at) ++now[names_above(at)];
+    const bool is_same =
+        now.size() == first.by_names_.size() && std::ranges::all_of(now, [&](const auto& column) {
+          const auto before = first.by_names_.find(column.first);
+          if (before == first.by_names_.end()) return false;
+          const auto& [read, others] = before->second;
+          return read + others == column.second && (read == 0 || others == 0);
+        });
+    if (!is_same) {
+      return fail(Remedy::reject, "import.column_missing",
+                  fmt::format("it has not the columns of the first header ({})",
+                              fmt::join(headers_.last(), ", ")));
+    }
+    by_names_ = first.by_names_;
+    for (std::size_t at = 0; at < headers_.last().size(); ++at) {
+      if (by_names_[names_above(at)].first > 0) columns_.push_back(at);
     }
     return {};
   }
@@ -226,8 +254,18 @@ class WideRows {
   }
 
  private:
+  using Names = std::vector<std::string>;
+  [[nodiscard]] Names names_above(std::size_t column) const {
+    Names names;
+    for (std::size_t row = 0; row < headers_.rows(); ++row)
+      names.emplace_back(headers_.at(row, column));
+    return names;
+  }
+
   const Mapping::Wide wide_;
   const Headers& headers_;
+  // Of a span of columns: how many are called so that are read, and that are not.
+  std::map<Names, std::pair<std::size_t, std::size_t>> by_names_;
   const std::string name_;
   std::vector<std::size_t> columns_, name_columns_;
   std::vector<std::string> parts_;               // Of all forms of a header,
@@ -348,14 +386,8 @@ void note_dates(ResultsTable& table) {
       found->kind, shown(found->name)));
 }
 
-// Errors: those of CsvReader; reject file.damaged.
-Result<Headers> read_headers(CsvReader& csv, const Mapping& mapping, CsvRow& row) {
-  const auto first = csv.next(row);
-  if (!first) return std::unexpected(first.error());
-  if (!*first) {
-    return fail(Remedy::reject, "file.damaged",
-                "the file has no rows at all: was it fetched to its end?");
-  }
+// Of which the first row was read. Errors: those of CsvReader.
+Result<Headers> headers_from_row(CsvReader& csv, const Mapping& mapping, CsvRow& row) {
   Headers headers;
   headers.add(names_of(row.fields, mapping.header));
   for (std::uint32_t i = 1; i < mapping.header_rows; ++i) {
@@ -368,6 +400,17 @@ Result<Headers> read_headers(CsvReader& csv, const Mapping& mapping, CsvRow& row
   return headers;
 }
 
+// Errors: those of CsvReader; reject file.damaged.
+Result<Headers> read_headers(CsvReader& csv, const Mapping& mapping, CsvRow& row) {
+  const auto first = csv.next(row);
+  if (!first) return std::unexpected(first.error());
+  if (!*first) {
+    return fail(Remedy::reject, "file.damaged",
+                "the file has no rows at all: was it fetched to its end?");
+  }
+  return headers_from_row(csv, mapping, row);
+}
+
 // The columns of a file as its mapping sees them.
 struct BoundColumns {
   std::vector<std::string> header;
@@ -378,12 +421,20 @@ struct BoundColumns {
 
   // Binds `mapping` to them, which outlives them with `headers`.
   // Errors: reject import.column_missing, import.column_repeated, mapping.invalid.
+  // `before`: of a header of this file that stood before this one; else null.
   [[nodiscard]] static Result<BoundColumns> find(Mapping& mapping, const Headers& headers,
-                                                 const TableName& called) {
+                                                 const TableName& called,
+                                                 const BoundColumns* before = nullptr) {
+    if (before != nullptr && before->groups.is_used()) {
+      return fail(Remedy::reject, "import.column_missing",
+                  "its groups of columns are not those of the first header");
+    }
     auto fill_down = FillDown::open(mapping, headers.last());
     if (!fill_down) return std::unexpected(fill_down.error());
     WideRows wide(mapping, headers);
-    if (auto found = wide.find_columns(); !found) return std::unexpected(found.error());
+    auto found_wide =
+        before == nullptr ? wide.find_columns() : wide.find_columns_again(before->wide);
+    if (!found_wide) return std::unexpected(found_wide.error());
     if (auto apart = wide.take_headers_apart(); !apart) return std::unexpected(apart.error());
     GroupRows groups(mapping, wide.columns());
     if (auto found = groups.find_groups(); !found) return std::unexpected(found.error());
@@ -423,80 +474,173 @@ bool has_quote(std::span<const std::string_view> fields) {
 }
 
 // One file of the table, whose name is the last of table.files.
-Result<void> read_file(CsvReader& csv, const TableName& called, Mapping& mapping,
-                       TableReader& reader, ResultsTable& table) {
-  CsvRow row;
-  const auto headers = read_headers(csv, mapping, row);
-  if (!headers) return std::unexpected(headers.error());
-  // As it stands there, if it is one column.
-  const std::string one_column(row.fields.size() == 1 ? row.fields.front() : "");
-  auto columns = BoundColumns::find(mapping, *headers, called);
-  if (!columns) return std::unexpected(with_hint(columns.error(), one_column, csv, mapping));
-  const std::vector<std::string>& header = columns->header;
-  FillDown& fill_down = columns->fill_down;
-  WideRows& wide = columns->wide;
-  const GroupRows& groups = columns->groups;
-  NameColumns& names = columns->names;
-  names.keep(mapping.named);
-  for (const std::string& form : wide.forms_used()) reader.used_csv("header_form " + form);
-  if (groups.is_used()) csv.allow_groups(groups.end(), groups.width());
-  std::set<std::size_t> read = wide.places();
-  for (std::size_t at = groups.is_used() ? groups.end() - groups.width() : header.size();
-       at < header.size(); ++at)
-    read.insert(at);
-  UnreadColumns unread(header, mapping, read);
-  const auto read_row = [&] {
-    fill_down.fill(row.fields);
-    if (!mapping.csv.quotes && has_quote(row.fields)) reader.used_csv("quotes");
-    unread.row(row.fields);
-    groups.is_used() ? groups.read(row, names, reader) : wide.read(row, names, reader, mapping);
-  };
-  reader.begin_file();
-  if (!mapping.header) read_row();
-  CsvReader::PassedOver headers_again;
-  for (std::uint32_t skip = mapping.skip_rows;;) {
-    const auto more = csv.next(row);
-    if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
-    if (more && !*more) break;
-    const std::string_view front = more ? row.fields.front() : csv.malformed_line();
-    if (is_merge_mark(trimmed(front))) {
-      return fail(Remedy::reject, "file.damaged",
-                  fmt::format("line {}: {} is the mark of a merge that nobody finished: the file "
-                              "is two versions in one; choose one of them",
-                              row.line, shown(front)));
+class FileRows {
+ public:
+  FileRows(CsvReader& csv, const TableName& called, Mapping& mapping, TableReader& reader,
+           ResultsTable& table)
+      : csv_(csv), called_(called), mapping_(mapping), reader_(reader), table_(table) {}
+
+  [[nodiscard]] Result<void> read() {
+    auto headers = read_headers(csv_, mapping_, row_);
+    if (!headers) return std::unexpected(headers.error());
+    // As it stands there, if it is one column.
+    const std::string one_column(row_.fields.size() == 1 ? row_.fields.front() : "");
+    if (auto bound = bind(std::move(*headers)); !bound)
+      return std::unexpected(with_hint(bound.error(), one_column, csv_, mapping_));
+    reader_.begin_file();
+    if (!mapping_.header) take_row();
+    for (std::uint32_t skip = mapping_.skip_rows;;) {
+      const auto more = csv_.next(row_);
+      if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
+      if (more && !*more) break;
+      const std::string_view front = more ? row_.fields.front() : csv_.malformed_line();
+      if (is_merge_mark(trimmed(front))) {
+        return fail(Remedy::reject, "file.damaged",
+                    fmt::format("line {}: {} is the mark of a merge that nobody finished: the file "
+                                "is two versions in one; choose one of them",
+                                row_.line, shown(front)));
+      }
+      if (skip > 0) {
+        --skip;
+        reader_.used_csv("skip_rows");
+        note(table_, fmt::format("line {} was passed over, as skip_rows in [csv] says: {}",
+                                 row_.line, shown(fmt::format("{}", fmt::join(row_.fields, ",")))));
+      } else if (!more) {
+        reader_.malformed(row_.line, more.error(), csv_.malformed_line());
+      } else if (const auto is_header = take_header(); !is_header) {
+        return std::unexpected(is_header.error());
+      } else if (!*is_header) {
+        take_row();
+      }
+      if (auto good = reader_.within_limits(); !good) return good;
     }
-    if (skip > 0) {
-      --skip;
-      reader.used_csv("skip_rows");
-      note(table, fmt::format("line {} was passed over, as skip_rows in [csv] says: {}", row.line,
-                              shown(fmt::format("{}", fmt::join(row.fields, ",")))));
-    } else if (!more) {
-      reader.malformed(row.line, more.error(), csv.malformed_line());
-    } else if (mapping.header && names_of(row.fields, true) == header) {
-      headers_again.note(row.line);
-    } else {
-      read_row();
-    }
-    if (auto good = reader.within_limits(); !good) return good;
+    finish();
+    return {};
   }
-  for (std::string& name : unread.names()) table.unread_columns.insert(std::move(name));
-  if (csv.skipped().number > 0) reader.used_csv("skip");
-  if (csv.shortened().number > 0) reader.used_csv("empty_extra_columns");
-  if (csv.needs_encoding()) reader.used_csv("encoding");
-  for (const std::string& name : fill_down.filled()) reader.filled_down(name);
-  if (!csv.encoding_note().empty()) note(table, csv.encoding_note());
-  note_passed_over(table, csv.empty_rows(), "empty rows were passed over");
-  note_passed_over(table, csv.skipped(), "lines were passed over, as skip in [csv] says");
-  note_passed_over(table, headers_again, "rows that are the header again were passed over");
-  note_passed_over(table, csv.order_marks(),
-                   "byte order marks in front of a row were dropped (files that were joined?)");
-  note_passed_over(table, reader.lost_letters(),
-                   "rows have a letter that was lost when the file was saved (U+FFFD)");
-  note_passed_over(table, reader.garbled(),
-                   "rows have names that look like UTF-8 that was read as something else and saved "
-                   "(Ã© for é)");
-  return {};
-}
+
+ private:
+  // Errors: those of BoundColumns.
+  [[nodiscard]] Result<void> bind(Headers headers) {
+    keep_unread();
+    headers_ = std::move(headers);
+    auto columns = BoundColumns::find(mapping_, headers_, called_, columns_ ? &*columns_ : nullptr);
+    if (!columns) return std::unexpected(columns.error());
+    columns_.emplace(std::move(*columns));
+    columns_->names.keep(mapping_.named);
+    for (const std::string& form : columns_->wide.forms_used()) {
+      reader_.used_csv("header_form " + form);
+    }
+    const GroupRows& groups = columns_->groups;
+    const std::vector<std::string>& header = columns_->header;
+    if (groups.is_used()) csv_.allow_groups(groups.end(), groups.width());
+    std::set<std::size_t> read = columns_->wide.places();
+    for (std::size_t at = groups.is_used() ? groups.end() - groups.width() : header.size();
+         at < header.size(); ++at)
+      read.insert(at);
+    unread_.emplace(header, mapping_, read);
+    first_names_ = HeaderNames(headers_.raw().front());
+    last_names_ = HeaderNames(headers_.rows() > 1 ? headers_.raw().back() : headers_.last());
+    return {};
+  }
+
+  void take_row() {
+    columns_->fill_down.fill(row_.fields);
+    if (!mapping_.csv.quotes && has_quote(row_.fields)) reader_.used_csv("quotes");
+    unread_->row(row_.fields);
+    columns_->groups.is_used() ? columns_->groups.read(row_, columns_->names, reader_)
+                               : columns_->wide.read(row_, columns_->names, reader_, mapping_);
+  }
+
+  // Whether the row is no row but the header once more, as files have that were joined; then it is taken, with
+  // the rows of it that follow.
+  // Errors: reject file.damaged (what follows has columns that are not those of the mapping).
+  [[nodiscard]] Result<bool> take_header() {
+    if (!mapping_.header) return false;
+    clean_.row(row_.fields);
+    const auto fields = clean_.fields();
+    const std::uint64_t line = row_.line;
+    const bool has_several = headers_.rows() > 1;
+    HeaderAgain found = has_several ? first_names_.look(fields) : HeaderAgain::no;
+    if (found != HeaderAgain::no) return take_headers(line);
+    found = last_names_.look(fields);
+    const bool was_below_figures =
+        std::exchange(below_figures_, std::ranges::any_of(fields, [](std::string_view field) {
+                        return !field.empty() && field.front() >= '0' && field.front() <= '9';
+                      }));
+    if (found == HeaderAgain::no) return false;
+    if (found == HeaderAgain::same && (!has_several || was_below_figures)) {
+      headers_again_.note(line);
+      return true;
+    }
+    if (has_several) return std::unexpected(other_header(line, "the rows above it are others"));
+    return take_headers(line);
+  }
+
+  // From the row that was read on.
+  [[nodiscard]] Result<bool> take_headers(std::uint64_t line) {
+    auto again = headers_from_row(csv_, mapping_, row_);
+    if (!again) return std::unexpected(again.error());
+    if (again->raw() == headers_.raw()) {
+      headers_again_.note(line);
+      return true;
+    }
+    if (const auto bound = bind(std::move(*again)); !bound)
+      return std::unexpected(other_header(line, bound.error().detail));
+    reader_.bound_again();
+    table_.has_other_headers = true;
+    note(table_, fmt::format("line {} is a header once more, with its columns in another order or "
+                             "of other names: from there on they were read as it says",
+                             line));
+    return true;
+  }
+
+  static Error other_header(std::uint64_t line, std::string_view why) {
+    return {
+        Remedy::reject, "file.damaged",
+        fmt::format("line {} looks like a header once more, and it is another one: {}; the file "
+                    "was put together of files that are made differently, so deliver each of "
+                    "them by itself",
+                    line, why)};
+  }
+
+  void keep_unread() {
+    if (!unread_) return;
+    for (std::string& name : unread_->names()) table_.unread_columns.insert(std::move(name));
+  }
+
+  void finish() {
+    keep_unread();
+    if (csv_.skipped().number > 0) reader_.used_csv("skip");
+    if (csv_.shortened().number > 0) reader_.used_csv("empty_extra_columns");
+    if (csv_.needs_encoding()) reader_.used_csv("encoding");
+    for (const std::string& name : columns_->fill_down.filled()) reader_.filled_down(name);
+    if (!csv_.encoding_note().empty()) note(table_, csv_.encoding_note());
+    note_passed_over(table_, csv_.empty_rows(), "empty rows were passed over");
+    note_passed_over(table_, csv_.skipped(), "lines were passed over, as skip in [csv] says");
+    note_passed_over(table_, headers_again_, "rows that are the header again were passed over");
+    note_passed_over(table_, csv_.order_marks(),
+                     "byte order marks in front of a row were dropped (files that were joined?)");
+    note_passed_over(table_, reader_.lost_letters(),
+                     "rows have a letter that was lost when the file was saved (U+FFFD)");
+    note_passed_over(table_, reader_.garbled(),
+                     "rows have names that look like UTF-8 that was read as something else and "
+                     "saved (Ã© for é)");
+  }
+
+  CsvReader& csv_;
+  const TableName& called_;
+  Mapping& mapping_;
+  TableReader& reader_;
+  ResultsTable& table_;
+  CsvRow row_;
+  Headers headers_;
+  std::optional<BoundColumns> columns_;
+  std::optional<UnreadColumns> unread_;
+  HeaderNames first_names_, last_names_;
+  CleanFields clean_;
+  CsvReader::PassedOver headers_again_;
+  bool below_figures_ = true;  // The row before had a figure.
+};
 
 // Whether a table that was passed over has all columns that the mapping names.
 bool has_named_columns(CsvReader& csv, const Mapping& mapping) {
@@ -609,7 +753,7 @@ Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping, const TableN
   ResultsTable table;
   table.files = {""};
   TableReader reader(mapping, table);
-  if (auto read = read_file(csv, name, mapping, reader, table); !read)
+  if (auto read = FileRows(csv, name, mapping, reader, table).read(); !read)
     return std::unexpected(read.error());
   return finished(reader, table);
 }
@@ -631,7 +775,7 @@ Result<ResultsTable> read_results(std::span<const std::string> paths, Mapping& m
       if (files->can_be_cut_otherwise() || path == "-") reader.used_csv("delimiter");
       if (files->is_spreadsheet()) reader.used_csv("sheets");
       const TableName name{.file = files->file_title(i), .sheet = files->sheet(i)};
-      if (auto read = read_file(*csv, name, mapping, reader, table); !read) {
+      if (auto read = FileRows(*csv, name, mapping, reader, table).read(); !read) {
         Error error = what_it_is(*files, i, mapping, read.error());
         if (paths.size() > 1 || files->names().size() > 1)
           error.detail = table.files.back() + ": " + error.detail;

@@ -69,6 +69,8 @@ class TableReader {
 
   // The mapping was bound to the columns of a file, the last of table.files.
   void begin_file();
+  // And once more, in the middle of it.
+  void bound_again() { unit_columns_ = unit_columns(); }
 
   static constexpr std::size_t no_wide_column = ~std::size_t{0};
   // `is_more`: of a line that was read already. `wide_column`: where its figure stands in the file.

@@ -166,8 +166,10 @@ Result<std::vector<TimedResults>> read_timed_results(std::span<const NamedFile> 
     all.push_back({*of_name ? *of_name : last, std::move(*table)});
     return all;
   }
-  if (table->files.size() > 1) {
-    return no_time("its rows have several times, and it holds several files: take it apart");
+  if (table->files.size() > 1 || table->has_other_headers) {
+    return no_time(
+        fmt::format("its rows have several times, and it holds several {}: take it apart",
+                    table->files.size() > 1 ? "files" : "headers"));
   }
   return read_time_line(paths.front(), bound, std::move(*table), times);
 }

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/grouped.h"
+#include "results/header_again.h"
 #include "setup/column_groups.h"
 #include "tables/delimiter.h"
 #include "tables/json_table.h"
@@ -372,8 +373,35 @@ Result<bool> has_same_header(CsvReader& csv, const TableFront& front) {
   return true;
 }
 
+// A header once more, of a file that was put together of several: where each of its columns is in the first one.
+std::vector<std::size_t> places_of_columns(const std::vector<std::string>& names,
+                                           const TableFront& front) {
+  std::vector<std::size_t> places;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(front.columns, name, &ColumnFacts::name);
+    places.push_back(static_cast<std::size_t>(found - front.columns.begin()));
+  }
+  return places;
+}
+
+// The fields as they would stand below the first header.
+std::vector<std::string> in_order(std::vector<std::string> fields,
+                                  const std::vector<std::size_t>& places, std::size_t columns) {
+  if (places.empty()) return fields;
+  std::vector<std::string> ordered(columns);
+  for (std::size_t i = 0; i < std::min(fields.size(), places.size()); ++i) {
+    if (places[i] < columns) ordered[places[i]] = std::move(fields[i]);
+  }
+  return ordered;
+}
+
 // Reads the rows behind the header.
 Result<void> read_column_facts(CsvReader& csv, TableFront& front) {
+  std::vector<std::string> header;
+  for (const ColumnFacts& column : front.columns) header.push_back(column.name);
+  HeaderNames names(header);
+  const bool has_one_header = front.has_header && front.header_rows == 1;
+  std::vector<std::size_t> places;
   CsvRow row;
   for (std::uint32_t below = front.rows_below;;) {
     const auto more = csv.next(row);
@@ -391,6 +419,12 @@ Result<void> read_column_facts(CsvReader& csv, TableFront& front) {
     if (!*more) return {};
     std::vector<std::string> fields;
     for (const std::string_view field : row.fields) fields.push_back(cleaned(field));
+    const std::vector<std::string_view> seen(fields.begin(), fields.end());
+    if (has_one_header && names.look(seen) != HeaderAgain::no) {
+      places = places_of_columns(fields, front);
+      continue;
+    }
+    fields = in_order(std::move(fields), places, front.columns.size());
     front.columns.resize(std::max(front.columns.size(), fields.size()));
     ++front.rows_all;
     for (std::size_t i = 0; i < fields.size(); ++i)

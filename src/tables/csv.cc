@@ -21,6 +21,14 @@ bool is_blank_field(std::string_view field) { return trimmed(field).empty(); }
 
 }  // namespace
 
+bool is_merge_mark(std::string_view line) {
+  for (const std::string_view mark : {"<<<<<<<", "=======", ">>>>>>>", "|||||||"}) {
+    if (line.starts_with(mark) && (line.size() == mark.size() || line[mark.size()] == ' '))
+      return true;
+  }
+  return false;
+}
+
 CsvReader::CsvReader(Reader reader, CsvForm form)
     : reader_(std::move(reader)),
       form_(std::move(form)),
@@ -182,6 +190,27 @@ Result<void> CsvReader::drop_line() {
   return {};
 }
 
+// A merge always begins and ends with these two; a line of "=======" alone may be there to look nice.
+Result<void> CsvReader::check_merged() {
+  constexpr std::size_t bytes_needed =
+      12;  // A byte order mark, the mark, and what stands behind it.
+  while (to_ - from_ < bytes_needed) {
+    const auto more = fill();
+    if (!more) return std::unexpected(more.error());
+    if (!*more) break;
+  }
+  std::string_view front(buffer_.data() + from_, std::min(to_ - from_, line_shown_bytes));
+  if (front.starts_with(order_mark)) front.remove_prefix(order_mark.size());
+  if (!front.starts_with("<<<<<<<") && !front.starts_with(">>>>>>>")) return {};
+  const std::string_view line = front.substr(0, front.find_first_of("\r\n"));
+  if (!is_merge_mark(line)) return {};
+  return fail(
+      Remedy::reject, "file.damaged",
+      fmt::format("line {}: {} is the mark of a merge that nobody finished: the file is two "
+                  "versions in one; choose one of them",
+                  line_, shown(line)));
+}
+
 // Whether the line at the front is one that is passed over whatever it holds.
 Result<bool> CsvReader::is_skipped() {
   if (line_ < form_.header_line) return from_ < to_ || !at_end_;
@@ -237,6 +266,7 @@ Code CsvReader::fault_of(CsvRow& row, std::string_view raw, std::string& detail)
 
 Result<bool> CsvReader::next(CsvRow& row) {
   for (;;) {
+    if (const auto whole = check_merged(); !whole) return std::unexpected(whole.error());
     const auto skipped = is_skipped();
     if (!skipped) return std::unexpected(skipped.error());
     if (*skipped) {

@@ -5,7 +5,8 @@
 // A malformed row is an error that names its line and what to do, and reading goes on at the line
 // after the one on which that row began: one fault never hides the rows around it, whatever a
 // stray quote seems to embrace. Lines with nothing in them are passed over, and so are byte order
-// marks in front of a row, which files have that were joined; both are counted.
+// marks in front of a row, which files have that were joined; both are counted. A line that begins with
+// the mark of a merge that nobody finished ends the file, whatever else it holds and whatever is skipped.
 //
 // Memory is bounded by the longest row (row_bytes_max). Not thread-safe.
 #pragma once
@@ -26,6 +27,9 @@ struct CsvRow {
   std::uint64_t line = 0;                // On which it begins, from 1. Set for a malformed row too.
   std::vector<std::string_view> fields;  // Hold until the next call.
 };
+
+// A file with such a line was put together of two, and nobody decided between them.
+[[nodiscard]] bool is_merge_mark(std::string_view line);
 
 // How the rows of one file are written.
 struct CsvForm {
@@ -48,8 +52,8 @@ class CsvReader {
   //
   // Errors: reject csv.quote_in_field, csv.text_after_quote, csv.quote_not_closed,
   // csv.carriage_return, csv.field_count, csv.row_too_long, csv.not_utf8, csv.control_character:
-  // this row is malformed, and the next call goes on behind it. Any other error (as of Reader) is
-  // the end.
+  // this row is malformed, and the next call goes on behind it. Any other error (as of Reader; reject
+  // file.damaged, two versions in one) is the end.
   [[nodiscard]] Result<bool> next(CsvRow& row);
 
   // From now on a row may also have `end` fields and any number of groups of `width` more.
@@ -104,6 +108,7 @@ class CsvReader {
   void skip_line();
   [[nodiscard]] Result<void> drop_line();
   [[nodiscard]] Result<bool> is_skipped();
+  [[nodiscard]] Result<void> check_merged();
   [[nodiscard]] Code fault_of(CsvRow& row, std::string_view raw, std::string& detail);
 
   std::optional<Reader> reader_;
