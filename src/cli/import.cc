@@ -208,7 +208,7 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
   delivery->elsewhere = results.table.elsewhere_allowed;
   delivery->sheets = std::move(*sheets);
   delivery->noted = noted_of(bound, results.table);
-  if (!options.partial) delivery->held = held_of(bound, results.table);
+  delivery->held = held_of(bound, results.table, delivery->sheets);
   const auto answer = (*target)->deliver(*delivery);
   if (!answer) return report(answer.error());
   const auto told = tell_delivery(*answer);

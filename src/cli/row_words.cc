@@ -76,8 +76,8 @@ void say_held(const BoundResults& bound, const Rules& rules, bool partial, std::
     fmt::print(to, "held: {} more; --json lists all\n", grouped(bound.held.size() - shown_max));
   fmt::print(to, "{}\n",
              partial
-                 ? "A row of these was refused, and --partial takes the rest of them: what is "
-                   "missing is unknown."
+                 ? "A row of these was refused, and --partial takes the rest of them: the figures "
+                   "of such a row are unknown. A sheet of which nothing is left waits."
                  : "A row of these was refused, or may have been, and half a sheet is no result: "
                    "they are not written. Mend the rows and import the file again.");
 }

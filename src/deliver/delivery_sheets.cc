@@ -89,9 +89,13 @@ std::vector<SheetKey> of_last_line(const ResultsTable& table, const Rules& rules
   return {keys.begin(), keys.end()};
 }
 
-std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table) {
+std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table,
+                               const std::vector<Sheet>& sheets) {
+  std::set<SheetKey> taken;
+  for (const Sheet& sheet : sheets) taken.insert(key_of(sheet));
   std::vector<HeldSheet> held;
   for (const auto& [sheet, line] : bound.held) {
+    if (taken.contains({sheet.unit, sheet.method, sheet.contest})) continue;
     held.push_back(
         {.key = {sheet.unit, sheet.method, sheet.contest}, .why = why_held(table, line)});
   }

@@ -25,7 +25,9 @@ namespace teller {
 // The sheets in which the last line of the file has figures.
 [[nodiscard]] std::vector<SheetKey> of_last_line(const ResultsTable& table, const Rules& rules);
 
-// The sheets that wait for a row of `table` to be mended, each with the first such row in words.
-[[nodiscard]] std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table);
+// The sheets that wait for a row of `table` to be mended, each with the first such row in words. Of sheets that are taken
+// in part these are the ones of which nothing is left: they are not among `sheets`.
+[[nodiscard]] std::vector<HeldSheet> held_of(const BoundResults& bound, const RowFaults& table,
+                                             const std::vector<Sheet>& sheets);
 
 }  // namespace teller

@@ -252,7 +252,7 @@ Result<void> Feed::deliver(Piece& piece) {
     if (may_be_cut(piece.file)) one.cut = of_last_line(results->table, *parts_.definition.rules);
     one.in_part = parts_.incomplete == Incomplete::take_in_part;
     one.elsewhere = results->table.elsewhere_allowed;
-    if (parts_.incomplete == Incomplete::hold) one.held = held_of(bound, results->table);
+    one.held = held_of(bound, results->table, one.sheets);
     const auto answer = parts_.deliver(one);
     if (!answer) return std::unexpected(answer.error());
     if (auto good = take_in(*answer, delivery); !good) return good;

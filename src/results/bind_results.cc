@@ -174,7 +174,7 @@ ResultsTable::Refused place_of(const ResultsTable& table, const ResultsTable::Ce
   row.certain = unit && contest && method;
   const bool column =
       cell.column >= slot::first_counter || known.options[cell.contest][cell.column].id.has_value();
-  if (contest && column && !row.certain) row.column = cell.column;
+  if (contest && column) row.column = cell.column;
   return row;
 }
 
@@ -226,6 +226,15 @@ bool add_zeros(BoundResults& bound, const Rules& rules) {
   return added;
 }
 
+// A figure by its place in the table, in the numbers of the rules.
+std::optional<std::uint16_t> column_of(const Known& known, std::size_t contest,
+                                       std::uint16_t column) {
+  if (column >= slot::first_counter) return column;
+  const auto& option = known.options[contest][column].id;
+  if (!option) return std::nullopt;
+  return static_cast<std::uint16_t>(option->value);
+}
+
 // What the file says is not known, in the numbers of the rules.
 void bind_unknown(const ResultsTable& table, const Known& known, BoundResults& bound) {
   for (const auto& cell : table.unknown) {
@@ -233,13 +242,44 @@ void bind_unknown(const ResultsTable& table, const Known& known, BoundResults& b
     const auto& contest = known.contests[cell.contest];
     const auto& method = known.methods[cell.method];
     if (!unit || !contest || !method) continue;
-    std::uint16_t column = cell.column;
-    if (column < slot::first_counter) {
-      const auto& option = known.options[cell.contest][column].id;
-      if (!option) continue;
-      column = static_cast<std::uint16_t>(option->value);
+    if (const auto column = column_of(known, cell.contest, cell.column))
+      bound.unknown[{*unit, *method, *contest}].insert(*column);
+  }
+}
+
+// Of sheets that are taken in part: the figures of refused rows are not known. Where a row may be of a sheet and does
+// not say of which figure, each that the sheet has not may be meant; one that does not even name its unit says nothing.
+void bind_refused(const ResultsTable& table, const Known& known, const Rules& rules,
+                  BoundResults& bound) {
+  std::map<BoundResults::Key, std::set<std::uint16_t>> has;
+  for (const BoundResults::Row& row : bound.rows)
+    has[{row.unit, row.method, row.contest}].insert(row.column);
+  std::map<UnitId, std::vector<BoundResults::Key>> held;
+  for (const auto& [key, line] : bound.held) held[key.unit].push_back(key);
+  for (const ResultsTable::Refused& row : table.refused) {
+    if (row.unit < 0) continue;
+    const auto& unit = known.units[static_cast<std::size_t>(row.unit)];
+    const auto mine = unit ? held.find(*unit) : held.end();
+    if (mine == held.end()) continue;
+    for (const BoundResults::Key& key : mine->second) {
+      const auto contest = static_cast<std::size_t>(row.contest);
+      const bool is_other =
+          (row.contest >= 0 && known.contests[contest] != key.contest) ||
+          (row.method >= 0 && known.methods[static_cast<std::size_t>(row.method)] != key.method);
+      if (is_other) continue;
+      auto& unknown = bound.unknown[key];
+      const bool is_counter = row.column >= slot::first_counter;
+      const auto column = row.column >= 0 && (row.contest >= 0 || is_counter)
+                              ? column_of(known, contest, static_cast<std::uint16_t>(row.column))
+                              : std::nullopt;
+      if (column) {
+        if (!has[key].contains(*column)) unknown.insert(*column);
+        continue;
+      }
+      for (std::uint16_t i = 0; i < rules.contest(key.contest).options.size(); ++i) {
+        if (!has[key].contains(i)) unknown.insert(i);
+      }
     }
-    bound.unknown[{*unit, *method, *contest}].insert(column);
   }
 }
 
@@ -272,12 +312,14 @@ BoundResults bind(ResultsTable& table, const Rules& rules, Incomplete incomplete
                           .value = cell.value};
     if (incomplete == Incomplete::hold && bound.held.contains({row.unit, row.method, row.contest}))
       continue;
+    if (incomplete == Incomplete::take_in_part && cell.doubted) continue;
     if (cell.column < slot::first_counter) {
       row.column = static_cast<std::uint16_t>(known.options[cell.contest][cell.column].id->value);
     }
     bound.rows.push_back(row);
   }
   bind_unknown(table, known, bound);
+  if (incomplete == Incomplete::take_in_part) bind_refused(table, known, rules, bound);
   if (table.missing_rows_zero && !add_zeros(bound, rules))
     table.idle_keys.emplace_back("[votes] missing_rows");
   if (table.elsewhere_allowed && !is_elsewhere) table.idle_keys.emplace_back("[contest] elsewhere");

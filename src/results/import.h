@@ -106,6 +106,7 @@ struct ResultsTable : RowFaults {
     std::uint16_t method = 0;
     std::uint16_t column = 0;
     bool withheld = false;
+    bool doubted = false;     // Another row says it too, and was refused: neither is taken.
     std::uint16_t party = 0;  // Of the row: its place + 1; 0: none.
     std::uint64_t value = 0;
     std::uint64_t line = 0;
@@ -123,8 +124,8 @@ struct ResultsTable : RowFaults {
   std::set<std::string> unread_columns;  // Of numbers, and not named by the mapping.
   std::uint64_t last_line = 0;           // The last one that holds a row, whatever became of it.
 
-  // What is known of where a refused row belongs: places in the lists above, -1 for what is not known.
-  // `unit` may be a parent of the one that is meant.
+  // What is known of where a refused row or figure belongs: places in the lists above, -1 for what is not known.
+  // `unit` may be a parent of the one that is meant; `column` may be a slot.
   struct Refused {
     std::int64_t unit = -1, contest = -1, method = -1, column = -1;
     bool certain = false;    // It is a row of that unit, contest and method, and of no other.
@@ -139,9 +140,9 @@ struct ResultsTable : RowFaults {
   bool elsewhere_allowed = false;  // Mapping::elsewhere_allowed.
   bool unused_allowed = false;     // Mapping::unused_allowed.
 
-  // What stands in the column of times, in the rows that were not passed over. If it is more than one,
   bool has_other_headers = false;  // Its rows do not all have the columns of the first header.
 
+  // What stands in the column of times, in the rows that were not passed over. If it is more than one,
   // rows repeat each other, and of each figure one is kept: timed_results.h takes them apart.
   std::set<std::string> times;
 
@@ -226,7 +227,8 @@ struct BoundResults {
   // Of which a row was refused, or may have been, and the line of the first one (ResultsTable::line_of;
   // 0: not known). Unless they are taken in part, `rows` have nothing of them.
   std::map<Key, std::uint64_t> held;
-  // Figures of these sheets that the file says are not known; what is in neither list is not mentioned.
+  // Figures of these sheets that the file says are not known, and of sheets that are taken in part those of refused
+  // rows; what is in neither list is not mentioned.
   std::map<Key, std::set<std::uint16_t>> unknown;
 };
 

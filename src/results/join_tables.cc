@@ -122,14 +122,18 @@ void refuse_what_is_in_both(Table& table) {
     if (is_figure && cells[kept - 1].value == cell.value &&
         cells[kept - 1].withheld == cell.withheld)
       continue;
+    cells[kept - 1].doubted = true;
     refuse_row(table,
                {.line = cell.line,
                 .code = is_figure ? Code("import.figure_differs") : Code("import.row_repeated"),
                 .detail = fmt::format("the same figure stands on {}, in another file of this "
                                       "delivery; take one of them away",
                                       table.in_words(cells[kept - 1].line))});
-    table.refused.insert(
-        {.unit = cell.unit, .contest = cell.contest, .method = cell.method, .certain = true});
+    table.refused.insert({.unit = cell.unit,
+                          .contest = cell.contest,
+                          .method = cell.method,
+                          .column = cell.column,
+                          .certain = true});
   }
   cells.resize(kept);
 }

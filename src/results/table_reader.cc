@@ -171,12 +171,14 @@ void TableReader::join_repeated() {
         (mapping_.repeated == Mapping::Repeated::add_parties && parties.insert(cell.party).second);
     if (!adds) {
       const bool by_party = mapping_.repeated == Mapping::Repeated::add_parties;
+      first.doubted = true;
       refuse_cell(cell, "import.row_repeated",
                   fmt::format("the same unit, contest, method{} and option stand on {}, and it "
                               "cannot be told which is right, or whether both are; take one away, "
                               "or, if they are to be added up, set repeated = \"add\" in [[votes]]",
                               by_party ? ", party" : "", table_.in_words(first.line)));
     } else if (first.value + cell.value >= Figure::limit) {
+      first.doubted = true;
       refuse_cell(cell, "import.number_too_large",
                   fmt::format("with this row the sum of rows from {} on would be 2^53 or more",
                               table_.in_words(first.line)));
@@ -198,6 +200,7 @@ void TableReader::join_sheet_figures() {
       cells.push_back(cell);
     } else if (!is_time_line() &&
                (cells.back().value != cell.value || cells.back().withheld != cell.withheld)) {
+      cells.back().doubted = true;
       refuse_cell(cell, "import.figure_differs",
                   fmt::format("a figure of the whole unit is not the one of {}",
                               table_.in_words(cells.back().line)));
@@ -276,11 +279,13 @@ void TableReader::refuse_cell(const ResultsTable::Cell& cell, Code code, std::st
 }
 
 ResultsTable::Refused TableReader::place_of(const ResultsTable::Cell& cell) {
-  return {.unit = cell.unit,
-          .contest = cell.contest,
-          .method = cell.method,
-          .certain = true,
-          .line = cell.line};
+  ResultsTable::Refused place{.unit = cell.unit,
+                              .contest = cell.contest,
+                              .method = cell.method,
+                              .certain = true,
+                              .line = cell.line};
+  if (cell.column != no_column) place.column = cell.column;
+  return place;
 }
 
 bool TableReader::is_passed_over() {
@@ -450,6 +455,7 @@ bool TableReader::read_row() {
   if (!read_contest_size(table_.contests[*contest])) return false;
   bool good_option = true;
   row_party_ = 0;
+  refused_column_ = no_column;
   const bool is_figure = column != no_column;
   if (!is_figure) {
     const auto option = read_option(table_.contests[*contest]);
@@ -466,6 +472,7 @@ bool TableReader::read_row() {
                             .party = row_party_,
                             .line = line_};
     if (!good_option) {
+      cell.column = refused_column_;
       table_.refused.insert(place_of(cell));
       row_sum_.can_compare = false;
       continue;
@@ -505,7 +512,7 @@ bool TableReader::read_unit_figures(std::uint32_t unit, std::uint16_t slot) {
     if (!method) return false;
     ResultsTable::Cell cell{
         .unit = unit, .method = static_cast<std::uint16_t>(*method), .column = slot, .line = line_};
-    ResultsTable::Refused place{.unit = unit};
+    ResultsTable::Refused place{.unit = unit, .column = slot};
     if (slot != slot::registered) place.method = *method;
     if (take_number(votes.column, votes.at, cell, place)) unit_figures_.push_back(cell);
   }
@@ -750,6 +757,7 @@ std::optional<std::uint16_t> TableReader::read_option(ResultsTable::Contest& con
       auto& parties = contest.options[*place].parties;
       if (std::find(parties.begin(), parties.end(), *party) == parties.end()) {
         if (!parties.empty() && mapping_.repeated == Mapping::Repeated::refuse) {
+          refused_column_ = static_cast<std::uint16_t>(*place);
           fault("import.party_differs", "\"" + contest.options[*place].id + "\" stands for \"" +
                                             table_.parties[*party].id + "\" here and for \"" +
                                             table_.parties[parties.front()].id + "\" before");

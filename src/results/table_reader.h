@@ -232,7 +232,8 @@ class TableReader {
   std::vector<ResultsTable::Cell> sheet_cells_, unit_figures_;
   std::size_t wide_column_ = no_wide_column;
   RowSum row_sum_;
-  std::uint16_t row_party_ = 0;  // 0: none; else its place + 1.
+  std::uint16_t row_party_ = 0;               // 0: none; else its place + 1.
+  std::uint16_t refused_column_ = no_column;  // Of a row whose option is known, and was refused.
   std::uint64_t rows_added_ = 0, names_ = 0;
   std::set<std::string> used_csv_;  // Keys.
   bool used_other_digits_ = false, used_indian_ = false, used_sum_ = false;

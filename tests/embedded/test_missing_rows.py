@@ -101,3 +101,45 @@ def test_a_feed_tells_what_a_file_cut_between_two_rows_does_not_have(night):
     told = run(*feed)[0]
     assert "figures that no row mentions, and that stay: 1" in told and "Ben Rook 20 kept: the file has no row for it" in told
     assert night.totals() == {"Ada Moss": 135, "Ben Rook": 100}
+
+
+def test_a_figure_of_a_refused_row_is_unknown_where_the_rest_is_taken(night):
+    """It is not the one that stood before: the office has another one by now, and nobody can read it."""
+    night.deliver(rows(night, "a.csv", "P1 Ada 3", "P1 Ben 7", "P2 Ada 10", "P2 Ben 20"))
+    file = rows(night, "b.csv", "P1 Ada 9O", "P1 Ben 8", "P2 Ada 11")
+    told = run("import", file, "--mapping", night.folder / "rill.toml", "--home", night.home, "--partial", code=1)[0]
+    assert "Rill/P1, all, Mayor: updated, version 2: Ada Moss 3 -> unknown (fell), Ben Rook 7 -> 8\n" in told
+    assert "Rill/P2, all, Mayor: Ben Rook 20 kept: the file has no row for it\n" in told and told.count("kept") == 1, told
+    assert night.totals() == {"Ada Moss": 11, "Ben Rook": 28}
+    run("verify", "--home", night.home)
+
+
+def test_of_two_rows_for_one_figure_neither_is_taken_in_part(night):
+    night.deliver(rows(night, "a.csv", "P1 Ada 3", "P1 Ben 7"))
+    night.deliver(rows(night, "b.csv", "P1 Ada 4", "P1 Ada 5", "P1 Ben 8"), "--partial", code=1)
+    assert night.totals() == {"Ada Moss": None, "Ben Rook": 8}
+
+
+@pytest.mark.parametrize("line", ["Rill,P1,Mayor,Ada Mos,4", 'Rill,P1,Mayor,"Ada Moss"x,4'])
+def test_a_row_that_says_not_of_whom_it_is_makes_what_is_missing_unknown(night, line):
+    night.deliver(rows(night, "a.csv", "P1 Ada 3", "P1 Ben 7", "P2 Ada 10", "P2 Ben 20"))
+    (night.folder / "b.csv").write_text(f"{HEADER}{line}\nRill,P1,Mayor,Ben Rook,8\nRill,P2,Mayor,Ada Moss,11\n")
+    night.deliver(night.folder / "b.csv", "--partial", code=1)
+    assert night.totals() == {"Ada Moss": 11, "Ben Rook": 28}
+
+
+def test_a_sheet_of_which_nothing_is_left_waits_also_where_the_rest_is_taken(night):
+    night.deliver(rows(night, "a.csv", "P1 Ada 3", "P1 Ben 7", "P2 Ada 10", "P2 Ben 20"))
+    report = night.deliver(rows(night, "b.csv", "P1 Ada x", "P1 Ben y", "P2 Ada 11", "P2 Ben 20"), "--partial", code=1)
+    assert became(report) == {"updated": 1, "held": 1}
+    assert night.totals() == {"Ada Moss": 14, "Ben Rook": 27}
+
+
+def test_registered_voters_that_cannot_be_read_are_unknown_where_the_rest_is_taken(night):
+    (night.folder / "rill.toml").write_text(MAPPING + '[sheet]\nregistered = "registered"\n')
+    for name, registered in (("a", "500"), ("b", "5OO")):
+        lines = [f"Rill,P1,Mayor,{who},{votes},{registered}" for who, votes in (("Ada Moss", 3), ("Ben Rook", 7))]
+        (night.folder / f"{name}.csv").write_text(HEADER.replace("votes", "votes,registered") + "\n".join(lines) + "\n")
+    night.deliver(night.folder / "a.csv")
+    told = words(night, night.folder / "b.csv", "--partial", code=1)
+    assert "registered 500 -> unknown (fell)" in told
