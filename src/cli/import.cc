@@ -463,6 +463,11 @@ std::string_view wrong_usage_of(const ImportOptions& options) {
 }  // namespace
 
 void add_import(CLI::App& app) {
+    if (!options.ballots) {
+      say("note: what is written is version 1 of each sheet, and was compared with nothing that "
+          "stands: sheets that were counted before with other figures become conflicts; without "
+          "--out they are compared and get the next version");
+    }
   CLI::App* const command = add_command(
       app, "import",
       "Deliver published results (CSV, XLSX, ODS, JSON) as result sheets, or send typed ballots",
