@@ -77,8 +77,9 @@ void add_deliver_options(CLI::App* command, DeliverOptions& options) {
   add_target_options(command, options);
   command
       ->add_option("--at", options.at,
-                   "When the figures were true, 2026-05-03T21:00+02:00; else now, or for a file "
-                   "that was delivered before, as then")
+                   "When the figures were true, 2026-05-03T21:00+02:00; else when the file was "
+                   "changed last, or for one that was delivered before, as then; of a correction "
+                   "or withdrawal now")
       ->type_name("TIME");
   auto* const correct = command->add_flag("--correct", options.correct,
                                           "Figures that stand were wrong: these replace them");

@@ -172,6 +172,39 @@ std::string short_words_of(const Json& report) {
   return text;
 }
 
+// Of numbers that others replaced. What is not known any more is no sign of an older file.
+bool most_fell(const Json& report) {
+  std::uint64_t fell = 0, all = 0;
+  for (const Json& sheet : report.at("sheets")) {
+    if (sheet.at("became") != "updated") continue;
+    for (const Json& change : sheet.at("changes")) {
+      if (!change.at("before").is_number() || !change.at("after").is_number()) continue;
+      ++all;
+      fell += is_fall(change["before"], change["after"]) ? 1 : 0;
+    }
+  }
+  return 2 * fell > all;
+}
+
+// What to do with what is stale and right all the same. Where nothing stands nothing can be corrected.
+std::string ways_out_of_stale(const Json& report) {
+  bool stands = false, is_withdrawn = false;
+  for (const Json& sheet : report.at("sheets")) {
+    if (sheet.at("became") != "stale") continue;
+    const bool has_before = std::ranges::any_of(
+        sheet.at("changes"), [](const Json& change) { return !change.at("before").is_null(); });
+    (has_before || !sheet.contains("detail") ? stands : is_withdrawn) = true;
+  }
+  std::string text;
+  if (stands) text += "What is stale and right all the same goes in with --correct and --reason.\n";
+  if (is_withdrawn) {
+    text +=
+        "What was withdrawn since and is right all the same goes in with --at and a time after the "
+        "withdrawal: nothing stands there that --correct could replace.\n";
+  }
+  return text;
+}
+
 std::string words_of(const Json& report) {
   std::string text;
   const auto number = report.at("delivery").get<std::uint64_t>();
@@ -203,9 +236,7 @@ std::string words_of(const Json& report) {
   text += table({"sheets", ">"}, rows);
 
   if (report.contains("noted")) text += printable_line(noted_text(report)) + "\n";
-  if (report.at("became").value("stale", std::uint64_t{0}) > 0) {
-    text += "What is stale and right all the same goes in with --correct and --reason.\n";
-  }
+  text += ways_out_of_stale(report);
   std::size_t told = 0;
   for (const Json& sheet : report.at("sheets")) {
     if (++told <= sheets_told) text += sheet_text(sheet);
@@ -258,7 +289,8 @@ Result<DeliveryTold> tell(std::string_view report_json, std::string (*words)(con
     };
     const Json report = Json::parse(report_json, needed);
     return DeliveryTold{words(report),
-                        report.at("all_stand").get<bool>() && !report.value("noted_new", false)};
+                        report.at("all_stand").get<bool>() && !report.value("noted_new", false),
+                        most_fell(report)};
   } catch (const Json::exception& error) {
     return fail(Remedy::reject, "http.answer_invalid",
                 std::string("the answer is not one of this API: ") + error.what());

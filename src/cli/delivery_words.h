@@ -16,6 +16,7 @@ struct DeliveryTold {
   std::string text;  // Lines for people.
   // Everything that was sent stands now, or stood already; and nothing is left out that was not before.
   bool all_stand = false;
+  bool most_fell = false;  // More than half of the figures that changed became smaller.
 };
 
 // Errors: reject http.answer_invalid.

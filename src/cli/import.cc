@@ -2,6 +2,7 @@
 #include "results/import.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -180,6 +181,28 @@ int check_alone(const ImportOptions& options, ResultsTable& table) {
   return code;
 }
 
+// When the newest of the files was changed last. Nothing where none says it: standard input.
+std::optional<std::int64_t> changed_at_us(const std::vector<std::string>& files) {
+  std::optional<std::int64_t> newest;
+  for (const std::string& file : files) {
+    std::error_code gone;
+    // A member of a zip is named behind it.
+    const std::string path = fs::exists(file, gone) ? file : file.substr(0, file.rfind(':'));
+    const auto time = fs::last_write_time(path, gone);
+    if (gone) continue;
+    const auto since = std::chrono::file_clock::to_sys(time).time_since_epoch();
+    newest = std::max<std::int64_t>(
+        newest.value_or(0), std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+  }
+  return newest;
+}
+
+constexpr std::string_view most_fell_words =
+    "most figures that changed became smaller, and nobody said of which time they are: is this an "
+    "older file? Then deliver the newer one once more with --at and its time; where these are "
+    "right, "
+    "say so the next time with --at, or with --correct and --reason";
+
 // Sheets of the rows, compared with what stands and counted.
 int deliver(const ImportOptions& options, TimedResults& results, const std::string& mapping) {
   auto delivery =
@@ -195,6 +218,11 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
              "its figures are of {}, which is to come, and all that comes until then would be "
              "stale: correct the time, or say --force",
              format_utc(*delivery->figures_at_us))});
+  }
+  const bool is_dated = delivery->figures_at_us.has_value();
+  if (delivery->act == Sheet::Act::update) {
+    delivery->came_at_us = changed_at_us(options.files);
+    if (delivery->came_at_us) *delivery->came_at_us = std::min(*delivery->came_at_us, now_us);
   }
   const auto target = open_delivery_target(options.deliver, options.home);
   if (!target) return report(target.error());
@@ -217,7 +245,9 @@ int deliver(const ImportOptions& options, TimedResults& results, const std::stri
 
   summarise(results.table, definition.rules, &bound, "sheets", made, options, stderr);
   std::fputs(options.json ? answer->c_str() : told->text.c_str(), stdout);
-  return told->all_stand && is_all_read(results.table) ? done : found;
+  const bool may_be_older = told->most_fell && !is_dated;
+  if (may_be_older) say(most_fell_words);
+  return told->all_stand && !may_be_older && is_all_read(results.table) ? done : found;
 }
 
 // Of a mapping of kind "ballots". What is for result sheets alone is refused, never ignored.
@@ -433,6 +463,11 @@ int run_import(const ImportOptions& options) {
                            : write_sheets(bound, rules, count.id, *secret, options.portion, sink);
     if (!total) return report(total.error());
     if (const auto closed = output->close(); !closed) return report(closed.error());
+    if (!options.ballots) {
+      say("note: what is written is version 1 of each sheet, and was compared with nothing that "
+          "stands: sheets that were counted before with other figures become conflicts; without "
+          "--out they are compared and get the next version");
+    }
   }
   if (options.check) note_idle(*table);
   if (!options.json && !options.partial) say_lacking(*table, stderr);
@@ -463,11 +498,6 @@ std::string_view wrong_usage_of(const ImportOptions& options) {
 }  // namespace
 
 void add_import(CLI::App& app) {
-    if (!options.ballots) {
-      say("note: what is written is version 1 of each sheet, and was compared with nothing that "
-          "stands: sheets that were counted before with other figures become conflicts; without "
-          "--out they are compared and get the next version");
-    }
   CLI::App* const command = add_command(
       app, "import",
       "Deliver published results (CSV, XLSX, ODS, JSON) as result sheets, or send typed ballots",

@@ -4,6 +4,7 @@ became of it."""
 
 import concurrent.futures
 import csv
+import datetime
 import io
 import json
 import os
@@ -12,6 +13,8 @@ import re
 import signal
 import sqlite3
 import subprocess
+import threading
+import time
 
 import pytest
 
@@ -129,6 +132,47 @@ def test_what_was_withdrawn_is_told_and_does_not_come_back_with_its_file(night):
     assert night.totals() == {"Ada Moss": None, "Ben Rook": None}
 
 
+def test_what_was_withdrawn_comes_back_as_the_advice_says(night):
+    file = night.file("a.csv", P1=(120, 80))
+    night.deliver(file)
+    night.deliver(file, "--withdraw", "--reason", "these are of another county")
+    given = ("--mapping", night.folder / "rill.toml", "--home", night.home)
+    said = run("import", file, *given, code=1)[0]
+    assert "What was withdrawn since and is right all the same goes in with --at" in said and "goes in with --correct" not in said
+    assert became(night.deliver(file, "--correct", "--reason", "right after all", code=1)) == {"refused": 1}
+    later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)
+    assert became(night.deliver(file, "--at", later.strftime("%Y-%m-%dT%H:%M:%SZ"))) == {"new": 1}
+
+
+def test_a_file_without_a_time_is_as_old_as_it_was_changed(night):
+    early, late = night.file("at20.csv", P1=(120, 70)), night.file("at21.csv", P1=(150, 80))
+    os.utime(early, (time.time() - 3600,) * 2)
+    os.utime(late, (time.time() - 60,) * 2)
+    night.deliver(late)
+    assert became(night.deliver(early, code=1)) == {"stale": 1}
+    assert night.totals() == {"Ada Moss": 150, "Ben Rook": 80}
+    os.utime(late, (time.time() - 7200,) * 2)  # It was delivered before, and stays of the time that it had.
+    assert night.deliver(late)["delivery"] == 0
+
+
+def test_where_most_figures_fall_and_nobody_said_a_time_it_is_asked(night):
+    night.deliver(night.file("at21.csv", P1=(150, 80)))
+    given = ("--mapping", night.folder / "rill.toml", "--home", night.home)
+    said = run("import", night.file("at20.csv", P1=(120, 70)), *given, code=1)[1]  # Fetched anew, so that it looks new.
+    assert "most figures that changed became smaller, and nobody said of which time they are" in said
+    # With a time, or where as many rise as fall, a fall is only told.
+    assert "most figures" not in run("import", night.file("b.csv", P1=(110, 60)), *given, "--at", "2062-05-03T22:00Z", "--force")[1]
+    other = night.file("c.csv", P2=(5, 5))
+    assert "most figures" not in run("import", other, *given)[1]
+    assert "most figures" not in run("import", night.file("d.csv", P2=(4, 6)), *given)[1]
+
+
+def test_entries_that_are_written_say_that_they_know_no_versions(night):
+    file = night.file("a.csv", P1=(120, 80))
+    said = run("import", file, "--mapping", night.folder / "rill.toml", "--home", night.home, "--out", night.folder / "out.tbat")[1]
+    assert "note: what is written is version 1 of each sheet, and was compared with nothing that stands" in said
+
+
 def test_what_stands_for_a_unit_is_withdrawn_without_a_file(night):
     (night.folder / "rill.toml").write_text(
         MAPPING.replace('column = "votes"', 'column = "votes"\nwithheld = "*"\nunknown = "-"') + '[sheet]\ncards = "cards"\n'
@@ -216,11 +260,13 @@ def test_a_server_that_asks_for_more_than_the_homes_token_is_not_gone_round(nigh
 def test_two_clerks_at_once_lose_nothing(night):
     """Both deliver all night, each its own precincts and both P1, and each delivery is counted as one version."""
     with serving(night.home, night.folder / "log") as url:
+        together = threading.Barrier(2, timeout=300)
 
         def clerk(name, units):
             for hour in range(8):
+                together.wait()  # What one has of an hour before would be stale.
                 figures = dict.fromkeys(units, (10 * hour + 1, hour)) | {"P1": (1000 * hour + len(name), hour)}
-                report = night.deliver(night.file(f"{name}-{hour}.csv", **figures), "--source", name, to=url)
+                report = night.deliver(night.file(f"{name}-{hour}.csv", **figures), "--source", name, "--at", f"2026-05-03T1{hour}:00Z", to=url)
                 assert report["all_stand"], report
 
         with concurrent.futures.ThreadPoolExecutor(2) as clerks:

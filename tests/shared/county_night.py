@@ -105,12 +105,16 @@ class Night:
     def two_clerks_at_once(self):
         """Each delivers its own precincts, more of them each hour, and both P1, which a last delivery settles."""
 
+        together, began = threading.Barrier(2, timeout=300), time.time() - 60
+
         def clerk(name, precincts):
             for hour in range(1, 8):
+                together.wait()  # What one has of an hour before would be stale.
+                at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(began + hour))
                 figures = {f"P{n}": (10 * hour + n, hour) for n in precincts[: 3 * hour]}
                 shared = {"P1": (1000 * hour + len(name), hour)}
                 self.file(f"{name}-{hour}.csv", figures | shared)
-                report = self.deliver(name, f"{name}-{hour}.csv")
+                report = self.deliver(name, f"{name}-{hour}.csv", "--at", at)
                 assert report["all_stand"], report
                 self.note(f"{name}-{hour}.csv", figures)
 
@@ -166,10 +170,12 @@ class Night:
         """The first file of the evening once more: nothing of it is taken. The last one brings what stands in the morning."""
         report = self.deliver("north", "north-1.csv", code=1)
         assert became(report) == {"stale": 4}, report
+        # Most figures of these are smaller, so that their time is said.
+        later = ("--at", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1)))
         last = {f"P{n}": (3000 + n, n) for n in PRECINCTS}
-        self.brings("north", "last-north.csv", {unit: pair for unit, pair in last.items() if int(unit[1:]) <= 20})
-        self.brings("southern", "last-southern.csv", {unit: pair for unit, pair in last.items() if int(unit[1:]) > 20})
-        self.brings("north", "morning.csv", {"P1": (4001, 1)})
+        self.brings("north", "last-north.csv", {unit: pair for unit, pair in last.items() if int(unit[1:]) <= 20}, *later)
+        self.brings("southern", "last-southern.csv", {unit: pair for unit, pair in last.items() if int(unit[1:]) > 20}, *later)
+        self.brings("north", "morning.csv", {"P1": (4001, 1)}, *later)
 
     # -------------------------------------------------------------------------------------------------------- the morning
 
