@@ -110,14 +110,8 @@ Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
   if (sums.empty()) return {};
   std::string text;
   constexpr std::size_t shown_max = 5;
-  for (const FoundSum& sum : std::span(sums).first(std::min(sums.size(), shown_max))) {
-    const char* const what = sum.what == FoundSum::What::unit     ? "unit"
-                             : sum.what == FoundSum::What::option ? "option"
-                                                                  : "method";
-    text += fmt::format(
-        "{}the {} {}{} is the sum {} ({})", text.empty() ? "" : "; ", what, shown(sum.name),
-        sum.contest.empty() ? "" : fmt::format(" of {}", shown(sum.contest)), sum.of, sum.evidence);
-  }
+  for (const FoundSum& sum : std::span(sums).first(std::min(sums.size(), shown_max)))
+    text += (text.empty() ? "" : "; ") + in_words(sum);
   if (sums.size() > shown_max) text += fmt::format("; and {} more", sums.size() - shown_max);
   const FoundSum& first = sums.front();
   return fail(

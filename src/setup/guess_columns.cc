@@ -16,6 +16,7 @@
 #include "setup/draft_columns.h"
 #include "setup/guess_places.h"
 #include "setup/header_contests.h"
+#include "setup/method_sums.h"
 #include "setup/number_texts.h"
 #include "setup/wide_columns.h"
 #include "tables/number_format.h"
@@ -142,6 +143,10 @@ class Drafter {
       if (role == Role::none) others.push_back(at);
     }
     if (by_method.size() > 1) {
+      for (const std::size_t at : left_out_method_sums(draft_, answers_, by_method)) {
+        used_.insert(at);
+        std::erase(by_method, at);
+      }
       take_methods(by_method);
       by_name.insert(by_name.end(), totals.begin(), totals.end());
       find_sum(by_method, by_name);
@@ -190,9 +195,7 @@ class Drafter {
   void take_methods(const std::vector<std::size_t>& by_method) {
     std::vector<std::string> names;
     for (const std::size_t at : by_method) {
-      std::string id = as_id(column(at).name);
-      if (id.ends_with("-votes")) id.resize(id.size() - 6);
-      draft_.votes.push_back({column(at).name, id, ""});
+      draft_.votes.push_back({column(at).name, method_id_of(column(at).name), ""});
       names.push_back(column(at).name);
       used_.insert(at);
       vote_columns_.insert(at);
@@ -223,13 +226,14 @@ class Drafter {
                                grouped(column(at).filled)));
   }
 
-  // A column that is the sum of the votes of its row, in every row that was kept, or in most and is
+  // A column that is the sum of the votes of its row, in every row that was kept, or in most or in none and is
   // called so: then a person says which is wrong.
   void find_sum(const std::vector<std::size_t>& votes, const std::vector<std::size_t>& candidates) {
     for (const std::size_t at : candidates) {
       if (used_.contains(at) || !is_only(at)) continue;
       const SumOfRows rows = sum_of_rows(draft_.front, votes, at);
-      if (rows.is_nearly()) {
+      const bool is_called = words_[at].role == Role::total || is_named_as_sum(column(at).name);
+      if (rows.is_nearly() || (rows.differ > 0 && is_called && !wide_.sums.contains(at))) {
         const std::string answer =
             ask({"votes sum_column",
                  fmt::format(
@@ -238,7 +242,7 @@ class Drafter {
                      "same (such a row is told and its sheet waits), or is it not read?",
                      column_in_words(column(at)), grouped(rows.agree), grouped(rows.differ),
                      rows.first_line, grouped(rows.stands), grouped(rows.adds_up)),
-                 "sum",
+                 rows.is_nearly() ? "sum" : "not read",
                  {"sum", "not read"}});
         used_.insert(at);
         if (answer != "sum") continue;

@@ -579,14 +579,14 @@ class Trial {
   // What to do with a sum: nobody doubts one that is called so, too.
   [[nodiscard]] bool is_sum(const FoundSum& sum, const std::string& table,
                             const std::string& name) {
-    const std::string said =
-        fmt::format("{} is the sum {} ({})", shown(sum.name), sum.of, sum.evidence);
-    if (is_named_as_sum(name) || sum.names_say_so) {
+    const std::string said = in_words(sum);
+    if (!sum.by_name_alone && (is_named_as_sum(name) || sum.names_say_so)) {
       draft_.because(table, said);
       return true;
     }
     const std::string answer = ask({table + " " + shown(sum.name),
-                                    said + ", and is not called so: is it a sum that is left out?",
+                                    said + (sum.by_name_alone ? "" : ", and is not called so") +
+                                        ": is it a sum that is left out?",
                                     "yes",
                                     {"yes", "no"}});
     if (answer != "no") return true;
@@ -623,9 +623,13 @@ class Trial {
     const auto votes = std::find_if(draft_.votes.begin(), draft_.votes.end(),
                                     [&](const auto& each) { return each.method == sum.name; });
     if (votes == draft_.votes.end()) return false;
-    draft_.sum_column = votes->column;
+    // Who answers that it is none keeps it; a sum of all is compared with the votes of its row.
+    if (!sum.of_all && !is_sum(sum, "votes", sum.name)) return true;
+    if (sum.of_all) {
+      draft_.sum_column = votes->column;
+      draft_.because("votes", fmt::format("{} is the sum of the other methods", shown(sum.name)));
+    }
     draft_.votes.erase(votes);
-    draft_.because("votes", fmt::format("{} is the sum of the other methods", shown(sum.name)));
     return true;
   }
 

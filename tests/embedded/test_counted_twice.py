@@ -3,10 +3,11 @@ two names, and a contest that rules put into one county of several."""
 
 import json
 import random
+import subprocess
 
 import pytest
 
-from conftest import run
+from conftest import TELLER, run
 from mappings import ELECTION, mapping_of
 
 OPTIONS = ["Ada", "Ben", "Cy"]
@@ -128,3 +129,154 @@ def test_counties_that_meet_in_no_unit_are_put_below_a_whole(file):
     assert "2 of 2 units reporting" in run("totals", "--home", file.folder / "home")[0]
     # One county is the whole of its own file.
     assert [unit["id"] for unit in file.rules(rows[:1])[0]["units"]] == ["Lee", "Lee/P1"]
+
+
+# ---- Sums of some, wherever they stand
+
+
+def votes_of(seed, names, units=8, most=1800):
+    """[(unit, {name: votes})], by chance."""
+    chance = random.Random(seed)
+    return [(f"Precinct {i}", {name: chance.randint(40, most) for name in names}) for i in range(1, units + 1)]
+
+
+def option_rows(units):
+    return [("Lee", unit, "Mayor", option, "all", votes) for unit, figures in units for option, votes in figures.items()]
+
+
+def guessed(file, text, *answers):
+    """What `teller mapping new` makes of a text: (mapping, what `import --check` says of it, its open questions)."""
+    (file.folder / "new.csv").write_text(text)
+    out = file.folder / "new.toml"
+    out.unlink(missing_ok=True)
+    known = ["--name", "T", "--date", "2026-05-03", "--time-zone", "UTC", "--answer", "contest name=Mayor"]
+    for answer in answers:
+        known += ["--answer", answer]
+    subprocess.run([TELLER, "mapping", "new", file.folder / "new.csv", "--out", out, *known], capture_output=True, timeout=60)
+    done = subprocess.run(
+        [TELLER, "import", file.folder / "new.csv", "--mapping", out, "--check", "--json"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode in (0, 1), done.stderr
+    mapping = out.read_text()
+    return mapping, json.loads(done.stdout)["sums"], [line[4:] for line in mapping.splitlines() if line.startswith("# ? ")]
+
+
+@pytest.mark.parametrize(
+    "sums, says",
+    [
+        ({"Votes in all": ["Ada", "Ben"]}, 'the option "Votes in all" of "Mayor" is the sum of "Ada" and "Ben"'),
+        ({"Greens list": ["Ada", "Ben"], "Reds list": ["Di", "Eve"]}, 'the option "Greens list" of "Mayor" is the sum of "Ada" and "Ben"'),
+        ({"Reds list": ["Di", "Eve", "Exhausted"]}, '"Reds list" of "Mayor" is the sum of "Di", "Eve" and "Exhausted"'),
+    ],
+)
+def test_an_option_that_is_the_sum_of_some_is_found(file, sums, says):
+    for seed in range(5):
+        units = votes_of(seed, ["Ada", "Ben", "Di", "Eve"])
+        for _, figures in units:
+            figures |= {"Exhausted": random.Random(seed).randint(1, 9), "Unresolved": random.Random(seed + 1).randint(1, 9)}
+            figures |= {name: sum(figures[part] for part in parts) for name, parts in sums.items()}
+        said = file.check(file_rows := option_rows(units))
+        assert says in said, said
+        # And a mistake in one of its figures is none of the sums of the others.
+        file.check([row for row in file_rows if row[3] not in sums], code=0)
+
+
+def test_what_a_scanner_reports_beside_the_candidates_counts_nothing_twice(file):
+    units = votes_of(3, ["Ada", "Ben"])
+    chance = random.Random(4)
+    for _, figures in units:
+        figures["Cast Votes"] = figures["Ada"] + figures["Ben"]
+        more = ("Undervotes", "Overvotes", "Times Blank Voted", "Rejected write-in votes", "Unresolved write-in votes")
+        figures |= {name: chance.randint(0, 4) for name in more}
+    rows = option_rows(units)
+    assert 'the option "Cast Votes" of "Mayor" is the sum of "Ada" and "Ben"' in file.check(rows)
+    text = "precinct,contest,candidate,votes\n" + "".join(f"{row[1]},{row[2]},{row[3]},{row[5]}\n" for row in rows)
+    _, sums, _ = guessed(file, text)
+    assert "Cast Votes" not in sums["Mayor"]
+
+
+def test_write_ins_beside_those_that_are_named_are_their_sum(file):
+    units = votes_of(5, ["Ada", "Ben"])
+    chance = random.Random(6)
+    for number, (_, figures) in enumerate(units):
+        figures |= {"Write-in: Cy Vale": chance.randint(1, 9) * (number % 2), "Write-in: Di Wren": chance.randint(1, 9) * ((number + 1) % 2)}
+        figures["Write-in"] = figures["Write-in: Cy Vale"] + figures["Write-in: Di Wren"]
+    said = file.check(option_rows(units))
+    assert '"Write-in" of "Mayor" is the sum of those that are called like it: "Write-in: Cy Vale" and "Write-in: Di Wren"' in said, said
+
+
+def by_method(seed, sums=()):
+    chance = random.Random(seed)
+    rows = []
+    for n in range(1, 9):
+        for option in ("Ada", "Ben"):
+            votes = {"Election Day": chance.randint(50, 1900), "Early": chance.randint(50, 1900), "Mail": chance.randint(50, 1900)}
+            votes |= {name: sum(votes[part] for part in parts) for name, parts in dict(sums).items()}
+            rows += [("Lee", f"Precinct {n}", "Mayor", option, method, figure) for method, figure in votes.items()]
+    return rows
+
+
+def test_a_method_that_is_the_sum_of_some_is_found(file):
+    for seed in range(5):
+        said = file.check(by_method(seed, {"In Person": ["Election Day", "Early"]}), method="{mode}")
+        assert 'the method "In Person" is the sum of "Election Day" and "Early"' in said, said
+        file.check(by_method(seed), code=0, method="{mode}")
+        both = {"In Person": ["Election Day", "Early"], "Sum": ["Election Day", "Early", "Mail"]}
+        said = file.check(by_method(seed, both), method="{mode}")
+        assert 'the method "In Person"' in said and 'the method "Sum"' in said, said
+
+
+def test_a_column_of_some_methods_is_left_out_and_the_total_compared(file):
+    text = "precinct,contest,candidate,Election Day Votes,Early Votes,In Person Votes,Mail Votes,Total Votes\n"
+    chance, truth = random.Random(7), {"Ada": 0, "Ben": 0}
+    for n in range(1, 9):
+        for option in truth:
+            day, early, mail = (chance.randint(50, 1900) for _ in range(3))
+            text += f"Precinct {n},Mayor,{option},{day},{early},{day + early},{mail},{day + early + mail}\n"
+            truth[option] += day + early + mail
+    mapping, sums, questions = guessed(file, text)
+    assert sums == {"Mayor": truth} and 'sum_column = "Total Votes"' in mapping
+    assert len(questions) == 1 and 'column "In Person Votes" is in every row the sum of "Election Day Votes", "Early Votes"' in questions[0]
+    # Who says that it is no sum has it: then the total agrees in no row, which is asked too.
+    mapping, sums, questions = guessed(file, text, 'votes method "In Person Votes"=no')
+    assert 'no_sums = ["in-person"]' in mapping and any("Total Votes" in question for question in questions), questions
+
+
+def test_a_column_that_is_called_a_total_and_never_is_one_is_asked_about(file):
+    text = "precinct,candidate,Election Day Votes,Mail Votes,Total Votes\n"
+    text += "".join(f"Precinct {n},{option},{n * 100},{n * 7 + 1},{n * 107 + 5}\n" for n in range(1, 9) for option in ("Ada", "Ben"))
+    _, _, questions = guessed(file, text)
+    assert any("Total Votes" in question and "in 0 rows and not in 16" in question for question in questions), questions
+
+
+@pytest.mark.parametrize("name", ["Total", "City Total", "TOTALS", "Итого", "合計"])
+def test_a_unit_that_is_called_a_total_is_refused_whatever_its_figures_are(file, name):
+    """A precinct that is kept back, or a total that is another's, hides the sum."""
+    units = precincts()
+    whole = total(units)
+    hidden = {"P3", "P4", "P5"}
+    masked = [(unit, ["*"] * 3 if unit in hidden else figures) for unit, figures in units]
+    rows = file.rows([*masked, (name, whole)])
+    text = "county,precinct,office,candidate,mode,votes\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
+    (file.folder / "file.csv").write_text(text)
+    (file.folder / "mapping.toml").write_text(mapping_of(ELECTION, votes='[votes]\ncolumn = "votes"\nwithheld = "*"\n'))
+    command = ("import", file.folder / "file.csv", "--mapping", file.folder / "mapping.toml", "--check")
+    said = run(*command, code=2)[1]
+    assert f'the unit "Lee/{name}" is called a total and stands beside 12 others' in said, said
+    more = [(name, [round(1.4 * figure) for figure in whole])]
+    assert f'the unit "Lee/{name}" is called a total and stands beside 12 others' in file.check(file.rows(units + more))
+    # What a person says is so.
+    (file.folder / "mapping.toml").write_text(mapping_of(f'no_sums = ["Lee/{name}"]\n' + ELECTION))
+    run(*command)
+    # Where it is all that a contest has, it is no sum.
+    file.check([*file.rows(units), ("Lee", name, "Clerk", "Di", "all", 5)], code=0)
+    _, sums, questions = guessed(file, text)
+    assert sums["Mayor"]["Ada"] == sum(figures[0] for unit, figures in masked if unit not in hidden)
+    assert any("is called a total" in question for question in questions), questions
+
+
+def test_a_method_that_is_called_a_total_is_refused_whatever_its_figures_are(file):
+    rows = [("Lee", "P1", "Mayor", "Ada", "ED", 100), ("Lee", "P1", "Mayor", "Ada", "AV", 50), ("Lee", "P1", "Mayor", "Ada", "Total", 290)]
+    assert 'the method "Total" is called a total and stands beside 2 others: 290 votes beside 150' in file.check(rows, method="{mode}")
+    # Alone in its place it is all there is.
+    file.check([*rows[:2], ("Lee", "P2", "Mayor", "Ada", "Total", 290)], code=0, method="{mode}")
