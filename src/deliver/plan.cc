@@ -10,6 +10,7 @@
 
 #include "count/sheets.h"
 #include "count/step.h"
+#include "deliver/method_beside.h"
 #include "results/voted_on.h"
 
 namespace teller {
@@ -212,6 +213,7 @@ class Comparison {
         unknown_(unknown_of(delivery)),
         cut_(delivery.cut.begin(), delivery.cut.end()),
         levels_(delivery, standing, rules),
+        methods_(delivery, standing, rules),
         most_(delivery, standing, unknown_),
         voted_on_(rules) {}
 
@@ -265,6 +267,10 @@ class Comparison {
                          "would be counted twice; if those of {0} stand and are not meant, take "
                          "them away first: teller withdraw --unit {0}",
                          rules_.units.at(beside->value).id));
+      return true;
+    }
+    if (const auto why = methods_.why(key)) {
+      refuse(report, "delivery.other_level", *why);
       return true;
     }
     if (delivery_.act != Sheet::Act::update && stands == nullptr) {
@@ -363,6 +369,7 @@ class Comparison {
   Unknown unknown_;
   std::set<SheetKey> cut_;
   Levels levels_;
+  MethodBeside methods_;
   MostHave most_;
   mutable VotedOn voted_on_;  // It keeps what it was asked.
   bool withdraws_ = delivery_.act == Sheet::Act::withdrawal;

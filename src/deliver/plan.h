@@ -4,6 +4,8 @@
 // What is asked of each sheet, in this order; the first that fits decides:
 //   - Is it of a unit above or below one whose sheets stand for the same contest and method? It is refused: a county's
 //     sheet beside those of its precincts would count them twice. (delivery.other_level)
+//   - Does it bring first votes by a method that is the sum of others, or is called so, beside votes of the same unit
+//     and contest by those others, or the others beside their sum? It is refused (delivery.other_level).
 //   - Does a correction or a withdrawal find no figures that stand? It is refused (delivery.nothing_stands).
 //   - Does a withdrawal find other figures than those that it names? It is refused (delivery.others_stand): it takes
 //     away the figures that were sent by mistake and no others.
