@@ -32,14 +32,6 @@ std::string letters_of(std::size_t column) {
 
 }  // namespace
 
-template <typename Keys>
-bool TableReader::fits(const Keys& keys, const std::string& text) {
-  const auto found = keys.find(text);
-  if (found == keys.end()) return false;
-  used_.insert(&*found);
-  return true;
-}
-
 template <typename T>
 std::optional<std::uint32_t> TableReader::named_thing(
     const Mapping::Naming& naming, std::string_view what, std::vector<T>& things,
@@ -139,6 +131,7 @@ void TableReader::finish() {
   std::sort(table_.cells.begin(), table_.cells.end(), stands_before);
   place_malformed();
   compare_control_totals();
+  note_not_compared();
   list_unused();
   list_idle();
   if (rows_added_ > 0) {
@@ -208,47 +201,6 @@ void TableReader::join_sheet_figures() {
   }
 }
 
-void TableReader::spread_unit_figures() {
-  // Registered voters are of a unit, and a unit that names them for several methods names one number.
-  std::map<std::uint32_t, ResultsTable::Cell> registered;
-  std::uint64_t alone = 0, first_line = 0;
-  const auto spread = [&](const ResultsTable::Cell& figure) {
-    const auto& cells = table_.cells;
-    const auto of_unit = [](const ResultsTable::Cell& a, const ResultsTable::Cell& b) {
-      return a.unit < b.unit;
-    };
-    const auto [from, to] = std::equal_range(cells.begin(), cells.end(), figure, of_unit);
-    bool is_used = false;
-    for (auto cell = from; cell != to; ++cell) {
-      if (figure.column != slot::registered && cell->method != figure.method) continue;
-      is_used = true;
-      if (cell != from && std::prev(cell)->method == cell->method &&
-          std::prev(cell)->contest == cell->contest)
-        continue;
-      ResultsTable::Cell mine = figure;
-      mine.method = cell->method;
-      mine.contest = cell->contest;
-      sheet_cells_.push_back(mine);
-    }
-    if (!is_used && alone++ == 0) first_line = figure.line;
-  };
-  for (const ResultsTable::Cell& figure : unit_figures_) {
-    if (figure.column != slot::registered) {
-      spread(figure);
-      continue;
-    }
-    const auto [found, is_new] = registered.try_emplace(figure.unit, figure);
-    if (!is_new && found->second.value < figure.value) found->second = figure;
-  }
-  for (const auto& [unit, figure] : registered) spread(figure);
-  if (alone > 0) {
-    table_.notes.push_back(
-        fmt::format("{} figures are of units and methods that have no votes in the file, and were "
-                    "passed over; the first stands on {}",
-                    grouped(alone), table_.in_words(first_line)));
-  }
-}
-
 void TableReader::fault(Code code, std::string detail, const std::string& column,
                         std::string found) {
   refuse_row(table_, {.line = line_,
@@ -304,109 +256,6 @@ bool TableReader::is_passed_over() {
   }
   mapping_.option.id.expand(fields_, text_);
   return fits(mapping_.option_skip, text_);
-}
-
-void TableReader::take_control_total(std::size_t at) {
-  const auto id_of = [&](const Mapping::Naming& naming) {
-    naming.id.expand(fields_, text_);
-    const auto ours = naming.ids.find(text_);
-    if (ours != naming.ids.end()) used_.insert(&*ours);
-    return ours == naming.ids.end() ? text_ : ours->second;
-  };
-  ControlTotal total;
-  total.line = line_;
-  total.of_its_unit = true;
-  std::string unit;
-  for (std::size_t i = 0; i < mapping_.units.size(); ++i) {
-    const auto places = mapping_.units[i].id.places();
-    if (std::find(places.begin(), places.end(), at) != places.end()) {
-      total.of_its_unit = false;
-      break;
-    }
-    mapping_.units[i].id.expand(fields_, text_);
-    if (text_.empty() || fits(mapping_.units[i].empty, text_)) break;
-    joiner_.append(unit, text_, i);
-    total.units.push_back(unit);
-  }
-  total.contest = id_of(mapping_.contest);
-  if (const auto each = mapping_.contest_each.find(total.contest);
-      each != mapping_.contest_each.end())
-    each->second.expand(fields_, total.contest);
-  mapping_.option.id.expand(fields_, text_);
-  const auto figure = mapping_.option_figures.find(text_);
-  if (figure != mapping_.option_figures.end()) {
-    used_.insert(&*figure);
-    total.slot = figure->second;
-  } else {
-    total.option = id_of(mapping_.option);
-  }
-  for (const Mapping::Votes& votes : mapping_.votes) {
-    const NumberKind kind = read_number(fields_[votes.at], mapping_.numbers, total.value);
-    if (kind != NumberKind::number) continue;  // Masked, or not there: nothing to compare with.
-    total.method = votes.method.empty() ? id_of(mapping_.method) : votes.method;
-    total.column = votes.column;
-    totals_.push_back(total);
-  }
-}
-
-void TableReader::compare_control_totals() {
-  if (totals_.empty()) return;
-  // By unit (or a parent of it, or -1), contest, method and column; -1: all options.
-  std::map<std::array<std::int64_t, 4>, std::optional<std::uint64_t>> sums;
-  const auto add = [&](const std::array<std::int64_t, 4>& key, const ResultsTable::Cell& cell) {
-    auto& sum = sums.try_emplace(key, 0).first->second;
-    if (cell.withheld) sum.reset();
-    if (sum) *sum += cell.value;
-  };
-  for (const ResultsTable::Cell& cell : table_.cells) {
-    for (std::int64_t unit = cell.unit;;) {
-      add({unit, cell.contest, cell.method, cell.column}, cell);
-      if (cell.column < slot::first_counter) add({unit, cell.contest, cell.method, -1}, cell);
-      if (unit < 0) break;
-      unit = table_.units[static_cast<std::size_t>(unit)].parent;
-    }
-  }
-  const auto place = [](const auto& index, const std::string& id) {
-    const auto found = index.find(id);
-    return found == index.end() ? std::int64_t{-2} : static_cast<std::int64_t>(found->second);
-  };
-  for (const ControlTotal& total : totals_) {
-    line_ = total.line;
-    const auto unit = unit_of(total);
-    if (!unit) {
-      fault("import.figure_differs",
-            fmt::format("the control total {} is of {}, of which no other row is",
-                        grouped(total.value), shown(total.units.front())),
-            total.column);
-      continue;
-    }
-    const std::int64_t contest = place(contest_index_, total.contest);
-    std::int64_t column = total.slot;
-    if (column == 0 && contest >= 0)
-      column = place(table_.contests[static_cast<std::size_t>(contest)].option_index, total.option);
-    // A name that is no option's is one for all of them: "TOTAL VOTES CAST".
-    const bool all_options = column == -2 && total.of_its_unit;
-    if (all_options) column = -1;
-    const auto sum = sums.find({*unit, contest, place(method_index_, total.method), column});
-    if (sum != sums.end() && (!sum->second || *sum->second == total.value)) continue;
-    fault("import.figure_differs",
-          fmt::format(
-              "the control total is {}, and its rows add up to {}: {}, {}, {}",
-              grouped(total.value), sum == sums.end() ? "nothing" : grouped(*sum->second),
-              *unit < 0 ? "all units" : shown(table_.units[static_cast<std::size_t>(*unit)].id),
-              shown(total.contest),
-              all_options       ? "all options"
-              : total.slot == 0 ? shown(total.option)
-                                : std::string(slot::name(total.slot))),
-          total.column);
-  }
-}
-
-std::optional<std::int64_t> TableReader::unit_of(const ControlTotal& total) const {
-  for (auto id = total.units.rbegin(); id != total.units.rend(); ++id) {
-    if (const auto found = unit_index_.find(*id); found != unit_index_.end()) return found->second;
-  }
-  return total.units.empty() ? std::optional<std::int64_t>(-1) : std::nullopt;
 }
 
 void TableReader::note_number_form(std::string_view text) {
@@ -512,6 +361,13 @@ bool TableReader::read_unit_figures(std::uint32_t unit, std::uint16_t slot) {
     if (!method) return false;
     ResultsTable::Cell cell{
         .unit = unit, .method = static_cast<std::uint16_t>(*method), .column = slot, .line = line_};
+    if (mapping_.party) {
+      mapping_.party->id.expand(fields_, text_);
+      const auto next = static_cast<std::uint32_t>(figure_party_index_.size() + 1);
+      if (!text_.empty())
+        cell.party =
+            static_cast<std::uint16_t>(figure_party_index_.try_emplace(text_, next).first->second);
+    }
     ResultsTable::Refused place{.unit = unit, .column = slot};
     if (slot != slot::registered) place.method = *method;
     if (take_number(votes.column, votes.at, cell, place)) unit_figures_.push_back(cell);
@@ -544,47 +400,6 @@ bool TableReader::read_size(const std::optional<Mapping::SheetColumn>& column, s
   }
   size = static_cast<std::uint16_t>(value);
   return true;
-}
-
-void TableReader::begin_row_sum() {
-  if (!mapping_.sum) return;
-  row_sum_ = {};
-  const std::string_view text = fields_[mapping_.sum->at];
-  row_sum_.is_open = true;
-  row_sum_.line = line_;
-  row_sum_.text = text;
-  const NumberKind kind = read_number(text, mapping_.numbers, row_sum_.stands);
-  const bool is_left_out = text.empty() || mapping_.is_withheld(text) ||
-                           mapping_.unknown.contains(row_sum_.text) ||
-                           mapping_.not_on_ballot.contains(row_sum_.text);
-  const bool is_zero = mapping_.zero.contains(row_sum_.text);
-  if (is_zero) row_sum_.stands = 0;
-  row_sum_.can_compare = kind == NumberKind::number || is_zero;
-  if (!row_sum_.can_compare && !is_left_out)
-    fault("import.not_a_number", std::string(words(kind)), mapping_.sum->column, shown(text));
-}
-
-void TableReader::add_to_row_sum(const ResultsTable::Cell& cell, bool is_figure) {
-  if (!row_sum_.is_open || !row_sum_.can_compare) return;
-  if (cell.withheld) row_sum_.can_compare = false;
-  // Beside the options of a wide table stand what is no vote for one.
-  if ((mapping_.wide.is_used() || mapping_.groups.is_used()) && is_figure) return;
-  row_sum_.added += cell.value;
-  row_sum_.places.insert(place_of(cell));
-}
-
-void TableReader::compare_row_sum() {
-  used_sum_ = used_sum_ || (row_sum_.is_open && row_sum_.can_compare);
-  if (row_sum_.is_open && row_sum_.can_compare && row_sum_.added != row_sum_.stands) {
-    const std::uint64_t line = std::exchange(line_, row_sum_.line);
-    fault("import.figure_differs",
-          fmt::format("is the sum of its row, and the votes there add up to {}",
-                      grouped(row_sum_.added)),
-          mapping_.sum->column, shown(row_sum_.text));
-    table_.refused.insert(row_sum_.places.begin(), row_sum_.places.end());
-    line_ = line;
-  }
-  row_sum_.is_open = false;
 }
 
 std::optional<std::uint32_t> TableReader::read_method(const Mapping::Votes& votes) {

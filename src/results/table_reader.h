@@ -101,7 +101,7 @@ class TableReader {
   };
   // The votes of one line, while it is read, beside the column that holds their sum.
   struct RowSum {
-    bool is_open = false, can_compare = true;
+    bool is_open = false, can_compare = true, is_withheld = false;
     std::uint64_t line = 0, added = 0, stands = 0;
     std::string text;
     std::set<ResultsTable::Refused> places;
@@ -129,15 +129,24 @@ class TableReader {
 
   // Whether `keys` has it; notes that the key was of use.
   template <typename Keys>
-  bool fits(const Keys& keys, const std::string& text);
+  bool fits(const Keys& keys, const std::string& text) {
+    const auto found = keys.find(text);
+    if (found == keys.end()) return false;
+    used_.insert(&*found);
+    return true;
+  }
 
   bool is_passed_over();
 
   // A row that is the sum of others, by the column that says so: of all units that have the same levels
   // above it, or, where it names an option, of all options of its sheet.
   void take_control_total(std::size_t at);
+  // What stands there; nothing where it is kept back, or no number, which is a fault.
+  std::optional<std::uint64_t> control_figure(const Mapping::Votes& votes);
 
+  // One that is smaller than what is known of its rows differs, whatever is withheld of them.
   void compare_control_totals();
+  void note_not_compared();
   // The unit that a control total is of: the lowest that it names and some other row has; -1 for the
   // whole contest, nothing if no row has any of them.
   [[nodiscard]] std::optional<std::int64_t> unit_of(const ControlTotal& total) const;
@@ -151,6 +160,8 @@ class TableReader {
   bool read_unit_figures(std::uint32_t unit, std::uint16_t slot);
   // Gives them to the sheets of their units.
   void spread_unit_figures();
+  // Of rows of one figure and unit; nothing where they differ, which is a fault.
+  std::optional<ResultsTable::Cell> one_figure_of(const std::vector<ResultsTable::Cell>& rows);
 
   // The columns of a row that hold figures of the whole sheet.
   void take_sheet_figures(ResultsTable::Cell cell);
@@ -228,7 +239,7 @@ class TableReader {
   std::span<const std::string_view> fields_;
   std::string text_, unit_id_;
   std::unordered_map<std::string, std::uint32_t> unit_index_, contest_index_, method_index_,
-      party_index_;
+      party_index_, figure_party_index_;
   std::vector<ResultsTable::Cell> sheet_cells_, unit_figures_;
   std::size_t wide_column_ = no_wide_column;
   RowSum row_sum_;
@@ -239,6 +250,7 @@ class TableReader {
   bool used_other_digits_ = false, used_indian_ = false, used_sum_ = false;
   std::set<std::string> filled_down_;  // Columns of [csv] fill_down in which a cell was filled.
   std::vector<ControlTotal> totals_;
+  CsvReader::PassedOver not_compared_;  // Control totals.
   CsvReader::PassedOver lost_letters_, garbled_;
   std::unordered_set<const void*> used_;  // Keys of the mapping.
   std::vector<Malformed> malformed_;

@@ -405,6 +405,8 @@ class Trial {
     for (const auto& [kind, group] : table.fault_groups) {
       const RowFault& fault = group.examples.front();
       if (fault.code.text() != "import.figure_differs") continue;
+      if (fault.detail.contains("add_parties") && draft_.repeated.empty() && !draft_.party.empty())
+        return ask_parties(fault);
       if (fault.column == draft_.sum_column && !fault.column.empty() && !draft_.sum_is_sure) {
         draft_.sum_column.clear();
         draft_.because("votes",
@@ -429,6 +431,17 @@ class Trial {
       }
     }
     return false;
+  }
+
+  // Registered voters of each party, in rows of their own.
+  bool ask_parties(const RowFault& fault) {
+    const std::string answer =
+        ask({"votes repeated",
+             fmt::format("{} (line {}): are they to be added up?", fault.detail, fault.line),
+             "add_parties",
+             {"add_parties", "refuse"}});
+    draft_.repeated = answer == "refuse" ? "refuse" : "add_parties";
+    return true;
   }
 
   // Names that look the same on paper, or are written in two ways.
