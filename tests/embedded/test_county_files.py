@@ -10,9 +10,10 @@ import sys
 import pytest
 
 from conftest import TELLER, TREE
+from mappings import ELECTION, METHOD, mapping_of
 
 sys.path.insert(0, str(TREE / "tests/shared"))
-from county_files import County  # noqa: E402
+from county_files import TRAPS, County  # noqa: E402
 
 SEEDS = int(os.environ.get("TELLER_COUNTIES", "60"))
 FIRST = int(os.environ.get("TELLER_COUNTY_SEED", "1"))
@@ -56,3 +57,38 @@ def test_a_county_s_file_is_right_to_the_digit_or_stopped_by_name(first, tmp_pat
         # A file in which nothing is wrong needs nobody.
         assert end == "right" or county.planted, f"seed {seed} was stopped\n{county.text}\n{mapping}"
     assert ends["right"] >= 5, ends
+
+
+# Of somebody who knows the columns and nothing of what stands in them.
+BY_HAND = mapping_of(
+    head='unused = "allow"\n' + ELECTION,
+    contest='[contest.figures]\n"Registered Voters" = "registered"\n"Ballots Cast" = "cards"\n',
+    option='[option.figures]\n"Under Votes" = "undervotes"\n"Over Votes" = "overvotes"\n',
+    votes='[votes]\ncolumn = "votes"\nwithheld = "*"\n',
+)
+
+
+def stops_by_hand(county, folder):
+    """Whether the file stops through a mapping by hand, alone or while rules are made of it."""
+    file, mapping = pathlib.Path(folder, "county.csv"), pathlib.Path(folder, "hand.toml")
+    lines = county.text.replace("\r\n", "\n").split("\n")
+    start = next(i for i, line in enumerate(lines) if line.startswith("county,"))
+    end = next((i for i, line in enumerate(lines) if line.startswith("Generated")), len(lines))
+    file.write_text("\n".join(lines[start:end]) + "\n")
+    mapping.write_text(BY_HAND.replace(METHOD, '[method]\nid = "{mode}"\n') if ",mode," in lines[start] else BY_HAND)
+    done = subprocess.run(
+        [TELLER, "import", file, "--mapping", mapping, "--write-rules", pathlib.Path(folder, "rules.json")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode in (1, 2) and ("mapping.invalid" in done.stderr or "import." in done.stderr)
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_votes_that_stand_twice_in_a_county_s_file_are_never_counted_twice(trap, tmp_path):
+    for seed in range(FIRST, FIRST + 10):
+        county = County(seed, trap)
+        assert stops_by_hand(county, tmp_path), f"seed {seed}: {trap} passed unnoticed\n{county.text}"
+        end, mapping = outcome(county, tmp_path)
+        assert end in ("right", "stopped"), f"seed {seed}: {end}\n{county.text}\n{mapping}"
