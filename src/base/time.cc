@@ -22,17 +22,23 @@ std::string format_utc(std::int64_t microseconds_since_1970) {
 }
 
 std::int64_t parse_utc(std::string_view text) {
-  int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, us = 0;
-  const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%6dZ", &y, &mo, &d, &h, &mi, &s, &us) !=
-      7) {
-    return 0;
+  // By the letter: what stands behind a time, or in it, would be shown by whoever shows the text itself.
+  constexpr std::string_view form = "0000-00-00T00:00:00.000000Z";
+  if (text.size() != form.size()) return 0;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) return 0;
   }
-  const sys_days day =
-      year(y) / month(static_cast<unsigned>(mo)) / std::chrono::day(static_cast<unsigned>(d));
-  return duration_cast<microseconds>(day.time_since_epoch() + hours(h) + minutes(mi) + seconds(s))
-             .count() +
-         us;
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    int value = 0;
+    for (const char digit : text.substr(at, digits)) value = value * 10 + (digit - '0');
+    return value;
+  };
+  const year_month_day date(year(number(0, 4)), month(static_cast<unsigned>(number(5, 2))),
+                            day(static_cast<unsigned>(number(8, 2))));
+  if (!date.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 59) return 0;
+  const auto time = sys_days(date).time_since_epoch() + hours(number(11, 2)) +
+                    minutes(number(14, 2)) + seconds(number(17, 2)) + microseconds(number(20, 6));
+  return duration_cast<microseconds>(time).count();
 }
 
 std::optional<std::int64_t> parse_time(std::string_view text) {
