@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 #include "publish/status.h"
+#include "store/each_delivery.h"
 
 namespace teller {
 namespace {
@@ -156,6 +157,7 @@ Result<void> Deliverer::read_deliveries() {
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return {};
     for (DeliveryRow& row : *rows) {
+      if (auto next = check_follows(row, rows_.size()); !next) return next;
       rows_.push_back(std::move(row));
       if (!rows_.back().settled_at_us) open_.insert(rows_.size() - 1);
       if (auto read = read_sheets(rows_.size() - 1); !read) {

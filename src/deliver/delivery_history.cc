@@ -12,6 +12,7 @@
 #include "deliver/plan.h"
 #include "deliver/sheet_json.h"
 #include "deliver/unit_meant.h"
+#include "store/each_delivery.h"
 
 namespace teller {
 namespace {
@@ -84,6 +85,7 @@ Result<void> DeliveryHistory::look() {
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return {};
     for (DeliveryRow& row : *rows) {
+      if (auto next = check_follows(row, rows_.size()); !next) return next;
       const auto sheets = store_->delivered_sheets(row.number);
       if (!sheets) return std::unexpected(sheets.error());
       for (const DeliveredSheet& sheet : *sheets) {

@@ -163,6 +163,10 @@ class PublicLogCompared {
       }
       for (const StatementRow& row : *rows) {
         if (statements_.size() == size) break;
+        if (row.number != statements_.size()) {
+          to_.unread = fmt::format("statement {} is not in the store", statements_.size());
+          return {};
+        }
         const Hash leaf = leaf_hash(row.bytes);
         statements_.append(row.bytes, leaf);
         tree_.append(leaf);

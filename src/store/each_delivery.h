@@ -13,4 +13,8 @@ namespace teller {
 [[nodiscard]] Result<void> for_each_delivery(
     DeliveryStore& store, const std::function<Result<void>(const DeliveryRow&)>& each);
 
+// Whether `row` is the next one of whoever knows `known` of them: they are numbered without a hole, and who asks for more by
+// how many he has would be given a later one for ever. Errors: stop store.definition.
+[[nodiscard]] Result<void> check_follows(const DeliveryRow& row, std::uint64_t known);
+
 }  // namespace teller

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "store/pages.h"
+
 namespace teller {
 
 Result<void> for_each_statement(StatementStore& store, std::uint64_t first,
@@ -11,7 +13,10 @@ Result<void> for_each_statement(StatementStore& store, std::uint64_t first,
     auto rows = store.statements(first, page);
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty()) return {};
-    first = rows->back().number + 1;
+    const auto next =
+        behind_page("statements", first, *rows, [](const StatementRow& row) { return row.number; });
+    if (!next) return std::unexpected(next.error());
+    first = *next;
     for (StatementRow& row : *rows) {
       if (auto done = each(std::move(row)); !done) return done;
     }

@@ -14,6 +14,7 @@
 #include "publish/note.h"
 #include "publish/statement.h"
 #include "publish/two_levels.h"
+#include "store/pages.h"
 
 namespace teller {
 namespace {
@@ -40,6 +41,8 @@ constexpr std::string_view sentences[] = {
     "decisions are listed as the log has them, and certify what was stated",
 };
 
+std::uint64_t number_of(const StatementRow& row) { return row.number; }
+
 // What is wrong in the evidence is a finding; what keeps us from looking is an error.
 bool is_finding(const Error& error) { return error.remedy == Remedy::reject; }
 
@@ -60,8 +63,8 @@ class Verifier {
   // Checks 4 and 5: are these the publisher's statements?
   Result<void> signatures() {
     CompactRange log;
-    for (;;) {
-      const auto rows = evidence_.statements(log.size(), 500);
+    for (std::uint64_t next = 0;;) {
+      const auto rows = evidence_.statements(next, 500);
       if (!rows) {
         if (!is_finding(rows.error())) return std::unexpected(rows.error());
         findings().found(Check::checkpoint_root, rows.error().detail);
@@ -69,6 +72,9 @@ class Verifier {
         break;
       }
       if (rows->empty()) break;
+      const auto behind = behind_page("statements", next, *rows, number_of);
+      if (!behind) return std::unexpected(behind.error());
+      next = *behind;
       for (const StatementRow& row : *rows) {
         log.append(leaf_hash(row.bytes));
         if (row.checkpoint.empty()) continue;
@@ -103,14 +109,18 @@ class Verifier {
   Result<void> statements() {
     Hash previous{};
     std::uint64_t stated = 0;
-    for (std::uint64_t first = 0; first < result.statements;) {
-      const auto rows = evidence_.statements(first, 500);
+    std::uint64_t number = 0;
+    for (std::uint64_t next = 0; number < result.statements;) {
+      const auto rows = evidence_.statements(next, 500);
       if (!rows) return is_finding(rows.error()) ? Result<void>() : std::unexpected(rows.error());
       if (rows->empty()) break;
+      const auto behind = behind_page("statements", next, *rows, number_of);
+      if (!behind) return std::unexpected(behind.error());
+      next = *behind;
       for (const StatementRow& row : *rows) {
-        if (auto done = statement(row, first, previous, stated); !done) return done;
+        if (auto done = statement(row, number, previous, stated); !done) return done;
         previous = sha256(row.bytes);
-        ++first;
+        ++number;
       }
     }
     auto rest = evidence_.unstated(stated);

@@ -50,6 +50,24 @@ struct ChangedStore : MemoryStore {
       row(changed);
     });
   }
+
+  // Other numbers of statements than they have; asked often enough, the store is away.
+  std::map<std::uint64_t, std::uint64_t> numbers;
+  int asked = 0;
+  Result<std::vector<StatementRow>> statements(std::uint64_t first, std::uint64_t limit) override {
+    if (numbers.empty()) return MemoryStore::statements(first, limit);
+    if (++asked > 1'000) return fail(Remedy::retry, "store.unavailable", "asked for ever");
+    auto rows = MemoryStore::statements(0, 1'000'000);
+    for (StatementRow& row : *rows) {
+      if (const auto other = numbers.find(row.number); other != numbers.end()) {
+        row.number = other->second;
+      }
+    }
+    std::erase_if(*rows, [&](const StatementRow& row) { return row.number < first; });
+    std::ranges::sort(*rows, {}, &StatementRow::number);
+    if (rows->size() > limit) rows->resize(limit);
+    return rows;
+  }
 };
 
 // A count of the example election in memory, with statements. What it states can be forged: then it
@@ -415,6 +433,17 @@ TEST(Verify, Check11FallsThatDoNotFollowFromTheSheets) {
     const auto result = verified();
     EXPECT_EQ(failed(result), Numbers{11}) << falls_table().columns[column].name << all(result);
   }
+}
+
+// Who asks for the statements behind those that he has is given a far one again and again.
+TEST(Verify, StatementsThatAreNumberedFarAwayAreNotReadForEver) {
+  CountedElection made;
+  made.fill(300);
+  made.store.numbers[1] = 1ULL << 62U;
+  const auto result = verify(made.rules, made.count, made.presentation, made.store, made.segments);
+  ASSERT_TRUE(result) << to_text(result.error());
+  EXPECT_FALSE(result->good());
+  EXPECT_LT(made.store.asked, 10);
 }
 
 // What a conflict stands against, and in which step, follows from the log.
