@@ -71,6 +71,13 @@ Result<bool> MemoryStore::told_rows(
   if (table.name == timeline_table().name) {
     return fail(Remedy::reject, "store.older", "a store in memory keeps no figures over time");
   }
+  if (table.name == steps_table().name) {
+    auto rows = steps_;
+    std::ranges::sort(rows, {},
+                      [](const StepRow& one) { return std::pair(one.partition, one.number); });
+    for (const StepRow& step : rows) give(n(step.partition), n(step.number), n(step.commit));
+    return true;
+  }
   if (table.name == incidents_table().name) {
     auto rows = incidents_;
     std::ranges::sort(rows, {}, [](const IncidentRow& one) {

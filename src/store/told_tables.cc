@@ -20,6 +20,15 @@ const DefinitionTable& incidents_table() {
   return table;
 }
 
+const DefinitionTable& steps_table() {
+  static const DefinitionTable table{
+      "steps",
+      2,
+      {{"partition", Type::integer}, {"step", Type::bigint}, {"commit_number", Type::bigint}},
+      true};
+  return table;
+}
+
 const DefinitionTable& falls_table() {
   static const DefinitionTable table{"falls",
                                      3,

@@ -9,6 +9,8 @@ namespace teller {
 
 // partition, position, place | outcome, reason, entry_id, leaf, counted_leaf, commit_number
 [[nodiscard]] const DefinitionTable& incidents_table();
+// partition, step | commit_number: all there are, of whatever commit; CountReader::steps() has the rest of those that count.
+[[nodiscard]] const DefinitionTable& steps_table();
 // partition, step, place | commit_number, contest, slot, unit, method, before_value, after_value, reason
 [[nodiscard]] const DefinitionTable& falls_table();
 // partition, step, place | commit_number, action, number, reason, officers, statement, entry

@@ -100,6 +100,32 @@ Result<void> ToldAgain::read() {
   }));
 }
 
+bool ToldAgain::is_later(std::string_view table, Check check, std::int64_t commit) {
+  if (commit >= 1 && commit <= static_cast<std::int64_t>(snapshot_->head.commit)) return false;
+  later_.try_emplace({table, commit}, check);
+  return true;
+}
+
+// A count may go on while it is verified, so that a row behind its snapshot is good; but the head is
+// moved in the transaction of the rows, and is read behind them.
+Result<void> ToldAgain::compare_later(Findings& findings) {
+  auto read = or_older(store_->definition_rows(steps_table(), [&](ToldRow row) {
+    static_cast<void>(is_later("steps", Check::steps_stated, told_number(row[2])));
+  }));
+  if (!read) return read;
+  if (later_.empty()) return {};
+  const auto head = store_->head();
+  if (!head) return std::unexpected(head.error());
+  const auto verified = static_cast<std::int64_t>(snapshot_->head.commit);
+  for (const auto& [of, check] : later_) {
+    const auto& [table, commit] = of;
+    if (commit > verified && commit <= static_cast<std::int64_t>(head->commit)) continue;
+    findings.found(check,
+                   fmt::format("{} commit_number {}: there is no such commit", table, commit));
+  }
+  return {};
+}
+
 void ToldAgain::counted(const StepRow& step, const Change& again, const Segment& segment) {
   if (!read_) read_ = read();
   steps_[step.partition][step.to] = step.commit;
@@ -171,7 +197,7 @@ Result<void> ToldAgain::compare_falls(Findings& findings) {
   std::map<StepName, std::vector<Decrease>> told;
   auto read = or_older(store_->definition_rows(falls_table(), [&](ToldRow row) {
     const std::int64_t commit = told_number(row[3]);
-    if (commit > static_cast<std::int64_t>(snapshot_->head.commit)) return;
+    if (is_later("falls", Check::totals, commit)) return;
     const StepName name{static_cast<std::uint16_t>(told_number(row[0])),
                         static_cast<std::uint64_t>(told_number(row[1]))};
     std::vector<Decrease>& falls = told[name];
@@ -312,6 +338,7 @@ class Timeline {
 // Whether a commit can have been made then, by what statements say of theirs; why not.
 std::string against_times(std::uint64_t commit, std::int64_t at,
                           const std::map<std::uint64_t, std::int64_t>& times) {
+  if (at <= 0) return "no time as this program writes it is in the store";
   const auto next = times.lower_bound(commit);
   if (next != times.end() && next->first == commit) {
     if (next->second == at) return {};
@@ -341,8 +368,12 @@ Result<void> ToldAgain::compare_timeline(const std::map<std::uint64_t, std::int6
   }
   auto read = or_older(store_->definition_rows(timeline_table(), [&](ToldRow row) {
     const std::int64_t of = told_number(row[0]);
+    if (is_later("timeline", Check::totals, of)) return;
     const auto point = points_.find(static_cast<std::uint64_t>(of));
-    if (point == points_.end()) return;  // Later than what is verified.
+    if (point == points_.end()) {  // It came while all was counted again, and into the past.
+      later_.try_emplace({"timeline", of}, Check::totals);
+      return;
+    }
     if (!commit || *commit != of) {
       if (commit) timeline.end();
       commit = of;
@@ -379,7 +410,6 @@ Result<void> ToldAgain::compare_timeline(const std::map<std::uint64_t, std::int6
 }
 
 Result<void> ToldAgain::compare_incidents(Findings& findings) {
-  const auto upto = static_cast<std::int64_t>(snapshot_->head.commit);
   std::map<std::int64_t, Outcomes> listed;
   const auto found = [&](ToldRow row, std::string_view what) {
     findings.found(Check::outcomes, fmt::format("incidents partition {} position {} place {}, {}",
@@ -387,7 +417,7 @@ Result<void> ToldAgain::compare_incidents(Findings& findings) {
                                                 told_number(row[2]), what));
   };
   auto read = or_older(store_->definition_rows(incidents_table(), [&](ToldRow row) {
-    if (told_number(row[8]) > upto) return;
+    if (is_later("incidents", Check::outcomes, told_number(row[8]))) return;
     const bool conflict = told_text(row[3]) == "conflict";
     ++(conflict ? listed[told_number(row[0])].conflict : listed[told_number(row[0])].rejected);
     const auto steps = steps_.find(static_cast<std::uint16_t>(told_number(row[0])));
@@ -436,9 +466,8 @@ Result<void> ToldAgain::compare_incidents(Findings& findings) {
 }
 
 Result<void> ToldAgain::compare_decisions(Findings& findings) {
-  const auto upto = static_cast<std::int64_t>(snapshot_->head.commit);
   auto read = or_older(store_->definition_rows(decisions_table(), [&](ToldRow row) {
-    if (told_number(row[3]) > upto) return;
+    if (is_later("decisions", Check::decisions, told_number(row[3]))) return;
     const auto found =
         decisions_.find({told_number(row[0]), told_number(row[1]), told_number(row[2])});
     const std::string where =
@@ -475,7 +504,8 @@ Result<void> ToldAgain::compare(const std::map<std::uint64_t, std::int64_t>& tim
   if (auto done = compare_falls(findings); !done) return done;
   if (auto done = compare_timeline(times, findings); !done) return done;
   if (auto done = compare_decisions(findings); !done) return done;
-  return compare_incidents(findings);
+  if (auto done = compare_incidents(findings); !done) return done;
+  return compare_later(findings);
 }
 
 }  // namespace teller

@@ -5,11 +5,14 @@
 //   decisions   what officers decided, as the log has it
 //   incidents   the step that a conflict or a rejection is of, and the leaf that stands instead
 //
+// and of all of them that no row is of a commit which was not made.
+//
 // The count done again knows no order within a step (log/segment.h). So where a step brought two
 // versions of one sheet, each figure that fell must fit some order of the two, and no more is asked.
 // Of a conflict or a rejection the entry itself is in the journal alone: operate/reconciler.h looks there.
 //
-// Reads the tables when the first step is counted: what is committed later is left out. Memory: a
+// Reads the tables when the first step is counted: what is committed later is left out, and the store is
+// asked at the end whether it was. Memory: a
 // figure for each point and option, what sheets changed between points, and the conflicts.
 #pragma once
 
@@ -17,6 +20,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -26,8 +30,7 @@
 #include "election/count_file.h"
 #include "election/rules.h"
 #include "log/segment.h"
-#include "store/count_store.h"
-#include "store/definition_store.h"
+#include "store/store.h"
 #include "verify/evidence.h"
 
 namespace teller {
@@ -35,8 +38,7 @@ namespace teller {
 class ToldAgain {
  public:
   // All must outlive it. `snapshot` is the one as of which is verified.
-  ToldAgain(const Rules& rules, const CountFile& count, DefinitionStore& store,
-            const Snapshot& snapshot)
+  ToldAgain(const Rules& rules, const CountFile& count, Store& store, const Snapshot& snapshot)
       : rules_(&rules), count_(&count), store_(&store), snapshot_(&snapshot) {}
 
   // A step that gave the same again, in the order of its partition.
@@ -65,6 +67,9 @@ class ToldAgain {
     std::map<TotalKey, Total> sheets;        // Of contests that are counted from sheets, all.
   };
   [[nodiscard]] Result<void> read();
+  // Whether a row is of none of the commits that are verified; then it is looked at again at the end.
+  [[nodiscard]] bool is_later(std::string_view table, Check check, std::int64_t commit);
+  [[nodiscard]] Result<void> compare_later(Findings& findings);
   void note_falls(const StepRow& step, const Segment& segment);
   void note_point(const StepRow& step, const Change& again);
   [[nodiscard]] Result<void> compare_falls(Findings& findings);
@@ -75,11 +80,12 @@ class ToldAgain {
 
   const Rules* rules_;
   const CountFile* count_;
-  DefinitionStore* store_;
+  Store* store_;
   const Snapshot* snapshot_;
   std::optional<Result<void>> read_;
 
-  std::map<SheetKey, SheetState> sheets_;  // What stands.
+  std::map<std::pair<std::string_view, std::int64_t>, Check> later_;  // By table and commit.
+  std::map<SheetKey, SheetState> sheets_;                             // What stands.
   std::map<StepName, StepDecreases> falls_;
   std::map<std::uint64_t, Point> points_;  // By commit, as the store lists them.
   // Of conflicts: the leaf that was counted in that partition. Officers may give two decisions about

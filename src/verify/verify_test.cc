@@ -435,6 +435,30 @@ TEST(Verify, Check11FallsThatDoNotFollowFromTheSheets) {
   }
 }
 
+// A count goes on while it is verified; but no row is of a commit that was not made, then or now.
+TEST(Verify, Check11And12RowsOfACommitThatWasNotMade) {
+  CountedElection made(1);
+  made.commit({example::sheet(1, Figure{40}, Figure{10}), example::ballot(1, {0})});
+  made.commit({example::sheet(2, Figure{30}, Figure{11}), example::ballot(1, {2})});
+  made.state();
+  const std::pair<const DefinitionTable&, std::size_t> tables[] = {
+      {falls_table(), 3}, {incidents_table(), 8}, {steps_table(), 2}};
+  for (const auto& [told, column] : tables) {
+    for (const std::int64_t commit : {std::int64_t{3}, std::int64_t{0}, std::int64_t{-1}}) {
+      made.store.change = [&, &its = told, at = column](const DefinitionTable& table,
+                                                        std::vector<DefinitionValue>& row) {
+        if (table.name == its.name) row[at] = commit;
+      };
+      const auto result =
+          *verify(made.rules, made.count, made.presentation, made.store, made.segments);
+      EXPECT_NE(all(result).find(
+                    fmt::format("{} commit_number {}: there is no such commit", told.name, commit)),
+                std::string::npos)
+          << all(result);
+    }
+  }
+}
+
 // Who asks for the statements behind those that he has is given a far one again and again.
 TEST(Verify, StatementsThatAreNumberedFarAwayAreNotReadForEver) {
   CountedElection made;
