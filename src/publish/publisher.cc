@@ -257,6 +257,17 @@ Result<void> Publisher::check_beside(const Head& head) {
   return {};
 }
 
+// Nothing is signed on top of totals that changed while nobody looked.
+Result<void> Publisher::begin() {
+  if (began_) return {};
+  const auto taken = store_->snapshot();
+  if (!taken) return std::unexpected(taken.error());
+  if (auto good = check_beside(taken->head); !good) return good;
+  if (auto same = check_stated(definition_.rules->hash(), *taken, *store_); !same) return same;
+  began_ = true;
+  return {};
+}
+
 Result<Publisher::Pass> Publisher::run_once() {
   if (auto good = check_published(); !good) return std::unexpected(good.error());
   auto head = store_->head();
@@ -264,15 +275,7 @@ Result<Publisher::Pass> Publisher::run_once() {
   if (auto good = check_beside(*head); !good) return std::unexpected(good.error());
   Pass pass;
   std::optional<Snapshot> snapshot;
-  if (!began_) {
-    // Nothing is signed on top of totals that changed while nobody looked.
-    auto taken = store_->snapshot();
-    if (!taken) return std::unexpected(taken.error());
-    if (auto same = check_stated(definition_.rules->hash(), *taken, *store_); !same) {
-      return std::unexpected(same.error());
-    }
-    began_ = true;
-  }
+  if (auto good = begin(); !good) return std::unexpected(good.error());
   if (!last_ || head->commit != last_->commit) {
     // What readers have by now must be in the store before anything new is signed: another
     // publisher may have shown them more than this one ever read.

@@ -69,6 +69,10 @@ class Publisher {
   // Only looks: stop log.rollback, as above. For who must know before counting goes on.
   [[nodiscard]] Result<void> check_published();
 
+  // Only looks, and only once: whether what the store holds is what was stated, decided and hashed. For who goes on to
+  // count on top of it: what is committed behind a changed total cannot be told from it any more. Errors: as above.
+  [[nodiscard]] Result<void> begin();
+
  private:
   [[nodiscard]] Result<void> catch_up_log();
   // Whether what the store says beside the numbers is what was decided and hashed.

@@ -164,13 +164,19 @@ void add_figure_states(Rows& to, const Source&) {
     to.add(1, 1, withheld, unknown, std::string_view("partial"), 1);
 }
 
+// The one that the count was made with; no command gives it another. Its hash every snapshot has.
+void add_presentations(Rows& to, const Source& from) {
+  to.add(1, std::string_view(from.presentation.bytes), std::string_view("init"),
+         std::string_view("first version"));
+}
+
 struct Described {
   DefinitionTable table;
   void (*add)(Rows&, const Source&);
 };
 
-const std::array<Described, 11>& described() {  // NOLINT(readability-function-size): a table.
-  static const std::array<Described, 11> all{{
+const std::array<Described, 12>& described() {  // NOLINT(readability-function-size): a table.
+  static const std::array<Described, 12> all{{
       {{"methods", 1, {{"method", Type::integer}, {"id"}, {"name"}}}, add_methods},
       {{"parties", 1, {{"party", Type::integer}, {"id"}, {"name"}, {"colour"}}}, add_parties},
       {{"units",
@@ -253,6 +259,11 @@ const std::array<Described, 11>& described() {  // NOLINT(readability-function-s
          {"shown", Type::boolean, 4}},
         true},
        add_figure_states},
+      {{"presentations",
+        1,
+        {{"version", Type::integer}, {"bytes", Type::bytes}, {"actor"}, {"reason"}},
+        true},
+       add_presentations},
   }};
   return all;
 }

@@ -29,14 +29,16 @@ Statement& Statement::bind_all(std::span<const DefinitionValue> values) {
   return *this;
 }
 
-DefinitionValue Statement::definition_value(int column) {
-  switch (sqlite3_column_type(statement_, column)) {
-    case SQLITE_NULL:
-      return {};
-    case SQLITE_INTEGER:
-      return number(column);
-    default:
+DefinitionValue Statement::definition_value(int column, DefinitionColumn::Type type) {
+  if (null(column)) return {};
+  switch (type) {
+    case DefinitionColumn::Type::text:
+    case DefinitionColumn::Type::time:
+      return text_view(column);
+    case DefinitionColumn::Type::bytes:
       return as_text(bytes(column));
+    default:
+      return number(column);
   }
 }
 
@@ -55,13 +57,57 @@ int Statement::run() {
   return changed;
 }
 
-std::int64_t Statement::number(int column) { return sqlite3_column_int64(statement_, column); }
+std::int64_t Statement::number(int column) {
+  must_be(column, SQLITE_INTEGER);
+  return sqlite3_column_int64(statement_, column);
+}
 
 bool Statement::null(int column) { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 ByteView Statement::bytes(int column) {
+  must_be(column, SQLITE_BLOB);
+  return raw(column);
+}
+
+std::string_view Statement::text_view(int column) {
+  must_be(column, SQLITE_TEXT);
+  return as_text(raw(column));
+}
+
+ByteView Statement::raw(int column) {
   const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
   return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+namespace {
+
+const char* name_of_type(int type) {
+  switch (type) {
+    case SQLITE_INTEGER:
+      return "a whole number";
+    case SQLITE_FLOAT:
+      return "a fraction";
+    case SQLITE_TEXT:
+      return "text";
+    default:
+      return "bytes";
+  }
+}
+
+}  // namespace
+
+void Statement::must_be(int column, int type) const {
+  const int there = sqlite3_column_type(statement_, column);
+  if (there == type || there == SQLITE_NULL) return;
+  throw CellFault{fmt::format("{}: {} where {} belongs, in \"{}\"",
+                              sqlite3_column_name(statement_, column), name_of_type(there),
+                              name_of_type(type), sqlite3_sql(statement_))};
+}
+
+void Statement::other_size(int column, std::size_t size) const {
+  throw CellFault{fmt::format(
+      "{}: {} bytes where {} belong, in \"{}\"", sqlite3_column_name(statement_, column),
+      sqlite3_column_bytes(statement_, column), size, sqlite3_sql(statement_))};
 }
 
 void Statement::fault() const { throw SqlFault{sqlite3_errcode(db_), sqlite3_errmsg(db_)}; }

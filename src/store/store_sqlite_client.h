@@ -3,10 +3,12 @@
 //
 // Always true:
 //   - Values are bound, never written into the text of a statement.
+//   - A value is read as what its column is for, or not at all. SQLite keeps anything in any column, makes a whole number of
+//     the beginning of a text ("80e3" is 80) and calculates in a view with all of it (80,000).
 //   - What SQLite refuses is thrown as a SqlFault and becomes an Error at the border of the adapter
 //     (store_sqlite_connection.h), which rolls back.
 //
-// Errors: error_of() says retry store.unavailable (locked or full: nothing was written) or stop
+// Errors: a CellFault is stop store.definition; error_of() says retry store.unavailable (locked or full: nothing was written) or stop
 // store.io.
 #pragma once
 
@@ -35,6 +37,11 @@ struct SqlFault {
   std::string text;
 };
 
+// The same, of a cell that is not of its column's type.
+struct CellFault {
+  std::string what;  // "value: text where a whole number belongs, in …"
+};
+
 class Statement {
  public:
   Statement(sqlite3* db, std::string_view sql);
@@ -55,24 +62,31 @@ class Statement {
   // For statements without rows. Returns how many rows it changed.
   int run();
   [[nodiscard]] std::int64_t number(int column);
-  // By its type in this row; valid until the next step.
-  [[nodiscard]] DefinitionValue definition_value(int column);
+  // Valid until the next step. A time is its text.
+  [[nodiscard]] DefinitionValue definition_value(int column, DefinitionColumn::Type type);
   [[nodiscard]] std::uint64_t count(int column) {
     return static_cast<std::uint64_t>(number(column));
   }
   [[nodiscard]] bool null(int column);
+  // Of NULL nothing, and of a number 0.
   [[nodiscard]] ByteView bytes(int column);
-  [[nodiscard]] std::string text(int column) { return std::string(as_text(bytes(column))); }
+  [[nodiscard]] std::string_view text_view(int column);  // Valid until the next step.
+  [[nodiscard]] std::string text(int column) { return std::string(text_view(column)); }
+  // Exactly as many bytes, or NULL.
   template <std::size_t N>
   [[nodiscard]] std::array<std::uint8_t, N> array(int column) {
     std::array<std::uint8_t, N> result{};
     const ByteView value = bytes(column);
-    std::copy_n(value.begin(), std::min(value.size(), N), result.begin());
+    if (!value.empty() && value.size() != N) other_size(column, N);
+    std::ranges::copy(value, result.begin());
     return result;
   }
 
  private:
   [[noreturn]] void fault() const;
+  [[noreturn]] void other_size(int column, std::size_t size) const;
+  void must_be(int column, int type) const;
+  [[nodiscard]] ByteView raw(int column);
   void reset();
 
   template <std::integral T>

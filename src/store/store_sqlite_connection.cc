@@ -87,15 +87,21 @@ std::size_t Connection::schema_version() {
 }
 
 void Connection::bring_up() {
-  std::size_t at = schema_version();
+  const std::size_t at = schema_version();
   must_not_be_newer(at);
-  for (; at < schema_files.size(); ++at) {
-    run(schema_text(schema_files[at], "sqlite"));
+  make_tables(at, schema_files.size());
+  hold_back_views();
+}
+
+void Connection::make_tables(std::size_t version) { make_tables(0, version); }
+
+void Connection::make_tables(std::size_t from, std::size_t version) {
+  for (std::size_t at = from; at < version; ++at) {
+    run(schema_text(schema_files.at(at), "sqlite"));
     if (at > 0) {  // The list itself came with the second.
       Statement(db, "insert into schema_files values (?)").bind(at + 1).run();
     }
   }
-  hold_back_views();
 }
 
 void Connection::hold_back_views() {

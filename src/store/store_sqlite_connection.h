@@ -5,9 +5,10 @@
 // Always true:
 //   - What runs in writing() or reading() is one transaction under one lock; a SqlFault or an Error
 //     that it throws rolls it back and is the answer.
+//   - So does a CellFault, whose answer names table, column and row where these can be found.
 //   - Tables go forward only: a file of schema/sql/sqlite that has run is never run again.
 //
-// Errors: those of store_sqlite_client.h; reject count.none, count.other, store.newer, store.older.
+// Errors: those of store_sqlite_client.h and store_sqlite_made.h; reject count.none, count.other, store.newer, store.older.
 #pragma once
 
 #include <filesystem>
@@ -56,6 +57,10 @@ struct Connection {
     } catch (const SqlFault& fault) {
       roll_back();
       return std::unexpected(error_of(fault, db));
+    } catch (const CellFault& fault) {
+      Error error = error_of_cell(fault);
+      roll_back();
+      return std::unexpected(std::move(error));
     } catch (Error& error) {
       roll_back();
       return std::unexpected(std::move(error));
@@ -79,6 +84,8 @@ struct Connection {
   [[nodiscard]] bool check_schema();
   // Runs the schema files that are missing; throws an Error if the store is a newer program's.
   void bring_up();
+  // Runs the first `version` of them in a file that holds nothing.
+  void make_tables(std::size_t version);
   // Where the count is published after the close of voting: the pub_* views have no row until officers
   // have closed it in every partition. For a store whose tables are ours.
   void hold_back_views();
@@ -88,8 +95,15 @@ struct Connection {
   [[nodiscard]] Head head();
   [[nodiscard]] std::vector<PartitionRow> rows();
 
+  // What this program makes of the same version: in memory, and kept for the next look.
+  std::unique_ptr<Connection> as_made;
+  std::size_t as_made_version = 0;
+  bool as_made_held_back = false;
+
  private:
   void roll_back();
+  [[nodiscard]] Error error_of_cell(const CellFault& fault);
+  void make_tables(std::size_t from, std::size_t version);
 };
 
 // A file that is there and is no store, to read and write; `pragmas` are run in it.

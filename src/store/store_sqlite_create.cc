@@ -5,6 +5,7 @@
 #include "log/merkle.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_connection.h"
+#include "store/store_sqlite_made.h"
 
 namespace teller {
 namespace {
@@ -91,7 +92,7 @@ Result<void> SqliteStore::definition_rows(
     std::vector<DefinitionValue> values(columns.size());
     while (select.step()) {
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        values[i] = select.definition_value(static_cast<int>(i));
+        values[i] = select.definition_value(static_cast<int>(i), columns[i].type);
         const auto* time = std::get_if<std::string_view>(&values[i]);
         if (columns[i].type == DefinitionColumn::Type::time && time != nullptr) {
           values[i] = parse_utc(*time);
@@ -100,6 +101,10 @@ Result<void> SqliteStore::definition_rows(
       row(values);
     }
   });
+}
+
+Result<std::uint64_t> SqliteStore::check_made(const std::function<void(std::string)>& found) {
+  return connection_->reading([&] { return sqlite::check_made(*connection_, found); });
 }
 
 Result<void> SqliteStore::open(const CountFile& count) {

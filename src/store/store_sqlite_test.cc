@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "store/each_statement.h"
 #include "store/store_contract.h"
 #include "store/store_memory.h"
 
@@ -86,6 +87,105 @@ TEST_F(SqliteStoreTest, AStoreIsNotTakenForAnOlderOne) {
               std::string::npos)
         << refused.error().detail;
   }
+}
+
+// What the check says of the store as it is; nothing of one that was made by this program.
+std::vector<std::string> otherwise(Store& store) {
+  std::vector<std::string> found;
+  const auto looked = store.check_made([&](std::string what) { found.push_back(std::move(what)); });
+  EXPECT_TRUE(looked) << to_text(looked.error());
+  EXPECT_GT(looked.value_or(0), 100U);
+  return found;
+}
+
+TEST_F(SqliteStoreTest, ACellOfAnotherTypeIsNamedAndNeverReadAsItsBeginning) {
+  commit({one_vote()});
+  ASSERT_EQ(otherwise(*store), std::vector<std::string>());
+  admin("update totals set value = cast('1e3' as blob) where slot = 0");
+  const auto read = store->snapshot();
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, "store.definition");
+  EXPECT_NE(read.error().detail.find("totals contest 0 slot 0 unit "), std::string::npos)
+      << read.error().detail;
+  EXPECT_TRUE(read.error().detail.ends_with(", value: bytes where a whole number belongs"))
+      << read.error().detail;
+  admin("update totals set value = 1 where slot = 0");
+  EXPECT_TRUE(store->snapshot());
+
+  // Of what we do not read ourselves: the views do.
+  admin("update contest_totals set value = 1.5 where slot = 0");
+  admin("update timeline set how = cast('number' as blob)");
+  admin("pragma ignore_check_constraints = on; update head set commit_number = '1 of 9'");
+  const std::vector<std::string> found = otherwise(*store);
+  ASSERT_EQ(found.size(), 4U);
+  EXPECT_EQ(found[0],
+            "contest_totals contest 0 slot 0, value: a fraction where a whole number belongs");
+  EXPECT_EQ(found[1], "head only_row 1, commit_number: text where a whole number belongs");
+  EXPECT_EQ(found[2], "timeline commit_number 1 contest 0 slot 0, how: bytes where text belongs");
+  EXPECT_FALSE(store->head());
+  const auto checked = check_definition(rules, presentation, count, *store);
+  ASSERT_TRUE(checked) << to_text(checked.error());
+  EXPECT_EQ(std::vector(checked->differences.begin(), checked->differences.begin() + 4), found);
+}
+
+// Text sorts above every number: asked for those behind it, it comes again.
+TEST_F(SqliteStoreTest, AStatementWhoseNumberIsTextIsReadByNobodyForEver) {
+  for (std::uint64_t n = 0; n < 3; ++n) {
+    ASSERT_TRUE(store->put_statement({.number = n, .bytes = {'{'}, .checkpoint = ""}));
+  }
+  admin("update statements set number = '1 of 900' where number = 1");
+  int read = 0;
+  const auto all = for_each_statement(
+      *store, 0,
+      [&](const StatementRow&) -> Result<void> {
+        return ++read < 1'000 ? Result<void>() : fail(Remedy::stop, "store.io", "read for ever");
+      },
+      1);
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().code, "store.definition") << to_text(all.error());
+}
+
+TEST_F(SqliteStoreTest, BytesOfAnotherSizeAreNotCutToTheirOwn) {
+  admin("update partitions set root = cast(root || x'00' as blob) where partition = 1");
+  const auto rows = store->partitions();
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().code, "store.definition");
+  EXPECT_TRUE(
+      rows.error().detail.ends_with("partitions partition 1, root: 33 bytes where 32 belong"))
+      << rows.error().detail;
+}
+
+// A view that shows something else, what changes what is written, what else lies there.
+TEST_F(SqliteStoreTest, WhatTheStoreIsMadeOfIsHeldByItsText) {
+  commit({one_vote()});
+  admin(
+      "drop view pub_timeline; create view pub_timeline as select 1 as votes;"
+      "drop index steps_by_commit;"
+      "create trigger more after update on totals begin select 1; end;"
+      "create table other (one); create view pub_more as select 1 as one;"
+      "alter table falls add column other text;"
+      "drop view heard; create view heard as\nselect c.contest -- a comment\n from cells c");
+  EXPECT_EQ(otherwise(*store), (std::vector<std::string>{
+                                   "table other: this program makes none of that name",
+                                   "trigger more: this program makes none of that name",
+                                   "view pub_more: this program makes none of that name",
+                                   "index steps_by_commit: it is not there",
+                                   "table falls: it is not as this program makes it",
+                                   "view heard: it is not as this program makes it",
+                                   "view pub_timeline: it is not as this program makes it",
+                               }));
+}
+
+// Their views are made of others, which have the names of before.
+TEST_F(SqliteStoreTest, ACountThatIsHeldBackUntilTheCloseIsHeldAsItIsMade) {
+  CountFile held = count;
+  held.id.bytes.fill(9);
+  held.publication = "after_close";
+  held.seal();
+  SqlitePlace another;
+  const auto owner = another.owner();
+  ASSERT_TRUE(owner->create(rules, presentation, held));
+  EXPECT_EQ(otherwise(*owner), std::vector<std::string>());
 }
 
 // Several partitions move one total in one commit, also down and to nothing: the rows are those of

@@ -475,7 +475,7 @@ def test_nothing_else_lies_in_an_export(place, tmp_path):
         else:
             (export / "more").symlink_to(export / ("rules.json" if what == "link" else "statements"))
         said, _ = run("verify", "--export", export, "--key", key, code=1)
-        assert "check 15" in said and "more" in said or "results.csv" in said, said
+        assert "check 15" in said and ("more" in said or "results.csv" in said), said
 
 
 def test_a_made_up_export_is_not_believed(place, tmp_path):
@@ -506,18 +506,19 @@ NOT_HELD = {
     "partitions.changed_at_commit": "what readers are sent next",
     "contest_heard.ballots": "in the sums of a contest that has sheets, which are held",
     "contest_heard.votes_numbers": "as long as it is not 0, it says nothing",
+    # Of no contest, counter, unit or delivery that there is: no view and no command shows it.
+    "insert contest_heard.contest": "of no contest",
+    "insert contest_totals.contest": "of no contest",
+    "insert contest_totals.slot": "of no option and no counter",
+    "insert unit_cards.unit": "of no unit",
+    "insert delivery_sheets.delivery": "of no delivery",
     # What the publisher writes again.
     "audit_checkpoints": "made again by whoever signs next",
-    # Of a presentation its hash is held; the bytes are read from presentation.json.
-    "presentations.actor": "nobody reads it",
-    "presentations.reason": "nobody reads it",
 }
 # What people read, and what is another then without being found. Each is a fault of the program and not of this table: who mends one takes
 # its line away, and a line that is idle fails.
 NOT_HELD_YET = {
     "fill partitions.halted_because": "a partition that is called halted: `teller inspect`, pub_head, pub_outcomes",
-    "flip presentations.version": "the number of order of what people see beside the figures: pub_presentation",
-    "flip presentations.bytes": "pub_presentation; the board holds them against the hash beside them, which is held, and shows none that are others",
     "reconciliation": "what the last look said, until the next one says it anew: `teller inspect`, pub_reconcile",
     # Points that are there are held; that there was one is known by nobody else.
     "truncate timeline": "points over time that are gone with all their rows: pub_timeline, pub_commits",
@@ -536,6 +537,7 @@ WORDS_OF_TABLES = {
     "delete a row of head": r"count\.other: this store holds another count",
     "older head": r"an older copy was restored",
     "head.status": r"the store says that the count is official",
+    "extend head.status": r"the store says that the count is unofficial.* more",
     "head.commit_number": r"the store says commit \d+",
     "deliveries": r"deliveries/\d+\.(ndjson|settled) ",
     "delivery_sheets": r"deliveries/\d+\.settled says otherwise: ",
@@ -546,7 +548,7 @@ WORDS_OF_TABLES = {
     "delete a row of timeline": r"timeline commit_number \d+ .* is missing",
     "partitions": r"partition \d+(, .*)?: |table partitions: partition \d+ is ",
     "head.partitions": r"table partitions: partition \d+ is not there",
-    "presentations": r"presentation\.json is not the one that the store holds",
+    "presentations.hash": r"presentation\.json is not the one that the store holds",
     "schema_files": r"store\.(newer|older): ",
     "statements": r"\bstatement \d+[ :]",
     "steps": r"the steps between commit|step \d+ of partition \d+|segment \d+ of partition \d+",
@@ -578,6 +580,48 @@ def another(value, column):
 SPARE = {"blob": b"x" * 16, "text": "x"}
 
 
+def of_another_type(value):
+    """SQLite keeps any value in any column. What begins with the number is read as it by who asks for a number, and is another in a view."""
+    if isinstance(value, int):
+        return [value + 0.5, f"{value} of 900", f"{value}e3".encode()]
+    return [value.encode()] if isinstance(value, str) else [value.hex() + "x"]
+
+
+def row_number_of(store, table):
+    """The column by which SQLite numbers the rows of a table, of which alone it takes whole numbers only."""
+    keys = [row for row in store.execute(f"pragma table_info({table})") if row[5]]
+    return keys[0][1] if len(keys) == 1 and keys[0][2].lower() == "integer" else None
+
+
+def with_more_behind(value):
+    """The same value to who reads its beginning."""
+    return (
+        [value + b"\0"] if isinstance(value, bytes) else [f"{value} – certified by the office", value + "\0 more"] if isinstance(value, str) else []
+    )
+
+
+def some_of(kinds, number):
+    """All in a long run, otherwise one of them, another one for each cell."""
+    return kinds if LONG else kinds[number % len(kinds) : number % len(kinds) + 1] if kinds else []
+
+
+def rows_more(store, table, columns):
+    """(name, row) of rows that are made of one that is there, with another key; and of a commit that was not made."""
+    keys = [row[1] for row in store.execute(f"pragma table_info({table})") if row[5]]
+    row = store.execute(f"select * from {table} order by rowid desc limit 1").fetchone()
+    for key in keys if row else ():
+        more = dict(zip(columns, row, strict=True))
+        top = store.execute(f"select max({key}) from {table}").fetchone()[0]
+        more[key] = top + 7 if isinstance(top, int) else top + (b"x" if isinstance(top, bytes) else "x")
+        if "id" in more:
+            more["id"] += "x"  # It must differ too.
+        yield f"insert {table}.{key}", more
+        if "commit_number" in more:
+            last = store.execute("select commit_number from head").fetchone()[0]
+            for commit in (last + 1, -1):
+                yield f"insert of commit {commit} by {key} {table}.commit_number", more | {"commit_number": commit}
+
+
 def damages_of_the_store(home, older):
     """(name, what to do to a store) of each damage that changes something."""
     with contextlib.closing(sqlite3.connect(home / "store.sqlite")) as store:
@@ -590,6 +634,12 @@ def damages_of_the_store(home, older):
                 found = store.execute(some).fetchone()
                 if found:
                     yield f"flip {table}.{column}", [(change, (another(found[1], column), found[0]))]
+                    other = [] if column == row_number_of(store, table) else of_another_type(found[1])
+                    for kind, values in (("retype", other), ("extend", with_more_behind(found[1]))):
+                        for value in some_of(values, found[0] + len(column)):
+                            yield f"{kind} {table}.{column}", [(change, (value, found[0]))]
+                    if isinstance(found[1], int) and column == "number":
+                        yield f"put far {table}.{column}", [(change, (1 << 62, found[0]))]
                 empty = store.execute(f"select rowid from {table} where {column} is null order by rowid limit 1").fetchone()
                 if empty:
                     yield f"fill {table}.{column}", [(change, (SPARE.get(type_name.lower(), 1), empty[0]))]
@@ -598,6 +648,8 @@ def damages_of_the_store(home, older):
                     if other:
                         away = (change, (SPARE.get(type_name.lower(), 1 << 40), found[0]))  # One value at a time, where they must differ.
                         yield f"swap {table}.{column}", [away, (change, (found[1], other[0])), (change, (other[1], found[0]))]
+            for name, row in rows_more(store, table, columns):
+                yield name, [(f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})", tuple(row.values()))]
             rows = store.execute(f"select count(*) from {table}").fetchone()[0]
             assert (rows == 0) == (table in NO_ROWS), table
             if rows:
@@ -626,7 +678,7 @@ def change_store(home, table, statements):
             try:
                 store.execute(statement, values)
             except sqlite3.IntegrityError:
-                if not (values and isinstance(values[0], int) and len(statements) == 1):
+                if not (statement.startswith("update") and isinstance(values[0], int) and len(statements) == 1):
                     return False
                 store.execute(statement, (values[0] + 1000, *values[1:]))
         return rows() != before
@@ -664,11 +716,17 @@ def of_cell(cell, table):
 
 
 def words_of_cell(cell):
+    words = []
     if key := of_cell(cell, WORDS_OF_TABLES):
-        return WORDS_OF_TABLES[key]
-    table, _, column = cell.split()[-1].partition(".")
-    # A key that is another is a row too many and one too few.
-    return rf"\b{table} .*(, {column}: |\b{column} )" if column else rf"\b{table} .* in the files and not in the store"
+        words = [WORDS_OF_TABLES[key]]
+    if not words or not cell.startswith("flip "):
+        table, _, column = cell.split()[-1].partition(".")
+        # A key that is another is a row too many and one too few.
+        named = rf"(, {column}: |\b{column} )"
+        if cell.startswith("insert "):
+            words.append(rf"\b{table} .* is in the store and not in the files")
+        words.append(rf"\b{table}\b.*{named}" if column else rf"\b{table} .* in the files and not in the store")
+    return "|".join(words)
 
 
 def test_no_changed_store_is_taken_for_good(place, tmp_path):
@@ -709,3 +767,90 @@ def test_no_changed_store_is_taken_for_good(place, tmp_path):
     assert not wrong, "\n".join(wrong)
     idle = (NOT_HELD.keys() | NOT_HELD_YET.keys()) - used
     assert not idle, f"held, or read by nobody, and in the table of what is not: {sorted(idle)}"
+
+
+def other_objects(home):
+    """(its name, what makes it another) of each view, index and table of a store, and of what is none of ours."""
+    with contextlib.closing(sqlite3.connect(home / "store.sqlite")) as store:
+        for kind, name, sql in store.execute("select type, name, sql from sqlite_master where sql is not null order by name").fetchall():
+            if kind == "view":
+                columns = [row[1] for row in store.execute(f"pragma table_info({name})")]
+                # The last column says nothing any more, and all others what they did.
+                shown = ", ".join([*columns[:-1], f"null as {columns[-1]}"])
+                made = sql.replace(name, f"x_{name}", 1)
+                yield name, f"drop view {name}; {made}; create view {name} as select {shown} from x_{name}"
+            elif kind == "index":
+                yield name, f"drop index {name}"
+            else:
+                yield name, f"alter table {name} add column more text"
+    yield "takes", "create trigger takes after update on contest_totals begin update contest_totals set value = 1; end"
+    yield "more", "create table more (one)"
+    yield "pub_more", "create view pub_more as select 90000 as votes"
+
+
+def test_no_view_that_says_something_else_is_taken_for_ours(place, tmp_path):
+    """Whatever the store is made of: tables that hold what they did do not say what a view makes of them."""
+    good = place / "good/home"
+
+    def judged(number_and_object):
+        number, (name, sql) = number_and_object
+        home = tmp_path / str(number)
+        shutil.copytree(good, home)
+        with contextlib.closing(sqlite3.connect(home / "store.sqlite")) as store:
+            store.executescript(sql)
+        told = [tell(*command, "--home", home) for command in (("verify",), ("reconcile",))]
+        shutil.rmtree(home)
+        return [f"{name}: {done.args[1]} {done.returncode} {done.stdout[-300:]}" for done in told if not names(rf"\b{name}: ", done)]
+
+    objects = list(other_objects(good))
+    assert len(objects) > 70
+    wrong = [what for each in at_once(judged, list(enumerate(objects))) for what in each]
+    assert not wrong, "\n".join(wrong)
+
+
+def all_signed(home):
+    with contextlib.closing(sqlite3.connect(f"file:{home}/store.sqlite?mode=ro", uri=True)) as store:
+        return {bytes(row[0]) if isinstance(row[0], bytes) else row[0] for row in store.execute("select bytes from statements")}
+
+
+def lines_signed(texts):
+    return [[line for line in text.splitlines() if line.startswith(("mode ", "status ", "digest "))] for text in map(bytes.decode, texts)]
+
+
+def test_nothing_other_is_signed_of_a_changed_store(place, tmp_path):
+    """A record more, so that the next start has something to state: it counts nothing, and what is stated is what was."""
+    good, older = place / "good/home", place / "older/home"
+    stated = signed(good)
+
+    def newly_signed(number, change=None):
+        """(how `serve` ended, what it has signed) on a copy of the home in which the store was changed."""
+        home = tmp_path / str(number)
+        shutil.copytree(good, home)
+        (home / "also-published").unlink()  # It is of all copies together, and nobody writes to it.
+        journal, count = home / "journal/00000001.journal", bytes.fromhex(json.loads((home / "count.json").read_text())["id"])
+        record = journal_file.record(count, 0, [b"\x01\x01" + count[:8] + b"no ballot"], "somebody", "")
+        journal.write_bytes(journal_file.appended(journal.read_bytes(), 0, record))
+        if change and not change_store(home, *change):
+            return None
+        before = all_signed(home)
+        served = serve_a_moment(home)
+        more = all_signed(home) - before
+        shutil.rmtree(home)
+        return served.returncode, lines_signed(more)
+
+    code, more = newly_signed("good")
+    assert code == 0 and len(more) == 1 and more[0] in stated, (code, more)
+    cells = [
+        (cell, statements)
+        for cell, statements in damages_of_the_store(good, older)
+        if cell.split()[-1].split(".")[0] in ("totals", "head", "statements")
+    ]
+    wrong = []
+    for (cell, _), became in zip(
+        cells,
+        at_once(lambda one: newly_signed(one[0], (one[1][0].split()[-1].split(".")[0], one[1][1])), list(enumerate(cells))),
+        strict=True,
+    ):
+        if became and any(lines not in stated for lines in became[1]):
+            wrong.append(f"{cell}: {became}")
+    assert len(cells) > 50 and not wrong, "\n".join(wrong)
