@@ -192,8 +192,9 @@ def hold_table(text, by):
             if key[0] == contest:
                 block.append([cell for cell in (*name_cells(by, key), row["words"], percent(row)) if cell])
         foot = ["Votes " + wanted("votes")[(contest, "")]["words"]]
+        no_part = "undervotes" if is_ranked(contest) else "exhausted"  # Of such a contest there are none.
         for (of, name), row in wanted("counter").items():
-            if of == contest and (name == "cards" or (row["how"], row["votes"]) != ("number", "0")):
+            if of == contest and name != no_part and (name == "cards" or (row["how"], row["votes"]) != ("number", "0")):
                 foot.append(f"{name} {row['words']}")
         if is_ranked(contest):
             block.append(["First preferences; rounds are not counted here"])
