@@ -1,5 +1,7 @@
 #include "results/sums_of_some.h"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace teller {
@@ -53,7 +55,7 @@ TEST(SumsOfSome, OfMoreThan24NothingIsTried) {
   for (int i = 0; i < 24; ++i)
     things.push_back({1000 + i * i * i * 31 % 977, 2000 + i * i * 57 % 1013, 1500 + i, 1700 - i});
   std::vector<int> whole(4);
-  for (const std::size_t part : {1, 7, 12, 23}) {
+  for (const std::size_t part : std::array<std::size_t, 4>{1, 7, 12, 23}) {
     for (std::size_t point = 0; point < 4; ++point) whole[point] += things[part][point];
   }
   things.push_back(whole);

@@ -61,7 +61,7 @@ TEST_F(TimedResultsTest, WhatIsLeftOutOfATimeLineIsLeftOutOfEachTime) {
       "m.toml");
   ASSERT_TRUE(mapping) << to_text(mapping.error());
   const std::string text =
-      "at,precinct,name,votes,left,leader\n2026-05-03 21:00,P1,Ada,3,9,Ada\n"
+      "at,precinct,name,votes,left,leader\n2026-05-03 21:00,P1,Ada,3,9,45.5\n"
       "2026-05-03 22:00,P1,Ada,4,8,1\n2026-05-03 23:00,P1,Ada,5,7,2\n";
   const std::vector files{NamedFile{folder.write("a.csv", text), "a.csv"}};
   const auto all = read_timed_results(files, *mapping);

@@ -266,6 +266,7 @@ Code CsvReader::fault_of(CsvRow& row, std::string_view raw, std::string& detail)
 
 Result<bool> CsvReader::next(CsvRow& row) {
   for (;;) {
+    row.line = line_;
     if (const auto whole = check_merged(); !whole) return std::unexpected(whole.error());
     const auto skipped = is_skipped();
     if (!skipped) return std::unexpected(skipped.error());
