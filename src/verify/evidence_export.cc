@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view entries_prefix = "tile/entries/";
-constexpr std::uint64_t steps_bytes_max = std::uint64_t{1}
-                                          << 29;  // steps.txt: some three million steps.
+// Of steps.txt: some three million steps.
+constexpr std::uint64_t steps_bytes_max = std::uint64_t{1} << 29;
 
 // The number behind the last one in a file of a log's lowest row, by its name below that row.
 std::optional<std::uint64_t> end_of_tile(std::string_view path) {
