@@ -33,6 +33,8 @@ class HomeReconciler {
     parts.store = store_.get();
     parts.segments = &segments;
     parts.public_log = home.published() / log_folder;
+    // Of a home that nobody serves nothing moves.
+    parts.publishing = std::filesystem::exists(home.path / "address");
     // Behind the store, so that it cannot be older.
     LateJournal journal([&home]() -> Result<std::unique_ptr<Journal>> {
       FileJournal::Options options;
@@ -55,6 +57,7 @@ class HomeReconciler {
       return read_back_sqlite(home.store(), home.count.id, home.rules, totals);
     });
     StaticFilesSink elsewhere(home.also_published, home.rules, home.count);
+    for (StaticFilesSink* sink : {&files, &elsewhere}) sink->expect_writer(parts.publishing);
     if (!home.also_published.empty()) {
       add("second place", [&](bool totals) { return elsewhere.read_back(totals); });
     }

@@ -51,6 +51,7 @@ class Reconciler {
     Journal* refused = nullptr;  // Of one partition: the topic `refused`.
     Kept deliveries = Kept::all_here;
     std::filesystem::path public_log;  // Its folder; it may not be there.
+    bool publishing = true;            // Whether readers may move meanwhile, and are waited for.
   };
   explicit Reconciler(Parts parts);
   ~Reconciler();

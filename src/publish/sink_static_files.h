@@ -36,6 +36,9 @@ class StaticFilesSink final : public Sink {
   // `rules` and `count` outlive the sink; the folder is made when it is first needed.
   StaticFilesSink(std::filesystem::path folder, const Rules& rules, const CountFile& count);
 
+  // Whether somebody may write into the folder while it is read back; true unless this says otherwise.
+  void expect_writer(bool writer) { writer_ = writer; }
+
   [[nodiscard]] Result<Cursor> cursor() override;
   [[nodiscard]] Result<void> publish(const Publication& publication) override;
   [[nodiscard]] Result<ReadBack> read_back(bool totals) override;
@@ -62,6 +65,7 @@ class StaticFilesSink final : public Sink {
   const Rules* rules_;
   const CountFile* count_;
   CurrentTotals totals_;
+  bool writer_ = true;
   bool prepared_ = false;
   bool told_ = false;            // Everything, once, and all of it is written.
   std::uint64_t published_ = 0;  // Commit and statements that readers have.

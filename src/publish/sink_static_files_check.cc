@@ -61,10 +61,10 @@ bool is_published_name(std::string_view name) {
   return known.contains(whole) || number_of(whole) || whole.starts_with(zero_report_file);
 }
 
-// Whether it is so, or becomes so while a publication is written.
+// Whether it is so, or becomes so while a publication is written, if anybody writes one.
 template <typename Question>
-bool comes_to_be(const Question& question) {
-  for (int again = 0; again < 30; ++again) {
+bool comes_to_be(bool writer, const Question& question) {
+  for (int again = 0; writer && again < 30; ++again) {
     if (question()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
@@ -157,7 +157,7 @@ void StaticFilesSink::check_figures(ReadBack& found) const {
   const auto before = read_file(folder_ / "totals.json", own_file_bytes_max);
   const Json opening = before ? Json::parse(*before, nullptr, false) : Json();
   if (!opening.is_object() || opening.value("commit_number", std::uint64_t{0}) != found.commit) {
-    const bool goes_on = comes_to_be([&] {
+    const bool goes_on = comes_to_be(writer_, [&] {
       const auto now = read_file(folder_ / "totals.json", own_file_bytes_max);
       const auto head = read_file(folder_ / "head.json");
       return !now || !before || *now != *before || !head || commit_of(*head) != found.commit;
@@ -222,7 +222,7 @@ void StaticFilesSink::check_names(ReadBack& found) const {
     if (name == "log" ? std::filesystem::is_directory(folder_ / name, none) : is_file) {
       if (is_published_name(name)) continue;
       if (const auto number = number_of(name)) {
-        if (comes_to_be([&] { return *number < statements_signed(); })) continue;
+        if (comes_to_be(writer_, [&] { return *number < statements_signed(); })) continue;
         found.wrong.push_back(name + " is of no statement that the checkpoint counts");
         continue;
       }
