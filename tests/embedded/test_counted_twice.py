@@ -149,8 +149,9 @@ def guessed(file, text, *answers):
     (file.folder / "new.csv").write_text(text)
     out = file.folder / "new.toml"
     out.unlink(missing_ok=True)
-    known = ["--name", "T", "--date", "2026-05-03", "--time-zone", "UTC", "--answer", "contest name=Mayor"]
-    for answer in answers:
+    known = ["--name", "T", "--date", "2026-05-03", "--time-zone", "UTC"]
+    is_asked = not {"contest", "office"} & set(text.splitlines()[0].split(","))
+    for answer in (*(["contest name=Mayor"] if is_asked else []), *answers):
         known += ["--answer", answer]
     subprocess.run([TELLER, "mapping", "new", file.folder / "new.csv", "--out", out, *known], capture_output=True, timeout=60)
     done = subprocess.run(

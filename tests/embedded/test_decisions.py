@@ -128,7 +128,8 @@ def test_a_scanners_batch_is_taken_out_by_its_name_and_put_back_from_its_file(ho
     assert [done["named"][name] for name in ("named", "found")] == [11, 9]
     assert {one["ballot"]: one["became"] for one in done["ballots"]} == {id_of(n): "counted" for n in range(1, 10)}
     assert votes(home) == 20
-    _, why = outcome(home, officers, "void", "--batch", "3/17", "--found-only", code=2)
+    signed = ("--reason", "Batch 17", *officers.signed())
+    _, why = run("decide", "void", "--home", home, *signed, "--batch", "3/17", "--found-only", code=2)
     assert "9 of 11 are void already" in why
 
     # The entries themselves are as good as a list of ids. Of a file nobody asks where else they came from.
@@ -156,7 +157,7 @@ def test_a_batch_is_one_of_one_sender(home, officers, tmp_path):
     assert 'decision.no_ballot: 2 senders have sent a batch "17": "file" (3), ' in why and "--sender" in why
     outcome(home, officers, "void", "--batch", "17", "--sender", "file")
     assert votes(home) == 5
-    outcome(home, officers, "reinstate", "--batch", "17", "--sender", "file")
+    run("decide", "reinstate", "--home", home, "--reason", "Batch 17", *officers.signed(), "--batch", "17", "--sender", "file", "--json")
     for named in (("--batch", "18"), ("--batch", "17", "--sender", "nobody")):
         _, why = outcome(home, officers, "void", *named, code=2)
         assert "decision.no_ballot: nothing that was recorded is a ballot of a batch" in why
