@@ -79,7 +79,7 @@ def test_thousands_are_numbers_where_the_mapping_says_so(imports):
 
 def test_without_a_number_format_both_sheets_wait_and_the_mended_file_brings_both_in(imports):
     held = imports("01-thousands/comma.csv")
-    assert (held.code, held.sums, held.held) == (1, mayor(0, 0), ["Rill/P1", "Rill/P2"])
+    assert (held.code, held.sums, held.held) == (1, mayor(None, None), ["Rill/P1", "Rill/P2"])
     assert 'votes "1,346" has a separator' in held.said and 'thousands = [","]' in held.said
     assert "held: Rill/P1 · Mayor · all" in held.said
 
@@ -90,7 +90,7 @@ def test_the_mended_file_is_whole(imports):
 
 def test_a_comma_that_nobody_quoted_is_refused_by_line_and_holds_its_sheet(imports):
     torn = imports("01-thousands/unquoted.csv")
-    assert (torn.code, torn.sums, torn.held, list(torn.faults)) == (1, mayor(0, 0), ["Rill/P1"], [2])
+    assert (torn.code, torn.sums, torn.held, list(torn.faults)) == (1, mayor(None, None), ["Rill/P1"], [2])
 
 
 def test_each_kind_of_separator_can_be_allowed(imports):
@@ -217,7 +217,7 @@ def test_a_name_that_a_spreadsheet_changed_is_recognized(imports):
     changed = imports("03-excel-names/saved-by-excel.csv", rules=FIELD / "03-excel-names/night1.csv")
     assert 'is it "1-4", of which a spreadsheet made a date' in changed.fault(2)
     assert 'is it "007", whose zeros a spreadsheet dropped' in changed.fault(4)
-    assert changed.sums == mayor(0, 0)
+    assert changed.sums == mayor(None, None)
 
 
 def test_rules_made_of_a_changed_name_come_with_a_hint(imports):
