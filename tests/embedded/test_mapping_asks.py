@@ -324,7 +324,7 @@ def test_several_files_of_one_form_are_guessed_together(tmp_path):
     ]
     out = tmp_path / "m.toml"
     done = subprocess.run([TELLER, "mapping", "new", *files, "--out", out, *KNOWN], capture_output=True, text=True)
-    assert done.returncode == 0 and 'thousands = [","]' in out.read_text() and "1,241 votes in 1 contests" in done.stderr, done.stderr
+    assert done.returncode == 0 and 'thousands = [","]' in out.read_text() and "votes: 1,241; 1 contests" in done.stderr, done.stderr
     other = write(tmp_path, "place,name,votes\nP2,Ada,5\n", "c.csv")
     done = subprocess.run([TELLER, "mapping", "new", files[0], other, *KNOWN], capture_output=True, text=True)
     assert done.returncode == 2 and "make a mapping of each" in done.stderr, done.stderr

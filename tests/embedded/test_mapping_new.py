@@ -70,7 +70,7 @@ def test_each_guess_says_which_cells_it_saw(made):
     assert '# column "candidate" (as "Ada Moss" on line 2) names options: its name says so' in text
     assert '# column "votes" (as "120" on line 2) has the votes: 4 of 4 cells that are filled are numbers' in text
     assert "# cut at a comma, 5 of the first 5 lines have 5 fields; line 1 names the columns" in text
-    assert "# Tried on the whole file: 240 votes in 1 contests" in text
+    assert "# Tried on the whole file: votes: 240; 1 contests" in text
 
 
 @pytest.mark.parametrize(
