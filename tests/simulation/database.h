@@ -66,6 +66,9 @@ class Connection final : public Store {
   Result<void> open(const CountFile&) override { return {}; }
   // Nobody changes names in the simulation; and how often they are read is a matter of the clock, so
   // that it must not draw from the faults.
+  Result<std::uint64_t> check_made(const std::function<void(std::string)>& found) override {
+    return database_->store().check_made(found);
+  }
   Result<void> definition_rows(
       const DefinitionTable& table,
       const std::function<void(std::span<const DefinitionValue>)>& row) override {
