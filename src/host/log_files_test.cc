@@ -114,6 +114,30 @@ TEST_F(LogFilesTest, StoppedOnTheWayItsCheckpointStaysAndItGoesOnLater) {
   expect_as_exported();
 }
 
+// The edge of its checkpoint is in a full tile then, and in no file of its own.
+TEST_F(LogFilesTest, StoppedBeyondATileThatWasFilledItTakesNothingAway) {
+  home().count(0, 300);
+  LogFiles living = files();
+  ASSERT_EQ(*living.catch_up(), 1U);
+  const std::string before = checkpoint();
+  home().count(300, 1500);
+  const auto filled = [&] { return fs::exists(log / "partitions/0000/tile/0/000"); };
+  EXPECT_EQ(*living.catch_up(filled), 1U);
+  ASSERT_TRUE(filled());
+  ASSERT_FALSE(fs::exists(log / "partitions/0000/tile/0/000.p"));
+
+  EXPECT_EQ(*living.catch_up([] { return true; }), 1U);  // As a program does at its end.
+  EXPECT_EQ(*files().catch_up([] { return true; }), 1U);
+
+  EXPECT_EQ(checkpoint(), before);
+  const auto found = check_log_files(log, home().home->count, *home().store, *home().segments);
+  ASSERT_TRUE(found) << to_text(found.error());
+  EXPECT_EQ(found->behind, 1U);
+  EXPECT_TRUE(found->wrong.empty()) << found->wrong.front();
+  EXPECT_EQ(*living.catch_up(), 2U);
+  expect_as_exported();
+}
+
 TEST_F(LogFilesTest, ALongWayGoesFromCheckpointToCheckpoint) {
   for (std::uint32_t i = 0; i < 4; ++i) home().count(i * 300, (i + 1) * 300);
   LogFiles by_400(log, home().home->count, *home().store, *home().segments, 400);

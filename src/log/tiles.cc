@@ -41,6 +41,24 @@ Result<std::string> read_tile(const std::filesystem::path& path) {
   return text;
 }
 
+// What a file holds, and of how many hashes or entries.
+struct TileText {
+  std::string text;
+  std::size_t width = 0;
+};
+
+// The file of so many, or the full one that took its place and begins as it did: a reader of an earlier checkpoint, and
+// whoever goes on from one that was not followed by another, finds the full one (C2SP tlog-tiles: clients do the same).
+template <typename PathOf>
+Result<TileText> read_tile(const PathOf& path_of, std::size_t width) {
+  auto text = read_tile(path_of(width));
+  if (!text && text.error().code == Code("tile.missing") && width < tile_width) {
+    if (auto full = read_tile(path_of(tile_width))) return TileText{std::move(*full), tile_width};
+  }
+  if (!text) return std::unexpected(text.error());
+  return TileText{std::move(*text), width};
+}
+
 }  // namespace
 
 std::string tile_path(unsigned level, std::uint64_t number, std::size_t width) {
@@ -142,15 +160,17 @@ Result<std::vector<Hash>> TileReader::tile(unsigned tile_level, std::uint64_t nu
   const std::uint64_t in_level = size_ >> (8 * tile_level);
   const std::size_t width =
       (number + 1) * tile_width <= in_level ? tile_width : in_level % tile_width;
-  const std::filesystem::path path = folder_ / tile_path(tile_level, number, width);
-  const auto text = read_tile(path);
-  if (!text) return std::unexpected(text.error());
-  if (text->size() != width * sizeof(Hash)) {
-    return invalid(fmt::format("{} does not hold {} hashes", path.string(), width));
+  const auto path_of = [&](std::size_t of) { return folder_ / tile_path(tile_level, number, of); };
+  const auto read = read_tile(path_of, width);
+  if (!read) return std::unexpected(read.error());
+  const std::string& text = read->text;
+  if (text.size() != read->width * sizeof(Hash)) {
+    return invalid(
+        fmt::format("{} does not hold {} hashes", path_of(read->width).string(), read->width));
   }
   std::vector<Hash> hashes(width);
   for (std::size_t i = 0; i < width; ++i) {
-    std::copy_n(as_bytes(*text).begin() + static_cast<std::ptrdiff_t>(i * sizeof(Hash)),
+    std::copy_n(as_bytes(text).begin() + static_cast<std::ptrdiff_t>(i * sizeof(Hash)),
                 sizeof(Hash), hashes[i].begin());
   }
   return hashes;
@@ -198,13 +218,14 @@ Result<ByteView> TileReader::entry(std::uint64_t index) {
   if (bundle_number_ != number) {
     bundle_number_ = ~std::uint64_t{0};
     const std::size_t width = (number + 1) * tile_width <= size_ ? tile_width : size_ % tile_width;
-    const std::filesystem::path path = folder_ / bundle_path(number, width);
-    auto text = read_tile(path);
-    if (!text) return std::unexpected(text.error());
-    bundle_ = std::move(*text);
-    auto entries = read_bundle(as_bytes(bundle_), width);
-    if (!entries) return invalid(path.string() + ": " + entries.error().detail);
+    const auto path_of = [&](std::size_t of) { return folder_ / bundle_path(number, of); };
+    auto read = read_tile(path_of, width);
+    if (!read) return std::unexpected(read.error());
+    bundle_ = std::move(read->text);
+    auto entries = read_bundle(as_bytes(bundle_), read->width);
+    if (!entries) return invalid(path_of(read->width).string() + ": " + entries.error().detail);
     entries_ = std::move(*entries);
+    entries_.resize(width);
     bundle_number_ = number;
   }
   return entries_[index % tile_width];

@@ -81,7 +81,8 @@ class TileReader {
   [[nodiscard]] Result<Hash> node(unsigned level, std::uint64_t index);
   // Valid until the next call.
   [[nodiscard]] Result<ByteView> entry(std::uint64_t index);
-  // All hashes of a tile: 256 of them, or fewer at the right edge.
+  // All hashes of a tile: 256 of them, or fewer at the right edge. Where that was filled since, and its file is gone,
+  // they are read from the full tile.
   [[nodiscard]] Result<std::vector<Hash>> tile(unsigned tile_level, std::uint64_t number);
   [[nodiscard]] NodeAt nodes() {
     return [this](unsigned level, std::uint64_t index) { return node(level, index); };

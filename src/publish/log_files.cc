@@ -118,8 +118,8 @@ Result<LogFiles::Logs> LogFiles::begin() {
   auto there = what_is_there();
   if (!there) return std::unexpected(there.error());
   if (*there) return std::move(**there);
-  // What may be damaged is not left beside what is right.
-  for (const char* part : {"tile", "partitions"}) {
+  // What may be damaged is not left beside what is right; and first of all nobody is led to it.
+  for (const char* part : {"checkpoint", "tile", "partitions"}) {
     std::error_code wrong;
     fs::remove_all(folder_ / part, wrong);
     if (wrong) return fail(Remedy::stop, "file.io", (folder_ / part).string() + wrong.message());
