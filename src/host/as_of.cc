@@ -9,18 +9,13 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
+#include "http/without_blanks.h"
 #include "publish/status.h"
 
 namespace teller {
 namespace {
 
 std::string tag_of(const Head& head) { return fmt::format("\"{}\"", head.commit); }
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 }  // namespace
 
@@ -57,7 +52,7 @@ bool is_known(const HttpRequest& request, const Head& head) {
   while (!tags.empty()) {
     std::string_view one = tags.substr(0, tags.find(','));
     tags.remove_prefix(std::min(one.size() + 1, tags.size()));
-    one = trimmed(one);
+    one = without_blanks(one);
     if (one.starts_with("W/")) one.remove_prefix(2);  // Compared weakly, as it says there.
     if (one == tag || one == "*") return true;
   }

@@ -14,7 +14,6 @@
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
 #include "host/failed_answer.h"
-#include "http/lower_case.h"
 #include "operate/audit.h"
 #include "publish/audit_line.h"
 #include "publish/status.h"
@@ -94,7 +93,7 @@ Result<std::unique_ptr<OfficerRoutes>> OfficerRoutes::open(Parts parts) {
 }
 
 std::expected<std::string, HttpResponse> OfficerRoutes::person_of(std::string_view authorization) {
-  if (lower_case(authorization.substr(0, 7)) != "bearer ") {
+  if (ascii_lower(authorization.substr(0, 7)) != "bearer ") {
     return std::unexpected(not_known("a person's token is needed"));
   }
   const std::string_view token = authorization.substr(7);

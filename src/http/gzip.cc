@@ -5,7 +5,8 @@
 #include <zlib.h>
 
 #include "base/check.h"
-#include "http/lower_case.h"
+#include "base/utf8.h"
+#include "http/without_blanks.h"
 
 namespace teller {
 namespace {
@@ -16,13 +17,6 @@ constexpr int window_bits = 15 + 16;  // 16: with the head and the end of gzip.
 constexpr int memory_level = 8;
 // zlib counts in 32 bits.
 constexpr std::size_t gzip_bytes_max = std::size_t{1} << 30;
-
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
 
 // "0.25" as 250. What is no weight is 0: who writes it so is not sent what he may not mean.
 int thousandths(std::string_view text) {
@@ -58,7 +52,7 @@ void read_codings(std::string_view list, CodingWeights& weights) {
     list.remove_prefix(std::min(one.size() + 1, list.size()));
     const std::string_view name = one.substr(0, one.find(';'));
     const int weight = weight_of(one.substr(std::min(name.size() + 1, one.size())));
-    const std::string coding = lower_case(without_blanks(name));
+    const std::string coding = ascii_lower(without_blanks(name));
     if (coding == "gzip" || coding == "x-gzip") weights.gzip = weight;
     if (coding == "identity") weights.identity = weight;
     if (coding == "*") weights.any = weight;

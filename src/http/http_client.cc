@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/stop.h"
-#include "http/lower_case.h"
+#include "base/utf8.h"
 
 namespace teller {
 
@@ -39,7 +39,7 @@ struct AnswerHead {
 
 // Of a header line: its value, if it is the one of this name (in small letters, with its colon).
 std::optional<std::string> value_of(std::string_view line, std::string_view name) {
-  if (!lower_case(line.substr(0, name.size())).starts_with(name)) return std::nullopt;
+  if (!ascii_lower(line.substr(0, name.size())).starts_with(name)) return std::nullopt;
   std::string_view value = line.substr(name.size());
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
@@ -51,7 +51,7 @@ std::size_t note_header(char* data, std::size_t one, std::size_t size, void* to)
   AnswerHead& head = *static_cast<AnswerHead*>(to);
   const std::string_view line(data, one * size);
   if (const auto value = value_of(line, "connection:"))
-    head.closes = head.closes || lower_case(*value).contains("close");
+    head.closes = head.closes || ascii_lower(*value).contains("close");
   if (auto value = value_of(line, "etag:")) head.answer->etag = std::move(*value);
   if (auto value = value_of(line, "last-modified:")) head.answer->last_modified = std::move(*value);
   return one * size;

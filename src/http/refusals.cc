@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
-#include "http/lower_case.h"
+#include "base/utf8.h"
 #include "http/page_origins.h"
 
 namespace teller {
@@ -42,7 +42,7 @@ std::string_view without_port(std::string_view host) {
 
 bool is_this_machine(std::string_view host) {
   host = without_port(host);
-  if (host == "[::1]" || lower_case(host) == "localhost") return true;
+  if (host == "[::1]" || ascii_lower(host) == "localhost") return true;
   in_addr address{};
   return ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
          ntohl(address.s_addr) >> 24 == 127;

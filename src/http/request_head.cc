@@ -3,21 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
-#include "http/lower_case.h"
+#include "base/utf8.h"
+#include "http/without_blanks.h"
 
 namespace teller {
 
 namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
-
-constexpr std::string_view white = " \t";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(white);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(white) + 1 - begin);
-}
 
 bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7F'; }
 
@@ -33,7 +26,7 @@ bool lists(const Fields& fields, std::string_view name, std::string_view word) {
     std::string_view rest = value;
     while (true) {
       const std::size_t comma = rest.find(',');
-      if (lower_case(trimmed(rest.substr(0, comma))) == word) return true;
+      if (ascii_lower(without_blanks(rest.substr(0, comma))) == word) return true;
       if (comma == std::string_view::npos) break;
       rest.remove_prefix(comma + 1);
     }
@@ -67,7 +60,7 @@ std::expected<void, RequestFault> read_framing(RequestHead& head, bool is_http_1
   if (codings > 0) {
     if (lengths > 0)
       return std::unexpected("Content-Length and Transfer-Encoding exclude each other");
-    if (!is_http_1_1 || codings > 1 || lower_case(head.field("transfer-encoding")) != "chunked")
+    if (!is_http_1_1 || codings > 1 || ascii_lower(head.field("transfer-encoding")) != "chunked")
       return std::unexpected("the only Transfer-Encoding here is chunked, alone, in HTTP/1.1");
     head.chunked = true;
   }
@@ -120,7 +113,7 @@ std::expected<std::pair<std::string, std::string>, RequestFault> parse_field_lin
   if (colon == std::string_view::npos || name.empty() ||
       !std::ranges::all_of(name, is_token_character))
     return std::unexpected("a header field is not a name, a colon and a value on one line");
-  return std::pair(lower_case(name), std::string(trimmed(line.substr(colon + 1))));
+  return std::pair(ascii_lower(name), std::string(without_blanks(line.substr(colon + 1))));
 }
 
 std::expected<RequestHead, RequestFault> parse_request_head(std::string_view text) {
@@ -145,7 +138,7 @@ std::expected<RequestHead, RequestFault> parse_request_head(std::string_view tex
     return std::unexpected(framed.error());
   head.keep_alive = *is_http_1_1 ? !lists(head.fields, "connection", "close")
                                  : lists(head.fields, "connection", "keep-alive");
-  head.expects_continue = lower_case(head.field("expect")) == "100-continue";
+  head.expects_continue = ascii_lower(head.field("expect")) == "100-continue";
   return head;
 }
 

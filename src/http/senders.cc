@@ -11,7 +11,6 @@
 
 #include "base/bytes.h"
 #include "base/utf8.h"
-#include "http/lower_case.h"
 
 namespace teller {
 
@@ -67,7 +66,7 @@ std::expected<std::string, HttpResponse> KnownSenders::sender_of(std::string_vie
   std::string sender(of_connection);
   if (!tokens_.empty()) {
     if (!is_tls) sender.clear();
-    if (lower_case(authorization.substr(0, 7)) == "bearer ") {
+    if (ascii_lower(authorization.substr(0, 7)) == "bearer ") {
       const Token* token = find_token(authorization.substr(7));
       if (token == nullptr) return unknown("this token is not known here");
       sender = token->name;

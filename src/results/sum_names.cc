@@ -1,17 +1,15 @@
 #include "results/sum_names.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 
+#include "base/utf8.h"
 #include "tables/unicode.h"
 
 namespace teller {
 
 bool is_named_as_sum(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
+  const std::string lower = ascii_lower(name);
   for (const std::string_view word :
        {"total",  "sum of",   "summe",  "gesamt", "ballots cast", "votes cast", "cast votes",
         "suma",   "somme",    "totaal", "totale", "insgesamt",    "合計",       "合计",
