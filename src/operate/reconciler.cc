@@ -92,19 +92,17 @@ class Reconciler::Fates {
 
 namespace {
 
-// Whether the reader comes to a commit; where somebody publishes it is waited for until it has not moved for three
-// seconds, or cannot be read.
-bool reaches(const Reconciler::Reader& reader, std::uint64_t commit, bool publishing) {
+// What the reader says once it has come to a commit, or has not moved for three seconds.
+Result<ReadBack> read_when_at(const Reconciler::Reader& reader, std::uint64_t commit, bool totals) {
   std::optional<std::uint64_t> before;
-  for (int still = 0; still < (publishing ? 30 : 1); ++still) {
+  for (int still = 0; still < 30; ++still) {
     const auto now = reader.read(false);
-    if (!now) return true;  // Reading it says why.
-    if (now->commit >= commit) return true;
+    if (!now || now->commit >= commit) break;  // Reading all of it says why it cannot be read.
     if (before != now->commit) still = 0;
     before = now->commit;
-    if (publishing) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  return false;
+  return reader.read(totals);
 }
 
 }  // namespace
@@ -133,9 +131,11 @@ void Reconciler::read_readers(Places& places, bool totals, std::uint64_t reach) 
   for (const Reader& reader : parts_.readers) {
     ReaderSays& of = places.readers.emplace_back();
     of.name = reader.name;
-    const bool reached = reach == 0 || reaches(reader, reach, parts_.publishing);
     auto read_back = reader.read(totals);
-    if (!reached && read_back && read_back->commit < reach) {
+    if (parts_.publishing && read_back && read_back->commit < reach) {
+      read_back = read_when_at(reader, reach, totals);
+    }
+    if (read_back && read_back->commit < reach) {
       read_back->wrong.push_back(fmt::format(
           "it stands still at commit {}, and the store was at {}: nobody publishes into "
           "it, and its figures cannot be compared with those of a later commit",

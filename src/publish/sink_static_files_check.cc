@@ -154,13 +154,16 @@ void StaticFilesSink::check_head(const Statement& last, ReadBack& found) const {
 
 // What totals.json says, written again.
 void StaticFilesSink::check_figures(ReadBack& found) const {
+  std::error_code none;
+  const auto written_at = std::filesystem::last_write_time(folder_ / "totals.json", none);
   const auto before = read_file(folder_ / "totals.json", own_file_bytes_max);
   const Json opening = before ? Json::parse(*before, nullptr, false) : Json();
   if (!opening.is_object() || opening.value("commit_number", std::uint64_t{0}) != found.commit) {
+    // head.json is written last, so that it tells of a publication that was being written.
     const bool goes_on = comes_to_be(writer_, [&] {
-      const auto now = read_file(folder_ / "totals.json", own_file_bytes_max);
       const auto head = read_file(folder_ / "head.json");
-      return !now || !before || *now != *before || !head || commit_of(*head) != found.commit;
+      return !before || !head || commit_of(*head) != found.commit ||
+             std::filesystem::last_write_time(folder_ / "totals.json", none) != written_at;
     });
     if (!goes_on) {
       found.wrong.emplace_back(
@@ -215,6 +218,11 @@ void StaticFilesSink::check_written(ReadBack& found) const {
 void StaticFilesSink::check_names(ReadBack& found) const {
   const auto names = list_folder(folder_);
   if (!names) return;
+  std::uint64_t statements = statements_signed();
+  const auto is_counted = [&](std::uint64_t number) {
+    if (number >= statements) statements = statements_signed();
+    return number < statements;
+  };
   for (const std::string& name : *names) {
     std::error_code none;
     const bool is_file =
@@ -222,7 +230,7 @@ void StaticFilesSink::check_names(ReadBack& found) const {
     if (name == "log" ? std::filesystem::is_directory(folder_ / name, none) : is_file) {
       if (is_published_name(name)) continue;
       if (const auto number = number_of(name)) {
-        if (comes_to_be(writer_, [&] { return *number < statements_signed(); })) continue;
+        if (comes_to_be(writer_, [&] { return is_counted(*number); })) continue;
         found.wrong.push_back(name + " is of no statement that the checkpoint counts");
         continue;
       }
