@@ -10,6 +10,7 @@
 #include "decide/count_now.h"
 #include "decide/decision_id.h"
 #include "log/segment.h"
+#include "store/each_decision.h"
 
 namespace teller {
 namespace {
@@ -66,21 +67,18 @@ Result<std::map<EntryId, BallotNow>> ballots_now(const CountFile& count, CountRe
   if (!counted) return std::unexpected(counted.error());
   std::map<EntryId, BallotNow> now;
   for (auto& [id, bytes] : *counted) now[id].stands = std::move(bytes);
-  for (std::uint64_t after = 0;;) {
-    const auto rows = store.decisions(after, 10'000);
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) return now;
-    after = rows->back().commit;
-    for (const DecisionRow& row : *rows) {
-      if (row.about_stage()) continue;
-      const auto read = read_control(row.entry, count.id);
-      const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
-      const auto id = control != nullptr ? id_of(control->target) : std::nullopt;
-      const auto found = id ? now.find(*id) : now.end();
-      if (found == now.end()) continue;
+  const auto read = for_each_decision(store, 0, [&](const DecisionRow& row) {
+    const auto entry = row.about_stage() ? std::nullopt : read_control(row.entry, count.id);
+    const Control* control = entry ? std::get_if<Control>(&entry->body) : nullptr;
+    const auto id = control != nullptr ? id_of(control->target) : std::nullopt;
+    const auto found = id ? now.find(*id) : now.end();
+    if (found != now.end()) {
       found->second.is_void = control->action == Control::Action::void_ballot;
     }
-  }
+    return true;
+  });
+  if (!read) return std::unexpected(read.error());
+  return now;
 }
 
 Result<BallotsFound> find_ballots(const CountFile& count, CountReader& store, Segments& segments,
@@ -108,10 +106,8 @@ Result<BallotsFound> find_ballots(const CountFile& count, CountReader& store, Se
 
 std::string to_words(const BallotsFound& found, Control::Action action) {
   const bool to_void = action == Control::Action::void_ballot;
-  const std::size_t named =
-      found.ballots.size() + found.absent.size() + found.settled.size() + found.elsewhere.size();
-  std::string words = fmt::format("{} named: {} {}", grouped(named), grouped(found.ballots.size()),
-                                  to_void ? "counted" : "void");
+  std::string words = fmt::format("{} named: {} {}", grouped(found.named()),
+                                  grouped(found.ballots.size()), to_void ? "counted" : "void");
   const auto add = [&](const std::vector<EntryId>& some, const char* what) {
     if (!some.empty()) words += fmt::format(", {} {}", grouped(some.size()), what);
   };
@@ -126,13 +122,11 @@ Result<Decision> new_ballot_decision(const CountFile& count, Store& store,
                                      bool found_only) {
   const auto now = count_now(count, store, asked.action, asked.reason);
   if (!now) return std::unexpected(now.error());
-  const std::size_t named =
-      found.ballots.size() + found.absent.size() + found.settled.size() + found.elsewhere.size();
   if (!found.all() && (!found_only || found.ballots.empty())) {
     const bool is_settled = found.absent.empty() && found.elsewhere.empty();
     std::vector<std::string> why;
     const auto add = [&](const std::vector<EntryId>& some, const char* what) {
-      if (!some.empty()) why.push_back(named_in_words(some, named, what));
+      if (!some.empty()) why.push_back(named_in_words(some, found.named(), what));
     };
     add(found.absent, "are no ballots that were counted here");
     add(found.settled, settled_words(asked.action));

@@ -35,6 +35,9 @@ struct BallotsFound {
   std::vector<EntryId> settled;      // Of a void: void already; of a reinstatement: not void.
   std::vector<EntryId> elsewhere;    // Another batch than the one that was named brought them too.
 
+  [[nodiscard]] std::size_t named() const {
+    return ballots.size() + absent.size() + settled.size() + elsewhere.size();
+  }
   [[nodiscard]] bool all() const { return absent.empty() && settled.empty() && elsewhere.empty(); }
 };
 // `elsewhere`: of `ids`. Errors: as of ballots_now().

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "gateway/recorder_sender.h"
 #include "intake/accept.h"
+#include "store/each_decision.h"
 
 namespace teller {
 namespace {
@@ -77,27 +78,22 @@ Result<bool> is_counted(const HandInParts& parts, const Decision& decision) {
   for (const Entry& entry : decision.entries) {
     missing.emplace(entry.id, unsigned_bytes(entry, count));
   }
-  const auto look_at = [&](const std::vector<DecisionRow>& rows) {
-    for (const DecisionRow& row : rows) {
-      const auto read = read_control(row.entry, count);
-      if (!read) continue;
-      const auto found = missing.find(read->id);
-      if (found == missing.end() || found->second != unsigned_bytes(*read, count)) continue;
+  const auto look_at = [&](const DecisionRow& row) {
+    const auto read = read_control(row.entry, count);
+    const auto found = read ? missing.find(read->id) : missing.end();
+    if (found != missing.end() && found->second == unsigned_bytes(*read, count)) {
       missing.erase(found);
     }
+    return !missing.empty();
   };
   if (decision.first().about_stage()) {
     const auto rows = parts.store->stage_decisions();
     if (!rows) return std::unexpected(rows.error());
-    look_at(*rows);
+    for (const DecisionRow& row : *rows) look_at(row);
     return missing.empty();
   }
-  for (std::uint64_t after = 0; !missing.empty();) {
-    const auto rows = parts.store->decisions(after, 10'000);
-    if (!rows) return std::unexpected(rows.error());
-    if (rows->empty()) break;
-    after = rows->back().commit;
-    look_at(*rows);
+  if (auto read = for_each_decision(*parts.store, 0, look_at); !read) {
+    return std::unexpected(read.error());
   }
   return missing.empty();
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "store/each_audit_line.h"
+#include "store/each_decision.h"
 #include "store/each_delivery.h"
 #include "store/each_incident.h"
 #include "store/each_statement.h"
@@ -44,6 +45,11 @@ struct SameAgain : MemoryStore {
     row.commit = 1;
     return again(std::move(row));
   }
+  Result<std::vector<DecisionRow>> decisions(std::uint64_t, std::uint64_t) override {
+    DecisionRow row;
+    row.commit = 1;
+    return again(std::move(row));
+  }
 };
 
 TEST(Pages, ThatDoNotGoForwardEndWithTheTable) {
@@ -53,10 +59,12 @@ TEST(Pages, ThatDoNotGoForwardEndWithTheTable) {
   const auto audit = for_each_audit_line(store, 0, nothing);
   const auto deliveries = for_each_delivery(store, nothing);
   const auto incidents = for_each_incident(store, 0, [](const IncidentRow&) {});
+  const auto decisions = for_each_decision(store, 0, [](const DecisionRow&) { return true; });
   for (const auto& [table, ended] : {std::pair{"statements", &statements},
                                      {"audit", &audit},
                                      {"deliveries", &deliveries},
-                                     {"incidents", &incidents}}) {
+                                     {"incidents", &incidents},
+                                     {"decisions", &decisions}}) {
     ASSERT_FALSE(*ended) << table;
     EXPECT_EQ(ended->error().code, "store.definition") << table;
     EXPECT_NE(ended->error().detail.find(table), std::string::npos) << ended->error().detail;
