@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "election/joined_id.h"
 
 namespace teller {
 namespace {
@@ -19,20 +20,6 @@ bool lies_in(const Rules& rules, UnitId unit, UnitId whole) {
     if (*at == whole) return true;
   }
   return false;
-}
-
-// Joins ids so that no two lists give the same text: each may hold any character.
-void add_id(std::string& joined, std::string_view id) {
-  if (!joined.empty()) joined += '+';
-  for (const char c : id) {
-    if (c == '+') {
-      joined += "%2B";
-    } else if (c == '%') {
-      joined += "%25";
-    } else {
-      joined += c;
-    }
-  }
 }
 
 // Of which line an option is a part.
@@ -229,7 +216,7 @@ std::vector<FigureLine> ContestFigures::by_party() const {
     for (const PartyId id : option.parties) {
       const Party& party = rules_->parties.at(id.value);
       line.key.push_back(party.id);
-      add_id(line.id, party.id);
+      join_id(line.id, party.id);
       line.name += (line.name.empty() ? "" : " + ") + party.name;
     }
     if (option.parties.empty()) line.name = "No party";
@@ -243,7 +230,7 @@ std::vector<FigureLine> ContestFigures::by_candidate() const {
     LineOf line{{"candidates"}, {}, {}};
     for (const Candidate& each : option.candidates) {
       line.key.push_back(each.id);
-      add_id(line.id, each.id);
+      join_id(line.id, each.id);
       line.name += (line.name.empty() ? "" : " / ") + each.name;
     }
     return line;

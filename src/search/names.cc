@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "election/joined_id.h"
+
 namespace teller {
 namespace {
 
@@ -82,15 +84,19 @@ class NamesOfElection {
   }
 
   void add_party(std::uint32_t contest, const std::vector<std::uint32_t>& parties) {
-    std::string id, name;
+    std::string id, name, said;  // `said`: by which the presentation knows it.
     for (const std::uint32_t party : parties) {
-      id += (id.empty() ? "" : "+") + rules_->parties.at(party).id;
-      name += (name.empty() ? "" : " + ") + rules_->parties.at(party).name;
+      const Party& one = rules_->parties.at(party);
+      join_id(id, one.id);
+      name += (name.empty() ? "" : " + ") + one.name;
+      said += (said.empty() ? "" : "+") + one.id;
     }
     const std::string& kept_id = names.made.emplace_back(std::move(id));
     const std::string& kept_name = names.made.emplace_back(std::move(name));
     Named named = in_contest(NamedKind::party, contest, kept_id, kept_name);
-    add_translations(named, *presentation_, kept_id);
+    const std::string& kept_said = names.made.emplace_back(std::move(said));
+    if (kept_said != kept_id) named.also.push_back(kept_said);
+    add_translations(named, *presentation_, kept_said);
     names.all.push_back(std::move(named));
   }
 

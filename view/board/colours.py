@@ -88,7 +88,7 @@ def _apart(one: str, other: str) -> int:
 
 def of_party(line: PartyLine, options: list[Option], party_places: Mapping[str, int]) -> Pair:
     """That of its options, which may have brought it."""
-    # A line names its parties with + where an option names them with a comma.
-    theirs = next((o for o in options if (o.party_ids or "").replace(", ", "+") == line.party_id), None)
+    ids = ", ".join(line.ids)  # As an option has them.
+    theirs = next((o for o in options if (o.party_ids or "") == ids), None)
     own = line.colour or (theirs.colour if theirs else None)
-    return shown(own, party_places.get(theirs.party_ids or "" if theirs else line.party_id, len(party_places)))
+    return shown(own, party_places.get(ids, len(party_places)))

@@ -118,6 +118,13 @@ class PartyLine:
     votes: Figure
     share: Share
 
+    @property
+    def ids(self) -> list[str]:
+        """Of its parties: in `party_id` there is a + between them, and %2B and %25 are a + and a % of one (pub_parties)."""
+        return (
+            [one.replace("%2B", "+").replace("%25", "%") for one in self.party_id.split("+")] if self.party_id else []
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class Line:

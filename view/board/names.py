@@ -65,25 +65,24 @@ def _contest(c: Contest, said: Mapping[str, str]) -> Contest:
 def _option(o: Option, contest_id: str, said: Mapping[str, str]) -> Option:
     name = said.get(f"{contest_id}/{o.option_id}") or o.option_name
     short = name if o.short_name == o.option_name else o.short_name  # It has none of its own.
-    parties = _joined(o.party_ids, o.party_names, ", ", ", ", said)
+    ids = o.party_ids.split(", ") if o.party_ids else []
+    parties = said.get(o.party_ids or "") or _joined(ids, o.party_names, ", ", said)
     return dataclasses.replace(o, option_name=name, short_name=short, party_names=parties)
 
 
 def _party(p: PartyLine, said: Mapping[str, str]) -> PartyLine:
-    name = _joined(p.party_id, p.party_name, "+", " + ", said)
+    name = said.get("+".join(p.ids)) or _joined(p.ids, p.party_name, " + ", said)
     return dataclasses.replace(p, party_name=name or p.party_name)
 
 
-def _joined(ids: str | None, names: str | None, between_ids: str, between: str, said: Mapping[str, str]) -> str | None:
+def _joined(ids: list[str], names: str | None, between: str, said: Mapping[str, str]) -> str | None:
     """Names of several parties, which the store gives in one: each as it is called, if all can be told apart."""
     if not ids or not names:
         return names
-    if ids in said:
-        return said[ids]
-    each, called = ids.split(between_ids), names.split(between)
-    if len(each) != len(called):
+    called = names.split(between)
+    if len(ids) != len(called):
         return names
-    return between.join(said.get(id_) or name for id_, name in zip(each, called, strict=True))
+    return between.join(said.get(id_) or name for id_, name in zip(ids, called, strict=True))
 
 
 def _line(line: Line, said: Mapping[str, str]) -> Line:

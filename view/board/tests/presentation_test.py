@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import pytest
 
+import colours
 import fixture
+import names
 import pages
 import presentation
 import words as w
-from model import View
+from model import Figure, Option, PartyLine, Share, View
 from reader import Reader
 from support import NOW, drawn, execute, plain, reading
 
@@ -138,3 +140,28 @@ def test_names_of_several_parties_are_called_each_by_its_own(tmp_path):
     said = plain(drawn(fixture.write_sqlite(count, tmp_path / "store.sqlite")))
 
     assert "Lai / Hsiao · Democratic Progressive Party, Kuomintang" in said
+
+
+@pytest.mark.parametrize("ids", [["green"], ["a+b"], ["50%", "a+b"], ["a", "b"], ["a%2Bb"]], ids=" and ".join)
+def test_a_line_of_parties_has_their_names_and_colour_whatever_their_ids_are(ids):
+    figure, share = Figure(0, "number", 0, 0, 0), Share(None, None)
+    escaped = "+".join(one.replace("%", "%25").replace("+", "%2B") for one in ids)
+    line = PartyLine(escaped, " + ".join(f"Party {one}" for one in ids), None, 1, figure, share)
+    option = Option(
+        0,
+        "ada",
+        "Ada",
+        "Ada",
+        "candidate",
+        "#aa0000",
+        ", ".join(ids),
+        ", ".join(f"Party {one}" for one in ids),
+        figure,
+        share,
+    )
+    said = {one: f"Partei {one}" for one in ids}
+
+    assert line.ids == ids
+    assert names._party(line, said).party_name == " + ".join(f"Partei {one}" for one in ids)
+    assert names._option(option, "mayor", said).party_names == ", ".join(f"Partei {one}" for one in ids)
+    assert colours.of_party(line, [option], {option.party_ids: 7}) == colours.shown("#aa0000", 7)
