@@ -70,7 +70,8 @@ Result<std::map<EntryId, BallotNow>> ballots_now(const CountFile& count, CountRe
   const auto read = for_each_decision(store, 0, [&](const DecisionRow& row) {
     const auto entry = row.about_stage() ? std::nullopt : read_control(row.entry, count.id);
     const Control* control = entry ? std::get_if<Control>(&entry->body) : nullptr;
-    const auto id = control != nullptr ? id_of(control->target) : std::nullopt;
+    if (control == nullptr) return true;
+    const auto id = id_of(control->target);
     const auto found = id ? now.find(*id) : now.end();
     if (found != now.end()) {
       found->second.is_void = control->action == Control::Action::void_ballot;
