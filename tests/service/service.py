@@ -16,7 +16,7 @@ import time
 
 import pytest
 import requests
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(TREE / "tests/stack"))
@@ -57,6 +57,21 @@ def consumer(**options):
         yield made
     finally:
         made.close()
+
+
+def offsets(reader, topic, partition, timeout=20):
+    """The first offset of a partition, and its end.
+
+    A client that has just connected learns the brokers' names, and drops the connection by which it learnt them; a question that
+    went that way ends with "broker handle destroyed", and is asked again.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=timeout)
+        except KafkaException as wrong:
+            if wrong.args[0].name() != "_DESTROY_BROKER" or time.monotonic() > deadline:
+                raise
 
 
 class Service:
@@ -153,7 +168,7 @@ class Service:
         """The end of each partition of the topic of entries."""
         partitions = json.loads((self.home / "count.json").read_text())["partitions"]
         with consumer() as reader:
-            return [reader.get_watermark_offsets(TopicPartition(self.prefix + "entries", n), timeout=20)[1] for n in range(partitions)]
+            return [offsets(reader, self.prefix + "entries", n)[1] for n in range(partitions)]
 
     def reconciled(self, enough):
         """The lines of `teller reconcile --full`; nothing as long as one of them is not `enough(line)`.

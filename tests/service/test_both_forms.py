@@ -17,7 +17,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from service import SECRETS, TELLER, TREE, Service, consumer, run, settings, teller  # noqa: E402
+from service import SECRETS, TELLER, TREE, Service, consumer, offsets, run, settings, teller  # noqa: E402
 
 BALLOTS = int(os.environ.get("TELLER_FORMS_BALLOTS", 200_000))
 
@@ -177,7 +177,7 @@ def test_what_the_inbox_refused_stands_in_its_topic_without_content(sent, servic
     topic = service.prefix + "refused"
     places = set()
     with consumer() as reader:
-        low, high = reader.get_watermark_offsets(TopicPartition(topic, 0), timeout=60)
+        low, high = offsets(reader, topic, 0, timeout=60)
         reader.assign([TopicPartition(topic, 0, low)])
         while len(places) < high - low:
             message = reader.poll(30)

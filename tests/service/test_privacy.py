@@ -19,7 +19,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import journal_file  # noqa: E402
 from planted import BATCH, CANDIDATE, CANDIDATE_ID, CHOICES, IDS, PRIVATE, RAW_IDS, RULES, SENDER, TOKEN, WRITE_IN, ballot, raw_ballot, refused_bodies  # noqa: E402
 from private_words import Words  # noqa: E402
-from service import SECRETS, STATE, TREE, Service, as_admin, consumer, run, settings, teller  # noqa: E402
+from service import SECRETS, STATE, TREE, Service, as_admin, consumer, offsets, run, settings, teller  # noqa: E402
 from test_both_forms import client  # noqa: E402
 
 EVERYTHING = Words([*PRIVATE.words, *CHOICES.words])
@@ -42,7 +42,7 @@ class Servers:
     def __init__(self):
         self.search = web(auth=("auditor", (SECRETS / "elastic.auditor").read_text().strip()))
         with consumer() as reader:
-            self.ends = {place: reader.get_watermark_offsets(TopicPartition(*place), timeout=60)[1] for place in self.partitions(reader)}
+            self.ends = {place: offsets(reader, *place, timeout=60)[1] for place in self.partitions(reader)}
         self.had = self.ask("_all", expand_wildcards="all").keys()
 
     @staticmethod

@@ -17,12 +17,11 @@ import tomllib
 
 import pytest
 import requests
-from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from ledger import Sender, entries_of, packed  # noqa: E402
-from service import SECRETS, STATE, TREE, as_admin, consumer, run, settings, teller  # noqa: E402
+from service import SECRETS, STATE, TREE, as_admin, consumer, offsets, run, settings, teller  # noqa: E402
 from test_both_forms import produce  # noqa: E402
 
 CA = str(SECRETS / "ca.crt")
@@ -88,7 +87,7 @@ class Count:
 
     def ends(self):
         with consumer() as reader:
-            return [reader.get_watermark_offsets(TopicPartition(f"{self.name}.entries", n), timeout=20)[1] for n in range(PARTITIONS)]
+            return [offsets(reader, f"{self.name}.entries", n)[1] for n in range(PARTITIONS)]
 
     def recovered(self, what):
         """What was sent from now on is acknowledged, and committed."""

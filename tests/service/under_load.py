@@ -21,7 +21,7 @@ from confluent_kafka.admin import AdminClient
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from fault_proxy import FaultProxy  # noqa: E402
 from ledger import InboxSender, Sender, crc32c, entries_of  # noqa: E402
-from service import SECRETS, STATE, TREE, Service, as_admin, consumer, run, settings, teller  # noqa: E402
+from service import SECRETS, STATE, TREE, Service, as_admin, consumer, offsets, run, settings, teller  # noqa: E402
 
 KILLS = int(os.environ.get("TELLER_KILLS", 1))
 FAULTS_A_LOOK = 1 if KILLS > 1 else 6  # Faults that one `look` is for.
@@ -153,7 +153,7 @@ class UnderLoad:
         topic = self.service.prefix + "inbox"
         with consumer(**{"group.id": "teller-inbox"}) as reader:
             all_of_it = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-            ends = self.until(lambda: [reader.get_watermark_offsets(one, timeout=20)[1] for one in all_of_it], f"{what}: the inbox's ends")
+            ends = self.until(lambda: [offsets(reader, topic, one.partition)[1] for one in all_of_it], f"{what}: the inbox's ends")
             self.until(
                 lambda: all(at.offset >= end for at, end in zip(reader.committed(all_of_it, timeout=20), ends, strict=True)),
                 f"{what}: the inbox is read up to {ends}",
