@@ -24,7 +24,8 @@ for partitions in (1, 3, 512):
 # Chunks of two bundles, so that small exports have several and their subtrees must be put together.
 log_chunk.ENTRIES, log_chunk.BUNDLES = 512, 2
 
-os.environ["PYSPARK_PYTHON"] = sys.executable
+# Spark asks for the address of the machine's name, which a bare machine has none for.
+os.environ |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
 spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "2").getOrCreate()
 recount.ship(spark)
 results = []
