@@ -138,6 +138,35 @@ TEST_F(LogFilesTest, StoppedBeyondATileThatWasFilledItTakesNothingAway) {
   expect_as_exported();
 }
 
+// Whoever dies within a write leaves a torn file, at a size that no later checkpoint need have.
+TEST_F(LogFilesTest, WhatAKilledProcessLeftBeyondTheCheckpointIsTakenAway) {
+  home().count(0, 20);
+  ASSERT_EQ(*files().catch_up(), 1U);
+  const std::vector<const char*> torn = {"tile/entries/000.p/2", "tile/0/000.p/2",
+                                         "partitions/0000/tile/0/000.p/200",
+                                         "partitions/0001/tile/0/001.p/3", "tile/1/000.p/1"};
+  const auto tear = [&] {
+    for (const char* path : torn) {
+      fs::create_directories((log / path).parent_path());
+      ASSERT_TRUE(write_file(log / path, as_bytes("torn")));
+    }
+    // It had come so far that the tile before it was full.
+    ASSERT_TRUE(write_file(log / "partitions/0001/tile/0/000", as_bytes("torn")));
+  };
+  tear();
+  ASSERT_EQ(*files().catch_up(), 1U);
+  for (const char* path : torn) EXPECT_FALSE(fs::exists(log / path)) << path;
+  EXPECT_TRUE(fs::exists(log / "tile/entries/000.p/1"));
+
+  tear();
+  for (std::uint32_t i = 0; i < 3; ++i) home().count(20 + i * 300, 20 + (i + 1) * 300);
+  ASSERT_EQ(*files().catch_up(), 4U);
+  const auto found = check_log_files(log, home().home->count, *home().store, *home().segments);
+  ASSERT_TRUE(found) << to_text(found.error());
+  EXPECT_TRUE(found->wrong.empty()) << found->wrong.front();
+  expect_as_exported();
+}
+
 TEST_F(LogFilesTest, ALongWayGoesFromCheckpointToCheckpoint) {
   for (std::uint32_t i = 0; i < 4; ++i) home().count(i * 300, (i + 1) * 300);
   LogFiles by_400(log, home().home->count, *home().store, *home().segments, 400);

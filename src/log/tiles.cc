@@ -1,6 +1,7 @@
 #include "log/tiles.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,33 @@ Result<TileText> read_tile(const PathOf& path_of, std::size_t width) {
   }
   if (!text) return std::unexpected(text.error());
   return TileText{std::move(*text), width};
+}
+
+// Of a level or of the bundles, whose names `path_of(number, width)` gives and of which there are `there`.
+template <typename PathOf>
+Result<void> remove_edges(const std::filesystem::path& folder, const PathOf& path_of,
+                          std::uint64_t there) {
+  std::size_t keep = there % tile_width;
+  for (std::uint64_t number = there / tile_width;; ++number, keep = 0) {
+    const std::filesystem::path partial = (folder / path_of(number, 1)).parent_path();
+    const auto names = list_folder(partial);
+    if (!names && names.error().code != Code("file.missing")) {
+      return std::unexpected(names.error());
+    }
+    for (std::size_t i = 0; names && i < names->size(); ++i) {
+      const std::string& name = (*names)[i];
+      std::size_t width = 0;
+      const auto read = std::from_chars(name.data(), name.data() + name.size(), width);
+      if (read.ec != std::errc() || width <= keep) continue;
+      std::error_code wrong;
+      std::filesystem::remove(partial / name, wrong);
+      if (wrong) {
+        return fail(Remedy::stop, "file.io", (partial / name).string() + ": " + wrong.message());
+      }
+    }
+    std::error_code unknown;
+    if (!std::filesystem::exists(folder / path_of(number, tile_width), unknown)) return {};
+  }
 }
 
 }  // namespace
@@ -195,6 +223,17 @@ Result<Hash> TileReader::node(unsigned level, std::uint64_t index) {
   }
   // A complete subtree of one hash is that hash.
   return tree.root();
+}
+
+Result<void> remove_edges_beyond(const std::filesystem::path& folder, std::uint64_t size,
+                                 bool bundles) {
+  for (unsigned level = 0; level < 8; ++level) {
+    const auto path_of = [&](std::uint64_t number, std::size_t width) {
+      return tile_path(level, number, width);
+    };
+    if (auto done = remove_edges(folder, path_of, size >> (8 * level)); !done) return done;
+  }
+  return bundles ? remove_edges(folder, bundle_path, size) : Result<void>();
 }
 
 Result<std::vector<ByteView>> read_bundle(ByteView bytes, std::size_t count) {

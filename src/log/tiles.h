@@ -101,6 +101,12 @@ class TileReader {
   std::vector<ByteView> entries_;
 };
 
+// Takes away the partial tiles of the log in `folder` that go beyond its first `size` entries. A process that died before its
+// checkpoint left them, perhaps not whole, and the log may never have that size again. Full tiles stay: they are written again.
+// Errors: those of files.
+[[nodiscard]] Result<void> remove_edges_beyond(const std::filesystem::path& folder,
+                                               std::uint64_t size, bool bundles);
+
 // A bundle's entries, strictly: exactly `count` of them and nothing behind.
 // Errors: reject tile.invalid.
 [[nodiscard]] Result<std::vector<ByteView>> read_bundle(ByteView bytes, std::size_t count);

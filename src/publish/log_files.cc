@@ -101,6 +101,9 @@ Result<std::optional<LogFiles::Logs>> LogFiles::what_is_there() {
   if (!leads_to(folder_, checkpoint->size, checkpoint->root)) return std::nullopt;
   auto tiles = TileBuilder::resume(folder_, checkpoint->size, true, into(folder_));
   if (!tiles) return std::nullopt;
+  if (auto done = remove_edges_beyond(folder_, checkpoint->size, true); !done) {
+    return std::unexpected(done.error());
+  }
   Logs logs{.statements = checkpoint->size, .tiles = std::move(*tiles)};
   for (const Statement::Partition& stated : last->partitions) {
     const fs::path log = folder_ / exported::partition_folder(stated.partition);
@@ -108,6 +111,9 @@ Result<std::optional<LogFiles::Logs>> LogFiles::what_is_there() {
     if (!leads_to(log, size, stated.committed.root)) return std::nullopt;
     auto votes = TileBuilder::resume(log, size, false, into(log));
     if (!votes) return std::nullopt;
+    if (auto done = remove_edges_beyond(log, size, false); !done) {
+      return std::unexpected(done.error());
+    }
     logs.partitions.push_back(std::move(*votes));
   }
   logs.last = std::move(*last);

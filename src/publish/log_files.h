@@ -10,8 +10,8 @@
 // counted; the count never waits for it. Tiles of an earlier size stay until the tile is full, so
 // that somebody who has an earlier checkpoint can go on reading.
 //
-// If the process dies here: tiles lie beyond the checkpoint; nobody is led to them, and the next
-// pass writes the same bytes there. A folder whose edge was damaged is made anew.
+// If the process dies here: tiles lie beyond the checkpoint, and nobody is led to them. The next pass writes the same bytes
+// into the full ones, and takes the partial ones away first: one may be torn, and of a size that the log never has again. A folder whose edge was damaged is made anew.
 //
 // Reads segments, so it runs where entries may be read, and needs no key. Not thread-safe.
 #pragma once
