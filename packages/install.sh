@@ -106,12 +106,12 @@ done
 
 declare -A jar_folder=(
   [kafka]=$cache/kafka-$kafka_version
-  [kafka - streams]=$cache/kafka-streams-$kafka_version
+  ["kafka-streams"]=$cache/kafka-streams-$kafka_version
   [spark]=$cache/kafka-clients-$kafka_clients_version
-  [spark - kafka]=$cache/spark-kafka-$spark_version
+  ["spark-kafka"]=$cache/spark-kafka-$spark_version
   [elasticsearch]=$cache/elasticsearch-$elasticsearch_version
   ["google-java-format"]=$cache/google-java-format-$google_java_format_version)
-declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="5 MB, 5 s" [kafka - streams]="95 MB, 10 s" [spark - kafka]="1 MB, 5 s" [elasticsearch]="105 MB, 10 s" ["google-java-format"]="4 MB, 5 s")
+declare -A jar_cost=([kafka]="55 MB, 10 s" [spark]="5 MB, 5 s" ["kafka-streams"]="95 MB, 10 s" ["spark-kafka"]="1 MB, 5 s" [elasticsearch]="105 MB, 10 s" ["google-java-format"]="4 MB, 5 s")
 missing_jars=()
 for name in "${jars[@]}"; do [ -d "${jar_folder[$name]}" ] || missing_jars+=("$name"); done
 

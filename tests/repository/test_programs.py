@@ -231,6 +231,16 @@ def test_a_program_comes_with_the_package_that_the_list_names():
     assert not wrong
 
 
+def test_what_is_fetched_with_maven_has_a_folder_and_a_cost():
+    """shfmt takes a key with a hyphen for a subtraction, and writes blanks around it, where it is not quoted: no purpose has that name."""
+    text = (ROOT / INSTALL).read_text()
+    names = {name for line in re.findall(r"[^_]jars\+=\(([^)]*)\)", text) for name in line.split()}
+    assert {"kafka", "kafka-streams"} <= names
+    for table in ("jar_folder", "jar_cost"):
+        said = re.search(rf"^declare -A {table}=\((.*?)\)$", text, re.MULTILINE | re.DOTALL)[1]
+        assert names == {key.strip('"') for key in re.findall(r"\[([^]]+)\]=", said)}, table
+
+
 # Each installed package with what it depends on.
 INSTALLED = {
     name: set(re.findall(r"(?:^|[,|])\s*([a-z0-9][a-z0-9.+-]*)", needs))
