@@ -5,9 +5,12 @@ for the truth and for what rivals are given: one row a ballot, which is already 
 but Teller's.
 """
 
+import contextlib
 import csv
 import json
+import mmap
 import pathlib
+import shutil
 import subprocess
 import uuid
 from collections import Counter
@@ -18,6 +21,7 @@ TELLER = TREE / "build/release/teller"
 OPTIONS, COPIES = 5, 0.01  # One contest, one vote; a copy is the same ballot sent a second time.
 BALLOTS_A_PLACE = 400  # Whatever the size: what totals cost depends on how many ballots are in each.
 PARTS = 2  # Files of rows, split by id, so that a rival may use two cores without meeting a copy in the other half.
+AT_ONCE = 10_000_000  # Ballots whose ids are held in memory here to find copies; a copy is among those of its first.
 
 # A row's `slot` is the option's number, or what a ballot without one valid vote is counted as.
 COUNTERS = {"undervotes": 100, "overvotes": 101, "blank": 102}
@@ -37,27 +41,31 @@ class Ballots:
         self.ndjson = self.folder / "ballots.ndjson"
         self.tables = [self.folder / f"ballots.{part}.csv" for part in range(PARTS)]
 
-    def make(self, size, ndjson):
+    unit = "ballot"
+
+    def make(self, size, ndjson=False, tables=True, init=()):
+        """`tables`: with the rows for rivals; `init`: more options of `teller init`."""
         self.folder.mkdir(parents=True)
         rules = self.folder / "rules.json"
         teller("generate", "--write-rules", rules, "--contests", 1, "--units", max(1, size // BALLOTS_A_PLACE), "--options", OPTIONS)
-        teller("init", "--home", self.home, "--rules", rules, "--mode", "test", "--label", "benchmark")
-        sent = ("generate", "--home", self.home, "--ballots", size, "--duplicates", COPIES)
-        teller(*sent, "--out", self.packed)
+        teller("init", "--home", self.home, "--rules", rules, "--mode", "test", "--label", "benchmark", *init)
+        totals, copies = Counter(), 0
+        with contextlib.ExitStack() as kept:
+            files = [kept.enter_context(open(path, "w", newline="")) for path in self.tables if tables]
+            writers = [csv.writer(file, lineterminator="\n") for file in files]
+            for part in self.generate(size, "packed", self.packed):
+                seen = set()
+                for id, *cell in read_packed(part):
+                    if tables:
+                        writers[id[-1] % PARTS].writerow((uuid.UUID(bytes=id), *cell))
+                    if id in seen:
+                        copies += 1
+                    else:
+                        seen.add(id)
+                        totals[tuple(cell)] += 1
         if ndjson:
-            teller(*sent, "--format", "ndjson", "--out", self.ndjson)
-        seen, totals, copies = set(), Counter(), 0
-        files = [open(path, "w", newline="") for path in self.tables]
-        writers = [csv.writer(file, lineterminator="\n") for file in files]
-        for id, *cell in read_packed(self.packed.read_bytes()):
-            writers[id[-1] % PARTS].writerow((uuid.UUID(bytes=id), *cell))
-            if id in seen:
-                copies += 1
-            else:
-                seen.add(id)
-                totals[tuple(cell)] += 1
-        for file in files:
-            file.close()
+            for _ in self.generate(size, "ndjson", self.ndjson):
+                pass
         truth = {"size": size, "copies": copies, "totals": [[*cell, votes] for cell, votes in sorted(totals.items())]}
         truth["shape"] = {
             "contests": 1,
@@ -69,6 +77,20 @@ class Ballots:
         }
         (self.folder / "truth.json").write_text(json.dumps(truth))
         return self
+
+    def generate(self, size, form, out):
+        """Writes them into one file, and gives the bytes of each part of it: all copies of a ballot are in the same one."""
+        parts = -(-size // AT_ONCE)
+        teller("generate", "--home", self.home, "--ballots", size, "--duplicates", COPIES, "--format", form, "--parts", parts, "--out", out)
+        paths = [out.with_suffix(f".{part + 1}{out.suffix}") for part in range(parts)] if parts > 1 else [out]
+        for number, path in enumerate(paths):
+            with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                yield data
+                if parts > 1:
+                    with open(out, "wb" if number == 0 else "ab") as whole:
+                        shutil.copyfileobj(file, whole)
+            if parts > 1:
+                path.unlink()
 
     def rows(self):
         """(id as 32 hexadecimal digits with hyphens, unit, method, slot), all as text, copies included."""

@@ -4,6 +4,9 @@
   bench.py [--question NAME] [--size BALLOTS] [--runs N] [--rivals NAME|FILE.py …]
   bench.py --page      puts the newest results into docs/benchmarks.md
 
+Without a name all are asked but the long ones, which take more than some minutes: those are asked once, and without a run to warm up, if no number
+of runs is said.
+
 A question about the servers of stack/ is left out, and that is said, where they do not run; asked by its name, it starts them, and stops
 them afterwards.
 
@@ -23,11 +26,12 @@ import sys
 import measure
 import report
 import servers
-from ballots import TREE, Ballots
-from one_run import duty, load
+from ballots import TREE
+from one_run import asked, duty, given, load
 
 HERE = TREE / "benches"
-QUESTIONS = {path.stem.replace("_", "-"): path for path in sorted((HERE / "questions").glob("*.py"))}
+QUESTIONS = {path.stem.replace("_", "-"): asked(path.stem) for path in sorted((HERE / "questions").glob("*.py"))}
+SIZE, RUNS = 2_000_000, 5
 
 
 def rival_path(name):
@@ -50,26 +54,33 @@ def run_once(question, rival, ballots, folder, keep):
     return json.loads(done.stdout)
 
 
+def is_long(name):
+    return getattr(QUESTIONS[name], "LONG", False)
+
+
 def ask(name, rivals, size, runs, work):
     """All answers to one question: a run to warm up, then `runs` of each engine, in turns so that a bad minute hits all of them."""
-    function, question = name.replace("-", "_"), load(QUESTIONS[name])
+    function, question = name.replace("-", "_"), QUESTIONS[name]
     able = [path for path in rivals if hasattr(load(path), function)]
-    count = max(1, round(size * question.SHARE))
+    count = max(1, round((size or getattr(question, "SIZE", SIZE)) * getattr(question, "SHARE", 1)))
+    warm_up, runs = not is_long(name), runs or (1 if is_long(name) else RUNS)
     print(f"{name}: {question.__doc__.splitlines()[0]}", flush=True)
     shutil.rmtree(work, ignore_errors=True)
-    ballots = Ballots(work / "ballots").make(count, getattr(question, "NDJSON", False))
+    ballots = given(question)(work / "ballots").make(count, **getattr(question, "MADE", {}))
     with contextlib.ExitStack() as kept:
         if hasattr(question, "prepare"):
             question.prepare(ballots)
             kept.callback(question.clean, ballots)
-        answers, missing = ask_each(function, able, runs, ballots, work, getattr(question, "KEEP", False))
-    shape = ballots.truth()["shape"]
+        numbers = range(0 if warm_up else 1, runs + 1)
+        answers, missing = ask_each(function, able, numbers, ballots, work, getattr(question, "KEEP", False))
+    said = {"asked": " ".join(question.__doc__.split()), "ballots": count, "unit": ballots.unit, "runs": runs, "warm_up": warm_up}
+    said |= {"shape": ballots.truth()["shape"], "answers": answers, "missing": missing}
     shutil.rmtree(work, ignore_errors=True)
-    return {"asked": " ".join(question.__doc__.split()), "ballots": count, "shape": shape, "answers": answers, "missing": missing}
+    return said
 
 
-def ask_each(function, able, runs, ballots, work, keep):
-    """(answers, {engine: why it is not here})."""
+def ask_each(function, able, numbers, ballots, work, keep):
+    """(answers, {engine: why it is not here}). Of the numbers of runs, 0 is the one to warm up."""
     answers, missing = {}, {}
     for path in able:
         engine = load(path)
@@ -78,7 +89,7 @@ def ask_each(function, able, runs, ballots, work, keep):
             print(f"  {path.stem}: not here: {why}")
         else:
             answers[path.stem] = {"version": engine.version(), "duty": duty(getattr(engine, function)), "runs": []}
-    for number in range(runs + 1):
+    for number in numbers:
         for path in able:
             if (answer := answers.get(path.stem)) is None:
                 continue
@@ -94,15 +105,15 @@ def ask_each(function, able, runs, ballots, work, keep):
 
 def left_out(names):
     """{question: why it cannot be asked here}: those that need servers, where they do not run."""
-    needs = {name: getattr(load(QUESTIONS[name]), "NEEDS", ()) for name in names}
+    needs = {name: getattr(QUESTIONS[name], "NEEDS", ()) for name in names}
     return {name: why for name in names if needs[name] and (why := servers.missing(needs[name]))}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--question", type=lambda name: name.replace("_", "-"), choices=QUESTIONS)
-    parser.add_argument("--size", type=int, default=2_000_000, help="ballots; a question may take a share of them")
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--size", type=int, help=f"ballots ({SIZE:,} if the question says nothing else); a question may take a share of them")
+    parser.add_argument("--runs", type=int, help=f"{RUNS}, and of a long question 1, if left out")
     parser.add_argument("--rivals", nargs="+", type=rival_path, default=sorted((HERE / "rivals").glob("*.py")))
     parser.add_argument("--work", type=pathlib.Path, default=TREE / "build/bench", help="a folder for what the engines write; it is emptied")
     parser.add_argument("--results", type=pathlib.Path, default=HERE / "results")
@@ -110,17 +121,17 @@ def main():
     options = parser.parse_args()
     if options.page:
         return report.write_page(options.results)
-    if options.size < 100 or options.runs < 1:
+    if (options.size or SIZE) < 100 or (options.runs or 1) < 1:
         parser.error("a size of at least 100 and one run")
 
     machine, now = measure.machine(), datetime.datetime.now(datetime.timezone.utc)
     options.work.mkdir(parents=True, exist_ok=True)
     machine["file_system"] = measure.file_system_of(options.work)
     before = report.earlier(options.results, machine["fingerprint"])
-    names = [options.question] if options.question else list(QUESTIONS)
-    result = {"time": now.isoformat(timespec="seconds"), "machine": machine, "runs": options.runs}
+    names = [options.question] if options.question else [name for name in QUESTIONS if not is_long(name)]
+    result = {"time": now.isoformat(timespec="seconds"), "machine": machine}
     with contextlib.ExitStack() as kept:
-        if options.question and (needs := getattr(load(QUESTIONS[options.question]), "NEEDS", ())):
+        if options.question and (needs := getattr(QUESTIONS[options.question], "NEEDS", ())):
             kept.callback(servers.start(needs))
         result["left_out"] = left_out(names)
         names = [name for name in names if name not in result["left_out"]]

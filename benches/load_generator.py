@@ -11,11 +11,11 @@ import time
 CONNECTIONS = 128
 
 
-def drive(address, requests, complete, greeting=()):
+def drive(address, requests, complete, greeting=(), at_once=CONNECTIONS):
     """Sends each request once, `greeting` first on each connection and on no one's clock; gives the waiting times. `address` is a path of
     a Unix socket, or host and port."""
     poll, connections = select.epoll(), {}
-    for _ in range(min(CONNECTIONS, len(requests))):
+    for _ in range(min(at_once, len(requests))):
         connection = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
         connection.connect(address)
         for request in greeting:
@@ -43,8 +43,13 @@ def drive(address, requests, complete, greeting=()):
     finally:
         for connection in connections.values():
             connection.close()
-    times.sort()
-    return {"p50 ms": times[len(times) // 2] * 1000, "p99 ms": times[len(times) * 99 // 100] * 1000}
+    return waits(times)
+
+
+def waits(seconds, what=""):
+    """The middle one, and the one that 99 of 100 do not exceed."""
+    seconds = sorted(seconds)
+    return {f"{what}p{share} ms": seconds[len(seconds) * share // 100] * 1000 for share in (50, 99)}
 
 
 def read(connection):

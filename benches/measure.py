@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import platform
+import subprocess
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -72,6 +73,22 @@ class Clock:
     def costs(self):
         costs = {name: getattr(self, name) for name in ("seconds", "processor", "written", "others")}
         return costs if self.ballots is None else costs | {"ballots": self.ballots}
+
+
+def run_and_weigh(command):
+    """Bytes of memory of a program at its highest, when it has ended well."""
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return usage.ru_maxrss * 1024
+
+
+def highest(pid):
+    """Bytes of memory of a program that runs, at its highest until now."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM:"))) * 1024
 
 
 @dataclasses.dataclass

@@ -18,12 +18,22 @@ def load(path):
     return module
 
 
+def asked(name):
+    """The question of this name."""
+    return load(pathlib.Path(__file__).parent / f"questions/{name.replace('-', '_')}.py")
+
+
+def given(question):
+    """What engines are given: ballots, if the question names nothing else."""
+    return getattr(question, "GIVEN", Ballots)
+
+
 def duty(function):
     return " ".join(inspect.getdoc(function).split())
 
 
 if __name__ == "__main__":
     question, rival, ballots, folder = sys.argv[1:]
-    ballots, clock = Ballots(ballots), Clock()
+    ballots, clock = given(asked(question))(ballots), Clock()
     answer = getattr(load(pathlib.Path(rival)), question)(ballots, pathlib.Path(folder), clock)
     print(json.dumps(clock.costs() | {"more": answer.more, "wrong": ballots.wrong_in(answer)}))

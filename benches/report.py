@@ -55,7 +55,8 @@ def columns(asked):
     base = rate(teller, ballots) if teller and stands(teller) else None
     waits = sorted({name for answer in answers.values() for run in answer["runs"] for name in run["more"]})
     waits = waits if len(waits) <= COLUMNS else []
-    yield ["engine", "ballots/s", "× teller", "seconds (least–most)", "µs CPU/ballot", "bytes/ballot", *waits, "totals"]
+    unit = asked.get("unit", "ballot")
+    yield ["engine", f"{unit}s/s", "× teller", "seconds (least–most)", f"µs CPU/{unit}", f"bytes/{unit}", *waits, "totals"]
     order = sorted(answers, key=lambda name: (name != "teller", -rate(answers[name], ballots) if stands(answers[name]) else 0))
     for name in order:
         answer = answers[name]
@@ -92,10 +93,22 @@ def shape(asked):
     """What the ballots are like; older results do not say."""
     if not (said := asked.get("shape")):
         return ""
+    if isinstance(said, str):
+        return said
     return (
         f"One contest of {said['options']} options in {said['places']:,} places and {said['totals']:,} totals; {said['undervotes']:,} undervotes, "
         f"{said['overvotes']:,} overvotes, {said['blank']:,} blank; {said['bytes']} bytes each as packed."
     )
+
+
+def given(asked):
+    unit = asked.get("unit", "ballot")
+    return f"{asked['ballots']:,} {unit}s" + (f", {COPIES:.0%} of them sent twice" if unit == "ballot" else "")
+
+
+def runs(asked, result):
+    """Older results say one number for all questions."""
+    return f"{asked['runs'] if 'runs' in asked else result['runs']} run(s)" + (" after one to warm up" if asked.get("warm_up", True) else "")
 
 
 def text(result):
@@ -103,11 +116,11 @@ def text(result):
     said = [f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['file_system']} · {result['time']}"]
     for name, asked in result["questions"].items():
         answers = asked["answers"]
-        counted = f"{asked['ballots']:,} ballots, {COPIES:.0%} of them sent twice; {result['runs']} run(s) after one to warm up, median"
+        counted = f"{given(asked)}; {runs(asked, result)}, median"
         noise = "Other programs took {:.0%} of the cores in the middle run, {:.0%} in the worst.".format(*others(asked))
         noise = f"Taken on busy cores. {noise}" if busy(asked) else noise
-        given = [wrap(line) for line in (counted, shape(asked), noise) if line]
-        said += ["", name, wrap(asked["asked"]), "", *given, "", table(list(columns(asked))), ""]
+        about = [wrap(line) for line in (counted, shape(asked), noise) if line]
+        said += ["", name, wrap(asked["asked"]), "", *about, "", table(list(columns(asked))), ""]
         for engine in sorted(answers, key=lambda name: (name != "teller", name)):
             answer = answers[engine]
             said.append(wrap(f"{engine} {answer['version']}: {answer['duty']}", "  "))

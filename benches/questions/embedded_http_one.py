@@ -5,4 +5,4 @@ engines with each other, and no rate with one measured from elsewhere. The clock
 """
 
 SHARE = 1 / 20
-NDJSON = True
+MADE = {"ndjson": True}

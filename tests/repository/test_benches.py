@@ -8,12 +8,14 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benches"))
 
+import ballots  # noqa: E402
 import costs  # noqa: E402
 import measure  # noqa: E402
 import report  # noqa: E402
@@ -34,8 +36,8 @@ def embedded_drain(ballots, folder, clock):
 '''
 
 
-def bench(folder, *arguments):
-    command = [sys.executable, ROOT / "benches/bench.py", "--runs", "1", "--work", folder / "work", "--results", folder / "results", *arguments]
+def bench(folder, *arguments, runs=("--runs", "1")):
+    command = [sys.executable, ROOT / "benches/bench.py", *runs, "--work", folder / "work", "--results", folder / "results", *arguments]
     # Servers that happen to run are not asked: what is asked of them is not what is tested here.
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"TELLER_STATE": str(folder / "no-servers")})
     results = list((folder / "results").glob("*.json"))
@@ -44,16 +46,22 @@ def bench(folder, *arguments):
 
 
 def test_teller_and_sqlite_give_equal_answers_to_every_question(tmp_path):
-    done, questions = bench(tmp_path, "--size", "2000", "--rivals", "teller", "sqlite")
+    done, questions = bench(tmp_path, "--size", "2000", "--rivals", "teller", "teller_json", "sqlite")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {name: sorted(asked["answers"]) for name, asked in questions.items()} == {
         "embedded-drain": ["sqlite", "teller"],
+        "embedded-http-many": ["teller", "teller_json"],
         "embedded-http-one": ["teller"],
+        "embedded-sheets": ["teller"],
+        "embedded-visible": ["teller"],
         "recount": ["sqlite", "teller"],
         "restart": ["teller"],
     }
+    assert all(report.stands(answer) for asked in questions.values() for answer in asked["answers"].values())
+    sheets = questions.pop("embedded-sheets")
+    assert report.shape(sheets) == "One contest of 5 options in 100 places; 1 sheets are changed in the second file."
+    assert next(report.columns(sheets))[1] == "sheets/s" and report.given(sheets) == "100 sheets"
     for asked in questions.values():
-        assert all(report.stands(answer) for answer in asked["answers"].values())
         assert asked["shape"]["options"] == 5 and asked["shape"]["overvotes"] > 0
         assert "One contest of 5 options" in report.shape(asked)
 
@@ -68,6 +76,27 @@ def test_an_engine_that_counts_copies_is_wrong_however_fast_it_is(tmp_path):
     assert "totals differ" in answers["hasty"]["wrong"]
     row = next(line for line in done.stdout.splitlines() if line.startswith("hasty ") and "*wrong*" in line)
     assert not any(letter.isdigit() for letter in row)
+
+
+def test_a_long_question_is_asked_by_its_name_and_once(tmp_path):
+    done, questions = bench(tmp_path, "--size", "2000", "--question", "embedded-nation", runs=())
+    assert done.returncode == 0, done.stdout + done.stderr
+    asked = questions["embedded-nation"]
+    assert asked["runs"] == 1 and "warm-up" not in done.stdout and "2,000 ballots, 1% of them sent twice; 1 run(s), median" in done.stdout
+    assert set(asked["answers"]["teller"]["runs"][0]["more"]) == {"verify s", "restart s", "load B", "serve B"}
+
+
+def test_ballots_in_parts_have_the_same_truth_as_one_file_of_them(tmp_path, monkeypatch):
+    """Parts bound the memory of who looks for copies; what an engine is given is one file."""
+    monkeypatch.setattr(ballots, "AT_ONCE", 700)
+    made = ballots.Ballots(tmp_path / "made").make(2000, tables=False)
+    seen, totals = set(), Counter()
+    for id, *cell in ballots.read_packed(made.packed.read_bytes()):
+        totals[tuple(cell)] += id not in seen
+        seen.add(id)
+    assert len(seen) == 2000 and made.truth()["copies"] == made.sent() - 2000 > 10
+    assert made.wrong_in(measure.Answer({cell: votes for cell, votes in totals.items() if votes}, made.truth()["copies"])) is None
+    assert sorted(path.name for path in made.folder.glob("*packed*")) == ["ballots.packed"]
 
 
 def result_of(seconds, **more):
@@ -100,8 +129,15 @@ def test_the_figures_of_the_page_are_those_of_the_results_that_it_names():
 def test_without_servers_their_questions_are_left_out_and_that_is_said(tmp_path):
     done, _ = bench(tmp_path, "--size", "100", "--rivals", "sqlite")
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("service-drain", "service-costs"):
+    for name in ("service-drain", "service-costs", "service-gateway", "service-live", "service-visible"):
         assert f"left out: {name}: kafka, postgres, spark" in done.stdout
+
+
+def test_the_memory_of_a_program_is_weighed_and_one_that_fails_is_no_answer():
+    assert measure.run_and_weigh(["true"]) > 100_000
+    with pytest.raises(subprocess.CalledProcessError):
+        measure.run_and_weigh(["false"])
+    assert measure.highest(os.getpid()) > 1_000_000
 
 
 def test_a_rate_is_that_of_the_ballots_which_the_clock_has_seen():
