@@ -24,6 +24,7 @@ import subprocess
 import sys
 
 import measure
+import page
 import report
 import servers
 from ballots import TREE
@@ -120,7 +121,7 @@ def main():
     parser.add_argument("--page", action="store_true")
     options = parser.parse_args()
     if options.page:
-        return report.write_page(options.results)
+        return page.write(options.results)
     if (options.size or SIZE) < 100 or (options.runs or 1) < 1:
         parser.error("a size of at least 100 and one run")
 

@@ -1,15 +1,12 @@
-"""Results as text: tables, what got slower, and the block of docs/benchmarks.md."""
+"""Results as text: tables, and what got slower."""
 
 import json
-import re
 import textwrap
 from statistics import median
 
-from ballots import COPIES, TREE
+from ballots import COPIES
 
 COLUMNS = 4  # More figures than this stand below the table.
-PAGE = TREE / "docs/benchmarks.md"
-BLOCK = re.compile(r"<!-- results: (\S+) of (\S+(?: \S+)*) -->.*?<!-- end -->", re.DOTALL)
 
 
 def middle(answer, name):
@@ -101,6 +98,15 @@ def shape(asked):
     )
 
 
+def log_entries(asked):
+    """The rate in the unit of transparency logs, where one engine is one: each counted ballot is a leaf."""
+    teller = asked["answers"].get("teller")
+    if not teller or not stands(teller):
+        return []
+    entries = rate(teller, asked["ballots"])
+    return ["", wrap(f"As a transparency log (RFC 6962), teller takes {entries:,.0f} entries a second: each of them durable, and in it once.")]
+
+
 def given(asked):
     unit = asked.get("unit", "ballot")
     return f"{asked['ballots']:,} {unit}s" + (f", {COPIES:.0%} of them sent twice" if unit == "ballot" else "")
@@ -120,7 +126,8 @@ def text(result):
         noise = "Other programs took {:.0%} of the cores in the middle run, {:.0%} in the worst.".format(*others(asked))
         noise = f"Taken on busy cores. {noise}" if busy(asked) else noise
         about = [wrap(line) for line in (counted, shape(asked), noise) if line]
-        said += ["", name, wrap(asked["asked"]), "", *about, "", table(list(columns(asked))), ""]
+        said += ["", name, wrap(asked["asked"]), "", *about, "", table(list(columns(asked)))]
+        said += [*(log_entries(asked) if name == "embedded-drain" else []), ""]
         for engine in sorted(answers, key=lambda name: (name != "teller", name)):
             answer = answers[engine]
             said.append(wrap(f"{engine} {answer['version']}: {answer['duty']}", "  "))
@@ -163,21 +170,3 @@ def slower(result, before):
     if not compared:
         return "\nNothing to compare with: no earlier results of such a machine and as many ballots.\n"
     return "\n" + "\n".join(said or ["Nothing is more than a tenth slower than last time."]) + "\n"
-
-
-def block(path, names):
-    """What a file of results says of these questions."""
-    result = json.loads(path.read_text())
-    result["questions"] = {name: asked for name, asked in result["questions"].items() if name in names}
-    said = text(result | {"left_out": {}})
-    return f"<!-- results: {path.name} of {' '.join(names)} -->\n\n```text\n{said}```\n\n<!-- end -->"
-
-
-def write_page(folder):
-    """Puts the newest results into the page; tests/repository/test_benches.py holds the page to the files that it names."""
-
-    def newest(found):
-        names = found[2].split()
-        return block(max(path for path in files(folder) if names[0] in json.loads(path.read_text())["questions"]), names)
-
-    PAGE.write_text(BLOCK.sub(newest, PAGE.read_text()))

@@ -17,7 +17,10 @@ sys.path.insert(0, str(ROOT / "benches"))
 
 import ballots  # noqa: E402
 import costs  # noqa: E402
+import goals  # noqa: E402
 import measure  # noqa: E402
+import page  # noqa: E402
+import picture  # noqa: E402
 import report  # noqa: E402
 import servers  # noqa: E402
 
@@ -120,10 +123,74 @@ def test_figures_of_another_machine_are_not_compared(tmp_path):
 
 def test_the_figures_of_the_page_are_those_of_the_results_that_it_names():
     """Nobody writes one into it by hand."""
-    found = list(report.BLOCK.finditer(report.PAGE.read_text()))
+    text, results = page.PAGE.read_text(), ROOT / "benches/results"
+    found = list(page.TABLES.finditer(text))
     assert found
     for block in found:
-        assert block[0] == report.block(ROOT / "benches/results" / block[1], block[2].split())
+        assert block[0] == page.tables(results / block[1], block[2].split())
+    (block,) = page.GOALS.finditer(text)
+    assert block[0] == page.beside_goals([results / name for name in block[1].split()])
+    (block,) = page.DRAWN.finditer(text)
+    assert page.PICTURE.read_text() == page.drawn(results / block[1], block[2].split())
+
+
+def answered(**engines):
+    """A question of 1,000 ballots, with (seconds, seconds of processor, more) of each engine."""
+    runs = {name: [{"seconds": took, "processor": work, "written": 1, "others": 0, "more": more}] for name, (took, work, more) in engines.items()}
+    answers = {name: {"version": "1", "duty": "…", "runs": run} for name, run in runs.items()}
+    return {"asked": "?", "ballots": 1000, "shape": None, "answers": answers, "missing": {}}
+
+
+def results_of(**questions):
+    machine = {"cpu": "c", "cores": 2, "memory_gib": 4, "file_system": "ext4", "fingerprint": "f"}
+    return {"time": "2026-01-01T00:00:00+00:00", "machine": machine, "runs": 1, "questions": {n.replace("_", "-"): q for n, q in questions.items()}}
+
+
+def test_a_goal_stands_beside_what_was_measured_and_one_that_was_not_has_no_line():
+    """1,000 ballots in a second; each took a millisecond of work, so two cores give 2,000 at most. The best rival takes two seconds."""
+    drain = answered(teller=(1, 1, {}), sqlite=(2, 1, {}), redis=(4, 1, {}))
+    table = goals.table(goals.Results([results_of(embedded_drain=drain, embedded_http_one=answered(teller=(1, 1, {"p99 ms": 4.0})))]))
+    assert table.splitlines()[2:] == [
+        "| A file of packed ballots → committed | ≥ 4,000,000 a second | 1,000 a second | 0.00 × the goal | 2,000 a second |",
+        "| … × the best rival | ≥ 20.0 × | 2.0 × | 0.10 × the goal | – |",
+        "| HTTP, one ballot a request, 128 connections | ≥ 80,000 a second | 1,000 a second | 0.01 × the goal | 2,000 a second |",
+        "| … p99 | ≤ 5.0 ms | 4.0 ms | reached | – |",
+    ]
+
+
+def test_every_goal_is_read_from_a_question_that_there_is():
+    asked = set()
+
+    class Asked(dict):
+        def get(self, key, default=None):
+            asked.add(key if isinstance(key, str) else key[0])
+
+    nothing = goals.Results([])
+    nothing.newest, nothing.sized = Asked(), Asked()
+    assert goals.table(nothing).count("\n") == 1
+    files = {path.stem.replace("_", "-") for path in (ROOT / "benches/questions").glob("*.py")}
+    assert len(asked) > 8 and asked <= files
+
+
+def test_a_wrong_answer_reaches_no_goal_and_is_in_no_picture():
+    drain = answered(teller=(1, 1, {}), sqlite=(2, 1, {}))
+    drain["answers"]["teller"]["wrong"] = "a total differs"
+    result = results_of(embedded_drain=drain)
+    assert "committed" not in goals.table(goals.Results([result]))
+    assert "teller" not in picture.drawn(result, ["embedded-drain"])
+
+
+def test_the_fastest_bar_is_the_longest_and_each_says_its_rate():
+    drawn = picture.drawn(results_of(embedded_drain=answered(teller=(1, 1, {}), sqlite=(4, 1, {}))), ["embedded-drain"])
+    assert f'<rect class="ours" x="{picture.LEFT}" y="48" width="{picture.BAR}"' in drawn
+    assert f'<rect class="theirs" x="{picture.LEFT}" y="72" width="{round(picture.BAR / 4)}"' in drawn
+    assert "embedded-drain: teller 1,000, sqlite 250." in drawn
+
+
+def test_the_rate_of_a_drain_is_said_in_the_unit_of_transparency_logs():
+    said = report.text(results_of(embedded_drain=answered(teller=(1, 1, {}))))
+    assert "teller takes 1,000 entries a second" in said
+    assert "entries a second" not in report.text(results_of(embedded_drain=answered(sqlite=(1, 1, {}))))
 
 
 def test_without_servers_their_questions_are_left_out_and_that_is_said(tmp_path):
