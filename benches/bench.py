@@ -104,6 +104,16 @@ def ask_each(function, able, numbers, ballots, work, keep):
     return answers, missing
 
 
+def last_tests():
+    """{make quick, make test: how long its last run in this tree took}, as tests/run.sh has written it down."""
+    found = {}
+    for name, what in (("make quick", "quick"), ("make test", "all")):
+        with contextlib.suppress(FileNotFoundError):
+            took, failed, ended = (TREE / f"build/test-logs/{what}.took").read_text().split()
+            found[name] = {"seconds": int(took), "failed": int(failed), "time": ended}
+    return found
+
+
 def left_out(names):
     """{question: why it cannot be asked here}: those that need servers, where they do not run."""
     needs = {name: getattr(QUESTIONS[name], "NEEDS", ()) for name in names}
@@ -130,7 +140,7 @@ def main():
     machine["file_system"] = measure.file_system_of(options.work)
     before = report.earlier(options.results, machine["fingerprint"])
     names = [options.question] if options.question else [name for name in QUESTIONS if not is_long(name)]
-    result = {"time": now.isoformat(timespec="seconds"), "machine": machine}
+    result = {"time": now.isoformat(timespec="seconds"), "machine": machine, "building": last_tests()}
     with contextlib.ExitStack() as kept:
         if options.question and (needs := getattr(QUESTIONS[options.question], "NEEDS", ())):
             kept.callback(servers.start(needs))

@@ -23,7 +23,7 @@ def tables(path, names):
         return f"<!-- results: {path.name} of {' '.join(names)} -->\n\n<!-- end -->"
     result = json.loads(path.read_text())
     result["questions"] = {name: asked for name, asked in result["questions"].items() if name in names}
-    said = report.text(result | {"left_out": {}})
+    said = report.text(result | {"left_out": {}, "building": {}})
     return f"<!-- results: {path.name} of {' '.join(names)} -->\n\n```text\n{said}```\n\n<!-- end -->"
 
 

@@ -134,8 +134,18 @@ def text(result):
             said += [f"  {kind}: {answer[kind]}" for kind in ("wrong", "failed") if kind in answer]
             said += figures(answer)
         said += [f"{engine}: not here ({why})" for engine, why in asked["missing"].items()]
+    said += building(result.get("building", {}))
     said += ["", *(f"left out: {name}: {why}" for name, why in result["left_out"].items())] if result.get("left_out") else []
     return "\n".join(said) + "\n"
+
+
+def building(runs):
+    """What it takes to test this tree, as its last runs said."""
+    if not runs:
+        return []
+    rows = [["tests", "seconds", "ended", ""]]
+    rows += [[name, f"{run['seconds']:,}", run["time"], f"{run['failed']} failed" if run["failed"] else "passed"] for name, run in runs.items()]
+    return ["", "The last runs of this tree's tests:", "", table(rows)]
 
 
 def files(folder):
@@ -143,12 +153,13 @@ def files(folder):
 
 
 def earlier(folder, fingerprint):
-    """{(question, ballots): what was last said to it on such a machine}."""
+    """{(question, ballots): what was last said to it on such a machine, and make quick or make test: its run of then}."""
     found = {}
     for path in files(folder):
         old = json.loads(path.read_text())
         if old["machine"]["fingerprint"] == fingerprint:
             found |= {(name, asked["ballots"]): asked | {"time": old["time"]} for name, asked in old["questions"].items()}
+            found |= old.get("building", {})
     return found
 
 
@@ -167,6 +178,12 @@ def slower(result, before):
                 said.append(
                     f"slower: {name}, {engine}: {middle(answer, 'seconds'):.2f} s, {ratio:.2f} times that of {old['time']} ({was['version']}){noise}"
                 )
+    for name, run in result.get("building", {}).items():
+        was = before.get(name)
+        if was and not was["failed"] and not run["failed"]:
+            compared += 1
+            if (ratio := run["seconds"] / was["seconds"]) > 1.1:
+                said.append(f"slower: {name}: {run['seconds']:,} s, {ratio:.2f} times the run of {was['time']}")
     if not compared:
         return "\nNothing to compare with: no earlier results of such a machine and as many ballots.\n"
     return "\n" + "\n".join(said or ["Nothing is more than a tenth slower than last time."]) + "\n"

@@ -79,6 +79,7 @@ finish() {
   printf '%-24s        %7d\n\n' total "$SECONDS"
   for i in "${!names[@]}"; do [ "${results[i]}" = ok ] || why "${names[i]}"; done
   printf '%d passed, %d failed\n' "$passed" "$failed"
+  TZ=UTC printf '%d %d %(%FT%TZ)T\n' "$SECONDS" "$failed" -1 >"$logs/$what.took" # make bench reports it.
   [ "$failed" -eq 0 ]
 }
 

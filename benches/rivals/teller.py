@@ -4,6 +4,7 @@ import contextlib
 import functools
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -181,6 +182,18 @@ def embedded_nation(ballots, folder, clock):
     size = ballots.truth()["size"]
     answer.more = {"verify s": checking.seconds, "restart s": starting.seconds, "load B": loading / size, "serve B": serves / size}
     return answer
+
+
+def building(ballots, folder, clock):
+    """`git clone` of what is committed, `make program` without what the compiler's cache has kept, and the count with that program. Packages
+    are there already."""
+    home, clone = shutil.copytree(ballots.home, folder / "home"), folder / "clone"
+    with clock:
+        subprocess.run(["git", "clone", "--quiet", TREE, clone], check=True)
+        subprocess.run(["make", "program"], cwd=clone, check=True, stdout=subprocess.DEVNULL, env=os.environ | {"CCACHE_DISABLE": "1"})
+        for arguments in (["load", ballots.packed], ["totals"]):
+            subprocess.run([clone / "build/release/teller", *arguments, "--home", home], check=True, stdout=subprocess.DEVNULL)
+    return counted_in(home, ballots)
 
 
 def service_drain(ballots, folder, clock):

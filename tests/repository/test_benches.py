@@ -6,6 +6,7 @@ Nothing here looks at a time. Of the rivals only those that need nothing are ask
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -191,6 +192,17 @@ def test_the_rate_of_a_drain_is_said_in_the_unit_of_transparency_logs():
     said = report.text(results_of(embedded_drain=answered(teller=(1, 1, {}))))
     assert "teller takes 1,000 entries a second" in said
     assert "entries a second" not in report.text(results_of(embedded_drain=answered(sqlite=(1, 1, {}))))
+
+
+@pytest.mark.parametrize(("took", "said"), [(105, False), (120, True)])
+def test_tests_that_take_longer_than_in_the_last_results_are_named(tmp_path, took, said):
+    old, new = result_of(1), result_of(1)
+    old["building"] = {"make quick": {"seconds": 100, "failed": 0, "time": "2026-01-01T00:00:00Z"}}
+    new["building"] = {"make quick": {"seconds": took, "failed": 0, "time": "2026-01-02T00:00:00Z"}}
+    (tmp_path / "2026-01-01-000000-f.json").write_text(json.dumps(old))
+    assert ("slower: make quick: 120 s, 1.20 times" in report.slower(new, report.earlier(tmp_path, "f"))) is said
+    new["questions"]["q"]["shape"] = None
+    assert re.search(rf"make quick +{took} +2026-01-02T00:00:00Z  passed", report.text(new))
 
 
 def test_without_servers_their_questions_are_left_out_and_that_is_said(tmp_path):
