@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "setup/column_words.h"
+#include "results/column_words.h"
 #include "tables/number_format.h"
 #include "tables/unicode.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "setup/column_words.h"
+#include "results/column_words.h"
 
 namespace teller {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "setup/column_words.h"
+#include "results/column_words.h"
 #include "setup/guess_columns.h"
 #include "setup/mapping_draft.h"
 

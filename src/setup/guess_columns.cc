@@ -10,9 +10,9 @@
 #include <fmt/ranges.h>
 
 #include "base/grouped.h"
+#include "results/column_words.h"
 #include "results/sums.h"
 #include "setup/column_groups.h"
-#include "setup/column_words.h"
 #include "setup/draft_columns.h"
 #include "setup/guess_places.h"
 #include "setup/header_contests.h"

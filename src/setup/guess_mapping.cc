@@ -13,12 +13,12 @@
 
 #include "base/grouped.h"
 #include "count/step.h"
+#include "results/column_words.h"
 #include "results/import.h"
 #include "results/name_skeleton.h"
 #include "results/result_sums.h"
 #include "results/sums.h"
 #include "setup/ballot_signs.h"
-#include "setup/column_words.h"
 #include "setup/first_look.h"
 #include "setup/guess_columns.h"
 #include "setup/guess_sheets.h"

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "results/column_words.h"
 #include "results/mapping.h"
-#include "setup/column_words.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 

@@ -6,9 +6,9 @@
 #include <set>
 #include <string_view>
 
+#include "results/column_words.h"
 #include "results/header_form.h"
 #include "results/sums.h"
-#include "setup/column_words.h"
 #include "tables/unicode.h"
 
 namespace teller {

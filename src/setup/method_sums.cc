@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "results/column_words.h"
 #include "setup/column_sums.h"
-#include "setup/column_words.h"
 #include "tables/unicode.h"
 
 namespace teller {

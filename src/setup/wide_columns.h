@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "results/column_words.h"
 #include "setup/column_sums.h"
-#include "setup/column_words.h"
 #include "setup/table_front.h"
 
 namespace teller {

@@ -1,4 +1,4 @@
-#include "setup/column_words.h"
+#include "results/column_words.h"
 
 #include <algorithm>
 #include <array>
