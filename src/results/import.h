@@ -173,6 +173,7 @@ struct CellTrace {
 // `name`: what its file and its sheet are called, for {/file} and {/sheet}.
 struct TableName {
   std::string file = {}, sheet = {};
+  std::vector<std::size_t> hidden_columns = {};  // Of a sheet, from 1.
 };
 [[nodiscard]] Result<ResultsTable> read_results(CsvReader& csv, Mapping& mapping,
                                                 const TableName& name = {});

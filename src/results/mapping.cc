@@ -131,6 +131,19 @@ void read_conditions(const TomlTable& root, std::string_view key,
   }
 }
 
+void read_hidden(const TomlTable& csv, Mapping& out) {
+  using Hidden = TableFiles::Wanted::Hidden;
+  std::string hidden;
+  if (!csv.text("hidden", hidden)) return;
+  if (hidden == "read") {
+    out.hidden = Hidden::read;
+  } else if (hidden == "leave_out") {
+    out.hidden = Hidden::leave_out;
+  } else {
+    csv.fault("hidden", "must be \"read\" or \"leave_out\"");
+  }
+}
+
 void read_sheet_names(const TomlTable& csv, Mapping& out) {
   std::string one;
   csv.text("sheet", one, Need::not_empty);
@@ -153,6 +166,7 @@ void read_csv_and_where(const TomlTable& root, Mapping& out) {
     csv->flag("header", out.header);
     csv->text("encoding", out.csv.encoding);
     read_sheet_names(*csv, out);
+    read_hidden(*csv, out);
     csv->flag("quotes", out.csv.quotes);
     csv->number("header_line", out.csv.header_line, 1, 1'000);
     csv->number("skip_rows", out.skip_rows, 0, 1'000);

@@ -24,6 +24,7 @@
 #include "tables/csv.h"
 #include "tables/json_table.h"
 #include "tables/number_format.h"
+#include "tables/table_files.h"
 #include "tables/time_form.h"
 
 namespace teller {
@@ -98,6 +99,8 @@ struct Mapping {
   std::uint32_t header_rows = 1;
   std::vector<std::string>
       sheets;  // Of a workbook with several: their names, or TableFiles::all_sheets.
+  // What of a workbook is hidden: refused until the mapping says it.
+  TableFiles::Wanted::Hidden hidden = TableFiles::Wanted::Hidden::ask;
   // Columns that a file has from what it is called: its own name, and that of a workbook's sheet.
   static constexpr const char *file_column = "/file", *sheet_column = "/sheet";
   // Where options stand beside each other: the columns of votes, by name, or from one to another.
@@ -184,6 +187,8 @@ struct Mapping {
   // Finds all columns in the header. Errors: reject import.column_missing, import.column_repeated
   // (two columns have a name that is needed).
   [[nodiscard]] Result<void> bind(const std::vector<std::string>& header);
+
+  [[nodiscard]] TableFiles::Wanted wanted_sheets() const { return {sheets, hidden}; }
 };
 
 // What the keys of [option.figures] and [sheet] call a slot of count/step.h.

@@ -95,8 +95,11 @@ class NameColumns {
 // stands above it and its figure as further columns. Other files pass as they are.
 class WideRows {
  public:
-  WideRows(const Mapping& mapping, const Headers& headers)
-      : wide_(mapping.wide), headers_(headers), name_(mapping.name) {}
+  WideRows(const Mapping& mapping, const Headers& headers, const TableName& called)
+      : wide_(mapping.wide), headers_(headers), name_(mapping.name) {
+    if (mapping.hidden != TableFiles::Wanted::Hidden::leave_out) return;
+    for (const std::size_t at : called.hidden_columns) left_out_.insert(at - 1);
+  }
 
   // Errors: reject import.column_missing.
   [[nodiscard]] Result<void> find_columns() {
@@ -138,7 +141,7 @@ class WideRows {
       if (const auto found = place(name); !found) return std::unexpected(found.error());
     }
     for (std::size_t at = *from; at <= *to; ++at) {
-      if (!wide_.except.contains(names[at])) columns_.push_back(at);
+      if (!wide_.except.contains(names[at]) && !left_out_.contains(at)) columns_.push_back(at);
     }
     for (std::size_t at = 0; at < names.size(); ++at) {
       const bool is_read = std::ranges::find(columns_, at) != columns_.end();
@@ -271,6 +274,7 @@ class WideRows {
   std::vector<std::string> parts_;               // Of all forms of a header,
   std::vector<std::vector<std::string>> texts_;  // and what they are, for each of columns_.
   std::set<std::string> forms_used_;
+  std::set<std::size_t> left_out_;  // Places of columns that are hidden.
 };
 
 // Of a file in which a line has a group of columns for each option: each group becomes a row, as if it
@@ -431,7 +435,7 @@ struct BoundColumns {
     }
     auto fill_down = FillDown::open(mapping, headers.last());
     if (!fill_down) return std::unexpected(fill_down.error());
-    WideRows wide(mapping, headers);
+    WideRows wide(mapping, headers, called);
     auto found_wide =
         before == nullptr ? wide.find_columns() : wide.find_columns_again(before->wide);
     if (!found_wide) return std::unexpected(found_wide.error());
@@ -524,7 +528,13 @@ class FileRows {
     keep_unread();
     headers_ = std::move(headers);
     auto columns = BoundColumns::find(mapping_, headers_, called_, columns_ ? &*columns_ : nullptr);
-    if (!columns) return std::unexpected(columns.error());
+    if (!columns) {
+      if (mapping_.hidden == TableFiles::Wanted::Hidden::leave_out &&
+          !called_.hidden_columns.empty())
+        columns.error().detail += "; " + these_are("column", called_.hidden_columns) +
+                                  " hidden, and left out as hidden = \"leave_out\" says";
+      return std::unexpected(columns.error());
+    }
     columns_.emplace(std::move(*columns));
     columns_->names.keep(mapping_.named);
     for (const std::string& form : columns_->wide.forms_used()) {
@@ -537,9 +547,40 @@ class FileRows {
     for (std::size_t at = groups.is_used() ? groups.end() - groups.width() : header.size();
          at < header.size(); ++at)
       read.insert(at);
+    if (auto seen = check_hidden_columns(read); !seen) return seen;
     unread_.emplace(header, mapping_, read);
     first_names_ = HeaderNames(headers_.raw().front());
     last_names_ = HeaderNames(headers_.rows() > 1 ? headers_.raw().back() : headers_.last());
+    return {};
+  }
+
+  // A column that nobody sees, and that the mapping reads. `wide`: by their places.
+  // Errors: reject mapping.invalid.
+  [[nodiscard]] Result<void> check_hidden_columns(const std::set<std::size_t>& wide) {
+    if (mapping_.hidden == TableFiles::Wanted::Hidden::leave_out &&
+        !called_.hidden_columns.empty()) {
+      reader_.used_csv("hidden");
+      note(table_, these_are("column", called_.hidden_columns) +
+                       " hidden in the sheet: what stands there was left out");
+      return {};
+    }
+    std::vector<std::string> found;
+    for (const std::size_t at : called_.hidden_columns) {
+      if (at > columns_->header.size()) continue;
+      const std::string& name = columns_->header[at - 1];
+      if (wide.contains(at - 1) || mapping_.named.contains(name)) found.push_back(shown(name));
+    }
+    if (found.empty()) return {};
+    const std::string columns = fmt::format("{}", fmt::join(found, ", "));
+    if (mapping_.hidden == TableFiles::Wanted::Hidden::ask) {
+      return fail(Remedy::reject, "mapping.invalid",
+                  fmt::format("{}: columns that the mapping reads are hidden in the sheet: {}. "
+                              "Whether they are meant only a person can say: with hidden = "
+                              "\"read\" or hidden = \"leave_out\" in [csv]",
+                              mapping_.name, columns));
+    }
+    reader_.used_csv("hidden");
+    note(table_, "columns that are hidden in the sheet were read: " + columns);
     return {};
   }
 
@@ -688,6 +729,37 @@ void note_left_out(TableFiles& files, const Mapping& mapping, ResultsTable& tabl
   table.results_left_out = true;
 }
 
+// Rows that a person who opens the sheet does not see: whether they are meant is not guessed.
+// Errors: reject mapping.invalid.
+Result<void> look_at_hidden_rows(const TableFiles& files, const Mapping& mapping,
+                                 TableReader& reader, ResultsTable& table) {
+  using Hidden = TableFiles::Wanted::Hidden;
+  if (files.hidden_rows().empty()) return {};
+  const std::string rows = these_are("row", files.hidden_rows());
+  if (mapping.hidden == Hidden::ask) {
+    return fail(Remedy::reject, "mapping.invalid",
+                fmt::format("{}: {} hidden in the sheet, and numbers stand there. Whether they are "
+                            "meant only a person can say: with hidden = \"read\" or hidden = "
+                            "\"leave_out\" in [csv]",
+                            mapping.name, rows));
+  }
+  reader.used_csv("hidden");
+  note(table, fmt::format("{} hidden in the sheet: what stands there was {}", rows,
+                          mapping.hidden == Hidden::read ? "read" : "left out"));
+  return {};
+}
+
+// Of sheets of which all are wanted.
+void note_hidden_sheets(const TableFiles& files, const Mapping& mapping, TableReader& reader,
+                        ResultsTable& table) {
+  if (files.hidden_sheets().empty()) return;
+  reader.used_csv("hidden");
+  table.notes.push_back(
+      fmt::format("sheets that are hidden in the workbook were {}: {}",
+                  mapping.hidden == TableFiles::Wanted::Hidden::read ? "read" : "left out",
+                  fmt::join(files.hidden_sheets(), ", ")));
+}
+
 // Of a workbook of which all sheets are meant: one with nothing on it is passed over, and said.
 bool is_empty_sheet(TableFiles& files, std::size_t place, ResultsTable& table) {
   if (!files.is_spreadsheet() || files.names().size() < 2) return false;
@@ -763,8 +835,9 @@ Result<ResultsTable> read_results(std::span<const std::string> paths, Mapping& m
   ResultsTable table;
   TableReader reader(mapping, table, trace);
   for (const std::string& path : paths) {
-    auto files = TableFiles::list(path, mapping.sheets, mapping.json);
+    auto files = TableFiles::list(path, mapping.wanted_sheets(), mapping.json);
     if (!files) return std::unexpected(files.error());
+    note_hidden_sheets(*files, mapping, reader, table);
     if (!files->note().empty()) table.notes.push_back(files->note());
     for (std::size_t i = 0; i < files->names().size(); ++i) {
       if (is_empty_sheet(*files, i, table)) continue;
@@ -774,8 +847,12 @@ Result<ResultsTable> read_results(std::span<const std::string> paths, Mapping& m
       if (!csv) return std::unexpected(csv.error());
       if (files->can_be_cut_otherwise() || path == "-") reader.used_csv("delimiter");
       if (files->is_spreadsheet()) reader.used_csv("sheets");
-      const TableName name{.file = files->file_title(i), .sheet = files->sheet(i)};
-      if (auto read = FileRows(*csv, name, mapping, reader, table).read(); !read) {
+      const TableName name{.file = files->file_title(i),
+                           .sheet = files->sheet(i),
+                           .hidden_columns = files->hidden_columns()};
+      auto read = look_at_hidden_rows(*files, mapping, reader, table);
+      if (read) read = FileRows(*csv, name, mapping, reader, table).read();
+      if (!read) {
         Error error = what_it_is(*files, i, mapping, read.error());
         if (paths.size() > 1 || files->names().size() > 1)
           error.detail = table.files.back() + ": " + error.detail;

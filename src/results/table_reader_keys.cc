@@ -67,7 +67,8 @@ void TableReader::list_idle_csv() {
       {"quotes", !form.quotes},
       {"empty_extra_columns", form.empty_extra_columns},
       {"skip_rows", mapping_.skip_rows > 0},
-      {"sheets", !mapping_.sheets.empty()}};
+      {"sheets", !mapping_.sheets.empty()},
+      {"hidden", mapping_.hidden != TableFiles::Wanted::Hidden::ask}};
   for (const auto& [key, is_said] : said) {
     if (is_said && !used_csv_.contains(std::string(key)))
       table_.idle_keys.push_back(fmt::format("[csv] {}", key));

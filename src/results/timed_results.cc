@@ -90,8 +90,7 @@ Mapping of_written_rows(const Mapping& mapping) {
 Result<std::vector<TimedResults>> read_time_line(
     const std::string& path, const Mapping& mapping, ResultsTable whole,
     const std::unordered_map<std::string, Time>& times) {
-  auto files = TableFiles::list_one(path, mapping.sheets.empty() ? "" : mapping.sheets.front(),
-                                    mapping.json);
+  auto files = TableFiles::list_one(path, mapping.wanted_sheets(), mapping.json);
   if (!files) return std::unexpected(files.error());
   auto csv = files->open(0, mapping.csv);
   if (!csv) return std::unexpected(csv.error());
@@ -101,7 +100,8 @@ Result<std::vector<TimedResults>> read_time_line(
   for (auto& [time, lines] : *rows) {
     Mapping written = of_written_rows(mapping);
     CsvReader one(text_of(lines), written.csv);
-    auto table = read_results(one, written, {files->file_title(0), files->sheet(0)});
+    auto table = read_results(one, written,
+                              {files->file_title(0), files->sheet(0), files->hidden_columns()});
     if (!table) return std::unexpected(table.error());
     table->files = {path};
     std::erase_if(table->notes, [&](const std::string& note) {

@@ -10,6 +10,7 @@
 #include "setup/guess_columns.h"
 #include "setup/mapping_draft.h"
 #include "setup/table_front.h"
+#include "tables/table_files.h"
 
 namespace teller {
 
@@ -21,6 +22,6 @@ namespace teller {
 // Adds what stands in another file of the same delivery.
 // Errors: as of look_at_table(); reject mapping.invalid (it is made in another way than `first`).
 [[nodiscard]] Result<void> look_at_another(const std::string& first, const std::string& path,
-                                           TableFront& front);
+                                           const TableFiles::Wanted& wanted, TableFront& front);
 
 }  // namespace teller

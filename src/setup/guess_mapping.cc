@@ -829,12 +829,15 @@ Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
   } else if (answers.contains(sheets->question.key) && !sheets->question.choices.empty()) {
     asked.asked.push_back(sheets->question);  // It has one sheet, which may be named all the same.
   }
-  auto files = TableFiles::list(path, chosen);
+  TableFiles::Wanted wanted{.sheets = chosen};
+  if (auto known = ask_hidden(paths, answers, wanted, asked); !known)
+    return std::unexpected(known.error());
+  auto files = TableFiles::list(path, wanted);
   if (!files) return std::unexpected(files.error());
   auto front = look_and_ask(*files, answers, asked);
   if (!front) return std::unexpected(front.error());
   for (const std::string& more : paths.subspan(1)) {
-    if (auto looked = look_at_another(path, more, *front); !looked)
+    if (auto looked = look_at_another(path, more, wanted, *front); !looked)
       return std::unexpected(looked.error());
   }
   const std::string signs = signs_of_ballots(*front);
@@ -846,6 +849,7 @@ Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
     return std::unexpected(draft.error());
   }
   draft->sheets = chosen;
+  draft->hidden = asked.hidden;
   draft->open.insert(draft->open.begin(), asked.open.begin(), asked.open.end());
   draft->asked.insert(draft->asked.begin(), asked.asked.begin(), asked.asked.end());
   if (files->is_spreadsheet() && files->names().size() > 1)

@@ -39,25 +39,31 @@ std::vector<std::string> WorkbookSheets::of_answer(std::string_view answer) {
 
 Result<WorkbookSheets> find_sheets(const std::string& path) {
   WorkbookSheets found;
-  auto sheets = TableFiles::sheets(path);
-  if (!sheets) return std::unexpected(sheets.error());
-  if (sheets->size() < 2) {
-    found.question.choices = *sheets;
-    return found;
+  // Its sheets are read once, whatever is hidden in them.
+  const auto files = TableFiles::list(path, {.sheets = {std::string(TableFiles::all_sheets)},
+                                             .hidden = TableFiles::Wanted::Hidden::read});
+  if (!files) return std::unexpected(files.error());
+  std::vector<std::string> hidden;
+  for (const Workbook::Sheet& sheet : files->sheets()) {
+    found.question.choices.push_back(sheet.name);
+    if (sheet.is_hidden) hidden.push_back(sheet.name);
   }
-  found.names = *sheets;
+  if (found.question.choices.size() < 2) return found;
+  found.names = found.question.choices;
+  const auto is_hidden = [&](std::size_t at) {
+    return std::ranges::find(hidden, found.names[at]) != hidden.end();
+  };
   std::uint64_t most = 0;
   std::size_t best = 0;
   for (std::size_t i = 0; i < found.names.size(); ++i) {
-    auto files = TableFiles::list(path, {found.names[i]});
-    if (!files) return std::unexpected(files.error());
-    auto front = look_at_table(*files);
+    TableFiles one = files->only(i);
+    auto front = look_at_table(one);
     auto& kept = found.fronts.emplace_back();
     if (!front) continue;  // Nothing in it.
     std::uint64_t numbers = 0;
     for (const ColumnFacts& column : front->columns) numbers += column.numbers;
     kept = std::move(*front);
-    if (numbers <= most) continue;
+    if (numbers <= most || is_hidden(i)) continue;
     most = numbers;
     best = i;
   }
@@ -65,23 +71,24 @@ Result<WorkbookSheets> find_sheets(const std::string& path) {
   std::size_t empty = 0;
   for (std::size_t i = 0; i < found.names.size(); ++i) {
     empty += found.fronts[i] ? 0 : 1;
-    if (i == best || found.are_alike(i, best)) alike.push_back(found.names[i]);
+    if (i == best || (found.are_alike(i, best) && !is_hidden(i))) alike.push_back(found.names[i]);
   }
   MappingQuestion& question = found.question;
   question.takes_several = true;
-  question.choices = found.names;
   question.guess = found.names[best];
-  question.text += fmt::format(" ({} has most numbers)?", shown(question.guess));
+  const std::string unseen =
+      hidden.empty() ? std::string() : fmt::format("; hidden: {}", fmt::join(hidden, ", "));
+  question.text += fmt::format(" ({} has most numbers{})?", shown(question.guess), unseen);
   if (alike.size() < 2) return found;
-  question.guess = alike.size() + empty == found.names.size()
+  question.guess = hidden.empty() && alike.size() + empty == found.names.size()
                        ? std::string(TableFiles::all_sheets)
                        : fmt::format("{}", fmt::join(alike, MappingQuestion::between));
   question.choices.insert(question.choices.begin(), question.guess);
-  question.text = fmt::format("which sheets have the votes ({} have one header{})?",
+  question.text = fmt::format("which sheets have the votes ({} have one header{}{})?",
                               question.guess == TableFiles::all_sheets
                                   ? fmt::format("all {} of them", alike.size())
                                   : question.guess,
-                              question.guess == TableFiles::all_sheets ? "; * is all" : "");
+                              question.guess == TableFiles::all_sheets ? "; * is all" : "", unseen);
   return found;
 }
 
@@ -116,6 +123,32 @@ bool overlap(const std::vector<std::set<std::string>>& all) {
 }
 
 }  // namespace
+
+Result<void> ask_hidden(std::span<const std::string> paths, const MappingAnswers& answers,
+                        TableFiles::Wanted& wanted, MappingDraft& asked) {
+  using Hidden = TableFiles::Wanted::Hidden;
+  std::string rows, columns;
+  for (const std::string& path : paths) {
+    auto files = TableFiles::list(path, {wanted.sheets, Hidden::read});
+    if (!files) return std::unexpected(files.error());
+    for (std::size_t i = 0; files->is_spreadsheet() && i < files->names().size(); ++i) {
+      if (const auto opened = files->open(i, {}); !opened) return std::unexpected(opened.error());
+      if (rows.empty() && !files->hidden_rows().empty())
+        rows = these_are("row", files->hidden_rows()) + " hidden in " + files->names()[i];
+      if (columns.empty() && !files->hidden_columns().empty())
+        columns = these_are("column", files->hidden_columns()) + " hidden in " + files->names()[i];
+    }
+  }
+  if (rows.empty() && columns.empty()) return {};
+  asked.hidden = answer_to(asked, answers,
+                           {"csv hidden",
+                            fmt::format("{}{}{}: read what is hidden, or leave it out?", rows,
+                                        rows.empty() || columns.empty() ? "" : ", and ", columns),
+                            "read",
+                            {"read", "leave_out"}});
+  wanted.hidden = asked.hidden == "leave_out" ? Hidden::leave_out : Hidden::read;
+  return {};
+}
 
 void ask_sheet_names(const WorkbookSheets& sheets, const MappingAnswers& answers,
                      MappingDraft& draft) {

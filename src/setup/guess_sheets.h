@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "setup/guess_columns.h"
 #include "setup/table_front.h"
+#include "tables/table_files.h"
 
 namespace teller {
 
@@ -29,6 +31,12 @@ struct WorkbookSheets {
 // Guesses the sheet with most cells that are numbers, and all that have its header.
 // Errors: as of TableFiles.
 [[nodiscard]] Result<WorkbookSheets> find_sheets(const std::string& path);
+
+// Whether rows and columns of workbooks are meant that a person who opens them does not see, where there are some:
+// becomes `wanted.hidden` and `asked.hidden`. Errors: as of TableFiles.
+[[nodiscard]] Result<void> ask_hidden(std::span<const std::string> paths,
+                                      const MappingAnswers& answers, TableFiles::Wanted& wanted,
+                                      MappingDraft& asked);
 
 // What the names of sheets are that are read together: of contests where the same places stand on them.
 void ask_sheet_names(const WorkbookSheets& sheets, const MappingAnswers& answers,

@@ -97,7 +97,8 @@ void write_csv(const MappingDraft& draft, Writer& out) {
   const bool plain = form.delimiter == ',' && form.quotes && form.header_line == 1 &&
                      draft.front.has_header && draft.front.header_rows == 1 &&
                      draft.skip_rows == 0 && draft.skip.empty() && draft.fill_down.empty() &&
-                     draft.encoding.empty() && draft.sheets.empty() && !draft.empty_extra_columns;
+                     draft.encoding.empty() && draft.sheets.empty() && draft.hidden.empty() &&
+                     !draft.empty_extra_columns;
   if (plain) {
     out.text() += '\n';
     out.reasons("csv");
@@ -110,6 +111,7 @@ void write_csv(const MappingDraft& draft, Writer& out) {
   } else {
     out.list("sheets", draft.sheets);
   }
+  out.line("hidden", draft.hidden);
   out.line("encoding", draft.encoding);
   if (form.delimiter != ',') out.line("delimiter", std::string(1, form.delimiter));
   if (!form.quotes) out.flag("quotes", false);

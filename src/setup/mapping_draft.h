@@ -35,6 +35,7 @@ struct MappingDraft {
   std::string name, date, time_zone;
   TableFront front;                 // How the file is written.
   std::vector<std::string> sheets;  // Of a workbook with several.
+  std::string hidden;               // "read" or "leave_out", where something is.
   std::string encoding;
   std::vector<std::string> skip, fill_down;
   std::uint32_t skip_rows = 0;

@@ -15,15 +15,42 @@
 
 #include <expat.h>
 #include <fmt/chrono.h>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include "tables/reader.h"
 #include "tables/unicode.h"
 
 namespace teller {
+
+struct Workbook::Parts {
+  struct XlsxBook {
+    std::vector<std::string> relations;  // Of its sheets.
+    std::map<std::string, std::string> targets;
+    std::vector<std::string> shared;
+    std::vector<bool> is_date;  // By style.
+  };
+  // What a sheet came to; one that cannot be taken harms no other.
+  struct OdsSheet {
+    SheetText text;
+    std::string refused;
+  };
+
+  std::string file;
+  SpreadsheetKind kind = SpreadsheetKind::none;
+  bool without_hidden = false, has_book = false;
+  XlsxBook book;
+  SheetText last;  // Of XLSX: one sheet is in memory at a time.
+  std::optional<std::size_t> last_at;
+  std::vector<OdsSheet> ods;
+};
+
 namespace {
 
+using XlsxBook = Workbook::Parts::XlsxBook;
+using OdsSheet = Workbook::Parts::OdsSheet;
+
 constexpr std::size_t part_bytes_max = std::size_t{512} << 20;
+constexpr std::size_t sheets_max = 1'000;
 constexpr std::size_t rows_max = 1'048'576, sheet_columns_max = 16'384, cells_max = 20'000'000;
 constexpr std::size_t text_bytes_max = std::size_t{512} << 20;
 constexpr std::size_t row_bytes_max = std::size_t{1} << 20;  // As of a row of CSV.
@@ -130,13 +157,58 @@ class Grid {
     return bytes_ + rows_used_ * columns_ <= text_bytes_max;
   }
 
+  // From the first to the last of them.
+  void hide_rows(std::size_t from, std::size_t to) { hide(hidden_rows_, from, to, rows_max); }
+  void hide_columns(std::size_t from, std::size_t to) {
+    // A sheet may say it as often as it has bytes.
+    if (++columns_said_ <= sheet_columns_max) hide(hidden_columns_, from, to, sheet_columns_max);
+  }
+
+  [[nodiscard]] SheetText text(bool without_hidden) const {
+    SheetText out;
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      if (is_in(hidden_rows_, row) && std::ranges::any_of(rows_[row], is_number_as_written))
+        out.hidden_rows.push_back(row + 1);
+    }
+    if (!hidden_columns_.empty()) {
+      std::vector<bool> is_filled(columns_);
+      for (const auto& cells : rows_) {
+        for (std::size_t i = 0; i < cells.size(); ++i)
+          if (!cells[i].empty()) is_filled[i] = true;
+      }
+      for (std::size_t i = 0; i < columns_; ++i)
+        if (is_filled[i] && is_in(hidden_columns_, i)) out.hidden_columns.push_back(i + 1);
+    }
+    out.csv = csv(without_hidden);
+    return out;
+  }
+
+ private:
+  static void hide(std::vector<bool>& hidden, std::size_t from, std::size_t to, std::size_t max) {
+    const std::size_t end = std::min(to, max - 1) + 1;
+    if (from >= end) return;
+    if (hidden.size() < end) hidden.resize(end);
+    std::fill(hidden.begin() + static_cast<std::ptrdiff_t>(from),
+              hidden.begin() + static_cast<std::ptrdiff_t>(end), true);
+  }
+  static bool is_in(const std::vector<bool>& hidden, std::size_t at) {
+    return at < hidden.size() && hidden[at];
+  }
+  static bool is_number_as_written(const std::string& cell) {
+    return cell.find_first_of("0123456789") != std::string::npos &&
+           cell.find_first_not_of("0123456789.,' ") == std::string::npos;
+  }
+
   // Each row on a line of its own: a line end within a cell becomes a blank.
-  [[nodiscard]] std::string csv() const {
+  [[nodiscard]] std::string csv(bool without_hidden) const {
     std::string out;
-    for (const auto& cells : rows_) {
-      for (std::size_t i = 0; !cells.empty() && i < columns_; ++i) {
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      const auto& cells = rows_[row];
+      const bool is_left_out = without_hidden && is_in(hidden_rows_, row);
+      for (std::size_t i = 0; !cells.empty() && !is_left_out && i < columns_; ++i) {
         if (i > 0) out += ',';
         if (i >= cells.size() || cells[i].empty()) continue;
+        if (without_hidden && is_in(hidden_columns_, i)) continue;
         out += '"';
         for (const char c : cells[i]) {
           if (c == '"') out += '"';
@@ -149,9 +221,9 @@ class Grid {
     return out;
   }
 
- private:
   std::vector<std::vector<std::string>> rows_;
-  std::size_t columns_ = 0, cells_ = 0, bytes_ = 0, rows_used_ = 0;
+  std::vector<bool> hidden_rows_, hidden_columns_;
+  std::size_t columns_ = 0, cells_ = 0, bytes_ = 0, rows_used_ = 0, columns_said_ = 0;
 };
 
 std::string written_out(const std::string& raw) {
@@ -186,13 +258,6 @@ std::optional<std::size_t> column_of(std::string_view reference) {
   return column == 0 ? std::nullopt : std::optional(column - 1);
 }
 
-struct XlsxBook {
-  std::vector<std::pair<std::string, std::string>> sheets;  // Name, relation.
-  std::map<std::string, std::string> targets;
-  std::vector<std::string> shared;
-  std::vector<bool> is_date;  // By style.
-};
-
 bool is_date_format(std::size_t id, const std::map<std::size_t, std::string>& formats) {
   if ((id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47)) return true;
   const auto found = formats.find(id);
@@ -205,18 +270,21 @@ bool is_date_format(std::size_t id, const std::map<std::size_t, std::string>& fo
   return false;
 }
 
-Result<void> read_sheets(const std::string& file, XlsxBook& book) {
+Result<void> read_xlsx_list(const std::string& file, std::vector<Workbook::Sheet>& sheets,
+                            XlsxBook& book) {
   Xml workbook;
   workbook.open = [&](std::string_view name, const Attributes& attributes) {
-    if (name == "sheet")
-      book.sheets.emplace_back(attribute(attributes, "name"), attribute(attributes, "id"));
+    if (name != "sheet") return;
+    const std::string state = attribute(attributes, "state");
+    sheets.push_back({attribute(attributes, "name"), state == "hidden" || state == "veryHidden"});
+    book.relations.push_back(attribute(attributes, "id"));
   };
   return workbook.read(file, "xl/workbook.xml");
 }
 
+// What all sheets need.
 Result<void> read_book(const std::string& file, const std::set<std::string>& members,
                        XlsxBook& book) {
-  if (auto read = read_sheets(file, book); !read) return read;
   Xml relations;
   relations.open = [&](std::string_view name, const Attributes& attributes) {
     if (name == "Relationship")
@@ -266,29 +334,16 @@ Result<void> read_book(const std::string& file, const std::set<std::string>& mem
   return {};
 }
 
-Result<std::string> choose_sheet(const std::string& file, const std::vector<std::string>& names,
-                                 const std::string& wanted) {
-  if (names.empty()) return refuse(file + ": has no sheet");
-  if (wanted.empty() && names.size() == 1) return names.front();
-  if (std::find(names.begin(), names.end(), wanted) != names.end()) return wanted;
-  return refuse(fmt::format(
-      "{}: {}; it has {}. Name one in the mapping, as in [csv] sheet = {}", file,
-      wanted.empty() ? "has several sheets" : fmt::format("has no sheet {}", shown(wanted)),
-      fmt::join(names, ", "), shown(names.front())));
+bool is_true(std::string_view text) { return text == "1" || text == "true"; }
+// Rows without a height and columns without a width are not seen either.
+bool is_nothing(std::string_view size) {
+  return !size.empty() && size.find_first_not_of("0.") == std::string_view::npos;
 }
 
-Result<std::string> xlsx_as_csv(const std::string& file, const std::set<std::string>& members,
-                                const std::string& wanted) {
-  XlsxBook book;
-  if (auto read = read_book(file, members, book); !read) return std::unexpected(read.error());
-  std::vector<std::string> names;
-  for (const auto& [name, relation] : book.sheets) names.push_back(name);
-  const auto chosen = choose_sheet(file, names, wanted);
-  if (!chosen) return chosen;
-  std::string part;
-  for (const auto& [name, relation] : book.sheets) {
-    if (name == *chosen) part = book.targets[relation];
-  }
+Result<SheetText> xlsx_sheet(const std::string& file, const XlsxBook& book, std::size_t sheet_at,
+                             bool without_hidden) {
+  const auto target = book.targets.find(book.relations.at(sheet_at));
+  std::string part = target == book.targets.end() ? std::string() : target->second;
   part = part.starts_with('/') ? part.substr(1) : "xl/" + part;
 
   Grid grid;
@@ -303,6 +358,14 @@ Result<std::string> xlsx_as_csv(const std::string& file, const std::set<std::str
       row = number && *number > 0 ? *number - 1 : next_row;
       next_row = row + 1;
       next_column = 0;
+      if (is_true(attribute(attributes, "hidden")) || is_nothing(attribute(attributes, "ht")))
+        grid.hide_rows(row, row);
+    } else if (name == "col") {
+      if (!is_true(attribute(attributes, "hidden")) && !is_nothing(attribute(attributes, "width")))
+        return;
+      const std::size_t from = number_of(attribute(attributes, "min")).value_or(0);
+      const std::size_t to = number_of(attribute(attributes, "max")).value_or(0);
+      if (from > 0 && to >= from) grid.hide_columns(from - 1, to - 1);
     } else if (name == "c") {
       column = column_of(attribute(attributes, "r")).value_or(next_column);
       next_column = column + 1;
@@ -339,95 +402,149 @@ Result<std::string> xlsx_as_csv(const std::string& file, const std::set<std::str
     if (text.size() > part_bytes_max) sheet.refused = "has a cell that is too long";
   };
   if (auto read = sheet.read(file, part); !read) return std::unexpected(read.error());
-  return grid.csv();
+  return grid.text(without_hidden);
 }
 
 // ---- ODS
 
-Result<std::vector<std::string>> ods_sheets(const std::string& file) {
-  std::vector<std::string> names;
-  Xml list;
-  list.open = [&](std::string_view name, const Attributes& attributes) {
-    if (name == "table") names.push_back(attribute(attributes, "name"));
-  };
-  if (auto read = list.read(file, "content.xml"); !read) return std::unexpected(read.error());
-  return names;
-}
+// All sheets of the one part that an ODS is, in one reading. Of a sheet its cells are in memory while it is read, and
+// its text from then on.
+class OdsReader {
+ public:
+  OdsReader(std::vector<Workbook::Sheet>& sheets, std::vector<OdsSheet>& texts, bool without_hidden)
+      : sheets_(sheets), texts_(texts), without_hidden_(without_hidden) {}
 
-Result<std::string> ods_as_csv(const std::string& file, const std::string& wanted) {
-  const auto names = ods_sheets(file);
-  if (!names) return std::unexpected(names.error());
-  const auto chosen = choose_sheet(file, *names, wanted);
-  if (!chosen) return chosen;
+  [[nodiscard]] Result<void> read(const std::string& file) {
+    content_.open = [&](std::string_view name, const Attributes& attributes) {
+      open(name, attributes);
+    };
+    content_.close = [&](std::string_view name) { close(name); };
+    content_.text = [&](std::string_view more) {
+      if (grid_ && paragraphs_ > 0 && !is_note_) text_ += more;
+    };
+    return content_.read(file, "content.xml");
+  }
 
-  Grid grid;
-  Xml content;
-  bool is_mine = false, is_note = false;
-  std::size_t row = 0, rows_again = 1, column = 0, cells_again = 1, row_bytes = 0;
-  int paragraphs = 0;
-  std::string value, text;
-  std::vector<std::pair<std::size_t, std::string>> cells;  // Of this row.
-  const auto again = [](const Attributes& attributes, std::string_view name) {
-    return std::max<std::size_t>(number_of(attribute(attributes, name)).value_or(1), 1);
-  };
-  content.open = [&](std::string_view name, const Attributes& attributes) {
-    if (name == "table") is_mine = attribute(attributes, "name") == *chosen;
-    if (!is_mine) return;
-    if (name == "table-row") {
-      rows_again = again(attributes, "number-rows-repeated");
-      column = 0;
-      row_bytes = 0;
-      cells.clear();
+ private:
+  void open(std::string_view name, const Attributes& attributes) {
+    // A sheet is hidden by its style, and styles stand before all sheets.
+    if (name == "style") style_ = attribute(attributes, "name");
+    if (name == "table-properties" && attribute(attributes, "display") == "false")
+      hiding_styles_.insert(style_);
+    if (name == "table" && depth_++ == 0) return begin_sheet(attributes);
+    if (!grid_) return;
+    if (name == "table") return drop_sheet("has a table within a cell, which nobody reads");
+    if (name == "table-column") {
+      const std::size_t more = again(attributes, "number-columns-repeated");
+      if (is_unseen(attributes)) grid_->hide_columns(columns_, columns_ + more - 1);
+      columns_ = std::min(columns_ + more, sheet_columns_max);
+    } else if (name == "table-row-group" || name == "table-column-group") {
+      groups_.push_back(is_unseen(attributes));
+    } else if (name == "table-row") {
+      rows_again_ = again(attributes, "number-rows-repeated");
+      if (is_unseen(attributes)) grid_->hide_rows(row_, row_ + rows_again_ - 1);
+      column_ = 0;
+      row_bytes_ = 0;
+      cells_.clear();
     } else if (name == "table-cell" || name == "covered-table-cell") {
-      cells_again = again(attributes, "number-columns-repeated");
+      cells_again_ = again(attributes, "number-columns-repeated");
       const std::string type = attribute(attributes, "value-type");
-      value = type == "float"  ? written_out(attribute(attributes, "value"))
-              : type == "date" ? attribute(attributes, "date-value").substr(0, 10)
-                               : std::string();
-      text.clear();
-      paragraphs = 0;
+      value_ = type == "float"  ? written_out(attribute(attributes, "value"))
+               : type == "date" ? attribute(attributes, "date-value").substr(0, 10)
+                                : std::string();
+      text_.clear();
+      paragraphs_ = 0;
     } else if (name == "annotation") {
-      is_note = true;
-    } else if (name == "p" && !is_note && paragraphs++ > 0) {
-      text += ' ';
-    } else if (name == "s" && !is_note) {
-      text.append(std::min<std::size_t>(again(attributes, "c"), 1'000), ' ');
+      is_note_ = true;
+    } else if (name == "p" && !is_note_ && paragraphs_++ > 0) {
+      text_ += ' ';
+    } else if (name == "s" && !is_note_) {
+      text_.append(std::min<std::size_t>(again(attributes, "c"), 1'000), ' ');
     }
-  };
-  content.close = [&](std::string_view name) {
-    if (!is_mine) return;
-    if (name == "annotation") is_note = false;
-    if (name == "table-cell" || name == "covered-table-cell") {
-      const std::string& stands = value.empty() ? text : value;
-      // What is repeated to the edge of the sheet is empty.
-      for (std::size_t i = 0; !stands.empty() && i < cells_again; ++i) {
-        row_bytes += stands.size();
-        if (column + i >= sheet_columns_max || row_bytes > row_bytes_max) {
-          content.refused = "has more columns, or more text in a row, than are taken";
-          return;
-        }
-        cells.emplace_back(column + i, stands);
+  }
+
+  void close(std::string_view name) {
+    if (name == "table") --depth_;
+    if (!grid_) return;
+    if (name == "annotation") is_note_ = false;
+    if ((name == "table-row-group" || name == "table-column-group") && !groups_.empty())
+      groups_.pop_back();
+    if (name == "table-cell" || name == "covered-table-cell") return end_cell();
+    if (name == "table-row") return end_row();
+    if (name == "table") end_sheet();
+  }
+
+  void begin_sheet(const Attributes& attributes) {
+    if (sheets_.size() > sheets_max) {
+      content_.refused = "has more than 1,000 sheets";
+      return;
+    }
+    sheets_.push_back({attribute(attributes, "name"),
+                       hiding_styles_.contains(attribute(attributes, "style-name"))});
+    texts_.emplace_back();
+    grid_.emplace();
+    groups_.clear();
+    columns_ = row_ = 0;
+    is_note_ = false;
+  }
+  void end_sheet() {
+    texts_.back().text = grid_->text(without_hidden_);
+    bytes_ += texts_.back().text.csv.size();
+    grid_.reset();
+    if (bytes_ <= text_bytes_max) return;
+    texts_.back() = {};
+    content_.refused = "has more cells or text than is taken";
+  }
+  void drop_sheet(std::string why) {
+    texts_.back().refused = std::move(why);
+    grid_.reset();
+  }
+
+  void end_cell() {
+    const std::string& stands = value_.empty() ? text_ : value_;
+    // What is repeated to the edge of the sheet is empty.
+    for (std::size_t i = 0; !stands.empty() && i < cells_again_; ++i) {
+      row_bytes_ += stands.size();
+      if (column_ + i >= sheet_columns_max || row_bytes_ > row_bytes_max)
+        return drop_sheet("has more columns, or more text in a row, than are taken");
+      cells_.emplace_back(column_ + i, stands);
+    }
+    column_ = std::min(column_ + std::min(cells_again_, sheet_columns_max), sheet_columns_max);
+  }
+  void end_row() {
+    for (std::size_t i = 0; !cells_.empty() && i < rows_again_; ++i) {
+      for (const auto& [at, stands] : cells_) {
+        if (!grid_->set(row_ + i, at, stands))
+          return drop_sheet("has more cells or text than is taken");
       }
-      column = std::min(column + std::min(cells_again, sheet_columns_max), sheet_columns_max);
     }
-    if (name == "table-row") {
-      for (std::size_t i = 0; !cells.empty() && i < rows_again; ++i) {
-        for (const auto& [at, stands] : cells) {
-          if (grid.set(row + i, at, stands)) continue;
-          content.refused = "has more cells or text than is taken";
-          return;
-        }
-      }
-      row = std::min(row + std::min(rows_again, rows_max), rows_max);
-    }
-    if (name == "table") is_mine = false;
-  };
-  content.text = [&](std::string_view more) {
-    if (is_mine && paragraphs > 0 && !is_note) text += more;
-  };
-  if (auto read = content.read(file, "content.xml"); !read) return std::unexpected(read.error());
-  return grid.csv();
-}
+    row_ = std::min(row_ + rows_again_, rows_max);
+  }
+
+  static std::size_t again(const Attributes& attributes, std::string_view name) {
+    return std::clamp<std::size_t>(number_of(attribute(attributes, name)).value_or(1), 1, rows_max);
+  }
+  // Hidden, filtered away, or in a group that is folded up.
+  [[nodiscard]] bool is_unseen(const Attributes& attributes) const {
+    const std::string visible = attribute(attributes, "visibility");
+    return visible == "collapse" || visible == "filter" ||
+           attribute(attributes, "display") == "false" ||
+           std::ranges::find(groups_, true) != groups_.end();
+  }
+
+  std::vector<Workbook::Sheet>& sheets_;
+  std::vector<OdsSheet>& texts_;
+  Xml content_;
+  std::optional<Grid> grid_;  // Of the sheet that is read.
+  std::string style_, value_, text_;
+  std::set<std::string> hiding_styles_;
+  std::vector<bool> groups_;  // Of rows or columns, those that are open: whether each is folded up.
+  std::vector<std::pair<std::size_t, std::string>> cells_;  // Of this row.
+  std::size_t columns_ = 0, row_ = 0, rows_again_ = 1, column_ = 0, cells_again_ = 1;
+  std::size_t row_bytes_ = 0, bytes_ = 0;
+  int paragraphs_ = 0, depth_ = 0;
+  bool is_note_ = false, without_hidden_;
+};
 
 }  // namespace
 
@@ -440,21 +557,45 @@ SpreadsheetKind spreadsheet_kind(const std::vector<std::string>& members) {
   return SpreadsheetKind::none;
 }
 
-Result<std::vector<std::string>> spreadsheet_sheets(const std::string& file, SpreadsheetKind kind) {
-  if (kind == SpreadsheetKind::ods) return ods_sheets(file);
-  XlsxBook book;
-  if (auto read = read_sheets(file, book); !read) return std::unexpected(read.error());
-  std::vector<std::string> names;
-  for (const auto& [name, relation] : book.sheets) names.push_back(name);
-  return names;
+Result<Workbook> Workbook::open(std::string file, SpreadsheetKind kind, bool without_hidden) {
+  Workbook opened;
+  opened.parts_ = std::make_shared<Parts>();
+  Parts& parts = *opened.parts_;
+  parts.file = std::move(file);
+  parts.kind = kind;
+  parts.without_hidden = without_hidden;
+  const auto read = kind == SpreadsheetKind::ods
+                        ? OdsReader(opened.sheets_, parts.ods, without_hidden).read(parts.file)
+                        : read_xlsx_list(parts.file, opened.sheets_, parts.book);
+  if (!read) return std::unexpected(read.error());
+  return opened;
 }
 
-Result<std::string> spreadsheet_as_csv(const std::string& file, SpreadsheetKind kind,
-                                       const std::string& sheet) {
-  if (kind == SpreadsheetKind::ods) return ods_as_csv(file, sheet);
-  const auto members = Reader::members(file);
-  if (!members) return std::unexpected(members.error());
-  return xlsx_as_csv(file, {members->begin(), members->end()}, sheet);
+Result<const SheetText*> Workbook::sheet(std::size_t place) {
+  Parts& parts = *parts_;
+  if (parts.kind == SpreadsheetKind::ods) {
+    const OdsSheet& found = parts.ods.at(place);
+    if (!found.refused.empty()) {
+      return refuse(
+          fmt::format("{}: sheet {} {}", parts.file, shown(sheets_.at(place).name), found.refused));
+    }
+    return &found.text;
+  }
+  if (parts.last_at == place) return &parts.last;
+  if (!parts.has_book) {
+    const auto members = Reader::members(parts.file);
+    if (!members) return std::unexpected(members.error());
+    if (auto read = read_book(parts.file, {members->begin(), members->end()}, parts.book); !read)
+      return std::unexpected(read.error());
+    parts.has_book = true;
+  }
+  parts.last_at.reset();
+  parts.last = {};
+  auto text = xlsx_sheet(parts.file, parts.book, place, parts.without_hidden);
+  if (!text) return std::unexpected(text.error());
+  parts.last = std::move(*text);
+  parts.last_at = place;
+  return &parts.last;
 }
 
 }  // namespace teller

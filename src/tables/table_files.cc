@@ -18,6 +18,10 @@ bool ends_as(std::string_view name, std::string_view end) {
   return ascii_lower(name).ends_with(end);
 }
 
+bool has_one(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 bool is_named_as_table(const std::string& name) {
   return ends_as(name, ".csv") || ends_as(name, ".tsv");
 }
@@ -45,7 +49,17 @@ Result<std::string> json_at(const std::string& path, const JsonForm& json) {
 
 }  // namespace
 
-Result<TableFiles> TableFiles::list(const std::string& path, const std::vector<std::string>& sheets,
+std::string these_are(std::string_view what, const std::vector<std::size_t>& places) {
+  constexpr std::size_t told_max = 5;
+  const std::size_t told = std::min(places.size(), told_max);
+  const auto end = places.begin() + static_cast<std::ptrdiff_t>(told);
+  return fmt::format("{}{} {}{} {}", what, places.size() == 1 ? "" : "s",
+                     fmt::join(places.begin(), end, ", "),
+                     places.size() > told ? fmt::format(" and {} more", places.size() - told) : "",
+                     places.size() == 1 ? "is" : "are");
+}
+
+Result<TableFiles> TableFiles::list(const std::string& path, const Wanted& wanted,
                                     const JsonForm& json) {
   TableFiles files;
   files.path_ = path;
@@ -58,7 +72,10 @@ Result<TableFiles> TableFiles::list(const std::string& path, const std::vector<s
   }
   if (const SpreadsheetKind kind = spreadsheet_kind(members); kind != SpreadsheetKind::none) {
     files.kind_ = kind;
-    if (auto listed = files.list_sheets(sheets); !listed) return std::unexpected(listed.error());
+    auto book = Workbook::open(path, kind, wanted.hidden == Wanted::Hidden::leave_out);
+    if (!book) return std::unexpected(book.error());
+    files.book_ = std::make_shared<Workbook>(std::move(*book));
+    if (auto listed = files.list_sheets(wanted); !listed) return std::unexpected(listed.error());
   } else if (json.is_used) {
     auto text = json_at(path, json);
     if (!text) return std::unexpected(text.error());
@@ -69,53 +86,83 @@ Result<TableFiles> TableFiles::list(const std::string& path, const std::vector<s
   return files;
 }
 
-Result<TableFiles> TableFiles::list_one(const std::string& path, const std::string& sheet,
+Result<TableFiles> TableFiles::list_one(const std::string& path, const std::string& sheet) {
+  Wanted wanted;
+  if (!sheet.empty()) wanted.sheets = {sheet};
+  return list_one(path, wanted);
+}
+
+Result<TableFiles> TableFiles::list_one(const std::string& path, const Wanted& wanted,
                                         const JsonForm& json) {
-  auto files = list(path, sheet.empty() ? std::vector<std::string>() : std::vector{sheet}, json);
-  if (!files || files->names_.size() == 1) return files;
+  auto files = list(path, wanted, json);
+  if (!files) return files;
+  if (files->names_.size() == 1) {
+    if (!files->is_spreadsheet() || wanted.hidden != Wanted::Hidden::ask) return files;
+    if (const auto opened = files->open(0, {}); !opened) return std::unexpected(opened.error());
+    if (files->hidden_rows_.empty()) return files;
+    return fail(Remedy::reject, "file.member_unknown",
+                fmt::format("{}: {} hidden in the sheet, and numbers stand there: show what is "
+                            "meant and delete what is not",
+                            path, these_are("row", files->hidden_rows_)));
+  }
   return fail(Remedy::reject, "file.member_unknown",
               fmt::format("{}: holds several tables ({}, …); name the one that is meant", path,
                           files->names_.front()));
 }
 
-Result<std::vector<std::string>> TableFiles::sheets(const std::string& path) {
-  if (!is_whole_file(path)) return std::vector<std::string>();
-  auto members = Reader::members(path);
-  if (!members) return std::unexpected(members.error());
-  const SpreadsheetKind kind = spreadsheet_kind(*members);
-  if (kind == SpreadsheetKind::none) return std::vector<std::string>();
-  return spreadsheet_sheets(path, kind);
+std::vector<Workbook::Sheet> TableFiles::sheets() const {
+  return book_ ? book_->sheets() : std::vector<Workbook::Sheet>();
+}
+
+TableFiles TableFiles::only(std::size_t place) const {
+  TableFiles one = *this;
+  if (place < members_.size()) one.members_ = {members_[place]};
+  one.names_ = {names_.at(place)};
+  return one;
 }
 
 // The sheets that are wanted.
-Result<void> TableFiles::list_sheets(const std::vector<std::string>& wanted) {
+Result<void> TableFiles::list_sheets(const Wanted& wanted) {
   constexpr std::size_t sheets_max = 1'000;
-  auto all = spreadsheet_sheets(path_, kind_);
-  if (!all) return std::unexpected(all.error());
+  std::vector<std::string> all, unseen;
+  for (const Workbook::Sheet& sheet : book_->sheets()) {
+    all.push_back(sheet.name);
+    if (sheet.is_hidden && !has_one(wanted.sheets, sheet.name)) unseen.push_back(sheet.name);
+  }
   const auto refuse = [&](std::string why) {
     return fail(Remedy::reject, "file.member_unknown", fmt::format("{}: {}", path_, why));
   };
-  if (all->empty()) return refuse("has no sheet");
-  if (all->size() > sheets_max) return refuse("has more than 1,000 sheets");
-  const bool takes_all = std::ranges::find(wanted, all_sheets) != wanted.end();
-  for (const std::string& name : wanted) {
-    if (name == all_sheets || std::ranges::find(*all, name) != all->end()) continue;
+  if (all.empty()) return refuse("has no sheet");
+  if (all.size() > sheets_max) return refuse("has more than 1,000 sheets");
+  const bool takes_all = has_one(wanted.sheets, all_sheets);
+  for (const std::string& name : wanted.sheets) {
+    if (name == all_sheets || has_one(all, name)) continue;
     return refuse(
         fmt::format("has no sheet {}; it has {}. Name one in the mapping, as in [csv] sheet = {}",
-                    shown(name), fmt::join(*all, ", "), shown(all->front())));
+                    shown(name), fmt::join(all, ", "), shown(all.front())));
   }
-  if (wanted.empty() && all->size() > 1) {
+  if (wanted.sheets.empty() && all.size() > 1) {
     return refuse(fmt::format(
         "has several sheets; it has {}. Name one in the mapping, as in [csv] sheet = {}, or "
         "several "
         "that are made alike, as in sheets = [{}, {}]; sheets = \"*\" is all of them",
-        fmt::join(*all, ", "), shown(all->front()), shown(all->front()), shown(all->at(1))));
+        fmt::join(all, ", "), shown(all.front()), shown(all.front()), shown(all.at(1))));
   }
-  for (const std::string& name : *all) {
-    const bool is_wanted =
-        takes_all || wanted.empty() || std::ranges::find(wanted, name) != wanted.end();
-    (is_wanted ? members_ : left_out_).push_back(name);
+  if (takes_all && !unseen.empty() && wanted.hidden == Wanted::Hidden::ask) {
+    return refuse(fmt::format(
+        "of its sheets these are hidden: {}. Whether they are meant only a person can say: with "
+        "hidden = \"read\" or hidden = \"leave_out\" in [csv], or by naming the sheets that are "
+        "meant instead of \"*\"",
+        fmt::join(unseen, ", ")));
   }
+  for (const std::string& name : all) {
+    const bool is_left_out =
+        takes_all && wanted.hidden == Wanted::Hidden::leave_out && has_one(unseen, name);
+    const bool is_wanted = takes_all || wanted.sheets.empty() || has_one(wanted.sheets, name);
+    (is_wanted && !is_left_out ? members_ : left_out_).push_back(name);
+  }
+  if (members_.empty()) return refuse("has hidden sheets alone, which are left out");
+  if (takes_all) hidden_sheets_ = std::move(unseen);
   if (members_.size() < 2) return {};
   names_.clear();
   for (const std::string& name : members_) names_.push_back(fmt::format("{}:{}", path_, name));
@@ -167,24 +214,23 @@ std::string TableFiles::sheet(std::size_t place) const {
 }
 
 Result<CsvReader> TableFiles::open_sheet(const std::string& sheet, CsvForm form) {
-  if (!text_ || text_of_ != sheet) {
-    text_.reset();  // One sheet is in memory at a time.
-    auto text = spreadsheet_as_csv(path_, kind_, sheet);
-    if (!text) return std::unexpected(text.error());
-    text_ = std::move(*text);
-    text_of_ = sheet;
-  }
-  return open_text(std::move(form));
+  const auto& all = book_->sheets();
+  const auto at = std::ranges::find(all, sheet, &Workbook::Sheet::name) - all.begin();
+  const auto text = book_->sheet(static_cast<std::size_t>(at));
+  if (!text) return std::unexpected(text.error());
+  hidden_rows_ = (*text)->hidden_rows;
+  hidden_columns_ = (*text)->hidden_columns;
+  return open_text((*text)->csv, std::move(form));
 }
 
 // What was made CSV here is written in one way.
-CsvReader TableFiles::open_text(CsvForm form) const {
+CsvReader TableFiles::open_text(const std::string& text, CsvForm form) {
   if (form.delimiter != whole_lines) {
     form.delimiter = ',';
     form.quotes = true;
   }
   form.encoding.clear();
-  return CsvReader(*text_, std::move(form));
+  return CsvReader(text, std::move(form));
 }
 
 Result<CsvReader> TableFiles::open_left_out(std::size_t place, CsvForm form) {
@@ -196,7 +242,7 @@ Result<CsvReader> TableFiles::open_left_out(std::size_t place, CsvForm form) {
 
 Result<CsvReader> TableFiles::open(std::size_t place, CsvForm form) {
   if (is_spreadsheet()) return open_sheet(members_.at(place), std::move(form));
-  if (text_) return open_text(std::move(form));
+  if (text_) return open_text(*text_, std::move(form));
   auto opened = members_.empty()
                     ? Reader::open(path_, Reader::Text::any)
                     : Reader::open_member(path_, members_[place], Reader::Text::any, growth_);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,22 +20,41 @@
 
 namespace teller {
 
+// "row 5 is", "rows 5, 7 and 2 more are", before what is said of them.
+[[nodiscard]] std::string these_are(std::string_view what, const std::vector<std::size_t>& places);
+
 class TableFiles {
  public:
   // As a name of a sheet: all of them. No sheet can be called so.
   static constexpr std::string_view all_sheets = "*";
-  // `path` as of Reader::open(); `sheets`: of a workbook, by their names; empty where it has only one.
-  // Errors: reject file.member_unknown, file.too_large; as of Reader and json_as_csv().
-  [[nodiscard]] static Result<TableFiles> list(const std::string& path,
-                                               const std::vector<std::string>& sheets,
+  // Of a workbook: which of its sheets are meant, and what becomes of what a person who opens it does not see. A hidden
+  // sheet that is named is meant.
+  struct Wanted {
+    enum class Hidden { ask, read, leave_out };
+    std::vector<std::string> sheets = {};  // By their names; empty where it has only one.
+    Hidden hidden = Hidden::ask;
+  };
+  // `path` as of Reader::open().
+  // Errors: reject file.member_unknown (also: hidden sheets of which nobody said what they are), file.too_large; as of
+  // Reader and json_as_csv().
+  [[nodiscard]] static Result<TableFiles> list(const std::string& path, const Wanted& wanted,
                                                const JsonForm& json = {});
-  // Where one table is wanted. Errors: also reject file.member_unknown (a zip of several).
-  [[nodiscard]] static Result<TableFiles> list_one(const std::string& path,
-                                                   const std::string& sheet,
+  // Where one table is wanted.
+  // Errors: also reject file.member_unknown (a zip of several; a sheet with hidden rows that have numbers).
+  [[nodiscard]] static Result<TableFiles> list_one(const std::string& path, const Wanted& wanted,
                                                    const JsonForm& json = {});
+  [[nodiscard]] static Result<TableFiles> list_one(const std::string& path,
+                                                   const std::string& sheet);
 
-  // The sheets of a workbook; none for any other file. Errors: as of list().
-  [[nodiscard]] static Result<std::vector<std::string>> sheets(const std::string& path);
+  // The sheets of a workbook; none for any other file.
+  [[nodiscard]] std::vector<Workbook::Sheet> sheets() const;
+  // One of names() alone.
+  [[nodiscard]] TableFiles only(std::size_t place) const;
+  // What is hidden in the sheet that was opened last.
+  [[nodiscard]] const std::vector<std::size_t>& hidden_rows() const { return hidden_rows_; }
+  [[nodiscard]] const std::vector<std::size_t>& hidden_columns() const { return hidden_columns_; }
+  // Sheets that are hidden, where all are wanted.
+  [[nodiscard]] const std::vector<std::string>& hidden_sheets() const { return hidden_sheets_; }
 
   // As messages name them.
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
@@ -62,15 +82,16 @@ class TableFiles {
 
  private:
   void list_zip(std::vector<std::string> members);
-  [[nodiscard]] Result<void> list_sheets(const std::vector<std::string>& wanted);
+  [[nodiscard]] Result<void> list_sheets(const Wanted& wanted);
   [[nodiscard]] Result<CsvReader> open_sheet(const std::string& sheet, CsvForm form);
-  [[nodiscard]] CsvReader open_text(CsvForm form) const;
+  [[nodiscard]] static CsvReader open_text(const std::string& text, CsvForm form);
 
   std::string path_, note_;
-  std::vector<std::string> left_out_;
+  std::vector<std::string> left_out_, hidden_sheets_;
   std::vector<std::string> names_, members_;  // members_ is empty for a file that is one table.
-  std::optional<std::string> text_;           // Of JSON or of the sheet text_of_, as CSV.
-  std::string text_of_;
+  std::optional<std::string> text_;           // Of JSON, as CSV.
+  std::shared_ptr<Workbook> book_;
+  std::vector<std::size_t> hidden_rows_, hidden_columns_;
   SpreadsheetKind kind_ = SpreadsheetKind::none;  // Then members_ are its sheets.
   Reader::Growth growth_ = Reader::new_growth();  // Of all tables together.
 };

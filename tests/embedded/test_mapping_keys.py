@@ -35,6 +35,7 @@ NOTHING = {
     "[csv] quotes": ({"csv": {"quotes": False}}, "[csv] quotes"),
     "[csv] sheet": ({"csv": {"sheet": "Votes"}}, "[csv] sheets"),
     "[csv] sheets": ({"csv": {"sheets": "*"}}, "[csv] sheets"),
+    "[csv] hidden": ({"csv": {"hidden": "read"}}, "[csv] hidden"),
     "[csv] header": ({"csv": {"header": False}}, "has no column"),
     "[json] records": ({"json": {"records": "Data"}}, "file.damaged"),
     "[figures_at] column": ({"figures_at": {"column": "time"}}, "has no column time"),
