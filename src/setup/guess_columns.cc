@@ -310,7 +310,8 @@ class Drafter {
              fmt::format("names of columns say {} things, as {} and {}: is what stands {} {} {}?",
                          parts->has_contest && parts->has_method ? "three" : "two",
                          shown(parts->one), shown(parts->other),
-                         parts->has_contest ? "before" : "behind", shown(parts->separator),
+                         parts->has_contest && !parts->contest_is_behind ? "before" : "behind",
+                         shown(parts->separator),
                          parts->has_contest ? "the contest" : "a voting method"),
              "yes",
              {"yes", "no"}});

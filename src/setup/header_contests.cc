@@ -84,34 +84,60 @@ bool have_parties(const HeaderNames& options) {
   return 2 * std::ranges::count_if(options, has_party) >= std::ssize(options);
 }
 
+// A contest, an option and a method; in front of the option, or behind it.
+bool take_three(const HeaderNames& names, bool is_behind, HeaderParts& found) {
+  const std::string& between = found.separator;
+  const std::string form =
+      (is_behind ? "{option}" + between + "{contest}" : "{contest}" + between + "{option}") +
+      between + "{method}";
+  const auto three = parts_of(names, form);
+  if (!three) return false;
+  const HeaderNames& contests = (*three)[is_behind ? 1 : 0];
+  const HeaderNames& options = (*three)[is_behind ? 0 : 1];
+  HeaderNames others;
+  for (std::size_t i = 0; i < options.size(); ++i)
+    others.push_back(options[i] + between + (*three)[2][i]);
+  if (!are_contests(contests, others) || !are_methods((*three)[2], options)) return false;
+  found.has_contest = found.has_method = true;
+  found.contest_is_behind = is_behind;
+  found.forms = {form};
+  return true;
+}
+
+// A contest and an option, with its party where most have one.
+bool take_two(const HeaderNames& names, bool is_behind, HeaderParts& found) {
+  const std::string contest = is_behind ? found.separator + "{contest}" : "";
+  const std::string option = is_behind ? "{option}" : "{contest}" + found.separator + "{option}";
+  const auto parts = parts_of(names, option + contest);
+  if (!parts) return false;
+  const HeaderNames& options = (*parts)[is_behind ? 0 : 1];
+  if (!are_contests((*parts)[is_behind ? 1 : 0], options)) return false;
+  found.has_contest = true;
+  found.contest_is_behind = is_behind;
+  found.has_party = have_parties(options);
+  if (found.has_party) found.forms.push_back(option + " ({party})" + contest);
+  if (!found.has_party || !parts_of(names, found.forms.front()))
+    found.forms.push_back(option + contest);
+  return true;
+}
+
 std::optional<HeaderParts> parts_at(const HeaderNames& names, const std::string& between) {
   HeaderParts found;
   found.separator = between;
   found.one = names.front();
   found.other = names.back();
-  const std::string two = "{contest}" + between + "{option}";
-  const std::string method = between + "{method}";
-  if (const auto three = parts_of(names, two + method);
-      three &&
-      are_contests((*three)[0], parts_of(names, "{contest}" + between + "{rest}")->back()) &&
-      are_methods((*three)[2], (*three)[1])) {
-    found.has_contest = found.has_method = true;
-    found.forms = {two + method};
-    return found;
-  }
-  const auto parts = parts_of(names, two);
+  if (take_three(names, false, found)) return found;
+  const auto parts = parts_of(names, "{option}" + between + "{method}");
   if (!parts) return std::nullopt;
   if (are_methods((*parts)[1], (*parts)[0])) {
     found.has_method = true;
-    found.forms = {"{option}" + method};
+    found.forms = {"{option}" + between + "{method}"};
     return found;
   }
-  if (!are_contests((*parts)[0], (*parts)[1])) return std::nullopt;
-  found.has_contest = true;
-  found.has_party = have_parties((*parts)[1]);
-  if (found.has_party) found.forms.push_back(two + " ({party})");
-  if (!found.has_party || !parts_of(names, found.forms.front())) found.forms.push_back(two);
-  return found;
+  if (take_two(names, false, found) || take_three(names, true, found) ||
+      take_two(names, true, found))
+    return found;
+  return std::nullopt;
 }
 
 bool is_year(std::string_view word) {

@@ -15,6 +15,7 @@ struct HeaderParts {
   std::vector<std::string> forms;  // As [votes] header_form has them.
   std::string separator;
   bool has_contest = false, has_method = false, has_party = false;
+  bool contest_is_behind = false;  // "Ada Moss - Mayor".
   // Two names, as examples; of two contests where there are two.
   std::string one, other;
 };
