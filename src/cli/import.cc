@@ -29,6 +29,7 @@
 #include "intake/entry_output.h"
 #include "results/ballot_mapping.h"
 #include "results/held_sheets.h"
+#include "results/option_names.h"
 #include "results/result_sums.h"
 #include "results/timed_results.h"
 #include "settings/toml_limits.h"
@@ -433,7 +434,11 @@ int run_import(const ImportOptions& options) {
     return table->rows_refused() == 0 ? done : found;
   }
 
-  if (options.check && options.home.empty()) return check_alone(options, *table);
+  if (options.check && options.home.empty()) {
+    // Rules that are there have said which options there are.
+    if (const auto good = check_option_names(*table, *mapping); !good) return report(good.error());
+    return check_alone(options, *table);
+  }
   if (options.out.empty() && !options.check) return deliver(options, *results, mapping->name);
 
   const auto home = Home::open(options.home);

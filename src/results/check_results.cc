@@ -11,9 +11,11 @@
 #include <fmt/ranges.h>
 
 #include "count/step.h"
+#include "results/column_words.h"
 #include "results/import.h"
 #include "results/name_hints.h"
 #include "results/name_skeleton.h"
+#include "results/option_names.h"
 #include "results/sums.h"
 #include "tables/unicode.h"
 
@@ -127,37 +129,14 @@ Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
 
 namespace {
 
-// Figures of a unit that publishers list among the candidates, as they call them.
-std::string_view figure_called(std::string_view name) {
-  std::string lower;
-  for (const char c : name) {
-    if (c >= 'A' && c <= 'Z')
-      lower += static_cast<char>(c - 'A' + 'a');
-    else if (c != ' ' && c != '-' && c != '_')
-      lower += c;
-  }
-  static constexpr std::pair<std::string_view, std::string_view> names[] = {
-      {"blanks", "blank"},          {"blank", "blank"},
-      {"blankvotes", "blank"},      {"undervotes", "undervotes"},
-      {"undervote", "undervotes"},  {"overvotes", "overvotes"},
-      {"overvote", "overvotes"},    {"registeredvoters", "registered"},
-      {"registered", "registered"}, {"ballotscast", "cards"},
-      {"invalid", "invalid"},       {"invalidvotes", "invalid"},
-      {"spoiled", "invalid"},       {"rejected", "invalid"}};
-  for (const auto& [called, figure] : names) {
-    if (lower == called) return figure;
-  }
-  return {};
-}
-
-Result<void> check_option_names(const ResultsTable::Contest& contest, const Mapping& mapping) {
+Result<void> check_names_in(const ResultsTable::Contest& contest, const Mapping& mapping) {
   for (const auto& option : contest.options) {
     // What the mapping names by its id is what the mapping says.
     if (mapping.no_sums.contains(option.id) || mapping.option_kinds.contains(option.id) ||
         option.id != option.name)
       continue;
     const std::string_view figure = figure_called(option.name);
-    if (figure.empty() && !is_named_as_sum(option.name)) continue;
+    if (figure.empty() && !is_called_sum(option.name)) continue;
     return fail(
         Remedy::reject, "mapping.invalid",
         fmt::format("{}: the option {} of {} is called like {}; {}, or, if it is an option, write "
@@ -261,6 +240,13 @@ std::vector<std::string> name_doubts(const ResultsTable& table) {
   return doubts;
 }
 
+Result<void> check_option_names(const ResultsTable& table, const Mapping& mapping) {
+  for (const auto& contest : table.contests) {
+    if (auto good = check_names_in(contest, mapping); !good) return good;
+  }
+  return {};
+}
+
 Result<void> check_names(const ResultsTable& table, const Mapping& mapping) {
   std::map<std::int32_t, std::vector<std::string_view>> siblings;
   for (const auto& unit : table.units) siblings[unit.parent].push_back(unit.id);
@@ -271,7 +257,7 @@ Result<void> check_names(const ResultsTable& table, const Mapping& mapping) {
   std::vector<std::string_view> contests;
   for (const auto& contest : table.contests) {
     contests.push_back(contest.id);
-    if (auto good = check_option_names(contest, mapping); !good) return good;
+    if (auto good = check_names_in(contest, mapping); !good) return good;
     std::vector<std::string_view> options;
     for (const auto& option : contest.options) options.push_back(option.id);
     if (const std::string pair = alike(options); !pair.empty())

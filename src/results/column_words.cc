@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "results/sum_names.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -119,6 +120,13 @@ constexpr auto words_known = std::to_array<Word>({
     {"vote_type", Role::method},
     {"voting_method", Role::method},
     {"counting_group", Role::method},
+    {"ed", Role::method_votes},
+    {"av", Role::method_votes},
+    {"ev", Role::method_votes},
+    {"vbm", Role::method_votes},
+    {"same_day", Role::method_votes},
+    {"prepoll", Role::method_votes},
+    {"pre_poll", Role::method_votes},
     {"vote_method", Role::method},
 
     {"country", Role::unit, 1},
@@ -195,6 +203,11 @@ constexpr auto words_known = std::to_array<Word>({
     {"waehler", Role::cards},
     {"wähler", Role::cards},
     {"votants", Role::cards},
+    {"times_cast", Role::cards},
+    {"ballotscast", Role::cards},
+    {"registeredvoters", Role::registered},
+    {"blankvotes", Role::blank},
+    {"invalidvotes", Role::invalid},
     {"投票數", Role::cards},
     {"מצביעים", Role::cards},
     {"invalid", Role::invalid},
@@ -220,6 +233,13 @@ constexpr auto words_known = std::to_array<Word>({
     {"overvotes", Role::overvotes},
     {"overvote", Role::overvotes},
     {"over_vote", Role::overvotes},
+    {"under", Role::undervotes},
+    {"unders", Role::undervotes},
+    {"over", Role::overvotes},
+    {"overs", Role::overvotes},
+    {"reg", Role::registered},
+    {"reg_voters", Role::registered},
+    {"regvoters", Role::registered},
     {"total", Role::total},
     {"totals", Role::total},
     {"sum", Role::total},
@@ -278,12 +298,18 @@ constexpr auto telling_words = std::to_array<Word>({
     {"spoiled", Role::invalid, 8},
     {"spoilt", Role::invalid, 8},
     {"rejected", Role::invalid, 8},
+    {"void", Role::invalid, 8},
+    {"voids", Role::invalid, 8},
+    {"voided", Role::invalid, 8},
+    {"defective", Role::invalid, 8},
     {"informal", Role::invalid, 8},
     {"ungültige", Role::invalid, 8},
     {"ungültig", Role::invalid, 8},
     {"nuls", Role::invalid, 8},
     {"nul", Role::invalid, 8},
+    {"nulo", Role::invalid, 8},
     {"nulos", Role::invalid, 8},
+    {"nula", Role::invalid, 8},
     {"nulas", Role::invalid, 8},
     {"nulle", Role::invalid, 8},
     {"nulli", Role::invalid, 8},
@@ -302,7 +328,10 @@ constexpr auto telling_words = std::to_array<Word>({
     {"blancas", Role::blank, 7},
     {"bianche", Role::blank, 7},
     {"brancos", Role::blank, 7},
+    {"branco", Role::blank, 7},
+    {"blanches", Role::blank, 7},
     {"leere", Role::blank, 7},
+    {"leer", Role::blank, 7},
     {"undervotes", Role::undervotes, 7},
     {"overvotes", Role::overvotes, 7},
     {"valid", Role::total, 6},
@@ -385,7 +414,14 @@ constexpr auto other_words = std::to_array<std::string_view>(
      "votes",     "del",         "los",      "y",        "e",      "a",         "papeletas",
      "electoral", "numero",      "personas", "het",      "van",    "aantal",    "stembiljetten",
      "kiezers",   "toegelaten",  "schede",   "di",       "liczba", "wyborców",  "kart",
-     "hlasů",     "antal",       "uns",      "urnes"});
+     "hlasů",     "antal",       "uns",      "urnes",    "ou",     "or",        "oder",
+     "o",         "times"});
+
+// What surnames begin with, and what is a surname behind them.
+constexpr auto articles_of_names = std::to_array<std::string_view>(
+    {"le", "la", "de", "du", "del", "el", "van", "l", "d", "the", "di"});
+constexpr auto words_of_one =
+    std::to_array<std::string_view>({"blank", "blanc", "blanco", "branco", "nul", "leer"});
 
 // Places: a word begins with one of these, and what is behind it is an ending.
 constexpr auto place_words = std::to_array<Word>({
@@ -498,6 +534,7 @@ constexpr auto parts_of_names = std::to_array<Word>({
     {"市区町村", Role::unit, 6},    {"行政區", Role::unit, 6},      {"鄉鎮", Role::unit, 6},
     {"鄉_鎮", Role::unit, 6},       {"村里", Role::unit, 8},        {"읍면동", Role::unit, 7},
     {"無效票", Role::invalid},      {"无效票", Role::invalid},      {"無効", Role::invalid},
+    {"廢票", Role::invalid},        {"废票", Role::invalid},        {"空白票", Role::blank},
     {"무효", Role::invalid},        {"白票", Role::blank},          {"有效票", Role::total},
     {"有効投票", Role::total},      {"유효투표", Role::total},      {"選舉人數", Role::registered},
     {"选举人数", Role::registered}, {"有権者数", Role::registered}, {"선거인", Role::registered},
@@ -506,10 +543,15 @@ constexpr auto parts_of_names = std::to_array<Word>({
 });
 
 // What a name begins with, ends with or has in it.
-constexpr std::array<std::string_view, 19> method_words = {
-    "election_day", "electionday", "early",      "advance", "absentee",      "mail",     "postal",
-    "provisional",  "in_person",   "inperson",   "machine", "evm",           "military", "overseas",
-    "polling_day",  "briefwahl",   "hand_count", "urne",    "correspondance"};
+constexpr auto method_words = std::to_array<std::string_view>(
+    {"election_day",   "electionday", "early",       "advance",   "absentee",   "mail",
+     "postal",         "provisional", "in_person",   "inperson",  "machine",    "evm",
+     "military",       "overseas",    "polling_day", "briefwahl", "hand_count", "urne",
+     "correspondance", "votebymail",  "bymail"});
+// What may be behind one of them in its word.
+constexpr auto method_endings =
+    std::to_array<std::string_view>({"", "s", "ed", "in", "ins", "vote", "votes", "voting",
+                                     "voters", "ballot", "ballots", "day", "nwahl"});
 // A word that says that the name is of a share or a code.
 constexpr std::array<std::string_view, 7> ignored = {"fips",  "percent", "pct", "per",
                                                      "share", "code",    "id"};
@@ -562,9 +604,9 @@ std::string cut_at_capitals(std::string_view name) {
 }
 
 std::vector<std::string> words_of(std::string text) {
-  for (const auto& [several, one] : phrases) {
-    if (const std::size_t at = text.find(several); at != std::string::npos)
-      text.replace(at, several.size(), one);
+  for (const auto& [phrase, one] : phrases) {
+    if (const std::size_t at = text.find(phrase); at != std::string::npos)
+      text.replace(at, phrase.size(), one);
   }
   std::vector<std::string> words;
   for (std::size_t at = 0; at < text.size();) {
@@ -616,6 +658,24 @@ ColumnWord place_in(const std::vector<std::string>& words) {
   return place;
 }
 
+// "Mail", "EarlyVotes", "Briefwahlstimmen"; "Maile" and "Earlyn" are people.
+bool is_of_method(const std::vector<std::string>& words) {
+  constexpr std::size_t sure_length = 7;  // Whatever stands behind so long a word.
+  static const WordSet ends = set_of(method_endings);
+  std::string text = "_";
+  for (const std::string& word : words) text += word + "_";
+  return std::ranges::any_of(method_words, [&](std::string_view part) {
+    const std::string begins = "_" + std::string(part);
+    for (std::size_t at = text.find(begins); at != std::string::npos;
+         at = text.find(begins, at + 1)) {
+      const std::size_t from = at + begins.size();
+      const std::string ending = text.substr(from, text.find('_', from) - from);
+      if (part.size() >= sure_length || ends.contains(ending)) return true;
+    }
+    return false;
+  });
+}
+
 // The word that says most, where all others say nothing else.
 ColumnWord figure_in(const std::vector<std::string>& words) {
   static const WordMap telling = map_of(telling_words);
@@ -631,6 +691,12 @@ ColumnWord figure_in(const std::vector<std::string>& words) {
       return {};
     }
   }
+  // "LeBlanc" and "De Blanco" are people.
+  static const WordSet articles = set_of(articles_of_names), one = set_of(words_of_one);
+  const auto is_article = [&](const std::string& word) { return articles.contains(word); };
+  if (words.size() > 1 && one.contains(words.back()) &&
+      std::all_of(words.begin(), words.end() - 1, is_article))
+    return {};
   // "Votes A" is an option's column, and "A" alone says nothing.
   if (has_label && most.rank <= 2) return {};
   return {most.role};
@@ -655,10 +721,36 @@ ColumnWord meaning_of(std::string_view name) {
         word.ends_with("percent") || word.ends_with("fips"))
       return {Role::ignored};
   }
-  for (const std::string_view part : method_words) {
-    if (text.contains(part)) return {Role::method_votes};
+  return is_of_method(words) || is_of_method(words_of(text)) ? ColumnWord{Role::method_votes}
+                                                             : ColumnWord{};
+}
+
+std::string_view figure_called(std::string_view name) {
+  switch (meaning_of(name).role) {
+    case Role::registered:
+      return "registered";
+    case Role::cards:
+      return "cards";
+    case Role::invalid:
+      return "invalid";
+    case Role::blank:
+      return "blank";
+    case Role::undervotes:
+      return "undervotes";
+    case Role::overvotes:
+      return "overvotes";
+    default:
+      return {};
   }
-  return {};
+}
+
+bool may_be_surname(std::string_view name) {
+  const std::string text = plain_word(normal(name, '_'));
+  return text == "blank" || text == "blanc" || text == "blanco" || text == "branco";
+}
+
+bool is_called_sum(std::string_view name) {
+  return is_named_as_sum(name) || meaning_of(name).role == Role::total;
 }
 
 std::string as_id(std::string_view name) { return normal(name, '-'); }

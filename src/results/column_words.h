@@ -1,7 +1,7 @@
 // What the name of a column, or of an option, usually means: "得票數" are votes, "Under Votes" are
-// undervotes. A guess for `teller mapping new`, and never more: who guesses says so.
+// undervotes. A guess, and never more: who guesses says so, or asks.
 //
-// Pure. Called by guess_mapping.cc and table_front.cc.
+// Pure. Called by check_results.cc and, for `teller mapping new`, by src/setup.
 #pragma once
 
 #include <string>
@@ -38,6 +38,16 @@ struct ColumnWord {
 };
 
 [[nodiscard]] ColumnWord meaning_of(std::string_view name);
+
+// The figure of a unit that an option, or a contest, is called like, as [option.figures] has it: "blank" of "Votos en
+// blanco"; empty: it is called like none.
+[[nodiscard]] std::string_view figure_called(std::string_view name);
+
+// Of such a name whether it is a surname too, as "Blanco": only a person can say.
+[[nodiscard]] bool may_be_surname(std::string_view name);
+
+// Whether an option is called like what adds up others: "TOTAL", "Valid votes".
+[[nodiscard]] bool is_called_sum(std::string_view name);
 
 // As ids are written: lower case, with - for what is no letter and no digit.
 [[nodiscard]] std::string as_id(std::string_view name);

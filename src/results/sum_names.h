@@ -7,7 +7,8 @@
 
 namespace teller {
 
-// Whether a name says that it is a sum, in some words of some languages: "TOTAL VOTES CAST", "合計".
+// Whether a name says that it is a sum, in some words of some languages: "TOTAL VOTES CAST", "合計". Words, and not their
+// beginnings: "Summers" and "Totally Tom" are people.
 [[nodiscard]] bool is_named_as_sum(std::string_view name);
 
 // Whether the word for a total stands in it by itself: "Totalview" is a place.

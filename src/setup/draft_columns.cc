@@ -18,6 +18,17 @@ DraftColumns::DraftColumns(TableFront front, const MappingAnswers& given) : answ
     if (one.is_number() && kind_of_row_name(one.name) == RowName::none)
       words.back() = {Role::ignored};
   }
+  // Among options beside each other, where no other figure is, "Blanco" may be somebody: that is asked.
+  const auto is_other = [&](std::size_t at) {
+    const Role role = words[at].role;
+    return role == Role::option || role == Role::votes ||
+           (!figure_called(column(at).name).empty() && !may_be_surname(column(at).name));
+  };
+  bool has_other = false;
+  for (std::size_t i = 0; i < words.size(); ++i) has_other = has_other || is_other(i);
+  for (std::size_t i = 0; i < words.size() && !has_other; ++i) {
+    if (may_be_surname(column(i).name)) words[i] = {};
+  }
 }
 
 std::string DraftColumns::ask(MappingQuestion question) {

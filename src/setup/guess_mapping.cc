@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <span>
 #include <tuple>
@@ -29,26 +30,6 @@
 
 namespace teller {
 namespace {
-
-// A figure that an option, or a contest, is called like; empty: it is called like none.
-std::string figure_called(const std::string& name) {
-  switch (meaning_of(name).role) {
-    case Role::registered:
-      return "registered";
-    case Role::cards:
-      return "cards";
-    case Role::invalid:
-      return "invalid";
-    case Role::blank:
-      return "blank";
-    case Role::undervotes:
-      return "undervotes";
-    case Role::overvotes:
-      return "overvotes";
-    default:
-      return {};
-  }
-}
 
 // Tries a draft on the file and settles what that shows, until nothing more is found.
 class Trial {
@@ -105,7 +86,7 @@ class Trial {
     for (const ColumnFacts& facts : draft_.front.columns) {
       if ("{" + facts.name + "}" != column) continue;
       for (const auto& [text, where] : facts.texts) {
-        const std::string figure = figure_called(text);
+        const std::string figure(figure_called(text));
         if (figure.empty() || !draft_.contest_figures.try_emplace(text, figure).second) continue;
         draft_.because("contest", fmt::format("{} (line {}) is no contest but a figure of the unit",
                                               shown(text), where.first_line));
@@ -119,10 +100,15 @@ class Trial {
     bool changed = false;
     for (const auto& contest : table.contests) {
       for (const auto& option : contest.options) {
-        const std::string figure = figure_called(option.name);
+        const std::string figure(figure_called(option.name));
         if (figure.empty() || draft_.option_skip.contains(option.name) ||
-            draft_.option_figures.contains(option.name))
+            draft_.option_figures.contains(option.name) || is_no_sum(option.id))
           continue;
+        if (may_be_surname(option.name) && is_somebody(contest, option, figure)) {
+          draft_.no_sums.push_back(option.id);
+          changed = true;
+          continue;
+        }
         if (figure == "cards" && is_less_than_an_option(table, contest, option)) {
           draft_.option_skip.insert(option.name);
           draft_.because("option",
@@ -139,6 +125,32 @@ class Trial {
       }
     }
     return changed;
+  }
+
+  [[nodiscard]] bool is_no_sum(const std::string& id) const {
+    return std::ranges::find(draft_.no_sums, id) != draft_.no_sums.end();
+  }
+
+  // An option that is called like a figure and like a person. Other figures beside it say that it is one, too.
+  [[nodiscard]] bool is_somebody(const ResultsTable::Contest& contest,
+                                 const ResultsTable::Option& option, const std::string& figure) {
+    const auto is_sure = [&](const std::string& name) {
+      return !may_be_surname(name) && (!figure_called(name).empty() || is_called_sum(name));
+    };
+    bool are_short = true;
+    for (const auto& other : contest.options) {
+      if (is_sure(other.name)) return false;
+      are_short = are_short && !other.name.contains(' ');
+    }
+    if (std::ranges::any_of(draft_.option_figures | std::views::keys, is_sure) ||
+        std::ranges::any_of(draft_.option_skip, is_sure) || !draft_.sheet_figures.empty())
+      return false;
+    return ask({"option " + shown(option.name),
+                fmt::format("{} of {} is called like the figure {}, and may be somebody's name: is "
+                            "it an option?",
+                            shown(option.name), shown(contest.id), figure),
+                are_short ? "yes" : "no",
+                {"yes", "no"}}) == "yes";
   }
 
   // A share of those who voted is called like their number.
@@ -593,7 +605,7 @@ class Trial {
   [[nodiscard]] bool is_sum(const FoundSum& sum, const std::string& table,
                             const std::string& name) {
     const std::string said = in_words(sum);
-    if (!sum.by_name_alone && (is_named_as_sum(name) || sum.names_say_so)) {
+    if (!sum.by_name_alone && (is_called_sum(name) || sum.names_say_so)) {
       draft_.because(table, said);
       return true;
     }
@@ -650,9 +662,8 @@ class Trial {
   bool settle_names(const ResultsTable& table) {
     for (const auto& contest : table.contests) {
       for (const auto& option : contest.options) {
-        if (!is_named_as_sum(option.name) || draft_.option_skip.contains(option.name) ||
-            std::find(draft_.no_sums.begin(), draft_.no_sums.end(), option.id) !=
-                draft_.no_sums.end())
+        if (!is_called_sum(option.name) || draft_.option_skip.contains(option.name) ||
+            is_no_sum(option.id))
           continue;
         const std::string answer = ask(
             {"option " + shown(option.name),

@@ -121,13 +121,16 @@ constexpr auto words_of_no_row = std::to_array<std::string_view>({
 
 // A word that is not said of an option or a place.
 constexpr auto words_of_doubt = std::to_array<std::string_view>({
-    "percent",         "percentage", "percentages", "pct",         "turnout",    "reporting",
-    "reported",        "precincts",  "number of",   "count of",    "counted",    "average",
-    "median",          "difference", "margin",      "footnote",    "cast votes", "rejected",
-    "unresolved",      "as of",      "updated",     "last update", "prozent",    "durchschnitt",
-    "wahlbeteiligung", "anzahl",     "pourcentage", "moyenne",     "nombre de",  "porcentaje",
-    "promedio",        "numero de",  "percentual",  "percentuale", "affluenza",  "gemiddelde",
-    "aantal",          "procent",    "frekwencja",  "liczba",      "antal",
+    "percent",      "percentage",      "percentages", "pct",          "turnout",     "reporting",
+    "reported",     "precincts",       "number of",   "count of",     "counted",     "average",
+    "median",       "difference",      "margin",      "footnote",     "cast votes",  "rejected",
+    "unresolved",   "unprocessed",     "exhausted",   "uv",           "ov",          "under over",
+    "abstention",   "abstentions",     "abstencion",  "abstenciones", "abstencoes",  "abstencao",
+    "astenuti",     "astensioni",      "enthaltung",  "enthaltungen", "nichtwahler", "impugnados",
+    "recurridos",   "observados",      "as of",       "updated",      "last update", "prozent",
+    "durchschnitt", "wahlbeteiligung", "anzahl",      "pourcentage",  "moyenne",     "nombre de",
+    "porcentaje",   "promedio",        "numero de",   "percentual",   "percentuale", "affluenza",
+    "gemiddelde",   "aantal",          "procent",     "frekwencja",   "liczba",      "antal",
 });
 
 // Scripts without blanks between words: what the name has in it.

@@ -117,6 +117,8 @@ def test_strings_that_break_programs_are_names_or_refused_and_never_obeyed(tmp_p
     rows = ['{},"{}",{}'.format(i, text.replace('"', '""'), i + 1) for i, text in enumerate(strings)]
     path = tmp_path / "names.csv"
     path.write_text("".join(row + "\n" for row in rows), encoding="utf-8", errors="replace", newline="")
+    # Windows keeps NUL for itself, and in French it is an invalid vote.
+    mapping.write_text(MAPPING.replace("[csv]", 'no_sums = ["NUL"]\n[csv]'))
     ran = Ran("import", path, "--mapping", mapping, "--check")
     is_orderly(ran)
     report = json.loads(Ran("import", path, "--mapping", mapping, "--check", "--json").out)
