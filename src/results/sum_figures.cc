@@ -38,6 +38,25 @@ double is_sum_of_others(const Figures& figures, std::size_t thing, bool is_named
   return sure;
 }
 
+std::string mostly_sum_of_others(const Figures& figures, std::size_t thing, double needed) {
+  constexpr std::size_t agree_min = 4, agree_share = 4;
+  std::size_t agree = 0, differ = 0;
+  double sure = 0;
+  for (const auto& [point, value] : figures.of[thing]) {
+    if (figures.has_gaps[point]) continue;
+    const std::uint64_t others = figures.sum[point] - value;
+    const std::uint32_t summands = figures.above_zero[point] - (value > 0 ? 1U : 0U);
+    if (others != value) {
+      ++differ;
+    } else if (summands >= 2) {
+      ++agree;
+      sure += bits(value);
+    }
+  }
+  if (differ == 0 || agree < agree_min || agree < agree_share * differ || sure < needed) return {};
+  return fmt::format("of all others in {} of {} figures", grouped(agree), grouped(agree + differ));
+}
+
 std::string one_figure(const Figures& figures, std::size_t thing) {
   std::uint64_t most = 0;
   for (const auto& [point, value] : figures.of[thing]) most = std::max(most, value);

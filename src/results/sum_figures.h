@@ -64,6 +64,11 @@ class Points {
 [[nodiscard]] double is_sum_of_others(const Figures& figures, std::size_t thing, bool is_named,
                                       std::span<const std::size_t> without);
 
+// Where four of five figures of `thing` or more are the sum of at least two others, and the others are not: a mistake in
+// some rows, or a part that is kept back there. In words, or nothing; `needed`: how surely.
+[[nodiscard]] std::string mostly_sum_of_others(const Figures& figures, std::size_t thing,
+                                               double needed);
+
 // The largest, in words.
 [[nodiscard]] std::string one_figure(const Figures& figures, std::size_t thing);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <numeric>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -24,6 +25,7 @@ namespace {
 using sums::bits_needed;
 using sums::Figures;
 using sums::is_sum_of_others;
+using sums::mostly_sum_of_others;
 using sums::nearly_sum_of_others;
 using sums::one_figure;
 using sums::Points;
@@ -70,6 +72,8 @@ std::string sum_of_options(const OptionFigures& all,
     return "of those that are called like it: " + named(parts->second, options);
   if (const auto some = some_of(all.figures, i, is_named); !some.empty())
     return "of " + named(some, options);
+  if (std::string mostly = mostly_sum_of_others(all.figures, i, needed); !mostly.empty())
+    return mostly;
   return is_called_total(options[i].name) ? nearly_sum_of_others(all.figures, i, 10)
                                           : std::string();
 }
@@ -101,6 +105,61 @@ void find_options(const ResultsTable& table, const std::set<std::string>& not_su
                        .evidence = one_figure(of.figures, i),
                        .names_say_so = of.by_name.contains(i)});
     }
+  }
+}
+
+// All votes of a contest, by unit and method.
+struct ContestVotes {
+  std::map<std::pair<std::uint32_t, std::uint16_t>, std::uint64_t> votes;
+  std::set<std::uint16_t> options;
+  std::uint64_t sum = 0;
+  double sure = 0;
+  bool has_gaps = false;
+};
+
+std::vector<ContestVotes> votes_of_contests(const ResultsTable& table) {
+  std::vector<ContestVotes> all(table.contests.size());
+  for (const ResultsTable::Cell& cell : table.cells) {
+    if (cell.column >= slot::first_counter) continue;
+    ContestVotes& of = all[cell.contest];
+    of.options.insert(cell.column);
+    of.has_gaps = of.has_gaps || cell.withheld;
+    if (cell.withheld) continue;
+    of.votes[{cell.unit, cell.method}] += cell.value;
+    of.sum += cell.value;
+    of.sure += sums::bits(cell.value);
+  }
+  return all;
+}
+
+// A contest with one option that is in every place the sum of another contest: "Mayor Total" beside "Mayor". (Several
+// options are votes, and those of two contests may well be as many.)
+void find_contests(const ResultsTable& table, const std::set<std::string>& not_sums,
+                   std::vector<FoundSum>& found) {
+  const std::vector<ContestVotes> all = votes_of_contests(table);
+  std::multimap<std::uint64_t, std::size_t> by_sum;
+  for (std::size_t i = 0; i < all.size(); ++i) by_sum.emplace(all[i].sum, i);
+  for (std::size_t i = 0; i < all.size() && found.size() < sums_found_max; ++i) {
+    const ContestVotes& one = all[i];
+    if (one.options.size() != 1 || one.has_gaps || one.votes.size() < 2 ||
+        one.sure < bits_needed(all.size(), false))
+      continue;
+    const ResultsTable::Option& option = table.contests[i].options[*one.options.begin()];
+    if (not_sums.contains(option.id)) continue;
+    const auto [from, to] = by_sum.equal_range(one.sum);
+    const auto other = std::find_if(from, to, [&](const auto& entry) {
+      const ContestVotes& of = all[entry.second];
+      return of.options.size() > 1 && !of.has_gaps && of.votes == one.votes;
+    });
+    if (other == to) continue;
+    std::uint64_t most = 0;
+    for (const auto& [place, votes] : one.votes) most = std::max(most, votes);
+    found.push_back(
+        {.what = FoundSum::What::option,
+         .name = option.id,
+         .contest = table.contests[i].id,
+         .of = fmt::format("of all options of {}", shown(table.contests[other->second].id)),
+         .evidence = fmt::format("{}, for one", grouped(most))});
   }
 }
 
@@ -161,7 +220,11 @@ std::vector<FoundSum> find_method_sums(const ResultsTable& table,
       sum.of = "of " + named(some, table.methods);
       for (const std::size_t part : some) sum.parts.insert(table.methods[part].id);
     }
-    if (sum.of.empty() && is_called_total(method.name)) {
+    if (sum.of.empty()) {
+      sum.of = mostly_sum_of_others(figures, i, bits_needed(table.methods.size(), is_named));
+      sum.of_all = !sum.of.empty();
+    }
+    if (sum.of.empty() && (is_called_total(method.name) || is_called_all_methods(method.name))) {
       sum.of = nearly_sum_of_others(figures, i, 10);
       sum.of_all = !sum.of.empty();
       if (sum.of.empty()) {
@@ -178,6 +241,7 @@ std::vector<FoundSum> find_sums(const ResultsTable& table, const std::set<std::s
   std::vector<FoundSum> found;
   sums::find_units(table, not_sums, found);
   find_options(table, not_sums, found);
+  find_contests(table, not_sums, found);
   for (FoundSum& sum : find_method_sums(table, not_sums)) found.push_back(std::move(sum));
   return found;
 }
