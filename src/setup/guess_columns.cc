@@ -139,8 +139,15 @@ class Drafter {
       const Role role = words_[at].role;
       if (role == Role::method_votes) by_method.push_back(at);
       if (role == Role::votes) by_name.push_back(at);
-      if (role == Role::total) totals.push_back(at);
-      if (role == Role::none) others.push_back(at);
+      const bool is_sum = role == Role::none && is_named_as_sum(column(at).name);
+      if (role == Role::total || is_sum) totals.push_back(at);
+      if (role == Role::none && !is_sum) others.push_back(at);
+    }
+    if (!by_method.empty()) {
+      const auto more = find_other_methods(draft_, answers_, {by_method, others, called_sums()});
+      by_method.insert(by_method.end(), more.methods.begin(), more.methods.end());
+      std::ranges::sort(by_method);
+      totals.insert(totals.end(), more.sums.begin(), more.sums.end());
     }
     if (by_method.size() > 1) {
       for (const std::size_t at : left_out_method_sums(draft_, answers_, by_method)) {
@@ -153,6 +160,11 @@ class Drafter {
       return {};
     }
     if (by_method.empty() && take_places_as_columns(by_name, totals, others)) return {};
+    // A total beside one method alone has votes of others that the file does not show: somebody has to say.
+    if (by_name.empty() && !by_method.empty() && !totals.empty()) {
+      by_name = totals;
+      by_name.insert(by_name.end(), by_method.begin(), by_method.end());
+    }
     for (const auto& next : {by_method, totals, others}) {
       if (by_name.empty()) by_name = next;
     }
