@@ -95,6 +95,8 @@ SQL
 teller_database_sql() { # NAME
   database_sql "$1" teller_owner "$(IFS=, && echo "${roles[*]}")"
   echo "CREATE SCHEMA IF NOT EXISTS teller AUTHORIZATION teller_owner;"
+  # Whoever signs holds views and tables against those of this program, which it makes beside them (docs/decisions/0038).
+  echo "GRANT TEMPORARY ON DATABASE \"$1\" TO teller_publisher;"
   local role
   for role in "${roles[@]}"; do
     # An account may change its own settings, and those of a database come before those of the role.

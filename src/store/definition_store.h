@@ -24,8 +24,8 @@ class DefinitionStore {
       const std::function<void(std::span<const DefinitionValue>)>& row) = 0;
 
   // Holds what the store is made of against what this program makes: every table, view, index and
-  // trigger by its text, every cell by the type of its column. Calls `found` with what is otherwise,
-  // by name; gives how much it has looked at. Nothing where a database holds that by itself.
+  // trigger by its text, every cell by the type of its column where the database does not hold
+  // that by itself. Calls `found` with what is otherwise, by name; gives how much it has looked at.
   // Errors: those of CountStore.
   [[nodiscard]] virtual Result<std::uint64_t> check_made(
       const std::function<void(std::string)>& found) = 0;

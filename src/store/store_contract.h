@@ -49,6 +49,15 @@ inline constexpr const char* without_figures =
     "create view pub_timeline as select 1 as one;"
     "delete from schema_files where number > 3;";
 
+// What the check says of the store as it is; nothing of one that was made by this program.
+inline std::vector<std::string> otherwise(Store& store) {
+  std::vector<std::string> found;
+  const auto looked = store.check_made([&](std::string what) { found.push_back(std::move(what)); });
+  EXPECT_TRUE(looked) << to_text(looked.error());
+  EXPECT_GT(looked.value_or(0), 100U);
+  return found;
+}
+
 template <typename Place>
 class StoreContract : public testing::Test {
  protected:

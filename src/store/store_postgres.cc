@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "store/store_postgres_made.h"
 #include "store/store_postgres_session.h"
 
 namespace teller {
@@ -10,9 +11,15 @@ using postgres::Database;
 using postgres::Parameters;
 
 PostgresStore::PostgresStore(std::string conninfo, PostgresPatience patience)
-    : session_(std::make_unique<postgres::Session>(std::move(conninfo), patience)) {}
+    : session_(std::make_unique<postgres::Session>(std::move(conninfo), patience)),
+      as_made_(std::make_unique<postgres::AsMade>()) {}
 
 PostgresStore::~PostgresStore() = default;
+
+Result<std::uint64_t> PostgresStore::check_made(const std::function<void(std::string)>& found) {
+  return session_->try_out(
+      [&](Database& database) { return postgres::check_made(database, *as_made_, found); });
+}
 
 Result<void> PostgresStore::halt(std::uint16_t partition, std::string_view because) {
   return session_->write([&](Database& database) -> Result<void> {

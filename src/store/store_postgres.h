@@ -24,7 +24,8 @@ namespace teller {
 
 namespace postgres {
 class Session;  // store_postgres_session.h
-}
+struct AsMade;  // store_postgres_made.h
+}  // namespace postgres
 
 // How long a server that says nothing is waited for. One that is stopped, or behind a network that
 // swallows, keeps its connections for ever: its kernel goes on to acknowledge.
@@ -47,11 +48,8 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<void> definition_rows(
       const DefinitionTable& table,
       const std::function<void(std::span<const DefinitionValue>)>& row) override;
-  [[nodiscard]] Result<std::uint64_t> check_made(const std::function<void(std::string)>&) override {
-    // A column holds its type and nothing else. Its views stand in words of its own, which change with
-    // its version: they are held against the figures alone (docs/threat-model.md).
-    return 0;
-  }
+  [[nodiscard]] Result<std::uint64_t> check_made(
+      const std::function<void(std::string)>& found) override;
   [[nodiscard]] Result<CommitOutcome> commit(std::span<const Bytes> changes,
                                              std::int64_t committed_at_us) override;
   [[nodiscard]] Result<std::vector<PartitionRow>> partitions() override;
@@ -98,6 +96,7 @@ class PostgresStore final : public Store {
 
  private:
   std::unique_ptr<postgres::Session> session_;
+  std::unique_ptr<postgres::AsMade> as_made_;  // The session's lock is its own.
 };
 
 }  // namespace teller

@@ -1,5 +1,6 @@
 #include "store/store_postgres_schema.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -43,7 +44,29 @@ constexpr std::array<std::string_view, 14> schema_files{embedded::sql_postgres_0
                                                         embedded::sql_first_preferences,
                                                         embedded::sql_parts_missing};
 
+// A statement that gives rights, or a block that does, is one that begins a line and ends one.
+bool gives_rights(std::string_view line) {
+  return line.starts_with("grant ") || line.starts_with("do $$");
+}
+
 }  // namespace
+
+std::string schema_without_rights(std::size_t version) {
+  std::string all;
+  for (std::size_t at = 0; at < std::min(version, schema_files.size()); ++at) {
+    const std::string text = schema_text(schema_files[at], "postgres");
+    bool left_out = false;
+    for (std::size_t from = 0; from < text.size();) {
+      const std::size_t end = std::min(text.find('\n', from), text.size());
+      const std::string_view line = std::string_view(text).substr(from, end - from);
+      from = end + 1;
+      left_out = left_out || gives_rights(line);
+      if (!left_out) all.append(line).append("\n");
+      if (line.ends_with(';')) left_out = false;
+    }
+  }
+  return all;
+}
 
 bool Schema::up_to_date() const { return version == schema_files.size(); }
 

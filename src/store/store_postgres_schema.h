@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "store/store_postgres_client.h"
 
@@ -28,5 +29,7 @@ struct Schema {
 [[nodiscard]] Result<void> may_be_used(const Schema& schema);
 // Runs the files that are missing.
 [[nodiscard]] Result<void> bring_up(Database& database, const Schema& schema);
+// The first `version` files, at most all of them, without grants: any account that may make tables can run it.
+[[nodiscard]] std::string schema_without_rights(std::size_t version);
 
 }  // namespace teller::postgres

@@ -52,6 +52,16 @@ class Session {
     return result;
   }
 
+  // Like read(), of work that makes temporary tables: nothing of it stays.
+  template <typename Work>
+  auto try_out(Work work) -> decltype(work(std::declval<Database&>())) {
+    const std::lock_guard lock(mutex_);
+    if (auto begun = database_.begin(begin_try); !begun) return std::unexpected(begun.error());
+    auto result = work(database_);
+    database_.roll_back();
+    return result;
+  }
+
   // Refuses another count than the one this store was opened for.
   [[nodiscard]] Result<void> check_count(const CountId& found) const;
   void belongs_to(const CountId& count);
@@ -63,6 +73,8 @@ class Session {
   static constexpr const char* begin_write = "begin isolation level read committed read write";
   static constexpr const char* begin_read =
       "begin isolation level repeatable read read only; set local statement_timeout = '10min'";
+  static constexpr const char* begin_try =
+      "begin isolation level repeatable read read write; set local statement_timeout = '10min'";
 
   std::mutex mutex_;
   Database database_;

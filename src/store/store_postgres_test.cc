@@ -3,6 +3,7 @@
 #include "store/store_postgres.h"
 
 #include <filesystem>
+#include <sstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -343,6 +344,7 @@ TEST_F(PostgresStoreTest, TheTablesOfAnOlderProgramAreBroughtUpByTheirOwner) {
               "1|number\n0|number\n");
     EXPECT_EQ(ada_in_school(), 1);
     EXPECT_EQ(psql(place.as("teller_reader"), "select count(*) from teller.pub_incidents"), "0\n");
+    EXPECT_EQ(otherwise(publisher), std::vector<std::string>());
   }
   place.admin("insert into teller.schema_files values (99)");
   for (const auto& refused : {place.owner()->open(count), publisher.open(count)}) {
@@ -355,6 +357,99 @@ TEST_F(PostgresStoreTest, NamesThatWereExchangedAreFoundByRowAndValue) {
   commit({one_vote()});
   place.admin("update teller.options set name = 'Somebody else' where contest = 0 and slot = 0");
   finds_the_exchanged_name();
+}
+
+// A view that shows something else, what changes what is written, what else lies there. The words of the check are the
+// server's own, so they are asked of it and stand in no list.
+TEST_F(PostgresStoreTest, WhatTheStoreIsMadeOfIsHeldAgainstWhatThisProgramMakes) {
+  commit({one_vote()});
+  PostgresStore publisher(place.as("teller_publisher"));
+  ASSERT_TRUE(publisher.open(count));
+  ASSERT_EQ(otherwise(publisher), std::vector<std::string>());
+  ASSERT_EQ(otherwise(*store), std::vector<std::string>());
+  const std::string left = place.admin(
+      "select count(*) from pg_class where relpersistence = 't' and relname in ('head', "
+      "'pub_head')");
+  EXPECT_EQ(left, "0\n") << "what was made beside it is gone";
+
+  const std::string text = place.admin("select pg_get_viewdef('teller.pub_options'::regclass)");
+  std::string more = text;
+  const std::size_t at = more.find("f.value AS votes");
+  ASSERT_NE(at, std::string::npos) << text;
+  more.replace(at, 7, "f.value + 1::bigint");
+  place.admin(
+      "set search_path = teller; drop view pub_options; create view pub_options as " + more +
+      "drop index steps_by_commit;"
+      "create function sum(numeric, numeric) returns numeric language sql as 'select 1::numeric';"
+      "create function more() returns trigger language plpgsql as 'begin return new; end';"
+      "create trigger more before update on totals for each row execute function more();"
+      "create rule less as on delete to falls do instead nothing;"
+      "create table other (one integer); create view pub_more as select 1 as one;"
+      "alter table falls add column other text; alter table head alter column label set default "
+      "'x';"
+      "alter table totals drop constraint totals_value_check;"
+      "alter table units enable row level security; create policy few on units using (unit > 0);"
+      "create schema beside; create table beside.more () inherits (contest_totals)");
+  const std::vector<std::string> wanted{
+      "column falls.other: this program makes none of that name",
+      "column other.one: this program makes none of that name",
+      "column pub_more.one: this program makes none of that name",
+      "function teller.more(): this program makes none of that name",
+      "function teller.sum(numeric,numeric): this program makes none of that "
+      "name",
+      "policy units.few: this program makes none of that name",
+      "rule falls.less: this program makes none of that name",
+      "table beside.more, a part of contest_totals: this program makes none of that name",
+      "table other: this program makes none of that name",
+      "trigger totals.more: this program makes none of that name",
+      "view pub_more: this program makes none of that name",
+      "column head.label: it is not as this program makes it",
+      "constraint totals.totals_value_check: it is not there",
+      "index steps_by_commit: it is not there",
+      "table units: it is not as this program makes it",
+      "view pub_options: it is not as this program makes it",
+  };
+  EXPECT_EQ(otherwise(publisher), wanted);
+  const auto checked = check_definition(rules, presentation, count, publisher);
+  ASSERT_TRUE(checked) << to_text(checked.error());
+  EXPECT_EQ(std::vector(checked->differences.begin(), checked->differences.begin() + 16), wanted);
+}
+
+// Each that there is, a new one by itself. And what the server says of a view is as good as what it was made of: a dump has that.
+TEST_F(PostgresStoreTest, EachViewThatShowsSomethingElseIsNamed) {
+  PostgresStore publisher(place.as("teller_publisher"));
+  ASSERT_TRUE(publisher.open(count));
+  std::istringstream names(
+      place.admin("select viewname from pg_views where schemaname = 'teller' order by viewname"));
+  int views = 0;
+  for (std::string name; std::getline(names, name); ++views) {
+    const std::string is =
+        fmt::format("set search_path = teller; create or replace view {} as ", name);
+    std::string text = place.admin(
+        fmt::format("set search_path = teller; select pg_get_viewdef('{}'::regclass)", name));
+    text.erase(text.rfind(';'));
+    place.admin(fmt::format("{}select * from ({}) one limit 1", is, text));
+    EXPECT_EQ(otherwise(publisher), (std::vector<std::string>{fmt::format(
+                                        "view {}: it is not as this program makes it", name)}));
+    place.admin(is + text);
+    EXPECT_EQ(otherwise(publisher), std::vector<std::string>()) << name;
+  }
+  EXPECT_GT(views, 30);
+}
+
+TEST_F(PostgresStoreTest, AnAccountThatCannotHoldTheViewsAgainstAnythingSaysSo) {
+  PostgresStore publisher(place.as("teller_publisher"));
+  ASSERT_TRUE(publisher.open(count));
+  place.admin("revoke temporary on database " + place.name + " from public");
+  EXPECT_EQ(
+      otherwise(publisher),
+      (std::vector<std::string>{fmt::format(
+          "tables and views: teller_publisher cannot make those of this program beside them "
+          "to hold them against; as the owner of the database say: grant temporary on database "
+          "\"{}\" to teller_publisher",
+          place.name)}));
+  place.admin("grant temporary on database " + place.name + " to teller_publisher");
+  EXPECT_EQ(otherwise(publisher), std::vector<std::string>());
 }
 
 TEST_F(PostgresStoreTest, APartitionThatIsNotThereIsMissedByWhoeverReadsThemAll) {

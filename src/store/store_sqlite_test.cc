@@ -89,15 +89,6 @@ TEST_F(SqliteStoreTest, AStoreIsNotTakenForAnOlderOne) {
   }
 }
 
-// What the check says of the store as it is; nothing of one that was made by this program.
-std::vector<std::string> otherwise(Store& store) {
-  std::vector<std::string> found;
-  const auto looked = store.check_made([&](std::string what) { found.push_back(std::move(what)); });
-  EXPECT_TRUE(looked) << to_text(looked.error());
-  EXPECT_GT(looked.value_or(0), 100U);
-  return found;
-}
-
 TEST_F(SqliteStoreTest, ACellOfAnotherTypeIsNamedAndNeverReadAsItsBeginning) {
   commit({one_vote()});
   ASSERT_EQ(otherwise(*store), std::vector<std::string>());

@@ -124,6 +124,27 @@ def test_a_sum_changed_in_the_views_is_found(service, sent):
     service.settled()
 
 
+def test_a_view_that_shows_other_names_is_found_and_nothing_is_signed_beside_it(service, sent):
+    """No figure of it is another: it is held by what it is made of (docs/decisions/0038)."""
+    service.settled()
+    service.stop("publish")  # Which would end.
+    statements = service.numbers()["statements"]
+    said = sql(service, "select pg_get_viewdef('teller.pub_units'::regclass)")
+    assert said.count("u.name AS unit_name") == 1
+    as_made = f"set search_path = teller; create or replace view pub_units as {said}"
+    sql(service, as_made.replace("u.name AS unit_name", "upper(u.name) AS unit_name"))
+    try:
+        lines, differences = differing(service)
+        assert lines == {"names = files"} and "view pub_units: it is not as this program makes it" in json.dumps(differences)
+        assert "view pub_units" in teller("verify", "--config", service.config, code=1).stdout
+        assert "store.definition" in teller("publish", "--config", service.config, "--once", code=3).stderr
+        assert service.numbers()["statements"] == statements
+    finally:
+        sql(service, as_made)
+        service.start("publish")
+    service.settled()
+
+
 def test_a_postgresql_restored_from_an_older_backup_is_recovered(service, sent, tmp_path):
     service.settled()
     backup = tmp_path / "backup"

@@ -1,5 +1,6 @@
 """Who may do what: tables of account, deed and answer, at each server. A right that is missing shows as much as one too many."""
 
+import contextlib
 import uuid
 
 import confluent_kafka
@@ -91,6 +92,14 @@ def test_postgres_refuses_who_has_no_business_there(role, database):
 def test_postgres_refuses_a_deed_beyond_the_role(role, deed):
     with postgres(role, "teller") as session, pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
         session.execute(deed)
+
+
+# Who signs holds views and tables against those that it makes beside them (docs/decisions/0038). Who counts is given it by `teller init`.
+@pytest.mark.parametrize(("role", "may"), [("teller_owner", True), ("teller_publisher", True), ("teller_deliverer", False), ("teller_reader", False)])
+def test_postgres_lets_who_signs_make_temporary_tables_and_no_reader(role, may):
+    with postgres(role, "teller", options="-c default_transaction_read_only=off") as session:
+        with contextlib.nullcontext() if may else pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("CREATE TEMPORARY TABLE mine (i int)")
 
 
 # What a query alone can do: whoever may fill in a column, a filter or a sort (an observer of Superset) can write these.
