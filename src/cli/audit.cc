@@ -62,7 +62,7 @@ int show(const AuditOptions& options) {
 }
 
 int verify(const AuditOptions& options) {
-  const auto opened = open_to_compare(options.where, "teller_publisher");
+  auto opened = open_to_compare(options.where, "teller_publisher");
   if (!opened) return report(opened.error());
   std::vector<std::string> kept;
   for (const std::string& file : options.checkpoints) {
@@ -91,6 +91,7 @@ int verify(const AuditOptions& options) {
                                 {"not_signed", result.not_signed},
                                 {"root", to_hex(result.root)},
                                 {"findings", nlohmann::json::array()}};
+    put_second_place(json, *opened);
     for (const AuditFinding& finding : result.findings) {
       json["findings"].push_back({{"check", finding.check},
                                   {"sentence", sentence_of_audit_check(finding.check)},

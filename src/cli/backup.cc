@@ -49,6 +49,9 @@ int back_up(const BackupOptions& options) {
   if (!options.where.home.empty()) {
     const auto home = Home::open(options.where.home);
     if (!home) return report(home.error());
+    const auto second = look_at_second_place(**home);
+    if (!second) return report(second.error());
+    if (*second == SecondPlace::away) say_second_place_away(**home);
     made = back_up_home(**home, options.folder, wanted);
   } else {
     const auto config = load_config(options.where.config);

@@ -67,9 +67,10 @@ std::string numbered(std::uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s");
 }
 
-void print_checked_json(const Home& home, const Head& head, const CheckRules& rules,
+void print_checked_json(const Opened& opened, const Head& head, const CheckRules& rules,
                         const CountChecked& checked, Severity from) {
   using Json = nlohmann::ordered_json;
+  const Home& home = *opened.home;
   Json json{{"good", checked.open() == 0},
             {"commit", head.commit},
             {"as_of", head.commit == 0 ? Json() : Json(format_utc(head.committed_at_us))},
@@ -78,6 +79,7 @@ void print_checked_json(const Home& home, const Head& head, const CheckRules& ru
             {"notes", checked.of(Severity::note)},
             {"checks", Json::object()},
             {"findings", Json::array()}};
+  put_second_place(json, opened);
   for (std::size_t i = 0; i < check_kinds; ++i) {
     const auto kind = static_cast<CheckKind>(i);
     const CheckRules::Rule& rule = rules.of(kind);
@@ -103,8 +105,9 @@ void print_checked_json(const Home& home, const Head& head, const CheckRules& ru
   print_as_json(json);
 }
 
-void print_checked_text(const Home& home, const Head& head, const CheckRules& rules,
+void print_checked_text(const Opened& opened, const Head& head, const CheckRules& rules,
                         const CountChecked& checked, Severity from) {
+  const Home& home = *opened.home;
   for (const CheckFinding& finding : checked.findings) {
     if (finding.severity < from) continue;
     // A name may be that of many units; an id is of one.
@@ -153,8 +156,8 @@ int check_figures(const CheckOptions& options) {
       {home.rules, home.presentation.registered, snapshot->totals, *falls, *voters}, *rules);
   if (!checked) return report(checked.error());
   const Severity from = severity_of(options.severity);
-  (options.json ? print_checked_json : print_checked_text)(home, snapshot->head, *rules, *checked,
-                                                           from);
+  (options.json ? print_checked_json : print_checked_text)(*opened, snapshot->head, *rules,
+                                                           *checked, from);
   return checked->open() == 0 ? done : found;
 }
 

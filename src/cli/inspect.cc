@@ -219,6 +219,7 @@ int inspect(const InspectOptions& options) {
     journal = std::move(*journal_opened);
   }
   auto json = as_json(home, *state);
+  put_second_place(json, *opened);
   std::string records, sheets, incidents;
   const std::string partitions = partition_table(home, *state, journal.get(), json, records);
   if (options.incidents) {

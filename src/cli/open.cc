@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "cli/person.h"
-#include "home/home_store.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_file.h"
 #include "journal/journal_kafka.h"
@@ -58,8 +57,16 @@ Result<OpenedAs<HomeOf>> open_as(const Where& where, std::string_view role, Stor
 }
 
 template <typename HomeOf>
-Result<void> not_behind(const OpenedAs<HomeOf>& opened) {
-  if (!opened.config) return teller::check_not_behind(*opened.home, *opened.store, StoreUse::look);
+Result<void> not_behind(OpenedAs<HomeOf>& opened) {
+  if (!opened.config) {
+    auto good = teller::check_not_behind(*opened.home, *opened.store, StoreUse::look);
+    if (!good) return good;
+    const auto second = look_at_second_place(*opened.home);
+    if (!second) return std::unexpected(second.error());
+    opened.second_place = *second;
+    if (*second == SecondPlace::away) say_second_place_away(*opened.home);
+    return {};
+  }
   return teller::check_not_behind(*opened.home, *opened.store, opened.config->published.directory,
                                   nullptr);
 }
@@ -134,7 +141,13 @@ Result<Opened> open_to_compare(const Where& where, std::string_view role) {
   return open_as<Home>(where, role, StoreUse::look);
 }
 
-Result<void> check_not_behind(const Opened& opened) { return not_behind(opened); }
+Result<void> check_not_behind(Opened& opened) { return not_behind(opened); }
+
+void say_second_place_away(const HomeFolder& home) {
+  say_event(is_away(home) +
+            ": it could not be asked, and nobody knows whether this home was set back as a whole; "
+            "mount it");
+}
 
 Result<Opened> open_store(const Where& where, std::string_view role) {
   return open_to_read<Home>(where, role);

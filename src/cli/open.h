@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "home/home.h"
+#include "home/home_store.h"
 #include "journal/journal.h"
 #include "settings/config.h"
 #include "store/store.h"
@@ -23,6 +24,8 @@ struct OpenedAs {
   std::unique_ptr<HomeOf> home;
   std::unique_ptr<Store> store;
   std::optional<Config> config;  // Of a count on the servers.
+  // Of a home that has one (home/home_store.h); asked by what holds it against what lies beside it.
+  std::optional<SecondPlace> second_place;
 };
 using Opened = OpenedAs<Home>;
 struct Where {
@@ -39,8 +42,9 @@ void add_before_close(CLI::App* command, Where& where);
 
 // For a command that only looks. `role` of PostgreSQL: teller_publisher reads everything,
 // teller_writer commits. A store that is behind what lies beside it is refused (home/home_store.h),
-// and one whose status nobody decided (publish/status.h). A count that is published after the close of voting is
-// refused before it, unless --before-close is given, which writes an audit line first.
+// and one whose status nobody decided (publish/status.h); that the second place of a home is away is
+// said. A count that is published after the close of voting is refused before it, unless
+// --before-close is given, which writes an audit line first.
 // Errors: those of Home, load_config(), open_home_store(), Store::open() and check_not_behind().
 [[nodiscard]] Result<Opened> open_store(const Where& where, std::string_view role);
 // The same without reading the rules.
@@ -55,7 +59,16 @@ void add_before_close(CLI::App* command, Where& where);
 // too.
 [[nodiscard]] Result<Opened> open_to_mend(const Where& where);
 [[nodiscard]] Result<Opened> open_to_compare(const Where& where, std::string_view role);
-[[nodiscard]] Result<void> check_not_behind(const Opened& opened);
+// Says it where the second place of a home is away, and so cannot tell whether the home was set back.
+[[nodiscard]] Result<void> check_not_behind(Opened& opened);
+// Says it in the JSON of a command too: "second_place": "asked" or "away", where there is one.
+template <typename Json>
+void put_second_place(Json& json, const Opened& opened) {
+  if (opened.second_place == SecondPlace::there) json["second_place"] = "asked";
+  if (opened.second_place == SecondPlace::away) json["second_place"] = "away";
+}
+// Says that it is away.
+void say_second_place_away(const HomeFolder& home);
 // For the programs of the service form that go on running: the count of a teller.toml, and its store, which was not
 // asked yet, since the servers may come later. Errors: those of load_config() and Home.
 [[nodiscard]] Result<Opened> find_on_servers(const std::string& config, std::string_view role);

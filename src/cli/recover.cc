@@ -71,6 +71,9 @@ Result<Published> published(const RecoverOptions& options, const Home& home,
   auto here = read_published(folder, home);
   if (home.also_published.empty()) return here;
   // Whichever has more.
+  const auto second = look_at_second_place(home);
+  if (!second) return std::unexpected(second.error());
+  if (*second == SecondPlace::away) say_second_place_away(home);
   auto there = read_published(home.also_published, home);
   if (!there || (here && here->statements.size() >= there->statements.size())) return here;
   return there;

@@ -310,13 +310,15 @@ void print_outstanding_json(const View& view, OpenList& contests) {
   lines.end();
 }
 
-Json head_json(const Home& home, const Head& head, const FigureScope& scope) {
+Json head_json(const Opened& opened, const Head& head, const FigureScope& scope) {
+  const Home& home = *opened.home;
   Json json{{"count", home.count.id.hex()},
             {"mode", to_text(home.count.mode)},
             {"label", home.count.label},
             {"status", head.status},
             {"commit", head.commit},
             {"as_of", head.commit == 0 ? Json() : Json(format_utc(head.committed_at_us))}};
+  put_second_place(json, opened);
   if (scope.under) json["unit"] = home.rules.units.at(scope.under->value).id;
   if (scope.method) json["method"] = home.rules.methods.at(scope.method->value).id;
   json["contests"] = Json::array();
@@ -380,7 +382,7 @@ int totals(const TotalsOptions& options) {
   const auto part = part_of(options, home.rules);
   if (!part) return report(part.error());
   std::optional<OpenList> json;
-  if (options.format == "json") json.emplace(head_json(home, snapshot->head, part->scope), 0);
+  if (options.format == "json") json.emplace(head_json(*opened, snapshot->head, part->scope), 0);
   if (options.format == "csv")
     print(options.outstanding ? "contest,unit,name,in\n" : csv_columns(by));
   if (options.format == "table") print(title(home, snapshot->head, part->name));

@@ -116,7 +116,7 @@ Result<Verification> look(const VerifyOptions& options) {
   Progress shown("verifying");
   const auto progress = shown.counting("leaves");
   if (!options.exported.empty()) return verify_export(options.exported, options.key, progress);
-  const auto opened = open_to_compare(options.where, "teller_publisher");
+  auto opened = open_to_compare(options.where, "teller_publisher");
   if (!opened) return std::unexpected(opened.error());
   if (auto may = check_may_tell(*opened, options.where); !may) return std::unexpected(may.error());
   if (auto good = check_not_behind(*opened); !good) return std::unexpected(good.error());
@@ -131,6 +131,10 @@ Result<Verification> look(const VerifyOptions& options) {
   if (!kept) return std::unexpected(kept.error());
   for (const std::string& what : kept->differences) result->findings.found(Check::definition, what);
   if (const std::string note = in_words(*kept); !note.empty()) result->notes.push_back(note);
+  if (opened->second_place == SecondPlace::away) {
+    result->notes.push_back(is_away(home) +
+                            ": it could not be asked whether the home was set back");
+  }
   if (auto looked = look_at_public_log(*opened, segments, *result); !looked)
     return std::unexpected(looked.error());
   return result;

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "log/segments_directory.h"
+#include "publish/sink_static_files.h"
 
 namespace teller {
 namespace {
@@ -35,6 +36,8 @@ std::string what_else(const HomeFolder& home) {
                      files_in(home.segments()), files_in(home.journal()),
                      files_in(home.published()));
 }
+
+constexpr std::size_t mark_bytes_max = 4096;
 
 constexpr std::string_view what_to_do =
     "; run `teller recover`, or restore a backup, before anything is read or counted";
@@ -157,15 +160,38 @@ Result<void> check_not_behind(const HomeFolder& home, Store& store, const fs::pa
   return segments == nullptr ? Result<void>() : not_behind_segments(store, *segments);
 }
 
-Result<void> settle_second_place(HomeFolder& home, const fs::path& wanted) {
-  if (wanted.empty()) {
-    if (home.also_published.empty() || is_there(home.also_published / "head.json")) return {};
-    return fail(Remedy::reject, "home.second_place",
-                fmt::format("{} is where statements are published too, and what was published is "
-                            "not there: mount it, or name another with --also-publish",
-                            home.also_published.string()));
+Result<SecondPlace> look_at_second_place(const HomeFolder& home) {
+  if (home.also_published.empty()) return SecondPlace::none;
+  const fs::path mark = home.also_published / second_place_file;
+  const auto left = read_file(mark, mark_bytes_max);
+  if (left && *left == second_place_text(home.count)) return SecondPlace::there;
+  if (left) {
+    return fail(
+        Remedy::reject, "home.second_place",
+        fmt::format(
+            "{} is not as the count {} left it: the second place is another count's, or damaged",
+            mark.string(), home.count.id.hex()));
   }
-  const fs::path place = fs::absolute(wanted).lexically_normal();
+  // An older program left no mark.
+  return is_there(home.also_published / "head.json") ? SecondPlace::there : SecondPlace::away;
+}
+
+std::string is_away(const HomeFolder& home) {
+  return fmt::format(
+      "{} is where statements are published too, and what was published is not there",
+      home.also_published.string());
+}
+
+Result<void> settle_second_place(HomeFolder& home, const fs::path& wanted) {
+  fs::path place = wanted.empty() ? home.also_published : fs::absolute(wanted).lexically_normal();
+  if (!place.has_filename()) place = place.parent_path();  // "DIR/"
+  if (place == home.also_published) {
+    const auto there = look_at_second_place(home);
+    if (!there) return std::unexpected(there.error());
+    if (*there != SecondPlace::away) return {};
+    return fail(Remedy::reject, "home.second_place",
+                is_away(home) + ": mount it, or name another with --also-publish");
+  }
   if (const auto inside = place.lexically_relative(fs::absolute(home.path).lexically_normal());
       !inside.empty() && *inside.begin() != "..") {
     return fail(
@@ -173,6 +199,14 @@ Result<void> settle_second_place(HomeFolder& home, const fs::path& wanted) {
         fmt::format("{} is in the home: a copy of the home sets it back too", place.string()));
   }
   if (auto made = make_folders(place); !made) return made;
+  // The mark first: a home that names a place without one would call it away.
+  HomeFolder there;
+  there.count = home.count;
+  there.also_published = place;
+  if (const auto ours = look_at_second_place(there); !ours) return std::unexpected(ours.error());
+  auto marked =
+      write_file(place / second_place_file, as_bytes(second_place_text(home.count)), 0644);
+  if (!marked) return marked;
   home.also_published = place;
   return write_file(home.path / "also-published", as_bytes(place.string() + "\n"), 0600);
 }

@@ -44,10 +44,17 @@ enum class StoreUse : std::uint8_t {
 // Audit lines that are gone keep nobody from counting: that is the publisher's audit.corrupt.
 [[nodiscard]] Result<void> check_not_behind(const HomeFolder& home, Store& store, StoreUse use);
 
+// Whether the second place of what is published can be asked. Who reads a home whose second place is
+// away cannot know whether the home was set back as a whole, and says so: is_away() is the sentence.
+// Errors: reject home.second_place (it is there, and not this count's).
+enum class SecondPlace : std::uint8_t { none, there, away };
+[[nodiscard]] Result<SecondPlace> look_at_second_place(const HomeFolder& home);
+[[nodiscard]] std::string is_away(const HomeFolder& home);
+
 // The second place of what is published, before anything is counted: `wanted` is named from now on
-// (a folder that is there, or can be made, and holds no other count); without it the one that was
-// named before must be there as it was left. What is not mounted must not look like a new place.
-// Errors: reject home.second_place; those of files.
+// (a folder that is there, or can be made, and holds no other count); without it, or if it is the one
+// that was named before, that must be there as it was left. What is not mounted must not look like a
+// new place. Errors: reject home.second_place; those of files.
 [[nodiscard]] Result<void> settle_second_place(HomeFolder& home,
                                                const std::filesystem::path& wanted);
 

@@ -11,6 +11,7 @@
 //                  keeps a copy can tell later that none was changed or taken away
 //   zero-report-N  signed before anything was counted; `teller zero` puts it there, N is the number
 //                  of its audit line
+//   second-place   in the second place of a home alone, which home/home_store.h puts there
 //
 // Always true: a file is replaced as a whole, is on the disk before the next is written, and says
 // its mode, status and commit itself, so that a copy that has lost its neighbours still does.
@@ -24,12 +25,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "publish/current_totals.h"
 #include "publish/sink.h"
 #include "publish/statement.h"
 
 namespace teller {
+
+// Left in a second place when it is named, and so before anything is published: what is not mounted
+// has none.
+inline constexpr std::string_view second_place_file = "second-place";
+[[nodiscard]] std::string second_place_text(const CountFile& count);
 
 class StaticFilesSink final : public Sink {
  public:

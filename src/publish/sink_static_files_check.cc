@@ -58,7 +58,8 @@ bool is_published_name(std::string_view name) {
   std::match_results<std::string_view::const_iterator> parts;
   if (!std::regex_match(name.begin(), name.end(), parts, not_renamed)) return known.contains(name);
   const std::string whole = parts[1].str();
-  return known.contains(whole) || number_of(whole) || whole.starts_with(zero_report_file);
+  return known.contains(whole) || number_of(whole) || whole.starts_with(zero_report_file) ||
+         whole == second_place_file;
 }
 
 // Whether it is so, or becomes so while a publication is written, if anybody writes one.
@@ -199,6 +200,13 @@ void StaticFilesSink::check_figures(ReadBack& found) const {
   }
 }
 
+std::string second_place_text(const CountFile& count) {
+  return fmt::format(
+      "The home of count {} is held against this folder, in which it publishes too. Leave this "
+      "file here.\n",
+      count.id.hex());
+}
+
 void StaticFilesSink::check_written(ReadBack& found) const {
   std::error_code none;
   if (found.statements > 0 || std::filesystem::exists(folder_ / "checkpoint", none)) {
@@ -229,6 +237,13 @@ void StaticFilesSink::check_names(ReadBack& found) const {
         std::filesystem::is_regular_file(std::filesystem::symlink_status(folder_ / name, none));
     if (name == "log" ? std::filesystem::is_directory(folder_ / name, none) : is_file) {
       if (is_published_name(name)) continue;
+      if (name == second_place_file) {
+        const auto text = read_file(folder_ / name);
+        if (!text || *text != second_place_text(*count_)) {
+          found.wrong.push_back(name + " is not as this count left it");
+        }
+        continue;
+      }
       if (const auto number = number_of(name)) {
         if (comes_to_be(writer_, [&] { return is_counted(*number); })) continue;
         found.wrong.push_back(name + " is of no statement that the checkpoint counts");

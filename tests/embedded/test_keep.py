@@ -461,6 +461,62 @@ def test_a_home_that_was_set_back_as_a_whole_is_known_by_its_second_place(counte
     assert number_of_statements((elsewhere / "checkpoint").read_bytes()) > number_of_statements(checkpoint)
 
 
+# Figures of a home that may have been set back are not shown without a word.
+def test_whoever_reads_while_the_second_place_is_away_is_told_that_it_was_not_asked(counted, tmp_path):
+    home, _ = counted
+    elsewhere = tmp_path / "elsewhere"
+    reads = (("totals",), ("digest",), ("inspect",), ("verify",), ("reconcile",), ("check",), ("incidents",), ("audit", "show"), ("audit", "verify"))
+    in_json = (("totals", "--format", "json"), ("inspect", "--json"), ("check", "--json"), ("audit", "verify", "--json"))
+    assert all("second_place" not in json.loads(run(*command, "--home", home)[0]) for command in in_json), "there is none"
+    with serving(home, tmp_path / "engine.log", "--also-publish", elsewhere):
+        pass
+    figures = run("totals", "--home", home)[0]
+    for command in reads:
+        assert "could not be asked" not in run(*command, "--home", home)[1], command
+    for command in in_json:
+        assert json.loads(run(*command, "--home", home)[0])["second_place"] == "asked", command
+
+    elsewhere.rename(tmp_path / "not-mounted")
+    for command in reads:
+        said = run(*command, "--home", home)[1]
+        assert f"{elsewhere} is where statements are published too" in said and "nobody knows whether this home was set back" in said, command
+    for command in in_json:
+        assert json.loads(run(*command, "--home", home)[0])["second_place"] == "away", command
+    assert any("could not be asked" in note for note in json.loads(run("verify", "--json", "--home", home)[0])["notes"])
+    assert run("totals", "--home", home)[0] == figures
+    assert "could not be asked" in run("backup", tmp_path / "copy", "--home", home)[1]
+
+    # Where the folder is that it is mounted on, it is none: not even for who names it in each start, as a service does.
+    elsewhere.mkdir()
+    for more in ((), ("--also-publish", elsewhere), ("--also-publish", f"{elsewhere}/")):
+        _, why = run("serve", "--home", home, "--listen", "127.0.0.1:0", *more, code=2)
+        assert "home.second_place" in why and not any(elsewhere.iterdir())
+
+
+# It is known by a mark of its own: a count that is held back until the close has published nothing yet.
+def test_a_second_place_is_this_counts_or_none(counted, tmp_path):
+    home, _ = counted
+    elsewhere = tmp_path / "elsewhere"
+    with serving(home, tmp_path / "engine.log", "--also-publish", elsewhere):
+        pass
+    mark = elsewhere / "second-place"
+    good = mark.read_text()
+    mark.write_text(good.replace(good.split()[4], "0" * 32))
+    assert good != mark.read_text()
+    for command in (("totals",), ("serve", "--listen", "127.0.0.1:0"), ("serve", "--listen", "127.0.0.1:0", "--also-publish", elsewhere)):
+        _, why = run(*command, "--home", home, code=2)
+        assert "home.second_place" in why and str(mark) in why, command
+    mark.write_text(good)
+    for file in set(elsewhere.iterdir()) - {mark}:
+        shutil.rmtree(file) if file.is_dir() else file.unlink()
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    assert (elsewhere / "head.json").exists()
+    mark.unlink()  # An older program left none.
+    with serving(home, tmp_path / "engine.log", "--also-publish", elsewhere):
+        pass
+
+
 def number_of_statements(checkpoint):
     return int(checkpoint.splitlines()[1])
 
