@@ -50,6 +50,7 @@ part() {
     printf 'FAILED %4d s\n' $((SECONDS - begin))
     tail -60 "$logs/long-$name.log" | sed 's/^/   | /'
   fi
+  sed -n 's/^ .*(asked for: .*)$/   | &/p' "$logs/long-$name.log" # how long each fault took (tests/service/under_load.py)
 }
 tests_in() { # PRESET [WITHOUT]: builds and runs every test that needs no running server
   cmake --preset "$1" >/dev/null && ninja -C "build/$1" &&

@@ -44,6 +44,7 @@ record() {
     failed=$((failed + 1))
     tail -80 "$logs/$1.log" | sed 's/^/   | /'
   fi
+  [ "$1" != service-kills ] || sed -n 's/^ .*(asked for: .*)$/   | &/p' "$logs/$1.log" # How long each fault took (tests/service/under_load.py).
 }
 
 # lane NAME PARTS: begins the parts of the function PARTS, one after the other, beside what follows; aside NAME COMMAND…: one of

@@ -15,6 +15,7 @@ of its end (`done`), since the load ends once. Recovery times are printed (pytes
 """
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -188,6 +189,25 @@ def test_the_active_controller_is_killed(night, number):
     night.must_be_sound("controller")
 
 
+@each_round
+def test_driver_master_a_leader_gateway_and_postgresql_are_killed_at_once(night, number):
+    """What a machine that dies takes along: whoever is back first finds the others away. Which of the brokers: the active controller every
+    other time. That nothing acknowledged before or meanwhile is lost, doubled or altered, the ledgers say at the end of the load."""
+    names = (f"kafka-{night.leader(controller=number % 2 == 1)}", "postgres", "spark-master", "count", "gateway")
+    processes = {name: night.processes_of(name) for name in names[:3]}
+    since = time.monotonic()
+    for process in sum(processes.values(), []):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    for name in names[3:]:
+        night.service.kill(name)
+    night.until(lambda: not any(night.is_up(name) for name in names[:3]), "the servers are gone")
+    night.bring_back(False)
+    night.recovered("driver, master, leader, gateway, PostgreSQL killed", since)
+    night.inbox_is_read("five killed at once")
+    night.must_be_sound("five killed at once")
+
+
 def test_with_two_of_three_brokers_down_the_outcome_is_unknown_and_it_ends_counted_once(night):
     def unknown():
         return sum(sender.answers[status] for sender in night.sending() for status in (503, 504))
@@ -215,6 +235,7 @@ def test_a_leader_hangs_and_comes_back(night, number):
         of_others = beside.submit(others)
         night.until(lambda: all(sender.since > since for sender in night.sending()), "entries are acknowledged without the leader")
         acknowledged = time.monotonic() - since
+        night.times.append(("a leader hangs: acknowledged again", acknowledged))
         recovered = night.recovered("a leader hangs", since)
         # Each of its partitions has waited for another leader; the others for nobody.
         night.times.append(("a leader hangs: partitions of the others", of_others.result()))
