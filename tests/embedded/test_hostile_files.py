@@ -1,6 +1,7 @@
 """Files that would break a reader: those of tests/suites, and archives that grow without end. Nothing crashes, hangs or is half taken, and
 nothing that a terminal obeys is printed."""
 
+import itertools
 import json
 import os
 import re
@@ -323,6 +324,38 @@ def test_no_text_of_the_store_is_obeyed_by_a_terminal(evil, tmp_path):
             assert not (OBEYED.search(said) if not form else re.search("[\x00-\x09\x0b-\x1f\x7f]", said)), (command, said)
             printed += "[31mred" in said
     assert printed > 0, "none of them printed any of it: the test shows nothing"
+
+
+def with_evil(value):
+    """An entry in JSON with something that a terminal obeys in the place of each text and of each name of a member, one at a time."""
+    evil = EVIL["a sequence"].decode()
+    if isinstance(value, str):
+        yield evil
+    for key, part in value.items() if isinstance(value, dict) else ():
+        yield {evil if one == key else one: other for one, other in value.items()}
+        yield from (value | {key: other} for other in with_evil(part))
+    for place, part in enumerate(value) if isinstance(value, list) else ():
+        yield from (value[:place] + [other] + value[place + 1 :] for other in with_evil(part))
+
+
+def test_a_terminal_obeys_no_refusal_of_an_entry(tmp_path):
+    """A vendor's file of entries, what is in it and what it is called: `load` says of each line why it is refused."""
+    home = tmp_path / "home"
+    run("init", "--home", home, "--rules", TREE / "tests/vectors/rules.json", "--mode", "test")
+    entries = [
+        one["json"] for one in json.loads((TREE / "tests/vectors/entry.json").read_text())["valid"] if one["json"]["kind"] in ("ballot", "sheet")
+    ]
+    count = json.loads((home / "count.json").read_text())["id"]
+    file = tmp_path / EVIL["a sequence"].decode()
+    with open(file, "wb") as out:
+        for entry in itertools.chain.from_iterable(with_evil(one) for one in {one["kind"]: one | {"count": count} for one in entries}.values()):
+            out.write(json.dumps(entry).encode() + b"\n")  # In the words of JSON, and as it is.
+            out.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+        out.write(EVIL["no UTF-8"] + b"\n")
+    ran = Ran("load", file, "--home", home)
+    is_orderly(ran)
+    assert ran.code == 1 and "[31mred" in ran.err, "none of it was printed: the test shows nothing"
+    is_orderly(Ran("load", str(file) + "-that-is-not-there", "--home", home))
 
 
 def test_nothing_that_persons_type_turns_a_line_around(tmp_path):
