@@ -65,6 +65,7 @@ def test_the_order_of_the_stages_is_the_order_of_the_flow():
         "publish",
         "verify",
         "checks",
+        "entering",
         "decide",
         "tables",
         "search",
