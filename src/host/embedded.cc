@@ -13,6 +13,7 @@
 #include "gateway/recorder_sender.h"
 #include "host/check_loop.h"
 #include "host/deliveries_route.h"
+#include "host/entering_routes.h"
 #include "host/held_back.h"
 #include "host/history_routes.h"
 #include "host/home_deliverer.h"
@@ -50,6 +51,7 @@ struct Embedded::Parts : OpenedHome {
   [[nodiscard]] Result<void> read_sender_limits();
   void prepare_deliveries();
   [[nodiscard]] Result<void> prepare_officers(const RunElsewhere& elsewhere);
+  void watch_all();
   [[nodiscard]] Result<void> start_serving();
   void end_threads();
 
@@ -89,6 +91,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<IdentityProvider> identity_provider;
   std::optional<ProviderKeys> provider_keys;
   std::unique_ptr<OfficerRoutes> officers;
+  std::optional<EnteringRoutes> entering;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
   ServedNotice notice;  // While it answers.
@@ -214,10 +217,22 @@ Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
                                      .provider_keys = provider_keys ? &*provider_keys : nullptr});
   if (!opened) return std::unexpected(opened.error());
   officers = std::move(*opened);
+  entering.emplace(EnteringRoutes::Parts{.home = home.get(),
+                                         .officers = officers.get(),
+                                         .deliverer = &*deliverer,
+                                         .clock = &clock,
+                                         .checks = &options.check_rules,
+                                         .stage = [this]() -> Result<Stage> {
+                                           const auto reached = stage_reached(home->count, *reading,
+                                                                              ~std::uint64_t{0});
+                                           if (!reached) return std::unexpected(reached.error());
+                                           return reached->all;
+                                         },
+                                         .event = options.event});
   return {};
 }
 
-Result<void> Embedded::Parts::start_serving() {
+void Embedded::Parts::watch_all() {
   reconciling->watch(metrics);
   checking.emplace(CheckLoop::Options{.home = home.get(),
                                       .store = comparing.get(),
@@ -233,6 +248,10 @@ Result<void> Embedded::Parts::start_serving() {
     const HttpServer* now = serving;
     return now != nullptr ? now->load() : HttpServer::Load();
   });
+}
+
+Result<void> Embedded::Parts::start_serving() {
+  watch_all();
   recorder.emplace(home->count, engine->journal(), [this](const Error& error) { failed(error); });
 
   if (auto read = read_sender_limits(); !read) return read;
@@ -253,6 +272,7 @@ Result<void> Embedded::Parts::start_serving() {
   add_outcomes_route(router, *outcomes, elsewhere);
   if (auto prepared = prepare_officers(elsewhere); !prepared) return prepared;
   officers->add(router);
+  entering->add(router);
   add_history_routes(router, *history, elsewhere);
   search.emplace(home->rules, home->count, home->presentation);
   add_search_route(router, *search, elsewhere);
@@ -290,6 +310,8 @@ Result<void> Embedded::Parts::start_serving() {
   if (!started) return std::unexpected(started.error());
   server = std::move(*started);
   serving = server.get();
+  // What was ready when the last process ended.
+  elsewhere("entering", [this] { entering->deliver_ready(); });
   if (owners_may) notice = ServedNotice(home->path, server->url());
   options.event(Event::info("serve.started")
                     .with("count", home->count.id.hex())

@@ -248,11 +248,16 @@ Result<void> OfficerRoutes::note(const std::string& actor, const char* action,
 std::optional<HttpResponse> OfficerRoutes::refused(const Asker& asker, const Operation& operation) {
   const auto why = not_allowed(asker.person.name, asker.person.roles, asker.stage, operation);
   if (!why) return std::nullopt;
-  if (!noted_lately(fmt::format("{}\n{}\n{}", asker.person.name, operation.name, *why))) {
-    auto noted = note(asker.person.name, "refused", operation.name, *why);
+  return refusal(asker, operation.name, {Remedy::reject, "officer.not_allowed", *why});
+}
+
+HttpResponse OfficerRoutes::refusal(const Asker& asker, std::string_view subject,
+                                    const Error& why) {
+  if (!noted_lately(fmt::format("{}\n{}\n{}", asker.person.name, subject, why.detail))) {
+    auto noted = note(asker.person.name, "refused", subject, why.detail);
     if (!noted) return failed_with(noted.error());
   }
-  return error_response(403, "officer.not_allowed", *why);
+  return error_response(403, why.code, why.detail);
 }
 
 void OfficerRoutes::on(HttpRouter& router, const char* method, const char* path,

@@ -61,7 +61,7 @@ class OfficerRoutes {
   // For HttpServerOptions::person_of: the id of the person's token.
   [[nodiscard]] std::expected<std::string, HttpResponse> person_of(std::string_view authorization);
 
- private:
+  // For the other rooms' routes of persons (entering_routes.h).
   struct Person {
     std::string token;  // An id of it.
     std::string name;
@@ -75,16 +75,25 @@ class OfficerRoutes {
     bool same_everywhere = true;  // All partitions stand there.
   };
   using Answer = std::function<HttpResponse(const HttpRequest&, const Asker&)>;
+  // A route that one operation of the table is; without one, `answer` asks may().
+  void on(HttpRouter& router, const char* method, const char* path, const Operation* operation,
+          Answer answer);
+  // A line of the audit log. Errors: those of write_audit().
+  [[nodiscard]] Result<void> note(const std::string& actor, const char* action,
+                                  std::string_view subject, const std::string& reason,
+                                  const Hash& after = {});
+  // 403 for whoever may by their role and may not for another reason: told when its line stands in
+  // the audit log, as every refusal is.
+  [[nodiscard]] HttpResponse refusal(const Asker& asker, std::string_view subject,
+                                     const Error& why);
 
+ private:
   explicit OfficerRoutes(Parts parts, std::unique_ptr<Approvals> approvals)
       : parts_(std::move(parts)), approvals_(std::move(approvals)), persons_(folder_of(parts_)) {}
   static std::filesystem::path folder_of(const Parts& parts) {
     return parts.home->path / "officers";
   }
 
-  // A route that one operation of the table is; without one, `answer` asks may().
-  void on(HttpRouter& router, const char* method, const char* path, const Operation* operation,
-          Answer answer);
   [[nodiscard]] std::expected<std::string, HttpResponse> person_by_provider(std::string_view token);
   // Whether the roles go together with those that the person holds otherwise. Under the mutex of
   // by_provider_.
@@ -96,9 +105,6 @@ class OfficerRoutes {
   [[nodiscard]] Result<Asker> asker_of(const std::string& token_id);
   // What to answer who may not; nothing when the person may.
   [[nodiscard]] std::optional<HttpResponse> refused(const Asker& asker, const Operation& operation);
-  [[nodiscard]] Result<void> note(const std::string& actor, const char* action,
-                                  std::string_view subject, const std::string& reason,
-                                  const Hash& after = {});
   // Whether a line of this kind was written within the last minute: somebody who asks again and again fills no disk.
   [[nodiscard]] bool noted_lately(const std::string& kind);
   // `whose`: of whom no more than one line a minute is written; `actor` is who the line names.

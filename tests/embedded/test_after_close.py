@@ -13,6 +13,7 @@ import little_rill
 from conftest import TELLER, run, serving
 from http_api import Answers
 from officers import Officers
+from persons import client_of, token_of
 from test_http_api import until
 
 CANARY = 73519467
@@ -124,8 +125,12 @@ def test_nothing_tells_of_votes_before_the_close_and_everything_does_after_it(ma
 
         # Over HTTP.
         seen = set()
+        person = client_of(url, token_of(home, "tabulation", "a.chair"))
         for method, route, answer in ways_out_of(answers):
             seen.add(route)
+            if route.startswith("/v1/officer/") and route not in TOLD_BEFORE:
+                assert answer.status_code == 401, (method, route)
+                answer = person.plain(method, route, **({"json": {}} if method == "POST" else {}))
             assert not has_canary(answer.text), (method, route, answer.text)
             if route not in TOLD_BEFORE:
                 assert answer.status_code == 403, (method, route, answer.text)

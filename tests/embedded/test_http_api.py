@@ -507,12 +507,45 @@ def test_persons_are_answered_as_declared(tmp_path):
         clerk.ask("POST", decisions, 403, json=unsigned(home, "close"))
         for route in ("/v1/officer/approvals", one, "/v1/officer/audit"):
             clerk.ask("GET", route, 403, path=route.replace("{path}", waits["approval"]))
+        sheets_are_answered_as_declared(clerk, client_of(url, token_of(home, "clerk", "another"), SEEN), chair)
         (home / "officers/tokens").chmod(0o644)
         for method, route in declared_routes("officer"):
             chair.ask(method, route, 500, path=route.replace("{path}", waits["approval"]))
 
 
+def sheets_are_answered_as_declared(clerk, another, chair):
+    """Each status of the routes of sheets that two people type; what they do is asked in test_entering_twice.py."""
+    sheets, one = "/v1/officer/sheets", "/v1/officer/sheet"
+    place = {"unit": "city/north", "contest": "senate", "method": "postal"}
+    figures = {"cards": 120, "blank": 6, "registered": "withheld", "ines": 64, "jan": 49}
+    chair.ask("GET", sheets)
+    assert clerk.ask("GET", sheets, path=f"{sheets}?limit=1&mine=yes").json()["sheets"][0]["may_type"]
+    clerk.ask("POST", sheets, json=place | {"figures": figures})
+    clerk.ask("POST", sheets, 403, json=place | {"figures": figures})
+    another.ask("POST", sheets, json=place | {"figures": figures | {"jan": 50}})
+    shown = f"{one}?unit=city%2Fnorth&contest=senate&method=postal"
+    assert any(field.get("differs") for field in chair.ask("GET", one, path=shown).json()["fields"])
+    clerk.ask("GET", one, 403, path=shown)
+    keep = place | {"do": "keep", "of": "another", "reason": "it says so"}
+    clerk.ask("POST", one, 403, json=keep)
+    chair.ask("POST", one, json=keep)
+    chair.ask("GET", one, path=shown)
+    for path in (sheets + "?step=lost", sheets + "?mine=no", sheets + "?limit=x", sheets + "?all=yes"):
+        chair.ask("GET", sheets, 400, path=path)
+    chair.ask("GET", one, 400)
+    chair.ask("GET", sheets, 404, path=sheets + "?unit=atlantis")
+    chair.ask("GET", one, 404, path=one + "?unit=atlantis")
+    for who, route, body in ((clerk, sheets, {"figures": figures}), (chair, one, {"do": "again", "reason": "x"})):
+        who.ask("POST", route, 400, json={})
+        who.ask("POST", route, 404, json={"unit": "atlantis"} | body)
+        who.ask("POST", route, 415, data=b"{}", headers={"Content-Type": LINES})
+        who.ask("POST", route, 413, data=b" " * (16 << 20) + b"x", headers={"Content-Type": JSON})
+    chair.ask("GET", "/v1/officer/audit", 403)
+
+
 NOT_SEEN = {
+    ("POST", "/v1/officer/sheets", "408"): "as of entries",
+    ("POST", "/v1/officer/sheet", "408"): "as of entries",
     ("GET", "/metrics", "403"): "as the next one",
     ("POST", "/v1/entries", "403"): "whom `teller serve` knows may send; a gateway has a list (tests/stack/test_http_api.py)",
     ("POST", "/v1/entries", "408"): "a body would have to come for 20 seconds (test_strangers.py)",
