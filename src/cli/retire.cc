@@ -12,6 +12,7 @@
 #include "cli/open.h"
 #include "cli/person.h"
 #include "cli/table.h"
+#include "entering/entered_sheets.h"
 #include "home/kafka_identity.h"
 #include "home/topics.h"
 #include "journal/journal_kafka.h"
@@ -56,19 +57,23 @@ int retire_home(const RetireOptions& options, const Opened& opened) {
   if (!looked_at) return report(looked_at.error());
   HomeReconciler reconciler(std::move(looked_at->home), std::move(looked_at->store));
   const SystemClock clock;
-  return run(options, {.home = &home,
-                       .store = opened.store.get(),
-                       .clock = &clock,
-                       .journal = journal->get(),
-                       .reconcile = [&] { return reconciler.run({true, true, true}); },
-                       .remove = [&](const std::string& because) -> Result<void> {
-                         // The roll first: once the journal is gone nobody comes back for it.
-                         if (auto gone = VotersFile::retire(home.path, home.definition(), clock);
-                             !gone) {
-                           return gone;
-                         }
-                         return FileJournal::retire(home.journal(), because);
-                       }});
+  return run(options,
+             {.home = &home,
+              .store = opened.store.get(),
+              .clock = &clock,
+              .journal = journal->get(),
+              .reconcile = [&] { return reconciler.run({true, true, true}); },
+              .remove = [&](const std::string& because) -> Result<void> {
+                // The roll first: once the journal is gone nobody comes back for it.
+                if (auto gone = VotersFile::retire(home.path, home.definition(), clock); !gone) {
+                  return gone;
+                }
+                if (auto gone = EnteredSheets::remove(home.path / EnteredSheets::folder_name);
+                    !gone) {
+                  return gone;
+                }
+                return FileJournal::retire(home.journal(), because);
+              }});
 }
 
 int retire_service(const RetireOptions& options, const Opened& opened) {
@@ -124,7 +129,8 @@ void add_retire(CLI::App& app) {
       "batches and order. It is deleted when the count is official, a statement says so, and\n"
       "everything agrees with everything; otherwise nothing is. A voters' roll and who came is "
       "deleted\n"
-      "too; what may be said of the turnout stays. Stop what counts first. Log,\n"
+      "too, and so is what each person typed of a sheet that was entered twice; what may be said\n"
+      "of the turnout stays. Stop what counts first. Log,\n"
       "statements and totals stay: verify, log export and prove work as before. Officers make a\n"
       "count official (teller decide certify).");
   options->where.tells_votes = false;

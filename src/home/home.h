@@ -9,7 +9,7 @@
 //   published/                                  what has been published
 //   token                                       what owners send and read with over HTTP, 0600
 //   address                                     where `teller serve` answers, while it does; 0600
-//   officers/                                   tokens of persons (hashed), and decisions that wait for signatures; 0600
+//   officers/                                   tokens of persons (hashed), decisions that wait, 0600; entered/: sheets as two people typed them
 //   also-published                              a second folder in which it is published, if any
 //   name                                        what it is called on its servers, if it has a name
 //   lock                                        held by the one process that counts here

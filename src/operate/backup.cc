@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "election/json_file.h"
+#include "entering/entered_sheets.h"
 #include "home/home_store.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
@@ -267,6 +268,19 @@ Result<void> BackupFolder::add_officers(const Home& home) {
   return {};
 }
 
+// Before the store: what says here that it was delivered is delivered in that copy too, and what was
+// delivered meanwhile is delivered again, which changes nothing.
+Result<void> BackupFolder::add_entered(const Home& home) {
+  std::error_code none;
+  for (fs::directory_iterator at(home.path / EnteredSheets::folder_name, none), end;
+       !none && at != end; at.increment(none)) {
+    if (at->path().extension() != ".json") continue;
+    const std::string name = "entered/" + at->path().filename().string();
+    if (auto added = add(at->path(), name); !added) return added;
+  }
+  return {};
+}
+
 Result<void> BackupFolder::add_zero_reports(const fs::path& published) {
   std::error_code none;
   for (fs::directory_iterator at(published, none), end; !none && at != end; at.increment(none)) {
@@ -292,6 +306,7 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
   }
   if (auto added = add_voters(home); !added) return added;
   if (auto added = add_officers(home); !added) return added;
+  if (auto added = add_entered(home); !added) return added;
   if (!key) return {};
   if (auto right = home.signer(); !right) return std::unexpected(right.error());
   return add(home.path / "key", "key");

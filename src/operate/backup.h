@@ -7,6 +7,7 @@
 //   voters.sqlite  voters.key   if it has a voters' roll (0600), or turnout.json, which is left of one
 //   token                if it was served: senders hold it
 //   officers/            tokens of persons, as hashes, and decisions that wait for signatures
+//   entered/             result sheets that are entered twice, as each person typed them
 //   also-published       where it is published too
 //   published/zero-report-N   signed before anything was counted, and made by nobody again
 //   store.sqlite         (embedded)    postgres.dump   (service)
@@ -102,6 +103,8 @@ class BackupFolder {
   [[nodiscard]] Result<void> add_voters(const Home& home);
   // What persons are known by, and what waits for their signatures; nothing where there is none.
   [[nodiscard]] Result<void> add_officers(const Home& home);
+  // Result sheets that are entered twice; nothing where there are none.
+  [[nodiscard]] Result<void> add_entered(const Home& home);
   // Zero reports that lie in `published`.
   [[nodiscard]] Result<void> add_zero_reports(const std::filesystem::path& published);
   // What was delivered and what became of it: of the deliveries that `store`, which is in the backup already, has.

@@ -635,8 +635,11 @@ def test_of_a_certified_count_the_order_of_arrival_is_deleted_and_the_rest_stand
     home, ballots, officers = closed
     officers.decide("certify", "--accept-open", "--home", home)  # And signs the statement that says official.
     digest = run("digest", "--home", home)
+    (home / "entered").mkdir(mode=0o700)
+    (home / "entered/0123.json").write_text("what two clerks typed")
     run("retire", "--home", home, "--reason", "four weeks after the result stood")
     assert [file.name for file in (home / "journal").iterdir()] == ["retired"]
+    assert not (home / "entered").exists()
     assert "retire" in run("audit", "show", "--home", home)[0]
 
     assert run("digest", "--home", home) == digest

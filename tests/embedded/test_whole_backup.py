@@ -72,6 +72,8 @@ def whole(tmp_path):
     with serving(home, tmp_path / "engine.log", "--also-publish", tmp_path / "elsewhere") as url:
         run("decide", "close", "--home", home, "--reason", "Polls closed", "--sign", officers.keys[0], "--out", tmp_path / "close.json")
         run("decide", "send", tmp_path / "close.json", "--to", str(url), "--token-file", tmp_path / "token", "--as-person")
+        clerk = persons.client_of(url, persons.token_of(home, "clerk", "c.clerk"))
+        clerk.ask("POST", "/v1/officer/sheets", json={"unit": "mill", "figures": {"ada": 120}})
         yield home, url, officers
 
 
