@@ -27,6 +27,7 @@
 #include "decide/new_decision.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
+#include "entering/entered_sheets.h"
 #include "gateway/loader.h"
 #include "host/stop_signals.h"
 #include "intake/accept.h"
@@ -118,6 +119,10 @@ Result<Decision> make_decision(const DecideOptions& options, const Opened& opene
   auto voters = read_unit_voters(*opened.home, opened.home->rules);
   if (!voters) return std::unexpected(voters.error());
   asked.voters = std::move(*voters);
+  const auto entered =
+      EnteredSheets::open(opened.home->path / EnteredSheets::folder_name, opened.home->rules);
+  if (!entered) return std::unexpected(entered.error());
+  asked.entered_open = entered->open_sheets();
   return new_stage_decision(opened.home->definition(), opened.home->presentation, *opened.store,
                             asked);
 }

@@ -86,14 +86,22 @@ Result<Control::Certified> certified_now(const CountNow& now, const std::string&
                                          std::vector<std::uint64_t>& counted) {
   const auto open = still_open(now, store, by_checks);
   if (!open) return std::unexpected(open.error());
-  if (!open->empty()) {
+  std::vector<std::string> left;
+  std::vector<std::string_view> where;
+  if (*open != by_checks) where.emplace_back("`teller incidents`");
+  if (!by_checks.empty()) where.emplace_back("`teller check`");
+  if (!open->empty()) left.push_back(*open);
+  if (asked.entered_open > 0) {
+    where.emplace_back("`teller enter status`");
+    left.push_back(
+        fmt::format("{} sheet(s) that were typed and not delivered", asked.entered_open));
+  }
+  if (!left.empty()) {
     if (!asked.accept_open) {
-      const std::string_view where = by_checks.empty()    ? "`teller incidents`"
-                                     : by_checks == *open ? "`teller check`"
-                                                          : "`teller incidents`, `teller check`";
-      return fail(Remedy::reject, "decision.open", fmt::format("{} are left ({})", *open, where));
+      return fail(Remedy::reject, "decision.open",
+                  fmt::format("{} are left ({})", fmt::join(left, ", "), fmt::join(where, ", ")));
     }
-    asked.reason += fmt::format(" [left open: {}]", *open);
+    asked.reason += fmt::format(" [left open: {}]", fmt::join(left, ", "));
   }
   if (!asked.checks.hash.empty()) {
     asked.reason += fmt::format(" [own checks, sha256 {}]", asked.checks.hash);

@@ -27,6 +27,8 @@ struct DecisionAsked {
   CheckRules checks = default_check_rules();
   // Of certify: what the voters' roll says; empty: there is none.
   std::vector<UnitVoters> voters = {};
+  // Of certify: how many result sheets somebody typed that were not delivered (src/entering).
+  std::uint64_t entered_open = 0;
 };
 
 // A decision about the stage. Errors: reject control.stage (where the count stands, in words), control.reason_missing,
