@@ -53,6 +53,7 @@ void add_retire(CLI::App& app);
 void add_officer(CLI::App& app);
 void add_token(CLI::App& app);
 void add_decide(CLI::App& app);
+void add_enter(CLI::App& app);
 void add_zero(CLI::App& app);
 void add_test_deck(CLI::App& app);
 void add_voters(CLI::App& app);

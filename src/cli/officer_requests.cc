@@ -56,17 +56,6 @@ Result<std::string> ask_door(const HttpClientOptions& to, std::string_view metho
                                text_in(error, "detail")});
 }
 
-Result<Json> ask_json(const HttpClientOptions& to, std::string_view method, const std::string& path,
-                      std::string_view body = {}) {
-  const auto answer = ask_door(to, method, path, body);
-  if (!answer) return std::unexpected(answer.error());
-  Json json = Json::parse(*answer, nullptr, false);
-  if (!json.is_object()) {
-    return fail(Remedy::reject, "http.answer_invalid", to.url + " answers no object");
-  }
-  return json;
-}
-
 std::string list_in(const Json& json, const char* name) {
   std::vector<std::string> words;
   for (const Json& one : json.value(name, Json::array())) {
@@ -79,8 +68,19 @@ void print_answer(const Json& json) { print_as_json(json); }
 
 }  // namespace
 
+Result<nlohmann::ordered_json> ask_as_person(const HttpClientOptions& to, std::string_view method,
+                                             const std::string& path, std::string_view body) {
+  const auto answer = ask_door(to, method, path, body);
+  if (!answer) return std::unexpected(answer.error());
+  Json json = Json::parse(*answer, nullptr, false);
+  if (!json.is_object()) {
+    return fail(Remedy::reject, "http.answer_invalid", to.url + " answers no object");
+  }
+  return json;
+}
+
 int hand_in_decision(const HttpClientOptions& to, const Decision& decision, bool json) {
-  const auto told = ask_json(to, "POST", "/v1/officer/decisions", to_text(decision));
+  const auto told = ask_as_person(to, "POST", "/v1/officer/decisions", to_text(decision));
   if (!told) return report(told.error());
   const std::string became = text_in(*told, "became");
   if (json) {
@@ -105,7 +105,7 @@ int hand_in_decision(const HttpClientOptions& to, const Decision& decision, bool
 }
 
 int list_waiting(const HttpClientOptions& to, bool json) {
-  const auto told = ask_json(to, "GET", "/v1/officer/approvals");
+  const auto told = ask_as_person(to, "GET", "/v1/officer/approvals");
   if (!told) return report(told.error());
   const Json list = told->value("approvals", Json::array());
   if (json) {
@@ -138,7 +138,7 @@ int fetch_waiting(const HttpClientOptions& to, const std::string& id, const std:
 }
 
 int show_me(const HttpClientOptions& to, bool json) {
-  const auto told = ask_json(to, "GET", "/v1/officer/me");
+  const auto told = ask_as_person(to, "GET", "/v1/officer/me");
   if (!told) return report(told.error());
   if (json) {
     print_answer(*told);

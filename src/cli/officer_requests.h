@@ -5,11 +5,21 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "decide/decision.h"
 #include "http/http_client.h"
 
 namespace teller::cli {
+
+// What the server answers, where that is no error. Errors: the server's own; those of HttpClient; retry
+// http.unreachable (it is too busy); reject http.answer_invalid.
+[[nodiscard]] Result<nlohmann::ordered_json> ask_as_person(const HttpClientOptions& to,
+                                                           std::string_view method,
+                                                           const std::string& path,
+                                                           std::string_view body = {});
 
 // 0: it is counted, or waits for more signatures; 1: it was rejected.
 int hand_in_decision(const HttpClientOptions& to, const Decision& decision, bool json);
