@@ -757,21 +757,21 @@ std::string as_id(std::string_view name) { return normal(name, '-'); }
 
 std::string date_in(std::string_view text) {
   for (std::size_t at = 0; at + 8 <= text.size(); ++at) {
-    std::string digits;
+    std::string number;
     std::size_t end = at;
-    while (end < text.size() && digits.size() < 8) {
+    while (end < text.size() && number.size() < 8) {
       if (text[end] >= '0' && text[end] <= '9') {
-        digits += text[end];
-      } else if ((digits.size() != 4 && digits.size() != 6) ||
+        number += text[end];
+      } else if ((number.size() != 4 && number.size() != 6) ||
                  std::string_view("-_.").find(text[end]) == std::string_view::npos) {
         break;
       }
       ++end;
     }
-    if (digits.size() != 8 || (digits[0] != '1' && digits[0] != '2')) continue;
-    const std::string month = digits.substr(4, 2), day = digits.substr(6);
+    if (number.size() != 8 || (number[0] != '1' && number[0] != '2')) continue;
+    const std::string month = number.substr(4, 2), day = number.substr(6);
     if (month < "01" || month > "12" || day < "01" || day > "31") continue;
-    return digits.substr(0, 4) + "-" + month + "-" + day;
+    return number.substr(0, 4) + "-" + month + "-" + day;
   }
   return {};
 }
