@@ -507,6 +507,7 @@ def test_persons_are_answered_as_declared(tmp_path):
         clerk.ask("POST", decisions, 403, json=unsigned(home, "close"))
         for route in ("/v1/officer/approvals", one, "/v1/officer/audit"):
             clerk.ask("GET", route, 403, path=route.replace("{path}", waits["approval"]))
+        client_of(url, token_of(home, "observer", "visitor"), SEEN).ask("GET", "/v1/officer/sheets", 403)
         sheets_are_answered_as_declared(clerk, client_of(url, token_of(home, "clerk", "another"), SEEN), chair)
         (home / "officers/tokens").chmod(0o644)
         for method, route in declared_routes("officer"):
