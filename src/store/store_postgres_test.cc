@@ -395,8 +395,8 @@ TEST_F(PostgresStoreTest, WhatTheStoreIsMadeOfIsHeldAgainstWhatThisProgramMakes)
       "column other.one: this program makes none of that name",
       "column pub_more.one: this program makes none of that name",
       "function teller.more(): this program makes none of that name",
-      "function teller.sum(numeric,numeric): this program makes none of that "
-      "name",
+      ("function teller.sum(numeric,numeric): this program makes none of that "
+       "name"),
       "policy units.few: this program makes none of that name",
       "rule falls.less: this program makes none of that name",
       "table beside.more, a part of contest_totals: this program makes none of that name",
