@@ -142,6 +142,12 @@ Result<CheckRules> read_over(CheckRules rules, std::string_view text, const std:
 
 std::string_view to_text(CheckKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
 
+std::optional<CheckKind> check_called(std::string_view name) {
+  const auto* const found = std::ranges::find(kind_names, name);
+  if (found == kind_names.end()) return std::nullopt;
+  return static_cast<CheckKind>(found - kind_names.begin());
+}
+
 std::string_view to_text(Severity severity) {
   switch (severity) {
     case Severity::note:

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ enum class CheckKind : std::uint8_t {
 };
 inline constexpr std::size_t check_kinds = 13;
 [[nodiscard]] std::string_view to_text(CheckKind kind);  // "balance", as its table is called.
+[[nodiscard]] std::optional<CheckKind> check_called(std::string_view name);
 
 enum class Severity : std::uint8_t { note, warning, error };
 [[nodiscard]] std::string_view to_text(Severity severity);

@@ -27,7 +27,7 @@ bool others_read(const EnteredSheet& sheet, std::uint16_t column, Figure figure,
     if ((*typing)->by != except && figure_at((*typing)->figures, column) == figure) return true;
   }
   return std::ranges::any_of(sheet.retyped, [&](const Retyping& one) {
-    return one.column == column && one.deed.by != except && one.figure == figure;
+    return one.column == column && one.done_by.by != except && one.figure == figure;
   });
 }
 
@@ -39,7 +39,7 @@ std::optional<Figure> standing_figure(const EnteredSheet& sheet, std::uint16_t c
     if (one.column == column) last = &one;
   }
   if (last != nullptr) {
-    if (!others_read(sheet, column, last->figure, last->deed.by)) return std::nullopt;
+    if (!others_read(sheet, column, last->figure, last->done_by.by)) return std::nullopt;
     return last->figure;
   }
   const Figure first = figure_at(sheet.first->figures, column);
@@ -47,11 +47,11 @@ std::optional<Figure> standing_figure(const EnteredSheet& sheet, std::uint16_t c
   return first;
 }
 
-void read_again(EnteredSheet& sheet, std::uint16_t column, Figure figure, const SheetDeed& deed) {
+void read_again(EnteredSheet& sheet, std::uint16_t column, Figure figure, const DoneBy& done_by) {
   std::erase_if(sheet.retyped, [&](const Retyping& one) {
-    return one.column == column && one.deed.by == deed.by;
+    return one.column == column && one.done_by.by == done_by.by;
   });
-  sheet.retyped.push_back({column, figure, deed});
+  sheet.retyped.push_back({column, figure, done_by});
 }
 
 }  // namespace
@@ -143,29 +143,30 @@ Result<void> Entering::type(EnteredSheet& sheet, Typing typing, bool anew) const
   if (anew && (!sheet.first || sheet.first->by != typing.by)) {
     return not_now(fmt::format("{} has typed nothing of this sheet yet", typing.by));
   }
-  const SheetDeed deed{typing.by, "typed", typing.at_us};
+  const DoneBy done_by{typing.by, "typed", typing.at_us};
   (sheet.first && !anew ? sheet.second : sheet.first) = std::move(typing);
-  changed(sheet, deed);
+  changed(sheet, done_by);
   return {};
 }
 
-Result<void> Entering::may_decide(const EnteredSheet& sheet, const SheetDeed& deed) const {
-  if (deed.reason.empty() || deed.reason.size() > reason_bytes_max || !is_clean_line(deed.reason)) {
+Result<void> Entering::may_decide(const EnteredSheet& sheet, const DoneBy& done_by) const {
+  if (done_by.reason.empty() || done_by.reason.size() > reason_bytes_max ||
+      !is_clean_line(done_by.reason)) {
     return fail(Remedy::reject, "entering.reason_missing",
                 fmt::format("a reason has 1 to {} bytes on one line", reason_bytes_max));
   }
   for (const auto* typing : {&sheet.first, &sheet.second}) {
-    if (!*typing || (*typing)->by != deed.by) continue;
+    if (!*typing || (*typing)->by != done_by.by) continue;
     return fail(Remedy::reject, "entering.same_person",
-                fmt::format("{} has typed this sheet; somebody else decides about it", deed.by));
+                fmt::format("{} has typed this sheet; somebody else decides about it", done_by.by));
   }
   if (sheet.ready && !sheet.brought) return not_now("the sheet is ready, and being delivered");
   return {};
 }
 
 Result<void> Entering::keep(EnteredSheet& sheet, std::string_view typist,
-                            const SheetDeed& deed) const {
-  if (auto may = may_decide(sheet, deed); !may) return may;
+                            const DoneBy& done_by) const {
+  if (auto may = may_decide(sheet, done_by); !may) return may;
   const auto open = unsettled(sheet);
   if (sheet.brought || open.empty()) return not_now("nothing differs in this sheet");
   const auto* kept = sheet.first->by == typist    ? &sheet.first
@@ -176,25 +177,25 @@ Result<void> Entering::keep(EnteredSheet& sheet, std::string_view typist,
                                sheet.first->by, sheet.second->by));
   }
   for (const Unsettled& one : open) {
-    read_again(sheet, one.column, figure_at((*kept)->figures, one.column), deed);
+    read_again(sheet, one.column, figure_at((*kept)->figures, one.column), done_by);
   }
-  changed(sheet, deed);
+  changed(sheet, done_by);
   return {};
 }
 
 Result<void> Entering::retype(EnteredSheet& sheet, std::uint16_t column, Figure figure,
-                              const SheetDeed& deed) const {
-  if (auto may = may_decide(sheet, deed); !may) return may;
+                              const DoneBy& done_by) const {
+  if (auto may = may_decide(sheet, done_by); !may) return may;
   if (!sheet.second) return not_now("a figure is read again once two people have typed the sheet");
   if (sheet.brought) return not_now("the sheet was delivered; have it typed anew as a whole");
-  read_again(sheet, column, figure, deed);
-  changed(sheet, deed);
+  read_again(sheet, column, figure, done_by);
+  changed(sheet, done_by);
   return {};
 }
 
 Result<void> Entering::again(EnteredSheet& sheet, std::string_view typist,
-                             const SheetDeed& deed) const {
-  if (auto may = may_decide(sheet, deed); !may) return may;
+                             const DoneBy& done_by) const {
+  if (auto may = may_decide(sheet, done_by); !may) return may;
   if (!sheet.first) return not_now("nobody has typed this sheet yet");
   const bool delivered = sheet.brought && sheet.brought->stands;
   if (sheet.brought && !typist.empty()) {
@@ -205,7 +206,7 @@ Result<void> Entering::again(EnteredSheet& sheet, std::string_view typist,
   if (!of_first && !of_second) {
     return not_now(fmt::format("\"{}\" has not typed this sheet", typist));
   }
-  if (delivered) sheet.correction = deed.reason;
+  if (delivered) sheet.correction = done_by.reason;
   if (of_second) sheet.second.reset();
   if (of_first) sheet.first = std::exchange(sheet.second, std::nullopt);
   // What was read again was read to settle this.
@@ -213,12 +214,12 @@ Result<void> Entering::again(EnteredSheet& sheet, std::string_view typist,
   sheet.explained.clear();
   sheet.ready.reset();
   sheet.brought.reset();
-  changed(sheet, deed);
+  changed(sheet, done_by);
   return {};
 }
 
-Result<void> Entering::explain(EnteredSheet& sheet, CheckKind check, const SheetDeed& deed) const {
-  if (auto may = may_decide(sheet, deed); !may) return may;
+Result<void> Entering::explain(EnteredSheet& sheet, CheckKind check, const DoneBy& done_by) const {
+  if (auto may = may_decide(sheet, done_by); !may) return may;
   const auto figures = agreed(sheet);
   if (!figures || sheet.brought) return not_now("the sheet has no warning to explain");
   bool any = false;
@@ -229,11 +230,11 @@ Result<void> Entering::explain(EnteredSheet& sheet, CheckKind check, const Sheet
           fmt::format("{} is an error: it is mended, and not explained", to_text(check)));
     }
     if (explanation(sheet, one) != nullptr) continue;
-    sheet.explained.push_back({check, one.what, deed});
+    sheet.explained.push_back({check, one.what, done_by});
     any = true;
   }
   if (!any) return not_now(fmt::format("no warning of {} is open", to_text(check)));
-  changed(sheet, deed);
+  changed(sheet, done_by);
   return {};
 }
 
@@ -243,9 +244,9 @@ void Entering::bring(EnteredSheet& sheet, Brought brought) const {
   ++sheet.changes;
 }
 
-void Entering::changed(EnteredSheet& sheet, const SheetDeed& deed) const {
+void Entering::changed(EnteredSheet& sheet, const DoneBy& done_by) const {
   ++sheet.changes;
-  if (step(sheet) == EnteringStep::ready) sheet.ready = deed;
+  if (step(sheet) == EnteringStep::ready) sheet.ready = done_by;
 }
 
 }  // namespace teller

@@ -59,7 +59,7 @@ struct Typing {
 };
 
 // Who did something, when and why.
-struct SheetDeed {
+struct DoneBy {
   std::string by, reason;
   std::int64_t at_us = 0;
 };
@@ -68,14 +68,14 @@ struct SheetDeed {
 struct Retyping {
   std::uint16_t column = 0;
   Figure figure;
-  SheetDeed deed;
+  DoneBy done_by;
 };
 
 // Why a warning may stand. It is about these words: with other figures there is another warning.
 struct Explanation {
   CheckKind check{};
   std::string what;
-  SheetDeed deed;
+  DoneBy done_by;
 };
 
 // What became of it where it was delivered.
@@ -94,7 +94,7 @@ struct EnteredSheet {
   std::vector<Explanation> explained = {};
   std::set<std::string, std::less<>> seen = {};  // Who was shown its figures.
   std::string correction = {};  // Why figures that were delivered are typed anew; mostly empty.
-  std::optional<SheetDeed> ready = {};  // Since when, and whose deed was the last.
+  std::optional<DoneBy> ready = {};  // Since when, and by whom.
   std::optional<Brought> brought = {};
 };
 
@@ -133,24 +133,24 @@ class Entering {
   // What `typist` typed is right wherever the two differ.
   // Errors: reject entering.same_person, entering.not_now, entering.reason_missing.
   [[nodiscard]] Result<void> keep(EnteredSheet& sheet, std::string_view typist,
-                                  const SheetDeed& deed) const;
+                                  const DoneBy& done_by) const;
   // This figure, as it was read again. Errors: as of keep().
   [[nodiscard]] Result<void> retype(EnteredSheet& sheet, std::uint16_t column, Figure figure,
-                                    const SheetDeed& deed) const;
+                                    const DoneBy& done_by) const;
   // What `typist` typed is left out, or what both did when it is empty, and is typed anew. Of a sheet
   // that was delivered it is always both, as a correction. Errors: as of keep().
   [[nodiscard]] Result<void> again(EnteredSheet& sheet, std::string_view typist,
-                                   const SheetDeed& deed) const;
+                                   const DoneBy& done_by) const;
   // Errors: as of keep(); reject entering.not_now also where no such warning is open.
   [[nodiscard]] Result<void> explain(EnteredSheet& sheet, CheckKind check,
-                                     const SheetDeed& deed) const;
+                                     const DoneBy& done_by) const;
   // What became of one that was ready.
   void bring(EnteredSheet& sheet, Brought brought) const;
 
  private:
-  [[nodiscard]] Result<void> may_decide(const EnteredSheet& sheet, const SheetDeed& deed) const;
+  [[nodiscard]] Result<void> may_decide(const EnteredSheet& sheet, const DoneBy& done_by) const;
   // Something was changed: it may be ready by that.
-  void changed(EnteredSheet& sheet, const SheetDeed& deed) const;
+  void changed(EnteredSheet& sheet, const DoneBy& done_by) const;
 
   const Rules* rules_;
   const std::map<std::string, std::uint64_t>* registered_;

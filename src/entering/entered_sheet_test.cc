@@ -32,7 +32,7 @@ class EnteredSheetTest : public ::testing::Test {
   [[nodiscard]] Result<void> types(std::string by, SheetFigures typed, bool anew = false) {
     return entering.type(sheet, {std::move(by), ++now, std::move(typed)}, anew);
   }
-  [[nodiscard]] SheetDeed deed(std::string by, std::string reason = "read from the paper") {
+  [[nodiscard]] DoneBy done_by(std::string by, std::string reason = "read from the paper") {
     return {std::move(by), std::move(reason), ++now};
   }
   void typed_by_both(const SheetFigures& first, const SheetFigures& second) {
@@ -115,102 +115,103 @@ TEST_F(EnteredSheetTest, AFigureThatOneOfThemLeftOutDiffers) {
 
 TEST_F(EnteredSheetTest, OneOfTheTypingsIsKeptBySomebodyElse) {
   typed_by_both(figures(60, 40), figures(61, 41));
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("one")), "entering.same_person");
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("two")), "entering.same_person");
-  EXPECT_REFUSED(entering.keep(sheet, "somebody", deed("chair")), "entering.not_now");
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("chair", "")), "entering.reason_missing");
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("chair", "a\nb")), "entering.reason_missing");
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("chair", std::string(501, 'x'))),
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("one")), "entering.same_person");
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("two")), "entering.same_person");
+  EXPECT_REFUSED(entering.keep(sheet, "somebody", done_by("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("chair", "")), "entering.reason_missing");
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("chair", "a\nb")), "entering.reason_missing");
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("chair", std::string(501, 'x'))),
                  "entering.reason_missing");
-  ASSERT_TRUE(entering.keep(sheet, "one", deed("chair")));
+  ASSERT_TRUE(entering.keep(sheet, "one", done_by("chair")));
   EXPECT_EQ(entering.agreed(sheet), figures(60, 40));
   EXPECT_EQ(step(), EnteringStep::ready);
-  EXPECT_REFUSED(entering.keep(sheet, "two", deed("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.keep(sheet, "two", done_by("chair")), "entering.not_now");
 }
 
 TEST_F(EnteredSheetTest, NothingIsKeptWhereNothingDiffers) {
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("chair")), "entering.not_now");
   typed_by_both(figures(70, 40), figures(70, 40));
   EXPECT_EQ(step(), EnteringStep::error);
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("chair")), "entering.not_now");
 }
 
 TEST_F(EnteredSheetTest, AFigureThatIsReadAgainStandsWhereSomebodyElseHasReadTheSame) {
   typed_by_both(figures(60, 40), figures(61, 41));
-  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(60), deed("two")),
+  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(60), done_by("two")),
                  "entering.same_person");
-  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), deed("chair")));
+  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), done_by("chair")));
   ASSERT_EQ(entering.unsettled(sheet).size(), 1U);
   EXPECT_EQ(entering.unsettled(sheet).front().column, column("bell"));
-  ASSERT_TRUE(entering.retype(sheet, column("bell"), Figure::of(40), deed("chair")));
+  ASSERT_TRUE(entering.retype(sheet, column("bell"), Figure::of(40), done_by("chair")));
   EXPECT_EQ(step(), EnteringStep::ready);
 }
 
 TEST_F(EnteredSheetTest, AThirdNumberStandsOnlyWhenASecondPersonReadsItToo) {
   typed_by_both(figures(61, 40), figures(62, 40));
-  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), deed("chair")));
+  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), done_by("chair")));
   EXPECT_EQ(step(), EnteringStep::different);
   // The same person's word twice is one person's word.
-  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), deed("chair")));
+  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), done_by("chair")));
   EXPECT_EQ(sheet.retyped.size(), 1U);
   EXPECT_EQ(step(), EnteringStep::different);
-  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), deed("deputy")));
+  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), done_by("deputy")));
   EXPECT_EQ(step(), EnteringStep::ready);
   EXPECT_EQ(entering.agreed(sheet), figures(60, 40));
 }
 
 TEST_F(EnteredSheetTest, NothingIsReadAgainBeforeBothHaveTyped) {
-  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(60), deed("chair")),
+  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(60), done_by("chair")),
                  "entering.not_now");
   ASSERT_TRUE(types("one", figures(60, 40)));
-  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(60), deed("chair")),
+  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(60), done_by("chair")),
                  "entering.not_now");
 }
 
 TEST_F(EnteredSheetTest, AnErrorOfBothIsMendedAndNotExplained) {
   typed_by_both(figures(70, 40), figures(70, 40));
   EXPECT_EQ(step(), EnteringStep::error);
-  EXPECT_REFUSED(entering.explain(sheet, CheckKind::votes_above_cards, deed("chair")),
+  EXPECT_REFUSED(entering.explain(sheet, CheckKind::votes_above_cards, done_by("chair")),
                  "entering.not_now");
-  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), deed("chair")));
+  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), done_by("chair")));
   EXPECT_EQ(step(), EnteringStep::different);
-  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), deed("deputy")));
+  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), done_by("deputy")));
   EXPECT_EQ(step(), EnteringStep::ready);
 }
 
 TEST_F(EnteredSheetTest, AWarningKeepsTheSheetBackUntilItIsExplained) {
   typed_by_both(figures(50, 40, 10), figures(50, 40, 10));
   EXPECT_EQ(step(), EnteringStep::warning);
-  EXPECT_REFUSED(entering.explain(sheet, CheckKind::invalid_share, deed("chair")),
+  EXPECT_REFUSED(entering.explain(sheet, CheckKind::invalid_share, done_by("chair")),
                  "entering.not_now");
-  EXPECT_REFUSED(entering.explain(sheet, CheckKind::blank_share, deed("one")),
+  EXPECT_REFUSED(entering.explain(sheet, CheckKind::blank_share, done_by("one")),
                  "entering.same_person");
-  EXPECT_REFUSED(entering.explain(sheet, CheckKind::blank_share, deed("chair", "")),
+  EXPECT_REFUSED(entering.explain(sheet, CheckKind::blank_share, done_by("chair", "")),
                  "entering.reason_missing");
-  ASSERT_TRUE(entering.explain(sheet, CheckKind::blank_share, deed("chair", "the school voted")));
+  ASSERT_TRUE(
+      entering.explain(sheet, CheckKind::blank_share, done_by("chair", "the school voted")));
   EXPECT_EQ(step(), EnteringStep::ready);
   ASSERT_EQ(sheet.explained.size(), 1U);
-  EXPECT_EQ(sheet.explained.front().deed.reason, "the school voted");
+  EXPECT_EQ(sheet.explained.front().done_by.reason, "the school voted");
 }
 
 TEST_F(EnteredSheetTest, AnExplanationIsOfOneFigureAndNotOfAnother) {
   typed_by_both(figures(50, 40, 10), figures(49, 40, 11));
-  ASSERT_TRUE(entering.keep(sheet, "one", deed("chair")));
+  ASSERT_TRUE(entering.keep(sheet, "one", done_by("chair")));
   EXPECT_EQ(step(), EnteringStep::warning);
-  sheet.explained.push_back({CheckKind::blank_share, "another finding", deed("chair")});
+  sheet.explained.push_back({CheckKind::blank_share, "another finding", done_by("chair")});
   EXPECT_EQ(step(), EnteringStep::warning);
 }
 
 TEST_F(EnteredSheetTest, ATypingIsLeftOutAndTypedAnew) {
-  EXPECT_REFUSED(entering.again(sheet, "", deed("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.again(sheet, "", done_by("chair")), "entering.not_now");
   typed_by_both(figures(60, 40), figures(6, 4));
-  EXPECT_REFUSED(entering.again(sheet, "somebody", deed("chair")), "entering.not_now");
-  EXPECT_REFUSED(entering.again(sheet, "two", deed("one")), "entering.same_person");
-  ASSERT_TRUE(entering.again(sheet, "one", deed("chair")));
+  EXPECT_REFUSED(entering.again(sheet, "somebody", done_by("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.again(sheet, "two", done_by("one")), "entering.same_person");
+  ASSERT_TRUE(entering.again(sheet, "one", done_by("chair")));
   EXPECT_EQ(step(), EnteringStep::once);
   EXPECT_EQ(sheet.first->by, "two");
   EXPECT_REFUSED(types("two", figures(60, 40)), "entering.same_person");
-  ASSERT_TRUE(entering.again(sheet, "", deed("chair")));
+  ASSERT_TRUE(entering.again(sheet, "", done_by("chair")));
   EXPECT_EQ(step(), EnteringStep::untyped);
   typed_by_both(figures(60, 40), figures(60, 40));
   EXPECT_EQ(step(), EnteringStep::ready);
@@ -218,8 +219,8 @@ TEST_F(EnteredSheetTest, ATypingIsLeftOutAndTypedAnew) {
 
 TEST_F(EnteredSheetTest, WhatWasReadAgainIsForgottenWithTheTypingsThatItWasHeldAgainst) {
   typed_by_both(figures(61, 40), figures(62, 40));
-  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), deed("chair")));
-  ASSERT_TRUE(entering.again(sheet, "two", deed("chair")));
+  ASSERT_TRUE(entering.retype(sheet, column("ada"), Figure::of(60), done_by("chair")));
+  ASSERT_TRUE(entering.again(sheet, "two", done_by("chair")));
   ASSERT_TRUE(types("three", figures(61, 40)));
   EXPECT_EQ(step(), EnteringStep::error);  // 61 and 40 of 100: as both have read it.
   EXPECT_TRUE(sheet.retyped.empty());
@@ -227,19 +228,19 @@ TEST_F(EnteredSheetTest, WhatWasReadAgainIsForgottenWithTheTypingsThatItWasHeldA
 
 TEST_F(EnteredSheetTest, WhatIsReadyDoesNotChangeAndWhatWasDeliveredIsTypedAnewAsACorrection) {
   typed_by_both(figures(60, 40), figures(60, 40));
-  EXPECT_REFUSED(entering.again(sheet, "", deed("chair")), "entering.not_now");
-  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(1), deed("chair")),
+  EXPECT_REFUSED(entering.again(sheet, "", done_by("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(1), done_by("chair")),
                  "entering.not_now");
   entering.bring(sheet, {.delivery = 1, .became = "new", .stands = true, .at_us = ++now});
   EXPECT_EQ(step(), EnteringStep::delivered);
   EXPECT_REFUSED(types("three", figures(60, 40)), "entering.not_now");
-  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(1), deed("chair")),
+  EXPECT_REFUSED(entering.retype(sheet, column("ada"), Figure::of(1), done_by("chair")),
                  "entering.not_now");
-  EXPECT_REFUSED(entering.keep(sheet, "one", deed("chair")), "entering.not_now");
-  EXPECT_REFUSED(entering.explain(sheet, CheckKind::blank_share, deed("chair")),
+  EXPECT_REFUSED(entering.keep(sheet, "one", done_by("chair")), "entering.not_now");
+  EXPECT_REFUSED(entering.explain(sheet, CheckKind::blank_share, done_by("chair")),
                  "entering.not_now");
-  EXPECT_REFUSED(entering.again(sheet, "one", deed("chair")), "entering.not_now");
-  ASSERT_TRUE(entering.again(sheet, "", deed("chair", "counted again")));
+  EXPECT_REFUSED(entering.again(sheet, "one", done_by("chair")), "entering.not_now");
+  ASSERT_TRUE(entering.again(sheet, "", done_by("chair", "counted again")));
   EXPECT_EQ(step(), EnteringStep::untyped);
   EXPECT_EQ(sheet.correction, "counted again");
 }
@@ -248,7 +249,7 @@ TEST_F(EnteredSheetTest, WhatDidNotStandIsTypedAnewWithoutACorrection) {
   typed_by_both(figures(60, 40), figures(60, 40));
   entering.bring(sheet, {.delivery = 1, .became = "stale", .stands = false, .at_us = ++now});
   EXPECT_EQ(step(), EnteringStep::left_out);
-  ASSERT_TRUE(entering.again(sheet, "", deed("chair")));
+  ASSERT_TRUE(entering.again(sheet, "", done_by("chair")));
   EXPECT_TRUE(sheet.correction.empty());
 }
 

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/time.h"
 #include "election/json_file.h"
+#include "entering/entered_json.h"
 
 namespace teller {
 namespace {
@@ -21,28 +22,12 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view sheet_suffix = ".json", sheet_head = "entered sheet/1";
 constexpr JsonLimits sheet_limits{.bytes = std::size_t{4} << 20, .values = 200'000};
 
-Json figure_json_of(Figure figure) {
-  if (figure.is_number()) return figure.raw;
-  return to_text(figure);
-}
-
-Json deed_json(const SheetDeed& deed) {
-  return {{"by", deed.by}, {"at", format_utc(deed.at_us)}, {"reason", deed.reason}};
-}
-
 Json typing_json(const Typing& typing, const Contest& contest) {
   Json figures = Json::object();
   for (const auto& [column, figure] : typing.figures) {
-    figures[field_of(column, contest)] = figure_json_of(figure);
+    figures[field_of(column, contest)] = to_json(figure);
   }
   return {{"by", typing.by}, {"at", format_utc(typing.at_us)}, {"figures", std::move(figures)}};
-}
-
-std::optional<CheckKind> check_called(std::string_view name) {
-  for (std::size_t kind = 0; kind < check_kinds; ++kind) {
-    if (to_text(static_cast<CheckKind>(kind)) == name) return static_cast<CheckKind>(kind);
-  }
-  return std::nullopt;
 }
 
 // Reads one file; faults are kept by JsonFile.
@@ -73,7 +58,7 @@ class EnteredSheetReader {
     file_.array(root, "seen", "", false).for_each([&](std::size_t, JsonValue one) {
       sheet_.seen.emplace(one.text());
     });
-    if (const auto ready = root.find("ready")) sheet_.ready = deed(*ready, "/ready");
+    if (const auto ready = root.find("ready")) sheet_.ready = done_by(*ready, "/ready");
     if (const auto brought = root.find("brought")) read_brought(*brought);
     return std::move(sheet_);
   }
@@ -99,12 +84,9 @@ class EnteredSheetReader {
   }
 
   Figure figure(JsonValue value, const std::string& path) {
-    if (const auto number = value.natural(); number && *number < Figure::limit) {
-      return Figure::of(*number);
-    }
-    const auto word = value.is_text() ? figure_of_text(value.text()) : std::nullopt;
-    if (!word || word->is_number()) file_.fault(path, "must be a number, withheld or unknown");
-    return word.value_or(Figure{});
+    const auto read = figure_of_json(value);
+    if (!read) file_.fault(path, "must be a number, withheld or unknown");
+    return read.value_or(Figure{});
   }
 
   std::uint16_t column(std::string_view field, const std::string& path) {
@@ -113,7 +95,7 @@ class EnteredSheetReader {
     return found.value_or(std::uint16_t{0});
   }
 
-  SheetDeed deed(JsonValue listed, const std::string& path) {
+  DoneBy done_by(JsonValue listed, const std::string& path) {
     const JsonValue value = file_.object(listed, path);
     return {.by = file_.text(value, "by", path),
             .reason = file_.text(value, "reason", path),
@@ -141,7 +123,7 @@ class EnteredSheetReader {
     sheet_.retyped.push_back(
         {.column = column(file_.text(value, "field", path), path + "/field"),
          .figure = figure(read.value_or(JsonTree::empty_list()), path + "/figure"),
-         .deed = deed(value, path)});
+         .done_by = done_by(value, path)});
   }
 
   void explanation(const std::string& path, JsonValue listed) {
@@ -150,7 +132,7 @@ class EnteredSheetReader {
     if (!kind) file_.fault(path + "/check", "is no check of docs/reference/checks.md");
     sheet_.explained.push_back({.check = kind.value_or(CheckKind::balance),
                                 .what = file_.text(value, "what", path),
-                                .deed = deed(value, path)});
+                                .done_by = done_by(value, path)});
   }
 
   void read_brought(JsonValue listed) {
@@ -190,17 +172,17 @@ std::string to_text(const EnteredSheet& sheet, const Rules& rules) {
   if (sheet.first) json["first"] = typing_json(*sheet.first, contest);
   if (sheet.second) json["second"] = typing_json(*sheet.second, contest);
   for (const Retyping& one : sheet.retyped) {
-    Json retyped{{"field", field_of(one.column, contest)}, {"figure", figure_json_of(one.figure)}};
-    retyped.update(deed_json(one.deed));
+    Json retyped{{"field", field_of(one.column, contest)}, {"figure", to_json(one.figure)}};
+    retyped.update(to_json(one.done_by));
     json["retyped"].push_back(std::move(retyped));
   }
   for (const Explanation& one : sheet.explained) {
     Json explained{{"check", to_text(one.check)}, {"what", one.what}};
-    explained.update(deed_json(one.deed));
+    explained.update(to_json(one.done_by));
     json["explained"].push_back(std::move(explained));
   }
   for (const std::string& name : sheet.seen) json["seen"].push_back(name);
-  if (sheet.ready) json["ready"] = deed_json(*sheet.ready);
+  if (sheet.ready) json["ready"] = to_json(*sheet.ready);
   if (sheet.brought) {
     json["brought"] = {{"delivery", sheet.brought->delivery},
                        {"became", sheet.brought->became},

@@ -23,7 +23,7 @@ class EnteredSheetsTest : public ::testing::Test {
         {CheckKind::blank_share, "North: much", {"chair", "the school voted", 4'000'000}});
     sheet.seen = {"chair", "deputy"};
     sheet.correction = "counted again";
-    sheet.ready = SheetDeed{"chair", "typed", 5'000'000};
+    sheet.ready = DoneBy{"chair", "typed", 5'000'000};
     sheet.brought = Brought{3, "updated", "as it was", true, 6'000'000};
     return sheet;
   }

@@ -14,6 +14,7 @@
 #include "deliver/sheet_json.h"
 #include "deliver/unit_meant.h"
 #include "election/json_file.h"
+#include "entering/entered_json.h"
 #include "host/failed_answer.h"
 #include "http/query.h"
 #include "publish/audit_line.h"
@@ -48,31 +49,6 @@ std::unexpected<Error> no_such_sheet(std::string why) {
   return fail(Remedy::reject, "entering.no_such_sheet", std::move(why));
 }
 
-EnteringJson figure_told(Figure figure) {
-  if (figure.is_number()) return figure.raw;
-  return to_text(figure);
-}
-
-// A figure of a body: a number, "withheld" or "unknown".
-std::optional<Figure> figure_sent(JsonValue value) {
-  if (const auto number = value.natural()) {
-    return *number < Figure::limit ? std::optional(Figure::of(*number)) : std::nullopt;
-  }
-  const auto word = value.is_text() ? figure_of_text(value.text()) : std::nullopt;
-  return word && !word->is_number() ? word : std::nullopt;
-}
-
-std::optional<CheckKind> check_meant(std::string_view name) {
-  for (std::size_t kind = 0; kind < check_kinds; ++kind) {
-    if (to_text(static_cast<CheckKind>(kind)) == name) return static_cast<CheckKind>(kind);
-  }
-  return std::nullopt;
-}
-
-EnteringJson deed_told(const SheetDeed& deed) {
-  return {{"by", deed.by}, {"at", format_utc(deed.at_us)}, {"reason", deed.reason}};
-}
-
 // What the body of a decision asks for.
 struct DecisionOfSheet {
   std::string unit, contest, method, act, of, field, check, reason;
@@ -101,7 +77,7 @@ Result<DecisionOfSheet> read_decision_of_sheet(std::string_view body) {
                         .figure = {},
                         .changes = {}};
   if (const auto figure = root.find("figure")) {
-    asked.figure = figure_sent(*figure);
+    asked.figure = figure_of_json(*figure);
     if (!asked.figure) file->fault("/figure", "must be a number, withheld or unknown");
   }
   if (const auto changes = root.find("changes")) {
@@ -111,7 +87,7 @@ Result<DecisionOfSheet> read_decision_of_sheet(std::string_view body) {
     file->fault("/field", "retype has a field and its figure");
   }
   if (asked.act == "keep" && asked.of.empty()) file->fault("/of", "keep says whose typing: of");
-  if (asked.act == "explain" && !check_meant(asked.check)) {
+  if (asked.act == "explain" && !check_called(asked.check)) {
     file->fault("/check", "explain names a check of docs/reference/checks.md");
   }
   constexpr std::array<std::string_view, 4> known{"keep", "retype", "again", "explain"};
@@ -141,7 +117,7 @@ Result<TypedSheet> read_typed_sheet(std::string_view body) {
   const auto figures = root.find("figures");
   file->object(figures.value_or(JsonTree::empty_list()), "/figures")
       .for_each_member([&](std::string_view field, JsonValue value) {
-        const auto figure = figure_sent(value);
+        const auto figure = figure_of_json(value);
         if (!figure) {
           file->fault(fmt::format("/figures/{}", field),
                       "must be a number below 2^53, withheld or unknown");
@@ -236,7 +212,15 @@ EnteringRoutes::EnteringRoutes(Parts parts)
     : parts_(std::move(parts)),
       rules_(parts_.home->rules),
       entering_(rules_, parts_.home->presentation.registered, *parts_.checks),
-      sheets_(EnteredSheets::open(parts_.home->path / EnteredSheets::folder_name, rules_)) {
+      sheets_(EnteredSheets::open(parts_.home->path / EnteredSheets::folder_name, rules_)) {}
+
+// Not before somebody asks: a nation has very many, and most counts enter none.
+const std::vector<SheetKey>& EnteringRoutes::waited_for() const {
+  std::call_once(listed_, [this] { list_waited_for(); });
+  return waited_for_;
+}
+
+void EnteringRoutes::list_waited_for() const {
   for (std::uint32_t c = 0; c < rules_.contests.size(); ++c) {
     for (std::uint32_t m = 0; m < rules_.methods.size(); ++m) {
       if (!rules_.counted_from(ContestId{c}, MethodId{m}, CountedFrom::sheets)) continue;
@@ -266,7 +250,7 @@ Result<SheetKey> EnteringRoutes::sheet_meant(const std::string& unit, const std:
   const auto at = unit_meant(rules_, unit);
   if (!at) return no_such_sheet(at.error().detail);
   std::vector<SheetKey> meant;
-  for (const SheetKey& key : std::ranges::equal_range(waited_for_, *at, {}, &SheetKey::unit)) {
+  for (const SheetKey& key : std::ranges::equal_range(waited_for(), *at, {}, &SheetKey::unit)) {
     if (!contest.empty() && rules_.contest(key.contest).id != contest) continue;
     if (!method.empty() && rules_.methods.at(key.method.value).id != method) continue;
     meant.push_back(key);
@@ -344,7 +328,7 @@ EnteringRoutes::Json EnteringRoutes::findings_json(const EnteredSheet& sheet,
     Json finding{
         {"check", to_text(one.kind)}, {"severity", to_text(one.severity)}, {"what", one.what}};
     if (const Explanation* why = Entering::explanation(sheet, one)) {
-      finding["explained"] = deed_told(why->deed);
+      finding["explained"] = to_json(why->done_by);
     }
     list.push_back(std::move(finding));
   }
@@ -360,13 +344,13 @@ EnteringRoutes::Json EnteringRoutes::whole_json(const EnteredSheet& sheet,
   for (const std::uint16_t column : sheet_columns(contest)) {
     Json field{{"field", field_of(column, contest)}, {"name", field_name(column, contest)}};
     if (sheet.second) {
-      field["first"] = figure_told(figure_at(sheet.first->figures, column));
-      field["second"] = figure_told(figure_at(sheet.second->figures, column));
+      field["first"] = to_json(figure_at(sheet.first->figures, column));
+      field["second"] = to_json(figure_at(sheet.second->figures, column));
       field["differs"] = std::ranges::find(open, column, &Unsettled::column) != open.end();
       for (const Retyping& one : sheet.retyped) {
         if (one.column != column) continue;
-        Json retyped = deed_told(one.deed);
-        retyped["figure"] = figure_told(one.figure);
+        Json retyped = to_json(one.done_by);
+        retyped["figure"] = to_json(one.figure);
         field["retyped"].push_back(std::move(retyped));
       }
     }
@@ -388,7 +372,7 @@ HttpResponse EnteringRoutes::list(const HttpRequest& request, const Asker& asker
   std::vector<bool> contests(rules_.contests.size());
   std::uint64_t all = 0, complete = 0, more = 0;
   Json rows = Json::array();
-  for (const SheetKey& key : waited_for_) {
+  for (const SheetKey& key : waited_for()) {
     if (!asked->is_here(key)) continue;
     const EnteredSheet* found = sheets_->find(key);
     const EnteredSheet sheet = found == nullptr ? EnteredSheet{.key = key} : *found;
@@ -490,26 +474,26 @@ HttpResponse EnteringRoutes::decide(const HttpRequest& request, const Asker& ask
           {Remedy::reject, "entering.changed",
            fmt::format("it was changed {} times, and not {}", sheet.changes, *asked->changes)});
     }
-    const SheetDeed deed{asker.person.name, asked->reason, parts_.clock->now_us()};
+    const DoneBy done_by{asker.person.name, asked->reason, parts_.clock->now_us()};
     const char* action = "sheet-kept";
     std::string about = "what " + asked->of + " typed";
     Result<void> done;
     if (asked->act == "keep") {
-      done = entering_.keep(sheet, asked->of, deed);
+      done = entering_.keep(sheet, asked->of, done_by);
     } else if (asked->act == "again") {
       action = "sheet-again";
       if (asked->of.empty()) about = "what both typed";
-      done = entering_.again(sheet, asked->of, deed);
+      done = entering_.again(sheet, asked->of, done_by);
     } else if (asked->act == "explain") {
       action = "sheet-explained";
       about = asked->check;
-      done = entering_.explain(sheet, *check_meant(asked->check), deed);
+      done = entering_.explain(sheet, *check_called(asked->check), done_by);
     } else {
       action = "sheet-retyped";
       about = asked->field;
       const auto column = column_called(asked->field, rules_.contest(key->contest));
       if (!column) return not_told(column.error());
-      done = entering_.retype(sheet, *column, *asked->figure, deed);
+      done = entering_.retype(sheet, *column, *asked->figure, done_by);
     }
     if (!done) return refuse(asker, *key, done.error());
     auto kept = keep(asker.person.name, action, fmt::format("{}: {}", about, asked->reason),

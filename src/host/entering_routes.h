@@ -66,6 +66,8 @@ class EnteringRoutes {
   [[nodiscard]] HttpResponse type(const HttpRequest& request, const Asker& asker);
   [[nodiscard]] HttpResponse decide(const HttpRequest& request, const Asker& asker);
 
+  [[nodiscard]] const std::vector<SheetKey>& waited_for() const;
+  void list_waited_for() const;
   // Which sheet is meant; what the rules have one of may be left out.
   [[nodiscard]] Result<SheetKey> sheet_meant(const std::string& unit, const std::string& contest,
                                              const std::string& method) const;
@@ -87,8 +89,9 @@ class EnteringRoutes {
   const Parts parts_;
   const Rules& rules_;
   const Entering entering_;
-  std::vector<SheetKey> waited_for_;  // Ascending.
-  std::mutex mutex_;                  // Of what follows.
+  mutable std::once_flag listed_;
+  mutable std::vector<SheetKey> waited_for_;  // Ascending; through waited_for().
+  std::mutex mutex_;                          // Of what follows.
   Result<EnteredSheets> sheets_;
   std::string trouble_;    // Why what is ready was not delivered; empty: it was.
   std::mutex delivering_;  // One after the other; before mutex_.
