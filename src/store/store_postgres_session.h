@@ -45,21 +45,13 @@ class Session {
 
   template <typename Work>
   auto read(Work work) -> decltype(work(std::declval<Database&>())) {
-    const std::lock_guard lock(mutex_);
-    if (auto begun = database_.begin(begin_read); !begun) return std::unexpected(begun.error());
-    auto result = work(database_);
-    database_.roll_back();
-    return result;
+    return undone(begin_read, std::move(work));
   }
 
   // Like read(), of work that makes temporary tables: nothing of it stays.
   template <typename Work>
   auto try_out(Work work) -> decltype(work(std::declval<Database&>())) {
-    const std::lock_guard lock(mutex_);
-    if (auto begun = database_.begin(begin_try); !begun) return std::unexpected(begun.error());
-    auto result = work(database_);
-    database_.roll_back();
-    return result;
+    return undone(begin_try, std::move(work));
   }
 
   // Refuses another count than the one this store was opened for.
@@ -70,6 +62,16 @@ class Session {
   [[nodiscard]] Result<std::pair<Head, Hash>> read_head(Database& database) const;
 
  private:
+  // Nothing of the work stays.
+  template <typename Work>
+  auto undone(const char* begin, Work work) -> decltype(work(std::declval<Database&>())) {
+    const std::lock_guard lock(mutex_);
+    if (auto begun = database_.begin(begin); !begun) return std::unexpected(begun.error());
+    auto result = work(database_);
+    database_.roll_back();
+    return result;
+  }
+
   static constexpr const char* begin_write = "begin isolation level read committed read write";
   static constexpr const char* begin_read =
       "begin isolation level repeatable read read only; set local statement_timeout = '10min'";
