@@ -574,10 +574,8 @@ class FileRows {
     const std::string columns = fmt::format("{}", fmt::join(found, ", "));
     if (mapping_.hidden == TableFiles::Wanted::Hidden::ask) {
       return fail(Remedy::reject, "mapping.invalid",
-                  fmt::format("{}: columns that the mapping reads are hidden in the sheet: {}. "
-                              "Whether they are meant only a person can say: with hidden = "
-                              "\"read\" or hidden = \"leave_out\" in [csv]",
-                              mapping_.name, columns));
+                  fmt::format("{}: columns that the mapping reads are hidden in the sheet: {}. {}",
+                              mapping_.name, columns, TableFiles::ask_hidden));
     }
     reader_.used_csv("hidden");
     note(table_, "columns that are hidden in the sheet were read: " + columns);
@@ -738,10 +736,8 @@ Result<void> look_at_hidden_rows(const TableFiles& files, const Mapping& mapping
   const std::string rows = these_are("row", files.hidden_rows());
   if (mapping.hidden == Hidden::ask) {
     return fail(Remedy::reject, "mapping.invalid",
-                fmt::format("{}: {} hidden in the sheet, and numbers stand there. Whether they are "
-                            "meant only a person can say: with hidden = \"read\" or hidden = "
-                            "\"leave_out\" in [csv]",
-                            mapping.name, rows));
+                fmt::format("{}: {} hidden in the sheet, and numbers stand there. {}", mapping.name,
+                            rows, TableFiles::ask_hidden));
   }
   reader.used_csv("hidden");
   note(table, fmt::format("{} hidden in the sheet: what stands there was {}", rows,

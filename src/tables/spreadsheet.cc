@@ -50,7 +50,6 @@ using XlsxBook = Workbook::Parts::XlsxBook;
 using OdsSheet = Workbook::Parts::OdsSheet;
 
 constexpr std::size_t part_bytes_max = std::size_t{512} << 20;
-constexpr std::size_t sheets_max = 1'000;
 constexpr std::size_t rows_max = 1'048'576, sheet_columns_max = 16'384, cells_max = 20'000'000;
 constexpr std::size_t text_bytes_max = std::size_t{512} << 20;
 constexpr std::size_t row_bytes_max = std::size_t{1} << 20;  // As of a row of CSV.
@@ -475,7 +474,7 @@ class OdsReader {
   }
 
   void begin_sheet(const Attributes& attributes) {
-    if (sheets_.size() > sheets_max) {
+    if (sheets_.size() > workbook_sheets_max) {
       content_.refused = "has more than 1,000 sheets";
       return;
     }

@@ -24,6 +24,8 @@ enum class SpreadsheetKind { none, xlsx, ods };
 // What a zip with these members is.
 [[nodiscard]] SpreadsheetKind spreadsheet_kind(const std::vector<std::string>& members);
 
+inline constexpr std::size_t workbook_sheets_max = 1'000;
+
 // A sheet as it is read.
 struct SheetText {
   std::string csv;

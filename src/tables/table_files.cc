@@ -123,7 +123,6 @@ TableFiles TableFiles::only(std::size_t place) const {
 
 // The sheets that are wanted.
 Result<void> TableFiles::list_sheets(const Wanted& wanted) {
-  constexpr std::size_t sheets_listed_max = 1'000;
   std::vector<std::string> all, unseen;
   for (const Workbook::Sheet& sheet : book_->sheets()) {
     all.push_back(sheet.name);
@@ -133,7 +132,7 @@ Result<void> TableFiles::list_sheets(const Wanted& wanted) {
     return fail(Remedy::reject, "file.member_unknown", fmt::format("{}: {}", path_, why));
   };
   if (all.empty()) return refuse("has no sheet");
-  if (all.size() > sheets_listed_max) return refuse("has more than 1,000 sheets");
+  if (all.size() > workbook_sheets_max) return refuse("has more than 1,000 sheets");
   const bool takes_all = has_one(wanted.sheets, all_sheets);
   for (const std::string& name : wanted.sheets) {
     if (name == all_sheets || has_one(all, name)) continue;
@@ -150,10 +149,9 @@ Result<void> TableFiles::list_sheets(const Wanted& wanted) {
   }
   if (takes_all && !unseen.empty() && wanted.hidden == Wanted::Hidden::ask) {
     return refuse(fmt::format(
-        "of its sheets these are hidden: {}. Whether they are meant only a person can say: with "
-        "hidden = \"read\" or hidden = \"leave_out\" in [csv], or by naming the sheets that are "
-        "meant instead of \"*\"",
-        fmt::join(unseen, ", ")));
+        "of its sheets these are hidden: {}. {}, or by naming the sheets that are meant instead of "
+        "\"*\"",
+        fmt::join(unseen, ", "), ask_hidden));
   }
   for (const std::string& name : all) {
     const bool is_left_out =

@@ -34,6 +34,10 @@ class TableFiles {
     std::vector<std::string> sheets = {};  // By their names; empty where it has only one.
     Hidden hidden = Hidden::ask;
   };
+  // What whoever is asked may write in a mapping.
+  static constexpr std::string_view ask_hidden =
+      "Whether they are meant only a person can say: with hidden = \"read\" or hidden = "
+      "\"leave_out\" in [csv]";
   // `path` as of Reader::open().
   // Errors: reject file.member_unknown (also: hidden sheets of which nobody said what they are), file.too_large; as of
   // Reader and json_as_csv().
