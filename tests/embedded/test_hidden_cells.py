@@ -7,16 +7,9 @@ import zipfile
 import pytest
 
 from conftest import TELLER
+from mappings import ONE_CONTEST as MAPPING
 from workbooks import xlsx
 
-MAPPING = """teller = "mapping/1"
-election = {name = "Test", date = "2026-05-03", time_zone = "UTC"}
-unit = [{kind = "county", id = "rill"}, {kind = "place", id = "{place}"}]
-contest = {id = "mayor"}
-option = {id = "{candidate}"}
-method = {id = "all"}
-votes = {column = "votes"}
-"""
 HEAD = ["place", "candidate", "votes"]
 ROWS = [["N1", "Ada Moss", 10], ["N1", "Ben Rook", 5], ["N2", "Ada Moss", 7], ["N2", "Ben Rook", 8]]
 KNOWN = ["--name", "Test", "--date", "2026-05-03", "--time-zone", "UTC"]

@@ -7,15 +7,8 @@ import subprocess
 import pytest
 
 from conftest import TELLER
+from mappings import ONE_CONTEST as LONG
 
-LONG = """teller = "mapping/1"
-election = {name = "Test", date = "2026-05-03", time_zone = "UTC"}
-unit = [{kind = "county", id = "rill"}, {kind = "place", id = "{place}"}]
-contest = {id = "mayor"}
-option = {id = "{candidate}"}
-method = {id = "all"}
-votes = {column = "votes"}
-"""
 WIDE = LONG.replace("{candidate}", "{header}").replace('column = "votes"', 'columns_from = "Ada", columns_to = "Cy"')
 FIRST = "place,Ada,Ben,Cy\nP1,10,20,30\n"
 SUMS = {"mayor": {"Ada": 11, "Ben": 22, "Cy": 33}}

@@ -6,6 +6,15 @@ name = "Test"
 date = "2026-05-03"
 time_zone = "UTC"
 """
+# One contest and method: a row a place and candidate.
+ONE_CONTEST = """teller = "mapping/1"
+election = {name = "Test", date = "2026-05-03", time_zone = "UTC"}
+unit = [{kind = "county", id = "rill"}, {kind = "place", id = "{place}"}]
+contest = {id = "mayor"}
+option = {id = "{candidate}"}
+method = {id = "all"}
+votes = {column = "votes"}
+"""
 METHOD = '[method]\nid = "all"\n'
 VOTES = '[votes]\ncolumn = "votes"\n'
 
