@@ -75,9 +75,10 @@ def offsets(reader, topic, partition, timeout=20):
 
 
 class Service:
-    """The same count as `home` holds, on the servers."""
+    """The same count as `home` holds, on the servers. The stack's own count is stopped: the cluster has room for one job."""
 
     def __init__(self, home, folder):
+        run(TREE / "stack/teller.sh", "stop")
         self.name = "t" + secrets.token_hex(4)
         self.prefix = self.name + "-"
         self.folder, self.home = folder, folder / "home"

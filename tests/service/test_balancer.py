@@ -28,7 +28,8 @@ def test_a_gateway_behind_a_balancer_is_killed_and_each_ballot_is_counted_once(t
         service.wait_for_gateway(service.port + 1)
         with balanced(tmp_path / "haproxy.log", f"127.0.0.1:{service.port}", f"127.0.0.1:{service.port + 1}") as port:
             through = [word if word != f"https://localhost:{service.port}" else f"https://localhost:{port}" for word in service.load(sent)]
-            load = subprocess.Popen([TELLER, *map(str, through), "--no-wait", "--json"], stdout=subprocess.PIPE, text=True)
+            with open(tmp_path / "load.log", "w") as errors:  # Shown with the other logs where the count stands still.
+                load = subprocess.Popen([TELLER, *map(str, through), "--no-wait", "--json"], stdout=subprocess.PIPE, stderr=errors, text=True)
             service.wait_for(lambda numbers: numbers["counted"] > 0)
             service.kill("gateway")
             said = json.loads(load.communicate(timeout=600)[0])

@@ -144,7 +144,6 @@ def produce(topic, file):
 
 @pytest.fixture(scope="module")
 def service(sent, tmp_path_factory):
-    run(TREE / "stack/teller.sh", "stop")  # The cluster has room for one job.
     service = Service(sent.home, tmp_path_factory.mktemp("service"))
     yield service
     service.close()

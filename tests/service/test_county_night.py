@@ -14,7 +14,7 @@ import pytest
 from county_night import RULES, Night, became, rows_of
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from service import SECRETS, TELLER, TREE, Service, run, teller  # noqa: E402
+from service import SECRETS, TELLER, Service, teller  # noqa: E402
 
 
 class OnTheServers:
@@ -25,7 +25,6 @@ class OnTheServers:
         teller(
             "init", "--home", folder / "embedded", "--rules", folder / "rules.json", "--mode", "test", "--partitions", 2, "--step-interval-ms", 200
         )
-        run(TREE / "stack/teller.sh", "stop")  # The cluster has room for one job.
         (folder / "service").mkdir()
         self.service = Service(folder / "embedded", folder / "service")
         self.where = ("--config", self.service.config)

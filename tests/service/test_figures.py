@@ -11,7 +11,7 @@ import pytest
 import requests
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from service import SECRETS, TREE, Service, run, settings, teller  # noqa: E402
+from service import SECRETS, TREE, Service, settings, teller  # noqa: E402
 
 sys.path.insert(0, str(TREE / "tests/figures"))
 pytest.register_assert_rewrite("figures", "by_cells", "dashboard")  # They say which figure differs.
@@ -28,7 +28,6 @@ def service(tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     home = folder / "embedded"
     teller("init", "--home", home, "--rules", figures.HERE / "rules.json", "--presentation", figures.HERE / "presentation.json", "--mode", "test")
-    run(TREE / "stack/teller.sh", "stop")  # The cluster has room for one job.
     service = Service(home, folder)
     try:
         for name in ("gateway", "count", "publish"):

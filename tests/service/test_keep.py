@@ -39,7 +39,6 @@ def sent(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def service(sent, tmp_path_factory):
-    run(TREE / "stack/teller.sh", "stop")  # The cluster has room for one job.
     service = Service(sent / "home", tmp_path_factory.mktemp("service"))
     for name in ("gateway", "inbox", "count", "publish"):
         service.start(name)

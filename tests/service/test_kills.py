@@ -39,7 +39,6 @@ pytestmark = pytest.mark.timeout(3600)
 
 @pytest.fixture(scope="module")
 def load(tmp_path_factory):
-    stack("teller.sh", "stop")  # The cluster has room for one job.
     made = UnderLoad(tmp_path_factory.mktemp("kills"))
     try:
         made.begin()

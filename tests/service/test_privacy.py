@@ -171,7 +171,6 @@ def certificate(folder, name):
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """What is left of it everywhere, when every process has ended."""
-    run(TREE / "stack/teller.sh", "stop")  # The cluster has room for one job.
     home, keys = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("keys")
     (home / "rules.json").write_text(json.dumps(RULES))
     teller("init", "--home", home / "count", "--rules", home / "rules.json", "--mode", "test", "--partitions", 1)

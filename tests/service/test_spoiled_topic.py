@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from service import Service, as_admin, teller  # noqa: E402
-from under_load import PARTITIONS, produce, rejected_record, stack  # noqa: E402
+from under_load import PARTITIONS, produce, rejected_record  # noqa: E402
 
 
 class Counted:
@@ -50,7 +50,6 @@ class Counted:
 
 @pytest.fixture
 def counted(tmp_path):
-    stack("teller.sh", "stop")  # The cluster has room for one job.
     made = Counted(tmp_path)
     yield made
     made.service.close()
