@@ -51,7 +51,7 @@ def page():
             "",
             *table(["Decision", "Number", "At", "Then the count is", "Roles", ""], each),
             "",
-            "The number is the action in an entry, and frozen; 4 and 6 belong to decisions that are not built.",
+            "The number is the action in an entry, and frozen; 4 belongs to a decision that is not built.",
             "",
         ]
     )

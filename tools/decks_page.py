@@ -40,7 +40,8 @@ CHAPTERS = {
     "refused": ("What is refused", "unknown_names unknown_names_on_sheets another_count wrong_figures"),
     "decisions": (
         "What officers decide",
-        "without_officers officers opening closing certifying certified_statement reopening voided_ballot reinstated_ballot not_counted",
+        "without_officers officers opening closing certifying certified_statement reopening voided_ballot reinstated_ballot not_counted "
+        "superseded_ballot kept_ballot",
     ),
     "count": ("The count as a whole", "outcomes damaged_record replay order_of_arrival balance"),
 }

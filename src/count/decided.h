@@ -1,30 +1,52 @@
-// What officers have decided, as one partition has it: the stage it stands at and the ballots that
-// are void. In two layers, as all of a partition's state: what is committed, and above it what a step
-// in the making adds.
+// What officers have decided, as one partition has it: the stage it stands at, the ballots that are
+// void, and those that count by another content than the one in the log. In two layers, as all of a
+// partition's state: what is committed, and above it what a step in the making adds.
 //
 // A step is an interval: whatever falls into it happens at once, and the order inside decides
 // nothing. So a step's decisions about the stage come first, in the order of their numbers; the stage
 // they end at holds for all ballots and sheets of the step; decisions about ballots come last, and at
-// most one about each. Then the leaves of a step, in any order, give the step again.
+// most one that changes something about each. Then the leaves of a step, in any order, give the step
+// again.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
+#include "base/hash.h"
+#include "count/counted_ids.h"
 #include "election/decisions.h"
 
 namespace teller {
 
+// A ballot that was decided about: which content of it stands, and whether that is void.
+struct DecidedBallot {
+  HalfHash stands{};  // Of the leaf that it would be.
+  bool is_void = false;
+};
+
+// A conflict that was settled by what counts: the leaf hashes of what does, and of what does not.
+using KeptConflict = std::pair<Hash, Hash>;
+
 struct Decided {
   Stage stage = Stage::open;
   std::uint32_t number = 0;  // Of the last decision about the stage; 0: none.
-  std::set<EntryId> voided;
+  std::map<EntryId, DecidedBallot> ballots;
+  std::set<KeptConflict> kept;
 
   // Before anything was decided: a count with officers is in setup.
   [[nodiscard]] static Decided at_beginning(const CountFile& count);
 };
+
+// The first half of a leaf hash, as CountedIds has it.
+[[nodiscard]] inline HalfHash half(const Hash& hash) {
+  HalfHash result;
+  std::copy_n(hash.begin(), result.size(), result.begin());
+  return result;
+}
 
 class StepDecisions {
  public:
@@ -36,8 +58,10 @@ class StepDecisions {
 
   // Takes a decision about the stage, or says why not. `counted`: entries before the step.
   [[nodiscard]] std::optional<Reason> take_stage(const Control& control, std::uint64_t counted);
-  // The same of one about a ballot, which was counted here.
-  [[nodiscard]] std::optional<Reason> take_ballot(const Control& control, const EntryId& ballot,
+  // The same of one about an entry that was counted here, with `counted` in the log. What stands of it
+  // is asked of what was so before the step: so two that meet in a step need no order.
+  [[nodiscard]] std::optional<Reason> take_target(const Control& control, const EntryId& id,
+                                                  const HalfHash& counted,
                                                   const Decided& committed);
 
   void adopt_into(Decided& committed) const;
@@ -45,7 +69,8 @@ class StepDecisions {
  private:
   Stage stage_ = Stage::open;
   std::uint32_t number_ = 0;
-  std::map<EntryId, bool> void_now_;  // Of those that the step decides about.
+  std::map<EntryId, DecidedBallot> now_;  // Of those that the step decides about.
+  std::set<KeptConflict> kept_now_;
 };
 
 // Takes what a committed step's leaves decided, in whatever order they come.
@@ -57,7 +82,12 @@ class RestoredDecisions {
 
  private:
   std::map<std::uint32_t, Control::Action> stages_;  // By number.
-  std::map<EntryId, bool> void_now_;
+  struct Turn {
+    HalfHash from{}, to{};  // What stood, and what stands.
+    Control::Action action = Control::Action::void_ballot;
+  };
+  std::map<EntryId, Turn> turns_;
+  std::map<KeptConflict, EntryId> kept_;
   bool twice_ = false;
 };
 

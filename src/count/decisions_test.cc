@@ -3,12 +3,14 @@
 #include "election/decisions.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "base/ed25519.h"
 #include "count/partition.h"
+#include "log/merkle.h"
 #include "log/segment.h"
 #include "testing/example_election.h"
 
@@ -18,8 +20,9 @@ namespace {
 using namespace example;
 using Action = Control::Action;
 
-constexpr Action every_action[] = {Action::open,        Action::close,  Action::certify,
-                                   Action::void_ballot, Action::reopen, Action::reinstate};
+constexpr Action every_action[] = {Action::open,      Action::close,       Action::certify,
+                                   Action::reopen,    Action::void_ballot, Action::reinstate,
+                                   Action::supersede, Action::keep};
 
 Ed25519Seed seed_of(const std::string& officer) {
   Ed25519Seed seed{};
@@ -50,6 +53,21 @@ class DecisionsTest : public testing::Test {
     control.number = of_number;
     control.certified.entries = counted;
     control.target = std::move(target);
+    return sealed(std::move(control), officers);
+  }
+
+  // Of the two contents of a conflict the second one counts, or the first one goes on counting.
+  Bytes settled(Action action, const std::vector<std::string>& officers, const Bytes& counts,
+                const Bytes& other) {
+    Control control;
+    control.action = action;
+    control.reason = "The paper says so.";
+    if (action == Action::supersede) {
+      control.target = counts;
+      control.other = other;
+    } else {
+      control.kept = {EntryKind::ballot, *id_of(counts), {}, leaf_hash(counts), leaf_hash(other)};
+    }
     return sealed(std::move(control), officers);
   }
 
@@ -92,9 +110,12 @@ TEST_F(DecisionsTest, EachRoleAtEachStageMayDoWhatTheTableSaysAndNothingElse) {
         const std::string name(to_text(static_cast<OfficerRole>(role)));
         const Bytes& target = action == Action::reinstate ? voided : counted;
         const bool of_ballot = action == Action::void_ballot || action == Action::reinstate;
-        const Change change = step(
-            partition, {decision(action, {name + " 1", name + " 2"}, of_ballot ? 0 : number + 1,
-                                 leaves, of_ballot ? target : Bytes{})});
+        const bool of_conflict = action == Action::supersede || action == Action::keep;
+        const std::vector<std::string> officers{name + " 1", name + " 2"};
+        const Change change =
+            step(partition, {of_conflict ? settled(action, officers, counted, ballot(1, {1}))
+                                         : decision(action, officers, of_ballot ? 0 : number + 1,
+                                                    leaves, of_ballot ? target : Bytes{})});
         const bool allowed = may(static_cast<OfficerRole>(role), action) &&
                              allowed_at(static_cast<Stage>(at), action);
         EXPECT_EQ(change.outcomes.counted, allowed ? 1U : 0U)
@@ -176,6 +197,110 @@ TEST_F(DecisionsTest, AVoidTakesOutExactlyWhatItsBallotAddedAndReinstatingPutsIt
   const Change again =
       committed_step(partition, {decision(Action::reinstate, two, 0, 0, ballot(1, {0, 1}))});
   EXPECT_EQ(again.totals, added.totals);
+}
+
+TEST_F(DecisionsTest, WhatSupersedesABallotCountsExactlyInItsPlaceAndBackAgain) {
+  Partition partition(rules, governed, 0), other(rules, governed, 0);
+  const Bytes first = ballot(1, {0, 1}), second = ballot(1, {1});
+  committed_step(partition, {decision(Action::open, two, 1)});
+  committed_step(other, {decision(Action::open, two, 1)});
+  const Change added = committed_step(partition, {first, second});
+  EXPECT_EQ(added.outcomes, (Outcomes{1, 0, 1, 0}));
+  const Change as_if = committed_step(other, {second});
+  const auto sum = [](const std::vector<const Change*>& changes) {
+    std::map<TotalKey, Total> totals;
+    for (const Change* change : changes) {
+      for (const TotalChange& by : change->totals) totals[by.key] += by.by;
+    }
+    std::erase_if(totals, [](const auto& one) { return one.second.is_zero(); });
+    return totals;
+  };
+  const Change superseded =
+      committed_step(partition, {settled(Action::supersede, two, first, second)});
+  EXPECT_EQ(sum({&added, &superseded}), sum({&as_if}));
+  EXPECT_EQ(superseded.decisions.size(), 1U);
+
+  const auto why = [&](Bytes entry) { return rejected_as(step(partition, {std::move(entry)})); };
+  EXPECT_EQ(why(decision(Action::void_ballot, two, 0, 0, first)), Reason::control_target);
+  EXPECT_EQ(why(settled(Action::supersede, two, first, second)), Reason::control_target);
+  EXPECT_EQ(why(settled(Action::keep, two, first, second)), Reason::control_target);
+  // Copies are what they were: the log has the first content.
+  EXPECT_EQ(step(partition, {first, second}).outcomes, (Outcomes{0, 1, 1, 0}));
+
+  const Change voided =
+      committed_step(partition, {decision(Action::void_ballot, two, 0, 0, second)});
+  EXPECT_TRUE(sum({&added, &superseded, &voided}).empty());
+  EXPECT_EQ(why(settled(Action::supersede, two, second, first)), Reason::control_target_settled);
+  committed_step(partition, {decision(Action::reinstate, two, 0, 0, second)});
+  const Change back = committed_step(partition, {settled(Action::supersede, two, second, first)});
+  EXPECT_EQ(sum({&added, &superseded, &back}), sum({&added}));
+}
+
+TEST_F(DecisionsTest, WhatIsKeptChangesNoTotalAndNothingThatMeetsItInTheStep) {
+  Partition partition(rules, governed, 0);
+  const Bytes first = ballot(1, {0}), second = ballot(1, {1}), third = ballot(1, {0, 1});
+  committed_step(partition, {decision(Action::open, two, 1), first, second, third});
+  const Bytes keep = settled(Action::keep, two, first, second);
+  EXPECT_TRUE(step(partition, {keep}).totals.empty());
+  EXPECT_EQ(step(partition, {keep, settled(Action::keep, two, first, third),
+                             settled(Action::supersede, two, first, third)})
+                .outcomes.counted,
+            3U);
+  const auto why = [&](Bytes entry) { return rejected_as(step(partition, {std::move(entry)})); };
+  EXPECT_EQ(why(settled(Action::keep, two, second, first)), Reason::control_target);
+  EXPECT_EQ(why(settled(Action::keep, two, ballot(2, {0}), second)), Reason::control_target);
+}
+
+// What was kept is kept: the same decision once more says nothing, in the step or after a restart.
+TEST_F(DecisionsTest, WhatIsKeptAlreadyIsNotKeptAgain) {
+  Partition partition(rules, governed, 0), restored(rules, governed, 0);
+  const Bytes first = ballot(1, {0}), second = ballot(1, {1}), third = ballot(1, {0, 1});
+  const auto keep = [&] { return settled(Action::keep, two, first, second); };
+  Step made;
+  const Change change =
+      step(partition, {decision(Action::open, two, 1), first, keep(), keep()}, &made);
+  EXPECT_EQ(change.outcomes, (Outcomes{3, 0, 0, 1}));
+  EXPECT_EQ(rejected_as(change), Reason::control_target_settled);
+  ASSERT_TRUE(partition.settle(change.after()));
+  ASSERT_TRUE(restored.restore(made.segment, change.to));
+  for (Partition* one : {&partition, &restored}) {
+    EXPECT_EQ(rejected_as(step(*one, {keep()})), Reason::control_target_settled);
+    EXPECT_EQ(step(*one, {settled(Action::keep, two, first, third)}).outcomes.counted, 1U);
+  }
+}
+
+// The leaves of a superseding stand by hash like all others, and a process that starts from them
+// knows which content stands.
+TEST_F(DecisionsTest, WhatWasSupersededIsKnownAfterARestart) {
+  const Bytes first = ballot(1, {0}), second = ballot(1, {1});
+  const std::vector<Bytes> entries{settled(Action::supersede, two, first, second),
+                                   decision(Action::open, two, 1),
+                                   second,
+                                   first,
+                                   decision(Action::void_ballot, two, 0, 0, ballot(2, {1})),
+                                   ballot(2, {1})};
+  // Which of two contents counts is the journal's order; then the decision is about that one.
+  Partition partition(rules, governed, 0), restored(rules, governed, 0);
+  Step made;
+  const Change change = step(
+      partition, {entries[1], entries[3], entries[2], entries[0], entries[4], entries[5]}, &made);
+  EXPECT_EQ(change.outcomes, (Outcomes{5, 0, 1, 0}));
+  const auto segment = decode_segment(made.segment, governed.id);
+  ASSERT_TRUE(segment);
+  Partition again(rules, governed, 0);
+  std::vector<Bytes> leaves;
+  for (const ByteView leaf : segment->leaves) leaves.emplace_back(leaf.begin(), leaf.end());
+  Step remade;
+  step(again, leaves, &remade);
+  EXPECT_EQ(remade.segment, made.segment);
+  EXPECT_EQ(decode_change(remade.change)->totals, change.totals);
+  ASSERT_TRUE(restored.restore(made.segment, change.to));
+  ASSERT_TRUE(partition.settle(change.after()));
+  for (Partition* one : {&partition, &restored}) {
+    EXPECT_EQ(rejected_as(step(*one, {decision(Action::void_ballot, two, 0, 0, first)})),
+              Reason::control_target);
+    EXPECT_EQ(step(*one, {decision(Action::void_ballot, two, 0, 0, second)}).outcomes.counted, 1U);
+  }
 }
 
 // The leaves of a step stand by hash: whatever order they are read in gives the step again.

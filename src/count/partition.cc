@@ -22,12 +22,6 @@ namespace {
 // So many ids ahead their places are asked for from memory.
 constexpr std::size_t ids_ahead = 16;
 
-HalfHash half(const Hash& hash) {
-  HalfHash result;
-  std::copy_n(hash.begin(), result.size(), result.begin());
-  return result;
-}
-
 // Decisions among the entries of a step, in the order in which they are looked at.
 struct DecisionRecords {
   std::vector<RecordedEntry> about_stage;    // By number; also what cannot be read.
@@ -108,6 +102,8 @@ struct Partition::State {
   [[nodiscard]] std::optional<Reason> not_decided_here(const Entry& entry, const Control& control,
                                                        StepInProgress& making);
   void count_entry(const Entry& entry, ByteView bytes, StepInProgress& making);
+  // Adds what a ballot of a decision counts to the totals of the step, or takes it away.
+  void add_ballot(ByteView bytes, bool adds, TotalChanges& to);
   // What the records came to: the overlay is kept, the step is given.
   [[nodiscard]] Step finish(StepInProgress making);
 };
@@ -298,13 +294,11 @@ std::optional<Reason> Partition::State::not_decided_here(const Entry& entry, con
     return making.overlay.decisions.take_stage(control, at.log_size);
   }
   if (!allowed_at(making.overlay.decisions.stage(), control.action)) return Reason::control_stage;
-  const auto ballot = id_of(control.target);
-  check(ballot.has_value(), "decode() lets through no decision without a ballot");
-  const HalfHash* counted = seen.find(*ballot);
-  if (counted == nullptr || *counted != half(leaf_hash(control.target))) {
-    return Reason::control_target;
-  }
-  return making.overlay.decisions.take_ballot(control, *ballot, decided);
+  const auto id = control.target_id();
+  check(id.has_value(), "decode() lets through no decision that is about nothing");
+  const HalfHash* counted = seen.find(*id);
+  if (counted == nullptr) return Reason::control_target;
+  return making.overlay.decisions.take_target(control, *id, *counted, decided);
 }
 
 void Partition::State::count_entry(const Entry& entry, ByteView bytes, StepInProgress& making) {
@@ -319,16 +313,22 @@ void Partition::State::count_entry(const Entry& entry, ByteView bytes, StepInPro
   const Control* control = std::get_if<Control>(&entry.body);
   check(control != nullptr, "an entry that decode() lets through can be counted");
   making.change.decisions.emplace_back(bytes.begin(), bytes.end());
-  if (control->about_stage()) return;
-  const auto wrong = decode(control->target, *rules, count->id, ballot_scratch);
+  if (control->about_stage() || control->action == Control::Action::keep) return;
+  add_ballot(control->target, control->action == Control::Action::reinstate, making.totals);
+  if (control->action == Control::Action::supersede)
+    add_ballot(control->other, true, making.totals);
+}
+
+void Partition::State::add_ballot(ByteView bytes, bool adds, TotalChanges& to) {
+  const auto wrong = decode(bytes, *rules, count->id, ballot_scratch);
   check(!wrong, "decode() lets through no decision about what is no ballot");
-  TotalChanges undone;
-  count_ballot(*rules, std::get<Ballot>(ballot_scratch.body), undone);
-  for (const TotalChange& change : undone.finish()) {
-    if (control->action == Control::Action::void_ballot) {
-      making.totals.at(change.key) -= change.by;
+  TotalChanges by;
+  count_ballot(*rules, std::get<Ballot>(ballot_scratch.body), by);
+  for (const TotalChange& change : by.finish()) {
+    if (adds) {
+      to.at(change.key) += change.by;
     } else {
-      making.totals.at(change.key) += change.by;
+      to.at(change.key) -= change.by;
     }
   }
 }

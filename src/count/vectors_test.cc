@@ -23,7 +23,8 @@ class StepVectors : public ::testing::TestWithParam<const char*>, protected Entr
     ASSERT_NO_FATAL_FAILURE(read());
     count_.partitions = 1;
     steps_ = vectors_[GetParam()]["steps"];
-    if (std::string_view(GetParam()) != "decision_steps") return;
+    const std::string_view steps = GetParam();
+    if (steps != "decision_steps" && steps != "resolution_steps") return;
     const auto& decisions = vectors_["decisions"];
     count_.partitions = decisions["partitions"];
     count_.approvals = decisions["approvals"];
@@ -95,7 +96,8 @@ TEST_P(StepVectors, APartitionRestoredFromTheSegmentsCountsOnAsBefore) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Vectors, StepVectors,
-                         ::testing::Values("count_steps", "withdrawal_steps", "decision_steps"),
+                         ::testing::Values("count_steps", "withdrawal_steps", "decision_steps",
+                                           "resolution_steps"),
                          [](const auto& suite) { return suite.param; });
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace {
 TEST(Roles, WhatOfficersMaySignTheyMayHandInAndAtTheSameStages) {
   for (const auto action :
        {Control::Action::open, Control::Action::close, Control::Action::certify,
-        Control::Action::reopen, Control::Action::void_ballot, Control::Action::reinstate}) {
+        Control::Action::reopen, Control::Action::void_ballot, Control::Action::reinstate,
+        Control::Action::supersede, Control::Action::keep}) {
     const Operation& operation = operation_of(action);
     EXPECT_TRUE(operation.by_approvals) << operation.name;
     for (std::uint8_t role = 0; role < roles; ++role) {

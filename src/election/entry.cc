@@ -203,14 +203,13 @@ struct Decoder {
   std::optional<Reason> control(Control& out) {
     const std::uint8_t action = in.u8();
     if (!in.ok()) return Reason::entry_truncated;
-    if (action < 1 || action > 8) return Reason::entry_kind_unknown;
+    if (action < 1 || action > 9) return Reason::entry_kind_unknown;
     out.action = static_cast<Control::Action>(action);
-    if (out.action == Control::Action::complete || out.action == Control::Action::supersede) {
-      return Reason::entry_control_unsupported;
-    }
+    if (out.action == Control::Action::complete) return Reason::entry_control_unsupported;
     out.reason = in.text16();
+    out.target.clear();
+    out.other.clear();
     if (out.about_stage()) {
-      out.target.clear();
       out.partition = in.u16();
       out.number = in.u32();
       out.certified = {};
@@ -220,9 +219,20 @@ struct Decoder {
         out.certified.digest = in.array<32>();
         out.certified.entries = in.u64();
       }
+    } else if (out.action == Control::Action::keep) {
+      out.kept.kind = static_cast<EntryKind>(in.u8());
+      out.kept.id.bytes = in.array<16>();
+      out.kept.key = {};
+      if (out.kept.kind == EntryKind::sheet) out.kept.key = in.array<7>();
+      out.kept.counted = in.array<32>();
+      out.kept.other = in.array<32>();
     } else {
       const ByteView ballot = in.take(in.u16());
       out.target.assign(ballot.begin(), ballot.end());
+      if (out.action == Control::Action::supersede) {
+        const ByteView other = in.take(in.u16());
+        out.other.assign(other.begin(), other.end());
+      }
     }
     if (!in.ok()) return Reason::entry_truncated;
     if (out.reason.empty()) return Reason::control_reason_missing;
@@ -317,9 +327,20 @@ struct Encoder {
   void unsigned_part(const Control& control) {
     out.u8(static_cast<std::uint8_t>(control.action));
     out.text16(control.reason);
+    if (control.action == Control::Action::keep) {
+      out.u8(static_cast<std::uint8_t>(control.kept.kind));
+      out.raw(ByteView(control.kept.id.bytes));
+      if (control.kept.kind == EntryKind::sheet) out.raw(ByteView(control.kept.key));
+      out.raw(control.kept.counted);
+      out.raw(control.kept.other);
+      return;
+    }
     if (!control.about_stage()) {
       out.u16(static_cast<std::uint16_t>(control.target.size()));
       out.raw(control.target);
+      if (control.action != Control::Action::supersede) return;
+      out.u16(static_cast<std::uint16_t>(control.other.size()));
+      out.raw(control.other);
       return;
     }
     out.u16(control.partition);
@@ -463,6 +484,29 @@ std::optional<Entry> read_control(ByteView entry, const CountId& count) {
   return read;
 }
 
+namespace {
+
+bool is_good_ballot(ByteView bytes, const Rules& rules, const CountId& count) {
+  Entry entry;
+  return !is_control(bytes) && !decode(bytes, rules, count, entry) &&
+         std::holds_alternative<Ballot>(entry.body);
+}
+
+// Whether a decision is about what it can be about: the stage, one ballot, or two sides of a conflict.
+bool is_about_something(const Control& control, const Rules& rules, const CountId& count) {
+  if (control.about_stage()) return true;
+  if (control.action == Control::Action::keep) {
+    return (control.kept.kind == EntryKind::ballot || control.kept.kind == EntryKind::sheet) &&
+           is_v4_or_v8(control.kept.id) && control.kept.counted != control.kept.other;
+  }
+  if (!is_good_ballot(control.target, rules, count)) return false;
+  if (control.action != Control::Action::supersede) return true;
+  return is_good_ballot(control.other, rules, count) && control.other != control.target &&
+         id_of(control.other) == id_of(control.target);
+}
+
+}  // namespace
+
 std::optional<Reason> decode(ByteView bytes, const Rules& rules, const CountId& count,
                              Entry& entry) {
   if (const auto wrong = read_head(bytes, count, entry.id)) return wrong;
@@ -487,14 +531,15 @@ std::optional<Reason> decode(ByteView bytes, const Rules& rules, const CountId& 
   if (!decoder.in.ok()) return Reason::entry_truncated;
   if (decoder.in.left() != 0) return Reason::entry_trailing_bytes;
   const Control* control = std::get_if<Control>(&entry.body);
-  if (control != nullptr && !control->about_stage()) {
-    Entry target;
-    if (is_control(control->target) || decode(control->target, rules, count, target) ||
-        !std::holds_alternative<Ballot>(target.body)) {
-      return Reason::control_target;
-    }
+  if (control != nullptr && !is_about_something(*control, rules, count)) {
+    return Reason::control_target;
   }
   return std::nullopt;
+}
+
+std::optional<EntryId> Control::target_id() const {
+  if (about_stage()) return std::nullopt;
+  return action == Action::keep ? kept.id : id_of(target);
 }
 
 std::optional<EntryId> id_of(ByteView entry) {
@@ -531,7 +576,10 @@ std::uint16_t partition_of(const Entry& entry, std::uint16_t partitions) {
   if (const Sheet* sheet = std::get_if<Sheet>(&entry.body)) return place(sheet_key(*sheet));
   if (const Control* control = std::get_if<Control>(&entry.body)) {
     if (control->about_stage()) return static_cast<std::uint16_t>(control->partition % partitions);
-    if (const auto ballot = id_of(control->target)) return place(ballot->bytes);
+    if (control->action == Control::Action::keep && control->kept.kind == EntryKind::sheet) {
+      return place(control->kept.key);
+    }
+    if (const auto target = control->target_id()) return place(target->bytes);
   }
   return place(entry.id.bytes);
 }

@@ -165,15 +165,23 @@ struct Control {
     certify,
     complete,  // Not built.
     void_ballot,
-    supersede,  // Not built.
+    supersede,
     reopen,
     reinstate,
+    keep,
   };
   // What a certification is of: a signed statement, and how many entries this partition had counted.
   struct Certified {
     std::uint64_t statement = 0;
     Hash statement_hash{}, digest{};
     std::uint64_t entries = 0;
+  };
+  // Which side of a conflict counts on: the id of both, and their leaf hashes.
+  struct Kept {
+    EntryKind kind = EntryKind::ballot;  // Of both: ballots or sheets.
+    EntryId id;
+    std::array<std::uint8_t, 7> key{};  // Of sheets: by it the decision meets them.
+    Hash counted{}, other{};
   };
   struct Signature {
     std::string officer;
@@ -186,12 +194,17 @@ struct Control {
   std::uint16_t partition = 0;
   std::uint32_t number = 0;
   Certified certified;                // certify
-  Bytes target;                       // void, reinstate: the full bytes of the ballot
+  Bytes target;                       // void, reinstate, supersede: the full bytes of the ballot
+  Bytes other;                        // supersede: those of the ballot that counts in its place
+  Kept kept;                          // keep
   std::vector<Signature> signatures;  // Ascending by officer, each once.
 
   [[nodiscard]] bool about_stage() const {
-    return action != Action::void_ballot && action != Action::reinstate;
+    return action == Action::open || action == Action::close || action == Action::certify ||
+           action == Action::reopen;
   }
+  // The id of the entry that it is about; nothing where it is about the stage.
+  [[nodiscard]] std::optional<EntryId> target_id() const;
 };
 
 struct Entry {
@@ -211,8 +224,8 @@ inline constexpr std::size_t entry_head_bytes = 26;  // version, kind, count tag
 
 // Whether these are the bytes of a decision, without reading more than its head.
 [[nodiscard]] bool is_control(ByteView entry);
-// A decision read without the rules: its ballot is not looked into. Nothing where decode() would
-// find a fault, the ballot's apart.
+// A decision read without the rules: its ballots are not looked into. Nothing where decode() would
+// find a fault, that of what it is about apart.
 [[nodiscard]] std::optional<Entry> read_control(ByteView entry, const CountId& count);
 
 // Reads `bytes` into `entry`, reusing what it holds (a caller on the hot path keeps one Entry).
@@ -230,7 +243,8 @@ inline constexpr std::size_t entry_head_bytes = 26;  // version, kind, count tag
 
 // The partition of an entry: murmur2(key) & 0x7fffffff mod P, where the key is the id; of a sheet
 // its unit, method and contest (7 bytes as encoded), so that all its versions meet; of a decision
-// about a ballot the ballot's, so that it meets it. A decision about the stage names its partition.
+// about a ballot or a conflict that of what it is about, so that it meets it. A decision about the
+// stage names its partition.
 [[nodiscard]] std::uint16_t partition_of(const Entry& entry, std::uint16_t partitions);
 
 }  // namespace teller

@@ -1,6 +1,8 @@
 // Entries beyond what the vectors of schema/entry.md say (src/intake/vectors_test.cc).
 #include "election/entry.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "election/murmur2.h"
@@ -28,6 +30,23 @@ Entry void_of(const Entry& undone) {
 TEST(PartitionOf, AVoidMeetsTheBallotThatItUndoes) {
   const Entry ballot{id_with(1), Ballot{}};
   EXPECT_EQ(partition_of(void_of(ballot), partitions), partition_of(ballot, partitions));
+}
+
+TEST(PartitionOf, WhatIsKeptOfAConflictMeetsTheEntryThatCounts) {
+  Control keep;
+  keep.action = Control::Action::keep;
+  const Entry ballot{id_with(1), Ballot{}};
+  keep.kept.id = ballot.id;
+  EXPECT_EQ(partition_of({id_with(9), keep}, partitions), partition_of(ballot, partitions));
+  Sheet sheet;
+  sheet.unit = {17};
+  sheet.version = 3;
+  const Entry counted{sheet_id(sheet), sheet};
+  const Bytes bytes = encode(counted, CountId{});
+  keep.kept.kind = EntryKind::sheet;
+  keep.kept.id = counted.id;
+  std::copy_n(bytes.begin() + entry_head_bytes, 7, keep.kept.key.begin());
+  EXPECT_EQ(partition_of({id_with(9), keep}, partitions), partition_of(counted, partitions));
 }
 
 TEST(PartitionOf, ADecisionAboutTheStageBelongsToThePartitionThatItNames) {

@@ -24,8 +24,10 @@ def unsigned(home, action):
     entry = {"id": str(uuid.uuid4())}
     if action == "certify":
         made |= {"statement": 1, "statement_hash": "0" * 64, "digest": "0" * 64}
-    if action in ("void", "reinstate"):
-        entry["ballot"] = "00"
+    if action == "keep":
+        entry |= {"of": str(uuid.uuid4()), "kept": "0" * 64, "not_counted": "1" * 64}
+    elif action in ("void", "reinstate", "supersede"):
+        entry |= {"ballot": "00"} | ({"other": "01"} if action == "supersede" else {})
     else:
         entry |= {"partition": 0, "number": 1} | ({"counted": 0} if action == "certify" else {})
     return made | {"entries": [entry], "signatures": []}

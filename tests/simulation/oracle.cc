@@ -61,17 +61,30 @@ Ed25519Pair pair_of(std::size_t officer) {
   return Ed25519Pair(seed);
 }
 
+// RFC 6962, 2.1.
+Hash leaf_of(const std::string& entry) { return sha256(as_bytes(std::string(1, '\0') + entry)); }
+
 Control control_of(const Plain& plain) {
   using Action = Control::Action;
   static const std::map<std::string, Action> actions{
-      {"open", Action::open},     {"close", Action::close},      {"certify", Action::certify},
-      {"reopen", Action::reopen}, {"void", Action::void_ballot}, {"reinstate", Action::reinstate}};
+      {"open", Action::open},           {"close", Action::close},
+      {"certify", Action::certify},     {"reopen", Action::reopen},
+      {"void", Action::void_ballot},    {"reinstate", Action::reinstate},
+      {"supersede", Action::supersede}, {"keep", Action::keep}};
   Control control;
   control.action = actions.at(plain.action);
   control.reason = "decided so";
   control.partition = static_cast<std::uint16_t>(plain.partition);
   control.number = plain.number;
   control.target.assign(plain.target.begin(), plain.target.end());
+  control.other.assign(plain.other.begin(), plain.other.end());
+  if (plain.action == "keep") {
+    EntryId of;
+    std::copy_n(plain.target.begin() + 10, 16, of.bytes.begin());
+    control.kept = {EntryKind::ballot, of, {}, leaf_of(plain.target), leaf_of(plain.other)};
+    control.target.clear();
+    control.other.clear();
+  }
   control.certified = {plain.statement, plain.statement_hash, plain.digest, plain.entries};
   return control;
 }
@@ -187,6 +200,18 @@ void Oracle::draw_decision(Faults& faults, Plain& plain) const {
   plain.action = faults.one_in(3) ? "reinstate" : "void";
   plain.target = target;
   plain.number = 0;
+  if (!faults.one_in(2)) return;
+  // Of a conflict: the other content with this id, if one was drawn.
+  std::vector<const std::string*> others;
+  for (const std::string& one : order_) {
+    const Plain& is = known_.at(one);
+    const bool card =
+        is.kind == Plain::Kind::card_of_council || is.kind == Plain::Kind::card_of_mayor;
+    if (card && is.id == known_.at(target).id && one != target) others.push_back(&one);
+  }
+  if (others.empty()) return;
+  plain.other = *others[faults.below(others.size())];
+  plain.action = faults.one_in(3) ? "keep" : "supersede";
 }
 
 std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& count) {
@@ -267,6 +292,7 @@ std::vector<std::string> Oracle::count(const std::vector<std::string>& step,
   std::vector<std::string> sorted;
   for (const auto& [turn, number, place] : places) sorted.push_back(step[place]);
   counted.decided.clear();
+  counted.stood = counted.stands;
   counted.before = counted.counted;
   std::erase_if(sorted, [&](const std::string& entry) { return !count_one(entry, counted); });
   return sorted;
@@ -293,7 +319,10 @@ bool Oracle::count_one(const std::string& bytes, Counted& counted) const {
     add_card(entry, 1, counted);
   }
   if (entry.kind == Plain::Kind::about_ballot) {
-    add_card(plain(entry.target), entry.action == "void" ? -1 : 1, counted);
+    if (entry.action != "keep") {
+      add_card(plain(entry.target), entry.action == "reinstate" ? 1 : -1, counted);
+    }
+    if (entry.action == "supersede") add_card(plain(entry.other), 1, counted);
   }
   return true;
 }
@@ -317,12 +346,17 @@ bool Oracle::let_in(const Plain& entry, Counted& counted) const {
   if (counted.stage == "setup" || counted.stage == "certified") return false;
   if (entry.kind != Plain::Kind::about_ballot) return true;
   const std::string& id = plain(entry.target).id;
-  const auto target = counted.first.find(id);
-  if (target == counted.first.end() || target->second != entry.target) return false;
-  const bool to_void = entry.action == "void";
-  if (counted.voided.contains(id) == to_void || !counted.decided.insert(id).second) return false;
-  to_void ? static_cast<void>(counted.voided.insert(id))
-          : static_cast<void>(counted.voided.erase(id));
+  const auto first = counted.first.find(id);
+  if (first == counted.first.end()) return false;
+  // What stood before the step.
+  const auto other = counted.stood.find(id);
+  if ((other == counted.stood.end() ? first->second : other->second) != entry.target) return false;
+  if (entry.action == "keep") return counted.kept.emplace(entry.target, entry.other).second;
+  if (counted.voided.contains(id) != (entry.action == "reinstate")) return false;
+  if (!counted.decided.insert(id).second) return false;
+  if (entry.action == "supersede") counted.stands[id] = entry.other;
+  if (entry.action == "void") counted.voided.insert(id);
+  if (entry.action == "reinstate") counted.voided.erase(id);
   return true;
 }
 

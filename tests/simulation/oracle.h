@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -38,8 +39,8 @@ struct Plain {
   std::uint32_t version = 1;
   std::map<std::uint32_t, std::int64_t> figures;
   // A decision: open, close, certify, reopen, of a partition and with a number; void and reinstate, of
-  // a card by its bytes.
-  std::string action, target;
+  // a card by its bytes; supersede and keep, of two with one id.
+  std::string action, target, other;
   std::uint32_t number = 0, partition = 0;
   bool forged = false;  // Of its second officer the signature is none.
   // What is certified: a statement, and how many entries the partition had counted.
@@ -59,13 +60,16 @@ using Cell = std::array<std::uint32_t, 4>;
 struct Counted {
   std::map<Cell, Figures> totals;
   std::uint64_t counted = 0, duplicate = 0, conflict = 0, rejected = 0;
-  std::map<std::string, std::string> first;  // By id: the bytes that count.
-  std::map<Cell, Plain> sheets;              // (contest, 0, unit, method): the one that stands.
-  std::string stage;                         // "" before the first step of a count with officers.
-  std::uint32_t number = 0;                  // Of the last decision about the stage.
-  std::uint64_t before = 0;                  // Counted before the step that is counted.
-  std::set<std::string> voided;              // Ids.
-  std::set<std::string> decided;             // Ids, in the step that is counted.
+  std::map<std::string, std::string> first;   // By id: the bytes that count.
+  std::map<Cell, Plain> sheets;               // (contest, 0, unit, method): the one that stands.
+  std::string stage;                          // "" before the first step of a count with officers.
+  std::uint32_t number = 0;                   // Of the last decision about the stage.
+  std::uint64_t before = 0;                   // Counted before the step that is counted.
+  std::set<std::string> voided;               // Ids.
+  std::map<std::string, std::string> stands;  // By id: the bytes that superseded those that count.
+  std::map<std::string, std::string> stood;   // The same before the step that is counted.
+  std::set<std::string> decided;              // Ids, in the step that is counted.
+  std::set<std::pair<std::string, std::string>> kept;  // What counts, and what does not.
 };
 
 class Oracle {

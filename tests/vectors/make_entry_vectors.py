@@ -196,12 +196,19 @@ TWO = ("a.huber", "b.meier")
 
 
 def about_stage(entry):
-    return entry["action"] not in ("void", "reinstate")
+    return entry["action"] not in ("void", "reinstate", "supersede", "keep")
 
 
-def ballot_of(entry):
-    """The bytes of the ballot that a decision is about."""
-    return entry["ballot"] if isinstance(entry["ballot"], bytes) else ballot_bytes(entry["ballot"])
+def ballot_of(entry, member="ballot"):
+    """The bytes of the ballot that a decision is about, or that is to stand in its place."""
+    return entry[member] if isinstance(entry[member], bytes) else ballot_bytes(entry[member])
+
+
+def target_of(entry):
+    """The id and leaf hash of what a decision says that counts."""
+    if entry["action"] == "keep":
+        return uuid_bytes(entry["of"]), entry["counted"]
+    return ballot_of(entry)[10:26], leaf_hash(ballot_of(entry))
 
 
 def unsigned_control(entry):
@@ -211,8 +218,12 @@ def unsigned_control(entry):
         if entry["action"] == "certify":
             statement, statement_hash, digest_stated, counted_before = entry["certified"]
             body += u64(statement) + statement_hash + digest_stated + u64(counted_before)
+    elif entry["action"] == "keep":
+        body += u8(entry["kept"]) + uuid_bytes(entry["of"]) + entry.get("key", b"") + entry["counted"] + entry["other"]
     else:
         body += u16(len(ballot_of(entry))) + ballot_of(entry)
+        if entry["action"] == "supersede":
+            body += u16(len(ballot_of(entry, "other"))) + ballot_of(entry, "other")
     return head(4, uuid_bytes(entry["id"]), version=2) + body
 
 
@@ -460,6 +471,18 @@ CERTIFY = changed(OPEN, action="certify", reason="Canvass of 19 May.", number=3,
 REOPEN = changed(OPEN, action="reopen", reason="A recount was ordered.", number=4)
 VOID = {"kind": "control", "id": ID_8, "action": "void", "reason": "Batch 12 was scanned twice.", "ballot": BALLOT}
 REINSTATE = changed(VOID, action="reinstate", reason="It was scanned once.")
+OTHER = changed(BALLOT, contests={"mayor": ["bell"], "council": []})
+SUPERSEDE = changed(VOID, action="supersede", reason="The paper says Bell.", other=OTHER)
+KEEP = {
+    "kind": "control",
+    "id": ID_8,
+    "action": "keep",
+    "reason": "The paper says Ada.",
+    "kept": 1,
+    "of": ID,
+    "counted": leaf_hash(ballot_bytes(BALLOT)),
+    "other": leaf_hash(ballot_bytes(OTHER)),
+}
 
 DECISIONS_VALID = [
     ("open", OPEN),
@@ -468,6 +491,14 @@ DECISIONS_VALID = [
     ("reopen", REOPEN),
     ("void", VOID),
     ("reinstate", REINSTATE),
+    ("supersede", SUPERSEDE),
+    (
+        "supersede by a ballot of another unit and style",
+        changed(SUPERSEDE, other=changed(BALLOT, unit="city/süd", style="short", contests={"mayor": []})),
+    ),
+    ("keep", KEEP),
+    ("keep of an id of version 8", changed(KEEP, of=ID_8)),
+    ("keep a sheet", changed(KEEP, kept=2, of=uuid_text(sheet_id(SHEET)), key=sheet_key(SHEET), counted=leaf_hash(sheet_bytes(SHEET)))),
     ("a decision about the last partition", changed(OPEN, partition=1)),
     ("the last number that there is", changed(OPEN, number=2**32 - 1)),
     ("a reason of 2,000 bytes", changed(OPEN, reason="ü" * 1000)),
@@ -484,12 +515,11 @@ def decisions_invalid():  # Long: a table of cases.
 
     # The bytes, from the first to the last.
     yield "the head of a decision", stage[:body], "entry.truncated"
-    for action in (0, 9, 255):
+    for action in (0, 10, 255):
         yield f"action {action}", stage[:body] + u8(action) + stage[body + 1 :], "entry.kind.unknown"
         yield f"action {action} and nothing else", stage[:body] + u8(action), "entry.kind.unknown"
-    for action, name in ((4, "complete"), (6, "supersede")):
-        yield name, stage[:body] + u8(action) + stage[body + 1 :], "entry.control.unsupported"
-        yield f"{name} and nothing else", stage[:body] + u8(action), "entry.control.unsupported"
+    yield "complete", stage[:body] + u8(4) + stage[body + 1 :], "entry.control.unsupported"
+    yield "complete and nothing else", stage[:body] + u8(4), "entry.control.unsupported"
     places = (body + 1, body + 2, end_of_reason - 1, end_of_reason, end_of_reason + 2, stage_end - 1, stage_end, stage_end + 1, stage_end + 9)
     for end in (*places, stage_end + 72, stage_end + 73, stage_end + 74, len(stage) - 1):
         yield f"open, {end} bytes of it", stage[:end], "entry.truncated"
@@ -550,6 +580,49 @@ def decisions_invalid():  # Long: a table of cases.
         "control.target",
     )
 
+    # The two sides of a conflict.
+    supersede, supersede_end, void_fields = control_bytes(SUPERSEDE), len(unsigned_control(SUPERSEDE)), end_of_fields(SUPERSEDE)
+    for end in (void_fields - 1, void_fields, void_fields + 1, supersede_end - 1, supersede_end, len(supersede) - 1):
+        yield f"supersede, {end} bytes of it", supersede[:end], "entry.truncated"
+    for name, members in (
+        ("nothing", {"other": b""}),
+        ("itself", {"other": BALLOT}),
+        ("a ballot with another id", {"other": changed(OTHER, id=ID_8)}),
+        ("a ballot of another count", {"other": ballot_bytes(OTHER)[:2] + bytes(8) + ballot_bytes(OTHER)[10:]}),
+        ("a ballot with a byte too many", {"other": ballot_bytes(OTHER) + b"\0"}),
+        ("a sheet", {"other": sheet}),
+        ("a decision", {"other": stage}),
+    ):
+        yield f"supersede by {name}", control_bytes(changed(SUPERSEDE, **members)), "control.target"
+    yield "supersede a sheet", control_bytes(changed(SUPERSEDE, ballot=sheet)), "control.target"
+    yield (
+        "supersede a sheet by another one",
+        control_bytes(changed(SUPERSEDE, ballot=sheet, other=sheet_bytes(changed(SHEET, cards=7)))),
+        "control.target",
+    )
+    yield "supersede by itself, and a byte too many", control_bytes(changed(SUPERSEDE, other=BALLOT)) + b"\0", "entry.trailing_bytes"
+    keep, keep_end = control_bytes(KEEP), len(unsigned_control(KEEP))
+    for end in (*(keep_end - by for by in (81, 80, 79, 64, 63, 32, 1, 0)), keep_end + 1, len(keep) - 1):
+        yield f"keep, {end} bytes of it", keep[:end], "entry.truncated"
+    of_sheet = changed(KEEP, kept=2, key=sheet_key(SHEET))
+    for end in (len(unsigned_control(of_sheet)) - by for by in (71, 65, 64, 63, 1)):
+        yield f"keep a sheet, {end} bytes of it", control_bytes(of_sheet)[:end], "entry.truncated"
+    yield "keep and a byte too many", keep + b"\0", "entry.trailing_bytes"
+    for name, members in (
+        ("nothing else", {"other": KEEP["counted"]}),
+        ("what has no id", {"of": ID[:14] + "7" + ID[15:]}),
+        ("nothing that there is", {"kept": 0}),
+        ("a check-in", {"kept": 3}),
+        ("a decision", {"kept": 4}),
+    ):
+        yield f"keep {name}", control_bytes(changed(KEEP, **members)), "control.target"
+    yield "keep nothing else, and a byte too many", control_bytes(changed(KEEP, other=KEEP["counted"])) + b"\0", "entry.trailing_bytes"
+    for name, entry in (("supersede", SUPERSEDE), ("keep", KEEP)):
+        yield f"{name} by one officer of two", control_bytes(entry, ("a.huber",)), "control.approvals"
+        yield f"{name} by an auditor", control_bytes(entry, ("a.huber", "c.roth")), "control.role"
+        signed_before = [(officer, rfc8032.sign(officer_seed(officer), signed_text(changed(entry, reason="Because.")))) for officer in TWO]
+        yield f"{name}, signed for another reason", with_signatures(unsigned_control(entry), signed_before), "control.signature"
+
     # The officers of the count file.
     other = changed(OPEN, partition=OFFICERS_PARTITIONS)
     yield "a partition that is not there", control_bytes(other), "control.partition"
@@ -580,6 +653,11 @@ def decisions_invalid():  # Long: a table of cases.
         ("S above the order of the group", [good[0], (TWO[1], good[1][1][:32] + above_order(good[1][1][32:]))]),
     ):
         yield name, with_signatures(unsigned, signatures), "control.signature"
+
+
+def end_of_fields(entry):
+    """Where the second ballot of a supersede begins, behind the first."""
+    return len(unsigned_control(entry)) - 2 - len(ballot_of(entry, "other"))
 
 
 def above_order(half):
@@ -686,7 +764,9 @@ class Count:
     def __init__(self, number, officers=False):
         self.number, self.step, self.position = number, 0, 0
         self.leaves, self.seen, self.sheets, self.totals = [], {}, {}, {}
-        self.officers, self.stage, self.decided, self.void = officers, "setup" if officers else "open", 0, set()
+        self.officers, self.stage, self.decided = officers, "setup" if officers else "open", 0
+        self.void, self.stands = set(), {}  # Ids; of those that were superseded the leaf hash of what stands.
+        self.kept = set()  # Of conflicts that were settled by what counts: the leaf hashes of both.
 
     def add(self, deltas, contest, slot, unit, method, value, known=0, withheld=0):
         cell = deltas.setdefault((contest, slot, unit, method), [0, 0, 0])
@@ -724,11 +804,13 @@ class Count:
                 add(BLANK if "blank" in said else INVALID, 1)
 
     def undo(self, entry, deltas):
-        """A void takes away what its ballot added; a reinstatement adds it again."""
-        added = {}
-        self.ballot(entry["ballot"], added)
-        for key, (value, _, _) in added.items():
-            self.add(deltas, *key, -value if entry["action"] == "void" else value)
+        """A void takes away what its ballot added, a reinstatement adds it again; what supersedes it adds what it says itself."""
+        signs = {"void": [("ballot", -1)], "reinstate": [("ballot", 1)], "supersede": [("ballot", -1), ("other", 1)], "keep": []}
+        for member, sign in signs[entry["action"]]:
+            added = {}
+            self.ballot(entry[member], added)
+            for key, (value, _, _) in added.items():
+                self.add(deltas, *key, sign * value)
 
     def sheet(self, entry, deltas, falls):
         key = sheet_key(entry)
@@ -767,21 +849,30 @@ class Count:
                 return "control.certified_other"
             self.decided, self.stage = entry["number"], DECISIONS[action].get("becomes", self.stage)
             return None
-        ballot = ballot_of(entry)
         if self.stage not in DECISIONS[action]["stages"]:
             return "control.stage"
-        if self.seen.get(ballot[10:26]) != leaf_hash(ballot):
+        target, leaf = target_of(entry)
+        if self.stood.get(target, self.seen.get(target)) != leaf:
             return "control.target"
-        if (ballot in self.void) == (action == "void") or ballot in settled:
+        if action == "keep":
+            sides = (leaf, entry["other"])
+            if sides in self.kept:
+                return "control.target_settled"
+            self.kept.add(sides)
+            return None
+        if (target in self.void) != (action == "reinstate") or target in settled:
             return "control.target_settled"
-        settled.add(ballot)
-        (self.void.add if action == "void" else self.void.remove)(ballot)
+        settled.add(target)
+        if action == "supersede":
+            self.stands[target] = leaf_hash(ballot_of(entry, "other"))
+        else:
+            (self.void.add if action == "void" else self.void.remove)(target)
         return None
 
     def run(self, to, recorded):
         """recorded: (position, index, JSON or None, bytes, code of a rejection or None) in the journal's order."""
         outcomes, deltas, incidents, falls, fresh = [0, 0, 0, 0], {}, [], [], {}
-        stages, ballots, settled = [], [], set()
+        stages, ballots, settled, self.stood = [], [], set(), dict(self.stands)
         for position, index, entry, raw, code in in_order(recorded):
             leaf, entry_id = leaf_hash(raw), raw[10:26]
             where = u64(position) + u32(index) + entry_id + leaf
@@ -999,6 +1090,68 @@ def decision_steps():  # Long: a table of cases.
     )
 
 
+def resolution_steps():
+    """Conflicts of ballots and sheets that officers settle: kept, superseded, back again, with every rejection by name."""
+    uuid = "{:08x}-0000-4000-8000-000000000000".format
+    ada, bell, cruz = ({"mayor": ["ada"], "council": []}, {"mayor": ["bell"], "council": ["cruz"]}, {"mayor": [], "council": ["cruz", "dora"]})
+
+    def card(number, says):
+        return changed(BALLOT, id=uuid(number), contests=says)
+
+    def ballot(number, says):
+        return card(number, says), ballot_bytes(card(number, says)), None
+
+    def decision(serial, entry, **members):
+        entry = changed(entry, id=uuid(0xD0000000 + serial), **members)
+        return entry, control_bytes(entry), None
+
+    def supersede(serial, number, says, by):
+        return decision(serial, SUPERSEDE, ballot=card(number, says), other=card(number, by))
+
+    def keep(serial, stands, other, **members):
+        raw = [one if isinstance(one, bytes) else ballot_bytes(one) for one in (stands, other)]
+        if raw[0][1] == 2:
+            members |= {"kept": 2, "key": raw[0][26:33]}
+        return decision(serial, KEEP, of=uuid_text(raw[0][10:26]), counted=leaf_hash(raw[0]), other=leaf_hash(raw[1]), **members)
+
+    sheet, changed_sheet = one_sheet(unit="city"), one_sheet(unit="city", cards=99)
+    return counted(
+        (2, [(0, 0, *decision(1, OPEN)), (0, 1, *ballot(1, ada)), (0, 2, *ballot(2, ada)), (0, 3, *sheet), (1, 0, *ballot(1, bell))]),
+        # One conflict is kept, one superseded; a keep of a sheet; and each rejection.
+        (
+            4,
+            [
+                (2, 0, *ballot(2, bell)),  # conflict
+                (2, 1, *changed_sheet),  # conflict
+                (2, 2, *supersede(2, 1, ada, bell)),
+                (2, 3, *keep(3, card(2, ada), card(2, bell))),
+                (2, 4, *keep(4, sheet[1], changed_sheet[1])),
+                (3, 0, *keep(5, card(99, ada), card(99, bell))),
+                (3, 1, *keep(6, card(2, bell), card(2, ada))),  # That is not what counts.
+                (3, 2, *keep(7, card(1, bell), card(1, ada))),  # It does not stand before this step.
+                (3, 3, *supersede(8, 2, bell, ada)),
+                (3, 4, *supersede(9, 99, ada, bell)),
+                (3, 5, *supersede(10, 1, ada, cruz)),  # A second one in the step.
+                (3, 6, *decision(11, VOID, ballot=card(1, ada))),
+                (3, 7, *decision(12, VOID, ballot=card(1, bell))),
+                (3, 8, *keep(28, card(2, ada), card(2, bell))),  # It is kept already, by this step.
+            ],
+        ),
+        # What stands can be voided, reinstated and superseded; what stood cannot.
+        (5, [(4, 0, *decision(13, VOID, ballot=card(1, ada))), (4, 1, *decision(14, VOID, ballot=card(1, bell)))]),
+        (6, [(5, 0, *supersede(15, 1, bell, cruz)), (5, 1, *keep(16, card(1, bell), card(1, cruz))), (5, 2, *keep(29, sheet[1], changed_sheet[1]))]),
+        (7, [(6, 0, *decision(17, REINSTATE, ballot=card(1, ada))), (6, 1, *decision(18, REINSTATE, ballot=card(1, bell)))]),
+        # Copies are what they were: of the first content duplicates, of every other one conflicts.
+        (8, [(7, 0, *ballot(1, ada)), (7, 1, *ballot(1, bell)), (7, 2, *supersede(19, 1, bell, cruz)), (7, 3, *decision(20, CLOSE))]),
+        # Counted, conflict and superseded in one step; and back to what was first.
+        (9, [(8, 0, *supersede(21, 3, ada, bell)), (8, 1, *ballot(3, ada)), (8, 2, *ballot(3, bell)), (8, 3, *supersede(22, 1, cruz, ada))]),
+        (10, [(9, 0, *decision(23, VOID, ballot=card(1, ada))), (9, 1, *decision(24, VOID, ballot=card(3, bell)))]),
+        (11, [(10, 0, *decision(25, CERTIFY, certified=(1, STATEMENT_HASH, STATED_DIGEST, 17)))]),
+        (12, [(11, 0, *supersede(26, 2, ada, bell)), (11, 1, *keep(27, card(2, ada), card(2, bell)))]),
+        officers=True,
+    )
+
+
 def counted(*parts, officers=False):
     """The steps of one partition: of each where it ends, and what was recorded."""
     count, result = Count(0, officers), []
@@ -1036,7 +1189,7 @@ def decisions():
                 "hex": control_bytes(entry).hex(),
                 "signed": signed_text(entry).hex(),
                 "leaf": leaf_hash(control_bytes(entry)).hex(),
-                "partition": entry["partition"] if about_stage(entry) else partition(ballot_of(entry)[10:26], OFFICERS_PARTITIONS),
+                "partition": entry["partition"] if about_stage(entry) else partition(entry.get("key", target_of(entry)[0]), OFFICERS_PARTITIONS),
             }
             for name, entry in DECISIONS_VALID
         ],
@@ -1082,6 +1235,7 @@ def make():
         "withdrawal_steps": withdrawal_steps(),
         "decisions": decisions(),
         "decision_steps": decision_steps(),
+        "resolution_steps": resolution_steps(),
         "batch": {"hex": batch_bytes(two).hex(), "entries": [raw.hex() for raw in two]},
     }
 

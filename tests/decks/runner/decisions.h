@@ -32,8 +32,8 @@ struct SaidDecision {
                             std::uint32_t number = 1, std::uint64_t counted = 0) const;
 };
 
-// What stands behind `decide ACTION [CARD]`: [by [forged] NAME…] ["REASON"]. Where nobody is named,
-// as many officers sign as it takes, the first ones whose role may.
+// What stands behind `decide ACTION [CARD [CONTENT…]]`: [by [forged] NAME…] ["REASON"]. Where nobody
+// is named, as many officers sign as it takes, the first ones whose role may.
 void who_and_why(SaidDecision& decision, const CountFile& count, Words& words);
 
 }  // namespace teller::deck

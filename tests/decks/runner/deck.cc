@@ -8,6 +8,7 @@
 #include "election/decisions.h"
 #include "entries.h"
 #include "intake/accept.h"
+#include "log/merkle.h"
 
 namespace teller::deck {
 namespace {
@@ -119,7 +120,7 @@ void Deck::decide(Words& words) {
   const auto action = action_named(name);
   if (!action) throw Wrong("officers cannot decide '" + name + "'");
   decision.control.action = *action;
-  if (!decision.control.about_stage()) decision.control.target = recorded_card(words.next());
+  if (!decision.control.about_stage()) about_card(decision.control, words);
   who_and_why(decision, count_->file(), words);
   const Bytes entry = decision.entry(file_.id);
   const auto accepted = accept({&rules_, &count_->file()}, entry);
@@ -138,11 +139,39 @@ void Deck::state() {
   count_->state();
 }
 
-const Bytes& Deck::recorded_card(const std::string& name) const {
-  for (const Happened& one : happened_) {
-    if (id_of(one.undamaged) == card_id(name)) return one.undamaged;
+void Deck::about_card(Control& control, Words& words) const {
+  const std::string name = words.next();
+  control.target = recorded_content(name, words);
+  if (control.action != Control::Action::supersede && control.action != Control::Action::keep) {
+    return;
   }
-  throw Wrong("no card '" + name + "' was recorded");
+  const Bytes other = recorded_content(name, words);
+  if (control.action == Control::Action::supersede) {
+    control.other = other;
+  } else {
+    control.kept = {
+        EntryKind::ballot, card_id(name), {}, leaf_hash(control.target), leaf_hash(other)};
+    control.target.clear();
+  }
+}
+
+const Bytes& Deck::recorded_content(const std::string& name, Words& words) const {
+  std::vector<const Bytes*> contents;
+  for (const Happened& one : happened_) {
+    if (id_of(one.undamaged) != card_id(name)) continue;
+    const auto is_known = [&](const Bytes* known) { return *known == one.undamaged; };
+    if (std::ranges::none_of(contents, is_known)) contents.push_back(&one.undamaged);
+  }
+  if (contents.empty()) throw Wrong("no card '" + name + "' was recorded");
+  std::size_t at = 0;
+  for (const char* ordinal : {"first", "second", "third"}) {
+    if (words.take(ordinal)) {
+      if (at >= contents.size()) throw Wrong("card '" + name + "' has no " + ordinal + " content");
+      return *contents[at];
+    }
+    ++at;
+  }
+  return *contents.front();
 }
 
 std::string Deck::record(const Bytes& entry, const Bytes& undamaged) {

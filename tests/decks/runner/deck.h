@@ -58,8 +58,10 @@ class Deck {
   void send(const std::string& json, const std::string& expected);
   // The outcome in words.
   std::string record(const Bytes& entry, const Bytes& undamaged);
-  // The bytes of a card that was recorded.
-  [[nodiscard]] const Bytes& recorded_card(const std::string& name) const;
+  // `decide ACTION CARD [first|second|third]`, and of a conflict both sides of it.
+  void about_card(Control& control, Words& words) const;
+  // The bytes of a card that was recorded: the first ones, or those that `words` say.
+  [[nodiscard]] const Bytes& recorded_content(const std::string& name, Words& words) const;
   // Throws Wrong if all entries, counted once more like this, give anything else.
   void count_again(std::uint16_t partitions, bool backwards) const;
 
