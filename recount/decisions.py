@@ -2,7 +2,7 @@
 
 That each was signed by officers who may, entry.control() has seen. The log of a partition has no boundaries of steps here,
 so what is asked is what holds wherever they are: numbers without a gap, each action where the stage allows it, each ballot void
-and reinstated by turns, and nothing counted behind a certification that stands.
+and reinstated by turns, superseded by what it is said to be, each conflict kept once, and nothing counted behind a certification that stands.
 """
 
 from collections import Counter
@@ -20,7 +20,9 @@ class Partition:
         self.count, self.number, self.size = count, number, size
         self.stage = entry.SETUP if count.officers else entry.OPEN
         self.certified = None  # What the certification that stands is of.
-        self.void = {}  # id of a ballot: its bytes
+        self.void = set()  # Ids of ballots.
+        self.first, self.stands = {}, {}  # Of those that were decided about, by id: the bytes in the log, and those that count now.
+        self.kept = set()  # (leaf hash of what counts, of what does not)
         self.findings = []
         about_stage = sorted((one for one in found if one[1].about_stage), key=lambda one: (one[1].number, one[0]))
         for expected, (place, decision) in enumerate(about_stage, 1):
@@ -47,15 +49,28 @@ class Partition:
         return None
 
     def _ballot(self, place, decision):
+        """In the log's order: of one step there is at most one decision that changes what stands of a ballot."""
+        if decision.kept:
+            if entry.partition_of(decision.kept[2], self.count.partitions) != self.number:
+                return self._find(f"entry {place} is about a conflict of another partition")
+            if decision.kept[3:] in self.kept:
+                return self._find(f"entry {place} keeps what is kept already")
+            self.kept.add(decision.kept[3:])
+            return None
         ballot_id = decision.ballot[10:26]
         if entry.partition_of(ballot_id, self.count.partitions) != self.number:
             return self._find(f"entry {place} is about a ballot of another partition")
-        if (decision.name == "void") == (ballot_id in self.void):
-            return self._find(f'entry {place}, "{decision.name}", is about a ballot that is {"" if decision.name == "void" else "not "}void')
+        self.first.setdefault(ballot_id, decision.ballot)
+        if self.stands.setdefault(ballot_id, decision.ballot) != decision.ballot:
+            return self._find(f'entry {place}, "{decision.name}", is about a ballot that another one stands for')
+        if (ballot_id in self.void) != (decision.name == "reinstate"):
+            return self._find(f'entry {place}, "{decision.name}", is about a ballot that is {"not " if decision.name == "reinstate" else ""}void')
         if decision.name == "void":
-            self.void[ballot_id] = decision.ballot
+            self.void.add(ballot_id)
+        elif decision.name == "reinstate":
+            self.void.remove(ballot_id)
         else:
-            del self.void[ballot_id]
+            self.stands[ballot_id] = decision.other
         return None
 
     def _find(self, what):
@@ -74,22 +89,43 @@ class Decided:
         self.status = "official" if self.certified else "unofficial"
 
     def missing_targets(self, wanted, there):
-        """Finds ballots that were decided about and are not in the log, and takes them out of those that are void."""
+        """Finds what was decided about and is not in the log, and forgets what was decided about it."""
         for number, leaves in wanted.items():
             missing = leaves - there.get(number, set())
             if missing:
                 self.findings.append(f"partition {number}: {len(missing)} decided about are not in the log with these bytes")
-                void = self.partitions[number].void
-                self.partitions[number].void = {name: raw for name, raw in void.items() if tree.leaf_hash(raw) not in missing}
+                one = self.partitions[number]
+                one.first = {name: raw for name, raw in one.first.items() if tree.leaf_hash(raw) not in missing}
+                one.void &= one.first.keys()
 
-    def void_totals(self, rules):
-        """Counter of what the ballots that are void had added: {(contest, slot, unit, method): number}; and how many they are."""
-        totals, ballots = Counter(), 0
+    def targets(self, found):
+        """{partition: leaf hashes that its log must have}: of each ballot that was decided about the one that counted first, and what
+        is kept of a conflict unless it is what superseded another."""
+        wanted = {}
+        for number, some in found.items():
+            one = self.partitions[number]
+            kept = {decision.kept[3] for _, decision in some if decision.kept}
+            leaves = {tree.leaf_hash(raw) for raw in one.first.values()} | (kept - superseding([decision for _, decision in some]))
+            if leaves:
+                wanted[number] = leaves
+        return wanted
+
+    def undone_totals(self, rules):
+        """Counter of what the log's ballots added and what they no longer do: {(contest, slot, unit, method): number}. And how many
+        ballots are void, and how many count by the bytes of another one."""
+        totals, void, superseded = Counter(), 0, 0
         for one in self.partitions:
-            for raw in one.void.values():
+            for name, raw in one.first.items():
+                stands = None if name in one.void else one.stands[name]
+                if stands == raw:
+                    continue
                 totals.update(entry.ballot(rules, raw[entry.HEAD :]))
-                ballots += 1
-        return totals, ballots
+                if stands is None:
+                    void += 1
+                else:
+                    totals.subtract(entry.ballot(rules, stands[entry.HEAD :]))
+                    superseded += 1
+        return totals, void, superseded
 
     def compare(self, statements, status):
         """Finds what was certified and not stated, and a status that nobody decided. `statements`: as Export has them."""
@@ -106,11 +142,6 @@ class Decided:
             self.findings.append(f"the last statement says {status}, and by the decisions in the log the count is {self.status}")
 
 
-def targets(found):
-    """{partition: leaf hashes of all ballots that were decided about}: each must be in its log."""
-    wanted = {}
-    for number, some in found.items():
-        for _, decision in some:
-            if not decision.about_stage:
-                wanted.setdefault(number, set()).add(tree.leaf_hash(decision.ballot))
-    return wanted
+def superseding(some):
+    """Leaf hashes of the ballots that were put in the place of others: they stand in no tile."""
+    return {tree.leaf_hash(one.other) for one in some if one.other is not None}

@@ -117,9 +117,14 @@ def check_head(entry, tag):
         raise Refused("entry.kind.unknown")
     if entry[2:10] != tag:
         raise Refused("entry.count.other")
-    if entry[16] >> 4 not in (4, 8) or entry[18] >> 6 != 2:
+    if not is_uuid(entry[10:HEAD]):
         raise Refused("entry.id.not_uuid")
     return entry[1]
+
+
+def is_uuid(name):
+    """Of version 4 or 8."""
+    return name[6] >> 4 in (4, 8) and name[8] >> 6 == 2
 
 
 # ------------------------------------------------------------------------------------------------------------ ballots
@@ -310,9 +315,11 @@ ACTIONS = {
     3: ("certify", (CLOSED,), ("tabulation",), CERTIFIED),
     5: ("void", (OPEN, CLOSED), ("tabulation",), None),
     7: ("reopen", (CERTIFIED,), ("tabulation",), CLOSED),
+    6: ("supersede", (OPEN, CLOSED), ("tabulation",), None),
     8: ("reinstate", (OPEN, CLOSED), ("tabulation",), None),
+    9: ("keep", (OPEN, CLOSED), ("tabulation",), None),
 }
-NOT_BUILT = (4, 6)
+NOT_BUILT = (4,)
 
 
 class Count:
@@ -332,12 +339,14 @@ class Decision(NamedTuple):
     number: int | None
     certified: tuple | None  # (statement, its hash, digest, entries counted)
     ballot: bytes | None  # About a ballot: all its bytes.
+    other: bytes | None  # Those of the ballot that is to stand in its place.
+    kept: tuple | None  # Of a conflict: (kind, id, key of its partition, leaf hash of what counts, leaf hash of the other entry).
     signatures: list  # (officer, signature)
     signed: bytes  # What they are over, behind the words and the count id.
 
     @property
     def about_stage(self):
-        return self.ballot is None
+        return self.ballot is None and self.kept is None
 
 
 def read_decision(raw):
@@ -351,14 +360,19 @@ def read_decision(raw):
     if action not in ACTIONS:
         raise Refused("entry.kind.unknown")
     reason = read.take(read.number(2))
-    partition = number = certified = ballot = None
+    partition = number = certified = ballot = other = kept = None
     name, *_, becomes = ACTIONS[action]
     if becomes:
         partition, number = read.number(2), read.number(4)
         if name == "certify":
             certified = (read.number(8), read.take(32), read.take(32), read.number(8))
+    elif name == "keep":
+        kind, name_kept = read.u8(), read.take(16)
+        kept = (kind, name_kept, read.take(7) if kind == SHEET else name_kept, read.take(32), read.take(32))
     else:
         ballot = read.take(read.number(2))
+        if name == "supersede":
+            other = read.take(read.number(2))
     end = read.at
     if not reason:
         raise Refused("control.reason_missing")
@@ -376,19 +390,32 @@ def read_decision(raw):
             raise Refused("control.approvals")
         found.append((officer, signature))
     read.end()
-    return Decision(name, reason.decode(), partition, number, certified, ballot, found, raw[:end])
+    return Decision(name, reason.decode(), partition, number, certified, ballot, other, kept, found, raw[:end])
+
+
+def check_target(rules, count, decision):
+    """Whether what a decision is about can be what it is meant to be: one ballot; two with one id; an id and two hashes."""
+    if decision.kept:
+        kind, name, _, counted, other = decision.kept
+        if kind not in (BALLOT, SHEET) or not is_uuid(name) or counted == other:
+            raise Refused("control.target")
+    for raw in (decision.ballot, decision.other):
+        if raw is None:
+            continue
+        try:
+            if check_head(raw, count.tag) != BALLOT:
+                raise Refused("control.target")
+            ballot(rules, raw[HEAD:])
+        except Refused:
+            raise Refused("control.target") from None
+    if decision.other is not None and (decision.other == decision.ballot or decision.other[10:HEAD] != decision.ballot[10:HEAD]):
+        raise Refused("control.target")
 
 
 def control(rules, count, raw):
     """A decision that the officers of `count` may have taken; whether the stage allowed it, decisions.py says."""
     decision = read_decision(raw)
-    if not decision.about_stage:
-        try:
-            if check_head(decision.ballot, count.tag) != BALLOT:
-                raise Refused("control.target")
-            ballot(rules, decision.ballot[HEAD:])
-        except Refused:
-            raise Refused("control.target") from None
+    check_target(rules, count, decision)
     if not count.officers:
         raise Refused("control.no_officers")
     if decision.about_stage and decision.partition >= count.partitions:

@@ -34,10 +34,10 @@ SCHEMA = """
   sheets array<struct<unit: bigint, method: int, contest: int, version: bigint,
                       figures: array<struct<slot: int, value: bigint, withheld: int>>>>,
   decisions array<struct<place: bigint, raw: binary>>, findings array<string>, missing array<string>"""
-VOID_SCHEMA = "contest int, slot int, unit bigint, method int, value bigint"
+UNDONE_SCHEMA = "contest int, slot int, unit bigint, method int, value bigint"
 
 # Of each sheet's key the highest version stands. One key adds 1 to the sheets of its unit, however many versions it has, and
-# nothing if the one that stands is a withdrawal, which has no figures. The view `void` has what the ballots added that officers took out.
+# nothing if the one that stands is a withdrawal, which has no figures. The view `undone` has what ballots added that officers took out, less what was put in their place.
 TOTALS = f"""
   with sheets as (select sheet.* from chunks lateral view explode(sheets) as sheet),
   standing as (
@@ -48,7 +48,7 @@ TOTALS = f"""
     select total.contest, total.slot, total.unit, total.method, total.value, 0 as withheld
       from chunks lateral view explode(totals) as total
     union all
-    select contest, slot, unit, method, -value, 0 from void
+    select contest, slot, unit, method, -value, 0 from undone
     union all
     select contest, figure.slot, unit, method, figure.value, figure.withheld
       from standing lateral view explode(figures) as figure
@@ -97,14 +97,14 @@ def roots(spark):
 
 
 def decided(spark, export):
-    """What officers decided; the view `void` has what the ballots had added that are void."""
+    """What officers decided; the view `undone` has what that took out of the totals."""
     rows = spark.sql("select partition, decisions from chunks where size(decisions) > 0 order by partition, first").collect()
     found = {}
     for row in rows:
         found.setdefault(row.partition, []).extend((place, entry.read_decision(bytes(raw))) for place, raw in row.decisions)
     done = decisions.Decided(export.count, [size for size, _ in export.partitions], found)
     done.compare(export.statements, export.words.get("status"))
-    wanted = decisions.targets(found)
+    wanted = done.targets(found)
     if wanted:
         folders = {number: str(export.partition(number)) for number in wanted}
         places = [place for place in chunks_of(export.partitions) if place[0] in wanted]
@@ -117,9 +117,9 @@ def decided(spark, export):
         for number, leaves in spark.sparkContext.parallelize(places, len(places)).map(look).collect():
             there.setdefault(number, set()).update(leaves)
         done.missing_targets(wanted, there)
-    totals, done.ballots = done.void_totals(export.rules)
-    void = [(*key, value) for key, value in sorted(totals.items())]
-    spark.createDataFrame(void, VOID_SCHEMA).createOrReplaceTempView("void")
+    totals, done.ballots, done.superseded = done.undone_totals(export.rules)
+    undone = [(*key, value) for key, value in sorted(totals.items())]
+    spark.createDataFrame(undone, UNDONE_SCHEMA).createOrReplaceTempView("undone")
     return done
 
 
@@ -211,13 +211,16 @@ class Recount:
 
 def decisions_json(decided):
     certified = decided.certified and {"statement": decided.certified[0], "digest": decided.certified[2].hex()}
-    return {"taken": dict(decided.taken), "void": decided.ballots, "stage": decided.stage, "certified": certified}
+    taken = {"taken": dict(decided.taken), "void": decided.ballots, "superseded": decided.superseded}
+    return taken | {"stage": decided.stage, "certified": certified}
 
 
 def decisions_words(decided):
     """What officers decided, in words, for people."""
     taken = ", ".join(f"{times} × {name}" for name, times in sorted(decided.taken.items()))
     yield f"Decided by officers: {taken or 'nothing'}. {decided.ballots:,} ballots are void. The count is {decided.stage}, which makes it {decided.status}."
+    if decided.superseded:
+        yield f"{decided.superseded:,} ballots count by the content that superseded the first one."
     if decided.certified:
         yield f"Certified         {decided.certified[2].hex()}  (statement {decided.certified[0]})"
 

@@ -71,7 +71,7 @@ def raw_of(entry):
 
 def partition_of(entry):
     if entry["kind"] == "control":
-        return entry["partition"] if vectors.about_stage(entry) else partition_of(entry["ballot"])
+        return entry["partition"] if vectors.about_stage(entry) else vectors.partition(vectors.target_of(entry)[0], PARTITIONS)
     raw = raw_of(entry)
     return vectors.partition(raw[26:33] if entry["kind"] == "sheet" else raw[10:26], PARTITIONS)
 
@@ -104,7 +104,8 @@ def write_tiles(folder, raws):
 
 class SmallExport:
     """Writes itself into `folder`: what is counted in two steps a partition, a statement after each. With officers they open the
-    count in the first step, take ballots out, put one back and close it in the second, and certify what is stated then."""
+    count in the first step, take ballots out, put one back, let the other content of three count (of which one is void then, and
+    one what it was before), keep one and close it in the second, and certify what is stated then."""
 
     def __init__(self, folder, ballots=1500, change=lambda partition, raws: raws, officers=False):
         self.folder, self.officers, self.decisions = folder, officers, 0
@@ -119,6 +120,12 @@ class SmallExport:
             shares[0] += [*self._about_stage(vectors.OPEN), *(self._decision(vectors.VOID, ballot=ballot) for ballot in out[:20])]
             shares[1] += [self._decision(vectors.VOID, ballot=ballot) for ballot in out[20:]]
             shares[1] += [self._decision(vectors.REINSTATE, ballot=out[7]), *self._about_stage(vectors.CLOSE)]
+            at_odds = [entry for entry in all_of_them[:half] if entry["kind"] == "ballot"][40:44]
+            other = [vectors.changed(ballot, contests=dict.fromkeys(ballot["contests"], {"invalid": True})) for ballot in at_odds]
+            shares[0] += [self._supersede(at_odds[n], other[n]) for n in range(3)]
+            shares[1] += [self._decision(vectors.VOID, ballot=other[1]), self._supersede(other[2], at_odds[2])]
+            sides = [vectors.leaf_hash(raw_of(one[3])) for one in (at_odds, other)]
+            shares[1] += [self._decision(vectors.KEEP, of=at_odds[3]["id"], counted=sides[0], other=sides[1])]
         for share in shares:
             self._step(share)
         if officers:
@@ -139,6 +146,9 @@ class SmallExport:
     def _decision(self, entry, **members):
         self.decisions += 1
         return vectors.changed(entry, id=f"{0xD0000000 + self.decisions:08x}-0000-4000-8000-000000000000", **members)
+
+    def _supersede(self, ballot, other):
+        return self._decision(vectors.SUPERSEDE, ballot=ballot, other=other)
 
     def _about_stage(self, entry):
         return [self._decision(entry, partition=number) for number in range(PARTITIONS)]

@@ -70,7 +70,8 @@ def test_a_decision_of_the_vectors_is_one_and_was_signed_over_these_bytes(case):
     decision = read(raw, OFFICERS)
     assert (b"teller decision 2\n" + vectors.COUNT + decision.signed).hex() == case["signed"]
     assert tree.leaf_hash(raw).hex() == case["leaf"]
-    partition = decision.partition if decision.about_stage else entry.partition_of(decision.ballot[10:26], OFFICERS.partitions)
+    key = decision.kept[2] if decision.kept else decision.ballot and decision.ballot[10:26]
+    partition = decision.partition if decision.about_stage else entry.partition_of(key, OFFICERS.partitions)
     assert partition == case["partition"]
 
 
@@ -99,10 +100,10 @@ def test_the_recount_knows_the_table_of_decisions():
 # ------------------------------------------------------------------------------------------------- decisions, no Spark
 
 
-def log_of(steps):
+def log_of(steps, vector="decision_steps"):
     """The decisions of the vectors' log as far as `steps` steps, as the recount has them, and its size."""
     leaves = []
-    for step in VECTORS["decision_steps"]["steps"][:steps]:
+    for step in VECTORS[vector]["steps"][:steps]:
         segment, at = bytes.fromhex(step["segment"]), 107
         while at < len(segment):
             length = int.from_bytes(segment[at : at + 2], "little")
@@ -127,8 +128,42 @@ def test_decisions_lead_to_the_stage_and_to_the_ballots_that_are_void(steps, sta
     assert sorted(int.from_bytes(name[:4], "big") for name in found.void) == void
 
 
+@pytest.mark.parametrize(
+    ("steps", "void", "superseded"),
+    [(1, [], []), (2, [], [1]), (3, [1], [1]), (5, [], [1]), (6, [], [1]), (7, [], [3]), (8, [1, 3], [3]), (10, [1, 3], [3])],
+)
+def test_conflicts_that_were_settled_lead_to_what_counts(steps, void, superseded):
+    found = judged(*log_of(steps, "resolution_steps"))
+    assert not found.findings
+    assert sorted(int.from_bytes(name[:4], "big") for name in found.void) == void
+    assert sorted(int.from_bytes(name[:4], "big") for name, raw in found.first.items() if found.stands[name] != raw) == superseded
+
+
+def test_what_was_superseded_is_looked_for_in_the_log_and_what_superseded_it_is_not():
+    found, size = log_of(11, "resolution_steps")
+    (wanted,) = decisions.Decided(OFFICERS, [size, 0], {0: found}).targets({0: found}).values()
+
+    def card(number, option):
+        said = {"mayor": [option], "council": []}
+        return tree.leaf_hash(vectors.ballot_bytes(vectors.changed(vectors.BALLOT, id=f"{number:08x}-0000-4000-8000-000000000000", contests=said)))
+
+    # Ballots 1 and 3 were superseded, 2 and a sheet kept; 1 was kept as well, by what had superseded it.
+    assert wanted == {
+        card(1, "ada"),
+        card(2, "ada"),
+        card(3, "ada"),
+        tree.leaf_hash(vectors.sheet_bytes(vectors.changed(vectors.SHEET, unit="city"))),
+    }
+
+
 def test_the_certification_that_stands_is_the_last_one():
     assert [judged(*log_of(steps)).certified[0] for steps in (7, 12)] == [27, 32]
+
+
+def test_a_conflict_that_is_kept_twice_is_found():
+    found, size = log_of(11, "resolution_steps")
+    kept = next(one for one in found if one[1].kept)
+    assert any("keeps what is kept already" in text for text in judged([*found, kept], size).findings)
 
 
 def without(found, *names):
@@ -143,6 +178,10 @@ def without(found, *names):
         (lambda found: [*found, found[0]], '"open" as decision 1, could not be taken'),
         (lambda found: without(found, "reinstate"), '"void", is about a ballot that is void'),
         (lambda found: without(found, "void"), '"reinstate", is about a ballot that is not void'),
+        (
+            lambda found: [(place, one._replace(ballot=one.ballot + b"x") if one.name == "reinstate" else one) for place, one in found],
+            '"reinstate", is about a ballot that another one stands for',
+        ),
         (
             lambda found: [(place, one._replace(partition=1)) if one.name == "close" else (place, one) for place, one in found],
             "is about another partition",
@@ -328,14 +367,16 @@ def test_a_count_with_officers_is_equal_to_the_plain_count(decided, good, result
     assert result["digest"] == {"recounted": decided.digest(), "stated": decided.digest()}
     assert decided.digest() != good.digest()
     assert result["decisions"] == {
-        "taken": {"open": 3, "void": 40, "reinstate": 1, "close": 3, "certify": 3},
-        "void": 39,
+        "taken": {"open": 3, "void": 41, "supersede": 4, "reinstate": 1, "keep": 1, "close": 3, "certify": 3},
+        "void": 40,
+        "superseded": 1,
         "stage": "certified",
         "certified": {"statement": 1, "digest": decided.digest()},
     }
     assert results["as it is"]["decisions"] is None
     text = "\n".join(result["text"])
-    assert "39 ballots are void. The count is certified, which makes it official." in text
+    assert "40 ballots are void. The count is certified, which makes it official." in text
+    assert "1 ballots count by the content that superseded the first one." in text
     assert f"Certified         {decided.digest()}  (statement 1)" in text
 
 
@@ -348,7 +389,7 @@ def test_a_decision_that_nobody_signed_is_found(results):
 def test_a_void_of_what_was_not_counted_takes_nothing_out(results):
     result = results["a void of another ballot"]
     assert "partition 0: 1 decided about are not in the log with these bytes" in result["findings"]
-    assert result["decisions"]["void"] == 38
+    assert result["decisions"]["void"] == 39
     assert "the digest that was certified is not the one of the log" in result["findings"]
 
 
