@@ -19,6 +19,7 @@ OPTIONS_FIRST = 10  # Options that are shown before one asks for the rest; alway
 OPTION_COLUMNS = 6  # Options that have their own column in the units table; always those that would have a seat …
 OPTION_COLUMNS_MAX = 16  # … as far as so many.
 FALLS_SHOWN = 10
+SETTLED_SHOWN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -235,6 +236,17 @@ class Fall:
 
 
 @dataclasses.dataclass(frozen=True)
+class Settled:
+    """What officers decided at once about conflicts."""
+
+    action: str  # keep, supersede
+    ballots: int  # Entries it is about; those of sheets too.
+    reason: str
+    officers: str
+    commit_number: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Trust:
     """What stands behind the numbers, for those who doubt them."""
 
@@ -242,6 +254,7 @@ class Trust:
     rejected: list[tuple[str, int]]
     statement: tuple[int, int] | None  # The newest: its number, and as of which commit.
     falls: list[Fall]
+    settled: list[Settled]
 
 
 @dataclasses.dataclass(frozen=True)

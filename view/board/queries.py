@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from model import (
     FALLS_SHOWN,
+    SETTLED_SHOWN,
     WRONG_SHEETS_NAMED,
     Contest,
     Fall,
@@ -19,6 +20,7 @@ from model import (
     PartyLine,
     Point,
     Reconciled,
+    Settled,
     Sheets,
     Trust,
     WrongSheet,
@@ -29,6 +31,7 @@ from search import Entry
 from views import (
     CONTESTS,
     COUNTERS,
+    DECISIONS,
     FALLS,
     HEAD,
     INCIDENTS,
@@ -261,7 +264,16 @@ class Queries:
             [(row["reason"], row["entries"]) for row in rejected],
             (newest[0]["number"], newest[0]["commit_number"]) if newest else None,
             [Fall(**row) for row in falls],
+            self._settled(),
         )
+
+    def _settled(self) -> list[Settled]:
+        if not sa.inspect(self._connection).has_table(DECISIONS.name):
+            return []  # A count of an older program: nobody could settle a conflict in it.
+        d = DECISIONS.c
+        about_conflicts = sa.select(DECISIONS).where(d.action.in_(("keep", "supersede")))
+        newest_first = about_conflicts.order_by(d.commit_number.desc(), d.action, d.reason, d.officers)
+        return [Settled(**row) for row in self._rows(newest_first.limit(SETTLED_SHOWN))]
 
     def halted_because(self) -> list[str]:
         o = OUTCOMES.c

@@ -43,12 +43,28 @@ def page(snapshot: Snapshot) -> str:
         )
     return (
         f"{heading(snapshot, text(w.TRUST))}<section><h2>{t('received')}</h2>"
-        f"{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}</section>{checks.laws(snapshot)}{rejected_table}"
+        f"{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}</section>{checks.laws(snapshot)}{_settled(snapshot)}{rejected_table}"
         f"<section><h2>{t('kept')}</h2><p>{t('kept_says')}</p>{scrolling(t('kept'), table)}</section>"
         f"<section><h2>{t('statements')}</h2><p>{text(statement)}</p></section>{_falls(snapshot)}"
         f'<section><h2>{t("yourself")}</h2><p>{t("yourself_says")}</p><pre tabindex="0">teller verify --home HOME\n'
         "teller verify --export FOLDER\nteller prove --help</pre></section>"
     )
+
+
+def _settled(snapshot: Snapshot) -> str:
+    """Nothing where nobody decided about a conflict."""
+    t, settled = w.trusted, snapshot.trust.settled if snapshot.trust else []
+    if not settled:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{t("settled_" + s.action)}</th><td>{w.number(s.ballots)}</td><td>{isolated(s.reason)}</td>'
+        f"<td>{isolated(s.officers)}</td><td>{w.number(s.commit_number)}</td></tr>"
+        for s in settled
+    )
+    names = ("settled_how", "settled_count", "settled_reason", "settled_by", "settled_commit")
+    head = "".join(f'<th scope="col">{t(name)}</th>' for name in names)
+    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<section><h2>{t('settled')}</h2><p>{t('settled_says')}</p>{scrolling(t('settled'), table)}</section>"
 
 
 def _falls(snapshot: Snapshot) -> str:

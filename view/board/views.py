@@ -17,6 +17,7 @@ from model import (
     PartyLine,
     Point,
     Reconciled,
+    Settled,
     Share,
     WrongSheet,
 )
@@ -92,6 +93,7 @@ OUTCOMES = _view("pub_outcomes", partition=Whole, log_size=Whole, root=sa.String
 INCIDENTS = _view("pub_incidents", outcome=sa.String, reason=sa.String)
 STATEMENTS = _view("pub_statements", number=Whole, commit_number=Whole)
 FALLS = _view("pub_falls", Fall)
+DECISIONS = _view("pub_decisions", Settled)
 PRESENTATION = _view("pub_presentation", hash=sa.String, bytes=sa.String)
 UNITS = _view(
     "pub_units",

@@ -114,6 +114,37 @@ def test_the_page_of_trust_names_sizes_roots_rejections_and_falls(tmp_path):
     assert "teller verify" in said
 
 
+def test_the_page_of_trust_says_which_conflicts_officers_settled_and_how(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    assert w.trusted("settled") not in plain(drawn(path, View(show="trust")))
+
+    for place, (action, number, reason) in enumerate(
+        [
+            ("keep", 0, "test cards"),
+            ("keep", 0, "test cards"),
+            ("supersede", 0, "the paper says so"),
+            ("void", 0, "a void"),
+            ("close", 2, "over"),
+        ]
+    ):
+        execute(
+            path,
+            f"insert into decisions values (0, 3, {place}, 7, '{action}', {number}, '{reason}', 'a.huber, b.meier', null, x'00')",
+        )
+    said = plain(drawn(path, View(show="trust")))
+
+    assert w.trusted("settled") in said
+    assert "kept what counted 2 test cards a.huber, b.meier 7" in said
+    assert "the other one counts in its place 1 the paper says so a.huber, b.meier 7" in said
+    assert "a void" not in said and "over a.huber" not in said
+
+
+def test_a_count_of_before_decisions_has_a_page_of_trust_too(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    execute(path, "drop view pub_decisions")
+    assert w.trusted("settled") not in plain(drawn(path, View(show="trust")))
+
+
 def test_the_window_is_called_by_what_it_shows(home):
     fixture.write_sqlite(fixture.small(), home / "store.sqlite")
 
