@@ -1,8 +1,9 @@
 // teller decide: what officers decide about a count, made, signed and sent.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,21 +17,17 @@
 #include "cli/ballot_ids.h"
 #include "cli/check_file.h"
 #include "cli/command.h"
-#include "cli/entry_target.h"
+#include "cli/decision_way.h"
 #include "cli/officer_requests.h"
 #include "cli/open.h"
 #include "cli/print_as_json.h"
-#include "cli/progress.h"
 #include "cli/table.h"
-#include "cli/terminal_text.h"
 #include "decide/ballot_decision.h"
 #include "decide/new_decision.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
 #include "entering/entered_sheets.h"
-#include "gateway/loader.h"
-#include "host/stop_signals.h"
-#include "intake/accept.h"
+#include "log/merkle.h"
 #include "log/segments_directory.h"
 #include "publish/status.h"
 
@@ -41,27 +38,13 @@ constexpr std::uint64_t decision_bytes_max = std::uint64_t{256} << 20;
 
 struct DecideOptions {
   Where where;
-  SendTo to;
+  DecisionWay way;
   DecisionAsked asked;
-  std::vector<std::string> keys;
   BallotsNamed named;
   bool found_only = false;
-  std::string file, checks, waiting;
+  std::string checks, waiting;
   bool as_person = false;
-  bool json = false;
 };
-
-std::string words_of(const Decision& decision) {
-  std::string text(to_text(decision.action));
-  if (decision.first().about_stage()) return text + " the count";
-  return text + " " + grouped(decision.entries.size()) +
-         (decision.entries.size() == 1 ? " ballot" : " ballots");
-}
-
-std::string signers_of(const Decision& decision) {
-  const auto names = decision.officers();
-  return names.empty() ? "nobody" : fmt::format("{}", fmt::join(names, ", "));
-}
 
 bool about_ballots(Control::Action action) {
   return action == Control::Action::void_ballot || action == Control::Action::reinstate;
@@ -74,7 +57,7 @@ struct MadeDecision {
   nlohmann::ordered_json named = nullptr;
 };
 
-nlohmann::ordered_json json_of(const BallotsFound& found, const BallotIds& ids) {
+nlohmann::ordered_json named_json(const BallotsFound& found, const BallotIds& ids) {
   const auto list = [](const std::vector<EntryId>& some) {
     nlohmann::ordered_json texts = nlohmann::ordered_json::array();
     for (const EntryId& id : some) texts.push_back(to_text(id));
@@ -104,7 +87,7 @@ Result<Decision> decide_about_ballots(const DecideOptions& options, const Opened
   }
   if (ids->others > 0) words += ", and " + grouped(ids->others) + " entries that are no ballots";
   say(words);
-  told = json_of(*found, *ids);
+  told = named_json(*found, *ids);
   return new_ballot_decision(opened.home->count, *opened.store, *found, options.asked,
                              options.found_only);
 }
@@ -127,124 +110,6 @@ Result<Decision> make_decision(const DecideOptions& options, const Opened& opene
                             asked);
 }
 
-Result<void> sign_with(Decision& decision, const std::vector<std::string>& keys) {
-  for (const std::string& path : keys) {
-    const auto key = OfficerKey::read(path);
-    if (!key) return std::unexpected(key.error());
-    if (auto good = sign(decision, *key); !good) return good;
-  }
-  return {};
-}
-
-// Sends all entries, one body after the other.
-Result<std::vector<RecordPlace>> send_entries(const EntryTarget& target, const Decision& decision,
-                                              LoadSummary& summary) {
-  std::vector<Bytes> entries;
-  for (const Entry& entry : decision.entries) entries.push_back(encode(entry, decision.count));
-  std::string refused;  // The last one that was.
-  LoadOptions load;
-  load.in_flight = 1;
-  load.on_refused = [&](const std::string&, const RefusedEntry& entry) {
-    refused = entry.code + ": " + entry.detail;
-    say(printable_line("refused: " + refused));
-  };
-  Loader loader(*target.sender, std::move(load));
-  auto sent = loader.entries(decision.count, entries, "the decision");
-  if (auto finished = loader.finish(); sent) sent = std::move(finished);
-  summary = loader.summary();
-  if (!sent) return std::unexpected(sent.error());
-  if (summary.bodies_refused > 0) return fail(Remedy::reject, "load.not_allowed", refused);
-  return loader.take_records();
-}
-
-// What became of each ballot, when it is known of all: "counted", or why it was not.
-nlohmann::ordered_json each_ballot(const Became& became,
-                                   const std::map<std::string, std::string>& ballots) {
-  if (!became.followed || became.followed->waiting > 0 || became.incidents_more > 0) return nullptr;
-  std::map<std::string, std::string> codes;
-  for (const std::string& one : became.incidents) {
-    const auto json = nlohmann::json::parse(one);
-    codes.emplace(json.value("id", ""), json.value("code", ""));
-  }
-  nlohmann::ordered_json each = nlohmann::ordered_json::array();
-  for (const auto& [entry, ballot] : ballots) {
-    const auto code = codes.find(entry);
-    each.push_back(
-        {{"ballot", ballot}, {"became", code == codes.end() ? "counted" : code->second}});
-  }
-  return each;
-}
-
-int send_decision(const DecideOptions& options, const Decision& decision,
-                  const nlohmann::ordered_json& named = nullptr) {
-  install_stop_signals();
-  const auto ballots = ballots_by_entry(decision);
-  SendTo to = options.to;
-  to.json = true;  // Each incident is kept, to tell which ballot it is about.
-  to.place = [&](std::string_view entry) {
-    const auto ballot = ballots.find(std::string(entry));
-    return ballot == ballots.end() ? std::string() : "ballot " + ballot->second + ": ";
-  };
-  const auto target = open_entry_target(to);
-  if (!target) {
-    if (target.error().code != Code("home.locked")) return report(target.error());
-    Error error = target.error();
-    error.detail += "; if it is `teller serve`, send it there: --to URL --token-file " +
-                    options.to.home + "/token";
-    return report(error);
-  }
-  if (target->definition) {
-    if (auto good = check_signed(decision, *target->definition->count); !good) {
-      return report(good.error());
-    }
-  }
-  Progress clock("");
-  LoadSummary summary;
-  auto records = send_entries(*target, decision, summary);
-  std::optional<Error> error;
-  if (!records) error = records.error();
-  if (auto finished = target->finish(); !finished && !error) error = finished.error();
-  Became became;
-  if (!error) {
-    auto followed = follow_entries(*target, std::move(*records), to);
-    if (followed) {
-      became = std::move(*followed);
-    } else {
-      error = followed.error();
-    }
-  }
-  if (options.json) {
-    auto json = became_json(summary, became, clock.seconds(), error ? &*error : nullptr);
-    if (!named.is_null()) json["named"] = named;
-    if (!ballots.empty()) json["ballots"] = each_ballot(became, ballots);
-    print_as_json(json, -1);
-  } else {
-    std::printf("%s, decided by %s\n", printable_line(words_of(decision)).c_str(),
-                printable_line(signers_of(decision)).c_str());
-    print_became(summary, became, clock.seconds());
-  }
-  say_what_is_open(summary, became);
-  if (error) {
-    report(*error);
-    return unfinished;
-  }
-  return became.all_count() && summary.refused_total == 0 ? done : found;
-}
-
-int keep_decision(const DecideOptions& options, const Decision& decision, const CountFile* count) {
-  if (auto written = write_file(options.file, to_text(decision)); !written) {
-    return report(written.error());
-  }
-  say(fmt::format("teller: {} is in {}, signed by {}", words_of(decision), options.file,
-                  signers_of(decision)));
-  if (count == nullptr) return done;
-  const auto good = check_signed(decision, *count);
-  say(good ? fmt::format("teller: it can be sent: teller decide send {}", options.file)
-           : fmt::format("teller: {}; the next officer signs: teller decide sign {} --sign KEY",
-                         good.error().detail, options.file));
-  return done;
-}
-
 // A decision, and the count file of its count. The store is closed again: whoever counts it is its
 // only user then.
 Result<MadeDecision> make_and_sign(const DecideOptions& options) {
@@ -256,12 +121,14 @@ Result<MadeDecision> make_and_sign(const DecideOptions& options) {
   constexpr auto patience = std::chrono::seconds(30);
   const auto began = std::chrono::steady_clock::now();
   while (!decision && decision.error().code == Code("decision.unstated") &&
-         !options.to.to.url.empty() && std::chrono::steady_clock::now() - began < patience) {
+         !options.way.to.to.url.empty() && std::chrono::steady_clock::now() - began < patience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     decision = make_decision(options, *opened, named);
   }
   if (!decision) return std::unexpected(decision.error());
-  if (auto good = sign_with(*decision, options.keys); !good) return std::unexpected(good.error());
+  if (auto good = sign_with(*decision, options.way.keys); !good) {
+    return std::unexpected(good.error());
+  }
   return MadeDecision{std::move(*decision), opened->home->count, std::move(named)};
 }
 
@@ -269,19 +136,7 @@ int decide(const DecideOptions& options) {
   const auto made = make_and_sign(options);
   if (!made) return report(made.error());
   const auto& [decision, count, named] = *made;
-  if (!options.file.empty()) return keep_decision(options, decision, &count);
-  if (auto good = check_signed(decision, count); !good) {
-    Error error = good.error();
-    error.detail += "; --out FILE keeps it for the other officers";
-    return report(error);
-  }
-  DecideOptions sending = options;
-  if (sending.to.to.url.empty()) sending.to.home = options.where.home;
-  if (sending.to.home.empty() && sending.to.to.url.empty()) {
-    say("give --to: on the servers decisions go to a gateway");
-    return usage;
-  }
-  return send_decision(sending, decision, named);
+  return go_on_with(options.way, options.where.home, decision, count, named);
 }
 
 Result<Decision> read_decision(const std::string& path) {
@@ -291,14 +146,37 @@ Result<Decision> read_decision(const std::string& path) {
 }
 
 int sign_file(const DecideOptions& options) {
-  auto decision = read_decision(options.file);
+  auto decision = read_decision(options.way.file);
   if (!decision) return report(decision.error());
-  if (auto good = sign_with(*decision, options.keys); !good) return report(good.error());
-  return keep_decision(options, *decision, nullptr);
+  if (auto good = sign_with(*decision, options.way.keys); !good) return report(good.error());
+  return write_decision(options.way, *decision, nullptr);
+}
+
+// What it is about, so that an officer can compare it with what was looked at.
+void add_targets(const Decision& decision, std::vector<std::vector<std::string>>& rows) {
+  constexpr std::size_t shown_max = 20;
+  if (decision.first().about_stage()) return;
+  const auto begin_of = [](const Hash& leaf) { return to_hex(leaf).substr(0, 16); };
+  for (const Entry& entry :
+       std::span(decision.entries).first(std::min(decision.entries.size(), shown_max))) {
+    const Control& control = std::get<Control>(entry.body);
+    std::string about = to_text(control.target_id().value_or(EntryId{}));
+    if (control.action == Control::Action::keep) {
+      about += fmt::format(": leaf {} counts, leaf {} does not", begin_of(control.kept.counted),
+                           begin_of(control.kept.other));
+    } else if (control.action == Control::Action::supersede) {
+      about += fmt::format(": leaf {} counts, and no longer leaf {}",
+                           begin_of(leaf_hash(control.other)), begin_of(leaf_hash(control.target)));
+    }
+    rows.push_back({"About", std::move(about)});
+  }
+  if (decision.entries.size() > shown_max) {
+    rows.push_back({"", fmt::format("and {} more", grouped(decision.entries.size() - shown_max))});
+  }
 }
 
 int show_file(const DecideOptions& options) {
-  const auto decision = read_decision(options.file);
+  const auto decision = read_decision(options.way.file);
   if (!decision) return report(decision.error());
   std::vector<std::vector<std::string>> rows{
       {"Decision", words_of(*decision)},
@@ -312,6 +190,7 @@ int show_file(const DecideOptions& options) {
     rows.push_back({"Statement", std::to_string(certified.statement)});
     rows.push_back({"Digest", to_hex(certified.digest)});
   }
+  add_targets(*decision, rows);
   std::fputs(table({"", "What is decided"}, rows).c_str(), stdout);
   return done;
 }
@@ -340,7 +219,7 @@ int list_decisions(const DecideOptions& options) {
           {std::to_string(row.commit), row.action, row.about, row.officers, row.reason});
     }
   }
-  if (options.json) {
+  if (options.way.json) {
     const nlohmann::ordered_json json{
         {"stage", to_text(stage->all)}, {"status", head->status}, {"decisions", std::move(all)}};
     print_as_json(json);
@@ -361,37 +240,6 @@ int list_decisions(const DecideOptions& options) {
   return done;
 }
 
-void add_target(CLI::App* command, SendTo& to) {
-  command->add_option("--to", to.to.url, "A gateway or teller serve, https://host:port")
-      ->type_name("URL");
-  command->add_option("--ca", to.to.ca, "Whose certificates to trust (PEM)")->type_name("FILE");
-  CLI::Option* certificate =
-      command->add_option("--certificate", to.to.certificate, "Who sends it (PEM)")
-          ->type_name("FILE");
-  CLI::Option* key =
-      command->add_option("--key", to.to.key, "The sender's private key (PEM)")->type_name("FILE");
-  certificate->needs(key);
-  key->needs(certificate);
-  command
-      ->add_option("--token-file", to.to.token_file,
-                   "A file with the sender's token; of `teller serve`, DIR/token")
-      ->type_name("FILE");
-  command
-      ->add_option("--outcomes-at", to.outcomes_at,
-                   "Ask here whether it was counted: a `teller api`")
-      ->type_name("URL");
-  command->add_flag("--no-wait", to.no_wait, "Do not wait until it is counted");
-}
-
-void add_keys_option(CLI::App* command, DecideOptions& options, bool required) {
-  command
-      ->add_option("--sign", options.keys,
-                   "An officer's key (teller officer new); several officers: "
-                   "several times")
-      ->type_name("KEY")
-      ->required(required);
-}
-
 void add_action(CLI::App* decide_command, Control::Action action, const char* summary) {
   const auto options = std::make_shared<DecideOptions>();
   options->asked.action = action;
@@ -401,12 +249,6 @@ void add_action(CLI::App* decide_command, Control::Action action, const char* su
   command->add_option("--reason", options->asked.reason, "Why; it is published")
       ->type_name("TEXT")
       ->required();
-  add_keys_option(command, *options, false);
-  command
-      ->add_option("--out", options->file,
-                   "Keep it in this file for other officers to sign; else it "
-                   "is sent")
-      ->type_name("FILE");
   if (action == Control::Action::certify) {
     command->add_flag("--accept-open", options->asked.accept_open,
                       "Certify although conflicts, rejections or findings of checks are left; how "
@@ -419,8 +261,7 @@ void add_action(CLI::App* decide_command, Control::Action action, const char* su
                       "Leave out what is absent, settled already, or from another batch too; else "
                       "that is refused");
   }
-  add_target(command, options->to);
-  command->add_flag("--json", options->json, "Report as JSON");
+  add_way(command, options->way);
   on_run(command, [options] { return decide(*options); });
 }
 
@@ -428,27 +269,27 @@ void add_waiting(CLI::App* decide_command) {
   const auto options = std::make_shared<DecideOptions>();
   CLI::App* command = decide_command->add_subcommand(
       "waiting", "Decisions that wait at a teller serve for more signatures");
-  command->add_option("--to", options->to.to.url, "The teller serve, https://host:port")
+  command->add_option("--to", options->way.to.to.url, "The teller serve, https://host:port")
       ->type_name("URL")
       ->required();
-  command->add_option("--ca", options->to.to.ca, "Whose certificates to trust (PEM)")
+  command->add_option("--ca", options->way.to.to.ca, "Whose certificates to trust (PEM)")
       ->type_name("FILE");
   command
-      ->add_option("--token-file", options->to.to.token_file,
+      ->add_option("--token-file", options->way.to.to.token_file,
                    "A file with your token (teller token new)")
       ->type_name("FILE")
       ->required();
   auto* get = command->add_option("--get", options->waiting, "Fetch this one, to read and sign it")
                   ->type_name("ID");
-  command->add_option("--out", options->file, "Where it goes")->type_name("FILE")->needs(get);
-  command->add_flag("--json", options->json, "For a program to read");
+  command->add_option("--out", options->way.file, "Where it goes")->type_name("FILE")->needs(get);
+  command->add_flag("--json", options->way.json, "For a program to read");
   on_run(command, [options] {
-    if (options->waiting.empty()) return list_waiting(options->to.to, options->json);
-    if (options->file.empty()) {
+    if (options->waiting.empty()) return list_waiting(options->way.to.to, options->way.json);
+    if (options->way.file.empty()) {
       say("--get goes with --out");
       return usage;
     }
-    return fetch_waiting(options->to.to, options->waiting, options->file);
+    return fetch_waiting(options->way.to.to, options->waiting, options->way.file);
   });
 }
 
@@ -483,37 +324,39 @@ void add_decide(CLI::App& app) {
 
   const auto options = std::make_shared<DecideOptions>();
   CLI::App* signing = command->add_subcommand("sign", "Add an officer's signature to a decision");
-  signing->add_option("FILE", options->file, "A decision that --out kept")->required();
-  add_keys_option(signing, *options, true);
+  signing->add_option("FILE", options->way.file, "A decision that --out kept")->required();
+  add_keys_option(signing, options->way, true);
   on_run(signing, [options] { return sign_file(*options); });
 
   CLI::App* showing = command->add_subcommand("show", "Say what a decision's file decides");
-  showing->add_option("FILE", options->file, "A decision that --out kept")->required();
+  showing->add_option("FILE", options->way.file, "A decision that --out kept")->required();
   on_run(showing, [options] { return show_file(*options); });
 
   CLI::App* sending = command->add_subcommand("send", "Send a decision that is signed");
-  sending->add_option("FILE", options->file, "A decision that --out kept")->required();
-  auto* home = sending->add_option("--home", options->to.home, "The home of an embedded count")
+  sending->add_option("FILE", options->way.file, "A decision that --out kept")->required();
+  auto* home = sending->add_option("--home", options->way.to.home, "The home of an embedded count")
                    ->type_name("DIR");
-  add_target(sending, options->to);
+  add_target(sending, options->way);
   sending->get_option("--to")->excludes(home);
   sending->add_flag("--as-person", options->as_person,
                     "The token is a person's (teller token): with too few signatures it waits "
                     "there for the others");
-  sending->add_flag("--json", options->json, "Report as JSON");
+  sending->add_flag("--json", options->way.json, "Report as JSON");
   on_run(sending, [options] {
-    if (options->to.home.empty() && options->to.to.url.empty()) {
+    if (options->way.to.home.empty() && options->way.to.to.url.empty()) {
       say("give one of --home and --to");
       return usage;
     }
-    if (options->as_person && options->to.to.url.empty()) {
+    if (options->as_person && options->way.to.to.url.empty()) {
       say("--as-person goes with --to");
       return usage;
     }
-    const auto decision = read_decision(options->file);
+    const auto decision = read_decision(options->way.file);
     if (!decision) return report(decision.error());
-    if (options->as_person) return hand_in_decision(options->to.to, *decision, options->json);
-    return send_decision(*options, *decision);
+    if (options->as_person) {
+      return hand_in_decision(options->way.to.to, *decision, options->way.json);
+    }
+    return send_decision(options->way, *decision);
   });
   add_waiting(command);
 
@@ -521,7 +364,7 @@ void add_decide(CLI::App& app) {
       command->add_subcommand("list", "What was decided, and where the count stands");
   options->where.tells_votes = false;
   add_where(listing, options->where);
-  listing->add_flag("--json", options->json, "For a program to read");
+  listing->add_flag("--json", options->way.json, "For a program to read");
   on_run(listing, [options] { return list_decisions(*options); });
 }
 

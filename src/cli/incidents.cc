@@ -1,9 +1,6 @@
 // teller incidents: what was recorded and not counted, and is no duplicate, in the words that its
 // sender was told; and what the inbox refused.
-#include <algorithm>
-#include <iterator>
 #include <map>
-#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,11 +10,10 @@
 #include "cli/open.h"
 #include "cli/print_as_json.h"
 #include "cli/table.h"
+#include "cli/told_incidents.h"
 #include "home/kafka_identity.h"
 #include "journal/journal_kafka.h"
 #include "journal/refused_line.h"
-#include "log/segments_directory.h"
-#include "outcomes/incident_reader.h"
 #include "settings/config.h"
 #include "store/each_incident.h"
 
@@ -31,40 +27,12 @@ struct IncidentsOptions {
 };
 
 std::string replayed(const IncidentRow& row) {
-  if (!row.replayed_as) return "";
-  return fmt::format("{}/{}/{}", row.replayed_as->partition, row.replayed_as->position,
-                     row.replayed_as->index);
-}
-
-// In words, one for each row; fewer where journal or log cannot be read, which is said.
-std::vector<ToldIncident> tell(const Opened& opened, const std::vector<IncidentRow>& rows) {
-  std::vector<ToldIncident> told;
-  if (rows.empty()) return told;
-  const auto cannot = [](const Error& error) {
-    say("teller: units, contests and figures are not shown: " + to_text(error));
-  };
-  const auto journal = open_journal_to_read(opened);
-  if (!journal) {
-    cannot(journal.error());
-    return told;
-  }
-  DirectorySegments segments(segments_folder(opened));
-  IncidentReader reader(opened.home->definition(), **journal, *opened.store, segments);
-  for (std::span<const IncidentRow> rest(rows); !rest.empty();) {
-    const auto now = rest.first(std::min<std::size_t>(rest.size(), 1000));
-    rest = rest.subspan(now.size());
-    auto some = reader.tell(now, ToldTo::officer);
-    if (!some) {
-      cannot(some.error());
-      return told;
-    }
-    std::ranges::move(*some, std::back_inserter(told));
-  }
-  return told;
+  return row.replayed_as ? place_in_words(*row.replayed_as) : "";
 }
 
 nlohmann::ordered_json json_of(const IncidentRow& row, const std::string& counted,
-                               const ToldIncident* told, const Rules& rules) {
+                               const std::string& settled, const ToldIncident* told,
+                               const Rules& rules) {
   const Incident& incident = row.incident;
   nlohmann::ordered_json json{{"partition", row.partition},
                               {"position", incident.position},
@@ -74,7 +42,8 @@ nlohmann::ordered_json json_of(const IncidentRow& row, const std::string& counte
                               {"leaf", to_hex(incident.leaf)},
                               {"counted_leaf", counted},
                               {"commit", row.commit},
-                              {"replayed_as", replayed(row)}};
+                              {"replayed_as", replayed(row)},
+                              {"settled", settled}};
   // What only the journal knows, in the words that the sender was told.
   if (told != nullptr) json.update(nlohmann::ordered_json::parse(to_json(*told, rules)));
   for (const char* of_sender : {"number", "code"}) json.erase(of_sender);
@@ -82,7 +51,7 @@ nlohmann::ordered_json json_of(const IncidentRow& row, const std::string& counte
 }
 
 std::vector<std::string> csv_cells(const IncidentRow& row, const std::string& counted,
-                                   const ToldIncident* told) {
+                                   const std::string& settled, const ToldIncident* told) {
   const Incident& incident = row.incident;
   std::vector<std::string> cells{std::to_string(row.partition),
                                  std::to_string(incident.position),
@@ -95,8 +64,9 @@ std::vector<std::string> csv_cells(const IncidentRow& row, const std::string& co
                                  replayed(row)};
   const ToldIncident nothing;
   const ToldIncident& one = told != nullptr ? *told : nothing;
-  cells.insert(cells.end(), {one.kind, one.unit, one.method, one.contest,
-                             one.version > 0 ? std::to_string(one.version) : "", one.words});
+  cells.insert(cells.end(),
+               {one.kind, one.unit, one.method, one.contest,
+                one.version > 0 ? std::to_string(one.version) : "", one.words, settled});
   return cells;
 }
 
@@ -107,27 +77,31 @@ int incidents(const IncidentsOptions& options) {
   const auto read =
       for_each_incident(*opened->store, 0, [&](const IncidentRow& row) { rows.push_back(row); });
   if (!read) return report(read.error());
-  const std::vector<ToldIncident> told = tell(*opened, rows);
+  const auto settled = settled_conflicts(opened->home->count, *opened->store);
+  if (!settled) return report(settled.error());
+  const std::vector<ToldIncident> told = tell_incidents(*opened, rows);
 
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> cells;
-  std::uint64_t conflicts = 0, rejected = 0, again = 0;
+  std::uint64_t conflicts = 0, rejected = 0, again = 0, decided = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const IncidentRow& row = rows[i];
     const bool conflict = row.incident.outcome == Outcome::conflict;
     const std::string counted = conflict ? to_hex(ByteView(row.incident.counted)) : "";
+    const std::string by = settled_in_words(*settled, row.incident);
     const ToldIncident* words = i < told.size() ? &told[i] : nullptr;
     ++(conflict ? conflicts : rejected);
     again += row.replayed_as ? 1 : 0;
+    decided += by.empty() ? 0 : 1;
     if (options.format == "json") {
-      all.push_back(json_of(row, counted, words, opened->home->rules));
+      all.push_back(json_of(row, counted, by, words, opened->home->rules));
     } else if (options.format == "csv") {
-      cells.push_back(csv_cells(row, counted, words));
+      cells.push_back(csv_cells(row, counted, by, words));
     } else {
       cells.push_back(
           {std::to_string(row.partition), std::to_string(row.incident.position),
            std::to_string(row.incident.index), std::string(to_text(row.incident.outcome)),
-           std::to_string(row.commit), replayed(row),
+           std::to_string(row.commit), conflict ? by : replayed(row),
            words != nullptr ? words->words
                             : fmt::format("{}, leaf {}", code_of(row.incident.reason).text(),
                                           to_hex(row.incident.leaf).substr(0, 16))});
@@ -138,17 +112,19 @@ int incidents(const IncidentsOptions& options) {
   } else if (options.format == "csv") {
     std::fputs(
         "partition,position,index,outcome,reason,leaf,counted_leaf,commit,replayed_as,kind,unit,"
-        "method,contest,version,words\n",
+        "method,contest,version,words,settled\n",
         stdout);
     for (const auto& row : cells) std::fputs(csv_line(row).c_str(), stdout);
   } else {
-    std::fputs(
-        table({"Partition>", "Record>", "Index>", "Outcome", "Commit>", "Replayed as", "What"},
-              cells)
-            .c_str(),
-        stdout);
-    std::printf("%s conflict(s), %s rejected, of which %s replayed\n", grouped(conflicts).c_str(),
-                grouped(rejected).c_str(), grouped(again).c_str());
+    std::fputs(table({"Partition>", "Record>", "Index>", "Outcome", "Commit>",
+                      "Settled, or replayed as", "What"},
+                     cells)
+                   .c_str(),
+               stdout);
+    std::printf(
+        "%s conflict(s), %s rejected, of which %s replayed%s\n", grouped(conflicts).c_str(),
+        grouped(rejected).c_str(), grouped(again).c_str(),
+        decided > 0 ? ("; " + grouped(decided) + " conflict(s) settled by officers").c_str() : "");
   }
   return done;
 }
@@ -208,7 +184,9 @@ void add_incidents(CLI::App& app) {
       "  teller incidents --config teller.toml --format csv > incidents.csv\n"
       "  teller incidents --config teller.toml --refused\n"
       "Of a sheet both figures are shown, the one that is counted and the one that is not; of a\n"
-      "ballot only its unit. The bytes are in the journal, at partition, record and index.");
+      "ballot only its unit. The bytes are in the journal, at partition, record and index.\n"
+      "`teller resolve` settles conflicts, `teller replay-rejected` records rejected entries "
+      "anew.");
   add_where(command, options->where);
   add_before_close(command, options->where);
   command->add_option("--format", options->format, "table, json or csv")

@@ -43,6 +43,7 @@ int run_program(int argc, const char* const* argv) {
   add_token(app);
   add_decide(app);
   add_enter(app);
+  add_resolve(app);
   add_zero(app);
   add_test_deck(app);
   add_voters(app);

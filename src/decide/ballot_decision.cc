@@ -1,6 +1,7 @@
 #include "decide/ballot_decision.h"
 
 #include <algorithm>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -15,18 +16,17 @@
 namespace teller {
 namespace {
 
-// The bytes of ballots that were counted, by id.
-Result<std::map<EntryId, Bytes>> counted_ballots(const CountFile& count, CountReader& store,
-                                                 Segments& segments, std::set<EntryId> wanted) {
-  std::map<EntryId, Bytes> found;
+// The bytes of entries that were counted, by id.
+Result<std::map<EntryId, EntryNow>> counted_entries(const CountFile& count, CountReader& store,
+                                                    Segments& segments,
+                                                    std::map<EntryId, std::uint16_t> wanted) {
+  std::map<EntryId, EntryNow> found;
   const auto head = store.head();
   if (!head) return std::unexpected(head.error());
   const auto steps = store.steps(0, head->commit);
   if (!steps) return std::unexpected(steps.error());
   std::set<std::uint16_t> partitions;
-  for (const EntryId& id : wanted) {
-    partitions.insert(partition_of(Entry{id, Ballot{}}, count.partitions));
-  }
+  for (const auto& [id, partition] : wanted) partitions.insert(partition);
   for (const StepRow& step : *steps) {
     if (wanted.empty()) break;
     if (!partitions.contains(step.partition)) continue;
@@ -36,13 +36,27 @@ Result<std::map<EntryId, Bytes>> counted_ballots(const CountFile& count, CountRe
     if (!segment) return std::unexpected(segment.error());
     for (const ByteView leaf : segment->leaves) {
       const auto id = id_of(leaf);
-      if (!id || wanted.erase(*id) == 0) continue;
-      if (leaf[1] == static_cast<std::uint8_t>(EntryKind::ballot)) {
-        found.emplace(*id, Bytes(leaf.begin(), leaf.end()));
-      }
+      const auto is = id ? wanted.find(*id) : wanted.end();
+      if (is == wanted.end() || is->second != step.partition) continue;
+      const Bytes counted(leaf.begin(), leaf.end());
+      found[*id] = {counted, counted, false, {}};
+      wanted.erase(is);
     }
   }
   return found;
+}
+
+void decide(const Control& control, EntryNow& entry) {
+  if (control.action == Control::Action::keep) {
+    entry.kept.emplace(control.kept.counted, control.kept.other);
+    return;
+  }
+  entry.is_void = control.action == Control::Action::void_ballot;
+  if (control.action == Control::Action::supersede) entry.stands = control.other;
+}
+
+bool is_ballot(const EntryNow& entry) {
+  return entry.counted[1] == static_cast<std::uint8_t>(EntryKind::ballot);
 }
 
 // What of a decision may be about some of what was named: "2 of 5 are void already: …".
@@ -61,21 +75,18 @@ const char* settled_words(Control::Action action) {
 
 }  // namespace
 
-Result<std::map<EntryId, BallotNow>> ballots_now(const CountFile& count, CountReader& store,
-                                                 Segments& segments, const std::set<EntryId>& ids) {
-  auto counted = counted_ballots(count, store, segments, ids);
-  if (!counted) return std::unexpected(counted.error());
-  std::map<EntryId, BallotNow> now;
-  for (auto& [id, bytes] : *counted) now[id].stands = std::move(bytes);
+Result<std::map<EntryId, EntryNow>> entries_now(const CountFile& count, CountReader& store,
+                                                Segments& segments,
+                                                const std::map<EntryId, std::uint16_t>& ids) {
+  auto now = counted_entries(count, store, segments, ids);
+  if (!now) return now;
   const auto read = for_each_decision(store, 0, [&](const DecisionRow& row) {
     const auto entry = row.about_stage() ? std::nullopt : read_control(row.entry, count.id);
     const Control* control = entry ? std::get_if<Control>(&entry->body) : nullptr;
     if (control == nullptr) return true;
-    const auto id = id_of(control->target);
-    const auto found = id ? now.find(*id) : now.end();
-    if (found != now.end()) {
-      found->second.is_void = control->action == Control::Action::void_ballot;
-    }
+    const auto id = control->target_id();
+    const auto found = id ? now->find(*id) : now->end();
+    if (found != now->end()) decide(*control, found->second);
     return true;
   });
   if (!read) return std::unexpected(read.error());
@@ -85,14 +96,17 @@ Result<std::map<EntryId, BallotNow>> ballots_now(const CountFile& count, CountRe
 Result<BallotsFound> find_ballots(const CountFile& count, CountReader& store, Segments& segments,
                                   Control::Action action, const std::vector<EntryId>& ids,
                                   const std::vector<EntryId>& elsewhere) {
-  const std::set<EntryId> wanted(ids.begin(), ids.end());
-  auto now = ballots_now(count, store, segments, wanted);
+  std::map<EntryId, std::uint16_t> wanted;
+  for (const EntryId& id : ids) {
+    wanted[id] = partition_of(Entry{id, Ballot{}}, count.partitions);
+  }
+  auto now = entries_now(count, store, segments, wanted);
   if (!now) return std::unexpected(now.error());
   const bool to_void = action == Control::Action::void_ballot;
   BallotsFound found;
-  for (const EntryId& id : wanted) {
+  for (const auto& [id, partition] : wanted) {
     const auto ballot = now->find(id);
-    if (ballot == now->end()) {
+    if (ballot == now->end() || !is_ballot(ballot->second)) {
       found.absent.push_back(id);
     } else if (ballot->second.is_void == to_void) {
       found.settled.push_back(id);

@@ -5,28 +5,34 @@
 // rejects a decision by name.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "decide/new_decision.h"
 #include "log/segments.h"
 #include "store/store.h"
 
 namespace teller {
 
-// A ballot that was counted, by what officers decided about it since.
-struct BallotNow {
-  Bytes stands;  // All its bytes.
+// An entry that was counted, by what officers decided about it since.
+struct EntryNow {
+  Bytes counted;  // All its bytes, as the log has them,
+  Bytes stands;   // and those that count: others, if it was superseded.
   bool is_void = false;
+  // Of conflicts that were settled by what counted then: the leaf hashes of it and of what did not count.
+  std::set<std::pair<Hash, Hash>> kept;
 };
-// Those of `ids` that are ballots that were counted here. Errors: those of the store and of segments.
-[[nodiscard]] Result<std::map<EntryId, BallotNow>> ballots_now(const CountFile& count,
-                                                               CountReader& store,
-                                                               Segments& segments,
-                                                               const std::set<EntryId>& ids);
+// Those of `ids` that were counted in the partition that stands beside each. Errors: those of the store and of
+// segments.
+[[nodiscard]] Result<std::map<EntryId, EntryNow>> entries_now(
+    const CountFile& count, CountReader& store, Segments& segments,
+    const std::map<EntryId, std::uint16_t>& ids);
 
 // What can be decided about, of ballots that were named, and what cannot.
 struct BallotsFound {
@@ -40,7 +46,7 @@ struct BallotsFound {
   }
   [[nodiscard]] bool all() const { return absent.empty() && settled.empty() && elsewhere.empty(); }
 };
-// `elsewhere`: of `ids`. Errors: as of ballots_now().
+// `elsewhere`: of `ids`. Errors: as of entries_now().
 [[nodiscard]] Result<BallotsFound> find_ballots(const CountFile& count, CountReader& store,
                                                 Segments& segments, Control::Action action,
                                                 const std::vector<EntryId>& ids,

@@ -62,7 +62,9 @@ class DecisionReader {
   void entry(std::size_t i, const Json& listed) {
     const std::string path = fmt::format("/entries/{}", i);
     const Json value = file_.object(listed, path);
-    file_.only(value, path, {"id", "partition", "number", "counted", "ballot"});
+    file_.only(value, path,
+               {"id", "partition", "number", "counted", "ballot", "other", "of", "sheet", "kept",
+                "not_counted"});
     Entry made;
     const auto id = parse_uuid(file_.text(value, "id", path));
     if (!id) file_.fault(path + "/id", "must be a UUID");
@@ -76,15 +78,32 @@ class DecisionReader {
       if (control.action == Control::Action::certify) {
         control.certified.entries = file_.number(value, "counted", path, 0, limit, 0);
       }
+    } else if (control.action == Control::Action::keep) {
+      const auto of = parse_uuid(file_.text(value, "of", path));
+      if (!of) file_.fault(path + "/of", "must be a UUID");
+      control.kept.id = of.value_or(EntryId{});
+      if (value.find("sheet")) {
+        control.kept.kind = EntryKind::sheet;
+        hex(value, "sheet", path, control.kept.key);
+      }
+      hex(value, "kept", path, control.kept.counted);
+      hex(value, "not_counted", path, control.kept.other);
     } else {
-      const std::string ballot = file_.text(value, "ballot", path);
-      control.target.resize(ballot.size() / 2);
-      if (ballot.empty() || !from_hex(ballot, control.target)) {
-        file_.fault(path + "/ballot", "must be the bytes of an entry in hexadecimal digits");
+      ballot(value, "ballot", path, control.target);
+      if (control.action == Control::Action::supersede) {
+        ballot(value, "other", path, control.other);
       }
     }
     made.body = std::move(control);
     decision_.entries.push_back(std::move(made));
+  }
+
+  void ballot(const Json& in, std::string_view member, const std::string& path, Bytes& out) {
+    const std::string digits = file_.text(in, member, path);
+    out.resize(digits.size() / 2);
+    if (!digits.empty() && from_hex(digits, out)) return;
+    file_.fault(fmt::format("{}/{}", path, member),
+                "must be the bytes of an entry in hexadecimal digits");
   }
 
   void signature(std::size_t i, const Json& listed) {
@@ -124,10 +143,10 @@ std::vector<std::string> Decision::officers() const {
   return names;
 }
 
-std::map<std::string, std::string> ballots_by_entry(const Decision& decision) {
+std::map<std::string, std::string> targets_by_entry(const Decision& decision) {
   std::map<std::string, std::string> ballots;
   for (const Entry& entry : decision.entries) {
-    const auto ballot = id_of(std::get<Control>(entry.body).target);
+    const auto ballot = std::get<Control>(entry.body).target_id();
     if (ballot) ballots.emplace(teller::to_text(entry.id), teller::to_text(*ballot));
   }
   return ballots;
@@ -167,8 +186,18 @@ std::string to_text(const Decision& decision) {
       json["partition"] = control.partition;
       json["number"] = control.number;
       if (control.action == Control::Action::certify) json["counted"] = control.certified.entries;
+    } else if (control.action == Control::Action::keep) {
+      json["of"] = to_text(control.kept.id);
+      if (control.kept.kind == EntryKind::sheet) {
+        json["sheet"] = to_hex(ByteView(control.kept.key));
+      }
+      json["kept"] = to_hex(control.kept.counted);
+      json["not_counted"] = to_hex(control.kept.other);
     } else {
       json["ballot"] = to_hex(ByteView(control.target));
+      if (control.action == Control::Action::supersede) {
+        json["other"] = to_hex(ByteView(control.other));
+      }
     }
     for (std::size_t i = 0; i < control.signatures.size(); ++i) {
       root["signatures"][i]["of"].push_back(to_hex(ByteView(control.signatures[i].bytes)));

@@ -7,7 +7,9 @@
 //
 // A decision about the stage has an entry for each partition that is to go there, with the number that the decision
 // gets in it; to certify also has "statement", "statement_hash" and "digest", and "counted" in each entry.
-// A decision about ballots has an entry for each ballot, with the bytes of the ballot as "ballot".
+// A decision about ballots has an entry for each ballot, with the bytes of the ballot as "ballot"; to supersede also
+// those of the one that is to count in its place, as "other". One that keeps what counts has an entry for each
+// conflict: the id as "of", of sheets their key as "sheet", the leaf hashes of both sides as "kept" and "not_counted".
 #pragma once
 
 #include <map>
@@ -33,8 +35,8 @@ struct Decision {
   [[nodiscard]] std::vector<std::string> officers() const;  // Who signed it so far.
 };
 
-// Of a decision about ballots: the ballot's id by the id of the entry that decides about it.
-[[nodiscard]] std::map<std::string, std::string> ballots_by_entry(const Decision& decision);
+// Of a decision that is not about the stage: the id of each entry that it is about, by that of the entry that decides.
+[[nodiscard]] std::map<std::string, std::string> targets_by_entry(const Decision& decision);
 
 // Errors: reject decision.invalid, with line.
 [[nodiscard]] Result<Decision> parse_decision(std::string_view text, std::string_view name);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/grouped.h"
 #include "checks/check_count.h"
+#include "decide/conflict_decision.h"
 #include "decide/count_now.h"
 #include "decide/decision_id.h"
 #include "election/decisions.h"
@@ -46,10 +47,15 @@ Result<void> zero_was_reported(const CountFile& count, Store& store) {
 }
 
 // What keeps a count from being certified; empty when nothing does.
-Result<std::string> still_open(const CountNow& now, Store& store, const std::string& by_checks) {
+Result<std::string> still_open(const CountFile& count, const CountNow& now, Store& store,
+                               const std::string& by_checks) {
+  const auto settled = settled_conflicts(count, store);
+  if (!settled) return std::unexpected(settled.error());
   std::uint64_t conflicts = 0, rejected = 0, halted = 0;
   auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
-    if (row.incident.outcome == Outcome::conflict) ++conflicts;
+    if (row.incident.outcome == Outcome::conflict && !settled->contains(row.incident.leaf)) {
+      ++conflicts;
+    }
     if (row.incident.outcome == Outcome::rejected && !row.replayed_as) ++rejected;
   });
   if (!read) return std::unexpected(read.error());
@@ -81,10 +87,11 @@ Result<Statement> last_stated(const CountNow& now, Store& store) {
   return statement;
 }
 
-Result<Control::Certified> certified_now(const CountNow& now, const std::string& by_checks,
-                                         Store& store, DecisionAsked& asked,
+Result<Control::Certified> certified_now(const CountFile& count, const CountNow& now,
+                                         const std::string& by_checks, Store& store,
+                                         DecisionAsked& asked,
                                          std::vector<std::uint64_t>& counted) {
-  const auto open = still_open(now, store, by_checks);
+  const auto open = still_open(count, now, store, by_checks);
   if (!open) return std::unexpected(open.error());
   std::vector<std::string> left;
   std::vector<std::string_view> where;
@@ -135,7 +142,7 @@ Result<Decision> new_stage_decision(const Definition& definition, const Presenta
   if (asked.action == Control::Action::certify) {
     const auto by_checks = open_by_checks(*definition.rules, presentation, *now, store, asked);
     if (!by_checks) return std::unexpected(by_checks.error());
-    const auto certified = certified_now(*now, *by_checks, store, asked, counted);
+    const auto certified = certified_now(count, *now, *by_checks, store, asked, counted);
     if (!certified) return std::unexpected(certified.error());
     control.certified = *certified;
   }

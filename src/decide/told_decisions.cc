@@ -14,10 +14,11 @@ Result<std::vector<ToldDecision>> told_decisions(const CountFile& count, CountRe
   for (const DecisionRow& row : *rows) {
     const auto read = read_control(row.entry, count.id);
     const Control* control = read ? std::get_if<Control>(&read->body) : nullptr;
-    const auto ballot = control != nullptr ? id_of(control->target) : std::nullopt;
+    const auto target = control != nullptr ? control->target_id() : std::nullopt;
+    const bool keeps = control != nullptr && control->action == Control::Action::keep;
     told.push_back({row.commit, row.action,
                     row.about_stage() ? fmt::format("partition {}", row.partition)
-                    : ballot          ? "ballot " + to_text(*ballot)
+                    : target          ? (keeps ? "entry " : "ballot ") + to_text(*target)
                                       : std::string(),
                     row.officers, row.reason});
   }

@@ -50,7 +50,7 @@ Result<std::vector<RecordPlace>> record_decision(const HandInParts& parts, const
 Result<void> tell_outcome(const HandInParts& parts, std::vector<RecordPlace> records,
                           HandedIn& handed) {
   std::uint64_t wrong = 0, waiting = 0;
-  const auto ballots = ballots_by_entry(handed.decision);
+  const auto ballots = targets_by_entry(handed.decision);
   while (!records.empty()) {
     auto answer = parts.outcomes->ask(records, std::nullopt);
     if (!answer) return std::unexpected(answer.error());

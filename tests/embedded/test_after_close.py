@@ -31,6 +31,7 @@ TELLS = {
     "inspect": [],
     "log export": ["FOLDER"],
     "reconcile": [],
+    "resolve": [],
     "totals": [],
     "verify": [],
 }
@@ -171,6 +172,7 @@ def test_nothing_tells_of_votes_before_the_close_and_everything_does_after_it(ma
             assert digest not in said, command
 
         # Who must look says why, and it stands in the audit log.
+        assert has_canary(say("resolve", "--home", home, "--before-close", "--reason", "who sends this twice"))
         assert run("totals", "--home", home, "--before-close", code=2)
         assert has_canary(say("totals", "--home", home, "--before-close", "--reason", "the scanner counts wrongly", "--actor", "c.roth"))
         line = say("audit", "show", "--home", home).splitlines()[-1]

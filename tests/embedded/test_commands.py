@@ -132,6 +132,8 @@ def commands(*above):
 COMMANDS = commands() if TELLER.exists() else []
 # Each command that changes a count has the first three, and each that tells of votes the last: one piece of code for all of them.
 OF_ALL = {"--reason", "--actor", "--approver", "--before-close"}
+# What is decided about a conflict goes the way of every decision (src/cli/decision_way.h).
+BESIDE = {"resolve": "decide"}
 
 
 @functools.cache
@@ -156,7 +158,7 @@ def test_every_command_is_run_by_a_test(command):
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_option_is_given_by_a_test(command):
     """To this command; or to one beside it (`decide open`, `decide close`) that has the same one."""
-    kin = [each for each in COMMANDS if each[0] == command[0]]
+    kin = [each for each in COMMANDS if each[0] in (command[0], BESIDE.get(command[0]))]
     for option, meaning in options_of(command).items():
         alike = COMMANDS if option in OF_ALL else [each for each in kin if options_of(each).get(option) == meaning]
         assert option == "--help" or any((each, option) in used() for each in alike), option

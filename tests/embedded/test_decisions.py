@@ -21,9 +21,9 @@ def home(home_of_officers):
     return home_of_officers
 
 
-def ballots(home, path, numbers, option="ada"):
+def ballots(home, path, numbers, marks="ada"):
     count = json.loads((home / "count.json").read_text())["id"]
-    path.write_text("".join(json.dumps(little_rill.ballot(count, id_of(n), [option])) + "\n" for n in numbers))
+    path.write_text("".join(json.dumps(little_rill.ballot(count, id_of(n), marks.split())) + "\n" for n in numbers))
     return path
 
 
@@ -167,6 +167,102 @@ def test_a_batch_is_one_of_one_sender(home, officers, tmp_path):
     _, why = outcome(home, officers, "void", "--ballots", tmp_path / "words", code=2)
     assert "words:2" in why and '"ballot 2" is no id of a ballot' in why
     assert votes(home) == 8
+
+
+def conflicts(home):
+    """{id: (place, how it was settled)}"""
+    return {one["id"]: (one["conflict"], one["settled"]) for one in json.loads(say("resolve", "--home", home, "--json"))}
+
+
+def places(home):
+    return [one["conflict"] for one in json.loads(say("resolve", "--home", home, "--json"))]
+
+
+def test_conflicts_are_kept_or_superseded_and_that_is_taken_back(home, officers, tmp_path):
+    def resolve(*more, code=0):
+        return run("resolve", "--home", home, *more, "--reason", "The paper says so", *officers.signed(), code=code)
+
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "day", range(6)), "--home", home)
+    run("load", ballots(home, tmp_path / "other", (1, 2, 3), "bell"), "--home", home, code=1)
+    assert "3 conflict(s), 3 open" in say("resolve", "--home", home)
+    places = {id_: place for id_, (place, settled) in conflicts(home).items() if not settled}
+    one, two, three = (places[id_of(n)] for n in (1, 2, 3))
+    (shown,) = json.loads(say("resolve", "--home", home, "--conflict", one))
+    assert shown["counts"]["entry"]["contests"] != shown["sent_later"]["entry"]["contests"] and not shown["void"]
+
+    # The totals move by exactly one ballot, and back.
+    resolve("--conflict", one, "--supersede")
+    assert (votes(home), votes(home, "bell")) == (5, 1)
+    assert "conflict(s) settled by officers" in say("incidents", "--home", home)
+    (now,) = json.loads(say("resolve", "--home", home, "--conflict", one))
+    assert now["counts"] == shown["sent_later"] and now["settled"].startswith("supersede, commit ")
+    for how in ("--supersede", "--keep"):
+        assert "control.target_settled" in resolve("--conflict", one, how, code=2)[1]
+    resolve("--conflict", one, "--undo")
+    assert (votes(home), votes(home, "bell")) == (6, 0)
+    assert "control.target_settled" in resolve("--conflict", one, "--undo", code=2)[1]
+    resolve("--conflict", one, "--supersede")
+
+    # What stands can be voided, and what was superseded cannot come in between.
+    outcome(home, officers, "void", "--ballot", id_of(1))
+    assert (votes(home), votes(home, "bell")) == (5, 0)
+    assert "the ballot is void; reinstate it first" in resolve("--conflict", one, "--undo", code=2)[1]
+    outcome(home, officers, "reinstate", "--ballot", id_of(1))
+    assert (votes(home), votes(home, "bell")) == (5, 1)
+
+    # Certifying waits for those that are open, and for no other.
+    officers.decide("close", "--home", home)
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    _, why = run("decide", "certify", "--home", home, "--reason", "canvass", *officers.signed(), code=2)
+    assert "decision.open: 2 conflict(s)" in why, why
+    file = tmp_path / "keep.json"
+    run("resolve", "--home", home, "--conflict", two, "--keep", "--reason", "Ada it is", "--sign", officers.keys[0], "--out", file)
+    (kept,) = json.loads(say("resolve", "--home", home, "--conflict", two))
+    shows = say("decide", "show", file)
+    assert "keep 1 side of a conflict" in shows and kept["counts"]["leaf"][:16] in shows and kept["sent_later"]["leaf"][:16] in shows
+    run("decide", "sign", file, "--sign", officers.keys[1])
+    run("decide", "send", file, "--home", home)
+    assert (votes(home), votes(home, "bell")) == (5, 1)
+    resolve("--all-open", "--keep")
+    assert "control.target_settled" in resolve("--conflict", three, "--keep", code=2)[1]
+    assert not [place for place, settled in conflicts(home).values() if not settled]
+    assert three in {place for place, _ in conflicts(home).values()}
+    # The same content once more is settled already.
+    run("load", tmp_path / "other", "--home", home, code=1)
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    officers.decide("certify", "--home", home)
+    assert status(home)["status"] == "official"
+    acts = [one["action"] for one in status(home)["decisions"]]
+    assert (acts.count("supersede"), acts.count("keep")) == (3, 2)
+    run("verify", "--home", home)
+    run("log", "export", tmp_path / "export", "--home", home)
+    run("verify", "--export", tmp_path / "export", "--key", say("keys", "--home", home).strip())
+    assert json.loads(say("reconcile", "--home", home, "--full", "--json"))["good"]
+    assert "control.stage" in resolve("--conflict", one, "--undo", code=2)[1]
+
+
+def test_what_is_no_conflict_is_settled_by_nobody(home, officers, tmp_path):
+    signed = ("--reason", "x", *officers.signed())
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "day", range(2)), "--home", home)
+    assert "0 conflict(s), 0 open" in say("resolve", "--home", home)
+    assert "decision.no_conflict" in run("resolve", "--home", home, "--conflict", "0/0/0", "--keep", *signed, code=2)[1]
+    assert "decision.no_conflict" in run("resolve", "--home", home, "--all-open", "--keep", *signed, code=2)[1]
+    assert "say which" in run("resolve", "--home", home, "--keep", *signed, code=2)[1]
+    run("load", ballots(home, tmp_path / "second", [1], "bell"), "--home", home, code=1)
+    run("load", tmp_path / "second", "--home", home, code=1)
+    run("resolve", "--home", home, "--all-open", "--supersede", *signed)  # The same content twice is one.
+    assert (votes(home), votes(home, "bell")) == (1, 1)
+    run("resolve", "--home", home, "--conflict", places(home)[0], "--undo", *signed)
+    run("load", ballots(home, tmp_path / "third", [1], ""), "--home", home, code=1)
+    run("load", ballots(home, tmp_path / "fourth", [1], "ada bell"), "--home", home, code=1)
+    assert "only one content can count" in run("resolve", "--home", home, "--all-open", "--supersede", *signed, code=2)[1]
+    run("resolve", "--home", home, "--all-open", "--keep", *signed)
+    assert votes(home) == 2
+    assert "4 conflict(s), 0 open" in say("resolve", "--home", home)
 
 
 def test_a_decision_goes_to_a_server_with_tls_by_who_has_a_certificate(home, officers, tmp_path):

@@ -225,6 +225,7 @@ READING = {
     "audit show": [()],
     "audit verify": [()],
     "decide list": [()],
+    "resolve": [()],
     "log export": [("{tmp}/export",)],
     "backup": [("{tmp}/copy",)],
     "reconcile": [("--full",)],

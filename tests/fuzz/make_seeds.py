@@ -280,6 +280,8 @@ def of_officers():
         | {"action": "certify", "statement": 3, "statement_hash": zeros, "digest": zeros}
         | {"entries": [{"id": id_, "partition": 1, "number": 3, "counted": 7}], "signatures": [signature, signature | {"officer": "b.meier"}]},
         made | {"action": "void", "entries": [{"id": id_, "ballot": VECTORS["valid"][0]["hex"]}], "signatures": []},
+        made | {"action": "supersede", "entries": [{"id": id_, "ballot": VECTORS["valid"][0]["hex"], "other": "00"}], "signatures": []},
+        made | {"action": "keep", "entries": [{"id": id_, "of": id_, "sheet": "00" * 7, "kept": zeros, "not_counted": zeros}], "signatures": []},
     ]
     waits = b'{"by":"a.huber","came_us":1770000000000000,"expires_us":1770086400000000}\n'
     for decision in decisions:
