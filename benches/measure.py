@@ -70,6 +70,12 @@ class Clock:
         # What others did on these cores meanwhile: a run is worth less when it is much.
         self.others = max(0, worked - self.processor) / max(cores, 1 / TICKS)
 
+    def add_up(self, clocks):
+        """It says what these have said together."""
+        for name in ("seconds", "processor", "written", "ballots"):
+            setattr(self, name, sum(getattr(clock, name) for clock in clocks))
+        self.others = sum(clock.others * clock.seconds for clock in clocks) / self.seconds
+
     def costs(self):
         costs = {name: getattr(self, name) for name in ("seconds", "processor", "written", "others")}
         return costs if self.ballots is None else costs | {"ballots": self.ballots}

@@ -149,33 +149,45 @@ class Count:
             raise RuntimeError(f"teller {arguments[0]}: {done.stderr.strip()}")
         return done.stdout
 
-    def start(self, name, **environment):
-        """gateway, count (the Spark driver), publish or log."""
+    def start(self, name, *options, **environment):
+        """gateway, count (the Spark driver; `options` are of spark-submit), publish or log."""
         submit = [TREE / "stack/spark.sh", "submit", "--driver-java-options", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"]
         command = {
             "gateway": [TELLER, "gateway", "--config", self.config],
             "publish": [TELLER, "publish", "--config", self.config],
             "log": [TELLER, "log", "serve", "--listen", f"127.0.0.1:{self.port + 2}", "--config", self.config],
-            "count": [*submit, "--class", "org.teller.spark.CountJob", JAR, self.config],
+            "count": [*submit, *options, "--class", "org.teller.spark.CountJob", JAR, self.config],
         }[name]
         library = {"TELLER_LIBRARY": str(TREE / "build/release/libteller.so")}
         self.processes[name] = launch(command, self.folder / f"{name}.log", library | environment)
         return self.processes[name]
 
-    def wait_for_gateway(self):
+    def start_gateways(self, number):
+        """Gives their ports; the first is `port`, the others are behind those of our other processes."""
+        ports = [self.port, *range(self.port + 3, self.port + 2 + number)]
+        self.start("gateway")
+        for other in ports[1:]:
+            config = self.folder / f"gateway-{other}.toml"
+            config.write_text(self.config.read_text().replace(f':{self.port}"', f':{other}"'))
+            self.processes[config.stem] = launch([TELLER, "gateway", "--config", config], self.folder / f"{config.stem}.log", {})
+        for one in ports:
+            self.wait_for_gateway(one)
+        return ports
+
+    def wait_for_gateway(self, port=None):
         context = ssl.create_default_context(cafile=CA)
         context.load_cert_chain(SECRETS / "station.crt", SECRETS / "station.key")
         while True:
             with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"https://localhost:{self.port}/v1/health", context=context, timeout=10).close()
+                urllib.request.urlopen(f"https://localhost:{port or self.port}/v1/health", context=context, timeout=10).close()
                 return
             alive(self.processes["gateway"])
             time.sleep(0.1)
 
-    def load(self, file):
-        """The command that sends a file to the gateway, as a station."""
+    def load(self, file, port=None):
+        """The command that sends a file to the gateway, or that on another port, as a station."""
         station = ("--certificate", SECRETS / "station.crt", "--key", SECRETS / "station.key")
-        options = ("--format", "packed", "--to", f"https://localhost:{self.port}", "--ca", CA, *station, "--no-wait")
+        options = ("--format", "packed", "--to", f"https://localhost:{port or self.port}", "--ca", CA, *station, "--no-wait")
         return [str(word) for word in (TELLER, "load", file, *options)]
 
     def close(self):
@@ -257,8 +269,13 @@ def fill(ballots):
         finally:
             count.close()
     records = topic_records(count.entries)
-    filled = {"topics": name, "entries": count.entries, "records": records, "group": max(1, min(GROUP * records // ballots.sent(), records // 8))}
+    filled = {"topics": name, "entries": count.entries, "records": records, "group": group_of(ballots, records)}
     (ballots.folder / "topic.json").write_text(json.dumps(filled))
+
+
+def group_of(ballots, records):
+    """Records that an engine may put into one commit."""
+    return max(1, min(GROUP * records // ballots.sent(), records // 8))
 
 
 def filled(ballots):

@@ -16,6 +16,7 @@ import costs
 import live
 import load_generator
 import servers
+import shapes
 import stations
 from ballots import COUNTERS, TELLER, TREE, teller
 from measure import Answer, Clock, highest, run_and_weigh
@@ -249,6 +250,11 @@ def service_gateway(ballots, folder, clock):
         answer = servers.answer(ballots, counting.store)
     answer.more = load_generator.waits(sending.times)
     return answer
+
+
+def service_shapes(ballots, folder, clock):
+    """As in service-gateway, and then as in service-drain."""
+    return shapes.measured(ballots, folder, clock)
 
 
 def service_visible(ballots, folder, clock):
