@@ -371,7 +371,7 @@ int show_turnout(const VotersOptions& options) {
     if (opened.error().code != Code("voters.retired") || options.format != "json") {
       return report(opened.error());
     }
-    const auto text = read_file(rest);
+    const auto text = read_file(rest, own_file_bytes_max);
     if (!text) return report(text.error());
     std::fputs(text->c_str(), stdout);
     return done;

@@ -1,10 +1,13 @@
 // Deliveries, from what is sent to what stands: with an engine that counts, in memory.
 #include <gtest/gtest.h>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "deliver/deliverer.h"
 #include "deliver/delivery_history.h"
 #include "deliver/delivery_json.h"
 #include "deliver/delivery_parts.h"
+#include "deliver/kept_deliveries.h"
 #include "gateway/recorder_sender.h"
 #include "testing/home_in_memory.h"
 
@@ -466,6 +469,19 @@ TEST_F(DeliverTest, ABodyIsReadAsItWasWritten) {
         "{\"delivery\": {\"act\": \"undo\"}}", "{\"delivery\": {\"figures_at\": \"yesterday\"}}"}) {
     EXPECT_FALSE(parse_body(wrong, home->definition())) << wrong;
   }
+}
+
+// One of tens of thousands of sheets is longer than the 16 MiB that a file may have of which nobody says how long it is.
+TEST_F(DeliverTest, WhatBecameOfALongDeliveryIsKeptToo) {
+  const std::string body(small_file_bytes_max + 1, ' ');
+  folder.write("000001.ndjson", body);
+  DeliveryRow row;
+  row.number = 1;
+  const auto kept = keep_settled(folder, row, {});
+  ASSERT_TRUE(kept) << to_text(kept.error());
+  const auto settled = read_file(folder / "000001.settled");
+  ASSERT_TRUE(settled);
+  EXPECT_TRUE(settled->contains(to_hex(sha256(as_bytes(body))))) << *settled;
 }
 
 }  // namespace

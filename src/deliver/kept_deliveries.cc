@@ -198,7 +198,7 @@ Result<void> keep_delivery(const fs::path& folder, const DeliveryRow& row, const
 
 Result<void> keep_settled(const fs::path& folder, const DeliveryRow& row,
                           std::span<const DeliveredSheet> sheets) {
-  const auto body = read_file(folder / kept_name(row.number, body_suffix));
+  const auto body = read_file(folder / kept_name(row.number, body_suffix), own_file_bytes_max);
   if (!body) return std::unexpected(body.error());
   const auto listed = list_folder(folder);
   if (!listed) return std::unexpected(listed.error());

@@ -36,7 +36,7 @@ void add_log_route(HttpRouter& router, std::filesystem::path folder) {
       "GET", "/v1/log/{path}", HttpAccess::sender,
       [folder = std::move(folder)](const HttpRequest& request, const HttpResponder& responder) {
         const std::string name = request.path.substr(prefix.size());
-        auto text = is_log_file(name) ? read_file(folder / name)
+        auto text = is_log_file(name) ? read_file(folder / name, own_file_bytes_max)
                                       : fail(Remedy::reject, "file.missing", name);
         if (!text) {
           responder.send(error_response(404, "log.no_such_file",

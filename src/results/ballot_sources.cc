@@ -110,7 +110,7 @@ Result<BallotSources> BallotSources::open(const std::string& folder, bool renew)
   namespace fs = std::filesystem;
   BallotSources known;
   known.path_ = folder + "/import.key.sources";
-  const auto text = read_file(known.path_);
+  const auto text = read_file(known.path_, own_file_bytes_max);
   if (!text && text.error().code != Code("file.missing")) return std::unexpected(text.error());
   if (!text || renew) {
     known.key_is_older_ = !text && !renew && fs::exists(folder + "/import.key");
