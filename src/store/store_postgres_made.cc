@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/sized_columns.h"
 #include "store/store_postgres_schema.h"
 
 namespace teller::postgres {
@@ -120,6 +121,27 @@ void compare_made(const Objects& there, const AsMade& made,
   }
 }
 
+// The server holds the type of what stands in a column, and not how long it is.
+Result<void> check_sizes(Database& database, const Objects& there,
+                         const std::function<void(std::string)>& found) {
+  std::string sql;
+  for (const SizedColumn& one : sized_columns) {
+    if (!there.contains({"column", fmt::format("{}.{}", one.table, one.column)})) continue;
+    sql += fmt::format(
+        "{0}select '{1}, {2}', {3}, pg_catalog.length({2}), pg_catalog.count(*) from teller.{1}"
+        " where pg_catalog.length({2}) <> {3} group by pg_catalog.length({2})",
+        sql.empty() ? "" : " union all ", one.table, one.column, one.size);
+  }
+  if (sql.empty()) return {};
+  const auto rows = database.run(sql.c_str());
+  if (!rows) return std::unexpected(rows.error());
+  for (int row = 0; row < rows->rows(); ++row) {
+    found(fmt::format("{}: {} bytes where {} belong, in {} of its rows", rows->text(row, 0),
+                      rows->number(row, 2), rows->number(row, 1), rows->number(row, 3)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::uint64_t> check_made(Database& database, AsMade& made,
@@ -153,6 +175,9 @@ Result<std::uint64_t> check_made(Database& database, AsMade& made,
     made = std::move(anew);
   }
   compare_made(*there, made, found);
+  if (auto looked = check_sizes(database, *there, found); !looked) {
+    return std::unexpected(looked.error());
+  }
   return there->size();
 }
 

@@ -13,6 +13,7 @@
 //   - An account that may make no temporary tables cannot look, and that is a finding: rights can be taken too.
 //   - A store that came out of a dump is as good: what the server says of a view is not word for word what it says of the view
 //     that is made of those words (of later parts of a union it names the columns then). Both are held to be ours.
+//   - A hash or an id is as long as it is read (sized_columns.h).
 //   - Rights, and settings of a table that say how it is kept, are not held.
 //
 // What it cannot find: a server that says something else than it does. Its superuser could make one.

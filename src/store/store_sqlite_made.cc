@@ -8,6 +8,8 @@
 #include <fmt/ranges.h>
 #include <sqlite3.h>
 
+#include "store/sized_columns.h"
+
 namespace teller::sqlite {
 namespace {
 
@@ -89,17 +91,7 @@ struct MadeColumn {
 };
 
 std::int64_t size_of(std::string_view table, std::string_view column) {
-  struct Sized {
-    std::string_view table, column;
-    std::int64_t size;
-  };
-  static constexpr Sized all[] = {
-      {"head", "count_id", 16},      {"head", "rules_hash", 32}, {"presentations", "hash", 32},
-      {"partitions", "root", 32},    {"steps", "root", 32},      {"steps", "segment", 32},
-      {"incidents", "entry_id", 16}, {"incidents", "leaf", 32},  {"incidents", "counted_leaf", 16},
-      {"deliveries", "content", 32},
-  };
-  for (const Sized& one : all) {
+  for (const SizedColumn& one : sized_columns) {
     if (one.table == table && one.column == column) return one.size;
   }
   return 0;
