@@ -2,17 +2,14 @@
 
 import csv
 import json
-import os
-import pathlib
 import sqlite3
-import subprocess
 import tarfile
-import tempfile
 
 import pytest
 
 import little_rill
 from conftest import TREE, run, serving
+from private_postgres import drop_database, new_database, private_postgres, sql, write_config
 
 OLDER = sorted((TREE / "tests/fixtures").glob("home-*.tar.*"))
 
@@ -176,16 +173,8 @@ def test_its_presentation_is_what_people_see(older, tmp_path):
 
 @pytest.fixture(scope="module")
 def postgres():
-    """A server that is thrown away, and the folder of its socket, whose path must be short."""
-    script, folder = TREE / "tests/postgres_fixture.sh", pathlib.Path(tempfile.gettempdir()) / f"teller-older-{os.getpid()}"
-    subprocess.run([script, "start", folder], check=True, timeout=120)
-    yield folder
-    subprocess.run([script, "stop", folder], check=True, timeout=60)
-
-
-def sql(postgres, database, text):
-    command = ["psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-h", postgres, "-U", "postgres", "-d", database, "-c", text]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    with private_postgres("older") as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -195,11 +184,9 @@ def servers(postgres, tmp_path):
     def make(name):
         home = tmp_path / name
         home.mkdir(mode=0o700)
-        sql(postgres, "postgres", f"drop database if exists {name}")
-        sql(postgres, "postgres", f"create database {name} owner teller_owner template template0")
-        path = tmp_path / f"{name}.toml"
-        path.write_text(f'[count]\nhome = "{home}"\n[postgres]\nconninfo = "host={postgres} dbname={name}"\npassfiles = "{tmp_path}"\n')
-        return path
+        drop_database(postgres, name)
+        new_database(postgres, name)
+        return write_config(tmp_path / f"{name}.toml", postgres, name, home)
 
     return make
 
