@@ -10,7 +10,7 @@
 #   fuzz       every reader of bytes, five minutes each
 #   crashes    the embedded crash tests, ten times over, with a ledger and another load each time
 #   history    ten times as many kills as in make test, three times over, judged by porcupine
-#   damages    every file of a home and of an export, damaged at many more places than in make test
+#   damages    every file of a home and of an export, and every column of a store, damaged at many more places than in make test
 #   counties   5,000 made-up files in the manner of real counties, through the mapping that `teller mapping new` makes of each
 #   sizes      a nation of a million units, a million figures, small files that say too much: CPU seconds and memory
 #   simulation 20,000 seeds that no other run has had
@@ -103,7 +103,7 @@ part fuzz fuzz
 if wants crashes || wants history || wants damages || wants counties || wants sizes || wants simulation || wants kills || wants forms || wants two-counts; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
 part history history
-part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py
+part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py tests/embedded/test_corruption_postgres.py
 part counties env TELLER_COUNTIES=5000 TELLER_COUNTY_SEED="$(date +%s)" build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_county_files.py
 part sizes build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/sizes
 part simulation simulation
