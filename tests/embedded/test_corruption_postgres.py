@@ -38,9 +38,12 @@ READ_AND_NOT_HELD = (
 )
 # What `teller publish` signs all the same. A fault of the program and not of this table, as in NOT_HELD_YET.
 SIGNED_AND_NOT_HELD = {
-    "totals": "it reads no log: of other totals in the store when it starts another digest is signed, which `verify` (10, 11) finds; where a total "
-    "is of no unit, option or method that there is, it then ends by a signal",
+    "totals": "it reads no log: what is changed after the last statement is signed with the next one, whose digest `verify` (10, 11) finds; where "
+    "a total is of no unit, option or method that there is, it then ends by a signal",
 }
+
+# Of totals; `verify` finds what of it is read.
+NOT_IN_THE_DIGEST = {"totals.known": "known", "totals.changed_at_commit": "when it was changed"}
 
 
 class Server:
@@ -190,30 +193,31 @@ def all_signed(server, database):
         return {text for (text,) in rows.ask("select bytes from statements")}
 
 
+def newly_signed(server, database, home, folder, number, table=None, statements=()):
+    """(how `publish` ended, what it has signed) on a copy of the store, which was changed; nothing where no change was made."""
+    copy = folder / str(number)
+    shutil.copytree(home, copy)
+    with server.copied(database, f"signs_{number}") as name:
+        if table:
+            with server.rows(name) as rows:
+                if not change(rows, table, statements):
+                    return None
+        before = all_signed(server, name)
+        done = tell("publish", "--once", "--config", server.config(folder, name, copy))
+        more = all_signed(server, name) - before
+    shutil.rmtree(copy)
+    return done.returncode, lines_signed(more)
+
+
 def test_nothing_other_is_signed_of_a_changed_store(to_state, server, tmp_path):
-    """`teller publish` has one statement to make: it says what those before it said, or nothing; but for what is in the table of what is not held."""
+    """`teller publish` has one statement to make: it says what those before it said, or nothing; but for what is in the table of what is not
+    held."""
     stated = lines_signed(all_signed(server, "good"))
     assert {len(lines) for lines in stated} == {3}, stated
-
-    def newly_signed(number, table=None, statements=()):
-        """(how `publish` ended, what it has signed) on a copy of the store, which was changed; nothing where no change was made."""
-        home = tmp_path / str(number)
-        shutil.copytree(to_state, home)
-        with server.copied("to_state", f"signs_{number}") as database:
-            if table:
-                with server.rows(database) as rows:
-                    if not change(rows, table, statements):
-                        return None
-            before = all_signed(server, database)
-            done = tell("publish", "--once", "--config", server.config(tmp_path, database, home))
-            more = all_signed(server, database) - before
-        shutil.rmtree(home)
-        return done.returncode, lines_signed(more)
-
-    code, more = newly_signed("good")
+    code, more = newly_signed(server, "to_state", to_state, tmp_path, "good")
     assert code == 0 and len(more) == 1 and more[0] in stated, (code, more)
     cells = [cell for cell in damages(server, "to_state") if cell[1] in SIGNED_FROM]
-    became = at_once(lambda one: newly_signed(one[0], *one[1][1:]), list(enumerate(cells)))
+    became = at_once(lambda one: newly_signed(server, "to_state", to_state, tmp_path, one[0], *one[1][1:]), list(enumerate(cells)))
     other = {
         cell: signed_of_it
         for (cell, _, _), signed_of_it in zip(cells, became, strict=True)
@@ -223,3 +227,12 @@ def test_nothing_other_is_signed_of_a_changed_store(to_state, server, tmp_path):
     assert len(cells) > 50 and not wrong, "\n".join(wrong)
     idle = SIGNED_AND_NOT_HELD.keys() - {of_cell(cell, SIGNED_AND_NOT_HELD) for cell in other}
     assert not idle, f"held, and in the table of what is not: {sorted(idle)}"
+
+
+def test_totals_that_were_stated_are_held_before_anything_is_signed(place, server, tmp_path):
+    """Where nothing was committed since the last statement, `teller publish` refuses other totals than it says."""
+    cells = [cell for cell in damages(server, "good") if cell[1] == "totals" and not of_cell(cell[0], NOT_IN_THE_DIGEST)]
+    home = place / "good-moved"
+    became = list(at_once(lambda one: newly_signed(server, "good", home, tmp_path, one[0], *one[1][1:]), list(enumerate(cells))))
+    wrong = [f"{cell}: {how}" for (cell, _, _), how in zip(cells, became, strict=True) if how and how != (3, [])]
+    assert len(cells) > 10 and not wrong, "\n".join(wrong)
