@@ -145,7 +145,7 @@ int check_figures(const CheckOptions& options) {
   const auto snapshot = opened->store->snapshot();
   if (!snapshot) return report(snapshot.error());
   const Home& home = *opened->home;
-  if (auto good = check_stated(home.rules.hash(), *snapshot, *opened->store); !good) {
+  if (auto good = check_stated(home.rules, *snapshot, *opened->store); !good) {
     return report(good.error());
   }
   const auto falls = fallen_figures(*opened->store);

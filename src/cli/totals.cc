@@ -370,7 +370,7 @@ int totals(const TotalsOptions& options) {
   if (!opened) return report(opened.error());
   const auto snapshot = opened->store->snapshot();
   if (!snapshot) return report(snapshot.error());
-  if (auto good = check_stated(opened->home->rules.hash(), *snapshot, *opened->store); !good) {
+  if (auto good = check_stated(opened->home->rules, *snapshot, *opened->store); !good) {
     return report(good.error());
   }
   const Home& home = *opened->home;

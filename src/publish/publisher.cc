@@ -263,7 +263,7 @@ Result<void> Publisher::begin() {
   const auto taken = store_->snapshot();
   if (!taken) return std::unexpected(taken.error());
   if (auto good = check_beside(taken->head); !good) return good;
-  if (auto same = check_stated(definition_.rules->hash(), *taken, *store_); !same) return same;
+  if (auto same = check_stated(*definition_.rules, *taken, *store_); !same) return same;
   began_ = true;
   return {};
 }
@@ -285,6 +285,9 @@ Result<Publisher::Pass> Publisher::run_once() {
     if (!taken) return std::unexpected(taken.error());
     if (auto decided = check_status(taken->head, *definition_.count, *store_); !decided) {
       return std::unexpected(decided.error());
+    }
+    if (auto good = check_keys(*definition_.rules, *taken); !good) {
+      return std::unexpected(good.error());
     }
     const auto stated = state(*taken);
     if (!stated) return std::unexpected(stated.error());

@@ -57,5 +57,34 @@ TEST(Publisher, ASinkIsToldAllStatementsHoweverManyThereAre) {
   for (std::uint64_t number = 0; number < many; ++number) EXPECT_EQ(told[number], number);
 }
 
+// Whoever owns the store can write a total of a unit that there is not: nothing is signed on top of it, and nobody ends by a
+// place behind the end of a list.
+TEST(Publisher, ATotalOfNoUnitIsNamedAndNothingIsSigned) {
+  const Rules rules = ContractElection::rules();
+  const Presentation presentation = ContractElection::presentation(rules);
+  const CountFile count = ContractElection::count(rules, presentation, 0x5A);
+  MemoryStore store;
+  ASSERT_TRUE(store.create(rules, presentation, count));
+  const Signer signer("ash.example", {});
+  Publisher publisher({&rules, &count}, presentation, store, signer);
+  ASSERT_TRUE(publisher.run_once());
+  ContractPartition partition(count.id, 0);
+  partition.ballots(ContractElection::north_1, ContractElection::ada, 3);
+  partition.add(
+      {ContractElection::mayor, ContractElection::ada, UnitId{99}, ContractElection::in_person},
+      {3, 0, 0});
+  const std::vector<Bytes> changes{encode(partition.step())};
+  ASSERT_TRUE(store.commit(changes, 1));
+
+  const auto pass = publisher.run_once();
+
+  ASSERT_FALSE(pass);
+  EXPECT_EQ(pass.error().code, Code("store.definition"));
+  EXPECT_NE(pass.error().detail.find("unit 99"), std::string::npos) << pass.error().detail;
+  const auto last = store.last_statement();
+  ASSERT_TRUE(last && *last);
+  EXPECT_EQ((*last)->number, 0);
+}
+
 }  // namespace
 }  // namespace teller

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "election/rules.h"
 #include "store/count_store.h"
 #include "store/statement_store.h"
 
@@ -15,6 +16,15 @@ namespace teller {
 
 // `rules`: their hash. Errors: stop store.not_stated; those of the store.
 [[nodiscard]] Result<void> check_stated(const Hash& rules, const Snapshot& snapshot,
+                                        StatementStore& store);
+
+// Every total is of a contest, an option or a counter of it, a unit and a method that the rules have. Whoever owns the store
+// can write others, and nobody who reads them looks behind the end of a list. Errors: stop store.definition, which names
+// the first.
+[[nodiscard]] Result<void> check_keys(const Rules& rules, const Snapshot& snapshot);
+
+// Both.
+[[nodiscard]] Result<void> check_stated(const Rules& rules, const Snapshot& snapshot,
                                         StatementStore& store);
 
 }  // namespace teller

@@ -361,9 +361,9 @@ def judged(cell, asked, reads, read):
     return False, next((what for what, text in reads() if text != read[what]), None)
 
 
-def wrong_of(cells, not_held, not_held_yet):
+def wrong_of(cells, not_held, not_held_yet, whole=True):
     """What is wrong with the cells (name, what judged() said of it): those that nobody named, or that nobody found and no table excuses; and
-    the lines of the tables that excuse nothing."""
+    of the `whole` of them the lines of the tables that excuse nothing."""
     wrong, used = [], set()
     for cell, (found, what) in cells:
         key = of_cell(cell, not_held_yet if what else not_held)
@@ -373,5 +373,5 @@ def wrong_of(cells, not_held, not_held_yet):
             used.add(key)
         elif not found and (what or not of_cell(cell, not_held_yet)):
             wrong.append(f"{cell}: nobody found it" + (f", and another is {what}" if what else ""))
-    idle = (not_held.keys() | not_held_yet.keys()) - used
+    idle = (not_held.keys() | not_held_yet.keys()) - used if whole else ()
     return wrong + [f"{line}: held, or read by nobody, and in the table of what is not" for line in sorted(idle)]

@@ -3,6 +3,9 @@
 The count is that of the embedded form, moved: its rows lie in a database of their own, and its journal, segments and files where they lay.
 So every table has rows that were counted, and what is asked is what the service's commands say of them. No Kafka runs: what the journal
 alone tells of a store is not looked at here, and the table ONLY_IN_THE_JOURNAL names it.
+
+What is damaged and how is what test_corruption.py does to a home's store. Of those damages every third is made here, and all of them with
+TELLER_LONG (tests/long.sh): only then are the tables of what is not held known to be no longer than they must be.
 """
 
 import contextlib
@@ -38,8 +41,7 @@ READ_AND_NOT_HELD = (
 )
 # What `teller publish` signs all the same. A fault of the program and not of this table, as in NOT_HELD_YET.
 SIGNED_AND_NOT_HELD = {
-    "totals": "it reads no log: what is changed after the last statement is signed with the next one, whose digest `verify` (10, 11) finds; where "
-    "a total is of no unit, option or method that there is, it then ends by a signal",
+    "totals": "it reads no log: what is changed after the last statement is signed with the next one, whose digest `verify` (10, 11) finds",
 }
 
 # Of totals; `verify` finds what of it is read.
@@ -131,7 +133,7 @@ def test_the_moved_count_is_the_same(place):
 
 def damages(server, database):
     with server.rows(database) as rows, server.rows("older") as before:
-        return list(damages_of_the_store(rows, before, no_rows=()))
+        return list(damages_of_the_store(rows, before, no_rows=()))[:: 1 if LONG else 3]
 
 
 def test_no_changed_store_is_taken_for_good(place, server, tmp_path):
@@ -166,7 +168,7 @@ def test_no_changed_store_is_taken_for_good(place, server, tmp_path):
         # Whatever was damaged was put back: what a cell was found by was its own damage.
         for database in ("damaged_1", "damaged_2"):
             assert dict(what_is_read(server, database, tmp_path / f"{database}.toml")) == read
-    wrong = wrong_of([(cell, what) for (cell, _, _), what in zip(cells, became, strict=True)], READ_BY_NOBODY, READ_AND_NOT_HELD)
+    wrong = wrong_of([(cell, what) for (cell, _, _), what in zip(cells, became, strict=True)], READ_BY_NOBODY, READ_AND_NOT_HELD, whole=LONG)
     assert not wrong, "\n".join(wrong)
 
 
@@ -224,9 +226,9 @@ def test_nothing_other_is_signed_of_a_changed_store(to_state, server, tmp_path):
         if signed_of_it and any(lines not in stated for lines in signed_of_it[1])
     }
     wrong = [f"{cell}: {signed_of_it}" for cell, signed_of_it in other.items() if not of_cell(cell, SIGNED_AND_NOT_HELD)]
-    assert len(cells) > 50 and not wrong, "\n".join(wrong)
+    assert len(cells) > 15 and not wrong, "\n".join(wrong)
     idle = SIGNED_AND_NOT_HELD.keys() - {of_cell(cell, SIGNED_AND_NOT_HELD) for cell in other}
-    assert not idle, f"held, and in the table of what is not: {sorted(idle)}"
+    assert not idle or not LONG, f"held, and in the table of what is not: {sorted(idle)}"
 
 
 def test_totals_that_were_stated_are_held_before_anything_is_signed(place, server, tmp_path):
@@ -235,4 +237,4 @@ def test_totals_that_were_stated_are_held_before_anything_is_signed(place, serve
     home = place / "good-moved"
     became = list(at_once(lambda one: newly_signed(server, "good", home, tmp_path, one[0], *one[1][1:]), list(enumerate(cells))))
     wrong = [f"{cell}: {how}" for (cell, _, _), how in zip(cells, became, strict=True) if how and how != (3, [])]
-    assert len(cells) > 10 and not wrong, "\n".join(wrong)
+    assert len(cells) > 3 and not wrong, "\n".join(wrong)
