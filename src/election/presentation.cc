@@ -135,6 +135,136 @@ void check_earlier(JsonFile& file, JsonFile::Json root, const Rules& rules) {
   }
 }
 
+// What a path may be made of: nothing that could be anything but lines.
+bool is_outline(std::string_view text) {
+  return text.size() <= Presentation::outline_bytes_max &&
+         text.find_first_not_of("MLHVZmlhvz0123456789.,- ") == std::string_view::npos;
+}
+
+using MapNames = std::set<std::string, std::less<>>;
+
+// Members of `in` that are named as left out, each with why.
+MapNames read_left_out(JsonFile& file, JsonFile::Json in, std::string_view member) {
+  MapNames named;
+  const auto left_out = in.find(member);
+  if (!left_out) return named;
+  const std::string path = fmt::format("/map/{}", member);
+  for (const auto& [id, why] : file.object(*left_out, path).members()) {
+    const std::string at = fmt::format("{}/{}", path, id);
+    if (why.text().empty()) file.fault(at, "must say why, in a text");
+    if (const std::string fault = shown_fault(why, false); !fault.empty()) file.fault(at, fault);
+    named.emplace(id);
+  }
+  return named;
+}
+
+// Where each shape lies: two whole numbers within the drawing.
+MapNames read_shapes(JsonFile& file, JsonFile::Json map) {
+  MapNames shapes;
+  const std::uint64_t across = file.number(map, "width", "/map", 1, Presentation::map_max, 1);
+  const std::uint64_t down = file.number(map, "height", "/map", 1, Presentation::map_max, 1);
+  const auto given = map.find("shapes");
+  if (!given) {
+    file.fault("/map/shapes", "is missing");
+    return shapes;
+  }
+  for (const auto& [id, place] : file.object(*given, "/map/shapes").members()) {
+    bool good = place.is_list() && place.size() == 2;
+    place.for_each([&](std::size_t axis, JsonFile::Json value) {
+      good = good &&
+             value.natural().value_or(Presentation::map_max + 1) <= (axis == 0 ? across : down);
+    });
+    if (!good) {
+      file.fault(fmt::format("/map/shapes/{}", id),
+                 fmt::format("must be [x, y], whole numbers of at most {} and {}", across, down));
+    }
+    shapes.emplace(id);
+  }
+  return shapes;
+}
+
+// Which units have a place on the map: each one a shape of its own.
+MapNames read_mapped(JsonFile& file, JsonFile::Json map, const Rules& rules, const MapNames& shapes,
+                     const MapNames& left_out) {
+  MapNames mapped;
+  MapNames taken;
+  if (const auto units = map.find("units")) {
+    for (const auto& [unit, shape] : file.object(*units, "/map/units").members()) {
+      const std::string at = fmt::format("/map/units/{}", unit);
+      const std::string called(shape.text());
+      if (!rules.find_unit(unit)) file.fault(at, "is no reporting unit");
+      if (!shapes.contains(called)) file.fault(at, "is none of /map/shapes");
+      if (!taken.insert(called).second) file.fault(at, "has the shape of another unit");
+      if (left_out.contains(called)) file.fault(at, "has a shape that /map/shapes_without names");
+      mapped.emplace(unit);
+    }
+  }
+  for (const std::string& shape : shapes) {
+    if (taken.contains(shape) || left_out.contains(shape)) continue;
+    file.fault("/map/shapes/" + shape,
+               "is of no unit: give it one in /map/units, or say why not "
+               "in /map/shapes_without");
+  }
+  for (const std::string& shape : left_out) {
+    if (!shapes.contains(shape))
+      file.fault("/map/shapes_without/" + shape, "is none of /map/shapes");
+  }
+  return mapped;
+}
+
+// Every unit that has none below it is on the map once, by itself or within a unit above it, or is
+// named as not on it: a map that leaves places out in silence looks complete.
+void check_coverage(JsonFile& file, const Rules& rules, const MapNames& mapped,
+                    const MapNames& left_out) {
+  for (const std::string& unit : left_out) {
+    if (!rules.find_unit(unit)) file.fault("/map/units_without/" + unit, "is no reporting unit");
+  }
+  for (std::uint32_t i = 0; i < rules.units.size(); ++i) {
+    if (!rules.is_leaf(UnitId{i})) continue;
+    std::size_t times = 0;
+    for (std::optional<UnitId> at = UnitId{i}; at; at = rules.units.at(at->value).parent) {
+      const std::string& id = rules.units.at(at->value).id;
+      if (mapped.contains(id)) ++times;
+      if (left_out.contains(id)) ++times;
+    }
+    const std::string path = "/map/units/" + rules.units.at(i).id;
+    if (times == 0) {
+      file.fault(path,
+                 "is missing: give it, or one unit above it, a shape, or say in "
+                 "/map/units_without why it has none");
+    } else if (times > 1) {
+      file.fault(path, "is on the map more than once, by itself or by a unit above it");
+    }
+  }
+}
+
+void check_map(JsonFile& file, JsonFile::Json root, const Rules& rules) {
+  const auto given = root.find("map");
+  if (!given) return;
+  const JsonFile::Json map = file.object(*given, "/map");
+  file.only(map, "/map",
+            {"source", "width", "height", "outline", "shapes", "units", "units_without",
+             "shapes_without"});
+  const auto source = map.find("source");
+  if (!source || source->text().empty())
+    file.fault("/map/source", "must say whose borders these are");
+  if (source) {
+    if (const std::string fault = shown_fault(*source, false); !fault.empty()) {
+      file.fault("/map/source", fault);
+    }
+  }
+  if (!is_outline(file.text(map, "outline", "/map", false))) {
+    file.fault("/map/outline", fmt::format("must be the path of an SVG, of straight lines only, in "
+                                           "at most {} bytes",
+                                           Presentation::outline_bytes_max));
+  }
+  const auto shapes = read_shapes(file, map);
+  const auto units_without = read_left_out(file, map, "units_without");
+  const auto mapped =
+      read_mapped(file, map, rules, shapes, read_left_out(file, map, "shapes_without"));
+  check_coverage(file, rules, mapped, units_without);
+}
+
 }  // namespace
 
 std::vector<std::string> Presentation::photos_beside() const {
@@ -175,7 +305,7 @@ Result<Presentation> Presentation::parse(std::string_view json, std::string_view
   const JsonFile::Json root = file.object(file.root(), "");
   file.only(root, "",
             {"teller", "$schema", "title", "subtitle", "options", "parties", "texts", "registered",
-             "profiles", "photos", "earlier"});
+             "profiles", "photos", "earlier", "map"});
   if (file.text(root, "teller", "") != "presentation/1") {
     file.fault("/teller", "must be \"presentation/1\"");
   }
@@ -220,6 +350,7 @@ Result<Presentation> Presentation::parse(std::string_view json, std::string_view
   result.photos = read_photos(file, root);
   check_profiles(file, root, rules);
   check_earlier(file, root, rules);
+  check_map(file, root, rules);
   if (!file.good()) return std::unexpected(file.error("presentation.invalid"));
   return result;
 }

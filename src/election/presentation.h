@@ -2,6 +2,7 @@
 // nothing in it is ever counted.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -26,6 +27,9 @@ struct Presentation {
   static constexpr std::size_t file_bytes_max = std::size_t{128} << 20;
   // A photo is sent with the page that shows it.
   static constexpr std::size_t photo_bytes_max = std::size_t{512} << 10;
+  // So is the outline of a map. Its drawing is at most so wide and high, in whole numbers.
+  static constexpr std::size_t outline_bytes_max = std::size_t{256} << 10;
+  static constexpr std::uint64_t map_max = 100'000;
 
   std::string bytes;  // As given; their SHA-256 is its hash.
   [[nodiscard]] Hash hash() const { return sha256(as_bytes(bytes)); }
@@ -36,7 +40,7 @@ struct Presentation {
   std::map<std::string, std::map<std::string, std::string>> texts;  // By language, by id.
   std::map<std::string, std::uint64_t> registered;                  // By unit id.
   std::set<std::string> photos;                                     // Names of those that it holds.
-  // Profiles and figures of an earlier election are checked; only the board reads them.
+  // Profiles, figures of an earlier election and a map are checked; only the board reads them.
 
   // Photos that looks name and that it does not hold.
   [[nodiscard]] std::vector<std::string> photos_beside() const;

@@ -86,5 +86,56 @@ TEST_F(PresentationTest, FiguresOfAnEarlierElectionAreOfUnitsAndOptionsOfTheRule
             std::string::npos);
 }
 
+// A map of the two districts; `units` and `more` are members of it.
+std::string map_of(const std::string& units, const std::string& more = "") {
+  return fmt::format(
+      R"(, "map": {{"source": "Survey", "width": 100, "height": 50, "outline": "M0 0l9-9",
+          "shapes": {{"n": [10, 20], "s": [100, 50]}}, "units": {{{}}}{}}})",
+      units, more);
+}
+
+// A map from which a place is missing in silence looks like a map of everything.
+TEST_F(PresentationTest, EveryPlaceIsOnTheMapOnceOrNamedAsNotOnIt) {
+  const std::string both = R"("ash/north": "n", "ash/south": "s")";
+  const auto good = parse(map_of(both));
+  EXPECT_TRUE(good) << to_text(good.error());
+  EXPECT_NE(fault_of(map_of(R"("ash/north": "n")", R"(, "shapes_without": {"s": "a lake"})"))
+                .find("/map/units/ash/south: is missing"),
+            std::string::npos);
+  EXPECT_EQ(fault_of(map_of(R"("ash/north": "n")", R"(, "shapes_without": {"s": "a lake"},
+                            "units_without": {"ash/south": "votes from abroad"})")),
+            "");
+  EXPECT_NE(fault_of(map_of(both, R"(, "units_without": {"ash/north/1": "twice"})"))
+                .find("/map/units/ash/north/1: is on the map more than once"),
+            std::string::npos);
+}
+
+TEST_F(PresentationTest, EveryShapeOfAMapIsOfOneUnitOrNamedAsOfNone) {
+  const std::string without = R"(, "units_without": {"ash/south": "abroad"})";
+  EXPECT_NE(fault_of(map_of(R"("ash/north": "n")", without)).find("/map/shapes/s: is of no unit"),
+            std::string::npos);
+  EXPECT_NE(fault_of(map_of(R"("ash/north": "n", "ash/south": "n")")).find("the shape of another"),
+            std::string::npos);
+  EXPECT_NE(fault_of(map_of(R"("ash/north": "n", "ash/west": "s")")).find("is no reporting unit"),
+            std::string::npos);
+  EXPECT_NE(fault_of(map_of(R"("ash/north": "n", "ash/south": "w")")).find("none of /map/shapes"),
+            std::string::npos);
+}
+
+TEST_F(PresentationTest, AMapIsMadeOfPlacesWithinItAndOfLines) {
+  const auto other = [&](std::string_view was, std::string_view is) {
+    std::string members = map_of(R"("ash/north": "n", "ash/south": "s")");
+    members.replace(members.find(was), was.size(), is);
+    return fault_of(members);
+  };
+  EXPECT_NE(other("[100, 50]", "[101, 50]").find("/map/shapes/s"), std::string::npos);
+  EXPECT_NE(other("[100, 50]", "[50, 51]").find("/map/shapes/s"), std::string::npos);
+  EXPECT_NE(other("[100, 50]", "[1]").find("/map/shapes/s"), std::string::npos);
+  EXPECT_NE(other("[100, 50]", "[1, 2.5]").find("/map/shapes/s"), std::string::npos);
+  EXPECT_NE(other("M0 0l9-9", R"(M0 0\"><x)").find("/map/outline"), std::string::npos);
+  EXPECT_NE(other("Survey", "").find("/map/source"), std::string::npos);
+  EXPECT_NE(other("\"source\"", "\"sauce\"").find("sauce"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace teller
