@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -147,6 +148,31 @@ def test_the_united_states_2024():
 def test_the_counties_of_the_united_states(year, gop, dem):
     sums, _ = sums_of(published(f"large-us-county-2020-2024/{year}_*.csv.gz"), MAPPINGS / "us-county.toml")
     assert sums == {"president": {"republican": gop, "democratic": dem}}
+
+
+@needs_data
+def test_the_counties_of_the_united_states_are_joined_with_their_shapes(tmp_path):
+    """All 3,160 units of the set are on the map of examples/us-2024 once, and a home is made with it."""
+    rules, shown = tmp_path / "rules.json", tmp_path / "joined.json"
+    run("import", published("large-us-county-2020-2024/2024_*.csv.gz"), "--mapping", MAPPINGS / "us-county.toml", "--write-rules", rules)
+    example = TREE / "examples/us-2024"
+    done = subprocess.run(
+        [sys.executable, example / "join.py", rules, example / "presentation.json", shown], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.startswith("3106 units have a shape (for 3160 that report), 0 have none, 39 shapes have no unit")
+    run("init", "--home", tmp_path / "home", "--rules", rules, "--presentation", shown, "--mode", "test")
+
+    on_it = json.loads(shown.read_text())
+    assert on_it["map"]["units"].pop("us/Alabama/01001") == "county:01001"
+    shown.write_text(json.dumps(on_it))
+    refused = subprocess.run(
+        [TELLER, "init", "--home", tmp_path / "other", "--rules", rules, "--presentation", shown, "--mode", "test"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode != 0 and "/map/units/us/Alabama/01001: is missing" in refused.stderr
+    assert "/map/shapes/county:01001: is of no unit" in refused.stderr
 
 
 @needs_data
