@@ -58,7 +58,7 @@ def wider_than_the_page(page):
     return page.evaluate("""() => {
       const main = document.querySelector('[data-testid=stMain]');
       const edge = main.clientWidth + 1;
-      const over = [...document.querySelectorAll('.t-page *')].filter(e => !e.closest('.t-scroll, .t-svg, .t-unseen')
+      const over = [...document.querySelectorAll('.t-page *')].filter(e => !e.closest('.t-scroll, .t-svg, .t-unseen, .t-places-drawn > *')
         && e.getBoundingClientRect().right > edge);
       return (main.scrollWidth > edge ? ['page'] : []).concat(over.map(e => e.outerHTML.slice(0, 120)));
     }""")

@@ -29,7 +29,7 @@ from strip import AMBER_AFTER_S  # noqa: E402
 REFRESH_S = 2
 STALE_AFTER_S = float(os.environ.get("TELLER_BOARD_STALE_S", AMBER_AFTER_S))
 HERE = pathlib.Path(__file__).parent
-LOOKS = ("page", "strip", "lead", "bars", "tables", "chart", "pages", "screen", "everybody")
+LOOKS = ("page", "strip", "lead", "bars", "geography", "tables", "chart", "pages", "screen", "everybody")
 
 
 @st.cache_resource

@@ -295,6 +295,7 @@ class Snapshot:
     lines: list[Line] = dataclasses.field(default_factory=list)  # One page of the units table.
     lines_total: int = 0
     lines_are_units: bool = False  # Else areas.
+    on_map: list[Line] = dataclasses.field(default_factory=list)  # Those with a place on the map, and on this page.
     lines_nearly: bool = False  # No unit is called as was searched; these nearly are.
     kind: str = "contest"  # What the page shows: contests, contest, place, option, search, trust, none (there is no such thing).
     place: Place | None = None

@@ -34,6 +34,7 @@ def in_language(snapshot: Snapshot, language: str) -> Snapshot:
         parties=[_party(p, said) for p in snapshot.parties],
         areas=[_line(line, said) for line in snapshot.areas],
         lines=[_line(line, said) for line in snapshot.lines],
+        on_map=[_line(line, said) for line in snapshot.on_map],
         place=_place(snapshot.place, said) if snapshot.place else None,
         option=_option(snapshot.option, contest_id, said) if snapshot.option else None,
         of_contests={

@@ -16,6 +16,7 @@ import charts
 import checks
 import found
 import frame
+import geography
 import lead
 import names
 import screen
@@ -154,7 +155,7 @@ def _contest(snapshot: Snapshot, here: Here) -> str:
         f"{heading(snapshot, isolated(contest.contest_name))}{choose_contest(snapshot, here)}{lead.block(snapshot, here)}"
         f"{tiles.of_contest(snapshot)}"
         f'<div class="t-columns">{bars.by_option(snapshot, here)}<div>{charts.over_time(snapshot, here)}{parties}</div></div>{bars.the_rest(snapshot, here)}'
-        f"{tables.units(snapshot, here)}{checks.laws(snapshot)}"
+        f"{geography.section(snapshot, here)}{tables.units(snapshot, here)}{checks.laws(snapshot)}"
     )
 
 
@@ -179,7 +180,7 @@ def _place(snapshot: Snapshot, here: Here) -> str:
         figures = f'<p class="t-none">{text(w.NO_FIGURES)}</p>'
     return (
         f'{heading(snapshot, isolated(contest.contest_name))}<div class="t-person"><h2 class="t-name">{isolated(place.name)}</h2>{also_called(snapshot)}</div>'
-        f"{choose_contest(snapshot, here)}{place_tiles(snapshot)}{figures}{below}"
+        f"{choose_contest(snapshot, here)}{place_tiles(snapshot)}{figures}{geography.section(snapshot, here)}{below}"
     )
 
 

@@ -285,6 +285,48 @@ class PlaceQueries:
             )
         return lines
 
+    def grouped(self, contest: Contest, wanted: set[str], within: str | None, slots: list[int]) -> list[Line]:
+        """Each of the `wanted` units, with what it and all below it say together; `within`: those below this unit alone."""
+        rows = self._rows(sa.select(_u.unit, _u.unit_id, _u.unit_name, _u.parent_id, _u.is_leaf, _u.changed_at_commit))
+        above = {row["unit_id"]: row["parent_id"] for row in rows}
+
+        def chain(id_: str | None) -> list[str]:
+            """A unit and all above it."""
+            found = []
+            while id_ is not None:
+                found.append(id_)
+                id_ = above.get(id_)
+            return found
+
+        members: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            ids = chain(row["unit_id"])
+            part = next((id_ for id_ in ids if id_ in wanted), None)
+            if part is not None and (within is None or within in chain(above[part])):
+                members.setdefault(part, []).append(row)
+        sums = self._sums(contest, {row["unit"]: part for part, of in members.items() for row in of}, slots)
+        names = {row["unit_id"]: row["unit_name"] for row in rows}
+        lines = []
+        for part, of in members.items():
+            said = sums.get(part, Together())
+            leaves = sum(bool(row["is_leaf"]) for row in of)
+            changed = max(row["changed_at_commit"] for row in of)
+            parent = above[part]
+            within = names[parent] if parent is not None and above[parent] is not None else ""
+            lines.append(
+                Line(
+                    part,
+                    names[part],
+                    max(leaves, len(said.units)),
+                    changed,
+                    len(said.units),
+                    within=within,
+                    within_id=parent or "",
+                    votes=said.options(),
+                )
+            )
+        return lines
+
     def _at(self, view: Any, contest: Contest, where: Any) -> list[dict[str, Any]]:
         return self._rows(sa.select(view).where(view.c.contest == contest.contest, where).order_by(view.c.slot))
 

@@ -1,4 +1,4 @@
-"""What people see beside the numbers: names in further languages, profiles, photos, figures of an earlier election.
+"""What people see beside the numbers: names in further languages, profiles, photos, figures of an earlier election, a map.
 
 A Presentation is the count's presentation.json (schema/presentation.schema.json) as the store has it. It is believed only if
 its bytes are those of the hash beside them; else, and of a store that has none, everything is called as the rules call it.
@@ -12,12 +12,16 @@ import binascii
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import words as w
 
 _PICTURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"RIFF", "webp"))
+
+
+_LINES = re.compile(r"[MLHVZmlhvz0-9., -]*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +39,20 @@ class Earlier:
 
 
 @dataclasses.dataclass(frozen=True)
+class Map:
+    """Where units lie in a drawing. Each reporting unit is in it once, by itself or within a unit above it, or is named as not in
+    it: the program that makes counts takes no other map."""
+
+    source: str
+    width: int
+    height: int
+    outline: str  # The path of an SVG.
+    at: Mapping[str, tuple[int, int]]  # By unit.
+    units_without: Mapping[str, str]  # Why, by unit.
+    shapes_without: Mapping[str, str]  # Why no unit has it, by shape.
+
+
+@dataclasses.dataclass(frozen=True)
 class Presentation:
     hash: str = ""
     title: str = ""
@@ -43,6 +61,7 @@ class Presentation:
     profiles: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)  # …, by contest/option.
     photo_of: Mapping[str, str] = dataclasses.field(default_factory=dict)  # A data: address, by contest/option.
     earlier: Mapping[str, Earlier] = dataclasses.field(default_factory=dict)  # By contest.
+    map: Map | None = None
 
     def in_language(self, language: str) -> dict[str, str]:
         """What is called how in it, by id."""
@@ -83,6 +102,7 @@ def read(hash_: str, bytes_: bytes) -> Presentation:
             said.get("profiles", {}),
             {key: photos[look["photo"]] for key, look in looks.items() if photos.get(look.get("photo", ""))},
             {contest: _earlier(of) for contest, of in said.get("earlier", {}).items()},
+            _map(said["map"]) if "map" in said else None,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return NONE  # The program that makes counts takes none that is otherwise.
@@ -99,3 +119,19 @@ def _picture(text: str) -> str:
 
 def _earlier(of: Mapping[str, Any]) -> Earlier:
     return Earlier(of["title"], {unit: Then(u["of"], u["options"]) for unit, u in of["units"].items()})
+
+
+def _map(of: Mapping[str, Any]) -> Map:
+    shapes = {shape: (int(x), int(y)) for shape, (x, y) in of["shapes"].items()}
+    outline = of.get("outline", "")
+    if not _LINES.fullmatch(outline):
+        raise ValueError("an outline of other things than lines")
+    return Map(
+        of["source"],
+        int(of["width"]),
+        int(of["height"]),
+        outline,
+        {unit: shapes[shape] for unit, shape in of["units"].items()},
+        of.get("units_without", {}),
+        of.get("shapes_without", {}),
+    )

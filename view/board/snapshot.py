@@ -83,7 +83,21 @@ def of_view(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], 
     if kind == "none":
         return dataclasses.replace(snapshot, kind="none")
     snapshot = dataclasses.replace(snapshot, kind=kind, place=place, option=option)
-    return snapshot if place is not None and place.is_unit else _with_lines(query, snapshot, view, index)
+    if place is not None and place.is_unit:
+        return snapshot
+    return _with_lines(query, _with_map(query, snapshot), view, index)
+
+
+def _with_map(query: Queries, snapshot: Snapshot) -> Snapshot:
+    """`snapshot` with the figures of what the presentation's map has of its place; of all of it on the page of a contest."""
+    contest, place, drawn = snapshot.contest, snapshot.place, snapshot.presentation.map
+    if contest is None or drawn is None or snapshot.kind not in ("contest", "place"):
+        return snapshot
+    if (place is None or place.is_whole) and drawn.at.keys() <= {area.id for area in snapshot.areas}:
+        return dataclasses.replace(snapshot, on_map=[area for area in snapshot.areas if area.id in drawn.at])
+    within = None if place is None or place.is_whole else place.id
+    lines = query.places.grouped(contest, set(drawn.at), within, [o.slot for o in snapshot.options])
+    return dataclasses.replace(snapshot, on_map=lines)
 
 
 def _with_lines(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], Index]) -> Snapshot:

@@ -336,6 +336,22 @@ def small_with_earlier() -> Count:
     return count
 
 
+def small_on_a_map() -> Count:
+    """small(), with a map: the two areas, an islet that is no unit's, and a third area that has no place on it."""
+    count = small_in_languages()
+    count.presentation["map"] = {
+        "source": "Made up <b>here</b>",
+        "width": 400,
+        "height": 300,
+        "outline": "M20 20l360 0 0 260-360 0z",
+        "shapes": {"north": [100, 80], "south": [260, 200], "islet": [390, 10]},
+        "units": {"tw/a": "north", "tw/b": "south"},
+        "units_without": {"tw/c": "votes from abroad"},
+        "shapes_without": {"islet": "nobody lives there"},
+    }
+    return count
+
+
 def small_and_reconciled() -> Count:
     count = small()
     count.reconciled(1, "log = store", "a, b")
