@@ -10,6 +10,7 @@
 #   teller_publisher  reads all, writes statements and what the last reconciliation said
 #   teller_deliverer  reads what is counted, writes deliveries (teller api)
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted, nor run SQL out of a function
+#   teller_auditor    reads the audit log in columns (postgres_auditor.sql), and nothing else
 #   superset          Superset's own data, in a database of its own (superset-account.crt)
 # What a role may do to which table is granted by the SQL of schema/sql/postgres; which functions none of them may call, how
 # long a reader's query may take and how many sessions each may have says postgres_rights.sql. Neither stands here.
@@ -23,7 +24,7 @@ log=$run/postgres.log
 user=postgres
 [ "$(id -u)" = 0 ] || user=$(id -un)
 as_user "$user"
-roles=(teller_owner teller_writer teller_publisher teller_deliverer teller_reader)
+roles=(teller_owner teller_writer teller_publisher teller_deliverer teller_reader teller_auditor)
 
 places() {
   home=$(real_folder postgres)
@@ -102,7 +103,7 @@ teller_database_sql() { # NAME
     # An account may change its own settings, and those of a database come before those of the role.
     echo "ALTER ROLE $role IN DATABASE \"$1\" RESET ALL; ALTER ROLE $role IN DATABASE \"$1\" SET search_path = teller;"
   done
-  cat "$stack/postgres_rights.sql"
+  cat "$stack/postgres_rights.sql" "$stack/postgres_auditor.sql"
 }
 
 accounts_sql() {

@@ -3,11 +3,11 @@
     python superset_apply.py FOLDER [NAME...]
 
 FOLDER (view/superset) may hold roles.json (as `superset fab export-roles` writes it) and assets/ (metadata.yaml of type
-`assets`, databases/, datasets/, charts/, dashboards/), both optional. ${TELLER_READER_URI} in a YAML file is replaced
-from the environment; there is no password in it. Everything is overwritten by UUID or name, so that running it again
+`assets`, databases/, datasets/, charts/, dashboards/), both optional. ${TELLER_READER_URI} and ${TELLER_AUDITOR_URI} in a YAML file
+are replaced from the environment; there is no password in them. Everything is overwritten by UUID or name, so that running it again
 changes nothing. Each NAME is a count beside the one without a name, with the same on a database of its own
 (superset_counts.py); what is there of a count that is not named any more goes. Every dashboard of the folder is given to the
-roles Observer and Analyst, the schema `teller` of each count's database to Analyst, and the saved queries are the account
+roles Observer, Analyst and Auditor, that of the audit log to Auditor alone; the schema `teller` of each count's database to Analyst, and the saved queries are the account
 analyst's: a saved query is seen by whom it belongs to. Called by superset.sh.
 """
 
@@ -21,7 +21,8 @@ import yaml
 from superset.app import create_app
 
 folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:]
-root, uri = folder / "assets", os.environ.get("TELLER_READER_URI", "")
+root, uris = folder / "assets", {account: os.environ.get(account, "") for account in counts.ACCOUNTS}
+FOR_AUDITORS = "_audit_log"  # How the dashboard ends that nobody else is given: who sees one sees the data of its charts.
 
 # What the role Observer may do when FOLDER does not say: look at dashboards that are given to it.
 OBSERVER = [
@@ -38,7 +39,7 @@ OBSERVER = [
 
 
 def roles():
-    wanted = {"Observer": OBSERVER, "Analyst": OBSERVER}
+    wanted = {"Observer": OBSERVER, "Analyst": OBSERVER, "Auditor": OBSERVER}
     file = folder / "roles.json"
     if file.exists():
         for role in json.loads(file.read_text()):
@@ -102,19 +103,22 @@ with app.app_context():
     set_user(security, "admin", os.environ["SUPERSET_ADMIN_PASSWORD"], "Admin")
     set_user(security, "observer", os.environ["SUPERSET_OBSERVER_PASSWORD"], "Observer")
     set_user(security, "analyst", os.environ["SUPERSET_ANALYST_PASSWORD"], "Analyst")
+    set_user(security, "auditor", os.environ["SUPERSET_AUDITOR_PASSWORD"], "Auditor")
 
     for name in ["", *names]:
-        contents = counts.assets(root, name, uri)
+        contents = counts.assets(root, name, uris)
         if not contents:
             continue
         g.user = security.find_user("admin")
         ImportAssetsCommand(contents, passwords={}).run()
         for path, text in contents.items():
-            kind, of = path.split("/")[0], yaml.safe_load(text).get("uuid")
+            content = yaml.safe_load(text)
+            kind, of = path.split("/")[0], content.get("uuid")
             if kind == "dashboards":
                 dashboard = db.session.query(Dashboard).filter_by(uuid=of).one()
-                dashboard.roles = [security.find_role("Observer"), security.find_role("Analyst")]
-            elif kind == "databases":
+                may_see = ["Auditor"] if content["slug"].endswith(FOR_AUDITORS) else ["Observer", "Analyst", "Auditor"]
+                dashboard.roles = [security.find_role(role) for role in may_see]
+            elif kind == "databases" and content["expose_in_sqllab"]:
                 may_query(security.find_role("Analyst"), db.session.query(Database).filter_by(uuid=of).one())
             elif kind == "queries":
                 query = db.session.query(SavedQuery).filter_by(uuid=of).one()
@@ -122,8 +126,8 @@ with app.app_context():
         print(f"{len(contents)} files of {folder} imported{' for the count ' * bool(name)}{name}")
     originals = [yaml.safe_load(file.read_text())["uuid"] for file in root.glob("databases/*.yaml")]
     for database in db.session.query(Database).filter(Database.database_name.like("teller-%")).all():
-        name = database.database_name.removeprefix("teller-")
+        name = counts.count_of(database.database_name)
         if name not in names and str(database.uuid) in [counts.id_of(name, original) for original in originals]:
             remove(database)
-            print(f"what there was of the count {name} is removed")
+            print(f"what there was of the count {name} is removed ({database.database_name})")
     db.session.commit()

@@ -10,6 +10,7 @@ import uuid
 
 import yaml
 
+ACCOUNTS = ("TELLER_READER_URI", "TELLER_AUDITOR_URI")  # As whom the dashboards read a count: words in the files, and what stands for them.
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -27,19 +28,31 @@ def slug_of(name):
     return f"teller-{name}" if name else "teller"
 
 
-def assets(root, name, uri):
-    """Path below `root` -> text, as Superset imports it, of the count `name` (empty: the one without)."""
+def with_uris(text, name, uris):
+    for account in ACCOUNTS:
+        text = text.replace(f"${{{account}}}", uri_of(name, uris.get(account, "")))
+    return text
+
+
+def assets(root, name, uris):
+    """Path below `root` -> text, as Superset imports it, of the count `name` (empty: the one without). `uris`: by ACCOUNTS, where
+    the database of the count without a name is."""
     files = {str(path.relative_to(root)): path.read_text() for path in sorted(pathlib.Path(root).rglob("*.yaml"))}
     if not name:
-        return {path: text.replace("${TELLER_READER_URI}", uri) for path, text in files.items()}
-    return {path: _of_count(path, text, name, uri) for path, text in files.items()}
+        return {path: with_uris(text, name, uris) for path, text in files.items()}
+    return {path: _of_count(path, text, name, uris) for path, text in files.items()}
 
 
-def _of_count(path, text, name, uri):
-    text = UUID.sub(lambda found: id_of(name, found[0]), text).replace("${TELLER_READER_URI}", uri_of(name, uri))
+def count_of(database_name):
+    """The count with a name that a database of Superset is of."""
+    return database_name.removeprefix(slug_of("") + "-").split(" ")[0]  # No name has a space.
+
+
+def _of_count(path, text, name, uris):
+    text = with_uris(UUID.sub(lambda found: id_of(name, found[0]), text), name, uris)
     content = yaml.safe_load(text)
     if path.startswith("databases/"):
-        content["database_name"] = slug_of(name)
+        content["database_name"] = slug_of(name) + content["database_name"].removeprefix(slug_of(""))
     elif path.startswith("dashboards/"):
         title = content["dashboard_title"].replace("Teller", f"Teller {name}", 1)
         content |= {"dashboard_title": title, "slug": slug_of(name) + content["slug"].removeprefix(slug_of(""))}

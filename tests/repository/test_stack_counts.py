@@ -133,16 +133,23 @@ def uuids(files):
 
 
 def test_each_count_has_a_dashboard_of_its_own_in_superset():
-    uri = "postgresql+psycopg2://teller_reader@localhost:25432/teller?sslmode=verify-full"
-    one, rill, brook = (superset_counts.assets(ASSETS, name, uri) for name in ("", "rill", "brook"))
-    assert one == {str(file.relative_to(ASSETS)): file.read_text().replace("${TELLER_READER_URI}", uri) for file in ASSETS.rglob("*.yaml")}
+    uri, auditors = (f"postgresql+psycopg2://{account}@localhost:25432/teller?sslmode=verify-full" for account in ("teller_reader", "teller_auditor"))
+    uris = {"TELLER_READER_URI": uri, "TELLER_AUDITOR_URI": auditors}
+    one, rill, brook = (superset_counts.assets(ASSETS, name, uris) for name in ("", "rill", "brook"))
+    assert one == {
+        str(file.relative_to(ASSETS)): file.read_text().replace("${TELLER_READER_URI}", uri).replace("${TELLER_AUDITOR_URI}", auditors)
+        for file in ASSETS.rglob("*.yaml")
+    }
     all_of_them = [uuid for files in (one, rill, brook) for uuid in uuids(files).values()]
     assert len(all_of_them) == len(set(all_of_them)) == 3 * len(uuids(one))
-    assert rill == superset_counts.assets(ASSETS, "rill", uri), "another import would make everything twice"
+    assert rill == superset_counts.assets(ASSETS, "rill", uris), "another import would make everything twice"
 
     database = yaml.safe_load(rill["databases/teller.yaml"])
     assert database["database_name"] == "teller-rill"
     assert database["sqlalchemy_uri"] == uri.replace("/teller?", "/teller_rill?")
+    audit = yaml.safe_load(rill["databases/teller_audit.yaml"])
+    assert audit["database_name"] == "teller-rill audit" and audit["sqlalchemy_uri"] == auditors.replace("/teller?", "/teller_rill?")
+    assert superset_counts.count_of("teller-rill audit") == superset_counts.count_of("teller-rill") == "rill"
     dashboard = yaml.safe_load(rill["dashboards/teller.yaml"])
     assert dashboard["slug"] == "teller-rill" and dashboard["dashboard_title"] == "Teller rill: unofficial totals"
     # Nothing of it shows another count's.

@@ -30,7 +30,7 @@ def postgres(role, database, **other):
     )
 
 
-ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_deliverer", "teller_reader"]
+ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_deliverer", "teller_reader", "teller_auditor"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -95,7 +95,10 @@ def test_postgres_refuses_a_deed_beyond_the_role(role, deed):
 
 
 # Who signs holds views and tables against those that it makes beside them (docs/decisions/0038). Who counts is given it by `teller init`.
-@pytest.mark.parametrize(("role", "may"), [("teller_owner", True), ("teller_publisher", True), ("teller_deliverer", False), ("teller_reader", False)])
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [("teller_owner", True), ("teller_publisher", True), ("teller_deliverer", False), ("teller_reader", False), ("teller_auditor", False)],
+)
 def test_postgres_lets_who_signs_make_temporary_tables_and_no_reader(role, may):
     with postgres(role, "teller", options="-c default_transaction_read_only=off") as session:
         with contextlib.nullcontext() if may else pytest.raises(psycopg.errors.InsufficientPrivilege):

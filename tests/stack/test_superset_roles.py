@@ -1,17 +1,20 @@
-"""What each role of Superset may do, at each endpoint: Observer looks, Analyst also asks in SQL Lab of public views alone, Admin all.
+"""What each role of Superset may do, at each endpoint: Observer looks, Auditor also at the audit log, Analyst also asks in SQL Lab of
+public views alone, Admin all. And that what the files say can be brought there again, with nothing changed.
 
 Of data that nobody may see it is asked as well in the places where a person can put SQL: columns and filters of a chart, and SQL Lab.
 """
 
+import io
 import re
+import zipfile
 
 import pytest
 import requests
 
-from running_stack import CA, port, secret
+from running_stack import CA, STATE, port, secret, stack
 
 URL = f"https://localhost:{port('SUPERSET_PORT')}"
-ROLES = ("observer", "analyst", "admin")
+ROLES = ("observer", "auditor", "analyst", "admin")
 
 
 class Person(requests.Session):
@@ -55,28 +58,30 @@ def there(people):
 
 
 ALLOWED, NO = 200, 403
+NO_DASHBOARD = 403  # Of a dashboard that is there, and that one was not given.
 READS = {
-    "/api/v1/me/": (ALLOWED, ALLOWED, ALLOWED),
-    "/api/v1/dashboard/": (ALLOWED, ALLOWED, ALLOWED),
-    "/api/v1/chart/": (ALLOWED, ALLOWED, ALLOWED),
-    "/api/v1/dashboard/teller": (ALLOWED, ALLOWED, ALLOWED),
-    "/api/v1/dashboard/teller_turnout": (ALLOWED, ALLOWED, ALLOWED),
-    "/api/v1/dashboard/teller_operations": (ALLOWED, ALLOWED, ALLOWED),
-    "/api/v1/dashboard/teller_audit": (ALLOWED, ALLOWED, ALLOWED),
-    "/api/v1/database/": (NO, ALLOWED, ALLOWED),
-    "/api/v1/query/": (NO, ALLOWED, ALLOWED),
-    "/api/v1/saved_query/": (NO, ALLOWED, ALLOWED),
-    "/api/v1/sqllab/": (NO, ALLOWED, ALLOWED),
-    "/api/v1/dataset/": (NO, NO, ALLOWED),
-    "/api/v1/explore/": (NO, NO, ALLOWED),
-    "/api/v1/assets/export/": (NO, NO, ALLOWED),
-    "/api/v1/log/": (NO, NO, ALLOWED),
-    "/api/v1/tag/": (NO, NO, ALLOWED),
-    "/api/v1/css_template/": (NO, NO, ALLOWED),
-    "/api/v1/rowlevelsecurity/": (NO, NO, ALLOWED),
-    "/api/v1/annotation_layer/": (NO, NO, ALLOWED),
-    "/api/v1/security/users/": (NO, NO, ALLOWED),
-    "/api/v1/security/roles/": (NO, NO, ALLOWED),
+    "/api/v1/me/": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
+    "/api/v1/dashboard/": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
+    "/api/v1/chart/": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
+    "/api/v1/dashboard/teller": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
+    "/api/v1/dashboard/teller_turnout": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
+    "/api/v1/dashboard/teller_operations": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
+    "/api/v1/dashboard/teller_audit": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
+    "/api/v1/dashboard/teller_audit_log": (NO_DASHBOARD, ALLOWED, NO_DASHBOARD, ALLOWED),
+    "/api/v1/database/": (NO, NO, ALLOWED, ALLOWED),
+    "/api/v1/query/": (NO, NO, ALLOWED, ALLOWED),
+    "/api/v1/saved_query/": (NO, NO, ALLOWED, ALLOWED),
+    "/api/v1/sqllab/": (NO, NO, ALLOWED, ALLOWED),
+    "/api/v1/dataset/": (NO, NO, NO, ALLOWED),
+    "/api/v1/explore/": (NO, NO, NO, ALLOWED),
+    "/api/v1/assets/export/": (NO, NO, NO, ALLOWED),
+    "/api/v1/log/": (NO, NO, NO, ALLOWED),
+    "/api/v1/tag/": (NO, NO, NO, ALLOWED),
+    "/api/v1/css_template/": (NO, NO, NO, ALLOWED),
+    "/api/v1/rowlevelsecurity/": (NO, NO, NO, ALLOWED),
+    "/api/v1/annotation_layer/": (NO, NO, NO, ALLOWED),
+    "/api/v1/security/users/": (NO, NO, NO, ALLOWED),
+    "/api/v1/security/roles/": (NO, NO, NO, ALLOWED),
 }
 
 
@@ -85,7 +90,7 @@ def test_who_may_read(people, path):
     assert tuple(people[name].ask("GET", path).status_code for name in ROLES) == READS[path]
 
 
-@pytest.mark.parametrize("name", ["observer", "analyst"])
+@pytest.mark.parametrize("name", ["observer", "auditor", "analyst"])
 @pytest.mark.parametrize("kind", ["dashboard", "chart", "dataset", "database"])
 def test_only_an_admin_changes_what_people_see(people, there, name, kind):
     one = there[kind] if kind == "database" else next(iter(there[kind].values()))
@@ -152,9 +157,63 @@ def laboratory(person, there, sql):
     return person.ask("POST", "/api/v1/sqllab/execute/", database_id=there["database"], schema="teller", sql=sql, runAsync=False, queryLimit=5)
 
 
+@pytest.mark.parametrize("name", ["observer", "auditor"])
 @pytest.mark.parametrize("sql", ["select election from pub_head", *RUNS_SQL])
-def test_an_observer_has_no_laboratory(people, there, sql):
-    assert laboratory(people["observer"], there, sql).status_code == NO
+def test_who_only_looks_has_no_laboratory(people, there, name, sql):
+    assert laboratory(people[name], there, sql).status_code == NO
+
+
+# ------------------------------------------------------------------------------------------------ the audit log
+
+
+def audit_log(person, there, dashboard, column="actor"):
+    """What the chart "Who changed what" shows, asked for as a chart of `dashboard`."""
+    return person.ask(
+        "POST",
+        "/api/v1/chart/data",
+        datasource={"id": there["dataset"]["audit_log"], "type": "table"},
+        queries=[{"columns": [column], "metrics": [], "filters": [], "orderby": [], "row_limit": 5, "extras": {}}],
+        form_data={"dashboardId": there["dashboard"][dashboard], "slice_id": there["chart"]["Who changed what"]},
+        result_format="json",
+        result_type="full",
+        force=True,
+    )
+
+
+def test_an_auditor_sees_who_changed_what(people, there):
+    answer = audit_log(people["auditor"], there, "Teller: audit log")
+    assert answer.status_code == 200, answer.text
+    assert [row["actor"] for row in answer.json()["result"][0]["data"]], "the first line of every log is that of who made the count"
+
+
+@pytest.mark.parametrize("name", ["observer", "analyst"])
+@pytest.mark.parametrize("dashboard", ["Teller: audit log", "Teller: audit", "Teller: unofficial totals"])
+def test_nobody_else_sees_it_by_whatever_dashboard_they_name(people, there, name, dashboard):
+    answer = audit_log(people[name], there, dashboard)
+    assert answer.status_code == NO and "actor" not in answer.text.replace('"actor"', ""), answer.text
+
+
+def test_an_auditor_puts_no_sql_into_the_chart(people, there):
+    for sql in ("(select rolname from pg_authid limit 1)", "(select count(*) from teller.totals)"):
+        assert "cannot contain sub-queries" in audit_log(people["auditor"], there, "Teller: audit log", written(sql)).text
+    assert (
+        "permission denied"
+        in audit_log(people["auditor"], there, "Teller: audit log", written("query_to_xml('select 1', true, true, '')::text")).text
+    )
+
+
+def test_the_database_of_auditors_is_in_no_laboratory(people):
+    found = people["admin"].ask("GET", "/api/v1/database/?q=(page_size:100)").json()["result"]
+    (database,) = [one for one in found if one["database_name"] == "teller audit"]
+    assert not database["expose_in_sqllab"]
+    assert "teller audit" not in people["analyst"].ask("GET", "/api/v1/database/?q=(page_size:100)").text
+    asked = people["analyst"].ask(
+        "POST", "/api/v1/sqllab/execute/", database_id=database["id"], schema="ops", sql="select * from audit_log", runAsync=False
+    )
+    assert asked.status_code >= 400, asked.text
+
+
+# ----------------------------------------------------------------------------------------------------- SQL Lab
 
 
 @pytest.mark.parametrize("sql", ["select election from pub_head", "with h as (select * from teller.pub_head) select mode from h"])
@@ -200,3 +259,36 @@ def test_not_even_an_admin_reads_beyond_the_account_of_the_dashboards(people, th
 def test_an_analyst_finds_ten_saved_queries(people, there):
     found = people["analyst"].ask("GET", "/api/v1/saved_query/?q=(page_size:100)").json()["result"]
     assert len([one for one in found if one["database"]["id"] == there["database"]]) == 10
+
+
+# ------------------------------------------------------------------------------------------------- applied again
+
+
+def all_that_is_there(admin):
+    """What an apply brings: the assets as Superset exports them, which roles see which dashboard, and what each role may do."""
+    archive = zipfile.ZipFile(io.BytesIO(admin.ask("GET", "/api/v1/assets/export/").content))
+    files = {name.split("/", 1)[1]: archive.read(name).decode() for name in archive.namelist() if not name.endswith("metadata.yaml")}
+    dashboards = admin.ask("GET", "/api/v1/dashboard/?q=(page_size:100)").json()["result"]
+    roles = admin.ask("GET", "/api/v1/security/roles/?q=(page_size:100)").json()["result"]
+    may = {role["name"]: admin.ask("GET", f"/api/v1/security/roles/{role['id']}/permissions/").json()["result"] for role in roles}
+    users = admin.ask("GET", "/api/v1/security/users/?q=(page_size:100)").json()["result"]
+    return {
+        "files": files,
+        "ids": {one["dashboard_title"]: one["id"] for one in dashboards},
+        "given to": {one["dashboard_title"]: sorted(role["name"] for role in one["roles"]) for one in dashboards},
+        "may": {name: sorted((one["permission_name"], one["view_menu_name"]) for one in of) for name, of in may.items()},
+        "users": {user["username"]: sorted(role["name"] for role in user["roles"]) for user in users},
+    }
+
+
+def test_what_the_files_say_can_be_applied_again_and_nothing_changes(people):
+    before = all_that_is_there(people["admin"])
+    assert before["given to"]["Teller: audit log"] == ["Auditor"] and before["given to"]["Teller: audit"] == ["Analyst", "Auditor", "Observer"]
+
+    (STATE / "run/superset/applied").unlink()  # What says that nothing needs to be applied.
+    stack("superset.sh", "counts")
+
+    after = all_that_is_there(Person("admin"))
+    assert after.keys() == before.keys()
+    for part in before:
+        assert after[part] == before[part], part

@@ -34,6 +34,9 @@ DATABASE = {
     "extra": {"allows_virtual_table_explore": False},
     "uuid": id_of("database", "teller"), **VERSION,
 }
+# The same database as an account that reads the audit log and nothing else (stack/postgres_auditor.sql). SQL Lab has it not.
+AUDIT_DATABASE = {**DATABASE, "database_name": "teller audit", "sqlalchemy_uri": "${TELLER_AUDITOR_URI}", "expose_in_sqllab": False,
+                  "uuid": id_of("database", "teller audit")}
 
 
 # ------------------------------------------------------------------------------------- figures in words, as SQL
@@ -97,7 +100,7 @@ def or_in_words(sql, *instead):
 SHOWN_AS = {"line_name": "option"}  # In a pivot.
 
 
-def dataset(view, columns, metrics=(), time=None, sql=None):
+def dataset(view, columns, metrics=(), time=None, sql=None, schema="teller", database=DATABASE):
     """`columns`: name → type, or (type, SQL expression) for one that the view does not have. `sql`: read instead of the view
     where it alone does not say all."""
     def column(name, kind):
@@ -107,11 +110,11 @@ def dataset(view, columns, metrics=(), time=None, sql=None):
                 "filterable": True, "is_active": True, "expression": expression}
 
     return {
-        "table_name": view, "schema": "teller", "sql": sql, "main_dttm_col": time, "filter_select_enabled": True,
+        "table_name": view, "schema": schema, "sql": sql, "main_dttm_col": time, "filter_select_enabled": True,
         "columns": [column(name, kind) for name, kind in columns.items()],
         "metrics": [{"metric_name": name, "expression": expression, "verbose_name": words, "d3format": form}
                     for name, expression, words, form in metrics],
-        "uuid": id_of("dataset", view), "database_uuid": DATABASE["uuid"], **VERSION,
+        "uuid": id_of("dataset", view), "database_uuid": database["uuid"], **VERSION,
     }
 
 
@@ -273,6 +276,10 @@ DATASETS = {d["table_name"]: d for d in (
         "null", "'no figure fell'", "''", "''")),
     dataset("pub_statements", {"number": WHOLE, "commit_number": WHOLE}, sql=or_in_words(
         "select number, commit_number from teller.pub_statements", "null", "null")),
+    dataset("audit_log", {"number": WHOLE, "at": TEXT, "actor": TEXT, "what": TEXT, "reason": TEXT, "approver": TEXT},
+            sql="select number, to_char(local_at, 'YYYY-MM-DD HH24:MI:SS') as at, actor, action || ' · ' || subject as what, reason, "
+                "coalesce(approver, 'nobody') as approver from ops.audit_log",
+            schema="ops", database=AUDIT_DATABASE),
 )}
 
 
@@ -378,6 +385,9 @@ table("Result sheets held against their cards", "pub_sheet_checks",
       [("contest_id", True), ("place", True)])
 table("Result sheets that do not go with their cards", "pub_sheets_wrong",
       {"unit_name": "unit", "contest_id": "contest", "method_name": "method", "why": "why"}, [("contest", True), ("unit", True)], rows=20, limit=1000)
+table("Who changed what", "audit_log",
+      {"number": ("line", FIGURE), "at": "at", "actor": "who", "what": "what", "reason": "why", "approver": "second person"},
+      [("number", False)], rows=20, limit=1000)
 
 
 # -------------------------------------------------------------------------------------------------- dashboards
@@ -410,6 +420,11 @@ DASHBOARDS = {
         ("Figures that fell", "Latest signed statements", 48),
         ("Result sheets held against their cards", "Result sheets that do not go with their cards", 32),
         ("Rejected and in conflict, by reason", "Partitions and their laws", 36),
+    ]),
+    # Of its own: whoever is given a dashboard sees the data of its charts, and this one is for auditors (superset_apply.py).
+    f"{SLUG}_audit_log": ("Teller: audit log", [
+        ("The count", "Who changed what", 100),
+        ("Decisions of officers", "Latest signed statements", 46),
     ]),
 }
 OF_A_PLACE = {"Votes by option", "Votes by party", "Options", "Parties"}
@@ -517,8 +532,9 @@ def file_name(name):
 def files():
     yield "metadata.yaml", {**VERSION, "type": "assets", "timestamp": "2026-01-01T00:00:00+00:00"}
     yield "databases/teller.yaml", DATABASE
+    yield "databases/teller_audit.yaml", AUDIT_DATABASE
     for name, one in DATASETS.items():
-        yield f"datasets/teller/{name}.yaml", one
+        yield f"datasets/{'teller_audit' if one['database_uuid'] == AUDIT_DATABASE['uuid'] else 'teller'}/{name}.yaml", one
     for name, one in CHARTS.items():
         yield f"charts/{file_name(name)}", one
     for slug in DASHBOARDS:
