@@ -242,6 +242,24 @@ TEST_F(GatewayInboxTest, WhatIsNotAnEntryIsRefusedByPlaceAndHashAndNothingElse) 
   EXPECT_EQ(items().size(), 1);
 }
 
+// To the producers of an inbox one name is given, and nobody can be answered.
+TEST_F(GatewayInboxTest, AnEntryOfAUnitThatIsNotTheInboxsIsRefusedByPlaceAndCode) {
+  const auto limits = SenderLimits::parse(
+      "teller = \"senders/1\"\nothers = \"nothing\"\n[[sender]]\nname = \"inbox\"\n"
+      "units = [\"city/süd\"]\n",
+      "senders.toml", rules_, {});
+  ASSERT_TRUE(limits) << to_text(limits.error());
+  inbox_.put(2, ballot(1));
+  start({.limits = limits->get()});
+  ASSERT_TRUE(soon([&] { return inbox_.committed() == InboxOffsets{{2, 1}}; }));
+  stop();
+
+  const auto lines = refused_.recorded();
+  ASSERT_EQ(lines.size(), 1);
+  EXPECT_EQ(nlohmann::json::parse(as_text(lines[0].record))["code"], "sender.unit_not_yours");
+  EXPECT_TRUE(items().empty());
+}
+
 TEST_F(GatewayInboxTest, WhatIsRefusedIsCountedForWhoeverReadsTheMetrics) {
   Metrics metrics;
   inbox_.put(0, "no entry");
