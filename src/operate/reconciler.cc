@@ -143,7 +143,8 @@ void Reconciler::read_readers(Places& places, bool totals, std::uint64_t reach) 
     }
     if (read_back) {
       of.read_back = std::move(*read_back);
-    } else if (read_back.error().remedy == Remedy::retry) {
+    } else if (read_back.error().remedy == Remedy::retry ||
+               read_back.error().code == Code("publication.before_close")) {
       of.unread = to_text(read_back.error());
     } else {
       of.damage = to_text(read_back.error());

@@ -179,6 +179,10 @@ def test_nothing_tells_of_votes_before_the_close_and_everything_does_after_it(ma
         for word in ("look-before-close", "teller totals", "c.roth", "the scanner counts wrongly"):
             assert word in line, line
 
+        # That nothing has left yet is no difference between the places.
+        looked = say("reconcile", "--home", home, "--before-close", "--reason", "whether all places agree")
+        assert looked.count(SENTENCE) >= 2, looked
+
         # Deliveries of sheets say what stands, and wait.
         mapping = delivery(home)
         refused = answers.ask("POST", "/v1/deliveries", 403, data=mapping, headers={"Content-Type": "application/x-ndjson"})
