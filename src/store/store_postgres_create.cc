@@ -124,7 +124,9 @@ Result<void> PostgresStore::create(const Rules& rules, const Presentation& prese
       auto found = database.run("select count_id from head");
       if (!found) return std::unexpected(found.error());
       if (found->rows() == 1 && found->array<16>(0, 0) == count.id.bytes) {
-        if (auto made = postgres::bring_up(database, *schema); !made) return made;
+        auto made = postgres::bring_up(database, *schema);
+        if (made) made = postgres::hold_back(database);
+        if (!made) return made;
         return describe_contests(database, rules);
       }
       return fail(Remedy::reject, "count.other",
@@ -138,6 +140,7 @@ Result<void> PostgresStore::create(const Rules& rules, const Presentation& prese
     if (auto made = postgres::bring_up(database, *schema); !made) return made;
     auto written = write_definition(database, rules, presentation, count);
     if (written) written = describe_contests(database, rules);
+    if (written) written = postgres::hold_back(database);
     if (!written) return written;
     // Until PostgreSQL has looked at the units, views over them are planned as if there were few.
     auto looked = database.run_script("analyze units, options, contests, methods");
@@ -207,7 +210,9 @@ Result<void> PostgresStore::open(const CountFile& count) {
     if (auto alone = postgres::lock_schema(database); !alone) return alone;
     auto found = postgres::read_schema(database);
     if (!found) return std::unexpected(found.error());
-    return postgres::bring_up(database, *found);
+    auto made = postgres::bring_up(database, *found);
+    if (made) made = postgres::hold_back(database);
+    return made;
   });
 }
 

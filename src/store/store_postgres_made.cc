@@ -79,13 +79,17 @@ Result<void> run_in_temp(Database& database, const std::string& sql) {
 
 // What the server makes of the schema files. Nothing of the store has a name there; what a session that commits has for
 // itself is left out.
-Result<void> make_beside(Database& database, std::size_t version, AsMade& made) {
+Result<void> make_beside(Database& database, AsMade& made) {
   const auto look = [&] {
     return describe_schema(database, "pg_catalog.pg_my_temp_schema()", "pg_catalog, pg_temp");
   };
   const auto before = look();
   if (!before) return std::unexpected(before.error());
-  if (auto done = run_in_temp(database, schema_without_rights(version)); !done) return done;
+  if (auto done = run_in_temp(database, schema_without_rights(made.version)); !done) return done;
+  if (made.held_back) {
+    auto held = hold_back_views(database, "pg_catalog.pg_my_temp_schema()");
+    if (!held) return held;
+  }
   auto objects = look();
   if (!objects) return std::unexpected(objects.error());
   std::string again;
@@ -152,12 +156,15 @@ Result<std::uint64_t> check_made(Database& database, AsMade& made,
   const auto there = describe_schema(database, "'teller'::pg_catalog.regnamespace::oid",
                                      "pg_catalog, teller, pg_temp");
   if (!there) return std::unexpected(there.error());
+  const auto held_back = is_published_after_close(database);
+  if (!held_back) return std::unexpected(held_back.error());
   const auto asked = database.run(
       "select pg_catalog.version(),"
       " pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'),"
       " pg_catalog.current_database()::text, current_user::text");
   if (!asked) return std::unexpected(asked.error());
-  if (made.version != schema->version || made.server != asked->text(0, 0)) {
+  if (made.version != schema->version || made.server != asked->text(0, 0) ||
+      made.held_back != *held_back) {
     if (asked->number(0, 1) == 0) {
       found(fmt::format(
           "tables and views: {1} cannot make those of this program beside them to hold them "
@@ -169,7 +176,8 @@ Result<std::uint64_t> check_made(Database& database, AsMade& made,
     AsMade anew;
     anew.server = asked->text(0, 0);
     anew.version = schema->version;
-    if (auto done = make_beside(database, schema->version, anew); !done) {
+    anew.held_back = *held_back;
+    if (auto done = make_beside(database, anew); !done) {
       return std::unexpected(done.error());
     }
     made = std::move(anew);

@@ -34,6 +34,7 @@ namespace teller::postgres {
 struct AsMade {
   std::string server;       // Its version, in its own words.
   std::size_t version = 0;  // Of the tables; 0: not asked yet.
+  bool held_back = false;   // Views of a count that is published after the close of voting.
   using Objects = std::map<std::pair<std::string, std::string>, std::string>;
   Objects objects;   // "view", "pub_options": what it is
   Objects restored;  // The same, its views made of the server's own words.

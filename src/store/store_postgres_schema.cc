@@ -49,7 +49,46 @@ bool gives_rights(std::string_view line) {
   return line.starts_with("grant ") || line.starts_with("do $$");
 }
 
+// What says only how much was counted, what officers decided and whether places agree, stays. By its alias a view is known that is
+// held back.
+constexpr const char* views_to_hold_back =
+    "select c.relname::text, pg_catalog.pg_get_viewdef(c.oid) from pg_catalog.pg_class c"
+    " where c.relnamespace = {} and c.relkind = 'v' and pg_catalog.left(c.relname::text, 4) = "
+    "'pub_'"
+    " and c.relname::text not in ('pub_head', 'pub_decisions', 'pub_reconcile')"
+    " and pg_catalog.strpos(pg_catalog.pg_get_viewdef(c.oid), ') held_until_close') = 0"
+    " order by c.relname::text";
+
 }  // namespace
+
+Result<bool> is_published_after_close(Database& database) {
+  const auto found = database.run("select count(*) from head where publication = 'after_close'");
+  if (!found) return std::unexpected(found.error());
+  return found->number(0, 0) > 0;
+}
+
+Result<void> hold_back_views(Database& database, const char* schema) {
+  const auto views = database.run(fmt::format(fmt::runtime(views_to_hold_back), schema).c_str());
+  if (!views) return std::unexpected(views.error());
+  for (int row = 0; row < views->rows(); ++row) {
+    std::string text = views->text(row, 1);
+    if (const auto end = text.rfind(';'); end != std::string::npos) text.erase(end);
+    auto held = database.run_script(
+        fmt::format("create or replace view \"{}\" as select held_until_close.* from ({}) "
+                    "held_until_close where (select partitions from head) = (select count(distinct "
+                    "partition) from decisions where action = 'close')",
+                    views->text(row, 0), text));
+    if (!held) return std::unexpected(held.error());
+  }
+  return {};
+}
+
+Result<void> hold_back(Database& database) {
+  const auto wanted = is_published_after_close(database);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (!*wanted) return {};
+  return hold_back_views(database, "'teller'::pg_catalog.regnamespace::oid");
+}
 
 std::string schema_without_rights(std::size_t version) {
   std::string all;

@@ -29,6 +29,13 @@ struct Schema {
 [[nodiscard]] Result<void> may_be_used(const Schema& schema);
 // Runs the files that are missing.
 [[nodiscard]] Result<void> bring_up(Database& database, const Schema& schema);
+// Where the count is published after the close of voting (that its head row says): the pub_* views have no row until officers have
+// closed it in every partition. For tables that are up to date, in the transaction that made them so.
+[[nodiscard]] Result<void> hold_back(Database& database);
+[[nodiscard]] Result<bool> is_published_after_close(Database& database);
+// The same for the views of the schema with this oid (in SQL), whatever a head row says. It replaces each view in its place, so that
+// rights and what is made of it stay; what is held back already stays as it is.
+[[nodiscard]] Result<void> hold_back_views(Database& database, const char* schema);
 // The first `version` files, at most all of them, without grants: any account that may make tables can run it.
 [[nodiscard]] std::string schema_without_rights(std::size_t version);
 

@@ -452,6 +452,93 @@ TEST_F(PostgresStoreTest, AnAccountThatCannotHoldTheViewsAgainstAnythingSaysSo) 
   EXPECT_EQ(otherwise(publisher), std::vector<std::string>());
 }
 
+// What the reader's account is shown of a count that is published after the close of voting.
+class HeldBackPostgresTest : public PostgresStoreTest {
+ protected:
+  HeldBackPostgresTest() {
+    held = E::count(rules, presentation, 9);
+    held.publication = "after_close";
+    held.seal();
+    for (std::uint16_t i = 0; i < E::partitions; ++i) next.emplace_back(held.id, i);
+  }
+  // Views that have rows for the reader's account, of all that there are.
+  std::string shown() {
+    std::istringstream names(
+        psql(place_of_held.as("postgres"),
+             "select viewname from pg_views where schemaname = 'teller' and viewname like "
+             "'pub\\_%' order by 1"));
+    std::string all;
+    int views = 0;
+    for (std::string name; std::getline(names, name); ++views) {
+      const std::string rows = psql(place_of_held.as("teller_reader"),
+                                    fmt::format("select count(*) from teller.{}", name));
+      EXPECT_TRUE(rows.ends_with("\n") && rows.find_first_not_of("0123456789\n") == rows.npos)
+          << name << ": " << rows;
+      if (rows != "0\n") all += (all.empty() ? "" : " ") + name;
+    }
+    EXPECT_GT(views, 20);
+    return all;
+  }
+  void commit_held(std::initializer_list<Change> changes) { commit(*owner, changes); }
+
+  CountFile held;
+  PostgresPlace place_of_held;
+  std::shared_ptr<Store> owner = place_of_held.owner();
+  std::vector<ContractPartition> next;
+};
+
+constexpr const char* told_before_the_close = "pub_decisions pub_head pub_reconcile";
+
+TEST_F(HeldBackPostgresTest, NoViewTellsOfVotesUntilEveryPartitionIsClosed) {
+  ASSERT_TRUE(owner->create(rules, presentation, held));
+  ASSERT_TRUE(owner->put_reconciliation({.commit = 1}));
+  commit_held({next[0].decision(Control::Action::open, 1, 1).ballots(E::north_1, E::ada, 3).step(),
+               next[1].ballots(E::south, E::bell, 2).step()});
+  ASSERT_TRUE(
+      owner->put_statement({.number = 1, .commit = 1, .bytes = {'{', '}'}, .checkpoint = "a"}));
+  EXPECT_EQ(shown(), told_before_the_close);
+  commit_held({next[0].decision(Control::Action::close, 2, 2).step(),
+               next[1].decision(Control::Action::close, 2, 3).step(),
+               next[2].decision(Control::Action::close, 2, 4).step()});
+  EXPECT_EQ(shown(), told_before_the_close) << "closed in three of four partitions";
+
+  commit_held({next[3].decision(Control::Action::close, 2, 5).step()});
+  EXPECT_EQ(psql(place_of_held.as("teller_reader"),
+                 "select votes from teller.pub_options where contest = 0 order by slot"),
+            "3\n2\n");
+  EXPECT_NE(shown(), told_before_the_close);
+  const auto columns = [](const PostgresPlace& of) {
+    return of.admin(
+        "select table_name, column_name, data_type, ordinal_position from "
+        "information_schema.columns"
+        " where table_schema = 'teller' and table_name like 'pub\\_%' order by 1, 4");
+  };
+  EXPECT_EQ(columns(place_of_held), columns(place));
+}
+
+TEST_F(HeldBackPostgresTest, ItsViewsAreHeldAgainstWhatThisProgramMakesOfSuchACount) {
+  ASSERT_TRUE(owner->create(rules, presentation, held));
+  PostgresStore publisher(place_of_held.as("teller_publisher"));
+  ASSERT_TRUE(publisher.open(held));
+  EXPECT_EQ(otherwise(publisher), std::vector<std::string>());
+  // As it is in a count that publishes live, and as a later file of the schema would make it anew.
+  const std::string live =
+      place.admin("set search_path = teller; select pg_get_viewdef('pub_units'::regclass)");
+  place_of_held.admin("set search_path = teller; create or replace view pub_units as " + live);
+  EXPECT_EQ(otherwise(publisher),
+            std::vector<std::string>{"view pub_units: it is not as this program makes it"});
+
+  EXPECT_TRUE(owner->create(rules, presentation, held)) << "`teller init` once more";
+  EXPECT_EQ(otherwise(publisher), std::vector<std::string>());
+  const auto text = [&] {
+    return place_of_held.admin("select pg_get_viewdef('teller.pub_units'::regclass)");
+  };
+  const std::string once = text();
+  EXPECT_TRUE(once.contains("held_until_close")) << once;
+  EXPECT_TRUE(owner->create(rules, presentation, held));
+  EXPECT_EQ(text(), once) << "what is held back already stays as it is";
+}
+
 TEST_F(PostgresStoreTest, APartitionThatIsNotThereIsMissedByWhoeverReadsThemAll) {
   place.admin("delete from teller.partitions where partition = 1");
   const auto missed = store->partitions();
