@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "gateway/entries_endpoint.h"
+#include "host/held_back.h"
 #include "host/log_endpoint.h"
 #include "host/log_follower.h"
 #include "host/stop_signals.h"
@@ -19,6 +20,7 @@
 #include "log/segments_directory.h"
 #include "publish/export.h"
 #include "publish/log_files.h"
+#include "publish/status.h"
 
 namespace teller::cli {
 namespace {
@@ -81,6 +83,7 @@ int run_serve(const ServeOptions& options) {
   LogFiles files(folder, home.count, store, segments);
   if (options.once) {
     if (auto right = store.open(home.count); !right) return report(right.error());
+    if (auto may = may_publish(home.count, store); !may) return report(may.error());
     const auto statements = files.catch_up(stop_asked);
     if (!statements) return report(statements.error());
     return stop_asked() ? unfinished : done;
@@ -88,10 +91,11 @@ int run_serve(const ServeOptions& options) {
 
   const OnEvent event = to_operator();
   LogFollower following(files, event, [&store, &home, opened = false]() mutable -> Result<void> {
-    if (opened) return {};
-    auto right = store.open(home.count);
-    opened = right.has_value();
-    return right;
+    if (!opened) {
+      if (auto right = store.open(home.count); !right) return right;
+      opened = true;
+    }
+    return may_publish(home.count, store);
   });
   Metrics metrics;
   following.watch(metrics);
@@ -102,6 +106,9 @@ int run_serve(const ServeOptions& options) {
     return {stop_asked() ? "stopping" : "ready", home.count.id.hex(),
             std::string(to_text(home.count.mode)), home.count.label};
   });
+  if (publishes_after_close(home.count)) {
+    router = held_back(router, [&store, &home] { return is_held_back(home.count, store); });
+  }
   HttpServerOptions server_options;
   server_options.listen = options.listen;
   server_options.is_public = true;  // The log is for everybody, by whatever name a proxy gives it.

@@ -1,13 +1,16 @@
 // teller publish: lets out what is committed on the servers: statements, Elasticsearch, files.
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "cli/command.h"
 #include "cli/open.h"
+#include "host/held_back.h"
 #include "host/stop_signals.h"
 #include "publish/publisher.h"
 #include "publish/sink_elasticsearch.h"
 #include "publish/sink_static_files.h"
+#include "publish/status.h"
 
 namespace teller::cli {
 namespace {
@@ -42,6 +45,7 @@ int publish(const PublishOptions& options) {
   }
 
   bool opened = false;
+  std::optional<bool> said_held_back;
   for (;;) {
     // The servers may come later than we do, and may go away while we run: neither ends us.
     Result<void> right = opened ? Result<void>{} : store.open(home.count);
@@ -52,6 +56,11 @@ int publish(const PublishOptions& options) {
         for (const Error& error : pass->sinks_behind) event(Event("publish.sink_behind", error));
         if (pass->audit) event(Event("publish.audit_unsigned", *pass->audit));
         if (pass->stated) event(Event::info("publish.stated").with("commit", pass->commit));
+        if (publishes_after_close(home.count) && said_held_back != pass->held_back) {
+          const auto told = tell_held_back(config.published.directory, pass->held_back);
+          if (told) said_held_back = pass->held_back;
+          if (!told) event(Event("publish.trouble", told.error()));
+        }
         if (options.once) return pass->sinks_behind.empty() && !pass->audit ? done : unfinished;
       } else {
         right = std::unexpected(pass.error());

@@ -16,6 +16,7 @@
 #include "operate/home_reconciler.h"
 #include "operate/reconcile_loop.h"
 #include "operate/reconciler_service.h"
+#include "publish/status.h"
 
 namespace teller::cli {
 namespace {
@@ -61,6 +62,8 @@ void print(const Reconciliation& result, bool as_json) {
   std::printf("%s\n", printable_line(in_words(result)).c_str());
 }
 
+constexpr const char* not_told = "figures are not told before the close of voting";
+
 // `--every`: until somebody stops it. Exit code of the last pass.
 int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const OnEvent& event) {
   const Home& home = reconciler.home();
@@ -85,14 +88,17 @@ int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const 
                }
              }
              code = !result ? unfinished : result->good() ? done : found;
+             // What differs is told with figures.
+             const bool told = may_publish(home.count, reconciler.store()).has_value();
              const std::string kind = !result          ? to_text(result.error())
                                       : result->good() ? "good"
-                                                       : in_words(*result);
+                                      : told           ? in_words(*result)
+                                                       : not_told;
              if (std::exchange(said, kind) == kind) return;
              event(!result          ? Event("reconcile.trouble", result.error())
                    : result->good() ? Event::info("reconcile.agrees")
                                     : Event::warning("reconcile.differs").with("because", kind));
-             if (result && !result->good()) print(*result, options.json);
+             if (result && !result->good() && told) print(*result, options.json);
              std::fflush(stdout);
            }});
   Metrics metrics;
@@ -136,6 +142,11 @@ int run(const ReconcileOptions& options) {
     print(*result, options.json);
     return result->good() ? done : found;
   }
+  if (options.every_s > 0 && options.where.before_close) {
+    return report({Remedy::reject, "config.invalid",
+                   "with --every no figure is told before the close of voting, whatever is asked; "
+                   "look once, without --every"});
+  }
   auto config = load_config(options.where.config);
   if (!config) return report(config.error());
   const OnEvent event = to_operator();
@@ -144,6 +155,11 @@ int run(const ReconcileOptions& options) {
   });
   if (!reconciler) return report(reconciler.error());
   if (options.every_s > 0) return watch(options, **reconciler, event);
+  if (publishes_after_close((*reconciler)->home().count)) {
+    const auto opened = open_to_compare(options.where, "teller_publisher");
+    if (!opened) return report(opened.error());
+    if (auto may = check_may_tell(*opened, options.where); !may) return report(may.error());
+  }
   auto result = (*reconciler)->run(wanted);
   if (!result) return report(result.error());
   print(*result, options.json);

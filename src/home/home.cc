@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "base/random.h"
-#include "publish/status.h"
 
 namespace teller {
 
@@ -96,15 +95,6 @@ std::unexpected<Error> called_otherwise(const Config& config, const std::string&
                   ", the count in " + config.count.home.string() + " has " + shown(name));
 }
 
-// The ways out of the servers (views of PostgreSQL, the index, `teller api`) do not hold back yet.
-Result<void> check_served(const CountFile& count) {
-  if (!publishes_after_close(count)) return {};
-  return fail(
-      Remedy::reject, "policy.unsupported",
-      "a count that is published after the close of voting is counted by `teller serve`: on "
-      "the servers this is not built yet");
-}
-
 Result<void> check_name(const Config& config) {
   const auto name = name_of(config.count.home);
   if (!name) return std::unexpected(name.error());
@@ -117,7 +107,6 @@ Result<void> check_name(const Config& config) {
 Result<std::unique_ptr<HomeFolder>> HomeFolder::open(const Config& config) {
   auto home = open(config.count.home);
   if (!home) return home;
-  if (auto good = check_served((*home)->count); !good) return std::unexpected(good.error());
   if (auto same = check_name(config); !same) return std::unexpected(same.error());
   return home;
 }
@@ -125,7 +114,6 @@ Result<std::unique_ptr<HomeFolder>> HomeFolder::open(const Config& config) {
 Result<std::unique_ptr<Home>> Home::open(const Config& config) {
   auto home = open(config.count.home);
   if (!home) return home;
-  if (auto good = check_served((*home)->count); !good) return std::unexpected(good.error());
   if (auto same = check_name(config); !same) return std::unexpected(same.error());
   return home;
 }

@@ -18,6 +18,7 @@
 #include "home/home.h"
 #include "home/kafka_identity.h"
 #include "host/deliveries_route.h"
+#include "host/held_back.h"
 #include "host/history_routes.h"
 #include "host/read_routes.h"
 #include "host/wait_counted.h"
@@ -26,6 +27,7 @@
 #include "journal/journal_kafka.h"
 #include "log/segments_directory.h"
 #include "outcomes/outcomes_endpoint.h"
+#include "publish/status.h"
 #include "search/search_route.h"
 #include "store/store_postgres.h"
 #include "store/store_postgres_turn.h"
@@ -141,7 +143,12 @@ void Api::prepare() {
             return keep_settled(home->deliveries(), row, sheets);
           },
       .turn = [this] { return turn->take(turn_at_most, stop_asked); }});
-  outcomes.emplace(OutcomeReader::Parts{home->definition(), journal.get(), &*reading, &segments});
+  outcomes.emplace(
+      OutcomeReader::Parts{.definition = home->definition(),
+                           .journal = journal.get(),
+                           .store = &*reading,
+                           .segments = &segments,
+                           .is_held_back = [this] { return is_held_back(home->count, *reading); }});
   history.emplace(home->definition(), *reading, segments);
 }
 
@@ -170,6 +177,9 @@ Result<void> Api::serve() {
             home->count.label};
   });
   add_metrics_route(router, metrics);
+  if (publishes_after_close(home->count)) {
+    router = held_back(router, [this] { return is_held_back(home->count, *reading); });
+  }
   HttpServerOptions options{.listen = config.api->listen,
                             .certificate = config.api->certificate,
                             .key = config.api->key,

@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/file.h"
 #include "base/repeating.h"
 #include "base/time.h"
 #include "gateway/entries_endpoint.h"
@@ -357,18 +356,10 @@ bool Embedded::Parts::publish_once() {
   return true;
 }
 
-// Whoever looks into the folder before the close sees why it is empty.
 void Embedded::Parts::say_held_back(bool held_back) {
   if (std::exchange(said_held_back, held_back) == held_back) return;
-  const std::filesystem::path file = home->published() / "not-before-the-close";
-  if (!held_back) {
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
-    return;
-  }
-  auto written = make_folders(home->published());
-  if (written) written = write_file(file, as_bytes(not_before_close().detail + "\n"));
-  if (!written) options.event(Event("publish.trouble", written.error()));
+  const auto told = tell_held_back(home->published(), held_back);
+  if (!told) options.event(Event("publish.trouble", told.error()));
 }
 
 // Only what is new: the same line every minute tells nothing.

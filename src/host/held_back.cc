@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/file.h"
 #include "publish/status.h"
 
 namespace teller {
@@ -50,6 +51,17 @@ HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_
         route.pages);
   }
   return closed;
+}
+
+Result<void> tell_held_back(const std::filesystem::path& published, bool is_held) {
+  const std::filesystem::path file = published / "not-before-the-close";
+  if (!is_held) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+    return {};
+  }
+  if (auto made = make_folders(published); !made) return made;
+  return write_file(file, as_bytes(not_before_close().detail + "\n"));
 }
 
 }  // namespace teller

@@ -6,6 +6,7 @@
 // until somebody has thought about it.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 
 #include "base/error.h"
@@ -16,5 +17,9 @@ namespace teller {
 // The same routes; those that may tell of votes answer 403 publication.before_close while `is_held`
 // says so, and 503 while it cannot be told. `is_held` is asked from the server's threads.
 [[nodiscard]] HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_held);
+
+// Whoever looks into the folder of what is published sees why it is empty: a file not-before-the-close with
+// the sentence, or, once nothing is held back, no such file. Errors: those of write_file().
+[[nodiscard]] Result<void> tell_held_back(const std::filesystem::path& published, bool is_held);
 
 }  // namespace teller

@@ -1,6 +1,9 @@
 #include "operate/reconciler_service.h"
 
+#include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "home/kafka_identity.h"
 #include "journal/journal_kafka.h"
@@ -9,6 +12,7 @@
 #include "publish/log_files.h"
 #include "publish/sink_elasticsearch.h"
 #include "publish/sink_static_files.h"
+#include "publish/status.h"
 #include "store/store_postgres.h"
 #include "store/store_views.h"
 
@@ -44,23 +48,30 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
   parts.segments = state->segments.get();
   parts.deliveries = Kept::in_part;
   parts.public_log = config.published.directory / log_folder;
-  parts.readers.push_back({"static files", [files = state->files.get()](bool totals) {
-                             return files->read_back(totals);
-                           }});
+  // Before the close of voting readers have nothing, and it is no difference.
+  const auto add = [&](std::string name, std::function<Result<ReadBack>(bool)> read) {
+    parts.readers.push_back(
+        {std::move(name), [store = state->store.get(), &of, read = std::move(read)](bool totals) {
+           if (auto may = may_publish(of.count, *store); !may) {
+             return Result<ReadBack>(std::unexpected(may.error()));
+           }
+           return read(totals);
+         }});
+  };
+  add("static files",
+      [files = state->files.get()](bool totals) { return files->read_back(totals); });
   if (config.elasticsearch) {
     const Config::Elasticsearch& e = *config.elasticsearch;
     state->search = std::make_unique<ElasticsearchSink>(
         ElasticsearchSink::Server{e.url, e.ca, e.user, e.password_file, config.count.name,
                                   e.shards},
         of.rules, of.count);
-    parts.readers.push_back({"Elasticsearch", [search = state->search.get()](bool totals) {
-                               return search->read_back(totals);
-                             }});
+    add("Elasticsearch",
+        [search = state->search.get()](bool totals) { return search->read_back(totals); });
   }
-  parts.readers.push_back(
-      {"pub_* views", [conninfo = postgres->conninfo_as("teller_reader"), &of](bool totals) {
-         return read_back_postgres(conninfo, of.count.id, of.rules, totals);
-       }});
+  add("pub_* views", [conninfo = postgres->conninfo_as("teller_reader"), &of](bool totals) {
+    return read_back_postgres(conninfo, of.count.id, of.rules, totals);
+  });
   if (config.kafka) {
     const auto settings = [&](const std::string& topic) {
       KafkaSettings all = kafka_settings(*config.kafka, "reconcile", topic);
