@@ -23,9 +23,20 @@ KEYS = {
     "`invalid`, `exhausted`; left out of the sum then, where they are unknown",
     "cards_min": "reports of fewer cards are passed over",
     "above_percent": "told above this share of the cards, in percent",
+    "from_percent": "told from this share of the cards on, in percent; `0`: it is not asked",
+    "from_cards": "or from so many cards on; `0`: it is not asked",
+    "contests": "ids of the contests that are held; none: nothing is",
+    "contest": "id of the contest",
+    "option": "id of the option in it",
+    "admitted": "id of the contest whose `cards` are the voters who were admitted",
+    "counted": "id of the contest whose `cards` were counted",
+    "differences": "id of the contest that accounts for the difference",
+    "both": "`true`: of sums over many places, in which there are more in some and fewer in others; `false`: one of the two is 0",
     "times_others": "and above so many times the share of the contest's other reports with the same method",
     "lists": "id of the contest whose options are lists",
     "candidates": "id of the contest whose options are their candidates; a candidate is of the list that has the same parties",
+    "list_given": "`true`: a list that gives no votes, and whose candidates have some, is told",
+    "more": "id of its option for cards that are more",
     "fewer": "`true`: the candidates may have fewer votes than their list, where voters need not choose one",
     "votes_min": "reports of fewer votes are passed over",
     "options_min": "and those in which fewer options than this",
@@ -34,6 +45,12 @@ KEYS = {
     "points_above": "told when the share is more than so many percentage points from the median",
     "times_spread": "and more than so many times as far from it as half of the units are (the median distance from the median)",
     "reported_percent": "told once so many percent of the other units with the same parent have reported",
+}
+# Of one check alone, where the same key is something else.
+KEYS_OF = {
+    ("admitted_balance", "fewer"): "id of its option for cards that are fewer",
+    ("blank_share", "from_percent"): "in place of `above_percent`: told from this share on; `0`: `above_percent` holds",
+    ("invalid_share", "from_percent"): "in place of `above_percent`: told from this share on; `0`: `above_percent` holds",
 }
 PLAIN = {"says", "severity"}
 
@@ -53,7 +70,7 @@ def shown(value):
 def page():
     checks = read_checks()
     keys = [
-        f"| `[{name}]` | `{key}` | `{shown(value)}` | {KEYS[key]} |"
+        f"| `[{name}]` | `{key}` | `{shown(value)}` | {KEYS_OF.get((name, key)) or KEYS[key]} |"
         for name, check in checks.items()
         for key, value in check.items()
         if key not in PLAIN
@@ -77,7 +94,7 @@ def page():
             "",
             "## Keys",
             "",
-            'Every table may have `severity` (`"error"`, `"warning"`, `"note"`) and `says` (a sentence of yours). Shares are whole percents.',
+            'Every table may have `severity` (`"error"`, `"warning"`, `"note"`), `says` (a sentence of yours) and `source` (whose rule it is, told with what was found). Shares are whole percents.',
             "",
             "| Table | Key | Built in | Meaning |",
             "|---|---|---|---|",

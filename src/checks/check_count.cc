@@ -38,12 +38,108 @@ void tell_falls(const CheckedCount& count, FindingsTo& to) {
   }
 }
 
-Result<ContestId> contest_named(const Rules& rules, const std::string& id, const char* key) {
+Result<ContestId> contest_named(const Rules& rules, const std::string& id, CheckKind kind,
+                                std::string_view key) {
   const auto found = rules.find_contest(id);
   if (found) return *found;
-  return fail(
-      Remedy::reject, "checks.invalid",
-      fmt::format("[list_total] {}: no contest of this election has the id \"{}\"", key, id));
+  return fail(Remedy::reject, "checks.invalid",
+              fmt::format("[{}] {}: no contest of this election has the id \"{}\"", to_text(kind),
+                          key, id));
+}
+
+// Errors: reject checks.invalid.
+Result<void> want_option(const Contest& contest, const std::string& id, CheckKind kind,
+                         std::string_view key) {
+  for (const auto& option : contest.options) {
+    if (option.id == id) return {};
+  }
+  return fail(Remedy::reject, "checks.invalid",
+              fmt::format("[{}] {}: no option of {} has the id \"{}\"", to_text(kind), key,
+                          contest.id, id));
+}
+
+// The contests that a check between contests names, each with the rows of its figures.
+class NamedReports {
+ public:
+  NamedReports(const Rules& rules, std::span<const std::span<const TotalRow>> rows, CheckKind kind)
+      : rules_(&rules), rows_(rows), kind_(kind) {}
+  // Errors: reject checks.invalid.
+  [[nodiscard]] Result<ContestReports> of(const std::string& id, std::string_view key) const {
+    const auto contest = contest_named(*rules_, id, kind_, key);
+    if (!contest) return std::unexpected(contest.error());
+    return ContestReports(*rules_, *contest, rows_[contest->value]);
+  }
+
+ private:
+  const Rules* rules_;
+  std::span<const std::span<const TotalRow>> rows_;
+  CheckKind kind_;
+};
+
+using RowsByContest = std::vector<std::span<const TotalRow>>;
+
+Result<void> check_lists(const Rules& rules, const RowsByContest& rows, FindingsTo& to) {
+  constexpr auto kind = CheckKind::list_total;
+  const CheckRules::ListTotal& rule = to.rules().list_total;
+  if (!to.wanted(kind) || rule.lists.empty()) return {};
+  const NamedReports reports(rules, rows, kind);
+  const auto lists = reports.of(rule.lists, "lists");
+  if (!lists) return std::unexpected(lists.error());
+  const auto candidates = reports.of(rule.candidates, "candidates");
+  if (!candidates) return std::unexpected(candidates.error());
+  check_list_totals(*lists, *candidates, to);
+  return {};
+}
+
+Result<void> check_differences(const Rules& rules, const RowsByContest& rows, FindingsTo& to) {
+  constexpr auto kind = CheckKind::admitted_difference;
+  const CheckRules::AdmittedDifference& rule = to.rules().admitted_difference;
+  if (!to.wanted(kind) || rule.admitted.empty()) return {};
+  const NamedReports reports(rules, rows, kind);
+  const auto admitted = reports.of(rule.admitted, "admitted");
+  if (!admitted) return std::unexpected(admitted.error());
+  const auto counted = reports.of(rule.counted, "counted");
+  if (!counted) return std::unexpected(counted.error());
+  check_admitted_difference(*admitted, *counted, to);
+  return {};
+}
+
+Result<void> check_accounts(const Rules& rules, const RowsByContest& rows, FindingsTo& to) {
+  constexpr auto kind = CheckKind::admitted_balance;
+  const CheckRules::AdmittedBalance& rule = to.rules().admitted_balance;
+  if (!to.wanted(kind) || rule.admitted.empty()) return {};
+  const NamedReports reports(rules, rows, kind);
+  const auto admitted = reports.of(rule.admitted, "admitted");
+  if (!admitted) return std::unexpected(admitted.error());
+  const auto counted = reports.of(rule.counted, "counted");
+  if (!counted) return std::unexpected(counted.error());
+  const auto differences = reports.of(rule.differences, "differences");
+  if (!differences) return std::unexpected(differences.error());
+  for (const auto& [key, option] :
+       {std::pair("more", &rule.more), std::pair("fewer", &rule.fewer)}) {
+    if (auto is = want_option(differences->contest(), *option, kind, key); !is) return is;
+  }
+  check_admitted_balance(*admitted, *counted, *differences, to);
+  return {};
+}
+
+// What checks of one contest alone name must be there, or they would hold nothing and say so to nobody.
+Result<void> want_named(const Rules& rules, const CheckRules& checks) {
+  for (const auto& [kind, held] : {std::pair(CheckKind::no_cards, &checks.no_cards),
+                                   std::pair(CheckKind::no_registered, &checks.no_registered)}) {
+    if (!checks.of(kind).made) continue;
+    for (const std::string& id : held->contests) {
+      if (const auto is = contest_named(rules, id, kind, "contests"); !is) {
+        return std::unexpected(is.error());
+      }
+    }
+  }
+  constexpr auto kind = CheckKind::option_above_registered;
+  const CheckRules::OptionAboveRegistered& rule = checks.option_above_registered;
+  if (!checks.of(kind).made || rule.contest.empty()) return {};
+  const auto contest = contest_named(rules, rule.contest, kind, "contest");
+  if (!contest) return std::unexpected(contest.error());
+  return want_option(rules.contest(*contest), rule.option, kind, "option");
 }
 
 std::string so_many(std::uint64_t number, std::string_view what) {
@@ -56,14 +152,11 @@ Result<CountChecked> check_count(const CheckedCount& count, const CheckRules& ru
   CountChecked checked;
   FindingsTo to(rules, checked);
   const auto rows = rows_by_contest(count.rules, count.totals);
-  const CheckRules::ListTotal& of_lists = rules.list_total;
-  if (to.wanted(CheckKind::list_total) && !of_lists.lists.empty()) {
-    const auto lists = contest_named(count.rules, of_lists.lists, "lists");
-    if (!lists) return std::unexpected(lists.error());
-    const auto candidates = contest_named(count.rules, of_lists.candidates, "candidates");
-    if (!candidates) return std::unexpected(candidates.error());
-    check_list_totals(ContestReports(count.rules, *lists, rows[lists->value]),
-                      ContestReports(count.rules, *candidates, rows[candidates->value]), to);
+  if (auto named = want_named(count.rules, rules); !named) {
+    return std::unexpected(named.error());
+  }
+  for (const auto between : {check_lists, check_differences, check_accounts}) {
+    if (auto made = between(count.rules, rows, to); !made) return std::unexpected(made.error());
   }
   for (std::uint32_t c = 0; c < count.rules.contests.size(); ++c) {
     const ContestReports reports(count.rules, ContestId{c}, rows[c]);

@@ -428,6 +428,156 @@ TEST_F(Checks, ATableThatIsLeftOutIsNoCheck) {
   EXPECT_EQ(told("[same_votes]"), "");
 }
 
+// A share that is told "from 3 %" is told at 3 %; "above 3 %" is not.
+TEST_F(Checks, AShareMayBeToldFromAThresholdOn) {
+  sheet(mayor, place(1), {97, 0, 0}, {{slot::cards, 100}, {slot::blank, 3}});
+  const std::string table = "[blank_share]\ncards_min = 1\ntimes_others = 0\nabove_percent = 3\n";
+  EXPECT_EQ(told(table), "");
+  EXPECT_EQ(told(table + "from_percent = 3"),
+            "Place P01, Mayor: 3 of 100 cards are blank, 3.00 %\n");
+  EXPECT_EQ(told(table + "from_percent = 4"), "");
+}
+
+TEST_F(Checks, AListWithoutAFigureIsToldWhereItsCandidatesHaveVotes) {
+  const std::string table =
+      "[list_total]\nlists = \"lists\"\ncandidates = \"people\"\nlist_given = true\n";
+  sheet(people, place(3), {20, 30, 30}, {});
+  sheet(lists, place(3), {unknown, 30}, {});
+  EXPECT_EQ(told(table),
+            "Place P03, Lists: Greens gives no votes, and its 2 candidates together 50\n");
+  sheet(lists, place(3), {withheld, 30}, {});
+  EXPECT_EQ(told(table), "");
+  sheet(lists, place(3), {unknown, 30}, {});
+  sheet(people, place(3), {0, 30, 0}, {});
+  EXPECT_EQ(told(table), "");
+}
+
+TEST_F(Checks, CardsThatAreMissingAreToldWhereTheyAreAskedFor) {
+  const std::string table = "[no_cards]\ncontests = [\"mayor\"]\n";
+  sheet(mayor, place(1), {1, 2, 3}, {{slot::cards, 6}});
+  sheet(mayor, place(2), {1, 2, 3}, {{slot::cards, withheld}});
+  sheet(council, place(1), {1, 2, 3, 4}, {});
+  EXPECT_EQ(told(table), "");
+  EXPECT_EQ(check_with(table).tallies[13].held, 1U);
+  sheet(mayor, place(3), {1, 2, 3}, {});
+  sheet(mayor, place(4), {0, 0, 0}, {{slot::cards, 0}});
+  EXPECT_EQ(told(table), "Place P03, Mayor: it gives no cards\nPlace P04, Mayor: 0 cards\n");
+  EXPECT_EQ(told("[no_cards]"), "");
+}
+
+TEST_F(Checks, RegisteredVotersThatAreMissingAreToldOnceAUnit) {
+  const std::string table = "[no_registered]\ncontests = [\"mayor\"]\n";
+  sheet(mayor, place(1), {1, 2, 3}, {{slot::registered, 9}});
+  sheet(mayor, place(2), {1, 2, 3}, {{slot::registered, withheld}});
+  EXPECT_EQ(told(table), "");
+  sheet(mayor, place(3), {1, 2, 3}, {});
+  sheet(mayor, place(4), {1, 2, 3}, {{slot::registered, 0}});
+  EXPECT_EQ(told(table),
+            "Place P03, Mayor: nothing says how many voters are registered\n"
+            "Place P04, Mayor: 0 registered voters\n");
+  registered["p3"] = 9;
+  EXPECT_EQ(told(table), "Place P04, Mayor: 0 registered voters\n");
+}
+
+TEST_F(Checks, AnOptionThatCountsVotersIsNoMoreThanAreRegistered) {
+  const std::string table = "[option_above_registered]\ncontest = \"mayor\"\noption = \"ada\"\n";
+  sheet(mayor, place(1), {50, 9, 9}, {{slot::registered, 50}});
+  EXPECT_EQ(told(table), "");
+  sheet(mayor, place(1), {51, 9, 9}, {{slot::registered, 50}});
+  EXPECT_EQ(told(table), "Place P01, Mayor: Ada 51, and 50 registered voters\n");
+  sheet(mayor, place(1), {51, 9, 9}, {{slot::registered, 0}});
+  EXPECT_NE(told(table), "");
+  // That there are none is told by the check that asks for them.
+  EXPECT_EQ(told(table + "[no_registered]\ncontests = [\"mayor\"]\n"),
+            "Place P01, Mayor: 0 registered voters\n");
+}
+
+// The mayor's cards are who was admitted, the council's what was counted, and the lists account for it.
+class Admitted : public Checks {
+ protected:
+  void admitted_and_counted(std::int64_t admitted, std::int64_t counted) {
+    sheet(mayor, place(1), {admitted, 0, 0}, {{slot::cards, admitted}});
+    sheet(council, place(1), {counted, 0, 0, 0}, {{slot::cards, counted}});
+  }
+  std::string accounted(std::int64_t more, std::int64_t fewer, const std::string& both = "false") {
+    sheet(lists, place(1), {more, fewer}, {});
+    return told(
+        "[admitted_balance]\nadmitted = \"mayor\"\ncounted = \"council\"\ndifferences = \"lists\"\n"
+        "more = \"g\"\nfewer = \"r\"\nboth = " +
+        both);
+  }
+  const std::string difference =
+      "[admitted_difference]\nadmitted = \"mayor\"\ncounted = \"council\"\nfrom_percent = "
+      "2\nfrom_cards = 15\n";
+};
+
+TEST_F(Admitted, ADifferenceIsToldFromAShareOrANumberOn) {
+  admitted_and_counted(101, 100);
+  EXPECT_EQ(told(difference), "");
+  admitted_and_counted(102, 100);
+  EXPECT_EQ(told(difference),
+            "Place P01, Council: 102 voters admitted, and 100 cards: 2 fewer, 2.00 % of them\n");
+  admitted_and_counted(1000, 1014);
+  EXPECT_EQ(told(difference), "");
+  admitted_and_counted(1000, 1015);
+  EXPECT_EQ(
+      told(difference),
+      "Place P01, Council: 1,000 voters admitted, and 1,015 cards: 15 more, 1.48 % of them\n");
+  admitted_and_counted(3, 0);
+  EXPECT_EQ(told(difference), "Place P01, Council: 3 voters admitted, and 0 cards: 3 fewer\n");
+  admitted_and_counted(0, 0);
+  EXPECT_EQ(told(difference), "");
+  admitted_and_counted(withheld, 100);
+  EXPECT_EQ(told(difference), "");
+}
+
+TEST_F(Admitted, WhatAccountsForADifferenceIsExactlyIt) {
+  admitted_and_counted(100, 103);
+  EXPECT_EQ(accounted(3, 0), "");
+  EXPECT_EQ(accounted(3, unknown), "");
+  EXPECT_EQ(accounted(withheld, unknown), "");
+  const std::string place_and = "Place P01, Council: 100 voters admitted, and 103 cards: ";
+  EXPECT_EQ(accounted(2, 0), place_and + "Greens 2, Roses 0; should be 3 and 0\n");
+  EXPECT_EQ(accounted(4, 1), place_and + "Greens 4, Roses 1; should be 3 and 0\n");
+  EXPECT_EQ(accounted(unknown, unknown),
+            place_and + "Greens not given, Roses not given; should be 3 and 0\n");
+  admitted_and_counted(103, 100);
+  EXPECT_EQ(accounted(unknown, 3), "");
+  admitted_and_counted(100, 100);
+  EXPECT_EQ(accounted(unknown, unknown), "");
+  EXPECT_EQ(accounted(1, 0),
+            "Place P01, Council: 100 voters admitted, and 100 cards: Greens 1, Roses 0; should be "
+            "0 and 0\n");
+}
+
+TEST_F(Admitted, InASumSomePlacesHaveMoreAndOthersFewer) {
+  admitted_and_counted(100, 103);
+  EXPECT_EQ(accounted(4, 1, "true"), "");
+  EXPECT_EQ(
+      accounted(4, 2, "true"),
+      "Place P01, Council: 103 cards - 4 (Greens) + 2 (Roses) = 101, and 100 voters admitted\n");
+  EXPECT_NE(accounted(unknown, unknown, "true"), "");
+}
+
+TEST_F(Admitted, WhatACheckNamesIsThere) {
+  const auto why = [&](const std::string& lines) {
+    const auto read = CheckRules::parse(lines, "mine.toml");
+    if (!read) return read.error().detail;
+    const auto checked = check_count({rules, registered, {}, {}}, *read);
+    return checked ? "" : checked.error().detail;
+  };
+  EXPECT_EQ(why("[no_cards]\ncontests = [\"x\"]"),
+            "[no_cards] contests: no contest of this election has the id \"x\"");
+  EXPECT_EQ(why("[option_above_registered]\ncontest = \"mayor\"\noption = \"x\""),
+            "[option_above_registered] option: no option of mayor has the id \"x\"");
+  EXPECT_EQ(why("[admitted_balance]\nadmitted = \"mayor\"\ncounted = \"council\"\n"
+                "differences = \"lists\"\nmore = \"g\"\nfewer = \"x\""),
+            "[admitted_balance] fewer: no option of lists has the id \"x\"");
+  EXPECT_EQ(why("[admitted_difference]\nadmitted = \"mayor\""),
+            "mine.toml:1: [admitted_difference] counted is missing, and the others of this table "
+            "are not");
+}
+
 // A nation's polling places: asked every few seconds on its night, it must not be felt.
 TEST(ChecksOfANation, EighteenThousandUnitsAreCheckedAtOnce) {
   constexpr std::uint32_t counties = 200, places = 18'000, options = 20;

@@ -1,6 +1,7 @@
 #include "checks/check_rules.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -28,7 +29,12 @@ constexpr std::array<std::string_view, check_kinds> kind_names{"balance",
                                                                "far_share",
                                                                "silent_unit",
                                                                "two_levels",
-                                                               "fallen_figure"};
+                                                               "fallen_figure",
+                                                               "no_cards",
+                                                               "no_registered",
+                                                               "option_above_registered",
+                                                               "admitted_difference",
+                                                               "admitted_balance"};
 constexpr std::array<Severity, 3> severities{Severity::note, Severity::warning, Severity::error};
 constexpr std::int64_t threshold_max = 1'000'000'000;
 
@@ -56,6 +62,7 @@ void read_balance(const TomlTable& table, CheckRules::Balance& out) {
 void read_share(const TomlTable& table, CheckRules::Share& out) {
   table.number("cards_min", out.cards_min, 1, threshold_max);
   table.number("above_percent", out.above_percent, 0, 100);
+  table.number("from_percent", out.from_percent, 0, 100);
   table.number("times_others", out.times_others, 0, 1000);
 }
 
@@ -63,6 +70,7 @@ void read_list_total(const TomlTable& table, CheckRules::ListTotal& out) {
   table.text("lists", out.lists);
   table.text("candidates", out.candidates);
   table.flag("fewer", out.fewer);
+  table.flag("list_given", out.list_given);
   if (out.lists.empty() != out.candidates.empty()) {
     table.fault(out.lists.empty() ? "lists" : "candidates",
                 "must name a contest, for the other one does");
@@ -74,6 +82,48 @@ void read_far_share(const TomlTable& table, CheckRules::FarShare& out) {
   table.number("units_min", out.units_min, 3, threshold_max);
   table.number("points_above", out.points_above, 0, 100);
   table.number("times_spread", out.times_spread, 0, 1000);
+}
+
+void read_contests(const TomlTable& table, CheckRules::OfContests& out) {
+  out.contests = table.texts("contests");
+}
+
+// Either all of these keys name something, or none does.
+void want_all_or_none(const TomlTable& table,
+                      std::initializer_list<std::pair<std::string_view, const std::string*>> keys) {
+  const auto is_empty = [](const auto& key) { return key.second->empty(); };
+  if (std::ranges::all_of(keys, is_empty)) return;
+  for (const auto& [key, value] : keys) {
+    if (value->empty()) table.fault(key, "is missing, and the others of this table are not");
+  }
+}
+
+void read_option_above_registered(const TomlTable& table, CheckRules::OptionAboveRegistered& out) {
+  table.text("contest", out.contest);
+  table.text("option", out.option);
+  want_all_or_none(table, {{"contest", &out.contest}, {"option", &out.option}});
+}
+
+void read_admitted_difference(const TomlTable& table, CheckRules::AdmittedDifference& out) {
+  table.text("admitted", out.admitted);
+  table.text("counted", out.counted);
+  table.number("from_percent", out.from_percent, 0, 100);
+  table.number("from_cards", out.from_cards, 0, threshold_max);
+  want_all_or_none(table, {{"admitted", &out.admitted}, {"counted", &out.counted}});
+}
+
+void read_admitted_balance(const TomlTable& table, CheckRules::AdmittedBalance& out) {
+  table.text("admitted", out.admitted);
+  table.text("counted", out.counted);
+  table.text("differences", out.differences);
+  table.text("more", out.more);
+  table.text("fewer", out.fewer);
+  table.flag("both", out.both);
+  want_all_or_none(table, {{"admitted", &out.admitted},
+                           {"counted", &out.counted},
+                           {"differences", &out.differences},
+                           {"more", &out.more},
+                           {"fewer", &out.fewer}});
 }
 
 void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
@@ -97,6 +147,16 @@ void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
       table.number("units_min", out.silent_unit.units_min, 1, threshold_max);
       table.number("reported_percent", out.silent_unit.reported_percent, 1, 100);
       return;
+    case CheckKind::no_cards:
+      return read_contests(table, out.no_cards);
+    case CheckKind::no_registered:
+      return read_contests(table, out.no_registered);
+    case CheckKind::option_above_registered:
+      return read_option_above_registered(table, out.option_above_registered);
+    case CheckKind::admitted_difference:
+      return read_admitted_difference(table, out.admitted_difference);
+    case CheckKind::admitted_balance:
+      return read_admitted_balance(table, out.admitted_balance);
     case CheckKind::votes_above_cards:
     case CheckKind::above_registered:
     case CheckKind::above_check_ins:
@@ -110,6 +170,7 @@ void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
 void read_rule(const TomlTable& table, CheckRules::Rule& out) {
   out.made = true;
   table.text("says", out.says, Need::not_empty);
+  table.text("source", out.source, Need::not_empty);
   std::string name(to_text(out.severity));
   if (!table.text("severity", name, Need::not_empty)) return;
   const auto* const found =

@@ -32,8 +32,13 @@ enum class CheckKind : std::uint8_t {
   silent_unit,
   two_levels,
   fallen_figure,
+  no_cards,
+  no_registered,
+  option_above_registered,
+  admitted_difference,
+  admitted_balance,
 };
-inline constexpr std::size_t check_kinds = 13;
+inline constexpr std::size_t check_kinds = 18;
 [[nodiscard]] std::string_view to_text(CheckKind kind);  // "balance", as its table is called.
 [[nodiscard]] std::optional<CheckKind> check_called(std::string_view name);
 
@@ -45,6 +50,7 @@ struct CheckRules {
     bool made = false;  // The file has its table.
     Severity severity = Severity::note;
     std::string says;
+    std::string source = {};  // Whose rule it is, as they number it: "F.203"; mostly empty.
   };
   struct Balance {
     std::int64_t tolerance = 0;  // Votes that may be too many or too few.
@@ -54,11 +60,13 @@ struct CheckRules {
   };
   struct Share {
     std::int64_t cards_min = 0, above_percent = 0;
+    std::int64_t from_percent = 0;  // Instead of it: told from this share on; 0: it is not.
     std::int64_t times_others = 0;  // And so many times that of the contest's other reports.
   };
   struct ListTotal {
     std::string lists, candidates;  // Ids of contests; empty: there is nothing to hold.
     bool fewer = false;             // The candidates may have fewer votes than their list.
+    bool list_given = false;        // A list whose candidates have votes gives a figure.
   };
   struct SameVotes {
     std::int64_t votes_min = 0;
@@ -70,6 +78,24 @@ struct CheckRules {
   };
   struct SilentUnit {
     std::int64_t units_min = 0, reported_percent = 0;
+  };
+  // Which contests are held, by id; none: there is nothing to hold.
+  struct OfContests {
+    std::vector<std::string> contests;
+  };
+  struct OptionAboveRegistered {
+    std::string contest, option;  // Ids.
+  };
+  // Where the voters who were admitted are on sheets of their own: `admitted` is a contest whose cards
+  // they are, and `counted` the one whose cards came out of the box.
+  struct AdmittedDifference {
+    std::string admitted, counted;
+    std::int64_t from_percent = 0, from_cards = 0;  // Of the counted cards; 0: is not asked.
+  };
+  struct AdmittedBalance {
+    std::string admitted, counted;
+    std::string differences, more, fewer;  // A contest, and its options that account for it.
+    bool both = false;                     // Of sums: some places more, others fewer.
   };
 
   // `name` stands before each fault. Errors: reject checks.invalid (every fault with its line).
@@ -89,6 +115,10 @@ struct CheckRules {
   SameVotes same_votes;
   FarShare far_share;
   SilentUnit silent_unit;
+  OfContests no_cards, no_registered;
+  OptionAboveRegistered option_above_registered;
+  AdmittedDifference admitted_difference;
+  AdmittedBalance admitted_balance;
 };
 
 // Those of checks/default.toml.

@@ -11,9 +11,10 @@
 namespace teller {
 namespace {
 
-constexpr std::array of_one_sheet{CheckKind::balance, CheckKind::votes_above_cards,
-                                  CheckKind::blank_share, CheckKind::invalid_share,
-                                  CheckKind::above_registered};
+constexpr std::array of_one_sheet{CheckKind::balance,          CheckKind::votes_above_cards,
+                                  CheckKind::blank_share,      CheckKind::invalid_share,
+                                  CheckKind::above_registered, CheckKind::no_cards,
+                                  CheckKind::no_registered,    CheckKind::option_above_registered};
 
 Total total_of_figure(Figure figure) {
   if (figure.is_number()) return {static_cast<std::int64_t>(figure.raw), 1, 0};

@@ -26,11 +26,21 @@ std::pair<std::size_t, std::size_t> ContestReports::of_unit(UnitId unit) const {
 std::optional<std::int64_t> ContestReports::figure(std::size_t report, std::uint16_t slot) const {
   // A ballot says nothing of the registered voters.
   if (slot == slot::registered && !cell(report).from_sheets) return std::nullopt;
-  const ContestFigures::Part& part =
-      slot < slot::first_counter ? options_.at(slot)[report]
-                                 : counters_.at(std::size_t{slot} - slot::first_counter)[report];
-  if (part.known != ContestFigures::Known::number) return std::nullopt;
-  return part.value;
+  const ContestFigures::Part& given = part(report, slot);
+  if (given.known != ContestFigures::Known::number) return std::nullopt;
+  return given.value;
+}
+
+bool ContestReports::is_unknown(std::size_t report, std::uint16_t slot) const {
+  return part(report, slot).known == ContestFigures::Known::unknown;
+}
+
+std::optional<std::size_t> ContestReports::report_of(UnitId unit, MethodId method) const {
+  const auto [first, last] = of_unit(unit);
+  for (std::size_t r = first; r < last; ++r) {
+    if (cell(r).method == method) return r;
+  }
+  return std::nullopt;
 }
 
 ContestReports::Votes ContestReports::votes(std::size_t report) const {

@@ -34,6 +34,10 @@ class ContestReports {
 
   // An option or a counter; nothing where it is withheld or unknown.
   [[nodiscard]] std::optional<std::int64_t> figure(std::size_t report, std::uint16_t slot) const;
+  // Nothing stands there; what is withheld is not unknown.
+  [[nodiscard]] bool is_unknown(std::size_t report, std::uint16_t slot) const;
+  // The report of this unit and method.
+  [[nodiscard]] std::optional<std::size_t> report_of(UnitId unit, MethodId method) const;
   struct Votes {
     std::int64_t known = 0;  // Of all options and the write-ins that are numbers.
     bool all = true;         // None is missing.
@@ -50,6 +54,12 @@ class ContestReports {
   [[nodiscard]] std::string place(UnitId unit) const;
 
  private:
+  [[nodiscard]] const ContestFigures::Part& part(std::size_t report, std::uint16_t slot) const {
+    return slot < slot::first_counter
+               ? options_.at(slot)[report]
+               : counters_.at(std::size_t{slot} - slot::first_counter)[report];
+  }
+
   const Rules* rules_;
   ContestId id_;
   ContestFigures figures_;

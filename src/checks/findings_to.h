@@ -46,5 +46,11 @@ void check_among_reports(const ContestReports& reports, FindingsTo& to);
 // A contest of lists against one of their candidates (list_totals.cc).
 void check_list_totals(const ContestReports& lists, const ContestReports& candidates,
                        FindingsTo& to);
+// Voters who were admitted against cards that were counted (admitted.cc): how far apart they are, and
+// whether `differences` accounts for it.
+void check_admitted_difference(const ContestReports& admitted, const ContestReports& counted,
+                               FindingsTo& to);
+void check_admitted_balance(const ContestReports& admitted, const ContestReports& counted,
+                            const ContestReports& differences, FindingsTo& to);
 
 }  // namespace teller

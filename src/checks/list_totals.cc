@@ -25,13 +25,20 @@ std::vector<std::vector<std::uint16_t>> candidates_of(const Contest& lists,
   return found;
 }
 
-std::optional<std::size_t> same_cell(const ContestReports& reports,
-                                     const ContestFigures::Cell& cell) {
-  const auto [first, last] = reports.of_unit(cell.unit);
-  for (std::size_t r = first; r < last; ++r) {
-    if (reports.cell(r).method == cell.method) return r;
+// What the candidates of a list have together.
+struct OfCandidates {
+  std::int64_t sum = 0;
+  bool all = true;  // None is missing.
+};
+OfCandidates votes_together(const ContestReports& candidates, std::size_t report,
+                            const std::vector<std::uint16_t>& options) {
+  OfCandidates together;
+  for (const std::uint16_t option : options) {
+    const auto given = candidates.figure(report, option);
+    together.sum += given.value_or(0);
+    together.all = together.all && given;
   }
-  return std::nullopt;
+  return together;
 }
 
 }  // namespace
@@ -39,29 +46,34 @@ std::optional<std::size_t> same_cell(const ContestReports& reports,
 void check_list_totals(const ContestReports& lists, const ContestReports& candidates,
                        FindingsTo& to) {
   constexpr auto kind = CheckKind::list_total;
+  const CheckRules::ListTotal& rule = to.rules().list_total;
   const auto of_list = candidates_of(lists.contest(), candidates.contest());
   for (std::size_t r = 0; r < lists.size(); ++r) {
-    const auto there = same_cell(candidates, lists.cell(r));
+    const auto& [unit, method, from_sheets] = lists.cell(r);
+    const auto there = candidates.report_of(unit, method);
     if (!there) continue;
     bool any = false;
     for (std::size_t l = 0; l < of_list.size(); ++l) {
-      const auto votes = lists.figure(r, static_cast<std::uint16_t>(l));
-      if (!votes || of_list[l].empty()) continue;
-      std::int64_t sum = 0;
-      bool all = true;
-      for (const std::uint16_t option : of_list[l]) {
-        const auto given = candidates.figure(*there, option);
-        sum += given.value_or(0);
-        all = all && given;
+      if (of_list[l].empty()) continue;
+      const auto list = static_cast<std::uint16_t>(l);
+      const auto votes = lists.figure(r, list);
+      const auto [sum, all] = votes_together(candidates, *there, of_list[l]);
+      const std::string of_candidates =
+          fmt::format("its {} candidates together {}{}", of_list[l].size(), all ? "" : "at least ",
+                      grouped(static_cast<std::uint64_t>(sum)));
+      const std::string& name = lists.contest().options[l].name;
+      if (!votes) {
+        if (!rule.list_given || sum == 0 || !lists.is_unknown(r, list)) continue;
+        any = true;
+        to.found(kind, lists, r, fmt::format("{} gives no votes, and {}", name, of_candidates));
+        continue;
       }
       any = any || all;
-      const bool too_few = all && !to.rules().list_total.fewer && sum < *votes;
+      const bool too_few = all && !rule.fewer && sum < *votes;
       if (sum <= *votes && !too_few) continue;
       to.found(kind, lists, r,
-               fmt::format("{} has {} votes, and its {} candidates together {}{}",
-                           lists.contest().options[l].name,
-                           grouped(static_cast<std::uint64_t>(*votes)), of_list[l].size(),
-                           all ? "" : "at least ", grouped(static_cast<std::uint64_t>(sum))));
+               fmt::format("{} has {} votes, and {}", name,
+                           grouped(static_cast<std::uint64_t>(*votes)), of_candidates));
     }
     if (any) to.held(kind);
   }

@@ -151,7 +151,9 @@ void check_share(const ContestReports& reports, std::uint16_t part, CheckKind ki
     if (!one || one->cards < rule.cards_min) continue;
     to.held(kind);
     const double share = percent_of(one->part, one->cards);
-    if (share <= static_cast<double>(rule.above_percent)) continue;
+    const bool is_large = rule.from_percent > 0 ? 100 * one->part >= rule.from_percent * one->cards
+                                                : share > static_cast<double>(rule.above_percent);
+    if (!is_large) continue;
     const OfCards& all = together.at(reports.cell(r).method.value);
     const OfCards others{all.cards - one->cards, all.part - one->part};
     std::string beside;
@@ -189,6 +191,67 @@ std::optional<Registered> registered_of(const ContestReports& reports, std::size
   if (count.voters.empty()) return std::nullopt;
   return Registered{static_cast<std::int64_t>(count.voters[unit.value].registered),
                     " (the voters' roll)"};
+}
+
+bool is_held(const CheckRules::OfContests& rule, const Contest& contest) {
+  return std::ranges::find(rule.contests, contest.id) != rule.contests.end();
+}
+
+void check_no_cards(const ContestReports& reports, std::size_t report, FindingsTo& to) {
+  const auto cards = reports.figure(report, slot::cards);
+  if (!cards && !reports.is_unknown(report, slot::cards)) return;  // Withheld is not empty.
+  to.held(CheckKind::no_cards);
+  if (cards.value_or(0) > 0) return;
+  to.found(CheckKind::no_cards, reports, report, cards ? "0 cards" : "it gives no cards");
+}
+
+// The reports of one unit: [first, last).
+struct ReportsOfUnit {
+  std::size_t first = 0, last = 0;
+};
+
+void check_no_registered(const ContestReports& reports, ReportsOfUnit of,
+                         const std::optional<Registered>& registered, FindingsTo& to) {
+  for (std::size_t r = of.first; r < of.last && !registered; ++r) {
+    if (reports.cell(r).from_sheets && !reports.figure(r, slot::registered) &&
+        !reports.is_unknown(r, slot::registered)) {
+      return;  // Withheld is not empty.
+    }
+  }
+  to.held(CheckKind::no_registered);
+  if (registered && registered->voters > 0) return;
+  const UnitId unit = reports.cell(of.first).unit;
+  to.found(CheckKind::no_registered, reports.id(), {unit}, std::nullopt,
+           fmt::format("{}: {}", reports.place(unit),
+                       registered ? fmt::format("0 registered voters{}", registered->beside)
+                                  : "nothing says how many voters are registered"));
+}
+
+// One option of all methods against the registered voters.
+void check_option_above_registered(const ContestReports& reports, ReportsOfUnit of,
+                                   const std::optional<Registered>& registered, FindingsTo& to) {
+  const CheckRules::OptionAboveRegistered& rule = to.rules().option_above_registered;
+  // That there are none is told by the check that asks for them.
+  const bool none = !registered || (registered->voters == 0 && to.wanted(CheckKind::no_registered));
+  if (rule.contest != reports.contest().id || none) return;
+  const auto& options = reports.contest().options;
+  const auto found =
+      std::ranges::find(options, rule.option, [](const auto& one) { return one.id; });
+  if (found == options.end()) return;
+  std::int64_t sum = 0;
+  bool any = false;
+  for (std::size_t r = of.first; r < of.last; ++r) {
+    const auto given = reports.figure(r, static_cast<std::uint16_t>(found - options.begin()));
+    sum += given.value_or(0);
+    any = any || given;
+  }
+  if (!any) return;
+  to.held(CheckKind::option_above_registered);
+  if (sum <= registered->voters) return;
+  const UnitId unit = reports.cell(of.first).unit;
+  to.found(CheckKind::option_above_registered, reports.id(), {unit}, std::nullopt,
+           fmt::format("{}: {} {}, and {} registered voters{}", reports.place(unit), found->name,
+                       number_of(sum), number_of(registered->voters), registered->beside));
 }
 
 // What the unit's reports of the contest give of cards, together.
@@ -249,11 +312,17 @@ void check_check_ins(const ContestReports& reports, UnitId unit, const CardsOfUn
 
 void check_against_voters(const ContestReports& reports, const CheckedCount& count,
                           FindingsTo& to) {
+  const bool no_registered =
+      to.wanted(CheckKind::no_registered) && is_held(to.rules().no_registered, reports.contest());
   for (std::size_t first = 0, last = 0; first < reports.size(); first = last) {
     const UnitId unit = reports.cell(first).unit;
     while (last < reports.size() && reports.cell(last).unit == unit) ++last;
     const auto registered = registered_of(reports, first, last, count);
     const CardsOfUnit cards = cards_of(reports, first, last);
+    if (no_registered) check_no_registered(reports, {first, last}, registered, to);
+    if (to.wanted(CheckKind::option_above_registered)) {
+      check_option_above_registered(reports, {first, last}, registered, to);
+    }
     if (registered && cards.any && to.wanted(CheckKind::above_registered)) {
       check_above_registered(reports, unit, cards, *registered, to);
     }
@@ -265,7 +334,10 @@ void check_against_voters(const ContestReports& reports, const CheckedCount& cou
 
 void check_within_reports(const ContestReports& reports, const CheckedCount& count,
                           FindingsTo& to) {
+  const bool no_cards =
+      to.wanted(CheckKind::no_cards) && is_held(to.rules().no_cards, reports.contest());
   for (std::size_t r = 0; r < reports.size(); ++r) {
+    if (no_cards) check_no_cards(reports, r, to);
     // More votes than places for them are told once.
     const bool told =
         to.wanted(CheckKind::votes_above_cards) && check_votes_above_cards(reports, r, to);

@@ -86,6 +86,7 @@ void print_checked_json(const Opened& opened, const Head& head, const CheckRules
     if (!rule.made) continue;
     json["checks"][std::string(to_text(kind))] = {{"severity", to_text(rule.severity)},
                                                   {"says", rule.says},
+                                                  {"source", rule.source},
                                                   {"looked_at", checked.tallies.at(i).held},
                                                   {"found", checked.tallies.at(i).found}};
   }
@@ -110,10 +111,12 @@ void print_checked_text(const Opened& opened, const Head& head, const CheckRules
   const Home& home = *opened.home;
   for (const CheckFinding& finding : checked.findings) {
     if (finding.severity < from) continue;
+    std::string told_by(to_text(finding.kind));
+    if (!rules.of(finding.kind).source.empty()) told_by += ", " + rules.of(finding.kind).source;
     // A name may be that of many units; an id is of one.
+    told_by += "; " + home.rules.units.at(finding.units.front().value).id;
     const std::string line =
-        fmt::format("{}: {} ({}; {})", to_text(finding.severity), finding.what,
-                    to_text(finding.kind), home.rules.units.at(finding.units.front().value).id);
+        fmt::format("{}: {} ({})", to_text(finding.severity), finding.what, told_by);
     std::printf("%s\n", printable_line(line).c_str());
   }
   std::vector<std::vector<std::string>> rows;
