@@ -32,6 +32,12 @@ KEYS = {
     "counted": "id of the contest whose `cards` were counted",
     "differences": "id of the contest that accounts for the difference",
     "both": "`true`: of sums over many places, in which there are more in some and fewer in others; `false`: one of the two is 0",
+    "conflicts_min": "told from so many conflicts on",
+    "from_hour": "from this hour on, in UTC",
+    "to_hour": "and before this one; `23` to `4` is over midnight, and with both the same it is never night",
+    "refusals_min": "told from so many refusals on (lines `refused` of the audit log)",
+    "within_minutes": "that lie within so many minutes",
+    "times_min": "told from so many times on",
     "times_others": "and above so many times the share of the contest's other reports with the same method",
     "lists": "id of the contest whose options are lists",
     "candidates": "id of the contest whose options are their candidates; a candidate is of the list that has the same parties",
@@ -48,6 +54,8 @@ KEYS = {
 }
 # Of one check alone, where the same key is something else.
 KEYS_OF = {
+    ("far_from_before", "votes_min"): "units with fewer votes, now or the last time, are passed over",
+    ("far_from_before", "points_above"): "told when the change of a share is more than so many percentage points from that in all units together",
     ("admitted_balance", "fewer"): "id of its option for cards that are fewer",
     ("blank_share", "from_percent"): "in place of `above_percent`: told from this share on; `0`: `above_percent` holds",
     ("invalid_share", "from_percent"): "in place of `above_percent`: told from this share on; `0`: `above_percent` holds",

@@ -164,11 +164,14 @@ Result<CountChecked> check_count(const CheckedCount& count, const CheckRules& ru
     check_among_reports(reports, to);
   }
   if (to.wanted(CheckKind::fallen_figure)) tell_falls(count, to);
+  check_against_earlier(count, rows, to);
+  check_conduct(count, to);
   // The last place keeps those together as they were told.
   std::vector<std::tuple<int, CheckKind, ContestId, UnitId, std::size_t>> places;
   for (const CheckFinding& one : checked.findings) {
-    places.emplace_back(-static_cast<int>(one.severity), one.kind, one.contest, one.units.front(),
-                        places.size());
+    places.emplace_back(-static_cast<int>(one.severity), one.kind,
+                        one.contest.value_or(ContestId{}),
+                        one.units.empty() ? UnitId{} : one.units.front(), places.size());
   }
   std::ranges::sort(places);
   std::vector<CheckFinding> sorted;

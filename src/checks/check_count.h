@@ -20,6 +20,7 @@
 #include "checks/check_rules.h"
 #include "count/step.h"
 #include "election/rules.h"
+#include "publish/audit_line.h"
 #include "store/count_store.h"
 #include "store/definition_store.h"
 
@@ -28,8 +29,9 @@ namespace teller {
 struct CheckFinding {
   CheckKind kind{};
   Severity severity{};
-  ContestId contest{};
-  std::vector<UnitId> units;  // Where; the first is the one that `what` begins with.
+  std::optional<ContestId> contest;  // Nothing: it is about a sender or a person.
+  // Where; the first is the one that `what` begins with. None where there is no contest.
+  std::vector<UnitId> units;
   std::optional<MethodId> method;
   std::string what;  // "Place P05, Mayor: 60,000 votes on 10 cards of 1 vote each"
 };
@@ -47,12 +49,39 @@ struct UnitVoters {
   std::uint64_t registered = 0, checked_in = 0;
 };
 
+// Votes of an option in a unit the last time, with the ids of this election.
+struct EarlierVotes {
+  ContestId contest;
+  UnitId unit;
+  std::uint16_t option = 0;
+  std::int64_t votes = 0;
+  [[nodiscard]] auto operator<=>(const EarlierVotes&) const = default;
+};
+
+// Conflicts of entries that one sender sent.
+struct SenderConflicts {
+  std::string sender;
+  std::uint64_t conflicts = 0;
+};
+
+// A decision that takes another one back (reinstate, reopen), and what it is about.
+struct UndoneDecision {
+  std::string about;  // "ballot 6a1f…"
+  std::string action, officers;
+};
+
 struct CheckedCount {
   const Rules& rules;
   const std::map<std::string, std::uint64_t>& registered;  // By unit id (Presentation).
   std::span<const TotalRow> totals;                        // All of one snapshot.
   std::span<const FallenFigure> falls;
   std::span<const UnitVoters> voters = {};  // By unit; empty: there is no roll.
+  // What else is known, each empty where it is not: in any order; in that of their numbers; in that in
+  // which they were decided.
+  std::span<const EarlierVotes> earlier = {};
+  std::span<const SenderConflicts> senders = {};
+  std::span<const AuditLine> audit = {};
+  std::span<const UndoneDecision> undone = {};
 };
 
 struct CountChecked {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/time.h"
 #include "testing/rules_with.h"
 
 namespace teller {
@@ -81,7 +82,8 @@ class Checks : public testing::Test {
     EXPECT_TRUE(read) << to_text(read.error());
     std::vector<TotalRow> rows;
     for (const auto& [key, total] : totals) rows.push_back({key, total, 1});
-    auto checked = check_count({rules, registered, rows, falls, voters}, *read);
+    auto checked = check_count(
+        {rules, registered, rows, falls, voters, earlier, senders, audit, undone}, *read);
     EXPECT_TRUE(checked) << to_text(checked.error());
     return *std::move(checked);
   }
@@ -97,6 +99,10 @@ class Checks : public testing::Test {
   std::map<std::string, std::uint64_t> registered;
   std::vector<FallenFigure> falls;
   std::vector<UnitVoters> voters;
+  std::vector<EarlierVotes> earlier;
+  std::vector<SenderConflicts> senders;
+  std::vector<AuditLine> audit;
+  std::vector<UndoneDecision> undone;
 };
 
 TEST_F(Checks, APartOfTheCardsThatIsMissingIsToldWithItsSum) {
@@ -576,6 +582,96 @@ TEST_F(Admitted, WhatACheckNamesIsThere) {
   EXPECT_EQ(why("[admitted_difference]\nadmitted = \"mayor\""),
             "mine.toml:1: [admitted_difference] counted is missing, and the others of this table "
             "are not");
+}
+
+TEST_F(Checks, AShareFarFromThatOfTheLastTimeIsToldWithTheSwingOfAll) {
+  const auto last_time = [&](std::uint32_t number, std::int64_t ada, std::int64_t bell) {
+    earlier.push_back({mayor, place(number), 0, ada});
+    earlier.push_back({mayor, place(number), 1, bell});
+  };
+  for (std::uint32_t i = 1; i <= 4; ++i) last_time(i, 50, 50);
+  for (std::uint32_t i = 1; i <= 3; ++i) quiet(i, 60, 40, 0);
+  quiet(4, 90, 10, 0);
+  // All together: 270 of 400 and 200 of 400, so that everybody moved by 17.5 points.
+  const std::string table = "[far_from_before]\nvotes_min = 100\n";
+  EXPECT_EQ(told(table + "points_above = 22"),
+            "Place P04, Mayor: 90 of 100 votes, 90.00 % for Ada; the last time 50 of 100 votes, "
+            "50.00 %: +40.00 points, and +17.50 in all 4 units together\n");
+  EXPECT_EQ(told(table + "points_above = 23"), "");
+  EXPECT_EQ(check_with(table).tallies[18].held, 4U);
+  EXPECT_EQ(told("[far_from_before]\nvotes_min = 101\npoints_above = 0"), "");
+  sheet(mayor, place(4), {90, unknown, 0}, {});
+  EXPECT_EQ(told(table + "points_above = 22"), "");
+  earlier.clear();
+  EXPECT_EQ(told(table + "points_above = 0"), "");
+}
+
+TEST_F(Checks, ASenderOfManyConflictsIsNamed) {
+  senders = {{"scanner-1", 9}, {"scanner-2", 10}};
+  EXPECT_EQ(told("[sender_conflicts]\nconflicts_min = 10"),
+            "sender scanner-2: 10 of 19 conflicts are of what it sent\n");
+  EXPECT_EQ(told("[sender_conflicts]\nconflicts_min = 11"), "");
+}
+
+class Conduct : public Checks {
+ protected:
+  void line(const std::string& actor, const std::string& action, const std::string& time) {
+    AuditLine one;
+    one.number = audit.size();
+    one.actor = actor;
+    one.action = action;
+    one.time_us = parse_utc("2026-05-17T" + time + ".000000Z");
+    ASSERT_NE(one.time_us, 0);
+    audit.push_back(one);
+  }
+};
+
+TEST_F(Conduct, WorkAtNightIsToldOnceAPersonAndNight) {
+  line("a.huber", "sheet-kept", "00:59:59");
+  line("a.huber", "sheet-kept", "01:00:00");
+  line("b.meier", "resume", "03:59:59");
+  line("a.huber", "token-new", "02:00:00");
+  line("b.meier", "resume", "04:00:00");
+  EXPECT_EQ(told("[night_work]\nfrom_hour = 1\nto_hour = 4"),
+            "a.huber: 2 lines of the audit log between 01:00 and 04:00 UTC, the first at "
+            "2026-05-17T01:00:00.000000Z (sheet-kept, token-new)\n"
+            "b.meier: 1 line of the audit log between 01:00 and 04:00 UTC, the first at "
+            "2026-05-17T03:59:59.000000Z (resume)\n");
+  EXPECT_EQ(told("[night_work]"), "");  // It is never night before somebody says when.
+  audit.clear();
+  line("a.huber", "resume", "22:59:59");
+  line("a.huber", "resume", "23:00:00");
+  EXPECT_EQ(told("[night_work]\nfrom_hour = 23\nto_hour = 4"),
+            "a.huber: 1 line of the audit log between 23:00 and 04:00 UTC, the first at "
+            "2026-05-17T23:00:00.000000Z (resume)\n");
+}
+
+TEST_F(Conduct, ManyRefusalsInAShortTimeAreToldWithWhenTheyBegan) {
+  line("mallory", "refused", "08:00:00");
+  line("mallory", "refused", "09:00:00");
+  line("a.huber", "refused", "09:01:00");
+  line("mallory", "resume", "09:10:00");
+  line("mallory", "refused", "09:59:00");
+  line("mallory", "refused", "10:00:00");
+  const std::string table = "[many_refusals]\nwithin_minutes = 60\n";
+  EXPECT_EQ(
+      told(table + "refusals_min = 3"),
+      "mallory: 3 refusals within 60 minutes, from 2026-05-17T09:00:00.000000Z on; 4 in all\n");
+  EXPECT_EQ(told(table + "refusals_min = 4"), "");
+}
+
+TEST_F(Conduct, ADecisionThatIsTakenBackAgainAndAgainIsTold) {
+  undone = {{"ballot 6a", "reinstate", "a.huber, b.meier"},
+            {"ballot 7b", "reinstate", "a.huber, b.meier"}};
+  EXPECT_EQ(told("[undone_twice]"), "");
+  undone.push_back({"ballot 6a", "reinstate", "c.klein, b.meier"});
+  const CountChecked checked = check_with("[undone_twice]");
+  ASSERT_EQ(checked.findings.size(), 1U);
+  EXPECT_EQ(checked.findings[0].what,
+            "ballot 6a: reinstate was decided 2 times, by a.huber, b.meier; c.klein, b.meier");
+  EXPECT_FALSE(checked.findings[0].contest);
+  EXPECT_EQ(checked.open(), 0U);  // A note: it does not keep a count from being certified.
+  EXPECT_EQ(told("[undone_twice]\ntimes_min = 3"), "");
 }
 
 // A nation's polling places: asked every few seconds on its night, it must not be felt.

@@ -34,7 +34,12 @@ constexpr std::array<std::string_view, check_kinds> kind_names{"balance",
                                                                "no_registered",
                                                                "option_above_registered",
                                                                "admitted_difference",
-                                                               "admitted_balance"};
+                                                               "admitted_balance",
+                                                               "far_from_before",
+                                                               "sender_conflicts",
+                                                               "night_work",
+                                                               "many_refusals",
+                                                               "undone_twice"};
 constexpr std::array<Severity, 3> severities{Severity::note, Severity::warning, Severity::error};
 constexpr std::int64_t threshold_max = 1'000'000'000;
 
@@ -126,6 +131,21 @@ void read_admitted_balance(const TomlTable& table, CheckRules::AdmittedBalance& 
                            {"fewer", &out.fewer}});
 }
 
+// Of checks that hold no figure: what senders and persons did.
+void read_conduct(const TomlTable& table, CheckKind kind, CheckRules& out) {
+  if (kind == CheckKind::sender_conflicts) {
+    table.number("conflicts_min", out.sender_conflicts.conflicts_min, 1, threshold_max);
+  } else if (kind == CheckKind::night_work) {
+    table.number("from_hour", out.night_work.from_hour, 0, 23);
+    table.number("to_hour", out.night_work.to_hour, 0, 23);
+  } else if (kind == CheckKind::many_refusals) {
+    table.number("refusals_min", out.many_refusals.refusals_min, 1, threshold_max);
+    table.number("within_minutes", out.many_refusals.within_minutes, 1, 525'600);
+  } else if (kind == CheckKind::undone_twice) {
+    table.number("times_min", out.undone_twice.times_min, 1, threshold_max);
+  }
+}
+
 void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
   switch (kind) {
     case CheckKind::balance:
@@ -157,6 +177,15 @@ void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
       return read_admitted_difference(table, out.admitted_difference);
     case CheckKind::admitted_balance:
       return read_admitted_balance(table, out.admitted_balance);
+    case CheckKind::far_from_before:
+      table.number("votes_min", out.far_from_before.votes_min, 1, threshold_max);
+      table.number("points_above", out.far_from_before.points_above, 0, 100);
+      return;
+    case CheckKind::sender_conflicts:
+    case CheckKind::night_work:
+    case CheckKind::many_refusals:
+    case CheckKind::undone_twice:
+      return read_conduct(table, kind, out);
     case CheckKind::votes_above_cards:
     case CheckKind::above_registered:
     case CheckKind::above_check_ins:

@@ -37,8 +37,13 @@ enum class CheckKind : std::uint8_t {
   option_above_registered,
   admitted_difference,
   admitted_balance,
+  far_from_before,
+  sender_conflicts,
+  night_work,
+  many_refusals,
+  undone_twice,
 };
-inline constexpr std::size_t check_kinds = 18;
+inline constexpr std::size_t check_kinds = 23;
 [[nodiscard]] std::string_view to_text(CheckKind kind);  // "balance", as its table is called.
 [[nodiscard]] std::optional<CheckKind> check_called(std::string_view name);
 
@@ -97,6 +102,21 @@ struct CheckRules {
     std::string differences, more, fewer;  // A contest, and its options that account for it.
     bool both = false;                     // Of sums: some places more, others fewer.
   };
+  struct FarFromBefore {
+    std::int64_t votes_min = 0, points_above = 0;
+  };
+  struct SenderConflicts {
+    std::int64_t conflicts_min = 0;
+  };
+  struct NightWork {
+    std::int64_t from_hour = 0, to_hour = 0;  // UTC; from 23 to 4 is over midnight.
+  };
+  struct ManyRefusals {
+    std::int64_t refusals_min = 0, within_minutes = 0;
+  };
+  struct UndoneTwice {
+    std::int64_t times_min = 0;
+  };
 
   // `name` stands before each fault. Errors: reject checks.invalid (every fault with its line).
   [[nodiscard]] static Result<CheckRules> parse(std::string_view text, const std::string& name);
@@ -119,6 +139,11 @@ struct CheckRules {
   OptionAboveRegistered option_above_registered;
   AdmittedDifference admitted_difference;
   AdmittedBalance admitted_balance;
+  FarFromBefore far_from_before;
+  SenderConflicts sender_conflicts;
+  NightWork night_work;
+  ManyRefusals many_refusals;
+  UndoneTwice undone_twice;
 };
 
 // Those of checks/default.toml.

@@ -20,10 +20,11 @@ class FindingsTo {
   void held(CheckKind kind) { ++tally(kind).held; }
   void found(CheckKind kind, ContestId contest, std::vector<UnitId> units,
              std::optional<MethodId> method, std::string what) {
-    const Severity severity = rules_->of(kind).severity;
-    ++tally(kind).found;
-    ++out_->severe.at(static_cast<std::size_t>(severity));
-    out_->findings.push_back({kind, severity, contest, std::move(units), method, std::move(what)});
+    found_about(kind, contest, std::move(units), method, std::move(what));
+  }
+  // Of a sender or a person, and of no figure.
+  void found(CheckKind kind, std::string what) {
+    found_about(kind, std::nullopt, {}, std::nullopt, std::move(what));
   }
   void found(CheckKind kind, const ContestReports& reports, std::size_t report,
              std::string_view what) {
@@ -32,6 +33,13 @@ class FindingsTo {
   }
 
  private:
+  void found_about(CheckKind kind, std::optional<ContestId> contest, std::vector<UnitId> units,
+                   std::optional<MethodId> method, std::string what) {
+    const Severity severity = rules_->of(kind).severity;
+    ++tally(kind).found;
+    ++out_->severe.at(static_cast<std::size_t>(severity));
+    out_->findings.push_back({kind, severity, contest, std::move(units), method, std::move(what)});
+  }
   CountChecked::Tally& tally(CheckKind kind) {
     return out_->tallies.at(static_cast<std::size_t>(kind));
   }
@@ -52,5 +60,11 @@ void check_admitted_difference(const ContestReports& admitted, const ContestRepo
                                FindingsTo& to);
 void check_admitted_balance(const ContestReports& admitted, const ContestReports& counted,
                             const ContestReports& differences, FindingsTo& to);
+
+// Shares against those of the same unit the last time (earlier_shares.cc).
+void check_against_earlier(const CheckedCount& count,
+                           std::span<const std::span<const TotalRow>> rows, FindingsTo& to);
+// What senders and persons did (conduct.cc).
+void check_conduct(const CheckedCount& count, FindingsTo& to);
 
 }  // namespace teller

@@ -11,12 +11,15 @@
 #include "base/grouped.h"
 #include "base/time.h"
 #include "checks/check_count.h"
+#include "checks/finding_json.h"
 #include "cli/check_file.h"
 #include "cli/command.h"
+#include "cli/earlier_votes.h"
 #include "cli/open.h"
 #include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "host/conduct.h"
 #include "publish/stated.h"
 #include "voters/voters_file.h"
 
@@ -52,9 +55,20 @@ namespace {
 
 struct CheckOptions {
   Where where;
-  std::string checks, severity = "note";
+  std::string checks, before, severity = "note";
   bool json = false;
 };
+
+// Of a home the senders too: its journal is here, and reading a topic takes its time.
+Result<Conduct> read_conduct_of(const Opened& opened, const CheckRules& rules) {
+  std::unique_ptr<Journal> journal;
+  if (!opened.config && rules.of(CheckKind::sender_conflicts).made) {
+    auto there = open_journal_to_read(opened);
+    // That of a count that was retired is gone.
+    if (there) journal = std::move(*there);
+  }
+  return read_conduct(opened.home->count, *opened.store, journal.get());
+}
 
 Severity severity_of(const std::string& name) {
   for (const Severity severity : {Severity::error, Severity::warning}) {
@@ -92,16 +106,7 @@ void print_checked_json(const Opened& opened, const Head& head, const CheckRules
   }
   for (const CheckFinding& finding : checked.findings) {
     if (finding.severity < from) continue;
-    Json units = Json::array();
-    for (const UnitId unit : finding.units) units.push_back(home.rules.units.at(unit.value).id);
-    json["findings"].push_back(
-        {{"check", to_text(finding.kind)},
-         {"severity", to_text(finding.severity)},
-         {"contest", home.rules.contest(finding.contest).id},
-         {"units", std::move(units)},
-         {"method",
-          finding.method ? Json(home.rules.methods.at(finding.method->value).id) : Json()},
-         {"what", finding.what}});
+    json["findings"].push_back(to_json(finding, home.rules));
   }
   print_as_json(json);
 }
@@ -114,7 +119,8 @@ void print_checked_text(const Opened& opened, const Head& head, const CheckRules
     std::string told_by(to_text(finding.kind));
     if (!rules.of(finding.kind).source.empty()) told_by += ", " + rules.of(finding.kind).source;
     // A name may be that of many units; an id is of one.
-    told_by += "; " + home.rules.units.at(finding.units.front().value).id;
+    if (!finding.units.empty())
+      told_by += "; " + home.rules.units.at(finding.units.front().value).id;
     const std::string line =
         fmt::format("{}: {} ({})", to_text(finding.severity), finding.what, told_by);
     std::printf("%s\n", printable_line(line).c_str());
@@ -155,8 +161,20 @@ int check_figures(const CheckOptions& options) {
   if (!falls) return report(falls.error());
   const auto voters = read_unit_voters(home, home.rules);
   if (!voters) return report(voters.error());
-  const auto checked = check_count(
-      {home.rules, home.presentation.registered, snapshot->totals, *falls, *voters}, *rules);
+  const auto earlier = read_earlier_votes(options.before, home.rules);
+  if (!earlier) return report(earlier.error());
+  const auto conduct = read_conduct_of(*opened, *rules);
+  if (!conduct) return report(conduct.error());
+  const auto checked = check_count({.rules = home.rules,
+                                    .registered = home.presentation.registered,
+                                    .totals = snapshot->totals,
+                                    .falls = *falls,
+                                    .voters = *voters,
+                                    .earlier = *earlier,
+                                    .senders = conduct->senders,
+                                    .audit = conduct->audit,
+                                    .undone = conduct->undone},
+                                   *rules);
   if (!checked) return report(checked.error());
   const Severity from = severity_of(options.severity);
   (options.json ? print_checked_json : print_checked_text)(*opened, snapshot->head, *rules,
@@ -179,6 +197,12 @@ void add_check(CLI::App& app) {
   add_where(command, options->where);
   add_before_close(command, options->where);
   add_checks(command, options->checks);
+  command
+      ->add_option(
+          "--before", options->before,
+          "Votes of the last time, which far_from_before holds these against: CSV with the "
+          "columns unit, contest, option, votes and the ids of this election")
+      ->type_name("FILE");
   command
       ->add_option("--severity", options->severity,
                    "Show findings from this one on: error, warning or note")

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/conduct.h"
 #include "publish/status.h"
 
 namespace teller {
@@ -12,12 +13,15 @@ Result<void> CheckLoop::look() {
   const auto held_back = is_held_back(home.count, *options_.store);
   if (!held_back) return std::unexpected(held_back.error());
   std::optional<CountChecked> checked;
-  std::uint64_t commit = 0;
+  std::uint64_t commit = 0, lines = 0;
   if (!*held_back) {
     const auto head = options_.store->head();
     if (!head) return std::unexpected(head.error());
     commit = head->commit;
-    if (last_ && commit == commit_) {
+    const auto line = options_.store->last_audit();
+    if (!line) return std::unexpected(line.error());
+    lines = *line ? (*line)->number + 1 : 0;
+    if (last_ && commit == commit_ && lines == lines_) {
       const std::scoped_lock lock(mutex_);
       at_ = std::chrono::steady_clock::now();
       return {};
@@ -26,12 +30,21 @@ Result<void> CheckLoop::look() {
     if (!snapshot) return std::unexpected(snapshot.error());
     const auto falls = fallen_figures(*options_.store);
     if (!falls) return std::unexpected(falls.error());
-    auto made = check_count({home.rules, home.presentation.registered, snapshot->totals, *falls},
+    const auto conduct = read_conduct(home.count, *options_.store, options_.journal);
+    if (!conduct) return std::unexpected(conduct.error());
+    auto made = check_count({.rules = home.rules,
+                             .registered = home.presentation.registered,
+                             .totals = snapshot->totals,
+                             .falls = *falls,
+                             .senders = conduct->senders,
+                             .audit = conduct->audit,
+                             .undone = conduct->undone},
                             options_.rules);
     if (!made) return std::unexpected(made.error());
     checked = std::move(*made);
     commit = snapshot->head.commit;
   }
+  lines_ = lines;
   const std::scoped_lock lock(mutex_);
   last_ = std::move(checked);
   commit_ = commit;

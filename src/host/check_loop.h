@@ -2,7 +2,7 @@
 // how many findings there are: what `teller check` would say, without anybody asking.
 //
 // What always holds: a scrape works nothing out. A pass is made some seconds after the start and then
-// once a minute, and only if something was committed since the last one; reading the figures is left
+// once a minute, and only if something was committed, or a line added to the audit log, since the last one; reading the figures is left
 // to when nobody else needs the processor. Before the close of voting, where that is when a count is
 // told, nothing is looked at and the numbers are 0. The voters' roll is not looked at here (`teller
 // check` does).
@@ -21,6 +21,7 @@
 #include "checks/check_count.h"
 #include "home/home.h"
 #include "http/metrics.h"
+#include "journal/journal.h"
 #include "store/store.h"
 
 namespace teller {
@@ -31,7 +32,8 @@ class CheckLoop {
     const Home* home;
     Store* store;
     CheckRules rules;
-    OnEvent event;  // What keeps it from looking, once.
+    Journal* journal;  // Who sent what is a conflict.
+    OnEvent event;     // What keeps it from looking, once.
     std::chrono::milliseconds every = std::chrono::minutes(1);
   };
   // What `options` points to outlives this.
@@ -54,6 +56,7 @@ class CheckLoop {
   std::mutex mutex_;
   std::optional<CountChecked> last_;
   std::uint64_t commit_ = 0;  // As of which it was made.
+  std::uint64_t lines_ = 0;   // Of the thread: of the audit log, then.
   std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::now();
   std::string wrong_;  // Of the thread: what was told last.
   Repeating thread_;   // The last member: it uses all others.

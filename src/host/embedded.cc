@@ -236,6 +236,7 @@ void Embedded::Parts::watch_all() {
   checking.emplace(CheckLoop::Options{.home = home.get(),
                                       .store = comparing.get(),
                                       .rules = options.check_rules,
+                                      .journal = journal.get(),
                                       .event = options.event});
   checking->watch(metrics);
   if (log_following) log_following->watch(metrics);

@@ -1,0 +1,86 @@
+#include "host/conduct.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/bytes.h"
+#include "decide/told_decisions.h"
+#include "journal/record.h"
+#include "store/each_incident.h"
+#include "verify/verify_audit.h"
+
+namespace teller {
+namespace {
+
+// Who sent the entry at this place; nothing where the record has no such entry.
+Result<std::optional<std::string>> sender_at(Journal& journal, const CountId& count,
+                                             const IncidentRow& row) {
+  const auto records = journal.read(row.partition, row.incident.position, 1);
+  if (!records) return std::unexpected(records.error());
+  if (records->empty()) return std::optional<std::string>();
+  auto reader = RecordReader::open(records->front().bytes, count, row.partition);
+  if (!reader) return std::unexpected(reader.error());
+  std::uint32_t index = 0;
+  for (auto item = reader->next(); item; item = reader->next(), ++index) {
+    if (index == row.incident.index) return std::string(item->envelope.sender);
+  }
+  return std::optional<std::string>();
+}
+
+Result<std::vector<SenderConflicts>> conflicts_by_sender(const CountFile& count, Store& store,
+                                                         Journal& journal) {
+  std::map<std::string, std::uint64_t> conflicts;
+  Result<void> read;
+  const auto seen = for_each_incident(store, 0, [&](const IncidentRow& row) {
+    if (!read || row.incident.outcome != Outcome::conflict) return;
+    const auto sender = sender_at(journal, count.id, row);
+    if (!sender) read = std::unexpected(sender.error());
+    if (sender && *sender) ++conflicts[**sender];
+  });
+  if (!seen) return std::unexpected(seen.error());
+  if (!read) return std::unexpected(read.error());
+  std::vector<SenderConflicts> senders;
+  for (const auto& [sender, number] : conflicts) senders.push_back({sender, number});
+  return senders;
+}
+
+Result<std::vector<UndoneDecision>> undone_decisions(const CountFile& count, Store& store) {
+  std::vector<UndoneDecision> undone;
+  for (std::uint64_t after = 0;;) {
+    const auto page = told_decisions(count, store, after);
+    if (!page) return std::unexpected(page.error());
+    if (page->empty()) return undone;
+    for (const ToldDecision& one : *page) {
+      // A decision about the stage stands once in each partition.
+      const bool reopened = one.action == "reopen" && one.about == "partition 0";
+      if (one.action != "reinstate" && !reopened) continue;
+      undone.push_back({reopened ? "the count" : one.about, one.action, one.officers});
+    }
+    after = page->back().commit;
+  }
+}
+
+}  // namespace
+
+Result<Conduct> read_conduct(const CountFile& count, Store& store, Journal* journal) {
+  Conduct conduct;
+  if (journal != nullptr) {
+    auto senders = conflicts_by_sender(count, store, *journal);
+    if (!senders) return std::unexpected(senders.error());
+    conduct.senders = std::move(*senders);
+  }
+  const auto rows = all_audit_lines(store);
+  if (!rows) return std::unexpected(rows.error());
+  for (const AuditRow& row : *rows) {
+    auto line = parse_audit_line(as_text(row.bytes));
+    if (line) conduct.audit.push_back(std::move(*line));
+  }
+  auto undone = undone_decisions(count, store);
+  if (!undone) return std::unexpected(undone.error());
+  conduct.undone = std::move(*undone);
+  return conduct;
+}
+
+}  // namespace teller
