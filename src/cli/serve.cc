@@ -83,6 +83,14 @@ void add_serve(CLI::App& app) {
   command->add_flag_callback(
       "--no-publish", [options] { options->publish = false; },
       "Make no statements (the key is elsewhere)");
+  command
+      ->add_option("--alarm-url", options->alarm_url,
+                   "New errors and warnings of the checks are sent here (docs/guides/checks.md)")
+      ->type_name("URL");
+  command
+      ->add_option("--alarm-secret", options->alarm_secret,
+                   "Signs them: a file of yours alone with a secret that the receiver has too")
+      ->type_name("FILE");
   const auto checks = std::make_shared<std::string>();
   add_checks(command, *checks);
   on_run(command, [options, checks] { return serve(*options, *checks); });

@@ -44,6 +44,7 @@ Result<void> CheckLoop::look() {
     checked = std::move(*made);
     commit = snapshot->head.commit;
   }
+  if (checked && options_.told) options_.told(*checked, commit);
   lines_ = lines;
   const std::scoped_lock lock(mutex_);
   last_ = std::move(checked);

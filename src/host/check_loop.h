@@ -34,6 +34,8 @@ class CheckLoop {
     CheckRules rules;
     Journal* journal;  // Who sent what is a conflict.
     OnEvent event;     // What keeps it from looking, once.
+    // What was found, as of a commit; on its thread, each time it looked at something new.
+    std::function<void(const CountChecked&, std::uint64_t commit)> told = {};
     std::chrono::milliseconds every = std::chrono::minutes(1);
   };
   // What `options` points to outlives this.

@@ -10,6 +10,7 @@
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
+#include "host/alarms.h"
 #include "host/check_loop.h"
 #include "host/deliveries_route.h"
 #include "host/entering_routes.h"
@@ -50,6 +51,7 @@ struct Embedded::Parts : OpenedHome {
   [[nodiscard]] Result<void> read_sender_limits();
   void prepare_deliveries();
   [[nodiscard]] Result<void> prepare_officers(const RunElsewhere& elsewhere);
+  [[nodiscard]] Result<void> start_checking();
   void watch_all();
   [[nodiscard]] Result<void> start_serving();
   void end_threads();
@@ -77,6 +79,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<Reconciler> reconciler;
   std::string disagreement;  // What the reconciler said last; empty when everything agreed.
   std::optional<ReconcileLoop> reconciling;
+  std::unique_ptr<Alarms> alarms;
   std::optional<CheckLoop> checking;
   Metrics metrics;
   std::optional<Recorder> recorder;
@@ -231,14 +234,32 @@ Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
   return {};
 }
 
+Result<void> Embedded::Parts::start_checking() {
+  if (!options.alarm_url.empty()) {
+    auto opened = Alarms::open({.home = home.get(),
+                                .clock = &clock,
+                                .url = options.alarm_url,
+                                .secret = options.alarm_secret,
+                                .event = options.event});
+    if (!opened) return std::unexpected(opened.error());
+    alarms = std::move(*opened);
+  }
+  checking.emplace(
+      CheckLoop::Options{.home = home.get(),
+                         .store = comparing.get(),
+                         .rules = options.check_rules,
+                         .journal = journal.get(),
+                         .event = options.event,
+                         .told = [this](const CountChecked& checked, std::uint64_t commit) {
+                           if (alarms) alarms->take(options.check_rules, checked, commit);
+                         }});
+  return {};
+}
+
 void Embedded::Parts::watch_all() {
   reconciling->watch(metrics);
-  checking.emplace(CheckLoop::Options{.home = home.get(),
-                                      .store = comparing.get(),
-                                      .rules = options.check_rules,
-                                      .journal = journal.get(),
-                                      .event = options.event});
   checking->watch(metrics);
+  Alarms::watch(metrics, alarms.get());
   if (log_following) log_following->watch(metrics);
   metrics.watch("entries_waiting", "Entries recorded and not yet committed", false,
                 [this] { return static_cast<double>(engine->numbers().waiting); });
@@ -251,6 +272,7 @@ void Embedded::Parts::watch_all() {
 }
 
 Result<void> Embedded::Parts::start_serving() {
+  if (auto checks = start_checking(); !checks) return checks;
   watch_all();
   recorder.emplace(home->count, engine->journal(), [this](const Error& error) { failed(error); });
 
@@ -329,6 +351,7 @@ void Embedded::Parts::end_threads() {
   body_workers.reset();
   provider_keys.reset();
   checking.reset();
+  alarms.reset();
   reconciling.reset();
   engine.reset();
   publishing.reset();

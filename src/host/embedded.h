@@ -36,8 +36,10 @@ class Embedded {
     std::filesystem::path sender_limits = {};  // SenderLimits::read(); empty: none.
     std::filesystem::path persons = {};        // read_persons(); empty: no provider of identities.
     CheckRules check_rules = default_check_rules();  // What /metrics tells findings of.
-    std::filesystem::path also_publish = {};         // settle_second_place(); empty: as it was.
-    unsigned approval_hours = 24;                    // How long a decision waits for signatures.
+    std::string alarm_url = {};  // Where they are sent (Alarms); empty: nowhere.
+    std::filesystem::path alarm_secret = {};
+    std::filesystem::path also_publish = {};  // settle_second_place(); empty: as it was.
+    unsigned approval_hours = 24;             // How long a decision waits for signatures.
     bool publish = true;  // False: no statement is made, and the key is not read.
     // What an operator should know, from any thread.
     OnEvent event;
