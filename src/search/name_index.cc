@@ -10,19 +10,13 @@
 
 #include "base/utf8.h"
 #include "search/folded.h"
+#include "search/letters_apart.h"
 
 namespace teller {
 namespace {
 
 std::unexpected<Error> not_searched(std::string detail) {
   return fail(Remedy::reject, "http.query_invalid", std::move(detail));
-}
-
-// How many of its letters may be wrong. A Chinese character is as much as two.
-std::size_t wrong_letters(std::string_view part, std::size_t characters) {
-  if (std::ranges::any_of(part, [](char c) { return c >= '0' && c <= '9'; })) return 0;
-  const std::size_t letters = characters * (has_ideographs(part) ? 2 : 1);
-  return letters < 4 ? 0 : letters < 8 ? 1 : 2;
 }
 
 using Bigram = std::pair<char32_t, char32_t>;
@@ -34,35 +28,13 @@ std::set<Bigram> bigrams_of(const std::u32string& word) {
   return all;
 }
 
-// Letters that are wrong, missing, too many, or two that changed places; where there are more than
-// `most`, some number above it.
-std::size_t distance(std::u32string_view one, std::u32string_view other, std::size_t most) {
-  const std::size_t apart =
-      one.size() > other.size() ? one.size() - other.size() : other.size() - one.size();
-  if (apart > most) return most + 1;
-  std::vector<std::size_t> before, last(other.size() + 1), row(other.size() + 1);
-  for (std::size_t j = 0; j < last.size(); ++j) last[j] = j;
-  for (std::size_t i = 1; i <= one.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= other.size(); ++j) {
-      row[j] = std::min(
-          {last[j] + 1, row[j - 1] + 1, last[j - 1] + (one[i - 1] != other[j - 1] ? 1 : 0)});
-      if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1]) {
-        row[j] = std::min(row[j], before[j - 2] + 1);
-      }
-    }
-    if (std::ranges::min(row) > most) return most + 1;
-    before = last;
-    last = row;
-  }
-  return last.back();
-}
-
 bool is_nearly(std::u32string_view part, std::u32string_view word, std::size_t wrong) {
-  if (distance(part, word, wrong) <= wrong) return true;
+  if (letters_apart(part, word, wrong) <= wrong) return true;
   // `wrong` is less than a part with so many wrong letters has.
   for (std::size_t size = part.size() - wrong; size <= part.size() + wrong; ++size) {
-    if (size < word.size() && distance(part, word.substr(0, size), wrong) <= wrong) return true;
+    if (size < word.size() && letters_apart(part, word.substr(0, size), wrong) <= wrong) {
+      return true;
+    }
   }
   return false;
 }
