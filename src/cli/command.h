@@ -55,6 +55,7 @@ void add_token(CLI::App& app);
 void add_decide(CLI::App& app);
 void add_enter(CLI::App& app);
 void add_resolve(CLI::App& app);
+void add_write_ins(CLI::App& app);
 void add_zero(CLI::App& app);
 void add_test_deck(CLI::App& app);
 void add_voters(CLI::App& app);

@@ -44,6 +44,7 @@ int run_program(int argc, const char* const* argv) {
   add_decide(app);
   add_enter(app);
   add_resolve(app);
+  add_write_ins(app);
   add_zero(app);
   add_test_deck(app);
   add_voters(app);

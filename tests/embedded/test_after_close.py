@@ -34,6 +34,8 @@ TELLS = {
     "resolve": [],
     "totals": [],
     "verify": [],
+    "write-ins list": [],
+    "write-ins give": ["--contest", "council", "--name", "Zoe", "--option", "ada", "--reason", "x"],
 }
 SAYS_NO_VOTES = {
     "audit show": [],
@@ -159,8 +161,8 @@ def test_nothing_tells_of_votes_before_the_close_and_everything_does_after_it(ma
         assert commands() == CHANGES | OF_PEOPLE | set(TELLS) | set(SAYS_NO_VOTES)
         digest = say("digest", "--home", home, "--before-close", "--reason", "to compare with what leaves").strip()
         for command, more in TELLS.items():
-            folder = [tmp_path / "out" for _ in more]
-            done = subprocess.run([TELLER, *command.split(), *folder, "--home", home], capture_output=True, text=True, timeout=60)
+            given = [tmp_path / "out" if one == "FOLDER" else one for one in more]
+            done = subprocess.run([TELLER, *command.split(), *given, "--home", home], capture_output=True, text=True, timeout=60)
             assert done.returncode == 2, (command, done.stdout, done.stderr)
             assert CODE in done.stderr, (command, done.stderr)
             assert SENTENCE in done.stderr, (command, done.stderr)

@@ -132,8 +132,8 @@ def commands(*above):
 COMMANDS = commands() if TELLER.exists() else []
 # Each command that changes a count has the first three, and each that tells of votes the last: one piece of code for all of them.
 OF_ALL = {"--reason", "--actor", "--approver", "--before-close"}
-# What is decided about a conflict goes the way of every decision (src/cli/decision_way.h).
-BESIDE = {"resolve": "decide"}
+# What is decided about conflicts and write-ins goes the way of every decision (src/cli/decision_way.h).
+BESIDE = {"resolve": "decide", "write-ins": "decide"}
 
 
 @functools.cache

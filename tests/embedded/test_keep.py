@@ -226,6 +226,7 @@ READING = {
     "audit verify": [()],
     "decide list": [()],
     "resolve": [()],
+    "write-ins list": [()],
     "log export": [("{tmp}/export",)],
     "backup": [("{tmp}/copy",)],
     "reconcile": [("--full",)],
@@ -242,6 +243,7 @@ CHANGES = {
     *("init", "serve", "load", "import", "feed", "withdraw", "zero", "replay-rejected", "resume", "restore", "recover", "retire"),
     *("token new", "token revoke", "voters load", "voters check-in", "voters close"),
     *(f"decide {what}" for what in ("open", "close", "certify", "reopen", "void", "reinstate", "send")),
+    "write-ins give",
 }
 
 
