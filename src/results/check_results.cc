@@ -118,12 +118,13 @@ Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
   const FoundSum& first = sums.front();
   return fail(
       Remedy::reject, "mapping.invalid",
-      fmt::format("{}: {}; it would be counted twice. {}; if it is no sum, write no_sums = "
+      fmt::format("{}: {}; it would be counted twice. {}; if {}, write no_sums = "
                   "[{}] at the top of the mapping",
                   mapping.name, text,
                   first.what == FoundSum::What::option
                       ? "Name it in skip of [option], or in [option.figures]"
                       : "Leave such rows out: [leave_out], the column, and what stands in it",
+                  first.is_copy ? "they are votes of their own" : "it is no sum",
                   shown(first.name)));
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/grouped.h"
 #include "count/step.h"
+#include "results/column_words.h"
 #include "results/sum_figures.h"
 #include "results/sums_of_some.h"
 #include "results/sums_of_units.h"
@@ -193,12 +194,7 @@ std::string stands_beside_methods(const ResultsTable& table, std::size_t method)
                      grouped(theirs));
 }
 
-}  // namespace
-
-std::vector<FoundSum> find_method_sums(const ResultsTable& table,
-                                       const std::set<std::string>& not_sums) {
-  std::vector<FoundSum> found;
-  if (table.methods.size() < 2) return found;
+Figures figures_of_methods(const ResultsTable& table) {
   Points<std::tuple<std::uint32_t, std::uint16_t, std::uint16_t>> points;
   Figures figures;
   for (const ResultsTable::Cell& cell : table.cells) {
@@ -207,6 +203,47 @@ std::vector<FoundSum> find_method_sums(const ResultsTable& table,
   }
   figures.of.resize(table.methods.size());
   for (auto& each : figures.of) std::sort(each.begin(), each.end());
+  return figures;
+}
+
+// Methods with the same figures in all places, too many for chance: one of them that is called like none, or the
+// later one, may be a copy. `found`: what is the sum of others is none.
+void find_method_copies(const ResultsTable& table, const std::set<std::string>& not_sums,
+                        std::vector<FoundSum>& found) {
+  const Figures figures = figures_of_methods(table);
+  const auto is_out = [&](std::size_t i) {
+    return not_sums.contains(table.methods[i].id) ||
+           std::ranges::any_of(found, [&](const FoundSum& sum) {
+             return sum.what == FoundSum::What::method && sum.name == table.methods[i].id;
+           });
+  };
+  const auto is_called_so = [&](std::size_t i) {
+    return meaning_of(table.methods[i].name).role == Role::method_votes;
+  };
+  for (std::size_t i = 0; i < table.methods.size(); ++i) {
+    for (std::size_t k = i + 1; k < table.methods.size() && found.size() < sums_found_max; ++k) {
+      const auto& mine = figures.of[i];
+      if (mine != figures.of[k] || is_out(i) || is_out(k)) continue;
+      double sure = 0;
+      for (const auto& [point, value] : mine) sure += sums::bits(value);
+      if (mine.size() < 2 || sure < bits_needed(table.methods.size(), false)) continue;
+      const bool is_first = !is_called_so(i) && is_called_so(k);
+      found.push_back({.what = FoundSum::What::method,
+                       .name = table.methods[is_first ? i : k].id,
+                       .of = shown(table.methods[is_first ? k : i].name),
+                       .evidence = one_figure(figures, i),
+                       .is_copy = true});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<FoundSum> find_method_sums(const ResultsTable& table,
+                                       const std::set<std::string>& not_sums) {
+  std::vector<FoundSum> found;
+  if (table.methods.size() < 2) return found;
+  const Figures figures = figures_of_methods(table);
   for (std::size_t i = 0; i < table.methods.size() && found.size() < sums_found_max; ++i) {
     const auto& method = table.methods[i];
     if (not_sums.contains(method.id)) continue;
@@ -243,6 +280,7 @@ std::vector<FoundSum> find_sums(const ResultsTable& table, const std::set<std::s
   find_options(table, not_sums, found);
   find_contests(table, not_sums, found);
   for (FoundSum& sum : find_method_sums(table, not_sums)) found.push_back(std::move(sum));
+  find_method_copies(table, not_sums, found);
   return found;
 }
 
@@ -253,6 +291,9 @@ std::string in_words(const FoundSum& sum) {
   const std::string name =
       fmt::format("the {} {}{}", what, shown(sum.name),
                   sum.contest.empty() ? "" : fmt::format(" of {}", shown(sum.contest)));
+  if (sum.is_copy)
+    return fmt::format("{} has the same figures as {} in every place ({})", name, sum.of,
+                       sum.evidence);
   return sum.by_name_alone ? fmt::format("{} is called a total and stands {}", name, sum.of)
                            : fmt::format("{} is the sum {} ({})", name, sum.of, sum.evidence);
 }

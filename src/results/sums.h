@@ -5,7 +5,7 @@
 // run of them in the file, or of some options or methods wherever they stand, and there is too much of it for chance.
 // Its name lowers how much is enough; what is called a total may also come only near, and so may a unit each of whose
 // figures does. A unit or method that is called a total is told wherever it stands beside others, whatever its figures
-// are: a part of them may be kept back.
+// are: a part of them may be kept back. And of two methods that have the same figures everywhere one may be a copy.
 // Pure. Called by check_results.cc and guess_mapping.cc.
 #pragma once
 
@@ -29,6 +29,7 @@ struct FoundSum {
   // It is called a total, and no figure shows that it is one: `of` says beside what it stands, and there is no evidence.
   bool by_name_alone = false;
   bool of_all = false;               // Others of its kind.
+  bool is_copy = false;              // It is no sum: its figures are all those of one other, `of`.
   std::set<std::string> parts = {};  // Of a method that is the sum of some others: their ids.
 };
 
