@@ -112,6 +112,7 @@ class TableReader {
     std::string contest, option, method, column;
     std::uint16_t slot = 0;    // Of a figure; 0: `option`.
     bool of_its_unit = false;  // The row names its unit itself, and not those that it adds up.
+    bool of_all_methods = false;
   };
   static constexpr std::size_t id_bytes_max = 200;
   static constexpr std::uint16_t no_column = 0xFFFF;

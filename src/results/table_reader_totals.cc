@@ -16,6 +16,10 @@ void TableReader::take_control_total(std::size_t at) {
   ControlTotal total;
   total.line = line_;
   total.of_its_unit = true;
+  const auto method_places = mapping_.method.id.places();
+  total.of_all_methods = std::ranges::find(method_places, at) != method_places.end();
+  mapping_.option.id.expand(fields_, text_);
+  if (total.of_all_methods && fits(mapping_.option_skip, text_)) return;
   std::string unit;
   for (std::size_t i = 0; i < mapping_.units.size(); ++i) {
     const auto places = mapping_.units[i].id.places();
@@ -83,15 +87,21 @@ void TableReader::note_not_compared() {
 
 void TableReader::compare_control_totals() {
   if (totals_.empty()) return;
-  // By unit (or a parent of it, or -1), contest, method and column; -1: all options.
+  // By unit (or a parent of it, or -1), contest, method and column; -1: all methods, all options.
   struct Sum {
     std::uint64_t known = 0, withheld = 0;  // What is known of it, and how many figures are not.
   };
   std::map<std::array<std::int64_t, 4>, Sum> sums;
-  const auto add = [&](const std::array<std::int64_t, 4>& key, const ResultsTable::Cell& cell) {
-    Sum& sum = sums[key];
-    sum.withheld += cell.withheld ? 1 : 0;
-    sum.known += cell.value;
+  const bool has_all_methods =
+      std::ranges::any_of(totals_, [](const auto& total) { return total.of_all_methods; });
+  const auto add = [&](std::array<std::int64_t, 4> key, const ResultsTable::Cell& cell) {
+    for (const bool all_methods : {false, true}) {
+      if (all_methods && !has_all_methods) return;
+      if (all_methods) key[2] = -1;
+      Sum& sum = sums[key];
+      sum.withheld += cell.withheld ? 1 : 0;
+      sum.known += cell.value;
+    }
   };
   for (const ResultsTable::Cell& cell : table_.cells) {
     for (std::int64_t unit = cell.unit;;) {
@@ -122,7 +132,8 @@ void TableReader::compare_control_totals() {
     // A name that is no option's is one for all of them: "TOTAL VOTES CAST".
     const bool all_options = column == -2 && total.of_its_unit;
     if (all_options) column = -1;
-    const auto sum = sums.find({*unit, contest, place(method_index_, total.method), column});
+    const std::int64_t method = total.of_all_methods ? -1 : place(method_index_, total.method);
+    const auto sum = sums.find({*unit, contest, method, column});
     if (sum != sums.end() && sum->second.withheld > 0 && sum->second.known <= total.value) {
       not_compared_.note(total.line);
       continue;
