@@ -13,8 +13,8 @@ namespace teller {
 Result<FillDown> FillDown::open(const Mapping& mapping, const std::vector<std::string>& header) {
   FillDown made;
   for (const std::string& name : mapping.fill_down) {
-    const auto found = std::ranges::find(header, name);
-    if (found == header.end()) {
+    const std::size_t found = place_of_column(header, name);
+    if (found == header.size()) {
       return fail(Remedy::reject, "import.column_missing",
                   fmt::format("{}: [csv] fill_down names a column {} that the file has not; it has "
                               "{}",
@@ -22,7 +22,7 @@ Result<FillDown> FillDown::open(const Mapping& mapping, const std::vector<std::s
     }
     Column& column = made.columns_.emplace_back();
     column.name = name;
-    column.at = static_cast<std::size_t>(found - header.begin());
+    column.at = found;
     for (std::size_t level = mapping.units.size(); level-- > 0;) {
       const auto names = mapping.units[level].id.columns();
       if (std::ranges::find(names, name) != names.end()) column.level = level;

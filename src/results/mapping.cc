@@ -168,7 +168,11 @@ void read_csv_and_where(const TomlTable& root, Mapping& out) {
     read_sheet_names(*csv, out);
     read_hidden(*csv, out);
     csv->flag("quotes", out.csv.quotes);
-    csv->number("header_line", out.csv.header_line, 1, 1'000);
+    constexpr std::uint64_t lines_max = 100'000'000;
+    csv->number("header_line", out.csv.header_line, 1, lines_max);
+    csv->number("last_line", out.csv.last_line, 1, lines_max);
+    if (out.csv.last_line > 0 && out.csv.last_line < out.csv.header_line)
+      csv->fault("last_line", "is above header_line: it is the line on which the table ends");
     csv->number("skip_rows", out.skip_rows, 0, 1'000);
     csv->number("header_rows", out.header_rows, 1, 10);
     out.csv.skip = csv->texts("skip", Need::not_empty);
@@ -420,21 +424,38 @@ std::vector<std::size_t> Template::places() const {
   return found;
 }
 
+std::size_t place_of_column(const std::vector<std::string>& header, const std::string& name) {
+  const auto found = std::find(header.begin(), header.end(), name);
+  constexpr std::size_t digits_max = 5;
+  if (found != header.end() || !name.starts_with('#') || name.size() < 2 ||
+      name.size() > digits_max + 1 || name.find_first_not_of("0123456789", 1) != std::string::npos)
+    return static_cast<std::size_t>(found - header.begin());
+  const std::size_t place = std::stoul(name.substr(1));
+  return place > 0 && place <= header.size() && header[place - 1].empty() ? place - 1
+                                                                          : header.size();
+}
+
 std::optional<std::string> Template::bind(const std::vector<std::string>& header) {
   for (Piece& piece : pieces_) {
     if (!piece.is_column) continue;
-    const auto found = std::find(header.begin(), header.end(), piece.text);
-    if (found == header.end()) return piece.text;
-    piece.at = static_cast<std::size_t>(found - header.begin());
+    piece.at = place_of_column(header, piece.text);
+    if (piece.at == header.size()) return piece.text;
   }
   return std::nullopt;
 }
 
 void Template::expand(std::span<const std::string_view> row, std::string& out) const {
   out.clear();
-  for (const Piece& piece : pieces_) out.append(piece.is_column ? row[piece.at] : piece.text);
+  bool is_empty = false;  // The column before.
+  for (const Piece& piece : pieces_) {
+    std::string_view text = piece.is_column ? row[piece.at] : std::string_view(piece.text);
+    // Of two columns one may be empty, and the blank between them says nothing.
+    if (is_empty && text.starts_with(' ') && (out.empty() || out.ends_with(' ')))
+      text.remove_prefix(1);
+    is_empty = piece.is_column && text.empty();
+    out.append(text);
+  }
   if (pieces_.size() < 2) return;
-  // Of two columns one may be empty, and the blank between them says nothing.
   const std::string_view kept = trimmed(out);
   if (kept.size() != out.size()) out = std::string(kept);
 }
@@ -486,10 +507,9 @@ Result<void> Mapping::bind(const std::vector<std::string>& header_names) {
     if (const auto gone = value.bind(header_names)) miss(*gone);
   };
   const auto place = [&](const std::string& column, std::size_t& at) {
-    const auto found = std::find(header_names.begin(), header_names.end(), column);
-    if (found == header_names.end()) return miss(column);
+    at = place_of_column(header_names, column);
+    if (at == header_names.size()) return miss(column);
     look_at(column);
-    at = static_cast<std::size_t>(found - header_names.begin());
   };
   const auto both = [&](Naming& naming) {
     pattern(naming.id);

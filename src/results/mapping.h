@@ -54,6 +54,10 @@ class Template {
   std::vector<Piece> pieces_;
 };
 
+// Where a column stands in a header: by its name, or, "#2", by its place where it has none; its size: nowhere.
+[[nodiscard]] std::size_t place_of_column(const std::vector<std::string>& header,
+                                          const std::string& name);
+
 struct Mapping {
   // What a thing is called in the file, and what we call it.
   struct Naming {

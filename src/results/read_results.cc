@@ -567,7 +567,8 @@ class FileRows {
     std::vector<std::string> found;
     for (const std::size_t at : called_.hidden_columns) {
       if (at > columns_->header.size()) continue;
-      const std::string& name = columns_->header[at - 1];
+      const std::string& header = columns_->header[at - 1];
+      const std::string name = header.empty() ? fmt::format("#{}", at) : header;
       if (wide.contains(at - 1) || mapping_.named.contains(name)) found.push_back(shown(name));
     }
     if (found.empty()) return {};
@@ -582,8 +583,22 @@ class FileRows {
     return {};
   }
 
+  // A row that names a place alone, whose rows stand below it: with that it has said all.
+  [[nodiscard]] bool is_heading() const {
+    if (mapping_.fill_down.empty() || mapping_.wide.is_used() || mapping_.groups.is_used())
+      return false;
+    for (std::size_t i = 0; i < row_.fields.size(); ++i) {
+      const auto& filled = mapping_.fill_down;
+      if (trimmed(row_.fields[i]).empty() || i >= columns_->header.size()) continue;
+      if (std::ranges::find(filled, columns_->header[i]) == filled.end()) return false;
+    }
+    return true;
+  }
+
   void take_row() {
+    const bool is_alone = is_heading();
     columns_->fill_down.fill(row_.fields);
+    if (is_alone) return headings_.note(row_.line);
     if (!mapping_.csv.quotes && has_quote(row_.fields)) reader_.used_csv("quotes");
     unread_->row(row_.fields);
     columns_->groups.is_used() ? columns_->groups.read(row_, columns_->names, reader_)
@@ -656,6 +671,13 @@ class FileRows {
     if (!csv_.encoding_note().empty()) note(table_, csv_.encoding_note());
     note_passed_over(table_, csv_.empty_rows(), "empty rows were passed over");
     note_passed_over(table_, csv_.skipped(), "lines were passed over, as skip in [csv] says");
+    note_passed_over(table_, csv_.numbers_above(),
+                     "lines above the header have numbers and were passed over");
+    if (csv_.behind().number > 0) reader_.used_csv("last_line");
+    note_passed_over(table_, csv_.behind(),
+                     "lines behind the table were passed over, as last_line in [csv] says");
+    note_passed_over(table_, headings_,
+                     "rows name alone what the rows below them are of, as fill_down says");
     note_passed_over(table_, headers_again_, "rows that are the header again were passed over");
     note_passed_over(table_, csv_.order_marks(),
                      "byte order marks in front of a row were dropped (files that were joined?)");
@@ -677,7 +699,7 @@ class FileRows {
   std::optional<UnreadColumns> unread_;
   HeaderNames first_names_, last_names_;
   CleanFields clean_;
-  CsvReader::PassedOver headers_again_;
+  CsvReader::PassedOver headers_again_, headings_;
   bool below_figures_ = true;  // The row before had a figure.
 };
 
@@ -690,7 +712,8 @@ bool has_named_columns(CsvReader& csv, const Mapping& mapping) {
   return std::ranges::all_of(mapping.named, [&](const std::string& column) {
     const bool is_made = (mapping.wide.is_used() &&
                           (column.starts_with("header") || column == Mapping::wide_figure)) ||
-                         column == Mapping::file_column || column == Mapping::sheet_column;
+                         column == Mapping::file_column || column == Mapping::sheet_column ||
+                         place_of_column(has, column) < has.size();
     return is_made || std::ranges::find(has, column) != has.end();
   });
 }

@@ -67,6 +67,7 @@ void TableReader::list_idle_csv() {
       {"quotes", !form.quotes},
       {"empty_extra_columns", form.empty_extra_columns},
       {"skip_rows", mapping_.skip_rows > 0},
+      {"last_line", form.last_line > 0},
       {"sheets", !mapping_.sheets.empty()},
       {"hidden", mapping_.hidden != TableFiles::Wanted::Hidden::ask}};
   for (const auto& [key, is_said] : said) {

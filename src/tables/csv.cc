@@ -213,7 +213,7 @@ Result<void> CsvReader::check_merged() {
 
 // Whether the line at the front is one that is passed over whatever it holds.
 Result<bool> CsvReader::is_skipped() {
-  if (line_ < form_.header_line) return from_ < to_ || !at_end_;
+  if (line_ < form_.header_line || is_behind_the_last()) return from_ < to_ || !at_end_;
   for (const std::string& beginning : form_.skip) {
     while (to_ - from_ < beginning.size() + 1) {
       const auto more = fill();
@@ -225,6 +225,26 @@ Result<bool> CsvReader::is_skipped() {
     if (line.starts_with(beginning)) return true;
   }
   return false;
+}
+
+// Of the line at the front, which is passed over: whether a person should know it.
+void CsvReader::note_skipped() {
+  std::string_view line(buffer_.data() + from_, to_ - from_);
+  line = line.substr(0, line.find('\n'));
+  if (line_ >= form_.header_line && !is_behind_the_last()) return skipped_.note(line_);
+  const bool is_behind = is_behind_the_last();
+  std::size_t numbers = 0, filled = 0;
+  while (!line.empty()) {
+    const std::size_t end = std::min(line.find(form_.delimiter), line.size());
+    std::string_view field = trimmed(line.substr(0, end));
+    if (field.size() > 1 && field.starts_with('"') && field.ends_with('"'))
+      field = field.substr(1, field.size() - 2);
+    filled += field.empty() ? 0 : 1;
+    numbers += !field.empty() && field.find_first_not_of("0123456789.,") == std::string_view::npos;
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  if (is_behind && filled > 0) behind_.note(line_);
+  if (!is_behind && numbers > 0 && filled > 1) numbers_above_.note(line_);
 }
 
 // What is wrong with a row that could be cut into fields; empty: nothing.
@@ -271,7 +291,7 @@ Result<bool> CsvReader::next(CsvRow& row) {
     const auto skipped = is_skipped();
     if (!skipped) return std::unexpected(skipped.error());
     if (*skipped) {
-      if (line_ >= form_.header_line) skipped_.note(line_);
+      note_skipped();
       if (const auto dropped = drop_line(); !dropped) return std::unexpected(dropped.error());
       continue;
     }

@@ -37,7 +37,8 @@ struct CsvForm {
   bool delimiter_stated = false;       // Otherwise another one may be tried (delimiter.h).
   bool quotes = true;                  // false: a quote is a character like any other.
   std::string encoding = {};           // Empty: UTF-8, or what the text looks like.
-  std::uint64_t header_line = 1;       // The lines before are passed over.
+  std::uint64_t header_line = 1;       // The lines before are passed over,
+  std::uint64_t last_line = 0;         // and those behind this one; 0: none.
   std::vector<std::string> skip = {};  // Lines that begin with one of these are.
   bool empty_extra_columns = false;    // Fields behind the last column may be there, and are empty.
 };
@@ -79,6 +80,9 @@ class CsvReader {
   [[nodiscard]] const PassedOver& empty_rows() const { return empty_rows_; }
   [[nodiscard]] const PassedOver& order_marks() const { return order_marks_; }
   [[nodiscard]] const PassedOver& skipped() const { return skipped_; }
+  // Lines before the header in which numbers stand, and lines with anything in them behind the last one.
+  [[nodiscard]] const PassedOver& numbers_above() const { return numbers_above_; }
+  [[nodiscard]] const PassedOver& behind() const { return behind_; }
   // Rows of which empty fields behind the last column were dropped.
   [[nodiscard]] const PassedOver& shortened() const { return shortened_; }
   // Whether the encoding that the form states said anything: some byte is no plain ASCII.
@@ -108,13 +112,17 @@ class CsvReader {
   void skip_line();
   [[nodiscard]] Result<void> drop_line();
   [[nodiscard]] Result<bool> is_skipped();
+  [[nodiscard]] bool is_behind_the_last() const {
+    return form_.last_line > 0 && line_ > form_.last_line;
+  }
+  void note_skipped();
   [[nodiscard]] Result<void> check_merged();
   [[nodiscard]] Code fault_of(CsvRow& row, std::string_view raw, std::string& detail);
 
   std::optional<Reader> reader_;
   CsvForm form_;
   TextDecoder decoder_;
-  PassedOver empty_rows_, order_marks_, skipped_, shortened_;
+  PassedOver empty_rows_, order_marks_, skipped_, shortened_, numbers_above_, behind_;
   std::size_t columns_ = 0;
   std::size_t groups_begin_ = 0, group_width_ = 0;  // 0: rows have no groups.
   std::vector<char> buffer_;

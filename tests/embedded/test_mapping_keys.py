@@ -27,6 +27,7 @@ NOTHING = {
     "unit_separator": ({"unit": [{"kind": "place", "id": "{county} {precinct}"}], "unit_separator": "·"}, "unit_separator"),
     "[csv] encoding": ({"csv": {"encoding": "WINDOWS-1252"}}, "[csv] encoding"),
     "[csv] header_line": ({"csv": {"header_line": 9}}, "no rows at all"),
+    "[csv] last_line": ({"csv": {"last_line": 99}}, "[csv] last_line"),
     "[csv] header_rows": ({"csv": {"header_rows": 2}}, "has no column"),
     "[csv] skip_rows": ({"csv": {"skip_rows": 9}}, "a header and no rows"),
     "[csv] skip": ({"csv": {"skip": ["Generated"]}}, "[csv] skip"),
