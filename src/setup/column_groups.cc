@@ -53,12 +53,57 @@ constexpr std::array<std::string_view, 9> first_names = {
     "prénom",     "prenom",         "prénom candidat", "vorname",     "first name",
     "given name", "nombre de pila", "voornaam",        "nome proprio"};
 
+// Which say that they are a part of it.
+constexpr std::array<std::string_view, 16> last_names = {
+    "nachname", "familienname",   "family name",  "surname",   "last name", "last",
+    "lastname", "lname",          "apellido",     "apellidos", "cognome",   "achternaam",
+    "nazwisko", "nom de famille", "nom candidat", "efternamn"};
+constexpr std::array<std::string_view, 14> given_names = {
+    "prénom", "prenom",     "prénom candidat", "vorname",        "first name", "first", "firstname",
+    "fname",  "given name", "forename",        "nombre de pila", "voornaam",   "imię",  "förnamn"};
+constexpr std::array<std::string_view, 7> middle_names = {
+    "middle name", "middle", "middle initial", "mi", "mname", "middlename", "second name"};
+constexpr std::array<std::string_view, 3> name_suffixes = {"suffix", "name suffix", "suffix name"};
+
 template <std::size_t size>
 bool is_one_of(const std::string& id, const std::array<std::string_view, size>& words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return as_id(word) == id; });
 }
 
+// "Candidate Last Name", "cand_last".
+std::string without_candidate(std::string id) {
+  for (const std::string_view front : {"candidate-", "cand-", "kandidat-"}) {
+    if (id.starts_with(front)) return id.substr(front.size());
+  }
+  return id;
+}
+
 }  // namespace
+
+std::vector<std::size_t> find_name_columns(const std::vector<ColumnFacts>& columns,
+                                           std::optional<std::size_t> whole) {
+  std::optional<std::size_t> last, first, middle, suffix;
+  for (std::size_t at = 0; at < columns.size(); ++at) {
+    const std::string id = without_candidate(as_id(columns[at].name));
+    const bool is_text = columns[at].filled > 0 && !columns[at].is_number();
+    if (!is_text) continue;
+    if (!last && is_one_of(id, last_names)) last = at;
+    if (!first && is_one_of(id, given_names)) first = at;
+    if (!middle && is_one_of(id, middle_names)) middle = at;
+    if (!suffix && is_one_of(id, name_suffixes)) suffix = at;
+  }
+  for (std::size_t at = 0; at < columns.size() && !last; ++at) {
+    const std::string id = as_id(columns[at].name);
+    if (columns[at].filled > 0 && !columns[at].is_number() && (id == "name" || id == "nom"))
+      last = at;
+  }
+  if (!last || !first || (whole && *whole != *last)) return {};
+  std::vector<std::size_t> found{*first};
+  if (middle) found.push_back(*middle);
+  found.push_back(*last);
+  if (suffix) found.push_back(*suffix);
+  return found;
+}
 
 ColumnGroups find_named_groups(const std::vector<ColumnFacts>& columns) {
   for (std::size_t width = 2; width * 2 <= columns.size(); ++width) {

@@ -32,4 +32,10 @@ struct GroupColumns {
 [[nodiscard]] std::optional<GroupColumns> meaning_of_group(const std::vector<ColumnFacts>& columns,
                                                            const ColumnGroups& groups);
 
+// The columns in which the parts of people's names stand, as one says them: first name, what is between, last name, what
+// follows ("Jr."). Empty: there are not both. `whole`: the column that names options, if one does; one that is called
+// "Name" may be the last name.
+[[nodiscard]] std::vector<std::size_t> find_name_columns(const std::vector<ColumnFacts>& columns,
+                                                         std::optional<std::size_t> whole);
+
 }  // namespace teller

@@ -12,6 +12,13 @@ namespace teller {
 
 DraftColumns::DraftColumns(TableFront front, const MappingAnswers& given) : answers(given) {
   draft.front = std::move(front);
+  // A column of texts may have no name, as the corner of a table: a mapping calls it by its place.
+  for (std::size_t at = 0; at < columns().size(); ++at) {
+    ColumnFacts& facts = draft.front.columns[at];
+    if (facts.name.empty() && facts.filled > 0 && !facts.is_number() && !facts.is_share() &&
+        facts.masks < facts.filled)
+      facts.name = fmt::format("#{}", at + 1);
+  }
   for (const ColumnFacts& one : columns()) {
     words.push_back(meaning_of(one.name));
     // "Precincts Reporting" counts no votes, and is no place either.

@@ -1,11 +1,14 @@
 #include "setup/first_look.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "setup/ballot_signs.h"
+#include "setup/tables_below.h"
 #include "tables/table_files.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {
@@ -60,9 +63,48 @@ Result<void> look_at_another(const std::string& first, const std::string& path,
   return {};
 }
 
+namespace {
+
+std::string table_in_words(const TableLines& table) {
+  return fmt::format("line {}{}", table.header,
+                     table.title.empty() ? "" : " (" + shown(table.title) + ")");
+}
+
+// Which of several tables below each other is meant; nothing: there is one.
+std::optional<TableLines> ask_table(const std::vector<TableLines>& tables,
+                                    const MappingAnswers& answers, MappingDraft& asked) {
+  constexpr std::size_t shown_max = 6;
+  if (tables.size() < 2) return std::nullopt;
+  std::string headers;
+  std::vector<std::string> choices;
+  for (const TableLines& table : tables) {
+    if (choices.size() < shown_max)
+      headers += (headers.empty() ? "" : ", ") + table_in_words(table);
+    choices.push_back(std::to_string(choices.size() + 1));
+  }
+  if (tables.size() > shown_max) headers += ", …";
+  const std::string answer = answer_to(
+      asked, answers,
+      {"csv table",
+       fmt::format("the file has {} tables below each other, with headers on {}; each needs a "
+                   "mapping of its own, and `teller import` gets the file once for each (teller "
+                   "import FILE FILE --mapping 1.toml --mapping 2.toml): of which is this one?",
+                   tables.size(), headers),
+       "1", choices});
+  const auto chosen = std::ranges::find(choices, answer);
+  return tables[chosen == choices.end() ? 0 : static_cast<std::size_t>(chosen - choices.begin())];
+}
+
+}  // namespace
+
 Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers,
                                 MappingDraft& asked) {
   auto front = look_at_table(files);
+  if (!front) return front;
+  const auto tables = find_tables_below(files, front->form.delimiter);
+  if (!tables) return std::unexpected(tables.error());
+  const auto part = ask_table(*tables, answers, asked);
+  if (part) front = look_at_table(files, true, &*part);
   if (!front) return front;
   if (front->rows_below > 0) {
     const std::string answer =
@@ -71,7 +113,7 @@ Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers
                    front->below_why + ": is it more of the header, and passed over?",
                    "yes",
                    {"yes", "no"}});
-    if (answer != "yes") front = look_at_table(files, false);
+    if (answer != "yes") front = look_at_table(files, false, part ? &*part : nullptr);
     if (!front) return front;
   }
   const std::string signs = signs_of_ballots(*front);

@@ -14,6 +14,7 @@
 #include "results/sums.h"
 #include "setup/column_groups.h"
 #include "setup/draft_columns.h"
+#include "setup/guess_form.h"
 #include "setup/guess_places.h"
 #include "setup/header_contests.h"
 #include "setup/method_sums.h"
@@ -32,6 +33,7 @@ class Drafter {
 
   Result<MappingDraft> run() {
     if (!take_groups()) {
+      if (auto one = check_one_table(); !one) return std::unexpected(one.error());
       find_options();
       if (auto found = option_ ? find_long_votes() : find_wide_votes(); !found)
         return std::unexpected(found.error());
@@ -44,7 +46,7 @@ class Drafter {
     // Otherwise they stand beside each other.
     if (draft_.units.empty()) draft_places(all_, wide_, contest_at_);
     find_election();
-    find_form();
+    draft_form(all_);
     return std::move(draft_);
   }
 
@@ -54,6 +56,18 @@ class Drafter {
   std::string ask(MappingQuestion question) { return all_.ask(std::move(question)); }
   [[nodiscard]] std::optional<std::size_t> with(Role role) const { return all_.with(role); }
   [[nodiscard]] bool is_only(std::size_t at) const { return all_.is_only(at); }
+
+  // Two tables beside each other have their places twice.
+  [[nodiscard]] Result<void> check_one_table() const {
+    for (std::size_t at = 0; at < columns().size(); ++at) {
+      if (words_[at].role != Role::unit || column(at).filled == 0 || is_only(at)) continue;
+      return fail(Remedy::reject, "mapping.invalid",
+                  fmt::format("two columns are called {}: are they two tables beside each other? "
+                              "Save each as a file of its own, or rename one of the columns",
+                              shown(column(at).name)));
+    }
+    return {};
+  }
 
   // "Name 1", "Party 1", "Votes 1", "Name 2", …, or the same names again, or none behind the first group.
   bool take_groups() {
@@ -94,6 +108,7 @@ class Drafter {
   void find_options() {
     auto at = with(Role::option);
     if (at && (column(*at).is_number() || is_of_places(*at))) at.reset();
+    if (take_name_columns(at)) return;
     if (!at) at = parties_as_options();
     if (!at) return;
     option_ = at;
@@ -101,6 +116,23 @@ class Drafter {
     draft_.option_id = in_braces(column(*at).name);
     draft_.because("option",
                    fmt::format("{} names options: its name says so", column_in_words(column(*at))));
+  }
+
+  // A first name and a last one are an option together.
+  bool take_name_columns(std::optional<std::size_t> whole) {
+    const std::vector<std::size_t> names = find_name_columns(columns(), whole);
+    if (names.empty() || !std::ranges::all_of(names, [&](std::size_t at) { return is_only(at); }))
+      return false;
+    std::vector<std::string> said;
+    for (const std::size_t at : names) {
+      used_.insert(at);
+      draft_.option_id += (draft_.option_id.empty() ? "" : " ") + in_braces(column(at).name);
+      said.push_back(shown(column(at).name));
+    }
+    option_ = names.front();
+    draft_.because("option", fmt::format("{} are the parts of an option's name, by their names",
+                                         fmt::join(said, ", ")));
+    return true;
   }
 
   // How many columns of numbers have such a role.
@@ -286,9 +318,57 @@ class Drafter {
     keep_code_of_place();
     ask_outside();
     ask_years();
+    ask_methods(wide_.options);
+    ask_called_sums();
     for (const auto& [at, sentence] : wide_.why) draft_.because("votes", sentence);
     take_wide(wide_.options);
     return {};
+  }
+
+  // "Total Tim" may be somebody, where no row says that it is a sum.
+  void ask_called_sums() {
+    for (const std::size_t at : numeric()) {
+      const bool may_be_one = words_[at].role == Role::none && is_named_as_sum(column(at).name) &&
+                              !wide_.sums.contains(at) && is_only(at);
+      if (!may_be_one || draft_.front.header_rows > 1) continue;
+      const SumOfRows rows = sum_of_rows(draft_.front, wide_.options, at);
+      if (rows.agree > 0 || rows.differ < 2) continue;
+      const std::string& name = column(at).name;
+      const std::string answer = ask(
+          {"option " + shown(name),
+           fmt::format("{} is called a sum, and is in no row the sum of the others beside it "
+                       "(which is {} on line {}): is it an option, as somebody who is called so "
+                       "(otherwise it is not read)?",
+                       column_in_words(column(at)), grouped(rows.adds_up), rows.first_line),
+           "no",
+           {"yes", "no"}});
+      if (answer != "yes") {
+        used_.insert(at);
+        continue;
+      }
+      wide_.why.erase(at);
+      wide_.options.push_back(at);
+      draft_.no_sums.push_back(name);
+    }
+    std::ranges::sort(wide_.options);
+  }
+
+  // Names of methods where the columns are taken for options.
+  void ask_methods(const std::vector<std::size_t>& options) {
+    std::vector<std::string> named;
+    for (const std::size_t at : options) {
+      if (draft_.front.header_rows == 1 && has_method_at_end(column(at).name))
+        named.push_back(shown(column(at).name));
+    }
+    if (named.size() < 2) return;
+    // "no" changes nothing here: a mapping by hand is needed then.
+    ask({"votes names",
+         fmt::format("{} of the columns of votes are called like voting methods, as {} and {}: is "
+                     "each an option of its own (if not, write header_form in [votes], which says "
+                     "what is an option's name and what a method)?",
+                     grouped(named.size()), named.front(), named.back()),
+         "yes",
+         {"yes"}});
   }
 
   // "Mayor - Ada Moss", "Ada Moss - Absentee": each name of a column of votes says several things. Sums
@@ -317,16 +397,10 @@ class Drafter {
       }
     }
     if (!parts) return false;
-    const std::string answer =
-        ask({parts->has_contest ? "contest header" : "method header",
-             fmt::format("names of columns say {} things, as {} and {}: is what stands {} {} {}?",
-                         parts->has_contest && parts->has_method ? "three" : "two",
-                         shown(parts->one), shown(parts->other),
-                         parts->has_contest && !parts->contest_is_behind ? "before" : "behind",
-                         shown(parts->separator),
-                         parts->has_contest ? "the contest" : "a voting method"),
-             "yes",
-             {"yes", "no"}});
+    const std::string answer = ask({parts->has_contest ? "contest header" : "method header",
+                                    question_of(*parts),
+                                    "yes",
+                                    {"yes", "no"}});
     if (answer != "yes") return false;
     draft_.header_forms = parts->forms;
     draft_.option_id = "{header option}";
@@ -334,15 +408,49 @@ class Drafter {
     if (parts->has_party) draft_.party = "{header party}";
     if (parts->has_method) {
       draft_.method_id = "{header method}";
-      std::erase_if(possible, [&](std::size_t at) {
-        const std::string& name = column(at).name;
-        const bool is_sum = is_named_as_sum(name.substr(name.rfind(parts->separator)));
-        if (is_sum) draft_.wide_except.insert(name);
-        return is_sum;
-      });
+      leave_out_sums(*parts, possible);
+    } else {
+      ask_methods(possible);
     }
     take_wide(possible);
     return true;
+  }
+
+  [[nodiscard]] static std::string question_of(const HeaderParts& parts) {
+    const std::string say = fmt::format("names of columns say {} things, as {} and {}",
+                                        parts.has_contest && parts.has_method ? "three" : "two",
+                                        shown(parts.one), shown(parts.other));
+    if (!parts.methods.empty())
+      return fmt::format("{}: are {} voting methods (a total is compared with the others)?", say,
+                         fmt::join(parts.methods, ", "));
+    return fmt::format("{}: is what stands {} {} {}?", say,
+                       parts.has_contest && !parts.contest_is_behind ? "before" : "behind",
+                       shown(parts.separator),
+                       parts.has_contest ? "the contest" : "a voting method");
+  }
+
+  // A method that is called a sum is compared with the others of its option; of several such nobody knows of what.
+  void leave_out_sums(const HeaderParts& parts, std::vector<std::size_t>& possible) {
+    std::set<std::string> sums;
+    for (const std::size_t at : possible) {
+      const std::string method = method_of(parts, column(at).name);
+      if (is_named_as_sum(method)) sums.insert(method);
+    }
+    if (sums.size() == 1) {
+      draft_.expect["header method"] = sums;
+      for (const std::size_t at : possible) {
+        if (sums.contains(method_of(parts, column(at).name))) compared_.insert(at);
+      }
+      draft_.because("expect", fmt::format("{} is called the sum of the other methods: it is "
+                                           "compared with them and not counted",
+                                           shown(*sums.begin())));
+      return;
+    }
+    std::erase_if(possible, [&](std::size_t at) {
+      const bool is_sum = sums.contains(method_of(parts, column(at).name));
+      if (is_sum) draft_.wide_except.insert(column(at).name);
+      return is_sum;
+    });
   }
 
   // "Moss 2026" beside "Moss 2022": figures of the election before stand beside those of this one.
@@ -474,7 +582,9 @@ class Drafter {
                       "compared and not counted",
                       column_in_words(column(*wide_.sum)), grouped(draft_.front.rows.size())));
     } else if (draft_.front.header_rows == 1 && !draft_.contest_id.starts_with('{')) {
-      find_sum(options, called_sums());
+      std::vector<std::size_t> counted = options;
+      std::erase_if(counted, [&](std::size_t at) { return compared_.contains(at); });
+      find_sum(counted, called_sums());
     }
     name_wide(options);
   }
@@ -656,7 +766,7 @@ class Drafter {
       draft_.contest_name =
           ask({"contest name",
                "no column names a contest, so that there is one: what is it called?",
-               file_title(),
+               draft_.front.title.empty() ? file_title() : draft_.front.title,
                {}});
       return;
     }
@@ -754,47 +864,6 @@ class Drafter {
         {"election time_zone", "in which time zone are its times (as Europe/Zurich)?", "UTC", {}});
   }
 
-  void find_form() {
-    const TableFront& front = draft_.front;
-    draft_.because("csv", front.delimiter_why + "; " + front.header_why);
-    if (front.rows_below > 0) {
-      draft_.skip_rows = front.rows_below;
-      draft_.because("csv", front.below_why);
-    }
-    if (!front.form.quotes)
-      draft_.because("csv", "quotes stand within fields, so they are characters like any other");
-    if (!front.encoding_note.empty()) draft_.because("csv", front.encoding_note);
-    draft_.encoding = front.encoding;
-    std::vector<std::string> unread;
-    for (std::size_t i = 0; i < columns().size(); ++i) {
-      if (!used_.contains(i) && column(i).filled > 0) unread.push_back(column(i).name);
-    }
-    if (!unread.empty())
-      draft_.because(
-          "votes", fmt::format("not read: {}", shown(fmt::format("{}", fmt::join(unread, ", ")))));
-    if (!front.faults.contains("csv.field_count")) return;
-    for (const std::string& line : front.bad_lines) {
-      // A line of one field is a note; one that is torn is a row, and stays a fault.
-      if (line.contains(front.form.delimiter)) continue;
-      const std::string_view start = trimmed(line);
-      if (start.empty()) continue;
-      if (std::any_of(draft_.skip.begin(), draft_.skip.end(),
-                      [&](const auto& have) { return start.starts_with(have); }))
-        continue;
-      draft_.skip.emplace_back(start);
-      draft_.because(
-          "csv",
-          fmt::format("a line that begins with {} is no row: it has not the columns of the header",
-                      shown(start)));
-    }
-    draft_.empty_extra_columns = std::all_of(
-        front.bad_lines.begin(), front.bad_lines.end(),
-        [&](const auto& line) { return trimmed(line).ends_with(front.form.delimiter); });
-    if (draft_.empty_extra_columns)
-      draft_.because("csv", fmt::format("{} rows have an empty field behind the last column",
-                                        grouped(front.faults.at("csv.field_count"))));
-  }
-
   const std::string& path_;
   const MappingAnswers& answers_;
   DraftColumns all_;
@@ -803,6 +872,7 @@ class Drafter {
   std::set<std::size_t>& used_ = all_.used;
   std::optional<std::size_t> contest_at_;  // The column that names contests.
   std::set<std::size_t> vote_columns_;
+  std::set<std::size_t> compared_;  // Of them: totals of each option.
   std::optional<std::size_t> option_;
   ColumnGroups groups_;
   WideColumns wide_;  // Of a table without a column of options.

@@ -19,10 +19,12 @@
 #include "results/name_skeleton.h"
 #include "results/result_sums.h"
 #include "results/sums.h"
+#include "setup/alike_names.h"
 #include "setup/ballot_signs.h"
 #include "setup/first_look.h"
 #include "setup/guess_columns.h"
 #include "setup/guess_sheets.h"
+#include "setup/no_votes.h"
 #include "setup/party_lines.h"
 #include "setup/row_words.h"
 #include "tables/table_files.h"
@@ -62,10 +64,15 @@ class Trial {
  private:
   // Each is true if it changed the draft, so that it is to be tried again.
   bool settle(const ResultsTable& table, const Mapping& mapping) {
-    return settle_unit_figures() || settle_option_figures(table) || settle_parties(table) ||
-           settle_repeated(table) || settle_levels(table) || settle_figures(table) ||
-           settle_no_rows(table) || settle_alike(table) || settle_sums(table, mapping) ||
-           settle_names(table) || settle_local(table) || settle_idle(table);
+    return settle_unit_figures() || settle_whole_totals() || settle_option_figures(table) ||
+           settle_parties(table) || settle_repeated(table) || settle_levels(table) ||
+           settle_figures(table) || settle_no_rows(table) ||
+           settle_no_votes(table, draft_, answers_, asked_alike_) ||
+           settle_headings(table, draft_, answers_, asked_alike_) ||
+           settle_lines(table, draft_, answers_, asked_alike_) ||
+           settle_alike_names(table, draft_, answers_, asked_alike_) ||
+           settle_sums(table, mapping) || settle_names(table) || settle_local(table) ||
+           settle_idle(table);
   }
 
   [[nodiscard]] static bool has_fault(const ResultsTable& table, std::string_view code) {
@@ -90,6 +97,34 @@ class Trial {
         if (figure.empty() || !draft_.contest_figures.try_emplace(text, figure).second) continue;
         draft_.because("contest", fmt::format("{} (line {}) is no contest but a figure of the unit",
                                               shown(text), where.first_line));
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  // "Grand Total" among the precincts, where the ward is empty: it is compared with all of them.
+  bool settle_whole_totals() {
+    const auto& columns = draft_.front.columns;
+    std::vector<std::size_t> levels;
+    for (const MappingDraft::Level& level : draft_.units) {
+      const auto at = std::ranges::find(columns, only_column(level.id), &ColumnFacts::name);
+      if (at != columns.end()) levels.push_back(static_cast<std::size_t>(at - columns.begin()));
+    }
+    bool changed = false;
+    for (const TableFront::Row& row : draft_.front.rows) {
+      for (std::size_t i = 0; i + 1 < levels.size(); ++i) {
+        const std::size_t above = levels[i], at = levels[i + 1];
+        if (at >= row.fields.size() || above >= row.fields.size() || !row.fields[above].empty())
+          continue;
+        const std::string &name = row.fields[at], &column = columns[at].name;
+        if ((!is_named_as_sum(name) && !is_called_whole(name)) ||
+            std::ranges::find(draft_.fill_down, columns[above].name) != draft_.fill_down.end() ||
+            !draft_.expect[column].insert(name).second)
+          continue;
+        draft_.because("expect", fmt::format("{} stands in no {} (line {}): it is compared with "
+                                             "the sum of all and not counted",
+                                             shown(name), shown(columns[above].name), row.line));
         changed = true;
       }
     }
@@ -249,9 +284,9 @@ class Trial {
   bool settle_repeated(const ResultsTable& table) {
     if (!has_fault(table, "import.row_repeated")) return false;
     for (const ColumnFacts& column : draft_.front.columns) {
-      if (column.is_number() || column.is_constant() || column.filled == 0 ||
-          is_read(column.name) || meaning_of(column.name).role == Role::ignored ||
-          !tried_.insert(column.name).second)
+      const bool is_no_text = column.is_number() || meaning_of(column.name).role == Role::ignored;
+      if ((is_no_text && !has_years(column)) || column.is_constant() || column.filled == 0 ||
+          is_read(column.name) || !tried_.insert(column.name).second)
         continue;
       if (tells_apart(column, table)) return true;
     }
@@ -269,6 +304,17 @@ class Trial {
     if (answer == draft_.repeated || answer == "refuse") return false;
     draft_.repeated = answer;
     return true;
+  }
+
+  // Several elections in one file.
+  [[nodiscard]] static bool has_years(const ColumnFacts& column) {
+    constexpr std::size_t years_max = 6;
+    return column.texts.size() > 1 && column.texts.size() <= years_max &&
+           std::ranges::all_of(column.texts, [](const auto& text) {
+             const std::string& year = text.first;
+             return year.size() == 4 && (year.starts_with("19") || year.starts_with("20")) &&
+                    year.find_first_not_of("0123456789") == std::string::npos;
+           });
   }
 
   // Whether fewer rows are repeated where `column` is read. What it is, its name says, or somebody.
@@ -456,100 +502,6 @@ class Trial {
     return true;
   }
 
-  // Names that look the same on paper, or are written in two ways.
-  bool settle_alike(const ResultsTable& table) {
-    std::vector<std::string> contests;
-    bool changed = false;
-    for (std::size_t i = 0; i < table.contests.size(); ++i) {
-      std::vector<std::string> options;
-      for (const auto& option : table.contests[i].options) options.push_back(option.id);
-      if (join_alike("option", options, draft_.option_ids)) return true;
-      changed = join_spellings(table, i) || changed;
-      contests.push_back(table.contests[i].id);
-    }
-    return join_contests(table) || changed || join_alike("contest", contests, draft_.contest_ids);
-  }
-
-  // "MAYOR" beside "Mayor".
-  bool join_contests(const ResultsTable& table) {
-    std::vector<std::string_view> ids;
-    for (const auto& contest : table.contests) ids.emplace_back(contest.id);
-    bool changed = false;
-    for (const LikeNames& pair : like_names(ids)) {
-      const std::string kept(ids[pair.one]), other(ids[pair.other]);
-      if (as_seen(kept) == as_seen(other) || draft_.contest_ids.contains(other) ||
-          draft_.contest_ids.contains(kept) ||
-          !asked_alike_.insert("contest\n" + kept + "\n" + other).second)
-        continue;
-      const std::string answer =
-          ask({"contest " + shown(other),
-               fmt::format("{} is written nearly as {}: is it the same contest?", shown(other),
-                           shown(kept)),
-               "yes",
-               {"yes", "no"}});
-      if (answer == "no") continue;
-      draft_.contest_ids[other] = kept;
-      changed = true;
-    }
-    return changed;
-  }
-
-  // "ADA MOSS" beside "Ada Moss": one option, if they stand in no sheet beside each other.
-  bool join_spellings(const ResultsTable& table, std::size_t contest) {
-    const auto& options = table.contests[contest].options;
-    std::vector<std::string_view> ids;
-    for (const auto& option : options) ids.emplace_back(option.id);
-    bool changed = false;
-    for (const LikeNames& pair : like_names(ids)) {
-      const std::string &kept = options[pair.one].id, &other = options[pair.other].id;
-      if (as_seen(kept) == as_seen(other) || draft_.option_ids.contains(other) ||
-          draft_.option_ids.contains(kept) || !asked_alike_.insert(kept + "\n" + other).second)
-        continue;
-      const std::string answer =
-          ask({"option " + shown(other),
-               fmt::format("{} of {} is written nearly as {}: is it the same?", shown(other),
-                           shown(table.contests[contest].id), shown(kept)),
-               stand_together(table, contest, pair) ? "no" : "yes",
-               {"yes", "no"}});
-      if (answer == "no") continue;
-      draft_.option_ids[other] = kept;
-      changed = true;
-    }
-    return changed;
-  }
-
-  [[nodiscard]] static bool stand_together(const ResultsTable& table, std::size_t contest,
-                                           const LikeNames& pair) {
-    std::set<std::pair<std::uint32_t, std::uint16_t>> sheets;
-    for (const auto& cell : table.cells) {
-      if (cell.contest == contest && cell.column == pair.one)
-        sheets.emplace(cell.unit, cell.method);
-    }
-    return std::ranges::any_of(table.cells, [&](const auto& cell) {
-      return cell.contest == contest && cell.column == pair.other &&
-             sheets.contains({cell.unit, cell.method});
-    });
-  }
-
-  bool join_alike(const std::string& what, const std::vector<std::string>& ids,
-                  std::map<std::string, std::string>& joined) {
-    std::map<std::string, std::string> by_look;
-    bool changed = false;
-    for (const std::string& id : ids) {
-      const auto [found, is_new] = by_look.emplace(as_seen(id), id);
-      if (is_new || joined.contains(id)) continue;
-      const std::string answer =
-          ask({what + " " + shown(id),
-               fmt::format("{} looks like {}: is it the same?", shown(id), shown(found->second)),
-               "yes",
-               {"yes", "no"}});
-      if (answer == "no") continue;
-      joined[id] = found->second;
-      changed = true;
-    }
-    return changed;
-  }
-
   // Rows that are called like no option and no place: "Precincts Reporting", "Percent".
   bool settle_no_rows(const ResultsTable& table) {
     bool changed = false;
@@ -609,11 +561,15 @@ class Trial {
       draft_.because(table, said);
       return true;
     }
-    const std::string answer = ask({table + " " + shown(sum.name),
-                                    said + (sum.by_name_alone ? "" : ", and is not called so") +
-                                        ": is it a sum that is left out?",
-                                    "yes",
-                                    {"yes", "no"}});
+    const std::string answer =
+        ask({table + " " + shown(sum.name),
+             said + (sum.is_copy         ? ": are they the same votes, which are "
+                                           "counted once and left out here?"
+                     : sum.by_name_alone ? ": is it a sum that is left out?"
+                                         : ", and is not called so: is it a sum that is "
+                                           "left out?"),
+             "yes",
+             {"yes", "no"}});
     if (answer != "no") return true;
     draft_.no_sums.push_back(sum.name);
     return false;
@@ -641,9 +597,14 @@ class Trial {
 
   bool settle_method_sum(const FoundSum& sum) {
     const std::string column = only_column(draft_.method_id);
-    if (!column.empty() && !column.starts_with("header")) {
-      if (!is_sum(sum, "leave_out", sum.name)) return true;
-      return draft_.leave_out[column].insert(sum.name).second;
+    if (!column.empty()) {
+      // A sum of all is compared. Lines of one candidate may have one each, of which none is the sum of all of them.
+      // Figures of a unit may stand in rows of a total alone.
+      const bool is_compared =
+          sum.of_all && draft_.repeated.empty() && draft_.contest_figures.empty();
+      if (!is_sum(sum, is_compared ? "expect" : "leave_out", sum.name)) return true;
+      auto& rows = is_compared ? draft_.expect : draft_.leave_out;
+      return rows[column].insert(sum.name).second;
     }
     const auto votes = std::find_if(draft_.votes.begin(), draft_.votes.end(),
                                     [&](const auto& each) { return each.method == sum.name; });
@@ -668,7 +629,8 @@ class Trial {
         const std::string answer = ask(
             {"option " + shown(option.name),
              fmt::format("{} of {} is called a sum, and its figures are not the sum of the others: "
-                         "is it an option?",
+                         "is it an option, as somebody who is called so (otherwise it is left "
+                         "out)?",
                          shown(option.name), shown(contest.id)),
              "no",
              {"yes", "no"}});

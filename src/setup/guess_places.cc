@@ -35,12 +35,18 @@ class PlaceGuess {
     const ColumnFacts& facts = all_.column(at);
     all_.used.insert(at);
     const std::string kind = as_id(facts.name);
-    all_.draft.units.push_back({kind.empty() ? "place" : kind, in_braces(facts.name), {}});
+    all_.draft.units.push_back(
+        {kind.empty() || facts.name.starts_with('#') ? "place" : kind, in_braces(facts.name), {}});
     all_.draft.because("unit",
                        fmt::format("{} names places, {} of them", column_in_words(facts),
                                    facts.more_texts ? "very many" : grouped(all_.different(at))));
     if (!has_gaps(at)) return;
-    if (is_filled_down(at, top)) {
+    if (has_shares_in_gaps(at)) {
+      all_.draft.leave_out[facts.name].insert("");
+      all_.draft.because("leave_out", fmt::format("where {} is empty, the row has shares and no "
+                                                  "numbers: it is no place",
+                                                  shown(facts.name)));
+    } else if (is_filled_down(at, top)) {
       fill_down(at, "unit");
     } else if (at == top) {
       ask_gaps(at);
@@ -53,6 +59,22 @@ class PlaceGuess {
 
   [[nodiscard]] bool has_gaps(std::size_t at) const {
     return all_.column(at).filled < all_.draft.front.rows_all;
+  }
+
+  // Below each place a row of percents.
+  [[nodiscard]] bool has_shares_in_gaps(std::size_t at) const {
+    bool any = false;
+    for (const TableFront::Row& row : all_.draft.front.rows) {
+      if (at >= row.fields.size() || !row.fields[at].empty()) continue;
+      for (const std::string& field : row.fields) {
+        if (field.empty() || looks_like_share(field)) {
+          any = any || !field.empty();
+          continue;
+        }
+        return false;
+      }
+    }
+    return any;
   }
 
   // Whether an empty cell means the one above it: the topmost places have empty ones too, and they stand

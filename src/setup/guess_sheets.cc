@@ -53,6 +53,7 @@ Result<WorkbookSheets> find_sheets(const std::string& path) {
   const auto is_hidden = [&](std::size_t at) {
     return std::ranges::find(hidden, found.names[at]) != hidden.end();
   };
+  std::vector<std::string> with_numbers;
   std::uint64_t most = 0;
   std::size_t best = 0;
   for (std::size_t i = 0; i < found.names.size(); ++i) {
@@ -61,7 +62,14 @@ Result<WorkbookSheets> find_sheets(const std::string& path) {
     auto& kept = found.fronts.emplace_back();
     if (!front) continue;  // Nothing in it.
     std::uint64_t numbers = 0;
-    for (const ColumnFacts& column : front->columns) numbers += column.numbers;
+    // Voters and turnout are no votes.
+    for (const ColumnFacts& column : front->columns) {
+      const Role role = meaning_of(column.name).role;
+      const bool may_be_votes = role == Role::none || role == Role::votes || role == Role::total ||
+                                role == Role::method_votes;
+      numbers += may_be_votes ? column.numbers : 0;
+    }
+    if (numbers > 0) with_numbers.push_back(found.names[i]);
     kept = std::move(*front);
     if (numbers <= most || is_hidden(i)) continue;
     most = numbers;
@@ -78,7 +86,17 @@ Result<WorkbookSheets> find_sheets(const std::string& path) {
   question.guess = found.names[best];
   const std::string unseen =
       hidden.empty() ? std::string() : fmt::format("; hidden: {}", fmt::join(hidden, ", "));
-  question.text += fmt::format(" ({} has most numbers{})?", shown(question.guess), unseen);
+  std::erase(with_numbers, question.guess);
+  const std::string others =
+      with_numbers.empty()
+          ? std::string()
+          : fmt::format(
+                "; numbers stand on {} too: a sheet of votes with other columns needs a "
+                "mapping of its own (--sheet), and `teller import` gets the file once for "
+                "each",
+                fmt::join(with_numbers, ", "));
+  question.text +=
+      fmt::format(" ({} has most numbers{}{})?", shown(question.guess), others, unseen);
   if (alike.size() < 2) return found;
   question.guess = hidden.empty() && alike.size() + empty == found.names.size()
                        ? std::string(TableFiles::all_sheets)

@@ -14,7 +14,7 @@
 namespace teller {
 namespace {
 
-using HeaderNames = std::vector<std::string>;
+using PartNames = std::vector<std::string>;
 
 // What people write between two things, the surer before the others.
 constexpr auto separators = std::to_array<std::string_view>(
@@ -25,7 +25,7 @@ bool is_of_method(const std::string& text) {
 }
 
 // Each text stands in one run of columns.
-bool are_runs(const HeaderNames& texts) {
+bool are_runs(const PartNames& texts) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (i > 0 && texts[i] == texts[i - 1]) continue;
@@ -35,7 +35,7 @@ bool are_runs(const HeaderNames& texts) {
 }
 
 // Texts that are contests: several, most of them above several columns that differ in what is behind.
-bool are_contests(const HeaderNames& texts, const HeaderNames& behind) {
+bool are_contests(const PartNames& texts, const PartNames& behind) {
   std::map<std::string, std::set<std::string>> options;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (!options[texts[i]].insert(behind[i]).second) return false;
@@ -50,7 +50,7 @@ bool are_contests(const HeaderNames& texts, const HeaderNames& behind) {
 }
 
 // Texts that are methods: each name in front comes with several of them.
-bool are_methods(const HeaderNames& texts, const HeaderNames& in_front) {
+bool are_methods(const PartNames& texts, const PartNames& in_front) {
   const std::set<std::string> methods(texts.begin(), texts.end());
   const bool is_said = std::ranges::any_of(
       texts, [](const std::string& text) { return meaning_of(text).role == Role::method_votes; });
@@ -59,11 +59,10 @@ bool are_methods(const HeaderNames& texts, const HeaderNames& in_front) {
 }
 
 // The texts of one part of each name; nothing: some name has not this form.
-std::optional<std::vector<HeaderNames>> parts_of(const HeaderNames& names,
-                                                 const std::string& text) {
+std::optional<std::vector<PartNames>> parts_of(const PartNames& names, const std::string& text) {
   const auto form = HeaderForm::parse(text);
   if (!form) return std::nullopt;
-  std::vector<HeaderNames> parts(form->parts().size());
+  std::vector<PartNames> parts(form->parts().size());
   for (const std::string& name : names) {
     const auto found = form->read(name);
     if (!found) return std::nullopt;
@@ -73,7 +72,7 @@ std::optional<std::vector<HeaderNames>> parts_of(const HeaderNames& names,
 }
 
 // "Ada Moss (DEM)": half of the options or more end in a short word in brackets.
-bool have_parties(const HeaderNames& options) {
+bool have_parties(const PartNames& options) {
   const auto has_party = [](const std::string& option) {
     constexpr std::size_t letters_max = 12;
     const std::size_t open = option.rfind(" (");
@@ -85,16 +84,16 @@ bool have_parties(const HeaderNames& options) {
 }
 
 // A contest, an option and a method; in front of the option, or behind it.
-bool take_three(const HeaderNames& names, bool is_behind, HeaderParts& found) {
+bool take_three(const PartNames& names, bool is_behind, HeaderParts& found) {
   const std::string& between = found.separator;
   const std::string form =
       (is_behind ? "{option}" + between + "{contest}" : "{contest}" + between + "{option}") +
       between + "{method}";
   const auto three = parts_of(names, form);
   if (!three) return false;
-  const HeaderNames& contests = (*three)[is_behind ? 1 : 0];
-  const HeaderNames& options = (*three)[is_behind ? 0 : 1];
-  HeaderNames others;
+  const PartNames& contests = (*three)[is_behind ? 1 : 0];
+  const PartNames& options = (*three)[is_behind ? 0 : 1];
+  PartNames others;
   for (std::size_t i = 0; i < options.size(); ++i)
     others.push_back(options[i] + between + (*three)[2][i]);
   if (!are_contests(contests, others) || !are_methods((*three)[2], options)) return false;
@@ -105,12 +104,12 @@ bool take_three(const HeaderNames& names, bool is_behind, HeaderParts& found) {
 }
 
 // A contest and an option, with its party where most have one.
-bool take_two(const HeaderNames& names, bool is_behind, HeaderParts& found) {
+bool take_two(const PartNames& names, bool is_behind, HeaderParts& found) {
   const std::string contest = is_behind ? found.separator + "{contest}" : "";
   const std::string option = is_behind ? "{option}" : "{contest}" + found.separator + "{option}";
   const auto parts = parts_of(names, option + contest);
   if (!parts) return false;
-  const HeaderNames& options = (*parts)[is_behind ? 0 : 1];
+  const PartNames& options = (*parts)[is_behind ? 0 : 1];
   if (!are_contests((*parts)[is_behind ? 1 : 0], options)) return false;
   found.has_contest = true;
   found.contest_is_behind = is_behind;
@@ -121,7 +120,7 @@ bool take_two(const HeaderNames& names, bool is_behind, HeaderParts& found) {
   return true;
 }
 
-std::optional<HeaderParts> parts_at(const HeaderNames& names, const std::string& between) {
+std::optional<HeaderParts> parts_at(const PartNames& names, const std::string& between) {
   HeaderParts found;
   found.separator = between;
   found.one = names.front();
@@ -137,6 +136,86 @@ std::optional<HeaderParts> parts_at(const HeaderNames& names, const std::string&
   if (take_two(names, false, found) || take_three(names, true, found) ||
       take_two(names, true, found))
     return found;
+  return std::nullopt;
+}
+
+// What may stand between an option and a method where no separator does, and behind both.
+struct Between {
+  std::string_view text, end;
+};
+constexpr auto betweens = std::to_array<Between>({{" (", ")"}, {", ", ""}, {" ", ""}});
+
+// The methods with which the option of `names.front()` comes, where each other option comes with all of them too and no
+// name is left over. `cut`: where that option ends, or, with methods in front, where it begins.
+PartNames methods_of_all(const PartNames& names, std::size_t cut, const Between& between,
+                         bool in_front) {
+  const std::string& first = names.front();
+  const std::string option = in_front ? std::string(between.text) + first.substr(cut)
+                                      : first.substr(0, cut) + std::string(between.text);
+  PartNames methods;
+  for (const std::string& name : names) {
+    const bool is_its = in_front ? name.ends_with(option) : name.starts_with(option);
+    if (!is_its || name.size() <= option.size() + between.end.size()) continue;
+    const std::size_t size = name.size() - option.size() - between.end.size();
+    methods.push_back(in_front ? name.substr(0, size) : name.substr(option.size(), size));
+  }
+  const std::set<std::string> all(methods.begin(), methods.end());
+  if (all.size() != methods.size() || all.size() < 2 || all.size() == names.size() ||
+      !are_methods(methods, PartNames(methods.size(), option)))
+    return {};
+  std::map<std::string, std::size_t> times;  // Of each option.
+  for (const std::string& name : names) {
+    const auto method = std::ranges::find_if(all, [&](const std::string& one) {
+      const std::string text = in_front
+                                   ? one + std::string(between.text)
+                                   : std::string(between.text) + one + std::string(between.end);
+      return name.size() > text.size() &&
+             (in_front ? name.starts_with(text) : name.ends_with(text));
+    });
+    if (method == all.end()) return {};
+    const std::size_t more = method->size() + between.text.size() + between.end.size();
+    ++times[in_front ? name.substr(more) : name.substr(0, name.size() - more)];
+  }
+  const bool is_whole = std::ranges::all_of(times, [&](const auto& one) {
+    return one.second == all.size() && !is_named_as_sum(one.first);
+  });
+  return is_whole ? methods : PartNames();
+}
+
+// "Ada Moss ED", "Ada Moss (Early)", "ED Ada Moss": options and methods, each with each.
+std::optional<HeaderParts> find_methods_beside(const PartNames& names) {
+  const std::string& first = names.front();
+  for (const Between& between : betweens) {
+    if (!std::ranges::all_of(names, [&](const std::string& name) {
+          return name.contains(between.text) && name.ends_with(between.end);
+        }))
+      continue;
+    for (const bool in_front : {false, true}) {
+      if (in_front && !between.end.empty()) continue;
+      std::vector<std::size_t> places;
+      for (std::size_t at = first.find(between.text); at != std::string::npos;
+           at = first.find(between.text, at + 1))
+        places.push_back(in_front ? at + between.text.size() : at);
+      // The shortest text that is a method says most.
+      if (!in_front) std::ranges::reverse(places);
+      for (const std::size_t cut : places) {
+        HeaderParts found;
+        found.methods = methods_of_all(names, cut, between, in_front);
+        if (found.methods.empty()) continue;
+        std::string texts;
+        for (const std::string& method : found.methods)
+          texts += (texts.empty() ? "" : "|") + method;
+        found.has_method = true;
+        found.separator = between.text;
+        found.one = names.front();
+        found.other = names.back();
+        const std::string method = "{method=" + texts + "}", text(between.text);
+        found.forms = {in_front ? method + text + "{option}"
+                                : "{option}" + text + method + std::string(between.end)};
+        if (texts.find_first_of("{}") == std::string::npos) return found;
+      }
+    }
+  }
   return std::nullopt;
 }
 
@@ -164,7 +243,7 @@ Yearly yearly(const std::string& name) {
 
 }  // namespace
 
-std::optional<HeaderParts> find_header_parts(const HeaderNames& names) {
+std::optional<HeaderParts> find_header_parts(const PartNames& names) {
   if (names.size() < 2) return std::nullopt;
   for (const std::string_view between : separators) {
     const bool all_have_it =
@@ -172,10 +251,30 @@ std::optional<HeaderParts> find_header_parts(const HeaderNames& names) {
     if (!all_have_it) continue;
     if (auto found = parts_at(names, std::string(between))) return found;
   }
-  return std::nullopt;
+  return find_methods_beside(names);
 }
 
-std::vector<std::string> years_of_names(const HeaderNames& names) {
+std::string method_of(const HeaderParts& parts, const std::string& name) {
+  for (const std::string& text : parts.forms) {
+    const auto form = HeaderForm::parse(text);
+    if (!form) continue;
+    const auto found = form->read(name);
+    const auto method = std::ranges::find(form->parts(), std::string("method"));
+    if (found && method != form->parts().end())
+      return (*found)[static_cast<std::size_t>(method - form->parts().begin())];
+  }
+  return {};
+}
+
+bool has_method_at_end(const std::string& name) {
+  if (meaning_of(name).role == Role::method_votes) return true;
+  const std::size_t first = name.find(' '), last = name.rfind(' ');
+  return first != std::string::npos &&
+         (meaning_of(name.substr(last + 1)).role == Role::method_votes ||
+          meaning_of(name.substr(0, first)).role == Role::method_votes);
+}
+
+std::vector<std::string> years_of_names(const PartNames& names) {
   std::map<std::string, std::set<std::string>> years_by_name;
   std::set<std::string> years;
   for (const std::string& name : names) {
@@ -191,7 +290,7 @@ std::vector<std::string> years_of_names(const HeaderNames& names) {
 
 std::string year_of_name(const std::string& name) { return yearly(name).year; }
 
-std::string form_of_year(const HeaderNames& names, const std::string& year) {
+std::string form_of_year(const PartNames& names, const std::string& year) {
   for (const std::string& name : names) {
     const Yearly one = yearly(name);
     if (one.year == year) return one.is_behind ? "{option} " + year : year + " {option}";

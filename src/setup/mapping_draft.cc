@@ -95,10 +95,10 @@ class Writer {
 void write_csv(const MappingDraft& draft, Writer& out) {
   const CsvForm& form = draft.front.form;
   const bool plain = form.delimiter == ',' && form.quotes && form.header_line == 1 &&
-                     draft.front.has_header && draft.front.header_rows == 1 &&
-                     draft.skip_rows == 0 && draft.skip.empty() && draft.fill_down.empty() &&
-                     draft.encoding.empty() && draft.sheets.empty() && draft.hidden.empty() &&
-                     !draft.empty_extra_columns;
+                     form.last_line == 0 && draft.front.has_header &&
+                     draft.front.header_rows == 1 && draft.skip_rows == 0 && draft.skip.empty() &&
+                     draft.fill_down.empty() && draft.encoding.empty() && draft.sheets.empty() &&
+                     draft.hidden.empty() && !draft.empty_extra_columns;
   if (plain) {
     out.text() += '\n';
     out.reasons("csv");
@@ -117,6 +117,7 @@ void write_csv(const MappingDraft& draft, Writer& out) {
   if (!form.quotes) out.flag("quotes", false);
   if (!draft.front.has_header) out.flag("header", false);
   if (form.header_line > 1) out.number("header_line", form.header_line);
+  if (form.last_line > 0) out.number("last_line", form.last_line);
   if (draft.front.header_rows > 1) out.number("header_rows", draft.front.header_rows);
   if (draft.skip_rows > 0) out.number("skip_rows", draft.skip_rows);
   out.list("skip", draft.skip);

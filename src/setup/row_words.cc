@@ -197,6 +197,11 @@ RowName kind_of_row_name(std::string_view name) {
     if (text.contains(part)) return RowName::none;
   }
   const std::string between = " " + text + " ";
+  // "Ward 1 Pct 3" is a precinct.
+  const std::size_t number = between.find(" pct ");
+  if (number != std::string::npos && number + 5 < between.size() && between[number + 5] >= '0' &&
+      between[number + 5] <= '9')
+    return RowName::plain;
   for (const std::string_view word : words_of_doubt) {
     if (between.contains(" " + std::string(word) + " ")) return RowName::doubtful;
   }

@@ -18,11 +18,7 @@
 #include "tables/unicode.h"
 
 namespace teller {
-namespace {
 
-constexpr std::size_t lines_looked_at = 60;
-
-// A text that is a number, in whatever way people write one.
 bool looks_like_number(std::string_view text) {
   std::uint64_t value = 0;
   switch (read_number(text, {}, value)) {
@@ -38,16 +34,6 @@ bool looks_like_number(std::string_view text) {
   }
 }
 
-// A number that is no count of anything: "64.5", "3 %", "-12".
-bool looks_like_share(std::string_view text) {
-  if (text.contains('/')) return false;  // "12/3" may be a place.
-  std::uint64_t value = 0;
-  const NumberKind kind = read_number(text, {}, value);
-  return kind == NumberKind::fraction || kind == NumberKind::percent ||
-         kind == NumberKind::negative || kind == NumberKind::exponent;
-}
-
-// What stands where there is no number: neither a name nor a number.
 bool looks_like_mask(std::string_view text) {
   for (const std::string_view mask : {"x", "X", "na", "NA", "n/a", "N/A", "nil"}) {
     if (text == mask) return true;
@@ -57,7 +43,15 @@ bool looks_like_mask(std::string_view text) {
   });
 }
 
-std::vector<std::string> cut(std::string_view line, char delimiter) {
+bool looks_like_share(std::string_view text) {
+  if (text.contains('/')) return false;  // "12/3" may be a place.
+  std::uint64_t value = 0;
+  const NumberKind kind = read_number(text, {}, value);
+  return kind == NumberKind::fraction || kind == NumberKind::percent ||
+         kind == NumberKind::negative || kind == NumberKind::exponent;
+}
+
+std::vector<std::string> fields_of_line(std::string_view line, char delimiter) {
   std::vector<std::string> fields(1);
   bool quoted = false;
   for (const char c : line) {
@@ -72,6 +66,10 @@ std::vector<std::string> cut(std::string_view line, char delimiter) {
   for (std::string& field : fields) field = cleaned(field);
   return fields;
 }
+
+namespace {
+
+constexpr std::size_t lines_looked_at = 60;
 
 std::size_t filled(const std::vector<std::string>& fields) {
   return static_cast<std::size_t>(std::count_if(fields.begin(), fields.end(),
@@ -88,7 +86,8 @@ struct Lines {
   Lines(const std::vector<std::string>& lines, char delimiter) {
     std::map<std::size_t, std::size_t> sizes;
     for (const std::string& line : lines) {
-      cut_up.push_back(trimmed(line).empty() ? std::vector<std::string>() : cut(line, delimiter));
+      cut_up.push_back(trimmed(line).empty() ? std::vector<std::string>()
+                                             : fields_of_line(line, delimiter));
       if (!cut_up.back().empty()) ++sizes[cut_up.back().size()];
     }
     for (const auto& [size, times] : sizes) {
@@ -128,15 +127,17 @@ struct Lines {
   // Text above the columns of numbers. A mask ("***", "-", "x") is none.
   [[nodiscard]] bool is_header(const std::vector<std::string>& fields) const {
     if (fields.size() != columns || filled(fields) < 2) return false;
-    std::size_t names = 0, above = 0;
+    std::size_t names = 0, above = 0, letters = 0;
     for (std::size_t i = 0; i < columns; ++i) {
       if (fields[i].empty()) continue;
       if (is_number[i] && looks_like_number(fields[i])) return false;
       if (!is_number[i]) continue;
       ++above;
       names += looks_like_mask(fields[i]) ? 0 : 1;
+      letters += fields[i] == "X" || fields[i] == "x" ? 1 : 0;
     }
-    return above == 0 || names * 2 > above;
+    // Beside names "X" is one too.
+    return above == 0 || names * 2 > above || (names > 0 && (names + letters) * 2 > above);
   }
 
   [[nodiscard]] bool is_data(const std::vector<std::string>& fields) const {
@@ -305,18 +306,21 @@ void find_header(const Lines& lines, TableFront& front) {
 }
 
 // The lines at the front, as text.
-Result<std::vector<std::string>> first_lines(TableFiles& files, TableFront& front) {
+Result<std::vector<std::string>> first_lines(TableFiles& files, TableFront& front,
+                                             std::uint64_t from) {
   CsvForm form;
+  form.last_line = front.form.last_line;
   form.delimiter = TableFiles::whole_lines;
   form.quotes = false;
   auto csv = files.open(0, std::move(form));
   if (!csv) return std::unexpected(csv.error());
   std::vector<std::string> lines;
   CsvRow row;
-  while (lines.size() < lines_looked_at) {
+  while (lines.size() < lines_looked_at + from - 1) {
     const auto more = csv->next(row);
     if (!more && !CsvReader::is_row_error(more.error())) return std::unexpected(more.error());
     if (more && !*more) break;
+    if (row.line < from) continue;
     lines.resize(std::max<std::size_t>(row.line - 1, lines.size()));
     lines.emplace_back(more ? row.fields.front() : csv->malformed_line());
   }
@@ -509,9 +513,13 @@ bool ColumnFacts::is_share() const { return shares > 0 && shares * 2 > filled - 
 
 bool ColumnFacts::is_constant() const { return !more_texts && texts.size() <= 1; }
 
-Result<TableFront> look_at_table(TableFiles& files, bool below) {
+Result<TableFront> look_at_table(TableFiles& files, bool below, const TableLines* part) {
   TableFront front;
-  const auto lines = first_lines(files, front);
+  if (part != nullptr) {
+    front.form.last_line = part->to;
+    front.title = part->title;
+  }
+  const auto lines = first_lines(files, front, part == nullptr ? 1 : part->from);
   if (!lines) return std::unexpected(lines.error());
   if (!files.is_spreadsheet() && looks_like_json(fmt::format("{}", fmt::join(*lines, "")))) {
     return fail(

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -45,8 +46,16 @@ struct ColumnGroups {
   [[nodiscard]] std::size_t end() const { return begin + width; }  // Of the first one.
 };
 
+// Where a table stands among several that stand below each other in one file.
+struct TableLines {
+  std::uint64_t from = 1, to = 0;  // With what stands above its header; `to` 0: the end.
+  std::uint64_t header = 1;
+  std::string title;  // The last line above the header in which one cell alone is filled.
+};
+
 struct TableFront {
   CsvForm form;
+  std::string title;  // Of one among several in the file.
   bool has_header = true;
   std::uint32_t header_rows = 1;
   // Rows behind the header that hold no number where the columns do: the header in another language,
@@ -70,8 +79,19 @@ struct TableFront {
 };
 
 // Looks at the first table of `files`, all of it, and at those that have its header. `below`: rows that hold
-// no number right below the header are none of its rows. Errors: those of CsvReader that end a file; reject
+// no number right below the header are none of its rows. `part`: of a file with several; else null. Errors: those of CsvReader that end a file; reject
 // file.damaged (nothing in it).
-[[nodiscard]] Result<TableFront> look_at_table(TableFiles& files, bool below = true);
+[[nodiscard]] Result<TableFront> look_at_table(TableFiles& files, bool below = true,
+                                               const TableLines* part = nullptr);
+
+// A text that is a number, in whatever way people write one; and what stands where there is none: neither a name nor a
+// number.
+[[nodiscard]] bool looks_like_number(std::string_view text);
+[[nodiscard]] bool looks_like_mask(std::string_view text);
+// A number that is no count of anything: "64.5", "3 %", "-12".
+[[nodiscard]] bool looks_like_share(std::string_view text);
+
+// The fields of a line, as they are compared.
+[[nodiscard]] std::vector<std::string> fields_of_line(std::string_view line, char delimiter);
 
 }  // namespace teller
