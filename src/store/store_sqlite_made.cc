@@ -192,17 +192,25 @@ std::uint64_t check_made(Connection& store, const MadeFound& found) {
   return looked;
 }
 
-Error Connection::error_of_cell(const CellFault& fault) {
-  std::string what = fault.what;
+// What is not as it is made, of what is looked at first; nothing, where all is, or where that cannot be read either.
+static std::string first_not_made(Connection& store) {
+  std::string first;
+  const MadeFound take = [&](std::string found) {
+    if (first.empty()) first = std::move(found);
+  };
   try {
-    std::string first;
-    const MadeFound take = [&](std::string found) {
-      if (first.empty()) first = std::move(found);
-    };
-    if (has_count() && check_made(*this, take) > 0 && !first.empty()) what = std::move(first);
-  } catch (const SqlFault&) {  // Then it is said where it was met.
+    const std::uint64_t looked = store.has_count() ? check_made(store, take) : 0;
+    return looked > 0 ? first : std::string();
+  } catch (const SqlFault&) {
+    return {};
   } catch (const CellFault&) {
+    return {};
   }
+}
+
+Error Connection::error_of_cell(const CellFault& fault) {
+  std::string what = first_not_made(*this);
+  if (what.empty()) what = fault.what;  // Then it is said where it was met.
   const char* file = sqlite3_db_filename(db, "main");
   return {Remedy::stop, "store.definition",
           file == nullptr ? what : fmt::format("{}: {}", file, what)};
