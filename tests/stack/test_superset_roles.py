@@ -58,7 +58,7 @@ def there(people):
 
 
 ALLOWED, NO = 200, 403
-NO_DASHBOARD = 403  # Of a dashboard that is there, and that one was not given.
+NO_DASHBOARD = 404  # Of a dashboard that is there, and that one was not given: not even that it is there is told.
 READS = {
     "/api/v1/me/": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),
     "/api/v1/dashboard/": (ALLOWED, ALLOWED, ALLOWED, ALLOWED),

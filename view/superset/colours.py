@@ -27,6 +27,7 @@ select name || ending, colour from (
   union select option_name, colour from teller.pub_options
   union select party_name, colour from teller.pub_parties) named, (values (''), (:incomplete)) endings (ending)
 where colour is not null
+order by 1, 2
 """
 
 

@@ -276,9 +276,9 @@ DATASETS = {d["table_name"]: d for d in (
         "null", "'no figure fell'", "''", "''")),
     dataset("pub_statements", {"number": WHOLE, "commit_number": WHOLE}, sql=or_in_words(
         "select number, commit_number from teller.pub_statements", "null", "null")),
-    dataset("audit_log", {"number": WHOLE, "at": TEXT, "actor": TEXT, "what": TEXT, "reason": TEXT, "approver": TEXT},
-            sql="select number, to_char(local_at, 'YYYY-MM-DD HH24:MI:SS') as at, actor, action || ' · ' || subject as what, reason, "
-                "coalesce(approver, 'nobody') as approver from ops.audit_log",
+    dataset("audit_log", {"number": WHOLE, "at": TEXT, "actor": TEXT, "what": TEXT, "reason": TEXT},
+            sql="select number, to_char(local_at, 'YYYY-MM-DD HH24:MI:SS') as at, actor || coalesce(' with ' || approver, '') as actor, "
+                "action || ' · ' || subject as what, reason from ops.audit_log",
             schema="ops", database=AUDIT_DATABASE),
 )}
 
@@ -386,7 +386,7 @@ table("Result sheets held against their cards", "pub_sheet_checks",
 table("Result sheets that do not go with their cards", "pub_sheets_wrong",
       {"unit_name": "unit", "contest_id": "contest", "method_name": "method", "why": "why"}, [("contest", True), ("unit", True)], rows=20, limit=1000)
 table("Who changed what", "audit_log",
-      {"number": ("line", FIGURE), "at": "at", "actor": "who", "what": "what", "reason": "why", "approver": "second person"},
+      {"number": ("line", FIGURE), "at": "at", "actor": "who", "what": "what", "reason": "why"},
       [("number", False)], rows=20, limit=1000)
 
 
