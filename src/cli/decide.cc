@@ -23,18 +23,19 @@
 #include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "decide/ballot_decision.h"
+#include "decide/decision_moves.h"
 #include "decide/new_decision.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
 #include "entering/entered_sheets.h"
 #include "log/merkle.h"
 #include "log/segments_directory.h"
+#include "publish/current_totals.h"
 #include "publish/status.h"
+#include "tables/reader.h"
 
 namespace teller::cli {
 namespace {
-
-constexpr std::uint64_t decision_bytes_max = std::uint64_t{256} << 20;
 
 struct DecideOptions {
   Where where;
@@ -42,7 +43,7 @@ struct DecideOptions {
   DecisionAsked asked;
   BallotsNamed named;
   bool found_only = false;
-  std::string checks, waiting;
+  std::string checks, waiting, rules;
   bool as_person = false;
 };
 
@@ -156,23 +157,48 @@ int sign_file(const DecideOptions& options) {
 void add_targets(const Decision& decision, std::vector<std::vector<std::string>>& rows) {
   constexpr std::size_t shown_max = 20;
   if (decision.first().about_stage()) return;
-  const auto begin_of = [](const Hash& leaf) { return to_hex(leaf).substr(0, 16); };
   for (const Entry& entry :
        std::span(decision.entries).first(std::min(decision.entries.size(), shown_max))) {
     const Control& control = std::get<Control>(entry.body);
     std::string about = to_text(control.target_id().value_or(EntryId{}));
     if (control.action == Control::Action::keep) {
-      about += fmt::format(": leaf {} counts, leaf {} does not", begin_of(control.kept.counted),
-                           begin_of(control.kept.other));
+      about += fmt::format(": leaf {} counts, leaf {} does not", to_hex(control.kept.counted),
+                           to_hex(control.kept.other));
     } else if (control.action == Control::Action::supersede) {
       about += fmt::format(": leaf {} counts, and no longer leaf {}",
-                           begin_of(leaf_hash(control.other)), begin_of(leaf_hash(control.target)));
+                           to_hex(leaf_hash(control.other)), to_hex(leaf_hash(control.target)));
     }
     rows.push_back({"About", std::move(about)});
   }
   if (decision.entries.size() > shown_max) {
     rows.push_back({"", fmt::format("and {} more", grouped(decision.entries.size() - shown_max))});
   }
+}
+
+// By how much totals move, for the officer who signs what somebody else has made.
+Result<void> add_moves(const Decision& decision, const std::string& path,
+                       std::vector<std::vector<std::string>>& rows) {
+  const auto text = read_text(path, Rules::file_bytes_max);
+  if (!text) return std::unexpected(text.error());
+  const auto rules = Rules::parse(*text, path);
+  if (!rules) return std::unexpected(rules.error());
+  const DecisionMoves moves = moves_of(decision, *rules);
+  for (const auto& [of, by] : moves.by) {
+    rows.push_back(
+        {"Totals", fmt::format("{}: {} {}{}", rules->contest(of.first).id,
+                               column_id(*rules, of.first, of.second), by < 0 ? "-" : "+",
+                               grouped(static_cast<std::uint64_t>(by < 0 ? -by : by)))});
+  }
+  if (moves.by.empty()) rows.push_back({"Totals", "none moves"});
+  if (moves.in_several > 0) {
+    rows.push_back({"", fmt::format("{} ballot(s) change in more than one contest",
+                                    grouped(moves.in_several))});
+  }
+  if (moves.unreadable > 0) {
+    rows.push_back({"", fmt::format("{} ballot(s) are none by these rules; nothing is said of them",
+                                    grouped(moves.unreadable))});
+  }
+  return {};
 }
 
 int show_file(const DecideOptions& options) {
@@ -189,6 +215,11 @@ int show_file(const DecideOptions& options) {
     const Control::Certified& certified = decision->first().certified;
     rows.push_back({"Statement", std::to_string(certified.statement)});
     rows.push_back({"Digest", to_hex(certified.digest)});
+  }
+  if (!options.rules.empty() && !decision->first().about_stage()) {
+    if (auto added = add_moves(*decision, options.rules, rows); !added) {
+      return report(added.error());
+    }
   }
   add_targets(*decision, rows);
   std::fputs(table({"", "What is decided"}, rows).c_str(), stdout);
@@ -302,7 +333,7 @@ void add_decide(CLI::App& app) {
       "  teller decide open --home count --reason \"Polls open\" --sign a.key --sign b.key\n"
       "  teller decide certify --home count --reason \"Canvass of 19 May\" --sign a.key \\\n"
       "    --out certify.json\n"
-      "  teller decide show certify.json\n"
+      "  teller decide show void.json --rules count/rules.json\n"
       "  teller decide sign certify.json --sign b.key\n"
       "  teller decide send certify.json --home count\n"
       "  teller decide send certify.json --to URL --token-file huber.token --as-person\n"
@@ -330,6 +361,10 @@ void add_decide(CLI::App& app) {
 
   CLI::App* showing = command->add_subcommand("show", "Say what a decision's file decides");
   showing->add_option("FILE", options->way.file, "A decision that --out kept")->required();
+  showing
+      ->add_option("--rules", options->rules,
+                   "The count's rules.json: say by how much totals move by it")
+      ->type_name("FILE");
   on_run(showing, [options] { return show_file(*options); });
 
   CLI::App* sending = command->add_subcommand("send", "Send a decision that is signed");

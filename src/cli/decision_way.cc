@@ -141,9 +141,15 @@ int send_decision(const DecisionWay& way, const Decision& decision,
 }
 
 int write_decision(const DecisionWay& way, const Decision& decision, const CountFile* count) {
-  if (auto written = write_file(way.file, to_text(decision)); !written) {
-    return report(written.error());
+  const std::string text = to_text(decision);
+  if (text.size() > decision_bytes_max) {
+    return report(
+        {Remedy::reject, "file.too_large",
+         fmt::format("a decision about {} entries would be longer than {} bytes, and nobody "
+                     "could sign it; decide about fewer at a time",
+                     grouped(decision.entries.size()), grouped(decision_bytes_max))});
   }
+  if (auto written = write_file(way.file, text); !written) return report(written.error());
   say(fmt::format("teller: {} is in {}, signed by {}", words_of(decision), way.file,
                   signers_of(decision)));
   if (count == nullptr) return done;
@@ -156,7 +162,15 @@ int write_decision(const DecisionWay& way, const Decision& decision, const Count
 
 int go_on_with(const DecisionWay& way, const std::string& home, const Decision& decision,
                const CountFile& count, const nlohmann::ordered_json& named) {
-  if (!way.file.empty()) return write_decision(way, decision, &count);
+  if (!way.file.empty()) {
+    const int wrote = write_decision(way, decision, &count);
+    if (wrote == done && way.json) {
+      nlohmann::ordered_json json{{"file", way.file}, {"entries", decision.entries.size()}};
+      if (!named.is_null()) json["named"] = named;
+      print_as_json(json);
+    }
+    return wrote;
+  }
   if (auto good = check_signed(decision, count); !good) {
     Error error = good.error();
     error.detail += "; --out FILE keeps it for the other officers";

@@ -67,15 +67,31 @@ Result<std::vector<ConflictSeen>> find_conflicts(const ResolveOptions& options,
   return seen;
 }
 
-Result<std::vector<Conflict>> read_sent(const Opened& opened,
-                                        const std::vector<ConflictSeen>& seen) {
+bool is_control(const Bytes& entry) {
+  return entry.size() > 1 && entry[1] == static_cast<std::uint8_t>(EntryKind::control);
+}
+
+// With `all_open` without those that nobody can settle.
+Result<std::vector<Conflict>> read_sent(const Opened& opened, const std::vector<ConflictSeen>& seen,
+                                        bool all_open) {
   std::vector<Conflict> conflicts;
   const auto journal = open_journal_to_read(opened);
   if (!journal) return std::unexpected(journal.error());
+  std::size_t of_decisions = 0;
   for (const ConflictSeen& one : seen) {
     auto sent = recorded_entry(**journal, opened.home->count, one.place, one.row.incident.leaf);
     if (!sent) return std::unexpected(sent.error());
+    if (all_open && is_control(*sent)) {
+      ++of_decisions;
+      continue;
+    }
     conflicts.push_back({one.place.partition, std::move(*sent)});
+  }
+  if (of_decisions > 0) {
+    say(
+        fmt::format("teller: {} conflict(s) of decisions stay open: what was counted of a decision "
+                    "stands (certifying takes --accept-open)",
+                    grouped(of_decisions)));
   }
   return conflicts;
 }
@@ -127,7 +143,7 @@ nlohmann::ordered_json side(const Bytes& bytes, const Opened& opened) {
 }
 
 int show_conflicts(const Opened& opened, const std::vector<ConflictSeen>& seen) {
-  const auto sent = read_sent(opened, seen);
+  const auto sent = read_sent(opened, seen, false);
   if (!sent) return report(sent.error());
   std::map<EntryId, std::uint16_t> ids;
   for (const ConflictSeen& one : seen) ids[one.row.incident.id] = one.row.partition;
@@ -156,7 +172,7 @@ Result<std::pair<Decision, CountFile>> decide_conflicts(const ResolveOptions& op
   if (!opened) return std::unexpected(opened.error());
   const auto seen = find_conflicts(options, *opened);
   if (!seen) return std::unexpected(seen.error());
-  const auto conflicts = read_sent(*opened, *seen);
+  const auto conflicts = read_sent(*opened, *seen, options.all_open);
   if (!conflicts) return std::unexpected(conflicts.error());
   DirectorySegments segments(segments_folder(*opened));
   const Resolve how = options.keep   ? Resolve::keep
@@ -212,7 +228,10 @@ void add_resolve(CLI::App& app) {
       ->add_option("--conflict", options->conflicts,
                    "Which: partition/record/index; several: several times")
       ->type_name("P/R/I");
-  command->add_flag("--all-open", options->all_open, "All that are not settled yet");
+  command
+      ->add_flag("--all-open", options->all_open,
+                 "All that are not settled yet, but those of decisions, which nobody can settle")
+      ->excludes("--conflict");
   add_before_close(command, options->where);
   auto* reason =
       command->get_option("--reason")
@@ -223,7 +242,7 @@ void add_resolve(CLI::App& app) {
   auto* supersede = command->add_flag("--supersede", options->supersede,
                                       "What was sent later counts in its place (ballots)");
   auto* undo = command->add_flag("--undo", options->undo,
-                                 "What was superseded by what was sent later counts again");
+                                 "What the other content was put in the place of counts again");
   for (CLI::Option* one : {keep, supersede, undo}) one->needs(reason);
   keep->excludes(supersede)->excludes(undo);
   supersede->excludes(undo);

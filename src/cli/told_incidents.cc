@@ -43,7 +43,12 @@ std::string settled_in_words(const std::map<Hash, SettledConflict>& settled,
   if (incident.outcome != Outcome::conflict) return "";
   const auto by = settled.find(incident.leaf);
   if (by == settled.end()) return "";
-  return fmt::format("{}, commit {}", to_text(by->second.action), by->second.commit);
+  const bool keeps = by->second.action == Control::Action::keep;
+  return fmt::format("{}, commit {}",
+                     keeps               ? "kept"
+                     : by->second.counts ? "superseded: it counts"
+                                         : "superseded: it counts no longer",
+                     by->second.commit);
 }
 
 std::string place_in_words(const EntryPlace& place) {

@@ -300,19 +300,21 @@ void say_found(const GivingFound& found, const WriteInsOptions& options, const G
   say(fmt::format("teller: {}: {} ballot(s), {}; {}", options.contest,
                   grouped(found.ballots.size()), fmt::join(names, ", "),
                   options.take_back
-                      ? "the names stand there again, and not a mark for " + options.option
+                      ? "the names stand there again as they were written"
                       : "each gets a mark for " + options.option + " in place of the name"));
   say(fmt::format("teller: totals move by: {}",
                   moves.empty() ? "nothing" : fmt::format("{}", fmt::join(moves, ", "))));
   say_listed(found.marked_too,
              "of them mark " + options.option + " too: name and mark are one vote");
-  say_listed(found.overvotes, options.take_back ? "that are no overvote now become one"
-                                                : "overvote(s) that would end");
+  say_listed(found.overvotes, asked.overvotes == Overvotes::leave
+                                  ? "left: whether they are overvotes would change"
+                              : options.take_back ? "ballot(s) that become overvotes by it"
+                                                  : "overvote(s) that end by it");
   say_listed(found.still_overvotes, "of them stay overvotes, and move no total");
   say_listed(found.on_void, "on void ballots, which stay as they are (reinstate them first)");
   say_listed(found.otherwise,
              "left: more names were given there, or the contest was decided about since");
-  say_listed(found.too_long, "left: two contents of them have no room in one decision");
+  say_listed(found.too_long, "left: these ballots are too long for one decision");
 }
 
 // A decision, of which count, and what was found; or the exit code of what was said instead.
@@ -402,11 +404,8 @@ void add_give(CLI::App* write_ins) {
       ->check(CLI::IsMember({"give", "leave"}));
   command->add_flag("--undo", options->take_back,
                     "Put the names back where they were given to this option");
-  add_before_close(command, options->where);
-  options->where.command = "write-ins give";
-  command->get_option("--reason")
+  command->add_option("--reason", options->where.reason, "Why; it is published")
       ->type_name("TEXT")
-      ->description("Why; it is published, and with --before-close it is in the audit log")
       ->required();
   add_way(command, options->way);
   on_run(command, [options] { return give_write_ins(*options); });

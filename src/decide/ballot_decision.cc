@@ -39,7 +39,7 @@ Result<std::map<EntryId, EntryNow>> counted_entries(const CountFile& count, Coun
       const auto is = id ? wanted.find(*id) : wanted.end();
       if (is == wanted.end() || is->second != step.partition) continue;
       const Bytes counted(leaf.begin(), leaf.end());
-      found[*id] = {counted, counted, false, {}};
+      found[*id] = {counted, counted, {}, false, {}};
       wanted.erase(is);
     }
   }
@@ -52,7 +52,13 @@ void decide(const Control& control, EntryNow& entry) {
     return;
   }
   entry.is_void = control.action == Control::Action::void_ballot;
-  if (control.action == Control::Action::supersede) entry.stands = control.other;
+  if (control.action != Control::Action::supersede) return;
+  if (!entry.below.empty() && entry.below.back() == control.other) {
+    entry.below.pop_back();
+  } else {
+    entry.below.push_back(control.target);
+  }
+  entry.stands = control.other;
 }
 
 bool is_ballot(const EntryNow& entry) {

@@ -24,6 +24,8 @@ namespace teller {
 struct EntryNow {
   Bytes counted;  // All its bytes, as the log has them,
   Bytes stands;   // and those that count: others, if it was superseded.
+  // In whose place they were put, one after the other; what was taken back is out again.
+  std::vector<Bytes> below;
   bool is_void = false;
   // Of conflicts that were settled by what counted then: the leaf hashes of it and of what did not count.
   std::set<std::pair<Hash, Hash>> kept;

@@ -47,7 +47,7 @@ Result<Control> settle(const Conflict& conflict, const EntryId& id, const EntryN
     }
     return control;
   }
-  if (kind != EntryKind::ballot) {
+  if (kind != EntryKind::ballot || now.counted[1] != conflict.sent[1]) {
     return std::unexpected(
         no_conflict(fmt::format("{} is no ballot: a sheet is corrected or withdrawn by its next "
                                 "version, and the conflict is kept",
@@ -55,9 +55,12 @@ Result<Control> settle(const Conflict& conflict, const EntryId& id, const EntryN
   }
   if (now.is_void) return settled("the ballot is void; reinstate it first");
   if (stands && how == Resolve::supersede) return settled("what was sent later counts already");
-  if (!stands && how == Resolve::undo) return settled("what was sent later does not count");
+  if (!stands && how == Resolve::undo) {
+    return settled("what was sent later does not count, or was decided about since");
+  }
+  if (stands && now.below.empty()) return settled("what was sent later was put in nobody's place");
   control.target = now.stands;
-  control.other = how == Resolve::undo ? now.counted : conflict.sent;
+  control.other = how == Resolve::undo ? now.below.back() : conflict.sent;
   return control;
 }
 
@@ -77,12 +80,11 @@ Result<std::map<Hash, SettledConflict>> settled_conflicts(const CountFile& count
     const bool keeps = control->action == Control::Action::keep;
     if (!keeps && control->action != Control::Action::supersede) return true;
     if (good_decisions().why_not(entry->id, *control, count, row.entry)) return true;
-    const SettledConflict by{control->action, row.commit};
     if (keeps) {
-      settled[control->kept.other] = by;
+      settled[control->kept.other] = {control->action, row.commit, false};
     } else {
-      settled[leaf_hash(control->target)] = by;
-      settled[leaf_hash(control->other)] = by;
+      settled[leaf_hash(control->target)] = {control->action, row.commit, false};
+      settled[leaf_hash(control->other)] = {control->action, row.commit, true};
     }
     return true;
   });

@@ -21,6 +21,7 @@ namespace teller {
 struct SettledConflict {
   Control::Action action = Control::Action::keep;
   std::uint64_t commit = 0;
+  bool counts = false;  // What was not counted when it came counts by this decision.
 };
 // By the leaf hash of what was not counted when it came: whenever the same content comes again, it is
 // settled. Only decisions that have their signatures. Errors: those of the store.

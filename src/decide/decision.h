@@ -25,6 +25,9 @@
 
 namespace teller {
 
+// Of a decision's file: neither written nor read when it is longer.
+inline constexpr std::uint64_t decision_bytes_max = std::uint64_t{256} << 20;
+
 struct Decision {
   CountId count;
   Control::Action action = Control::Action::open;

@@ -55,6 +55,11 @@ class WriteInFinder {
   GivingFound finish() {
     add_moves(after_, 1);
     add_moves(before_, -1);
+    // The log has them in the order in which they came.
+    for (auto* some : {&found_.marked_too, &found_.overvotes, &found_.still_overvotes,
+                       &found_.on_void, &found_.otherwise, &found_.too_long}) {
+      std::ranges::sort(*some);
+    }
     return std::move(found_);
   }
 

@@ -228,7 +228,7 @@ def test_four_spellings_are_given_to_a_candidate_and_taken_back(home, officers, 
 
     # Taken back: every figure is what it was, and the names stand there as they were written.
     _, why = give(home, officers, *named(), "--undo", code=2)
-    assert "2 that are no overvote now become one" in why
+    assert "2 ballot(s) that become overvotes by it" in why
     done, _ = give(home, officers, *named(), "--undo", "--overvotes", "give", reason="Her papers came too late")
     assert done["named"]["moves"] == {"overvotes": 2, "write_ins": 8, "zoe": -10} and len(done["ballots"]) == 11
     officers.decide("void", "--home", home, "--ballot", id_of(15))
