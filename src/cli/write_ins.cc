@@ -181,6 +181,10 @@ int list_write_ins(const WriteInsOptions& options) {
     const WriteIns& written = (*all)[c];
     const WrittenContest names = group_names(contest, written);
     votes += names.sum.votes;
+    if (names.groups.size() + contest.options.size() > nearly_alike_max) {
+      say(fmt::format("teller: {}: more than {} different names; misspellings are not looked for",
+                      contest.id, grouped(nearly_alike_max)));
+    }
     if (options.way.json) {
       json.push_back(written_json(contest, names, written, on_sheets));
       continue;

@@ -76,8 +76,9 @@ std::vector<AlikeNames> alike_names(const std::vector<std::string>& names) {
     groups[one].perhaps.push_back(other);
     groups[other].perhaps.push_back(one);
   };
-  for (std::size_t i = 0; i < groups.size(); ++i) {
-    for (std::size_t j = i + 1; j < groups.size(); ++j) {
+  const std::size_t compared = groups.size() > nearly_alike_max ? 0 : groups.size();
+  for (std::size_t i = 0; i < compared; ++i) {
+    for (std::size_t j = i + 1; j < compared; ++j) {
       if (are_nearly(letters[i], letters[j])) suggest(i, j);
     }
   }

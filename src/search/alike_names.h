@@ -11,6 +11,9 @@
 
 namespace teller {
 
+// Of more groups than these, none is held against all others for misspellings: that takes the square of their number.
+inline constexpr std::size_t nearly_alike_max = 50'000;
+
 struct AlikeNames {
   std::vector<std::size_t> names;    // Places in the list that was given, ascending.
   std::vector<std::size_t> perhaps;  // Groups that may be the same name, ascending.
