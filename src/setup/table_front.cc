@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/grouped.h"
+#include "results/column_words.h"
 #include "results/header_again.h"
 #include "setup/column_groups.h"
 #include "tables/delimiter.h"
@@ -49,6 +50,21 @@ bool looks_like_share(std::string_view text) {
   const NumberKind kind = read_number(text, {}, value);
   return kind == NumberKind::fraction || kind == NumberKind::percent ||
          kind == NumberKind::negative || kind == NumberKind::exponent;
+}
+
+bool looks_like_percent(std::string_view text) {
+  if (text.contains('/') || text.starts_with('-')) return false;
+  std::uint64_t value = 0;
+  const NumberKind kind = read_number(text, {}, value);
+  if (kind != NumberKind::fraction && kind != NumberKind::percent) return false;
+  const std::string_view whole = text.substr(0, text.find_first_not_of("0123456789"));
+  return whole.size() < 3 || whole == "100";
+}
+
+bool is_page_number(std::string_view text) {
+  const std::string id = as_id(text);
+  return (id.starts_with("page-") || id.starts_with("seite-")) &&
+         id.find_first_of("0123456789") == id.find('-') + 1;
 }
 
 std::vector<std::string> fields_of_line(std::string_view line, char delimiter) {

@@ -90,6 +90,10 @@ struct TableFront {
 [[nodiscard]] bool looks_like_mask(std::string_view text);
 // A number that is no count of anything: "64.5", "3 %", "-12".
 [[nodiscard]] bool looks_like_share(std::string_view text);
+// Of them, what may be a part of a hundred: no difference, and no "5001.0".
+[[nodiscard]] bool looks_like_percent(std::string_view text);
+// "Page 1 of 7".
+[[nodiscard]] bool is_page_number(std::string_view text);
 
 // The fields of a line, as they are compared.
 [[nodiscard]] std::vector<std::string> fields_of_line(std::string_view line, char delimiter);

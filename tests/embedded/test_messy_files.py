@@ -281,7 +281,22 @@ def test_a_place_in_a_row_of_its_own_is_of_the_rows_below_it(made):  # noqa: F81
 def test_numbers_of_pages_are_no_rows(made):  # noqa: F811
     rows = "".join(text + f"Page {number} of 8,,,\n" + LONG * (number < 8) for number, text in enumerate(long_rows().values(), 1))
     ready = made(LONG + rows)
-    assert (ready.code, ready.sums) == (0, {"Mayor": sums("Ada", "Ben")}) and 'skip = ["Page "]' in ready.text, ready.text
+    assert (ready.code, ready.sums) == (0, {"Mayor": sums("Ada", "Ben")}) and 'skip = ["Page 1 of 8", "Page 2 of 8",' in ready.text, ready.text
+
+
+@pytest.mark.parametrize("page", ["Page 1 of 2", "Page_1", "Page 1"])
+def test_a_place_may_be_called_like_a_page(made, page):  # noqa: F811
+    ready = made(header("Ada", "Ben") + f"Page County,333,444\n{page},,\n", *NAMED)
+    assert (ready.code, ready.sums) == (0, {"contest": {"Ada": total("Ada") + 333, "Ben": total("Ben") + 444}}), ready.text + ready.said
+    assert f'skip = ["{page}"]' in ready.text
+    # A place that begins so is kept, and the page is refused by name.
+    ready = made(header("Ada", "Ben") + f"{page}0,333,444\n{page},,\n", *NAMED)
+    assert ready.sums["contest"] == {"Ada": total("Ada") + 333, "Ben": total("Ben") + 444} and "skip = " not in ready.text, ready.text
+
+
+def test_a_note_is_no_beginning_of_a_place(made):  # noqa: F811
+    ready = made(header("Ada", "Ben") + "Ward 10,333,444\nWard 1\n", *NAMED)
+    assert ready.sums["contest"] == {"Ada": total("Ada") + 333, "Ben": total("Ben") + 444} and ready.report["rows"]["refused"] == 1, ready.text
 
 
 def test_a_total_that_stands_in_no_ward_is_compared(made):  # noqa: F811
