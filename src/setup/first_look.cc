@@ -1,6 +1,7 @@
 #include "setup/first_look.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
@@ -70,6 +71,44 @@ std::string table_in_words(const TableLines& table) {
                      table.title.empty() ? "" : " (" + shown(table.title) + ")");
 }
 
+std::string without_digits(std::string text) {
+  std::erase_if(text, [](unsigned char c) { return c >= '0' && c <= '9'; });
+  return text;
+}
+
+// Titles that differ in digits alone: "Question 1" and "Question 2", or the time at which each page was printed. Joins
+// those that are pages of one table.
+void ask_pages(std::vector<TableLines>& tables, const MappingAnswers& answers,
+               MappingDraft& asked) {
+  std::map<std::string, bool> are_pages;  // By title.
+  for (std::size_t i = 1; i < tables.size();) {
+    if (!tables[i].may_go_on) {
+      ++i;
+      continue;
+    }
+    const auto [known, is_new] = are_pages.try_emplace(without_digits(tables[i].title), false);
+    if (is_new) {
+      const std::string answer = answer_to(
+          asked, answers,
+          {"csv titles " + shown(tables[i].title),
+           fmt::format("the titles on top of lines {} and {} differ in digits alone ({}, {}), and "
+                       "the header is the same: are they tables of their own, as of two contests, "
+                       "or pages of one table (then their rows are read together)?",
+                       tables[i - 1].header, tables[i].header, shown(tables[i - 1].title),
+                       shown(tables[i].title)),
+           "own",
+           {"own", "pages"}});
+      known->second = answer == "pages";
+    }
+    if (!known->second) {
+      ++i;
+      continue;
+    }
+    tables[i - 1].to = tables[i].to;
+    tables.erase(tables.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
 // Which of several tables below each other is meant; nothing: there is one.
 std::optional<TableLines> ask_table(const std::vector<TableLines>& tables,
                                     const MappingAnswers& answers, MappingDraft& asked) {
@@ -101,8 +140,9 @@ Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers
                                 MappingDraft& asked) {
   auto front = look_at_table(files);
   if (!front) return front;
-  const auto tables = find_tables_below(files, front->form.delimiter);
+  auto tables = find_tables_below(files, front->form.delimiter);
   if (!tables) return std::unexpected(tables.error());
+  ask_pages(*tables, answers, asked);
   const auto part = ask_table(*tables, answers, asked);
   if (part) front = look_at_table(files, true, &*part);
   if (!front) return front;

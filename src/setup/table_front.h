@@ -51,6 +51,8 @@ struct TableLines {
   std::uint64_t from = 1, to = 0;  // With what stands above its header; `to` 0: the end.
   std::uint64_t header = 1;
   std::string title;  // The last line above the header in which one cell alone is filled.
+  // It has the header of the table above it, and a title that differs from that one's in digits alone.
+  bool may_go_on = false;
 };
 
 struct TableFront {

@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "results/column_words.h"
-
 namespace teller {
 namespace {
 
@@ -43,7 +41,7 @@ std::multiset<std::string> names_of_line(const SeenLine& line) {
 // What may be a header, and what stands above it.
 struct HeaderCandidate {
   SeenLine line;
-  std::string title;
+  std::vector<std::string> titles;
   std::uint64_t last_data = 0;
   std::size_t looked_at = 0;
 };
@@ -58,12 +56,13 @@ class TableFinder {
     } else if (line.numbers > 0 && line.filled > 1) {
       last_data_ = line.line;
       is_apart_ = false;
-      title_.clear();
+      titles_.clear();
     } else if (line.filled == 1) {
       is_apart_ = true;
-      title_ = line.fields[first_filled(line)];
+      const std::string& title = line.fields[first_filled(line)];
+      if (!is_page_number(title)) titles_.push_back(title);
     } else if (!candidate_ && may_be_header(line)) {
-      candidate_.emplace(std::move(line), title_, last_data_);
+      candidate_.emplace(std::move(line), titles_, last_data_);
     }
   }
 
@@ -77,7 +76,7 @@ class TableFinder {
     const SeenLine& before = headers_.front();
     const std::size_t at = first_filled(line), first = first_filled(before);
     const bool begins_alike = at == first && line.fields[at] == before.fields[first];
-    if (begins_alike || !title_.empty()) return true;
+    if (begins_alike || !titles_.empty()) return true;
     // Below a blank line alone: each of its names stands once, as no words for missing figures do.
     std::set<std::string> names;
     return is_apart_ && std::ranges::all_of(line.fields, [&](const std::string& field) {
@@ -102,24 +101,30 @@ class TableFinder {
   void found() {
     HeaderCandidate one = std::move(*candidate_);
     candidate_.reset();
+    bool may_go_on = false;
     if (!headers_.empty()) {
-      const bool is_same = std::ranges::any_of(headers_, [&](const SeenLine& other) {
-        return names_of_line(other) == names_of_line(one.line);
-      });
+      const bool is_same = names_of_line(headers_.back()) == names_of_line(one.line);
       // The same header below another title is another table; below "Page 2 of 7", and below nothing, it goes on.
-      const bool is_title = !one.title.empty() && !tables_.front().title.empty() &&
-                            !as_id(one.title).starts_with("page") &&
-                            titles_.insert(without_digits(one.title)).second;
-      if (is_same && !is_title) return;
+      const auto is_of_this = [&](const std::string& title) { return of_this_.contains(title); };
+      if (is_same && std::ranges::all_of(one.titles, is_of_this)) return;
+      may_go_on = is_same && are_alike(one.titles);
       tables_.back().to = one.last_data;
-    } else {
-      titles_.insert(without_digits(one.title));
     }
     TableLines& table = tables_.emplace_back();
     table.from = headers_.empty() ? 1 : one.last_data + 1;
     table.header = one.line.line;
-    table.title = one.title;
+    if (!one.titles.empty()) table.title = one.titles.back();
+    table.may_go_on = may_go_on;
     headers_.push_back(std::move(one.line));
+    of_this_ = {one.titles.begin(), one.titles.end()};
+  }
+
+  // But for their digits they are those of the table above.
+  [[nodiscard]] bool are_alike(const std::vector<std::string>& titles) const {
+    std::set<std::string> before;
+    for (const std::string& title : of_this_) before.insert(without_digits(title));
+    return std::ranges::all_of(
+        titles, [&](const std::string& title) { return before.contains(without_digits(title)); });
   }
 
   static std::string without_digits(std::string text) {
@@ -130,8 +135,8 @@ class TableFinder {
   std::vector<TableLines> tables_;
   std::vector<SeenLine> headers_;  // Of them.
   std::optional<HeaderCandidate> candidate_;
-  std::set<std::string> titles_;
-  std::string title_;
+  std::vector<std::string> titles_;  // Above the next header.
+  std::set<std::string> of_this_;    // Above that of the table that goes on.
   std::uint64_t last_data_ = 0;
   bool is_apart_ = true;  // A blank line, or a title, stands above.
 };

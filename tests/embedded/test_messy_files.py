@@ -234,6 +234,28 @@ def test_a_title_above_the_same_header_begins_another_table(made):  # noqa: F811
     assert (again.code, set(again.sums["contest"])) == (0, {"Ada", "Ben", "Cy", "Di", "Eve"}), again.text
 
 
+def questions(titles):
+    return "".join(
+        f"{title}\nPrecinct,Yes,No\n" * bool(title)
+        + "Precinct,Yes,No\n" * (not title)
+        + "".join(f"{place},{votes(place, title + 'Yes')},{votes(place, title + 'No')}\n" for place in places)
+        for title, places in zip(titles, (PLACES[:4], PLACES[4:]), strict=True)
+    )
+
+
+@pytest.mark.parametrize("titles", [("Question 1: Park bond", "Question 2: Park bond"), ("", "Clerk"), ("Page of Rill", "Page of Moor")])
+def test_titles_that_differ_are_of_two_contests(made, titles):  # noqa: F811
+    ready = made(questions(titles), *NAMED)
+    assert asks(ready, "csv table") and (f'? csv titles "{titles[1]}": ' in ready.text) == ("1" in titles[0]), ready.text
+    assert ready.sums == {"contest": {name: total(titles[0] + name, PLACES[:4]) for name in ("Yes", "No")}}
+
+
+def test_titles_that_are_the_hours_of_pages_are_asked(made):  # noqa: F811
+    titles = ("Printed at 10:05", "Printed at 10:06")
+    ready = made(questions(titles), *NAMED, "--answer", f'csv titles "{titles[1]}"=pages')
+    both = {name: total(titles[0] + name, PLACES[:4]) + total(titles[1] + name, PLACES[4:]) for name in ("Yes", "No")}
+    assert (ready.code, ready.sums) == (0, {"contest": both}), ready.text
+
 def test_rows_without_numbers_begin_no_table(made):  # noqa: F811
     rows = "".join(f"{place},Mayor,{name},{votes(place, name)}\n" for place in PLACES for name in ("Ada", "Ben"))
     ready = made("Precinct,Contest,Candidate,Votes\n" + rows + "\nPrecinct 9,Mayor,Ada,***\nPrecinct 9,Mayor,Ben,7\n")
