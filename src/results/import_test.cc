@@ -701,7 +701,7 @@ TEST(Mapping, SaysWhatAValueMayBe) {
       "m.toml:11: [contest.ids] A must be a text in quotes: A = \"…\"\n"
       "m.toml:14: [option.kinds] a must be one of candidate, measure, none_of_the_above\n"
       "m.toml:15: [option.candidates] a must be a text or a list of texts: a = [\"…\", \"…\"]\n"
-      "m.toml:18: [[votes]] repeated must be one of add, add_parties, refuse\n"
+      "m.toml:18: [[votes]] repeated must be one of add, add_names, add_parties, refuse\n"
       "m.toml:19: [[votes]] method is missing: each of several [[votes]] needs its own\n"
       "m.toml:22: [sheet] card is not known here; did you mean cards? Known are blank, cards, "
       "invalid, overvotes, registered, undervotes, write_ins, method\n"

@@ -29,6 +29,7 @@ const std::map<std::string, NumberFormat::Grouping, std::less<>> grouping_names 
 
 const std::map<std::string, Mapping::Repeated, std::less<>> repeated_names = {
     {"add", Mapping::Repeated::add},
+    {"add_names", Mapping::Repeated::add_names},
     {"add_parties", Mapping::Repeated::add_parties},
     {"refuse", Mapping::Repeated::refuse}};
 

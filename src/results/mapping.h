@@ -79,9 +79,9 @@ struct Mapping {
     std::string column;
     std::size_t at = 0;
   };
-  // A second row for the same unit, contest, method and option: refused, added, or added where it is
-  // for another party (the lines of one candidate).
-  enum class Repeated { refuse, add, add_parties };
+  // A second row for the same unit, contest, method and option: refused, added, or added where it is for another
+  // party (the lines of one candidate), or where the file calls its option otherwise, before [option.ids].
+  enum class Repeated { refuse, add, add_parties, add_names };
 
   std::string name;  // Of the mapping's file, for messages.
 

@@ -4,6 +4,8 @@
 
 #include <fmt/ranges.h>
 
+#include "results/name_skeleton.h"
+
 namespace teller {
 namespace {
 
@@ -138,7 +140,10 @@ void TableReader::finish() {
     table_.notes.push_back(fmt::format(
         "{} rows were added to rows of the same unit, contest, method and option, as repeated = "
         "\"{}\" says{}",
-        grouped(rows_added_), mapping_.repeated == Mapping::Repeated::add ? "add" : "add_parties",
+        grouped(rows_added_),
+        mapping_.repeated == Mapping::Repeated::add         ? "add"
+        : mapping_.repeated == Mapping::Repeated::add_names ? "add_names"
+                                                            : "add_parties",
         mapping_.repeated == Mapping::Repeated::add
             ? "; nothing can tell a copy of a row from a second place"
             : ""));
@@ -150,7 +155,8 @@ void TableReader::join_repeated() {
   auto& cells = table_.cells;
   std::sort(cells.begin(), cells.end(), stands_before);
   std::size_t kept = 0;
-  std::set<std::uint16_t> parties;  // Of the rows of one key.
+  using Repeated = Mapping::Repeated;
+  std::set<std::uint16_t> parties;  // Of the rows of one key; or how their option is called there.
   for (const ResultsTable::Cell& cell : cells) {
     if (kept == 0 || key_of(cells[kept - 1]) != key_of(cell)) {
       parties = {cell.party};
@@ -159,17 +165,19 @@ void TableReader::join_repeated() {
     }
     if (is_time_line()) continue;
     ResultsTable::Cell& first = cells[kept - 1];
-    const bool adds =
-        mapping_.repeated == Mapping::Repeated::add ||
-        (mapping_.repeated == Mapping::Repeated::add_parties && parties.insert(cell.party).second);
+    const bool adds = mapping_.repeated == Repeated::add ||
+                      (mapping_.repeated != Repeated::refuse && parties.insert(cell.party).second);
     if (!adds) {
-      const bool by_party = mapping_.repeated == Mapping::Repeated::add_parties;
+      const bool by_party = mapping_.repeated == Repeated::add_parties;
       first.doubted = true;
       refuse_cell(cell, "import.row_repeated",
                   fmt::format("the same unit, contest, method{} and option stand on {}, and it "
                               "cannot be told which is right, or whether both are; take one away, "
                               "or, if they are to be added up, set repeated = \"add\" in [[votes]]",
-                              by_party ? ", party" : "", table_.in_words(first.line)));
+                              by_party                                   ? ", party"
+                              : mapping_.repeated == Repeated::add_names ? ", name"
+                                                                         : "",
+                              table_.in_words(first.line)));
     } else if (first.value + cell.value >= Figure::limit) {
       first.doubted = true;
       refuse_cell(cell, "import.number_too_large",
@@ -556,6 +564,16 @@ bool TableReader::is_empty_below(std::size_t above) {
   return true;
 }
 
+// A name that is written in two ways is one: a copy may be typed otherwise.
+std::uint16_t TableReader::name_in_file(const std::string& text) {
+  const auto known = option_name_index_.find(text);
+  if (known != option_name_index_.end()) return static_cast<std::uint16_t>(known->second);
+  const auto next = static_cast<std::uint32_t>(option_skeletons_.size() + 1);
+  const auto place = option_skeletons_.try_emplace(name_skeleton(text), next).first->second;
+  option_name_index_.emplace(text, place);
+  return static_cast<std::uint16_t>(place);
+}
+
 std::optional<std::uint16_t> TableReader::read_option(ResultsTable::Contest& contest) {
   const auto place = named_thing(mapping_.option, "option", contest.options, contest.option_index);
   if (!place) return std::nullopt;
@@ -563,6 +581,8 @@ std::optional<std::uint16_t> TableReader::read_option(ResultsTable::Contest& con
     fault("import.value_invalid", "the contest has more options than fit (65,280)");
     return std::nullopt;
   }
+  const bool adds_names = mapping_.repeated == Mapping::Repeated::add_names;
+  const std::uint16_t called = adds_names ? name_in_file(text_) : std::uint16_t{0};
   if (mapping_.party) {
     mapping_.party->id.expand(fields_, text_);
     if (!text_.empty()) {
@@ -582,6 +602,7 @@ std::optional<std::uint16_t> TableReader::read_option(ResultsTable::Contest& con
       }
     }
   }
+  if (adds_names) row_party_ = called;
   return static_cast<std::uint16_t>(*place);
 }
 

@@ -219,6 +219,8 @@ class TableReader {
                                            std::unordered_map<std::string, std::uint32_t>& index);
 
   std::optional<std::uint16_t> read_option(ResultsTable::Contest& contest);
+  // Which of the names of options it is.
+  std::uint16_t name_in_file(const std::string& text);
 
   // False if there is no figure: unknown, or a fault, which holds `place`.
   bool take_number(const std::string& column, std::size_t at, ResultsTable::Cell& cell,
@@ -240,11 +242,12 @@ class TableReader {
   std::span<const std::string_view> fields_;
   std::string text_, unit_id_;
   std::unordered_map<std::string, std::uint32_t> unit_index_, contest_index_, method_index_,
-      party_index_, figure_party_index_;
+      party_index_, figure_party_index_, option_name_index_, option_skeletons_;
   std::vector<ResultsTable::Cell> sheet_cells_, unit_figures_;
   std::size_t wide_column_ = no_wide_column;
   RowSum row_sum_;
-  std::uint16_t row_party_ = 0;               // 0: none; else its place + 1.
+  // 0: none; else its place + 1. With `add_names` it is that of the option's name in the file.
+  std::uint16_t row_party_ = 0;
   std::uint16_t refused_column_ = no_column;  // Of a row whose option is known, and was refused.
   std::uint64_t rows_added_ = 0, names_ = 0;
   std::set<std::string> used_csv_;  // Keys.

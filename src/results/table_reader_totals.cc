@@ -266,7 +266,9 @@ std::optional<ResultsTable::Cell> TableReader::one_figure_of(
     each_is_of_a_party = each_is_of_a_party && row.party != 0 && !row.withheld &&
                          by_party.try_emplace(row.party, row.value).first->second == row.value;
   }
-  if (each_is_of_a_party && by_party.size() > 1 && mapping_.repeated != Mapping::Repeated::refuse) {
+  const bool adds_parties = mapping_.repeated == Mapping::Repeated::add ||
+                            mapping_.repeated == Mapping::Repeated::add_parties;
+  if (each_is_of_a_party && by_party.size() > 1 && adds_parties) {
     Cell added = most;
     added.value = 0;
     for (const auto& [party, value] : by_party) added.value += value;

@@ -69,10 +69,9 @@ class Trial {
            settle_figures(table) || settle_no_rows(table) ||
            settle_no_votes(table, draft_, answers_, asked_alike_) ||
            settle_headings(table, draft_, answers_, asked_alike_) ||
-           settle_lines(table, draft_, answers_, asked_alike_) ||
            settle_alike_names(table, draft_, answers_, asked_alike_) ||
-           settle_sums(table, mapping) || settle_names(table) || settle_local(table) ||
-           settle_idle(table);
+           settle_lines(table, draft_, answers_, asked_alike_) || settle_sums(table, mapping) ||
+           settle_names(table) || settle_local(table) || settle_idle(table);
   }
 
   [[nodiscard]] static bool has_fault(const ResultsTable& table, std::string_view code) {
@@ -299,7 +298,7 @@ class Trial {
                      "on line {}: refuse them, or add them up?",
                      grouped(rows_of(table, "import.row_repeated")),
                      line_of(table, "import.row_repeated")),
-         draft_.repeated.empty() ? "refuse" : draft_.repeated,
+         draft_.repeated.empty() || draft_.repeated == "add_names" ? "refuse" : draft_.repeated,
          {"refuse", "add", "add_parties"}});
     if (answer == draft_.repeated || answer == "refuse") return false;
     draft_.repeated = answer;

@@ -5,10 +5,12 @@
 #include <initializer_list>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "results/column_words.h"
+#include "setup/row_words.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -91,15 +93,49 @@ bool settle_headings(const ResultsTable& table, MappingDraft& draft, const Mappi
 
 namespace {
 
-// "Ada Moss (DEM)": "Ada Moss"; empty: there is no party in brackets.
-std::string without_party(const std::string& name) {
-  constexpr std::size_t letters_max = 12;
-  const std::size_t open = name.rfind(" (");
-  if (open == std::string::npos || open == 0 || !name.ends_with(')') ||
-      name.size() - open - 3 > letters_max ||
-      name.find_first_of("0123456789", open) != std::string::npos)
-    return {};
-  return name.substr(0, open);
+// Two names of one person, as a person answered, with what joins them.
+struct JoinedLines {
+  std::string id, first, other;
+};
+
+// "Ada Moss (DEM)" read as an option and a party makes one of all who differ in their party alone. Whether that joins
+// nobody else: each text in brackets is a party, and nobody is called so without one.
+bool may_take_apart(const ResultsTable& table, const MappingDraft& draft) {
+  std::set<std::string> persons, others;
+  for (const auto& contest : table.contests) {
+    for (const auto& option : contest.options) {
+      const std::string person = without_party(option.name);
+      if (person.empty() && option.name.contains(" (")) return false;
+      (person.empty() ? others : persons).insert(person.empty() ? option.name : person);
+    }
+  }
+  const auto has_brackets = [](const std::string& name) { return name.contains(" ("); };
+  return std::ranges::none_of(persons, [&](const auto& name) { return others.contains(name); }) &&
+         draft.option_ids.empty() && std::ranges::none_of(draft.option_skip, has_brackets) &&
+         std::ranges::none_of(draft.wide_except, has_brackets) &&
+         std::ranges::none_of(draft.option_figures,
+                              [&](const auto& figure) { return has_brackets(figure.first); });
+}
+
+void take_parties_apart(const ResultsTable& table, MappingDraft& draft) {
+  draft.header_forms = {"{option} ({party})"};
+  for (const auto& contest : table.contests) {
+    if (draft.header_forms.size() == 1 &&
+        std::ranges::any_of(contest.options,
+                            [](const auto& other) { return without_party(other.name).empty(); }))
+      draft.header_forms.emplace_back("{option}");
+  }
+  draft.option_id = "{header option}";
+  draft.party = "{header party}";
+  draft.repeated = "add_parties";
+}
+
+bool is_option(const ResultsTable& table, const std::string& name) {
+  return std::ranges::any_of(table.contests, [&](const auto& contest) {
+    return std::ranges::any_of(contest.options, [&](const auto& option) {
+      return option.name == name || option.id == name;
+    });
+  });
 }
 
 }  // namespace
@@ -107,16 +143,18 @@ std::string without_party(const std::string& name) {
 bool settle_lines(const ResultsTable& table, MappingDraft& draft, const MappingAnswers& answers,
                   std::set<std::string>& asked) {
   if (!draft.header_forms.empty() || !draft.repeated.empty()) return false;
+  const bool is_wide = draft.option_id == "{header}" && !draft.wide_from.empty();
+  const std::string some_differ = "lines differ";
+  std::vector<JoinedLines> joined;
   for (const auto& contest : table.contests) {
     std::map<std::string, std::string> first;  // Of each name without its party.
     for (const auto& option : contest.options) {
       const std::string person = without_party(option.name);
       if (person.empty()) continue;
       const auto [before, is_new] = first.emplace(person, option.name);
-      if (is_new || draft.option_ids.contains(option.name) ||
-          !asked.insert("line\n" + person).second)
+      if (is_new || before->second == option.name || draft.option_ids.contains(option.name) ||
+          !asked.insert("line\n" + option.name).second)
         continue;
-      const bool is_wide = draft.option_id == "{header}" && !draft.wide_from.empty();
       const std::string answer = answer_to(
           draft, answers,
           {"option " + shown(option.name),
@@ -125,26 +163,29 @@ bool settle_lines(const ResultsTable& table, MappingDraft& draft, const MappingA
                        shown(option.name), shown(contest.id), shown(before->second)),
            is_wide ? "one" : "different",
            {"one", "different"}});
-      if (answer != "one") continue;
-      if (is_wide) {
-        draft.header_forms = {"{option} ({party})"};
-        if (std::ranges::any_of(contest.options, [](const auto& other) {
-              return without_party(other.name).empty();
-            }))
-          draft.header_forms.emplace_back("{option}");
-        draft.option_id = "{header option}";
-        draft.party = "{header party}";
-        draft.repeated = "add_parties";
-        return true;
+      if (answer == "one") {
+        joined.push_back(
+            {is_option(table, person) ? before->second : person, before->second, option.name});
+      } else {
+        asked.insert(some_differ);
       }
-      for (const auto& other : contest.options) {
-        if (without_party(other.name) == person) draft.option_ids[other.name] = person;
-      }
-      draft.repeated = "add";
-      return true;
     }
   }
-  return false;
+  if (joined.empty()) return false;
+  if (is_wide && !asked.contains(some_differ) && may_take_apart(table, draft)) {
+    take_parties_apart(table, draft);
+    return true;
+  }
+  for (const JoinedLines& lines : joined) {
+    for (auto& [name, id] : draft.option_ids) {  // Other spellings of them.
+      if (id == lines.first || id == lines.other) id = lines.id;
+    }
+    draft.option_ids[lines.first] = lines.id;
+    draft.option_ids[lines.other] = lines.id;
+  }
+  // What is called the same there is a copy, and is refused.
+  draft.repeated = "add_names";
+  return true;
 }
 
 }  // namespace teller

@@ -210,4 +210,14 @@ RowName kind_of_row_name(std::string_view name) {
 
 bool is_of_no_party(std::string_view name) { return is_one_of(words_of_no_party, words_in(name)); }
 
+std::string without_party(const std::string& name) {
+  constexpr std::size_t letters_max = 12;
+  const std::size_t open = name.rfind(" (");
+  if (open == std::string::npos || open == 0 || !name.ends_with(')') ||
+      name.size() - open - 3 > letters_max ||
+      name.find_first_of("0123456789", open) != std::string::npos)
+    return {};
+  return name.substr(0, open);
+}
+
 }  // namespace teller

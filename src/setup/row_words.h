@@ -4,6 +4,7 @@
 // Pure. Called by guess_mapping.cc and party_lines.cc.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace teller {
@@ -15,6 +16,9 @@ enum class RowName {
 };
 
 [[nodiscard]] RowName kind_of_row_name(std::string_view name);
+
+// "Ada Moss (DEM)": "Ada Moss"; empty: no short word in brackets stands at its end.
+[[nodiscard]] std::string without_party(const std::string& name);
 
 // "Write-in", "Uncommitted", "None of the above": comes with every party.
 [[nodiscard]] bool is_of_no_party(std::string_view name);

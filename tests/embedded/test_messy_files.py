@@ -377,6 +377,36 @@ def test_lines_of_one_candidate_beside_each_other_are_asked(made):  # noqa: F811
     assert (two.code, two.sums) == (0, {"contest": sums(*names)}), two.text
 
 
+def test_of_two_pairs_one_is_one_candidate(made):  # noqa: F811
+    names = ("Moss (DEM)", "Moss (WFP)", "Smith (D)", "Smith (R)")
+    ready = made(header(*names), *NAMED)
+    assert asks(ready, 'option "Moss (WFP)"') and asks(ready, 'option "Smith (R)"'), ready.text
+    answers = ["--answer", 'option "Moss (WFP)"=one', "--answer", 'option "Smith (R)"=different']
+    one = made(header(*names), *NAMED, *answers)
+    right = {"Moss": total(names[0]) + total(names[1]), **sums(*names[2:])}
+    assert (one.code, one.sums) == (0, {"contest": right}), one.text
+    rows = "".join(f"{place},Mayor,{name},{votes(place, name)}\n" for place in PLACES for name in names)
+    one = made(LONG + rows, *answers)
+    assert (one.code, one.sums) == (0, {"Mayor": right}) and 'repeated = "add_names"' in one.text, one.text
+
+
+@pytest.mark.parametrize("again, answer", [("Moss (DEM)", []), ("MOSS (Dem)", ["--answer", 'option "MOSS (Dem)"=yes'])])
+def test_lines_that_stand_twice_are_not_added(made, again, answer):  # noqa: F811
+    names = ("Moss (DEM)", "Moss (WFP)")
+    rows = "".join(f"{place},Mayor,{name},{votes(place, name)}\n" for place in PLACES for name in names)
+    rows += f"{PLACES[0]},Mayor,{again},{votes(PLACES[0], names[0])}\n"
+    answers = ["--answer", 'option "Moss (WFP)"=one', "--answer", "votes repeated=refuse"]
+    ready = made(LONG + rows, *answers, *answer)
+    assert ready.report["rows"]["refused"] == 1 and ready.report["faults"][0]["line"] == 18, ready.text + ready.said
+    assert ready.sums["Mayor"]["Moss"] <= total(names[0]) + total(names[1])
+
+
+def test_somebody_without_a_party_is_not_added_to_lines(made):  # noqa: F811
+    names = ("Moss (DEM)", "Moss (WFP)", "Moss", "Bond (Question 1)", "Bond (Question 2)")
+    ready = made(header(*names), *NAMED, "--answer", 'option "Moss (WFP)"=one')
+    assert (ready.code, ready.sums) == (0, {"contest": {names[0]: total(names[0]) + total(names[1]), **sums(*names[2:])}}), ready.text
+
+
 def test_tables_beside_each_other_are_refused_by_name(tmp_path):
     rows = "".join(f"{place},{votes(place, 'Ada')},{votes(place, 'Ben')},,{place},{votes(place, 'Cy')},{votes(place, 'Di')}\n" for place in PLACES)
     path = write(tmp_path, "Precinct,Ada,Ben,,Precinct,Cy,Di\n" + rows)
