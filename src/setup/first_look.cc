@@ -24,6 +24,8 @@ void add_facts(const TableFront& more, TableFront& front) {
     into.numbers += from.numbers;
     into.masks += from.masks;
     into.shares += from.shares;
+    into.gaps_of_shares += from.gaps_of_shares;
+    into.gaps_of_others += from.gaps_of_others;
     into.more_texts = into.more_texts || from.more_texts;
     for (const auto& [text, where] : from.texts) {
       const auto [kept, is_new] = into.texts.try_emplace(text, where);

@@ -46,7 +46,7 @@ class PlaceGuess {
       all_.draft.because("leave_out", fmt::format("where {} is empty, the row has shares and no "
                                                   "numbers: it is no place",
                                                   shown(facts.name)));
-    } else if (is_filled_down(at, top)) {
+    } else if (facts.gaps_of_shares == 0 && is_filled_down(at, top)) {
       fill_down(at, "unit");
     } else if (at == top) {
       ask_gaps(at);
@@ -61,20 +61,10 @@ class PlaceGuess {
     return all_.column(at).filled < all_.draft.front.rows_all;
   }
 
-  // Below each place a row of percents.
+  // Below each place a row of percents, in the whole file.
   [[nodiscard]] bool has_shares_in_gaps(std::size_t at) const {
-    bool any = false;
-    for (const TableFront::Row& row : all_.draft.front.rows) {
-      if (at >= row.fields.size() || !row.fields[at].empty()) continue;
-      for (const std::string& field : row.fields) {
-        if (field.empty() || looks_like_share(field)) {
-          any = any || !field.empty();
-          continue;
-        }
-        return false;
-      }
-    }
-    return any;
+    const ColumnFacts& facts = all_.column(at);
+    return facts.gaps_of_shares > 0 && facts.gaps_of_others == 0;
   }
 
   // Whether an empty cell means the one above it: the topmost places have empty ones too, and they stand

@@ -370,6 +370,17 @@ void note_field(ColumnFacts& column, const std::string& text, std::uint64_t line
   if (kept.rows++ == 0) kept.first_line = line;
 }
 
+// Of each column that is empty in a row: what else stands there.
+void note_gaps(TableFront& front, const std::vector<std::string>& fields) {
+  const auto is_empty = [&](std::size_t i) { return i >= fields.size() || fields[i].empty(); };
+  const bool are_shares = std::ranges::all_of(
+      fields, [](const std::string& field) { return field.empty() || looks_like_percent(field); });
+  for (std::size_t i = 0; i < front.columns.size(); ++i) {
+    ColumnFacts& column = front.columns[i];
+    if (is_empty(i)) ++(are_shares ? column.gaps_of_shares : column.gaps_of_others);
+  }
+}
+
 // Takes the header of another table. False: it is made differently.
 Result<bool> has_same_header(CsvReader& csv, const TableFront& front) {
   CsvRow row;
@@ -449,6 +460,7 @@ Result<void> read_column_facts(CsvReader& csv, TableFront& front) {
     ++front.rows_all;
     for (std::size_t i = 0; i < fields.size(); ++i)
       note_field(front.columns[i], fields[i], row.line);
+    note_gaps(front, fields);
     if (front.rows.size() < TableFront::rows_kept)
       front.rows.push_back({row.line, std::move(fields)});
   }

@@ -23,6 +23,8 @@ struct ColumnFacts {
   std::string top;    // and in the one above both.
   std::uint64_t filled = 0, numbers = 0, masks = 0;  // A mask is neither text nor number.
   std::uint64_t shares = 0;                          // Fractions, percents, differences.
+  // Rows in which it is empty and the other cells are percents or empty, and those with anything else.
+  std::uint64_t gaps_of_shares = 0, gaps_of_others = 0;
   // Texts that are no plain number, with where the first of each stood and how many there are.
   struct Text {
     std::uint64_t rows = 0, first_line = 0;
