@@ -595,10 +595,58 @@ class FileRows {
     return true;
   }
 
+  // One that was read, and no row below it was yet.
+  struct Heading {
+    std::uint64_t line = 0;
+    std::vector<std::size_t> columns;  // Those that it names.
+    std::vector<std::string> fields;
+  };
+
+  [[nodiscard]] Heading heading_here() const {
+    Heading made{.line = row_.line, .columns = {}, .fields = {}};
+    for (std::size_t i = 0; i < row_.fields.size(); ++i) {
+      if (!trimmed(row_.fields[i]).empty()) made.columns.push_back(i);
+    }
+    return made;
+  }
+
+  // Of those above the row that was read: it is of them, or they are rows that say nothing of their place.
+  void take_headings(bool is_alone) {
+    std::vector<Heading> open = std::exchange(open_headings_, {});
+    for (Heading& above : open) {
+      const bool is_of_it = std::ranges::all_of(above.columns, [&](std::size_t i) {
+        return i < row_.fields.size() && trimmed(row_.fields[i]) == trimmed(above.fields[i]);
+      });
+      if (!is_of_it) {
+        refuse_heading(above);
+      } else if (is_alone) {
+        open_headings_.push_back(std::move(above));
+      } else {
+        headings_.note(above.line);
+      }
+    }
+  }
+  void refuse_heading(const Heading& heading) {
+    CsvRow row;
+    row.line = heading.line;
+    row.fields.assign(heading.fields.begin(), heading.fields.end());
+    unread_->row(row.fields);
+    columns_->wide.read(row, columns_->names, reader_, mapping_);
+  }
+  void refuse_headings() {
+    for (const Heading& heading : std::exchange(open_headings_, {})) refuse_heading(heading);
+  }
+
   void take_row() {
     const bool is_alone = is_heading();
+    Heading made = is_alone ? heading_here() : Heading();
     columns_->fill_down.fill(row_.fields);
-    if (is_alone) return headings_.note(row_.line);
+    take_headings(is_alone);
+    if (is_alone) {
+      made.fields.assign(row_.fields.begin(), row_.fields.end());
+      open_headings_.push_back(std::move(made));
+      return;
+    }
     if (!mapping_.csv.quotes && has_quote(row_.fields)) reader_.used_csv("quotes");
     unread_->row(row_.fields);
     columns_->groups.is_used() ? columns_->groups.read(row_, columns_->names, reader_)
@@ -638,6 +686,7 @@ class FileRows {
       headers_again_.note(line);
       return true;
     }
+    refuse_headings();
     if (const auto bound = bind(std::move(*again)); !bound)
       return std::unexpected(other_header(line, bound.error().detail));
     reader_.bound_again();
@@ -663,6 +712,7 @@ class FileRows {
   }
 
   void finish() {
+    refuse_headings();
     keep_unread();
     if (csv_.skipped().number > 0) reader_.used_csv("skip");
     if (csv_.shortened().number > 0) reader_.used_csv("empty_extra_columns");
@@ -700,6 +750,7 @@ class FileRows {
   HeaderNames first_names_, last_names_;
   CleanFields clean_;
   CsvReader::PassedOver headers_again_, headings_;
+  std::vector<Heading> open_headings_;
   bool below_figures_ = true;  // The row before had a figure.
 };
 

@@ -300,6 +300,13 @@ def test_a_place_in_a_row_of_its_own_is_of_the_rows_below_it(made):  # noqa: F81
     assert any("name alone what the rows below them are of" in note for note in ready.report["notes"])
 
 
+def test_a_place_with_no_row_below_it_is_refused_by_name(made):  # noqa: F811
+    rows = "".join(f"{place},,\n" + "".join(f",{name},{votes(place, name)}\n" for name in ("Ada", "Ben")) for place in PLACES)
+    ready = made("Precinct,Candidate,Votes\n" + rows + "Precinct 9,,\nPrecinct 10,,\n", *NAMED)
+    assert ready.sums == {"contest": sums("Ada", "Ben")} and ready.report["rows"]["refused"] == 2, ready.text
+    assert [fault["line"] for fault in ready.report["faults"]] == [26, 27], ready.report["faults"]
+
+
 def test_numbers_of_pages_are_no_rows(made):  # noqa: F811
     rows = "".join(text + f"Page {number} of 8,,,\n" + LONG * (number < 8) for number, text in enumerate(long_rows().values(), 1))
     ready = made(LONG + rows)
