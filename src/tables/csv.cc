@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
+#include "tables/number_format.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -18,6 +19,24 @@ constexpr std::size_t line_shown_bytes = 4'096;
 constexpr std::string_view order_mark = "\xEF\xBB\xBF";
 
 bool is_blank_field(std::string_view field) { return trimmed(field).empty(); }
+
+// A number, or what stands in the place of one that is kept back.
+bool is_figure_field(std::string_view field) {
+  field = trimmed(field);
+  if (!field.empty() && field.find_first_not_of('*') == std::string_view::npos) return true;
+  std::uint64_t value = 0;
+  switch (read_number(field, {}, value)) {
+    case NumberKind::number:
+    case NumberKind::too_large:
+    case NumberKind::separated:
+    case NumberKind::grouping:
+    case NumberKind::ambiguous:
+    case NumberKind::script:
+      return true;
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -211,6 +230,30 @@ Result<void> CsvReader::check_merged() {
                   line_, shown(line)));
 }
 
+// A blank line, a title or another header stands behind a table that ends there; a row that has figures is one more of
+// its rows, which nobody would miss.
+Result<void> CsvReader::check_last_line() {
+  if (!is_behind_the_last() || looked_behind_) return {};
+  looked_behind_ = true;
+  CsvRow behind;
+  Cut cut;
+  while (parse(behind, cut) == Parsed::more) {
+    if (to_ - from_ > row_bytes_max) return {};
+    const auto more = fill();
+    if (!more) return std::unexpected(more.error());
+  }
+  const auto is_filled = [](std::string_view field) { return !is_blank_field(field); };
+  if (!cut.code.empty() || std::ranges::count_if(behind.fields, is_filled) < 2 ||
+      std::ranges::none_of(behind.fields, is_figure_field))
+    return {};
+  return fail(Remedy::reject, "mapping.invalid",
+              fmt::format("line {} stands behind the last line of the table (last_line = {} in "
+                          "[csv]) and has figures, so the table may have grown: set last_line to "
+                          "where it ends now; where that line is no row of it, name it in "
+                          "[leave_out] or [expect]",
+                          line_, form_.last_line));
+}
+
 // Whether the line at the front is one that is passed over whatever it holds.
 Result<bool> CsvReader::is_skipped() {
   if (line_ < form_.header_line || is_behind_the_last()) return from_ < to_ || !at_end_;
@@ -288,6 +331,7 @@ Result<bool> CsvReader::next(CsvRow& row) {
   for (;;) {
     row.line = line_;
     if (const auto whole = check_merged(); !whole) return std::unexpected(whole.error());
+    if (const auto ends = check_last_line(); !ends) return std::unexpected(ends.error());
     const auto skipped = is_skipped();
     if (!skipped) return std::unexpected(skipped.error());
     if (*skipped) {

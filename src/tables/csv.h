@@ -54,7 +54,7 @@ class CsvReader {
   // Errors: reject csv.quote_in_field, csv.text_after_quote, csv.quote_not_closed,
   // csv.carriage_return, csv.field_count, csv.row_too_long, csv.not_utf8, csv.control_character:
   // this row is malformed, and the next call goes on behind it. Any other error (as of Reader; reject
-  // file.damaged, two versions in one) is the end.
+  // file.damaged, two versions in one; reject mapping.invalid, a row right behind last_line) is the end.
   [[nodiscard]] Result<bool> next(CsvRow& row);
 
   // From now on a row may also have `end` fields and any number of groups of `width` more.
@@ -117,6 +117,8 @@ class CsvReader {
   }
   void note_skipped();
   [[nodiscard]] Result<void> check_merged();
+  // Whether the table has grown beyond the last line.
+  [[nodiscard]] Result<void> check_last_line();
   [[nodiscard]] Code fault_of(CsvRow& row, std::string_view raw, std::string& detail);
 
   std::optional<Reader> reader_;
@@ -128,7 +130,8 @@ class CsvReader {
   std::vector<char> buffer_;
   std::size_t from_ = 0, to_ = 0;
   bool at_end_ = false;
-  std::uint64_t line_ = 1;  // Of buffer_[from_].
+  bool looked_behind_ = false;  // At the line behind the last one.
+  std::uint64_t line_ = 1;      // Of buffer_[from_].
   std::string malformed_;
   std::string unescaped_;  // What the fields with doubled quotes of this row point into.
 };

@@ -256,6 +256,18 @@ def test_titles_that_are_the_hours_of_pages_are_asked(made):  # noqa: F811
     both = {name: total(titles[0] + name, PLACES[:4]) + total(titles[1] + name, PLACES[4:]) for name in ("Yes", "No")}
     assert (ready.code, ready.sums) == (0, {"contest": both}), ready.text
 
+
+def test_a_table_that_has_grown_is_refused(made, tmp_path):  # noqa: F811
+    file = below(TWO)
+    one = made(file, "--answer", "csv table=1", *NAMED)
+    assert one.code == 0, one.text
+    grown = file.replace(f"{PLACES[-1]},", f"Precinct 0,5,6\n{PLACES[-1]},", 1)
+    done = subprocess.run(
+        [TELLER, "import", write(tmp_path, grown), "--mapping", write(tmp_path, one.text, "1.toml"), "--check"], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "the table may have grown: set last_line to where it ends now" in done.stderr, done.stderr
+
+
 def test_rows_without_numbers_begin_no_table(made):  # noqa: F811
     rows = "".join(f"{place},Mayor,{name},{votes(place, name)}\n" for place in PLACES for name in ("Ada", "Ben"))
     ready = made("Precinct,Contest,Candidate,Votes\n" + rows + "\nPrecinct 9,Mayor,Ada,***\nPrecinct 9,Mayor,Ben,7\n")
