@@ -139,6 +139,19 @@ void TableReader::compare_control_totals() {
       continue;
     }
     if (sum != sums.end() && sum->second.known == total.value) continue;
+    const std::string_view unit_called =
+        *unit < 0 ? "" : std::string_view(table_.units[static_cast<std::size_t>(*unit)].id);
+    if (all_options && total.of_all_methods) {
+      fault(
+          "import.figure_differs",
+          fmt::format("the control total of {} is {}, and no method has this option ({}, {}): its "
+                      "votes stand in no other row; deliver the rows of its methods too, or give "
+                      "it a method of its own",
+                      shown(total.option), grouped(total.value),
+                      unit_called.empty() ? "all units" : shown(unit_called), shown(total.contest)),
+          total.column);
+      continue;
+    }
     fault("import.figure_differs",
           fmt::format(
               "the control total is {}, and its rows add up to {}{}: {}, {}, {}",
@@ -147,8 +160,7 @@ void TableReader::compare_control_totals() {
                   ? ""
                   : fmt::format(" without {} that {} withheld", grouped(sum->second.withheld),
                                 sum->second.withheld == 1 ? "is" : "are"),
-              *unit < 0 ? "all units" : shown(table_.units[static_cast<std::size_t>(*unit)].id),
-              shown(total.contest),
+              unit_called.empty() ? "all units" : shown(unit_called), shown(total.contest),
               all_options       ? "all options"
               : total.slot == 0 ? shown(total.option)
                                 : std::string(slot::name(total.slot))),

@@ -68,6 +68,17 @@ def test_a_total_in_a_column_of_methods_is_compared(made):  # noqa: F811
     assert wrong.sums == right and wrong.code == 1 and wrong.report["rows"]["refused"] == 1, wrong.text
 
 
+def test_an_option_of_total_rows_alone_is_said(made):  # noqa: F811
+    rows = ""
+    for place in PLACES:
+        for name in ("Ada", "Ben"):
+            day, post = votes(place, name + "day"), votes(place, name + "post")
+            rows += f"{place},Mayor,{name},Election Day,{day}\n{place},Mayor,{name},Absentee,{post}\n{place},Mayor,{name},Total,{day + post}\n"
+    ready = made("Precinct,Contest,Candidate,Method,Votes\n" + rows + f"{PLACES[0]},Mayor,Write-in,Total,9\n")
+    (fault,) = ready.report["faults"]
+    assert 'the control total of "Write-in" is 9, and no method has this option' in fault["detail"] and fault["line"] == 50, fault
+
+
 # ---- The same votes under two methods
 
 
