@@ -49,18 +49,16 @@ bool may_be_alike(const ColumnFacts& a, const ColumnFacts& b) {
 constexpr std::array<std::string_view, 11> family_names = {
     "nom",       "name",     "nom candidat", "nachname", "familienname", "surname",
     "last name", "apellido", "apellidos",    "cognome",  "nom liste"};
-constexpr std::array<std::string_view, 9> first_names = {
-    "prénom",     "prenom",         "prénom candidat", "vorname",     "first name",
-    "given name", "nombre de pila", "voornaam",        "nome proprio"};
 
 // Which say that they are a part of it.
 constexpr std::array<std::string_view, 16> last_names = {
     "nachname", "familienname",   "family name",  "surname",   "last name", "last",
     "lastname", "lname",          "apellido",     "apellidos", "cognome",   "achternaam",
     "nazwisko", "nom de famille", "nom candidat", "efternamn"};
-constexpr std::array<std::string_view, 14> given_names = {
-    "prénom", "prenom",     "prénom candidat", "vorname",        "first name", "first", "firstname",
-    "fname",  "given name", "forename",        "nombre de pila", "voornaam",   "imię",  "förnamn"};
+constexpr std::array<std::string_view, 15> given_names = {
+    "prénom",    "prenom",  "prénom candidat", "vorname",  "first name",     "first",
+    "firstname", "fname",   "given name",      "forename", "nombre de pila", "voornaam",
+    "imię",      "förnamn", "nome proprio"};
 constexpr std::array<std::string_view, 7> middle_names = {
     "middle name", "middle", "middle initial", "mi", "mname", "middlename", "second name"};
 constexpr std::array<std::string_view, 3> name_suffixes = {"suffix", "name suffix", "suffix name"};
@@ -146,7 +144,7 @@ std::optional<GroupColumns> meaning_of_group(const std::vector<ColumnFacts>& col
     const bool is_text = kind_of(column) == Kind::text;
     if (!votes && role == Role::votes && column.is_number()) votes = at;
     if (!family && is_text && (role == Role::option || is_one_of(stem, family_names))) family = at;
-    if (!first && is_text && is_one_of(stem, first_names)) first = at;
+    if (!first && is_text && is_one_of(stem, given_names)) first = at;
     if (!found.party && role == Role::party && (is_text || column.filled == 0)) found.party = at;
   }
   if (!votes || !family) return std::nullopt;

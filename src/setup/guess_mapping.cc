@@ -309,11 +309,7 @@ class Trial {
   [[nodiscard]] static bool has_years(const ColumnFacts& column) {
     constexpr std::size_t years_max = 6;
     return column.texts.size() > 1 && column.texts.size() <= years_max &&
-           std::ranges::all_of(column.texts, [](const auto& text) {
-             const std::string& year = text.first;
-             return year.size() == 4 && (year.starts_with("19") || year.starts_with("20")) &&
-                    year.find_first_not_of("0123456789") == std::string::npos;
-           });
+           std::ranges::all_of(column.texts, [](const auto& text) { return is_year(text.first); });
   }
 
   // Whether fewer rows are repeated where `column` is read. What it is, its name says, or somebody.

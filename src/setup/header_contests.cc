@@ -9,6 +9,7 @@
 #include "results/column_words.h"
 #include "results/header_form.h"
 #include "results/sums.h"
+#include "setup/row_words.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -74,11 +75,8 @@ std::optional<std::vector<PartNames>> parts_of(const PartNames& names, const std
 // "Ada Moss (DEM)": half of the options or more end in a short word in brackets.
 bool have_parties(const PartNames& options) {
   const auto has_party = [](const std::string& option) {
-    constexpr std::size_t letters_max = 12;
-    const std::size_t open = option.rfind(" (");
-    return open != std::string::npos && open > 0 && option.ends_with(')') &&
-           option.size() - open - 3 <= letters_max &&
-           option.find_first_of("0123456789 ", open + 2) == std::string::npos;
+    const std::string person = without_party(option);
+    return !person.empty() && option.find(' ', person.size() + 2) == std::string::npos;
   };
   return 2 * std::ranges::count_if(options, has_party) >= std::ssize(options);
 }
@@ -217,11 +215,6 @@ std::optional<HeaderParts> find_methods_beside(const PartNames& names) {
     }
   }
   return std::nullopt;
-}
-
-bool is_year(std::string_view word) {
-  return word.size() == 4 && (word.starts_with("19") || word.starts_with("20")) &&
-         word.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 // A name without its year, and that.

@@ -220,4 +220,9 @@ std::string without_party(const std::string& name) {
   return name.substr(0, open);
 }
 
+bool is_year(std::string_view word) {
+  return word.size() == 4 && (word.starts_with("19") || word.starts_with("20")) &&
+         word.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace teller

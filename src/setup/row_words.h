@@ -1,7 +1,7 @@
 // Names of rows that are no option and no place: "Precincts Reporting" among the candidates, "Percent"
 // below the precincts. And options that are of no party: "Uncommitted".
 //
-// Pure. Called by guess_mapping.cc and party_lines.cc.
+// Pure. Called by guess_mapping.cc, header_contests.cc, no_votes.cc and party_lines.cc.
 #pragma once
 
 #include <string>
@@ -19,6 +19,9 @@ enum class RowName {
 
 // "Ada Moss (DEM)": "Ada Moss"; empty: no short word in brackets stands at its end.
 [[nodiscard]] std::string without_party(const std::string& name);
+
+// "2026".
+[[nodiscard]] bool is_year(std::string_view word);
 
 // "Write-in", "Uncommitted", "None of the above": comes with every party.
 [[nodiscard]] bool is_of_no_party(std::string_view name);
