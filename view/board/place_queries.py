@@ -312,7 +312,7 @@ class PlaceQueries:
             leaves = sum(bool(row["is_leaf"]) for row in of)
             changed = max(row["changed_at_commit"] for row in of)
             parent = above[part]
-            within = names[parent] if parent is not None and above[parent] is not None else ""
+            named_in = names[parent] if parent is not None and above[parent] is not None else ""
             lines.append(
                 Line(
                     part,
@@ -320,7 +320,7 @@ class PlaceQueries:
                     max(leaves, len(said.units)),
                     changed,
                     len(said.units),
-                    within=within,
+                    within=named_in,
                     within_id=parent or "",
                     votes=said.options(),
                 )
