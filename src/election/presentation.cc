@@ -161,8 +161,12 @@ MapNames read_left_out(JsonFile& file, JsonFile::Json in, std::string_view membe
 // Where each shape lies: two whole numbers within the drawing.
 MapNames read_shapes(JsonFile& file, JsonFile::Json map) {
   MapNames shapes;
-  const std::uint64_t across = file.number(map, "width", "/map", 1, Presentation::map_max, 1);
-  const std::uint64_t down = file.number(map, "height", "/map", 1, Presentation::map_max, 1);
+  for (const char* size : {"width", "height"}) {
+    if (!map.find(size)) file.fault(fmt::format("/map/{}", size), "is missing");
+  }
+  constexpr std::uint64_t most = Presentation::map_max;
+  const std::uint64_t across = file.number(map, "width", "/map", 1, most, most);
+  const std::uint64_t down = file.number(map, "height", "/map", 1, most, most);
   const auto given = map.find("shapes");
   if (!given) {
     file.fault("/map/shapes", "is missing");
@@ -188,7 +192,10 @@ MapNames read_mapped(JsonFile& file, JsonFile::Json map, const Rules& rules, con
                      const MapNames& left_out) {
   MapNames mapped;
   MapNames taken;
-  if (const auto units = map.find("units")) {
+  const auto units = map.find("units");
+  if (!units) {
+    file.fault("/map/units", "is missing");
+  } else {
     for (const auto& [unit, shape] : file.object(*units, "/map/units").members()) {
       const std::string at = fmt::format("/map/units/{}", unit);
       const std::string called(shape.text());

@@ -1,5 +1,7 @@
 #include "election/presentation.h"
 
+#include <map>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -120,6 +122,27 @@ TEST_F(PresentationTest, EveryShapeOfAMapIsOfOneUnitOrNamedAsOfNone) {
             std::string::npos);
   EXPECT_NE(fault_of(map_of(R"("ash/north": "n", "ash/south": "w")")).find("none of /map/shapes"),
             std::string::npos);
+}
+
+// The board and schema/presentation.schema.json take no map without them.
+TEST_F(PresentationTest, AMapWithoutOneOfItsMembersIsRefused) {
+  const std::map<std::string, std::string> members = {{"source", R"("Survey")"},
+                                                      {"width", "9"},
+                                                      {"height", "9"},
+                                                      {"shapes", R"({"n": [1, 2]})"},
+                                                      {"units", R"({"ash": "n"})"}};
+  const auto without = [&](std::string_view left_out) {
+    std::string map;
+    for (const auto& [name, value] : members) {
+      if (name == left_out) continue;
+      map += fmt::format("{}\"{}\": {}", map.empty() ? "" : ", ", name, value);
+    }
+    return fault_of(", \"map\": {" + map + "}");
+  };
+  EXPECT_EQ(without(""), "");
+  for (const auto& [name, value] : members) {
+    EXPECT_NE(without(name).find("/map/" + name + ": "), std::string::npos) << without(name);
+  }
 }
 
 TEST_F(PresentationTest, AMapIsMadeOfPlacesWithinItAndOfLines) {
