@@ -102,7 +102,7 @@ def read(hash_: str, bytes_: bytes) -> Presentation:
             said.get("profiles", {}),
             {key: photos[look["photo"]] for key, look in looks.items() if photos.get(look.get("photo", ""))},
             {contest: _earlier(of) for contest, of in said.get("earlier", {}).items()},
-            _map(said["map"]) if "map" in said else None,
+            _map(said.get("map")),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return NONE  # The program that makes counts takes none that is otherwise.
@@ -121,11 +121,21 @@ def _earlier(of: Mapping[str, Any]) -> Earlier:
     return Earlier(of["title"], {unit: Then(u["of"], u["options"]) for unit, u in of["units"].items()})
 
 
-def _map(of: Mapping[str, Any]) -> Map:
+def _map(of: Mapping[str, Any] | None) -> Map | None:
+    """None of what cannot be drawn: names, photos and profiles are shown without a map too."""
+    try:
+        return None if of is None else _drawn(of)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _drawn(of: Mapping[str, Any]) -> Map:
     shapes = {shape: (int(x), int(y)) for shape, (x, y) in of["shapes"].items()}
     outline = of.get("outline", "")
     if not _LINES.fullmatch(outline):
         raise ValueError("an outline of other things than lines")
+    if min(int(of["width"]), int(of["height"])) < 1:
+        raise ValueError("a map without a size")
     return Map(
         of["source"],
         int(of["width"]),

@@ -73,6 +73,17 @@ def test_what_has_no_place_on_the_map_and_which_shape_is_no_units_is_said(tmp_pa
     assert "Borders: Made up <b>here</b>" in said
 
 
+@pytest.mark.parametrize("change", [{"units": None}, {"width": 0}, {"height": "x"}, {"shapes": {"north": [1]}}, None])
+def test_a_map_that_cannot_be_drawn_takes_nothing_else_with_it(tmp_path, change):
+    count = fixture.small_on_a_map()
+    given = count.presentation["map"]
+    count.presentation["map"] = [] if change is None else {k: v for k, v in (given | change).items() if v is not None}
+    html = drawn(stored(count, tmp_path))
+
+    assert map_on(html) == "" and "<h1><bdi>President 2024</bdi></h1>" in html
+    assert "Lai Ching-te / Hsiao Bi-khim leads with" in plain(html)
+
+
 def test_nothing_of_a_map_becomes_markup_or_asks_another_host(tmp_path):
     html = map_on(drawn(stored(fixture.small_on_a_map(), tmp_path)))
 
