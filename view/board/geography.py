@@ -1,4 +1,4 @@
-"""The map: a circle for each place, as large as the votes there and in the colour of who has most of them; with the same in a
+"""The map: a circle for each place, by the votes there and in the colour of who has most of them; with the same in a
 sentence, in a table of options that is its legend, and place by place.
 
 Only where the presentation says where places lie (presentation.Map), and never more than it says: what is not on the map, and

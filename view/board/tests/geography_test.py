@@ -69,8 +69,24 @@ def test_what_has_no_place_on_the_map_and_which_shape_is_no_units_is_said(tmp_pa
     said = plain(map_on(drawn(stored(fixture.small_on_a_map(), tmp_path))))
 
     assert "1 unit has no place on it: votes from abroad" in said
-    assert "1 place of the map is of no unit: nobody lives there" in said
+    assert "1 place of the map belongs to no reporting unit: nobody lives there" in said
     assert "Borders: Made up <b>here</b>" in said
+
+
+@pytest.mark.parametrize(
+    "language, largest",
+    [
+        ("en", "the largest circle is Lienchiang County: 50 votes"),
+        ("de", "der größte Kreis ist 連江縣: 50 Stimmen"),
+        ("zh-Hant", "最大的圓是連江縣：50 票"),
+    ],
+)
+def test_the_largest_circle_is_not_said_to_have_most_votes(tmp_path, language, largest):
+    """Of Taipei's two polling places one has not reported; it may have more than the fifty of the other area."""
+    with w.speaking(language):
+        said = plain(map_on(drawn(stored(fixture.small_on_a_map(), tmp_path))))
+
+    assert largest in said
 
 
 @pytest.mark.parametrize("change", [{"units": None}, {"width": 0}, {"height": "x"}, {"shapes": {"north": [1]}}, None])
@@ -190,7 +206,7 @@ def test_the_area_of_a_circle_is_as_large_as_its_votes(tmp_path):
 
     radius = circles(html)
     assert math.isclose(radius["Taipei City"] ** 2 / radius["Lienchiang County"] ** 2, 200 / 50, rel_tol=0.05)
-    assert "most are in Taipei City: 200 votes" in plain(html)
+    assert "the largest circle is Taipei City: 200 votes" in plain(html)
 
 
 def test_of_thousands_of_places_none_is_left_out_and_the_page_stays_small(tmp_path):
