@@ -286,7 +286,9 @@ class PlaceQueries:
         return lines
 
     def grouped(self, contest: Contest, wanted: set[str], within: str | None, slots: list[int]) -> list[Line]:
-        """Each of the `wanted` units, with what it and all below it say together; `within`: those below this unit alone."""
+        """Each of the `wanted` units, with what it and all below it say together; `within`: those below this unit alone. What
+        does not vote on the contest is left out: it neither lies in the unit in which that is decided, nor holds it, nor was
+        heard from."""
         rows = self._rows(sa.select(_u.unit, _u.unit_id, _u.unit_name, _u.parent_id, _u.is_leaf, _u.changed_at_commit))
         above = {row["unit_id"]: row["parent_id"] for row in rows}
 
@@ -306,9 +308,13 @@ class PlaceQueries:
                 members.setdefault(part, []).append(row)
         sums = self._sums(contest, {row["unit"]: part for part, of in members.items() for row in of}, slots)
         names = {row["unit_id"]: row["unit_name"] for row in rows}
+        decided_in = next((row["unit_id"] for row in rows if row["unit"] == contest.unit), None)
+        silent = {slot: Figure() for slot in slots}
         lines = []
         for part, of in members.items():
             said = sums.get(part, Together())
+            if not said.units and decided_in not in chain(part) and part not in chain(decided_in):
+                continue
             leaves = sum(bool(row["is_leaf"]) for row in of)
             changed = max(row["changed_at_commit"] for row in of)
             parent = above[part]
@@ -322,7 +328,7 @@ class PlaceQueries:
                     len(said.units),
                     within=named_in,
                     within_id=parent or "",
-                    votes=said.options(),
+                    votes=said.options() or silent,
                 )
             )
         return lines

@@ -12,7 +12,7 @@ import fixture
 import geography
 import words as w
 from model import Figure, Line, Option, Share, View
-from support import drawn, go, open_page, plain, reading, words_on
+from support import drawn, execute, go, open_page, plain, reading, words_on
 
 
 def stored(count, tmp_path):
@@ -141,6 +141,53 @@ def test_the_page_of_an_area_shows_its_part_of_the_map_and_that_of_a_unit_none(t
     )
     assert 'viewBox="0 0 400 300"' in map_on(whole) and 'viewBox="0 0 400 300"' not in map_on(area)
     assert map_on(unit) == map_on(drawn(path, View(place="tw/b"))) == ""  # Of one place a map says nothing.
+
+
+def below_three_areas():
+    """Three areas of three places, all of them on the map; a place of the first has votes, and one of the second."""
+    count = fixture.Count()
+    areas = [(f"r/{a}", f"Area {a}", "area", "r") for a in "abc"]
+    places = [(f"r/{a}/{i}", f"Place {a}{i}", "place", f"r/{a}") for a in "abc" for i in "123"]
+    count.units([("r", "R", "country", None), *areas, *places])
+    contest = count.contest("c", "C", [("x", "X", "X", None, None), ("y", "Y", "Y", None, None)])
+    for unit in ("r/a/1", "r/b/1"):
+        count.total(contest, 0, unit, 30)
+        count.total(contest, 1, unit, 20)
+        count.total(contest, fixture.CARDS, unit, 50)
+        count.cards(unit, 50)
+    shapes = {unit: [100 * i, 100 * i] for i, (unit, *_) in enumerate(places)}
+    count.presentation = {
+        "map": {"source": "S", "width": 1000, "height": 1000, "shapes": shapes, "units": {u: u for u in shapes}}
+    }
+    return count
+
+
+def of_areas(count):
+    areas = {f"r/{a}": f"r/{a}/1" for a in "abc"}
+    count.presentation["map"]["units"] = areas
+    count.presentation["map"]["shapes_without"] = {f"r/{a}/{i}": "of its area" for a in "abc" for i in "23"}
+    return count
+
+
+@pytest.mark.parametrize("mapped", [below_three_areas, lambda: of_areas(below_three_areas())], ids=["places", "areas"])
+def test_a_place_that_cannot_vote_on_the_contest_is_not_on_the_map(tmp_path, mapped):
+    path = stored(mapped(), tmp_path)
+    everywhere = reading(path).snapshot
+    assert {line.id[:3] for line in everywhere.on_map} == {"r/a", "r/b", "r/c"}
+    assert "not reported yet" in plain(map_on(drawn(path)))  # All of it votes on this contest.
+
+    # Decided in the first area; the second was heard from all the same.
+    execute(path, "update contests set unit = 1, leaf_units = 3")
+    here = reading(path).snapshot
+
+    assert {line.id: line.reporting for line in here.on_map} in (
+        {"r/a": 1, "r/b": 1},
+        {"r/a/1": 1, "r/a/2": 0, "r/a/3": 0, "r/b/1": 1},
+    )
+    assert {line.id[:3] for line in here.on_map} == {line.id for line in here.lines}  # As in the table of units.
+    html = map_on(drawn(path))
+    assert ("not reported yet 2" in plain(html)) == ("Place a2" in html)
+    assert "Place c" not in html and "Area c" not in html
 
 
 @pytest.mark.parametrize(
