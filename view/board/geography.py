@@ -336,16 +336,18 @@ def _table(spots: list[Spot], snapshot: Snapshot, here: Here) -> str:
 
 
 def _left_out(snapshot: Snapshot, drawn: Map) -> str:
-    """Units that have no place on the map, and shapes that are of no unit, each with why."""
+    """Units of this page that have no place on the map, and shapes that are of no unit, each with why. Nobody says in which area a
+    shape of no unit lies: it stands on the page of the contest."""
     units: dict[str, list[str]] = {}
-    for unit, why in drawn.units_without.items():
-        units.setdefault(why, []).append(unit)
+    for unit in snapshot.off_map:
+        units.setdefault(drawn.units_without[unit], []).append(unit)
     said = [f"<li>{text(w.counted(w.MAP_UNITS_WITHOUT, len(of)))} {isolated(why)}</li>" for why, of in units.items()]
     shapes: dict[str, int] = {}
-    for why in drawn.shapes_without.values():
+    of_all = snapshot.place is None or snapshot.place.is_whole
+    for why in drawn.shapes_without.values() if of_all else ():
         shapes[why] = shapes.get(why, 0) + 1
     said += [f"<li>{text(w.counted(w.MAP_SHAPES_WITHOUT, many))} {isolated(why)}</li>" for why, many in shapes.items()]
-    if not said or snapshot.place is not None and not snapshot.place.is_whole:
+    if not said:
         return ""
     return (
         f'<details class="t-fold" data-key="map-without"><summary>{text(w.MAP_LEFT_OUT)}</summary>'

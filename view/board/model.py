@@ -296,6 +296,7 @@ class Snapshot:
     lines_total: int = 0
     lines_are_units: bool = False  # Else areas.
     on_map: list[Line] = dataclasses.field(default_factory=list)  # Those with a place on the map, and on this page.
+    off_map: list[str] = dataclasses.field(default_factory=list)  # Units of this page that the map names as not on it.
     lines_nearly: bool = False  # No unit is called as was searched; these nearly are.
     kind: str = "contest"  # What the page shows: contests, contest, place, option, search, trust, none (there is no such thing).
     place: Place | None = None

@@ -211,6 +211,10 @@ class PlaceQueries:
             above.insert(0, row := parent)
         return above
 
+    def below(self, unit_id: str) -> set[str]:
+        """The ids of all units below one."""
+        return {row["unit_id"] for row in self._rows(sa.select(_below(unit_id).c.unit_id))}
+
     def _leaves(self, unit_id: str) -> int:
         inside = _below(unit_id)
         return self._connection.scalar(sa.select(sa.func.count()).select_from(inside).where(inside.c.is_leaf)) or 0
@@ -285,8 +289,8 @@ class PlaceQueries:
             )
         return lines
 
-    def grouped(self, contest: Contest, wanted: set[str], within: str | None, slots: list[int]) -> list[Line]:
-        """Each of the `wanted` units, with what it and all below it say together; `within`: those below this unit alone. What
+    def grouped(self, contest: Contest, wanted: set[str], within: set[str] | None, slots: list[int]) -> list[Line]:
+        """Each of the `wanted` units, with what it and all below it say together; `within`: those of these alone. What
         does not vote on the contest is left out: it neither lies in the unit in which that is decided, nor holds it, nor was
         heard from."""
         rows = self._rows(sa.select(_u.unit, _u.unit_id, _u.unit_name, _u.parent_id, _u.is_leaf, _u.changed_at_commit))
@@ -304,7 +308,7 @@ class PlaceQueries:
         for row in rows:
             ids = chain(row["unit_id"])
             part = next((id_ for id_ in ids if id_ in wanted), None)
-            if part is not None and (within is None or within in chain(above[part])):
+            if part is not None and (within is None or part in within):
                 members.setdefault(part, []).append(row)
         sums = self._sums(contest, {row["unit"]: part for part, of in members.items() for row in of}, slots)
         names = {row["unit_id"]: row["unit_name"] for row in rows}

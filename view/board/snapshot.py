@@ -93,10 +93,12 @@ def _with_map(query: Queries, snapshot: Snapshot) -> Snapshot:
     contest, place, drawn = snapshot.contest, snapshot.place, snapshot.presentation.map
     if contest is None or drawn is None or snapshot.kind not in ("contest", "place"):
         return snapshot
-    if (place is None or place.is_whole) and drawn.at.keys() <= {area.id for area in snapshot.areas}:
+    within = None if place is None or place.is_whole else query.places.below(place.id)
+    off_it = [unit for unit in drawn.units_without if within is None or unit in within]
+    snapshot = dataclasses.replace(snapshot, off_map=off_it)
+    if within is None and drawn.at.keys() <= {area.id for area in snapshot.areas}:
         on_it = [area for area in snapshot.areas if area.id in drawn.at and area.votes_on_it]
         return dataclasses.replace(snapshot, on_map=on_it)
-    within = None if place is None or place.is_whole else place.id
     lines = query.places.grouped(contest, set(drawn.at), within, [o.slot for o in snapshot.options])
     return dataclasses.replace(snapshot, on_map=lines)
 

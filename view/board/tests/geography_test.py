@@ -190,6 +190,23 @@ def test_a_place_that_cannot_vote_on_the_contest_is_not_on_the_map(tmp_path, map
     assert "Place c" not in html and "Area c" not in html
 
 
+def test_the_page_of_an_area_says_what_of_it_is_not_on_the_map(tmp_path):
+    count = below_three_areas()
+    drawing = count.presentation["map"]
+    without = {"r/a/3": "votes from abroad", "r/b/3": "votes from ships", "r/c/3": "votes from abroad"}
+    drawing["units"] = {unit: shape for unit, shape in drawing["units"].items() if unit not in without}
+    drawing |= {"units_without": without, "shapes_without": dict.fromkeys(without, "a lake")}
+    path = stored(count, tmp_path)
+
+    area, whole = (plain(map_on(drawn(path, View(place=place)))) for place in ("r/a", "r"))
+
+    assert "2 places are on the map." in area and "1 unit has no place on it: votes from abroad" in area
+    assert "ships" not in area and "a lake" not in area  # Those are of other areas, or of nobody knows which.
+    assert "2 units have no place on it: votes from abroad 1 unit has no place on it: votes from ships" in whole
+    assert "3 places of the map belong to no reporting unit: a lake" in whole
+    assert plain(map_on(drawn(path))) == whole
+
+
 @pytest.mark.parametrize(
     "votes, state",
     [
