@@ -24,6 +24,7 @@ FILLED = 0.07  # How much of the map all circles together cover.
 LARGEST = 0.035  # The radius of the largest, as a part of the map's width; at least …
 SMALLEST = 0.0008  # … and the radius of the smallest: a place with a vote is never too small to be seen.
 MARKED_FROM = 0.006  # From this radius on a circle carries a mark beside its colour.
+FINE = 1_000  # A drawing is at least so wide and high: its numbers have one decimal place, and no circle shall be of size 0.
 COLOURS_MAX = 8  # That css/geography.css has.
 # What is no circle, in the order in which it is said: strokes around 0, for a place that is 10 wide.
 SIGNS = {
@@ -165,7 +166,15 @@ def _window(spots: list[Spot], drawn: Map) -> tuple[float, float, float, float]:
     return (min(xs) + max(xs) - width) / 2, (min(ys) + max(ys) - height) / 2, width, height
 
 
+def _fine(spots: list[Spot], drawn: Map) -> tuple[Map, int]:
+    """The map in numbers that are large enough, and by what all of them but those of the outline are multiplied."""
+    by = max(1, math.ceil(FINE / min(_window(spots, drawn)[2:])))
+    at = {unit: (x * by, y * by) for unit, (x, y) in drawn.at.items()} if by > 1 else drawn.at
+    return dataclasses.replace(drawn, width=drawn.width * by, height=drawn.height * by, at=at), by
+
+
 def _drawing(spots: list[Spot], drawn: Map, place_of: dict[int, int], pairs: list[Pair], snapshot: Snapshot) -> str:
+    drawn, by = _fine(spots, drawn)
     left, top, width, height = _window(spots, drawn)
     largest = _largest(spots, width, height)
     most = spots[0].votes
@@ -176,13 +185,14 @@ def _drawing(spots: list[Spot], drawn: Map, place_of: dict[int, int], pairs: lis
     )
     rest = _dots(circles[NAMED_MAX:], drawn, radius, place_of, pairs, width)
     signs = "".join(_signs([s for s in spots if s.state == state], state, drawn, width) for state in SIGNS)
+    larger = f' transform="scale({by})"' if by > 1 else ""
     box = f"{left:.0f} {top:.0f} {width:.0f} {height:.0f}"
     contest = snapshot.contest
     assert contest is not None
     label = w.MAP_LABEL.format(bare(contest.contest_name))
     return (
         f'<svg class="t-places-drawn" viewBox="{box}" role="img" aria-label="{text(label)}">'
-        f'<path class="t-borders" d="{drawn.outline}"/>{signs}{named}{rest}</svg>'
+        f'<path class="t-borders"{larger} d="{drawn.outline}"/>{signs}{named}{rest}</svg>'
         f'<p class="t-source">{text(w.MAP_SOURCE.format(bare(drawn.source)))}</p>'
     )
 

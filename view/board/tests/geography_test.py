@@ -139,7 +139,7 @@ def test_the_page_of_an_area_shows_its_part_of_the_map_and_that_of_a_unit_none(t
         circles(area).keys() == {"介壽村 1, Lienchiang County", "介壽村 2, Lienchiang County"}
         and circles(whole).keys() > circles(area).keys()
     )
-    assert 'viewBox="0 0 400 300"' in map_on(whole) and 'viewBox="0 0 400 300"' not in map_on(area)
+    assert 'viewBox="0 0 1600 1200"' in map_on(whole) and 'viewBox="0 0 ' not in map_on(area)
     assert map_on(unit) == map_on(drawn(path, View(place="tw/b"))) == ""  # Of one place a map says nothing.
 
 
@@ -205,6 +205,33 @@ def test_the_page_of_an_area_says_what_of_it_is_not_on_the_map(tmp_path):
     assert "2 units have no place on it: votes from abroad 1 unit has no place on it: votes from ships" in whole
     assert "3 places of the map belong to no reporting unit: a lake" in whole
     assert plain(map_on(drawn(path))) == whole
+
+
+@pytest.mark.parametrize("side", [1, 62, 1_000, 100_000])
+@pytest.mark.parametrize("place", [None, "r/b"])
+def test_a_circle_and_a_drawing_of_whatever_size_are_larger_than_nothing(tmp_path, side, place):
+    count = below_three_areas()
+    for unit, votes in (("r/b/2", 5_000_000), ("r/b/3", 1)):
+        count.total(0, 0, unit, votes)
+        count.total(0, 1, unit, 0)
+        count.total(0, fixture.CARDS, unit, votes)
+    drawing = count.presentation["map"]
+    drawing |= {"width": side, "height": side, "outline": f"M0 0L{side} {side}"}
+    drawing["shapes"] = {
+        unit: [i % 2 * side, side // 2 if "b" in unit else 0] for i, unit in enumerate(drawing["shapes"])
+    }
+
+    html = map_on(drawn(stored(count, tmp_path), View(place=place)))
+
+    radius = circles(html)
+    assert len(radius) >= 3 and 0 < min(radius.values()) < max(radius.values())
+    box = re.search(r'viewBox="(-?\d+) (-?\d+) (\d+) (\d+)" role="img"', html)
+    left, top, width, height = (int(number) for number in box.groups())
+    assert width >= geography.FINE and height >= geography.FINE
+    scale = re.search(r'class="t-borders" transform="scale\((\d+)\)"', html)
+    across = side * (int(scale[1]) if scale else 1)  # Circles and outline are multiplied by the same.
+    assert {int(x) for x in re.findall(r'cx="(\d+)"', html)} == {0, across}
+    assert left <= 0 and across <= left + width
 
 
 @pytest.mark.parametrize(
