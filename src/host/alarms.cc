@@ -135,10 +135,10 @@ Alarms::Alarms(Options options, std::string path, std::string secret, HttpClient
 }
 
 void Alarms::take(const CheckRules& rules, const CountChecked& checked, std::uint64_t commit) {
-  Found found{alarm_findings(options_.home->rules, rules, checked), commit,
-              checked.of(Severity::error), checked.of(Severity::warning)};
-  const std::scoped_lock lock(mutex_);
-  found_ = std::move(found);
+  found_.put({.findings = alarm_findings(options_.home->rules, rules, checked),
+              .commit = commit,
+              .errors = checked.of(Severity::error),
+              .warnings = checked.of(Severity::warning)});
 }
 
 Result<void> Alarms::keep(State state) {
@@ -154,11 +154,7 @@ Result<void> Alarms::keep(State state) {
 // Of what was found last and not told yet, as much as a message takes. Nothing is left to tell where
 // there is none afterwards.
 Result<void> Alarms::make_message() {
-  std::optional<Found> found;
-  {
-    const std::scoped_lock lock(mutex_);
-    found = found_;
-  }
+  const auto found = found_.look();
   if (!found) return {};
   State next;
   std::vector<AlarmFinding> fresh;
@@ -186,10 +182,7 @@ Result<void> Alarms::make_message() {
   if (told_now > 0 || next.told != state_.told) {
     if (auto kept = keep(std::move(next)); !kept) return kept;
   }
-  if (told_now > 0) return {};
-  const std::scoped_lock lock(mutex_);
-  // Unless the checks have said something else meanwhile.
-  if (found_ && found_->commit == found->commit) found_.reset();
+  if (told_now == 0) found_.told(*found);
   return {};
 }
 

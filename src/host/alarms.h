@@ -20,7 +20,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,7 +33,7 @@
 #include "checks/check_count.h"
 #include "checks/check_rules.h"
 #include "home/home.h"
-#include "host/alarm_message.h"
+#include "host/last_found.h"
 #include "http/http_client.h"
 #include "http/metrics.h"
 
@@ -60,11 +59,6 @@ class Alarms {
   static void watch(Metrics& metrics, const Alarms* alarms);
 
  private:
-  // What the checks said last.
-  struct Found {
-    std::vector<AlarmFinding> findings;
-    std::uint64_t commit = 0, errors = 0, warnings = 0;
-  };
   // What is kept in the file.
   struct State {
     std::set<Hash> told;        // That are still found, as far as is known.
@@ -89,8 +83,7 @@ class Alarms {
   std::chrono::seconds pause_{1};
   std::string wrong_;  // What was told to the operator last.
 
-  std::mutex mutex_;
-  std::optional<Found> found_;  // And not looked at yet.
+  LastFound found_;
   std::atomic<std::uint64_t> waiting_{0}, told_{0};
   std::optional<Repeating> thread_;  // The last member: it uses all others.
 };
