@@ -7,9 +7,9 @@
 //   - A message stands in alarms.state of the home before it is sent, and is taken out when the receiver
 //     has answered that it has it. A process that is killed in between sends the same bytes again, with
 //     the same id: a receiver may get a message twice, and never misses one.
-//   - What the receiver does not take is tried again after 1, 2, 4 … seconds up to five minutes, or after
-//     as long as it asks for. What is new until then comes in the next message; a finding that
-//     is gone before it was told is not told.
+//   - What the receiver does not take is tried again after 1, 2, 4 … seconds up to five minutes, or later,
+//     if `Retry-After` asks, but never after more than five minutes. What is new until then comes in the
+//     next message; a finding that is gone before it was told is not told.
 //   - The secret, and the path of the address (which often is one), stand in no line for the operator.
 //
 // take() is called from one thread; watch() before the metrics are read.
