@@ -153,11 +153,13 @@ void check_far_share(const ContestReports& reports, FindingsTo& to) {
       if (!far[i]) continue;
       to.found(
           CheckKind::far_share, reports, beside.reports[i],
-          fmt::format("{} of {} votes for {}, {:.2f} %; the median of {} units in {} is {:.2f} "
-                      "%, and half of them are within {:.2f} points of it",
-                      plain(beside.votes[i][far[i]->option]), plain(beside.sums[i]),
-                      options[far[i]->option].name, far[i]->share, plain(std::ssize(far)),
-                      parent_name(rules, std::get<0>(of)), far[i]->median, far[i]->spread));
+          fmt::format("{} of {} votes for {}, {:.2f} %", plain(beside.votes[i][far[i]->option]),
+                      plain(beside.sums[i]), options[far[i]->option].name, far[i]->share),
+          fmt::format(
+              "the median of {} units in {} is {:.2f} %, and half of them are within {:.2f} "
+              "points of it",
+              plain(std::ssize(far)), parent_name(rules, std::get<0>(of)), far[i]->median,
+              far[i]->spread));
     }
   }
 }
@@ -192,8 +194,9 @@ void check_silent_units(const ContestReports& reports, FindingsTo& to) {
     if (beside.units < rule.units_min || heard_at_or_above(rules, heard, unit)) continue;
     if (100 * beside.reported < rule.reported_percent * (beside.units - 1)) continue;
     to.found(CheckKind::silent_unit, reports.id(), {unit}, std::nullopt,
-             fmt::format("{}: not reported yet; {} of {} units in {} have", reports.place(unit),
-                         plain(beside.reported), plain(beside.units), parent_name(rules, parent)));
+             reports.place(unit) + ": not reported yet",
+             fmt::format("{} of {} units in {} have", plain(beside.reported), plain(beside.units),
+                         parent_name(rules, parent)));
   }
 }
 

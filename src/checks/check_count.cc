@@ -202,6 +202,11 @@ Result<std::vector<FallenFigure>> fallen_figures(DefinitionStore& store) {
   return falls;
 }
 
+std::string in_words(const CheckFinding& finding) {
+  return finding.beside.empty() ? finding.what
+                                : fmt::format("{}; {}", finding.what, finding.beside);
+}
+
 std::string open_in_words(const CountChecked& checked) {
   std::vector<std::string> open;
   for (const Severity severity : {Severity::error, Severity::warning}) {

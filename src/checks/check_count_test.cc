@@ -90,7 +90,7 @@ class Checks : public testing::Test {
   // What it says, a line each.
   std::string told(const std::string& lines) {
     std::string text;
-    for (const CheckFinding& finding : check_with(lines).findings) text += finding.what + "\n";
+    for (const CheckFinding& finding : check_with(lines).findings) text += in_words(finding) + "\n";
     return text;
   }
 
@@ -235,6 +235,12 @@ TEST_F(Checks, AnUnusualShareIsHeldAgainstTheOtherReports) {
         fmt::format("Place P01, Mayor: 30 of 200 cards are {}, 15.00 %; in the other reports of "
                     "this contest 12 of 300, 4.00 %\n",
                     name));
+    const auto what = check_with(table).findings.at(0).what;
+    with(4, 100, 5);  // Another report changes what it is held against, and not what was found.
+    EXPECT_EQ(check_with(table).findings.at(0).what, what);
+    EXPECT_EQ(check_with(table).findings.at(0).beside,
+              "in the other reports of this contest 17 of 400, 4.25 %");
+    totals.erase({mayor, slot::cards, place(4), {0}});
     EXPECT_EQ(told(table + "times_others = 4"), "");  // 15 is less than 4 × 4.
     with(1, 200, 10);                                 // 5 %, and not above it.
     EXPECT_EQ(told(table + "times_others = 1"), "");

@@ -13,7 +13,8 @@ nlohmann::ordered_json to_json(const CheckFinding& finding, const Rules& rules) 
           {"contest", finding.contest ? Json(rules.contest(*finding.contest).id) : Json()},
           {"units", std::move(units)},
           {"method", finding.method ? Json(rules.methods.at(finding.method->value).id) : Json()},
-          {"what", finding.what}};
+          {"what", finding.what},
+          {"beside", finding.beside}};
 }
 
 }  // namespace teller

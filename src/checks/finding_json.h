@@ -9,7 +9,7 @@
 
 namespace teller {
 
-// check, severity, contest, units, method, what; ids are those of the rules, null where there is none.
+// check, severity, contest, units, method, what, beside; ids are those of the rules, null where there is none.
 [[nodiscard]] nlohmann::ordered_json to_json(const CheckFinding& finding, const Rules& rules);
 
 }  // namespace teller

@@ -19,26 +19,28 @@ class FindingsTo {
   // One more report had all that the check needs.
   void held(CheckKind kind) { ++tally(kind).held; }
   void found(CheckKind kind, ContestId contest, std::vector<UnitId> units,
-             std::optional<MethodId> method, std::string what) {
-    found_about(kind, contest, std::move(units), method, std::move(what));
+             std::optional<MethodId> method, std::string what, std::string beside = {}) {
+    found_about(kind, contest, std::move(units), method, std::move(what), std::move(beside));
   }
   // Of a sender or a person, and of no figure.
   void found(CheckKind kind, std::string what) {
-    found_about(kind, std::nullopt, {}, std::nullopt, std::move(what));
+    found_about(kind, std::nullopt, {}, std::nullopt, std::move(what), {});
   }
   void found(CheckKind kind, const ContestReports& reports, std::size_t report,
-             std::string_view what) {
+             std::string_view what, std::string beside = {}) {
     const auto& [unit, method, from_sheets] = reports.cell(report);
-    found(kind, reports.id(), {unit}, method, reports.place(report) + ": " + std::string(what));
+    found(kind, reports.id(), {unit}, method, reports.place(report) + ": " + std::string(what),
+          std::move(beside));
   }
 
  private:
   void found_about(CheckKind kind, std::optional<ContestId> contest, std::vector<UnitId> units,
-                   std::optional<MethodId> method, std::string what) {
+                   std::optional<MethodId> method, std::string what, std::string beside) {
     const Severity severity = rules_->of(kind).severity;
     ++tally(kind).found;
     ++out_->severe.at(static_cast<std::size_t>(severity));
-    out_->findings.push_back({kind, severity, contest, std::move(units), method, std::move(what)});
+    out_->findings.push_back(
+        {kind, severity, contest, std::move(units), method, std::move(what), std::move(beside)});
   }
   CountChecked::Tally& tally(CheckKind kind) {
     return out_->tallies.at(static_cast<std::size_t>(kind));

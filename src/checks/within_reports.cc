@@ -1,6 +1,7 @@
 // Checks of a report by itself, and of its shares against those of the contest's other reports.
 #include <algorithm>
-#include <iterator>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -160,12 +161,13 @@ void check_share(const ContestReports& reports, std::uint16_t part, CheckKind ki
     if (others.cards > 0) {
       const double usual = percent_of(others.part, others.cards);
       if (share <= static_cast<double>(rule.times_others) * usual) continue;
-      beside = fmt::format("; in the other reports of this contest {} of {}, {:.2f} %",
+      beside = fmt::format("in the other reports of this contest {} of {}, {:.2f} %",
                            number_of(others.part), number_of(others.cards), usual);
     }
     to.found(kind, reports, r,
-             fmt::format("{} of {} cards are {}, {:.2f} %{}", number_of(one->part),
-                         number_of(one->cards), slot::name(part), share, beside));
+             fmt::format("{} of {} cards are {}, {:.2f} %", number_of(one->part),
+                         number_of(one->cards), slot::name(part), share),
+             std::move(beside));
   }
 }
 

@@ -122,7 +122,7 @@ void print_checked_text(const Opened& opened, const Head& head, const CheckRules
     if (!finding.units.empty())
       told_by += "; " + home.rules.units.at(finding.units.front().value).id;
     const std::string line =
-        fmt::format("{}: {} ({})", to_text(finding.severity), finding.what, told_by);
+        fmt::format("{}: {} ({})", to_text(finding.severity), in_words(finding), told_by);
     std::printf("%s\n", printable_line(line).c_str());
   }
   std::vector<std::vector<std::string>> rows;

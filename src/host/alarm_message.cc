@@ -9,6 +9,13 @@
 #include "checks/finding_json.h"
 
 namespace teller {
+namespace {
+
+std::string dumped(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace
 
 std::vector<AlarmFinding> alarm_findings(const Rules& rules, const CheckRules& check_rules,
                                          const CountChecked& checked) {
@@ -17,9 +24,9 @@ std::vector<AlarmFinding> alarm_findings(const Rules& rules, const CheckRules& c
     if (one.severity == Severity::note) continue;
     nlohmann::ordered_json json = to_json(one, rules);
     json["source"] = check_rules.of(one.kind).source;
-    std::string text = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-    const Hash id = sha256(as_bytes(text));
-    findings.push_back({id, std::move(text)});
+    nlohmann::ordered_json known_by = json;
+    known_by.erase("beside");
+    findings.push_back({sha256(as_bytes(dumped(known_by))), dumped(json)});
   }
   return findings;
 }
@@ -35,7 +42,7 @@ std::string alarm_message(const AlarmHead& head, std::span<const AlarmFinding> f
                                     {"errors", head.errors},
                                     {"warnings", head.warnings},
                                     {"more", head.more}};
-  std::string text = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  std::string text = dumped(json);
   text.pop_back();
   text += ",\"findings\":[";
   for (std::size_t i = 0; i < findings.size(); ++i) {

@@ -22,7 +22,8 @@
 
 namespace teller {
 
-// One error or warning. The same words about the same place are the same finding.
+// One error or warning. The same words about the same place are the same finding, whatever others say
+// beside it.
 struct AlarmFinding {
   Hash id{};
   std::string json;

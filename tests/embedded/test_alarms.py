@@ -109,6 +109,27 @@ def test_each_new_finding_is_sent_once_and_can_be_verified(tmp_path, home, secre
     assert SECRET not in said and "desk=7" not in said and said.count("alarms.told findings=2") == 1
 
 
+def test_a_share_is_sent_once_however_many_others_report(tmp_path, new_home, secret):
+    """What the other reports say stands beside it, and changes with each of them; the finding is the same."""
+    rules, receiver, log = tmp_path / "rules.json", Receiver(), tmp_path / "engine.log"
+    rules.write_text(json.dumps(RULES))
+    home = new_home(rules)
+    alarms = ("--alarm-url", receiver.url, "--alarm-secret", secret)
+    send(home, ("p01", (300, 240, 100), {"cards": 760, "blank": 114, "invalid": 6}), ("p02", (310, 240, 100), GOOD))
+    with serving(home, log, *alarms):
+        (share,) = json.loads(receiver.taken())["findings"]
+    assert (share["check"], share["what"], share["beside"]) == (
+        "blank_share",
+        "Place P01, Mayor: 114 of 760 cards are blank, 15.00 %",
+        "in the other reports of this contest 6 of 660, 0.91 %",
+    )
+    send(home, ("p03", (320, 230, 100), GOOD), ("p07", (310, 240, 100), GOOD | {"cards": 662}))
+    with serving(home, log, *alarms):
+        assert units_of(receiver.taken()) == ["p07"]
+    told = run("check", "--home", home, code=1)[0]
+    assert "15.00 %; in the other reports of this contest 18 of 1,982, 0.91 % (blank_share; p01)" in told
+
+
 def test_what_is_not_taken_is_sent_again_as_it_was(tmp_path, home, secret):
     receiver, log = Receiver(503, 404), tmp_path / "engine.log"
     with serving(home, log, "--alarm-url", receiver.url, "--alarm-secret", secret):
