@@ -14,28 +14,54 @@
 namespace teller {
 namespace {
 
-// Who sent the entry at this place; nothing where the record has no such entry.
-Result<std::optional<std::string>> sender_at(Journal& journal, const CountId& count,
-                                             const IncidentRow& row) {
-  const auto records = journal.read(row.partition, row.incident.position, 1);
-  if (!records) return std::unexpected(records.error());
-  if (records->empty()) return std::optional<std::string>();
-  auto reader = RecordReader::open(records->front().bytes, count, row.partition);
-  if (!reader) return std::unexpected(reader.error());
-  std::uint32_t index = 0;
-  for (auto item = reader->next(); item; item = reader->next(), ++index) {
-    if (index == row.incident.index) return std::string(item->envelope.sender);
+// Who sent the entries of a record, by their index. Incidents come by place, so that the record of the last one
+// is mostly that of the next one too.
+class SendersOfRecords {
+ public:
+  SendersOfRecords(const CountId& count, Journal& journal) : count_(&count), journal_(&journal) {}
+
+  // Nothing where the record has no such entry.
+  [[nodiscard]] Result<std::optional<std::string>> at(const IncidentRow& row) {
+    const Place place{row.partition, row.incident.position};
+    if (place_ != place) {
+      auto read = senders_at(place);
+      if (!read) return std::unexpected(read.error());
+      senders_ = std::move(*read);
+      place_ = place;
+    }
+    if (row.incident.index >= senders_.size()) return std::optional<std::string>();
+    return std::optional(senders_[row.incident.index]);
   }
-  return std::optional<std::string>();
-}
+
+ private:
+  using Place = std::pair<std::uint16_t, Position>;
+
+  [[nodiscard]] Result<std::vector<std::string>> senders_at(const Place& place) {
+    std::vector<std::string> senders;
+    const auto records = journal_->read(place.first, place.second, 1);
+    if (!records) return std::unexpected(records.error());
+    if (records->empty()) return senders;
+    auto reader = RecordReader::open(records->front().bytes, *count_, place.first);
+    if (!reader) return std::unexpected(reader.error());
+    senders.reserve(reader->entries());
+    while (const auto item = reader->next()) senders.emplace_back(item->envelope.sender);
+    return senders;
+  }
+
+  const CountId* count_;
+  Journal* journal_;
+  std::optional<Place> place_;
+  std::vector<std::string> senders_;
+};
 
 Result<std::vector<SenderConflicts>> conflicts_by_sender(const CountFile& count, Store& store,
                                                          Journal& journal) {
   std::map<std::string, std::uint64_t> conflicts;
+  SendersOfRecords senders_of(count.id, journal);
   Result<void> read;
   const auto seen = for_each_incident(store, 0, [&](const IncidentRow& row) {
     if (!read || row.incident.outcome != Outcome::conflict) return;
-    const auto sender = sender_at(journal, count.id, row);
+    const auto sender = senders_of.at(row);
     if (!sender) read = std::unexpected(sender.error());
     if (sender && *sender) ++conflicts[**sender];
   });
