@@ -67,7 +67,7 @@ Result<Conduct> read_conduct_of(const Opened& opened, const CheckRules& rules) {
     // That of a count that was retired is gone.
     if (there) journal = std::move(*there);
   }
-  return read_conduct(opened.home->count, *opened.store, journal.get());
+  return read_conduct(opened.home->count, rules, *opened.store, journal.get());
 }
 
 Severity severity_of(const std::string& name) {
@@ -81,11 +81,21 @@ std::string numbered(std::uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", grouped(number), what, number == 1 ? "" : "s");
 }
 
-void print_checked_json(const Opened& opened, const Head& head, const CheckRules& rules,
-                        const CountChecked& checked, Severity from) {
+// What is printed.
+struct ToldChecks {
+  const Opened& opened;
+  const Head& head;
+  const CheckRules& rules;
+  const CountChecked& checked;
+  Severity from;
+  bool whole;  // All that the checks are made of could be read.
+};
+
+void print_checked_json(const ToldChecks& told) {
+  const auto& [opened, head, rules, checked, from, whole] = told;
   using Json = nlohmann::ordered_json;
   const Home& home = *opened.home;
-  Json json{{"good", checked.open() == 0},
+  Json json{{"good", checked.open() == 0 && whole},
             {"commit", head.commit},
             {"as_of", head.commit == 0 ? Json() : Json(format_utc(head.committed_at_us))},
             {"errors", checked.of(Severity::error)},
@@ -111,8 +121,8 @@ void print_checked_json(const Opened& opened, const Head& head, const CheckRules
   print_as_json(json);
 }
 
-void print_checked_text(const Opened& opened, const Head& head, const CheckRules& rules,
-                        const CountChecked& checked, Severity from) {
+void print_checked_text(const ToldChecks& told) {
+  const auto& [opened, head, rules, checked, from, whole] = told;
   const Home& home = *opened.home;
   for (const CheckFinding& finding : checked.findings) {
     if (finding.severity < from) continue;
@@ -163,22 +173,24 @@ int check_figures(const CheckOptions& options) {
   if (!voters) return report(voters.error());
   const auto earlier = read_earlier_votes(options.before, home.rules);
   if (!earlier) return report(earlier.error());
-  const auto conduct = read_conduct_of(*opened, *rules);
-  if (!conduct) return report(conduct.error());
+  auto read = read_conduct_of(*opened, *rules);
+  const int missing = read ? done : report(read.error());
+  const Conduct conduct = read ? *std::move(read) : Conduct{};
   const auto checked = check_count({.rules = home.rules,
                                     .registered = home.presentation.registered,
                                     .totals = snapshot->totals,
                                     .falls = *falls,
                                     .voters = *voters,
                                     .earlier = *earlier,
-                                    .senders = conduct->senders,
-                                    .audit = conduct->audit,
-                                    .undone = conduct->undone},
+                                    .senders = conduct.senders,
+                                    .audit = conduct.audit,
+                                    .undone = conduct.undone},
                                    *rules);
   if (!checked) return report(checked.error());
   const Severity from = severity_of(options.severity);
-  (options.json ? print_checked_json : print_checked_text)(*opened, snapshot->head, *rules,
-                                                           *checked, from);
+  (options.json ? print_checked_json : print_checked_text)(
+      {*opened, snapshot->head, *rules, *checked, from, missing == done});
+  if (missing != done) return missing;
   return checked->open() == 0 ? done : found;
 }
 

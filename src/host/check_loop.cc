@@ -13,6 +13,7 @@ Result<void> CheckLoop::look() {
   const auto held_back = is_held_back(home.count, *options_.store);
   if (!held_back) return std::unexpected(held_back.error());
   std::optional<CountChecked> checked;
+  std::optional<Error> missing;
   std::uint64_t commit = 0, lines = 0;
   if (!*held_back) {
     const auto head = options_.store->head();
@@ -21,7 +22,7 @@ Result<void> CheckLoop::look() {
     const auto line = options_.store->last_audit();
     if (!line) return std::unexpected(line.error());
     lines = *line ? (*line)->number + 1 : 0;
-    if (last_ && commit == commit_ && lines == lines_) {
+    if (last_ && commit == commit_ && lines == lines_ && !without_conduct_) {
       const std::scoped_lock lock(mutex_);
       at_ = std::chrono::steady_clock::now();
       return {};
@@ -30,15 +31,17 @@ Result<void> CheckLoop::look() {
     if (!snapshot) return std::unexpected(snapshot.error());
     const auto falls = fallen_figures(*options_.store);
     if (!falls) return std::unexpected(falls.error());
-    const auto conduct = read_conduct(home.count, *options_.store, options_.journal);
-    if (!conduct) return std::unexpected(conduct.error());
+    auto read = read_conduct(home.count, options_.rules, *options_.store, options_.journal);
+    // Notes alone are made of it: the figures do not wait for it.
+    if (!read) missing = std::move(read.error());
+    const Conduct conduct = read ? *std::move(read) : Conduct{};
     auto made = check_count({.rules = home.rules,
                              .registered = home.presentation.registered,
                              .totals = snapshot->totals,
                              .falls = *falls,
-                             .senders = conduct->senders,
-                             .audit = conduct->audit,
-                             .undone = conduct->undone},
+                             .senders = conduct.senders,
+                             .audit = conduct.audit,
+                             .undone = conduct.undone},
                             options_.rules);
     if (!made) return std::unexpected(made.error());
     checked = std::move(*made);
@@ -46,10 +49,14 @@ Result<void> CheckLoop::look() {
   }
   if (checked && options_.told) options_.told(*checked, commit);
   lines_ = lines;
-  const std::scoped_lock lock(mutex_);
-  last_ = std::move(checked);
-  commit_ = commit;
-  at_ = std::chrono::steady_clock::now();
+  without_conduct_ = missing.has_value();
+  {
+    const std::scoped_lock lock(mutex_);
+    last_ = std::move(checked);
+    commit_ = commit;
+    at_ = std::chrono::steady_clock::now();
+  }
+  if (missing) return std::unexpected(*missing);
   return {};
 }
 

@@ -2,10 +2,11 @@
 // how many findings there are: what `teller check` would say, without anybody asking.
 //
 // What always holds: a scrape works nothing out. A pass is made some seconds after the start and then
-// once a minute, and only if something was committed, or a line added to the audit log, since the last one; reading the figures is left
-// to when nobody else needs the processor. Before the close of voting, where that is when a count is
-// told, nothing is looked at and the numbers are 0. The voters' roll is not looked at here (`teller
-// check` does).
+// once a minute, and only if something was committed, or a line added to the audit log, since the last one;
+// reading the figures is left to when nobody else needs the processor. What senders and persons did holds
+// nothing else up: where it cannot be read, that is told, and looked for again with the next pass. Before
+// the close of voting, where that is when a count is told, nothing is looked at and the numbers are 0. The
+// voters' roll is not looked at here (`teller check` does).
 #pragma once
 
 #include <chrono>
@@ -57,8 +58,9 @@ class CheckLoop {
   const Options options_;
   std::mutex mutex_;
   std::optional<CountChecked> last_;
-  std::uint64_t commit_ = 0;  // As of which it was made.
-  std::uint64_t lines_ = 0;   // Of the thread: of the audit log, then.
+  std::uint64_t commit_ = 0;      // As of which it was made.
+  std::uint64_t lines_ = 0;       // Of the thread: of the audit log, then.
+  bool without_conduct_ = false;  // Of the thread: it could not be read, then.
   std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::now();
   std::string wrong_;  // Of the thread: what was told last.
   Repeating thread_;   // The last member: it uses all others.

@@ -90,22 +90,28 @@ Result<std::vector<UndoneDecision>> undone_decisions(const CountFile& count, Sto
 
 }  // namespace
 
-Result<Conduct> read_conduct(const CountFile& count, Store& store, Journal* journal) {
+Result<Conduct> read_conduct(const CountFile& count, const CheckRules& rules, Store& store,
+                             Journal* journal) {
+  const auto made = [&](CheckKind kind) { return rules.of(kind).made; };
   Conduct conduct;
-  if (journal != nullptr) {
+  if (journal != nullptr && made(CheckKind::sender_conflicts)) {
     auto senders = conflicts_by_sender(count, store, *journal);
     if (!senders) return std::unexpected(senders.error());
     conduct.senders = std::move(*senders);
   }
-  const auto rows = all_audit_lines(store);
-  if (!rows) return std::unexpected(rows.error());
-  for (const AuditRow& row : *rows) {
-    auto line = parse_audit_line(as_text(row.bytes));
-    if (line) conduct.audit.push_back(std::move(*line));
+  if (made(CheckKind::night_work) || made(CheckKind::many_refusals)) {
+    const auto rows = all_audit_lines(store);
+    if (!rows) return std::unexpected(rows.error());
+    for (const AuditRow& row : *rows) {
+      auto line = parse_audit_line(as_text(row.bytes));
+      if (line) conduct.audit.push_back(std::move(*line));
+    }
   }
-  auto undone = undone_decisions(count, store);
-  if (!undone) return std::unexpected(undone.error());
-  conduct.undone = std::move(*undone);
+  if (made(CheckKind::undone_twice)) {
+    auto undone = undone_decisions(count, store);
+    if (!undone) return std::unexpected(undone.error());
+    conduct.undone = std::move(*undone);
+  }
   return conduct;
 }
 

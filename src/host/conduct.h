@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "checks/check_count.h"
+#include "checks/check_rules.h"
 #include "election/count_file.h"
 #include "journal/journal.h"
 #include "publish/audit_line.h"
@@ -19,9 +20,10 @@ struct Conduct {
   std::vector<UndoneDecision> undone;
 };
 
-// `journal` may be nothing: then nothing is known of senders. An audit line that cannot be read is left
-// out; `teller audit verify` names it.
+// Only what a check of `rules` is made of. `journal` may be nothing: then nothing is known of senders. An
+// audit line that cannot be read is left out; `teller audit verify` names it.
 // Errors: those of Store and Journal; stop journal.record_invalid.
-[[nodiscard]] Result<Conduct> read_conduct(const CountFile& count, Store& store, Journal* journal);
+[[nodiscard]] Result<Conduct> read_conduct(const CountFile& count, const CheckRules& rules,
+                                           Store& store, Journal* journal);
 
 }  // namespace teller

@@ -42,6 +42,12 @@ def damaged(data, partition, position, byte):
     raise AssertionError(f"no record {position} of partition {partition}")
 
 
+def last_damaged(data):
+    """The same with the record that was written last."""
+    *_, last = records(data)
+    return damaged(data, last[4], last[5], len(last[6]) - 1)
+
+
 def record(count, partition, entries, sender, batch):
     """A record of entries in one envelope."""
     run = bytes([len(sender)]) + sender.encode() + bytes([len(batch)]) + batch.encode()

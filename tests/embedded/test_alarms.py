@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from conftest import TREE, run, serving
+from journal_file import last_damaged
 from test_checks import GOOD, RULES, bad_sheets, send
 
 SECRET = "d0d1c2b3a495867768594a3b2c1d0e0f"
@@ -128,6 +129,17 @@ def test_a_share_is_sent_once_however_many_others_report(tmp_path, new_home, sec
         assert units_of(receiver.taken()) == ["p07"]
     told = run("check", "--home", home, code=1)[0]
     assert "15.00 %; in the other reports of this contest 18 of 1,982, 0.91 % (blank_share; p01)" in told
+
+
+def test_a_record_that_cannot_be_read_keeps_no_alarm_back(tmp_path, home, secret):
+    """Who sent what is a note; sixty thousand votes on ten cards are none."""
+    receiver, log = Receiver(), tmp_path / "engine.log"
+    send(home, ("p01", (1, 2, 3), GOOD), code=1)  # In conflict: whose is it?
+    journal = max((home / "journal").glob("*.journal"))
+    journal.write_bytes(last_damaged(journal.read_bytes()))
+    with serving(home, log, "--alarm-url", receiver.url, "--alarm-secret", secret):
+        assert units_of(receiver.taken()) == ["p05", "p06"]
+    assert log.read_text().count('checks.trouble code="journal.record_invalid"') == 1
 
 
 def test_what_is_not_taken_is_sent_again_as_it_was(tmp_path, home, secret):
