@@ -65,6 +65,9 @@ Result<Conduct> read_conduct_of(const Opened& opened, const CheckRules& rules) {
   if (!opened.config && rules.of(CheckKind::sender_conflicts).made) {
     auto there = open_journal_to_read(opened);
     // That of a count that was retired is gone.
+    if (!there && there.error().code != Code("journal.retired")) {
+      return std::unexpected(there.error());
+    }
     if (there) journal = std::move(*there);
   }
   return read_conduct(opened.home->count, rules, *opened.store, journal.get());

@@ -5,7 +5,8 @@ import json
 
 import little_rill
 from conftest import run
-from test_checks import RULES, good_sheets, send
+from journal_file import last_damaged
+from test_checks import GOOD, RULES, bad_sheets, good_sheets, send
 from test_decisions import ballots, id_of
 
 
@@ -29,6 +30,24 @@ def test_a_sender_of_many_conflicts_is_named(tmp_path, new_home):
     assert found_by(home, checks.format(4), tmp_path)[0] == []
     # Built in it is ten, a note that keeps no count from anything.
     assert "sender" not in run("check", "--home", home)[0].replace("sender_conflicts", "")
+
+
+def test_a_journal_that_cannot_be_read_is_told_and_keeps_nothing_else_back(tmp_path, new_home):
+    rules, own = tmp_path / "rules.json", tmp_path / "own.toml"
+    rules.write_text(json.dumps(RULES))
+    own.write_text("[votes_above_cards]\n")
+    home = new_home(rules)
+    send(home, *bad_sheets())
+    send(home, ("p01", (1, 2, 3), GOOD), code=1)
+    journal = max((home / "journal").glob("*.journal"))
+    whole = journal.read_bytes()
+    for broken, why in ((last_damaged(whole), "journal.record_invalid"), (b"x" + whole[1:], "journal.corrupt")):
+        journal.write_bytes(broken)
+        told, said = run("check", "--home", home, code=3)
+        assert "60,000 votes on 10 cards" in told and f"teller: {why}" in said
+        assert not json.loads(run("check", "--home", home, "--json", code=3)[0])["good"]
+        # Who does not ask who sent what needs no journal.
+        assert run("check", "--home", home, "--checks", own, code=1)[1] == ""
 
 
 def test_a_ballot_that_was_reinstated_twice_is_told(tmp_path, home_of_officers, officers):
