@@ -91,8 +91,13 @@ def test_shares_are_held_against_those_of_the_last_time(tmp_path, new_home):
         ("zoe,p01,mayor,3", "no option of it has the id zoe"),
         ("ada,p01,senate,3", "no contest has the id senate"),
         ("ada,p01,mayor,-3", '"-3" is no number of votes'),
+        ("ada,p01,mayor,1000000001", '"1000000001" is no number of votes (0 to 1,000,000,000)'),
     ):
         before.write_text(f"option,unit,contest,votes\n{line}\n")
         assert f"{before}:2: {why}" in run("check", "--home", home, "--before", before, code=2)[1]
+    before.write_text("option,unit,contest,votes\nada,p01,mayor,3\nbell,p01,mayor,3\nada,p01,mayor,3\n")
+    assert f"{before}:4: the votes for ada of mayor in p01 stand twice: line 2 has them too" in run("check", "--home", home, "--before", before, code=2)[1]
+    before.write_text("")
+    assert "there is no line with the names of the columns" in run("check", "--home", home, "--before", before, code=2)[1]
     before.write_text("option,unit,votes\nada,p01,3\n")
     assert "there is no column contest" in run("check", "--home", home, "--before", before, code=2)[1]
