@@ -53,15 +53,11 @@ struct Accounted {
 };
 
 Accounted accounted(const ContestReports& differences, std::optional<std::size_t> report,
-                    std::uint16_t option) {
+                    OptionId option) {
   if (!report) return {};
-  const auto given = differences.figure(*report, option);
-  return {given, !given && !differences.is_unknown(*report, option)};
-}
-
-std::uint16_t option_with(const Contest& contest, const std::string& id) {
-  const auto found = std::ranges::find(contest.options, id, [](const auto& one) { return one.id; });
-  return static_cast<std::uint16_t>(found - contest.options.begin());
+  const auto column = static_cast<std::uint16_t>(option.value);
+  const auto given = differences.figure(*report, column);
+  return {given, !given && !differences.is_unknown(*report, column)};
 }
 
 }  // namespace
@@ -94,17 +90,18 @@ void check_admitted_balance(const ContestReports& admitted, const ContestReports
                             const ContestReports& differences, FindingsTo& to) {
   constexpr auto kind = CheckKind::admitted_balance;
   const CheckRules::AdmittedBalance& rule = to.rules().admitted_balance;
-  const std::uint16_t more_slot = option_with(differences.contest(), rule.more);
-  const std::uint16_t fewer_slot = option_with(differences.contest(), rule.fewer);
-  const std::string& more_name = differences.contest().options.at(more_slot).name;
-  const std::string& fewer_name = differences.contest().options.at(fewer_slot).name;
+  const auto more_option = differences.rules().find_option(differences.id(), rule.more);
+  const auto fewer_option = differences.rules().find_option(differences.id(), rule.fewer);
+  if (!more_option || !fewer_option) return;  // check_count() refuses rules that name others.
+  const std::string& more_name = differences.contest().options.at(more_option->value).name;
+  const std::string& fewer_name = differences.contest().options.at(fewer_option->value).name;
   for (std::size_t r = 0; r < counted.size(); ++r) {
     const auto figures = both_of(admitted, counted, r);
     if (!figures) continue;
     const auto& [unit, method, from_sheets] = counted.cell(r);
     const auto there = differences.report_of(unit, method);
-    const Accounted more = accounted(differences, there, more_slot);
-    const Accounted fewer = accounted(differences, there, fewer_slot);
+    const Accounted more = accounted(differences, there, *more_option);
+    const Accounted fewer = accounted(differences, there, *fewer_option);
     if (more.withheld || fewer.withheld) continue;
     to.held(kind);
     if (rule.both && more.given && fewer.given) {

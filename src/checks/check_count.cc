@@ -1,6 +1,7 @@
 #include "checks/check_count.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -48,78 +49,66 @@ Result<ContestId> contest_named(const Rules& rules, const std::string& id, Check
 }
 
 // Errors: reject checks.invalid.
-Result<void> want_option(const Contest& contest, const std::string& id, CheckKind kind,
-                         std::string_view key) {
-  for (const auto& option : contest.options) {
-    if (option.id == id) return {};
-  }
+Result<void> want_option(const Rules& rules, ContestId contest, const std::string& id,
+                         CheckKind kind, std::string_view key) {
+  if (rules.find_option(contest, id)) return {};
   return fail(Remedy::reject, "checks.invalid",
               fmt::format("[{}] {}: no option of {} has the id \"{}\"", to_text(kind), key,
-                          contest.id, id));
+                          rules.contest(contest).id, id));
 }
 
-// The contests that a check between contests names, each with the rows of its figures.
-class NamedReports {
- public:
-  NamedReports(const Rules& rules, std::span<const std::span<const TotalRow>> rows, CheckKind kind)
-      : rules_(&rules), rows_(rows), kind_(kind) {}
-  // Errors: reject checks.invalid.
-  [[nodiscard]] Result<ContestReports> of(const std::string& id, std::string_view key) const {
-    const auto contest = contest_named(*rules_, id, kind_, key);
-    if (!contest) return std::unexpected(contest.error());
-    return ContestReports(*rules_, *contest, rows_[contest->value]);
-  }
-
- private:
-  const Rules* rules_;
-  std::span<const std::span<const TotalRow>> rows_;
-  CheckKind kind_;
-};
-
 using RowsByContest = std::vector<std::span<const TotalRow>>;
+using NamedContest = std::pair<std::string_view, const std::string*>;  // A key, and what it names.
+
+// The reports of the contests that a check between contests names, in the order of its keys; empty where
+// nothing is to be held. Errors: reject checks.invalid.
+Result<std::vector<ContestReports>> reports_of(const Rules& rules, const RowsByContest& rows,
+                                               const FindingsTo& to, CheckKind kind,
+                                               std::initializer_list<NamedContest> named) {
+  std::vector<ContestReports> reports;
+  if (!to.wanted(kind)) return reports;
+  for (const auto& [key, id] : named) {
+    if (id->empty()) return std::vector<ContestReports>();  // Then none of them names one.
+    const auto contest = contest_named(rules, *id, kind, key);
+    if (!contest) return std::unexpected(contest.error());
+    reports.emplace_back(rules, *contest, rows[contest->value]);
+  }
+  return reports;
+}
 
 Result<void> check_lists(const Rules& rules, const RowsByContest& rows, FindingsTo& to) {
-  constexpr auto kind = CheckKind::list_total;
   const CheckRules::ListTotal& rule = to.rules().list_total;
-  if (!to.wanted(kind) || rule.lists.empty()) return {};
-  const NamedReports reports(rules, rows, kind);
-  const auto lists = reports.of(rule.lists, "lists");
-  if (!lists) return std::unexpected(lists.error());
-  const auto candidates = reports.of(rule.candidates, "candidates");
-  if (!candidates) return std::unexpected(candidates.error());
-  check_list_totals(*lists, *candidates, to);
+  const auto reports = reports_of(rules, rows, to, CheckKind::list_total,
+                                  {{"lists", &rule.lists}, {"candidates", &rule.candidates}});
+  if (!reports) return std::unexpected(reports.error());
+  if (!reports->empty()) check_list_totals(reports->at(0), reports->at(1), to);
   return {};
 }
 
 Result<void> check_differences(const Rules& rules, const RowsByContest& rows, FindingsTo& to) {
-  constexpr auto kind = CheckKind::admitted_difference;
   const CheckRules::AdmittedDifference& rule = to.rules().admitted_difference;
-  if (!to.wanted(kind) || rule.admitted.empty()) return {};
-  const NamedReports reports(rules, rows, kind);
-  const auto admitted = reports.of(rule.admitted, "admitted");
-  if (!admitted) return std::unexpected(admitted.error());
-  const auto counted = reports.of(rule.counted, "counted");
-  if (!counted) return std::unexpected(counted.error());
-  check_admitted_difference(*admitted, *counted, to);
+  const auto reports = reports_of(rules, rows, to, CheckKind::admitted_difference,
+                                  {{"admitted", &rule.admitted}, {"counted", &rule.counted}});
+  if (!reports) return std::unexpected(reports.error());
+  if (!reports->empty()) check_admitted_difference(reports->at(0), reports->at(1), to);
   return {};
 }
 
 Result<void> check_accounts(const Rules& rules, const RowsByContest& rows, FindingsTo& to) {
   constexpr auto kind = CheckKind::admitted_balance;
   const CheckRules::AdmittedBalance& rule = to.rules().admitted_balance;
-  if (!to.wanted(kind) || rule.admitted.empty()) return {};
-  const NamedReports reports(rules, rows, kind);
-  const auto admitted = reports.of(rule.admitted, "admitted");
-  if (!admitted) return std::unexpected(admitted.error());
-  const auto counted = reports.of(rule.counted, "counted");
-  if (!counted) return std::unexpected(counted.error());
-  const auto differences = reports.of(rule.differences, "differences");
-  if (!differences) return std::unexpected(differences.error());
+  const auto reports = reports_of(rules, rows, to, kind,
+                                  {{"admitted", &rule.admitted},
+                                   {"counted", &rule.counted},
+                                   {"differences", &rule.differences}});
+  if (!reports) return std::unexpected(reports.error());
+  if (reports->empty()) return {};
+  const ContestReports& differences = reports->at(2);
   for (const auto& [key, option] :
        {std::pair("more", &rule.more), std::pair("fewer", &rule.fewer)}) {
-    if (auto is = want_option(differences->contest(), *option, kind, key); !is) return is;
+    if (auto is = want_option(rules, differences.id(), *option, kind, key); !is) return is;
   }
-  check_admitted_balance(*admitted, *counted, *differences, to);
+  check_admitted_balance(reports->at(0), reports->at(1), differences, to);
   return {};
 }
 
@@ -139,7 +128,7 @@ Result<void> want_named(const Rules& rules, const CheckRules& checks) {
   if (!checks.of(kind).made || rule.contest.empty()) return {};
   const auto contest = contest_named(rules, rule.contest, kind, "contest");
   if (!contest) return std::unexpected(contest.error());
-  return want_option(rules.contest(*contest), rule.option, kind, "option");
+  return want_option(rules, *contest, rule.option, kind, "option");
 }
 
 std::string so_many(std::uint64_t number, std::string_view what) {

@@ -236,14 +236,12 @@ void check_option_above_registered(const ContestReports& reports, ReportsOfUnit 
   // That there are none is told by the check that asks for them.
   const bool none = !registered || (registered->voters == 0 && to.wanted(CheckKind::no_registered));
   if (rule.contest != reports.contest().id || none) return;
-  const auto& options = reports.contest().options;
-  const auto found =
-      std::ranges::find(options, rule.option, [](const auto& one) { return one.id; });
-  if (found == options.end()) return;
+  const auto option = reports.rules().find_option(reports.id(), rule.option);
+  if (!option) return;
   std::int64_t sum = 0;
   bool any = false;
   for (std::size_t r = of.first; r < of.last; ++r) {
-    const auto given = reports.figure(r, static_cast<std::uint16_t>(found - options.begin()));
+    const auto given = reports.figure(r, static_cast<std::uint16_t>(option->value));
     sum += given.value_or(0);
     any = any || given;
   }
@@ -252,8 +250,9 @@ void check_option_above_registered(const ContestReports& reports, ReportsOfUnit 
   if (sum <= registered->voters) return;
   const UnitId unit = reports.cell(of.first).unit;
   to.found(CheckKind::option_above_registered, reports.id(), {unit}, std::nullopt,
-           fmt::format("{}: {} {}, and {} registered voters{}", reports.place(unit), found->name,
-                       number_of(sum), number_of(registered->voters), registered->beside));
+           fmt::format("{}: {} {}, and {} registered voters{}", reports.place(unit),
+                       reports.contest().options.at(option->value).name, number_of(sum),
+                       number_of(registered->voters), registered->beside));
 }
 
 // What the unit's reports of the contest give of cards, together.
