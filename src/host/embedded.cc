@@ -73,7 +73,8 @@ struct Embedded::Parts : OpenedHome {
 
   std::unique_ptr<Engine> engine;
   std::optional<Repeating> publishing;
-  bool said_held_back = false;  // Of the publisher's thread.
+  // Of the publisher's thread; what a process before it said is not known.
+  std::optional<bool> said_held_back;
   std::optional<LogFiles> log_files;
   std::optional<LogFollower> log_following;
   std::optional<Reconciler> reconciler;
@@ -381,8 +382,9 @@ bool Embedded::Parts::publish_once() {
 }
 
 void Embedded::Parts::say_held_back(bool held_back) {
-  if (std::exchange(said_held_back, held_back) == held_back) return;
+  if (said_held_back == held_back) return;
   const auto told = tell_held_back(home->published(), held_back);
+  if (told) said_held_back = held_back;  // Else with the next pass.
   if (!told) options.event(Event("publish.trouble", told.error()));
 }
 

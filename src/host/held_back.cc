@@ -56,8 +56,10 @@ HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_
 Result<void> tell_held_back(const std::filesystem::path& published, bool is_held) {
   const std::filesystem::path file = published / "not-before-the-close";
   if (!is_held) {
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
+    // Beside figures it would say that there are none.
+    std::error_code wrong;
+    std::filesystem::remove(file, wrong);
+    if (wrong) return fail(Remedy::stop, "file.io", file.string() + ": " + wrong.message());
     return {};
   }
   if (auto made = make_folders(published); !made) return made;

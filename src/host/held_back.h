@@ -19,7 +19,8 @@ namespace teller {
 [[nodiscard]] HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_held);
 
 // Whoever looks into the folder of what is published sees why it is empty: a file not-before-the-close with
-// the sentence, or, once nothing is held back, no such file. Errors: those of write_file().
+// the sentence, or, once nothing is held back, no such file. Errors: those of write_file(); stop file.io
+// where it cannot be taken away.
 [[nodiscard]] Result<void> tell_held_back(const std::filesystem::path& published, bool is_held);
 
 }  // namespace teller

@@ -63,6 +63,18 @@ TEST(ToldHeldBack, WhoeverLooksIntoTheFolderSeesWhyItIsEmpty) {
   EXPECT_EQ(read_file(file).value_or(""), "nothing is published before the close of voting\n");
   ASSERT_TRUE(tell_held_back(folder / "published", false));
   EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_TRUE(tell_held_back(folder / "published", false));  // As it is already.
+}
+
+// It would stand beside the figures and say that there are none.
+TEST(ToldHeldBack, WhatCannotBeTakenAwayIsAnError) {
+  const TestFolder folder;
+  const auto file = folder / "published" / "not-before-the-close";
+  std::filesystem::create_directories(file / "with something in it");
+  const auto told = tell_held_back(folder / "published", false);
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().code, "file.io");
+  EXPECT_TRUE(told.error().detail.contains(file.string())) << told.error().detail;
 }
 
 }  // namespace

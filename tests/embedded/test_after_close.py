@@ -244,6 +244,19 @@ def test_a_close_that_has_not_reached_every_partition_tells_nothing(tmp_path):
     say("totals", "--home", home)
 
 
+def test_a_count_that_is_closed_while_nobody_serves_it_says_no_more_that_nothing_is_published(tmp_path):
+    officers, rules, home = Officers(tmp_path, say), tmp_path / "rules.json", tmp_path / "home"
+    note = home / "published/not-before-the-close"
+    rules.write_text(json.dumps(RULES))
+    run("init", "--home", home, "--rules", rules, "--mode", "test", "--officers", officers.file, "--publication", "after_close")
+    officers.decide("open", "--home", home)
+    with serving(home, tmp_path / "engine.log"):
+        until(note.exists)
+    officers.decide("close", "--home", home)
+    with serving(home, tmp_path / "engine.log"):
+        until(lambda: not note.exists())
+
+
 def test_nobody_could_close_a_count_without_officers(tmp_path):
     rules = tmp_path / "rules.json"
     rules.write_text(json.dumps(RULES))
