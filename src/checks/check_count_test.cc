@@ -643,7 +643,10 @@ TEST_F(Conduct, WorkAtNightIsToldOnceAPersonAndNight) {
             "2026-05-17T01:00:00.000000Z (sheet-kept, token-new)\n"
             "b.meier: 1 line of the audit log between 01:00 and 04:00 UTC, the first at "
             "2026-05-17T03:59:59.000000Z (resume)\n");
-  EXPECT_EQ(told("[night_work]"), "");  // It is never night before somebody says when.
+  // It is never night before somebody says when, and nothing was looked at.
+  EXPECT_EQ(check_with("[night_work]").tallies[20].held, 0U);
+  EXPECT_EQ(check_with("[night_work]\nfrom_hour = 5\nto_hour = 5").tallies[20].held, 0U);
+  EXPECT_EQ(check_with("[night_work]\nfrom_hour = 5\nto_hour = 6").tallies[20].held, 5U);
   audit.clear();
   line("a.huber", "resume", "22:59:59");
   line("a.huber", "resume", "23:00:00");

@@ -44,6 +44,7 @@ struct Night {
 
 void check_nights(const CheckedCount& count, FindingsTo& to) {
   const CheckRules::NightWork& rule = to.rules().night_work;
+  if (rule.from_hour == rule.to_hour) return;  // Nobody has said when night is.
   // A night over midnight is that of the day on which it ends.
   const std::int64_t moved = rule.from_hour > rule.to_hour ? (24 - rule.from_hour) * hour_us : 0;
   std::map<std::pair<std::int64_t, std::string>, Night> nights;

@@ -71,6 +71,7 @@ def test_work_in_the_hours_of_the_night_is_told_from_the_audit_log(tmp_path, new
     (what,), checks = found_by(home, night.format((hour - 2) % 24, (hour + 2) % 24), tmp_path)
     assert ": 1 line of the audit log between " in what and what.endswith("(init)")
     assert checks["night_work"]["looked_at"] == 1
+    assert found_by(home, "[night_work]\n", tmp_path)[1]["night_work"]["looked_at"] == 0  # Nobody has said when night is.
     assert found_by(home, night.format((hour + 4) % 24, (hour + 8) % 24), tmp_path)[0] == []
 
 
