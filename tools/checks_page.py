@@ -54,7 +54,7 @@ KEYS = {
 }
 # Of one check alone, where the same key is something else.
 KEYS_OF = {
-    ("far_from_before", "votes_min"): "units with fewer votes, now or the last time, are passed over",
+    ("far_from_before", "votes_min"): "units with fewer votes, now or at the last election, are passed over",
     ("far_from_before", "points_above"): "told when the change of a share is more than so many percentage points from that in all units together",
     ("admitted_balance", "fewer"): "id of its option for cards that are fewer",
     ("blank_share", "from_percent"): "in place of `above_percent`: told from this share on; `0`: `above_percent` holds",

@@ -54,7 +54,7 @@ struct UnitVoters {
   std::uint64_t registered = 0, checked_in = 0;
 };
 
-// Votes of an option in a unit the last time, with the ids of this election.
+// Votes of an option in a unit at an earlier election, with the ids of this one.
 struct EarlierVotes {
   ContestId contest;
   UnitId unit;

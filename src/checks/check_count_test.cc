@@ -590,19 +590,20 @@ TEST_F(Admitted, WhatACheckNamesIsThere) {
             "are not");
 }
 
-TEST_F(Checks, AShareFarFromThatOfTheLastTimeIsToldWithTheSwingOfAll) {
-  const auto last_time = [&](std::uint32_t number, std::int64_t ada, std::int64_t bell) {
+TEST_F(Checks, AShareFarFromThatOfTheLastElectionIsToldWithTheSwingOfAll) {
+  const auto last_election = [&](std::uint32_t number, std::int64_t ada, std::int64_t bell) {
     earlier.push_back({mayor, place(number), 0, ada});
     earlier.push_back({mayor, place(number), 1, bell});
   };
-  for (std::uint32_t i = 1; i <= 4; ++i) last_time(i, 50, 50);
+  for (std::uint32_t i = 1; i <= 4; ++i) last_election(i, 50, 50);
   for (std::uint32_t i = 1; i <= 3; ++i) quiet(i, 60, 40, 0);
   quiet(4, 90, 10, 0);
   // All together: 270 of 400 and 200 of 400, so that everybody moved by 17.5 points.
   const std::string table = "[far_from_before]\nvotes_min = 100\n";
-  EXPECT_EQ(told(table + "points_above = 22"),
-            "Place P04, Mayor: 90 of 100 votes, 90.00 % for Ada; the last time 50 of 100 votes, "
-            "50.00 %: +40.00 points, and +17.50 in all 4 units together\n");
+  EXPECT_EQ(
+      told(table + "points_above = 22"),
+      "Place P04, Mayor: 90 of 100 votes, 90.00 % for Ada; at the last election 50 of 100 votes, "
+      "50.00 %: +40.00 points, and +17.50 in all 4 units together\n");
   EXPECT_EQ(told(table + "points_above = 23"), "");
   EXPECT_EQ(check_with(table).tallies[18].held, 4U);
   EXPECT_EQ(told("[far_from_before]\nvotes_min = 101\npoints_above = 0"), "");
@@ -615,7 +616,7 @@ TEST_F(Checks, AShareFarFromThatOfTheLastTimeIsToldWithTheSwingOfAll) {
 TEST_F(Checks, ASenderOfManyConflictsIsNamed) {
   senders = {{"scanner-1", 9}, {"scanner-2", 10}};
   EXPECT_EQ(told("[sender_conflicts]\nconflicts_min = 10"),
-            "sender scanner-2: 10 of 19 conflicts are of what it sent\n");
+            "sender scanner-2: 10 of 19 conflicts came from it\n");
   EXPECT_EQ(told("[sender_conflicts]\nconflicts_min = 11"), "");
 }
 
@@ -677,10 +678,13 @@ TEST_F(Conduct, ADecisionThatIsTakenBackAgainAndAgainIsTold) {
   const CountChecked checked = check_with("[undone_twice]");
   ASSERT_EQ(checked.findings.size(), 1U);
   EXPECT_EQ(checked.findings[0].what,
-            "ballot 6a: reinstate was decided 2 times, by a.huber, b.meier; c.klein, b.meier");
+            "ballot 6a was reinstated 2 times, by decisions of a.huber, b.meier; c.klein, b.meier");
   EXPECT_FALSE(checked.findings[0].contest);
   EXPECT_EQ(checked.open(), 0U);  // A note: it does not keep a count from being certified.
   EXPECT_EQ(told("[undone_twice]\ntimes_min = 3"), "");
+  undone = {{"the count", "reopen", "a.huber, b.meier"}};
+  EXPECT_EQ(told("[undone_twice]\ntimes_min = 1"),
+            "the count was reopened 1 time, by decisions of a.huber, b.meier\n");
 }
 
 // A nation's polling places: asked every few seconds on its night, it must not be felt.

@@ -24,7 +24,7 @@ void check_senders(const CheckedCount& count, FindingsTo& to) {
     to.held(CheckKind::sender_conflicts);
     if (one.conflicts < static_cast<std::uint64_t>(rule.conflicts_min)) continue;
     to.found(CheckKind::sender_conflicts,
-             fmt::format("sender {}: {} of {} conflicts are of what it sent", one.sender,
+             fmt::format("sender {}: {} of {} conflicts came from it", one.sender,
                          grouped(one.conflicts), grouped(all)));
   }
 }
@@ -113,8 +113,9 @@ void check_undone(const CheckedCount& count, FindingsTo& to) {
     to.held(CheckKind::undone_twice);
     if (undone.times < to.rules().undone_twice.times_min) continue;
     to.found(CheckKind::undone_twice,
-             fmt::format("{}: {} was decided {} times, by {}", about, undone.action, undone.times,
-                         fmt::join(undone.officers, "; ")));
+             fmt::format("{} was {} {} time{}, by decisions of {}", about,
+                         undone.action == "reopen" ? "reopened" : "reinstated", undone.times,
+                         undone.times == 1 ? "" : "s", fmt::join(undone.officers, "; ")));
   }
 }
 

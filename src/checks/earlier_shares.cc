@@ -1,4 +1,4 @@
-// Checks the shares of a unit against those that it had the last time. A swing that all units have says
+// Checks the shares of a unit against those that it had at an earlier election. A swing that all units have says
 // nothing of one of them, so it is taken off.
 #include <algorithm>
 #include <cmath>
@@ -115,12 +115,12 @@ void check_against_earlier(const CheckedCount& count,
       }
       if (std::abs(off) <= static_cast<double>(rule.points_above)) continue;
       to.found(kind, contest, {unit}, std::nullopt,
-               fmt::format("{}: {} for {}; the last time {}: {:+.2f} points, and {:+.2f} in all {} "
-                           "units together",
-                           reports.place(unit), votes_of(now, farthest), options[farthest].name,
-                           votes_of(before, farthest),
-                           share_of(now, farthest) - share_of(before, farthest), swing[farthest],
-                           units.size()));
+               fmt::format(
+                   "{}: {} for {}; at the last election {}: {:+.2f} points, and {:+.2f} in all "
+                   "{} units together",
+                   reports.place(unit), votes_of(now, farthest), options[farthest].name,
+                   votes_of(before, farthest), share_of(now, farthest) - share_of(before, farthest),
+                   swing[farthest], units.size()));
     }
   }
 }

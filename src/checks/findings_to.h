@@ -63,7 +63,7 @@ void check_admitted_difference(const ContestReports& admitted, const ContestRepo
 void check_admitted_balance(const ContestReports& admitted, const ContestReports& counted,
                             const ContestReports& differences, FindingsTo& to);
 
-// Shares against those of the same unit the last time (earlier_shares.cc).
+// Shares against those of the same unit at an earlier election (earlier_shares.cc).
 void check_against_earlier(const CheckedCount& count,
                            std::span<const std::span<const TotalRow>> rows, FindingsTo& to);
 // What senders and persons did (conduct.cc).

@@ -215,7 +215,7 @@ void add_check(CLI::App& app) {
   command
       ->add_option(
           "--before", options->before,
-          "Votes of the last time, which far_from_before holds these against: CSV with the "
+          "Votes of the last election, which far_from_before holds these against: CSV with the "
           "columns unit, contest, option, votes and the ids of this election")
       ->type_name("FILE");
   command

@@ -1,4 +1,4 @@
-"""Checks of what senders and persons did, and against the last time: each of a count in which it happened."""
+"""Checks of what senders and persons did, and against the last election: each of a count in which it happened."""
 
 import datetime
 import json
@@ -26,7 +26,7 @@ def test_a_sender_of_many_conflicts_is_named(tmp_path, new_home):
     run("load", ballots(home, path, range(3), "bell"), "--home", home, code=1)
     checks = "[sender_conflicts]\nconflicts_min = {}\n"
     (what,), _ = found_by(home, checks.format(3), tmp_path)
-    assert what.startswith("sender ") and what.endswith(": 3 of 3 conflicts are of what it sent")
+    assert what.startswith("sender ") and what.endswith(": 3 of 3 conflicts came from it")
     assert found_by(home, checks.format(4), tmp_path)[0] == []
     # Built in it is ten, a note that keeps no count from anything.
     assert "sender" not in run("check", "--home", home)[0].replace("sender_conflicts", "")
@@ -59,7 +59,7 @@ def test_a_ballot_that_was_reinstated_twice_is_told(tmp_path, home_of_officers, 
         officers.decide("reinstate", "--home", home, "--ballot", id_of(1))
         found, _ = found_by(home, "[undone_twice]\n", tmp_path)
         assert len(found) == times - 1
-    assert found == [f"ballot {id_of(1)}: reinstate was decided 2 times, by a.huber, b.meier"]
+    assert found == [f"ballot {id_of(1)} was reinstated 2 times, by decisions of a.huber, b.meier"]
 
 
 def test_work_in_the_hours_of_the_night_is_told_from_the_audit_log(tmp_path, new_home):
@@ -75,7 +75,7 @@ def test_work_in_the_hours_of_the_night_is_told_from_the_audit_log(tmp_path, new
     assert found_by(home, night.format((hour + 4) % 24, (hour + 8) % 24), tmp_path)[0] == []
 
 
-def test_shares_are_held_against_those_of_the_last_time(tmp_path, new_home):
+def test_shares_are_held_against_those_of_the_last_election(tmp_path, new_home):
     rules, before = tmp_path / "rules.json", tmp_path / "before.csv"
     rules.write_text(json.dumps(RULES))
     home = new_home(rules)
@@ -84,7 +84,7 @@ def test_shares_are_held_against_those_of_the_last_time(tmp_path, new_home):
     lines += [f"{option},p04,mayor,{votes}" for option, votes in (("ada", 100), ("bell", 450), ("cruz", 100))]
     before.write_text("\n".join(["option,unit,contest,votes", *lines]) + "\n")
     (what,), checks = found_by(home, "[far_from_before]\n", tmp_path, "--before", before)
-    assert what.startswith("Place P04, Mayor: 247 of 650 votes, 38.00 % for Bell; the last time 450 of 650 votes, 69.23 %: -31.23 points")
+    assert what.startswith("Place P04, Mayor: 247 of 650 votes, 38.00 % for Bell; at the last election 450 of 650 votes, 69.23 %: -31.23 points")
     assert checks["far_from_before"]["looked_at"] == 4
     assert found_by(home, "[far_from_before]\npoints_above = 40\n", tmp_path, "--before", before)[0] == []
     for line, why in (
