@@ -7,7 +7,7 @@ FOLDER (view/superset) may hold roles.json (as `superset fab export-roles` write
 are replaced from the environment; there is no password in them. Everything is overwritten by UUID or name, so that running it again
 changes nothing. Each NAME is a count beside the one without a name, with the same on a database of its own
 (superset_counts.py); what is there of a count that is not named any more goes. Every dashboard of the folder is given to the
-roles Observer, Analyst and Auditor, that of the audit log to Auditor alone; the schema `teller` of each count's database to Analyst, and the saved queries are the account
+roles Observer, Analyst and Auditor, one with a chart of what the auditor's account reads to Auditor alone; the schema `teller` of each count's database to Analyst, and the saved queries are the account
 analyst's: a saved query is seen by whom it belongs to. Called by superset.sh.
 """
 
@@ -22,7 +22,6 @@ from superset.app import create_app
 
 folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:]
 root, uris = folder / "assets", {account: os.environ.get(account, "") for account in counts.ACCOUNTS}
-FOR_AUDITORS = "_audit_log"  # How the dashboard ends that nobody else is given: who sees one sees the data of its charts.
 
 # What the role Observer may do when FOLDER does not say: look at dashboards that are given to it.
 OBSERVER = [
@@ -111,12 +110,13 @@ with app.app_context():
             continue
         g.user = security.find_user("admin")
         ImportAssetsCommand(contents, passwords={}).run()
+        auditors_alone = counts.for_auditors(root, name, contents)
         for path, text in contents.items():
             content = yaml.safe_load(text)
             kind, of = path.split("/")[0], content.get("uuid")
             if kind == "dashboards":
                 dashboard = db.session.query(Dashboard).filter_by(uuid=of).one()
-                may_see = ["Auditor"] if content["slug"].endswith(FOR_AUDITORS) else ["Observer", "Analyst", "Auditor"]
+                may_see = ["Auditor"] if of in auditors_alone else ["Observer", "Analyst", "Auditor"]
                 dashboard.roles = [security.find_role(role) for role in may_see]
             elif kind == "databases" and content["expose_in_sqllab"]:
                 may_query(security.find_role("Analyst"), db.session.query(Database).filter_by(uuid=of).one())

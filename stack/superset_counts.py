@@ -10,7 +10,8 @@ import uuid
 
 import yaml
 
-ACCOUNTS = ("TELLER_READER_URI", "TELLER_AUDITOR_URI")  # As whom the dashboards read a count: words in the files, and what stands for them.
+AUDITOR = "TELLER_AUDITOR_URI"  # It reads the audit log, and nobody else does.
+ACCOUNTS = ("TELLER_READER_URI", AUDITOR)  # As whom the dashboards read a count: words in the files, and what stands for them.
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -41,6 +42,18 @@ def assets(root, name, uris):
     if not name:
         return {path: with_uris(text, name, uris) for path, text in files.items()}
     return {path: _of_count(path, text, name, uris) for path, text in files.items()}
+
+
+def for_auditors(root, name, contents):
+    """The UUIDs of dashboards of the count `name` that show what AUDITOR reads, whatever they are called: who sees a dashboard
+    sees the data of its charts. `contents`: of assets()."""
+    databases = [yaml.safe_load(file.read_text()) for file in pathlib.Path(root).glob("databases/*.yaml")]
+    theirs = {id_of(name, one["uuid"]) for one in databases if f"${{{AUDITOR}}}" in one["sqlalchemy_uri"]}
+    for kind, of in (("datasets", "database_uuid"), ("charts", "dataset_uuid")):
+        made = [yaml.safe_load(text) for path, text in contents.items() if path.startswith(f"{kind}/")]
+        theirs |= {one["uuid"] for one in made if one[of] in theirs}
+    dashboards = [text for path, text in contents.items() if path.startswith("dashboards/")]
+    return {yaml.safe_load(text)["uuid"] for text in dashboards if theirs & set(UUID.findall(text))}
 
 
 def count_of(database_name):

@@ -6,6 +6,7 @@ No server runs here. tests/service/test_two_counts.py counts two elections side 
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -154,3 +155,25 @@ def test_each_count_has_a_dashboard_of_its_own_in_superset():
     assert dashboard["slug"] == "teller-rill" and dashboard["dashboard_title"] == "Teller rill: unofficial totals"
     # Nothing of it shows another count's.
     assert not set(superset_counts.UUID.findall("".join(rill.values()))) - set(uuids(rill).values())
+
+
+@pytest.mark.parametrize("name", ["", "rill"])
+def test_what_auditors_read_is_on_no_dashboard_of_others_whatever_it_is_called(tmp_path, name):
+    assets = tmp_path / "assets"
+    shutil.copytree(ASSETS, assets)
+    uris = dict.fromkeys(superset_counts.ACCOUNTS, "postgresql+psycopg2://somebody@localhost:25432/teller?sslmode=verify-full")
+
+    def for_auditors():
+        contents = superset_counts.assets(assets, name, uris)
+        theirs = superset_counts.for_auditors(assets, name, contents)
+        return sorted(path for path, uuid in uuids(contents).items() if uuid in theirs)
+
+    its = assets / "dashboards/teller_audit_log.yaml"
+    assert for_auditors() == ["dashboards/teller_audit_log.yaml"]
+    # Under another name, and beside a second one.
+    text = its.read_text().replace("slug: teller_audit_log", "slug: teller_who_did_what")
+    its.rename(its.with_name("teller_who_did_what.yaml")).write_text(text)
+    (assets / "dashboards/teller_second.yaml").write_text(
+        text.replace(yaml.safe_load(text)["uuid"], superset_counts.id_of("second", yaml.safe_load(text)["uuid"])).replace("who_did_what", "second")
+    )
+    assert for_auditors() == ["dashboards/teller_second.yaml", "dashboards/teller_who_did_what.yaml"]
