@@ -51,6 +51,11 @@ class Provider {
   std::string text_;
 };
 
+std::string set_of_one(const char* id) {
+  const std::vector<std::string> keys{TokenSigner(id, "EdDSA").jwk()};
+  return key_set(keys);
+}
+
 class ProviderKeysTest : public testing::Test {
  protected:
   ~ProviderKeysTest() override { provider_.allow(1000, first_); }
@@ -59,8 +64,8 @@ class ProviderKeysTest : public testing::Test {
     while (keys_.look_again().on_its_way) std::this_thread::sleep_for(1ms);
   }
 
-  const std::string first_ = key_set({TokenSigner("first", "EdDSA").jwk()});
-  const std::string second_ = key_set({TokenSigner("second", "EdDSA").jwk()});
+  const std::string first_ = set_of_one("first");
+  const std::string second_ = set_of_one("second");
   Provider provider_;
   std::atomic<int> seconds_ = 0;
   ProviderKeys keys_{{.fetch = [this] { return provider_.fetch(); },

@@ -120,7 +120,7 @@ std::string_view in_words(std::string_view type) {
 
 // True of a cell that is not as its column wants it.
 std::string is_wrong(const MadeColumn& column) {
-  const std::string type =
+  std::string type =
       column.may_be_empty
           ? fmt::format("typeof(\"{}\") not in ('{}', 'null')", column.name, column.type)
           : fmt::format("typeof(\"{}\") <> '{}'", column.name, column.type);

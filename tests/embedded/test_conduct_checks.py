@@ -97,7 +97,10 @@ def test_shares_are_held_against_those_of_the_last_election(tmp_path, new_home):
         before.write_text(f"option,unit,contest,votes\n{line}\n")
         assert f"{before}:2: {why}" in run("check", "--home", home, "--before", before, code=2)[1]
     before.write_text("option,unit,contest,votes\nada,p01,mayor,3\nbell,p01,mayor,3\nada,p01,mayor,3\n")
-    assert f"{before}:4: the votes for ada of mayor in p01 stand twice: line 2 has them too" in run("check", "--home", home, "--before", before, code=2)[1]
+    assert (
+        f"{before}:4: the votes for ada of mayor in p01 stand twice: line 2 has them too"
+        in run("check", "--home", home, "--before", before, code=2)[1]
+    )
     before.write_text("")
     assert "there is no line with the names of the columns" in run("check", "--home", home, "--before", before, code=2)[1]
     before.write_text("option,unit,votes\nada,p01,3\n")
