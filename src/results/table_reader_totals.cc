@@ -5,6 +5,19 @@
 #include "results/table_reader.h"
 
 namespace teller {
+namespace {
+
+// Of a total of all methods whose option stands in no row of one.
+std::string in_no_method(const auto& total, std::string_view unit) {
+  return fmt::format(
+      "the control total of {} is {}, and no method has this option ({}, {}): its votes stand in "
+      "no other row; "
+      "deliver the rows of its methods too, or give it a method of its own",
+      shown(total.option), grouped(total.value), unit.empty() ? "all units" : shown(unit),
+      shown(total.contest));
+}
+
+}  // namespace
 
 void TableReader::take_control_total(std::size_t at) {
   const auto id_of = [&](const Mapping::Naming& naming) {
@@ -142,14 +155,7 @@ void TableReader::compare_control_totals() {
     const std::string_view unit_called =
         *unit < 0 ? "" : std::string_view(table_.units[static_cast<std::size_t>(*unit)].id);
     if (all_options && total.of_all_methods) {
-      fault(
-          "import.figure_differs",
-          fmt::format("the control total of {} is {}, and no method has this option ({}, {}): its "
-                      "votes stand in no other row; deliver the rows of its methods too, or give "
-                      "it a method of its own",
-                      shown(total.option), grouped(total.value),
-                      unit_called.empty() ? "all units" : shown(unit_called), shown(total.contest)),
-          total.column);
+      fault("import.figure_differs", in_no_method(total, unit_called), total.column);
       continue;
     }
     fault("import.figure_differs",

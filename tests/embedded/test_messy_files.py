@@ -363,7 +363,7 @@ def test_a_total_that_stands_in_no_ward_is_compared(made):  # noqa: F811
 def test_a_row_without_a_place_is_no_share_however_far_down_it_stands(made, last):  # noqa: F811
     rows = "".join(f"Precinct {number},{100 + number},{300 + number}\n" + ",52.9%,47.1%\n" * (number < 1198) for number in range(1199))
     ready = made("Precinct,Ada,Ben\n" + rows + last, *NAMED)
-    assert asks(ready, 'unit empty "Precinct"') and "[leave_out]" not in ready.text, ready.text
+    assert asks(ready, 'unit empty "Precinct"') and "\n[leave_out]" not in ready.text, ready.text
 
 
 def test_shares_below_each_place_are_no_places(made):  # noqa: F811
