@@ -20,21 +20,6 @@
 
 namespace teller {
 
-bool looks_like_number(std::string_view text) {
-  std::uint64_t value = 0;
-  switch (read_number(text, {}, value)) {
-    case NumberKind::number:
-    case NumberKind::too_large:
-    case NumberKind::separated:
-    case NumberKind::grouping:
-    case NumberKind::ambiguous:
-    case NumberKind::script:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool looks_like_mask(std::string_view text) {
   for (const std::string_view mask : {"x", "X", "na", "NA", "n/a", "N/A", "nil"}) {
     if (text == mask) return true;
@@ -118,7 +103,7 @@ struct Lines {
       for (std::size_t line = cut_up.size() / 2; line < cut_up.size(); ++line) {
         const auto& fields = cut_up[line];
         if (fields.size() != columns || fields[i].empty()) continue;
-        if (looks_like_number(fields[i])) {
+        if (is_number_in_any_form(fields[i])) {
           ++numbers;
         } else if (!looks_like_mask(fields[i])) {
           ++texts;
@@ -146,7 +131,7 @@ struct Lines {
     std::size_t names = 0, above = 0, letters = 0;
     for (std::size_t i = 0; i < columns; ++i) {
       if (fields[i].empty()) continue;
-      if (is_number[i] && looks_like_number(fields[i])) return false;
+      if (is_number[i] && is_number_in_any_form(fields[i])) return false;
       if (!is_number[i]) continue;
       ++above;
       names += looks_like_mask(fields[i]) ? 0 : 1;
@@ -159,7 +144,7 @@ struct Lines {
   [[nodiscard]] bool is_data(const std::vector<std::string>& fields) const {
     if (fields.size() != columns) return false;
     for (std::size_t i = 0; i < columns; ++i) {
-      if (is_number[i] && looks_like_number(fields[i])) return true;
+      if (is_number[i] && is_number_in_any_form(fields[i])) return true;
     }
     return false;
   }
@@ -250,7 +235,7 @@ std::optional<std::size_t> find_short_header(const Lines& lines) {
   const auto& all = lines.cut_up;
   const auto is_header = [](const std::vector<std::string>& names) {
     return names.size() >= names_min && std::ranges::none_of(names, [](const std::string& name) {
-             return name.empty() || looks_like_number(name);
+             return name.empty() || is_number_in_any_form(name);
            });
   };
   const auto header = std::ranges::find_if(all, is_header);
@@ -355,7 +340,7 @@ void note_field(ColumnFacts& column, const std::string& text, std::uint64_t line
     column.first = text;
     column.first_line = line;
   }
-  const bool is_number = looks_like_number(text);
+  const bool is_number = is_number_in_any_form(text);
   column.numbers += is_number ? 1 : 0;
   column.shares += !is_number && looks_like_share(text) ? 1 : 0;
   column.masks += !is_number && looks_like_mask(text) ? 1 : 0;

@@ -88,9 +88,7 @@ struct TableFront {
 [[nodiscard]] Result<TableFront> look_at_table(TableFiles& files, bool below = true,
                                                const TableLines* part = nullptr);
 
-// A text that is a number, in whatever way people write one; and what stands where there is none: neither a name nor a
-// number.
-[[nodiscard]] bool looks_like_number(std::string_view text);
+// What stands where there is no number: neither a name nor a number.
 [[nodiscard]] bool looks_like_mask(std::string_view text);
 // A number that is no count of anything: "64.5", "3 %", "-12".
 [[nodiscard]] bool looks_like_share(std::string_view text);

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "tables/number_format.h"
+
 namespace teller {
 namespace {
 
@@ -20,7 +22,7 @@ SeenLine seen_line(std::uint64_t line, std::string_view text, char delimiter) {
   SeenLine seen{.line = line, .fields = fields_of_line(text, delimiter)};
   for (const std::string& field : seen.fields) {
     seen.filled += field.empty() ? 0 : 1;
-    seen.numbers += !field.empty() && looks_like_number(field) ? 1 : 0;
+    seen.numbers += !field.empty() && is_number_in_any_form(field) ? 1 : 0;
   }
   return seen;
 }
@@ -92,7 +94,7 @@ class TableFinder {
     for (std::size_t i = 0; i < std::min(header.fields.size(), below.fields.size()); ++i) {
       const std::string& name = header.fields[i];
       names += !name.empty() && !looks_like_mask(name) && !below.fields[i].empty() &&
-               looks_like_number(below.fields[i]);
+               is_number_in_any_form(below.fields[i]);
     }
     if (names > 0) return found();
     if (++candidate_->looked_at >= lines_max) candidate_.reset();

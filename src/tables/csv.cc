@@ -24,18 +24,7 @@ bool is_blank_field(std::string_view field) { return trimmed(field).empty(); }
 bool is_figure_field(std::string_view field) {
   field = trimmed(field);
   if (!field.empty() && field.find_first_not_of('*') == std::string_view::npos) return true;
-  std::uint64_t value = 0;
-  switch (read_number(field, {}, value)) {
-    case NumberKind::number:
-    case NumberKind::too_large:
-    case NumberKind::separated:
-    case NumberKind::grouping:
-    case NumberKind::ambiguous:
-    case NumberKind::script:
-      return true;
-    default:
-      return false;
-  }
+  return is_number_in_any_form(field);
 }
 
 }  // namespace

@@ -199,6 +199,21 @@ std::string_view words(NumberKind kind) {
          "[[votes]]";
 }
 
+bool is_number_in_any_form(std::string_view text) {
+  std::uint64_t value = 0;
+  switch (read_number(text, {}, value)) {
+    case NumberKind::number:
+    case NumberKind::too_large:
+    case NumberKind::separated:
+    case NumberKind::grouping:
+    case NumberKind::ambiguous:
+    case NumberKind::script:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string digits_as_marks(std::string_view text) {
   std::string form;
   for (const char c : text) {

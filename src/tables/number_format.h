@@ -48,6 +48,9 @@ enum class NumberKind {
 [[nodiscard]] NumberKind read_number(std::string_view text, const NumberFormat& format,
                                      std::uint64_t& value);
 
+// Whether it is one, in whatever way people write it; a mapping may allow that way or not.
+[[nodiscard]] bool is_number_in_any_form(std::string_view text);
+
 // With # for each run of digits: "<#" of "<10", "P#" of "P12".
 [[nodiscard]] std::string digits_as_marks(std::string_view text);
 
