@@ -19,7 +19,6 @@
 #include "results/name_skeleton.h"
 #include "results/result_sums.h"
 #include "results/sums.h"
-#include "setup/alike_names.h"
 #include "setup/ballot_signs.h"
 #include "setup/first_look.h"
 #include "setup/guess_columns.h"
@@ -27,6 +26,7 @@
 #include "setup/no_votes.h"
 #include "setup/party_lines.h"
 #include "setup/row_words.h"
+#include "setup/settle_alike.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 

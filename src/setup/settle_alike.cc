@@ -1,4 +1,4 @@
-#include "setup/alike_names.h"
+#include "setup/settle_alike.h"
 
 #include <algorithm>
 #include <map>
@@ -16,9 +16,9 @@
 namespace teller {
 namespace {
 
-class AlikeNames {
+class AlikeInDraft {
  public:
-  AlikeNames(MappingDraft& draft, const MappingAnswers& answers, std::set<std::string>& asked)
+  AlikeInDraft(MappingDraft& draft, const MappingAnswers& answers, std::set<std::string>& asked)
       : draft_(draft), answers_(answers), asked_(asked) {}
 
   // Names that look the same on paper, or are written in two ways.
@@ -129,7 +129,7 @@ class AlikeNames {
 
 bool settle_alike_names(const ResultsTable& table, MappingDraft& draft,
                         const MappingAnswers& answers, std::set<std::string>& asked) {
-  return AlikeNames(draft, answers, asked).settle(table);
+  return AlikeInDraft(draft, answers, asked).settle(table);
 }
 
 }  // namespace teller
