@@ -22,16 +22,16 @@ class Columns {
   TotalChanges& totals_;
 };
 
-void count_marks(const Selection& selection, std::size_t allowed, Columns& columns) {
-  const std::size_t marks = selection.marks.size() + selection.write_ins.size();
-  if (marks > allowed) {
+void count_marks(const Selection& selection, const Rules& rules, Columns& columns) {
+  const std::size_t allowed = rules.contest(selection.contest).votes_allowed;
+  if (is_overvote(selection, rules)) {
     // We cannot know which marks were meant, so none of them counts.
     columns.add(slot::overvotes, allowed);
     return;
   }
   for (const OptionId option : selection.marks) columns.add(option);
   columns.add(slot::write_ins, selection.write_ins.size());
-  columns.add(slot::undervotes, allowed - marks);
+  columns.add(slot::undervotes, allowed - selection.marks.size() - selection.write_ins.size());
 }
 
 // First preference: the first rank that was used. Several options there: overvoted.
@@ -49,6 +49,12 @@ void count_ranking(const Selection& selection, Columns& columns) {
 
 }  // namespace
 
+bool is_overvote(const Selection& selection, const Rules& rules) {
+  return selection.form == Selection::Form::marks &&
+         selection.marks.size() + selection.write_ins.size() >
+             rules.contest(selection.contest).votes_allowed;
+}
+
 void count_ballot(const Rules& rules, const Ballot& ballot, TotalChanges& totals) {
   totals.add({whole_unit, slot::cards, ballot.unit, ballot.method}, 1);
   for (const Selection& selection : ballot.selections) {
@@ -62,7 +68,7 @@ void count_ballot(const Rules& rules, const Ballot& ballot, TotalChanges& totals
         columns.add(slot::invalid, 1);
         break;
       case Selection::Form::marks:
-        count_marks(selection, rules.contests[selection.contest.value].votes_allowed, columns);
+        count_marks(selection, rules, columns);
         break;
       case Selection::Form::ranking:
         count_ranking(selection, columns);

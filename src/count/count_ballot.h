@@ -12,4 +12,7 @@ namespace teller {
 // `ballot` was let through by decode() with these `rules`. Each rule of it has a page in tests/decks.
 void count_ballot(const Rules& rules, const Ballot& ballot, TotalChanges& totals);
 
+// More marks and names than the contest allows votes: none of them counts.
+[[nodiscard]] bool is_overvote(const Selection& selection, const Rules& rules);
+
 }  // namespace teller

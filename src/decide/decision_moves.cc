@@ -53,10 +53,7 @@ class Moves {
     std::size_t differ = 0;
     for (const Selection& one : before.selections) {
       const auto other = std::ranges::find(after.selections, one.contest, &Selection::contest);
-      const bool same = other != after.selections.end() && other->form == one.form &&
-                        other->marks == one.marks && other->write_ins == one.write_ins &&
-                        other->ranks == one.ranks;
-      differ += same ? 0 : 1;
+      differ += other != after.selections.end() && *other == one ? 0 : 1;
     }
     return differ;
   }

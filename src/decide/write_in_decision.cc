@@ -15,11 +15,6 @@ namespace {
 constexpr std::size_t beside_two_ballots_max = 5'000;
 constexpr std::size_t marks_max = 255;
 
-bool is_same(const Selection& one, const Selection& other) {
-  return one.form == other.form && one.marks == other.marks && one.write_ins == other.write_ins &&
-         one.ranks == other.ranks;
-}
-
 Selection* selection_in(Ballot& ballot, ContestId contest) {
   const auto found = std::ranges::find(ballot.selections, contest, &Selection::contest);
   return found == ballot.selections.end() ? nullptr : &*found;
@@ -74,7 +69,7 @@ class WriteInFinder {
       auto before = selection_of(standing.superseded[i].before);
       auto after = selection_of(standing.superseded[i].after);
       if (!before || !after) return std::unexpected((before ? after : before).error());
-      if (is_same(*before, *after)) continue;  // It was about another contest.
+      if (*before == *after) continue;  // It was about another contest.
       were_there = were_there || given_to(*before, asked_.names, asked_.option);
       is_giving = is_giving && gives_some(*before, *after);
       if (is_giving) result = std::move(*before);
@@ -90,7 +85,7 @@ class WriteInFinder {
     std::set<std::string> gone;
     std::ranges::set_difference(before.write_ins, after.write_ins, std::inserter(gone, gone.end()));
     const auto given = given_to(before, gone, asked_.option);
-    return given && is_same(*given, after) && std::ranges::includes(asked_.names, gone);
+    return given && *given == after && std::ranges::includes(asked_.names, gone);
   }
 
   Result<Selection> selection_of(const Bytes& bytes) {

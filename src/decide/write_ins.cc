@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "count/count_ballot.h"
 #include "log/segment.h"
 #include "store/each_decision.h"
 
@@ -52,12 +53,6 @@ void add_names(const StandingBallot& ballot, const Selection& selection, const R
 }
 
 }  // namespace
-
-bool is_overvote(const Selection& selection, const Rules& rules) {
-  return selection.form == Selection::Form::marks &&
-         selection.marks.size() + selection.write_ins.size() >
-             rules.contest(selection.contest).votes_allowed;
-}
 
 Result<Ballot> read_ballot(const Definition& definition, ByteView bytes) {
   Entry entry;

@@ -52,8 +52,6 @@ struct WriteIns {
 [[nodiscard]] Result<std::vector<WriteIns>> write_ins_now(const Definition& definition,
                                                           CountReader& store, Segments& segments);
 
-// More marks and names than the contest allows votes: none of them counts.
-[[nodiscard]] bool is_overvote(const Selection& selection, const Rules& rules);
 // Errors: stop segment.invalid.
 [[nodiscard]] Result<Ballot> read_ballot(const Definition& definition, ByteView bytes);
 

@@ -112,6 +112,7 @@ struct Selection {
   std::vector<OptionId> marks;
   std::vector<std::string> write_ins;  // UTF-8; ascending, no name twice, empty ones first.
   std::vector<std::vector<OptionId>> ranks;
+  [[nodiscard]] bool operator==(const Selection&) const = default;
 };
 
 struct Ballot {
