@@ -12,4 +12,9 @@ namespace teller {
   return text;
 }
 
+// By how much a number moves: "+1,204", "-3".
+[[nodiscard]] inline std::string grouped_move(std::int64_t by) {
+  return (by < 0 ? "-" : "+") + grouped(static_cast<std::uint64_t>(by < 0 ? -by : by));
+}
+
 }  // namespace teller

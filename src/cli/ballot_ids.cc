@@ -171,4 +171,10 @@ Result<BallotIds> find_ballot_ids(const BallotsNamed& named, const Opened& opene
   return ballots;
 }
 
+nlohmann::ordered_json ids_json(const std::vector<EntryId>& ids) {
+  nlohmann::ordered_json texts = nlohmann::ordered_json::array();
+  for (const EntryId& id : ids) texts.push_back(to_text(id));
+  return texts;
+}
+
 }  // namespace teller::cli

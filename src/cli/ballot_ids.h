@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/open.h"
@@ -31,5 +33,8 @@ struct BallotIds {
 // Errors: reject decision.no_ballot (nothing is named, a word is no id, no such batch, or several senders have
 // one of this name); those of files, of Loader and of the journal.
 [[nodiscard]] Result<BallotIds> find_ballot_ids(const BallotsNamed& named, const Opened& opened);
+
+// ["6a1f…", …]
+[[nodiscard]] nlohmann::ordered_json ids_json(const std::vector<EntryId>& ids);
 
 }  // namespace teller::cli

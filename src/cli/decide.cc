@@ -59,16 +59,11 @@ struct MadeDecision {
 };
 
 nlohmann::ordered_json named_json(const BallotsFound& found, const BallotIds& ids) {
-  const auto list = [](const std::vector<EntryId>& some) {
-    nlohmann::ordered_json texts = nlohmann::ordered_json::array();
-    for (const EntryId& id : some) texts.push_back(to_text(id));
-    return texts;
-  };
   return {{"named", ids.ids.size()},
           {"found", found.ballots.size()},
-          {"absent", list(found.absent)},
-          {"settled", list(found.settled)},
-          {"elsewhere", list(found.elsewhere)},
+          {"absent", ids_json(found.absent)},
+          {"settled", ids_json(found.settled)},
+          {"elsewhere", ids_json(found.elsewhere)},
           {"unreadable", ids.unreadable},
           {"other_kinds", ids.others}};
 }
@@ -185,9 +180,8 @@ Result<void> add_moves(const Decision& decision, const std::string& path,
   const DecisionMoves moves = moves_of(decision, *rules);
   for (const auto& [of, by] : moves.by) {
     rows.push_back(
-        {"Totals", fmt::format("{}: {} {}{}", rules->contest(of.first).id,
-                               column_id(*rules, of.first, of.second), by < 0 ? "-" : "+",
-                               grouped(static_cast<std::uint64_t>(by < 0 ? -by : by)))});
+        {"Totals", fmt::format("{}: {} {}", rules->contest(of.first).id,
+                               column_id(*rules, of.first, of.second), grouped_move(by))});
   }
   if (moves.by.empty()) rows.push_back({"Totals", "none moves"});
   if (moves.in_several > 0) {

@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/grouped.h"
+#include "cli/ballot_ids.h"
 #include "cli/command.h"
 #include "cli/decision_way.h"
 #include "cli/open.h"
@@ -247,11 +248,6 @@ std::optional<GivingAsked> read_asked(const WriteInsOptions& options, const Rule
 
 nlohmann::ordered_json found_json(const GivingFound& found, const WriteInsOptions& options,
                                   const GivingAsked& asked, const Rules& rules) {
-  const auto list = [](const std::vector<EntryId>& some) {
-    nlohmann::ordered_json texts = nlohmann::ordered_json::array();
-    for (const EntryId& id : some) texts.push_back(to_text(id));
-    return texts;
-  };
   nlohmann::ordered_json names = nlohmann::ordered_json::array();
   for (const std::string& name : asked.names) {
     const auto on = found.names.find(name);
@@ -267,12 +263,12 @@ nlohmann::ordered_json found_json(const GivingFound& found, const WriteInsOption
           {"ballots", found.ballots.size()},
           {"names", std::move(names)},
           {"moves", std::move(moves)},
-          {"marked_too", list(found.marked_too)},
-          {"overvotes", list(found.overvotes)},
-          {"still_overvotes", list(found.still_overvotes)},
-          {"void", list(found.on_void)},
-          {"otherwise", list(found.otherwise)},
-          {"too_long", list(found.too_long)}};
+          {"marked_too", ids_json(found.marked_too)},
+          {"overvotes", ids_json(found.overvotes)},
+          {"still_overvotes", ids_json(found.still_overvotes)},
+          {"void", ids_json(found.on_void)},
+          {"otherwise", ids_json(found.otherwise)},
+          {"too_long", ids_json(found.too_long)}};
 }
 
 void say_listed(const std::vector<EntryId>& some, const std::string& what) {
@@ -297,9 +293,7 @@ void say_found(const GivingFound& found, const WriteInsOptions& options, const G
         fmt::format("{} on {}", shown(name), grouped(on == found.names.end() ? 0 : on->second)));
   }
   for (const auto& [slot, by] : found.moves) {
-    moves.push_back(fmt::format("{} {}{}", column_id(rules, asked.contest, slot),
-                                by < 0 ? "-" : "+",
-                                grouped(static_cast<std::uint64_t>(by < 0 ? -by : by))));
+    moves.push_back(fmt::format("{} {}", column_id(rules, asked.contest, slot), grouped_move(by)));
   }
   say(fmt::format("teller: {}: {} ballot(s), {}; {}", options.contest,
                   grouped(found.ballots.size()), fmt::join(names, ", "),
