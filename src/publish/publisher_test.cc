@@ -32,20 +32,26 @@ class TakesStatements final : public Sink {
   std::vector<std::uint64_t>* told_;
 };
 
-// A sink reads what it has once, and its cursor moves to the commit that it is told: whatever is
-// left out then, its readers miss.
-TEST(Publisher, ASinkIsToldAllStatementsHoweverManyThereAre) {
+// A count in memory of which nothing was counted yet.
+class PublisherTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(store.create(rules, presentation, count)); }
+
   const Rules rules = ContractElection::rules();
   const Presentation presentation = ContractElection::presentation(rules);
   const CountFile count = ContractElection::count(rules, presentation, 0x5A);
   MemoryStore store;
-  ASSERT_TRUE(store.create(rules, presentation, count));
+  const Signer signer{"ash.example", {}};
+  Publisher publisher{{&rules, &count}, presentation, store, signer};
+};
+
+// A sink reads what it has once, and its cursor moves to the commit that it is told: whatever is
+// left out then, its readers miss.
+TEST_F(PublisherTest, ASinkIsToldAllStatementsHoweverManyThereAre) {
   constexpr std::uint64_t many = 10 * statements_a_page + 1;
   for (std::uint64_t number = 0; number < many; ++number) {
     ASSERT_TRUE(store.put_statement({.number = number, .bytes = {'x'}, .checkpoint = "c"}));
   }
-  const Signer signer("ash.example", {});
-  Publisher publisher({&rules, &count}, presentation, store, signer);
   std::vector<std::uint64_t> told;
   publisher.add(std::make_unique<TakesStatements>(told));
 
@@ -59,14 +65,7 @@ TEST(Publisher, ASinkIsToldAllStatementsHoweverManyThereAre) {
 
 // Whoever owns the store can write a total of a unit that there is not: nothing is signed on top of it, and nobody ends by a
 // place behind the end of a list.
-TEST(Publisher, ATotalOfNoUnitIsNamedAndNothingIsSigned) {
-  const Rules rules = ContractElection::rules();
-  const Presentation presentation = ContractElection::presentation(rules);
-  const CountFile count = ContractElection::count(rules, presentation, 0x5A);
-  MemoryStore store;
-  ASSERT_TRUE(store.create(rules, presentation, count));
-  const Signer signer("ash.example", {});
-  Publisher publisher({&rules, &count}, presentation, store, signer);
+TEST_F(PublisherTest, ATotalOfNoUnitIsNamedAndNothingIsSigned) {
   ASSERT_TRUE(publisher.run_once());
   ContractPartition partition(count.id, 0);
   partition.ballots(ContractElection::north_1, ContractElection::ada, 3);

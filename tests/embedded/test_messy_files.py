@@ -54,13 +54,18 @@ def test_names_of_methods_that_are_taken_for_options_are_asked(made):  # noqa: F
     assert asks(ready, "votes names") and '"Ada Early" and "Ben Early"' in ready.text, ready.text
 
 
-def test_a_total_in_a_column_of_methods_is_compared(made):  # noqa: F811
+def methods_and_total():
+    """Of each place and option a row of either method and one of both."""
     rows = ""
     for place in PLACES:
         for name in ("Ada", "Ben"):
             day, post = votes(place, name + "day"), votes(place, name + "post")
             rows += f"{place},Mayor,{name},Election Day,{day}\n{place},Mayor,{name},Absentee,{post}\n{place},Mayor,{name},Total,{day + post}\n"
-    file = "Precinct,Contest,Candidate,Method,Votes\n" + rows
+    return "Precinct,Contest,Candidate,Method,Votes\n" + rows
+
+
+def test_a_total_in_a_column_of_methods_is_compared(made):  # noqa: F811
+    file = methods_and_total()
     right = {"Mayor": {name: total(name + "day") + total(name + "post") for name in ("Ada", "Ben")}}
     ready = made(file)
     assert (ready.code, ready.sums) == (0, right) and '[expect]\n"Method" = ["Total"]' in ready.text, ready.text
@@ -69,12 +74,7 @@ def test_a_total_in_a_column_of_methods_is_compared(made):  # noqa: F811
 
 
 def test_an_option_of_total_rows_alone_is_said(made):  # noqa: F811
-    rows = ""
-    for place in PLACES:
-        for name in ("Ada", "Ben"):
-            day, post = votes(place, name + "day"), votes(place, name + "post")
-            rows += f"{place},Mayor,{name},Election Day,{day}\n{place},Mayor,{name},Absentee,{post}\n{place},Mayor,{name},Total,{day + post}\n"
-    ready = made("Precinct,Contest,Candidate,Method,Votes\n" + rows + f"{PLACES[0]},Mayor,Write-in,Total,9\n")
+    ready = made(methods_and_total() + f"{PLACES[0]},Mayor,Write-in,Total,9\n")
     (fault,) = ready.report["faults"]
     assert 'the control total of "Write-in" is 9, and no method has this option' in fault["detail"] and fault["line"] == 50, fault
 

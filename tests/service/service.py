@@ -20,7 +20,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(TREE / "tests/stack"))
-from running_stack import SECRETS, STATE, TELLER, own_config, settings  # noqa: E402, F401 - the tests take STATE from here
+from running_stack import SECRETS, STATE, TELLER, own_config, postgres, settings  # noqa: E402, F401 - the tests take STATE from here
 
 JAR = TREE / "spark/target/teller-spark.jar"
 
@@ -224,6 +224,10 @@ class Service:
     def indexed(self, timeout=60):
         """The commit that Elasticsearch shows."""
         return self.search("head/_doc/head", timeout).get("_source", {}).get("commit_number", 0)
+
+    def reader(self):
+        """SQL as the board and the dashboards have it: who may only read the pub_* views."""
+        return postgres("teller_reader", self.name)
 
     def load(self, file, *options):
         return [

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 
-import psycopg
 import pytest
 
 import little_rill
@@ -101,23 +100,9 @@ class Held:
         where = self.service.load("", "--config", self.service.config, "--no-wait")[2:]
         return self.officers.decide(action, *where, *more)
 
-    def reader(self):
-        """A session as the board and the dashboards have it."""
-        return psycopg.connect(
-            host="localhost",
-            port=int(settings()["POSTGRES_PORT"]),
-            dbname=self.service.name,
-            user="teller_reader",
-            sslcert=str(SECRETS / "teller_reader.crt"),
-            sslkey=str(SECRETS / "teller_reader.key"),
-            sslmode="verify-full",
-            sslrootcert=str(SECRETS / "ca.crt"),
-            autocommit=True,
-        )
-
     def views(self):
         """What each view that the reader may read has for it."""
-        with self.reader() as session:
+        with self.service.reader() as session:
             asked = r"select viewname from pg_views where schemaname = 'teller' and viewname like 'pub\_%'"
             return {name: session.execute(f"select * from teller.{name}").fetchall() for (name,) in session.execute(asked).fetchall()}
 

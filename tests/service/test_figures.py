@@ -6,12 +6,11 @@ import json
 import pathlib
 import sys
 
-import psycopg
 import pytest
 import requests
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from service import SECRETS, TREE, Service, settings, teller  # noqa: E402
+from service import SECRETS, TREE, Service, teller  # noqa: E402
 
 sys.path.insert(0, str(TREE / "tests/figures"))
 pytest.register_assert_rewrite("figures", "by_cells", "dashboard")  # They say which figure differs.
@@ -54,17 +53,7 @@ def documents(service, index):
 @pytest.fixture(scope="module")
 def ask(service):
     """SQL as who may only read the pub_* views."""
-    with psycopg.connect(
-        host="localhost",
-        port=int(settings()["POSTGRES_PORT"]),
-        dbname=service.name,
-        user="teller_reader",
-        sslcert=str(SECRETS / "teller_reader.crt"),
-        sslkey=str(SECRETS / "teller_reader.key"),
-        sslmode="verify-full",
-        sslrootcert=str(SECRETS / "ca.crt"),
-        autocommit=True,
-    ) as session:
+    with service.reader() as session:
         yield lambda sql: session.execute(sql).fetchall()
 
 

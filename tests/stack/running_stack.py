@@ -35,6 +35,25 @@ def secret(name):
     return (SECRETS / name).read_text().strip()
 
 
+def postgres(role, database, **other):
+    """A session as this account; `other` are further settings of psycopg."""
+    import psycopg  # Not everybody who asks where the stack is has it.
+
+    name = "superset-account" if role == "superset" else role
+    given = {"sslcert": str(SECRETS / f"{name}.crt"), "sslkey": str(SECRETS / f"{name}.key")} | other
+    return psycopg.connect(
+        host="localhost",
+        port=port("POSTGRES_PORT"),
+        dbname=database,
+        user=role,
+        sslmode="verify-full",
+        sslrootcert=CA,
+        connect_timeout=20,
+        autocommit=True,
+        **given,
+    )
+
+
 def stack(script, *arguments):
     done = subprocess.run([ROOT / "stack" / script, *arguments], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,25 +9,9 @@ import psycopg
 import pytest
 import requests
 
-from running_stack import CA, SECRETS, kafka_port, port, secret, stack
+from running_stack import CA, SECRETS, kafka_port, port, postgres, secret, stack
 
 # ----------------------------------------------------------------------------------------------- PostgreSQL
-
-
-def postgres(role, database, **other):
-    name = "superset-account" if role == "superset" else role
-    given = {"sslcert": str(SECRETS / f"{name}.crt"), "sslkey": str(SECRETS / f"{name}.key")} | other
-    return psycopg.connect(
-        host="localhost",
-        port=port("POSTGRES_PORT"),
-        dbname=database,
-        user=role,
-        sslmode="verify-full",
-        sslrootcert=CA,
-        connect_timeout=20,
-        autocommit=True,
-        **given,
-    )
 
 
 ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_deliverer", "teller_reader", "teller_auditor"]
