@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "count/count_again.h"
 #include "count/partition.h"
 #include "election/entry.h"
 #include "log/merkle.h"
@@ -311,17 +312,9 @@ class Verifier {
       findings().found(Check::counted_again, name + ": " + segment.error().detail);
       return false;
     }
-    std::vector<RecordedEntry> entries;
-    entries.reserve(segment->leaves.size());
-    for (std::size_t i = 0; i < segment->leaves.size(); ++i) {
-      entries.push_back(
-          {partition.at().position, static_cast<std::uint32_t>(i), segment->leaves[i]});
-    }
-    const Step again = partition.step(partition.at().position + (entries.empty() ? 0 : 1), entries);
-    const auto change = decode_change(again.change);
-    if (!change || change->number != row.number || change->outcomes.counted != entries.size() ||
-        change->segment != row.segment || change->root != row.root ||
-        change->log_size != row.log_size) {
+    const auto change = teller::count_again(partition, *segment);
+    if (!change || change->number != row.number || change->segment != row.segment ||
+        change->root != row.root || change->log_size != row.log_size) {
       findings().found(Check::counted_again,
                        name + ": counted again, it gives another root, size or number of leaves");
       return false;
@@ -333,8 +326,7 @@ class Verifier {
         return false;
       }
     }
-    if (const auto settled = partition.settle(change->after()); !settled) return false;
-    result.leaves += entries.size();
+    result.leaves += segment->leaves.size();
     certified(*change, name);
     for (const TotalChange& total : change->totals) totals_[total.key] += total.by;
     evidence_.counted(row, *change, *segment);
