@@ -1,5 +1,6 @@
 // teller publish: lets out what is committed on the servers: statements, Elasticsearch, files.
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -7,6 +8,7 @@
 #include "cli/open.h"
 #include "host/held_back.h"
 #include "host/stop_signals.h"
+#include "log/segments_directory.h"
 #include "publish/publisher.h"
 #include "publish/sink_elasticsearch.h"
 #include "publish/sink_static_files.h"
@@ -32,6 +34,14 @@ int publish(const PublishOptions& options) {
 
   const OnEvent event = to_operator();
   Publisher publisher(home.definition(), home.presentation, store, **signer);
+  DirectorySegments segments(config.segments.directory);
+  if (std::filesystem::is_directory(config.segments.directory)) {
+    publisher.hold_against(segments);
+  } else {
+    event(
+        Event::warning("publish.unchecked")
+            .with("because", "no folder of segments here: " + config.segments.directory.string()));
+  }
   publisher.add(
       std::make_unique<StaticFilesSink>(config.published.directory, home.rules, home.count));
   if (config.elasticsearch) {

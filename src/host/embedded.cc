@@ -414,9 +414,6 @@ Result<std::unique_ptr<Embedded>> Embedded::start(Options options) {
   }
   if (auto opened = parts->open_to_read(); !opened) return std::unexpected(opened.error());
   if (auto made = parts->prepare_publisher(); !made) return std::unexpected(made.error());
-  if (parts->publisher) {
-    if (auto good = parts->publisher->begin(); !good) return std::unexpected(good.error());
-  }
   if (auto counting = parts->start_counting(); !counting) return std::unexpected(counting.error());
   parts->start_publishing();
   parts->start_following();

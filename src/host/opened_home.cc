@@ -34,12 +34,15 @@ Result<void> OpenedHome::open(const std::filesystem::path& path,
 Result<void> OpenedHome::make_publisher(Store& stating, const Signer& signer,
                                         std::optional<Publisher>& publisher) const {
   publisher.emplace(home->definition(), home->presentation, stating, signer);
+  publisher->hold_against(*segments);
   publisher->add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
   if (!home->also_published.empty()) {
     publisher->add(
         std::make_unique<StaticFilesSink>(home->also_published, home->rules, home->count));
   }
-  const auto good = publisher->check_published();
+  auto good = publisher->check_published();
+  if (good) good = publisher->begin();
+  // What is away now is asked again before anything is signed; the engine makes lost segments anew.
   if (!good && good.error().remedy != Remedy::retry) return good;
   return {};
 }

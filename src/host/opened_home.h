@@ -38,7 +38,7 @@ struct OpenedHome {
   // Makes `publisher` write statements through `stating` and publish static files. Before anything is
   // counted: what an older copy of the store counts on in its own way cannot be brought back to what
   // was stated. All that is given must outlive it.
-  // Errors: stop log.rollback (what has been published is ahead of the store).
+  // Errors: those of Publisher::begin() and check_published() that stop.
   [[nodiscard]] Result<void> make_publisher(Store& stating, const Signer& signer,
                                             std::optional<Publisher>& publisher) const;
 

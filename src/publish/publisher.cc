@@ -16,6 +16,7 @@
 #include "publish/stated.h"
 #include "publish/statement.h"
 #include "publish/status.h"
+#include "publish/unstated.h"
 #include "store/definition_check.h"
 #include "store/each_audit_line.h"
 #include "store/each_incident.h"
@@ -264,6 +265,9 @@ Result<void> Publisher::begin() {
   if (!taken) return std::unexpected(taken.error());
   if (auto good = check_beside(taken->head); !good) return good;
   if (auto same = check_stated(*definition_.rules, *taken, *store_); !same) return same;
+  if (segments_ != nullptr) {
+    if (auto same = check_unstated(definition_, *taken, *store_, *segments_); !same) return same;
+  }
   began_ = true;
   return {};
 }

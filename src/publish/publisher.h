@@ -34,6 +34,7 @@
 #include "election/definition.h"
 #include "election/presentation.h"
 #include "log/merkle.h"
+#include "log/segments.h"
 #include "publish/note.h"
 #include "publish/sink.h"
 #include "publish/statement.h"
@@ -48,6 +49,10 @@ class Publisher {
             const Signer& signer)
       : definition_(definition), presentation_(&presentation), store_(&store), signer_(&signer) {}
 
+  // Where the segments are: what was committed since the last statement is held against them before the next one
+  // (unstated.h). Without them it is taken as the store has it.
+  void hold_against(Segments& segments) { segments_ = &segments; }
+
   void add(std::unique_ptr<Sink> sink) { readers_.push_back({std::move(sink), false, {}}); }
 
   struct Pass {
@@ -59,10 +64,11 @@ class Publisher {
   };
   // One pass: a statement if there is anything new, then the sinks. An error of a sink is never an
   // error of the pass. Errors: those of the store; retry sink.unavailable (no sink could say what
-  // its readers have); and, all of them stop,
+  // its readers have), publish.log_away (unstated.h); and, all of them stop,
   //   log.rollback       what has been published is ahead of the store
   //   status.undecided   nobody decided what the store says of the count
-  //   store.not_stated   the totals it began with are not those that were signed
+  //   store.not_stated   the totals it began with are not those that were signed, or do not follow from the log
+  //   log.broken         a segment behind the last statement is not that of its step
   //   store.definition   names and the like are not those of the hashed files
   [[nodiscard]] Result<Pass> run_once();
 
@@ -88,6 +94,7 @@ class Publisher {
   const Presentation* presentation_;
   Store* store_;
   const Signer* signer_;
+  Segments* segments_ = nullptr;
   struct Reader {
     std::unique_ptr<Sink> sink;
     bool asked = false;         // It has said what its readers have, since something new came.
@@ -104,7 +111,8 @@ class Publisher {
   AuditCheckpoint audit_checkpoint_;  // The last one that is in the store.
   bool audit_read_ = false;
 
-  bool began_ = false;  // The totals it began with are those that were stated.
+  bool began_ =
+      false;  // The totals it began with are those that were stated, or follow from the log.
 
   // Names are read again when so much time has gone by that reading them costs little.
   std::chrono::steady_clock::time_point names_due_{};

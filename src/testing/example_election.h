@@ -63,8 +63,8 @@ inline Bytes ranked(std::uint32_t n, std::vector<std::vector<std::uint32_t>> ran
   return encode({id(n), ballot}, count().id);
 }
 
-inline Bytes sheet(std::uint32_t version, Figure yes, Figure no,
-                   Sheet::Act act = Sheet::Act::update) {
+inline Entry sheet_entry(std::uint32_t version, Figure yes, Figure no,
+                         Sheet::Act act = Sheet::Act::update) {
   Sheet sheet;
   sheet.unit = north;
   sheet.contest = hall;
@@ -73,7 +73,12 @@ inline Bytes sheet(std::uint32_t version, Figure yes, Figure no,
   if (act != Sheet::Act::update) sheet.reason = "counted again";
   if (!yes.is_unknown()) sheet.votes.push_back({{0}, yes});
   if (!no.is_unknown()) sheet.votes.push_back({{1}, no});
-  return encode({sheet_id(sheet), sheet}, count().id);
+  return {sheet_id(sheet), sheet};
+}
+
+inline Bytes sheet(std::uint32_t version, Figure yes, Figure no,
+                   Sheet::Act act = Sheet::Act::update) {
+  return encode(sheet_entry(version, yes, no, act), count().id);
 }
 
 inline Bytes withdrawal(std::uint32_t version) {

@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -25,13 +26,18 @@
 
 namespace teller {
 
-// The ballot that the n-th voter cast, as a record of its own.
-inline std::pair<std::uint16_t, Bytes> record_of_ballot(const CountFile& count, std::uint32_t n) {
-  const Entry entry = example::entry(n, {n % 2});
+// A record of its own.
+inline std::pair<std::uint16_t, Bytes> record_of(const CountFile& count, const Entry& entry) {
   const std::uint16_t partition = partition_of(entry, count.partitions);
   RecordBuilder record(count.id, partition);
   EXPECT_TRUE(record.add(entry.id, encode(entry, count.id), {}));
   return {partition, record.finish()};
+}
+
+// The ballot that the n-th voter cast.
+inline Entry ballot_entry(std::uint32_t n) { return example::entry(n, {n % 2}); }
+inline std::pair<std::uint16_t, Bytes> record_of_ballot(const CountFile& count, std::uint32_t n) {
+  return record_of(count, ballot_entry(n));
 }
 
 class TestHome {
@@ -63,6 +69,11 @@ class TestHome {
 
   // Records the ballots [from, to), counts them and, if wanted, states and publishes that.
   void count(std::uint32_t from, std::uint32_t to, bool publish = true) {
+    std::vector<Entry> entries;
+    for (std::uint32_t n = from; n < to; ++n) entries.push_back(ballot_entry(n));
+    count_entries(entries, publish);
+  }
+  void count_entries(const std::vector<Entry>& entries, bool publish = true) {
     auto engine = Engine::start({.home = home.get(),
                                  .journal = journal.get(),
                                  .segments = segments.get(),
@@ -71,11 +82,11 @@ class TestHome {
                                  .failed = {},
                                  .noted = {}});
     ASSERT_TRUE(engine) << to_text(engine.error());
-    std::vector<std::promise<bool>> recorded(to - from);
-    for (std::uint32_t n = from; n < to; ++n) {
-      auto [partition, record] = record_of_ballot(home->count, n);
+    std::vector<std::promise<bool>> recorded(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      auto [partition, record] = record_of(home->count, entries[i]);
       (*engine)->journal().append(partition, std::move(record),
-                                  [&done = recorded[n - from]](Result<Position> position) {
+                                  [&done = recorded[i]](Result<Position> position) {
                                     done.set_value(position.has_value());
                                   });
     }
@@ -89,6 +100,7 @@ class TestHome {
   }
   [[nodiscard]] Result<Publisher::Pass> publish() {
     Publisher publisher(home->definition(), home->presentation, *store, *signer);
+    publisher.hold_against(*segments);
     publisher.add(std::make_unique<StaticFilesSink>(home->published(), home->rules, home->count));
     return publisher.run_once();
   }

@@ -111,9 +111,11 @@ class Embedded {
     p.publisher.emplace(world_.home.definition(), world_.home.presentation, *p.reading,
                         *world_.signer);
     p.publisher->add(window());
+    p.publisher->hold_against(*p.segments);
     p.other_publisher.emplace(world_.home.definition(), world_.home.presentation, *p.reading,
                               *world_.signer);
     p.other_publisher->add(window());
+    p.other_publisher->hold_against(*p.segments);
     faults_.live();
     world_.say("started");
     if (deaths_ > 0) faults_.die_at(1 + faults_.below(deaths_ * 12));
@@ -226,6 +228,7 @@ class Embedded {
       return;
     }
     world_.say("publisher: ", to_text(pass.error()));
+    world_.check_why_unstated(pass.error());
     if (pass.error().code == Code("log.rollback")) {
       must(world_.restored,
            "publishing stops though nothing was restored: " + to_text(pass.error()));

@@ -175,6 +175,7 @@ class Service {
                              *world_.signer);
       publishers_[n]->add(
           std::make_unique<Window>(world_.seen, *world_.database, faults_, world_.store_faults));
+      publishers_[n]->hold_against(published_segments_);
     }
     return *publishers_[n];
   }
@@ -410,6 +411,7 @@ class Service {
       return;
     }
     world_.say("publisher ", n, ": ", to_text(pass.error()));
+    world_.check_why_unstated(pass.error());
     if (pass.error().code == Code("log.rollback")) {
       must(world_.restored,
            "publishing stops though nothing was restored: " + to_text(pass.error()));
@@ -484,6 +486,7 @@ class Service {
   std::vector<std::unique_ptr<ExecutorCore>> executors_;
   std::vector<Driver> drivers_;
   std::vector<Gateway> gateways_;
+  DirectorySegments published_segments_{world_.home.segments()};
   std::optional<Publisher> publishers_[2];
   std::unique_ptr<Store> store_;
   std::vector<std::pair<std::uint16_t, Bytes>> late_;  // Messages that arrive some day.

@@ -368,6 +368,11 @@ void World::check_statements(Journal& journal) {
   }
 }
 
+void World::check_why_unstated(const Error& error) {
+  must(error.code != Code("store.not_stated") && error.code != Code("log.broken"),
+       "what is committed is what the log gives: " + to_text(error));
+}
+
 void World::check_verify(Segments& segments) {
   const auto verified =
       verify(home.rules, home.count, home.presentation, database->store(), segments);

@@ -65,6 +65,8 @@ class World {
   // Of the statements: one chain, each with the oracle's digest at its commit; what the public has
   // seen is in the store, byte for byte.
   void check_statements(Journal& journal);
+  // A publisher that states nothing has another reason than that totals do not follow from the log.
+  static void check_why_unstated(const Error& error);
   // `teller verify` finds nothing.
   void check_verify(Segments& segments);
 
