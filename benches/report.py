@@ -6,6 +6,7 @@ from statistics import median
 
 from ballots import COPIES
 
+TROUBLE = {"wrong": "wrong", "known_wrong": "why", "failed": "failed"}
 COLUMNS = 4  # More figures than this stand below the table.
 
 
@@ -131,7 +132,7 @@ def text(result):
         for engine in sorted(answers, key=lambda name: (name != "teller", name)):
             answer = answers[engine]
             said.append(wrap(f"{engine} {answer['version']}: {answer['duty']}", "  "))
-            said += [f"  {kind}: {answer[kind]}" for kind in ("wrong", "failed") if kind in answer]
+            said += [wrap(f"  {what}: {answer[kind]}", "    ") for kind, what in TROUBLE.items() if kind in answer]
             said += figures(answer)
         said += [f"{engine}: not here ({why})" for engine, why in asked["missing"].items()]
     said += building(result.get("building", {}))

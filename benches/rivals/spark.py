@@ -9,7 +9,7 @@ from ballots import TREE
 
 CONNECTOR = servers.LIBRARIES / "spark-kafka-4.2.0"
 SPARK = max((TREE / "build/venv/spark/lib").glob("python3.*/site-packages/pyspark"), default=None)
-JOB = TREE / "benches/rivals/jobs/spark_drain.py"
+JOBS = TREE / "benches/rivals/jobs"
 STORE = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
 SETTINGS = {
     "spark.sql.streaming.stateStore.providerClass": STORE,
@@ -17,7 +17,6 @@ SETTINGS = {
     "spark.sql.streaming.stateStore.rocksdb.trackTotalNumberOfRows": "false",
     "spark.log.level": "WARN",
 }
-VOTES = "select coalesce(sum(votes), 0)::bigint from batches"
 
 
 def missing():
@@ -30,10 +29,8 @@ def version():
     return CONNECTOR.name.rpartition("-")[2]
 
 
-def service_drain(ballots, folder, clock):
-    """Decodes every record (a function in Java); exact copies by id (dropDuplicates, RocksDB with a checkpoint on the disk); what each
-    batch adds to the totals, in one transaction with the batch's number. No checks of entries, no conflicts, no log, no proof. The two
-    executors that our job has."""
+def drained(ballots, folder, clock, script, settings, counted, settled=lambda store: True):
+    """The cells that a job of plain Spark leaves in PostgreSQL, and what it cost."""
     topic = servers.filled(ballots)
     jars = [*CONNECTOR.glob("*.jar"), servers.packed_jar(folder, SPARK / "jars", "Decode")]
     with contextlib.ExitStack() as kept:
@@ -43,10 +40,16 @@ def service_drain(ballots, folder, clock):
         store.execute("create table batches (number bigint primary key, votes bigint)")
         job = {"kafka": servers.kafka_client(), "entries": topic["entries"], "group": topic["group"], "store": servers.conninfo(database)}
         (folder / "job.json").write_text(json.dumps(job | {"checkpoint": (folder / "checkpoint").as_uri()}))
-        settings = [word for setting, value in SETTINGS.items() for word in ("--conf", f"{setting}={value}")]
-        command = [TREE / "stack/spark.sh", "submit", "--jars", ",".join(map(str, jars)), *settings, JOB, folder / "job.json"]
+        options = [word for setting, value in settings.items() for word in ("--conf", f"{setting}={value}")]
+        command = [TREE / "stack/spark.sh", "submit", "--jars", ",".join(map(str, jars)), *options, JOBS / script, folder / "job.json"]
         begin = functools.partial(servers.launch, command, folder / "job.log", {})
-        more = servers.drain(ballots, clock, begin, lambda: store.execute(VOTES).fetchone()[0])
+        more = servers.drain(ballots, clock, begin, lambda: store.execute(counted).fetchone()[0], lambda: settled(store))
         cells = store.execute("table totals").fetchall()
-        counted = sum(votes for *_, votes in cells)
-        return servers.Answer({tuple(cell): votes for *cell, votes in cells}, ballots.sent() - counted, more)
+        return servers.Answer({tuple(cell): votes for *cell, votes in cells}, ballots.sent() - sum(votes for *_, votes in cells), more)
+
+
+def service_drain(ballots, folder, clock):
+    """Decodes every record (a function in Java); exact copies by id (dropDuplicates, RocksDB with a checkpoint on the disk); what each
+    batch adds to the totals, in one transaction with the batch's number. No checks of entries, no conflicts, no log, no proof. The two
+    executors that our job has."""
+    return drained(ballots, folder, clock, "spark_drain.py", SETTINGS, "select coalesce(sum(votes), 0)::bigint from batches")

@@ -82,6 +82,20 @@ def test_an_engine_that_counts_copies_is_wrong_however_fast_it_is(tmp_path):
     assert not any(letter.isdigit() for letter in row)
 
 
+def test_an_engine_that_is_known_to_count_wrong_is_shown_and_is_no_failure(tmp_path):
+    """Unless it is right for once: then what is said of it is not."""
+    student = tmp_path / "student.py"
+    student.write_text(HASTY + 'KNOWN_WRONG = "it looks at no id"\n')
+    asked = ("--size", "2000", "--question", "embedded-drain", "--rivals", str(student))
+    done, questions = bench(tmp_path, *asked)
+    assert done.returncode == 0 and not report.stands(questions["embedded-drain"]["answers"]["student"])
+    assert "*wrong*" in done.stdout and "why: it looks at no id" in done.stdout
+    right = student.read_text().replace("ballots.rows()", "set(map(tuple, ballots.rows()))").replace("totals, 0", 'totals, ballots.truth()["copies"]')
+    student.write_text(right)
+    done, questions = bench(tmp_path / "right", *asked)
+    assert done.returncode == 1 and "wrong" not in questions["embedded-drain"]["answers"]["student"]
+
+
 def test_a_long_question_is_asked_by_its_name_and_once(tmp_path):
     done, questions = bench(tmp_path, "--size", "2000", "--question", "embedded-nation", runs=())
     assert done.returncode == 0, done.stdout + done.stderr
