@@ -14,7 +14,7 @@ from ballots import TREE
 PAGE, PICTURE = TREE / "docs/benchmarks.md", TREE / "docs/benchmarks.svg"
 TABLES = re.compile(r"<!-- results: (\S+) of (\S+(?: \S+)*) -->.*?<!-- end -->", re.DOTALL)
 GOALS = re.compile(r"<!-- goals: (\S+(?: \S+)*) -->.*?<!-- end -->", re.DOTALL)
-DRAWN = re.compile(r"<!-- picture: (\S+) of (\S+(?: \S+)*) -->")
+DRAWN = re.compile(r"<!-- picture: (\S+(?: \S+)*) of (\S+(?: \S+)*) -->")
 
 
 def tables(path, names):
@@ -32,9 +32,12 @@ def beside_goals(paths):
     return f"<!-- goals: {' '.join(path.name for path in paths)} -->\n\n{table}\n\n<!-- end -->"
 
 
-def drawn(path, names):
-    result = json.loads(path.read_text())
-    return picture.drawn(result, [name for name in names if name in result["questions"]])
+def drawn(paths, names):
+    """Of these questions; a file beside another one that has the same says it anew."""
+    questions = {}
+    for path in paths:
+        questions |= json.loads(path.read_text())["questions"]
+    return picture.drawn({"questions": questions}, [name for name in names if name in questions])
 
 
 def write(folder):
@@ -56,8 +59,8 @@ def write(folder):
         return tables(newest(match[2].split()), match[2].split())
 
     def of_picture(match):
-        path = newest(match[2].split())
-        PICTURE.write_text(drawn(path, match[2].split()))
-        return f"<!-- picture: {path.name} of {match[2]} -->"
+        shown = sorted({path for name in match[2].split() if (path := newest([name])) in results})
+        PICTURE.write_text(drawn(shown, match[2].split()))
+        return f"<!-- picture: {' '.join(path.name for path in shown)} of {match[2]} -->"
 
     PAGE.write_text(DRAWN.sub(of_picture, GOALS.sub(of_goals, TABLES.sub(of_tables, PAGE.read_text()))))

@@ -146,7 +146,7 @@ def test_the_figures_of_the_page_are_those_of_the_results_that_it_names():
     (block,) = page.GOALS.finditer(text)
     assert block[0] == page.beside_goals([results / name for name in block[1].split()])
     (block,) = page.DRAWN.finditer(text)
-    assert page.PICTURE.read_text() == page.drawn(results / block[1], block[2].split())
+    assert page.PICTURE.read_text() == page.drawn([results / name for name in block[1].split()], block[2].split())
 
 
 def answered(**engines):
