@@ -106,6 +106,7 @@ struct ResultsTable : RowFaults {
     std::uint16_t method = 0;
     std::uint16_t column = 0;
     bool withheld = false;
+    bool masked = false;      // Of an unknown one: something stands there ("NA").
     bool doubted = false;     // Another row says it too, and was refused: neither is taken.
     std::uint16_t party = 0;  // Of the row: its place + 1; 0: none.
     std::uint64_t value = 0;

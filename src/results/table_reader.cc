@@ -620,7 +620,9 @@ bool TableReader::take_number(const std::string& column, std::size_t at, Results
   if (fits(mapping_.unknown, whole) || fits(mapping_.not_on_ballot, whole)) {
     note_cell(column, at, cell,
               mapping_.unknown.contains(whole) ? "unknown" : "not on this ballot");
-    if (place.certain) table_.unknown.push_back(cell);
+    if (!place.certain) return false;
+    table_.unknown.push_back(cell);
+    table_.unknown.back().masked = !whole.empty();
     return false;
   }
   if (fits(mapping_.zero, whole)) {

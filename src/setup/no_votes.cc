@@ -69,6 +69,12 @@ bool settle_headings(const ResultsTable& table, MappingDraft& draft, const Mappi
   if (draft.option_id.starts_with("{header") || !draft.unknown.contains("")) return false;
   std::set<std::pair<std::size_t, std::size_t>> known;
   for (const auto& cell : table.cells) known.emplace(cell.contest, cell.column);
+  for (const auto& cell : table.unknown) {
+    if (cell.masked) known.emplace(cell.contest, cell.column);
+  }
+  for (const auto& row : table.refused) {
+    if (row.contest >= 0 && row.column >= 0) known.emplace(row.contest, row.column);
+  }
   bool changed = false;
   for (std::size_t c = 0; c < table.contests.size(); ++c) {
     for (std::size_t i = 0; i < table.contests[c].options.size(); ++i) {
@@ -79,7 +85,8 @@ bool settle_headings(const ResultsTable& table, MappingDraft& draft, const Mappi
       const std::string answer = answer_to(
           draft, answers,
           {"option " + shown(name),
-           fmt::format("{} of {} has no figure in any row: is it an option (otherwise it is left "
+           fmt::format("{} of {} has nothing in place of a figure in any row: is it an option "
+                       "(otherwise it is left "
                        "out; a heading above options of another contest needs a column in which "
                        "each row says its contest)?",
                        shown(name), shown(table.contests[c].id)),

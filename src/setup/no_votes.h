@@ -19,7 +19,7 @@ namespace teller {
 [[nodiscard]] bool settle_no_votes(const ResultsTable& table, MappingDraft& draft,
                                    const MappingAnswers& answers, std::set<std::string>& asked);
 
-// Names that no figure stands beside, in any row: headings, among options in rows. As above.
+// Names beside which nothing stands in place of a figure, in any row: headings, among options in rows. As above.
 [[nodiscard]] bool settle_headings(const ResultsTable& table, MappingDraft& draft,
                                    const MappingAnswers& answers, std::set<std::string>& asked);
 

@@ -24,7 +24,7 @@ MODES = ["Election Day", "Early Voting", "Absentee"]
 
 
 class County:
-    """`text`: the file; `truth`: {contest: {option: votes}}; `planted`: what is wrong in it and must not pass unnoticed, or None."""
+    """`text`: the file; `truth`: {contest: {option: votes, or None where nothing says how many}}; `planted`: what is wrong in it and must not pass unnoticed, or None."""
 
     def __init__(self, seed, trap=None):
         chance = self.chance = random.Random(seed)
@@ -39,6 +39,7 @@ class County:
             for office in offices
             for person in self.contests[office]
         }
+        self.masked = set()
         self.planted = chance.choice([None, None, None, "a row twice", "no figure", "a torn row"])
         self.wide = chance.random() < 0.3 and self.planted is None
         self.delimiter = chance.choice([",", ",", ";", "\t"])
@@ -52,11 +53,13 @@ class County:
         rows = self.wide_rows() if self.wide else self.long_rows()
         if trap:
             self.spring(rows)
-        self.truth = {
-            office: {person: sum(self.votes[precinct, office, person] for precinct in self.precincts) for person in self.contests[office]}
-            for office in offices
-        }
+        self.truth = {office: {person: self.sum_of(office, person) for person in self.contests[office]} for office in offices}
         self.text = self.written(rows)
+
+    def sum_of(self, office, person):
+        """None where no precinct has a figure."""
+        cells = [(precinct, office, person) for precinct in self.precincts]
+        return None if self.masked.issuperset(cells) else sum(self.votes[cell] for cell in cells)
 
     def figure(self, value):
         digits = f"{value:,}".replace(",", self.thousands) if self.thousands else str(value)
@@ -91,6 +94,7 @@ class County:
                 del_votes = self.votes[row[1], row[2], row[5]]
                 sums[row[2], row[5]] -= del_votes
                 self.votes[row[1], row[2], row[5]] = 0
+                self.masked.add((row[1], row[2], row[5]))
                 row[6] = chance.choice(["x", "NA", "", "X"])
         if total:
             rows += [["Rill", total_name, office, "", "", person, self.figure(value)] for (office, person), value in sums.items()]
