@@ -80,6 +80,14 @@ void add_serve(CLI::App& app) {
                    "Publish here too, from now on: a folder that a copy of this machine does not "
                    "set back")
       ->type_name("DIR");
+  const auto keep_minutes = std::make_shared<unsigned>(5);
+  command
+      ->add_option(
+          "--keep-totals", *keep_minutes,
+          "Keep the figures as of now so often, in minutes, for GET /v1/totals?as_of=; 0: never")
+      ->check(CLI::Range(0, 24 * 60))
+      ->type_name("MINUTES")
+      ->capture_default_str();
   command->add_flag_callback(
       "--no-publish", [options] { options->publish = false; },
       "Make no statements (the key is elsewhere)");
@@ -93,7 +101,10 @@ void add_serve(CLI::App& app) {
       ->type_name("FILE");
   const auto checks = std::make_shared<std::string>();
   add_checks(command, *checks);
-  on_run(command, [options, checks] { return serve(*options, *checks); });
+  on_run(command, [options, checks, keep_minutes] {
+    options->keep_totals = std::chrono::minutes(*keep_minutes);
+    return serve(*options, *checks);
+  });
 }
 
 }  // namespace teller::cli

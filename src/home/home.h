@@ -7,6 +7,7 @@
 //   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
 //   voters.sqlite  voters.key  turnout.json     the voters' roll and who came (src/voters), 0600; what is left of it
 //   published/                                  what has been published
+//   earlier-totals/                             figures of earlier hours (src/host/earlier_totals.h)
 //   token                                       what owners send and read with over HTTP, 0600
 //   address                                     where `teller serve` answers, while it does; 0600
 //   officers/                                   tokens of persons (hashed), decisions that wait, 0600; entered/: sheets as two people typed them
@@ -40,6 +41,7 @@ struct HomeFolder {
   [[nodiscard]] std::filesystem::path store() const { return path / "store.sqlite"; }
   [[nodiscard]] std::filesystem::path journal() const { return path / "journal"; }
   [[nodiscard]] std::filesystem::path segments() const { return path / "segments"; }
+  [[nodiscard]] std::filesystem::path earlier_totals() const { return path / "earlier-totals"; }
   [[nodiscard]] std::filesystem::path deliveries() const { return path / "deliveries"; }
   [[nodiscard]] std::filesystem::path published() const { return path / "published"; }
   // A second place for what is published, which a copy of this machine does not set back with it;

@@ -20,6 +20,7 @@
 #include "host/deliveries_route.h"
 #include "host/held_back.h"
 #include "host/history_routes.h"
+#include "host/keep_totals.h"
 #include "host/read_routes.h"
 #include "host/wait_counted.h"
 #include "http/http_server.h"
@@ -76,6 +77,8 @@ struct Api {
   std::optional<OutcomeReader> outcomes;
   std::optional<DeliveryHistory> history;
   std::optional<NameSearch> search;
+  std::optional<EarlierTotals> earlier_totals;
+  std::optional<KeepTotals> keeping_totals;
   std::atomic<const char*> state = "ready";
   std::atomic<HttpServer*> serving = nullptr;
   std::unique_ptr<SenderLimits> limits;
@@ -171,7 +174,10 @@ Result<void> Api::serve() {
   add_history_routes(router, *history, elsewhere);
   search.emplace(home->rules, home->count, home->presentation);
   add_search_route(router, *search, elsewhere);
-  add_read_routes(router, home->definition(), *reading, *reading);
+  earlier_totals.emplace(home->definition(), *reading, *reading, home->earlier_totals(),
+                         std::chrono::minutes(config.api->keep_totals_minutes));
+  keeping_totals.emplace(*earlier_totals, event);
+  add_read_routes(router, home->definition(), *reading, *reading, &*earlier_totals);
   add_health_route(router, [this]() -> Health {
     return {state.load(), home->count.id.hex(), std::string(to_text(home->count.mode)),
             home->count.label};

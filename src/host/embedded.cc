@@ -17,6 +17,7 @@
 #include "host/held_back.h"
 #include "host/history_routes.h"
 #include "host/home_deliverer.h"
+#include "host/keep_totals.h"
 #include "host/log_endpoint.h"
 #include "host/log_follower.h"
 #include "host/officer_routes.h"
@@ -48,6 +49,7 @@ struct Embedded::Parts : OpenedHome {
   void start_publishing();
   void start_following();
   void start_reconciling();
+  void start_keeping();
   [[nodiscard]] Result<void> read_sender_limits();
   void prepare_deliveries();
   [[nodiscard]] Result<void> prepare_officers(const RunElsewhere& elsewhere);
@@ -90,6 +92,8 @@ struct Embedded::Parts : OpenedHome {
   std::optional<DeliveryHistory> history;
   std::optional<DeliveriesRoute> deliveries;
   std::optional<NameSearch> search;
+  std::optional<EarlierTotals> earlier_totals;
+  std::optional<KeepTotals> keeping_totals;
   std::optional<OutcomeReader> outcomes;
   std::optional<IdentityProvider> identity_provider;
   std::optional<ProviderKeys> provider_keys;
@@ -170,6 +174,13 @@ void Embedded::Parts::start_reconciling() {
       .run = [this](Reconciler::Wanted wanted) { return reconciler->run(wanted); },
       .wanted = {.entries = true},
       .told = [this](const Result<Reconciliation>& result) { tell_reconciled(result); }});
+}
+
+// Figures of now, for who asks for them later.
+void Embedded::Parts::start_keeping() {
+  earlier_totals.emplace(home->definition(), *reading, *reading, home->earlier_totals(),
+                         options.keep_totals);
+  keeping_totals.emplace(*earlier_totals, options.event);
 }
 
 Result<void> Embedded::Parts::read_sender_limits() {
@@ -304,7 +315,8 @@ Result<void> Embedded::Parts::start_serving() {
     return {stop_asked() ? "stopping" : "ready", home->count.id.hex(),
             std::string(to_text(home->count.mode)), home->count.label};
   });
-  add_read_routes(router, home->definition(), *reading, *reading);
+  start_keeping();
+  add_read_routes(router, home->definition(), *reading, *reading, &*earlier_totals);
   deliveries->add(router);
   if (publisher) add_log_route(router, home->published() / log_folder);
   if (publishes_after_close(home->count)) {

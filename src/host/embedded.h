@@ -40,6 +40,7 @@ class Embedded {
     std::filesystem::path alarm_secret = {};
     std::filesystem::path also_publish = {};  // settle_second_place(); empty: as it was.
     unsigned approval_hours = 24;             // How long a decision waits for signatures.
+    std::chrono::seconds keep_totals{0};      // How often EarlierTotals are kept; 0: never.
     bool publish = true;  // False: no statement is made, and the key is not read.
     // What an operator should know, from any thread.
     OnEvent event;

@@ -67,7 +67,7 @@ void add_statement_route(HttpRouter& router, const char* path, StatementStore& s
 }  // namespace
 
 void add_read_routes(HttpRouter& router, Definition definition, CountReader& counted,
-                     StatementStore& stated) {
+                     StatementStore& stated, const EarlierTotals* earlier) {
   const auto add = [&](const char* path, auto answer_with) {
     router.add(
         "GET", path, HttpAccess::sender,
@@ -77,10 +77,10 @@ void add_read_routes(HttpRouter& router, Definition definition, CountReader& cou
         HttpPages::may_read);
   };
   add("/v1/head", answer_head);
-  add("/v1/totals", [recent = std::make_shared<RecentTotals>(*definition.count, counted)](
+  add("/v1/totals", [recent = std::make_shared<RecentTotals>(*definition.count, counted), earlier](
                         const Definition& of, CountReader& store, const HttpRequest& request,
                         const HttpResponder& responder) {
-    answer_totals(of, store, *recent, request, responder);
+    answer_totals(of, store, *recent, earlier, request, responder);
   });
   add("/v1/digest", answer_digest);
   add_statement_route(router, "/v1/statements/latest", stated,

@@ -12,9 +12,12 @@
 
 namespace teller {
 
+class EarlierTotals;
+
 // What `definition` points to, `counted` and `stated` (mostly parts of one store) outlive the server. Its threads
 // read them.
+// `earlier` too: what as_of of longer ago is answered from.
 void add_read_routes(HttpRouter& router, Definition definition, CountReader& counted,
-                     StatementStore& stated);
+                     StatementStore& stated, const EarlierTotals* earlier = nullptr);
 
 }  // namespace teller

@@ -4,16 +4,21 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/time.h"
 #include "deliver/unit_meant.h"
 #include "host/as_of.h"
+#include "host/earlier_totals.h"
 #include "host/recent_totals.h"
 #include "http/query.h"
 #include "publish/figure_json.h"
@@ -29,20 +34,26 @@ struct Asked {
   std::optional<ContestId> contest;
   FigureScope scope;
   FiguresBy by = FiguresBy::option;
-  std::optional<std::uint64_t> as_of;  // A commit; none: the last one.
+  std::optional<std::uint64_t> as_of;  // A commit; neither: the last one.
+  std::optional<std::int64_t> at_us;   // Or a time, in microseconds since 1970.
 };
 
 std::unexpected<Error> unknown(Code code, std::string detail) {
   return fail(Remedy::reject, code, std::move(detail));
 }
 
-Result<std::uint64_t> commit_meant(std::string_view text) {
+Result<void> read_as_of(std::string_view text, Asked& asked) {
   std::uint64_t commit = 0;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), commit);
-  if (wrong != std::errc() || end != text.data() + text.size()) {
-    return unknown("http.query_invalid", "as_of is the number of a commit, as answers have it");
+  if (wrong == std::errc() && end == text.data() + text.size()) {
+    asked.as_of = commit;
+    return {};
   }
-  return commit;
+  asked.at_us = parse_time(text);
+  if (asked.at_us) return {};
+  return unknown("http.query_invalid",
+                 "as_of is the number of a commit, as answers have it, or a time, as "
+                 "2026-05-03T20:15:00Z");
 }
 
 // Errors: reject http.query_invalid, entry.contest.unknown, entry.method.unknown, delivery.none.
@@ -78,9 +89,8 @@ Result<Asked> asked_of(const HttpRequest& request, const Rules& rules) {
     asked.by = *by;
   }
   if (query->contains("as_of")) {
-    const auto commit = commit_meant(value_of(*query, "as_of"));
-    if (!commit) return std::unexpected(commit.error());
-    asked.as_of = *commit;
+    const auto read = read_as_of(value_of(*query, "as_of"), asked);
+    if (!read) return std::unexpected(read.error());
   }
   return asked;
 }
@@ -131,10 +141,50 @@ void answer_asked(const Definition& definition, const Snapshot& snapshot, const 
   responder.send(compressible(response_as_of(json, snapshot.head)));
 }
 
+// Where those of a moment ago are not these, of what was kept.
+Result<std::shared_ptr<const Snapshot>> as_of_commit(RecentTotals& recent,
+                                                     const EarlierTotals* earlier,
+                                                     std::uint64_t commit) {
+  auto told = recent.as_of(commit);
+  if (told || earlier == nullptr || told.error().code != Code("http.query_invalid")) return told;
+  auto kept = earlier->as_of(commit);
+  if (!kept || *kept != nullptr) return kept;
+  const auto all = earlier->list();
+  if (!all) return std::unexpected(all.error());
+  const auto next = std::ranges::lower_bound(*all, commit, {}, &EarlierTotals::Kept::commit);
+  std::vector<std::uint64_t> near;
+  if (next != all->begin()) near.push_back((next - 1)->commit);
+  if (next != all->end()) near.push_back(next->commit);
+  return fail(Remedy::reject, "http.query_invalid",
+              fmt::format("{}; of earlier hours there are {}{}", told.error().detail,
+                          near.empty() ? "none" : "those of commit ", fmt::join(near, " and ")));
+}
+
+// What stood at a time: the last that was kept until then.
+Result<std::shared_ptr<const Snapshot>> as_of_time(RecentTotals& recent,
+                                                   const EarlierTotals* earlier,
+                                                   std::int64_t at_us) {
+  auto now = recent.newest();
+  if (!now || (*now)->head.committed_at_us <= at_us) return now;
+  std::vector<EarlierTotals::Kept> all;
+  if (earlier != nullptr) {
+    auto list = earlier->list();
+    if (!list) return std::unexpected(list.error());
+    all = *std::move(list);
+  }
+  const auto behind = std::ranges::upper_bound(all, at_us, {}, &EarlierTotals::Kept::at_us);
+  if (behind != all.begin()) return earlier->as_of((behind - 1)->commit);
+  return fail(Remedy::reject, "http.query_invalid",
+              all.empty()
+                  ? std::string("no figures of an earlier time are kept")
+                  : "the first figures that are kept are of " + format_utc(all.front().at_us));
+}
+
 }  // namespace
 
 void answer_totals(const Definition& definition, CountReader& store, RecentTotals& recent,
-                   const HttpRequest& request, const HttpResponder& responder) {
+                   const EarlierTotals* earlier, const HttpRequest& request,
+                   const HttpResponder& responder) {
   const auto asked = asked_of(request, *definition.rules);
   if (!asked) {
     const bool nobody = asked.error().code != Code("http.query_invalid");
@@ -142,13 +192,15 @@ void answer_totals(const Definition& definition, CountReader& store, RecentTotal
     return;
   }
   // Without the figures: who may have them already is answered without reading a million rows.
-  if (!asked->as_of && !request.header("if-none-match").empty()) {
+  if (!asked->as_of && !asked->at_us && !request.header("if-none-match").empty()) {
     const auto head = decided(store.totals_since(after_all_commits), *definition.count, store);
     if (head && is_known(request, head->head)) {
       return responder.send(compressible(not_modified(head->head)));
     }
   }
-  const auto snapshot = asked->as_of ? recent.as_of(*asked->as_of) : recent.newest();
+  const auto snapshot = asked->as_of   ? as_of_commit(recent, earlier, *asked->as_of)
+                        : asked->at_us ? as_of_time(recent, earlier, *asked->at_us)
+                                       : recent.newest();
   if (!snapshot) {
     const Error& error = snapshot.error();
     const bool not_kept = error.code == Code("http.query_invalid");

@@ -291,6 +291,18 @@ Result<void> BackupFolder::add_zero_reports(const fs::path& published) {
   return {};
 }
 
+// So that who asks for an earlier hour gets the same answer.
+Result<void> BackupFolder::add_earlier_totals(const Home& home) {
+  std::error_code none;
+  for (fs::directory_iterator at(home.earlier_totals(), none), end; !none && at != end;
+       at.increment(none)) {
+    if (at->path().extension() != ".totals") continue;
+    const std::string name = "earlier-totals/" + at->path().filename().string();
+    if (auto added = add(at->path(), name); !added) return added;
+  }
+  return {};
+}
+
 Result<void> BackupFolder::add_home(const Home& home, bool key) {
   manifest.count = home.count.id;
   manifest.key = key;
@@ -307,6 +319,7 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
   if (auto added = add_voters(home); !added) return added;
   if (auto added = add_officers(home); !added) return added;
   if (auto added = add_entered(home); !added) return added;
+  if (auto added = add_earlier_totals(home); !added) return added;
   if (!key) return {};
   if (auto right = home.signer(); !right) return std::unexpected(right.error());
   return add(home.path / "key", "key");

@@ -106,6 +106,7 @@ class BackupFolder {
   // Result sheets that are entered twice; nothing where there are none.
   [[nodiscard]] Result<void> add_entered(const Home& home);
   // Zero reports that lie in `published`.
+  [[nodiscard]] Result<void> add_earlier_totals(const Home& home);
   [[nodiscard]] Result<void> add_zero_reports(const std::filesystem::path& published);
   // What was delivered and what became of it: of the deliveries that `store`, which is in the backup already, has.
   // So nothing is missing there, and nothing is too many, whoever delivers meanwhile.

@@ -172,7 +172,8 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
                         : segment         ? config.segments.directory / below
                         : published       ? config.published.directory / below
                                           : home_path / name;
-    const bool kept = segment || published || name == dump_name || name.starts_with("import.key");
+    const bool kept = segment || published || name == dump_name || name.starts_with("import.key") ||
+                      name.starts_with("earlier-totals/");
     if (!kept && home_is_there) return {};
     return fs::exists(to) ? fs::path() : to;
   };

@@ -105,6 +105,7 @@ struct Sections {
   void read(const TomlTable& table, Config::Api& out) const {
     read(table, static_cast<Config::Https&>(out));
     out.page_origins = table.texts("page_origins", Need::not_empty);
+    table.number("keep_totals_minutes", out.keep_totals_minutes, 0, 24 * 60);
   }
 
   // The table `name`, if it is there.

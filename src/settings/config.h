@@ -68,6 +68,7 @@ struct Config {
   };
   struct Api : Https {
     std::vector<std::string> page_origins;  // As in http_server.h; left out: none.
+    std::uint32_t keep_totals_minutes = 5;  // How often EarlierTotals are kept; 0: never.
   };
   struct Segments {
     std::filesystem::path directory;

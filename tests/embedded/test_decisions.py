@@ -1,8 +1,11 @@
 """A count from its opening to its certificate: officers decide, and nobody else can."""
 
+import contextlib
 import json
 import sqlite3
 import subprocess
+import urllib.error
+import urllib.request
 import uuid
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 import little_rill
 from certificates import authority, signed
 from conftest import TELLER, run, serving
+from test_officers import until
 
 
 def say(*arguments):
@@ -101,6 +105,50 @@ def test_a_count_from_its_opening_to_its_certificate(home, officers, tmp_path):
     run("load", tmp_path / "late.ndjson", "--home", home)
     assert votes(home) == 42
     run("verify", "--home", home)
+
+
+def test_figures_of_an_earlier_stage_are_read_by_their_commit_and_by_a_time(home, officers, tmp_path):
+    """They are kept when officers have decided about the stage, without anybody who asks, and outlive the process."""
+
+    def told(url, as_of, code=200):
+        request = urllib.request.Request(f"{url}/v1/totals?as_of={as_of}", headers=url.headers)
+        with contextlib.suppress(urllib.error.HTTPError):
+            with urllib.request.urlopen(request) as answer:
+                assert code == 200
+                return json.load(answer)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        assert refused.value.code == code
+        return json.load(refused.value)["error"]
+
+    def votes_in(told):
+        return next(o["votes"] for contest in told["contests"] for o in contest["by_option"] if o["option"] == "ada")
+
+    def kept():
+        return sorted((home / "earlier-totals").glob("*.totals"))
+
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "day", range(30)), "--home", home)
+    with serving(home, tmp_path / "engine.log") as url:
+        officers.decide("close", "--home", home)
+        until(kept, "figures of the close are kept")
+        run("load", ballots(home, tmp_path / "mail", range(30, 42)), "--home", home)
+        now = told(url, "2999-01-01T00:00:00Z")
+        assert votes_in(now) == 42
+    file = kept()[-1]
+    commit = int(file.name.partition("-")[0])
+    assert commit < now["commit"]
+    with serving(home, tmp_path / "engine.log") as url:
+        then = told(url, commit)
+        assert (then["commit"], votes_in(then)) == (commit, 30)
+        assert told(url, then["as_of"]) == then and votes_in(told(url, now["as_of"])) == 42
+        for as_of, why in (
+            (commit + 1000, f"of earlier hours there are those of commit {commit}"),
+            ("2026-01-01T00:00:00Z", "the first figures that are kept are of"),
+        ):
+            assert why in told(url, as_of, 400)["detail"]
+        file.write_bytes(file.read_bytes()[:-1] + b"x")
+        assert told(url, commit, 503)["code"] == "totals.kept_damaged"
 
 
 def outcome(home, officers, action, *more, code=0):
