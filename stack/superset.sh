@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Superset 6.1 over HTTPS: stack/superset.sh start|stop|status|colours|counts
+# Superset 6.1 over HTTPS: stack/superset.sh start|stop|status|colours|counts|try PORT
 #
 # Its own data is in PostgreSQL (database superset), and it reads the count as teller_reader, of the audit log as teller_auditor:
 # by certificate, so that no password stands in a URI, which Superset prints when a connection fails.
@@ -27,7 +27,7 @@ environment() {
   SUPERSET_METADATA_URI="postgresql+psycopg2://superset@localhost:$POSTGRES_PORT/superset?$(as superset-account)"
   TELLER_READER_URI="postgresql+psycopg2://teller_reader@localhost:$POSTGRES_PORT/teller?$(as teller_reader)"
   TELLER_AUDITOR_URI="postgresql+psycopg2://teller_auditor@localhost:$POSTGRES_PORT/teller?$(as teller_auditor)"
-  export SUPERSET_METADATA_URI TELLER_READER_URI TELLER_AUDITOR_URI
+  export SUPERSET_METADATA_URI TELLER_READER_URI TELLER_AUDITOR_URI SUPERSET_OIDC
   mapfile -t names < <(count_names)
 }
 
@@ -66,6 +66,16 @@ colours() {
 
 answers() { curl -fsS --max-time 2 --cacert "$secrets/ca.crt" "https://localhost:$SUPERSET_PORT/health"; }
 
+# Puts "$@" before the command of its process.
+process() {
+  cd "$home" || exit
+  unset SUPERSET_ADMIN_PASSWORD SUPERSET_OBSERVER_PASSWORD SUPERSET_ANALYST_PASSWORD SUPERSET_AUDITOR_PASSWORD
+  "$@" "$venvs/superset/bin/python" -m gunicorn --config "$stack/superset_gunicorn.py" \
+    --workers "$SUPERSET_WORKERS" --worker-class gthread --threads 8 \
+    --timeout 60 --graceful-timeout 3 --worker-tmp-dir /dev/shm --bind "127.0.0.1:$SUPERSET_PORT" \
+    --certfile "$secrets/superset.crt" --keyfile "$secrets/superset.key" 'superset.app:create_app()'
+}
+
 start() {
   prepare_state
   mkdir -p "$home"
@@ -78,14 +88,7 @@ start() {
   fi
   alive superset || claim superset "$SUPERSET_PORT"
   # Threads wait for PostgreSQL, they do not compute: one process serves a room of people.
-  alive superset || (
-    cd "$home"
-    unset SUPERSET_ADMIN_PASSWORD SUPERSET_OBSERVER_PASSWORD SUPERSET_ANALYST_PASSWORD SUPERSET_AUDITOR_PASSWORD
-    launch superset "$log" "$venvs/superset/bin/python" -m gunicorn --config "$stack/superset_gunicorn.py" \
-      --workers "$SUPERSET_WORKERS" --worker-class gthread --threads 8 \
-      --timeout 60 --graceful-timeout 3 --worker-tmp-dir /dev/shm --bind "127.0.0.1:$SUPERSET_PORT" \
-      --certfile "$secrets/superset.crt" --keyfile "$secrets/superset.key" 'superset.app:create_app()'
-  )
+  alive superset || (process launch superset "$log")
   wait_for superset "$log" 300 answers
   step superset "ready on https://localhost:$SUPERSET_PORT"
 }
@@ -93,6 +96,11 @@ start() {
 case ${1:-} in
   start) start ;;
   stop) halt TERM 15 superset ;;
+  # Another process of it, on the same data and on a port of its own, until it is ended: to try settings (SUPERSET_OIDC).
+  try)
+    environment
+    SUPERSET_PORT=${2:?a port} process exec
+    ;;
   colours) environment && colours ;;
   counts)
     environment
@@ -101,7 +109,7 @@ case ${1:-} in
     ;;
   status) status_row superset "$SUPERSET_PORT" ;;
   *)
-    echo "usage: $0 start|stop|status|colours|counts" >&2
+    echo "usage: $0 start|stop|status|colours|counts|try PORT" >&2
     exit 2
     ;;
 esac

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import pathlib
+import sys
 
 import sqlglot
 from sqlglot import exp
@@ -78,3 +80,9 @@ FEATURE_FLAGS = {
     "EMBEDDED_SUPERSET": False,
     "ENABLE_TEMPLATE_PROCESSING": False,
 }
+
+if os.environ.get("SUPERSET_OIDC"):
+    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    from superset_oidc import SETTINGS
+
+    globals().update(SETTINGS)

@@ -114,10 +114,10 @@ stack_from_nothing() { stack/stack.sh clean && stack/stack.sh start; }
 of_servers() {
   aside spark-java spark/build.sh test
   aside stack-start stack_from_nothing || return
-  aside stack-refusals tests_of tests/stack --ignore tests/stack/test_superset_roles.py
+  aside stack-refusals tests_of tests/stack --ignore tests/stack/test_superset_roles.py --ignore tests/stack/test_superset_provider.py
   aside stack-contracts ctest --test-dir $build --output-on-failure -L stack --timeout 600
   aside stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/stack-demo.sh --keep
-  aside superset-roles tests_of tests/stack/test_superset_roles.py # Asks for figures of a count that was counted.
+  aside superset-roles tests_of tests/stack/test_superset_roles.py tests/stack/test_superset_provider.py # Asks for figures of a count that was counted.
   aside stack-pages tests_of_stack_pages
   aside service tests_of_service tests/service/test_balancer.py tests/service/test_before_close.py tests/service/test_both_forms.py tests/service/test_county_night.py tests/service/test_figures.py \
     tests/service/test_incidents.py tests/service/test_keep.py tests/service/test_privacy.py tests/service/test_sender_limits.py tests/service/test_spoiled_topic.py tests/service/test_two_counts.py

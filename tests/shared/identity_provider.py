@@ -1,13 +1,16 @@
-"""A provider of identities (OpenID Connect) of a test's own: its description, its keys and its tokens, by openssl and over TLS."""
+"""A provider of identities (OpenID Connect) of a test's own: its description, its keys and its tokens, by openssl and over TLS. Whoever is at it
+signs in by a browser without being asked."""
 
 import base64
 import contextlib
 import http.server
 import json
+import secrets
 import ssl
 import subprocess
 import threading
 import time
+import urllib.parse
 
 NEW_KEY = {
     "ES256": ("EC", "-pkeyopt", "ec_paramgen_curve:P-256"),
@@ -67,6 +70,8 @@ class IdentityProvider:
     def __init__(self, folder):
         folder.mkdir()
         self.folder, self.keys, self.description, self.asked = folder, [], {}, 0
+        # Of who signs in by a browser: what the token says of that person, and what the client shows.
+        self.at_it, self.client_secret, self.asked_for = {}, secrets.token_urlsafe(), {}
         self.certificate = folder / "provider.crt"
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=provider",
                 "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "provider.key", "-out", self.certificate)  # fmt: skip
@@ -78,8 +83,20 @@ class IdentityProvider:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                answer = provider.answer(self.path)
+                if place := provider.signs_in(self.path):
+                    self.send_response(302)
+                    self.send_header("Location", place)
+                    self.end_headers()
+                else:
+                    self.say(provider.answer(self.path))
+
+            def do_POST(self):
+                form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                self.say(provider.gives(form, self.headers["Authorization"]) if self.path == "/realms/office/token" else None)
+
+            def say(self, answer):
                 self.send_response(200 if answer else 404)
+                self.send_header("Content-Type", "application/json")
                 self.end_headers()
                 self.wfile.write(json.dumps(answer).encode())
 
@@ -102,11 +119,31 @@ class IdentityProvider:
 
     def answer(self, path):
         if path == "/realms/office/.well-known/openid-configuration":
-            return {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/certs"} | self.description
+            places = {"jwks_uri": "certs", "authorization_endpoint": "auth", "token_endpoint": "token"}
+            return {"issuer": self.issuer, **{name: f"{self.issuer}/{place}" for name, place in places.items()}} | self.description
         if path == "/realms/office/certs":
             self.asked += 1
             return {"keys": [key.jwk() for key in self.keys]}
         return None
+
+    def signs_in(self, path):
+        """Where it sends the browser of the person who is at it, with the word that a client gets the token for."""
+        url = urllib.parse.urlparse(path)
+        if url.path != "/realms/office/auth":
+            return None
+        asked = {name: values[0] for name, values in urllib.parse.parse_qs(url.query).items()}
+        self.asked_for = {"code": secrets.token_urlsafe(), **asked}
+        return f"{asked['redirect_uri']}?{urllib.parse.urlencode({'code': self.asked_for['code'], 'state': asked['state']})}"
+
+    def gives(self, form, authorization):
+        """A token of the person who is at it, to the client who has that word and its own secret."""
+        who = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":") if authorization else ("", "", "")
+        asked, self.asked_for = self.asked_for, {}
+        if (who[0], who[2], form["code"][0]) != (asked.get("client_id"), self.client_secret, asked.get("code")):
+            return None
+        person = {"aud": asked["client_id"], "nonce": asked.get("nonce"), **self.at_it}
+        groups = person.pop("groups", [])
+        return {"token_type": "Bearer", "expires_in": 300, "access_token": self.token(), "id_token": self.token(groups=groups, **person)}
 
     def new_key(self, name, algorithm="ES256"):
         """It signs with this one from now on, and publishes it only."""
