@@ -121,6 +121,7 @@ class TablesReader {
   };
 
   void read_units();
+  void part_cards();
   [[nodiscard]] std::vector<std::int64_t> read_parents();
   void add_units(std::vector<std::int64_t> parents);
   void add_unit(std::size_t row, std::int64_t parent);
@@ -366,6 +367,30 @@ void TablesReader::read_contests() {
   if (contests_.rows() == 0)
     faults_.add(contests_.name() + ": has no contest; one row a contest, as \"Council\"");
   for (std::size_t row = 0; row < contests_.rows(); ++row) read_contest(row);
+  part_cards();
+}
+
+// A card with a contest that sheets bring could never be counted as a ballot: it would be refused with that contest and
+// without it.
+void TablesReader::part_cards() {
+  const auto from_sheets = [](const ContestOf& contest) {
+    return contest.json["counted_from"] == "sheets";
+  };
+  std::map<std::size_t, std::string> of_ballots;  // Card -> the first contest on it.
+  for (const ContestOf& contest : contest_list_) {
+    if (!from_sheets(contest)) of_ballots.emplace(contest.card, contest.name);
+  }
+  const std::size_t behind = of_ballots.empty() ? 1 : of_ballots.rbegin()->first + 1;
+  for (ContestOf& contest : contest_list_) {
+    if (!from_sheets(contest)) continue;
+    if (contests_.text(contest.row, contest_column::card).empty()) contest.card = behind;
+    if (const auto both = of_ballots.find(contest.card); both != of_ballots.end()) {
+      fault(contests_, contest.row, contest_column::card,
+            fmt::format("is that of {}, which is counted from ballots; what is counted from sheets "
+                        "stands on another one, or on none that is named",
+                        both->second));
+    }
+  }
 }
 
 void TablesReader::read_option(std::size_t row) {

@@ -92,6 +92,25 @@ def test_check_names_each_fault_and_what_is_hardly_meant(tables, tmp_path):
     assert "rules.invalid" in said and "/units/0/parent" in said and "colour" in said
 
 
+def test_what_is_counted_from_sheets_stands_on_no_card_that_is_counted_as_a_ballot(tables, tmp_path):
+    """Such a card was refused, with the contest that sheets bring (not counted here) and without it (missing)."""
+    contests = "Contest,Counted from\nMayor of Old mill,sheets\nCouncil,ballots\n"
+    made = json.loads(run("rules", "new", *tables(contests=contests), *NAMED)[0])
+    assert made["styles"][0]["cards"] == [["Council"], ["Mayor of Old mill"]]
+    (tmp_path / "rules.json").write_text(json.dumps(made))
+    run("init", "--home", tmp_path / "home", "--rules", tmp_path / "rules.json", "--mode", "test")
+    count = json.loads((tmp_path / "home/count.json").read_text())["id"]
+    paper = {"kind": "ballot", "count": count, "id": "6a1f0e2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b", "unit": "Little Rill/Old mill", "style": "all"}
+    (tmp_path / "ballot.ndjson").write_text(json.dumps(paper | {"method": "all", "card": 1, "contests": {"Council": ["Ada Moss"]}}) + "\n")
+    run("load", tmp_path / "ballot.ndjson", "--home", tmp_path / "home")
+    # All from sheets: one card as ever. And a table that names one card for both is refused.
+    made = json.loads(run("rules", "new", *tables(), *NAMED, "--counted-from", "sheets")[0])
+    assert made["styles"][0]["cards"] == [["Council", "Mayor of Old mill"]]
+    both = "Contest,Counted from,Card\nMayor of Old mill,sheets,1\nCouncil,ballots,\n"
+    said = run("rules", "new", *tables(contests=both), *NAMED, code=2)[1]
+    assert 'contests.csv:2: Card "1": is that of Council, which is counted from ballots' in said, said
+
+
 def test_show_prints_the_ballot_of_each_style(tables, tmp_path):
     rules = tmp_path / "rules.json"
     run("rules", "new", *tables(), *NAMED, "--out", rules)
