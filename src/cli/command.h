@@ -57,6 +57,7 @@ void add_enter(CLI::App& app);
 void add_resolve(CLI::App& app);
 void add_write_ins(CLI::App& app);
 void add_zero(CLI::App& app);
+void add_report(CLI::App& app);
 void add_test_deck(CLI::App& app);
 void add_voters(CLI::App& app);
 

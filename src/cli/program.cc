@@ -46,6 +46,7 @@ int run_program(int argc, const char* const* argv) {
   add_resolve(app);
   add_write_ins(app);
   add_zero(app);
+  add_report(app);
   add_test_deck(app);
   add_voters(app);
   add_audit(app);

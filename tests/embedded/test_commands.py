@@ -109,7 +109,15 @@ def test_load_ends_when_what_it_counts_with_has_failed_and_not_after_the_last_ba
     assert load.wait(timeout=60) == 3 and "teller: segments.io: " in (tmp_path / "said").read_text()
 
 
-OF_THE_SERVERS = (("gateway",), ("gateway", "--inbox"), ("publish", "--once"), ("topics", "create"), ("log", "serve", "--once"), ("reconcile",))
+OF_THE_SERVERS = (
+    ("gateway",),
+    ("gateway", "--inbox"),
+    ("publish", "--once"),
+    ("topics", "create"),
+    ("log", "serve", "--once"),
+    ("reconcile",),
+    ("report", "canvass"),
+)
 
 
 @pytest.mark.parametrize("command", OF_THE_SERVERS, ids=" ".join)

@@ -1,0 +1,166 @@
+// teller report: the documents that an office files, signed by the count's key, and the check of one.
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/time.h"
+#include "cli/check_file.h"
+#include "cli/command.h"
+#include "cli/open.h"
+#include "cli/person.h"
+#include "cli/progress.h"
+#include "cli/terminal_text.h"
+#include "log/segments_directory.h"
+#include "operate/office_report.h"
+
+namespace teller::cli {
+namespace {
+
+struct OfficeReportOptions {
+  Where where;
+  Person person;
+  std::string out, checks, file, key;
+};
+
+// Takes the name before anything is signed: what is there already stays as it is.
+Result<Descriptor> new_document_file(const std::string& path) {
+  if (std::error_code ignored; std::filesystem::exists(path, ignored)) {
+    return fail(Remedy::stop, "output.unwritable",
+                path + " is there already; name a new file, nothing was signed");
+  }
+  return open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+}
+
+Result<ReportMade> make_signed_report(const OfficeReportOptions& options, OfficeReport kind) {
+  const auto checks = read_check_rules(options.checks);
+  if (!checks) return std::unexpected(checks.error());
+  const auto opened = open_store(options.where, "teller_publisher");
+  if (!opened) return std::unexpected(opened.error());
+  const auto noted = open_for_change(options.where);
+  if (!noted) return std::unexpected(noted.error());
+  const Home& home = *opened->home;
+  const auto signer = home.signer();
+  if (!signer) return std::unexpected(signer.error());
+  auto voters = read_unit_voters(home, home.rules);
+  if (!voters) return std::unexpected(voters.error());
+  DirectorySegments segments(segments_folder(*opened));
+  const SystemClock clock;
+  Progress shown("verifying");
+  return make_office_report({.home = &home,
+                             .store = opened->store.get(),
+                             .audit = noted->store.get(),
+                             .segments = &segments,
+                             .clock = &clock,
+                             .signer = signer->get(),
+                             .deliveries = opened->config ? Kept::in_part : Kept::all_here,
+                             .checks = *checks,
+                             .voters = std::move(*voters),
+                             .progress = shown.counting("leaves")},
+                            kind,
+                            {.actor = options.person.actor,
+                             .action = {},
+                             .subject = {},
+                             .reason = options.person.reason,
+                             .approver = options.person.approver});
+}
+
+int make_document(const OfficeReportOptions& options, OfficeReport kind) {
+  Descriptor out;
+  if (!options.out.empty()) {
+    auto file = new_document_file(options.out);
+    if (!file) return report(file.error());
+    out = std::move(*file);
+  }
+  const auto made = make_signed_report(options, kind);
+  if (!made) {
+    if (std::error_code ignored; out.open()) std::filesystem::remove(options.out, ignored);
+    return report(made.error());
+  }
+  std::fwrite(made->note.data(), 1, made->note.size(), stdout);
+  if (out.open()) {
+    auto written = write_at(out, as_bytes(made->note), 0, options.out);
+    if (written) written = sync_data(out, options.out);
+    if (!written) return report(written.error());
+    say("teller: kept in " + options.out);
+  }
+  say(fmt::format("teller: signed by the count's key (audit line {})", made->audit_line));
+  return done;
+}
+
+int check_document(const OfficeReportOptions& options) {
+  if (options.where.home.empty() == options.key.empty()) {
+    say("give one of --key and --home");
+    return usage;
+  }
+  const auto note = read_file(options.file, own_file_bytes_max);
+  if (!note) return report(note.error());
+  std::string key = options.key;
+  if (key.empty()) {
+    const auto home = HomeFolder::open(options.where.home);
+    if (!home) return report(home.error());
+    key = (*home)->count.public_key;
+  }
+  const auto read = read_document(*note, key);
+  if (!read) {
+    report(read.error());
+    return read.error().remedy == Remedy::reject ? found : unfinished;
+  }
+  const std::string line =
+      fmt::format("{} of {} (count {}, {}), made at {}. The signature is good: {}", read->kind,
+                  read->election, read->count, read->mode, read->time, key);
+  std::printf("%s\n", printable_line(line).c_str());
+  return done;
+}
+
+void add_document(CLI::App* above, OfficeReport kind, const char* summary) {
+  const auto options = std::make_shared<OfficeReportOptions>();
+  CLI::App* command = above->add_subcommand(std::string(to_text(kind)), summary);
+  add_where(command, options->where);
+  command->add_option("--out", options->out, "Keep it in this new file too")->type_name("FILE");
+  if (kind == OfficeReport::canvass) add_checks(command, options->checks);
+  add_person(command, options->person, fmt::format("{} for the office's files", to_text(kind)));
+  on_run(command, [options, kind] { return make_document(*options, kind); });
+}
+
+}  // namespace
+
+void add_report(CLI::App& app) {
+  CLI::App* command = add_command(
+      app, "report", "Sign a document for an office's files: canvass, certificate, decisions",
+      "Examples:\n"
+      "  teller report canvass --home my-count --out canvass.txt\n"
+      "  teller report certificate --config teller.toml --out certificate.txt\n"
+      "  teller report check canvass.txt --key 'election.example/2026+e3657a7e+Aep…'\n"
+      "Each is a text that people can read, signed by the key of the count, noted in the audit log "
+      "by\n"
+      "its hash, and made only of a count in which `teller verify` finds nothing. It needs a "
+      "signed\n"
+      "statement of all that is counted (teller serve, teller publish). docs/guides/documents.md "
+      "says\n"
+      "what stands in each, and how one is checked without this program.");
+  command->require_subcommand(1);
+  add_document(command, OfficeReport::sheets,
+               "Every version of each result sheet: figures, reason, who brought it");
+  add_document(command, OfficeReport::decisions,
+               "What officers decided and why, and the lines of the audit log");
+  add_document(command, OfficeReport::canvass,
+               "Totals of each contest and of each unit, and what is left open");
+  add_document(command, OfficeReport::certificate, "Who certified which statement, and its totals");
+  const auto options = std::make_shared<OfficeReportOptions>();
+  CLI::App* check = command->add_subcommand(
+      "check", "Whether such a document, a zero report or a test deck's is signed as it is");
+  check->add_option("FILE", options->file, "The document")->required();
+  check->add_option("--key", options->key, "The count's public key as its office published it")
+      ->type_name("KEY");
+  check->add_option("--home", options->where.home, "Or the home of the count")->type_name("DIR");
+  on_run(check, [options] { return check_document(*options); });
+}
+
+}  // namespace teller::cli

@@ -1,0 +1,165 @@
+"""Documents that an office files (`teller report`): signed text of a count in which nothing is wrong, and of no other."""
+
+import hashlib
+import json
+import sqlite3
+
+import pytest
+
+import little_rill
+from conftest import run, serving
+from mappings import ONE_CONTEST
+from office_documents import Document, is_signed
+from officers import Officers
+from test_decisions import ballots, id_of
+
+SHEETS = "place,candidate,votes\nnorth,ada,{}\nnorth,bell,4\n"
+
+
+def say(*arguments):
+    return run(*arguments)[0]
+
+
+def key_of(home):
+    return say("keys", "--home", home).strip()
+
+
+def audit(home):
+    return [line for line in json.loads(say("audit", "show", "--home", home, "--json")) if line["action"] == "report"]
+
+
+@pytest.fixture
+def closed(home_of_officers, officers, tmp_path):
+    """A closed count of ten ballots, of which one is void and one is a conflict that was kept."""
+    home = home_of_officers
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "day", range(10)), "--home", home)
+    run("load", ballots(home, tmp_path / "other", [1], "bell"), "--home", home, code=1)
+    run("resolve", "--home", home, "--all-open", "--keep", "--reason", "The paper says Ada", *officers.signed())
+    officers.decide("void", "--home", home, "--ballot", id_of(2), reason="It was scanned twice")
+    officers.decide("close", "--home", home)
+    return home
+
+
+def test_a_document_is_made_of_one_commit_and_stands_in_the_audit_log(closed, officers, tmp_path):
+    file = tmp_path / "canvass.txt"
+    printed, told = run("report", "canvass", "--home", closed, "--out", file, "--reason", "Board of 19 May", "--actor", "a.huber")
+    assert file.read_text() == printed
+    canvass = Document(file, key_of(closed))
+    votes = canvass.totals()["council"]
+    assert votes["bell"] == votes["undervotes"] == votes["overvotes"] == 0 and (votes["ada"], votes["cards"]) == (9, 9)
+    assert canvass.cells() == {("council", "rill"): votes}
+    assert canvass.all("decided") == ["open 2", "close 2", "void 1", "keep 1"]
+    assert (canvass.one("settled_conflicts"), canvass.one("open_conflicts"), canvass.one("checks")) == ("1", "0", "those of the program")
+    assert canvass.one("digest") == say("digest", "--home", closed).strip()
+    (line,) = audit(closed)
+    assert (line["actor"], line["reason"], line["subject"]) == ("a.huber", "Board of 19 May", f"canvass as of commit {canvass.one('commit')}")
+    assert line["after"] == hashlib.sha256(printed.encode()).hexdigest() and f"audit line {line['number']}" in told
+
+    said = say("report", "decisions", "--home", closed)
+    assert "\nreason It was scanned twice\n" in said and f"\nabout ballot {id_of(2)}\n" in said and f"\nabout entry {id_of(1)}\n" in said
+    assert said.count("\nofficer b.meier\n") == 6
+    officers.decide("certify", "--home", closed, reason="Canvass of 19 May")
+    run("report", "certificate", "--home", closed, "--out", tmp_path / "certificate.txt")
+    certificate = Document(tmp_path / "certificate.txt", key_of(closed))
+    assert set(certificate.all("certified_digest")) == {canvass.one("digest")} and certificate.totals() == canvass.totals()
+    assert certificate.all("officer_key") == [line.split('"')[1] for line in officers.file.read_text().splitlines() if line.startswith("key")]
+    assert certificate.all("reason") == ["Canvass of 19 May"] * 2
+
+
+def test_a_canvass_says_which_checks_were_made(closed, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text("[blank_share]\ncards_min = 1\nabove_percent = 0\n")
+    said = say("report", "canvass", "--home", closed, "--checks", own)
+    assert f"\nchecks of a file, sha256 {hashlib.sha256(own.read_bytes()).hexdigest()}\nerrors 0\nwarnings 0\n" in said
+    own.write_text("[blank_shar]\n")
+    assert "checks." in run("report", "canvass", "--home", closed, "--checks", own, code=2)[1]
+
+
+def test_nothing_is_signed_of_a_count_that_is_not_what_its_log_says(closed, tmp_path):
+    out = tmp_path / "canvass.txt"
+    for table, column, wrong, right, what in (
+        ("totals", "value", "value + 1", "value - 1", ""),
+        ("decisions", "reason", "'x' || reason", "substr(reason, 2)", "check 18"),
+        ("incidents", "position", "position + 1", "position - 1", "check 12"),
+    ):
+        with sqlite3.connect(closed / "store.sqlite") as store:
+            assert store.execute(f"update {table} set {column} = {wrong}").rowcount > 0
+        for kind in ("canvass", "decisions"):
+            printed, why = run("report", kind, "--home", closed, "--out", out, code=3)
+            assert not printed and not out.exists() and what in why and ("log.broken" in why or "store." in why), why
+        with sqlite3.connect(closed / "store.sqlite") as store:
+            store.execute(f"update {table} set {column} = {right}")
+    with sqlite3.connect(closed / "store.sqlite") as store:  # Who opened it was another, says the audit log now.
+        (number, line) = store.execute("select number, bytes from audit order by number desc limit 1").fetchone()
+        store.execute("update audit set bytes = ? where number = ?", (line.replace(b"\nactor ", b"\nactor x"), number))
+    assert "log.broken: the audit log: " in run("report", "canvass", "--home", closed, code=3)[1]
+    with sqlite3.connect(closed / "store.sqlite") as store:
+        store.execute("update audit set bytes = ? where number = ?", (line, number))
+    assert audit(closed) == []
+    say("report", "canvass", "--home", closed)
+
+
+def test_what_cannot_be_said_yet_is_refused(closed, officers, tmp_path):
+    assert "policy.not_certified: the count is closed (unofficial)" in run("report", "certificate", "--home", closed, code=2)[1]
+    assert "delivery.none" in run("report", "sheets", "--home", closed, code=2)[1]
+    file = tmp_path / "canvass.txt"
+    file.write_text("of yesterday")
+    assert "is there already" in run("report", "canvass", "--home", closed, "--out", file, code=3)[1]
+    assert file.read_text() == "of yesterday" and audit(closed) == []
+    # Certified and reopened: there is none again.
+    officers.decide("certify", "--home", closed)
+    say("report", "certificate", "--home", closed)
+    officers.decide("reopen", "--home", closed)
+    assert "policy.not_certified" in run("report", "certificate", "--home", closed, code=2)[1]
+
+
+def test_a_count_of_which_nothing_was_stated_has_no_document(home_of_officers, officers):
+    assert "decision.unstated" in run("report", "canvass", "--home", home_of_officers, code=2)[1]
+    (home_of_officers / "key").rename(home_of_officers.parent / "key")  # Then whoever counts signs nothing.
+    run("decide", "open", "--home", home_of_officers, "--reason", "Polls open", *officers.signed(), code=3)
+    (home_of_officers.parent / "key").rename(home_of_officers / "key")
+    assert "decision.unstated" in run("report", "canvass", "--home", home_of_officers, code=2)[1]
+
+
+def test_a_document_that_was_changed_or_is_none_is_found(closed, tmp_path):
+    file = tmp_path / "canvass.txt"
+    say("report", "canvass", "--home", closed, "--out", file)
+    assert say("report", "check", file, "--home", closed).startswith("canvass of Council of Little Rill (count ")
+    changed = tmp_path / "changed.txt"
+    changed.write_text(file.read_text().replace("\nvotes 9\n", "\nvotes 8\n", 1))
+    assert not is_signed(changed, key_of(closed))
+    assert "note.not_signed" in run("report", "check", changed, "--key", key_of(closed), code=1)[1]
+    # The same key signs checkpoints, which are no document.
+    assert "zero.invalid" in run("report", "check", closed / "published/checkpoint", "--key", key_of(closed), code=1)[1]
+    run("report", "check", file, code=2)
+
+
+def test_the_sheets_tell_every_version(tmp_path):
+    """Of a file whose name turns what stands behind it around, of a figure that nobody gave, and of a sheet that came another way."""
+    officers = Officers(tmp_path, say)
+    units = [{"id": "rill", "name": "Rill", "kind": "county"}] + [
+        {"id": f"rill/{name}", "name": name, "kind": "place", "parent": "rill"} for name in ("north", "south")
+    ]
+    contests = [little_rill.contest("mayor", counted_from="sheets")]
+    (tmp_path / "rules.json").write_text(json.dumps(little_rill.rules_of(units=units, methods=[{"id": "all", "name": "All"}], contests=contests)))
+    home = tmp_path / "home"
+    run("init", "--home", home, "--rules", tmp_path / "rules.json", "--mode", "test", "--officers", officers.file)
+    officers.decide("open", "--home", home)
+    (tmp_path / "m.toml").write_text(ONE_CONTEST)
+    file = tmp_path / "night\u202e.csv"
+    with serving(home, tmp_path / "engine.log") as url:
+        for votes, more in ((120, ()), (121, ("--correct", "--reason", "a bundle was forgotten"))):
+            file.write_text(SHEETS.format(votes))
+            run("import", file, "--mapping", tmp_path / "m.toml", "--to", url, *more)
+        count = json.loads((home / "count.json").read_text())["id"]
+        sheet = {"kind": "sheet", "count": count, "unit": "rill/south", "method": "all", "contest": "mayor", "version": 1, "votes": {"ada": 7}}
+        (tmp_path / "south.ndjson").write_text(json.dumps(sheet) + "\n")
+        run("load", tmp_path / "south.ndjson", "--to", url)
+    run("report", "sheets", "--home", home, "--out", tmp_path / "sheets.txt")
+    north, south = Document(tmp_path / "sheets.txt", key_of(home)).parts("sheet")
+    assert [value for word, value in north if word == "votes"] == ["120 ada", "4 bell", "121 ada", "4 bell"]
+    assert [value for word, value in north if word in ("act", "now")] == ["update", "replaced by version 2", "correction", "stands"]
+    assert ("reason", "a bundle was forgotten") in north and ("file", "night\\xe2\\x80\\xae.csv") in north
+    assert ("votes", "7 ada") in south and ("brought_by", "another way than a delivery") in south
+    assert not any(word == "votes" and value.endswith("bell") and value.startswith("0") for word, value in south)
