@@ -1,0 +1,113 @@
+"""What the offices of two scripts have in common (county_office.py, union_office.py): two officers who decide by a file that one makes and the
+other reads, and the documents of the count in a folder. One script for both forms of a count; tests/embedded and tests/service each give
+it a `form`:
+
+    form.begin(rules, *options)    makes the count (live), and starts its processes
+    form.home                      the folder with its key
+    form.run(*arguments, code=0)   runs `teller`, gives what it prints; form.said(...) gives what it says beside that
+    form.program(*arguments)       `teller` as a command of its own
+    form.where                     the count, as an option of commands that read it or make a decision about it
+    form.sends                     where entries and decisions go, as options; form.clerk: where result sheets do
+    form.kill()                    -9 to the processes that take and count, and starts them again
+    form.settle()                  until all that was sent is counted, and a signed statement has it
+    form.stop()                    ends all of them in order
+    form.all_here                  what the servers do not have yet: a voters' roll (`teller voters`) and sheets that two people type
+                                   (`teller enter`); there the script does without check-ins, and that sheet comes from a file
+"""
+
+import json
+import subprocess
+
+from office_documents import Document, is_signed
+
+
+class Office:
+    def __init__(self, folder, form):
+        self.folder, self.form = folder, form
+        self.filed = folder / "filed"
+        self.filed.mkdir()
+        self.keys = [folder / "huber.key", folder / "meier.key"]
+        self.officers = folder / "officers.toml"
+        made = (form.run("officer", "new", name, "--out", key) for name, key in zip(("a.huber", "b.meier"), self.keys, strict=True))
+        self.officers.write_text("".join(made))
+        self.made = 0
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return self.folder / name
+
+    def json(self, *arguments, code=0):
+        return json.loads(self.form.run(*arguments, "--json", code=code))
+
+    # ------------------------------------------------------------------------------------------------------- decisions
+
+    def makes(self, *command, reason):
+        """One officer makes a decision and signs it; gives its file."""
+        self.made += 1
+        file = self.folder / f"decision-{self.made}.json"
+        self.form.run(*command, *self.form.where, "--reason", reason, "--sign", self.keys[0], "--out", file)
+        return file
+
+    def agrees(self, file, shows):
+        """The other one reads it, signs it, and sends it."""
+        assert shows in self.form.run("decide", "show", file)
+        self.form.run("decide", "sign", file, "--sign", self.keys[1])
+        self.form.run("decide", "send", file, *self.form.sends)
+        self.form.settle()
+
+    def decide(self, *command, reason, shows):
+        self.agrees(self.makes(*command, reason=reason), shows)
+
+    def stage(self):
+        told = self.json("decide", "list", *self.form.where)
+        return told["stage"], told["status"]
+
+    def conflicts(self):
+        """{id of the entry: its place}, of those that are open."""
+        return {one["id"]: one["conflict"] for one in self.json("resolve", *self.form.where) if not one["settled"]}
+
+    # ------------------------------------------------------------------------------------------------------- documents
+
+    def key(self):
+        return self.form.run("keys", "--home", self.form.home).strip()
+
+    def test_deck(self):
+        """A deck for these rules, in a test count of its own: every figure as expected, and the signed report of it filed."""
+        deck = self.folder / "deck"
+        self.form.run("test-deck", "--rules", self.folder / "rules.json", "--out", deck)
+        entries = [file for file in (deck / "ballots.ndjson", deck / "sheets.ndjson") if file.exists()]
+        self.killed("load", *entries, "--home", deck / "count")
+        self.form.run("load", *entries, "--home", deck / "count")
+        assert self.form.run("test-deck", "--check", deck, "--home", deck / "count").startswith("All ")
+        (report,) = deck.glob("report-*.txt")
+        (self.filed / "test-deck.txt").write_bytes(report.read_bytes())
+        self.deck_key = self.form.run("keys", "--home", deck / "count").strip()
+
+    def killed(self, *command):
+        """A command that dies before it has ended, or as it ends."""
+        begun = subprocess.Popen([*map(str, self.form.program(*command))], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        begun.kill()
+        begun.wait()
+
+    def files(self, kind, *more):
+        """`teller report`, which is killed once, and then is not."""
+        self.killed("report", kind, *self.form.where, "--out", self.folder / f"killed-{kind}.txt", *more)
+        self.form.run("report", kind, *self.form.where, "--out", self.filed / f"{kind}.txt", "--reason", "for the files", *more)
+
+    def document(self, kind):
+        document = Document(self.filed / f"{kind}.txt", self.deck_key if kind == "test-deck" else self.key())
+        assert document.kind == kind
+        return document
+
+    def must_have_filed(self, *kinds):
+        """Each of them, signed: with the public key alone a byte that was changed is found."""
+        assert {file.stem for file in self.filed.iterdir()} == set(kinds)
+        for kind in kinds:
+            document, file = self.document(kind), self.filed / f"{kind}.txt"
+            assert document.one("election") == self.ELECTION and document.all("mode") == ["test" if kind == "test-deck" else "live"]
+            changed = self.write("changed.txt", file.read_text().replace(self.ELECTION, self.ELECTION[:-1] + "x", 1))
+            assert not is_signed(changed, document.one("key")), kind
+            assert self.ELECTION in self.form.run("report", "check", file, "--key", document.one("key"))
+        # Every one that was made is in the audit log by its hash.
+        audited = {line["action"] for line in self.json("audit", "show", *self.form.where)}
+        assert {"zero", "report"} <= audited, audited
