@@ -10,8 +10,9 @@ namespace teller {
 using postgres::Database;
 using postgres::Parameters;
 
-PostgresStore::PostgresStore(std::string conninfo, PostgresPatience patience)
-    : session_(std::make_unique<postgres::Session>(std::move(conninfo), patience)),
+PostgresStore::PostgresStore(std::string conninfo, PostgresPatience patience, AuditLines lines)
+    : lines_(lines),
+      session_(std::make_unique<postgres::Session>(std::move(conninfo), patience)),
       as_made_(std::make_unique<postgres::AsMade>()) {}
 
 PostgresStore::~PostgresStore() = default;

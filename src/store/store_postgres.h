@@ -10,14 +10,15 @@
 //   - One connection, made when it is first needed and again after it was lost.
 //
 // The Spark driver commits as teller_writer, `teller publish` and `teller reconcile` read, and
-// store what they say, as teller_publisher, `teller init` creates as teller_owner. Safe from any
-// thread; calls wait for each other.
+// store what they say, as teller_publisher, `teller init` creates as teller_owner, `teller api`
+// delivers and takes decisions as teller_deliverer. Safe from any thread; calls wait for each other.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <string>
 
+#include "store/approval_rows.h"
 #include "store/store.h"
 
 namespace teller {
@@ -36,10 +37,15 @@ struct PostgresPatience {
   std::chrono::milliseconds silence_max{75'000};
 };
 
-class PostgresStore final : public Store {
+// How lines come into the audit log: as its owner, or as an account that may add lines of persons'
+// requests alone (schema/sql/015_officers.sql).
+enum class AuditLines { all, of_requests };
+
+class PostgresStore final : public Store, public ApprovalRows {
  public:
   // `conninfo` as libpq has it: "host=… dbname=… user=… passfile=… sslmode=verify-full …".
-  explicit PostgresStore(std::string conninfo, PostgresPatience patience = {});
+  explicit PostgresStore(std::string conninfo, PostgresPatience patience = {},
+                         AuditLines lines = AuditLines::all);
   ~PostgresStore() override;
 
   [[nodiscard]] Result<void> create(const Rules& rules, const Presentation& presentation,
@@ -77,6 +83,12 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<std::vector<AuditRow>> audit(std::uint64_t first,
                                                     std::uint64_t limit) override;
   [[nodiscard]] Result<std::optional<AuditRow>> last_audit() override;
+  [[nodiscard]] Result<std::vector<Row>> waiting() override;
+  [[nodiscard]] Result<std::optional<std::string>> read_waiting(const std::string& id) override;
+  [[nodiscard]] Result<bool> put_waiting(const std::string& id, const std::string& text,
+                                         const std::optional<Hash>& before) override;
+  [[nodiscard]] Result<bool> remove_waiting(const std::string& id,
+                                            const std::optional<Hash>& only) override;
   [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
   [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
   [[nodiscard]] Result<bool> put_delivery(const DeliveryRow& row,
@@ -95,6 +107,7 @@ class PostgresStore final : public Store {
   [[nodiscard]] Result<void> bind_journal(std::string_view journal_id) override;
 
  private:
+  const AuditLines lines_;
   std::unique_ptr<postgres::Session> session_;
   std::unique_ptr<postgres::AsMade> as_made_;  // The session's lock is its own.
 };

@@ -19,10 +19,14 @@ AuditRow audit_row(const Answer& in, int row) {
 Result<bool> PostgresStore::put_audit(const AuditRow& row, const OfficerAction& action) {
   return session_->write([&](Database& database) -> Result<bool> {
     if (auto ours = session_->read_head(database); !ours) return std::unexpected(ours.error());
-    auto done = database.run(
-        "insert into audit (number, bytes) select $1, $2 where $1 = (select count(*) from audit)"
-        " on conflict do nothing",
-        Parameters().bigint(row.number).bytes(row.bytes));
+    auto done = database.run(lines_ == AuditLines::all
+                                 ? "insert into audit (number, bytes) select $1, $2"
+                                   " where $1 = (select count(*) from audit)"
+                                   " on conflict do nothing"
+                                 : "insert into officer_lines (number, bytes) select $1, $2"
+                                   " where $1 = (select count(*) from audit)"
+                                   " on conflict do nothing",
+                             Parameters().bigint(row.number).bytes(row.bytes));
     if (!done) return std::unexpected(done.error());
     if (done->rows_changed() == 0) return false;
     if (action.resumed) {

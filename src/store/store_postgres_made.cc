@@ -22,7 +22,7 @@ with relations as (
 )
 select kind, relname::text as name,
        case relkind
-         when 'v' then pg_catalog.concat_ws(' ', pg_catalog.array_to_string(reloptions, ','), pg_catalog.pg_get_viewdef(oid))
+         when 'v' then pg_catalog.concat('with (' || pg_catalog.array_to_string(reloptions, ',') || ') ', 'as ', pg_catalog.pg_get_viewdef(oid))
          when 'i' then (select pg_catalog.concat_ws(' ', x.indrelid::pg_catalog.regclass, x.indisunique, x.indisprimary, x.indisvalid,
                                                     pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(x.indexrelid), '^.*? USING ', ''))
                         from pg_catalog.pg_index x where x.indexrelid = r.oid)
@@ -95,7 +95,7 @@ Result<void> make_beside(Database& database, AsMade& made) {
   std::string again;
   for (const auto& [name, text] : *objects) {
     if (name.first == "view") {
-      again += fmt::format("create or replace view \"{}\" as {}\n", name.second, text);
+      again += fmt::format("create or replace view \"{}\" {}\n", name.second, text);
     }
   }
   if (auto done = run_in_temp(database, again); !done) return done;

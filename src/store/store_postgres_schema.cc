@@ -12,6 +12,7 @@
 #include "embedded/sql_deliveries.h"
 #include "embedded/sql_first_preferences.h"
 #include "embedded/sql_inbox_refused.h"
+#include "embedded/sql_officers.h"
 #include "embedded/sql_parts_missing.h"
 #include "embedded/sql_places.h"
 #include "embedded/sql_postgres_001_count.h"
@@ -29,7 +30,7 @@ namespace {
 
 // schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 14> schema_files{embedded::sql_postgres_001_count,
+constexpr std::array<std::string_view, 15> schema_files{embedded::sql_postgres_001_count,
                                                         embedded::sql_postgres_002_audit,
                                                         embedded::sql_postgres_003_reconcile,
                                                         embedded::sql_postgres_004_figures,
@@ -42,7 +43,8 @@ constexpr std::array<std::string_view, 14> schema_files{embedded::sql_postgres_0
                                                         embedded::sql_presentation,
                                                         embedded::sql_places,
                                                         embedded::sql_first_preferences,
-                                                        embedded::sql_parts_missing};
+                                                        embedded::sql_parts_missing,
+                                                        embedded::sql_officers};
 
 // A statement that gives rights, or a block that does, is one that begins a line and ends one.
 bool gives_rights(std::string_view line) {

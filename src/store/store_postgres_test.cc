@@ -290,6 +290,104 @@ TEST_F(PostgresStoreTest, TheAccountThatDeliversWritesDeliveriesAndNothingElse) 
   }
 }
 
+// A line of the audit log as publish/audit_line.h writes it, behind `before`.
+AuditRow line_behind(const AuditRow& before, const CountId& count, std::string_view action,
+                     std::string_view approver = "-") {
+  const std::string text = fmt::format(
+      "teller audit 1\ncount {}\nnumber {}\nprevious {}\ntime 2026-05-03T20:00:00.000000Z\n"
+      "actor c.auer\naction {}\nsubject decide close\nreason Auer \u2013 not at open\nbefore "
+      "{:0>64}\nafter {:0>64}\napprover {}\nrandom {:0>32}\n",
+      count.hex(), before.number + 1, to_hex(sha256(before.bytes)), action, 0, 0, approver, 7);
+  const ByteView bytes = as_bytes(text);
+  return {before.number + 1, Bytes(bytes.begin(), bytes.end())};
+}
+
+// Who holds that account alone resumes no partition, certifies nothing and undoes no line.
+TEST_F(PostgresStoreTest, TheAccountThatDeliversAddsLinesOfRequestsAndNoOthers) {
+  PostgresStore deliverer(place.as("teller_deliverer"), {}, AuditLines::of_requests);
+  ASSERT_TRUE(deliverer.open(count));
+  const AuditRow first{0, {'a'}};
+  EXPECT_EQ(deliverer.put_audit(line_behind({~std::uint64_t{0}, {}}, count.id, "refused"), {})
+                .error()
+                .code,
+            "store.io")
+      << "the first line is the owner's";
+  ASSERT_EQ(place.owner()->put_audit(first, {}), Result<bool>(true));
+  AuditRow last = first;
+  for (const char* action : {"refused", "hand-in", "approval-expired"}) {
+    const AuditRow next = line_behind(last, count.id, action);
+    ASSERT_EQ(deliverer.put_audit(next, {}), Result<bool>(true)) << action;
+    EXPECT_EQ(deliverer.put_audit(next, {}), Result<bool>(false)) << "that number has its line";
+    last = next;
+  }
+  const AuditRow good = line_behind(last, count.id, "refused");
+  AuditRow cut = good, far = good;
+  cut.bytes.pop_back();
+  ++far.number;
+  for (const AuditRow& wrong :
+       {line_behind(last, count.id, "resume"), line_behind(last, count.id, "token-new"),
+        line_behind(last, count.id, "refused", "b.meier"), line_behind(first, count.id, "refused"),
+        line_behind(last, {{1, 2, 3}}, "refused"), line_behind(last, count.id, "refused\nactor x"),
+        cut}) {
+    const auto put = deliverer.put_audit({good.number, wrong.bytes}, {});
+    ASSERT_FALSE(put) << as_text(wrong.bytes);
+    EXPECT_EQ(put.error().code, "store.io");
+  }
+  EXPECT_EQ(deliverer.put_audit(far, {}), Result<bool>(false)) << "no hole";
+  const auto may = [&](const char* what) {
+    return place.admin(fmt::format("select has_table_privilege('teller_deliverer', {})", what));
+  };
+  EXPECT_EQ(may("'teller.officer_lines', 'update, delete, truncate, select'"), "f\n");
+  EXPECT_EQ(may("'teller.audit', 'insert, update, delete, truncate'"), "f\n");
+  EXPECT_EQ(deliverer.put_audit(good, {.resumed = 0}).error().code, "store.io");
+  EXPECT_EQ(deliverer.audit(0, 100)->size(), 4U);
+  for (const char* who : {"teller_reader", "teller_writer", "teller_publisher", "teller_auditor"}) {
+    for (const char* what : {"officer_lines', 'insert", "approvals', 'select"}) {
+      EXPECT_EQ(
+          place.admin(fmt::format("select has_table_privilege('{}', 'teller.{}')", who, what)),
+          "f\n")
+          << who << " " << what;
+    }
+  }
+  EXPECT_EQ(otherwise(*place.owner()), std::vector<std::string>());
+  place.admin("alter view teller.officer_lines reset (check_option)");
+  EXPECT_EQ(otherwise(*place.owner()),
+            std::vector<std::string>{"view officer_lines: it is not as this program makes it"});
+}
+
+TEST_F(PostgresStoreTest, WhatWaitsIsSeenByEveryProcessAndChangedByWhoSawItLast) {
+  PostgresStore one(place.as("teller_deliverer")), other(place.as("teller_deliverer"));
+  ASSERT_TRUE(one.open(count) && other.open(count));
+  const std::string id = "0123456789abcdef";
+  EXPECT_EQ(one.put_waiting(id, "a", {}), Result<bool>(true));
+  EXPECT_EQ(other.put_waiting(id, "b", {}), Result<bool>(false)) << "one waits already";
+  const auto rows = other.waiting();
+  ASSERT_TRUE(rows && rows->size() == 1) << (rows ? "" : to_text(rows.error()));
+  EXPECT_EQ(rows->front().id, id);
+  EXPECT_EQ(rows->front().version, sha256(as_bytes("a")));
+  EXPECT_EQ(rows->front().bytes, 1U);
+  EXPECT_EQ(other.read_waiting(id), (Result<std::optional<std::string>>("a")));
+  EXPECT_EQ(other.read_waiting("nothing"), (Result<std::optional<std::string>>(std::nullopt)));
+  EXPECT_EQ(other.put_waiting(id, "a and b", sha256(as_bytes("a"))), Result<bool>(true));
+  EXPECT_EQ(one.put_waiting(id, "a and c", sha256(as_bytes("a"))), Result<bool>(false))
+      << "b would be lost";
+  EXPECT_EQ(one.remove_waiting(id, sha256(as_bytes("a"))), Result<bool>(false));
+  EXPECT_EQ(one.remove_waiting(id, sha256(as_bytes("a and b"))), Result<bool>(true));
+  EXPECT_EQ(other.remove_waiting(id, {}), Result<bool>(false));
+  EXPECT_EQ(other.put_waiting(id, "c", {}), Result<bool>(true));
+  EXPECT_EQ(one.remove_waiting(id, {}), Result<bool>(true));
+}
+
+TEST_F(PostgresStoreTest, WhoDeliversAndWhoDecidesHaveTurnsOfTheirOwn) {
+  PostgresTurn delivers(place.as("teller_deliverer"));
+  PostgresTurn decides(place.as("teller_deliverer"), TurnAt::decisions);
+  PostgresTurn other(place.as("teller_deliverer"), TurnAt::decisions);
+  const auto first = delivers.take(1s, {});
+  const auto second = decides.take(1s, {});
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(other.take(10ms, {}).error().code, "delivery.busy");
+}
+
 TEST_F(PostgresStoreTest, OneProcessAtATimeHasTheTurnAndWhoDiesLosesIt) {
   PostgresTurn one(place.as("teller_deliverer")), other(place.as("teller_deliverer"));
   auto held = one.take(1s, {});

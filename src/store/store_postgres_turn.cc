@@ -13,23 +13,26 @@ using postgres::Parameters;
 
 namespace {
 
-constexpr std::int64_t lock_number = 7093843;  // Beside that of store_postgres_schema.cc.
+// Beside that of store_postgres_schema.cc.
+constexpr std::int64_t deliveries_lock = 7093843, decisions_lock = 7093844;
 constexpr std::chrono::milliseconds ask_every{50};
 
 }  // namespace
 
 struct PostgresTurn::State {
-  explicit State(std::string conninfo) : database(std::move(conninfo), {}) {}
+  State(std::string conninfo, TurnAt at) : database(std::move(conninfo), {}), what(at) {}
   Database database;
+  const TurnAt what;
 };
 
-PostgresTurn::PostgresTurn(std::string conninfo)
-    : state_(std::make_unique<State>(std::move(conninfo))) {}
+PostgresTurn::PostgresTurn(std::string conninfo, TurnAt what)
+    : state_(std::make_unique<State>(std::move(conninfo), what)) {}
 PostgresTurn::~PostgresTurn() = default;
 
 Result<std::shared_ptr<void>> PostgresTurn::take(std::chrono::milliseconds at_most,
                                                  const std::function<bool()>& stop) {
   Database& database = state_->database;
+  const bool delivers = state_->what == TurnAt::deliveries;
   // The server asks our machine whether it is still there; these settings end with the transaction.
   if (auto begun = database.begin("begin isolation level read committed;"
                                   "set local tcp_keepalives_idle = 10;"
@@ -41,7 +44,7 @@ Result<std::shared_ptr<void>> PostgresTurn::take(std::chrono::milliseconds at_mo
   const auto until = std::chrono::steady_clock::now() + at_most;
   while (true) {
     const auto got = database.run("select pg_try_advisory_xact_lock($1)::int::bigint",
-                                  Parameters().bigint(lock_number));
+                                  Parameters().bigint(delivers ? deliveries_lock : decisions_lock));
     if (!got) {
       database.roll_back();
       return std::unexpected(got.error());
@@ -54,8 +57,13 @@ Result<std::shared_ptr<void>> PostgresTurn::take(std::chrono::milliseconds at_mo
     std::this_thread::sleep_for(ask_every);
   }
   database.roll_back();
+  const auto seconds = at_most.count() / 1000;
+  if (delivers) {
+    return fail(Remedy::retry, "delivery.busy",
+                fmt::format("another process has been delivering for {} s", seconds));
+  }
   return fail(Remedy::retry, "delivery.busy",
-              fmt::format("another process has been delivering for {} s", at_most.count() / 1000));
+              fmt::format("another process has been taking decisions for {} s", seconds));
 }
 
 }  // namespace teller

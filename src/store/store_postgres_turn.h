@@ -19,15 +19,18 @@
 
 namespace teller {
 
+// What they have turns at: each has its own.
+enum class TurnAt { deliveries, decisions };
+
 class PostgresTurn {
  public:
   // `conninfo` as PostgresStore has it. Connects when the turn is first taken.
-  explicit PostgresTurn(std::string conninfo);
+  explicit PostgresTurn(std::string conninfo, TurnAt what = TurnAt::deliveries);
   ~PostgresTurn();
 
   // Waits for the turn, `at_most` so long or until `stop` says so; it is given back when what this
   // gives is destroyed, before this is.
-  // Errors: retry delivery.busy (others have it), store.unavailable; stop store.io.
+  // Errors: retry delivery.busy, decision.busy (others have it), store.unavailable; stop store.io.
   [[nodiscard]] Result<std::shared_ptr<void>> take(std::chrono::milliseconds at_most,
                                                    const std::function<bool()>& stop);
 

@@ -375,7 +375,7 @@ def test_a_made_up_export_is_not_believed(place, tmp_path):
 
 # ------------------------------------------------------------------------------------------------------------- the store
 
-NO_ROWS = {"inbox_refused"}  # An embedded count has no inbox.
+NO_ROWS = {"inbox_refused", "approvals"}  # An embedded count has no inbox, and a file of each decision that waits.
 
 
 @contextlib.contextmanager
