@@ -1,18 +1,16 @@
 #include "decide/approvals.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
+#include "base/bytes.h"
 
 namespace teller {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr std::string_view approval_suffix = ".json";
 constexpr std::uint64_t approval_bytes_max = std::uint64_t{64} << 20;
 
 std::string id_of_decided(const Decision& decision) {
@@ -35,135 +33,137 @@ std::string head_of(const Approval& row) {
   return head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// Nothing: it is not one of ours.
-std::optional<Approval> read_waiting(std::string_view file, const std::string& name) {
-  const std::size_t end = file.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const auto head = nlohmann::json::parse(file.substr(0, end), nullptr, false);
-  const auto decision = parse_decision(file.substr(end + 1), name);
+// The file that officers sign.
+std::string_view file_in(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  return end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+}
+
+// Nothing: it is not one of ours, or of another id.
+std::optional<Approval> read_waiting(std::string_view text, std::string_view id) {
+  const auto head = nlohmann::json::parse(text.substr(0, text.find('\n')), nullptr, false);
+  const auto decision = parse_decision(file_in(text), "what waits as " + std::string(id));
   if (!decision || !head.is_object() || !head.contains("by") || !head["by"].is_string() ||
       !head.contains("came_us") || !head["came_us"].is_number_integer() ||
       !head.contains("expires_us") || !head["expires_us"].is_number_integer()) {
     return std::nullopt;
   }
   Approval row = row_of_waiting(*decision);
+  if (row.id != id) return std::nullopt;
   row.by = head["by"].get<std::string>();
   row.came_us = head["came_us"].get<std::int64_t>();
   row.expires_us = head["expires_us"].get<std::int64_t>();
-  row.bytes = file.size();
+  row.bytes = text.size();
   return row;
 }
 
 }  // namespace
 
-fs::path Approvals::file_of(const std::string& id) const {
-  return folder_ / (id + std::string(approval_suffix));
-}
-
-Result<std::unique_ptr<Approvals>> Approvals::open(fs::path folder, const Clock& clock,
-                                                   std::chrono::hours patience) {
-  if (auto made = make_folders(folder, 0700); !made) return std::unexpected(made.error());
-  std::unique_ptr<Approvals> approvals(new Approvals(std::move(folder), clock, patience));
-  const auto names = list_folder(approvals->folder_);
-  if (!names) return std::unexpected(names.error());
-  for (const std::string& name : *names) {
-    if (!name.ends_with(approval_suffix)) continue;
-    const auto file = read_file(approvals->folder_ / name, approval_bytes_max);
-    if (!file) return std::unexpected(file.error());
-    auto row = read_waiting(*file, name);
-    if (!row || row->id + std::string(approval_suffix) != name) continue;
-    approvals->waiting_.emplace(row->id, std::move(*row));
+Result<void> Approvals::look() {
+  const auto there = rows_->waiting();
+  if (!there) return std::unexpected(there.error());
+  std::map<std::string, Known, std::less<>> now;
+  for (const ApprovalRows::Row& row : *there) {
+    const auto before = known_.find(row.id);
+    if (before != known_.end() && before->second.version == row.version) {
+      now.insert(*before);
+      continue;
+    }
+    const auto text = rows_->read_waiting(row.id);
+    if (!text) return std::unexpected(text.error());
+    if (!*text) continue;  // Gone in between.
+    now.emplace(row.id, Known{sha256(as_bytes(**text)), read_waiting(**text, row.id)});
   }
-  return approvals;
+  known_ = std::move(now);
+  return {};
 }
 
-Result<std::optional<std::string>> Approvals::text_of(const std::string& id) const {
-  if (!waiting_.contains(id)) return std::optional<std::string>();
-  const auto file = read_file(file_of(id), approval_bytes_max);
-  if (!file) return std::unexpected(file.error());
-  return std::optional(file->substr(file->find('\n') + 1));
-}
-
-Result<std::optional<std::string>> Approvals::text(std::string_view id) const {
+Result<std::optional<std::string>> Approvals::text(std::string_view id) {
   const std::scoped_lock lock(mutex_);
-  return text_of(std::string(id));
-}
-
-Result<Decision> Approvals::joined(const Decision& decision) const {
-  const std::scoped_lock lock(mutex_);
-  const auto text = text_of(id_of_decided(decision));
+  if (auto looked = look(); !looked) return std::unexpected(looked.error());
+  const auto found = known_.find(id);
+  if (found == known_.end() || !found->second.row) return std::optional<std::string>();
+  const auto text = rows_->read_waiting(found->first);
   if (!text) return std::unexpected(text.error());
-  if (!*text) return decision;
-  const auto waits = parse_decision(**text, "what waits of it");
-  if (!waits) return decision;  // What came is as good without it.
-  Decision both = decision;
-  if (auto added = add_signatures(both, *waits); !added) return std::unexpected(added.error());
+  if (!*text) return std::optional<std::string>();
+  return std::optional(std::string(file_in(**text)));
+}
+
+Result<Approvals::Joined> Approvals::joined(const Decision& decision) {
+  const auto text = rows_->read_waiting(id_of_decided(decision));
+  if (!text) return std::unexpected(text.error());
+  Joined both{.decision = decision};
+  if (!*text) return both;
+  both.waits = sha256(as_bytes(**text));
+  const auto waits = parse_decision(file_in(**text), "what waits of it");
+  if (!waits) return both;  // What came is as good without it.
+  if (auto added = add_signatures(both.decision, *waits); !added) {
+    return std::unexpected(added.error());
+  }
   return both;
 }
 
-Result<Approval> Approvals::put(const Decision& decision, const std::string& by) {
+Result<std::optional<Approval>> Approvals::put(const Joined& joined, const std::string& by) {
   const std::scoped_lock lock(mutex_);
-  Approval row = row_of_waiting(decision);
+  if (auto looked = look(); !looked) return std::unexpected(looked.error());
+  Approval row = row_of_waiting(joined.decision);
   row.by = by;
   row.came_us = clock_->now_us();
   row.expires_us =
       row.came_us + std::chrono::duration_cast<std::chrono::microseconds>(patience_).count();
-  const auto before = waiting_.find(row.id);
+  const auto before = known_.find(row.id);
+  const bool is_there = before != known_.end();
+  if (is_there != joined.waits.has_value() ||
+      (is_there && before->second.version != *joined.waits)) {
+    return std::optional<Approval>();
+  }
   std::uint64_t others = 0;
-  for (const auto& [id, one] : waiting_) others += id == row.id ? 0 : one.bytes;
-  if (before != waiting_.end()) {
-    row.by = before->second.by;
-    row.came_us = before->second.came_us;
-    row.expires_us = before->second.expires_us;
+  for (const auto& [id, one] : known_) others += id == row.id || !one.row ? 0 : one.row->bytes;
+  if (is_there && before->second.row) {
+    row.by = before->second.row->by;
+    row.came_us = before->second.row->came_us;
+    row.expires_us = before->second.row->expires_us;
   }
-  const std::string file = head_of(row) + to_text(decision);
-  row.bytes = file.size();
-  if ((before == waiting_.end() && waiting_.size() >= waiting_max) ||
-      others + row.bytes > bytes_max || row.bytes > approval_bytes_max) {
+  const std::string text = head_of(row) + to_text(joined.decision);
+  row.bytes = text.size();
+  if ((!is_there && known_.size() >= waiting_max) || others + row.bytes > bytes_max ||
+      row.bytes > approval_bytes_max) {
     return fail(Remedy::reject, "decision.approvals_full",
-                fmt::format("{} decisions of {} bytes wait already", waiting_.size(), others));
+                fmt::format("{} decisions of {} bytes wait already", known_.size(), others));
   }
-  if (auto written = write_file(file_of(row.id), as_bytes(file), 0600); !written) {
-    return std::unexpected(written.error());
-  }
-  waiting_.insert_or_assign(row.id, row);
+  const auto written = rows_->put_waiting(row.id, text, joined.waits);
+  if (!written) return std::unexpected(written.error());
+  if (!*written) return std::optional<Approval>();
   return row;
 }
 
 Result<void> Approvals::remove(const Decision& decision) {
-  const std::scoped_lock lock(mutex_);
-  const std::string id = id_of_decided(decision);
-  if (waiting_.erase(id) == 0) return {};
-  if (std::error_code failed; !fs::remove(file_of(id), failed) && failed) {
-    return std::unexpected(file_error(file_of(id), "cannot be removed"));
-  }
-  return sync_folder(folder_);
+  const auto removed = rows_->remove_waiting(id_of_decided(decision), std::nullopt);
+  if (!removed) return std::unexpected(removed.error());
+  return {};
 }
 
-std::vector<Approval> Approvals::list() const {
+Result<std::vector<Approval>> Approvals::list() {
   const std::scoped_lock lock(mutex_);
+  if (auto looked = look(); !looked) return std::unexpected(looked.error());
   std::vector<Approval> rows;
-  for (const auto& [id, row] : waiting_) rows.push_back(row);
+  for (const auto& [id, one] : known_) {
+    if (one.row) rows.push_back(*one.row);
+  }
   std::ranges::sort(rows, {}, &Approval::came_us);
   return rows;
 }
 
 Result<std::vector<Approval>> Approvals::take_expired() {
   const std::scoped_lock lock(mutex_);
+  if (auto looked = look(); !looked) return std::unexpected(looked.error());
   std::vector<Approval> expired;
   const std::int64_t now_us = clock_->now_us();
-  for (const auto& [id, row] : waiting_) {
-    if (row.expires_us <= now_us) expired.push_back(row);
-  }
-  for (const Approval& row : expired) {
-    std::error_code failed;
-    if (!fs::remove(file_of(row.id), failed) && failed) {
-      return std::unexpected(file_error(file_of(row.id), "cannot be removed"));
-    }
-    waiting_.erase(row.id);
-  }
-  if (!expired.empty()) {
-    if (auto synced = sync_folder(folder_); !synced) return std::unexpected(synced.error());
+  for (const auto& [id, one] : known_) {
+    if (!one.row || one.row->expires_us > now_us) continue;
+    const auto removed = rows_->remove_waiting(id, one.version);
+    if (!removed) return std::unexpected(removed.error());
+    if (*removed) expired.push_back(*one.row);
   }
   return expired;
 }

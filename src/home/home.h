@@ -43,6 +43,7 @@ struct HomeFolder {
   [[nodiscard]] std::filesystem::path segments() const { return path / "segments"; }
   [[nodiscard]] std::filesystem::path earlier_totals() const { return path / "earlier-totals"; }
   [[nodiscard]] std::filesystem::path deliveries() const { return path / "deliveries"; }
+  [[nodiscard]] std::filesystem::path officers() const { return path / "officers"; }
   [[nodiscard]] std::filesystem::path published() const { return path / "published"; }
   // A second place for what is published, which a copy of this machine does not set back with it;
   // empty: there is none.

@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t told_max = 100;
+constexpr int joins_max = 20;
 
 // The entry without who signed it.
 Bytes unsigned_bytes(Entry entry, const CountId& count) {
@@ -70,6 +71,24 @@ Result<void> tell_outcome(const HandInParts& parts, std::vector<RecordPlace> rec
   return {};
 }
 
+// With the signatures that wait of it; where these are too few, it waits with them.
+Result<HandedIn> join_or_wait(const HandInParts& parts, const Decision& decision,
+                              const std::string& by) {
+  for (int tries = 0; tries < joins_max; ++tries) {
+    auto both = parts.approvals->joined(decision);
+    if (!both) return std::unexpected(both.error());
+    HandedIn handed{.became = "waiting", .decision = both->decision};
+    if (both->decision.first().signatures.size() >= parts.definition.count->approvals) {
+      return handed;
+    }
+    auto waits = parts.approvals->put(*both, by);
+    if (!waits) return std::unexpected(waits.error());
+    handed.approval = std::move(*waits);
+    if (handed.approval) return handed;
+  }
+  return fail(Remedy::retry, "delivery.busy", "others keep signing what waits of it");
+}
+
 }  // namespace
 
 Result<bool> is_counted(const HandInParts& parts, const Decision& decision) {
@@ -105,15 +124,10 @@ Result<HandedIn> hand_in(const HandInParts& parts, const Decision& decision,
   if (auto good = check_signed_so_far(decision, count); !good) {
     return std::unexpected(good.error());
   }
-  auto both = parts.approvals->joined(decision);
-  if (!both) return std::unexpected(both.error());
-  HandedIn handed{.became = "waiting", .decision = std::move(*both)};
-  if (handed.decision.first().signatures.size() < count.approvals) {
-    auto waits = parts.approvals->put(handed.decision, by);
-    if (!waits) return std::unexpected(waits.error());
-    handed.approval = std::move(*waits);
-    return handed;
-  }
+  auto joined = join_or_wait(parts, decision, by);
+  if (!joined) return std::unexpected(joined.error());
+  HandedIn handed = std::move(*joined);
+  if (handed.approval) return handed;
   if (auto good = check_signed(handed.decision, count); !good) {
     return std::unexpected(good.error());
   }

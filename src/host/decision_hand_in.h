@@ -47,7 +47,8 @@ struct HandedIn {
 // `by`: who sent it, for the journal's envelopes and for those who see it wait.
 // Errors: reject decision.other_count, decision.not_signed (nobody signed it, or somebody who is no
 // officer, or may not, or a signature is not good), control.approvals, decision.approvals_full; stop
-// load.gave_up (the journal took nothing); retry engine.not_drained; those of files and stores.
+// load.gave_up (the journal took nothing); retry decision.busy (others keep changing what waits of it),
+// what `counted` fails with; those of files and stores.
 [[nodiscard]] Result<HandedIn> hand_in(const HandInParts& parts, const Decision& decision,
                                        const std::string& by);
 

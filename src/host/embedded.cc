@@ -7,6 +7,7 @@
 
 #include "base/repeating.h"
 #include "base/time.h"
+#include "decide/approval_files.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
@@ -95,9 +96,9 @@ struct Embedded::Parts : OpenedHome {
   std::optional<EarlierTotals> earlier_totals;
   std::optional<KeepTotals> keeping_totals;
   std::optional<OutcomeReader> outcomes;
-  std::optional<IdentityProvider> identity_provider;
-  std::optional<ProviderKeys> provider_keys;
-  std::unique_ptr<OfficerRoutes> officers;
+  std::unique_ptr<KnownProvider> provider;
+  std::unique_ptr<ApprovalFiles> approvals;
+  std::optional<OfficerRoutes> officers;
   std::optional<EnteringRoutes> entering;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
@@ -210,29 +211,27 @@ void Embedded::Parts::prepare_deliveries() {
 // What persons ask and hand in; they are known by tokens of their own.
 Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
   if (!options.persons.empty()) {
-    auto read = read_persons(options.persons);
+    auto read = KnownProvider::read(options.persons, options.event);
     if (!read) return std::unexpected(read.error());
-    identity_provider = std::move(*read);
-    provider_keys.emplace(
-        ProviderKeys::Options{.fetch = [this] { return fetch_provider_keys(*identity_provider); },
-                              .again = std::chrono::seconds(identity_provider->keys_again_s),
-                              .event = options.event});
+    provider = std::move(*read);
   }
-  auto opened = OfficerRoutes::open({.home = home.get(),
-                                     .store = reading.get(),
-                                     .recorder = &*recorder,
-                                     .outcomes = &*outcomes,
-                                     .clock = &clock,
-                                     .counted = [this] { return engine->drain(); },
-                                     .stop = stop_asked,
-                                     .elsewhere = elsewhere,
-                                     .patience = std::chrono::hours(options.approval_hours),
-                                     .provider = identity_provider ? &*identity_provider : nullptr,
-                                     .provider_keys = provider_keys ? &*provider_keys : nullptr});
-  if (!opened) return std::unexpected(opened.error());
-  officers = std::move(*opened);
+  auto waiting = ApprovalFiles::open(home->officers() / "approvals");
+  if (!waiting) return std::unexpected(waiting.error());
+  approvals = std::move(*waiting);
+  officers.emplace(OfficerRoutes::Parts{.home = home.get(),
+                                        .store = reading.get(),
+                                        .recorder = &*recorder,
+                                        .outcomes = &*outcomes,
+                                        .approvals = approvals.get(),
+                                        .clock = &clock,
+                                        .counted = [this] { return engine->drain(); },
+                                        .stop = stop_asked,
+                                        .elsewhere = elsewhere,
+                                        .patience = std::chrono::hours(options.approval_hours),
+                                        .provider = provider ? &provider->provider : nullptr,
+                                        .provider_keys = provider ? &provider->keys : nullptr});
   entering.emplace(EnteringRoutes::Parts{.home = home.get(),
-                                         .officers = officers.get(),
+                                         .officers = &*officers,
                                          .deliverer = &*deliverer,
                                          .clock = &clock,
                                          .checks = &options.check_rules,
@@ -362,7 +361,7 @@ void Embedded::Parts::end_threads() {
   server.reset();
   deliveries.reset();
   body_workers.reset();
-  provider_keys.reset();
+  provider.reset();
   checking.reset();
   alarms.reset();
   reconciling.reset();

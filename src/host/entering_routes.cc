@@ -232,6 +232,19 @@ void EnteringRoutes::list_waited_for() const {
   std::ranges::sort(waited_for_);
 }
 
+void add_no_entering(HttpRouter& router, OfficerRoutes& officers) {
+  const auto on = [&](const char* method, const char* path, const char* operation) {
+    officers.on_elsewhere(
+        router, method, path, operation_named(operation),
+        "no sheets are typed here: teller serve takes those that two people type; on the servers "
+        "they are delivered (teller import)");
+  };
+  on("GET", "/v1/officer/sheets", "list sheets");
+  on("POST", "/v1/officer/sheets", "enter sheet");
+  on("GET", "/v1/officer/sheet", "read sheet");
+  on("POST", "/v1/officer/sheet", "settle sheet");
+}
+
 void EnteringRoutes::add(HttpRouter& router) {
   const auto on = [&](const char* method, const char* path, const char* operation, auto handler) {
     parts_.officers->on(router, method, path, &operation_named(operation),

@@ -36,6 +36,9 @@
 
 namespace teller {
 
+// For a host in which no sheets are typed: whoever may is told so, by the same table.
+void add_no_entering(HttpRouter& router, OfficerRoutes& officers);
+
 class EnteringRoutes {
  public:
   struct Parts {

@@ -86,12 +86,6 @@ std::string shown_hash(const Hash& hash) { return hash == Hash{} ? "" : to_hex(h
 
 }  // namespace
 
-Result<std::unique_ptr<OfficerRoutes>> OfficerRoutes::open(Parts parts) {
-  auto approvals = Approvals::open(folder_of(parts) / "approvals", *parts.clock, parts.patience);
-  if (!approvals) return std::unexpected(approvals.error());
-  return std::unique_ptr<OfficerRoutes>(new OfficerRoutes(std::move(parts), std::move(*approvals)));
-}
-
 std::expected<std::string, HttpResponse> OfficerRoutes::person_of(std::string_view authorization) {
   if (ascii_lower(authorization.substr(0, 7)) != "bearer ") {
     return std::unexpected(not_known("a person's token is needed"));
@@ -282,6 +276,14 @@ void OfficerRoutes::on(HttpRouter& router, const char* method, const char* path,
       });
 }
 
+void OfficerRoutes::on_elsewhere(HttpRouter& router, const char* method, const char* path,
+                                 const Operation& operation, const std::string& where) {
+  elsewhere_.insert(operation.name);
+  on(router, method, path, &operation, [where](const HttpRequest&, const Asker&) {
+    return error_response(404, "http.no_such_path", where);
+  });
+}
+
 void OfficerRoutes::add(HttpRouter& router) {
   on(router, "GET", "/v1/officer/me", &operation_named("me"),
      [this](const HttpRequest&, const Asker& asker) { return me(asker); });
@@ -301,7 +303,8 @@ HttpResponse OfficerRoutes::me(const Asker& asker) const {
   Json may = Json::array(), held = Json::array();
   for (const OfficerRole role : asker.person.roles) held.push_back(to_text(role));
   for (const Operation& operation : operations()) {
-    if (may_any(asker.person.roles, operation) && may_at(asker.stage, operation)) {
+    if (may_any(asker.person.roles, operation) && may_at(asker.stage, operation) &&
+        !elsewhere_.contains(operation.name)) {
       may.push_back(operation.name);
     }
   }
@@ -335,7 +338,7 @@ HttpResponse OfficerRoutes::decisions(const HttpRequest& request, const Asker& a
 }
 
 Result<void> OfficerRoutes::end_expired() {
-  const auto expired = approvals_->take_expired();
+  const auto expired = approvals_.take_expired();
   if (!expired) return std::unexpected(expired.error());
   for (const Approval& one : *expired) {
     auto noted = note("teller", "approval-expired", "decide " + std::string(to_text(one.action)),
@@ -352,7 +355,9 @@ HttpResponse OfficerRoutes::waiting(const HttpRequest& request) {
   }
   if (auto ended = end_expired(); !ended) return failed_with(ended.error());
   Json list = Json::array();
-  for (const Approval& one : approvals_->list()) {
+  const auto waits = approvals_.list();
+  if (!waits) return failed_with(waits.error());
+  for (const Approval& one : *waits) {
     list.push_back(approval_json(one, parts_.home->count.approvals));
   }
   return json_of({{"approvals", std::move(list)}});
@@ -360,7 +365,7 @@ HttpResponse OfficerRoutes::waiting(const HttpRequest& request) {
 
 HttpResponse OfficerRoutes::approval(const HttpRequest& request) {
   if (auto ended = end_expired(); !ended) return failed_with(ended.error());
-  const auto text = approvals_->text(std::string_view(request.path).substr(approvals_begin.size()));
+  const auto text = approvals_.text(std::string_view(request.path).substr(approvals_begin.size()));
   if (!text) return failed_with(text.error());
   if (!*text) {
     return error_response(404, "http.no_such_path", "no such decision waits for signatures");
@@ -402,11 +407,17 @@ HttpResponse OfficerRoutes::take(const HttpRequest& request, const Asker& asker)
   if (!decision) return failed_with(decision.error());
   const Operation& operation = operation_of(decision->action);
   const std::scoped_lock lock(one_at_a_time_);
+  std::shared_ptr<void> turn;
+  if (parts_.turn) {
+    auto taken = parts_.turn();
+    if (!taken) return failed_with(taken.error());
+    turn = std::move(*taken);
+  }
   const HandInParts to{.definition = parts_.home->definition(),
                        .store = parts_.store,
                        .recorder = parts_.recorder,
                        .outcomes = parts_.outcomes,
-                       .approvals = approvals_.get(),
+                       .approvals = &approvals_,
                        .counted = parts_.counted,
                        .stop = parts_.stop};
   // What decided already moved the stage on, and sent again it is no wrong question.
@@ -414,7 +425,7 @@ HttpResponse OfficerRoutes::take(const HttpRequest& request, const Asker& asker)
     const auto counted = is_counted(to, *decision);
     if (!counted) return failed_with(counted.error());
     if (*counted) {
-      if (auto removed = approvals_->remove(*decision); !removed) {
+      if (auto removed = approvals_.remove(*decision); !removed) {
         return failed_with(removed.error());
       }
       return json_of({{"became", "counted"},

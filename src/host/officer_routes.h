@@ -10,7 +10,8 @@
 // person one a minute, and one a minute of all that the provider did not sign. One that could be ours
 // and is nobody's leaves none, for nobody can be named.
 //
-// Requests run elsewhere than on the server's threads. Handed-in decisions come one after the other.
+// Requests run elsewhere than on the server's threads. Handed-in decisions come one after the other, over
+// all processes that share a `turn`.
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +48,7 @@ class OfficerRoutes {
     Store* store;
     Recorder* recorder;
     OutcomeReader* outcomes;
+    ApprovalRows* approvals;
     const Clock* clock;
     std::function<Result<void>()> counted;  // Waits until what is recorded is counted.
     std::function<bool()> stop;
@@ -53,9 +56,14 @@ class OfficerRoutes {
     std::chrono::hours patience;                 // How long a decision waits for signatures.
     const IdentityProvider* provider = nullptr;  // Both or none.
     ProviderKeys* provider_keys = nullptr;
+    // Held while a decision is taken, where other processes take some too; left out: there are none.
+    std::function<Result<std::shared_ptr<void>>()> turn = {};
   };
-  // What is in `parts` outlives this, and this the server. Errors: those of Approvals::open().
-  [[nodiscard]] static Result<std::unique_ptr<OfficerRoutes>> open(Parts parts);
+  // What is in `parts` outlives this, and this the server.
+  explicit OfficerRoutes(Parts parts)
+      : parts_(std::move(parts)),
+        approvals_(*parts_.approvals, *parts_.clock, parts_.patience),
+        persons_(parts_.home->officers()) {}
 
   void add(HttpRouter& router);
   // For HttpServerOptions::person_of: the id of the person's token.
@@ -78,6 +86,9 @@ class OfficerRoutes {
   // A route that one operation of the table is; without one, `answer` asks may().
   void on(HttpRouter& router, const char* method, const char* path, const Operation* operation,
           Answer answer);
+  // One that is not done here: whoever may is told where.
+  void on_elsewhere(HttpRouter& router, const char* method, const char* path,
+                    const Operation& operation, const std::string& where);
   // A line of the audit log. Errors: those of write_audit().
   [[nodiscard]] Result<void> note(const std::string& actor, const char* action,
                                   std::string_view subject, const std::string& reason,
@@ -88,12 +99,6 @@ class OfficerRoutes {
                                      const Error& why);
 
  private:
-  explicit OfficerRoutes(Parts parts, std::unique_ptr<Approvals> approvals)
-      : parts_(std::move(parts)), approvals_(std::move(approvals)), persons_(folder_of(parts_)) {}
-  static std::filesystem::path folder_of(const Parts& parts) {
-    return parts.home->path / "officers";
-  }
-
   [[nodiscard]] std::expected<std::string, HttpResponse> person_by_provider(std::string_view token);
   // Whether the roles go together with those that the person holds otherwise. Under the mutex of
   // by_provider_.
@@ -121,8 +126,10 @@ class OfficerRoutes {
   [[nodiscard]] Result<void> end_expired();
 
   const Parts parts_;
-  const std::unique_ptr<Approvals> approvals_;
+  Approvals approvals_;
   KnownPersons persons_;
+  std::set<std::string_view>
+      elsewhere_;             // Operations that are not done here; before the server starts.
   std::mutex one_at_a_time_;  // Of those who hand in.
   std::mutex noted_mutex_;
   std::map<std::string, std::int64_t> refusal_noted_us_;  // By its kind.

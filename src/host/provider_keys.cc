@@ -130,4 +130,17 @@ void ProviderKeys::fetch_once() {
                      .with("keys", fmt::format("{}", fmt::join(names_of(*after), ", "))));
 }
 
+KnownProvider::KnownProvider(IdentityProvider named, const OnEvent& event)
+    : provider(std::move(named)),
+      keys(ProviderKeys::Options{.fetch = [this] { return fetch_provider_keys(provider); },
+                                 .again = std::chrono::seconds(provider.keys_again_s),
+                                 .event = event}) {}
+
+Result<std::unique_ptr<KnownProvider>> KnownProvider::read(const std::filesystem::path& persons,
+                                                           const OnEvent& event) {
+  auto named = read_persons(persons);
+  if (!named) return std::unexpected(named.error());
+  return std::make_unique<KnownProvider>(std::move(*named), event);
+}
+
 }  // namespace teller

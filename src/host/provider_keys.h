@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -67,6 +68,18 @@ class ProviderKeys {
   std::shared_ptr<const JsonWebKeys> keys_ = std::make_shared<JsonWebKeys>();
   std::string trouble_;
   std::thread thread_;  // The last member: it uses all others.
+};
+
+// A provider of identities as a file names it, and its keys.
+struct KnownProvider {
+  // Fetches the keys at once, and does not wait for it. Errors: those of read_persons().
+  [[nodiscard]] static Result<std::unique_ptr<KnownProvider>> read(
+      const std::filesystem::path& persons, const OnEvent& event);
+
+  KnownProvider(IdentityProvider named, const OnEvent& event);
+
+  const IdentityProvider provider;
+  ProviderKeys keys;
 };
 
 }  // namespace teller

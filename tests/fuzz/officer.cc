@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "decide/approval_files.h"
 #include "decide/approvals.h"
 #include "decide/person_tokens.h"
 #include "fuzz/target.h"
@@ -68,15 +69,18 @@ void try_waiting(std::string_view text) {
   const fs::path file = officers_folder() / "approvals" / (id + ".json");
   check(write_file(file, as_bytes(text), 0600).has_value(), "there is room for a file");
   const SystemClock clock;
-  const auto approvals = Approvals::open(file.parent_path(), clock, std::chrono::hours(24));
-  check(approvals.has_value(), "a file that cannot be read is passed over");
-  for (const Approval& row : (*approvals)->list()) {
+  const auto files = ApprovalFiles::open(file.parent_path());
+  check(files.has_value(), "there is a folder of files");
+  Approvals approvals(**files, clock, std::chrono::hours(24));
+  const auto listed = approvals.list();
+  check(listed.has_value(), "a file that cannot be read is passed over");
+  for (const Approval& row : *listed) {
     check(decision && row.id == id && row.entries == decision->entries.size(),
           "what waits is what was decided");
-    const auto joined = (*approvals)->joined(*decision);
-    check(joined && to_text(*joined) == to_text(*decision), "and nothing is added to it");
+    const auto joined = approvals.joined(*decision);
+    check(joined && to_text(joined->decision) == to_text(*decision), "and nothing is added to it");
   }
-  check((*approvals)->take_expired().has_value(), "what has waited too long goes");
+  check(approvals.take_expired().has_value(), "what has waited too long goes");
   fs::remove(file);
 }
 
