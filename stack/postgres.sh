@@ -5,10 +5,10 @@
 # folder (sql opens a session as it). An account is let in by its certificate, secrets/<role>.crt, and by nothing else: any role
 # may change its own password (PostgreSQL lets it), and no password opens anything. Accounts:
 #   teller_owner      makes the tables (teller init) and grants from its own; an officer's commands come as it, and
-#                     nobody else adds to the audit log
+#                     nobody else adds any line to the audit log
 #   teller_writer     commits steps (the Spark driver)
 #   teller_publisher  reads all, writes statements and what the last reconciliation said
-#   teller_deliverer  reads what is counted, writes deliveries (teller api)
+#   teller_deliverer  reads what is counted, writes deliveries, lets decisions wait, adds audit lines of what persons asked (teller api)
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted, nor run SQL out of a function
 #   teller_auditor    reads the audit log in columns (postgres_auditor.sql), and nothing else
 #   superset          Superset's own data, in a database of its own (superset-account.crt)

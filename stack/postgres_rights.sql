@@ -33,7 +33,7 @@ REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
 -- Our own programs: they say set_config in each session, the tables are brought up under a lock, and the schema has DO blocks.
 GRANT EXECUTE ON FUNCTION set_config(text, text, boolean) TO teller_owner, teller_writer, teller_publisher, teller_deliverer;
 GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) TO teller_owner, teller_writer, teller_publisher;
--- Processes that deliver wait for each other.
+-- Processes that deliver or take decisions wait for each other.
 GRANT EXECUTE ON FUNCTION pg_try_advisory_xact_lock(bigint) TO teller_deliverer;
 GRANT USAGE ON LANGUAGE plpgsql TO teller_owner;
 
@@ -41,7 +41,7 @@ GRANT USAGE ON LANGUAGE plpgsql TO teller_owner;
 ALTER ROLE teller_owner CONNECTION LIMIT 10;
 ALTER ROLE teller_writer CONNECTION LIMIT 10;
 ALTER ROLE teller_publisher CONNECTION LIMIT 20;
-ALTER ROLE teller_deliverer CONNECTION LIMIT 30; -- Three of each `teller api`; every count has one or more.
+ALTER ROLE teller_deliverer CONNECTION LIMIT 30; -- Four of each `teller api`; every count has one or more.
 ALTER ROLE teller_reader CONNECTION LIMIT 30;
 ALTER ROLE teller_reader SET default_transaction_read_only = on;
 ALTER ROLE teller_reader SET statement_timeout = '5s';

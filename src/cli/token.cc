@@ -1,6 +1,6 @@
-// teller token: makes, lists and revokes the tokens by which persons are known to `teller serve`.
+// teller token: makes, lists and revokes the tokens by which persons are known to `teller serve` and
+// `teller api`.
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +19,7 @@
 #include "election/decisions.h"
 #include "home/home_store.h"
 #include "operate/audit.h"
+#include "settings/config.h"
 
 namespace teller::cli {
 namespace {
@@ -30,10 +31,6 @@ struct TokenOptions {
   unsigned days = 30;
   bool json = false;
 };
-
-std::filesystem::path officers_of(const TokenOptions& options) {
-  return std::filesystem::path(options.where.home) / "officers";
-}
 
 Result<void> note_token(const TokenOptions& options, const Opened& opened, const char* action,
                         const PersonToken& token) {
@@ -60,7 +57,8 @@ int new_token(const TokenOptions& options) {
   if (!opened) return report(opened.error());
   const SystemClock clock;
   const auto made = make_person_token(
-      officers_of(options), opened->home->count, options.name, *role, options.days, clock.now_us(),
+      opened->home->officers(), opened->home->count, options.name, *role, options.days,
+      clock.now_us(),
       [&](const PersonToken& token) { return note_token(options, *opened, "token-new", token); });
   if (!made) return report(made.error());
   std::printf("%s\n", made->text.c_str());
@@ -77,7 +75,7 @@ int revoke_token(const TokenOptions& options) {
   if (!opened) return report(opened.error());
   const SystemClock clock;
   const auto revoked = revoke_person_tokens(
-      officers_of(options), options.which, clock.now_us(),
+      opened->home->officers(), options.which, clock.now_us(),
       [&](const std::vector<PersonToken>& tokens) -> Result<void> {
         for (const PersonToken& token : tokens) {
           if (auto noted = note_token(options, *opened, "token-revoke", token); !noted) {
@@ -94,11 +92,18 @@ int revoke_token(const TokenOptions& options) {
   return done;
 }
 
+Result<std::unique_ptr<HomeFolder>> home_of(const Where& where) {
+  if (!where.home.empty()) return HomeFolder::open(where.home);
+  const auto config = load_config(where.config);
+  if (!config) return std::unexpected(config.error());
+  return HomeFolder::open(*config);
+}
+
 int list_tokens(const TokenOptions& options) {
-  const auto home = HomeFolder::open(options.where.home);
+  const auto home = home_of(options.where);
   if (!home) return report(home.error());
   if (auto own = check_private(**home); !own) return report(own.error());
-  const auto tokens = read_person_tokens(officers_of(options));
+  const auto tokens = read_person_tokens((*home)->officers());
   if (!tokens) return report(tokens.error());
   const std::int64_t now_us = SystemClock().now_us();
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -126,19 +131,14 @@ int list_tokens(const TokenOptions& options) {
   return done;
 }
 
-void add_home(CLI::App* command, TokenOptions& options) {
-  command->add_option("--home", options.where.home, "The home of the count")
-      ->required()
-      ->type_name("DIR");
-}
-
 }  // namespace
 
 void add_token(CLI::App& app) {
   CLI::App* command = add_command(
-      app, "token", "Make, list and revoke the tokens by which teller serve knows persons",
+      app, "token", "Make, list and revoke the tokens by which a server knows persons",
       "Examples:\n"
       "  teller token new --home count --role tabulation --for a.huber > huber.token\n"
+      "  teller token new --config teller.toml --role auditor --for c.auer > auer.token\n"
       "  teller token list --home count\n"
       "  teller token revoke a.huber --home count --reason \"left the board\"\n"
       "Who may do what, and which roles one person may not hold together:\n"
@@ -146,7 +146,7 @@ void add_token(CLI::App& app) {
   command->require_subcommand(1);
   const auto options = std::make_shared<TokenOptions>();
   CLI::App* made = command->add_subcommand("new", "Make a token, and show it once");
-  add_home(made, *options);
+  add_where(made, options->where);
   made->add_option("--role", options->role,
                    "registrar, clerk, operator, tabulation, auditor, publisher or observer")
       ->required();
@@ -159,7 +159,7 @@ void add_token(CLI::App& app) {
 
   CLI::App* listed =
       command->add_subcommand("list", "All tokens there have been, without themselves");
-  add_home(listed, *options);
+  add_where(listed, options->where);
   listed->add_flag("--json", options->json, "For a program to read");
   on_run(listed, [options] { return list_tokens(*options); });
 
@@ -168,7 +168,7 @@ void add_token(CLI::App& app) {
       command->add_subcommand("revoke", "End a token, or all of a person's, at once");
   revoked->add_option("TOKEN", revoking->which, "Its id, or a person's name (teller token list)")
       ->required();
-  add_home(revoked, *revoking);
+  add_where(revoked, revoking->where);
   add_person(revoked, revoking->person);
   on_run(revoked, [revoking] { return revoke_token(*revoking); });
 }

@@ -18,9 +18,12 @@
 #include "home/home.h"
 #include "home/kafka_identity.h"
 #include "host/deliveries_route.h"
+#include "host/entering_routes.h"
 #include "host/held_back.h"
 #include "host/history_routes.h"
 #include "host/keep_totals.h"
+#include "host/officer_routes.h"
+#include "host/provider_keys.h"
 #include "host/read_routes.h"
 #include "host/wait_counted.h"
 #include "http/http_server.h"
@@ -41,8 +44,9 @@ using namespace std::chrono_literals;
 constexpr const char* role = "teller_deliverer";
 constexpr const char* identity = "api";
 // Shorter than the answer may take (HttpServerOptions).
-constexpr std::chrono::milliseconds turn_at_most{20'000};
+constexpr std::chrono::milliseconds turn_at_most{20'000}, decide_turn_at_most{10'000};
 constexpr std::chrono::milliseconds send_at_most{60'000};
+constexpr unsigned officer_threads = 4;
 
 // In the order of the flow: a part uses only those above it.
 struct Api {
@@ -52,6 +56,10 @@ struct Api {
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> open_journal(const Config::Kafka& kafka);
   void prepare();
+  [[nodiscard]] Result<void> prepare_officers(const RunElsewhere& elsewhere);
+  // Until what the journal holds now is counted. Errors: those of wait_counted().
+  [[nodiscard]] Result<void> wait_for_delivery();
+  [[nodiscard]] Result<void> wait_for_decision();
   [[nodiscard]] Result<void> serve();
   [[nodiscard]] Result<void> run();
 
@@ -68,7 +76,7 @@ struct Api {
   std::unique_ptr<Home> home;
   // Each with a connection of its own: whoever reads never waits for a delivery.
   std::optional<PostgresStore> delivering, reading;
-  std::optional<PostgresTurn> turn;
+  std::optional<PostgresTurn> turn, decide_turn;
   Metrics metrics;
   std::unique_ptr<Journal> journal;
   std::optional<Recorder> recorder;
@@ -83,7 +91,10 @@ struct Api {
   std::atomic<HttpServer*> serving = nullptr;
   std::unique_ptr<SenderLimits> limits;
   std::optional<DeliveriesRoute> deliveries;
-  std::optional<BodyWorkers> body_workers;
+  std::unique_ptr<KnownProvider> provider;
+  std::optional<OfficerRoutes> officers;
+  // A decision waits until it is counted: who only reads does not wait for it.
+  std::optional<BodyWorkers> body_workers, officer_workers;
   std::unique_ptr<HttpServer> server;
 };
 
@@ -113,12 +124,33 @@ Result<void> Api::open() {
   if (!opened) return std::unexpected(opened.error());
   home = std::move(*opened);
   turn.emplace(postgres->conninfo_as(role));
+  decide_turn.emplace(postgres->conninfo_as(role), TurnAt::decisions);
   for (auto* store : {&delivering, &reading}) {
-    store->emplace(postgres->conninfo_as(role));
+    store->emplace(postgres->conninfo_as(role), PostgresPatience{}, AuditLines::of_requests);
     const auto is_there = [&] { return (*store)->open(home->count); };
     if (auto there = wait_for(is_there, still, stop_asked); !there) return there;
   }
   return open_journal(*kafka);
+}
+
+Result<void> Api::wait_for_delivery() {
+  return wait_counted({.journal = journal.get(),
+                       .store = &*delivering,
+                       .partitions = home->count.partitions,
+                       .stop = stop_asked});
+}
+
+// What is not counted in time is recorded all the same: the answer says which of the two it is. A turn
+// lasts no longer than PostgreSQL lets a transaction do nothing.
+Result<void> Api::wait_for_decision() {
+  const auto counted = wait_counted({.journal = journal.get(),
+                                     .store = &*reading,
+                                     .partitions = home->count.partitions,
+                                     .stop = stop_asked,
+                                     .still_max = 20s,
+                                     .at_most = 45s});
+  if (!counted && counted.error().code == Code("delivery.not_counted_yet")) return {};
+  return counted;
 }
 
 void Api::prepare() {
@@ -130,13 +162,7 @@ void Api::prepare() {
       .segments = &segments,
       .sender = &*sender,
       .clock = &clock,
-      .counted =
-          [this] {
-            return wait_counted({.journal = journal.get(),
-                                 .store = &*delivering,
-                                 .partitions = home->count.partitions,
-                                 .stop = stop_asked});
-          },
+      .counted = [this] { return wait_for_delivery(); },
       .keep =
           [this](const DeliveryRow& row, const Delivery& delivery) {
             return keep_delivery(home->deliveries(), row, delivery, home->definition());
@@ -155,6 +181,30 @@ void Api::prepare() {
   history.emplace(home->definition(), *reading, segments);
 }
 
+// What persons ask and hand in: what `teller serve` takes, but for sheets that are typed twice.
+Result<void> Api::prepare_officers(const RunElsewhere& elsewhere) {
+  if (!config.api->persons.empty()) {
+    auto read = KnownProvider::read(config.api->persons, event);
+    if (!read) return std::unexpected(read.error());
+    provider = std::move(*read);
+  }
+  officers.emplace(OfficerRoutes::Parts{
+      .home = home.get(),
+      .store = &*reading,
+      .recorder = &*recorder,
+      .outcomes = &*outcomes,
+      .approvals = &*reading,
+      .clock = &clock,
+      .counted = [this] { return wait_for_decision(); },
+      .stop = stop_asked,
+      .elsewhere = elsewhere,
+      .patience = std::chrono::hours(config.api->approval_hours),
+      .provider = provider ? &provider->provider : nullptr,
+      .provider_keys = provider ? &provider->keys : nullptr,
+      .turn = [this] { return decide_turn->take(decide_turn_at_most, stop_asked); }});
+  return {};
+}
+
 Result<void> Api::serve() {
   watch_load(metrics, [this] {
     const HttpServer* now = serving;
@@ -171,6 +221,13 @@ Result<void> Api::serve() {
     body_workers->run(from, std::move(work));
   };
   add_outcomes_route(router, *outcomes, elsewhere);
+  officer_workers.emplace(officer_threads);
+  auto prepared = prepare_officers([this](const std::string& from, std::function<void()> work) {
+    officer_workers->run(from, std::move(work));
+  });
+  if (!prepared) return prepared;
+  officers->add(router);
+  add_no_entering(router, *officers);
   add_history_routes(router, *history, elsewhere);
   search.emplace(home->rules, home->count, home->presentation);
   add_search_route(router, *search, elsewhere);
@@ -193,6 +250,9 @@ Result<void> Api::serve() {
                             .tokens = config.api->tokens,
                             .page_origins = config.api->page_origins,
                             .senders = config.api->senders};
+  options.person_of = [this](std::string_view authorization) {
+    return officers->person_of(authorization);
+  };
   count_requests(options, router, metrics);
   auto started = HttpServer::start(std::move(options), std::move(router));
   if (!started) return std::unexpected(std::move(started.error()));

@@ -1,13 +1,17 @@
 // `teller api`: the process of the service form that knows what stands. It reads the store and the
 // log, takes deliveries of result sheets (deliveries_route.h), sends what differs into the topic of
 // entries, and says what became of what was recorded: to deliverers, and to the senders of a gateway.
+// Persons ask it under /v1/officer/ (officer_routes.h), and hand in decisions, which it records.
 // It counts nothing; that stays with the Spark job.
 //
 // What always holds:
-//   - It may read the count and write deliveries and entries, and nothing else: accounts of its own in
-//     PostgreSQL (teller_deliverer) and Kafka (api).
-//   - Any number of them may run. They deliver one after the other (store/store_postgres_turn.h); where
-//     that fails, the versions of sheets still hold (docs/decisions/0023-deliveries-in-the-service.md).
+//   - It may read the count, write deliveries and entries, let decisions wait, and add the audit lines of
+//     persons' requests (schema/sql/015_officers.sql), and nothing else: accounts of its own in PostgreSQL
+//     (teller_deliverer) and Kafka (api).
+//   - Any number of them may run. They deliver one after the other, and take decisions so
+//     (store/store_postgres_turn.h); where that fails, the versions of sheets still hold
+//     (docs/decisions/0023-deliveries-in-the-service.md), and no signature is lost (store/approval_rows.h).
+//   - Tokens of persons are those of the home that its config names, read again when they change.
 //   - If it dies, the same delivery again goes on, at this process or at another one.
 #pragma once
 

@@ -106,6 +106,8 @@ struct Sections {
     read(table, static_cast<Config::Https&>(out));
     out.page_origins = table.texts("page_origins", Need::not_empty);
     table.number("keep_totals_minutes", out.keep_totals_minutes, 0, 24 * 60);
+    path(table, "persons", out.persons, Need::not_empty);
+    table.number("approval_hours", out.approval_hours, 1, 24 * 366);
   }
 
   // The table `name`, if it is there.

@@ -43,6 +43,8 @@ key = "/secrets/server.key"
 client_ca = "/secrets/ca.crt"
 senders = ["clerk"]
 page_origins = ["https://news.example"]
+persons = "persons.toml"
+approval_hours = 48
 [segments]
 directory = "/mnt/segments"
 [published]
@@ -76,6 +78,8 @@ TEST(Config, HasEveryTableOfTheFile) {
   EXPECT_EQ(config->api->listen, "127.0.0.1:18447");
   EXPECT_EQ(config->api->senders, (std::vector<std::string>{"clerk"}));
   EXPECT_EQ(config->api->page_origins, (std::vector<std::string>{"https://news.example"}));
+  EXPECT_EQ(config->api->persons, "/etc/teller/persons.toml");
+  EXPECT_EQ(config->api->approval_hours, 48);
   EXPECT_EQ(config->segments.directory, "/mnt/segments");
 }
 

@@ -37,7 +37,7 @@ def test_a_gateway_has_the_routes_that_are_declared_for_it_and_no_other(gateway)
 
 
 def test_an_api_has_the_routes_that_are_declared_for_it_and_no_other(ours):
-    assert of("clerk", API).routes() == declared_routes("count", "operation")
+    assert of("clerk", API).routes() == declared_routes("count", "officer", "operation")
 
 
 def test_an_api_answers_as_declared(ours):
