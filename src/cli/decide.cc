@@ -293,17 +293,8 @@ void add_action(CLI::App* decide_command, Control::Action action, const char* su
 void add_waiting(CLI::App* decide_command) {
   const auto options = std::make_shared<DecideOptions>();
   CLI::App* command = decide_command->add_subcommand(
-      "waiting", "Decisions that wait at a teller serve for more signatures");
-  command->add_option("--to", options->way.to.to.url, "The teller serve, https://host:port")
-      ->type_name("URL")
-      ->required();
-  command->add_option("--ca", options->way.to.to.ca, "Whose certificates to trust (PEM)")
-      ->type_name("FILE");
-  command
-      ->add_option("--token-file", options->way.to.to.token_file,
-                   "A file with your token (teller token new)")
-      ->type_name("FILE")
-      ->required();
+      "waiting", "Decisions that wait at a server for more signatures");
+  add_door(command, options->way.to.to);
   auto* get = command->add_option("--get", options->waiting, "Fetch this one, to read and sign it")
                   ->type_name("ID");
   command->add_option("--out", options->way.file, "Where it goes")->type_name("FILE")->needs(get);

@@ -59,15 +59,8 @@ void add_officer(CLI::App& app) {
   on_run(made, [options] { return new_officer(*options); });
 
   CLI::App* me =
-      command->add_subcommand("me", "As whom a teller serve knows you, and what you may do now");
-  me->add_option("--to", options->to.url, "The teller serve, https://host:port")
-      ->type_name("URL")
-      ->required();
-  me->add_option("--ca", options->to.ca, "Whose certificates to trust (PEM)")->type_name("FILE");
-  me->add_option("--token-file", options->to.token_file,
-                 "A file with your token (teller token new)")
-      ->type_name("FILE")
-      ->required();
+      command->add_subcommand("me", "As whom a server knows you, and what you may do now");
+  add_door(me, options->to);
   me->add_flag("--json", options->json, "For a program to read");
   on_run(me, [options] { return show_me(options->to, options->json); });
 }

@@ -104,6 +104,25 @@ int hand_in_decision(const HttpClientOptions& to, const Decision& decision, bool
   return became == "rejected" ? found : done;
 }
 
+void add_door(CLI::App* command, HttpClientOptions& to) {
+  command->add_option("--to", to.url, "The teller serve or teller api, https://host:port")
+      ->type_name("URL")
+      ->required();
+  command->add_option("--ca", to.ca, "Whose certificates to trust (PEM)")->type_name("FILE");
+  CLI::Option* certificate =
+      command
+          ->add_option("--certificate", to.certificate,
+                       "A certificate of yours (PEM), where the server asks for one")
+          ->type_name("FILE");
+  CLI::Option* key =
+      command->add_option("--key", to.key, "Its private key (PEM)")->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+  command->add_option("--token-file", to.token_file, "A file with your token (teller token new)")
+      ->type_name("FILE")
+      ->required();
+}
+
 int list_waiting(const HttpClientOptions& to, bool json) {
   const auto told = ask_as_person(to, "GET", "/v1/officer/approvals");
   if (!told) return report(told.error());

@@ -1,5 +1,5 @@
-// What a person asks a `teller serve` with a token of their own (/v1/officer/ of schema/http.yaml):
-// hands in a decision, sees what waits for signatures, asks as whom they are known.
+// What a person asks a `teller serve` or a `teller api` with a token of their own (/v1/officer/ of
+// schema/http.yaml): hands in a decision, sees what waits for signatures, asks as whom they are known.
 //
 // Each gives the exit code of its command and says what is wrong.
 #pragma once
@@ -9,10 +9,14 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "cli/command.h"
 #include "decide/decision.h"
 #include "http/http_client.h"
 
 namespace teller::cli {
+
+// Adds --to and --token-file, which must be given, and --ca, --certificate and --key.
+void add_door(CLI::App* command, HttpClientOptions& to);
 
 // What the server answers, where that is no error. Errors: the server's own; those of HttpClient; retry
 // http.unreachable (it is too busy); reject http.answer_invalid.

@@ -353,10 +353,18 @@ def test_a_decision_goes_to_a_server_with_tls_by_who_has_a_certificate(home, off
         assert "decided by a.huber, b.meier" in said
     assert status(home)["stage"] == "open"
 
-    (token := tmp_path / "lang.token").write_text(say("token", "new", "--home", home, "--role", "observer", "--for", "c.lang"))
+    (token := tmp_path / "lang.token").write_text(say("token", "new", "--home", home, "--role", "auditor", "--for", "c.lang"))
+    # Where senders have certificates, a person shows one too, whosever it is: the token says who asks.
+    with serving(home, tmp_path / "engine.log", "--certificate", server, "--key", server_key, "--client-ca", ca) as url:
+        door = ("--to", str(url), "--ca", ca, "--token-file", token)
+        me = json.loads(say("officer", "me", *door, "--certificate", clerk, "--key", clerk_key, "--json"))
+        assert (me["name"], me["role"]) == ("c.lang", "auditor")
+        assert json.loads(say("decide", "waiting", *door, "--certificate", clerk, "--key", clerk_key, "--json")) == []
+        run("officer", "me", *door, code=2)
+        assert "--key" in run("officer", "me", *door, "--certificate", clerk, code=2)[1]
     with serving(home, tmp_path / "engine.log", "--certificate", server, "--key", server_key) as url:
         me = json.loads(say("officer", "me", "--to", str(url), "--ca", ca, "--token-file", token, "--json"))
-        assert (me["name"], me["role"], me["stage"]) == ("c.lang", "observer", "open")
+        assert (me["name"], me["role"], me["stage"]) == ("c.lang", "auditor", "open")
         assert "SSL" in run("officer", "me", "--to", str(url), "--ca", other, "--token-file", token, code=2)[1]
 
 
