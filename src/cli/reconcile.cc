@@ -5,12 +5,15 @@
 
 #include "base/grouped.h"
 #include "base/time.h"
+#include "cli/check_file.h"
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
 #include "gateway/entries_endpoint.h"
+#include "host/alarms.h"
+#include "host/check_loop.h"
 #include "host/stop_signals.h"
 #include "http/http_server.h"
 #include "operate/home_reconciler.h"
@@ -25,7 +28,7 @@ struct ReconcileOptions {
   Where where;
   bool full = false, json = false;
   std::uint32_t every_s = 0;
-  std::string listen;
+  std::string listen, checks, alarm_url, alarm_secret;
 };
 
 void print(const Reconciliation& result, bool as_json) {
@@ -62,6 +65,61 @@ void print(const Reconciliation& result, bool as_json) {
   std::printf("%s\n", printable_line(in_words(result)).c_str());
 }
 
+// The checks of a count on the servers, again and again, and who is told of what they find.
+class ServiceChecks {
+ public:
+  // Errors: those of Alarms::open() and read_check_rules().
+  [[nodiscard]] static Result<std::unique_ptr<ServiceChecks>> start(
+      const ReconcileOptions& options, const ServiceReconciler& reconciler, const OnEvent& event) {
+    auto rules = read_check_rules(options.checks);
+    if (!rules) return std::unexpected(rules.error());
+    std::unique_ptr<ServiceChecks> made(new ServiceChecks(reconciler, std::move(*rules)));
+    if (!options.alarm_url.empty()) {
+      auto opened = Alarms::open({.home = &reconciler.home(),
+                                  .clock = &made->clock_,
+                                  .url = options.alarm_url,
+                                  .secret = options.alarm_secret,
+                                  .event = event});
+      if (!opened) return std::unexpected(opened.error());
+      made->alarms_ = std::move(*opened);
+    }
+    made->loop_.emplace(CheckLoop::Options{
+        .home = &reconciler.home(),
+        .store = made->from_.store.get(),
+        .rules = made->rules_,
+        .journal = made->from_.journal.get(),
+        .event = event,
+        .ready = [raw = made.get(), &home = reconciler.home()] { return raw->open(home); },
+        .told =
+            [raw = made.get()](const CountChecked& checked, std::uint64_t commit) {
+              if (raw->alarms_) raw->alarms_->take(raw->rules_, checked, commit);
+            }});
+    return made;
+  }
+
+  void watch(Metrics& metrics) {
+    loop_->watch(metrics);
+    Alarms::watch(metrics, alarms_.get());
+  }
+
+ private:
+  ServiceChecks(const ServiceReconciler& reconciler, CheckRules rules)
+      : from_(reconciler.beside()), rules_(std::move(rules)) {}
+  Result<void> open(const Home& home) {
+    if (opened_) return {};
+    auto right = from_.store->open(home.count);
+    opened_ = right.has_value();
+    return right;
+  }
+
+  const SystemClock clock_;
+  const ServiceReconciler::Beside from_;
+  const CheckRules rules_;
+  bool opened_ = false;  // Of the loop's thread.
+  std::unique_ptr<Alarms> alarms_;
+  std::optional<CheckLoop> loop_;  // The last member: it uses all others.
+};
+
 constexpr const char* not_told = "figures are not told before the close of voting";
 
 // `--every`: until somebody stops it. Exit code of the last pass.
@@ -69,6 +127,8 @@ int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const 
   const Home& home = reconciler.home();
   const SystemClock clock;
   install_stop_signals();
+  const auto checks = ServiceChecks::start(options, reconciler, event);
+  if (!checks) return report(checks.error());
   std::optional<std::string> said;  // Only what is new: the same line every minute tells nothing.
   std::atomic<int> code{unfinished};
   ReconcileLoop loop(
@@ -103,6 +163,7 @@ int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const 
            }});
   Metrics metrics;
   loop.watch(metrics);
+  (*checks)->watch(metrics);
   std::unique_ptr<HttpServer> server;
   if (!options.listen.empty()) {
     HttpRouter router;
@@ -124,6 +185,12 @@ int watch(const ReconcileOptions& options, ServiceReconciler& reconciler, const 
 }
 
 int run(const ReconcileOptions& options) {
+  const bool checked = !options.checks.empty() || !options.alarm_url.empty();
+  if (checked && (options.every_s == 0 || options.where.config.empty())) {
+    return report({Remedy::reject, "config.invalid",
+                   "--checks and --alarm-url go with --config and --every; a home is checked by "
+                   "`teller serve`, and once by `teller check`"});
+  }
   const Reconciler::Wanted wanted{options.full, options.full, options.full, options.full,
                                   options.full};
   if (!options.where.home.empty()) {
@@ -176,10 +243,14 @@ void add_reconcile(CLI::App& app) {
       "  teller reconcile --home my-count\n"
       "  teller reconcile --config teller.toml --full --json\n"
       "  teller reconcile --config teller.toml --every 60 --listen 127.0.0.1:18444\n"
+      "  teller reconcile --config teller.toml --every 60 --alarm-url https://alarms.example/ \\\n"
+      "         --alarm-secret alarm.secret\n"
       "Without --full: counters, positions, heads and votes by option; costs seconds. --full also\n"
       "reads the whole journal, every segment and every total. Exit code 1 when something "
       "differs,\n"
-      "with what and where. Being behind is no difference; with --full, standing still behind is.");
+      "with what and where. Being behind is no difference; with --full, standing still behind is.\n"
+      "With --every the checks of `teller check` are made too, and /metrics says how many find "
+      "something.");
   add_where(command, options->where);
   add_before_close(command, options->where);
   command->add_flag("--full", options->full, "Every entry, segment and total");
@@ -191,6 +262,15 @@ void add_reconcile(CLI::App& app) {
       ->check(CLI::Range(1, 86'400));
   command->add_option("--listen", options->listen, "With --every: /metrics and /v1/health here")
       ->type_name("ADDRESS:PORT");
+  add_checks(command, options->checks);
+  command
+      ->add_option("--alarm-url", options->alarm_url,
+                   "With --every: new errors and warnings of the checks are sent here")
+      ->type_name("URL");
+  command
+      ->add_option("--alarm-secret", options->alarm_secret,
+                   "Signs them: a file of yours alone with a secret that the receiver has too")
+      ->type_name("FILE");
   on_run(command, [options] { return run(*options); });
 }
 

@@ -10,6 +10,9 @@ namespace teller {
 
 Result<void> CheckLoop::look() {
   const Home& home = *options_.home;
+  if (options_.ready) {
+    if (auto ready = options_.ready(); !ready) return ready;
+  }
   const auto held_back = is_held_back(home.count, *options_.store);
   if (!held_back) return std::unexpected(held_back.error());
   std::optional<CountChecked> checked;

@@ -35,6 +35,8 @@ class CheckLoop {
     CheckRules rules;
     Journal* journal;  // Who sent what is a conflict.
     OnEvent event;     // What keeps it from looking, once.
+    // Asked before each look, where the store is a server's, which may come later.
+    std::function<Result<void>()> ready = {};
     // What was found, as of a commit; on its thread, each time it looked at something new.
     std::function<void(const CountChecked&, std::uint64_t commit)> told = {};
     std::chrono::milliseconds every = std::chrono::minutes(1);
