@@ -86,7 +86,7 @@ Result<HandedIn> join_or_wait(const HandInParts& parts, const Decision& decision
     handed.approval = std::move(*waits);
     if (handed.approval) return handed;
   }
-  return fail(Remedy::retry, "delivery.busy", "others keep signing what waits of it");
+  return fail(Remedy::retry, "decision.busy", "others keep signing what waits of it");
 }
 
 }  // namespace

@@ -385,7 +385,7 @@ TEST_F(PostgresStoreTest, WhoDeliversAndWhoDecidesHaveTurnsOfTheirOwn) {
   const auto first = delivers.take(1s, {});
   const auto second = decides.take(1s, {});
   ASSERT_TRUE(first && second);
-  EXPECT_EQ(other.take(10ms, {}).error().code, "delivery.busy");
+  EXPECT_EQ(other.take(10ms, {}).error().code, "decision.busy");
 }
 
 TEST_F(PostgresStoreTest, OneProcessAtATimeHasTheTurnAndWhoDiesLosesIt) {

@@ -62,7 +62,7 @@ Result<std::shared_ptr<void>> PostgresTurn::take(std::chrono::milliseconds at_mo
     return fail(Remedy::retry, "delivery.busy",
                 fmt::format("another process has been delivering for {} s", seconds));
   }
-  return fail(Remedy::retry, "delivery.busy",
+  return fail(Remedy::retry, "decision.busy",
               fmt::format("another process has been taking decisions for {} s", seconds));
 }
 
