@@ -152,8 +152,9 @@ TEST_F(DecisionsTest, WhoIsNoOfficerOrSignsForAnotherOrAloneDecidesNothing) {
 TEST_F(DecisionsTest, ACountWithoutOfficersIsOpenAndRejectsEveryDecision) {
   const CountFile plain = example::count();
   Partition partition(rules, plain, 0);
-  const Change change = step(partition, {ballot(1, {0}), decision(Action::close, two, 1)});
-  EXPECT_EQ(change.outcomes, (Outcomes{1, 0, 0, 1}));
+  const Bytes close = decision(Action::close, two, 1);
+  const Change change = committed_step(partition, {ballot(1, {0}), close, close});
+  EXPECT_EQ(change.outcomes, (Outcomes{1, 0, 0, 2}));
   EXPECT_EQ(change.incidents.front().reason, Reason::control_no_officers);
   EXPECT_TRUE(change.decisions.empty());
 }

@@ -246,10 +246,10 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
     change.incidents.push_back(incident);
     return;
   }
-  // Without officers everything new is counted: one look at the set does for both.
-  const bool decided_by_officers = !count->officers.empty();
+  // Without officers every ballot and sheet that is new is counted: one look at the set does for both.
+  const bool may_be_rejected = !count->officers.empty() || is_control(recorded.bytes);
   const HalfHash* counted =
-      decided_by_officers ? seen.find(entry.id) : seen.insert(entry.id, half(hash));
+      may_be_rejected ? seen.find(entry.id) : seen.insert(entry.id, half(hash));
   if (counted != nullptr) {
     if (*counted == half(hash)) {
       ++change.outcomes.duplicate;
@@ -266,7 +266,7 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
         {Outcome::rejected, *wrong, recorded.position, recorded.index, entry.id, hash, {}});
     return;
   }
-  if (decided_by_officers) {
+  if (may_be_rejected) {
     check(seen.insert(entry.id, half(hash)) == nullptr, "what was not found is new");
   }
   ++change.outcomes.counted;
