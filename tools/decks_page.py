@@ -41,7 +41,7 @@ CHAPTERS = {
     "decisions": (
         "What officers decide",
         "without_officers officers opening closing certifying certified_statement reopening voided_ballot reinstated_ballot not_counted "
-        "superseded_ballot kept_ballot",
+        "superseded_ballot kept_ballot signed_again",
     ),
     "count": ("The count as a whole", "outcomes damaged_record replay order_of_arrival balance"),
 }

@@ -230,7 +230,7 @@ void add_resolve(CLI::App& app) {
       ->type_name("P/R/I");
   command
       ->add_flag("--all-open", options->all_open,
-                 "All that are not settled yet, but those of decisions, which nobody can settle")
+                 "All that are not settled yet; those of decisions, of a program before this, stay")
       ->excludes("--conflict");
   add_before_close(command, options->where);
   auto* reason =

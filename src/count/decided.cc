@@ -1,6 +1,7 @@
 #include "count/decided.h"
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "log/merkle.h"
 
 namespace teller {
@@ -23,7 +24,11 @@ DecidedBallot after(const DecidedBallot& ballot, const Control& control) {
 }  // namespace
 
 Decided Decided::at_beginning(const CountFile& count) {
-  return {count.officers.empty() ? Stage::open : Stage::setup, 0, {}, {}};
+  return {count.officers.empty() ? Stage::open : Stage::setup, 0, {}, {}, {}};
+}
+
+HalfHash signed_text(const EntryId& id, const Control& control, const CountId& count) {
+  return half(sha256(signed_bytes(id, control, count)));
 }
 
 std::optional<Reason> StepDecisions::take_stage(const Control& control, std::uint64_t counted) {
@@ -59,14 +64,24 @@ std::optional<Reason> StepDecisions::take_target(const Control& control, const E
   return std::nullopt;
 }
 
+bool StepDecisions::has(const EntryId& id, const HalfHash& text, const Decided& committed) const {
+  const auto is_in = [&](const SignedTexts& texts) {
+    const auto counted = texts.find(id);
+    return counted != texts.end() && counted->second == text;
+  };
+  return is_in(texts_now_) || is_in(committed.texts);
+}
+
 void StepDecisions::adopt_into(Decided& committed) const {
   committed.stage = stage_;
   committed.number = number_;
+  committed.texts.insert(texts_now_.begin(), texts_now_.end());
   for (const auto& [id, ballot] : now_) committed.ballots[id] = ballot;
   committed.kept.insert(kept_now_.begin(), kept_now_.end());
 }
 
-void RestoredDecisions::add(const Control& control) {
+void RestoredDecisions::add(const EntryId& decision, const Control& control, const HalfHash& text) {
+  texts_.emplace(decision, text);
   if (control.about_stage()) {
     twice_ = !stages_.emplace(control.number, control.action).second || twice_;
     return;
@@ -84,6 +99,7 @@ void RestoredDecisions::add(const Control& control) {
 
 bool RestoredDecisions::adopt_into(Decided& decided) const {
   if (twice_) return false;
+  decided.texts.insert(texts_.begin(), texts_.end());
   for (const auto& [number, action] : stages_) {
     if (number != decided.number + 1 || !allowed_at(decided.stage, action)) return false;
     decided.number = number;

@@ -31,11 +31,16 @@ struct DecidedBallot {
 // A conflict that was settled by what counts: the leaf hashes of what does, and of what does not.
 using KeptConflict = std::pair<Hash, Hash>;
 
+// By the id of a decision that was counted: of what its officers signed, the first half of the hash.
+// Who signed is not in it: with another officer's signature beside the others it is the same decision.
+using SignedTexts = std::map<EntryId, HalfHash>;
+
 struct Decided {
   Stage stage = Stage::open;
   std::uint32_t number = 0;  // Of the last decision about the stage; 0: none.
   std::map<EntryId, DecidedBallot> ballots;
   std::set<KeptConflict> kept;
+  SignedTexts texts;
 
   // Before anything was decided: a count with officers is in setup.
   [[nodiscard]] static Decided at_beginning(const CountFile& count);
@@ -47,6 +52,8 @@ struct Decided {
   std::copy_n(hash.begin(), result.size(), result.begin());
   return result;
 }
+
+[[nodiscard]] HalfHash signed_text(const EntryId& id, const Control& control, const CountId& count);
 
 class StepDecisions {
  public:
@@ -63,6 +70,10 @@ class StepDecisions {
   [[nodiscard]] std::optional<Reason> take_target(const Control& control, const EntryId& id,
                                                   const HalfHash& counted,
                                                   const Decided& committed);
+  // After either of them: the decision is counted. `text` is its signed_text().
+  void remember(const EntryId& id, const HalfHash& text) { texts_now_.emplace(id, text); }
+  // Whether this decision was counted, with whichever signatures.
+  [[nodiscard]] bool has(const EntryId& id, const HalfHash& text, const Decided& committed) const;
 
   void adopt_into(Decided& committed) const;
 
@@ -71,13 +82,15 @@ class StepDecisions {
   std::uint32_t number_ = 0;
   std::map<EntryId, DecidedBallot> now_;  // Of those that the step decides about.
   std::set<KeptConflict> kept_now_;
+  SignedTexts texts_now_;
 };
 
 // Takes what a committed step's leaves decided, in whatever order they come.
 // False when they cannot have been decided in one step on top of `decided`.
 class RestoredDecisions {
  public:
-  void add(const Control& control);
+  // `text`: its signed_text().
+  void add(const EntryId& id, const Control& control, const HalfHash& text);
   [[nodiscard]] bool adopt_into(Decided& decided) const;
 
  private:
@@ -88,6 +101,7 @@ class RestoredDecisions {
   };
   std::map<EntryId, Turn> turns_;
   std::map<KeptConflict, EntryId> kept_;
+  SignedTexts texts_;
   bool twice_ = false;
 };
 

@@ -72,7 +72,17 @@ class DecisionsTest : public testing::Test {
   }
 
   Bytes sealed(Control control, const std::vector<std::string>& officers) {
-    const EntryId id = example::id(1'000'000 + ++ids_);
+    return sealed_as(example::id(1'000'000 + ++ids_), std::move(control), officers);
+  }
+
+  // The same decision, with the signatures of these officers and of nobody else.
+  Bytes signed_again(const Bytes& decision, const std::vector<std::string>& officers) {
+    Control control = std::get<Control>(read_control(decision, governed.id)->body);
+    control.signatures.clear();
+    return sealed_as(*id_of(decision), std::move(control), officers);
+  }
+
+  Bytes sealed_as(const EntryId& id, Control control, const std::vector<std::string>& officers) {
     const Bytes text = signed_bytes(id, control, governed.id);
     for (const std::string& officer : officers) {
       control.signatures.push_back({officer, Ed25519Pair(seed_of(officer)).sign(text)});
@@ -268,6 +278,58 @@ TEST_F(DecisionsTest, WhatIsKeptAlreadyIsNotKeptAgain) {
     EXPECT_EQ(rejected_as(step(*one, {keep()})), Reason::control_target_settled);
     EXPECT_EQ(step(*one, {settled(Action::keep, two, first, third)}).outcomes.counted, 1U);
   }
+}
+
+// A decision that is sent once more, signed by another officer too, decides nothing else.
+TEST_F(DecisionsTest, ADecisionWithOtherSignaturesIsTheOneThatWasCounted) {
+  governed.officers.push_back(
+      {"tabulation 3", OfficerRole::tabulation, Ed25519Pair(seed_of("tabulation 3")).key()});
+  Partition partition(rules, governed, 0), restored(rules, governed, 0);
+  const Bytes open = decision(Action::open, two, 1), counted = ballot(1, {0});
+  const Bytes voids = decision(Action::void_ballot, two, 0, 0, counted);
+  const std::vector<Bytes> again{signed_again(open, {"tabulation 2", "tabulation 3"}),
+                                 signed_again(voids, {"tabulation 1", "tabulation 3"})};
+  Step made;
+  const Change change =
+      step(partition, {open, counted, voids, again[0], again[1], open, voids}, &made);
+  EXPECT_EQ(change.outcomes, (Outcomes{3, 4, 0, 0}));
+  EXPECT_EQ(change.decisions, (std::vector<Bytes>{open, voids}));
+  ASSERT_TRUE(partition.settle(change.after()));
+  ASSERT_TRUE(restored.restore(made.segment, change.to));
+  for (Partition* one : {&partition, &restored}) {
+    EXPECT_EQ(step(*one, again).outcomes, (Outcomes{0, 2, 0, 0}));
+    EXPECT_TRUE(step(*one, again).totals.empty());
+  }
+}
+
+// Else whoever can write into the journal could leave a conflict that nobody can settle.
+TEST_F(DecisionsTest, ADecisionUnderAnIdThatWasCountedIsRejectedByNameAndNoConflict) {
+  Partition partition(rules, governed, 0);
+  const Bytes open = decision(Action::open, two, 1), counted = ballot(1, {0});
+  committed_step(partition, {open, counted});
+  Bytes forged = open;
+  forged.back() ^= 1;
+  Control other;
+  other.action = Action::close;
+  other.reason = "Because.";
+  other.number = 2;
+  const auto why = [&](const Bytes& entry) {
+    const Change change = step(partition, {entry});
+    EXPECT_EQ(change.incidents.front().outcome, Outcome::rejected);
+    EXPECT_EQ(change.incidents.front().leaf, leaf_hash(entry));
+    return rejected_as(change);
+  };
+  EXPECT_EQ(why(forged), Reason::control_signature);
+  EXPECT_EQ(why(signed_again(open, {"tabulation 1"})), Reason::control_approvals);
+  EXPECT_EQ(why(signed_again(open, {"auditor 1", "auditor 2"})), Reason::control_role);
+  EXPECT_EQ(why(sealed_as(*id_of(open), other, two)), Reason::entry_conflict);
+  EXPECT_EQ(why(sealed_as(*id_of(counted), other, two)), Reason::entry_conflict);
+  // A ballot that came under the id of a decision is somebody's vote, and a conflict as ever.
+  Entry card = entry(1, {0});
+  card.id = *id_of(open);
+  EXPECT_EQ(step(partition, {encode(card, governed.id)}).outcomes, (Outcomes{0, 0, 1, 0}));
+  // The one that was rejected is made anew, and counts.
+  EXPECT_EQ(committed_step(partition, {sealed(other, two)}).outcomes.counted, 1U);
 }
 
 // The leaves of a superseding stand by hash like all others, and a process that starts from them

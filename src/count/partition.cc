@@ -97,6 +97,9 @@ struct Partition::State {
 
   // Judges one record of a step, and counts it when it is new.
   void take(const RecordedEntry& recorded, StepInProgress& making);
+  // The same of one whose id was counted with `counted`; it is in `scratch`.
+  void take_again(const RecordedEntry& recorded, const Hash& hash, const HalfHash& counted,
+                  StepInProgress& making);
   // Why what can be read and is new is not counted all the same: the stage, the officers.
   [[nodiscard]] std::optional<Reason> not_now(const Entry& entry, StepInProgress& making);
   [[nodiscard]] std::optional<Reason> not_decided_here(const Entry& entry, const Control& control,
@@ -184,7 +187,7 @@ Result<void> Partition::restore(ByteView bytes, std::uint64_t position) {
     if (const Sheet* sheet = std::get_if<Sheet>(&state.scratch.body)) {
       fresh.take(*sheet, &state.sheets);
     } else if (const Control* control = std::get_if<Control>(&state.scratch.body)) {
-      decisions.add(*control);
+      decisions.add(id, *control, signed_text(id, *control, state.count->id));
     }
   }
   Decided decided = state.decided;
@@ -250,16 +253,7 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
   const bool may_be_rejected = !count->officers.empty() || is_control(recorded.bytes);
   const HalfHash* counted =
       may_be_rejected ? seen.find(entry.id) : seen.insert(entry.id, half(hash));
-  if (counted != nullptr) {
-    if (*counted == half(hash)) {
-      ++change.outcomes.duplicate;
-    } else {
-      ++change.outcomes.conflict;
-      change.incidents.push_back({Outcome::conflict, Reason::entry_conflict, recorded.position,
-                                  recorded.index, entry.id, hash, *counted});
-    }
-    return;
-  }
+  if (counted != nullptr) return take_again(recorded, hash, *counted, making);
   if (const auto wrong = not_now(entry, making)) {
     ++change.outcomes.rejected;
     change.incidents.push_back(
@@ -274,6 +268,38 @@ void Partition::State::take(const RecordedEntry& recorded, StepInProgress& makin
   making.leaves.push_back(hash);
   making.bytes.push_back(recorded.bytes);
   count_entry(entry, recorded.bytes, making);
+}
+
+void Partition::State::take_again(const RecordedEntry& recorded, const Hash& hash,
+                                  const HalfHash& counted, StepInProgress& making) {
+  Change& change = making.change;
+  if (counted == half(hash)) {
+    ++change.outcomes.duplicate;
+    return;
+  }
+  Incident incident{Outcome::conflict,
+                    Reason::entry_conflict,
+                    recorded.position,
+                    recorded.index,
+                    scratch.id,
+                    hash,
+                    counted};
+  const Control* control = std::get_if<Control>(&scratch.body);
+  if (control != nullptr) {
+    // Of a decision nobody has to say which content is right: what was counted stands, and can be
+    // undone. So it is the one that was counted, signed by others too, or none that can be taken.
+    const auto wrong = not_decided(scratch.id, *control, *count);
+    const HalfHash text = signed_text(scratch.id, *control, count->id);
+    if (!wrong && making.overlay.decisions.has(scratch.id, text, decided)) {
+      ++change.outcomes.duplicate;
+      return;
+    }
+    incident.outcome = Outcome::rejected;
+    incident.reason = wrong.value_or(Reason::entry_conflict);
+    incident.counted = {};
+  }
+  ++(control == nullptr ? change.outcomes.conflict : change.outcomes.rejected);
+  change.incidents.push_back(incident);
 }
 
 std::optional<Reason> Partition::State::not_now(const Entry& entry, StepInProgress& making) {
@@ -313,6 +339,7 @@ void Partition::State::count_entry(const Entry& entry, ByteView bytes, StepInPro
   const Control* control = std::get_if<Control>(&entry.body);
   check(control != nullptr, "an entry that decode() lets through can be counted");
   making.change.decisions.emplace_back(bytes.begin(), bytes.end());
+  making.overlay.decisions.remember(entry.id, signed_text(entry.id, *control, count->id));
   if (control->about_stage() || control->action == Control::Action::keep) return;
   add_ballot(control->target, control->action == Control::Action::reinstate, making.totals);
   if (control->action == Control::Action::supersede)

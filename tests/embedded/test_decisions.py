@@ -339,6 +339,30 @@ def test_what_is_no_conflict_is_settled_by_nobody(home, officers, tmp_path):
     assert "4 conflict(s), 0 open" in say("resolve", "--home", home)
 
 
+def test_a_decision_that_a_third_officer_signs_too_decides_once_and_leaves_nothing_open(tmp_path, officers, new_home):
+    third, three, rules = tmp_path / "klein.key", tmp_path / "three.toml", tmp_path / "rules.json"
+    three.write_text(officers.file.read_text() + say("officer", "new", "c.klein", "--out", third))
+    rules.write_text(json.dumps(little_rill.RULES))
+    home = new_home(rules, "--partitions", 2, "--officers", three)
+    officers.decide("open", "--home", home)
+    run("load", ballots(home, tmp_path / "day", range(4)), "--home", home)
+    for action, of in (("void", ("--ballot", id_of(1))), ("close", ())):
+        file = tmp_path / f"{action}.json"
+        run("decide", action, *of, "--home", home, "--reason", "as the law says", *officers.signed(), "--out", file)
+        run("decide", "send", file, "--home", home)
+        decided = status(home)
+        run("decide", "sign", file, "--sign", third)
+        run("decide", "send", file, "--home", home)
+        assert status(home) == decided
+    assert votes(home) == 3
+    assert "0 conflict(s), 0 open" in say("resolve", "--home", home)
+    with serving(home, tmp_path / "engine.log"):
+        pass
+    officers.decide("certify", "--home", home)
+    assert status(home)["status"] == "official"
+    run("verify", "--home", home)
+
+
 def test_a_decision_goes_to_a_server_with_tls_by_who_has_a_certificate(home, officers, tmp_path):
     """And whether it was counted is asked where one says; here of the same server."""
     ca, other = authority(tmp_path), authority(tmp_path, "another")

@@ -93,8 +93,9 @@ Control control_of(const Plain& plain) {
 
 std::vector<Officer> Oracle::appoint(std::uint16_t partitions) {
   partitions_ = partitions;
-  for (std::size_t i = 0; i < 2; ++i) {
-    officers_.push_back({i == 0 ? "a" : "b", OfficerRole::tabulation, pair_of(i).key()});
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string name(1, static_cast<char>('a' + i));
+    officers_.push_back({name, OfficerRole::tabulation, pair_of(i).key()});
   }
   return officers_;
 }
@@ -106,8 +107,7 @@ const Plain& Oracle::plain(const std::string& entry) const {
 }
 
 std::string Oracle::draw(Faults& faults, const std::array<std::uint8_t, 16>& count) {
-  // Something sent before, once more.
-  if (!order_.empty() && faults.one_in(5)) return order_[faults.below(order_.size())];
+  if (!order_.empty() && faults.one_in(5)) return draw_again(faults, count);
   Plain plain;
   plain.unit = 1 + faults.below(2);
   plain.method = faults.below(2);
@@ -157,6 +157,17 @@ std::string Oracle::draw(Faults& faults, const std::array<std::uint8_t, 16>& cou
       if (faults.one_in(8)) plain.write_ins.emplace_back("somebody");
     }
   }
+  return add(plain, count);
+}
+
+std::string Oracle::draw_again(Faults& faults, const std::array<std::uint8_t, 16>& count) {
+  const std::string& before = order_[faults.below(order_.size())];
+  Plain plain = known_.at(before);
+  const bool decides =
+      plain.kind == Plain::Kind::about_stage || plain.kind == Plain::Kind::about_ballot;
+  if (!decides || faults.one_in(2)) return before;
+  plain.signers = faults.one_in(2) ? 0b110 : 0b111;
+  plain.forged = faults.one_in(4);
   return add(plain, count);
 }
 
@@ -216,6 +227,7 @@ void Oracle::draw_decision(Faults& faults, Plain& plain) const {
 
 std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& count) {
   Entry entry;
+  std::string signed_text;
   entry.id = id_of_plain(plain);
   if (plain.kind == Plain::Kind::sheet) {
     Sheet sheet;
@@ -244,9 +256,11 @@ std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& 
     Control control = control_of(plain);
     const Bytes text = signed_bytes(entry.id, control, of);
     for (std::size_t i = 0; i < officers_.size(); ++i) {
+      if ((plain.signers >> i & 1U) == 0) continue;
       control.signatures.push_back({officers_[i].name, pair_of(i).sign(text)});
     }
     if (plain.forged) control.signatures.back().bytes[9] ^= 1;
+    signed_text.assign(text.begin(), text.end());
     entry.body = std::move(control);
   } else {
     Ballot ballot;
@@ -273,6 +287,7 @@ std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& 
   std::string text(bytes.begin(), bytes.end());
   Plain kept = plain;
   kept.id.assign(entry.id.bytes.begin(), entry.id.bytes.end());
+  kept.signed_text = std::move(signed_text);
   if (known_.emplace(text, std::move(kept)).second) order_.push_back(text);
   return text;
 }
@@ -305,7 +320,15 @@ bool Oracle::count_one(const std::string& bytes, Counted& counted) const {
     return false;
   }
   if (const auto first = counted.first.find(entry.id); first != counted.first.end()) {
-    ++(first->second == bytes ? counted.duplicate : counted.conflict);
+    if (first->second == bytes) {
+      ++counted.duplicate;
+    } else if (entry.signed_text.empty()) {
+      ++counted.conflict;
+    } else {
+      // A decision: the one that was counted, signed by others too, or none that can be taken.
+      const bool is_same = plain(first->second).signed_text == entry.signed_text;
+      ++(is_same && !entry.forged ? counted.duplicate : counted.rejected);
+    }
     return false;
   }
   if (!let_in(entry, counted)) {

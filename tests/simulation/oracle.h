@@ -42,7 +42,9 @@ struct Plain {
   // a card by its bytes; supersede and keep, of two with one id.
   std::string action, target, other;
   std::uint32_t number = 0, partition = 0;
-  bool forged = false;  // Of its second officer the signature is none.
+  bool forged = false;           // Of its last officer the signature is none.
+  std::uint32_t signers = 0b11;  // A bit each of the three officers.
+  std::string signed_text;
   // What is certified: a statement, and how many entries the partition had counted.
   std::uint64_t statement = 0, entries = 0;
   Hash statement_hash{}, digest{};
@@ -74,7 +76,7 @@ struct Counted {
 
 class Oracle {
  public:
-  // The officers of a count that has some: both sign each decision. Without it nobody decides.
+  // The officers of a count that has some: two of three sign each decision. Without it nobody decides.
   [[nodiscard]] std::vector<Officer> appoint(std::uint16_t partitions);
   // Draws an entry that may or may not be like one drawn before, and encodes it. Its ids meet in
   // their first or last eight bytes on purpose.
@@ -97,6 +99,8 @@ class Oracle {
   std::string draw_id();
   std::string add(const Plain& plain, const std::array<std::uint8_t, 16>& count);
   void draw_decision(Faults& faults, Plain& plain) const;
+  // What was sent before, once more; a decision may have other signatures then.
+  std::string draw_again(Faults& faults, const std::array<std::uint8_t, 16>& count);
   bool count_one(const std::string& entry, Counted& counted) const;
   // Whether what is new and well-formed counts now.
   bool let_in(const Plain& entry, Counted& counted) const;

@@ -765,6 +765,7 @@ class Count:
         self.number, self.step, self.position = number, 0, 0
         self.leaves, self.seen, self.sheets, self.totals = [], {}, {}, {}
         self.officers, self.stage, self.decided = officers, "setup" if officers else "open", 0
+        self.texts = {}  # Of decisions that were counted, what was signed.
         self.void, self.stands = set(), {}  # Ids; of those that were superseded the leaf hash of what stands.
         self.kept = set()  # Of conflicts that were settled by what counts: the leaf hashes of both.
 
@@ -877,12 +878,15 @@ class Count:
             leaf, entry_id = leaf_hash(raw), raw[10:26]
             where = u64(position) + u32(index) + entry_id + leaf
             if not code and entry_id in self.seen:
-                if self.seen[entry_id] == leaf:
+                is_decision = entry["kind"] == "control"
+                if self.seen[entry_id] == leaf or (is_decision and self.texts.get(entry_id) == unsigned_control(entry)):
                     outcomes[1] += 1
-                else:
+                    continue
+                if not is_decision:
                     outcomes[2] += 1
                     incidents.append((position, index, u8(2) + u16(REASON["entry.conflict"]) + where + self.seen[entry_id][:16]))
-                continue
+                    continue
+                code = "entry.conflict" if self.officers else "control.no_officers"
             code = code or self.not_now(entry, settled)
             if code:
                 outcomes[3] += 1
@@ -896,8 +900,10 @@ class Count:
                 self.sheet(entry, deltas, falls)
             elif about_stage(entry):
                 stages.append(raw)
+                self.texts[entry_id] = unsigned_control(entry)
             else:
                 ballots.append(raw)
+                self.texts[entry_id] = unsigned_control(entry)
                 self.undo(entry, deltas)
         decisions = stages + sorted(ballots, key=leaf_hash)
         incidents = [bytes_of for *_, bytes_of in sorted(incidents)]
@@ -1028,7 +1034,7 @@ def decision_steps():  # Long: a table of cases.
                 (3, 1, *decision(8, OPEN)),
                 (3, 2, *decision(9, OPEN)),
                 (3, 3, *decision(8, OPEN)),  # duplicate
-                (3, 4, *decision(8, OPEN, reason="The polls are open again.")),  # conflict
+                (3, 4, *decision(8, OPEN, reason="The polls are open again.")),  # Another one under its id: rejected.
                 (3, 5, *one_sheet()),
             ],
         ),

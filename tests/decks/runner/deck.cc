@@ -114,14 +114,16 @@ void Deck::damaged(Words& words) {
 }
 
 void Deck::decide(Words& words) {
+  const std::string name = words.next();
+  if (name == "again") return decide_again(words);
   SaidDecision decision;
   decision.line = ++decisions_;
-  const std::string name = words.next();
   const auto action = action_named(name);
   if (!action) throw Wrong("officers cannot decide '" + name + "'");
   decision.control.action = *action;
   if (!decision.control.about_stage()) about_card(decision.control, words);
   who_and_why(decision, count_->file(), words);
+  if (!decision.control.about_stage()) last_about_card_ = decision;
   const Bytes entry = decision.entry(file_.id);
   const auto accepted = accept({&rules_, &count_->file()}, entry);
   if (!accepted) {
@@ -132,6 +134,17 @@ void Deck::decide(Words& words) {
   } else {
     expect_equal("outcome", words.outcome(), record(entry, entry));
   }
+}
+
+void Deck::decide_again(Words& words) {
+  if (!last_about_card_) throw Wrong("nothing was decided about a card yet");
+  SaidDecision decision = *last_about_card_;
+  decision.signers.clear();
+  who_and_why(decision, count_->file(), words);
+  const Bytes entry = decision.entry(file_.id);
+  const auto accepted = accept({&rules_, &count_->file()}, entry);
+  expect_equal("outcome", words.outcome(),
+               accepted ? record(entry, entry) : "refused " + std::string(accepted.error().code));
 }
 
 void Deck::state() {

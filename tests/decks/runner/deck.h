@@ -47,6 +47,8 @@ class Deck {
   void sheet(Words& words);
   void damaged(Words& words);
   void decide(Words& words);
+  // The last decision about a card once more, as other officers sign it.
+  void decide_again(Words& words);
   void state();
   void replay(Words& words);
   void backwards(Words& words);
@@ -75,6 +77,7 @@ class Deck {
   std::optional<Count> count_;
   std::vector<Happened> happened_;
   std::uint32_t decisions_ = 0;
+  std::optional<SaidDecision> last_about_card_;
   bool tallied_ = false;
 };
 
