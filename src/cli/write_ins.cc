@@ -268,7 +268,8 @@ nlohmann::ordered_json found_json(const GivingFound& found, const WriteInsOption
           {"still_overvotes", ids_json(found.still_overvotes)},
           {"void", ids_json(found.on_void)},
           {"otherwise", ids_json(found.otherwise)},
-          {"too_long", ids_json(found.too_long)}};
+          {"too_long", ids_json(found.too_long)},
+          {"settled", ids_json(found.settled)}};
 }
 
 void say_listed(const std::vector<EntryId>& some, const std::string& what) {
@@ -313,6 +314,9 @@ void say_found(const GivingFound& found, const WriteInsOptions& options, const G
   say_listed(found.otherwise,
              "left: more names were given there, or the contest was decided about since");
   say_listed(found.too_long, "left: these ballots are too long for one decision");
+  say_listed(found.settled,
+             "left: no name was given there, a conflict was settled; `teller resolve --undo` takes "
+             "that back");
 }
 
 // A decision, of which count, and what was found; or the exit code of what was said instead.
@@ -401,7 +405,7 @@ void add_give(CLI::App* write_ins) {
           "give or leave; else nothing is made while there are any")
       ->check(CLI::IsMember({"give", "leave"}));
   command->add_flag("--undo", options->take_back,
-                    "Put the names back where they were given to this option");
+                    "Put the names back where this command gave them to this option");
   command->add_option("--reason", options->where.reason, "Why; it is published")
       ->type_name("TEXT")
       ->required();

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "count/count_ballot.h"
 #include "decide/count_now.h"
 #include "decide/decision_id.h"
+#include "log/merkle.h"
+#include "store/each_incident.h"
 
 namespace teller {
 namespace {
@@ -20,10 +23,36 @@ Selection* selection_in(Ballot& ballot, ContestId contest) {
   return found == ballot.selections.end() ? nullptr : &*found;
 }
 
+// What officers decided about a ballot without what they took back: it ends where an earlier content
+// came back.
+std::vector<const Superseding*> in_force(std::span<const Superseding> superseded) {
+  std::vector<const Superseding*> left;
+  for (const Superseding& one : superseded) {
+    const auto back = std::ranges::find(left, one.after, &Superseding::before);
+    if (back != left.end()) {
+      left.erase(back, left.end());
+    } else {
+      left.push_back(&one);
+    }
+  }
+  return left;
+}
+
+// Leaf hashes of what was sent, and not counted when it came.
+Result<std::set<Hash>> sent_in_conflict(CountReader& store) {
+  std::set<Hash> sent;
+  auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
+    if (row.incident.outcome == Outcome::conflict) sent.insert(row.incident.leaf);
+  });
+  if (!read) return std::unexpected(read.error());
+  return sent;
+}
+
 class WriteInFinder {
  public:
-  WriteInFinder(const Definition& definition, const GivingAsked& asked)
-      : definition_(definition), asked_(asked) {}
+  // `sent`: sent_in_conflict(), for taking back.
+  WriteInFinder(const Definition& definition, const GivingAsked& asked, std::set<Hash> sent)
+      : definition_(definition), asked_(asked), sent_(std::move(sent)) {}
 
   Result<void> look_at(const StandingBallot& standing) {
     auto ballot = read_ballot(definition_, standing.bytes);
@@ -52,7 +81,7 @@ class WriteInFinder {
     add_moves(before_, -1);
     // The log has them in the order in which they came.
     for (auto* some : {&found_.marked_too, &found_.overvotes, &found_.still_overvotes,
-                       &found_.on_void, &found_.otherwise, &found_.too_long}) {
+                       &found_.on_void, &found_.otherwise, &found_.too_long, &found_.settled}) {
       std::ranges::sort(*some);
     }
     return std::move(found_);
@@ -60,14 +89,19 @@ class WriteInFinder {
 
  private:
   // What stood in the contest before these names were given, in one decision or in several; nothing
-  // where they were not, or where officers decided about the contest once more since.
+  // where they were not, or where officers decided about the contest once more since. What somebody
+  // sent was given by nobody: it settled a conflict, and what it was put in the place of is not what
+  // stands on the paper.
   Result<std::optional<Selection>> before_giving(const StandingBallot& standing,
                                                  const Selection& stands) {
-    bool were_there = false, is_giving = true;
+    bool were_there = false, is_giving = true, is_settled = false;
     std::optional<Selection> result;
-    for (std::size_t i = standing.superseded.size(); i-- > 0;) {
-      auto before = selection_of(standing.superseded[i].before);
-      auto after = selection_of(standing.superseded[i].after);
+    const std::vector<const Superseding*> decided = in_force(standing.superseded);
+    for (std::size_t i = decided.size(); i-- > 0;) {
+      is_settled = is_settled || sent_.contains(leaf_hash(decided[i]->after));
+      is_giving = is_giving && !is_settled;
+      auto before = selection_of(decided[i]->before);
+      auto after = selection_of(decided[i]->after);
       if (!before || !after) return std::unexpected((before ? after : before).error());
       if (*before == *after) continue;  // It was about another contest.
       were_there = were_there || given_to(*before, asked_.names, asked_.option);
@@ -75,7 +109,7 @@ class WriteInFinder {
       if (is_giving) result = std::move(*before);
     }
     if (!result && were_there && !given_to(stands, asked_.names, asked_.option)) {
-      found_.otherwise.push_back(standing.id);
+      (is_settled ? found_.settled : found_.otherwise).push_back(standing.id);
     }
     return result;
   }
@@ -137,6 +171,7 @@ class WriteInFinder {
 
   const Definition definition_;
   const GivingAsked& asked_;
+  const std::set<Hash> sent_;
   GivingFound found_;
   TotalChanges before_, after_;
 };
@@ -157,7 +192,9 @@ std::optional<Selection> given_to(const Selection& selection, const std::set<std
 
 Result<GivingFound> find_write_ins(const Definition& definition, CountReader& store,
                                    Segments& segments, const GivingAsked& asked) {
-  WriteInFinder finder(definition, asked);
+  auto sent = asked.take_back ? sent_in_conflict(store) : std::set<Hash>();
+  if (!sent) return std::unexpected(sent.error());
+  WriteInFinder finder(definition, asked, std::move(*sent));
   auto read = for_each_standing_ballot(
       *definition.count, store, segments,
       [&](const StandingBallot& standing) { return finder.look_at(standing); });
@@ -172,7 +209,8 @@ Result<Decision> new_write_in_decision(const CountFile& count, Store& store,
   if (found.ballots.empty()) {
     return fail(Remedy::reject, "decision.no_ballot",
                 "no ballot that counts has such a name in this contest, or had it given so; "
-                "`teller write-ins list` has them as they were written");
+                "`teller write-ins list` has them as they were written, and `teller resolve` takes "
+                "back how a conflict was settled");
   }
   Control control;
   control.action = Control::Action::supersede;

@@ -54,8 +54,11 @@ struct GivingFound {
   // Not decided about: void; decided about otherwise since the names were given; two contents that one
   // entry has no room for.
   std::vector<EntryId> on_void, otherwise, too_long;
+  // Of taking back: no name was given there, but a conflict settled, with a mark in place of the name.
+  // The paper was looked at for that, and conflict_decision.h takes it back.
+  std::vector<EntryId> settled;
 };
-// Errors: as of for_each_standing_ballot(); stop segment.invalid.
+// Errors: as of for_each_standing_ballot() and for_each_incident(); stop segment.invalid.
 [[nodiscard]] Result<GivingFound> find_write_ins(const Definition& definition, CountReader& store,
                                                  Segments& segments, const GivingAsked& asked);
 

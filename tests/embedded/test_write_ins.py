@@ -280,6 +280,54 @@ def test_what_was_decided_once_more_since_is_left_and_said(home, officers):
     assert figures(home) == with_pencil(as_decided([]), 0, 1)
 
 
+def test_what_was_settled_on_paper_is_not_taken_back_as_a_name(home, officers, tmp_path):
+    """A conflict that was settled by a mark where the name stood looks like a giving; the paper was read for it, and `resolve` takes it back."""
+
+    def second_scan(n, chair, committee=""):
+        count = json.loads((home / "count.json").read_text())["id"]
+        contests = {"chair": said(chair), "committee": said(committee)}
+        (tmp_path / "second").write_text(json.dumps(little_rill.ballot(count, id_of(n), [], contests=contests)) + "\n")
+        run("load", tmp_path / "second", "--home", home, code=1)
+        return next(one["conflict"] for one in json.loads(say("resolve", "--home", home, "--json")) if one["id"] == id_of(n))
+
+    def resolve(place, how):
+        run("resolve", "--home", home, "--conflict", place, how, "--reason", "The paper says so", *officers.signed())
+
+    zoe, undo = named(["Zoë Ünal"]), (*named(["Zoë Ünal"]), "--undo")
+    before = figures(home)
+    third = second_scan(3, "zoe")
+    resolve(third, "--supersede")
+    settled = before + Counter(zoe=1) - Counter(write_ins=1)
+    assert figures(home) == settled
+    found, why = give(home, officers, *undo, code=2)
+    assert found is None and "1 left: no name was given there, a conflict was settled" in why and id_of(3) in why and "decision.no_ballot" in why
+
+    # Beside it what was given is taken back, and nothing else.
+    give(home, officers, *zoe, "--overvotes", "leave")
+    done, _ = give(home, officers, *undo)
+    assert done["named"]["settled"] == [id_of(3)] and {one["ballot"] for one in done["ballots"]}.isdisjoint([id_of(3)])
+    assert figures(home) == settled
+
+    # A name that was given, and then the paper: what stands on the paper stays.
+    give(home, officers, *named(["Zoe Unal"]), "--overvotes", "leave")
+    resolve(second_scan(4, "zoe", "ada"), "--supersede")
+    done, _ = give(home, officers, *named(["Zoe Unal"]), "--undo")
+    assert done["named"]["settled"] == [id_of(4)] and figures(home) == settled + Counter(zoe=1) - Counter(write_ins=1)
+
+    # What the paper says can be a name too, which is given and taken back like any other.
+    resolve(second_scan(11, '"Zoë Ünal"'), "--supersede")
+    on_paper = figures(home)
+    give(home, officers, *zoe, "--overvotes", "leave")
+    done, _ = give(home, officers, *undo)
+    assert id_of(11) in {one["ballot"] for one in done["ballots"]} and figures(home) == on_paper
+
+    # Once the conflict is taken back the name stands there again.
+    resolve(third, "--undo")
+    done, _ = give(home, officers, *zoe, "--overvotes", "leave")
+    assert id_of(3) in {one["ballot"] for one in done["ballots"]}
+    checked(home, tmp_path, "settled")
+
+
 def test_who_may_not_decide_gives_nothing(home, officers, tmp_path):
     before = figures(home)
     clerk = tmp_path / "clerk.key"
