@@ -154,6 +154,7 @@ Result<CountChecked> check_count(const CheckedCount& count, const CheckRules& ru
   }
   if (to.wanted(CheckKind::fallen_figure)) tell_falls(count, to);
   check_against_earlier(count, rows, to);
+  if (to.wanted(CheckKind::declared_cards)) check_complete_units(count, to);
   check_conduct(count, to);
   // The last place keeps those together as they were told.
   std::vector<std::tuple<int, CheckKind, ContestId, UnitId, std::size_t>> places;

@@ -29,8 +29,8 @@ namespace teller {
 struct CheckFinding {
   CheckKind kind{};
   Severity severity{};
-  std::optional<ContestId> contest;  // Nothing: it is about a sender or a person.
-  // Where; the first is the one that `what` begins with. None where there is no contest.
+  std::optional<ContestId> contest;  // Nothing: it is about a sender, a person, a unit as a whole.
+  // Where; the first is the one that `what` begins with. None where it is about a sender or a person.
   std::vector<UnitId> units;
   std::optional<MethodId> method;
   std::string what;  // "Place P05, Mayor: 60,000 votes on 10 cards of 1 vote each"
@@ -63,6 +63,12 @@ struct EarlierVotes {
   [[nodiscard]] auto operator<=>(const EarlierVotes&) const = default;
 };
 
+// A unit that was declared complete, with so many cards (complete_units.h).
+struct CompleteUnit {
+  UnitId unit{};
+  std::uint64_t cards = 0;
+};
+
 // Conflicts of entries that one sender sent.
 struct SenderConflicts {
   std::string sender;
@@ -87,6 +93,7 @@ struct CheckedCount {
   std::span<const SenderConflicts> senders = {};
   std::span<const AuditLine> audit = {};
   std::span<const UndoneDecision> undone = {};
+  std::span<const CompleteUnit> complete = {};  // Ascending by unit.
 };
 
 struct CountChecked {

@@ -83,7 +83,7 @@ class Checks : public testing::Test {
     std::vector<TotalRow> rows;
     for (const auto& [key, total] : totals) rows.push_back({key, total, 1});
     auto checked = check_count(
-        {rules, registered, rows, falls, voters, earlier, senders, audit, undone}, *read);
+        {rules, registered, rows, falls, voters, earlier, senders, audit, undone, complete}, *read);
     EXPECT_TRUE(checked) << to_text(checked.error());
     return *std::move(checked);
   }
@@ -103,6 +103,7 @@ class Checks : public testing::Test {
   std::vector<SenderConflicts> senders;
   std::vector<AuditLine> audit;
   std::vector<UndoneDecision> undone;
+  std::vector<CompleteUnit> complete;
 };
 
 TEST_F(Checks, APartOfTheCardsThatIsMissingIsToldWithItsSum) {
@@ -618,6 +619,31 @@ TEST_F(Checks, ASenderOfManyConflictsIsNamed) {
   EXPECT_EQ(told("[sender_conflicts]\nconflicts_min = 10"),
             "sender scanner-2: 10 of 19 conflicts came from it\n");
   EXPECT_EQ(told("[sender_conflicts]\nconflicts_min = 11"), "");
+}
+
+// Ballots and sheets of one unit are cards of it, and those of several contests are on the same ones.
+TEST_F(Checks, CardsOfAUnitThatWasDeclaredCompleteAreHeldAgainstIt) {
+  const std::string table = "[declared_cards]";
+  totals[{whole_unit, slot::cards, place(1), {0}}] = {12, 0, 0};
+  sheet(mayor, place(1), {1, 1, 1}, {{slot::cards, 30}});
+  sheet(council, place(1), {1, 1, 1, 1}, {{slot::cards, 28}});
+  EXPECT_EQ(check_with(table).tallies.back().held, 0U) << "nobody declared anything";
+  complete = {{place(1), 42}};
+  EXPECT_EQ(told(table), "");
+  EXPECT_EQ(check_with(table).tallies.back().held, 1U);
+  complete = {{place(1), 43}, {place(2), 1'200}};
+  EXPECT_EQ(told(table),
+            "Place P01: 42 cards counted, and 43 declared: 1 too few\n"
+            "Place P02: not reported yet, and 1,200 cards declared\n");
+  EXPECT_EQ(check_with(table).open(), 2U) << "each is an error";
+  complete = {{place(1), 40}};
+  EXPECT_EQ(told(table), "Place P01: 42 cards counted, and 40 declared: 2 too many\n");
+  // Of what is withheld nobody knows whether it is the rest, or more than that.
+  sheet(lists, place(1), {1, 1}, {{slot::cards, withheld}});
+  EXPECT_EQ(told(table), "Place P01: at least 42 cards counted, and 40 declared: 2 too many\n");
+  complete = {{place(1), 50}};
+  EXPECT_EQ(told(table), "");
+  EXPECT_EQ(check_with(table).tallies.back().held, 0U);
 }
 
 class Conduct : public Checks {

@@ -39,7 +39,8 @@ constexpr std::array<std::string_view, check_kinds> kind_names{"balance",
                                                                "sender_conflicts",
                                                                "night_work",
                                                                "many_refusals",
-                                                               "undone_twice"};
+                                                               "undone_twice",
+                                                               "declared_cards"};
 constexpr std::array<Severity, 3> severities{Severity::note, Severity::warning, Severity::error};
 constexpr std::int64_t threshold_max = 1'000'000'000;
 
@@ -192,6 +193,7 @@ void read_thresholds(const TomlTable& table, CheckKind kind, CheckRules& out) {
     case CheckKind::check_ins_above_registered:
     case CheckKind::two_levels:
     case CheckKind::fallen_figure:
+    case CheckKind::declared_cards:
       return;
   }
 }

@@ -42,8 +42,9 @@ enum class CheckKind : std::uint8_t {
   night_work,
   many_refusals,
   undone_twice,
+  declared_cards,
 };
-inline constexpr std::size_t check_kinds = 23;
+inline constexpr std::size_t check_kinds = 24;
 [[nodiscard]] std::string_view to_text(CheckKind kind);  // "balance", as its table is called.
 [[nodiscard]] std::optional<CheckKind> check_called(std::string_view name);
 

@@ -22,6 +22,10 @@ class FindingsTo {
              std::optional<MethodId> method, std::string what, std::string beside = {}) {
     found_about(kind, contest, std::move(units), method, std::move(what), std::move(beside));
   }
+  // Of a unit as a whole.
+  void found(CheckKind kind, UnitId unit, std::string what) {
+    found_about(kind, std::nullopt, {unit}, std::nullopt, std::move(what), {});
+  }
   // Of a sender or a person, and of no figure.
   void found(CheckKind kind, std::string what) {
     found_about(kind, std::nullopt, {}, std::nullopt, std::move(what), {});
@@ -66,6 +70,8 @@ void check_admitted_balance(const ContestReports& admitted, const ContestReports
 // Shares against those of the same unit at an earlier election (earlier_shares.cc).
 void check_against_earlier(const CheckedCount& count,
                            std::span<const std::span<const TotalRow>> rows, FindingsTo& to);
+// Cards of units that were declared complete (complete_units.cc).
+void check_complete_units(const CheckedCount& count, FindingsTo& to);
 // What senders and persons did (conduct.cc).
 void check_conduct(const CheckedCount& count, FindingsTo& to);
 

@@ -11,6 +11,7 @@
 #include "base/grouped.h"
 #include "base/time.h"
 #include "checks/check_count.h"
+#include "checks/complete_units.h"
 #include "checks/finding_json.h"
 #include "cli/check_file.h"
 #include "cli/command.h"
@@ -176,6 +177,8 @@ int check_figures(const CheckOptions& options) {
   if (!voters) return report(voters.error());
   const auto earlier = read_earlier_votes(options.before, home.rules);
   if (!earlier) return report(earlier.error());
+  const auto complete = complete_units(home.count, home.rules, *opened->store);
+  if (!complete) return report(complete.error());
   auto read = read_conduct_of(*opened, *rules);
   const int missing = read ? done : report(read.error());
   const Conduct conduct = read ? *std::move(read) : Conduct{};
@@ -187,7 +190,8 @@ int check_figures(const CheckOptions& options) {
                                     .earlier = *earlier,
                                     .senders = conduct.senders,
                                     .audit = conduct.audit,
-                                    .undone = conduct.undone},
+                                    .undone = conduct.undone,
+                                    .complete = *complete},
                                    *rules);
   if (!checked) return report(checked.error());
   const Severity from = severity_of(options.severity);

@@ -34,6 +34,7 @@ void add_generate(CLI::App& app);
 void add_totals(CLI::App& app);
 void add_digest(CLI::App& app);
 void add_check(CLI::App& app);
+void add_complete(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_log(CLI::App& app);
 void add_prove(CLI::App& app);

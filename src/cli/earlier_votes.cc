@@ -54,12 +54,12 @@ Result<std::vector<EarlierVotes>> read_earlier_votes(const std::string& file, co
     };
     if (header) {
       for (std::size_t c = 0; c < earlier_columns.size(); ++c) {
-        const auto found = std::ranges::find(row.fields, earlier_columns[c]);
-        if (found == row.fields.end()) {
+        const auto field = std::ranges::find(row.fields, earlier_columns[c]);
+        if (field == row.fields.end()) {
           return fault(fmt::format("there is no column {}; it has {}", earlier_columns[c],
                                    fmt::join(row.fields, ", ")));
         }
-        at[c] = static_cast<std::size_t>(found - row.fields.begin());
+        at[c] = static_cast<std::size_t>(field - row.fields.begin());
       }
       continue;
     }

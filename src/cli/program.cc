@@ -32,6 +32,7 @@ int run_program(int argc, const char* const* argv) {
   add_totals(app);
   add_digest(app);
   add_check(app);
+  add_complete(app);
   add_verify(app);
   add_log(app);
   add_prove(app);

@@ -7,6 +7,7 @@
 
 #include "base/grouped.h"
 #include "base/time.h"
+#include "checks/complete_units.h"
 #include "cli/command.h"
 #include "cli/open.h"
 #include "cli/table.h"
@@ -310,6 +311,55 @@ void print_outstanding_json(const View& view, OpenList& contests) {
   lines.end();
 }
 
+// Units that somebody declared complete, with what was declared and what is counted.
+struct CompleteUnits {
+  std::vector<CompleteUnit> declared;
+  std::vector<CountedCards> counted;
+};
+
+// None where nobody asks for what is outstanding.
+Result<CompleteUnits> complete_units_of(const TotalsOptions& options, const Opened& opened,
+                                        const Snapshot& snapshot) {
+  if (!options.outstanding) return CompleteUnits{};
+  auto declared = complete_units(opened.home->count, opened.home->rules, *opened.store);
+  if (!declared) return std::unexpected(declared.error());
+  auto counted = counted_cards(opened.home->rules, snapshot.totals, *declared);
+  return CompleteUnits{std::move(*declared), std::move(counted)};
+}
+
+Json complete_json(const CompleteUnits& complete, const Rules& rules) {
+  Json json = Json::array();
+  for (std::size_t i = 0; i < complete.declared.size(); ++i) {
+    const auto& [unit, cards] = complete.declared[i];
+    const CountedCards& counted = complete.counted[i];
+    const auto cells = outstanding_cells(rules, unit);
+    json.push_back({{"id", cells[1]},
+                    {"name", cells[0]},
+                    {"in", cells[2]},
+                    {"declared", cards},
+                    {"counted", counted.any ? Json(counted.cards) : Json()},
+                    {"whole", counted.whole}});
+  }
+  return json;
+}
+
+void print_complete_table(const CompleteUnits& complete, const Rules& rules) {
+  if (complete.declared.empty()) return;
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t i = 0; i < complete.declared.size(); ++i) {
+    const auto& [unit, cards] = complete.declared[i];
+    const auto& [counted, whole, any] = complete.counted[i];
+    std::vector<std::string> cells = outstanding_cells(rules, unit);
+    cells.push_back(grouped(cards));
+    cells.push_back(!any ? "not reported yet"
+                         : (whole ? "" : "at least ") +
+                               grouped(static_cast<std::uint64_t>(counted)));
+    rows.push_back(std::move(cells));
+  }
+  print("\n" + table({"Declared complete", "Id", "In", "Cards declared>", "Cards counted>"}, rows) +
+        fmt::format("{} unit(s) declared complete\n", grouped(rows.size())));
+}
+
 Json head_json(const Opened& opened, const Head& head, const FigureScope& scope) {
   const Home& home = *opened.home;
   Json json{{"count", home.count.id.hex()},
@@ -321,7 +371,6 @@ Json head_json(const Opened& opened, const Head& head, const FigureScope& scope)
   put_second_place(json, opened);
   if (scope.under) json["unit"] = home.rules.units.at(scope.under->value).id;
   if (scope.method) json["method"] = home.rules.methods.at(scope.method->value).id;
-  json["contests"] = Json::array();
   return json;
 }
 
@@ -381,8 +430,15 @@ int totals(const TotalsOptions& options) {
   }
   const auto part = part_of(options, home.rules);
   if (!part) return report(part.error());
+  const auto complete = complete_units_of(options, *opened, *snapshot);
+  if (!complete) return report(complete.error());
   std::optional<OpenList> json;
-  if (options.format == "json") json.emplace(head_json(*opened, snapshot->head, part->scope), 0);
+  if (options.format == "json") {
+    Json head = head_json(*opened, snapshot->head, part->scope);
+    if (options.outstanding) head["complete"] = complete_json(*complete, home.rules);
+    head["contests"] = Json::array();  // The last member.
+    json.emplace(head, 0);
+  }
   if (options.format == "csv")
     print(options.outstanding ? "contest,unit,name,in\n" : csv_columns(by));
   if (options.format == "table") print(title(home, snapshot->head, part->name));
@@ -400,6 +456,7 @@ int totals(const TotalsOptions& options) {
     json->end();
     print("\n");
   }
+  if (options.format == "table") print_complete_table(*complete, home.rules);
   for (const std::string& twice : two_levels_in_words(home.rules, snapshot->totals))
     say("two levels of units in one sum: " + printable_line(twice));
   return done;
@@ -438,7 +495,8 @@ void add_totals(CLI::App& app) {
       command->add_option("--method", options->method, "Only this voting method")->type_name("ID");
   command
       ->add_flag("--outstanding", options->outstanding,
-                 "List the reporting units that have not reported, by contest")
+                 "List the reporting units that have not reported, by contest, and those that "
+                 "are complete (teller complete)")
       ->excludes("--by")
       ->excludes(unit)
       ->excludes(method);

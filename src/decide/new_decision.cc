@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/grouped.h"
 #include "checks/check_count.h"
+#include "checks/complete_units.h"
 #include "decide/conflict_decision.h"
 #include "decide/count_now.h"
 #include "decide/decision_id.h"
@@ -21,12 +22,19 @@ namespace teller {
 namespace {
 
 // What the checks say of the figures that would be certified.
-Result<std::string> open_by_checks(const Rules& rules, const Presentation& presentation,
+Result<std::string> open_by_checks(const Definition& definition, const Presentation& presentation,
                                    const CountNow& now, Store& store, const DecisionAsked& asked) {
   const auto falls = fallen_figures(store);
   if (!falls) return std::unexpected(falls.error());
-  const auto checked = check_count(
-      {rules, presentation.registered, now.snapshot.totals, *falls, asked.voters}, asked.checks);
+  const auto complete = complete_units(*definition.count, *definition.rules, store);
+  if (!complete) return std::unexpected(complete.error());
+  const auto checked = check_count({.rules = *definition.rules,
+                                    .registered = presentation.registered,
+                                    .totals = now.snapshot.totals,
+                                    .falls = *falls,
+                                    .voters = asked.voters,
+                                    .complete = *complete},
+                                   asked.checks);
   if (!checked) return std::unexpected(checked.error());
   return open_in_words(*checked);
 }
@@ -140,7 +148,7 @@ Result<Decision> new_stage_decision(const Definition& definition, const Presenta
   control.action = asked.action;
   std::vector<std::uint64_t> counted;
   if (asked.action == Control::Action::certify) {
-    const auto by_checks = open_by_checks(*definition.rules, presentation, *now, store, asked);
+    const auto by_checks = open_by_checks(definition, presentation, *now, store, asked);
     if (!by_checks) return std::unexpected(by_checks.error());
     const auto certified = certified_now(count, *now, *by_checks, store, asked, counted);
     if (!certified) return std::unexpected(certified.error());

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "checks/complete_units.h"
 #include "host/conduct.h"
 #include "publish/status.h"
 
@@ -34,6 +35,8 @@ Result<void> CheckLoop::look() {
     if (!snapshot) return std::unexpected(snapshot.error());
     const auto falls = fallen_figures(*options_.store);
     if (!falls) return std::unexpected(falls.error());
+    const auto complete = complete_units(home.count, home.rules, *options_.store);
+    if (!complete) return std::unexpected(complete.error());
     auto read = read_conduct(home.count, options_.rules, *options_.store, options_.journal);
     // Notes alone are made of it: the figures do not wait for it.
     if (!read) missing = std::move(read.error());
@@ -44,7 +47,8 @@ Result<void> CheckLoop::look() {
                              .falls = *falls,
                              .senders = conduct.senders,
                              .audit = conduct.audit,
-                             .undone = conduct.undone},
+                             .undone = conduct.undone,
+                             .complete = *complete},
                             options_.rules);
     if (!made) return std::unexpected(made.error());
     checked = std::move(*made);
