@@ -11,6 +11,7 @@
 //   token                                       what owners send and read with over HTTP, 0600
 //   address                                     where `teller serve` answers, while it does; 0600
 //   officers/                                   tokens of persons (hashed), decisions that wait, 0600; entered/: sheets as two people typed them
+//   alarms.state                                which findings of the checks the office was told (--alarm-url), 0600
 //   also-published                              a second folder in which it is published, if any
 //   name                                        what it is called on its servers, if it has a name
 //   lock                                        held by the one process that counts here

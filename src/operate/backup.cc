@@ -311,8 +311,10 @@ Result<void> BackupFolder::add_home(const Home& home, bool key) {
   }
   // The secret of `import`: with another one the same results would be counted a second time. And
   // the token that senders hold, and where statements are that the backup does not know.
-  for (const char* name :
-       {"import.key", "import.key.sha256", "import.key.sources", "token", "also-published"}) {
+  // Findings of the checks that the office was told already, before the store: what was told since is
+  // told once more, and nothing is missed.
+  for (const char* name : {"import.key", "import.key.sha256", "import.key.sources", "token",
+                           "also-published", "alarms.state"}) {
     if (!fs::exists(home.path / name)) continue;
     if (auto added = add(home.path / name, name); !added) return added;
   }

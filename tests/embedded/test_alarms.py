@@ -186,6 +186,23 @@ def test_an_address_and_a_secret_that_are_none_are_refused(tmp_path, home, secre
     assert "alarms.state cannot be read; remove it" in why(here)
 
 
+def test_a_restored_home_tells_only_what_the_office_does_not_know(tmp_path, home, secret):
+    receiver, log = Receiver(), tmp_path / "engine.log"
+    alarms = ("--alarm-url", receiver.url, "--alarm-secret", secret)
+    with serving(home, log, *alarms) as url:
+        assert units_of(receiver.taken()) == ["p05", "p06"]
+        while "teller_alarms_told_total 2" not in requests.get(f"{url}/metrics", headers=url.headers, timeout=60).text:
+            time.sleep(0.1)  # Until it is noted that they were told.
+    run("backup", tmp_path / "backup", "--home", home)
+    restored = tmp_path / "restored"
+    run("restore", tmp_path / "backup", "--home", restored)
+    assert (restored / "alarms.state").stat().st_mode & 0o777 == 0o600
+    send(restored, ("p07", (310, 240, 100), GOOD | {"cards": 662}))
+    with serving(restored, log, *alarms):
+        assert units_of(receiver.taken()) == ["p07"]
+    assert receiver.came.empty()
+
+
 def test_nothing_is_sent_before_the_close_of_voting(tmp_path, new_home, secret, officers):
     rules, receiver, log = tmp_path / "rules.json", Receiver(), tmp_path / "engine.log"
     rules.write_text(json.dumps(RULES))
