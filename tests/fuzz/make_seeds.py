@@ -31,6 +31,7 @@ READERS = {
     "delivery": ["src/deliver/delivery_json.cc", "src/deliver/sheet_json.cc", "src/intake/entry_json.cc"],
     "officer": ["src/decide/decision.cc", "src/decide/person_tokens.cc", "src/decide/approvals.cc"],
     "settings": ["src/settings/config.cc", "src/decide/officers_file.cc", "src/gateway/sender_limits.cc"],
+    "entered": ["src/entering/entered_sheets.cc", "src/entering/sheet_fields.cc"],
     "signed_token": ["src/decide/json_web_keys.cc", "src/decide/signed_token.cc", "src/decide/provider_token.cc"],
 }
 
@@ -135,6 +136,7 @@ def seeds():  # Long: a table of inputs.
     yield from of_officers()
     yield from settings()
     yield from tokens()
+    yield from entered_sheets()
 
     yield "typed_tables", b"contest,vote for\nCouncil,2\n\foption,party\nAda,G\n\funit,parent\nRill,\nMill,Rill\n"
     yield "typed_tables", b"contest;kind\nA;ranked\nB;\n\fcontest;candidate\nA;X\nB;Y\n\funit;contests;style\nU;A;s\nV;B;t\n"
@@ -218,6 +220,29 @@ def tokens():
             yield "signed_token", kind + shape.encode()
     for token in (b"A" * 17_000, b"." * 3, b"a.b." + b"C" * 17_000, b"A" * 6_000 + b"." + b"B" * 6_000 + b"." + b"C" * 6_000, b"a=.b+.c/"):
         yield "signed_token", b"\1" + token
+
+
+def entered_sheets():
+    """Files of sheets that two people type."""
+    sheet = next(one["json"] for one in VECTORS["valid"] if one.get("json", {}).get("kind") == "sheet" and one["json"].get("votes"))
+    at = "2026-05-03T21:00:00.000000Z"
+    place = {"teller": "entered sheet/1", "changes": 3, "correction": ""} | {name: sheet[name] for name in ("unit", "method", "contest")}
+    first = {"by": "c.clerk", "at": at, "figures": sheet["votes"] | {"cards": 120, "blank": "withheld", "invalid": "unknown"}}
+    second = first | {"by": "d.clerk", "figures": first["figures"] | {"cards": 121}}
+    done = {"by": "e.chair", "reason": "not legible", "at": at}
+    retyped = [done | {"field": "cards", "figure": 121}]
+    explained = [done | {"check": "blank_share", "what": "much is blank"}]
+    brought = {"delivery": 3, "became": "new", "detail": "", "stands": True, "at": at}
+    seen = ["e.chair"]
+    for more in (
+        {"first": first},
+        {"first": first, "second": first | {"by": "d.clerk"}, "ready": done, "brought": brought},
+        {"first": first, "second": second, "retyped": retyped, "explained": explained, "seen": seen},
+    ):
+        yield "entered", json.dumps(place | more, ensure_ascii=False).encode()
+    yield "entered", json.dumps(place | {"first": first, "second": second, "retyped": retyped * 5_000}).encode()
+    for shape in json_shapes(5_000):
+        yield "entered", shape.encode()
 
 
 def workbooks():
