@@ -262,6 +262,15 @@ std::string Oracle::add(const Plain& plain, const std::array<std::uint8_t, 16>& 
     if (plain.forged) control.signatures.back().bytes[9] ^= 1;
     signed_text.assign(text.begin(), text.end());
     entry.body = std::move(control);
+  } else if (plain.kind == Plain::Kind::nonsense && order_.size() % 3 == 1) {
+    entry.body = CheckIn{{plain.unit}, {plain.method}, 3, 0};
+  } else if (plain.kind == Plain::Kind::nonsense && order_.size() % 3 == 2) {
+    // By somebody who is no officer, of this count or of a count that has none.
+    Control control;
+    control.reason = "decided so";
+    control.number = 1;
+    control.signatures.push_back({"nobody", {}});
+    entry.body = std::move(control);
   } else {
     Ballot ballot;
     ballot.unit = {plain.kind == Plain::Kind::nonsense ? 77 : plain.unit};

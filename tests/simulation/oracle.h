@@ -24,7 +24,8 @@ namespace teller::simulation {
 // The rules of every run: "council" for two seats, "mayor" ranked, "hall" from result sheets.
 std::string rules_json();
 
-// One entry, as it was drawn.
+// One entry, as it was drawn. Nonsense is what nobody may count: a card of no unit, a check-in, a decision of
+// somebody who is no officer.
 struct Plain {
   enum class Kind { card_of_council, card_of_mayor, sheet, about_stage, about_ballot, nonsense };
   Kind kind = Kind::nonsense;
