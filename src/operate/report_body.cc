@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/grouped.h"
+#include "checks/complete_units.h"
 #include "decide/conflict_decision.h"
 #include "deliver/delivery_history.h"
 #include "election/decisions.h"
@@ -216,9 +217,15 @@ Result<void> write_report_findings(ReportLines& out, const ReportParts& parts,
   const Home& home = *parts.home;
   const auto falls = fallen_figures(*parts.store);
   if (!falls) return std::unexpected(falls.error());
-  const auto checked = check_count(
-      {home.rules, home.presentation.registered, base.snapshot.totals, *falls, parts.voters},
-      parts.checks);
+  const auto complete = complete_units(home.count, home.rules, *parts.store);
+  if (!complete) return std::unexpected(complete.error());
+  const auto checked = check_count({.rules = home.rules,
+                                    .registered = home.presentation.registered,
+                                    .totals = base.snapshot.totals,
+                                    .falls = *falls,
+                                    .voters = parts.voters,
+                                    .complete = *complete},
+                                   parts.checks);
   if (!checked) return std::unexpected(checked.error());
   out.line("checks", parts.checks.hash.empty() ? "those of the program"
                                                : "of a file, sha256 " + parts.checks.hash);
