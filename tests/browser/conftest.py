@@ -2,7 +2,7 @@
 
 It trusts the stack's own CA through a key store in a home of its own, so that a wrong certificate stays an error. Every
 page records what failed on it (requests, console); a test that ends with such a record fails. Pictures go to
-build/screenshots. Run with build/venv/test; needs packages/install.sh test board browser, and for the stack's pages a
+build/screens. Run with build/venv/test; needs packages/install.sh test board browser, and for the stack's pages a
 stack that runs and holds a count.
 """
 
@@ -54,7 +54,7 @@ def open_page(chromium):
 
 @pytest.fixture
 def shoot():
-    """shoot(page, name): the whole page, however long, into build/screenshots/name.png."""
+    """shoot(page, name): the whole page, however long, into build/screens/name.png."""
     SHOTS.mkdir(parents=True, exist_ok=True)
 
     def shoot_(page, name, whole=True, scroller="[data-testid=stMain]"):

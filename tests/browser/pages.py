@@ -12,7 +12,7 @@ import urllib.request
 TREE = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path(os.environ.get("TELLER_STATE", TREE / ".stack"))
 SECRETS = STATE / "secrets"
-SHOTS = TREE / "build" / "screenshots"
+SHOTS = TREE / "build" / "screens"
 CHROMIUM = os.environ.get("TELLER_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--disable-gpu",
