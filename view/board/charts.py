@@ -13,22 +13,18 @@ import words as w
 from model import TIMELINE_OPTIONS_MAX, Option, Point, Snapshot
 from parts import Here, bare, colour, colours_of, isolated, scrolling, text
 
-# Of the first option in a colour, of the second, …: lengths of dash and gap.
+# Of the first option on the ballot, of the second, …: lengths of dash and gap. No two lines are alike without their colours.
 DASHES = ("", "8 4", "2 3", "10 3 2 3", "14 4", "4 4", "1 4", "10 3 2 3 2 3")
 WIDTH, HEIGHT = 1000, 300  # Of the drawing; on the page it is as wide as there is room.
 ROWS_MAX = 12  # Of the table.
 
 
 def lines_of(snapshot: Snapshot) -> list[tuple[Option, list[Point], str]]:
-    """Each option that is drawn, with its points and its dashes: two options of a party have one colour."""
-    colours = colours_of(snapshot)
-    drawn: list[tuple[Option, list[Point], str]] = []
-    seen: dict[tuple[str, str], int] = {}
-    for o in snapshot.options[:TIMELINE_OPTIONS_MAX]:
-        pair = colours[o.option_id]
-        dash = DASHES[seen.get(pair, 0) % len(DASHES)]
-        seen[pair] = seen.get(pair, 0) + 1
-        drawn.append((o, [p for p in snapshot.timeline if p.option_id == o.option_id], dash))
+    """Each option that is drawn, with its points and its dashes: two of one party have one colour, and not everybody sees
+    colours. The dashes follow the ballot and not the votes, so that they stay when somebody passes somebody."""
+    options = snapshot.options[:TIMELINE_OPTIONS_MAX]
+    dashes = {o.option_id: DASHES[i % len(DASHES)] for i, o in enumerate(sorted(options, key=lambda o: o.slot))}
+    drawn = [(o, [p for p in snapshot.timeline if p.option_id == o.option_id], dashes[o.option_id]) for o in options]
     return [line for line in drawn if line[1]]
 
 

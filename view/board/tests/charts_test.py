@@ -6,22 +6,32 @@ import pytest
 
 import charts
 import fixture
-from support import HERE, plain, reading
+from model import TIMELINE_OPTIONS_MAX
+from support import HERE, execute, plain, reading
 
 
-def test_two_options_of_one_party_are_told_apart_though_they_have_one_colour(tmp_path):
+def test_no_two_lines_are_alike_without_their_colours_and_none_changes_when_it_is_passed(tmp_path):
     count = fixture.Count()
     count.parties(("red", "Reds", "#cc0000"), ("blue", "Blues", "#0000cc"))
     count.units([("u", "U", "precinct", None)])
     count.contest("c", "C", [(x, x, x, party, None) for x, party in (("a", "red"), ("b", "blue"), ("c", "red"))])
     count.curve({(0, 0): 3, (0, 1): 2, (0, 2): 1}, points=3)
-    snapshot = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite")).snapshot
+    for slot, votes in ((0, 3), (1, 2), (2, 1), (fixture.CARDS, 6)):
+        count.total(0, slot, "u", votes)
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+    snapshot = reading(path).snapshot
 
-    dashes = [dash for _, _, dash in charts.lines_of(snapshot)]
+    dashes = {o.option_id: dash for o, _, dash in charts.lines_of(snapshot)}
 
     drawn = charts.over_time(snapshot, HERE)
     assert drawn.count("--light:#cc0000") == 4 and drawn.count("--light:#0000cc") == 2  # Each line, and in the legend.
-    assert dashes[0] == dashes[1] != dashes[2]
+    assert len(set(dashes.values())) == 3
+    assert len(set(charts.DASHES)) == len(charts.DASHES) == TIMELINE_OPTIONS_MAX
+
+    execute(path, "update contest_totals set value = 9 where slot = 2")
+    passed = reading(path).snapshot
+    assert [o.option_id for o in passed.options] == ["c", "a", "b"]
+    assert {o.option_id: dash for o, _, dash in charts.lines_of(passed)} == dashes
 
 
 def test_the_line_is_a_sentence_and_a_table_too(tmp_path):
