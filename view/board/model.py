@@ -191,6 +191,16 @@ class Sheets:
 
 
 @dataclasses.dataclass(frozen=True)
+class OfMethod:
+    """What one voting method says of a contest, in a place or everywhere."""
+
+    name: str
+    votes: dict[int, Figure]  # By the option's slot.
+    shares: dict[int, Share]
+    cards: Figure
+
+
+@dataclasses.dataclass(frozen=True)
 class Place:
     """A reporting unit, or an area with all that lies below it, and what is known there of one contest."""
 
@@ -204,7 +214,7 @@ class Place:
     reporting: int
     figures: dict[int, Figure]  # By the option's slot; empty: nothing is known of it here.
     counters: dict[str, Figure]
-    methods: tuple[tuple[str, dict[int, Figure]], ...] = ()  # Of a reporting unit: a method's name, and its figures.
+    methods: tuple[OfMethod, ...] = ()  # None where not two of them were heard from.
     is_whole: bool = False  # Above all others.
 
     @property
@@ -297,6 +307,7 @@ class Snapshot:
     lines_are_units: bool = False  # Else areas.
     on_map: list[Line] = dataclasses.field(default_factory=list)  # Those with a place on the map, and on this page.
     off_map: list[str] = dataclasses.field(default_factory=list)  # Units of this page that the map names as not on it.
+    methods: tuple[OfMethod, ...] = ()  # Of the whole contest, on its page.
     lines_nearly: bool = False  # No unit is called as was searched; these nearly are.
     kind: str = "contest"  # What the page shows: contests, contest, place, option, search, trust, none (there is no such thing).
     place: Place | None = None

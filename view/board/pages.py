@@ -155,7 +155,7 @@ def _contest(snapshot: Snapshot, here: Here) -> str:
         f"{heading(snapshot, isolated(contest.contest_name))}{choose_contest(snapshot, here)}{lead.block(snapshot, here)}"
         f"{tiles.of_contest(snapshot)}"
         f'<div class="t-columns">{bars.by_option(snapshot, here)}<div>{charts.over_time(snapshot, here)}{parties}</div></div>{bars.the_rest(snapshot, here)}'
-        f"{geography.section(snapshot, here)}{tables.units(snapshot, here)}{checks.laws(snapshot)}"
+        f"{tables.by_method(snapshot, snapshot.methods)}{geography.section(snapshot, here)}{tables.units(snapshot, here)}{checks.laws(snapshot)}"
     )
 
 
@@ -175,7 +175,7 @@ def _place(snapshot: Snapshot, here: Here) -> str:
     below = "" if place.is_unit else tables.units(snapshot, here)
     if place.figures or place.is_unit:
         figures = f"<section><h2>{text(w.FIRST_PREFERENCES if contest.ranked else w.BY_OPTION)}</h2>{place_options(snapshot, here)}</section>"
-        figures += tables.by_method(place.methods, snapshot.options)
+        figures += tables.by_method(snapshot, place.methods)
     else:
         figures = f'<p class="t-none">{text(w.NO_FIGURES)}</p>'
     return (

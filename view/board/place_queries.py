@@ -7,9 +7,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from model import PAGE_ROWS, Contest, Figure, Line, Option, Place, View
-from sums import Together
-from views import AREA_FIGURES, CARDS, COUNTERS, TOTALS, UNIT_FIGURES, UNITS, WRITE_INS, figure_of
+from model import PAGE_ROWS, Contest, Figure, Line, OfMethod, Option, Place, View
+from sums import Together, of_reports, shares_of
+from views import (
+    AREA_FIGURES,
+    CARDS,
+    COUNTERS,
+    SHEET_CHECKS,
+    TOTALS,
+    UNIT_FIGURES,
+    UNITS,
+    WRITE_INS,
+    Whole,
+    figure_of,
+)
 
 _u = UNITS.c
 _AREA = sa.func.coalesce(_u.top_id, _u.unit_id)  # The unit right below the whole that a unit belongs to.
@@ -156,17 +167,16 @@ class PlaceQueries:
         if row is None:
             return None
         above = self._above(row)
-        methods: tuple[tuple[str, dict[int, Figure]], ...] = ()
         if row["is_leaf"]:
             found = self._at(UNIT_FIGURES, contest, UNIT_FIGURES.c.unit == row["unit"])
-            units, reporting, methods = 1, int(bool(found)), self._by_method(contest, row["unit"])
+            units, reporting = 1, int(bool(found))
         elif row["depth"] == 1:
             found = self._at(AREA_FIGURES, contest, AREA_FIGURES.c.area_id == unit_id)
             units, reporting = self._leaves(unit_id), found[0]["reporting"] if found else 0
         elif row["depth"] == 0:
             return self._whole(contest, options, row)
         else:
-            return self._between(contest, row, above)
+            return self._between(contest, options, row, above)
         figures = {r["slot"]: figure_of(r) for r in found if r["is_option"]}
         counters = {r["option_id"]: figure_of(r) for r in found if not r["is_option"]}
         return Place(
@@ -180,10 +190,12 @@ class PlaceQueries:
             reporting,
             figures,
             counters,
-            methods,
+            self.by_method(contest, options, unit_id),
         )
 
-    def _between(self, contest: Contest, row: dict[str, Any], above: list[dict[str, Any]]) -> Place:
+    def _between(
+        self, contest: Contest, options: list[Option], row: dict[str, Any], above: list[dict[str, Any]]
+    ) -> Place:
         """A unit between area and reporting unit: what it and all below it say together."""
         inside = self._inside(row["unit_id"])
         part_of = dict.fromkeys((row["unit"], *(r["unit"] for r in inside)), row["unit_id"])
@@ -199,6 +211,7 @@ class PlaceQueries:
             len(said.units),
             said.options(),
             said.counters(),
+            self.by_method(contest, options, row["unit_id"]),
         )
 
     def _unit(self, unit_id: str) -> dict[str, Any] | None:
@@ -235,6 +248,7 @@ class PlaceQueries:
             contest.reporting,
             figures,
             counters,
+            self.by_method(contest, options),
             is_whole=True,
         )
 
@@ -340,15 +354,52 @@ class PlaceQueries:
     def _at(self, view: Any, contest: Contest, where: Any) -> list[dict[str, Any]]:
         return self._rows(sa.select(view).where(view.c.contest == contest.contest, where).order_by(view.c.slot))
 
-    def _by_method(self, contest: Contest, unit: int) -> tuple[tuple[str, dict[int, Figure]], ...]:
+    def by_method(self, contest: Contest, options: list[Option], unit_id: str | None = None) -> tuple[OfMethod, ...]:
+        """What each voting method says in a unit and all below it, or everywhere; nothing where the count has one method."""
+        if contest.cell_word != "report":
+            return ()
         t = TOTALS.c
-        rows = self._rows(
-            sa.select(t.method_id, t.method_name, t.slot, t.value, t.how)
-            .where(t.contest == contest.contest, t.unit == unit)
-            .order_by(t.method_id, t.slot)
-        )
-        methods: dict[tuple[str, str], dict[int, Figure]] = {}
-        for row in rows:
-            figure = Figure(row["value"], row["how"], of=1)
-            methods.setdefault((row["method_id"], row["method_name"]), {})[row["slot"]] = figure
-        return tuple((name, figures) for (_, name), figures in methods.items())
+        where = [t.contest == contest.contest]
+        if unit_id is not None:
+            inside = _below(unit_id)
+            where.append(sa.or_(t.unit_id == unit_id, t.unit.in_(sa.select(inside.c.unit))))
+        of_sheets = self._methods_of_sheets(contest)
+        # Heard from: a card was counted, or a sheet gives or withholds a figure; of a sheet that was withdrawn nothing is left.
+        given = sa.and_(t.how == "number", sa.true() if of_sheets is None else t.method_id.in_(of_sheets))
+        is_heard = sa.or_(t.how == "withheld", given, sa.and_(sa.not_(t.is_option), t.option_id == CARDS, t.value > 0))
+        heard = sa.select(t.method_id, sa.func.count(sa.distinct(t.unit)).label("reports")).where(*where, is_heard)
+        reports = {r["method_id"]: r["reports"] for r in self._rows(heard.group_by(t.method_id))}
+        if len(reports) < 2:
+            return ()
+        of_each = t.method_id, t.method_name, t.slot, t.option_id, t.is_option
+        said = sa.select(
+            *of_each,
+            sa.func.sum(t.value, type_=Whole).label("total"),
+            sa.func.count(sa.case((t.how == "number", 1))).label("numbers"),
+            sa.func.count(sa.case((t.how == "withheld", 1))).label("withheld"),
+        ).where(*where)
+        rows = self._rows(said.group_by(*of_each).order_by(t.method_id, t.slot))
+        names = {row["method_id"]: row["method_name"] for row in rows if row["method_id"] in reports}
+        found = []
+        for method, name in names.items():
+            sheets, of = of_sheets is None or method in of_sheets, reports[method]
+            by_slot = {r["slot"]: r for r in rows if r["method_id"] == method}
+            counters = {r["option_id"]: slot for slot, r in by_slot.items() if not r["is_option"]}
+
+            def figure(slot: int | None, by_slot: Any = by_slot, sheets: bool = sheets, of: int = of) -> Figure:
+                row = by_slot.get(slot, {"total": 0, "numbers": 0, "withheld": 0})
+                return of_reports(row["total"] or 0, of, row["numbers"], row["withheld"], sheets)
+
+            votes = {o.slot: figure(o.slot) for o in options}
+            cards, write_ins = (figure(counters.get(counter)) for counter in _OF_A_LINE)
+            shares = shares_of(contest, list(votes.values()), cards, write_ins)
+            found.append(OfMethod(name, votes, dict(zip(votes, shares, strict=True)), cards))
+        return tuple(found)
+
+    def _methods_of_sheets(self, contest: Contest) -> set[str] | None:
+        """None: all of them."""
+        if contest.counted_from in ("ballots", "sheets"):
+            return set() if contest.counted_from == "ballots" else None
+        s = SHEET_CHECKS.c
+        rows = self._rows(sa.select(s.method_id).where(s.contest == contest.contest).distinct())
+        return {row["method_id"] for row in rows}

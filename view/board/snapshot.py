@@ -85,6 +85,8 @@ def of_view(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], 
     snapshot = dataclasses.replace(snapshot, kind=kind, place=place, option=option)
     if place is not None and place.is_unit:
         return snapshot
+    if kind == "contest":
+        snapshot = dataclasses.replace(snapshot, methods=query.places.by_method(snapshot.contest, snapshot.options))
     return _with_lines(query, _with_map(query, snapshot), view, index)
 
 

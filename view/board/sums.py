@@ -1,5 +1,5 @@
-"""What no view says of a place, and the board works out itself: sums of the levels between an area and its reporting units, all
-votes there, and shares of them.
+"""What no view says of a place, and the board works out itself: sums of the levels between an area and its reporting units, of one
+voting method, all votes there, and shares of them.
 
 No other file of the board adds figures up. The rules are those of docs/design/figures.md. middle_levels_test.py holds summed() to
 each line of the table of states, tests/embedded/test_figures.py all of it to figures that were written by hand.
@@ -22,6 +22,12 @@ def summed(total: int, of: int, withheld_in: int, unknown_in: int) -> Figure:
         how = "partial" if withheld_in or unknown_in else "number"
         return Figure(total, how, withheld_in, unknown_in, of)
     return Figure(None, "withheld" if withheld_in else "unknown", withheld_in, unknown_in, of)
+
+
+def of_reports(total: int, of: int, numbers: int, withheld: int, sheets: bool) -> Figure:
+    """A sum over the reports of one voting method, of which so many gave a number and so many withheld it. What sheets say
+    nothing of is unknown; of what ballots say nothing they have none."""
+    return summed(total, of, withheld, of - numbers - withheld if sheets else 0)
 
 
 @dataclasses.dataclass

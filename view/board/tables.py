@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import earlier
 import words as w
-from model import PAGE_ROWS, Contest, Figure, Line, Option, Place, Snapshot
-from parts import Here, bar, bare, cell, colours_of, dot, isolated, scrolling, share, text, title
+from model import (
+    OPTION_COLUMNS,
+    OPTION_COLUMNS_MAX,
+    OPTIONS_FIRST,
+    PAGE_ROWS,
+    Contest,
+    Figure,
+    Line,
+    OfMethod,
+    Option,
+    Place,
+    Share,
+    Snapshot,
+)
+from parts import Here, bar, bare, cell, colours_of, dot, figure, isolated, scrolling, share, text, title
 from sums import all_of, shares_of
 
 
@@ -159,16 +172,26 @@ def _change(compared: earlier.Compared | None, o: Option) -> str:
     return f"<td>{text(compared.change(o.option_id))}</td>" if compared is not None and compared.changes else ""
 
 
-def by_method(methods: tuple[tuple[str, dict[int, Figure]], ...], options: list[Option]) -> str:
-    """Of one reporting unit: what each voting method says."""
+def by_method(snapshot: Snapshot, methods: tuple[OfMethod, ...]) -> str:
+    """What each voting method says: cards, and the votes of each option with their share of that method's."""
     if len(methods) < 2:
         return ""
-    head = "".join(f'<th scope="col"><span class="t-head">{isolated(name)}</span></th>' for name, _ in methods)
-    rows = "".join(
-        f'<tr><th scope="row">{isolated(o.option_name)}</th>'
-        + "".join(cell(figures.get(o.slot, Figure(how="unknown"))) for _, figures in methods)
-        + "</tr>"
-        for o in options
-    )
-    table = f'<table class="t-table"><thead><tr><th scope="col">{w.OPTION}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f"<section><h2>{w.BY_METHOD}</h2>{scrolling(w.BY_METHOD, table)}</section>"
+    colour = colours_of(snapshot)
+    head = "".join(f'<th scope="col"><span class="t-head">{isolated(m.name)}</span></th>' for m in methods)
+    cards = "".join(cell(m.cards) for m in methods)
+    rows = [f'<tr data-key="cards"><th scope="row">{text(w.CARDS_COLUMN)}</th>{cards}</tr>']
+    for o in snapshot.options:
+        votes = "".join(_with_share(m.votes.get(o.slot), m.shares.get(o.slot, Share())) for m in methods)
+        name = f"{dot(colour[o.option_id])}{isolated(o.option_name)}"
+        rows.append(f'<tr data-key="{text(o.option_id)}"><th scope="row">{name}</th>{votes}</tr>')
+    table = f'<table class="t-table"><thead><tr><th scope="col">{w.OPTION}</th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+    inside = scrolling(w.BY_METHOD, table)
+    if len(snapshot.options) > OPTIONS_FIRST:
+        inside = f'<details class="t-fold" data-key="methods"><summary>{text(w.AS_A_TABLE)}</summary>{inside}</details>'
+    return f'<section class="t-methods" data-key="methods"><h2>{w.BY_METHOD}</h2>{inside}</section>'
+
+
+def _with_share(f: Figure | None, of: Share) -> str:
+    plain = f' data-n="{f.value}"' if f is not None and f.value is not None else ""
+    said = f' <span class="t-of">{share(of)}</span>' if of.share is not None else ""
+    return f"<td{plain}>{figure(f)}{said}</td>"

@@ -107,7 +107,8 @@ SHEET_CHECKS = _view(
 TOTALS = _view(
     "pub_totals",
     **dict.fromkeys(("contest", "slot", "unit", "value"), Whole),
-    **dict.fromkeys(("method_id", "method_name", "how"), sa.String),
+    **dict.fromkeys(("unit_id", "method_id", "method_name", "option_id", "how"), sa.String),
+    is_option=sa.Boolean,
 )
 _PLACED = {"contest": Whole, "unit": Whole, "slot": Whole, "value": Whole, "option_id": sa.String}
 _PLACED |= {"is_option": sa.Boolean} | _STATE

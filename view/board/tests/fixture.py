@@ -61,6 +61,7 @@ class Count:
     label: str = "TEST: figures made up by a fixture"
     mode: str = "test"
     time_zone: str = "Asia/Taipei"
+    methods: tuple[tuple[str, str], ...] = (("in-person", "In person"),)  # Of every contest that is made then.
     rows: dict[str, list[tuple[Any, ...]]] = dataclasses.field(default_factory=lambda: collections.defaultdict(list))
     commit: int = 1
     committed_at: dt.datetime = T0
@@ -113,7 +114,7 @@ class Count:
         self.rows["contests"].append(
             (contest, id_, name, kind, seats, votes_allowed, "votes", "most votes", 0, 0, 0, len(options))
         )
-        self.rows["contest_methods"].append((contest, 0, int(sheets)))
+        self.rows["contest_methods"] += [(contest, method, int(sheets)) for method in range(len(self.methods))]
         party_number = {row[1]: row[0] for row in self.rows["parties"]}
         for slot, (option, option_name, short, party, colour) in enumerate(options):
             self.rows["options"].append((contest, slot, option, option_name, short, "candidate", colour, None))
@@ -121,8 +122,10 @@ class Count:
                 self.rows["option_parties"].append((contest, slot, party_number[party], 0))
         return contest
 
-    def total(self, contest: int, slot: int, unit: str, value: int, *, known: int = 0, withheld: int = 0) -> None:
-        self.rows["totals"].append((contest, slot, self.number[unit], 0, value, known, withheld, self.commit))
+    def total(
+        self, contest: int, slot: int, unit: str, value: int, *, known: int = 0, withheld: int = 0, method: int = 0
+    ) -> None:
+        self.rows["totals"].append((contest, slot, self.number[unit], method, value, known, withheld, self.commit))
 
     def cards(self, unit: str, cards: int, sheets: int = 0) -> None:
         self.total(WHOLE_UNIT, CARDS, unit, cards)
@@ -173,7 +176,7 @@ class Count:
         if self.presentation is not None:
             given = json.dumps({"teller": "presentation/1"} | self.presentation, ensure_ascii=False).encode()
             rows["presentations"] = [(1, hashlib.sha256(given).digest(), given, "init", "first version")]
-        rows["methods"] = [(0, "in-person", "In person")]
+        rows["methods"] = [(i, *method) for i, method in enumerate(self.methods)]
         counted = sum(r[1] for r in self.rows["unit_cards"]) if self.counted is None else self.counted
         duplicate, conflict, rejected = self.outcomes
         rows["partitions"] = [
@@ -349,6 +352,41 @@ def small_on_a_map() -> Count:
         "units_without": {"tw/c": "votes from abroad"},
         "shapes_without": {"islet": "nobody lives there"},
     }
+    return count
+
+
+IMAGE = "<img src=x onerror=alert(1)>"  # What would show itself if a name became markup.
+
+
+def naughty_strings() -> list[str]:
+    """The Big List of Naughty Strings, each of them once, and IMAGE."""
+    listed = json.loads((TREE / "tests/suites/blns/blns.json").read_text(encoding="utf-8"))
+    return [IMAGE, *dict.fromkeys(said for said in listed if said.strip() and said != IMAGE)]
+
+
+def naughty() -> Count:
+    """Everything that has a name is called by one of naughty_strings(): options, parties, places; the election, the label, the
+    contests, the method and what officers write by IMAGE."""
+    names = naughty_strings()
+    count = Count(election=IMAGE, label=IMAGE, methods=(("polls", IMAGE), ("post", IMAGE + "2")))
+    count.parties(*((f"p{i}", name, None) for i, name in enumerate(names)))
+    places = [(f"u/{i}", name, "precinct", "u") for i, name in enumerate(names)]
+    count.units([("u", IMAGE, "country", None), *places])
+    for contest, called in enumerate(("c", "d")):
+        count.contest(called, IMAGE, [(f"n{i}", name, name, f"p{i}", None) for i, name in enumerate(names)])
+        for slot in range(len(names)):
+            count.total(contest, slot, "u/0", len(names) - slot, method=slot % 2)
+        for method in (0, 1):
+            count.total(contest, CARDS, "u/0", 100_000, method=method)
+    count.cards("u/0", 200_000)
+    count.curve({(0, slot): len(names) - slot for slot in range(8)}, points=4)
+    count.rows["falls"] = [(0, 1, 0, 1, 0, 0, 3, 0, 30, 20, IMAGE)]
+    count.rows["decisions"] = [
+        (0, 3, place, 7, action, number, IMAGE, IMAGE, None, b"0")
+        for place, (action, number) in enumerate((("keep", 0), ("void", 0), (IMAGE, 1)))
+    ]
+    profile = {"c/n0": IMAGE}
+    count.presentation = {"subtitle": IMAGE, "profiles": {"en": profile}, "texts": {"de": {"c/n0": f"{IMAGE} de"}}}
     return count
 
 
