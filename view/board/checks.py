@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import words as w
-from model import Law, Sheets, Snapshot
+from model import Law, Sheets, Snapshot, WrongSheet
 from parts import figure, isolated, text
 
 
@@ -32,6 +32,19 @@ def _law(law: Law, allowed: int) -> str:
     return f'<li class="{tone}"><span class="t-mark">{says}</span><span>{left} {sign} {right}</span></li>'
 
 
+def wrong(s: WrongSheet) -> str:
+    """What does not go with its cards, as a sentence."""
+    sentence = w.SHEET_WRONG_OPTION if s.votes <= s.votes_allowed * s.cards and s.most > s.cards else w.SHEET_WRONG
+    return sentence.format(
+        unit=isolated(s.unit_name),
+        method=isolated(s.method_name),
+        votes=w.number(s.votes),
+        cards=w.number(s.cards),
+        allowed=w.number(s.votes_allowed),
+        most=w.number(s.most),
+    )
+
+
 def _sheets(sheets: Sheets) -> str:
     """How many sheets could be held against their cards; those that break the law by name."""
     every = w.counted(w.NUMBER_OF_SHEETS, sheets.all)
@@ -44,19 +57,7 @@ def _sheets(sheets: Sheets) -> str:
         parts.append(w.SHEETS_NONE_LEFT.format(all=every))
     if sheets.in_part:
         parts.append(w.SHEETS_IN_PART.format(part=w.number(sheets.in_part)))
-    named = []
-    for s in sheets.named:
-        sentence = w.SHEET_WRONG_OPTION if s.votes <= s.votes_allowed * s.cards and s.most > s.cards else w.SHEET_WRONG
-        named.append(
-            sentence.format(
-                unit=isolated(s.unit_name),
-                method=isolated(s.method_name),
-                votes=w.number(s.votes),
-                cards=w.number(s.cards),
-                allowed=w.number(s.votes_allowed),
-                most=w.number(s.most),
-            )
-        )
+    named = [wrong(s) for s in sheets.named]
     if sheets.wrong > len(named):
         named.append(w.SHEETS_MORE.format(w.number(sheets.wrong - len(named))))
     tone, says = (

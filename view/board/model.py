@@ -20,6 +20,7 @@ OPTION_COLUMNS = 6  # Options that have their own column in the units table; alw
 OPTION_COLUMNS_MAX = 16  # … as far as so many.
 FALLS_SHOWN = 10
 SETTLED_SHOWN = 10
+DECIDED_SHOWN = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,6 +168,9 @@ class Law:
 class WrongSheet:
     """A result sheet that says more than its cards can carry, or does not balance."""
 
+    contest_id: str
+    contest_name: str
+    unit_id: str
     unit_name: str
     method_name: str
     votes: int  # With undervotes and overvotes.
@@ -247,10 +251,10 @@ class Fall:
 
 @dataclasses.dataclass(frozen=True)
 class Settled:
-    """What officers decided at once about conflicts."""
+    """What officers decided."""
 
-    action: str  # keep, supersede
-    ballots: int  # Entries it is about; those of sheets too.
+    action: str  # docs/reference/decisions.md
+    ballots: int  # Entries it is about; those of sheets too. 0: it is about the stage of the count.
     reason: str
     officers: str
     commit_number: int
@@ -264,7 +268,10 @@ class Trust:
     rejected: list[tuple[str, int]]
     statement: tuple[int, int] | None  # The newest: its number, and as of which commit.
     falls: list[Fall]
-    settled: list[Settled]
+    settled: list[Settled]  # About conflicts and names that were written in.
+    decided: list[Settled]  # All else.
+    wrong_sheets: int
+    warnings: list[WrongSheet]  # The first of them.
 
 
 @dataclasses.dataclass(frozen=True)

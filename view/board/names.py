@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from model import Contest, Line, Option, PartyLine, Place, Snapshot
+from model import Contest, Line, Option, PartyLine, Place, Snapshot, Trust, WrongSheet
 from presentation import Presentation
 from search import Entry
 
@@ -43,7 +43,16 @@ def in_language(snapshot: Snapshot, language: str) -> Snapshot:
         },
         found=found,
         also_called=_also(snapshot, said),
+        trust=_trust(snapshot.trust, said) if snapshot.trust else None,
     )
+
+
+def _trust(trust: Trust, said: Mapping[str, str]) -> Trust:
+    def named(s: WrongSheet) -> WrongSheet:
+        contest, unit = said.get(s.contest_id) or s.contest_name, said.get(s.unit_id) or s.unit_name
+        return dataclasses.replace(s, contest_name=contest, unit_name=unit)
+
+    return dataclasses.replace(trust, warnings=[named(s) for s in trust.warnings])
 
 
 def _also(snapshot: Snapshot, said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

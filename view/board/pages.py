@@ -128,7 +128,7 @@ def _body(snapshot: Snapshot, here: Here) -> str:
         "place": _place,
         "option": _option,
         "search": found.page,
-        "trust": lambda snapshot, here: trust.page(snapshot),
+        "trust": trust.page,
         "none": _none,
     }
     return f"{top(snapshot, here)}{drawn[snapshot.kind](snapshot, here)}{foot(snapshot, here)}"

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from model import (
+    DECIDED_SHOWN,
     FALLS_SHOWN,
     SETTLED_SHOWN,
     WRONG_SHEETS_NAMED,
@@ -259,21 +260,34 @@ class Queries:
         rejected = self._rows(by_reason.group_by(i.reason).order_by(sa.func.count().desc(), i.reason))
         newest = self._rows(sa.select(s.number, s.commit_number).order_by(s.number.desc()).limit(1))
         falls = self._rows(sa.select(FALLS).order_by(f.commit_number.desc(), f.unit_id, f.option_id).limit(FALLS_SHOWN))
+        about_conflicts = DECISIONS.c.action.in_(("keep", "supersede"))
         return Trust(
             [(row["partition"], row["log_size"], row["root"]) for row in partitions],
             [(row["reason"], row["entries"]) for row in rejected],
             (newest[0]["number"], newest[0]["commit_number"]) if newest else None,
             [Fall(**row) for row in falls],
-            self._settled(),
+            self._decided(about_conflicts, SETTLED_SHOWN),
+            self._decided(sa.not_(about_conflicts), DECIDED_SHOWN),
+            *self._warnings(),
         )
 
-    def _settled(self) -> list[Settled]:
+    def _decided(self, which: Any, most: int) -> list[Settled]:
+        """The last ones."""
         if not sa.inspect(self._connection).has_table(DECISIONS.name):
-            return []  # A count of an older program: nobody could settle a conflict in it.
+            return []  # A count of an older program, in which nobody could decide.
         d = DECISIONS.c
-        about_conflicts = sa.select(DECISIONS).where(d.action.in_(("keep", "supersede")))
-        newest_first = about_conflicts.order_by(d.commit_number.desc(), d.action, d.reason, d.officers)
-        return [Settled(**row) for row in self._rows(newest_first.limit(SETTLED_SHOWN))]
+        newest_first = d.commit_number.desc(), d.action, d.reason, d.officers
+        return [
+            Settled(**row) for row in self._rows(sa.select(DECISIONS).where(which).order_by(*newest_first).limit(most))
+        ]
+
+    def _warnings(self) -> tuple[int, list[WrongSheet]]:
+        """Result sheets of any contest that do not go with their cards: how many, and the first of them."""
+        s = SHEET_CHECKS.c
+        many = self._connection.scalar(sa.select(sa.func.count()).select_from(SHEET_CHECKS).where(s.wrong == 1)) or 0
+        named = sa.select(*(s[field.name] for field in dataclasses.fields(WrongSheet))).where(s.wrong == 1)
+        rows = self._rows(named.order_by(s.contest, s.unit, s.method_id).limit(WRONG_SHEETS_NAMED)) if many else []
+        return many, [WrongSheet(**row) for row in rows]
 
     def halted_because(self) -> list[str]:
         o = OUTCOMES.c

@@ -9,10 +9,10 @@ import tiles
 import words as w
 from frame import heading
 from model import Snapshot
-from parts import isolated, scrolling, text
+from parts import Here, isolated, scrolling, text
 
 
-def page(snapshot: Snapshot) -> str:
+def page(snapshot: Snapshot, here: Here) -> str:
     trust, t = snapshot.trust, w.trusted
     if trust is None:
         return ""
@@ -43,12 +43,46 @@ def page(snapshot: Snapshot) -> str:
         )
     return (
         f"{heading(snapshot, text(w.TRUST))}<section><h2>{t('received')}</h2>"
-        f"{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}</section>{checks.laws(snapshot)}{_settled(snapshot)}{rejected_table}"
+        f"{tiles.of_contest(dataclasses.replace(snapshot, contest=None))}</section>{checks.laws(snapshot)}{_warnings(snapshot, here)}{_decided(snapshot)}{_settled(snapshot)}{rejected_table}"
         f"<section><h2>{t('kept')}</h2><p>{t('kept_says')}</p>{scrolling(t('kept'), table)}</section>"
         f"<section><h2>{t('statements')}</h2><p>{text(statement)}</p></section>{_falls(snapshot)}"
         f'<section><h2>{t("yourself")}</h2><p>{t("yourself_says")}</p><pre tabindex="0">teller verify --home HOME\n'
         "teller verify --export FOLDER\nteller prove --help</pre></section>"
     )
+
+
+def _warnings(snapshot: Snapshot, here: Here) -> str:
+    """What somebody has to look at, with its place and its contest; what is about the whole count stands in the strip on top."""
+    t, trust = w.trusted, snapshot.trust
+    if trust is None or not trust.wrong_sheets:
+        return f"<section><h2>{t('warnings')}</h2><p>{t('warnings_none')}</p></section>"
+    clean = {"show": "", "option": None, "search": "", "order": "official"}
+    rows = "".join(
+        f'<tr><th scope="row"><a href="{here.href(**clean, contest=s.contest_id, place=s.unit_id)}">{isolated(s.unit_name)}</a></th>'
+        f'<td class="t-said">{isolated(s.contest_name)}</td><td class="t-said">{checks.wrong(s)}</td></tr>'
+        for s in trust.warnings
+    )
+    head = "".join(f'<th scope="col">{text(name)}</th>' for name in (w.UNIT, w.CONTEST, t("warnings_what")))
+    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    left = trust.wrong_sheets - len(trust.warnings)
+    more = f"<p>{text(w.SHEETS_MORE.format(w.number(left)))}</p>" if left > 0 else ""
+    return f"<section><h2>{t('warnings')}</h2>{scrolling(t('warnings'), table)}{more}</section>"
+
+
+def _decided(snapshot: Snapshot) -> str:
+    """What officers decided about the count and its ballots; nothing where nobody did."""
+    t, decided = w.trusted, snapshot.trust.decided if snapshot.trust else []
+    if not decided:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{w.decision(d.action)}</th><td>{w.number(d.ballots) if d.ballots else w.MISSING}</td>'
+        f'<td class="t-said">{isolated(d.reason)}</td><td class="t-said">{isolated(d.officers)}</td><td>{w.number(d.commit_number)}</td></tr>'
+        for d in decided
+    )
+    names = ("settled_how", "settled_count", "settled_reason", "settled_by", "settled_commit")
+    head = "".join(f'<th scope="col">{t(name)}</th>' for name in names)
+    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<section><h2>{t('decided')}</h2>{scrolling(t('decided'), table)}</section>"
 
 
 def _settled(snapshot: Snapshot) -> str:

@@ -12,6 +12,7 @@ import contextvars
 import datetime as dt
 import decimal
 import functools
+import html
 import pathlib
 import tomllib
 from collections.abc import Iterator
@@ -119,6 +120,11 @@ def means(name: str) -> str:
 
 def away(why: str) -> str:
     return _part("away").get(why, _part("away")["away"])
+
+
+def decision(action: str) -> str:
+    """What officers decided; a decision of a newer program is called as the store calls it."""
+    return html.escape(_part("trusted").get(f"decided_{action}", action))
 
 
 def trusted(name: str) -> str:

@@ -103,6 +103,21 @@ def test_sheets_that_could_not_be_checked_are_counted_and_those_that_break_the_l
     assert "A, In person: 30 votes for one option on 29 cards" in plain(checks.laws(reading(path).snapshot))
 
 
+def test_the_page_of_trust_names_the_sheets_of_every_contest_that_do_not_go_with_their_cards(tmp_path):
+    count = sheets_with_a_withheld_figure()
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+    view = View(show="trust")
+    assert "No result sheet is known that does not go with its cards." in plain(drawn(path, view))
+
+    execute(path, "update totals set value = 39 where contest = 0 and slot = 65280 and unit = 1")
+    page = drawn(path, view)
+
+    said = "A, In person: 40 votes, undervotes and overvotes on 39 cards with 1 each"
+    contest = count.rows["contests"][0]
+    assert f"What is wrong A {contest[2]} {said}" in plain(page)
+    assert f'href="?contest={contest[1]}&amp;place=r/a"' in page
+
+
 def test_nothing_is_said_of_sheets_where_there_are_none(tmp_path):
     path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
 

@@ -136,7 +136,26 @@ def test_the_page_of_trust_says_which_conflicts_officers_settled_and_how(tmp_pat
     assert w.trusted("settled") in said
     assert "kept what counted 2 test cards a.huber, b.meier 7" in said
     assert "the other one counts in its place 1 the paper says so a.huber, b.meier 7" in said
-    assert "a void" not in said and "over a.huber" not in said
+    settled = said[said.index(w.trusted("settled")) :]
+    assert "a void" not in settled and "over a.huber" not in settled
+
+
+def test_the_page_of_trust_says_what_officers_decided_and_calls_a_new_decision_as_the_store_does(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+    assert w.trusted("decided") not in plain(drawn(path, View(show="trust")))
+
+    for place, (action, number, reason) in enumerate(
+        [("open", 1, "it is eight"), ("void", 0, "found twice"), ("void", 0, "found twice"), ("a <b>", 3, "new")]
+    ):
+        execute(
+            path,
+            f"insert into decisions values (0, 3, {place}, 7, '{action}', {number}, '{reason}', 'a.huber, b.meier', null, x'00')",
+        )
+    said = plain(drawn(path, View(show="trust")))
+
+    assert "voting begins – it is eight a.huber, b.meier 7" in said
+    assert "ballots no longer count 2 found twice a.huber, b.meier 7" in said
+    assert "a <b> – new a.huber, b.meier 7" in said
 
 
 def test_a_count_of_before_decisions_has_a_page_of_trust_too(tmp_path):
