@@ -300,3 +300,30 @@ def test_on_a_phone_the_share_of_a_figure_with_parts_missing_is_on_the_screen(ur
     table.wait_for()
     assert "30, withheld in 1 of 2 units 60.00 % of what is known" in text(page, ".t-scroll >> nth=0")
     assert table.evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing of it stands outside"
+
+
+def test_which_options_have_a_column_is_chosen_by_boxes_and_stands_in_the_address(url, open_page, shoot):
+    page = open_page(f"{url}/?contest=council&lang=en")
+    page.locator(".t-columns-of summary").click()
+    assert page.locator(".t-boxes input:checked").count() == 7
+    for box in page.locator(".t-boxes input:checked").all():
+        box.uncheck()
+    page.get_by_label("Candidate 33", exact=True).check()
+    page.get_by_label("=1+2", exact=True).check()
+    shoot(page, "board-columns")
+
+    page.get_by_role("button", name="Show these").click()
+
+    page.locator(".t-units thead th", has_text="Candidate 33").wait_for()
+    assert [one.strip() for one in page.locator(".t-units thead th").all_inner_texts()] == [
+        "Area",
+        "Cards",
+        "Reporting",
+        "=1+2",
+        "Candidate 33",
+        "All others",
+    ]
+    assert "cols=c5%09c39" in page.url
+    page.go_back()
+    page.locator(".t-units thead th", has_text="Candidate 0").wait_for()
+    assert page.locator(".t-boxes input:checked").count() == 7

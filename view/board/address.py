@@ -10,10 +10,12 @@ import dataclasses
 import urllib.parse
 from collections.abc import Mapping
 
-from model import View
+from model import OPTION_COLUMNS_MAX, View
 
 SHOWS = {"contests", "contest", "search", "trust"}
 LONGEST = 500  # Of a value: no id or search is longer.
+COLUMNS_LONGEST = 4_000
+BETWEEN = "\t"  # Ids; none has one in it.
 PAGES_MAX = 100_000
 
 
@@ -30,6 +32,9 @@ def view_of(query: Mapping[str, str]) -> View:
         option=said("option"),
         search=said("q") or "",
         order=said("sort") or "official",
+        columns=tuple(dict.fromkeys(filter(None, (query.get("cols") or "")[:COLUMNS_LONGEST].split(BETWEEN))))[
+            :OPTION_COLUMNS_MAX
+        ],
         page=min(int(page), PAGES_MAX) - 1
         if page.isascii() and page.isdigit() and len(page) < 10 and int(page) > 0
         else 0,
@@ -46,6 +51,7 @@ def query_of(view: View, language: str = "") -> str:
         "option": view.option,
         "q": view.search,
         "sort": "" if view.order == "official" else view.order,
+        "cols": BETWEEN.join(view.columns),
         "page": str(view.page + 1) if view.page else "",
         "screen": "1" if view.screen else "",
         "lang": language,

@@ -284,6 +284,7 @@ class View:
     option: str | None = None
     search: str = ""
     order: str = "official"  # official, name, cards, changed, or "votes:<option id>".
+    columns: tuple[str, ...] = ()  # Options that have their own column in the units table; none: those with most votes.
     page: int = 0
     screen: bool = False  # Large, without anything to choose.
 

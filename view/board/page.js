@@ -158,7 +158,11 @@ class Board {
     const was = new URLSearchParams(location.search);
     const query = form.dataset.go === "fresh" ? new URLSearchParams(was.get("lang") ? { lang: was.get("lang") } : {}) : was;
     if (form.dataset.go !== "keep") query.delete("page");
-    for (const [name, value] of new FormData(form)) value ? query.set(name, value) : query.delete(name);
+    const all = new FormData(form);
+    for (const name of new Set(all.keys())) {
+      const value = all.getAll(name).filter((one) => one !== "").join("\t"); // Of boxes, all that are ticked (address.py).
+      value ? query.set(name, value) : query.delete(name);
+    }
     this.go(`?${query.toString().replaceAll("%2F", "/")}`, replace);
   }
 
@@ -227,6 +231,8 @@ function children(from, to) {
 }
 
 function morph(from, to) {
+  // What was chosen elsewhere; what the reader ticks just now stays.
+  if (from.type === "checkbox" && from.defaultChecked !== to.defaultChecked) from.checked = to.defaultChecked;
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
   for (const { name } of [...from.attributes]) if (!to.hasAttribute(name) && !(name === "open" && from.tagName === "DETAILS")) from.removeAttribute(name);
   children(from, to);

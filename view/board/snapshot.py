@@ -83,6 +83,8 @@ def of_view(query: Queries, snapshot: Snapshot, view: View, index: Callable[[], 
     if kind == "none":
         return dataclasses.replace(snapshot, kind="none")
     snapshot = dataclasses.replace(snapshot, kind=kind, place=place, option=option)
+    if chosen := [o for o in sorted(snapshot.options, key=lambda o: o.slot) if o.option_id in view.columns]:
+        snapshot = dataclasses.replace(snapshot, columns=chosen)
     if place is not None and place.is_unit:
         return snapshot
     if kind == "contest":

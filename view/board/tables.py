@@ -32,7 +32,7 @@ def units(snapshot: Snapshot, here: Here) -> str:
     table = f'<p class="t-none">{text(w.NEARLY)}</p>{table}' if snapshot.lines_nearly else table
     return (
         f'<section class="t-places" data-key="places"><h2>{text(heading)}</h2>'
-        f"{_controls(snapshot, here)}{table}{_pager(snapshot.lines_total, here)}</section>"
+        f"{_controls(snapshot, here)}{_columns(snapshot, here)}{table}{_pager(snapshot.lines_total, here)}</section>"
     )
 
 
@@ -54,6 +54,23 @@ def _controls(snapshot: Snapshot, here: Here) -> str:
         f'<label>{text(w.ORDER)}<select name="sort">{chosen}</select></label>'
         f'<button type="submit" class="t-button">{text(w.SEARCH_GO)}</button>'
         f'<button type="button" class="t-button" data-csv>{text(w.CSV)}</button></form>'
+    )
+
+
+def _columns(snapshot: Snapshot, here: Here) -> str:
+    """The choice of options that have a column, where there are more of them than have one by themselves."""
+    if snapshot.option is not None or len(snapshot.options) <= max(OPTION_COLUMNS, len(snapshot.columns)):
+        return ""
+    shown = {o.option_id for o in snapshot.columns}
+    boxes = "".join(
+        f'<label><input type="checkbox" name="cols" value="{text(o.option_id)}"{" checked" if o.option_id in shown else ""}>'
+        f"<span>{isolated(o.short_name)}</span></label>"
+        for o in sorted(snapshot.options, key=lambda o: o.slot)
+    )
+    return (
+        f'<details class="t-fold t-columns-of" data-key="columns"><summary>{text(w.COLUMNS)}</summary>'
+        f'<form data-go><p class="t-rules">{text(w.COLUMNS_SAYS.format(w.number(OPTION_COLUMNS_MAX)))}</p><input type="hidden" name="cols" value="">'
+        f'<div class="t-boxes">{boxes}</div><button type="submit" class="t-button">{text(w.COLUMNS_SHOW)}</button></form></details>'
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 
 import pytest
@@ -23,6 +24,7 @@ from support import NOW, data_of, drawn, execute, open_page, plain, reading, wor
         View(show="contests", search="a&b=c"),
         View(contest="president", place="tw/臺北市/1", order="votes:a b", page=3),
         View(contest="c", option="x", screen=True),
+        View(contest="c", columns=("a b", "c/d", "e+f,g")),
         View(show="trust"),
     ],
 )
@@ -285,3 +287,24 @@ def test_before_the_close_of_voting_it_says_why_there_is_nothing(tmp_path):
         assert "60" not in said.split() and "賴清德" not in said, view
     assert "Nothing is published before the close of voting." in plain(drawn(path, View()))
     assert "This count has no contest." not in plain(drawn(path, View()))
+
+
+def test_a_reader_chooses_which_options_have_a_column_and_unknown_ones_are_passed_over(tmp_path):
+    count = fixture.Count()
+    count.units([("u", "U", "precinct", None)])
+    contest = count.contest("c", "C", [(f"o{i}", f"Option {i}", f"Option {i}", None, None) for i in range(20)])
+    for slot in range(20):
+        count.total(contest, slot, "u", 100 - slot)
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+
+    def columns(view):
+        return re.findall(r'title="(Option \d+)"', drawn(path, view))
+
+    assert columns(View()) == [f"Option {i}" for i in range(6)]
+    assert columns(View(columns=("o19", "nobody", "o2"))) == ["Option 2", "Option 19"]
+    assert columns(View(columns=("nobody",))) == columns(View())
+    page = drawn(path, View(columns=("o19",)))
+    assert page.count('type="checkbox"') == 20 and page.count(" checked>") == 1
+    assert 'value="o19" checked>' in page and "cols=o19" in page  # Its links keep the choice.
+    assert address.view_of({"cols": "\t".join(f"o{i}" for i in range(99))}).columns == tuple(f"o{i}" for i in range(16))
+    assert 'type="checkbox"' not in drawn(fixture.write_sqlite(fixture.small(), tmp_path / "small" / "store.sqlite"))
