@@ -94,6 +94,8 @@ def sentence(snapshot: Snapshot) -> str:
 def outstanding(snapshot: Snapshot) -> str:
     """How many units were not heard from, and how many voters are registered there, held against the lead."""
     contest, open_ = snapshot.contest, snapshot.outstanding
+    if contest is not None and contest.all_heard and contest.in_parts and not is_final(snapshot):
+        return w.TO_COME_BELOW
     if contest is None or open_ is None:
         return ""
     said = w.counted(w.TO_COME, open_.units)

@@ -96,6 +96,11 @@ class Contest:
     def all_heard(self) -> bool:
         return self.units > 0 and self.reporting >= self.units
 
+    @property
+    def in_parts(self) -> bool:
+        """A unit is heard from with its first ballot, or by one of several voting methods: it may not be complete by then."""
+        return self.counted_from != "sheets" or self.cell_word == "report"
+
 
 @dataclasses.dataclass(frozen=True)
 class Option:

@@ -97,6 +97,8 @@ def _still(snapshot: Snapshot, now: dt.datetime, amber_after_s: float) -> list[t
     since = (now - head.committed_at).total_seconds()
     if since <= amber_after_s:
         return []
+    if snapshot.all_heard and any(c.in_parts for c in snapshot.contests):
+        return [("calm", age(head.committed_at, now, w.ALL_HEARD_IN_PARTS.format(age="{}")))]
     if snapshot.all_heard:
         return [("calm", text(w.ALL_HEARD))]
     if since > RED_AFTER_TIMES * amber_after_s:

@@ -60,7 +60,8 @@ def test_when_every_unit_was_heard_from_nobody_leads_any_more_and_nobody_has_won
     said = _of(path)
 
     assert "賴清德/蕭美琴 has the most votes: 61.32 %, 24 votes more than 侯友宜/趙少康." in said
-    assert "All 4 units heard from Is this final? No. Every unit has been heard from, but totals are unofficial" in said
+    assert "All 4 units heard from Units that were heard from may still send more. Is this final? No." in said
+    assert "Is this final? No. Every unit has been heard from, but totals are unofficial" in said
     page = plain(drawn(path))
     assert "賴清德/蕭美琴 most votes" in page and "leading" not in page and "won" not in page
     execute(path, "update head set status = 'official'")

@@ -11,7 +11,7 @@ import fixture
 import reader
 from model import View
 from reader import Reader
-from support import NOW, data_of, execute, open_page, reading, strip_of, words_on
+from support import NOW, data_of, execute, open_page, plain, reading, strip_of, words_on
 
 
 def test_the_strip_is_calm_while_numbers_are_new_and_amber_when_they_are_old(tmp_path):
@@ -31,15 +31,23 @@ def test_a_count_that_stands_still_while_units_are_outstanding_becomes_red_with_
     assert "Nothing new for 20 min 5 s, and not every unit has been heard from. Somebody has to look at it." in late
 
 
-def test_a_count_of_which_every_unit_was_heard_from_is_calm_for_ever(tmp_path):
+def test_a_count_of_which_every_unit_was_heard_from_is_calm_for_ever_and_says_so_where_more_may_come(tmp_path):
     count = fixture.small()
     count.total(0, 0, "tw/b/2", 1)
     count.total(0, fixture.CARDS, "tw/b/2", 1)
-    result = reading(fixture.write_sqlite(count, tmp_path / "store.sqlite"))
+    path = fixture.write_sqlite(count, tmp_path / "store.sqlite")
+    days = NOW + dt.timedelta(days=3)
 
-    late = strip_of(result, NOW + dt.timedelta(days=3))
+    ballots = strip_of(reading(path), days)
+    execute(path, "update contest_methods set from_sheets = 1", "update totals set known = 1")
+    sheets = strip_of(reading(path), days)
 
-    assert 'class="t-strip calm"' in late and "Every unit has been heard from." in late and "Nothing new" not in late
+    # A unit is heard from with its first ballot; a sheet is all that it has to say.
+    assert 'class="t-strip calm"' in ballots
+    assert "Nothing new for 3 days. Every unit has been heard from, and may still send more." in plain(ballots)
+    assert (
+        'class="t-strip calm"' in sheets and "Every unit has been heard from." in sheets and "Nothing new" not in sheets
+    )
 
 
 def test_what_the_strip_says_of_age_is_kept_true_by_the_browser_and_read_aloud_by_nobody(tmp_path):
