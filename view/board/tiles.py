@@ -23,7 +23,13 @@ def _of_contest(contest: Contest, registered: int | None) -> list[tuple[str, str
     if registered and contest.cards.complete:
         turnout = w.percent((contest.cards.value or 0) / registered)
         below_cards = w.OF_REGISTERED.format(share=turnout, count=w.number(registered))
-    decided = w.FIRST_PREFERENCES if contest.ranked else w.DECIDED_BY.format(contest.decides) if contest.decides else ""
+    decided = (
+        w.FIRST_PREFERENCES
+        if contest.ranked
+        else w.DECIDED_BY.format(w.word(contest.decides))
+        if contest.decides
+        else ""
+    )
     reporting = f"{w.number(contest.reporting)} <small>{w.OF_UNITS.format(w.number(contest.units))}</small>"
     of_units = w.percent(contest.reporting / contest.units) if contest.units else ""
     return [

@@ -11,7 +11,7 @@ import pytest
 import fixture
 import words as w
 from model import View
-from support import data_of, drawn, open_page, plain
+from support import data_of, drawn, execute, open_page, plain
 
 
 def _texts(language: str) -> dict[str, str]:
@@ -136,3 +136,15 @@ def test_a_third_language_is_one_file(home):
     assert "nichtamtliche Summen Stand Commit 1 vom 13.01.2024 16:00:00 Taipeh-Zeit" in said
     assert "60,00 %" in said.replace("\xa0", " ")
     assert not re.search(r"\b(leading|Votes|unofficial|reported|counted)\b", said)
+
+
+def test_what_rules_often_say_of_what_decides_is_in_the_language_of_the_page_and_other_words_stay(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+
+    with w.speaking("de"):
+        often = plain(drawn(path))
+        execute(path, "update contests set decides = 'two thirds of those present'")
+        seldom = plain(drawn(path))
+
+    assert "entschieden nach: meisten Stimmen" in often
+    assert "entschieden nach: two thirds of those present" in seldom
