@@ -134,7 +134,10 @@ def unit_table(snapshot: Snapshot, here: Here) -> str:
 def _row(line: Line, snapshot: Snapshot, contest: Contest, options: list[Option], rest: list[int], here: Here) -> str:
     single, of_one = snapshot.lines_are_units, snapshot.kind == "option"
     unheard = not line.reporting and (single or line.votes_on_it)
-    within = f"<span>{isolated(line.within)}</span>" if line.within else ""
+    here_is = (
+        snapshot.place is not None and line.within_id == snapshot.place.id
+    )  # Each line would say what the page's title says.
+    within = f"<span>{isolated(line.within)}</span>" if line.within and not here_is else ""
     href = here.href(contest=contest.contest_id, place=line.id, option=None, order="official", search="", show="")
     state = ' class="t-unheard"' if unheard else ' class="t-some"' if not single and line.reporting < line.units else ""
     cells = [

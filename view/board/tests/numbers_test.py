@@ -8,7 +8,7 @@ import lead
 import words as w
 from model import View
 from queries import Queries
-from support import HERE, execute, go, open_page, plain, reading, words_on
+from support import HERE, drawn, execute, go, open_page, plain, reading, words_on
 
 
 def test_the_page_shows_the_totals_of_the_store(home):
@@ -44,7 +44,7 @@ def test_a_chosen_area_shows_its_units_and_a_unit_that_has_not_reported_shows_no
 
     said = words_on(open_page(place="tw/b"))
 
-    assert "大安 1 臺北市 50 30 20 大安 2 臺北市 – – –" in said
+    assert "大安 1 50 30 20 大安 2 – – –" in said
 
 
 def test_a_unit_is_found_by_a_part_of_its_name_and_sorted_by_votes(tmp_path):
@@ -170,3 +170,10 @@ def test_parties_have_their_own_table_only_when_it_says_more_than_the_options(tm
     snapshot = reading(fixture.write_sqlite(count, tmp_path / "b.sqlite")).snapshot
     assert bars.parties_differ(snapshot)
     assert "Reds 2 4 100.00 %" in plain(bars.by_party(snapshot))
+
+
+def test_a_unit_says_what_it_lies_in_where_the_page_does_not(tmp_path):
+    path = fixture.write_sqlite(fixture.small(), tmp_path / "store.sqlite")
+
+    assert "大安 1 臺北市 50 30 20" in plain(drawn(path, View(search="大安")))
+    assert "大安 1 50 30 20" in plain(drawn(path, View(place="tw/b")))
