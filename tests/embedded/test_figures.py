@@ -11,10 +11,11 @@ import requests
 from conftest import TREE, run, serving
 
 sys.path.insert(0, str(TREE / "tests/figures"))
-pytest.register_assert_rewrite("figures", "by_cells", "dashboard")  # They say which figure differs.
+pytest.register_assert_rewrite("figures", "by_cells", "dashboard", "questions")  # They say which figure differs.
 import by_cells  # noqa: E402
 import dashboard  # noqa: E402
 import figures  # noqa: E402
+import questions  # noqa: E402
 
 VIEWS = figures.VIEWS | by_cells.VIEWS
 
@@ -94,6 +95,15 @@ def test_published(counted, name):
 @pytest.mark.parametrize("view", VIEWS)
 def test_view(ask, view):
     VIEWS[view](ask)
+
+
+@pytest.mark.parametrize("name", questions.QUESTIONS)
+def test_a_question_of_the_guide_in_sql(ask, name):
+    questions.hold_sql(ask, name)
+
+
+def test_the_guide_asks_four_questions():
+    assert len(questions.QUESTIONS) == 4
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ says. The same table holds the embedded form (tests/embedded/test_figures.py).
 import json
 import pathlib
 import sys
+import urllib.parse
 
 import pytest
 import requests
@@ -13,10 +14,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from service import SECRETS, TREE, Service, teller  # noqa: E402
 
 sys.path.insert(0, str(TREE / "tests/figures"))
-pytest.register_assert_rewrite("figures", "by_cells", "dashboard")  # They say which figure differs.
+pytest.register_assert_rewrite("figures", "by_cells", "dashboard", "questions")  # They say which figure differs.
 import by_cells  # noqa: E402
 import dashboard  # noqa: E402
 import figures  # noqa: E402
+import questions  # noqa: E402
 
 VIEWS = figures.VIEWS | by_cells.VIEWS
 
@@ -120,6 +122,20 @@ def test_saved_queries_say_what_the_tables_say(ask):
     assert [(name, heard, units) for name, heard, units, *_ in out] == [
         (figures.NAMES["contests"][contest], *dashboard.reporting(contest)) for contest in figures.CONTESTS
     ]
+
+
+@pytest.mark.parametrize("name", questions.QUESTIONS)
+def test_a_question_of_the_guide_in_sql(ask, name):
+    questions.hold_sql(ask, name)
+
+
+@pytest.mark.parametrize("name", questions.QUESTIONS)
+def test_the_same_question_of_the_guide_to_elasticsearch(service, name):
+    def search(index, question):
+        asked = urllib.parse.urlencode({"source": json.dumps(question), "source_content_type": "application/json"})
+        return service.search(f"{index}/_search?{asked}")
+
+    questions.hold_index(search, name)
 
 
 def test_board(service):
