@@ -164,6 +164,8 @@ def hold_contest(said, contest):
         return words, grouped(value), lacks
 
     units, of = reporting(contest)
+    *said, (as_of, commit, nothing) = said  # One query: the commit is that of the figures above it.
+    assert (as_of, nothing) == ("As of commit", "") and int(commit.replace(",", "")) > 0
     assert said == [
         ("Contest", NAMES["contests"][contest], ""),
         ("What is counted", "first preferences; rounds are not counted here" if CONTESTS[contest]["kind"] == "ranked" else "votes", ""),

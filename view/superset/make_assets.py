@@ -151,6 +151,7 @@ CONTEST_ROWS = rows_of(
        missing_sql(f"c.{name}_how", f"c.{name}_withheld_in", f"c.{name}_unknown_in", "c.of_reports", "c.cell_word"))
       for name, words in OTHER_VOTES.items()),
     ("teller.pub_contests c", "'Shares are of its'", "c.contest_id", "c.share_base", "''"),
+    ("teller.pub_contests c cross join teller.pub_head h", "'As of commit'", "c.contest_id", grouped("h.commit_number"), "''"),
 )
 # A name that two areas have gets their ids.
 PLACES = (
