@@ -44,6 +44,7 @@ record() {
     failed=$((failed + 1))
     tail -80 "$logs/$1.log" | sed 's/^/   | /'
   fi
+  sed -n 's/^\(from the sender to .*)\).*$/   | \1/p' "$logs/$1.log"                   # How long a vote took to a page (tests/browser/fresh.py).
   [ "$1" != service-kills ] || sed -n 's/^ .*(asked for: .*)$/   | &/p' "$logs/$1.log" # How long each fault took (tests/service/under_load.py).
 }
 
@@ -96,9 +97,10 @@ python() { build/venv/test/bin/python "$@"; }
 tests_of() { python -m pytest -q -p no:cacheprovider --timeout 900 --durations=12 --durations-min=2 "$@"; } # Its log says where the time went.
 # A test that only is slow ends by itself; one that stands still is ended by its own clock (tests/service/service.py).
 tests_of_service() { tests_of --timeout 2400 "$@"; }
-tests_of_pages() { tests_of tests/browser --ignore tests/browser/test_stack_pages.py; }
-tests_of_stack_pages() { TELLER_NEEDS_STACK=1 tests_of tests/browser/test_stack_pages.py; } # Without the stack's pages it has not passed.
-compile() { cmake --preset release && ninja -C $build; }                                    # The preset: a tree of `make demo` has no tests yet.
+tests_of_pages() { tests_of -s tests/browser --ignore tests/browser/test_stack_pages.py --ignore tests/browser/test_stack_fresh.py; }
+# Without the stack's pages it has not passed. The last one adds votes to what the others look at.
+tests_of_stack_pages() { TELLER_NEEDS_STACK=1 tests_of -s tests/browser/test_stack_pages.py tests/browser/test_stack_fresh.py; }
+compile() { cmake --preset release && ninja -C $build; } # The preset: a tree of `make demo` has no tests yet.
 unit() { ctest --test-dir $build --output-on-failure -LE 'stack' -j2 --timeout 300 "$@"; }
 # Rooms whose tests run under sanitizers, which is once: sanitized() below. And what of them it leaves out: what wants a PostgreSQL
 # or the stack (the journal's tests bring their own brokers), and what measures time or goes through an official result of 53,385
