@@ -62,7 +62,9 @@ def _warnings(snapshot: Snapshot, here: Here) -> str:
         f'<td class="t-said">{isolated(s.contest_name)}</td><td class="t-said">{checks.wrong(s)}</td></tr>'
         for s in trust.warnings
     )
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in (w.UNIT, w.CONTEST, t("warnings_what")))
+    head = f'<th scope="col">{text(w.UNIT)}</th>' + "".join(
+        f'<th scope="col" class="t-said">{text(name)}</th>' for name in (w.CONTEST, t("warnings_what"))
+    )
     table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     left = trust.wrong_sheets - len(trust.warnings)
     more = f"<p>{text(w.SHEETS_MORE.format(w.number(left)))}</p>" if left > 0 else ""
@@ -80,7 +82,8 @@ def _decided(snapshot: Snapshot) -> str:
         for d in decided
     )
     names = ("settled_how", "settled_count", "settled_reason", "settled_by", "settled_commit")
-    head = "".join(f'<th scope="col">{t(name)}</th>' for name in names)
+    in_words = ("settled_reason", "settled_by")
+    head = "".join(f'<th scope="col"{" class=t-said" if name in in_words else ""}>{t(name)}</th>' for name in names)
     table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     return f"<section><h2>{t('decided')}</h2>{scrolling(t('decided'), table)}</section>"
 
