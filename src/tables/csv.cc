@@ -219,11 +219,11 @@ Result<void> CsvReader::check_merged() {
                   line_, shown(line)));
 }
 
-// A blank line, a title or another header stands behind a table that ends there; a row that has figures is one more of
-// its rows, which nobody would miss.
+// Title and header of another table stand behind a table that ends there. A row that has figures is one more of its rows,
+// which nobody would miss; so is one behind blank lines and notes, where it has figures below those of the last row.
 Result<void> CsvReader::check_last_line() {
   if (!is_behind_the_last() || looked_behind_) return {};
-  looked_behind_ = true;
+  const bool is_next = line_ == form_.last_line + 1;
   CsvRow behind;
   Cut cut;
   while (parse(behind, cut) == Parsed::more) {
@@ -232,15 +232,31 @@ Result<void> CsvReader::check_last_line() {
     if (!more) return std::unexpected(more.error());
   }
   const auto is_filled = [](std::string_view field) { return !is_blank_field(field); };
-  if (!cut.code.empty() || std::ranges::count_if(behind.fields, is_filled) < 2 ||
-      std::ranges::none_of(behind.fields, is_figure_field))
-    return {};
+  if (cut.code.empty() && std::ranges::count_if(behind.fields, is_filled) < 2) return {};
+  looked_behind_ = true;
+  if (!cut.code.empty() || std::ranges::none_of(behind.fields, is_figure_field)) return {};
+  const bool is_like_the_last =
+      !figure_places_.empty() && std::ranges::all_of(figure_places_, [&](std::size_t at) {
+        return at < behind.fields.size() && is_figure_field(behind.fields[at]);
+      });
+  const std::string_view raw(buffer_.data() + from_, cut.at - from_);
+  if (!is_next && (!is_like_the_last || trimmed(raw) == first_row_)) return {};
   return fail(Remedy::reject, "mapping.invalid",
               fmt::format("line {} stands behind the last line of the table (last_line = {} in "
                           "[csv]) and has figures, so the table may have grown: set last_line to "
                           "where it ends now; where that line is no row of it, name it in "
                           "[leave_out] or [expect]",
                           line_, form_.last_line));
+}
+
+// Where the last row of the table has figures.
+void CsvReader::note_row_before(const CsvRow& row, std::string_view raw) {
+  if (form_.last_line == 0) return;
+  if (columns_ == 0) first_row_ = trimmed(raw);
+  figure_places_.clear();
+  for (std::size_t at = 0; at < row.fields.size(); ++at) {
+    if (is_figure_field(row.fields[at])) figure_places_.push_back(at);
+  }
 }
 
 // Whether the line at the front is one that is passed over whatever it holds.
@@ -351,6 +367,7 @@ Result<bool> CsvReader::next(CsvRow& row) {
       }
       if (raw.starts_with(order_mark)) order_marks_.note(line_);
       cut.code = fault_of(row, raw, cut.detail);
+      if (cut.code.empty()) note_row_before(row, raw);
     }
     if (!cut.code.empty()) {
       const std::uint64_t line = line_;

@@ -279,6 +279,20 @@ def test_a_table_that_has_grown_is_refused(made, tmp_path):  # noqa: F811
     assert done.returncode == 2 and "the table may have grown: set last_line to where it ends now" in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("between", ["", "* provisional figures\n", ",,\n\n"])
+def test_a_table_that_goes_on_behind_blank_lines_and_notes_is_refused(made, tmp_path, between):  # noqa: F811
+    file = below(TWO)
+    one = write(tmp_path, made(file, "--answer", "csv table=1", *NAMED).text, "1.toml")
+
+    def check(text):
+        return subprocess.run([TELLER, "import", write(tmp_path, text), "--mapping", one, "--check"], capture_output=True, text=True)
+
+    assert check(file).returncode == 0
+    last = f"{PLACES[-1]},{votes(PLACES[-1], 'MayorAda')},{votes(PLACES[-1], 'MayorBen')}\n"
+    done = check(file.replace(last, f"{last}\n{between}Precinct 0,5,6\n", 1))
+    assert done.returncode == 2 and "the table may have grown: set last_line to where it ends now" in done.stderr, done.stderr
+
+
 def test_rows_without_numbers_begin_no_table(made):  # noqa: F811
     rows = "".join(f"{place},Mayor,{name},{votes(place, name)}\n" for place in PLACES for name in ("Ada", "Ben"))
     ready = made("Precinct,Contest,Candidate,Votes\n" + rows + "\nPrecinct 9,Mayor,Ada,***\nPrecinct 9,Mayor,Ben,7\n")
