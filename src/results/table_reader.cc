@@ -127,6 +127,7 @@ Result<void> TableReader::within_limits() const {
 
 void TableReader::finish() {
   compare_row_sum();
+  say_nameless();
   join_repeated();
   spread_unit_figures();
   join_sheet_figures();
@@ -254,7 +255,9 @@ bool TableReader::is_passed_over() {
     if (!fits(condition.values, std::string(fields_[condition.at]))) is_in = false;
   }
   for (const Mapping::Where& condition : mapping_.leave_out) {
-    if (fits(condition.values, std::string(fields_[condition.at]))) is_out = true;
+    if (!fits(condition.values, std::string(fields_[condition.at]))) continue;
+    is_out = true;
+    if (is_in && fields_[condition.at].empty()) note_nameless(condition.column);
   }
   if (!is_in || is_out) return true;
   for (const Mapping::Where& condition : mapping_.expect) {
@@ -264,6 +267,29 @@ bool TableReader::is_passed_over() {
   }
   mapping_.option.id.expand(fields_, text_);
   return fits(mapping_.option_skip, text_);
+}
+
+void TableReader::note_nameless(const std::string& column) {
+  CsvReader::PassedOver& seen = nameless_[column];
+  if (seen.number > 0 && last_nameless_ == line_) return;
+  const auto is_figure = [&](const Mapping::Votes& votes) {
+    return is_number_in_any_form(fields_[votes.at]);
+  };
+  if (std::ranges::none_of(mapping_.votes, is_figure)) return;
+  seen.note(line_);
+  last_nameless_ = line_;
+}
+
+void TableReader::say_nameless() {
+  for (const auto& [column, seen] : nameless_) {
+    if (seen.number == 0) continue;
+    table_.left_out.push_back(fmt::format(
+        "{} with figures and nothing in {}, left out as leave_out says, the first on {}: where "
+        "they are of no sum, their votes are in no sheet",
+        seen.number == 1 ? "1 row" : grouped(seen.number) + " rows", shown(column),
+        table_.in_words(seen.first_line)));
+    table_.notes.push_back(table_.left_out.back());
+  }
 }
 
 void TableReader::note_number_form(std::string_view text) {
@@ -492,9 +518,11 @@ void TableReader::place_malformed() {
 bool TableReader::good_id(const std::string& id, std::string_view what, const Template& from,
                           std::string_view ids) {
   if (id.empty()) {
-    fault("import.value_missing",
-          "the " + std::string(what) +
-              " is empty; where the cell above is meant, name the column in fill_down in [csv]");
+    fault(
+        "import.value_missing",
+        "the " + std::string(what) +
+            " is empty; where the cell above is meant, name the column in fill_down in [csv], and "
+            "leave out what is no row of results with [leave_out]");
     return false;
   }
   const bool is_long = id.size() > id_bytes_max;

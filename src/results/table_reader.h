@@ -138,6 +138,9 @@ class TableReader {
   }
 
   bool is_passed_over();
+  // A row that is left out for it has no name in `column`: where it has figures, they may be of no sum.
+  void note_nameless(const std::string& column);
+  void say_nameless();
 
   // A row that is the sum of others, by the column that says so: of all units that have the same levels
   // above it, or, where it names an option, of all options of its sheet.
@@ -256,7 +259,9 @@ class TableReader {
   std::vector<ControlTotal> totals_;
   CsvReader::PassedOver not_compared_;  // Control totals.
   CsvReader::PassedOver lost_letters_, garbled_;
-  std::unordered_set<const void*> used_;  // Keys of the mapping.
+  std::map<std::string, CsvReader::PassedOver> nameless_;  // By column.
+  std::uint64_t last_nameless_ = 0;                        // The last line of them.
+  std::unordered_set<const void*> used_;                   // Keys of the mapping.
   std::vector<Malformed> malformed_;
   std::unordered_map<std::uint32_t, std::vector<std::string>> unit_names_;
   std::unordered_multimap<std::string, std::uint32_t> units_by_name_;

@@ -126,6 +126,17 @@ def test_keys_of_the_form_that_fit_nothing_are_errors(night):
     assert 'line 2 was passed over, as skip_rows in [csv] says: "Rill,P1,Mayor,Ada Moss,120"' in words(night, file)[1]
 
 
+def test_a_row_without_a_place_that_is_left_out_is_said(night):
+    mapping = night.folder / "rill.toml"
+    mapping.write_text(MAPPING.replace("\n", '\nunused = "allow"\n', 1) + '[leave_out]\nprecinct = [""]\n')
+    (night.folder / "b.csv").write_text(rows_of({"P1": (120, 80), "": (5, 4)}))
+    said = words(night, night.folder / "b.csv")[1]
+    assert 'note: 2 rows with figures and nothing in "precinct", left out as leave_out says, the first on line 4' in said, said
+    assert 'left out: 2 rows with figures and nothing in "precinct"' in run("deliveries", "1", "--home", night.home)[0]
+    (night.folder / "c.csv").write_text(rows_of({"P1": (121, 80)}) + "Rill,,Mayor,Ada Moss,52.9%\n")
+    assert "with figures and nothing" not in words(night, night.folder / "c.csv")[1]
+
+
 def test_the_way_out_of_two_levels_is_named(night):
     night.deliver(night.file("a.csv", P1=(120, 80)))
     (night.folder / "rill.toml").write_text(MAPPING.replace('id = "{precinct}"\n', 'id = "{precinct}"\nempty = ""\n'))
