@@ -375,8 +375,7 @@ Result<void> join_timed(TimedResults& results, const TimedResults& more) {
                             results.table.files.front(), more.table.files.front()));
   }
   if (!at) at = more.figures_at_us;
-  join(results.table, more.table);
-  return {};
+  return join(results.table, more.table);
 }
 
 // All files: through the one mapping, or each through its own.

@@ -189,7 +189,8 @@ struct TableName {
 
 // Adds what another file of the same delivery holds, that was read through a mapping of its own. What
 // stands in both is refused, and its sheet held.
-void join(ResultsTable& table, const ResultsTable& more);
+// Errors: reject mapping.invalid (the mappings call contests of one id by two names).
+[[nodiscard]] Result<void> join(ResultsTable& table, const ResultsTable& more);
 
 // Checks that the mapping means this file: something was taken, and all of its keys fit some row.
 // Errors: reject mapping.invalid.

@@ -138,9 +138,26 @@ void refuse_what_is_in_both(Table& table) {
   cells.resize(kept);
 }
 
+// Two mappings that call what is one by its id by two names mean two contests, whose options would be mixed.
+Result<void> check_contest_names(const ResultsTable& table, const ResultsTable& more) {
+  for (const Table::Contest& one : table.contests) {
+    const auto other = std::ranges::find(more.contests, one.id, &Table::Contest::id);
+    if (other == more.contests.end() || other->name == one.name || one.name == one.id ||
+        other->name == other->id)
+      continue;
+    return fail(Remedy::reject, "mapping.invalid",
+                fmt::format("the contest {} is called {} by one mapping and {} by the next: are "
+                            "they two? Then give each an id of its own in [contest], or else one "
+                            "name",
+                            shown(one.id), shown(one.name), shown(other->name)));
+  }
+  return {};
+}
+
 }  // namespace
 
-void join(ResultsTable& table, const ResultsTable& more) {
+Result<void> join(ResultsTable& table, const ResultsTable& more) {
+  if (auto good = check_contest_names(table, more); !good) return good;
   const TableJoiner joiner(table, more);
   for (const Table::Cell& cell : more.cells) table.cells.push_back(joiner.cell(cell));
   for (const Table::Cell& cell : more.unknown) table.unknown.push_back(joiner.cell(cell));
@@ -172,6 +189,7 @@ void join(ResultsTable& table, const ResultsTable& more) {
   table.missing_rows_zero = table.missing_rows_zero || more.missing_rows_zero;
   refuse_what_is_in_both(table);
   settle_faults(table);
+  return {};
 }
 
 }  // namespace teller
