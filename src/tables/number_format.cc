@@ -84,7 +84,12 @@ NumberKind kind_of_other(std::string_view text, const Parts& parts) {
   for (const std::string_view half : {"/", "½", "¼", "¾", "⅓", "⅔", "⁄"}) {
     if (has(half)) return NumberKind::fraction;
   }
-  return NumberKind::other;
+  constexpr std::array<std::string_view, 9> notes = {"*", "†", "‡", "#", "^", "¹", "²", "³", "§"};
+  const bool are_notes = std::ranges::all_of(parts.marks, [&](const Parts::Mark& each) {
+    return each.digits_before == parts.digits.size() &&
+           std::ranges::find(notes, each.text) != notes.end();
+  });
+  return are_notes ? NumberKind::marked : NumberKind::other;
 }
 
 NumberKind value_of(std::string_view digits, std::uint64_t& value) {
@@ -107,6 +112,9 @@ NumberKind read_number(std::string_view text, const NumberFormat& format, std::u
   if (text.size() > 3 && text.starts_with("=\"") && text.ends_with('"')) {
     text = trimmed(text.substr(2, text.size() - 3));
   }
+  // The mark by which a spreadsheet keeps a number as text.
+  if (text.size() > 1 && text.front() == '\'' && text[1] >= '0' && text[1] <= '9')
+    text.remove_prefix(1);
   if (text.empty()) return NumberKind::empty;
   const Parts parts = cut(text);
   const bool only_separators =
@@ -192,6 +200,8 @@ std::string_view words(NumberKind kind) {
       return "stands in brackets, which accountants write for negative; write the figure itself";
     case NumberKind::fraction:
       return "is not whole; a figure counts votes: is this the right column?";
+    case NumberKind::marked:
+      return "has a mark behind its digits, as one that points to a note; write the figure alone";
     case NumberKind::other:
       break;
   }
@@ -209,6 +219,10 @@ bool is_number_in_any_form(std::string_view text) {
     case NumberKind::ambiguous:
     case NumberKind::script:
       return true;
+    case NumberKind::fraction:
+      // "1.234,00", where the comma begins decimals; "60,0" is rather a share.
+      return (text.contains('.') || text.ends_with(",00")) &&
+             read_number(text, {.thousands = {"."}}, value) == NumberKind::number;
     default:
       return false;
   }

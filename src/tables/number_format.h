@@ -2,7 +2,7 @@
 // everything else is refused with words for what it seems to be.
 //
 // Always a number: digits, blanks and unseen marks around them, zeros in front, nothing but zeros
-// behind a point ("1234.0"), and the ="12" by which a spreadsheet keeps a text. Never one: a sign, a
+// behind a point ("1234.0"), and the ="12" and '12 by which a spreadsheet keeps a text. Never one: a sign, a
 // power of ten, a share, a fraction, brackets. "+17" is refused too: it says what came in addition,
 // and a figure is always what there is in all.
 //
@@ -41,6 +41,7 @@ enum class NumberKind {
   percent,
   brackets,
   fraction,
+  marked,  // "12*".
   other,
 };
 
