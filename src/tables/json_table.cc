@@ -1,5 +1,6 @@
 #include "tables/json_table.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <span>
@@ -9,7 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/csv_text.h"
-#include "election/json_tree.h"
+#include "tables/unicode.h"
 
 namespace teller {
 namespace {
@@ -106,7 +107,32 @@ std::string said(const JsonForm& form) {
                               : fmt::format("\"{}\"", fmt::join(form.records, "/"));
 }
 
+// An object on each line, as a list of them; lines keep their numbers. Empty: the text is not written so.
+std::string lines_as_list(std::string_view text) {
+  std::string made = "[";
+  std::size_t objects = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view whole = text.substr(0, end), line = trimmed(whole);
+    if (!line.empty() && (!line.starts_with('{') || !line.ends_with('}'))) return {};
+    if (!line.empty() && objects++ > 0) made += ',';
+    made += line;
+    if (end < text.size()) made += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return objects < 2 ? std::string() : made + "]";
+}
+
 }  // namespace
+
+std::optional<JsonTree::Fault> build_json(JsonTree& tree, std::string_view text) {
+  auto fault = tree.build(text, limits);
+  if (!fault) return std::nullopt;
+  const std::string list = lines_as_list(text);
+  if (list.empty()) return fault;
+  tree = JsonTree();
+  return tree.build(list, limits);
+}
 
 Result<std::string> json_as_csv(std::string_view text, const JsonForm& form) {
   if (text.size() > limits.bytes) {
@@ -114,9 +140,8 @@ Result<std::string> json_as_csv(std::string_view text, const JsonForm& form) {
                 fmt::format("JSON of more than {} MiB is not read", limits.bytes >> 20));
   }
   JsonTree tree;
-  if (const auto fault = tree.build(text, limits)) {
+  if (const auto fault = build_json(tree, text))
     return fail(Remedy::reject, "file.damaged", fault->what);
-  }
   std::unordered_map<std::string, std::size_t> places;
   std::vector<std::string> columns;
   bool too_many = false;

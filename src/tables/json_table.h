@@ -9,11 +9,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "election/json_tree.h"
 
 namespace teller {
 
@@ -24,6 +26,9 @@ struct JsonForm {
   bool is_used = false;
   std::vector<std::string> records;
 };
+
+// Fills an empty tree; nothing when all is well. An object on each line, as JSON Lines have it, is a list of them.
+[[nodiscard]] std::optional<JsonTree::Fault> build_json(JsonTree& tree, std::string_view text);
 
 // Errors: reject file.damaged (no JSON, or cut off), file.too_large, import.column_missing (no record
 // stands there).

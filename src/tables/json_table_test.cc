@@ -33,6 +33,14 @@ TEST(JsonTable, AStarIsEachMemberAndItsNameIsAColumn) {
             "value,/units/*,/units/*/results/*\n5,P1,ada\n6,P1,ben\n7,P2,ada\n");
 }
 
+TEST(JsonTable, AnObjectOnEachLineIsAListOfThem) {
+  EXPECT_EQ(csv("{\"unit\":\"P1\",\"votes\":12}\r\n\n{\"unit\":\"P2\",\"votes\":3}\n"),
+            "unit,votes\nP1,12\nP2,3\n");
+  EXPECT_NE(csv("{\"votes\":12}\n{\"votes\":1}\n{\"votes\" 3}\n").find("line 3"),
+            std::string::npos);
+  EXPECT_NE(csv("{\"votes\":12}\nvotes").find("file.damaged"), std::string::npos);
+}
+
 TEST(JsonTable, NumbersAreAsTheyAreWritten) {
   EXPECT_EQ(csv(R"([{"a":-3,"b":1234.0,"c":1e3,"d":18446744073709551615}])"),
             "a,b,c,d\n-3,1234.0,1e3,18446744073709551615\n");
