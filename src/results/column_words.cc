@@ -46,6 +46,14 @@ constexpr auto words_known = std::to_array<Word>({
     {"票數", Role::votes},
     {"票数", Role::votes},
     {"קולות", Role::votes},
+    {"الأصوات", Role::votes},
+    {"عدد_الأصوات", Role::votes},
+    {"tally", Role::votes},
+    {"result", Role::votes},
+    {"results", Role::votes},
+    {"ergebnis", Role::votes},
+    {"résultat", Role::votes},
+    {"resultado", Role::votes},
 
     {"candidate", Role::option},
     {"candidate_name", Role::option},
@@ -75,6 +83,14 @@ constexpr auto words_known = std::to_array<Word>({
     {"name", Role::option},
     {"候選人", Role::option},
     {"候选人", Role::option},
+    {"候補者", Role::option},
+    {"候補者名", Role::option},
+    {"候補者氏名", Role::option},
+    {"المرشح", Role::option},
+    {"اسم_المرشح", Role::option},
+    {"nm_votavel", Role::option},
+    {"nm_candidato", Role::option},
+    {"nm_urna_candidato", Role::option},
     {"מועמד", Role::option},
 
     {"office", Role::contest},
@@ -91,6 +107,7 @@ constexpr auto words_known = std::to_array<Word>({
     {"amt", Role::contest},
     {"scrutin", Role::contest},
     {"cargo", Role::contest},
+    {"ds_cargo", Role::contest},
     {"district", Role::district, 5},
     {"dist", Role::district, 5},
     {"office_district", Role::district, 5},
@@ -99,6 +116,8 @@ constexpr auto words_known = std::to_array<Word>({
 
     {"party", Role::party},
     {"party_name", Role::party},
+    {"partyab", Role::party},
+    {"partynm", Role::party},
     {"party_detailed", Role::party},
     {"partei", Role::party},
     {"parti", Role::party},
@@ -160,7 +179,16 @@ constexpr auto words_known = std::to_array<Word>({
     {"ישוב", Role::unit, 6},
     {"שם_ישוב", Role::unit, 6},
     {"ward", Role::unit, 7},
+    {"il", Role::unit, 4},
+    {"ilçe", Role::unit, 6},
+    {"nm_municipio", Role::unit, 6},
+    {"nr_zona", Role::unit, 7},
+    {"nr_secao", Role::unit, 9},
     {"village", Role::unit, 8},
+    {"split", Role::unit, 10},
+    {"split_name", Role::unit, 10},
+    {"precinct_split", Role::unit, 10},
+    {"precinct_part", Role::unit, 10},
     {"precinct", Role::unit, 9},
     {"precinct_name", Role::unit, 9},
     {"polling_place", Role::unit, 9},
@@ -279,6 +307,8 @@ constexpr auto telling_words = std::to_array<Word>({
     {"abstenções", Role::ignored, 9},
     {"astenuti", Role::ignored, 9},
     {"nichtwähler", Role::ignored, 9},
+    {"contestate", Role::ignored, 9},
+    {"contestati", Role::ignored, 9},
     {"wahlbeteiligung", Role::ignored, 9},
     {"stimmbeteiligung", Role::ignored, 9},
     {"beteiligung", Role::ignored, 9},
@@ -319,6 +349,7 @@ constexpr auto telling_words = std::to_array<Word>({
     {"neplatné", Role::invalid, 8},
     {"ogiltiga", Role::invalid, 8},
     {"ugyldige", Role::invalid, 8},
+    {"geçersiz", Role::invalid, 8},
     {"blank", Role::blank, 7},
     {"blanks", Role::blank, 7},
     {"blancs", Role::blank, 7},
@@ -348,6 +379,9 @@ constexpr auto telling_words = std::to_array<Word>({
     {"platné", Role::total, 6},
     {"giltiga", Role::total, 6},
     {"gyldige", Role::total, 6},
+    {"geçerli", Role::total, 6},
+    {"kullanan", Role::cards, 6},
+    {"seçmen", Role::registered, 5},
     {"registered", Role::registered, 5},
     {"electorate", Role::registered, 5},
     {"eligible", Role::registered, 5},
@@ -405,17 +439,18 @@ constexpr auto telling_words = std::to_array<Word>({
 
 // What may stand beside them and says nothing else.
 constexpr auto other_words = std::to_array<std::string_view>(
-    {"the",       "of",          "in",       "and",      "number", "count",     "counted",
-     "cast",      "vote",        "voter",    "voters",   "ballot", "papers",    "persons",
-     "people",    "der",         "die",      "und",      "anzahl", "zahl",      "stimme",
-     "zettel",    "stimmzettel", "wahl",     "personen", "zur",    "de",        "des",
-     "du",        "les",         "la",       "le",       "l",      "el",        "il",
-     "d",         "en",          "et",       "nombre",   "nb",     "bulletins", "vote",
-     "votes",     "del",         "los",      "y",        "e",      "a",         "papeletas",
-     "electoral", "numero",      "personas", "het",      "van",    "aantal",    "stembiljetten",
-     "kiezers",   "toegelaten",  "schede",   "di",       "liczba", "wyborców",  "kart",
-     "hlasů",     "antal",       "uns",      "urnes",    "ou",     "or",        "oder",
-     "o",         "times"});
+    {"the",       "of",          "in",       "and",       "number",   "count",     "counted",
+     "cast",      "vote",        "voter",    "voters",    "ballot",   "papers",    "persons",
+     "people",    "der",         "die",      "und",       "anzahl",   "zahl",      "stimme",
+     "zettel",    "stimmzettel", "wahl",     "personen",  "zur",      "de",        "des",
+     "du",        "les",         "la",       "le",        "l",        "el",        "il",
+     "d",         "en",          "et",       "nombre",    "nb",       "bulletins", "vote",
+     "votes",     "del",         "los",      "y",         "e",        "a",         "papeletas",
+     "electoral", "numero",      "personas", "het",       "van",      "aantal",    "stembiljetten",
+     "kiezers",   "toegelaten",  "schede",   "di",        "liczba",   "wyborców",  "kart",
+     "hlasů",     "antal",       "uns",      "urnes",     "ou",       "or",        "oder",
+     "o",         "times",       "poll",     "candidate", "candidat", "qt",        "qtd",
+     "voto",      "oy",          "oylar",    "sayısı",    "kayıtlı"});
 
 // What surnames begin with, and what is a surname behind them.
 constexpr auto articles_of_names = std::to_array<std::string_view>(
@@ -453,6 +488,9 @@ constexpr auto place_words = std::to_array<Word>({
     {"gemeente", Role::unit, 6},
     {"concelho", Role::unit, 6},
     {"gmina", Role::unit, 6},
+    {"city", Role::unit, 6},
+    {"town", Role::unit, 6},
+    {"township", Role::unit, 6},
     {"obec", Role::unit, 6},
     {"kommun", Role::unit, 6},
     {"kommune", Role::unit, 6},
@@ -463,6 +501,7 @@ constexpr auto place_words = std::to_array<Word>({
     {"quartier", Role::unit, 7},
     {"distrito", Role::unit, 7},
     {"freguesia", Role::unit, 7},
+    {"mahalle", Role::unit, 8},
     {"wijk", Role::unit, 7},
     {"ward", Role::unit, 7},
     {"sección", Role::unit, 8},
@@ -479,6 +518,8 @@ constexpr auto place_words = std::to_array<Word>({
     {"bv", Role::unit, 9},
     {"mesa", Role::unit, 9},
     {"casilla", Role::unit, 9},
+    {"division", Role::unit, 5},
+    {"sandık", Role::unit, 9},
     {"stembureau", Role::unit, 9},
     {"stemlokaal", Role::unit, 9},
     {"sezione", Role::unit, 9},
@@ -492,8 +533,9 @@ constexpr auto code_endings = std::to_array<std::string_view>(
     {"nr", "snr", "nummer", "snummer", "nnummer", "code", "id", "kennziffer", "schlüssel"});
 
 // Beside the word of a place: that it is a name, or a number.
-constexpr auto name_words = std::to_array<std::string_view>(
-    {"name", "names", "nom", "libellé", "bezeichnung", "nombre", "nome", "naam", "title", "label"});
+constexpr auto name_words =
+    std::to_array<std::string_view>({"name", "names", "nom", "libellé", "bezeichnung", "nombre",
+                                     "nome", "naam", "title", "label", "nm"});
 constexpr auto code_words = std::to_array<std::string_view>(
     {"code", "id", "nr", "no", "num", "nummer", "number", "numéro", "número", "n", "ags", "insee",
      "codigo", "cod", "kennziffer", "schlüssel"});
@@ -539,15 +581,21 @@ constexpr auto parts_of_names = std::to_array<Word>({
     {"有効投票", Role::total},      {"유효투표", Role::total},      {"選舉人數", Role::registered},
     {"选举人数", Role::registered}, {"有権者数", Role::registered}, {"선거인", Role::registered},
     {"投票數", Role::cards},        {"投票数", Role::cards},        {"投票者数", Role::cards},
-    {"투표수", Role::cards},        {"합계", Role::total},
+    {"투표수", Role::cards},        {"합계", Role::total},          {"الباطلة", Role::invalid},
+    {"باطلة", Role::invalid},       {"الملغاة", Role::invalid},     {"البيضاء", Role::blank},
+    {"الصحيحة", Role::total},       {"صحيحة", Role::total},         {"الناخبين", Role::registered},
+    {"المسجلين", Role::registered}, {"المقترعين", Role::cards},     {"المصوتين", Role::cards},
+    {"المحافظة", Role::unit, 2},    {"الدائرة", Role::unit, 5},     {"مركز", Role::unit, 8},
+    {"محطة", Role::unit, 9},
 });
 
 // What a name begins with, ends with or has in it.
 constexpr auto method_words = std::to_array<std::string_view>(
-    {"election_day",   "electionday", "early",       "advance",   "absentee",   "mail",
-     "postal",         "provisional", "in_person",   "inperson",  "machine",    "evm",
-     "military",       "overseas",    "polling_day", "briefwahl", "hand_count", "urne",
-     "correspondance", "votebymail",  "bymail"});
+    {"election_day", "electionday", "early",       "advance",        "absentee",
+     "mail",         "postal",      "provisional", "in_person",      "inperson",
+     "machine",      "evm",         "military",    "overseas",       "polling_day",
+     "briefwahl",    "hand_count",  "urne",        "correspondance", "votebymail",
+     "bymail",       "ordinary",    "absent",      "prepoll",        "pre_poll"});
 // What may be behind one of them in its word.
 constexpr auto method_endings =
     std::to_array<std::string_view>({"", "s", "ed", "in", "ins", "vote", "votes", "voting",
@@ -648,6 +696,8 @@ ColumnWord place_in(const std::vector<std::string>& words) {
     const auto found = place_of(word);
     if (found && place.role == Role::none) {
       place = *found;
+    } else if (found) {
+      // "City/Town": the first of them.
     } else if (codes.contains(word)) {
       is_code = true;
     } else if (!names.contains(word) && !others.contains(word)) {
@@ -674,6 +724,18 @@ bool is_of_method(const std::vector<std::string>& words) {
     }
     return false;
   });
+}
+
+// "Absentee under votes": of one method, and no votes for anybody.
+bool is_no_vote_of_method(const std::vector<std::string>& words) {
+  static const WordMap telling = map_of(telling_words);
+  return is_of_method(words) && std::ranges::any_of(words, [](const std::string& word) {
+           const auto found = telling.find(word);
+           if (found == telling.end()) return false;
+           const Role role = found->second.role;
+           return role == Role::undervotes || role == Role::overvotes || role == Role::blank ||
+                  role == Role::invalid;
+         });
 }
 
 // The word that says most, where all others say nothing else.
@@ -721,8 +783,11 @@ ColumnWord meaning_of(std::string_view name) {
         word.ends_with("percent") || word.ends_with("fips"))
       return {Role::ignored};
   }
-  return is_of_method(words) || is_of_method(words_of(text)) ? ColumnWord{Role::method_votes}
-                                                             : ColumnWord{};
+  for (const auto& all : {words, words_of(text)}) {
+    if (is_no_vote_of_method(all)) return {Role::ignored};
+    if (is_of_method(all)) return {Role::method_votes};
+  }
+  return {};
 }
 
 std::string_view figure_called(std::string_view name) {

@@ -38,6 +38,8 @@ struct ColumnWord {
 };
 
 [[nodiscard]] ColumnWord meaning_of(std::string_view name);
+// Of a header that says it twice, as in two languages: "Electors/Électeurs".
+[[nodiscard]] ColumnWord meaning_of_column(std::string_view name);
 
 // The figure of a unit that an option, or a contest, is called like, as [option.figures] has it: "blank" of "Votos en
 // blanco"; empty: it is called like none.

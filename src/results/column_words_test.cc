@@ -47,6 +47,21 @@ TEST(ColumnWords, MethodsAreWords) {
     EXPECT_EQ(meaning_of(name).role, Role::none) << name;
 }
 
+TEST(ColumnWords, NoVotesOfAMethodAreNoVotes) {
+  for (const char* name : {"Absentee Under Votes", "early_over_votes", "Provisional rejected"})
+    EXPECT_EQ(meaning_of(name).role, Role::ignored) << name;
+}
+
+TEST(ColumnWords, AHeaderMayBeOfTwoLanguagesOrAWayInJson) {
+  EXPECT_EQ(meaning_of_column("Electors/Électeurs").role, Role::registered);
+  EXPECT_EQ(meaning_of_column("Party/Independent Body").role, Role::party);
+  EXPECT_EQ(meaning_of_column("City/Town").role, Role::unit);
+  EXPECT_EQ(meaning_of_column("Ada Moss/Ben Rook").role, Role::none);
+  EXPECT_EQ(meaning_of_column("/precincts/name").role, Role::unit);
+  EXPECT_EQ(meaning_of_column("/races/title").role, Role::contest);
+  EXPECT_EQ(meaning_of_column("/name").role, Role::none);
+}
+
 TEST(ColumnWords, SumsAreWords) {
   for (const char* name :
        {"TOTAL", "Total Votes", "TOTAL_VOTES", "Grand total:", "Gesamtstimmen", "Endsumme", "Summe",

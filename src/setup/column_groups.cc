@@ -55,10 +55,10 @@ constexpr std::array<std::string_view, 16> last_names = {
     "nachname", "familienname",   "family name",  "surname",   "last name", "last",
     "lastname", "lname",          "apellido",     "apellidos", "cognome",   "achternaam",
     "nazwisko", "nom de famille", "nom candidat", "efternamn"};
-constexpr std::array<std::string_view, 15> given_names = {
-    "prénom",    "prenom",  "prénom candidat", "vorname",  "first name",     "first",
-    "firstname", "fname",   "given name",      "forename", "nombre de pila", "voornaam",
-    "imię",      "förnamn", "nome proprio"};
+constexpr std::array<std::string_view, 17> given_names = {
+    "givennm",        "given names", "prénom",    "prenom",  "prénom candidat", "vorname",
+    "first name",     "first",       "firstname", "fname",   "given name",      "forename",
+    "nombre de pila", "voornaam",    "imię",      "förnamn", "nome proprio"};
 constexpr std::array<std::string_view, 7> middle_names = {
     "middle name", "middle", "middle initial", "mi", "mname", "middlename", "second name"};
 constexpr std::array<std::string_view, 3> name_suffixes = {"suffix", "name suffix", "suffix name"};
@@ -68,9 +68,11 @@ bool is_one_of(const std::string& id, const std::array<std::string_view, size>& 
   return std::ranges::any_of(words, [&](std::string_view word) { return as_id(word) == id; });
 }
 
-// "Candidate Last Name", "cand_last".
-std::string without_candidate(std::string id) {
-  for (const std::string_view front : {"candidate-", "cand-", "kandidat-"}) {
+// "Candidate Last Name", "cand_last"; of a header in two languages the first.
+std::string without_candidate(std::string_view name) {
+  std::string id = as_id(name.substr(0, name.find('/')));
+  for (const std::string_view front :
+       {"candidate-s-", "candidate’s-", "candidate-", "cand-", "kandidat-"}) {
     if (id.starts_with(front)) return id.substr(front.size());
   }
   return id;
@@ -82,7 +84,7 @@ std::vector<std::size_t> find_name_columns(const std::vector<ColumnFacts>& colum
                                            std::optional<std::size_t> whole) {
   std::optional<std::size_t> last, first, middle, suffix;
   for (std::size_t at = 0; at < columns.size(); ++at) {
-    const std::string id = without_candidate(as_id(columns[at].name));
+    const std::string id = without_candidate(columns[at].name);
     const bool is_text = columns[at].filled > 0 && !columns[at].is_number();
     if (!is_text) continue;
     if (!last && is_one_of(id, last_names)) last = at;

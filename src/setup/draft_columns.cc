@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "results/sums.h"
 #include "setup/row_words.h"
 #include "tables/number_format.h"
 #include "tables/unicode.h"
@@ -20,7 +21,12 @@ DraftColumns::DraftColumns(TableFront front, const MappingAnswers& given) : answ
       facts.name = fmt::format("#{}", at + 1);
   }
   for (const ColumnFacts& one : columns()) {
-    words.push_back(meaning_of(one.name));
+    words.push_back(meaning_of_column(one.name));
+    const Role said = words.back().role;
+    // "ED" may be early voting, or an election district; words are no votes.
+    if (one.filled > 0 && one.numbers == 0 &&
+        (said == Role::method_votes || said == Role::votes || said == Role::total))
+      words.back() = {};
     // "Precincts Reporting" counts no votes, and is no place either.
     if (one.is_number() && kind_of_row_name(one.name) == RowName::none)
       words.back() = {Role::ignored};
@@ -61,6 +67,31 @@ std::size_t DraftColumns::different(std::size_t at) const {
     if (at < row.fields.size() && !row.fields[at].empty()) seen.insert(row.fields[at]);
   }
   return std::max(seen.size(), column(at).texts.size());
+}
+
+std::vector<std::size_t> DraftColumns::numeric() const {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < columns().size(); ++i) {
+    if (column(i).is_number() && !used.contains(i)) found.push_back(i);
+  }
+  return found;
+}
+
+std::vector<std::size_t> DraftColumns::called_sums() const {
+  std::vector<std::size_t> found;
+  for (const std::size_t at : numeric()) {
+    if (words[at].role == Role::total || words[at].role == Role::votes ||
+        (words[at].role == Role::none && is_named_as_sum(column(at).name)))
+      found.push_back(at);
+  }
+  return found;
+}
+
+bool DraftColumns::repeats(std::size_t at) const {
+  std::set<std::string> seen;
+  return std::ranges::any_of(draft.front.rows, [&](const TableFront::Row& row) {
+    return at < row.fields.size() && !row.fields[at].empty() && !seen.insert(row.fields[at]).second;
+  });
 }
 
 bool DraftColumns::is_code(std::size_t at) const {

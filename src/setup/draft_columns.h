@@ -31,6 +31,11 @@ struct DraftColumns {
   [[nodiscard]] bool is_only(std::size_t at) const;
   // How many texts and numbers the rows that were kept have there; 0: none.
   [[nodiscard]] std::size_t different(std::size_t at) const;
+  // Columns of numbers of which nothing was made yet, and those of them that are called a sum.
+  [[nodiscard]] std::vector<std::size_t> numeric() const;
+  [[nodiscard]] std::vector<std::size_t> called_sums() const;
+  // Some text stands there on several of the rows that were kept.
+  [[nodiscard]] bool repeats(std::size_t at) const;
   // No two rows have the same number there, and they are of one length or ascend.
   [[nodiscard]] bool is_code(std::size_t at) const;
 
@@ -38,6 +43,7 @@ struct DraftColumns {
   MappingDraft draft;
   std::vector<ColumnWord> words;  // By column.
   std::set<std::size_t> used;     // Columns of which something was made.
+  std::set<std::size_t> votes;    // Those that hold votes.
 };
 
 // A column with what stood there first, for a sentence.

@@ -111,6 +111,14 @@ void ask_pages(std::vector<TableLines>& tables, const MappingAnswers& answers,
   }
 }
 
+// A few lines that say what the table below them is of: "Election:", "Date:", "Precincts:".
+bool is_head_alone(const std::vector<TableLines>& tables) {
+  constexpr std::uint64_t lines_max = 4;
+  const TableLines& first = tables.front();
+  return tables.size() == 2 && first.title.empty() && first.to > 0 &&
+         first.to - first.from < lines_max && tables.back().to == 0;
+}
+
 // Which of several tables below each other is meant; nothing: there is one.
 std::optional<TableLines> ask_table(const std::vector<TableLines>& tables,
                                     const MappingAnswers& answers, MappingDraft& asked) {
@@ -131,7 +139,7 @@ std::optional<TableLines> ask_table(const std::vector<TableLines>& tables,
                    "mapping of its own, and `teller import` gets the file once for each (teller "
                    "import FILE FILE --mapping 1.toml --mapping 2.toml): of which is this one?",
                    tables.size(), headers),
-       "1", choices});
+       is_head_alone(tables) ? "2" : "1", choices});
   const auto chosen = std::ranges::find(choices, answer);
   return tables[chosen == choices.end() ? 0 : static_cast<std::size_t>(chosen - choices.begin())];
 }
@@ -148,6 +156,7 @@ Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers
   const auto part = ask_table(*tables, answers, asked);
   if (part) front = look_at_table(files, true, &*part);
   if (!front) return front;
+  front->is_one_of_several = part.has_value();
   if (front->rows_below > 0) {
     const std::string answer =
         answer_to(asked, answers,
@@ -157,6 +166,7 @@ Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers
                    {"yes", "no"}});
     if (answer != "yes") front = look_at_table(files, false, part ? &*part : nullptr);
     if (!front) return front;
+    front->is_one_of_several = part.has_value();
   }
   const std::string signs = signs_of_ballots(*front);
   if (signs.empty()) return front;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -16,11 +15,13 @@
 #include "setup/draft_columns.h"
 #include "setup/guess_form.h"
 #include "setup/guess_places.h"
-#include "setup/header_contests.h"
+#include "setup/guess_sheets.h"
+#include "setup/guess_wide.h"
 #include "setup/method_sums.h"
 #include "setup/number_texts.h"
+#include "setup/row_sum.h"
+#include "setup/row_words.h"
 #include "setup/wide_columns.h"
-#include "tables/number_format.h"
 #include "tables/unicode.h"
 
 namespace teller {
@@ -34,14 +35,16 @@ class Drafter {
   Result<MappingDraft> run() {
     if (!take_groups()) {
       if (auto one = check_one_table(); !one) return std::unexpected(one.error());
+      find_rounds();
       find_options();
-      if (auto found = option_ ? find_long_votes() : find_wide_votes(); !found)
+      if (auto found = option_ ? find_long_votes() : take_wide_votes(); !found)
         return std::unexpected(found.error());
     }
     find_masks();
     find_sheet_figures();
     find_number_forms();
     find_contest();
+    if (round_) draft_.contest_id += " " + in_braces(column(*round_).name);
     find_party_and_method();
     // Otherwise they stand beside each other.
     if (draft_.units.empty()) draft_places(all_, wide_, contest_at_);
@@ -84,7 +87,7 @@ class Drafter {
     for (std::size_t at = means->votes; at < columns().size(); at += groups_.width)
       votes.push_back(at);
     for (std::size_t at = groups_.begin; at < columns().size(); ++at) used_.insert(at);
-    vote_columns_.insert(votes.begin(), votes.end());
+    all_.votes.insert(votes.begin(), votes.end());
     draft_.votes.push_back({column(means->votes).name, "", ""});
     for (const std::size_t at : means->names)
       draft_.option_id += (draft_.option_id.empty() ? "" : " ") + in_braces(column(at).name);
@@ -93,7 +96,7 @@ class Drafter {
       draft_.because("party", fmt::format("{} names parties: its name says so",
                                           column_in_words(column(*means->party))));
     }
-    find_sum(votes, called_sums());
+    find_row_sum(all_, wide_, votes, all_.called_sums());
     draft_.because(
         "groups",
         fmt::format(
@@ -104,16 +107,48 @@ class Drafter {
     return true;
   }
 
+  // "Round", "Turno": the same votes come again in each, or other elections, of which one is meant.
+  void find_rounds() {
+    constexpr std::size_t rounds_max = 40;
+    for (std::size_t at = 0; at < columns().size(); ++at) {
+      const ColumnFacts& facts = column(at);
+      if (!is_called_round(facts.name) || is_numbered_round(facts.name) || facts.is_constant() ||
+          facts.more_texts || facts.texts.size() > rounds_max ||
+          facts.filled < draft_.front.rows_all || !is_only(at) || !all_.repeats(at))
+        continue;
+      std::vector<std::string> choices;
+      for (const auto& [text, where] : facts.texts) choices.push_back("only " + text);
+      choices.emplace_back("contests");
+      const std::string answer = ask(
+          {"votes column " + shown(facts.name),
+           fmt::format("{} numbers rounds, in which the same votes may come again: which one is "
+                       "counted, or has each contests of its own?",
+                       column_in_words(facts)),
+           "only " + facts.first, choices});
+      used_.insert(at);
+      constexpr std::string_view only = "only ";
+      if (answer == "contests") {
+        round_ = at;
+      } else {
+        draft_.where[facts.name] = {answer.substr(only.size())};
+      }
+      return;
+    }
+  }
+
   // A text column "option" makes a long table, or one "party" beside one column of votes.
   void find_options() {
     auto at = with(Role::option);
     if (at && (column(*at).is_number() || is_of_places(*at))) at.reset();
     if (take_name_columns(at)) return;
     if (!at) at = parties_as_options();
+    const bool is_known = at.has_value();
+    if (!at) at = ask_options();
     if (!at) return;
     option_ = at;
     used_.insert(*at);
     draft_.option_id = in_braces(column(*at).name);
+    if (!is_known) return;
     draft_.because("option",
                    fmt::format("{} names options: its name says so", column_in_words(column(*at))));
   }
@@ -137,7 +172,7 @@ class Drafter {
 
   // How many columns of numbers have such a role.
   [[nodiscard]] std::size_t numbers_with(Role role) const {
-    const auto all = numeric();
+    const auto all = all_.numeric();
     return static_cast<std::size_t>(
         std::ranges::count_if(all, [&](std::size_t at) { return words_[at].role == role; }));
   }
@@ -156,19 +191,63 @@ class Drafter {
     return at;
   }
 
-  // The numbers of the columns that may be votes.
-  [[nodiscard]] std::vector<std::size_t> numeric() const {
-    std::vector<std::size_t> found;
-    for (std::size_t i = 0; i < columns().size(); ++i) {
-      if (column(i).is_number() && !used_.contains(i)) found.push_back(i);
+  // Beside a column that is called votes, and behind which no options stand beside each other, one of texts names them.
+  std::optional<std::size_t> ask_options() {
+    if (numbers_with(Role::votes) == 0 && numbers_with(Role::method_votes) < 2) return std::nullopt;
+    std::vector<std::size_t> possible;
+    bool has_others_behind = false;
+    for (std::size_t at = 0; at < columns().size(); ++at) {
+      const ColumnFacts& facts = column(at);
+      const bool is_text = facts.filled > facts.masks && !facts.is_number() && !facts.is_share();
+      if (is_text) has_others_behind = false;
+      has_others_behind = has_others_behind || (words_[at].role == Role::none && facts.is_number());
+      if (is_text && words_[at].role == Role::none && !used_.contains(at) && is_only(at) &&
+          !facts.is_constant() && all_.repeats(at))
+        possible.push_back(at);
     }
-    return found;
+    if (possible.empty() || has_others_behind) return std::nullopt;
+    std::vector<std::string> names;
+    for (const std::size_t at : possible) names.push_back(column(at).name);
+    std::vector<std::string> choices = names;
+    choices.emplace_back("none");
+    const std::string answer =
+        ask({"option column",
+             fmt::format("no column is called like options, and the votes stand behind texts: "
+                         "which column names the options: {}?",
+                         fmt::join(names, ", ")),
+             names.back(), choices});
+    const auto chosen = std::ranges::find(names, answer);
+    if (chosen == names.end()) return std::nullopt;
+    return possible[static_cast<std::size_t>(chosen - names.begin())];
+  }
+
+  // "Round 1", "Count 2": each has the votes once more.
+  bool take_one_round() {
+    std::vector<std::size_t> rounds;
+    for (const std::size_t at : all_.numeric()) {
+      if (is_numbered_round(column(at).name) && !is_called_transfer(column(at).name))
+        rounds.push_back(at);
+    }
+    if (rounds.size() < 2) return false;
+    take_votes(rounds);
+    for (const std::size_t at : all_.numeric()) {
+      if (is_numbered_round(column(at).name) || is_called_transfer(column(at).name))
+        used_.insert(at);
+    }
+    return true;
   }
 
   Result<void> find_long_votes() {
+    if (take_one_round()) return {};
     std::vector<std::size_t> by_method, by_name, totals, others;
-    for (const std::size_t at : numeric()) {
+    // "ED" in front of the options, where the votes stand behind them, numbers an election district.
+    const auto columns_of_numbers = all_.numeric();
+    const bool has_votes_behind = std::ranges::any_of(columns_of_numbers, [&](std::size_t at) {
+      return at > *option_ && words_[at].role == Role::votes;
+    });
+    for (const std::size_t at : columns_of_numbers) {
       const Role role = words_[at].role;
+      if (role == Role::method_votes && has_votes_behind && at < *option_) continue;
       if (role == Role::method_votes) by_method.push_back(at);
       if (role == Role::votes) by_name.push_back(at);
       const bool is_sum = role == Role::none && is_named_as_sum(column(at).name);
@@ -176,7 +255,8 @@ class Drafter {
       if (role == Role::none && !is_sum) others.push_back(at);
     }
     if (!by_method.empty()) {
-      const auto more = find_other_methods(draft_, answers_, {by_method, others, called_sums()});
+      const auto more =
+          find_other_methods(draft_, answers_, {by_method, others, all_.called_sums()});
       by_method.insert(by_method.end(), more.methods.begin(), more.methods.end());
       std::ranges::sort(by_method);
       totals.insert(totals.end(), more.sums.begin(), more.sums.end());
@@ -188,15 +268,14 @@ class Drafter {
       }
       take_methods(by_method);
       by_name.insert(by_name.end(), totals.begin(), totals.end());
-      find_sum(by_method, by_name);
+      find_row_sum(all_, wide_, by_method, by_name);
       return {};
     }
     if (by_method.empty() && take_places_as_columns(by_name, totals, others)) return {};
-    // A total beside one method alone has votes of others that the file does not show: somebody has to say.
-    if (by_name.empty() && !by_method.empty() && !totals.empty()) {
-      by_name = totals;
-      by_name.insert(by_name.end(), by_method.begin(), by_method.end());
-    }
+    // A total beside one method alone has votes of others that the file does not show, and "Votes" may have those of the
+    // method or not: somebody has to say.
+    if (by_name.empty() && !by_method.empty()) by_name = totals;
+    if (!by_name.empty()) by_name.insert(by_name.end(), by_method.begin(), by_method.end());
     for (const auto& next : {by_method, totals, others}) {
       if (by_name.empty()) by_name = next;
     }
@@ -223,9 +302,9 @@ class Drafter {
     draft_.wide_to = column(others.back()).name;
     for (const std::size_t at : others) {
       used_.insert(at);
-      vote_columns_.insert(at);
+      all_.votes.insert(at);
     }
-    find_sum(others, totals);
+    find_row_sum(all_, wide_, others, totals);
     draft_.units.push_back({"whole", "all", {}});
     draft_.units.push_back({"place", "{header}", {}});
     draft_.because(
@@ -242,7 +321,7 @@ class Drafter {
       draft_.votes.push_back({column(at).name, method_id_of(column(at).name), ""});
       names.push_back(column(at).name);
       used_.insert(at);
-      vote_columns_.insert(at);
+      all_.votes.insert(at);
     }
     draft_.because("votes", fmt::format("each of these columns has the votes of one method, by its "
                                         "name: {}",
@@ -263,407 +342,25 @@ class Drafter {
                              possible.size()];
     draft_.votes.push_back({column(at).name, "", ""});
     used_.insert(at);
-    vote_columns_.insert(at);
+    all_.votes.insert(at);
     draft_.because("votes",
                    fmt::format("{} has the votes: {} of {} cells that are filled are numbers",
                                column_in_words(column(at)), grouped(column(at).numbers),
                                grouped(column(at).filled)));
   }
 
-  // A column that is the sum of the votes of its row, in every row that was kept, or in most or in none and is
-  // called so: then a person says which is wrong.
-  void find_sum(const std::vector<std::size_t>& votes, const std::vector<std::size_t>& candidates) {
-    for (const std::size_t at : candidates) {
-      if (used_.contains(at) || !is_only(at)) continue;
-      const SumOfRows rows = sum_of_rows(draft_.front, votes, at);
-      const bool is_called = words_[at].role == Role::total || is_named_as_sum(column(at).name);
-      if (rows.is_nearly() || (rows.differ > 0 && is_called && !wide_.sums.contains(at))) {
-        const std::string answer =
-            ask({"votes sum_column",
-                 fmt::format(
-                     "{} is the sum of the votes beside it in {} rows and not in {}, the first on "
-                     "line {}, where {} stands and the votes add up to {}: is it a sum all the "
-                     "same (such a row is told and its sheet waits), or is it not read?",
-                     column_in_words(column(at)), grouped(rows.agree), grouped(rows.differ),
-                     rows.first_line, grouped(rows.stands), grouped(rows.adds_up)),
-                 rows.is_nearly() ? "sum" : "not read",
-                 {"sum", "not read"}});
-        used_.insert(at);
-        if (answer != "sum") continue;
-        draft_.sum_column = column(at).name;
-        draft_.sum_is_sure = true;
-        return;
-      }
-      if (!rows.is_sum()) continue;
-      draft_.sum_column = column(at).name;
-      used_.insert(at);
-      draft_.because(
-          "votes", fmt::format("{} is the sum of the votes beside it, in all of the first {} rows: "
-                               "it is compared and not counted",
-                               column_in_words(column(at)), grouped(draft_.front.rows.size())));
-      return;
-    }
-  }
-
-  // Columns of numbers that nothing else is said of are options. They stand beside each other.
-  Result<void> find_wide_votes() {
-    if (take_header_parts()) return {};
-    wide_ = find_wide_columns(draft_.front, words_, numeric());
-    if (take_numbered_groups()) return {};
-    if (wide_.options.empty()) {
-      return fail(Remedy::reject, "mapping.invalid",
-                  "no column names options, and no columns of numbers could be options; write the "
-                  "mapping by hand");
-    }
-    keep_code_of_place();
-    ask_outside();
-    ask_years();
-    ask_methods(wide_.options);
-    ask_called_sums();
-    for (const auto& [at, sentence] : wide_.why) draft_.because("votes", sentence);
-    take_wide(wide_.options);
+  Result<void> take_wide_votes() {
+    auto found = draft_wide_votes(all_);
+    if (!found) return std::unexpected(found.error());
+    wide_ = std::move(*found);
     return {};
-  }
-
-  // "Total Tim" may be somebody, where no row says that it is a sum.
-  void ask_called_sums() {
-    for (const std::size_t at : numeric()) {
-      const bool may_be_one = words_[at].role == Role::none && is_named_as_sum(column(at).name) &&
-                              !wide_.sums.contains(at) && is_only(at);
-      if (!may_be_one || draft_.front.header_rows > 1) continue;
-      const SumOfRows rows = sum_of_rows(draft_.front, wide_.options, at);
-      if (rows.agree > 0 || rows.differ < 2) continue;
-      const std::string& name = column(at).name;
-      const std::string answer = ask(
-          {"option " + shown(name),
-           fmt::format("{} is called a sum, and is in no row the sum of the others beside it "
-                       "(which is {} on line {}): is it an option, as somebody who is called so "
-                       "(otherwise it is not read)?",
-                       column_in_words(column(at)), grouped(rows.adds_up), rows.first_line),
-           "no",
-           {"yes", "no"}});
-      if (answer != "yes") {
-        used_.insert(at);
-        continue;
-      }
-      wide_.why.erase(at);
-      wide_.options.push_back(at);
-      draft_.no_sums.push_back(name);
-    }
-    std::ranges::sort(wide_.options);
-  }
-
-  // Names of methods where the columns are taken for options.
-  void ask_methods(const std::vector<std::size_t>& options) {
-    std::vector<std::string> named;
-    for (const std::size_t at : options) {
-      if (draft_.front.header_rows == 1 && has_method_at_end(column(at).name))
-        named.push_back(shown(column(at).name));
-    }
-    if (named.size() < 2) return;
-    // "no" changes nothing here: a mapping by hand is needed then.
-    ask({"votes names",
-         fmt::format("{} of the columns of votes are called like voting methods, as {} and {}: is "
-                     "each an option of its own (if not, write header_form in [votes], which says "
-                     "what is an option's name and what a method)?",
-                     grouped(named.size()), named.front(), named.back()),
-         "yes",
-         {"yes"}});
-  }
-
-  // "Mayor - Ada Moss", "Ada Moss - Absentee": each name of a column of votes says several things. Sums
-  // of each contest are found by the trial on the file.
-  bool take_header_parts() {
-    if (draft_.front.header_rows != 1 || !draft_.front.has_header) return false;
-    std::vector<std::size_t> possible;
-    for (const std::size_t at : numeric()) {
-      const Role what = words_[at].role;
-      if (what == Role::none || what == Role::votes || what == Role::total ||
-          what == Role::option || what == Role::method_votes)
-        possible.push_back(at);
-    }
-    std::optional<HeaderParts> parts;
-    // Numbers of rows or places may stand in front of them, sums behind.
-    for (constexpr std::size_t others_max = 3; possible.size() > 1;) {
-      std::vector<std::string> names;
-      for (const std::size_t at : possible) names.push_back(column(at).name);
-      parts = find_header_parts(names);
-      if (parts || numeric().size() - possible.size() >= others_max) break;
-      const Role last = words_[possible.back()].role;
-      if (last == Role::total || last == Role::votes) {
-        possible.pop_back();
-      } else {
-        possible.erase(possible.begin());
-      }
-    }
-    if (!parts) return false;
-    const std::string answer = ask({parts->has_contest ? "contest header" : "method header",
-                                    question_of(*parts),
-                                    "yes",
-                                    {"yes", "no"}});
-    if (answer != "yes") return false;
-    draft_.header_forms = parts->forms;
-    draft_.option_id = "{header option}";
-    if (parts->has_contest) draft_.contest_id = "{header contest}";
-    if (parts->has_party) draft_.party = "{header party}";
-    if (parts->has_method) {
-      draft_.method_id = "{header method}";
-      leave_out_sums(*parts, possible);
-    } else {
-      ask_methods(possible);
-    }
-    take_wide(possible);
-    return true;
-  }
-
-  [[nodiscard]] static std::string question_of(const HeaderParts& parts) {
-    const std::string say = fmt::format("names of columns say {} things, as {} and {}",
-                                        parts.has_contest && parts.has_method ? "three" : "two",
-                                        shown(parts.one), shown(parts.other));
-    if (!parts.methods.empty())
-      return fmt::format("{}: are {} voting methods (a total is compared with the others)?", say,
-                         fmt::join(parts.methods, ", "));
-    return fmt::format("{}: is what stands {} {} {}?", say,
-                       parts.has_contest && !parts.contest_is_behind ? "before" : "behind",
-                       shown(parts.separator),
-                       parts.has_contest ? "the contest" : "a voting method");
-  }
-
-  // A method that is called a sum is compared with the others of its option; of several such nobody knows of what.
-  void leave_out_sums(const HeaderParts& parts, std::vector<std::size_t>& possible) {
-    std::set<std::string> sums;
-    for (const std::size_t at : possible) {
-      const std::string method = method_of(parts, column(at).name);
-      if (is_named_as_sum(method)) sums.insert(method);
-    }
-    if (sums.size() == 1) {
-      draft_.expect["header method"] = sums;
-      for (const std::size_t at : possible) {
-        if (sums.contains(method_of(parts, column(at).name))) compared_.insert(at);
-      }
-      draft_.because("expect", fmt::format("{} is called the sum of the other methods: it is "
-                                           "compared with them and not counted",
-                                           shown(*sums.begin())));
-      return;
-    }
-    std::erase_if(possible, [&](std::size_t at) {
-      const bool is_sum = sums.contains(method_of(parts, column(at).name));
-      if (is_sum) draft_.wide_except.insert(column(at).name);
-      return is_sum;
-    });
-  }
-
-  // "Moss 2026" beside "Moss 2022": figures of the election before stand beside those of this one.
-  void ask_years() {
-    std::vector<std::string> names;
-    for (const std::size_t at : wide_.options) names.push_back(column(at).name);
-    const auto years = years_of_names(names);
-    if (years.empty()) return;
-    std::vector<std::string> choices = years;
-    choices.emplace_back("all");
-    const std::string answer =
-        ask({"votes years",
-             fmt::format("names of columns have different years ({}): of which are the votes of "
-                         "this election?",
-                         fmt::join(years, ", ")),
-             years.front(), choices});
-    const std::string form = form_of_year(names, answer);
-    if (form.empty()) return;
-    bool has_others = false;
-    std::erase_if(wide_.options, [&](std::size_t at) {
-      const auto of = year_of_name(column(at).name);
-      has_others = has_others || of.empty();
-      if (of.empty() || of == answer) return false;
-      draft_.wide_except.insert(column(at).name);
-      used_.insert(at);
-      return true;
-    });
-    wide_.sum.reset();
-    draft_.header_forms = {form};
-    if (has_others) draft_.header_forms.emplace_back("{option}");
-    draft_.option_id = "{header option}";
-  }
-
-  // "Name 1", "Votes 1", "Name 2", "Votes 2": the options' names stand in columns of their own.
-  bool take_numbered_groups() {
-    std::map<std::string, std::map<std::size_t, std::size_t>> groups;  // Stem -> number -> column.
-    for (std::size_t i = 0; i < columns().size(); ++i) {
-      const std::string& name = column(i).name;
-      const std::size_t end = name.find_last_not_of("0123456789") + 1;
-      if (end == 0 || end == name.size() || name.size() - end > 3 || !is_only(i)) continue;
-      groups[as_id(name.substr(0, end))].emplace(std::stoul(name.substr(end)), i);
-    }
-    const auto group_of = [&](Role role, bool numbers) {
-      return std::ranges::find_if(groups, [&](const auto& group) {
-        return group.second.size() > 1 && meaning_of(group.first).role == role &&
-               column(group.second.begin()->second).is_number() == numbers;
-      });
-    };
-    const auto votes = group_of(Role::votes, true), names = group_of(Role::option, false);
-    if (votes == groups.end() || names == groups.end() ||
-        !std::ranges::equal(votes->second | std::views::keys, names->second | std::views::keys))
-      return false;
-    wide_.options.clear();
-    for (const auto& [number, at] : votes->second) {
-      wide_.options.push_back(at);
-      draft_.wide_columns.push_back(column(at).name);
-      vote_columns_.insert(at);
-      used_.insert(at);
-    }
-    for (const auto& [number, at] : names->second) {
-      draft_.name_columns.push_back(column(at).name);
-      used_.insert(at);
-    }
-    find_sum(wide_.options, called_sums());
-    draft_.option_id = "{header}";
-    draft_.because(
-        "votes",
-        fmt::format("the columns from {} to {} have the votes of the options that "
-                    "are named in those from {} to {}",
-                    shown(draft_.wide_columns.front()), shown(draft_.wide_columns.back()),
-                    shown(draft_.name_columns.front()), shown(draft_.name_columns.back())));
-    return true;
-  }
-
-  // In a table without any text the first numbers may be those of the places.
-  void keep_code_of_place() {
-    const bool has_place = std::ranges::any_of(words_, [](const ColumnWord& word) {
-      return word.role == Role::unit || word.role == Role::district;
-    });
-    const bool has_text = std::ranges::any_of(columns(), [](const ColumnFacts& facts) {
-      return facts.filled > 0 && !facts.is_number() && facts.masks < facts.filled;
-    });
-    if (has_place || has_text || !all_.is_code(0)) return;
-    std::erase(wide_.options, std::size_t{0});
-    std::erase(wide_.outside, std::size_t{0});
-  }
-
-  // Numbers that are not in the sum of the options are hardly options.
-  void ask_outside() {
-    if (wide_.outside.empty()) return;
-    std::vector<std::string> names;
-    for (const std::size_t at : wide_.outside) names.push_back(shown(column(at).name));
-    const std::string answer =
-        ask({"votes others",
-             fmt::format("{} {} in the sum of the options: {} options too?", fmt::join(names, ", "),
-                         names.size() == 1 ? "is not" : "are not",
-                         names.size() == 1 ? "is it one of the" : "are they"),
-             "no",
-             {"yes", "no"}});
-    if (answer != "yes") return;
-    wide_.options.insert(wide_.options.end(), wide_.outside.begin(), wide_.outside.end());
-    std::ranges::sort(wide_.options);
-    wide_.outside.clear();
-    wide_.sum.reset();
-  }
-
-  void take_wide(const std::vector<std::size_t>& options) {
-    const std::size_t from = options.front(), to = options.back();
-    draft_.wide_from = column(from).name;
-    draft_.wide_to = column(to).name;
-    // One between them that has no number at all is an option whose figures are kept back.
-    for (std::size_t at = from; at <= to; ++at) {
-      const bool is_kept_back = words_[at].role == Role::none && column(at).numbers == 0 &&
-                                column(at).masks == column(at).filled && !column(at).is_share() &&
-                                !column(at).name.empty() && !is_named_as_sum(column(at).name);
-      if (std::ranges::binary_search(options, at) || is_kept_back) {
-        vote_columns_.insert(at);
-        used_.insert(at);
-      } else {
-        draft_.wide_except.insert(column(at).name);
-      }
-    }
-    if (wide_.sum && is_only(*wide_.sum)) {
-      draft_.sum_column = column(*wide_.sum).name;
-      used_.insert(*wide_.sum);
-      draft_.because(
-          "votes",
-          fmt::format("{} is the sum of the options, in all of the first {} rows: it is "
-                      "compared and not counted",
-                      column_in_words(column(*wide_.sum)), grouped(draft_.front.rows.size())));
-    } else if (draft_.front.header_rows == 1 && !draft_.contest_id.starts_with('{')) {
-      std::vector<std::size_t> counted = options;
-      std::erase_if(counted, [&](std::size_t at) { return compared_.contains(at); });
-      find_sum(counted, called_sums());
-    }
-    name_wide(options);
-  }
-
-  [[nodiscard]] std::vector<std::size_t> called_sums() const {
-    std::vector<std::size_t> found;
-    for (const std::size_t at : numeric()) {
-      if (words_[at].role == Role::total || words_[at].role == Role::votes ||
-          (words_[at].role == Role::none && is_named_as_sum(column(at).name)))
-        found.push_back(at);
-    }
-    return found;
-  }
-
-  void name_wide(const std::vector<std::size_t>& options) {
-    const bool has_methods =
-        draft_.front.header_rows > 1 &&
-        std::all_of(options.begin(), options.end(), [&](std::size_t at) {
-          return words_[at].role == Role::method_votes || words_[at].role == Role::votes;
-        });
-    if (draft_.header_forms.empty()) name_by_rows(options, has_methods);
-    draft_.because("votes",
-                   fmt::format("no column names options: the columns of numbers from {} to {} are "
-                               "options beside each other{}",
-                               shown(draft_.wide_from), shown(draft_.wide_to),
-                               has_methods || draft_.method_id.starts_with("{header")
-                                   ? ", each with a column for every method"
-                                   : ""));
-    const bool named_by_numbers = std::any_of(options.begin(), options.end(), [&](std::size_t at) {
-      std::uint64_t value = 0;
-      return read_number(column(at).name, any_number_format(), value) == NumberKind::number;
-    });
-    if (!draft_.front.has_header || named_by_numbers) {
-      // "no" changes nothing here: a mapping by hand is needed then.
-      ask({"votes layout",
-           fmt::format("nothing names columns: are those from {} to {} options beside each other?",
-                       draft_.wide_from, draft_.wide_to),
-           "yes",
-           {"yes"}});
-    }
-    if (!draft_.wide_except.empty()) {
-      draft_.because("votes",
-                     fmt::format("these stand between them and are no options: {}",
-                                 shown(fmt::format("{}", fmt::join(draft_.wide_except, ", ")))));
-    }
-  }
-
-  // What the rows of the header name, from the top.
-  void name_by_rows(const std::vector<std::size_t>& options, bool has_methods) {
-    const std::uint32_t rows = draft_.front.header_rows;
-    const auto header = [](std::uint32_t row) { return fmt::format("{{header {}}}", row); };
-    if (rows == 1) {
-      draft_.option_id = "{header}";
-      return;
-    }
-    if (has_methods) draft_.method_id = header(rows);
-    const std::uint32_t named = has_methods ? rows - 1 : rows;
-    draft_.option_id = header(named);
-    if (named > 1) draft_.contest_id = header(1);
-    if (named < 3) return;
-    // Below the contest stand a name and what more is said of it, or the other way round.
-    std::set<std::string> below;
-    for (const std::size_t at : options) below.insert(column(at).top + "\n" + column(at).name);
-    const std::string both = header(2) + " " + header(3);
-    draft_.option_id =
-        ask({"option header",
-             fmt::format("three rows stand above the votes, as {}, {} and {}: which of the lower "
-                         "two names the options?",
-                         shown(column(options.front()).top), shown(column(options.front()).above),
-                         shown(column(options.front()).name)),
-             below.size() == options.size() ? header(3) : both,
-             {header(2), header(3), both}});
   }
 
   // How numbers are written, and what stands where there is none.
   void find_masks() {
     std::set<std::string> seen;
     bool is_empty = false;
-    for (const std::size_t at : vote_columns_) {
+    for (const std::size_t at : all_.votes) {
       take_number_texts(draft_, answers_, column(at), seen);
       // An option's group may be empty where it does not stand.
       const bool may_be_empty = groups_.are_there() && at >= groups_.end();
@@ -680,7 +377,7 @@ class Drafter {
     std::set<std::string> seen;
     bool has_gaps = false;
     for (std::size_t at = 0; at < columns().size(); ++at) {
-      if (!names.contains(column(at).name) || vote_columns_.contains(at)) continue;
+      if (!names.contains(column(at).name) || all_.votes.contains(at)) continue;
       take_number_texts(draft_, answers_, column(at), seen);
       const bool is_sum = column(at).name == draft_.sum_column;
       has_gaps = has_gaps || (!is_sum && column(at).filled < draft_.front.rows_all);
@@ -762,12 +459,18 @@ class Drafter {
     }
     const auto at = with(Role::contest);
     if (!at || column(*at).is_number()) {
-      draft_.contest_id = "contest";
       draft_.contest_name =
           ask({"contest name",
                "no column names a contest, so that there is one: what is it called?",
                draft_.front.title.empty() ? file_title() : draft_.front.title,
                {}});
+      // Another table of the file has another contest, and both are one delivery.
+      constexpr std::size_t id_bytes_max = 200;
+      const bool can_be_id = !draft_.contest_name.empty() &&
+                             draft_.contest_name.size() <= id_bytes_max &&
+                             draft_.contest_name.find_first_of("{}") == std::string::npos;
+      draft_.contest_id =
+          draft_.front.is_one_of_several && can_be_id ? draft_.contest_name : "contest";
       return;
     }
     used_.insert(*at);
@@ -800,6 +503,7 @@ class Drafter {
       draft_.because(
           "party", fmt::format("{} names parties: its name says so", column_in_words(column(*at))));
     }
+    expect_party_sums();
     if (draft_.votes.size() > 1 || !draft_.method_id.empty()) return;
     if (const auto at = with(Role::method); at && !column(*at).is_number()) {
       used_.insert(*at);
@@ -818,6 +522,22 @@ class Drafter {
     draft_.method_id = "all";
     draft_.method_name = "All methods";
     draft_.because("method", "no column tells voting methods apart");
+  }
+
+  // "Total" of all lines of a candidate.
+  void expect_party_sums() {
+    const std::string name = only_column(draft_.party);
+    for (const ColumnFacts& facts : columns()) {
+      if (facts.name != name || name.empty()) continue;
+      for (const auto& [text, where] : facts.texts) {
+        if (!is_named_as_sum(text)) continue;
+        draft_.expect[name].insert(text);
+        draft_.because("expect",
+                       fmt::format("{} in {} (line {}) is the sum of a candidate's lines, "
+                                   "by its name: it is compared and not counted",
+                                   shown(text), shown(name), where.first_line));
+      }
+    }
   }
 
   // A column of few texts, of which most are called like methods and the others like their sum.
@@ -871,8 +591,7 @@ class Drafter {
   const std::vector<ColumnWord>& words_ = all_.words;
   std::set<std::size_t>& used_ = all_.used;
   std::optional<std::size_t> contest_at_;  // The column that names contests.
-  std::set<std::size_t> vote_columns_;
-  std::set<std::size_t> compared_;  // Of them: totals of each option.
+  std::optional<std::size_t> round_;       // Of which each has contests of its own.
   std::optional<std::size_t> option_;
   ColumnGroups groups_;
   WideColumns wide_;  // Of a table without a column of options.

@@ -22,11 +22,13 @@
 #include "setup/ballot_signs.h"
 #include "setup/first_look.h"
 #include "setup/guess_columns.h"
+#include "setup/guess_json.h"
 #include "setup/guess_sheets.h"
 #include "setup/no_votes.h"
 #include "setup/party_lines.h"
 #include "setup/row_words.h"
 #include "setup/settle_alike.h"
+#include "setup/straight_tickets.h"
 #include "tables/table_files.h"
 #include "tables/unicode.h"
 
@@ -64,10 +66,10 @@ class Trial {
  private:
   // Each is true if it changed the draft, so that it is to be tried again.
   bool settle(const ResultsTable& table, const Mapping& mapping) {
-    return settle_unit_figures() || settle_whole_totals() || settle_option_figures(table) ||
-           settle_parties(table) || settle_repeated(table) || settle_levels(table) ||
-           settle_figures(table) || settle_no_rows(table) ||
-           settle_no_votes(table, draft_, answers_, asked_alike_) ||
+    return settle_unit_figures() || settle_straight_tickets(draft_, answers_) ||
+           settle_whole_totals() || settle_option_figures(table) || settle_parties(table) ||
+           settle_repeated(table) || settle_levels(table) || settle_figures(table) ||
+           settle_no_rows(table) || settle_no_votes(table, draft_, answers_, asked_alike_) ||
            settle_headings(table, draft_, answers_, asked_alike_) ||
            settle_alike_names(table, draft_, answers_, asked_alike_) ||
            settle_lines(table, draft_, answers_, asked_alike_) || settle_sums(table, mapping) ||
@@ -289,7 +291,7 @@ class Trial {
         continue;
       if (tells_apart(column, table)) return true;
     }
-    if (settle_files(table)) return true;
+    if (settle_files(table) || settle_numbers(table)) return true;
     if (asked_repeated_) return false;
     asked_repeated_ = true;
     const std::string answer = ask(
@@ -303,6 +305,27 @@ class Trial {
     if (answer == draft_.repeated || answer == "refuse") return false;
     draft_.repeated = answer;
     return true;
+  }
+
+  // Whole numbers in front of the votes: those of a place or a part of one, where most such rows are apart by them.
+  bool settle_numbers(const ResultsTable& table) {
+    for (const ColumnFacts& column : draft_.front.columns) {
+      const bool is_votes = column.name == draft_.wide_from ||
+                            (!draft_.votes.empty() && column.name == draft_.votes.front().column);
+      if (is_votes) return false;
+      const Role role = meaning_of_column(column.name).role;
+      const bool may_tell = column.is_number() && column.shares == 0 && !column.is_constant() &&
+                            column.filled == draft_.front.rows_all &&
+                            (role == Role::none || role == Role::unit || role == Role::district ||
+                             role == Role::ignored || role == Role::method_votes);
+      if (!may_tell || is_read(column.name) || !tried_.insert(column.name).second) continue;
+      MappingDraft tried = draft_;
+      take_column(column, "place", tried);
+      const std::uint64_t before = rows_of(table, "import.row_repeated");
+      if (2 * repeated_with(tried) > before) continue;
+      if (ask_column(column, "place", line_of(table, "import.row_repeated"))) return true;
+    }
+    return false;
   }
 
   // Several elections in one file.
@@ -445,11 +468,12 @@ class Trial {
       if (above->second != value) return false;
       ++sums;
     }
-    if (sums == 0 || column.empty() || !draft_.leave_out[column].insert("").second) return false;
+    if (sums == 0 || column.empty() || !draft_.expect[column].insert("").second) return false;
     draft_.units.back().empty.clear();
     drop_question("unit empty " + shown(column));
-    draft_.because("leave_out", fmt::format("where {} is empty stand the sums of the places above",
-                                            shown(column)));
+    draft_.because("expect", fmt::format("where {} is empty stand the sums of the places above: "
+                                         "they are compared with them and not counted",
+                                         shown(column)));
     return true;
   }
 
@@ -745,11 +769,30 @@ class Trial {
            "as it is",
            {}});
     }
+    ask_other_columns(table);
     ask_near_places(table);
     for (const auto& good :
          {check_mapping(table, mapping), check_sums(table, mapping), check_names(table, mapping)}) {
       if (!good) open(fmt::format("it cannot be used yet: {}; what is it?", good.error().detail));
     }
+  }
+
+  // Columns of numbers that the first file has not, and another one has.
+  void ask_other_columns(const ResultsTable& table) {
+    if (files_.size() < 2 && draft_.sheets.empty()) return;
+    std::vector<std::string> names;
+    for (const std::string& name : table.unread_columns) {
+      if (std::ranges::find(draft_.front.columns, name, &ColumnFacts::name) ==
+          draft_.front.columns.end())
+        names.push_back(shown(name));
+    }
+    if (names.empty()) return;
+    ask({"file columns",
+         fmt::format("only some of the files have {}, and nothing is read of what stands there: is "
+                     "that right (otherwise those files need a mapping of their own)?",
+                     fmt::join(names, ", ")),
+         "yes",
+         {"yes"}});
   }
 
   // Places beside each other that are written in two ways. A mapping cannot make one of them.
@@ -783,6 +826,16 @@ class Trial {
   bool asked_files_ = false;
 };
 
+// Of a workbook with several sheets, one whose columns no other has: another contest than they.
+bool is_made_otherwise(const WorkbookSheets& sheets, const std::string& name) {
+  const auto& all = sheets.names;
+  const auto at = static_cast<std::size_t>(std::ranges::find(all, name) - all.begin());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i != at && at < all.size() && sheets.are_alike(at, i)) return false;
+  }
+  return at < all.size() && all.size() > 1;
+}
+
 }  // namespace
 
 Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
@@ -791,6 +844,8 @@ Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
   const auto sheets = find_sheets(path);
   if (!sheets) return std::unexpected(sheets.error());
   MappingDraft asked;
+  const auto json = find_json_records(path, answers, asked);
+  if (!json) return std::unexpected(json.error());
   std::vector<std::string> chosen;
   if (!sheets->names.empty()) {
     chosen = WorkbookSheets::of_answer(answer_to(asked, answers, sheets->question));
@@ -800,13 +855,17 @@ Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
   TableFiles::Wanted wanted{.sheets = chosen};
   if (auto known = ask_hidden(paths, answers, wanted, asked); !known)
     return std::unexpected(known.error());
-  auto files = TableFiles::list(path, wanted);
+  auto files = TableFiles::list(path, wanted, *json);
   if (!files) return std::unexpected(files.error());
   auto front = look_and_ask(*files, answers, asked);
   if (!front) return std::unexpected(front.error());
   for (const std::string& more : paths.subspan(1)) {
     if (auto looked = look_at_another(path, more, wanted, *front); !looked)
       return std::unexpected(looked.error());
+  }
+  if (chosen.size() == 1 && is_made_otherwise(*sheets, chosen.front())) {
+    front->is_one_of_several = true;
+    if (front->title.empty()) front->title = chosen.front();
   }
   const std::string signs = signs_of_ballots(*front);
   auto draft = draft_from_columns(path, std::move(*front), answers);
@@ -818,6 +877,8 @@ Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
   }
   draft->sheets = chosen;
   draft->hidden = asked.hidden;
+  draft->is_json = asked.is_json;
+  draft->json_records = asked.json_records;
   draft->open.insert(draft->open.begin(), asked.open.begin(), asked.open.end());
   draft->asked.insert(draft->asked.begin(), asked.asked.begin(), asked.asked.end());
   if (files->is_spreadsheet() && files->names().size() > 1)

@@ -202,6 +202,10 @@ std::string mapping_text(const MappingDraft& draft, const std::string& file) {
   out.line("date", draft.date);
   out.line("time_zone", draft.time_zone);
   write_csv(draft, out);
+  if (draft.is_json) {
+    out.head("[json]", "json");
+    out.list("records", draft.json_records);
+  }
   if (!draft.group_from.empty()) {
     out.head("[groups]", "groups");
     out.line("from", draft.group_from);

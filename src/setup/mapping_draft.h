@@ -36,6 +36,8 @@ struct MappingDraft {
   TableFront front;                 // How the file is written.
   std::vector<std::string> sheets;  // Of a workbook with several.
   std::string hidden;               // "read" or "leave_out", where something is.
+  bool is_json = false;
+  std::vector<std::string> json_records;
   std::string encoding;
   std::vector<std::string> skip, fill_down;
   std::uint32_t skip_rows = 0;

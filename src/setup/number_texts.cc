@@ -9,6 +9,33 @@
 namespace teller {
 namespace {
 
+// Whether each number of the column has a point in front of three digits, as a thousand and a fraction have: no other
+// one says which it is.
+bool may_be_fractions(const ColumnFacts& column) {
+  bool has_point = false;
+  for (const auto& [text, where] : column.texts) {
+    if (!is_number_in_any_form(text)) continue;
+    const std::size_t point = text.find('.');
+    if (point == std::string::npos || point + 4 != text.size() ||
+        text.find_first_not_of("0123456789.") != std::string::npos ||
+        text.find('.', point + 1) != std::string::npos)
+      return false;
+    has_point = true;
+  }
+  return has_point;
+}
+
+// "631.385" everywhere: thousands, or fractions of votes.
+bool ask_fractions(MappingDraft& draft, const MappingAnswers& answers, const std::string& where) {
+  return answer_to(draft, answers,
+                   {"numbers point",
+                    where + " and all others beside it have a point in front of three digits: "
+                            "does it stand between thousands, or are they fractions (then such "
+                            "rows are refused)?",
+                    "thousands",
+                    {"thousands", "fractions"}}) == "fractions";
+}
+
 bool take_number_form(MappingDraft& draft, const std::string& text, const std::string& where) {
   std::uint64_t value = 0;
   NumberFormat format{.thousands = {}, .other_digits = true};
@@ -64,11 +91,16 @@ void take_mask(MappingDraft& draft, const MappingAnswers& answers, const std::st
 
 void take_number_texts(MappingDraft& draft, const MappingAnswers& answers,
                        const ColumnFacts& column, std::set<std::string>& seen) {
+  bool asked_point = !may_be_fractions(column);
   for (const auto& [text, facts] : column.texts) {
     std::uint64_t value = 0;
     if (read_number(text, {}, value) == NumberKind::number || !seen.insert(text).second) continue;
     const std::string where =
         fmt::format("{} in {} on line {}", shown(text), shown(column.name), facts.first_line);
+    if (!asked_point && text.contains('.') && !draft.thousands.contains(".")) {
+      asked_point = true;
+      if (ask_fractions(draft, answers, where)) return;
+    }
     if (!take_number_form(draft, text, where)) take_mask(draft, answers, text, where);
   }
 }

@@ -52,6 +52,11 @@ constexpr auto words_of_no_row = std::to_array<std::string_view>({
     "median",
     "margin",
     "difference",
+    "latitude",
+    "longitude",
+    "ballot order",
+    "ballot position",
+    "candidate order",
     // German
     "prozent",
     "in prozent",
@@ -121,16 +126,25 @@ constexpr auto words_of_no_row = std::to_array<std::string_view>({
 
 // A word that is not said of an option or a place.
 constexpr auto words_of_doubt = std::to_array<std::string_view>({
-    "percent",      "percentage",      "percentages", "pct",          "turnout",     "reporting",
-    "reported",     "precincts",       "number of",   "count of",     "counted",     "average",
-    "median",       "difference",      "margin",      "footnote",     "cast votes",  "rejected",
-    "unresolved",   "unprocessed",     "exhausted",   "uv",           "ov",          "under over",
-    "abstention",   "abstentions",     "abstencion",  "abstenciones", "abstencoes",  "abstencao",
-    "astenuti",     "astensioni",      "enthaltung",  "enthaltungen", "nichtwahler", "impugnados",
-    "recurridos",   "observados",      "as of",       "updated",      "last update", "prozent",
-    "durchschnitt", "wahlbeteiligung", "anzahl",      "pourcentage",  "moyenne",     "nombre de",
-    "porcentaje",   "promedio",        "numero de",   "percentual",   "percentuale", "affluenza",
-    "gemiddelde",   "aantal",          "procent",     "frekwencja",   "liczba",      "antal",
+    "percent",     "percentage",   "percentages",  "pct",
+    "turnout",     "reporting",    "reported",     "precincts",
+    "number of",   "count of",     "counted",      "average",
+    "median",      "difference",   "margin",       "footnote",
+    "cast votes",  "rejected",     "unresolved",   "unprocessed",
+    "exhausted",   "uv",           "ov",           "under over",
+    "abstention",  "abstentions",  "abstencion",   "abstenciones",
+    "abstencoes",  "abstencao",    "astenuti",     "astensioni",
+    "enthaltung",  "enthaltungen", "nichtwahler",  "impugnados",
+    "recurridos",  "observados",   "as of",        "updated",
+    "last update", "prozent",      "durchschnitt", "wahlbeteiligung",
+    "anzahl",      "pourcentage",  "moyenne",      "nombre de",
+    "porcentaje",  "promedio",     "numero de",    "percentual",
+    "percentuale", "affluenza",    "gemiddelde",   "aantal",
+    "procent",     "frekwencja",   "liczba",       "antal",
+    "majority",    "plurality",    "swing",        "change",
+    "residual",    "population",   "vap",          "cvap",
+    "counter",     "affidavit",    "emergency",    "not assigned",
+    "diferencia",  "differenz",    "mehrheit",     "vorsprung",
 });
 
 // Scripts without blanks between words: what the name has in it.
@@ -218,6 +232,25 @@ std::string without_party(const std::string& name) {
       name.find_first_of("0123456789", open) != std::string::npos)
     return {};
   return name.substr(0, open);
+}
+
+bool is_called_round(std::string_view name) {
+  const std::string words = " " + words_in(name) + " ";
+  return std::ranges::any_of(
+      std::to_array<std::string_view>(
+          {"round", "rounds", "runde", "ronde", "wahlgang", "turno", "tour", "stage"}),
+      [&](std::string_view word) { return words.contains(" " + std::string(word) + " "); });
+}
+
+bool is_numbered_round(std::string_view name) {
+  const std::string words = words_in(name);
+  return words.find_first_of("0123456789") != std::string::npos &&
+         (is_called_round(name) || words.starts_with("count "));
+}
+
+bool is_called_transfer(std::string_view name) {
+  const std::string words = words_in(name);
+  return words.starts_with("transfer") || words.starts_with("surplus");
 }
 
 bool is_year(std::string_view word) {

@@ -20,6 +20,11 @@ enum class RowName {
 // "Ada Moss (DEM)": "Ada Moss"; empty: no short word in brackets stands at its end.
 [[nodiscard]] std::string without_party(const std::string& name);
 
+// "Round", "NR_TURNO"; with its number in it, "Round 2 Votes"; and what moves between two of them.
+[[nodiscard]] bool is_called_round(std::string_view name);
+[[nodiscard]] bool is_numbered_round(std::string_view name);
+[[nodiscard]] bool is_called_transfer(std::string_view name);
+
 // "2026".
 [[nodiscard]] bool is_year(std::string_view word);
 

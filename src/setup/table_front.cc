@@ -542,6 +542,13 @@ Result<TableFront> look_at_table(TableFiles& files, bool below, const TableLines
   }
   const Separated separated =
       files.is_spreadsheet() ? Separated{',', Lines(*lines, ',')} : find_delimiter(*lines);
+  constexpr std::size_t lines_min = 3;  // A line or two may be anything.
+  if (separated.lines.columns < 2 && lines->size() >= lines_min) {
+    return fail(Remedy::reject, "mapping.invalid",
+                "its lines are not cut into columns by a comma, a semicolon, a tab or \"|\": where "
+                "columns stand below each other by blanks, as in a printed report, open it in a "
+                "spreadsheet program (as text of fixed width) and save it as CSV");
+  }
   front.form.delimiter = separated.delimiter;
   front.delimiter_why = fmt::format(
       "cut at {}, {} of the first {} lines have {} fields", delimiter_in_words(separated.delimiter),
@@ -550,6 +557,12 @@ Result<TableFront> look_at_table(TableFiles& files, bool below, const TableLines
   if (!grouped_behind) return std::unexpected(grouped_behind.error());
   if (*grouped_behind) return front;
   find_header(separated.lines, front);
+  if (files.is_spreadsheet() && front.title.empty() && front.form.header_line > 1) {
+    const auto& above = separated.lines.cut_up[front.form.header_line - 2];
+    const auto title =
+        std::ranges::find_if(above, [](const auto& field) { return !field.empty(); });
+    if (filled(above) == 1) front.title = *title;
+  }
   if (!below) front.rows_below = 0;
   if (auto read = read_columns(files, front); !read) return std::unexpected(read.error());
   const auto has_quote_faults = [&] {

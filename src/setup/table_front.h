@@ -60,6 +60,7 @@ struct TableLines {
 struct TableFront {
   CsvForm form;
   std::string title;  // Of one among several in the file.
+  bool is_one_of_several = false;
   bool has_header = true;
   std::uint32_t header_rows = 1;
   // Rows behind the header that hold no number where the columns do: the header in another language,

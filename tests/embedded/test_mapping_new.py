@@ -303,7 +303,8 @@ def test_published_forms_are_read_by_the_guess_to_the_last_vote(made, name):
     # Votes for nobody may be for anybody: no cell says that they are write-ins, and the row is named.
     nobody = 4 if name == "us-2024-president" else 0
     assert [fault["detail"] for fault in ready.report["faults"]] == [
-        "the option is empty; where the cell above is meant, name the column in fill_down in [csv]"
+        "the option is empty; where the cell above is meant, name the column in fill_down in [csv], "
+        "and leave out what is no row of results with [leave_out]"
     ] * bool(nobody)
     assert sum(sum(one.values()) for one in ready.sums.values()) + nobody == sum(sum(one.values()) for one in right.values()), ready.text
 
@@ -324,9 +325,9 @@ def test_the_sheet_with_most_numbers_is_taken_and_asked(made, tmp_path):
     votes = row(2, '<c r="A?" t="s"><v>3</v></c><c r="B?" t="s"><v>4</v></c><c r="C?"><v>12</v></c>')
     path = xlsx(tmp_path / "two.xlsx", {"Notes": row(1, '<c r="A?" t="s"><v>5</v></c>'), "Votes": head + votes}, cells)
     ready = made(path)
-    assert 'sheet = "Votes"' in ready.text and "csv sheet" in ready.open and ready.sums == {"contest": {"Ada": 12}}
+    assert 'sheet = "Votes"' in ready.text and "csv sheet" in ready.open and ready.sums == {"Votes": {"Ada": 12}}
     ready = made(path, "--sheet", "Votes")
-    assert 'sheet = "Votes"' in ready.text and "csv sheet" not in ready.open and ready.sums == {"contest": {"Ada": 12}}
+    assert 'sheet = "Votes"' in ready.text and "csv sheet" not in ready.open and ready.sums == {"Votes": {"Ada": 12}}
     assert made(path, "--sheet", "Notes").code == 2 and made(path, "--sheet", "Voters").code == 2
 
 
@@ -342,10 +343,10 @@ def test_a_file_without_figures_is_refused_by_name(tmp_path):
     assert done.returncode == 2 and "mapping.invalid" in done.stderr and "no column of the file has numbers" in done.stderr
 
 
-def test_json_is_told_from_a_table(tmp_path):
-    path = write(tmp_path, '\n{"Data": [{"place": "Old mill", "candidate": "Ada", "votes": 12}]}\n', "file.json")
+def test_json_without_a_number_is_refused(tmp_path):
+    path = write(tmp_path, '\n{"Data": [{"place": "Old mill", "candidate": "Ada"}]}\n', "file.json")
     done = subprocess.run([TELLER, "mapping", "new", path], capture_output=True, text=True)
-    assert done.returncode == 2 and "mapping.invalid: the file looks like JSON" in done.stderr
+    assert done.returncode == 2 and "mapping.invalid: the file is JSON, and no object in it has a number" in done.stderr
 
 
 def test_at_a_terminal_it_asks(tmp_path):

@@ -223,10 +223,10 @@ def test_tables_below_each_other_get_a_mapping_each(made, tmp_path, end):  # noq
     assert asks(ready, "csv table") and 'line 2 ("Mayor"), line' in ready.text and "--mapping 1.toml --mapping 2.toml" in ready.text
     for number, contest in enumerate(TWO, 1):
         one = made(file, "--answer", f"csv table={number}", *NAMED)
-        assert one.code == 0 and one.sums == {"contest": of_contest(contest)} and f'name = "{contest}"' in one.text, one.text
+        assert one.code == 0 and one.sums == {contest: of_contest(contest)} and f'name = "{contest}"' in one.text, one.text
         # What the mapping does not read is said.
         assert any("were passed over" in note for note in one.report["notes"]), one.report["notes"]
-        write(tmp_path, one.text.replace('"contest"', f'"{contest}"'), f"{number}.toml")
+        write(tmp_path, one.text, f"{number}.toml")
     path = write(tmp_path, file)
     done = subprocess.run(
         [TELLER, "import", path, path, "--mapping", tmp_path / "1.toml", "--mapping", tmp_path / "2.toml", "--check", "--json"],
@@ -240,7 +240,7 @@ def test_a_title_above_the_same_header_begins_another_table(made):  # noqa: F811
     rows = {contest: "".join(f"{place},{name},{votes(place, contest + name)}\n" for place in PLACES for name in TWO[contest]) for contest in TWO}
     head = "Precinct,Candidate,Votes\n"
     ready = made("".join(f"{contest},,\n{head}{rows[contest]}" for contest in TWO))
-    assert asks(ready, "csv table") and ready.sums == {"contest": of_contest("Mayor")}, ready.text
+    assert asks(ready, "csv table") and ready.sums == {"Mayor": of_contest("Mayor")}, ready.text
     again = made(head + rows["Mayor"] + head + rows["Clerk"], *NAMED)
     assert (again.code, set(again.sums["contest"])) == (0, {"Ada", "Ben", "Cy", "Di", "Eve"}), again.text
 
@@ -258,7 +258,7 @@ def questions(titles):
 def test_titles_that_differ_are_of_two_contests(made, titles):  # noqa: F811
     ready = made(questions(titles), *NAMED)
     assert asks(ready, "csv table") and (f'? csv titles "{titles[1]}": ' in ready.text) == ("1" in titles[0]), ready.text
-    assert ready.sums == {"contest": {name: total(titles[0] + name, PLACES[:4]) for name in ("Yes", "No")}}
+    assert ready.sums == {titles[0] or "file": {name: total(titles[0] + name, PLACES[:4]) for name in ("Yes", "No")}}
 
 
 def test_titles_that_are_the_hours_of_pages_are_asked(made):  # noqa: F811
@@ -308,7 +308,7 @@ def test_a_sheet_of_voters_is_not_the_one_with_the_votes(made, tmp_path):  # noq
     from test_mapping_new import Made
 
     ready = Made(tmp_path, xlsx(tmp_path / "night.xlsx", {"Turnout": turnout, "Mayor": mayor}), *NAMED)
-    assert 'sheet = "Mayor"' in ready.text and ready.sums == {"contest": sums("Ada", "Ben")}, ready.said
+    assert 'sheet = "Mayor"' in ready.text and ready.sums == {"Mayor": sums("Ada", "Ben")}, ready.said
     clerk = [["Precinct", "Cy", "Di"], *([place, votes(place, "Cy"), votes(place, "Di")] for place in PLACES)]
     ready = Made(tmp_path, xlsx(tmp_path / "night.xlsx", {"Mayor": mayor, "Clerk": clerk}), *NAMED)
     assert "a mapping of its own (--sheet)" in ready.text, ready.text
