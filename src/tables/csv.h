@@ -131,12 +131,10 @@ class CsvReader {
   std::vector<char> buffer_;
   std::size_t from_ = 0, to_ = 0;
   bool at_end_ = false;
-  bool looked_behind_ =
-      false;  // At the first line behind the last one that says more than one thing.
-  std::vector<std::size_t>
-      figure_places_;       // Of the last row, where the form says which is the last one.
-  std::string first_row_;   // And of the first.
-  std::uint64_t line_ = 1;  // Of buffer_[from_].
+  bool looked_behind_ = false;              // At the first line behind it that says several things.
+  std::vector<std::size_t> figure_places_;  // Of the last row, where the form has a last line.
+  std::string first_row_;                   // And the first one.
+  std::uint64_t line_ = 1;                  // Of buffer_[from_].
   std::string malformed_;
   std::string unescaped_;  // What the fields with doubled quotes of this row point into.
 };
