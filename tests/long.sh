@@ -12,6 +12,7 @@
 #   history    ten times as many kills as in make test, three times over, judged by porcupine
 #   damages    every file of a home and of an export, and every column of a store, damaged at many more places than in make test
 #   counties   5,000 made-up files in the manner of real counties, through the mapping that `teller mapping new` makes of each
+#   screens    every page of the board in each width, look and language, looked at by axe; pictures in build/screens
 #   sizes      a nation of a million units, a million figures, small files that say too much: CPU seconds and memory
 #   simulation 20,000 seeds that no other run has had
 #   mutants    the program broken on purpose in each of the named ways: the simulation must notice
@@ -26,7 +27,7 @@ logs=build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0
 wanted=("$@")
-parts=(address thread clang tidy fuzz crashes history damages counties sizes simulation mutants chroot kills forms two-counts)
+parts=(address thread clang tidy fuzz crashes history damages counties screens sizes simulation mutants chroot kills forms two-counts)
 for one in "${wanted[@]}"; do
   [[ " ${parts[*]} " == *" $one "* ]] || {
     echo "tests/long.sh: no part $one; there are: ${parts[*]}" >&2
@@ -77,6 +78,10 @@ kills() { # on servers of its own making
   return $result
 }
 
+screens() { # In a browser
+  packages/install.sh board browser && TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/browser/test_board_looks.py
+}
+
 forms() {
   packages/install.sh stack spark && spark/build.sh && stack/stack.sh clean && stack/stack.sh start kafka postgres elasticsearch spark &&
     TELLER_FORMS_BALLOTS=1000000 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/service/test_both_forms.py
@@ -100,11 +105,12 @@ part thread tests_in thread 'journal\.Kafka'
 part clang tests_in clang
 part tidy tools/tidy.sh all
 part fuzz fuzz
-if wants crashes || wants history || wants damages || wants counties || wants sizes || wants simulation || wants kills || wants forms || wants two-counts; then make --no-print-directory build >/dev/null; fi
+if wants crashes || wants history || wants damages || wants counties || wants screens || wants sizes || wants simulation || wants kills || wants forms || wants two-counts; then make --no-print-directory build >/dev/null; fi
 part crashes crashes
 part history history
 part damages env TELLER_LONG=1 build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_corruption.py tests/embedded/test_corruption_postgres.py
 part counties env TELLER_COUNTIES=5000 TELLER_COUNTY_SEED="$(date +%s)" build/venv/test/bin/python -m pytest -q -p no:cacheprovider tests/embedded/test_county_files.py
+part screens screens
 part sizes build/venv/test/bin/python -m pytest -q -s -p no:cacheprovider tests/sizes
 part simulation simulation
 part mutants tests/simulation/mutants.sh
