@@ -68,7 +68,7 @@ struct Config {
   };
   struct Api : Https {
     std::vector<std::string> page_origins;  // As in http_server.h; left out: none.
-    std::int32_t keep_totals_minutes = 5;  // How often EarlierTotals are kept; 0: never.
+    std::int32_t keep_totals_minutes = 5;   // How often EarlierTotals are kept; 0: never.
     std::filesystem::path persons;          // read_persons(); left out: no provider of identities.
     std::int32_t approval_hours = 24;       // How long a decision waits for signatures.
   };
