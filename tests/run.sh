@@ -121,8 +121,7 @@ of_servers() {
   aside stack-demo env TELLER_TAKE="${TELLER_STACK_TAKE:-}" examples/taiwan-2024/stack-demo.sh --keep
   aside superset-roles tests_of tests/stack/test_superset_roles.py tests/stack/test_superset_provider.py # Asks for figures of a count that was counted.
   aside stack-pages tests_of_stack_pages
-  aside service tests_of_service tests/service/test_balancer.py tests/service/test_before_close.py tests/service/test_both_forms.py tests/service/test_county_night.py tests/service/test_figures.py \
-    tests/service/test_incidents.py tests/service/test_keep.py tests/service/test_privacy.py tests/service/test_sender_limits.py tests/service/test_spoiled_topic.py tests/service/test_two_counts.py
+  aside service tests_of_service tests/service --ignore tests/service/test_kills.py
   aside service-kills tests_of_service -s tests/service/test_kills.py
   aside stack-end stack/stack.sh clean
 }

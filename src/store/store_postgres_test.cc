@@ -517,8 +517,10 @@ TEST_F(PostgresStoreTest, WhatTheStoreIsMadeOfIsHeldAgainstWhatThisProgramMakes)
 TEST_F(PostgresStoreTest, EachViewThatShowsSomethingElseIsNamed) {
   PostgresStore publisher(place.as("teller_publisher"));
   ASSERT_TRUE(publisher.open(count));
+  // Of officer_lines, which has a check option, another test asks.
   std::istringstream names(
-      place.admin("select viewname from pg_views where schemaname = 'teller' order by viewname"));
+      place.admin("select viewname from pg_views where schemaname = 'teller'"
+                  " and viewname <> 'officer_lines' order by viewname"));
   int views = 0;
   for (std::string name; std::getline(names, name); ++views) {
     const std::string is =

@@ -153,8 +153,10 @@ TEST(PostgresViews, HaveTheColumnsAndTheRowsOfSqlite) {
                         " 'ash/north'"),
             "|not reported|0\n");
 
-  std::istringstream views(place.admin(
-      "select table_name from information_schema.views where table_schema = 'teller' order by 1"));
+  // Not what shows nothing: by officer_lines `teller api` writes, and in SQLite nobody needs it.
+  std::istringstream views(
+      place.admin("select table_name from information_schema.views where table_schema = 'teller'"
+                  " and table_name <> 'officer_lines' order by 1"));
   std::set<std::string> seen;
   for (std::string view; std::getline(views, view);) {
     const std::vector<std::string> there = table(postgres_csv(place, view));
