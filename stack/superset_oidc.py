@@ -58,9 +58,9 @@ class ProviderSecurityManager(SupersetSecurityManager):
         name = claims.get("preferred_username") or claims["sub"]
         return {
             "username": f"{provider}:{name}",  # Nobody is taken for an account that was made here.
-            "email": claims.get("email") or f"{name}@{provider}.invalid",
-            "first_name": claims.get("given_name", name),
-            "last_name": claims.get("family_name", ""),
+            "email": f"{name}@{provider}.invalid",  # No two may have the same, and nothing is sent there.
+            "first_name": claims.get("given_name") or name,
+            "last_name": claims.get("family_name") or "",
             "role_keys": groups_in(claims, PROVIDER["groups_claim"]),
         }
 

@@ -137,6 +137,8 @@ Result<HandedIn> hand_in(const HandInParts& parts, const Decision& decision,
   if (auto told = tell_outcome(parts, std::move(*records), handed); !told) {
     return std::unexpected(told.error());
   }
+  // Recorded and not counted yet: whoever sends it again joins what waits, and is told what became of it.
+  if (handed.became == "recorded") return handed;
   if (auto removed = parts.approvals->remove(handed.decision); !removed) {
     return std::unexpected(removed.error());
   }

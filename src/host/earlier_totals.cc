@@ -124,14 +124,12 @@ Result<bool> EarlierTotals::keep_if_due() {
     const auto kept = list();
     if (!kept) return std::unexpected(kept.error());
     if (!kept->empty()) commit_ = kept->back().commit;
-    at_ = now_();
   }
   const auto stage_rows = counted_->stage_decisions();
   if (!stage_rows) return std::unexpected(stage_rows.error());
-  if (!began_) decisions_ = stage_rows->size();
+  const bool is_due = !began_ || stage_rows->size() != decisions_ || now_() - at_ >= every_;
   began_ = true;
-  const bool decided_since = stage_rows->size() != decisions_;
-  if (!decided_since && now_() - at_ < every_) return false;
+  if (!is_due) return false;
   auto snapshot = decided(counted_->snapshot(), *definition_.count, *counted_);
   if (!snapshot) return std::unexpected(snapshot.error());
   at_ = now_();
@@ -144,10 +142,38 @@ Result<bool> EarlierTotals::keep_if_due() {
     return std::unexpected(kept.error());
   }
   commit_ = head.commit;
+  thin_out(head.committed_at_us);
   return true;
 }
 
+// Of each hour that is a day ago the last one stays. What cannot be removed is there the next time too.
+void EarlierTotals::thin_out(std::int64_t now_us) const {
+  constexpr std::int64_t hour_us = 3'600'000'000, day_us = 24 * hour_us;
+  const auto kept = all();
+  if (!kept) return;
+  for (std::size_t i = 0; i + 1 < kept->size(); ++i) {
+    const Kept &one = (*kept)[i], &next = (*kept)[i + 1];
+    if (next.at_us > now_us - day_us) return;
+    std::error_code ignored;
+    if (one.at_us / hour_us == next.at_us / hour_us) std::filesystem::remove(file(one), ignored);
+  }
+}
+
 Result<std::vector<EarlierTotals::Kept>> EarlierTotals::list() const {
+  const auto head = counted_->head();
+  if (!head) return std::unexpected(head.error());
+  auto kept = all();
+  if (!kept) return kept;
+  // A store that was set back counts on with the same numbers: of two the later one, and none that it has not come to.
+  std::erase_if(*kept, [&](const Kept& one) { return one.commit > head->commit; });
+  const auto doubled = std::unique(kept->rbegin(), kept->rend(), [](const Kept& a, const Kept& b) {
+    return a.commit == b.commit;
+  });
+  kept->erase(kept->begin(), doubled.base());
+  return kept;
+}
+
+Result<std::vector<EarlierTotals::Kept>> EarlierTotals::all() const {
   std::vector<Kept> kept;
   if (std::error_code none; !std::filesystem::is_directory(folder_, none)) return kept;
   const auto names = list_folder(folder_);
@@ -155,7 +181,7 @@ Result<std::vector<EarlierTotals::Kept>> EarlierTotals::list() const {
   for (const std::string& name : *names) {
     if (const auto one = named(name)) kept.push_back(*one);
   }
-  std::ranges::sort(kept, {}, &Kept::commit);
+  std::ranges::sort(kept, {}, [](const Kept& one) { return std::pair(one.commit, one.at_us); });
   return kept;
 }
 
@@ -198,6 +224,9 @@ Result<std::shared_ptr<const Snapshot>> EarlierTotals::as_of(std::uint64_t commi
   if (!kept) return std::unexpected(kept.error());
   const auto found = std::ranges::lower_bound(*kept, commit, {}, &Kept::commit);
   if (found == kept->end() || found->commit != commit) return nullptr;
+  const std::scoped_lock lock(read_mutex_);
+  if (read_ && read_->head.commit == commit && read_->head.committed_at_us == found->at_us)
+    return read_;
   const auto bytes = read_file(file(*found), own_file_bytes_max);
   if (!bytes) return std::unexpected(bytes.error());
   auto snapshot = earlier_totals_from(definition_, as_bytes(*bytes));
@@ -206,7 +235,8 @@ Result<std::shared_ptr<const Snapshot>> EarlierTotals::as_of(std::uint64_t commi
                 file(*found).string() + " is damaged, or of another count");
   }
   if (auto good = check_against_statement(*snapshot); !good) return std::unexpected(good.error());
-  return std::make_shared<const Snapshot>(*std::move(snapshot));
+  read_ = std::make_shared<const Snapshot>(*std::move(snapshot));
+  return read_;
 }
 
 }  // namespace teller

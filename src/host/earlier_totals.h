@@ -7,7 +7,8 @@
 //
 // What always holds: a file is whole (its SHA-256 stands at its end), and where a statement speaks of its commit it has the
 // digest that was stated; else it is refused. Of a commit that nobody stated a file says what the store said then, to whoever
-// trusts the home. Nothing here is deleted. Any thread.
+// trusts the home. Of commits that a store has not come to, since it was set back, nothing is told. Of the last day all are kept,
+// of days before the last of each hour. Any thread.
 #pragma once
 
 #include <chrono>
@@ -40,11 +41,12 @@ class EarlierTotals {
                 std::filesystem::path folder, std::chrono::seconds every,
                 Now now = std::chrono::steady_clock::now);
 
-  // Keeps the figures as of now, if that is due: for whoever asks every second. True: it did.
+  // Keeps the figures as of now, if that is due: at the first call, if they are not kept yet, then at the interval and when the
+  // stage was decided about. For whoever asks every second. True: it did.
   // Errors: as decided() of as_of.h; those of files.
   [[nodiscard]] Result<bool> keep_if_due();
 
-  // Ascending by commit. Errors: those of files.
+  // Ascending by commit, each once. Errors: those of the store and of files.
   [[nodiscard]] Result<std::vector<Kept>> list() const;
 
   // Null where none are kept of this commit. Errors: stop store.not_stated (they are not what was stated),
@@ -55,6 +57,8 @@ class EarlierTotals {
   [[nodiscard]] std::filesystem::path file(const Kept& kept) const;
   [[nodiscard]] Result<std::optional<StatementRow>> statement_of(std::uint64_t commit) const;
   [[nodiscard]] Result<void> check_against_statement(const Snapshot& snapshot) const;
+  [[nodiscard]] Result<std::vector<Kept>> all() const;
+  void thin_out(std::int64_t now_us) const;
 
   const Definition definition_;
   CountReader* counted_;
@@ -62,6 +66,10 @@ class EarlierTotals {
   const std::filesystem::path folder_;
   const std::chrono::seconds every_;
   const Now now_;
+
+  mutable std::mutex read_mutex_;
+  mutable std::shared_ptr<const Snapshot>
+      read_;  // The last one that was read: pages ask for one in many requests.
 
   std::mutex mutex_;  // Of what follows: what was kept last.
   bool began_ = false;

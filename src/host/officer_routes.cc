@@ -24,6 +24,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view approvals_begin = "/v1/officer/approvals/";
+constexpr std::chrono::seconds hand_in_turn_at_most{10};
 constexpr std::uint64_t audit_lines_max = 1000;
 constexpr std::int64_t refusal_every_us = 60'000'000;
 
@@ -406,7 +407,8 @@ HttpResponse OfficerRoutes::take(const HttpRequest& request, const Asker& asker)
   const auto decision = parse_decision(request.body, "the body");
   if (!decision) return failed_with(decision.error());
   const Operation& operation = operation_of(decision->action);
-  const std::scoped_lock lock(one_at_a_time_);
+  const std::unique_lock lock(one_at_a_time_, hand_in_turn_at_most);
+  if (!lock) return busy_response("decision.busy", "another decision is being taken");
   std::shared_ptr<void> turn;
   if (parts_.turn) {
     auto taken = parts_.turn();

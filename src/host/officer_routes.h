@@ -129,8 +129,8 @@ class OfficerRoutes {
   Approvals approvals_;
   KnownPersons persons_;
   std::set<std::string_view>
-      elsewhere_;             // Operations that are not done here; before the server starts.
-  std::mutex one_at_a_time_;  // Of those who hand in.
+      elsewhere_;                   // Operations that are not done here; before the server starts.
+  std::timed_mutex one_at_a_time_;  // Of those who hand in.
   std::mutex noted_mutex_;
   std::map<std::string, std::int64_t> refusal_noted_us_;  // By its kind.
   std::mutex by_provider_mutex_;

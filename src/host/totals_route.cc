@@ -173,7 +173,10 @@ Result<std::shared_ptr<const Snapshot>> as_of_time(RecentTotals& recent,
     all = *std::move(list);
   }
   const auto behind = std::ranges::upper_bound(all, at_us, {}, &EarlierTotals::Kept::at_us);
-  if (behind != all.begin()) return earlier->as_of((behind - 1)->commit);
+  if (behind != all.begin()) {
+    auto kept = earlier->as_of((behind - 1)->commit);
+    if (!kept || *kept != nullptr) return kept;
+  }
   return fail(Remedy::reject, "http.query_invalid",
               all.empty()
                   ? std::string("no figures of an earlier time are kept")

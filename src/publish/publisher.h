@@ -49,8 +49,8 @@ class Publisher {
             const Signer& signer)
       : definition_(definition), presentation_(&presentation), store_(&store), signer_(&signer) {}
 
-  // Where the segments are: what was committed since the last statement is held against them before the next one
-  // (unstated.h). Without them it is taken as the store has it.
+  // Where the segments are: what was committed since the last statement is held against them once, in begin() (unstated.h).
+  // Without them it is taken as the store has it.
   void hold_against(Segments& segments) { segments_ = &segments; }
 
   void add(std::unique_ptr<Sink> sink) { readers_.push_back({std::move(sink), false, {}}); }

@@ -123,13 +123,23 @@ Result<void> check_unstated(const Definition& definition, const Snapshot& snapsh
   const std::uint64_t stated = *last ? (*last)->commit : 0;
   if (snapshot.head.commit <= stated) return {};
   const Hash& rules = definition.rules->hash();
-  const auto others = [&] {
-    return fail(
-        Remedy::stop, "store.not_stated",
-        fmt::format("the totals of commit {} are not those of the log, counted again behind "
-                    "commit {}: nothing is signed",
-                    snapshot.head.commit, stated));
+  const auto others = [&](std::string_view what) {
+    return fail(Remedy::stop, "store.not_stated",
+                fmt::format("{}, at commit {}, counted again behind commit {}: nothing is signed",
+                            what, snapshot.head.commit, stated));
   };
+  constexpr std::string_view totals = "the totals are not those of the log";
+
+  // The statement says where the log of each partition stands.
+  for (const PartitionRow& row : snapshot.partitions) {
+    if (row.committed.number == 0) continue;
+    const auto step = store.step(row.partition, row.committed.number);
+    if (!step) return std::unexpected(step.error());
+    if (!*step || (*step)->log_size != row.committed.log_size ||
+        (*step)->root != row.committed.root)
+      return others(
+          fmt::format("partition {} does not stand where its last step ends", row.partition));
+  }
 
   Leaves leaves(definition, segments);
   if (*last) {
@@ -140,7 +150,8 @@ Result<void> check_unstated(const Definition& definition, const Snapshot& snapsh
     if (*added) {
       const auto statement = parse_statement(as_text((*last)->bytes));
       const auto before = without(snapshot.totals, **added);
-      if (!statement || !before || digest_of(rules, *before) != statement->digest) return others();
+      if (!statement || !before || digest_of(rules, *before) != statement->digest)
+        return others(totals);
       return {};
     }
   }
@@ -148,7 +159,7 @@ Result<void> check_unstated(const Definition& definition, const Snapshot& snapsh
   if (!steps) return std::unexpected(steps.error());
   const auto again = from_the_first_step(definition, *steps, leaves);
   if (!again) return std::unexpected(again.error());
-  if (digest_of(rules, *again) != digest_of(rules, snapshot.totals)) return others();
+  if (digest_of(rules, *again) != digest_of(rules, snapshot.totals)) return others(totals);
   return {};
 }
 

@@ -324,6 +324,22 @@ TEST_F(PostgresStoreTest, TheAccountThatDeliversAddsLinesOfRequestsAndNoOthers) 
   AuditRow cut = good, far = good;
   cut.bytes.pop_back();
   ++far.number;
+  const auto otherwise_said = [&](std::string_view from, const std::string& to) {
+    std::string text(as_text(good.bytes));
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+    const ByteView bytes = as_bytes(text);
+    return AuditRow{good.number, Bytes(bytes.begin(), bytes.end())};
+  };
+  // What audit_line.h does not read nobody can go on behind.
+  for (const AuditRow& wrong : {otherwise_said("time 2026-05-03T", "time TTTT-TT-TTT"),
+                                otherwise_said("time 2026-05-03T", "time 2026-02-31T"),
+                                otherwise_said("\nactor ", "\nactor " + std::string(201, 'a')),
+                                otherwise_said("\nreason ", "\nreason " + std::string(2001, 'a')),
+                                otherwise_said("\nsubject ", "\nsubject \xC2\x85")}) {
+    EXPECT_FALSE(deliverer.put_audit(wrong, {})) << as_text(wrong.bytes);
+  }
   for (const AuditRow& wrong :
        {line_behind(last, count.id, "resume"), line_behind(last, count.id, "token-new"),
         line_behind(last, count.id, "refused", "b.meier"), line_behind(first, count.id, "refused"),
