@@ -95,6 +95,9 @@ int retire_service(const RetireOptions& options, const Opened& opened) {
     if (!began) return report(began.error());
     if (*began) {
       if (auto rest = remove(""); !rest) return report(rest.error());
+      // Whoever made the topic anew, as is said where one is missing, would have a count without its entries.
+      return report(Error{Remedy::reject, "journal.retired",
+                          kafka->entries + " was deleted by an earlier `teller retire`"});
     }
   }
   if (!journal) return report(journal.error());

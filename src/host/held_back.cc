@@ -54,7 +54,7 @@ HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_
 }
 
 Result<void> tell_held_back(const std::filesystem::path& published, bool is_held) {
-  const std::filesystem::path file = published / "not-before-the-close";
+  const std::filesystem::path file = published / held_back_note;
   if (!is_held) {
     // Beside figures it would say that there are none.
     std::error_code wrong;

@@ -22,6 +22,7 @@
 #include "publish/note.h"
 #include "publish/sink_static_files.h"
 #include "publish/statement.h"
+#include "publish/status.h"
 #include "publish/zero_report.h"
 
 namespace teller {
@@ -241,6 +242,17 @@ void StaticFilesSink::check_names(ReadBack& found) const {
         const auto text = read_file(folder_ / name);
         if (!text || *text != second_place_text(*count_)) {
           found.wrong.push_back(name + " is not as this count left it");
+        }
+        continue;
+      }
+      if (name == held_back_note && publishes_after_close(*count_)) {
+        // It goes with the publisher's next pass, a moment after figures are there.
+        const auto is_gone = [&] {
+          std::error_code ignored;
+          return !std::filesystem::exists(folder_ / name, ignored);
+        };
+        if (!comes_to_be(writer_, is_gone)) {
+          found.wrong.push_back(name + " is still there, and figures are published beside it");
         }
         continue;
       }

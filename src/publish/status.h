@@ -46,6 +46,8 @@ struct StageReached {
 // Whether nothing may be told about votes: the count is published after the close of voting, and no
 // decision to close stands in every partition. A reopened count stays told. Everything that tells of votes asks this first.
 [[nodiscard]] bool publishes_after_close(const CountFile& count);
+// The file in the folder of what is published that says why nothing else is there, until something is.
+inline constexpr const char* held_back_note = "not-before-the-close";
 [[nodiscard]] Result<bool> is_held_back(const CountFile& count, CountReader& store);
 // Errors: reject publication.before_close; those of the store.
 [[nodiscard]] Result<void> may_publish(const CountFile& count, CountReader& store);

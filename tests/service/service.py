@@ -171,6 +171,19 @@ class Service:
         with consumer() as reader:
             return [offsets(reader, self.prefix + "entries", n)[1] for n in range(partitions)]
 
+    def positions(self):
+        """How far each partition is counted, as the database has it; also of a count of which nothing is told yet."""
+        with postgres("teller_publisher", self.name) as session:
+            return [position for (position,) in session.execute("select position from teller.partitions order by partition")]
+
+    def until_its_topics_are_gone(self):
+        """Kafka deletes behind our back."""
+        deadline = time.monotonic() + 120
+        with consumer() as reader:
+            while any(topic.startswith(self.prefix) for topic in reader.list_topics(timeout=20).topics):
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+
     def reconciled(self, enough):
         """The lines of `teller reconcile --full`; nothing as long as one of them is not `enough(line)`.
 

@@ -7,6 +7,7 @@ Needs the stack, and room for one Spark job.
 import json
 import pathlib
 import sys
+import time
 
 import pytest
 
@@ -60,7 +61,10 @@ class OnTheServers:
     def settle(self):
         service, untold = self.service, ("setup", "open") if self.held_back else ()
         # As long as nothing is told, readers have nothing that could be held against the store.
-        service.wait_for(lambda numbers: [one["position"] for one in numbers["partitions"]] == service.ends())
+        deadline = time.monotonic() + 300
+        while service.positions() != service.ends():
+            assert time.monotonic() < deadline, service.logs()
+            time.sleep(0.2)
         if json.loads(teller("decide", "list", *self.where, "--json").stdout)["stage"] not in untold:
             service.settled()
 
@@ -72,9 +76,11 @@ class OnTheServers:
     def program(*arguments):
         return [TELLER, *arguments]
 
-    @staticmethod
-    def run(*arguments, code=0):
-        return teller(*arguments, code=code).stdout
+    def run(self, *arguments, code=0):
+        done = teller(*arguments, code=code)
+        if arguments[0] == "retire":
+            self.service.until_its_topics_are_gone()
+        return done.stdout
 
     @staticmethod
     def said(*arguments, code=0):

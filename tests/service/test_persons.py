@@ -158,7 +158,7 @@ def test_what_waits_at_one_process_is_signed_at_the_other_one_after_a_kill_and_c
 
 
 def test_a_person_of_the_provider_is_known_at_both(persons, provider):
-    token = provider.token("count-audit", "count-operator", sub="9a-1", username="c.auer")
+    token = provider.token("count-auditor", "count-operator", sub="9a-1", username="c.auer")
     for port in persons.ports():
         answer = persons.asks_with(token, port).plain("GET", "/v1/officer/me")
         deadline = time.monotonic() + 60
