@@ -28,11 +28,17 @@ class ReportLines {
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
+  // U+2028 or U+2029. Readers take them for an end of line as they do a control character, and a reason or a name may
+  // hold them.
+  [[nodiscard]] static bool ends_line(std::string_view value) {
+    return value.contains("\u2028") || value.contains("\u2029");
+  }
+
   // Names of files and senders may hold anything: what cannot stand in a line is written byte by byte, so that
   // nothing of it is lost.
   [[nodiscard]] static std::string on_one_line(std::string_view value) {
     if (value.empty()) return "-";
-    if (is_clean_line(value)) return std::string(value);
+    if (is_clean_line(value) && !ends_line(value)) return std::string(value);
     std::string text;
     for (const char c : value) {
       const auto byte = static_cast<unsigned char>(c);

@@ -67,6 +67,17 @@ def test_a_document_is_made_of_one_commit_and_stands_in_the_audit_log(closed, of
     assert certificate.all("reason") == ["Canvass of 19 May"] * 2
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\u2029"])
+def test_a_reason_makes_no_line_of_its_own(home_of_officers, officers, tmp_path, end):
+    officers.decide("open", "--home", home_of_officers)
+    officers.decide("close", "--home", home_of_officers, reason=f"Polls closed{end}officer c.forged")
+    run("report", "decisions", "--home", home_of_officers, "--out", tmp_path / "decisions.txt")
+    decisions = Document(tmp_path / "decisions.txt", key_of(home_of_officers))
+    escaped = "".join(f"\\x{byte:02x}" for byte in end.encode())
+    assert decisions.all("reason")[2:4] == [f"Polls closed{escaped}officer c.forged"] * 2
+    assert set(decisions.all("officer")) == {"a.huber", "b.meier"}
+
+
 def test_a_canvass_says_which_checks_were_made(closed, tmp_path):
     own = tmp_path / "own.toml"
     own.write_text("[blank_share]\ncards_min = 1\nabove_percent = 0\n")
@@ -147,7 +158,7 @@ def test_the_sheets_tell_every_version(tmp_path):
     run("init", "--home", home, "--rules", tmp_path / "rules.json", "--mode", "test", "--officers", officers.file)
     officers.decide("open", "--home", home)
     (tmp_path / "m.toml").write_text(ONE_CONTEST)
-    file = tmp_path / "night\u202e.csv"
+    file = tmp_path / "night\u202e\u2028.csv"
     with serving(home, tmp_path / "engine.log") as url:
         for votes, more in ((120, ()), (121, ("--correct", "--reason", "a bundle was forgotten"))):
             file.write_text(SHEETS.format(votes))
@@ -160,6 +171,6 @@ def test_the_sheets_tell_every_version(tmp_path):
     north, south = Document(tmp_path / "sheets.txt", key_of(home)).parts("sheet")
     assert [value for word, value in north if word == "votes"] == ["120 ada", "4 bell", "121 ada", "4 bell"]
     assert [value for word, value in north if word in ("act", "now")] == ["update", "replaced by version 2", "correction", "stands"]
-    assert ("reason", "a bundle was forgotten") in north and ("file", "night\\xe2\\x80\\xae.csv") in north
+    assert ("reason", "a bundle was forgotten") in north and ("file", "night\\xe2\\x80\\xae\\xe2\\x80\\xa8.csv") in north
     assert ("votes", "7 ada") in south and ("brought_by", "another way than a delivery") in south
     assert not any(word == "votes" and value.endswith("bell") and value.startswith("0") for word, value in south)

@@ -21,9 +21,11 @@ class Document:
 
     def __init__(self, file, key):
         assert is_signed(file, key), file
-        text, _, signature = file.read_text().partition("\n\n")
+        text, _, signature = pathlib.Path(file).read_bytes().decode().partition("\n\n")
         assert signature.startswith("— ") and signature.count("\n") == 1, signature
-        self.lines = [tuple(line.split(" ", 1)) for line in text.splitlines()]
+        self.lines = [tuple(line.split(" ", 1)) for line in text.split("\n")]
+        # No reader sees more lines than were signed as lines.
+        assert text.splitlines() == text.split("\n"), text
         assert all(len(line) == 2 and line[1] for line in self.lines), text
         word, kind = self.lines[0]
         assert word == "teller" and kind.endswith(" 1") and self.lines[-1] == ("key", key), (self.lines[0], self.lines[-1])
