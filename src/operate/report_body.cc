@@ -149,6 +149,19 @@ void write_report_contest(ReportLines& out, const Rules& rules, ContestId id,
   }
 }
 
+// What a ballot says nothing of has no figure in a cell that ballots came to, and no 0 either.
+bool ballots_give(const Contest& contest, std::uint16_t counter) {
+  switch (counter) {
+    case slot::registered:
+      return false;
+    case slot::undervotes:
+    case slot::write_ins:
+      return contest.kind != ContestKind::ranked;
+    default:
+      return true;
+  }
+}
+
 // What each unit reported, with each method: "votes 120 ada".
 void write_report_cells(ReportLines& out, const Rules& rules, ContestId id,
                         const ContestFigures& figures) {
@@ -158,7 +171,8 @@ void write_report_cells(ReportLines& out, const Rules& rules, ContestId id,
     columns.emplace_back(contest.options[i].id, figures.parts(static_cast<std::uint16_t>(i)));
   }
   const std::size_t options = columns.size();
-  for (const std::uint16_t s : report_counters(figures)) {
+  const std::vector<std::uint16_t> counters = report_counters(figures);
+  for (const std::uint16_t s : counters) {
     columns.emplace_back(std::string(slot::name(s)), figures.parts(s));
   }
   const auto cells = figures.cells();
@@ -171,7 +185,7 @@ void write_report_cells(ReportLines& out, const Rules& rules, ContestId id,
       const auto& [name, parts] = columns[i];
       if (i < options) {
         out.line("votes", report_part(parts.at(at)) + " " + name);
-      } else {
+      } else if (cells[at].from_sheets || ballots_give(contest, counters[i - options])) {
         out.line(name, report_part(parts.at(at)));
       }
     }

@@ -125,6 +125,27 @@ def test_what_cannot_be_said_yet_is_refused(closed, officers, tmp_path):
     assert "policy.not_certified" in run("report", "certificate", "--home", closed, code=2)[1]
 
 
+def loaded(home, folder, *sheets):
+    count = json.loads((home / "count.json").read_text())["id"]
+    lines = [{"kind": "sheet", "count": count, "contest": "council"} | sheet for sheet in sheets]
+    (folder / "sheets.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run("load", folder / "sheets.ndjson", "--home", home)
+
+
+def test_a_ballot_says_nothing_of_registered_voters(tmp_path, new_home):
+    methods = little_rill.IN_PERSON + [{"id": "post", "name": "By post"}]
+    contests = [little_rill.contest(counted_from={"in-person": "ballots", "post": "sheets"})]
+    (tmp_path / "rules.json").write_text(json.dumps(little_rill.rules_of(methods=methods, contests=contests)))
+    home = new_home(tmp_path / "rules.json")
+    run("load", ballots(home, tmp_path / "day", range(3)), "--home", home)
+    loaded(home, tmp_path, {"unit": "rill", "method": "post", "votes": {"ada": 5}, "cards": 6, "registered": 40})
+    run("report", "canvass", "--home", home, "--out", tmp_path / "canvass.txt")
+    lines = Document(tmp_path / "canvass.txt", key_of(home)).lines
+    by_ballots, by_sheets = (lines.index(("method", method)) for method in ("in-person", "post"))
+    assert by_ballots < by_sheets and ("registered", "40") in lines[by_sheets:] and ("cards", "3") in lines[by_ballots:by_sheets]
+    assert not any(word == "registered" for word, _ in lines[by_ballots:by_sheets])
+
+
 def test_a_count_of_which_nothing_was_stated_has_no_document(home_of_officers, officers):
     assert "decision.unstated" in run("report", "canvass", "--home", home_of_officers, code=2)[1]
     (home_of_officers / "key").rename(home_of_officers.parent / "key")  # Then whoever counts signs nothing.
