@@ -22,6 +22,7 @@
 #include "publish/figure_json.h"
 #include "publish/figures.h"
 #include "publish/good_decisions.h"
+#include "publish/two_levels.h"
 #include "store/each_decision.h"
 #include "store/each_incident.h"
 
@@ -138,6 +139,9 @@ void write_report_contest(ReportLines& out, const Rules& rules, ContestId id,
   if (contest.kind == ContestKind::ranked) out.line("note", first_preferences_only);
   const auto [units, of] = figures.reporting();
   out.line("reporting", fmt::format("{} of {} units", grouped(units), grouped(of)));
+  for (const TwoLevels& levels : two_levels(rules, id, figures)) {
+    out.line("note", "two levels of units in one sum: " + in_words(levels, rules, id));
+  }
   const std::string_view cell = figures.cell_word();
   for (std::size_t i = 0; i < contest.options.size(); ++i) {
     out.line("option", contest.options[i].id);

@@ -146,6 +146,17 @@ def test_a_ballot_says_nothing_of_registered_voters(tmp_path, new_home):
     assert not any(word == "registered" for word, _ in lines[by_ballots:by_sheets])
 
 
+def test_a_sum_of_two_levels_of_units_says_so(tmp_path, new_home):
+    units = [{"id": "rill", "name": "Rill", "kind": "county"}, {"id": "north", "name": "North", "kind": "place", "parent": "rill"}]
+    contests = [little_rill.contest(counted_from="sheets")]
+    (tmp_path / "rules.json").write_text(json.dumps(little_rill.rules_of(units=units, contests=contests)))
+    home = new_home(tmp_path / "rules.json")
+    loaded(home, tmp_path, *({"unit": unit, "method": "in-person", "votes": {"ada": 5, "bell": 2}} for unit in ("rill", "north")))
+    said = say("report", "canvass", "--home", home)
+    twice = "Rill, Council: 7 votes, and 1 unit in it (North) has 7: both are in the sum, 14"
+    assert f"\nreporting 2 of 2 units\nnote two levels of units in one sum: {twice}\n" in said
+
+
 def test_a_count_of_which_nothing_was_stated_has_no_document(home_of_officers, officers):
     assert "decision.unstated" in run("report", "canvass", "--home", home_of_officers, code=2)[1]
     (home_of_officers / "key").rename(home_of_officers.parent / "key")  # Then whoever counts signs nothing.
