@@ -91,7 +91,7 @@ struct ReportMade {
 // `person` says who and why; action, subject and hash are filled in here.
 // Errors: reject decision.unstated (also when something is counted meanwhile), policy.not_certified (a certificate of a
 // count that is not), delivery.none (sheets of a count that has none), checks.invalid; stop log.broken (with the first
-// finding); those of the parts.
+// finding); those of the parts, and of EnteredSheets::open().
 [[nodiscard]] Result<ReportMade> make_office_report(const ReportParts& parts, OfficeReport report,
                                                     AuditEntry person);
 

@@ -18,6 +18,7 @@
 #include "decide/conflict_decision.h"
 #include "deliver/delivery_history.h"
 #include "election/decisions.h"
+#include "entering/entered_sheets.h"
 #include "log/merkle.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
@@ -227,6 +228,10 @@ Result<void> write_report_open(ReportLines& out, const ReportParts& parts, const
   out.number("open_rejected", rejected);
   out.number("recorded_anew", anew);
   out.number("halted_partitions", halted);
+  const auto entered =
+      EnteredSheets::open(parts.home->path / EnteredSheets::folder_name, parts.home->rules);
+  if (!entered) return std::unexpected(entered.error());
+  out.number("open_typed", entered->open_sheets());
   return {};
 }
 

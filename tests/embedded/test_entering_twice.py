@@ -396,9 +396,11 @@ def test_a_count_with_a_sheet_that_one_person_typed_is_not_certified(tmp_path, o
     certify = ("decide", "certify", "--reason", "canvass", *officers.signed(), "--home", home)
     _, why = run(*certify, code=2)
     assert "decision.open" in why and "1 sheet(s) that were typed and not delivered are left (`teller enter status`)" in why
+    assert "\nopen_typed 1\n" in run("report", "canvass", "--home", home)[0]
     with office.served():
         office.types("c.two", "north", figures(60, 40))
     run(*certify)
+    assert "\nopen_typed 0\n" in run("report", "certificate", "--home", home)[0]
     with office.served():
         assert office.types("c.two", "west", figures(60, 40), 403)["error"]["code"] == "officer.not_allowed"
         assert office.steps() == {"north": "delivered", "south": "delivered", "west": "untyped"}
