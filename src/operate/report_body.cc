@@ -235,6 +235,47 @@ Result<void> write_report_open(ReportLines& out, const ReportParts& parts, const
   return {};
 }
 
+// ---- What the checks find
+
+// Decisions that took another one back; one about the stage stands once in each partition.
+Result<std::vector<UndoneDecision>> report_undone(const ReportParts& parts,
+                                                  const ReportBase& base) {
+  std::vector<UndoneDecision> undone;
+  auto read = each_report_decision(parts, base, [&](const ReportDecision& decision) {
+    const Control& control = decision.control;
+    const bool reopened = control.action == Control::Action::reopen && control.partition == 0;
+    if (!reopened && control.action != Control::Action::reinstate) return;
+    std::vector<std::string_view> officers;
+    for (const auto& signature : control.signatures) officers.emplace_back(signature.officer);
+    undone.push_back(
+        {reopened ? "the count" : "ballot " + to_text(control.target_id().value_or(EntryId{})),
+         std::string(to_text(control.action)), fmt::format("{}", fmt::join(officers, ", "))});
+  });
+  if (!read) return std::unexpected(read.error());
+  return undone;
+}
+
+// Those that are wanted, and that were not given what they hold: none of them found nothing.
+std::vector<CheckKind> report_not_made(const ReportParts& parts) {
+  const CheckRules& rules = parts.checks;
+  std::vector<CheckKind> not_made;
+  const auto needs = [&](CheckKind kind, bool given) {
+    if (rules.of(kind).made && !given) not_made.push_back(kind);
+  };
+  needs(CheckKind::above_check_ins, !parts.voters.empty());
+  needs(CheckKind::check_ins_above_registered, !parts.voters.empty());
+  needs(CheckKind::far_from_before, false);   // The last election is given to `teller check` alone.
+  needs(CheckKind::sender_conflicts, false);  // No journal is read here.
+  needs(CheckKind::night_work, rules.night_work.from_hour != rules.night_work.to_hour);
+  return not_made;
+}
+
+// A canvass report is for everybody: of a person or a sender it says that there is something.
+std::string report_finding(const CheckFinding& finding) {
+  if (finding.contest || !finding.units.empty()) return in_words(finding);
+  return "about a person or a sender; `teller check` says who";
+}
+
 Result<void> write_report_findings(ReportLines& out, const ReportParts& parts,
                                    const ReportBase& base) {
   const Home& home = *parts.home;
@@ -242,11 +283,15 @@ Result<void> write_report_findings(ReportLines& out, const ReportParts& parts,
   if (!falls) return std::unexpected(falls.error());
   const auto complete = complete_units(home.count, home.rules, *parts.store);
   if (!complete) return std::unexpected(complete.error());
+  const auto undone = report_undone(parts, base);
+  if (!undone) return std::unexpected(undone.error());
   const auto checked = check_count({.rules = home.rules,
                                     .registered = home.presentation.registered,
                                     .totals = base.snapshot.totals,
                                     .falls = *falls,
                                     .voters = parts.voters,
+                                    .audit = base.audit,
+                                    .undone = *undone,
                                     .complete = *complete},
                                    parts.checks);
   if (!checked) return std::unexpected(checked.error());
@@ -255,10 +300,11 @@ Result<void> write_report_findings(ReportLines& out, const ReportParts& parts,
   for (const Severity severity : {Severity::error, Severity::warning, Severity::note}) {
     out.number(fmt::format("{}s", to_text(severity)), checked->of(severity));
   }
+  for (const CheckKind kind : report_not_made(parts)) out.line("not_made", to_text(kind));
   for (const CheckFinding& finding : checked->findings) {
     if (finding.severity == Severity::note) continue;
     out.line("finding", fmt::format("{} {}: {}", to_text(finding.severity), to_text(finding.kind),
-                                    in_words(finding)));
+                                    report_finding(finding)));
   }
   return {};
 }

@@ -83,8 +83,26 @@ def test_a_canvass_says_which_checks_were_made(closed, tmp_path):
     own.write_text("[blank_share]\ncards_min = 1\nabove_percent = 0\n")
     said = say("report", "canvass", "--home", closed, "--checks", own)
     assert f"\nchecks of a file, sha256 {hashlib.sha256(own.read_bytes()).hexdigest()}\nerrors 0\nwarnings 0\n" in said
+    assert "not_made" not in said
     own.write_text("[blank_shar]\n")
     assert "checks." in run("report", "canvass", "--home", closed, "--checks", own, code=2)[1]
+
+
+def test_a_check_that_was_not_made_has_not_found_nothing(closed, officers, tmp_path):
+    run("report", "canvass", "--home", closed, "--out", tmp_path / "canvass.txt")
+    canvass = Document(tmp_path / "canvass.txt", key_of(closed))
+    nothing_given = ["above_check_ins", "check_ins_above_registered", "far_from_before", "sender_conflicts", "night_work"]
+    assert canvass.all("not_made") == nothing_given and canvass.one("warnings") == "0"
+    # What persons did is held as `teller check` holds it, and whom it is about stays in the office.
+    own = tmp_path / "own.toml"
+    own.write_text('[undone_twice]\nseverity = "warning"\ntimes_min = 1\n[night_work]\nseverity = "warning"\nfrom_hour = 0\nto_hour = 23\n')
+    officers.decide("reinstate", "--home", closed, "--ballot", id_of(2), reason="It was scanned once")
+    found = json.loads(run("check", "--home", closed, "--checks", own, "--json", code=1)[0])
+    run("report", "canvass", "--home", closed, "--checks", own, "--out", tmp_path / "own.txt")
+    canvass = Document(tmp_path / "own.txt", key_of(closed))
+    assert canvass.one("warnings") == str(found["warnings"]) and found["warnings"] >= 1 and canvass.all("not_made") == []
+    assert "warning undone_twice: about a person or a sender; `teller check` says who" in canvass.all("finding")
+    assert id_of(2) not in (tmp_path / "own.txt").read_text()
 
 
 def test_nothing_is_signed_of_a_count_that_is_not_what_its_log_says(closed, tmp_path):
