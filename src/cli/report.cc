@@ -1,14 +1,19 @@
 // teller report: the documents that an office files, signed by the count's key, and the check of one.
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <random>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "base/fail_point.h"
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/check_file.h"
@@ -29,14 +34,63 @@ struct OfficeReportOptions {
   std::string out, checks, file, key;
 };
 
-// Takes the name before anything is signed: what is there already stays as it is.
-Result<Descriptor> new_document_file(const std::string& path) {
-  if (std::error_code ignored; std::filesystem::exists(path, ignored)) {
-    return fail(Remedy::stop, "output.unwritable",
-                path + " is there already; name a new file, nothing was signed");
-  }
-  return open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
+std::unexpected<Error> document_unwritable(const std::string& what, int error) {
+  return fail(Remedy::stop, "output.unwritable",
+              what + ": " + std::error_code(error, std::generic_category()).message());
 }
+
+// A new file for a document, which has its name only when the whole document is in it: a command that dies
+// leaves the name free for the same command. Begun before anything is signed, so that a folder in which nothing can be
+// written is known by then.
+class DocumentFile {
+ public:
+  // Errors: stop output.unwritable (the name is taken: what is there stays as it is); those of files.
+  [[nodiscard]] static Result<std::unique_ptr<DocumentFile>> begin(const std::string& path) {
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+      return fail(Remedy::stop, "output.unwritable",
+                  path + " is there already; name a new file, nothing was signed");
+    }
+    // By chance: a process that died may have had the number that this one has.
+    auto file = std::unique_ptr<DocumentFile>(
+        new DocumentFile(path, fmt::format("{}.new-{:08x}", path, std::random_device()())));
+    auto opened = open_file(file->beside_, O_WRONLY | O_CREAT | O_EXCL, 0644);
+    if (!opened) return std::unexpected(opened.error());
+    file->out_ = std::move(*opened);
+    return file;
+  }
+  ~DocumentFile() {
+    if (out_.open()) ::unlink(beside_.c_str());  // None is there under this name once it was kept.
+  }
+  DocumentFile(const DocumentFile&) = delete;
+  DocumentFile& operator=(const DocumentFile&) = delete;
+
+  // Errors: those of begin().
+  [[nodiscard]] Result<void> keep(std::string_view note) {
+    if (auto written = write_at(out_, as_bytes(note), 0, beside_); !written) return written;
+    if (auto synced = sync_data(out_, beside_); !synced) return synced;
+    fail_point("report.before_name");
+    if (!name_it()) return document_unwritable(path_, errno);
+    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+    return sync_folder(folder.empty() ? "." : folder);
+  }
+
+ private:
+  DocumentFile(std::string path, std::string beside)
+      : path_(std::move(path)), beside_(std::move(beside)) {}
+
+  // Never over another file. A file system knows one of the two ways, and some know both.
+  [[nodiscard]] bool name_it() const {
+    if (::renameat2(AT_FDCWD, beside_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0) {
+      return true;
+    }
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    return ::link(beside_.c_str(), path_.c_str()) == 0;
+  }
+
+  std::string path_, beside_;
+  Descriptor out_;
+};
 
 Result<ReportMade> make_signed_report(const OfficeReportOptions& options, OfficeReport kind) {
   const auto checks = read_check_rules(options.checks);
@@ -71,26 +125,29 @@ Result<ReportMade> make_signed_report(const OfficeReportOptions& options, Office
                              .approver = options.person.approver});
 }
 
+// Errors: stop output.unwritable.
+Result<void> print_document(std::string_view note) {
+  if (std::fwrite(note.data(), 1, note.size(), stdout) == note.size() && std::fflush(stdout) == 0) {
+    return {};
+  }
+  return document_unwritable("standard output", errno);
+}
+
 int make_document(const OfficeReportOptions& options, OfficeReport kind) {
-  Descriptor out;
+  std::unique_ptr<DocumentFile> out;
   if (!options.out.empty()) {
-    auto file = new_document_file(options.out);
+    auto file = DocumentFile::begin(options.out);
     if (!file) return report(file.error());
     out = std::move(*file);
   }
   const auto made = make_signed_report(options, kind);
-  if (!made) {
-    if (std::error_code ignored; out.open()) std::filesystem::remove(options.out, ignored);
-    return report(made.error());
-  }
-  std::fwrite(made->note.data(), 1, made->note.size(), stdout);
-  if (out.open()) {
-    auto written = write_at(out, as_bytes(made->note), 0, options.out);
-    if (written) written = sync_data(out, options.out);
-    if (!written) return report(written.error());
-    say("teller: kept in " + options.out);
-  }
+  if (!made) return report(made.error());
+  const auto printed = print_document(made->note);
+  const auto kept = out ? out->keep(made->note) : Result<void>();
+  if (out && kept) say("teller: kept in " + options.out);
   say(fmt::format("teller: signed by the count's key (audit line {})", made->audit_line));
+  if (!kept) return report(kept.error());
+  if (!printed) return report(printed.error());
   return done;
 }
 

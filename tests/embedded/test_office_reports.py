@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import os
 import sqlite3
+import subprocess
 
 import pytest
 
 import little_rill
-from conftest import run, serving
+from conftest import TELLER, run, serving
 from mappings import ONE_CONTEST
 from office_documents import Document, is_signed
 from officers import Officers
@@ -141,6 +143,35 @@ def test_what_cannot_be_said_yet_is_refused(closed, officers, tmp_path):
     say("report", "certificate", "--home", closed)
     officers.decide("reopen", "--home", closed)
     assert "policy.not_certified" in run("report", "certificate", "--home", closed, code=2)[1]
+
+
+def test_a_document_that_could_not_be_printed_is_no_success(closed, tmp_path):
+    file = tmp_path / "canvass.txt"
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [TELLER, "report", "canvass", "--home", closed, "--out", file], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert done.returncode == 3 and "output.unwritable: standard output: No space left" in done.stderr
+    # It is signed, and the file has it.
+    assert Document(file, key_of(closed)).kind == "canvass" and "(audit line " in done.stderr
+
+
+def test_a_command_that_was_killed_leaves_its_name_free(closed, tmp_path):
+    folder = tmp_path / "filed"
+    command = ["report", "canvass", "--home", closed, "--out", folder / "canvass.txt"]
+    assert "file.missing" in run(*command, code=2)[1] and audit(closed) == []  # Before anything is signed.
+    folder.mkdir()
+    killed = subprocess.run([TELLER, *command], env=os.environ | {"TELLER_FAIL_POINT": "report.before_name:1"}, capture_output=True, timeout=60)
+    assert killed.returncode == -9 and not (folder / "canvass.txt").exists()
+    (left,) = folder.iterdir()
+    left.unlink()
+    run(*command)
+    assert [file.name for file in folder.iterdir()] == ["canvass.txt"] and Document(folder / "canvass.txt", key_of(closed))
+    # No name is taken by a link to nothing, and nothing is left where nothing could be signed.
+    (folder / "link.txt").symlink_to(folder / "nothing")
+    assert "is there already" in run(*command[:-1], folder / "link.txt", code=3)[1]
+    run("report", "certificate", "--home", closed, "--out", folder / "certificate.txt", code=2)
+    assert sorted(file.name for file in folder.iterdir()) == ["canvass.txt", "link.txt"]
 
 
 def loaded(home, folder, *sheets):
