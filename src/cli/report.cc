@@ -95,8 +95,13 @@ class DocumentFile {
 Result<ReportMade> make_signed_report(const OfficeReportOptions& options, OfficeReport kind) {
   const auto checks = read_check_rules(options.checks);
   if (!checks) return std::unexpected(checks.error());
-  const auto opened = open_store(options.where, "teller_publisher");
-  if (!opened) return std::unexpected(opened.error());
+  auto opened = open_store(options.where, "teller_publisher");
+  if (!opened) {
+    if (opened.error().code == Code("publication.before_close")) {
+      opened.error().detail += ", and no document is signed before it";
+    }
+    return std::unexpected(opened.error());
+  }
   const auto noted = open_for_change(options.where);
   if (!noted) return std::unexpected(noted.error());
   const Home& home = *opened->home;

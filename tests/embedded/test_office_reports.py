@@ -174,6 +174,15 @@ def test_a_command_that_was_killed_leaves_its_name_free(closed, tmp_path):
     assert sorted(file.name for file in folder.iterdir()) == ["canvass.txt", "link.txt"]
 
 
+def test_nothing_is_signed_before_the_close_of_a_count_that_is_held_back(tmp_path, officers):
+    (tmp_path / "rules.json").write_text(json.dumps(little_rill.RULES))
+    home = tmp_path / "home"
+    run("init", "--home", home, "--rules", tmp_path / "rules.json", "--mode", "test", "--officers", officers.file, "--publication", "after_close")
+    officers.decide("open", "--home", home)
+    _, why = run("report", "canvass", "--home", home, code=2)
+    assert "before the close of voting, and no document is signed before it" in why and "documents (`teller report`) wait for the close" in why
+
+
 def loaded(home, folder, *sheets):
     count = json.loads((home / "count.json").read_text())["id"]
     lines = [{"kind": "sheet", "count": count, "contest": "council"} | sheet for sheet in sheets]
