@@ -120,7 +120,9 @@ void check_complete_units(const CheckedCount& count, FindingsTo& to) {
                                whole ? "" : "at least ", grouped(static_cast<std::uint64_t>(cards)),
                                cards == 1 ? "" : "s", grouped(cards_declared),
                                cards_apart(cards, declared))
-                 : fmt::format("{}: not reported yet, and {} card{} declared", name,
+                 : fmt::format("{}: {}, and {} card{} declared", name,
+                               count.rules.is_leaf(unit) ? "not reported yet"
+                                                         : "no cards of its own are counted",
                                grouped(cards_declared), cards_declared == 1 ? "" : "s"));
   }
 }

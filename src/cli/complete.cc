@@ -27,6 +27,16 @@ struct CompleteOptions {
   bool undo = false;
 };
 
+// Whether its cards are those of the units in it: what is declared of it would be held against nothing.
+Result<bool> only_units_in_it_report(const Opened& opened, UnitId unit) {
+  const Rules& rules = opened.home->rules;
+  if (rules.is_leaf(unit)) return false;
+  const auto snapshot = opened.store->snapshot();
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const CompleteUnit asked{.unit = unit, .cards = 0};
+  return !counted_cards(rules, snapshot->totals, {&asked, 1}).front().any;
+}
+
 int declare_complete(const CompleteOptions& options) {
   if (options.undo == options.cards.has_value()) {
     say("say how many cards the unit has (--cards), or --undo");
@@ -45,6 +55,17 @@ int declare_complete(const CompleteOptions& options) {
   if (options.undo && !was_declared) {
     say(fmt::format("teller: {} was not declared complete; nothing was changed", unit.id));
     return usage;
+  }
+  if (!options.undo) {
+    const auto no_own = only_units_in_it_report(*opened, *meant);
+    if (!no_own) return report(no_own.error());
+    if (*no_own) {
+      say(
+          fmt::format("teller: {} has units below it and no cards of its own; declare the units in "
+                      "it, each with its cards; nothing was changed",
+                      unit.id));
+      return usage;
+    }
   }
   const auto hash_of = [&](std::uint64_t cards) {
     return sha256(as_bytes(complete_subject(unit.id, cards)));

@@ -97,6 +97,22 @@ def test_what_is_outstanding_shows_what_is_complete(home):
     assert "complete" not in json.loads(run("totals", "--home", home, "--format", "json")[0])
 
 
+def test_a_unit_whose_cards_are_those_of_the_units_in_it_is_not_declared(home):
+    """It was said to be not reported yet, while all of its precincts were."""
+    sheets(home, ("rill/north", "box", "mayor", 200), ("rill/south", "box", "mayor", 100))
+    why = complete(home, "rill", "--cards", 300, code=2)
+    assert "rill has units below it and no cards of its own; declare the units in it" in why
+    assert told(home) == ({}, 0) and "audit line" not in why
+    # Its own cards are held against what is declared, and what was declared is never said to be late.
+    sheets(home, ("rill", "post", "mayor", 50))
+    complete(home, "rill", "--cards", 50)
+    assert told(home) == ({}, 1)
+    run("withdraw", "--home", home, "--unit", "rill", "--reason", "They are those of the precincts")
+    assert told(home, 1) == ({"rill": "Rill: no cards of its own are counted, and 50 cards declared"}, 1)
+    complete(home, "rill", "--undo", reason="It has none of its own")
+    assert told(home) == ({}, 0)
+
+
 def test_ballots_are_counted_against_it_and_certifying_waits(tmp_path, new_home):
     officers = Officers(tmp_path, lambda *arguments: run(*arguments)[0])
     (tmp_path / "rules.json").write_text(json.dumps(little_rill.RULES))
