@@ -457,6 +457,10 @@ int totals(const TotalsOptions& options) {
     print("\n");
   }
   if (options.format == "table") print_complete_table(*complete, home.rules);
+  if (options.format == "csv" && !complete->declared.empty()) {
+    say(fmt::format("{} unit(s) declared complete are not in the CSV; --format json has them",
+                    grouped(complete->declared.size())));
+  }
   for (const std::string& twice : two_levels_in_words(home.rules, snapshot->totals))
     say("two levels of units in one sum: " + printable_line(twice));
   return done;
@@ -495,8 +499,8 @@ void add_totals(CLI::App& app) {
       command->add_option("--method", options->method, "Only this voting method")->type_name("ID");
   command
       ->add_flag("--outstanding", options->outstanding,
-                 "List the reporting units that have not reported, by contest, and those that "
-                 "are complete (teller complete)")
+                 "List the reporting units that have not reported, by contest, and (but for "
+                 "--format csv) those that are complete (teller complete)")
       ->excludes("--by")
       ->excludes(unit)
       ->excludes(method);

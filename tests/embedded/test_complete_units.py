@@ -95,6 +95,8 @@ def test_what_is_outstanding_shows_what_is_complete(home):
     assert "Declared complete" in shown and shown.splitlines()[-1] == "1 unit(s) declared complete"
     assert shown.splitlines()[-2].split() == ["Rill", "North", "rill/north", "Rill", "1,200", "200"]
     assert "complete" not in json.loads(run("totals", "--home", home, "--format", "json")[0])
+    table, said = run("totals", "--home", home, "--outstanding", "--format", "csv")
+    assert "1,200" not in table and "1 unit(s) declared complete are not in the CSV; --format json has them" in said
 
 
 def test_a_unit_whose_cards_are_those_of_the_units_in_it_is_not_declared(home):
