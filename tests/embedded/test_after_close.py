@@ -47,7 +47,7 @@ SAYS_NO_VOTES = {
 CHANGES = {
     *{f"decide {action}" for action in ("open", "close", "certify", "reopen", "void", "reinstate", "show", "sign", "send")},
     *{"backup", "feed", "generate", "import", "init", "load", "officer new", "recover", "replay-rejected", "restore", "resume"},
-    *{"retire", "serve", "test-deck", "withdraw", "zero", "report check"},
+    *{"complete", "retire", "serve", "test-deck", "withdraw", "zero", "report check"},
 }
 OF_PEOPLE = {  # Of who may do what and who came; they know no votes (test_voters.py, test_persons.py).
     *{f"voters {deed}" for deed in ("load", "show", "check-in", "close", "turnout")},
