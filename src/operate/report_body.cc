@@ -121,15 +121,46 @@ std::string report_part(const ContestFigures::Part& part) {
   return "unknown";
 }
 
+// What a ballot says nothing of has no figure where ballots came, and no 0 either.
+bool ballots_give(const Contest& contest, std::uint16_t counter) {
+  switch (counter) {
+    case slot::registered:
+      return false;
+    case slot::exhausted:
+      return contest.kind == ContestKind::ranked;
+    case slot::undervotes:
+    case slot::write_ins:
+      return contest.kind != ContestKind::ranked;
+    default:
+      return true;
+  }
+}
+
+// Whether anything that was heard says something of it.
+bool report_gives(const Contest& contest, const ContestFigures& figures, std::uint16_t counter) {
+  const auto cells = figures.cells();
+  const auto parts = figures.parts(counter);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].from_sheets ? parts[i].known != ContestFigures::Known::unknown
+                             : ballots_give(contest, counter)) {
+      return true;
+    }
+  }
+  return cells.empty();
+}
+
 // Counters that something is known of, as counters_of() has them.
-std::vector<std::uint16_t> report_counters(const ContestFigures& figures) {
-  std::vector<std::uint16_t> slots;
+std::vector<std::pair<std::uint16_t, TotalFigure>> report_counters(const Contest& contest,
+                                                                   const ContestFigures& figures) {
+  std::vector<std::pair<std::uint16_t, TotalFigure>> counters;
   const auto known = counters_of(figures);
   for (std::uint16_t s = slot::first_counter; s <= slot::registered; ++s) {
-    const auto is_it = [&](const auto& counter) { return counter.first == slot::name(s); };
-    if (std::ranges::any_of(known, is_it)) slots.push_back(s);
+    if (!report_gives(contest, figures, s)) continue;
+    const auto found =
+        std::ranges::find(known, slot::name(s), [](const auto& counter) { return counter.first; });
+    if (found != known.end()) counters.emplace_back(s, found->second);
   }
-  return slots;
+  return counters;
 }
 
 void write_report_contest(ReportLines& out, const Rules& rules, ContestId id,
@@ -149,21 +180,8 @@ void write_report_contest(ReportLines& out, const Rules& rules, ContestId id,
     out.line("name", contest.options[i].name);
     out.line("votes", in_words(figures.column(static_cast<std::uint16_t>(i)), cell));
   }
-  for (const auto& [name, figure] : counters_of(figures)) {
-    out.line(name, in_words(figure, name == slot::name(slot::registered) ? "unit" : cell));
-  }
-}
-
-// What a ballot says nothing of has no figure in a cell that ballots came to, and no 0 either.
-bool ballots_give(const Contest& contest, std::uint16_t counter) {
-  switch (counter) {
-    case slot::registered:
-      return false;
-    case slot::undervotes:
-    case slot::write_ins:
-      return contest.kind != ContestKind::ranked;
-    default:
-      return true;
+  for (const auto& [counter, figure] : report_counters(contest, figures)) {
+    out.line(slot::name(counter), in_words(figure, counter == slot::registered ? "unit" : cell));
   }
 }
 
@@ -176,9 +194,9 @@ void write_report_cells(ReportLines& out, const Rules& rules, ContestId id,
     columns.emplace_back(contest.options[i].id, figures.parts(static_cast<std::uint16_t>(i)));
   }
   const std::size_t options = columns.size();
-  const std::vector<std::uint16_t> counters = report_counters(figures);
-  for (const std::uint16_t s : counters) {
-    columns.emplace_back(std::string(slot::name(s)), figures.parts(s));
+  const auto counters = report_counters(contest, figures);
+  for (const auto& counter : counters) {
+    columns.emplace_back(std::string(slot::name(counter.first)), figures.parts(counter.first));
   }
   const auto cells = figures.cells();
   for (std::size_t at = 0; at < cells.size(); ++at) {
@@ -190,7 +208,7 @@ void write_report_cells(ReportLines& out, const Rules& rules, ContestId id,
       const auto& [name, parts] = columns[i];
       if (i < options) {
         out.line("votes", report_part(parts.at(at)) + " " + name);
-      } else if (cells[at].from_sheets || ballots_give(contest, counters[i - options])) {
+      } else if (cells[at].from_sheets || ballots_give(contest, counters[i - options].first)) {
         out.line(name, report_part(parts.at(at)));
       }
     }

@@ -202,6 +202,21 @@ def test_a_ballot_says_nothing_of_registered_voters(tmp_path, new_home):
     by_ballots, by_sheets = (lines.index(("method", method)) for method in ("in-person", "post"))
     assert by_ballots < by_sheets and ("registered", "40") in lines[by_sheets:] and ("cards", "3") in lines[by_ballots:by_sheets]
     assert not any(word == "registered" for word, _ in lines[by_ballots:by_sheets])
+    # What nobody counts of a vote for one.
+    assert not any(word == "exhausted" for word, _ in lines)
+
+
+def test_a_ranked_ballot_says_nothing_of_undervotes(tmp_path, new_home):
+    contests = [little_rill.contest(kind="ranked", votes_allowed=2)]
+    (tmp_path / "rules.json").write_text(json.dumps(little_rill.rules_of(contests=contests)))
+    home = new_home(tmp_path / "rules.json")
+    count = json.loads((home / "count.json").read_text())["id"]
+    (tmp_path / "day").write_text(json.dumps(little_rill.ballot(count, id_of(1), {"ranking": [["ada"], ["bell"]]})) + "\n")
+    run("load", tmp_path / "day", "--home", home)
+    run("report", "canvass", "--home", home, "--out", tmp_path / "canvass.txt")
+    canvass = Document(tmp_path / "canvass.txt", key_of(home))
+    assert canvass.totals()["council"] == {"ada": 1, "bell": 0, "cards": 1, "overvotes": 0, "blank": 0, "invalid": 0, "exhausted": 0}
+    assert canvass.cells() == {("council", "rill"): canvass.totals()["council"]}
 
 
 def test_a_sum_of_two_levels_of_units_says_so(tmp_path, new_home):
