@@ -42,8 +42,9 @@ void add_facts(const TableFront& more, TableFront& front) {
 }  // namespace
 
 Result<void> look_at_another(const std::string& first, const std::string& path,
-                             const TableFiles::Wanted& wanted, TableFront& front) {
-  auto files = TableFiles::list(path, wanted);
+                             const TableFiles::Wanted& wanted, const JsonForm& json,
+                             TableFront& front) {
+  auto files = TableFiles::list(path, wanted, json);
   if (!files) return std::unexpected(files.error());
   const auto more = look_at_table(*files);
   if (!more) return std::unexpected(more.error());

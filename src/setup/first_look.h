@@ -22,6 +22,7 @@ namespace teller {
 // Adds what stands in another file of the same delivery.
 // Errors: as of look_at_table(); reject mapping.invalid (it is made in another way than `first`).
 [[nodiscard]] Result<void> look_at_another(const std::string& first, const std::string& path,
-                                           const TableFiles::Wanted& wanted, TableFront& front);
+                                           const TableFiles::Wanted& wanted, const JsonForm& json,
+                                           TableFront& front);
 
 }  // namespace teller

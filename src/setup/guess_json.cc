@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,7 @@ class RecordFinder {
  public:
   void look(const JsonValue& value, const JsonPath& path) {
     if (value.is_list()) {
+      lists_.insert(path);
       value.for_each([&](std::size_t, const JsonValue& one) { look(one, path); });
       return;
     }
@@ -50,6 +52,19 @@ class RecordFinder {
 
   [[nodiscard]] const std::map<JsonPath, std::size_t>& records() const { return records_; }
 
+  [[nodiscard]] bool is_list(const JsonPath& path) const { return lists_.contains(path); }
+
+  // Whether `further` lies in a list of each record at `path`, of which the record itself is no row.
+  [[nodiscard]] bool is_list_in(const JsonPath& path, const JsonPath& further) const {
+    if (further.size() <= path.size() || !std::equal(path.begin(), path.end(), further.begin()))
+      return false;
+    for (std::size_t size = path.size() + 1; size <= further.size(); ++size) {
+      const auto end = further.begin() + static_cast<std::ptrdiff_t>(size);
+      if (lists_.contains(JsonPath(further.begin(), end))) return true;
+    }
+    return false;
+  }
+
  private:
   static constexpr std::size_t depth_max = 20;
 
@@ -58,13 +73,22 @@ class RecordFinder {
     object.for_each_member([&](std::string_view name, const JsonValue&) { names.emplace(name); });
     return names;
   }
+  // All have one name or more; of very many, some may have nothing.
   static bool are_alike(const JsonValue& object) {
-    std::set<std::set<std::string>> kinds;
-    object.for_each_member(
-        [&](std::string_view, const JsonValue& one) { kinds.insert(names_of(one)); });
-    return kinds.size() == 1;
+    constexpr std::size_t members_max = 8;  // Nobody writes so many things that are not one kind.
+    std::optional<std::set<std::string>> common;
+    object.for_each_member([&](std::string_view, const JsonValue& one) {
+      const std::set<std::string> names = names_of(one);
+      if (!common) {
+        common = names;
+      } else {
+        std::erase_if(*common, [&](const std::string& name) { return !names.contains(name); });
+      }
+    });
+    return object.size() > members_max || (common && !common->empty());
   }
 
+  std::set<JsonPath> lists_;
   std::map<JsonPath, std::size_t> records_;
 };
 
@@ -110,11 +134,25 @@ Result<JsonForm> find_json_records(const std::string& path, const MappingAnswers
                 "the file is JSON, and no object in it has a number that could be votes; write the "
                 "mapping by hand, with [json] for where its records stand");
   }
+  // A few numbers beside them say how far the count is.
+  const auto are_many = [&](std::size_t number) { return number > 0 && 4 * number >= most; };
+  // Each place may have a number, as of its voters, and only some of them figures yet.
+  JsonPath inner = best;
+  std::size_t most_inside = 0;
+  for (const auto& [way, number] : finder.records()) {
+    if (!finder.is_list_in(best, way) || number <= most_inside || !are_many(number)) continue;
+    most_inside = number;
+    inner = way;
+  }
+  // A list of few records may be another contest.
+  const auto is_short_list = [&](const JsonPath& way, std::size_t number) {
+    return number > 1 && finder.is_list(way);
+  };
+  const JsonPath outer = std::exchange(best, inner);
   std::vector<std::string> choices;
   for (const auto& [way, number] : finder.records()) {
-    // A few numbers beside them say how far the count is.
-    const bool are_many = 4 * number >= most;
-    if (are_many && (way == best || (!leads_to(way, best) && !leads_to(best, way))))
+    if (way == best || way == outer ||
+        ((are_many(number) || is_short_list(way, number)) && !leads_to(way, best) && !leads_to(best, way)))
       choices.push_back(way_in_words(way));
   }
   if (choices.size() < 2) return chosen_form(best, asked);

@@ -860,10 +860,10 @@ Result<MappingGuess> guess_mapping(std::span<const std::string> paths,
   auto front = look_and_ask(*files, answers, asked);
   if (!front) return std::unexpected(front.error());
   for (const std::string& more : paths.subspan(1)) {
-    if (auto looked = look_at_another(path, more, wanted, *front); !looked)
+    if (auto looked = look_at_another(path, more, wanted, *json, *front); !looked)
       return std::unexpected(looked.error());
   }
-  if (chosen.size() == 1 && is_made_otherwise(*sheets, chosen.front())) {
+  if (chosen.size() == 1 && sheets->is_made_otherwise(chosen.front())) {
     front->is_one_of_several = true;
     if (front->title.empty()) front->title = chosen.front();
   }

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import TELLER
 from test_mapping_asks import PLACES, asks, header, made, sums, total, votes  # noqa: F401
-from test_mapping_new import Made, write
+from test_mapping_new import KNOWN, Made, write
 from workbooks import xlsx
 
 NAMED = ["--answer", "contest name="]
@@ -289,3 +289,35 @@ def test_a_line_of_json_that_is_torn_is_named(made, tmp_path):  # noqa: F811
     lines[2] = lines[2].replace('"votes":', '"votes"')
     done = check([write(tmp_path, "\n".join(lines), "torn.json")], [ready])
     assert done.returncode == 2 and "file.damaged" in done.stderr and "line 3" in done.stderr, done.stderr
+
+
+def test_several_files_of_json_are_read_together(tmp_path):
+    half = len(records()) // 2
+    files = [write(tmp_path, json.dumps(part), f"{i}.json") for i, part in enumerate((records()[:half], records()[half:]))]
+    out = tmp_path / "mapping.toml"
+    done = subprocess.run([TELLER, "mapping", "new", *files, "--out", out, *KNOWN, *NAMED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    done = check(files, [out])
+    assert done.returncode == 0 and json.loads(done.stdout)["sums"] == {"contest": sums("Ada", "Ben")}, done.stderr
+
+
+def test_figures_of_some_places_alone_are_found_inside_those_of_all(made):  # noqa: F811
+    def choices(place):
+        return [{"candidate": name, "votes": votes(place, name)} for name in ("Ada", "Ben")] if place in PLACES[:3] else []
+
+    text = json.dumps({"precincts": [{"name": place, "registered": 900, "choices": choices(place)} for place in PLACES]})
+    ready = made(text, *NAMED, name="file.json")
+    assert asks(ready, "json records") and ready.sums == {"contest": {name: total(name, PLACES[:3]) for name in ("Ada", "Ben")}}, ready.text
+
+
+def test_objects_by_place_are_places_where_one_lacks_an_option(made):  # noqa: F811
+    text = json.dumps({place: {name: votes(place, name) for name in ("Ada", "Ben", "Cy") if (place, name) != (PLACES[3], "Cy")} for place in PLACES})
+    ready = made(text, *NAMED, name="file.json")
+    right = {"Ada": total("Ada"), "Ben": total("Ben"), "Cy": total("Cy") - votes(PLACES[3], "Cy")}
+    assert 'records = ["*"]' in ready.text and ready.sums == {"contest": right}, ready.text
+
+
+def test_a_shorter_list_of_another_contest_is_asked(made):  # noqa: F811
+    local = [{"precinct": place, "candidate": "Cy", "votes": 7} for place in PLACES[:2]]
+    ready = made(json.dumps({"federal": records(), "local": local}), *NAMED, name="file.json")
+    assert asks(ready, "json records") and ready.sums == {"contest": sums("Ada", "Ben")}, ready.text
