@@ -157,7 +157,18 @@ Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers
   const auto part = ask_table(*tables, answers, asked);
   if (part) front = look_at_table(files, true, &*part);
   if (!front) return front;
-  front->is_one_of_several = part.has_value();
+  const auto note_part = [&] {
+    front->is_one_of_several = part.has_value();
+    // A table that no title names is told from the others by its number.
+    const auto has_no_title = [](const TableLines& table) { return table.title.empty(); };
+    if (!part || !has_no_title(*part) || std::ranges::count_if(*tables, has_no_title) < 2 ||
+        is_head_alone(*tables))
+      return;
+    for (std::size_t i = 0; i < tables->size(); ++i) {
+      if ((*tables)[i].header == part->header) front->number = i + 1;
+    }
+  };
+  note_part();
   if (front->rows_below > 0) {
     const std::string answer =
         answer_to(asked, answers,
@@ -167,7 +178,7 @@ Result<TableFront> look_and_ask(TableFiles& files, const MappingAnswers& answers
                    {"yes", "no"}});
     if (answer != "yes") front = look_at_table(files, false, part ? &*part : nullptr);
     if (!front) return front;
-    front->is_one_of_several = part.has_value();
+    note_part();
   }
   const std::string signs = signs_of_ballots(*front);
   if (signs.empty()) return front;

@@ -459,10 +459,12 @@ class Drafter {
     }
     const auto at = with(Role::contest);
     if (!at || column(*at).is_number()) {
+      std::string title = draft_.front.title.empty() ? file_title() : draft_.front.title;
+      if (draft_.front.number > 0) title += fmt::format(" {}", draft_.front.number);
       draft_.contest_name =
           ask({"contest name",
                "no column names a contest, so that there is one: what is it called?",
-               draft_.front.title.empty() ? file_title() : draft_.front.title,
+               title,
                {}});
       // Another table of the file has another contest, and both are one delivery.
       constexpr std::size_t id_bytes_max = 200;

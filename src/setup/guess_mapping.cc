@@ -826,16 +826,6 @@ class Trial {
   bool asked_files_ = false;
 };
 
-// Of a workbook with several sheets, one whose columns no other has: another contest than they.
-bool is_made_otherwise(const WorkbookSheets& sheets, const std::string& name) {
-  const auto& all = sheets.names;
-  const auto at = static_cast<std::size_t>(std::ranges::find(all, name) - all.begin());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i != at && at < all.size() && sheets.are_alike(at, i)) return false;
-  }
-  return at < all.size() && all.size() > 1;
-}
-
 }  // namespace
 
 Result<MappingGuess> guess_mapping(std::span<const std::string> paths,

@@ -27,6 +27,18 @@ bool WorkbookSheets::are_alike(std::size_t a, std::size_t b) const {
                             &ColumnFacts::name);
 }
 
+bool WorkbookSheets::is_made_otherwise(const std::string& name) const {
+  const auto at = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+  if (at == names.size()) return false;
+  bool has_others = false;
+  for (std::size_t i = 0; i < fronts.size(); ++i) {
+    if (i == at || !fronts[i]) continue;
+    if (are_alike(at, i)) return false;
+    has_others = true;
+  }
+  return has_others;
+}
+
 std::vector<std::string> WorkbookSheets::of_answer(std::string_view answer) {
   std::vector<std::string> found;
   while (!answer.empty()) {

@@ -24,6 +24,8 @@ struct WorkbookSheets {
   MappingQuestion question{"csv sheet", "which sheet has the votes", "", {}};
 
   [[nodiscard]] bool are_alike(std::size_t a, std::size_t b) const;
+  // Whether the sheet's columns are in no other one, and one more is not empty: it may be of a contest of its own.
+  [[nodiscard]] bool is_made_otherwise(const std::string& name) const;
   // What was answered, as [csv] sheets has it.
   [[nodiscard]] static std::vector<std::string> of_answer(std::string_view answer);
 };

@@ -96,6 +96,7 @@ struct Lines {
       columns = size;
       agreeing = times;
     }
+    if (columns == 1) find_table_below_titles();
     drop_empty_column(sizes);
     for (std::size_t i = 0; i < columns; ++i) {
       std::size_t numbers = 0, texts = 0;
@@ -111,6 +112,20 @@ struct Lines {
       }
       is_number.push_back(numbers > 0 && numbers >= texts);
     }
+  }
+
+  // More titles than rows may stand above a small table: then the last lines say how many columns there are.
+  void find_table_below_titles() {
+    constexpr std::size_t lines_min = 3;
+    std::size_t size = 0, alike = 0;
+    for (const auto& fields : cut_up) {
+      if (fields.empty()) continue;
+      alike = fields.size() == size ? alike + 1 : 1;
+      size = fields.size();
+    }
+    if (size < 2 || alike < lines_min) return;
+    columns = size;
+    agreeing = alike;
   }
 
   // A comma too many at the end of most lines makes no column: the header has none there.
@@ -543,7 +558,9 @@ Result<TableFront> look_at_table(TableFiles& files, bool below, const TableLines
   const Separated separated =
       files.is_spreadsheet() ? Separated{',', Lines(*lines, ',')} : find_delimiter(*lines);
   constexpr std::size_t lines_min = 3;  // A line or two may be anything.
-  if (separated.lines.columns < 2 && lines->size() >= lines_min) {
+  // A sheet of one column is one of notes.
+  if (separated.lines.columns < 2 && lines->size() >= lines_min && !files.is_spreadsheet() &&
+      !files.is_json()) {
     return fail(Remedy::reject, "mapping.invalid",
                 "its lines are not cut into columns by a comma, a semicolon, a tab or \"|\": where "
                 "columns stand below each other by blanks, as in a printed report, open it in a "

@@ -68,6 +68,7 @@ class TableFiles {
   // Whether what is called so is mostly a table, or holds one: a workbook, a packed file, JSON.
   [[nodiscard]] static bool may_hold_a_table(std::string_view name);
   [[nodiscard]] bool is_spreadsheet() const { return kind_ != SpreadsheetKind::none; }
+  [[nodiscard]] bool is_json() const { return text_.has_value(); }
   // Whether it is bytes that can be read again and cut in another way.
   [[nodiscard]] bool can_be_cut_otherwise() const {
     return !is_spreadsheet() && !text_ && path_ != "-";

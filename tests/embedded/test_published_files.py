@@ -321,3 +321,34 @@ def test_a_shorter_list_of_another_contest_is_asked(made):  # noqa: F811
     local = [{"precinct": place, "candidate": "Cy", "votes": 7} for place in PLACES[:2]]
     ready = made(json.dumps({"federal": records(), "local": local}), *NAMED, name="file.json")
     assert asks(ready, "json records") and ready.sums == {"contest": sums("Ada", "Ben")}, ready.text
+
+
+def test_more_titles_than_rows_may_stand_above_a_table(made):  # noqa: F811
+    titles = "Town of Rill\nMayor\nUnofficial results\nNovember 3 2026\nPrinted at noon\n"
+    ready = made(titles + "Precinct,Ada,Ben\nP1,12,30\nP2,14,33\n", *NAMED)
+    assert ready.sums == {"contest": {"Ada": 26, "Ben": 63}}, ready.text + ready.said
+
+
+# ---- What looks like another thing
+
+
+def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
+    def table(names, places):
+        return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
+
+    notes = [["Unofficial"], ["as of noon"], ["printed by the clerk"], ["page 1"]]
+    names = ("Ada", "Ben")
+    book = xlsx(tmp_path / "notes.xlsx", {"North": table(names, PLACES[:4]), "South": table(names, PLACES[4:]), "Notes": notes})
+    ready = Made(tmp_path, book, *NAMED, "--answer", "csv sheet=")
+    assert 'sheets = ["North", "South"]' in ready.text and ready.sums == {"contest": sums(*names)}, ready.text + ready.said
+    book = xlsx(tmp_path / "one.xlsx", {"Sheet1": table(names, PLACES), "Sheet2": [[""]], "Sheet3": [[""]]})
+    ready = Made(tmp_path, book, *NAMED, "--answer", "csv sheet=")
+    assert ready.sums == {"contest": sums(*names)}, ready.text + ready.said
+
+
+def test_two_tables_without_titles_are_two_contests(made, tmp_path):  # noqa: F811
+    file, path, ready = f"{header('Ada', 'Ben')}\n{header('Cy', 'Di')}", tmp_path / "night.csv", []
+    for number in (1, 2):
+        ready.append(write(tmp_path, made(file, "--answer", f"csv table={number}", *NAMED, name="night.csv").text, f"{number}.toml"))
+    done = check([path, path], ready)
+    assert done.returncode == 0 and list(json.loads(done.stdout)["sums"].values()) == [sums("Ada", "Ben"), sums("Cy", "Di")], done.stderr
