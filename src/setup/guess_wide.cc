@@ -33,12 +33,12 @@ class WideDrafter {
     if (take_header_parts()) return std::move(wide_);
     wide_ = find_wide_columns(draft_.front, words_, all_.numeric());
     if (take_numbered_groups()) return std::move(wide_);
+    keep_code_of_place();
     if (wide_.options.empty()) {
       return fail(Remedy::reject, "mapping.invalid",
                   "no column names options, and no columns of numbers could be options; write the "
                   "mapping by hand");
     }
-    keep_code_of_place();
     ask_outside();
     ask_years();
     ask_methods(wide_.options);

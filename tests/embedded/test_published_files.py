@@ -332,6 +332,11 @@ def test_more_titles_than_rows_may_stand_above_a_table(made):  # noqa: F811
 # ---- What looks like another thing
 
 
+def test_a_column_of_codes_alone_is_refused(tmp_path):
+    done = subprocess.run([TELLER, "mapping", "new", write(tmp_path, "101,\n102,\n103,\n")], capture_output=True, text=True)
+    assert done.returncode == 2 and "no column names options" in done.stderr, done.stderr
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
