@@ -28,6 +28,22 @@ std::unexpected<Error> refuse_alike(std::string_view what, std::string_view pair
               fmt::format("two {} look the same: {}; {}", what, pair, advice));
 }
 
+// Of lines of one candidate that are added up, one that is called their sum.
+Result<void> check_party_sums(const ResultsTable& table, const Mapping& mapping) {
+  if (mapping.repeated != Mapping::Repeated::add_parties) return {};
+  for (const auto& party : table.parties) {
+    if (!is_named_as_sum(party.name) || mapping.no_sums.contains(party.id)) continue;
+    return fail(
+        Remedy::reject, "mapping.invalid",
+        fmt::format("{}: the party {} is called a sum, and repeated = \"add_parties\" would add it "
+                    "to the lines that it is the sum of: compare its rows ([expect], the column of "
+                    "parties) or leave them out ([leave_out]); if it is a party, write no_sums = "
+                    "[{}] at the top of the mapping",
+                    mapping.name, shown(party.name), shown(party.id)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
@@ -39,6 +55,7 @@ Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping) {
                                   "[leave_out] and skip",
                                   mapping.name, table.rows_read));
   }
+  if (auto good = check_party_sums(table, mapping); !good) return good;
   if (mapping.unused_allowed) return {};
   const auto is_none = [&](const std::string& id) {
     const auto is = [&](const auto& thing) { return thing.id == id || thing.name == id; };
@@ -106,27 +123,10 @@ Result<void> check_levels(const ResultsTable& table, const Mapping& mapping) {
   return {};
 }
 
-// Of lines of one candidate that are added up, one that is called their sum.
-Result<void> check_party_sums(const ResultsTable& table, const Mapping& mapping) {
-  if (mapping.repeated != Mapping::Repeated::add_parties) return {};
-  for (const auto& party : table.parties) {
-    if (!is_named_as_sum(party.name) || mapping.no_sums.contains(party.id)) continue;
-    return fail(
-        Remedy::reject, "mapping.invalid",
-        fmt::format("{}: the party {} is called a sum, and repeated = \"add_parties\" would add it "
-                    "to the lines that it is the sum of: compare its rows ([expect], the column of "
-                    "parties) or leave them out ([leave_out]); if it is a party, write no_sums = "
-                    "[{}] at the top of the mapping",
-                    mapping.name, shown(party.name), shown(party.id)));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<void> check_sums(const ResultsTable& table, const Mapping& mapping) {
   if (auto good = check_levels(table, mapping); !good) return good;
-  if (auto good = check_party_sums(table, mapping); !good) return good;
   const auto sums = find_sums(table, mapping.no_sums);
   if (sums.empty()) return {};
   std::string text;

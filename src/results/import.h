@@ -192,7 +192,8 @@ struct TableName {
 // Errors: reject mapping.invalid (the mappings call contests of one id by two names).
 [[nodiscard]] Result<void> join(ResultsTable& table, const ResultsTable& more);
 
-// Checks that the mapping means this file: something was taken, and all of its keys fit some row.
+// Checks that the mapping means this file: something was taken, all of its keys fit some row, and no sum is added to
+// the lines of parties that it is of. What other mappings read is joined to it only then.
 // Errors: reject mapping.invalid.
 [[nodiscard]] Result<void> check_mapping(const ResultsTable& table, const Mapping& mapping);
 // Which keys of the mapping fit no row, in words; there are some.

@@ -337,6 +337,56 @@ def test_a_column_of_codes_alone_is_refused(tmp_path):
     assert done.returncode == 2 and "no column names options" in done.stderr, done.stderr
 
 
+LINES = """teller = "mapping/1"
+[[unit]]
+kind = "whole"
+id = "all"
+[[unit]]
+kind = "precinct"
+id = "{Precinct}"
+[contest]
+id = "%s"
+[option]
+id = "{Candidate}"
+[method]
+id = "all"
+[votes]
+column = "Votes"
+"""
+
+
+@pytest.mark.parametrize("is_second", [True, False])
+def test_a_sum_of_parties_is_refused_by_its_own_mapping_among_several(tmp_path, is_second):
+    plain = write(tmp_path, "Precinct,Candidate,Votes\nP1,Cy,5\nP1,Di,7\n", "a.csv")
+    lines = "Precinct,Candidate,Party,Votes\nP1,Ada,DEM,200\nP1,Ada,WFP,90\nP1,Ada,Total,290\n"
+    parties = write(tmp_path, lines, "b.csv")
+    pairs = [
+        (plain, write(tmp_path, LINES % "mayor", "plain.toml")),
+        (parties, write(tmp_path, LINES % "clerk" + 'repeated = "add_parties"\n[party]\nid = "{Party}"\n', "parties.toml")),
+    ]
+    files, mappings = zip(*(pairs if is_second else reversed(pairs)), strict=True)
+    done = check(files, mappings)
+    assert done.returncode == 2 and 'parties.toml: the party "Total" is called a sum' in done.stderr, done.stderr
+    write(tmp_path, lines.replace("P1,Ada,Total,290\n", ""), "b.csv")
+    done = check(files, mappings)
+    assert done.returncode == 0 and json.loads(done.stdout)["sums"]["clerk"] == {"Ada": 290}, done.stderr
+
+
+def test_a_party_of_another_mapping_is_not_measured_by_the_first(tmp_path):
+    party = '[party]\nid = "{Party}"\n'
+    files = [
+        write(tmp_path, "Precinct,Candidate,Party,Votes\nP1,Ada,DEM,200\nP1,Ada,WFP,90\n", "a.csv"),
+        write(tmp_path, "Precinct,Candidate,Party,Votes\nP1,Eve,All,40\nP1,Fay,All,30\n", "b.csv"),
+    ]
+    mappings = [
+        write(tmp_path, LINES % "clerk" + 'repeated = "add_parties"\n' + party, "clerk.toml"),
+        write(tmp_path, LINES % "judge" + party, "judge.toml"),
+    ]
+    done = check(files, mappings)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["sums"] == {"clerk": {"Ada": 290}, "judge": {"Eve": 40, "Fay": 30}}
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
