@@ -271,13 +271,14 @@ bool TableReader::is_passed_over() {
 
 void TableReader::note_nameless(const std::string& column) {
   CsvReader::PassedOver& seen = nameless_[column];
-  if (seen.number > 0 && last_nameless_ == line_) return;
+  std::uint64_t& last = last_nameless_[column];
+  if (seen.number > 0 && last == line_) return;
   const auto is_figure = [&](const Mapping::Votes& votes) {
     return is_number_in_any_form(fields_[votes.at]);
   };
   if (std::ranges::none_of(mapping_.votes, is_figure)) return;
   seen.note(line_);
-  last_nameless_ = line_;
+  last = line_;
 }
 
 void TableReader::say_nameless() {

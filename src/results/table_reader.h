@@ -260,7 +260,7 @@ class TableReader {
   CsvReader::PassedOver not_compared_;  // Control totals.
   CsvReader::PassedOver lost_letters_, garbled_;
   std::map<std::string, CsvReader::PassedOver> nameless_;  // By column.
-  std::uint64_t last_nameless_ = 0;                        // The last line of them.
+  std::map<std::string, std::uint64_t> last_nameless_;     // The last line of them.
   std::unordered_set<const void*> used_;                   // Keys of the mapping.
   std::vector<Malformed> malformed_;
   std::unordered_map<std::uint32_t, std::vector<std::string>> unit_names_;

@@ -387,6 +387,14 @@ def test_a_party_of_another_mapping_is_not_measured_by_the_first(tmp_path):
     assert json.loads(done.stdout)["sums"] == {"clerk": {"Ada": 290}, "judge": {"Eve": 40, "Fay": 30}}
 
 
+def test_rows_without_a_place_are_counted_for_each_column(tmp_path):
+    body = "County,Precinct,Candidate,Votes\nA,P1,Ada,5\nA,P1,Ben,7\nA,,Ada,5\n,,Ada,5\n,,Ben,7\nA,,Ben,7\n"
+    mapping = write(tmp_path, (LINES % "mayor") + '[leave_out]\nCounty = [""]\nPrecinct = [""]\n', "mapping.toml")
+    done = subprocess.run([TELLER, "import", write(tmp_path, body), "--mapping", mapping, "--check"], capture_output=True, text=True)
+    for rows_of, column in ((2, "County"), (4, "Precinct")):
+        assert f'{rows_of} rows with figures and nothing in "{column}"' in done.stdout + done.stderr, done.stdout + done.stderr
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
