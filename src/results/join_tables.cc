@@ -1,7 +1,9 @@
 // Two files of one delivery that are made differently (write-ins in a file of their own, say), each read
 // through its own mapping, as one table.
 #include <algorithm>
+#include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -140,9 +142,14 @@ void refuse_what_is_in_both(Table& table) {
 
 // Two mappings that call what is one by its id by two names mean two contests, whose options would be mixed.
 Result<void> check_contest_names(const ResultsTable& table, const ResultsTable& more) {
+  std::map<std::string_view, const Table::Contest*> by_id;
+  for (const Table::Contest& other : more.contests) by_id.emplace(other.id, &other);
   for (const Table::Contest& one : table.contests) {
-    const auto other = std::ranges::find(more.contests, one.id, &Table::Contest::id);
-    if (other == more.contests.end() || other->name == one.name || one.name == one.id ||
+    const auto found = by_id.find(one.id);
+    if (found == by_id.end()) continue;
+    const Table::Contest* const other = found->second;
+    // "Mayor" and "MAYOR" are one name.
+    if (plain_word(cleaned(other->name)) == plain_word(cleaned(one.name)) || one.name == one.id ||
         other->name == other->id)
       continue;
     return fail(Remedy::reject, "mapping.invalid",

@@ -415,3 +415,12 @@ def test_two_tables_without_titles_are_two_contests(made, tmp_path):  # noqa: F8
         ready.append(write(tmp_path, made(file, "--answer", f"csv table={number}", *NAMED, name="night.csv").text, f"{number}.toml"))
     done = check([path, path], ready)
     assert done.returncode == 0 and list(json.loads(done.stdout)["sums"].values()) == [sums("Ada", "Ben"), sums("Cy", "Di")], done.stderr
+
+
+def test_one_name_of_a_contest_in_capitals_is_one_name(tmp_path):
+    files, mappings = [], []
+    for title, name in (("Mayor", "Ada"), ("MAYOR", "Write-in")):
+        files.append(write(tmp_path, f"Office,Precinct,Candidate,Votes\n{title},P1,{name},12\n{title},P2,{name},10\n", f"{name}.csv"))
+        mappings.append(write(tmp_path, (LINES % "m").replace('id = "m"\n', 'id = "m"\nname = "{Office}"\n'), f"{name}.toml"))
+    done = check(files, mappings)
+    assert done.returncode == 0 and json.loads(done.stdout)["sums"] == {"m": {"Ada": 22, "Write-in": 22}}, done.stderr
