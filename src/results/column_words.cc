@@ -726,16 +726,32 @@ bool is_of_method(const std::vector<std::string>& words) {
   });
 }
 
-// "Absentee under votes": of one method, and no votes for anybody.
-bool is_no_vote_of_method(const std::vector<std::string>& words) {
+// What methods of several words are made of, as "election" and "day".
+WordSet words_of_methods() {
+  WordSet all{"by"};
+  for (const std::string_view method : method_words) {
+    for (const std::string& word : words_of(std::string(method))) all.insert(word);
+  }
+  return all;
+}
+
+// "Absentee under votes": of one method, and no votes for anybody. "Ben Blanco Early" has a word more: somebody's name.
+bool says_no_vote_of_method(const std::vector<std::string>& words) {
   static const WordMap telling = map_of(telling_words);
-  return is_of_method(words) && std::ranges::any_of(words, [](const std::string& word) {
-           const auto found = telling.find(word);
-           if (found == telling.end()) return false;
-           const Role role = found->second.role;
-           return role == Role::undervotes || role == Role::overvotes || role == Role::blank ||
-                  role == Role::invalid;
-         });
+  static const WordSet others = set_of(other_words), methods = words_of_methods();
+  bool is_no_vote = false;
+  for (const std::string& word : words) {
+    const auto found = telling.find(word);
+    if (found != telling.end()) {
+      const Role role = found->second.role;
+      is_no_vote = is_no_vote || role == Role::undervotes || role == Role::overvotes ||
+                   role == Role::blank || role == Role::invalid;
+    } else if (!others.contains(word) && !is_label(word) && !methods.contains(word) &&
+               !is_of_method({word})) {
+      return false;
+    }
+  }
+  return is_no_vote && is_of_method(words);
 }
 
 // The word that says most, where all others say nothing else.
@@ -784,10 +800,16 @@ ColumnWord meaning_of(std::string_view name) {
       return {Role::ignored};
   }
   for (const auto& all : {words, words_of(text)}) {
-    if (is_no_vote_of_method(all)) return {Role::ignored};
+    if (says_no_vote_of_method(all)) return {Role::ignored};
     if (is_of_method(all)) return {Role::method_votes};
   }
   return {};
+}
+
+bool is_no_vote_of_method(std::string_view name) {
+  return meaning_of(name).role == Role::ignored &&
+         (says_no_vote_of_method(words_of(plain_word(normal(cut_at_capitals(name), '_')))) ||
+          says_no_vote_of_method(words_of(plain_word(normal(name, '_')))));
 }
 
 std::string_view figure_called(std::string_view name) {

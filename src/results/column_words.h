@@ -45,6 +45,9 @@ struct ColumnWord {
 // blanco"; empty: it is called like none.
 [[nodiscard]] std::string_view figure_called(std::string_view name);
 
+// Of the name of a column: those who voted for nobody, with one method, as "Absentee under votes".
+[[nodiscard]] bool is_no_vote_of_method(std::string_view name);
+
 // Of such a name whether it is a surname too, as "Blanco": only a person can say.
 [[nodiscard]] bool may_be_surname(std::string_view name);
 

@@ -50,6 +50,20 @@ TEST(ColumnWords, MethodsAreWords) {
 TEST(ColumnWords, NoVotesOfAMethodAreNoVotes) {
   for (const char* name : {"Absentee Under Votes", "early_over_votes", "Provisional rejected"})
     EXPECT_EQ(meaning_of(name).role, Role::ignored) << name;
+  for (const char* name : {"Undervotes Early", "Election Day Blank", "By Mail A Undervotes"})
+    EXPECT_TRUE(is_no_vote_of_method(name)) << name;
+  // Somebody who is called so.
+  for (const char* name : {"Ben Blanco Early", "Absentee Vince Void", "Ann Leer Mail"}) {
+    EXPECT_EQ(meaning_of(name).role, Role::method_votes) << name;
+    EXPECT_FALSE(is_no_vote_of_method(name)) << name;
+  }
+}
+
+TEST(ColumnWords, OneOfSeveralPlacesIsNoColumnOfPlaces) {
+  for (const char* name : {"Division A", "Town E", "City D"})
+    EXPECT_EQ(meaning_of(name).role, Role::none) << name;
+  for (const char* name : {"Division", "Bureau n", "City/Town", "Code de la commune"})
+    EXPECT_EQ(meaning_of(name).role, Role::unit) << name;
 }
 
 TEST(ColumnWords, AHeaderMayBeOfTwoLanguagesOrAWayInJson) {

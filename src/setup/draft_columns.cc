@@ -87,6 +87,17 @@ std::vector<std::size_t> DraftColumns::called_sums() const {
   return found;
 }
 
+std::vector<std::size_t> DraftColumns::with_header_parts(bool no_votes) const {
+  std::vector<std::size_t> found;
+  for (const std::size_t at : numeric()) {
+    const Role role = words[at].role;
+    if (role == Role::none || role == Role::votes || role == Role::total || role == Role::option ||
+        role == Role::method_votes || (no_votes && is_no_vote_of_method(column(at).name)))
+      found.push_back(at);
+  }
+  return found;
+}
+
 bool DraftColumns::repeats(std::size_t at) const {
   std::set<std::string> seen;
   return std::ranges::any_of(draft.front.rows, [&](const TableFront::Row& row) {

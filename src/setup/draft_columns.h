@@ -34,6 +34,8 @@ struct DraftColumns {
   // Columns of numbers of which nothing was made yet, and those of them that are called a sum.
   [[nodiscard]] std::vector<std::size_t> numeric() const;
   [[nodiscard]] std::vector<std::size_t> called_sums() const;
+  // Columns of numbers whose names may say an option and more; `no_votes`: those called like undervotes of a method too.
+  [[nodiscard]] std::vector<std::size_t> with_header_parts(bool no_votes) const;
   // Some text stands there on several of the rows that were kept.
   [[nodiscard]] bool repeats(std::size_t at) const;
   // No two rows have the same number there, and they are of one length or ascend.

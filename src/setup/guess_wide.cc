@@ -99,26 +99,12 @@ class WideDrafter {
   // of each contest are found by the trial on the file.
   bool take_header_parts() {
     if (draft_.front.header_rows != 1 || !draft_.front.has_header) return false;
-    std::vector<std::size_t> possible;
-    for (const std::size_t at : all_.numeric()) {
-      const Role what = words_[at].role;
-      if (what == Role::none || what == Role::votes || what == Role::total ||
-          what == Role::option || what == Role::method_votes)
-        possible.push_back(at);
-    }
-    std::optional<HeaderParts> parts;
-    // Numbers of rows or places may stand in front of them, sums behind.
-    for (constexpr std::size_t others_max = 3; possible.size() > 1;) {
-      std::vector<std::string> names;
-      for (const std::size_t at : possible) names.push_back(column(at).name);
-      parts = find_header_parts(names);
-      if (parts || all_.numeric().size() - possible.size() >= others_max) break;
-      const Role last = words_[possible.back()].role;
-      if (last == Role::total || last == Role::votes) {
-        possible.pop_back();
-      } else {
-        possible.erase(possible.begin());
-      }
+    // "Undervotes Early" beside "Ada Moss Early" is read like it, where all of them go together.
+    std::vector<std::size_t> possible = all_.with_header_parts(true);
+    std::optional<HeaderParts> parts = parts_among(possible);
+    if (!parts) {
+      possible = all_.with_header_parts(false);
+      parts = parts_among(possible);
     }
     if (!parts) return false;
     const std::string answer = ask({parts->has_contest ? "contest header" : "method header",
@@ -138,6 +124,25 @@ class WideDrafter {
     }
     take_wide(possible);
     return true;
+  }
+
+  // Numbers of rows or places may stand in front of them, sums behind: takes those out of `possible`.
+  std::optional<HeaderParts> parts_among(std::vector<std::size_t>& possible) {
+    constexpr std::size_t others_max = 3;
+    while (possible.size() > 1) {
+      std::vector<std::string> names;
+      for (const std::size_t at : possible) names.push_back(column(at).name);
+      auto parts = find_header_parts(names);
+      if (parts) return parts;
+      if (all_.numeric().size() - possible.size() >= others_max) return std::nullopt;
+      const Role last = words_[possible.back()].role;
+      if (last == Role::total || last == Role::votes) {
+        possible.pop_back();
+      } else {
+        possible.erase(possible.begin());
+      }
+    }
+    return std::nullopt;
   }
 
   [[nodiscard]] static std::string question_of(const HeaderParts& parts) {

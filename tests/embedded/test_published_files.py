@@ -395,6 +395,24 @@ def test_rows_without_a_place_are_counted_for_each_column(tmp_path):
         assert f'{rows_of} rows with figures and nothing in "{column}"' in done.stdout + done.stderr, done.stdout + done.stderr
 
 
+def by_methods(*names):
+    columns = [f"{name} {method}" for name in names for method in ("Early", "Absentee")]
+    return header(*columns), {name: sum(total(f"{name} {method}") for method in ("Early", "Absentee")) for name in names}
+
+
+def test_somebody_who_is_called_blanco_is_an_option_of_each_method(made):  # noqa: F811
+    file, right = by_methods("Ada Moss", "Ben Blanco", "Cy Rook")
+    ready = made(file, *NAMED)
+    assert asks(ready, "method header") and ready.sums == {"contest": right}, ready.text
+
+
+def test_undervotes_of_each_method_beside_options_are_never_dropped_in_silence(made):  # noqa: F811
+    file, right = by_methods("Ada Moss", "Undervotes", "Ben Rook")
+    ready = made(file, *NAMED)
+    assert '"Undervotes" = "undervotes"' in ready.text and asks(ready, "method header"), ready.text
+    assert {name: ready.sums["contest"].get(name) for name in ("Ada Moss", "Ben Rook")} == {name: right[name] for name in ("Ada Moss", "Ben Rook")}
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
