@@ -690,6 +690,10 @@ std::optional<ColumnWord> place_of(const std::string& word) {
 ColumnWord place_in(const std::vector<std::string>& words) {
   static const WordSet names = set_of(name_words), codes = set_of(code_words),
                        others = set_of(other_words);
+  // "Division A" is one of several beside each other, and no column of divisions.
+  if (words.size() > 1 && words.back().size() == 1 && words.back().front() >= 'a' &&
+      words.back().front() <= 'z' && !codes.contains(words.back()))
+    return {};
   ColumnWord place;
   bool is_code = false;
   for (const std::string& word : words) {

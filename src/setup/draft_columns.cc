@@ -31,6 +31,12 @@ DraftColumns::DraftColumns(TableFront front, const MappingAnswers& given) : answ
     if (one.is_number() && kind_of_row_name(one.name) == RowName::none)
       words.back() = {Role::ignored};
   }
+  // "IL" above numbers is no place: it is the word of one language, and a short name of much else.
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].role == Role::unit && column(i).is_number() && as_id(column(i).name) == "il")
+      words[i] = {};
+  }
+  ask_places_between();
   // Among options beside each other, where no other figure is, "Blanco" may be somebody: that is asked.
   const auto is_other = [&](std::size_t at) {
     const Role role = words[at].role;
@@ -41,6 +47,50 @@ DraftColumns::DraftColumns(TableFront front, const MappingAnswers& given) : answ
   for (std::size_t i = 0; i < words.size(); ++i) has_other = has_other || is_other(i);
   for (std::size_t i = 0; i < words.size() && !has_other; ++i) {
     if (may_be_surname(column(i).name)) words[i] = {};
+  }
+}
+
+namespace {
+
+// "Moss/Ward": two people, of whom one is called like a place.
+bool is_half_a_place(const std::string& name) {
+  const std::size_t cut = name.find('/');
+  return cut != std::string::npos && cut > 0 &&
+         (meaning_of(name.substr(0, cut)).role == Role::none ||
+          meaning_of(name.substr(cut + 1)).role == Role::none);
+}
+
+}  // namespace
+
+// "Ward" between "Moss" and "Rook", where a column of places stands in front of them all, may be somebody.
+void DraftColumns::ask_places_between() {
+  const auto is_option = [&](std::size_t at) {
+    return words[at].role == Role::none && column(at).is_number();
+  };
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    // Options have a column of their own.
+    if (words[i].role == Role::option && column(i).filled > 0 && !column(i).is_number()) return;
+  }
+  bool has_place = false;
+  std::size_t options = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool is_place = words[i].role == Role::unit && column(i).filled > 0;
+    options += is_option(i) ? 1 : 0;
+    if (!is_place) continue;
+    bool has_more = false;
+    for (std::size_t k = i + 1; k < words.size(); ++k) has_more = has_more || is_option(k);
+    if (has_place && (options > 0 || is_half_a_place(column(i).name)) && has_more && column(i).is_number() && !words[i].is_code &&
+        is_only(i)) {
+      const std::string answer =
+          ask({"option " + shown(column(i).name),
+               fmt::format("{} stands beside columns of votes and is called like a place: is it "
+                           "an option, as somebody who is called so (otherwise it is a place)?",
+                           column_in_words(column(i))),
+               repeats(i) ? "no" : "yes",
+               {"yes", "no"}});
+      if (answer == "yes") words[i] = {};
+    }
+    has_place = has_place || options == 0;
   }
 }
 

@@ -46,6 +46,9 @@ struct DraftColumns {
   std::vector<ColumnWord> words;  // By column.
   std::set<std::size_t> used;     // Columns of which something was made.
   std::set<std::size_t> votes;    // Those that hold votes.
+
+ private:
+  void ask_places_between();
 };
 
 // A column with what stood there first, for a sentence.

@@ -413,6 +413,24 @@ def test_undervotes_of_each_method_beside_options_are_never_dropped_in_silence(m
     assert {name: ready.sums["contest"].get(name) for name in ("Ada Moss", "Ben Rook")} == {name: right[name] for name in ("Ada Moss", "Ben Rook")}
 
 
+def test_short_names_of_options_are_no_places(made):  # noqa: F811
+    ready = made(header("SP", "IL", "VV"), *NAMED)
+    assert ready.sums == {"contest": sums("SP", "IL", "VV")}, ready.text
+    for names in (("Moss", "Ward", "Rook"), ("Moss/Ward", "Rook/Vale")):
+        (name,) = (name for name in names if "Ward" in name)
+        ready = made(header(*names), *NAMED, "--answer", f'option "{name}"=yes')
+        assert ready.sums == {"contest": sums(*names)}, ready.text
+        assert asks(made(header(*names), *NAMED), f'option "{name}"')
+
+
+@pytest.mark.parametrize("names", [("IL", "WI", "MI"), ("Division A", "Division B", "Division C"), ("Oak Hill", "Round Rock 1", "Round Rock 2")])
+def test_places_beside_each_other_are_all_places(made, names):  # noqa: F811
+    body = "".join(f"{name},{','.join(str(votes(place, name)) for place in PLACES[: len(names)])}\n" for name in ("Ada", "Ben", "Cy"))
+    ready = made(f"Candidate,{','.join(names)}\n" + body, *NAMED)
+    assert (ready.code, ready.report["sheets"]) == (0, len(names)), ready.text
+    assert ready.sums == {"contest": {name: total(name, PLACES[: len(names)]) for name in ("Ada", "Ben", "Cy")}}, ready.text
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
