@@ -220,8 +220,8 @@ bool is_number_in_any_form(std::string_view text) {
     case NumberKind::script:
       return true;
     case NumberKind::fraction:
-      // "1.234,00", where the comma begins decimals; "60,0" is rather a share.
-      return (text.contains('.') || text.ends_with(",00")) &&
+      // "1.234,00", where the comma begins decimals; "60,0" and "0,00" are rather shares.
+      return text.contains('.') &&
              read_number(text, {.thousands = {"."}}, value) == NumberKind::number;
     default:
       return false;

@@ -431,6 +431,12 @@ def test_places_beside_each_other_are_all_places(made, names):  # noqa: F811
     assert ready.sums == {"contest": {name: total(name, PLACES[: len(names)]) for name in ("Ada", "Ben", "Cy")}}, ready.text
 
 
+def test_shares_that_are_nothing_are_no_votes(made):  # noqa: F811
+    body = "".join(f"{place};{votes(place, 'SPD')};0,00;{votes(place, 'CDU')};0,00\n" for place in PLACES)
+    ready = made("Gemeinde;SPD;Anteil SPD;CDU;Anteil CDU\n" + body, *NAMED)
+    assert ready.sums == {"contest": sums("SPD", "CDU")} and "thousands" not in ready.text, ready.text
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
