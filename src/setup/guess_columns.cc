@@ -17,6 +17,7 @@
 #include "setup/guess_places.h"
 #include "setup/guess_sheets.h"
 #include "setup/guess_wide.h"
+#include "setup/header_contests.h"
 #include "setup/method_sums.h"
 #include "setup/number_texts.h"
 #include "setup/row_sum.h"
@@ -193,19 +194,27 @@ class Drafter {
 
   // Beside a column that is called votes, and behind which no options stand beside each other, one of texts names them.
   std::optional<std::size_t> ask_options() {
-    if (numbers_with(Role::votes) == 0 && numbers_with(Role::method_votes) < 2) return std::nullopt;
+    const bool has_votes = numbers_with(Role::votes) > 0;
+    if ((!has_votes && numbers_with(Role::method_votes) < 2) || has_header_parts())
+      return std::nullopt;
     std::vector<std::size_t> possible;
-    bool has_others_behind = false;
+    bool has_text = false, is_behind = false;
     for (std::size_t at = 0; at < columns().size(); ++at) {
       const ColumnFacts& facts = column(at);
+      const Role role = words_[at].role;
       const bool is_text = facts.filled > facts.masks && !facts.is_number() && !facts.is_share();
-      if (is_text) has_others_behind = false;
-      has_others_behind = has_others_behind || (words_[at].role == Role::none && facts.is_number());
-      if (is_text && words_[at].role == Role::none && !used_.contains(at) && is_only(at) &&
+      // Numbers that nothing is said of may be options beside each other; those of the rows stand in front of all texts.
+      if (role == Role::none && facts.is_number() && (has_text || !all_.is_code(at)))
+        return std::nullopt;
+      has_text = has_text || is_text;
+      // What stands behind the votes is a remark.
+      is_behind =
+          is_behind || (facts.is_number() && (role == Role::votes || role == Role::method_votes));
+      if (is_text && !is_behind && role == Role::none && !used_.contains(at) && is_only(at) &&
           !facts.is_constant() && all_.repeats(at))
         possible.push_back(at);
     }
-    if (possible.empty() || has_others_behind) return std::nullopt;
+    if (possible.empty()) return std::nullopt;
     std::vector<std::string> names;
     for (const std::size_t at : possible) names.push_back(column(at).name);
     std::vector<std::string> choices = names;
@@ -215,10 +224,17 @@ class Drafter {
              fmt::format("no column is called like options, and the votes stand behind texts: "
                          "which column names the options: {}?",
                          fmt::join(names, ", ")),
-             names.back(), choices});
+             has_votes ? names.back() : "none", choices});
     const auto chosen = std::ranges::find(names, answer);
     if (chosen == names.end()) return std::nullopt;
     return possible[static_cast<std::size_t>(chosen - names.begin())];
+  }
+
+  // "Ada Moss Early", "Ada Moss Absentee": names of columns of votes say options already.
+  [[nodiscard]] bool has_header_parts() const {
+    std::vector<std::string> names;
+    for (const std::size_t at : all_.with_header_parts(true)) names.push_back(column(at).name);
+    return draft_.front.header_rows == 1 && find_header_parts(names).has_value();
   }
 
   // "Round 1", "Count 2": each has the votes once more.

@@ -437,6 +437,20 @@ def test_shares_that_are_nothing_are_no_votes(made):  # noqa: F811
     assert ready.sums == {"contest": sums("SPD", "CDU")} and "thousands" not in ready.text, ready.text
 
 
+def test_texts_beside_options_are_not_taken_for_them(made):  # noqa: F811
+    names = [f"{name} {method}" for name in ("Ada Moss", "Ben Rook") for method in ("Early", "Absentee")]
+    body = "".join(f"{'North' if i % 2 else 'South'},{place},{','.join(str(votes(place, n)) for n in names)}\n" for i, place in enumerate(PLACES))
+    ready = made(f"Neighborhood,Precinct,{','.join(names)}\n" + body, *NAMED)
+    right = {name: total(name + " Early") + total(name + " Absentee") for name in ("Ada Moss", "Ben Rook")}
+    assert "option column" not in ready.open and ready.sums == {"contest": right}, ready.text
+    remarks = "".join(
+        f"{place},{votes(place, 'Ada')},{votes(place, 'Ben')},{votes(place, 'Ada') + votes(place, 'Ben')},{'late' if i % 3 else 'ok'}\n"
+        for i, place in enumerate(PLACES)
+    )
+    ready = made("Precinct,Ada,Ben,Votes,Remarks\n" + remarks, *NAMED)
+    assert "option column" not in ready.open and ready.sums == {"contest": sums("Ada", "Ben")}, ready.text
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
