@@ -548,7 +548,7 @@ class Drafter {
     for (const ColumnFacts& facts : columns()) {
       if (facts.name != name || name.empty()) continue;
       for (const auto& [text, where] : facts.texts) {
-        if (!is_named_as_sum(text)) continue;
+        if (!is_named_as_sum(text) || !ask_party_sum(facts, text)) continue;
         draft_.expect[name].insert(text);
         draft_.because("expect",
                        fmt::format("{} in {} (line {}) is the sum of a candidate's lines, "
@@ -556,6 +556,48 @@ class Drafter {
                                    shown(text), shown(name), where.first_line));
       }
     }
+  }
+
+  // Whether it is one: "All" is the party of offices without parties too. A sum has another row of its candidate beside it.
+  bool ask_party_sum(const ColumnFacts& party, const std::string& text) {
+    const auto at = static_cast<std::size_t>(&party - columns().data());
+    const auto rest_of = [&](const TableFront::Row& row) {
+      std::string rest;
+      for (std::size_t i = 0; i < row.fields.size() && i < columns().size(); ++i) {
+        const Role role = words_[i].role;
+        const bool is_figure = all_.votes.contains(i) || role == Role::ignored ||
+                               (column(i).is_number() && role != Role::unit &&
+                                role != Role::district && role != Role::contest);
+        if (i != at && !is_figure) rest += row.fields[i] + "\n";
+      }
+      return rest;
+    };
+    const auto is_sum = [&](const TableFront::Row& row) {
+      return at < row.fields.size() && row.fields[at] == text;
+    };
+    std::set<std::string> others;
+    for (const TableFront::Row& row : draft_.front.rows) {
+      if (at < row.fields.size() && !is_sum(row)) others.insert(rest_of(row));
+    }
+    std::size_t sums = 0, alone = 0;
+    for (const TableFront::Row& row : draft_.front.rows) {
+      if (!is_sum(row)) continue;
+      ++sums;
+      alone += others.contains(rest_of(row)) ? 0 : 1;
+    }
+    // What stands behind the kept rows alone is as much in doubt.
+    if (sums > 0 && alone == 0) return true;
+    const std::string answer =
+        ask({"party " + shown(text),
+             fmt::format("{} in {} is called a sum, and {} of the first {} rows with it have no row "
+                         "of another party beside them: is it the sum of a candidate's lines, which "
+                         "is compared and not counted, or a party, whose votes are counted?",
+                         shown(text), shown(party.name), grouped(alone), grouped(sums)),
+             alone < sums || sums == 0 ? "sum" : "party",
+             {"sum", "party"}});
+    if (answer == "sum") return true;
+    draft_.no_sums.push_back(text);
+    return false;
   }
 
   // A column of few texts, of which most are called like methods and the others like their sum.

@@ -451,6 +451,16 @@ def test_texts_beside_options_are_not_taken_for_them(made):  # noqa: F811
     assert "option column" not in ready.open and ready.sums == {"contest": sums("Ada", "Ben")}, ready.text
 
 
+def test_a_party_that_is_called_a_sum_and_stands_alone_is_asked(made):  # noqa: F811
+    body = "".join(
+        f"{place},Mayor,{name},{party},{votes(place, name)}\n{place},Judge,{judge},All,{votes(place, judge)}\n"
+        for place in PLACES
+        for name, party, judge in (("Ada", "DEM", "Cy"), ("Ben", "REP", "Di"))
+    )
+    ready = made("Precinct,Contest,Candidate,Party,Votes\n" + body)
+    assert asks(ready, 'party "All"') and ready.sums == {"Mayor": sums("Ada", "Ben"), "Judge": sums("Cy", "Di")}, ready.text
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
