@@ -113,7 +113,9 @@ class Drafter {
     constexpr std::size_t rounds_max = 40;
     for (std::size_t at = 0; at < columns().size(); ++at) {
       const ColumnFacts& facts = column(at);
-      if (!is_called_round(facts.name) || is_numbered_round(facts.name) || facts.is_constant() ||
+      // "Round Rock 1" is a place above its numbers.
+      const bool has_digit = facts.name.find_first_of("0123456789") != std::string::npos;
+      if (!is_called_round(facts.name) || has_digit || facts.is_constant() ||
           facts.more_texts || facts.texts.size() > rounds_max ||
           facts.filled < draft_.front.rows_all || !is_only(at) || !all_.repeats(at))
         continue;
@@ -377,7 +379,7 @@ class Drafter {
     std::set<std::string> seen;
     bool is_empty = false;
     for (const std::size_t at : all_.votes) {
-      take_number_texts(draft_, answers_, column(at), seen);
+      take_number_texts(draft_, answers_, column(at), seen, true);
       // An option's group may be empty where it does not stand.
       const bool may_be_empty = groups_.are_there() && at >= groups_.end();
       is_empty = is_empty || (!may_be_empty && column(at).filled < draft_.front.rows_all);
@@ -394,7 +396,7 @@ class Drafter {
     bool has_gaps = false;
     for (std::size_t at = 0; at < columns().size(); ++at) {
       if (!names.contains(column(at).name) || all_.votes.contains(at)) continue;
-      take_number_texts(draft_, answers_, column(at), seen);
+      take_number_texts(draft_, answers_, column(at), seen, false);
       const bool is_sum = column(at).name == draft_.sum_column;
       has_gaps = has_gaps || (!is_sum && column(at).filled < draft_.front.rows_all);
     }

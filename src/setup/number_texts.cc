@@ -90,8 +90,9 @@ void take_mask(MappingDraft& draft, const MappingAnswers& answers, const std::st
 }
 
 void take_number_texts(MappingDraft& draft, const MappingAnswers& answers,
-                       const ColumnFacts& column, std::set<std::string>& seen) {
-  bool asked_point = !may_be_fractions(column);
+                       const ColumnFacts& column, std::set<std::string>& seen, bool are_votes) {
+  // A figure beside the votes is never so small that fractions of it are meant.
+  bool asked_point = !are_votes || !may_be_fractions(column);
   for (const auto& [text, facts] : column.texts) {
     std::uint64_t value = 0;
     if (read_number(text, {}, value) == NumberKind::number || !seen.insert(text).second) continue;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "tables/unicode.h"
 
@@ -141,11 +142,18 @@ constexpr auto words_of_doubt = std::to_array<std::string_view>({
     "porcentaje",  "promedio",     "numero de",    "percentual",
     "percentuale", "affluenza",    "gemiddelde",   "aantal",
     "procent",     "frekwencja",   "liczba",       "antal",
-    "majority",    "plurality",    "swing",        "change",
-    "residual",    "population",   "vap",          "cvap",
-    "counter",     "affidavit",    "emergency",    "not assigned",
-    "diferencia",  "differenz",    "mehrheit",     "vorsprung",
+    "plurality",   "residual",     "vap",          "cvap",
+    "affidavit",   "not assigned", "diferencia",   "differenz",
+    "mehrheit",    "vorsprung",
 });
+
+// Such a word that parties, answers and places are called by too: "Change UK", "No change", "Emergency Hall".
+constexpr auto words_of_some_doubt = std::to_array<std::string_view>(
+    {"change", "majority", "emergency", "counter", "swing", "population"});
+constexpr auto words_of_numbers = std::to_array<std::string_view>(
+    {"votes", "vote", "voters", "number", "percent", "pct", "total", "in", "since", "from", "over"});
+constexpr auto words_of_names =
+    std::to_array<std::string_view>({"no", "for", "of", "the", "and", "democratic"});
 
 // Scripts without blanks between words: what the name has in it.
 constexpr auto parts_of_no_row = std::to_array<std::string_view>(
@@ -177,6 +185,9 @@ constexpr auto words_of_no_party = std::to_array<std::string_view>({"write in",
                                                                     "total",
                                                                     "totals"});
 
+constexpr auto words_of_rounds = std::to_array<std::string_view>(
+    {"round", "rounds", "runde", "ronde", "wahlgang", "turno", "tour", "stage"});
+
 // Words in lower case, with one blank between them and none at the ends; "%" is a word.
 std::string words_in(std::string_view name) {
   std::string out;
@@ -200,6 +211,31 @@ bool is_one_of(const std::array<std::string_view, size>& words, std::string_view
   return std::ranges::find(words, text) != words.end();
 }
 
+// It is the whole name, or stands beside the word of a number, or behind a name: "Swing", "Change in votes", "Ada change".
+bool is_in_some_doubt(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  const auto is_of_number = [&](std::string_view word) {
+    return is_one_of(words_of_numbers, word) || is_year(word);
+  };
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!is_one_of(words_of_some_doubt, words[i])) continue;
+    if (words.size() == 1 || (i > 0 && is_of_number(words[i - 1])) ||
+        (i + 1 < words.size() && is_of_number(words[i + 1])))
+      return true;
+    constexpr std::size_t words_of_one_max = 2;
+    const auto is_of_name = [](std::string_view word) { return is_one_of(words_of_names, word); };
+    if (i + 1 == words.size() && i <= words_of_one_max &&
+        std::ranges::none_of(words.begin(), words.end() - 1, is_of_name))
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 RowName kind_of_row_name(std::string_view name) {
@@ -219,7 +255,7 @@ RowName kind_of_row_name(std::string_view name) {
   for (const std::string_view word : words_of_doubt) {
     if (between.contains(" " + std::string(word) + " ")) return RowName::doubtful;
   }
-  return RowName::plain;
+  return is_in_some_doubt(text) ? RowName::doubtful : RowName::plain;
 }
 
 bool is_of_no_party(std::string_view name) { return is_one_of(words_of_no_party, words_in(name)); }
@@ -236,16 +272,24 @@ std::string without_party(const std::string& name) {
 
 bool is_called_round(std::string_view name) {
   const std::string words = " " + words_in(name) + " ";
-  return std::ranges::any_of(
-      std::to_array<std::string_view>(
-          {"round", "rounds", "runde", "ronde", "wahlgang", "turno", "tour", "stage"}),
-      [&](std::string_view word) { return words.contains(" " + std::string(word) + " "); });
+  return std::ranges::any_of(words_of_rounds, [&](std::string_view word) {
+    return words.contains(" " + std::string(word) + " ");
+  });
 }
 
 bool is_numbered_round(std::string_view name) {
-  const std::string words = words_in(name);
-  return words.find_first_of("0123456789") != std::string::npos &&
-         (is_called_round(name) || words.starts_with("count "));
+  const std::string words = " " + words_in(name) + " ";
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (words.starts_with(" count ") && words.size() > 7 && is_digit(words[7])) return true;
+  // "Round 1", "2nd round"; but "Round Rock 1" is a place.
+  return std::ranges::any_of(words_of_rounds, [&](std::string_view word) {
+    const std::size_t at = words.find(" " + std::string(word) + " ");
+    if (at == std::string::npos) return false;
+    const std::size_t behind = at + word.size() + 2;
+    const std::size_t front = at == 0 ? std::string::npos : words.rfind(' ', at - 1);
+    return (behind < words.size() && is_digit(words[behind])) ||
+           (front != std::string::npos && is_digit(words[front + 1]));
+  });
 }
 
 bool is_called_transfer(std::string_view name) {

@@ -475,6 +475,18 @@ def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     assert ready.sums == {"contest": sums(*names)}, ready.text + ready.said
 
 
+@pytest.mark.parametrize("names", [("Ada Moss", "Change UK"), ("Change", "No change"), ("Movement for Democratic Change", "ZANU")])
+def test_parties_that_are_called_by_words_of_figures_are_options(made, names):  # noqa: F811
+    ready = made(LONG + rows(names), *["--answer", 'option "Change"=yes'] if "Change" in names else [])
+    assert (ready.code, ready.sums) == (0, {"Mayor": sums(*names)}), ready.text
+
+
+def test_points_in_figures_beside_the_votes_are_not_asked(made):  # noqa: F811
+    body = "".join(f"{place};1.{votes(place, place)};{name};{votes(place, name)}\n" for place in PLACES for name in ("SPD", "CDU"))
+    ready = made("Gemeinde;Wahlberechtigte;Partei;Stimmen\n" + body, *NAMED)
+    assert (ready.code, ready.sums) == (0, {"contest": sums("SPD", "CDU")}), ready.text
+
+
 def test_two_tables_without_titles_are_two_contests(made, tmp_path):  # noqa: F811
     file, path, ready = f"{header('Ada', 'Ben')}\n{header('Cy', 'Di')}", tmp_path / "night.csv", []
     for number in (1, 2):
