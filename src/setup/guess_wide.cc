@@ -373,7 +373,8 @@ class WideDrafter {
              fmt::format("the upper row of the header says {} above the options: are these "
                          "contests, the options' parties, or neither (then it is not read)?",
                          fmt::join(said, ", ")),
-             "parties",
+             // A party has options in several contests; one option alone is a contest that nobody contests.
+             texts.size() < runs.size() ? "parties" : "contests",
              {"contests", "parties", "neither"}});
     if (answer == "parties") draft_.party = "{header 1}";
     return answer == "contests";

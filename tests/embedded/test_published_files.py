@@ -461,6 +461,12 @@ def test_a_party_that_is_called_a_sum_and_stands_alone_is_asked(made):  # noqa: 
     assert asks(ready, 'party "All"') and ready.sums == {"Mayor": sums("Ada", "Ben"), "Judge": sums("Cy", "Di")}, ready.text
 
 
+def test_contests_of_one_option_each_are_contests_by_the_guess(made):  # noqa: F811
+    ready = made(",Mayor,,Clerk,Sheriff\n" + header("Ada", "Ben", "Cy", "Di"))
+    assert asks(ready, "contest header row"), ready.text
+    assert ready.sums == {"Mayor": sums("Ada", "Ben"), "Clerk": sums("Cy"), "Sheriff": sums("Di")}, ready.text
+
+
 def test_notes_and_empty_sheets_are_no_tables_of_votes(tmp_path):
     def table(names, places):
         return [["Precinct", *names], *([p, *(votes(p, name) for name in names)] for p in places)]
