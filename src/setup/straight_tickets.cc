@@ -31,10 +31,14 @@ bool settle_straight_tickets(MappingDraft& draft, const MappingAnswers& answers)
   const std::size_t at = place(contest), option = place(only_column(draft.option_id));
   if (contest.empty() || at == columns.size() || option == columns.size()) return false;
   for (const auto& [text, where] : columns[at].texts) {
-    const auto has_option = [&](const TableFront::Row& row) {
-      return at < row.fields.size() && row.fields[at] == text && option < row.fields.size() &&
-             !row.fields[option].empty();
+    const auto is_of_it = [&](const TableFront::Row& row) {
+      return at < row.fields.size() && row.fields[at] == text;
     };
+    const auto has_option = [&](const TableFront::Row& row) {
+      return is_of_it(row) && option < row.fields.size() && !row.fields[option].empty();
+    };
+    // Of rows further down than those that were kept nothing is known.
+    if (std::ranges::none_of(draft.front.rows, is_of_it)) continue;
     const auto left_out = draft.leave_out.find(contest);
     const std::string key = "contest " + shown(text);
     const auto is_asked = [&](const MappingQuestion& one) { return one.key == key; };

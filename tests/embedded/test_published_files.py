@@ -461,6 +461,14 @@ def test_a_party_that_is_called_a_sum_and_stands_alone_is_asked(made):  # noqa: 
     assert asks(ready, 'party "All"') and ready.sums == {"Mayor": sums("Ada", "Ben"), "Judge": sums("Cy", "Di")}, ready.text
 
 
+def test_marks_for_a_party_behind_the_rows_that_were_kept_are_not_asked(made):  # noqa: F811
+    places = [f"P{number}" for number in range(1, 700)]
+    contests = {"Mayor": ("Ada", "Ben"), "Clerk": ("Cy", "Di"), "Straight Party": ("Democratic Party", "Republican Party")}
+    body = "".join(f"{place},{title},{name},{len(name)}\n" for title, names in contests.items() for place in places for name in names)
+    ready = made("Precinct,Contest,Candidate,Votes\n" + body)
+    assert (ready.code, len(ready.sums)) == (0, 3), ready.text
+
+
 def test_contests_of_one_option_each_are_contests_by_the_guess(made):  # noqa: F811
     ready = made(",Mayor,,Clerk,Sheriff\n" + header("Ada", "Ben", "Cy", "Di"))
     assert asks(ready, "contest header row"), ready.text
