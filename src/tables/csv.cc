@@ -27,6 +27,12 @@ bool is_figure_field(std::string_view field) {
   return is_number_in_any_form(field);
 }
 
+std::size_t filled_in(const CsvRow& row) {
+  const auto filled = std::ranges::count_if(
+      row.fields, [](std::string_view field) { return !is_blank_field(field); });
+  return static_cast<std::size_t>(filled);
+}
+
 }  // namespace
 
 bool is_merge_mark(std::string_view line) {
@@ -231,10 +237,17 @@ Result<void> CsvReader::check_last_line() {
     const auto more = fill();
     if (!more) return std::unexpected(more.error());
   }
-  const auto is_filled = [](std::string_view field) { return !is_blank_field(field); };
-  if (cut.code.empty() && std::ranges::count_if(behind.fields, is_filled) < 2) return {};
+  const std::size_t filled = filled_in(behind);
+  if (cut.code.empty() && filled < 2) return {};
   looked_behind_ = true;
-  if (!cut.code.empty() || std::ranges::none_of(behind.fields, is_figure_field)) return {};
+  if (!cut.code.empty()) return {};
+  // The header of the next table, which may have numbers of places in it.
+  if (!first_field_.empty() && trimmed(behind.fields.front()) == first_field_) return {};
+  if (std::ranges::none_of(behind.fields, is_figure_field)) {
+    // A note may have a comma in it; rows of this table may stand behind it.
+    looked_behind_ = filled >= first_filled_;
+    return {};
+  }
   const bool is_like_the_last =
       !figure_places_.empty() && std::ranges::all_of(figure_places_, [&](std::size_t at) {
         return at < behind.fields.size() && is_figure_field(behind.fields[at]);
@@ -252,7 +265,11 @@ Result<void> CsvReader::check_last_line() {
 // Where the last row of the table has figures.
 void CsvReader::note_row_before(const CsvRow& row, std::string_view raw) {
   if (form_.last_line == 0) return;
-  if (columns_ == 0) first_row_ = trimmed(raw);
+  if (columns_ == 0) {
+    first_row_ = trimmed(raw);
+    first_field_ = trimmed(row.fields.front());
+    first_filled_ = filled_in(row);
+  }
   figure_places_.clear();
   for (std::size_t at = 0; at < row.fields.size(); ++at) {
     if (is_figure_field(row.fields[at])) figure_places_.push_back(at);

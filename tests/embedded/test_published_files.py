@@ -516,3 +516,48 @@ def test_one_name_of_a_contest_in_capitals_is_one_name(tmp_path):
         mappings.append(write(tmp_path, (LINES % "m").replace('id = "m"\n', 'id = "m"\nname = "{Office}"\n'), f"{name}.toml"))
     done = check(files, mappings)
     assert done.returncode == 0 and json.loads(done.stdout)["sums"] == {"m": {"Ada": 22, "Write-in": 22}}, done.stderr
+
+
+# ---- Tables below each other, and what stands behind the last
+
+
+BESIDE = """teller = "mapping/1"
+[csv]
+header_line = {line}
+{last}
+[[unit]]
+kind = "whole"
+id = "all"
+[[unit]]
+kind = "precinct"
+id = "{{header}}"
+[contest]
+id = "mayor"
+[option]
+id = "{{Candidate}}"
+[method]
+id = "all"
+[votes]
+columns_from = "{first}01"
+columns_to = "{first}03"
+"""
+
+
+def test_a_header_with_numbers_behind_a_table_is_none_of_its_rows(tmp_path):
+    tables = [f"Ward {ward},,,\nCandidate,{ward}01,{ward}02,{ward}03\nAda,7,9,4\nBen,3,5,8\n" for ward in (1, 2)]
+    path = write(tmp_path, "\n".join(tables))
+    mappings = [
+        write(tmp_path, BESIDE.format(line=2, last="last_line = 4", first=1), "1.toml"),
+        write(tmp_path, BESIDE.format(line=7, last="", first=2), "2.toml"),
+    ]
+    done = check([path, path], mappings)
+    assert done.returncode == 0 and json.loads(done.stdout)["sums"] == {"mayor": {"Ada": 40, "Ben": 32}}, done.stderr
+
+
+@pytest.mark.parametrize("note", ["* provisional", '"* provisional",see note', "* provisional figures, subject to change"])
+def test_rows_behind_a_note_are_never_left_out_in_silence(tmp_path, note):
+    body = "Precinct,Candidate,Votes\nP1,Ada,5\nP1,Ben,7\n"
+    mapping = write(tmp_path, (LINES % "mayor").replace("[[unit]]", "[csv]\nlast_line = 3\n[[unit]]", 1), "mapping.toml")
+    done = check([write(tmp_path, f"{body}\n{note}\nP9,Ada,5\nP9,Ben,6\n")], [mapping])
+    assert done.returncode == 2 and "line 6 stands behind the last line of the table" in done.stderr, done.stderr
+    assert check([write(tmp_path, f"{body}\n{note}\n")], [mapping]).returncode == 0
