@@ -115,9 +115,9 @@ class Drafter {
       const ColumnFacts& facts = column(at);
       // "Round Rock 1" is a place above its numbers.
       const bool has_digit = facts.name.find_first_of("0123456789") != std::string::npos;
-      if (!is_called_round(facts.name) || has_digit || facts.is_constant() ||
-          facts.more_texts || facts.texts.size() > rounds_max ||
-          facts.filled < draft_.front.rows_all || !is_only(at) || !all_.repeats(at))
+      if (!is_called_round(facts.name) || has_digit || facts.is_constant() || facts.more_texts ||
+          facts.texts.size() > rounds_max || facts.filled < draft_.front.rows_all || !is_only(at) ||
+          !all_.repeats(at))
         continue;
       std::vector<std::string> choices;
       for (const auto& [text, where] : facts.texts) choices.push_back("only " + text);
@@ -589,14 +589,14 @@ class Drafter {
     }
     // What stands behind the kept rows alone is as much in doubt.
     if (sums > 0 && alone == 0) return true;
-    const std::string answer =
-        ask({"party " + shown(text),
-             fmt::format("{} in {} is called a sum, and {} of the first {} rows with it have no row "
-                         "of another party beside them: is it the sum of a candidate's lines, which "
-                         "is compared and not counted, or a party, whose votes are counted?",
-                         shown(text), shown(party.name), grouped(alone), grouped(sums)),
-             alone < sums || sums == 0 ? "sum" : "party",
-             {"sum", "party"}});
+    const std::string answer = ask(
+        {"party " + shown(text),
+         fmt::format("{} in {} is called a sum, and {} of the first {} rows with it have no row "
+                     "of another party beside them: is it the sum of a candidate's lines, which "
+                     "is compared and not counted, or a party, whose votes are counted?",
+                     shown(text), shown(party.name), grouped(alone), grouped(sums)),
+         alone < sums || sums == 0 ? "sum" : "party",
+         {"sum", "party"}});
     if (answer == "sum") return true;
     draft_.no_sums.push_back(text);
     return false;

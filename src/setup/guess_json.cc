@@ -152,7 +152,8 @@ Result<JsonForm> find_json_records(const std::string& path, const MappingAnswers
   std::vector<std::string> choices;
   for (const auto& [way, number] : finder.records()) {
     if (way == best || way == outer ||
-        ((are_many(number) || is_short_list(way, number)) && !leads_to(way, best) && !leads_to(best, way)))
+        ((are_many(number) || is_short_list(way, number)) && !leads_to(way, best) &&
+         !leads_to(best, way)))
       choices.push_back(way_in_words(way));
   }
   if (choices.size() < 2) return chosen_form(best, asked);

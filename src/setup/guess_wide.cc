@@ -368,14 +368,14 @@ class WideDrafter {
     const auto alone = std::ranges::count(runs, 1U, &std::pair<std::string, std::size_t>::second);
     if (runs.size() < 2 || (texts.size() == runs.size() && 2 * alone < std::ssize(runs)))
       return true;
-    const std::string answer =
-        ask({"contest header row",
-             fmt::format("the upper row of the header says {} above the options: are these "
-                         "contests, the options' parties, or neither (then it is not read)?",
-                         fmt::join(said, ", ")),
-             // A party has options in several contests; one option alone is a contest that nobody contests.
-             texts.size() < runs.size() ? "parties" : "contests",
-             {"contests", "parties", "neither"}});
+    const std::string answer = ask(
+        {"contest header row",
+         fmt::format("the upper row of the header says {} above the options: are these "
+                     "contests, the options' parties, or neither (then it is not read)?",
+                     fmt::join(said, ", ")),
+         // A party has options in several contests; one option alone is a contest that nobody contests.
+         texts.size() < runs.size() ? "parties" : "contests",
+         {"contests", "parties", "neither"}});
     if (answer == "parties") draft_.party = "{header 1}";
     return answer == "contests";
   }

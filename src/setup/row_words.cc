@@ -127,31 +127,26 @@ constexpr auto words_of_no_row = std::to_array<std::string_view>({
 
 // A word that is not said of an option or a place.
 constexpr auto words_of_doubt = std::to_array<std::string_view>({
-    "percent",     "percentage",   "percentages",  "pct",
-    "turnout",     "reporting",    "reported",     "precincts",
-    "number of",   "count of",     "counted",      "average",
-    "median",      "difference",   "margin",       "footnote",
-    "cast votes",  "rejected",     "unresolved",   "unprocessed",
-    "exhausted",   "uv",           "ov",           "under over",
-    "abstention",  "abstentions",  "abstencion",   "abstenciones",
-    "abstencoes",  "abstencao",    "astenuti",     "astensioni",
-    "enthaltung",  "enthaltungen", "nichtwahler",  "impugnados",
-    "recurridos",  "observados",   "as of",        "updated",
-    "last update", "prozent",      "durchschnitt", "wahlbeteiligung",
-    "anzahl",      "pourcentage",  "moyenne",      "nombre de",
-    "porcentaje",  "promedio",     "numero de",    "percentual",
-    "percentuale", "affluenza",    "gemiddelde",   "aantal",
-    "procent",     "frekwencja",   "liczba",       "antal",
-    "plurality",   "residual",     "vap",          "cvap",
-    "affidavit",   "not assigned", "diferencia",   "differenz",
-    "mehrheit",    "vorsprung",
+    "percent",      "percentage",      "percentages", "pct",          "turnout",     "reporting",
+    "reported",     "precincts",       "number of",   "count of",     "counted",     "average",
+    "median",       "difference",      "margin",      "footnote",     "cast votes",  "rejected",
+    "unresolved",   "unprocessed",     "exhausted",   "uv",           "ov",          "under over",
+    "abstention",   "abstentions",     "abstencion",  "abstenciones", "abstencoes",  "abstencao",
+    "astenuti",     "astensioni",      "enthaltung",  "enthaltungen", "nichtwahler", "impugnados",
+    "recurridos",   "observados",      "as of",       "updated",      "last update", "prozent",
+    "durchschnitt", "wahlbeteiligung", "anzahl",      "pourcentage",  "moyenne",     "nombre de",
+    "porcentaje",   "promedio",        "numero de",   "percentual",   "percentuale", "affluenza",
+    "gemiddelde",   "aantal",          "procent",     "frekwencja",   "liczba",      "antal",
+    "plurality",    "residual",        "vap",         "cvap",         "affidavit",   "not assigned",
+    "diferencia",   "differenz",       "mehrheit",    "vorsprung",
 });
 
 // Such a word that parties, answers and places are called by too: "Change UK", "No change", "Emergency Hall".
 constexpr auto words_of_some_doubt = std::to_array<std::string_view>(
     {"change", "majority", "emergency", "counter", "swing", "population"});
-constexpr auto words_of_numbers = std::to_array<std::string_view>(
-    {"votes", "vote", "voters", "number", "percent", "pct", "total", "in", "since", "from", "over"});
+constexpr auto words_of_numbers =
+    std::to_array<std::string_view>({"votes", "vote", "voters", "number", "percent", "pct", "total",
+                                     "in", "since", "from", "over"});
 constexpr auto words_of_names =
     std::to_array<std::string_view>({"no", "for", "of", "the", "and", "democratic"});
 

@@ -59,7 +59,7 @@ struct TableLines {
 
 struct TableFront {
   CsvForm form;
-  std::string title;  // Of one among several in the file.
+  std::string title;       // Of one among several in the file.
   std::size_t number = 0;  // Where it has no title, its place among them, from 1; 0: it needs none.
   bool is_one_of_several = false;
   bool has_header = true;

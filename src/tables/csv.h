@@ -135,7 +135,7 @@ class CsvReader {
   std::vector<std::size_t> figure_places_;  // Of the last row, where the form has a last line.
   std::string first_row_, first_field_;     // And the first one, which names the columns.
   std::size_t first_filled_ = 0;
-  std::uint64_t line_ = 1;                  // Of buffer_[from_].
+  std::uint64_t line_ = 1;  // Of buffer_[from_].
   std::string malformed_;
   std::string unescaped_;  // What the fields with doubled quotes of this row point into.
 };
