@@ -62,7 +62,7 @@ bool is_half_a_place(const std::string& name) {
 
 }  // namespace
 
-// "Ward" between "Moss" and "Rook", where a column of places stands in front of them all, may be somebody.
+// "Ward" behind "Moss", where a column of places stands in front of both, may be somebody.
 void DraftColumns::ask_places_between() {
   const auto is_option = [&](std::size_t at) {
     return words[at].role == Role::none && column(at).is_number();
@@ -77,10 +77,8 @@ void DraftColumns::ask_places_between() {
     const bool is_place = words[i].role == Role::unit && column(i).filled > 0;
     options += is_option(i) ? 1 : 0;
     if (!is_place) continue;
-    bool has_more = false;
-    for (std::size_t k = i + 1; k < words.size(); ++k) has_more = has_more || is_option(k);
-    if (has_place && (options > 0 || is_half_a_place(column(i).name)) && has_more && column(i).is_number() && !words[i].is_code &&
-        is_only(i)) {
+    if (has_place && (options > 0 || is_half_a_place(column(i).name)) && column(i).is_number() &&
+        !words[i].is_code && is_only(i)) {
       const std::string answer =
           ask({"option " + shown(column(i).name),
                fmt::format("{} stands beside columns of votes and is called like a place: is it "

@@ -416,7 +416,7 @@ def test_undervotes_of_each_method_beside_options_are_never_dropped_in_silence(m
 def test_short_names_of_options_are_no_places(made):  # noqa: F811
     ready = made(header("SP", "IL", "VV"), *NAMED)
     assert ready.sums == {"contest": sums("SP", "IL", "VV")}, ready.text
-    for names in (("Moss", "Ward", "Rook"), ("Moss/Ward", "Rook/Vale")):
+    for names in (("Moss", "Ward", "Rook"), ("Moss", "Rook", "Ward"), ("Moss/Ward", "Rook/Vale")):
         (name,) = (name for name in names if "Ward" in name)
         ready = made(header(*names), *NAMED, "--answer", f'option "{name}"=yes')
         assert ready.sums == {"contest": sums(*names)}, ready.text
