@@ -94,9 +94,7 @@ def test_a_place_with_places_in_it_leads_down_to_its_units(tmp_path):
     assert "District a2 not reported yet 0 / 6 – –" in area and "Unit a" not in area
     assert "X 30, withheld in 1 of 3 units" in district and "Units reporting 3 of 6" in district
     assert "Town a1x 40 2 / 3 30 10" in district and "Town a1y unknown 1 / 3 withheld unknown" in district
-    assert (
-        "C Area a District a1 Town a1x Find" in town and "X 30 75.00 %" in town and "Unit a1x0 Town a1x 15 10 5" in town
-    )
+    assert "C Area a District a1 Town a1x Find" in town and "X 30 75.00 %" in town and "Unit a1x0 15 10 5" in town
     assert w.NO_FIGURES in nothing and not re.search(
         r"\b0\b(?! /)", nothing.split(w.NO_FIGURES)[1].split("Unofficial")[0]
     )
