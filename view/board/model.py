@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 from presentation import NONE, Presentation
 from search import Found
@@ -292,6 +293,10 @@ class View:
     columns: tuple[str, ...] = ()  # Options that have their own column in the units table; none: those with most votes.
     page: int = 0
     screen: bool = False  # Large, without anything to choose.
+
+    def chooses(self, options: Sequence[Option]) -> bool:
+        """Whether it chose some of these as columns: `columns` may have been said of another contest."""
+        return any(o.option_id in self.columns for o in options)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -75,7 +75,8 @@ def of(reading: Reading, view: View, now: dt.datetime, amber_after_s: float, cho
     if reading.snapshot is not None:
         reading = dataclasses.replace(reading, snapshot=names.in_language(reading.snapshot, w.language()))
     snapshot = reading.snapshot
-    here = Here(view, chosen_language, zone_of(snapshot.head) if snapshot else dt.timezone.utc, now)
+    shown = snapshot.contest.contest_id if snapshot and snapshot.contest else None
+    here = Here(view, chosen_language, zone_of(snapshot.head) if snapshot else dt.timezone.utc, now, shown)
     top = strip.of(reading, now, here.zone, amber_after_s)
     if snapshot is None:
         return Page(_whole(top.html, "", here), w.TITLE, w.language(), "", top.signs)

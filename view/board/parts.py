@@ -19,14 +19,19 @@ from model import Figure, Share, Snapshot, View
 
 @dataclasses.dataclass(frozen=True)
 class Here:
-    """For whom a page is drawn: its address, its language as far as the reader chose it, and the election's zone."""
+    """For whom a page is drawn: its address, its language as far as the reader chose it, the election's zone, and the
+    contest that is shown, which the address of the first one need not name."""
 
     view: View = View()
     chosen_language: str = ""
     zone: dt.tzinfo = dt.timezone.utc
     now: dt.datetime | None = None
+    contest: str | None = None
 
     def href(self, **changes: object) -> str:
+        if "contest" in changes and changes["contest"] != (self.view.contest or self.contest):
+            # Another contest may have other options of the same ids: what was chosen of these was not chosen there.
+            changes = {"columns": (), "order": "official", **changes}
         return text(address.link(self.view, self.chosen_language, **changes))
 
 

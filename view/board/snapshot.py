@@ -114,9 +114,8 @@ def _with_lines(query: Queries, snapshot: Snapshot, view: View, index: Callable[
     as_units = not parts and (snapshot.flat or view.place is not None or bool(view.search))
     of, nearly = index().units(view.search) if view.search else (None, False)
     if as_units:
-        # On the page of one option the others are read too: its share is of all of them.
-        slots = [o.slot for o in (snapshot.options if snapshot.option else snapshot.columns)]
-        slots += [] if order_slot is None or order_slot in slots else [order_slot]
+        # Of those without a column too: a share is of all of them, and so are who is ahead and what all others have.
+        slots = [o.slot for o in snapshot.options]
         lines, total = query.places.unit_lines(snapshot.contest, view, slots, order_slot, of)
     else:
         lines_of = parts or snapshot.areas

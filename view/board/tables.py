@@ -58,8 +58,10 @@ def _controls(snapshot: Snapshot, here: Here) -> str:
 
 
 def _columns(snapshot: Snapshot, here: Here) -> str:
-    """The choice of options that have a column, where there are more of them than have one by themselves."""
-    if snapshot.option is not None or len(snapshot.options) <= max(OPTION_COLUMNS, len(snapshot.columns)):
+    """The choice of options that have a column, where there are more of them than have one by themselves; and where a
+    choice holds, so that it can be taken back."""
+    more = len(snapshot.options) > max(OPTION_COLUMNS, len(snapshot.columns))
+    if snapshot.option is not None or not (more or here.view.chooses(snapshot.options)):
         return ""
     shown = {o.option_id for o in snapshot.columns}
     boxes = "".join(
@@ -114,7 +116,7 @@ def unit_table(snapshot: Snapshot, here: Here) -> str:
     options = [snapshot.option] if of_one and snapshot.option else list(snapshot.columns)
     sorted_by = next((o for o in snapshot.options if f"votes:{o.option_id}" == here.view.order), None)
     options += [sorted_by] if sorted_by is not None and sorted_by not in options else []
-    rest = [] if single or of_one else [o.slot for o in snapshot.options if o not in options]
+    rest = [] if of_one else [o.slot for o in snapshot.options if o not in options]
     colour = colours_of(snapshot)
     head = [
         _sorted_by(text(w.UNIT if single else w.AREA), "name", here),
@@ -148,15 +150,17 @@ def _row(line: Line, snapshot: Snapshot, contest: Contest, options: list[Option]
         reporting = f"{w.number(line.reporting)} / {w.number(line.units)}" if line.votes_on_it else w.MISSING
         cells.append(f'<td class="t-reporting">{reporting}</td>')
     values = [line.votes.get(o.slot, Figure()) for o in options]
-    compared = len(values) > 1 and not contest.ranked and all(v.complete for v in values)
-    most = max(v.value or 0 for v in values) if compared else 0
+    # Who is ahead is ahead of all, not of those that have a column. Where the reader chose these, nobody is marked: most
+    # of what was chosen looks like most of all.
+    of_all = [line.votes.get(o.slot, Figure()) for o in snapshot.options]
+    marked = len(values) > 1 and not contest.ranked and not here.view.chooses(snapshot.options)
+    most = max(v.value or 0 for v in of_all) if marked and all(v.complete for v in of_all) else 0
     cells += [cell(v, "ahead" if most > 0 and v.value == most else "") for v in values]
     if rest:
         others = all_of([line.votes.get(slot, Figure()) for slot in rest])
         cells.append(f"<td>{w.MISSING if others is None else w.number(others)}</td>")
     if of_one:
-        there = [line.votes.get(o.slot, Figure()) for o in snapshot.options]
-        shares = shares_of(contest, there, line.cards, line.write_ins)
+        shares = shares_of(contest, of_all, line.cards, line.write_ins)
         cells.append(f"<td>{share(shares[snapshot.options.index(options[0])])}</td>")
     return f'<tr data-key="{text(line.id)}"{state}>{"".join(cells)}</tr>'
 

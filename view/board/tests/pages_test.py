@@ -308,3 +308,50 @@ def test_a_reader_chooses_which_options_have_a_column_and_unknown_ones_are_passe
     assert 'value="o19" checked>' in page and "cols=o19" in page  # Its links keep the choice.
     assert address.view_of({"cols": "\t".join(f"o{i}" for i in range(99))}).columns == tuple(f"o{i}" for i in range(16))
     assert 'type="checkbox"' not in drawn(fixture.write_sqlite(fixture.small(), tmp_path / "small" / "store.sqlite"))
+
+
+@pytest.fixture
+def two_councils(tmp_path):
+    """Of ten options and of five of the same ids. In one unit of 連江縣 the tenth of the ten has most votes, and nowhere else."""
+    count = fixture.small()
+    for name, options in (("ten", 10), ("five", 5)):
+        contest = count.contest(
+            name, name, [(f"{i}", f"Option {i}", f"Option {i}", None, None) for i in range(options)]
+        )
+        for slot in range(options):
+            count.total(contest, slot, "tw/a/1", 1000 - 10 * slot)
+            count.total(contest, slot, "tw/a/2", 30 if slot == 9 else 10)
+        for unit in ("tw/a/1", "tw/a/2"):
+            count.total(contest, fixture.CARDS, unit, 10_000)
+    return fixture.write_sqlite(count, tmp_path / "store.sqlite")
+
+
+def test_columns_are_chosen_for_one_contest_and_can_always_be_taken_back(two_councils):
+    page = drawn(two_councils, View(contest="ten", columns=("1",)))
+    assert "contest=ten&amp;place=tw/a&amp;cols=1" in page  # Within the contest the choice holds …
+    there = drawn(two_councils, View(contest="ten", columns=("1",), order="votes:1", screen=True))
+    assert 'data-next="?contest=five&amp;screen=1"' in there  # … and neither it nor the order goes over to another.
+    assert (
+        "cols=1"
+        not in drawn(two_councils, View(show="search", contest="ten", search="five", columns=("1",))).split(
+            "?contest=five"
+        )[1][:20]
+    )
+
+    five = drawn(two_councils, View(contest="five", columns=("1",)))  # As somebody may have sent it.
+    assert re.findall(r'title="(Option \d+)"', five) == ["Option 1"] and five.count('type="checkbox"') == 5
+    assert 'type="checkbox"' not in drawn(two_councils, View(contest="five"))
+
+
+def test_who_is_marked_is_ahead_of_all_and_what_all_others_have_stands_beside_what_was_chosen(two_councils):
+    def rows(**view):
+        page = drawn(two_councils, View(contest="ten", place="tw/a", **view)).split('class="t-table t-units"')[1]
+        return plain(page), re.findall(r'class="ahead"[^>]*>([\d,]+)', page)
+
+    by_itself, ahead = rows()
+    assert "Option 5 All others" in by_itself and "Option 9" not in by_itself
+    assert ahead == ["1,000"]  # In the other unit somebody is ahead who has no column.
+    assert rows(order="votes:9")[1] == ["1,000", "30"]
+    chosen, ahead = rows(columns=("1", "9"))
+    assert f" 990 910 {w.number(sum(1000 - 10 * i for i in range(10) if i not in (1, 9)))} " in chosen
+    assert " 10 30 80 " in chosen and ahead == []
