@@ -4,10 +4,11 @@ import contextlib
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
+
+from ports import free_port
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 STATE = pathlib.Path(os.environ.get("TELLER_STATE", TREE / ".stack"))
@@ -41,12 +42,6 @@ class Troubles(list):
         page.on("requestfailed", lambda r: r.failure != "net::ERR_ABORTED" and self.append(f"{r.failure} {r.url[:200]}"))
         page.on("console", lambda m: m.type == "error" and self.append(f"console: {m.text[:300]}"))
         page.on("pageerror", lambda e: self.append(f"script: {e}"))
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def wait_until(true, seconds, what):

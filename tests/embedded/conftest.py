@@ -5,11 +5,13 @@ import json
 import pathlib
 import signal
 import subprocess
+import time
 
 import pytest
 
 import little_rill
 from officers import Officers
+from ports import free_port
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 TELLER = TREE / "build/release/teller"
@@ -33,6 +35,22 @@ def run(*arguments, code=0, **options):
     done = subprocess.run([TELLER, *map(str, arguments)], capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == code, (arguments, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
     return done.stdout, done.stderr
+
+
+def serve_again(home, log, url=None):
+    """`teller serve` at the address that it had before, to which senders go on by themselves; gives the process and the address."""
+    listen = (url or f"127.0.0.1:{free_port()}").removeprefix("http://")
+    for _ in range(100):
+        said = log.stat().st_size if log.exists() else 0
+        with open(log, "ab") as events:
+            process = subprocess.Popen([TELLER, "serve", "--home", home, "--listen", listen], stdout=subprocess.PIPE, stderr=events, text=True)
+        if now := process.stdout.readline().strip():
+            return process, now
+        assert process.wait(timeout=60) == 3 and b"http.listen_failed" in log.read_bytes()[said:], log.read_text()
+        # Somebody else has the port, and may have it for a moment only. Nobody knows the address yet at the first start.
+        listen = listen if url else f"127.0.0.1:{free_port()}"
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
 
 
 @contextlib.contextmanager

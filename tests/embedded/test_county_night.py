@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import TELLER, run
+from conftest import TELLER, run, serve_again
 from county_night import RULES, Night
 
 
@@ -17,15 +17,11 @@ class Embedded:
         (folder / "rules.json").write_text(json.dumps(RULES))
         run("init", "--home", self.home, "--rules", folder / "rules.json", "--mode", "test")
         self.where = ("--home", self.home)
-        self.process, self.url = None, "127.0.0.1:0"
+        self.process, self.url = None, None
         self.start()
 
     def start(self):
-        with open(self.folder / "serve.log", "ab") as log:
-            command = [TELLER, "serve", "--home", self.home, "--listen", self.url.removeprefix("http://")]
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        self.url = self.process.stdout.readline().strip()  # The same address when it is started again.
-        assert self.url, (self.folder / "serve.log").read_text()
+        self.process, self.url = serve_again(self.home, self.folder / "serve.log", self.url)
 
     def kill(self, _):
         os.kill(self.process.pid, signal.SIGKILL)

@@ -3,10 +3,11 @@
 import os
 import pathlib
 import re
-import socket
 import subprocess
 
 import pytest
+
+from ports import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "release"
@@ -21,9 +22,7 @@ class Page:
             pytest.skip("build/release/teller is not built")
         self.text = (ROOT / name).read_text()
         self.blocks = re.findall(r"```sh\n(.*?)```", self.text, flags=re.DOTALL)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
+        port = str(free_port())
         # `kill %1` needs job control; whatever goes wrong, nothing is left running.
         script = "set -m; set -euo pipefail; trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + f"\necho '{MARK}'\n".join(self.blocks)
         script = script.replace("teller serve --home count", f"teller serve --home count --listen 127.0.0.1:{port}").replace("18400", port)

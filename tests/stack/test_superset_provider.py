@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ import pytest
 import requests
 
 from identity_provider import IdentityProvider
+from ports import free_port
 from running_stack import CA, ROOT
 
 ROLES = {"election-observers": "Observer", "election-analysts": "Analyst", "election-auditors": "Auditor"}
@@ -37,8 +37,7 @@ def url(provider, tmp_path_factory):
     said = {"issuer": provider.issuer, "client_id": "superset", "client_secret_file": "client-secret", "ca": str(provider.certificate)}
     lines = [f"{key} = {json.dumps(value)}" for key, value in said.items()] + ["[roles]"]
     (folder / "provider.toml").write_text("\n".join(lines + [f"{json.dumps(group)} = {json.dumps(role)}" for group, role in ROLES.items()]) + "\n")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with open(folder / "log", "wb") as log:
         process = subprocess.Popen(
             [ROOT / "stack/superset.sh", "try", str(port)], stdout=log, stderr=log, env=os.environ | {"SUPERSET_OIDC": str(folder / "provider.toml")}
