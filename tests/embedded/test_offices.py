@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import TELLER
+from conftest import TELLER, serve_again
 from county_office import County
 from union_office import Union
 
@@ -19,7 +19,7 @@ class Embedded:
     def __init__(self, folder):
         self.folder, self.home = folder, folder / "home"
         self.where = ("--home", self.home)
-        self.process, self.url = None, "127.0.0.1:0"
+        self.process, self.url = None, None
 
     def begin(self, rules, *options):
         self.run("init", "--home", self.home, "--rules", rules, "--mode", "live", "--partitions", 2, *options)
@@ -28,11 +28,10 @@ class Embedded:
         self.sends = self.clerk = ("--to", self.url, "--token-file", self.home / "token")
 
     def start(self):
-        with open(self.folder / "serve.log", "ab") as log:
-            command = [TELLER, "serve", "--home", self.home, "--listen", self.url.removeprefix("http://")]
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        self.url = self.process.stdout.readline().strip()  # The same address when it is started again.
-        assert self.url, (self.folder / "serve.log").read_text()
+        self.process, self.url = serve_again(self.home, self.folder / "serve.log", self.url)
+
+    def taken(self):
+        return None  # All of it is in the home.
 
     def kill(self):
         os.kill(self.process.pid, signal.SIGKILL)

@@ -29,7 +29,7 @@ class OnTheServers:
     conflicts_end_with = 0  # A gateway says that it is recorded.
 
     def __init__(self, folder):
-        self.folder, self.service = folder, None
+        self.folder, self.service, self.home = folder, None, None
 
     def begin(self, rules, *options):
         made = self.folder / "embedded"
@@ -57,6 +57,9 @@ class OnTheServers:
     def stop(self):
         for name in PROCESSES:
             self.service.stop(name)
+
+    def taken(self):
+        return self.service.ends() if self.service else None
 
     def settle(self):
         service, untold = self.service, ("setup", "open") if self.held_back else ()

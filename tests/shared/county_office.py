@@ -6,7 +6,6 @@ What it must come to is added up here, paper by paper, and nowhere asked of the 
 
 import collections
 import json
-import subprocess
 import uuid
 
 from mappings import mapping_of
@@ -127,12 +126,7 @@ class County(Office):
             self.papers |= marks
             file = self.ballots(f"scanner-{n}.ndjson", marks)
             if name == "P3":
-                command = self.form.program("load", file, *self.form.sends, "--batch", f"scanner {n}/1")
-                begun = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-                self.form.kill()
-                told, _ = begun.communicate(timeout=300)
-                assert begun.returncode == 0, told
-                self.form.settle()
+                self.loads_though_they_die(file, *self.form.sends, "--batch", f"scanner {n}/1")
             else:
                 self.load(file, "--batch", f"scanner {n}/1")
 

@@ -3,12 +3,13 @@ other reads, and the documents of the count in a folder. One script for both for
 it a `form`:
 
     form.begin(rules, *options)    makes the count (live), and starts its processes
-    form.home                      the folder with its key
+    form.home                      the folder with its key; None before form.begin, where nobody knows it yet
     form.run(*arguments, code=0)   runs `teller`, gives what it prints; form.said(...) gives what it says beside that
     form.program(*arguments)       `teller` as a command of its own
     form.where                     the count, as an option of commands that read it or make a decision about it
     form.sends                     where entries and decisions go, as options; form.clerk: where result sheets do
     form.kill()                    -9 to the processes that take and count, and starts them again
+    form.taken()                   something that is another as soon as the servers have taken more
     form.settle()                  until all that was sent is counted, and a signed statement has it
     form.stop()                    ends all of them in order
     form.all_here                  what the servers do not have yet: a voters' roll (`teller voters`) and sheets that two people type
@@ -16,9 +17,31 @@ it a `form`:
 """
 
 import json
+import os
+import pathlib
+import random
 import subprocess
+import time
 
 from office_documents import Document, is_signed
+
+
+# How long after its first trace a command is killed, at most: at once, and then somewhere in what it does.
+KILLED_WITHIN_S = (0, 0.003, 0.01, 0.03, 0.1)
+
+
+def files_of(place):
+    """{path: when it was changed, and its size} of a file, or of a folder and all in it."""
+    found, looks = {}, [pathlib.Path(place)]
+    while looks:
+        one = looks.pop()
+        try:  # What is there now may be gone at once.
+            if one.is_dir():
+                looks += one.iterdir()
+            found[one] = (os.stat(one).st_mtime_ns, os.stat(one).st_size)
+        except OSError:
+            continue
+    return found
 
 
 class Office:
@@ -83,15 +106,44 @@ class Office:
         (self.filed / "test-deck.txt").write_bytes(report.read_bytes())
         self.deck_key = self.form.run("keys", "--home", deck / "count").strip()
 
-    def killed(self, *command):
-        """A command that dies before it has ended, or as it ends."""
-        begun = subprocess.Popen([*map(str, self.form.program(*command))], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        begun.kill()
-        begun.wait()
+    def seen_of(self, command):
+        """What can be seen of a command's work: files of the count and those that it writes, and what the servers have taken."""
+        words = [*map(str, command)]
+        places = {words[at + 1] for at, word in enumerate(words[:-1]) if word in ("--home", "--out")} | {str(self.form.home or "")} - {""}
+        return self.form.taken(), [files_of(place) for place in sorted(places)]
+
+    def at_work(self, command, **options):
+        """A command, begun; of its work something can be seen when this returns, or it has ended."""
+        before = self.seen_of(command)
+        begun = subprocess.Popen([*map(str, self.form.program(*command))], **options)
+        while begun.poll() is None and self.seen_of(command) == before:
+            pass
+        return begun
+
+    def killed(self, *command, makes=None):
+        """A command that dies at its work, or as it ends; some times, each a bit further on. `makes`: the file without which it begins."""
+        for within in KILLED_WITHIN_S:
+            if makes:
+                makes.unlink(missing_ok=True)
+            begun = self.at_work(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(random.uniform(0, within))
+            begun.kill()
+            begun.wait()
+
+    def loads_though_they_die(self, *command):
+        """`teller load`, of which something was taken when the processes that it sends to die. It goes on by itself."""
+        begun = self.at_work(("load", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.form.kill()
+        told, _ = begun.communicate(timeout=300)
+        assert begun.returncode == 0, told
+        self.form.settle()
 
     def files(self, kind, *more):
-        """`teller report`, which is killed once, and then is not."""
-        self.killed("report", kind, *self.form.where, "--out", self.folder / f"killed-{kind}.txt", *more)
+        """`teller report`, which is killed, and then is not."""
+        file = self.folder / f"killed-{kind}.txt"
+        self.killed("report", kind, *self.form.where, "--out", file, *more, makes=file)
+        if file.exists():  # Then all of it.
+            self.form.run("report", "check", file, "--key", self.key())
         self.form.run("report", kind, *self.form.where, "--out", self.filed / f"{kind}.txt", "--reason", "for the files", *more)
 
     def document(self, kind):

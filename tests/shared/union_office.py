@@ -7,7 +7,6 @@ What it must come to is added up here, paper by paper, and nowhere asked of the 
 
 import collections
 import json
-import subprocess
 
 from office import Office
 from workbooks import xlsx
@@ -100,12 +99,7 @@ class Union(Office):
         typed = [paper(n, "North") for n in range(1, CAME["North"] - 2)] + [paper(n, "South") for n in range(101, 101 + CAME["South"])]
         book = xlsx(self.folder / "ballots.xlsx", {"ballots": [HEAD, *typed]})
         entries = self.entries_of(book)
-        command = self.form.program("load", entries, *self.form.sends)
-        begun = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.form.kill()
-        told, _ = begun.communicate(timeout=300)
-        assert begun.returncode == 0, told
-        self.form.settle()
+        self.loads_though_they_die(entries, *self.form.sends)
         if self.form.all_here:  # The same file once more, as it is: all of them copies.
             mapping = ("--mapping", self.folder / "union.toml", "--import-key", self.form.import_key)
             self.form.run("import", book, *mapping, *self.form.sends)
