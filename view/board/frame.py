@@ -58,13 +58,13 @@ def crumbs(snapshot: Snapshot, here: Here) -> str:
             steps.append((isolated(snapshot.place.name), None))
         if snapshot.option is not None:
             steps.append((isolated(snapshot.option.option_name), None))
-    if snapshot.kind in ("trust", "none") or (snapshot.kind == "search" and not steps):
-        steps.insert(0, (isolated(snapshot.head.election), here.href(**{**clean, "contest": None})))
+    if snapshot.kind in ("trust", "none", "search") and not steps:
+        steps.append((isolated(snapshot.head.election), here.href(**{**clean, "contest": None})))
     if snapshot.kind == "trust":
         steps.append((text(w.TRUST_SHORT), None))
     if snapshot.kind == "search":
         steps.append((text(w.SEARCH_SHORT), None))
-    if len(steps) < 2:
+    if not any(href for _, href in steps):
         return ""
     parts = [
         f'<li><a href="{href}">{name}</a></li>' if href else f'<li aria-current="page">{name}</li>'

@@ -49,7 +49,7 @@ def test_each_place_is_a_circle_and_stands_in_sentence_and_tables(tmp_path):
     assert circles(html).keys() == {"Lienchiang County", "Taipei City"}
     assert "2 places are on the map. Most votes: Lai Ching-te / Hsiao Bi-khim in 2." in said
     # Of Taipei's two polling places one has not reported: its circle is lighter, and how much of it is known is said.
-    assert "Lighter circles: not every unit there has been heard from." in said
+    assert "Half-transparent circles: not every unit there has been heard from." in said
     assert map_on(html).count('<circle class="t-m0 t-some"') == map_on(html).count('<circle class="t-m0"') == 1
     assert "Most votes Places Votes there Lai Ching-te / Hsiao Bi-khim 2 100" in said
     assert (
