@@ -25,7 +25,6 @@ import time
 
 from office_documents import Document, is_signed
 
-
 # How long after its first trace a command is killed, at most: at once, and then somewhere in what it does.
 KILLED_WITHIN_S = (0, 0.003, 0.01, 0.03, 0.1)
 
