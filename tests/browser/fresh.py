@@ -39,8 +39,11 @@ def measure(send, pages, recorded, times=5):
         sent = time.time()
         send()
         for name, (page, _, _) in pages.items():
-            page.wait_for_function("window.arrived_", timeout=ARRIVES_WITHIN_S * 1000)
-            took[name].append(page.evaluate("window.arrived_") / 1000 - sent)
+            # Asked from here: a page whose policy forbids eval is not waited for by a function of Playwright's.
+            while (arrived := page.evaluate("window.arrived_")) is None:
+                assert time.time() < sent + ARRIVES_WITHIN_S, f"{name} does not show the vote"
+                page.wait_for_timeout(100)
+            took[name].append(arrived / 1000 - sent)
     for name, (page, _, goal) in pages.items():
         assert page.evaluate("window.notLoadedAgain") is True, f"{name} was loaded again"
         middle, longest = statistics.median(took[name]), max(took[name])

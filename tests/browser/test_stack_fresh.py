@@ -47,4 +47,5 @@ def test_a_vote_appears_on_the_open_board_and_on_superset_by_itself(count, gatew
             "the open dashboard": (dashboard, f"{HOLDER} td", 12),
         },
         recorded=head["recorded"],
+        times=3,
     )
