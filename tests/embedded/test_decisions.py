@@ -129,7 +129,7 @@ def test_figures_of_an_earlier_stage_are_read_by_their_commit_and_by_a_time(home
 
     officers.decide("open", "--home", home)
     run("load", ballots(home, tmp_path / "day", range(30)), "--home", home)
-    with serving(home, tmp_path / "engine.log") as url:
+    with serving(home, tmp_path / "engine.log", "--keep-totals", 60) as url:
         officers.decide("close", "--home", home)
         closed = told(url, "2999-01-01T00:00:00Z")["commit"]
         until(lambda: kept() and int(kept()[-1].name.partition("-")[0]) == closed, "figures of the close are kept")

@@ -235,6 +235,7 @@ NOT_OF_THE_STORE = {
     "keys": "the public key, of count.json",
     "generate": "entries for the rules of the home",
     "test-deck": "made of the rules; compared with a count that it counts itself",
+    "report check": "of the document; the home says the key",
     "token list": "of officers/, which no store holds",
     "voters show": "of the voters' roll, which is a file of its own",
     "voters turnout": "of the voters' roll, which is a file of its own",
@@ -243,7 +244,8 @@ CHANGES = {
     *("init", "serve", "load", "import", "feed", "withdraw", "zero", "replay-rejected", "resume", "restore", "recover", "retire"),
     *("token new", "token revoke", "voters load", "voters check-in", "voters close"),
     *(f"decide {what}" for what in ("open", "close", "certify", "reopen", "void", "reinstate", "send")),
-    "write-ins give",
+    *(f"report {what}" for what in ("canvass", "certificate", "decisions", "sheets")),
+    *("write-ins give", "complete"),
 }
 
 
