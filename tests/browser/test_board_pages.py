@@ -54,14 +54,19 @@ def text(page, selector):
 
 
 def wider_than_the_page(page):
-    """What reaches over the right edge, or is cut off where it ends, other than what can be scrolled."""
-    return page.evaluate("""() => {
-      const main = document.querySelector('[data-testid=stMain]');
-      const edge = main.clientWidth + 1;
-      const over = [...document.querySelectorAll('.t-page *')].filter(e => !e.closest('.t-scroll, .t-svg, .t-unseen, .t-places-drawn > *')
-        && e.getBoundingClientRect().right > edge);
-      return (main.scrollWidth > edge ? ['page'] : []).concat(over.map(e => e.outerHTML.slice(0, 120)));
-    }""")
+    """What reaches over the right edge, or is cut off where it ends, other than what can be scrolled; of a page that has come to rest."""
+    for _ in range(50):
+        over = page.evaluate("""() => {
+          const main = document.querySelector('[data-testid=stMain]');
+          const edge = main.clientWidth + 1;
+          const over = [...document.querySelectorAll('.t-page *')].filter(e => !e.closest('.t-scroll, .t-svg, .t-unseen, .t-places-drawn > *')
+            && e.getBoundingClientRect().right > edge);
+          return (main.scrollWidth > edge ? ['page'] : []).concat(over.map(e => e.outerHTML.slice(0, 120)));
+        }""")
+        if not over:
+            break
+        page.wait_for_timeout(100)
+    return over
 
 
 def test_strip_and_footer_are_of_one_commit_in_every_frame(home, url, open_page):
