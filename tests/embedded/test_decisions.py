@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 import subprocess
 import urllib.error
@@ -148,7 +149,8 @@ def test_figures_of_an_earlier_stage_are_read_by_their_commit_and_by_a_time(home
             ("2026-01-01T00:00:00Z", "the first figures that are kept are of"),
         ):
             assert why in told(url, as_of, 400)["detail"]
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    kept_bytes = file.read_bytes()
+    file.write_bytes(kept_bytes[:-1] + bytes([kept_bytes[-1] ^ 1]))
     with serving(home, tmp_path / "engine.log") as url:
         assert told(url, commit, 503)["code"] == "totals.kept_damaged"
 
@@ -312,7 +314,8 @@ def test_undoing_brings_back_what_was_replaced(home, officers, tmp_path):
     said, _ = run("resolve", "--home", home, "--conflict", blank, "--supersede", "--reason", "x", "--sign", officers.keys[0], "--out", file, "--json")
     assert json.loads(said) == {"file": str(file), "entries": 1}
     shows = say("decide", "show", file, "--rules", home / "rules.json")
-    assert "bell -1" in shows and "undervotes +1" in shows and "ada" not in shows, shows
+    # As a word: the count's id is hexadecimal and may have "ada" in it.
+    assert "bell -1" in shows and "undervotes +1" in shows and not re.search(r"\bada\b", shows), shows
     assert resolve("--conflict", blank, "--supersede") == (0, 0)
     assert resolve("--conflict", blank, "--undo") == (0, 1)
     settled = {one["conflict"]: one["settled"] for one in json.loads(say("resolve", "--home", home, "--json"))}
