@@ -11,6 +11,7 @@
 #include "decide/conflict_decision.h"
 #include "decide/count_now.h"
 #include "decide/decision_id.h"
+#include "decide/left_open.h"
 #include "election/decisions.h"
 #include "publish/audit_line.h"
 #include "publish/statement.h"
@@ -57,21 +58,12 @@ Result<void> zero_was_reported(const CountFile& count, Store& store) {
 // What keeps a count from being certified; empty when nothing does.
 Result<std::string> still_open(const CountFile& count, const CountNow& now, Store& store,
                                const std::string& by_checks) {
-  const auto settled = settled_conflicts(count, store);
-  if (!settled) return std::unexpected(settled.error());
-  std::uint64_t conflicts = 0, rejected = 0, halted = 0;
-  auto read = for_each_incident(store, 0, [&](const IncidentRow& row) {
-    if (row.incident.outcome == Outcome::conflict && !settled->contains(row.incident.leaf)) {
-      ++conflicts;
-    }
-    if (row.incident.outcome == Outcome::rejected && !row.replayed_as) ++rejected;
-  });
-  if (!read) return std::unexpected(read.error());
-  for (const PartitionRow& row : now.snapshot.partitions) halted += row.halted ? 1 : 0;
+  const auto left = left_open(count, store, now.snapshot);
+  if (!left) return std::unexpected(left.error());
   std::vector<std::string> open;
-  if (conflicts > 0) open.push_back(fmt::format("{} conflict(s)", grouped(conflicts)));
-  if (rejected > 0) open.push_back(fmt::format("{} rejected", grouped(rejected)));
-  if (halted > 0) open.push_back(fmt::format("{} halted partition(s)", halted));
+  if (left->conflicts > 0) open.push_back(fmt::format("{} conflict(s)", grouped(left->conflicts)));
+  if (left->rejected > 0) open.push_back(fmt::format("{} rejected", grouped(left->rejected)));
+  if (left->halted > 0) open.push_back(fmt::format("{} halted partition(s)", left->halted));
   if (!by_checks.empty()) open.push_back(by_checks);
   return fmt::format("{}", fmt::join(open, ", "));
 }

@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "base/grouped.h"
 #include "checks/complete_units.h"
-#include "decide/conflict_decision.h"
+#include "decide/left_open.h"
 #include "deliver/delivery_history.h"
 #include "election/decisions.h"
 #include "entering/entered_sheets.h"
@@ -229,23 +229,14 @@ void write_report_totals(ReportLines& out, const ReportParts& parts, const Repor
 // ---- What is left open
 
 Result<void> write_report_open(ReportLines& out, const ReportParts& parts, const ReportBase& base) {
-  const auto settled = settled_conflicts(parts.home->count, *parts.store);
-  if (!settled) return std::unexpected(settled.error());
-  std::uint64_t conflicts = 0, settled_ones = 0, rejected = 0, anew = 0, halted = 0;
-  auto read = for_each_incident(*parts.store, 0, [&](const IncidentRow& row) {
-    if (row.commit > base.snapshot.head.commit) return;
-    if (row.incident.outcome == Outcome::conflict) {
-      ++(settled->contains(row.incident.leaf) ? settled_ones : conflicts);
-    }
-    if (row.incident.outcome == Outcome::rejected) ++(row.replayed_as ? anew : rejected);
-  });
-  if (!read) return read;
-  for (const PartitionRow& row : base.snapshot.partitions) halted += row.halted ? 1 : 0;
-  out.number("open_conflicts", conflicts);
-  out.number("settled_conflicts", settled_ones);
-  out.number("open_rejected", rejected);
-  out.number("recorded_anew", anew);
-  out.number("halted_partitions", halted);
+  const auto left =
+      left_open(parts.home->count, *parts.store, base.snapshot, base.snapshot.head.commit);
+  if (!left) return std::unexpected(left.error());
+  out.number("open_conflicts", left->conflicts);
+  out.number("settled_conflicts", left->settled);
+  out.number("open_rejected", left->rejected);
+  out.number("recorded_anew", left->anew);
+  out.number("halted_partitions", left->halted);
   const auto entered =
       EnteredSheets::open(parts.home->path / EnteredSheets::folder_name, parts.home->rules);
   if (!entered) return std::unexpected(entered.error());
