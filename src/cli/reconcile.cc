@@ -85,7 +85,7 @@ class ServiceChecks {
     }
     made->loop_.emplace(CheckLoop::Options{
         .home = &reconciler.home(),
-        .store = made->from_.store.get(),
+        .store = made->store_.get(),
         .rules = made->rules_,
         .journal =
             nullptr,  // Each conflict would be read out of Kafka again, and the figures wait for it.
@@ -105,16 +105,16 @@ class ServiceChecks {
 
  private:
   ServiceChecks(const ServiceReconciler& reconciler, CheckRules rules)
-      : from_(reconciler.beside()), rules_(std::move(rules)) {}
+      : store_(reconciler.store_beside()), rules_(std::move(rules)) {}
   Result<void> open(const Home& home) {
     if (opened_) return {};
-    auto right = from_.store->open(home.count);
+    auto right = store_->open(home.count);
     opened_ = right.has_value();
     return right;
   }
 
   const SystemClock clock_;
-  const ServiceReconciler::Beside from_;
+  const std::unique_ptr<Store> store_;
   const CheckRules rules_;
   bool opened_ = false;  // Of the loop's thread.
   std::unique_ptr<Alarms> alarms_;

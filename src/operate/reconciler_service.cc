@@ -26,7 +26,7 @@ struct ServiceReconciler::State {
   std::unique_ptr<ElasticsearchSink> search;
   std::unique_ptr<LateJournal> entries, refused;
   std::optional<Reconciler> reconciler;
-  std::function<Beside()> beside;
+  std::string conninfo;  // Of the store.
   bool opened = false;
 };
 
@@ -73,7 +73,6 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
   add("pub_* views", [conninfo = postgres->conninfo_as("teller_reader"), &of](bool totals) {
     return read_back_postgres(conninfo, of.count.id, of.rules, totals);
   });
-  std::function<std::unique_ptr<Journal>()> entries_again = [] { return nullptr; };
   if (config.kafka) {
     const auto settings = [&](const std::string& topic) {
       KafkaSettings all = kafka_settings(*config.kafka, "reconcile", topic);
@@ -88,8 +87,6 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
     };
     state->entries = late(settings(config.kafka->entries), of.count.partitions);
     state->refused = late(settings(config.kafka->refused), 1);
-    entries_again = [late, of_topic = settings(config.kafka->entries),
-                     partitions = of.count.partitions] { return late(of_topic, partitions); };
     parts.journal = state->entries.get();
     parts.refused = state->refused.get();
     parts.inbox = [inbox = settings(config.kafka->inbox), group = config.kafka->inbox_group] {
@@ -99,9 +96,7 @@ Result<std::unique_ptr<ServiceReconciler>> ServiceReconciler::open(
     parts.journal_unread = config.file.string() + " has no table [kafka]";
   }
   state->reconciler.emplace(std::move(parts));
-  state->beside = [entries_again, conninfo = postgres->conninfo_as("teller_publisher")] {
-    return Beside{std::make_unique<PostgresStore>(conninfo), entries_again()};
-  };
+  state->conninfo = postgres->conninfo_as("teller_publisher");
   return std::unique_ptr<ServiceReconciler>(new ServiceReconciler(std::move(state)));
 }
 
@@ -120,6 +115,8 @@ Result<Reconciliation> ServiceReconciler::run(Reconciler::Wanted wanted) {
 
 const Home& ServiceReconciler::home() const { return *state_->home; }
 Store& ServiceReconciler::store() { return *state_->store; }
-ServiceReconciler::Beside ServiceReconciler::beside() const { return state_->beside(); }
+std::unique_ptr<Store> ServiceReconciler::store_beside() const {
+  return std::make_unique<PostgresStore>(state_->conninfo);
+}
 
 }  // namespace teller

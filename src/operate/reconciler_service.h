@@ -26,13 +26,8 @@ class ServiceReconciler {
   [[nodiscard]] const Home& home() const;
   [[nodiscard]] Store& store();  // After a run() that said something.
 
-  // Store and journal once more, for whoever reads long in a thread of its own. The store is not opened; the
-  // journal is nothing where the config names no Kafka.
-  struct Beside {
-    std::unique_ptr<Store> store;
-    std::unique_ptr<Journal> journal;
-  };
-  [[nodiscard]] Beside beside() const;
+  // The store once more, not opened, for whoever reads long in a thread of its own.
+  [[nodiscard]] std::unique_ptr<Store> store_beside() const;
 
  private:
   struct State;
