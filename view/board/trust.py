@@ -25,17 +25,8 @@ def page(snapshot: Snapshot, here: Here) -> str:
         f'<th scope="col" class="t-hash">{t("kept_root")}</th></tr></thead><tbody>{kept}</tbody></table>'
     )
     rejected = "".join(f'<tr><th scope="row">{text(r)}</th><td>{w.number(n)}</td></tr>' for r, n in trust.rejected)
-    rejected_table = (
-        f"<section><h2>{t('rejected_by')}</h2>"
-        + scrolling(
-            t("rejected_by"),
-            f'<table class="t-table"><thead><tr><th scope="col">{t("rejected_reason")}</th><th scope="col">{t("rejected_count")}</th></tr></thead>'
-            f"<tbody>{rejected}</tbody></table>",
-        )
-        + "</section>"
-        if rejected
-        else ""
-    )
+    columns = [(t("rejected_reason"), False), (t("rejected_count"), False)]
+    rejected_table = _section(t("rejected_by"), columns, rejected) if rejected else ""
     statement = t("statements_none")
     if trust.statement:
         statement = t("statements_last").format(
@@ -51,6 +42,17 @@ def page(snapshot: Snapshot, here: Here) -> str:
     )
 
 
+SAID = ' class="t-said"'
+OF_DECISIONS = ("settled_how", "settled_count", "settled_reason", "settled_by", "settled_commit")
+
+
+def _section(title: str, columns: list[tuple[str, bool]], rows: str, before: str = "", after: str = "") -> str:
+    """A table under its heading; of each column the name, and whether it holds words."""
+    head = "".join(f'<th scope="col"{SAID if in_words else ""}>{name}</th>' for name, in_words in columns)
+    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<section><h2>{title}</h2>{before}{scrolling(title, table)}{after}</section>"
+
+
 def _warnings(snapshot: Snapshot, here: Here) -> str:
     """What somebody has to look at, with its place and its contest; what is about the whole count stands in the strip on top."""
     t, trust = w.trusted, snapshot.trust
@@ -62,13 +64,10 @@ def _warnings(snapshot: Snapshot, here: Here) -> str:
         f'<td class="t-said">{isolated(s.contest_name)}</td><td class="t-said">{checks.wrong(s)}</td></tr>'
         for s in trust.warnings
     )
-    head = f'<th scope="col">{text(w.UNIT)}</th>' + "".join(
-        f'<th scope="col" class="t-said">{text(name)}</th>' for name in (w.CONTEST, t("warnings_what"))
-    )
-    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    columns = [(text(w.UNIT), False), (text(w.CONTEST), True), (text(t("warnings_what")), True)]
     left = trust.wrong_sheets - len(trust.warnings)
     more = f"<p>{text(w.SHEETS_MORE.format(w.number(left)))}</p>" if left > 0 else ""
-    return f"<section><h2>{t('warnings')}</h2>{scrolling(t('warnings'), table)}{more}</section>"
+    return _section(t("warnings"), columns, rows, after=more)
 
 
 def _decided(snapshot: Snapshot) -> str:
@@ -81,11 +80,8 @@ def _decided(snapshot: Snapshot) -> str:
         f'<td class="t-said">{isolated(d.reason)}</td><td class="t-said">{isolated(d.officers)}</td><td>{w.number(d.commit_number)}</td></tr>'
         for d in decided
     )
-    names = ("settled_how", "settled_count", "settled_reason", "settled_by", "settled_commit")
     in_words = ("settled_reason", "settled_by")
-    head = "".join(f'<th scope="col"{" class=t-said" if name in in_words else ""}>{t(name)}</th>' for name in names)
-    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f"<section><h2>{t('decided')}</h2>{scrolling(t('decided'), table)}</section>"
+    return _section(t("decided"), [(t(name), name in in_words) for name in OF_DECISIONS], rows)
 
 
 def _settled(snapshot: Snapshot) -> str:
@@ -98,10 +94,9 @@ def _settled(snapshot: Snapshot) -> str:
         f"<td>{isolated(s.officers)}</td><td>{w.number(s.commit_number)}</td></tr>"
         for s in settled
     )
-    names = ("settled_how", "settled_count", "settled_reason", "settled_by", "settled_commit")
-    head = "".join(f'<th scope="col">{t(name)}</th>' for name in names)
-    table = f'<table class="t-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    return f"<section><h2>{t('settled')}</h2><p>{t('settled_says')}</p>{scrolling(t('settled'), table)}</section>"
+    return _section(
+        t("settled"), [(t(name), False) for name in OF_DECISIONS], rows, before=f"<p>{t('settled_says')}</p>"
+    )
 
 
 def _falls(snapshot: Snapshot) -> str:
