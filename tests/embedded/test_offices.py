@@ -9,6 +9,7 @@ import pytest
 
 from conftest import TELLER, serve_again
 from county_office import County
+from office import played
 from union_office import Union
 
 
@@ -51,6 +52,10 @@ class Embedded:
             self.process.kill()
             self.process.wait()
 
+    def logs(self):
+        log = self.folder / "serve.log"
+        return log.read_text() if log.exists() else ""
+
     @staticmethod
     def program(*arguments):
         return [TELLER, *arguments]
@@ -68,24 +73,16 @@ class Embedded:
         return self.ask(*arguments, code=code).stderr
 
 
-def played(script, folder):
-    form = Embedded(folder)
-    try:
-        office = script(folder, form)
-        office.play()
-        yield office
-    finally:
-        form.close()
-
-
 @pytest.fixture(scope="module")
 def county(tmp_path_factory):
-    yield from played(County, tmp_path_factory.mktemp("county"))
+    folder = tmp_path_factory.mktemp("county")
+    yield from played(County, folder, Embedded(folder))
 
 
 @pytest.fixture(scope="module")
 def union(tmp_path_factory):
-    yield from played(Union, tmp_path_factory.mktemp("union"))
+    folder = tmp_path_factory.mktemp("union")
+    yield from played(Union, folder, Embedded(folder))
 
 
 def test_a_county_ends_in_the_expected_totals(county):

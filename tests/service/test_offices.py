@@ -12,6 +12,7 @@ import time
 import pytest
 
 from county_office import County
+from office import played
 from union_office import Union
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -75,6 +76,9 @@ class OnTheServers:
         if self.service:
             self.service.close()
 
+    def logs(self):
+        return self.service.logs() if self.service else ""
+
     @staticmethod
     def program(*arguments):
         return [TELLER, *arguments]
@@ -90,27 +94,16 @@ class OnTheServers:
         return teller(*arguments, code=code).stderr
 
 
-def played(script, folder):
-    form = OnTheServers(folder)
-    try:
-        office = script(folder, form)
-        office.play()
-        yield office
-    except BaseException:
-        print(form.service.logs() if form.service else "")
-        raise
-    finally:
-        form.close()
-
-
 @pytest.fixture(scope="module")
 def county(tmp_path_factory):
-    yield from played(County, tmp_path_factory.mktemp("county"))
+    folder = tmp_path_factory.mktemp("county")
+    yield from played(County, folder, OnTheServers(folder))
 
 
 @pytest.fixture(scope="module")
 def union(tmp_path_factory):
-    yield from played(Union, tmp_path_factory.mktemp("union"))
+    folder = tmp_path_factory.mktemp("union")
+    yield from played(Union, folder, OnTheServers(folder))
 
 
 def test_a_county_ends_in_the_expected_totals(county):

@@ -11,7 +11,8 @@ it a `form`:
     form.kill()                    -9 to the processes that take and count, and starts them again
     form.taken()                   something that is another as soon as the servers have taken more
     form.settle()                  until all that was sent is counted, and a signed statement has it
-    form.stop()                    ends all of them in order
+    form.stop()                    ends all of them in order; form.close() at the very end, whatever happened
+    form.logs()                    what they said
     form.all_here                  what the servers do not have yet: a voters' roll (`teller voters`) and sheets that two people type
                                    (`teller enter`); there the script does without check-ins, and that sheet comes from a file
 """
@@ -41,6 +42,19 @@ def files_of(place):
         except OSError:
             continue
     return found
+
+
+def played(script, folder, form):
+    """The office, when its script has been played; for a fixture of a whole module."""
+    try:
+        office = script(folder, form)
+        office.play()
+        yield office
+    except BaseException:
+        print(form.logs())
+        raise
+    finally:
+        form.close()
 
 
 class Office:
@@ -87,6 +101,16 @@ class Office:
     def conflicts(self):
         """{id of the entry: its place}, of those that are open."""
         return {one["id"]: one["conflict"] for one in self.json("resolve", *self.form.where) if not one["settled"]}
+
+    def certify(self, *options, reason):
+        """Both officers, on what the canvass report says; between the two signatures everything dies."""
+        file = self.makes("decide", "certify", *options, reason=reason)
+        self.form.kill()
+        self.agrees(file, self.document("canvass").one("digest"))  # What was looked at is what is signed.
+        assert self.stage() == ("certified", "official")
+        self.files("certificate")
+        self.files("decisions")
+        self.form.run("verify", *self.form.where)
 
     # ------------------------------------------------------------------------------------------------------- documents
 
