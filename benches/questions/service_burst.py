@@ -5,6 +5,6 @@ before the burst, and at most at all. "drained s" is how long after the burst it
 """
 
 LONG = True
-SIZE = 31_200_000
+SIZE = 9_360_000
 MADE = {"tables": False}
 NEEDS = ("kafka", "postgres", "spark", "elasticsearch")

@@ -263,17 +263,22 @@ def service_visible(ballots, folder, clock):
         work = list(stations.bodies_of_lines(ballots.ndjson, 100))
         before = [(time.monotonic(), work[0][1])]
         first, size = counting.warm_up(work.pop(0), stations.LINES), ballots.truth()["size"]
-        sending = counting.senders(work, stations.at_pace(20_000), stations.LINES, follow=True)
+        warm = len(work) * 2 // 3
+        at_work, sending = (
+            counting.senders(bodies, stations.at_pace(20_000), stations.LINES, follow=True) for bodies in (work[:warm], work[warm:])
+        )
+        at_work.send_all()
+        before += at_work.answers
         clock.servers = [pid for names in servers.PROCESSES for pid in servers.pids(names)]
         stored = stations.Watch(lambda: store.execute(servers.COUNTED).fetchone()[0], size, pause=0.01)
         searched = stations.Watch(lambda: counting.head().get("counted", 0), size, pause=0.05)
         with clock, stored, searched:
             sending.send_all()
-        clock.ballots = ballots.sent() - first
+        clock.ballots = ballots.sent() - first - at_work.recorded
         counting.wait(lambda: counting.shown(ballots.sent()))
         answer = servers.answer(ballots, counting.store)
     for name, watch in (("PostgreSQL ", stored), ("Elasticsearch ", searched)):
-        answer.more |= load_generator.waits(stations.waits(before + sending.answers, watch.seen)[1:], name)
+        answer.more |= load_generator.waits(stations.waits(before + sending.answers, watch.seen)[len(before) :], name)
     return answer
 
 
