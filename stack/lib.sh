@@ -21,10 +21,21 @@ run=$state/run
 venvs=$tree/build/venv
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/teller
 
-while IFS='=' read -r name value; do
-  case $name in '' | '#'*) continue ;; esac
-  [ -n "${!name:-}" ] || printf -v "$name" '%s' "$value"
-done <"$stack/settings.env"
+if [ -n "${STACK_SETTINGS:-}" ]; then
+  STACK_SETTINGS=$(realpath "$STACK_SETTINGS") # A script that this one calls may work in another folder.
+  export STACK_SETTINGS
+fi
+# What is in the environment goes first, then the profile of larger machines if one is named, then the laptop's.
+for file in ${STACK_SETTINGS:+"$STACK_SETTINGS"} "$stack/settings.env"; do
+  [ -r "$file" ] || {
+    echo "$(basename "$0" .sh): STACK_SETTINGS names $file, which cannot be read; stack/server.env is one" >&2
+    exit 3
+  }
+  while IFS='=' read -r name value; do
+    case $name in '' | '#'*) continue ;; esac
+    [ -n "${!name:-}" ] || printf -v "$name" '%s' "$value"
+  done <"$file"
+done
 
 # ------------------------------------------------------------------------------------------------- speaking
 

@@ -22,7 +22,7 @@ export JAVA_HOME SPARK_HOME
 JAVA_HOME=$(java_home)
 SPARK_HOME=$(echo "$venvs"/spark/lib/python3.*/site-packages/pyspark)
 export PYSPARK_PYTHON=$venvs/spark/bin/python SPARK_LOCAL_IP=127.0.0.1 SPARK_CONF_DIR=$home/conf SPARK_LOCAL_DIRS=$home/local
-export SPARK_DAEMON_MEMORY=$SPARK_DAEMON_HEAP SPARK_DAEMON_JAVA_OPTS="-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError"
+export SPARK_DAEMON_MEMORY=$SPARK_DAEMON_HEAP SPARK_DAEMON_JAVA_OPTS="$SPARK_DAEMON_JAVA -XX:+ExitOnOutOfMemoryError"
 
 configure() {
   mkdir -p "$home"/{conf,local,work,logs,recovery}

@@ -101,7 +101,7 @@ start_driver() {
   claim "${process}count" "$page_port"
   # spark.sh submit becomes the driver's JVM: no shell stays between.
   TELLER_LIBRARY=$tree/build/release/libteller.so launch_kept "${process}count" "$log" "$stack/spark.sh" submit \
-    --driver-java-options "-XX:+UseSerialGC -XX:TieredStopAtLevel=1" \
+    --driver-java-options "$SPARK_DRIVER_JAVA" \
     --conf spark.cores.max="$cores" --conf spark.ui.port="$page_port" \
     --class org.teller.spark.CountJob "$jar" "$config"
   wait_for "${process}count" "$log" 300 listening "$page_port" # the driver's page: it has a Spark session

@@ -1,4 +1,5 @@
-"""The settings of the real servers (stack/settings.env), as the scripts of stack/ read them: what is in the environment goes first."""
+"""The settings of the real servers, as the scripts of stack/ read them: what is in the environment goes first, then the file that STACK_SETTINGS
+names, then stack/settings.env."""
 
 import os
 import pathlib
@@ -6,10 +7,12 @@ import pathlib
 FILE = pathlib.Path(__file__).resolve().parents[2] / "stack" / "settings.env"
 
 
+def read(file):
+    lines = (line.partition("=") for line in file.read_text().splitlines() if not line.startswith("#"))
+    return {name: value for name, equals, value in lines if equals}
+
+
 def settings():
-    values = {}
-    for line in FILE.read_text().splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.startswith("#"):
-            values[name] = os.environ.get(name) or value
-    return values
+    named = os.environ.get("STACK_SETTINGS")
+    values = read(FILE) | (read(pathlib.Path(named)) if named else {})
+    return {name: os.environ.get(name) or value for name, value in values.items()}
