@@ -264,9 +264,7 @@ def service_visible(ballots, folder, clock):
         before = [(time.monotonic(), work[0][1])]
         first, size = counting.warm_up(work.pop(0), stations.LINES), ballots.truth()["size"]
         warm = len(work) * 2 // 3
-        at_work, sending = (
-            counting.senders(bodies, stations.at_pace(20_000), stations.LINES, follow=True) for bodies in (work[:warm], work[warm:])
-        )
+        at_work, sending = (counting.senders(bodies, stations.at_pace(20_000), stations.LINES, follow=True) for bodies in (work[:warm], work[warm:]))
         at_work.send_all()
         before += at_work.answers
         clock.servers = [pid for names in servers.PROCESSES for pid in servers.pids(names)]

@@ -24,7 +24,7 @@ while IFS= read -r -d '' file; do
   cmp -s "$file" "$copy/$file" && continue
   mkdir -p "$copy/$(dirname "$file")"
   cp "$file" "$copy/$file"
-done < <(git ls-files -z --cached --others --exclude-standard src spark tests cmake schema CMakeLists.txt)
+done < <(git ls-files -z --cached --others --exclude-standard src spark tests cmake schema checks tools CMakeLists.txt)
 export CCACHE_BASEDIR=$PWD/$copy
 [ -f $build/build.ninja ] || cmake -S $copy -B $build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
 compile() { ninja -C $build simulate >"$build/mutant.log" 2>&1; }
