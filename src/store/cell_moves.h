@@ -23,6 +23,11 @@ struct CellMove {
   std::int64_t options_known = 0, options_withheld = 0;
   std::int64_t write_ins_known = 0, write_ins_withheld = 0;
   [[nodiscard]] bool operator==(const CellMove&) const = default;
+  // A cell that had cards and has cards was heard from before and is now: what is told of it does not
+  // move with their number.
+  [[nodiscard]] bool is_of_cards_alone() const {
+    return *this == CellMove{.contest = contest, .unit = unit, .method = method, .cards = cards};
+  }
 };
 
 // Each cell once, ascending, and only those that move. Of the unit itself (whole_unit) nothing.

@@ -12,15 +12,18 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "store/cell_moves.h"
 #include "store/definition_check.h"
 #include "store/each_incident.h"
 #include "store/store.h"
+#include "store/store_memory.h"
 #include "store/told_tables.h"
 #include "testing/store_election.h"
 
@@ -156,6 +159,66 @@ class StoreContract : public testing::Test {
       EXPECT_EQ(a.totals[i].total, b.totals[i].total);
       EXPECT_EQ(a.totals[i].changed_at_commit, b.totals[i].changed_at_commit);
     }
+  }
+
+  // What `cells` says is what the totals say; a cell that came to nothing may have a row there.
+  void expect_cells_of_the_totals() {
+    std::vector<CellMove> cells;
+    ASSERT_TRUE(store->definition_rows(cells_table(), [&](std::span<const DefinitionValue> row) {
+      const CellMove cell = cell_of_row(row);
+      if (cell.is_of_cards_alone() && cell.cards == 0) return;
+      cells.push_back(cell);
+    }));
+    EXPECT_EQ(cells, cells_of(snapshot().totals));
+  }
+
+  // Commits that move most of the totals and such that move a few, in turn: after each the rows are
+  // those of the plain store, and `also` is asked, which may look at what is kept beside them.
+  template <typename Also>
+  void many_and_few_totals_move(Also also) {
+    std::mt19937_64 random(2);
+    MemoryStore plain;
+    ASSERT_TRUE(plain.create(rules, presentation, count));
+    const std::vector<TotalKey> keys = keys_to_move();
+    std::map<TotalKey, std::int64_t> values;
+    for (int n = 0; n < 80; ++n) {
+      const std::size_t moves = n % 2 == 0 ? random() % keys.size() : random() % 6;
+      for (std::size_t i = 0; i < moves; ++i) {
+        const TotalKey key = keys[random() % keys.size()];
+        // Also down, to nothing and by nothing at all.
+        const auto by =
+            static_cast<std::int64_t>(random() % 5) - std::min<std::int64_t>(2, values[key]);
+        values[key] += by;
+        partition[0].add(key, {by, 0, 0});
+      }
+      // What is known moves beside it, and by itself.
+      if (n % 7 == 0) {
+        partition[0].add({ContractElection::council, 0, {3}, ContractElection::postal},
+                         {0, static_cast<std::int8_t>(n % 2 == 0 ? 1 : -1), 0});
+      }
+      const std::vector<Bytes> changes = encoded({partition[0].step()});
+      now_us += 1'000'000;
+      ASSERT_TRUE(store->commit(changes, now_us) && plain.commit(changes, now_us));
+      ASSERT_NO_FATAL_FAILURE(expect_same(snapshot(), *plain.snapshot()));
+      ASSERT_NO_FATAL_FAILURE(expect_cells_of_the_totals());
+      ASSERT_NO_FATAL_FAILURE(also());
+    }
+  }
+  static std::vector<TotalKey> keys_to_move() {
+    std::vector<TotalKey> keys;
+    for (const ContestId contest :
+         {ContractElection::mayor, ContractElection::council, whole_unit}) {
+      for (const std::uint16_t column : {std::uint16_t{0}, std::uint16_t{1}, slot::cards,
+                                         slot::undervotes, slot::blank, slot::write_ins}) {
+        if (contest == whole_unit && column != slot::cards) continue;
+        for (std::uint32_t unit = 0; unit < 5; ++unit) {
+          for (const MethodId method : {ContractElection::in_person, ContractElection::postal}) {
+            keys.push_back({contest, column, {unit}, method});
+          }
+        }
+      }
+    }
+    return keys;
   }
 
   const Rules rules = ContractElection::rules();

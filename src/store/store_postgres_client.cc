@@ -12,7 +12,7 @@ namespace teller::postgres {
 namespace {
 
 // Types of parameters, as pg_type.h numbers them.
-constexpr Oid bytea_oid = 17, bigint_oid = 20, integer_oid = 23, text_oid = 25;
+constexpr Oid bytea_oid = 17, bigint_oid = 20, integer_oid = 23, text_oid = 25, bigints_oid = 1016;
 
 // What a session is told once. Somebody who holds the head row and falls silent is cut off, so that
 // the others can go on; a commit that cannot be durable is no commit.
@@ -99,6 +99,21 @@ Parameters& Parameters::text(std::string_view value) {
 
 Parameters& Parameters::bytes(ByteView value) {
   begin(bytea_oid).assign(value.begin(), value.end());
+  return *this;
+}
+
+Parameters& Parameters::bigints(std::span<const std::int64_t> values) {
+  Bytes& out = begin(bigints_oid);
+  append_big_endian(out, std::int32_t{values.empty() ? 0 : 1});  // Dimensions.
+  append_big_endian(out, std::int32_t{0});                       // None of them is null.
+  append_big_endian(out, static_cast<std::int32_t>(bigint_oid));
+  if (values.empty()) return *this;
+  append_big_endian(out, static_cast<std::int32_t>(values.size()));
+  append_big_endian(out, std::int32_t{1});  // The number of the first.
+  for (const std::int64_t value : values) {
+    append_big_endian(out, static_cast<std::int32_t>(sizeof value));
+    append_big_endian(out, value);
+  }
   return *this;
 }
 

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -58,6 +59,7 @@ class Parameters {
   Parameters& integer(std::int32_t value);
   Parameters& text(std::string_view value);
   Parameters& bytes(ByteView value);
+  Parameters& bigints(std::span<const std::int64_t> values);  // bigint[]
 
  private:
   friend class Database;

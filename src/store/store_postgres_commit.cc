@@ -1,6 +1,8 @@
 // A commit: locks the head, then the partitions, asks commit_check, and moves what is committed.
 #include <algorithm>
-#include <array>
+#include <initializer_list>
+#include <map>
+#include <utility>
 
 #include "base/check.h"
 #include "store/cell_moves.h"
@@ -53,10 +55,62 @@ Result<std::vector<PartitionRow>> lock_partitions(Database& database,
       Parameters().text(list));
 }
 
-Result<void> write_cells(Database& database, const std::vector<CellMove>& moves) {
-  if (moves.empty()) return {};
-  CopyRows stage;
+// Rows of numbers, column by column: the parameters of a statement that has them by unnest().
+class Columns {
+ public:
+  explicit Columns(std::size_t columns) : columns_(columns) {}
+  void add(std::initializer_list<std::int64_t> row) {
+    auto column = columns_.begin();
+    for (const std::int64_t value : row) (column++)->push_back(value);
+  }
+  [[nodiscard]] std::size_t rows() const { return columns_.front().size(); }
+  [[nodiscard]] Parameters behind(Parameters parameters) const {
+    for (const auto& column : columns_) parameters.bigints(column);
+    return parameters;
+  }
+
+ private:
+  std::vector<std::vector<std::int64_t>> columns_;
+};
+
+// Gives the places of those that it did not move: of a cell that is new, had no card or has none left.
+constexpr const char* move_cards =
+    "with given as (select * from unnest($1, $2, $3, $4) with ordinality"
+    " as g (contest, unit, method, cards, place)),"
+    " moved as (update cells c set cards = c.cards + g.cards from given g where c.contest = "
+    "g.contest"
+    " and c.unit = g.unit and c.method = g.method and c.cards > 0 and c.cards + g.cards > 0"
+    " returning g.place)"
+    " select place from given except select place from moved";
+
+// Moves the cells of which cards alone move, and gives the others, for which more has to be done.
+Result<std::vector<CellMove>> move_cells_of_cards(Database& database,
+                                                  const std::vector<CellMove>& moves) {
+  std::vector<CellMove> alone, others;
+  Columns cards(4);
   for (const CellMove& move : moves) {
+    if (!move.is_of_cards_alone()) {
+      others.push_back(move);
+      continue;
+    }
+    alone.push_back(move);
+    cards.add({move.contest.value, move.unit.value, move.method.value, move.cards});
+  }
+  if (alone.empty()) return others;
+  const auto left = database.run(move_cards, cards.behind({}));
+  if (!left) return std::unexpected(left.error());
+  for (int row = 0; row < left->rows(); ++row) {
+    others.push_back(alone.at(left->natural(row, 0) - 1));
+  }
+  return others;
+}
+
+Result<void> write_cells(Database& database, const std::vector<CellMove>& all) {
+  const auto moves = move_cells_of_cards(database, all);
+  if (!moves) return std::unexpected(moves.error());
+  if (moves->empty()) return {};
+  CopyRows stage;
+  for (const CellMove& move : *moves) {
     stage.row(9).integer(move.contest.value).integer(move.unit.value).integer(move.method.value);
     stage.number(move.figures).number(move.cards);
     stage.number(move.options_known).number(move.options_withheld);
@@ -102,35 +156,67 @@ Stage stage_of(const std::vector<TotalChange>& sorted) {
   return stage;
 }
 
-// What follows from the totals of the stage: sums of contests, cards and sheets of units.
-constexpr std::array sums{
-    "with moved as (select contest, slot, sum(value)::bigint as value, sum(known)::bigint as"
-    " known, sum(withheld)::bigint as withheld from stage group by contest, slot)"
-    " update contest_totals t set value = t.value + m.value, known = t.known + m.known,"
-    " withheld = t.withheld + m.withheld, changed_at_commit = $1 from moved m"
-    " where t.contest = m.contest and t.slot = m.slot",
+// Of each contest and slot: value, known, withheld.
+constexpr const char* move_contest_sums =
+    "update contest_totals t set value = t.value + m.value, known = t.known + m.known,"
+    " withheld = t.withheld + m.withheld, changed_at_commit = $1"
+    " from unnest($2, $3, $4, $5, $6) as m (contest, slot, value, known, withheld)"
+    " where t.contest = m.contest and t.slot = m.slot";
+constexpr const char* add_contest_sums =
+    "insert into contest_totals (contest, slot, value, known, withheld, changed_at_commit)"
+    " select m.*, $1 from unnest($2, $3, $4, $5, $6) as m (contest, slot, value, known, withheld)"
+    " where not exists (select 1 from contest_totals t where t.contest = m.contest"
+    " and t.slot = m.slot)";
+// Of each unit: its cards and sheets.
+constexpr const char* move_unit_sums =
+    "update unit_cards t set cards = t.cards + m.cards, sheets = t.sheets + m.sheets,"
+    " changed_at_commit = $1 from unnest($2, $3, $4) as m (unit, cards, sheets)"
+    " where t.unit = m.unit";
+constexpr const char* add_unit_sums =
+    "insert into unit_cards (unit, cards, sheets, changed_at_commit)"
+    " select m.*, $1 from unnest($2, $3, $4) as m (unit, cards, sheets)"
+    " where not exists (select 1 from unit_cards t where t.unit = m.unit)";
 
-    "with moved as (select contest, slot, sum(value)::bigint as value, sum(known)::bigint as"
-    " known, sum(withheld)::bigint as withheld from stage group by contest, slot)"
-    " insert into contest_totals (contest, slot, value, known, withheld, changed_at_commit)"
-    " select contest, slot, value, known, withheld, $1 from moved m where not exists"
-    " (select 1 from contest_totals t where t.contest = m.contest and t.slot = m.slot)",
+// Moves the rows that are there, and adds those that are not.
+Result<void> move_sums(Database& database, const char* move, const char* add, const Columns& sums,
+                       std::uint64_t commit) {
+  if (sums.rows() == 0) return {};
+  const Parameters parameters = sums.behind(std::move(Parameters().bigint(commit)));
+  auto moved = database.run(move, parameters);
+  if (moved && moved->rows_changed() < sums.rows()) moved = database.run(add, parameters);
+  if (!moved) return std::unexpected(moved.error());
+  return {};
+}
 
-    "with moved as (select unit, coalesce(sum(value) filter (where slot = 65280), 0)::bigint"
-    " as cards, coalesce(sum(value) filter (where slot = 65288), 0)::bigint as sheets"
-    " from stage where contest = 65535 group by unit)"
-    " update unit_cards t set cards = t.cards + m.cards, sheets = t.sheets + m.sheets,"
-    " changed_at_commit = $1 from moved m where t.unit = m.unit",
+// What follows from the totals: sums of contests, cards and sheets of units.
+Result<void> write_sums(Database& database, const std::vector<TotalChange>& sorted,
+                        std::uint64_t commit) {
+  Columns contests(5), units(3);
+  std::map<UnitId, std::pair<std::int64_t, std::int64_t>> by_unit;
+  for (auto from = sorted.begin(); from != sorted.end();) {
+    const ContestId contest = from->key.contest;
+    const std::uint16_t column = from->key.slot;
+    std::int64_t value = 0, known = 0, withheld = 0;
+    for (; from != sorted.end() && from->key.contest == contest && from->key.slot == column;
+         ++from) {
+      value += from->by.value;
+      known += from->by.known;
+      withheld += from->by.withheld;
+      if (contest != whole_unit) continue;
+      auto& [cards, sheets] = by_unit[from->key.unit];
+      if (column == slot::cards) cards += from->by.value;
+      if (column == slot::sheets) sheets += from->by.value;
+    }
+    contests.add({contest.value, column, value, known, withheld});
+  }
+  for (const auto& [unit, sum] : by_unit) units.add({unit.value, sum.first, sum.second});
+  auto moved = move_sums(database, move_contest_sums, add_contest_sums, contests, commit);
+  if (!moved) return moved;
+  return move_sums(database, move_unit_sums, add_unit_sums, units, commit);
+}
 
-    "with moved as (select unit, coalesce(sum(value) filter (where slot = 65280), 0)::bigint"
-    " as cards, coalesce(sum(value) filter (where slot = 65288), 0)::bigint as sheets"
-    " from stage where contest = 65535 group by unit)"
-    " insert into unit_cards (unit, cards, sheets, changed_at_commit)"
-    " select unit, cards, sheets, $1 from moved m where not exists"
-    " (select 1 from unit_cards t where t.unit = m.unit)"};
-
-// The changes go into a table of this session's own in one stream; then each table of totals is
-// moved by one UPDATE of the rows that are there and one INSERT of those that are not.
+// The changes go into a table of this session's own in one stream; then the totals are moved by one
+// UPDATE of the rows that are there and one INSERT of those that are not.
 Result<void> write_totals(Database& database, const std::vector<Change>& accepted,
                           std::uint64_t commit) {
   std::vector<TotalChange> all;
@@ -167,10 +253,8 @@ Result<void> write_totals(Database& database, const std::vector<Change>& accepte
         " order by contest, slot, unit, method",
         at);
   }
-  for (const char* sql : sums) {
-    if (updated) updated = database.run(sql, at);
-  }
   if (!updated) return std::unexpected(updated.error());
+  if (auto summed = write_sums(database, all, commit); !summed) return summed;
   return write_cells(database, cell_moves(all));
 }
 

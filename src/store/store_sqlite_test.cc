@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
-#include <map>
 #include <random>
 
 #include <fmt/format.h>
@@ -212,48 +211,13 @@ TEST_F(SqliteStoreTest, ChangesOfACommitTogetherAreWhatTheyAreOneByOne) {
   }
 }
 
-// A commit that moves most of the totals goes over their table once, and the others look for their rows:
-// both leave what the plain store has, and what is told of cells is what it would be made anew.
+// A commit that moves most of the totals goes over their table once, and the others look for their rows.
 TEST_F(SqliteStoreTest, ManyTotalsMoveInOneGoAsFewDoOneByOne) {
-  std::mt19937_64 random(2);
-  MemoryStore plain;
-  ASSERT_TRUE(plain.create(rules, presentation, count));
-  std::vector<TotalKey> keys;
-  for (const ContestId contest : {ContractElection::mayor, ContractElection::council, whole_unit}) {
-    for (const std::uint16_t column : {std::uint16_t{0}, std::uint16_t{1}, slot::cards,
-                                       slot::undervotes, slot::blank, slot::write_ins}) {
-      if (contest == whole_unit && column != slot::cards) continue;
-      for (std::uint32_t unit = 0; unit < 5; ++unit) {
-        for (const MethodId method : {ContractElection::in_person, ContractElection::postal}) {
-          keys.push_back({contest, column, {unit}, method});
-        }
-      }
-    }
-  }
-  std::map<TotalKey, std::int64_t> values;
-  for (int n = 0; n < 80; ++n) {
-    const std::size_t moves = n % 2 == 0 ? random() % keys.size() : random() % 6;
-    for (std::size_t i = 0; i < moves; ++i) {
-      const TotalKey key = keys[random() % keys.size()];
-      // Also down, to nothing and by nothing at all.
-      const auto by =
-          static_cast<std::int64_t>(random() % 5) - std::min<std::int64_t>(2, values[key]);
-      values[key] += by;
-      partition[0].add(key, {by, 0, 0});
-    }
-    // What is known moves beside it, and by itself.
-    if (n % 7 == 0) {
-      partition[0].add({ContractElection::council, 0, {3}, ContractElection::postal},
-                       {0, static_cast<std::int8_t>(n % 2 == 0 ? 1 : -1), 0});
-    }
-    const std::vector<Bytes> changes = encoded({partition[0].step()});
-    now_us += 1'000'000;
-    ASSERT_TRUE(store->commit(changes, now_us) && plain.commit(changes, now_us));
-    ASSERT_NO_FATAL_FAILURE(expect_same(snapshot(), *plain.snapshot()));
+  many_and_few_totals_move([&] {
     ASSERT_EQ(number_of("select count(*) from (select * from contest_heard except "
                         "select * from contest_heard_anew)"),
               0);
-  }
+  });
 }
 
 // A home of an older program: whoever may write brings it up, a reader is told.
