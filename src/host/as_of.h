@@ -2,8 +2,6 @@
 // who has this commit already need not be told again.
 #pragma once
 
-#include <cstdint>
-
 #include <nlohmann/json_fwd.hpp>
 
 #include "election/definition.h"
@@ -11,9 +9,6 @@
 #include "store/count_store.h"
 
 namespace teller {
-
-// Of CountReader::totals_since(): nothing but the head.
-inline constexpr std::uint64_t after_all_commits = ~std::uint64_t{0} >> 1;
 
 // The snapshot, if somebody decided its status: what is shown goes through here.
 [[nodiscard]] Result<Snapshot> decided(Result<Snapshot> snapshot, const CountFile& count,

@@ -92,6 +92,9 @@ struct IncidentRow {
   std::optional<EntryPlace> replayed_as = std::nullopt;  // The second copy of a rejected entry.
 };
 
+// Of totals_since(): the head and the partitions, without a look at any total.
+inline constexpr std::uint64_t after_all_commits = ~std::uint64_t{0} >> 1;
+
 // The half that only reads. Errors of all: reject count.other, count.none; retry store.unavailable; stop store.io.
 class CountReader {
  public:
@@ -101,7 +104,8 @@ class CountReader {
   [[nodiscard]] virtual Result<Snapshot> snapshot() = 0;
   [[nodiscard]] virtual Result<Head> head() = 0;
 
-  // Totals changed after commit `after`, ascending by key, with the head they are true at.
+  // Totals changed after commit `after`, ascending by key, with the head they are true at. However
+  // few they are, the table of totals is read whole.
   [[nodiscard]] virtual Result<Snapshot> totals_since(std::uint64_t after) = 0;
 
   // Steps whose commit lies in (after, upto], by partition and number.

@@ -441,6 +441,13 @@ TYPED_TEST_P(StoreContract, TotalsSinceGivesOnlyWhatChanged) {
   }
   EXPECT_TRUE(std::ranges::is_sorted(since->totals, {}, &TotalRow::key));
   EXPECT_TRUE(this->store->totals_since(3)->totals.empty());
+
+  const auto head = this->store->totals_since(after_all_commits);
+  ASSERT_TRUE(head) << to_text(head.error());
+  EXPECT_TRUE(head->totals.empty());
+  EXPECT_EQ(head->head, since->head);
+  EXPECT_EQ(head->presentation, since->presentation);
+  EXPECT_EQ(head->partitions.size(), since->partitions.size());
 }
 
 // A figure of a sheet is a number, withheld or unknown, and may go from one to another.

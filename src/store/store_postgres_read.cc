@@ -47,6 +47,7 @@ Result<Snapshot> read_snapshot(Session& session, std::uint64_t after) {
     auto partitions = read_all_partitions(database);
     if (!partitions) return std::unexpected(partitions.error());
     snapshot.partitions = std::move(*partitions);
+    if (after >= after_all_commits) return snapshot;
     auto copied = database.copy_out(
         fmt::format("copy (select contest, slot, unit, method, value, known, withheld, "
                     "changed_at_commit from totals where changed_at_commit > {} order by contest, "

@@ -20,6 +20,7 @@
 #include "embedded/sql_postgres_003_reconcile.h"
 #include "embedded/sql_postgres_004_figures.h"
 #include "embedded/sql_presentation.h"
+#include "embedded/sql_totals.h"
 #include "embedded/sql_views.h"
 #include "embedded/sql_withdrawals.h"
 #include "store/schema_marks.h"
@@ -30,7 +31,7 @@ namespace {
 
 // schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 15> schema_files{embedded::sql_postgres_001_count,
+constexpr std::array<std::string_view, 16> schema_files{embedded::sql_postgres_001_count,
                                                         embedded::sql_postgres_002_audit,
                                                         embedded::sql_postgres_003_reconcile,
                                                         embedded::sql_postgres_004_figures,
@@ -44,7 +45,8 @@ constexpr std::array<std::string_view, 15> schema_files{embedded::sql_postgres_0
                                                         embedded::sql_places,
                                                         embedded::sql_first_preferences,
                                                         embedded::sql_parts_missing,
-                                                        embedded::sql_officers};
+                                                        embedded::sql_officers,
+                                                        embedded::sql_totals};
 
 // A statement that gives rights, or a block that does, is one that begins a line and ends one.
 bool gives_rights(std::string_view line) {

@@ -715,6 +715,48 @@ TEST_F(PostgresStoreTest, ManyTotalsMoveAsFewDo) {
   });
 }
 
+// A row that leaves its page, or a column of it in an index, costs that index a row with each commit.
+TEST_F(PostgresStoreTest, WhatEachCommitMovesIsWrittenInItsPageAlone) {
+  place.admin(
+      "insert into teller.totals select 0, 0, n, 0, 1, 0, 0, 1 from generate_series(1, 5000) n;"
+      "insert into teller.cells select 0, n, 0, 0, 1, 0, 0, 0, 0 from generate_series(1, 5000) n;"
+      "insert into teller.unit_cards select n, 1, 0, 1 from generate_series(1, 5000) n;"
+      "insert into teller.contest_totals select n, 0, 1, 0, 1, 0 from generate_series(1, 5000) n");
+  for (const auto& [table, moves] :
+       {std::pair{"totals", "value = value + 1, known = 1, withheld = 1, changed_at_commit = 2"},
+        {"cells", "figures = 1, cards = cards + 1, options_known = 1, write_ins_known = 1"},
+        {"unit_cards", "cards = cards + 1, sheets = 1, changed_at_commit = 2"},
+        {"contest_totals", "value = value + 1, known = 1, withheld = 1, changed_at_commit = 2"}}) {
+    for (int commit = 0; commit < 4; ++commit) {
+      EXPECT_EQ(
+          place.admin(fmt::format("begin; update teller.{0} set {1};"
+                                  "select pg_stat_get_xact_tuples_updated(oid), "
+                                  "pg_stat_get_xact_tuples_hot_updated(oid) from pg_class where "
+                                  "oid = 'teller.{0}'::regclass; commit",
+                                  table, moves)),
+          "5000|5000\n")
+          << table;
+    }
+  }
+}
+
+// What the program before this one wrote with each total.
+TEST_F(PostgresStoreTest, TheIndexOfCommitsGoesWhenATableOfBeforeIsBroughtUp) {
+  commit({one_vote()});
+  place.admin(
+      "set search_path = teller; create index totals_by_commit on totals (changed_at_commit);"
+      "alter table totals reset (fillfactor); delete from schema_files where number > 15");
+  PostgresStore publisher(place.as("teller_publisher"));
+  ASSERT_FALSE(publisher.open(count));
+  ASSERT_TRUE(place.owner()->open(count));
+  ASSERT_TRUE(publisher.open(count));
+  EXPECT_EQ(otherwise(publisher), std::vector<std::string>());
+  EXPECT_EQ(place.admin("select reloptions from pg_class where oid = 'teller.totals'::regclass"),
+            "{fillfactor=45}\n");
+  commit({one_vote()});
+  EXPECT_EQ(ada_in_school(), 2);
+}
+
 // A point of the timeline at most once a second, however fast commits come.
 TEST_F(PostgresStoreTest, TheTimelineHasAtMostOnePointASecond) {
   for (int i = 0; i < 12; ++i) {

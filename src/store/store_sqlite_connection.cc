@@ -19,6 +19,7 @@
 #include "embedded/sql_sqlite_002_audit.h"
 #include "embedded/sql_sqlite_003_reconcile.h"
 #include "embedded/sql_sqlite_004_figures.h"
+#include "embedded/sql_totals.h"
 #include "embedded/sql_views.h"
 #include "embedded/sql_withdrawals.h"
 #include "store/commit_check.h"
@@ -30,7 +31,7 @@ namespace {
 
 // schema/sql and schema/sql/sqlite, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 15> schema_files{embedded::sql_sqlite_001_count,
+constexpr std::array<std::string_view, 16> schema_files{embedded::sql_sqlite_001_count,
                                                         embedded::sql_sqlite_002_audit,
                                                         embedded::sql_sqlite_003_reconcile,
                                                         embedded::sql_sqlite_004_figures,
@@ -44,7 +45,8 @@ constexpr std::array<std::string_view, 15> schema_files{embedded::sql_sqlite_001
                                                         embedded::sql_places,
                                                         embedded::sql_first_preferences,
                                                         embedded::sql_parts_missing,
-                                                        embedded::sql_officers};
+                                                        embedded::sql_officers,
+                                                        embedded::sql_totals};
 // What we read ourselves has been there since this one; a later file is for counting and for people.
 constexpr std::size_t readable_since = 3;
 

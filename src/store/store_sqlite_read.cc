@@ -39,6 +39,7 @@ Result<Snapshot> SqliteStore::totals_since(std::uint64_t after) {
     Snapshot snapshot{c.head(), {}, c.rows(), {}};
     Statement presentation(c.db, "select hash from presentations order by version desc limit 1");
     if (presentation.step()) snapshot.presentation = presentation.array<32>(0);
+    if (after >= after_all_commits) return snapshot;
     Statement select(c.db,
                      "select contest, slot, unit, method, value, known, withheld, "
                      "changed_at_commit from totals where changed_at_commit > ? "

@@ -81,11 +81,11 @@ def test_it_goes_on_and_what_was_sent_before_changes_nothing(older, tmp_path):
 
 
 def schema_of(home):
-    """Columns of tables, and views word by word."""
+    """Columns of tables; views and indexes word by word."""
     with sqlite3.connect(f"file:{home}/store.sqlite?mode=ro", uri=True) as store:
         names = [name for (name,) in store.execute("select name from sqlite_master where type = 'table' order by name")]
         tables = {name: store.execute("select name, type from pragma_table_info(?) order by name", (name,)).fetchall() for name in names}
-        return tables, dict(store.execute("select name, sql from sqlite_master where type = 'view'"))
+        return tables, dict(store.execute("select name, sql from sqlite_master where type in ('view', 'index')"))
 
 
 def test_its_store_becomes_one_of_today(older, new_home, tmp_path):
