@@ -38,6 +38,15 @@ class Repeating {
   Repeating(const Repeating&) = delete;
   Repeating& operator=(const Repeating&) = delete;
 
+  // The next pass begins now, or as soon as the one that runs is over. From any thread.
+  void wake() {
+    {
+      const std::scoped_lock lock(mutex_);
+      woken_ = true;
+    }
+    wake_.notify_all();
+  }
+
  private:
   void run() {
     if (options_.nice != 0) ::setpriority(PRIO_PROCESS, 0, options_.nice);  // Linux: of the thread.
@@ -48,7 +57,9 @@ class Repeating {
   }
   bool is_over_within(std::chrono::milliseconds pause) {
     std::unique_lock lock(mutex_);
-    if (!wake_.wait_for(lock, pause, [this] { return stopping_; })) return false;
+    wake_.wait_for(lock, pause, [this] { return stopping_ || woken_; });
+    woken_ = false;
+    if (!stopping_) return false;
     lock.unlock();
     if (options_.once_more_at_the_end) pass_();
     return true;
@@ -58,7 +69,7 @@ class Repeating {
   Options options_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;
+  bool stopping_ = false, woken_ = false;
   std::thread thread_;  // The last member: it uses all others.
 };
 
