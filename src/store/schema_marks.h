@@ -19,7 +19,7 @@ struct SchemaMark {
 };
 
 // Of files that make a table, a view or a column; of the others the next one's tells.
-inline constexpr std::array<SchemaMark, 13> schema_marks{{{2, "audit", "number"},
+inline constexpr std::array<SchemaMark, 14> schema_marks{{{2, "audit", "number"},
                                                           {3, "reconciliation", "at"},
                                                           {4, "cells", "contest"},
                                                           {5, "timeline", "how"},
@@ -31,7 +31,8 @@ inline constexpr std::array<SchemaMark, 13> schema_marks{{{2, "audit", "number"}
                                                           {12, "pub_commits", "commit_number"},
                                                           {13, "pub_options", "first_preferences"},
                                                           {14, "pub_turnout", "cards_how"},
-                                                          {15, "approvals", "version"}}};
+                                                          {15, "approvals", "version"},
+                                                          {17, "entered_sheets", "version"}}};
 
 inline Error behind_its_tables(std::size_t version, const SchemaMark& mark) {
   return {Remedy::reject, "store.older",

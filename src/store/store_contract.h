@@ -32,7 +32,7 @@ namespace teller {
 // Makes the tables those of before 004_figures.sql, as far as that file and 005_views.sql look at
 // them.
 inline constexpr const char* without_figures =
-    "drop view if exists officer_lines; drop table approvals;"
+    "drop view if exists officer_lines; drop table approvals; drop table entered_sheets;"
     "drop view pub_turnout_places; drop view pub_place_figures; drop view pub_commits;"
     "drop view pub_contests; drop view pub_counters; drop view pub_options; drop view pub_parties;"
     "drop view pub_unit_figures; drop view pub_area_figures; drop view pub_units;"

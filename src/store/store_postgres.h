@@ -11,7 +11,7 @@
 //
 // The Spark driver commits as teller_writer, `teller publish` and `teller reconcile` read, and
 // store what they say, as teller_publisher, `teller init` creates as teller_owner, `teller api`
-// delivers and takes decisions as teller_deliverer. Safe from any thread; calls wait for each other.
+// delivers, takes decisions and typed sheets as teller_deliverer. Safe from any thread; calls wait for each other.
 #pragma once
 
 #include <chrono>
@@ -19,6 +19,7 @@
 #include <string>
 
 #include "store/approval_rows.h"
+#include "store/entered_rows.h"
 #include "store/store.h"
 
 namespace teller {
@@ -38,10 +39,10 @@ struct PostgresPatience {
 };
 
 // How lines come into the audit log: as its owner, or as an account that may add lines of persons'
-// requests alone (schema/sql/015_officers.sql).
+// requests alone (schema/sql/017_entered_sheets.sql).
 enum class AuditLines { all, of_requests };
 
-class PostgresStore final : public Store, public ApprovalRows {
+class PostgresStore final : public Store, public ApprovalRows, public EnteredRows {
  public:
   // `conninfo` as libpq has it: "host=… dbname=… user=… passfile=… sslmode=verify-full …".
   explicit PostgresStore(std::string conninfo, PostgresPatience patience = {},
@@ -89,6 +90,15 @@ class PostgresStore final : public Store, public ApprovalRows {
                                          const std::optional<Hash>& before) override;
   [[nodiscard]] Result<bool> remove_waiting(const std::string& id,
                                             const std::optional<Hash>& only) override;
+  [[nodiscard]] std::string called(const std::string& place) const override;
+  [[nodiscard]] Result<std::vector<EnteredRow>> entered(bool with_texts) override;
+  [[nodiscard]] Result<std::optional<EnteredRow>> read_entered(const std::string& place) override;
+  [[nodiscard]] Result<bool> put_entered(const EnteredRow& row,
+                                         const std::optional<Hash>& before) override;
+  // How many of them are open; teller_publisher may ask it too.
+  [[nodiscard]] Result<std::uint64_t> entered_open();
+  // Deletes all of them; as teller_owner.
+  [[nodiscard]] Result<void> remove_entered();
   [[nodiscard]] Result<void> put_audit_checkpoint(const AuditCheckpoint& checkpoint) override;
   [[nodiscard]] Result<std::vector<AuditCheckpoint>> audit_checkpoints() override;
   [[nodiscard]] Result<bool> put_delivery(const DeliveryRow& row,

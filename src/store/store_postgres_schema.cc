@@ -10,6 +10,7 @@
 #include "embedded/sql_decisions.h"
 #include "embedded/sql_deliverer.h"
 #include "embedded/sql_deliveries.h"
+#include "embedded/sql_entered_sheets.h"
 #include "embedded/sql_first_preferences.h"
 #include "embedded/sql_inbox_refused.h"
 #include "embedded/sql_officers.h"
@@ -31,7 +32,7 @@ namespace {
 
 // schema/sql and schema/sql/postgres, in order. A store has run the first n of them; schema_files
 // says which n.
-constexpr std::array<std::string_view, 16> schema_files{embedded::sql_postgres_001_count,
+constexpr std::array<std::string_view, 17> schema_files{embedded::sql_postgres_001_count,
                                                         embedded::sql_postgres_002_audit,
                                                         embedded::sql_postgres_003_reconcile,
                                                         embedded::sql_postgres_004_figures,
@@ -46,7 +47,8 @@ constexpr std::array<std::string_view, 16> schema_files{embedded::sql_postgres_0
                                                         embedded::sql_first_preferences,
                                                         embedded::sql_parts_missing,
                                                         embedded::sql_officers,
-                                                        embedded::sql_totals};
+                                                        embedded::sql_totals,
+                                                        embedded::sql_entered_sheets};
 
 // A statement that gives rights, or a block that does, is one that begins a line and ends one.
 bool gives_rights(std::string_view line) {

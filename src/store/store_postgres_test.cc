@@ -314,7 +314,9 @@ TEST_F(PostgresStoreTest, TheAccountThatDeliversAddsLinesOfRequestsAndNoOthers) 
       << "the first line is the owner's";
   ASSERT_EQ(place.owner()->put_audit(first, {}), Result<bool>(true));
   AuditRow last = first;
-  for (const char* action : {"refused", "hand-in", "approval-expired"}) {
+  for (const char* action :
+       {"refused", "hand-in", "approval-expired", "sheet-typed", "sheet-read", "sheet-kept",
+        "sheet-retyped", "sheet-again", "sheet-explained", "sheet-delivered"}) {
     const AuditRow next = line_behind(last, count.id, action);
     ASSERT_EQ(deliverer.put_audit(next, {}), Result<bool>(true)) << action;
     EXPECT_EQ(deliverer.put_audit(next, {}), Result<bool>(false)) << "that number has its line";
@@ -332,17 +334,27 @@ TEST_F(PostgresStoreTest, TheAccountThatDeliversAddsLinesOfRequestsAndNoOthers) 
     const ByteView bytes = as_bytes(text);
     return AuditRow{good.number, Bytes(bytes.begin(), bytes.end())};
   };
+  // A hash of figures, which are small numbers, would tell them to whoever tries.
+  const auto hashed = [](AuditRow row) {
+    std::string text(as_text(row.bytes));
+    text.replace(text.find("\nafter 0"), 8, "\nafter 1");
+    const ByteView bytes = as_bytes(text);
+    row.bytes.assign(bytes.begin(), bytes.end());
+    return row;
+  };
   // What audit_line.h does not read nobody can go on behind.
   for (const AuditRow& wrong : {otherwise_said("time 2026-05-03T", "time TTTT-TT-TTT"),
                                 otherwise_said("time 2026-05-03T", "time 2026-02-31T"),
                                 otherwise_said("\nactor ", "\nactor " + std::string(201, 'a')),
                                 otherwise_said("\nreason ", "\nreason " + std::string(2001, 'a')),
-                                otherwise_said("\nsubject ", "\nsubject \xC2\x85")}) {
+                                otherwise_said("\nsubject ", "\nsubject \xC2\x85"),
+                                otherwise_said("\naction refused", "\naction sheet-lost")}) {
     EXPECT_FALSE(deliverer.put_audit(wrong, {})) << as_text(wrong.bytes);
   }
   for (const AuditRow& wrong :
        {line_behind(last, count.id, "resume"), line_behind(last, count.id, "token-new"),
         line_behind(last, count.id, "refused", "b.meier"), line_behind(first, count.id, "refused"),
+        hashed(line_behind(last, count.id, "sheet-typed")),
         line_behind(last, {{1, 2, 3}}, "refused"), line_behind(last, count.id, "refused\nactor x"),
         cut}) {
     const auto put = deliverer.put_audit({good.number, wrong.bytes}, {});
@@ -356,9 +368,10 @@ TEST_F(PostgresStoreTest, TheAccountThatDeliversAddsLinesOfRequestsAndNoOthers) 
   EXPECT_EQ(may("'teller.officer_lines', 'update, delete, truncate, select'"), "f\n");
   EXPECT_EQ(may("'teller.audit', 'insert, update, delete, truncate'"), "f\n");
   EXPECT_EQ(deliverer.put_audit(good, {.resumed = 0}).error().code, "store.io");
-  EXPECT_EQ(deliverer.audit(0, 100)->size(), 4U);
+  EXPECT_EQ(deliverer.audit(0, 100)->size(), 11U);
   for (const char* who : {"teller_reader", "teller_writer", "teller_publisher", "teller_auditor"}) {
-    for (const char* what : {"officer_lines', 'insert", "approvals', 'select"}) {
+    for (const char* what : {"officer_lines', 'insert", "approvals', 'select",
+                             "entered_sheets', 'select, insert, update, delete"}) {
       EXPECT_EQ(
           place.admin(fmt::format("select has_table_privilege('{}', 'teller.{}')", who, what)),
           "f\n")
@@ -394,6 +407,40 @@ TEST_F(PostgresStoreTest, WhatWaitsIsSeenByEveryProcessAndChangedByWhoSawItLast)
   EXPECT_EQ(one.remove_waiting(id, {}), Result<bool>(true));
 }
 
+TEST_F(PostgresStoreTest, ATypedSheetIsSeenByEveryProcessAndReplacedByWhoSawItLast) {
+  PostgresStore one(place.as("teller_deliverer")), other(place.as("teller_deliverer"));
+  ASSERT_TRUE(one.open(count) && other.open(count));
+  const auto row = [](const std::string& text, bool is_open) {
+    return EnteredRow{.place = "0123456789abcdef0123456789abcdef",
+                      .version = sha256(as_bytes(text)),
+                      .is_open = is_open,
+                      .text = text};
+  };
+  const EnteredRow first = row("a", true), second = row("a and b", false);
+  EXPECT_EQ(one.put_entered(first, {}), Result<bool>(true));
+  EXPECT_EQ(other.put_entered(second, {}), Result<bool>(false)) << "one is kept already";
+  const auto rows = other.entered(false);
+  ASSERT_TRUE(rows && rows->size() == 1) << (rows ? "" : to_text(rows.error()));
+  EXPECT_EQ(rows->front().version, first.version);
+  EXPECT_EQ(rows->front().is_open, true);
+  EXPECT_EQ(rows->front().text, "");
+  EXPECT_EQ(other.entered(true)->front().text, "a");
+  EXPECT_EQ((*other.read_entered(first.place))->text, "a");
+  EXPECT_FALSE(other.read_entered("nowhere")->has_value());
+  PostgresStore publisher(place.as("teller_publisher"));
+  ASSERT_TRUE(publisher.open(count));
+  EXPECT_EQ(publisher.entered_open(), Result<std::uint64_t>(1));
+  EXPECT_FALSE(publisher.entered(false))
+      << "which ones they are, and what is in them, it is not told";
+  EXPECT_EQ(other.put_entered(second, first.version), Result<bool>(true));
+  EXPECT_EQ(one.put_entered(row("a and c", true), first.version), Result<bool>(false));
+  EXPECT_EQ(publisher.entered_open(), Result<std::uint64_t>(0));
+  EXPECT_FALSE(one.remove_entered()) << "that is the owner's";
+  PostgresStore owner(place.as("teller_owner"));
+  ASSERT_TRUE(owner.open(count) && owner.remove_entered());
+  EXPECT_TRUE(one.entered(true)->empty());
+}
+
 TEST_F(PostgresStoreTest, WhoDeliversAndWhoDecidesHaveTurnsOfTheirOwn) {
   PostgresTurn delivers(place.as("teller_deliverer"));
   PostgresTurn decides(place.as("teller_deliverer"), TurnAt::decisions);
@@ -402,6 +449,15 @@ TEST_F(PostgresStoreTest, WhoDeliversAndWhoDecidesHaveTurnsOfTheirOwn) {
   const auto second = decides.take(1s, {});
   ASSERT_TRUE(first && second);
   EXPECT_EQ(other.take(10ms, {}).error().code, "decision.busy");
+  PostgresTurn changes(place.as("teller_deliverer"), TurnAt::sheets);
+  PostgresTurn ready(place.as("teller_deliverer"), TurnAt::ready_sheets);
+  const auto third = changes.take(1s, {});
+  const auto fourth = ready.take(1s, {});
+  ASSERT_TRUE(third && fourth);
+  PostgresTurn changes_too(place.as("teller_deliverer"), TurnAt::sheets);
+  PostgresTurn ready_too(place.as("teller_deliverer"), TurnAt::ready_sheets);
+  EXPECT_EQ(changes_too.take(10ms, {}).error().code, "store.unavailable");
+  EXPECT_EQ(ready_too.take(10ms, {}).error().code, "delivery.busy");
 }
 
 TEST_F(PostgresStoreTest, OneProcessAtATimeHasTheTurnAndWhoDiesLosesIt) {

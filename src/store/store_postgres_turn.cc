@@ -13,9 +13,28 @@ using postgres::Parameters;
 
 namespace {
 
-// Beside that of store_postgres_schema.cc.
-constexpr std::int64_t deliveries_lock = 7093843, decisions_lock = 7093844;
 constexpr std::chrono::milliseconds ask_every{50};
+
+// The lock of each is beside that of store_postgres_schema.cc.
+struct TurnWords {
+  std::int64_t lock;
+  Code busy;
+  std::string_view done;
+};
+
+TurnWords words_of(TurnAt what) {
+  switch (what) {
+    case TurnAt::deliveries:
+      break;
+    case TurnAt::decisions:
+      return {7093844, "decision.busy", "taking decisions"};
+    case TurnAt::sheets:
+      return {7093853, "store.unavailable", "changing a sheet"};
+    case TurnAt::ready_sheets:
+      return {7093854, "delivery.busy", "delivering what is ready"};
+  }
+  return {7093843, "delivery.busy", "delivering"};
+}
 
 }  // namespace
 
@@ -32,7 +51,7 @@ PostgresTurn::~PostgresTurn() = default;
 Result<std::shared_ptr<void>> PostgresTurn::take(std::chrono::milliseconds at_most,
                                                  const std::function<bool()>& stop) {
   Database& database = state_->database;
-  const bool delivers = state_->what == TurnAt::deliveries;
+  const TurnWords words = words_of(state_->what);
   // The server asks our machine whether it is still there; these settings end with the transaction.
   if (auto begun = database.begin("begin isolation level read committed;"
                                   "set local tcp_keepalives_idle = 10;"
@@ -44,7 +63,7 @@ Result<std::shared_ptr<void>> PostgresTurn::take(std::chrono::milliseconds at_mo
   const auto until = std::chrono::steady_clock::now() + at_most;
   while (true) {
     const auto got = database.run("select pg_try_advisory_xact_lock($1)::int::bigint",
-                                  Parameters().bigint(delivers ? deliveries_lock : decisions_lock));
+                                  Parameters().bigint(words.lock));
     if (!got) {
       database.roll_back();
       return std::unexpected(got.error());
@@ -57,13 +76,9 @@ Result<std::shared_ptr<void>> PostgresTurn::take(std::chrono::milliseconds at_mo
     std::this_thread::sleep_for(ask_every);
   }
   database.roll_back();
-  const auto seconds = at_most.count() / 1000;
-  if (delivers) {
-    return fail(Remedy::retry, "delivery.busy",
-                fmt::format("another process has been delivering for {} s", seconds));
-  }
-  return fail(Remedy::retry, "decision.busy",
-              fmt::format("another process has been taking decisions for {} s", seconds));
+  return fail(
+      Remedy::retry, words.busy,
+      fmt::format("another process has been {} for {} s", words.done, at_most.count() / 1000));
 }
 
 }  // namespace teller

@@ -19,8 +19,9 @@
 
 namespace teller {
 
-// What they have turns at: each has its own.
-enum class TurnAt { deliveries, decisions };
+// What they have turns at: each has its own. `sheets`: changing one that two people type; `ready_sheets`:
+// delivering those on which they agree.
+enum class TurnAt { deliveries, decisions, sheets, ready_sheets };
 
 class PostgresTurn {
  public:
@@ -30,7 +31,8 @@ class PostgresTurn {
 
   // Waits for the turn, `at_most` so long or until `stop` says so; it is given back when what this
   // gives is destroyed, before this is.
-  // Errors: retry delivery.busy, decision.busy (others have it), store.unavailable; stop store.io.
+  // Errors: retry delivery.busy, decision.busy (others have it), store.unavailable (so do they, of `sheets`, or it is
+  // away); stop store.io.
   [[nodiscard]] Result<std::shared_ptr<void>> take(std::chrono::milliseconds at_most,
                                                    const std::function<bool()>& stop);
 

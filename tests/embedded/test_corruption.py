@@ -377,7 +377,8 @@ def test_a_made_up_export_is_not_believed(place, tmp_path):
 
 # ------------------------------------------------------------------------------------------------------------- the store
 
-NO_ROWS = {"inbox_refused", "approvals"}  # An embedded count has no inbox, and a file of each decision that waits.
+# An embedded count has no inbox, and a file of each decision that waits and of each sheet that two people type.
+NO_ROWS = {"inbox_refused", "approvals", "entered_sheets"}
 
 
 @contextlib.contextmanager

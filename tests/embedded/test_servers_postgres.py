@@ -78,6 +78,8 @@ def test_a_person_of_the_servers_has_a_token_whose_making_and_end_are_lines_of_t
         "update partitions set halted_because = null",
         "insert into decisions select * from decisions",
         "truncate approvals",
+        "delete from entered_sheets",
+        "truncate entered_sheets",
     ],
 )
 def test_the_account_of_teller_api_changes_no_line_and_adds_none_of_another_kind(server, config, deed):
@@ -88,7 +90,15 @@ def test_the_account_of_teller_api_changes_no_line_and_adds_none_of_another_kind
 
 @pytest.mark.parametrize("account", ["teller_reader", "teller_writer", "teller_publisher", "teller_auditor"])
 def test_nobody_else_sees_what_waits_or_adds_a_line_of_a_request(server, config, account):
-    for deed in ("select * from teller.approvals", "delete from teller.approvals", "insert into teller.officer_lines values (1, 'x')"):
+    for deed in (
+        "select * from teller.approvals",
+        "delete from teller.approvals",
+        "insert into teller.officer_lines values (1, 'x')",
+        "select place from teller.entered_sheets",
+        "select sheet from teller.entered_sheets",
+        "delete from teller.entered_sheets",
+        "insert into teller.entered_sheets values ('a', true, 'b', 'c')",
+    ):
         with as_account(server, "persons", account) as session:
             session.execute("set default_transaction_read_only = off")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
