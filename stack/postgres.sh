@@ -8,7 +8,8 @@
 #                     nobody else adds any line to the audit log
 #   teller_writer     commits steps (the Spark driver)
 #   teller_publisher  reads all, writes statements and what the last reconciliation said
-#   teller_deliverer  reads what is counted, writes deliveries, lets decisions wait, adds audit lines of what persons asked (teller api)
+#   teller_deliverer  reads what is counted, writes deliveries, lets decisions wait, keeps typed sheets, adds audit
+#                     lines of what persons asked (teller api)
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted, nor run SQL out of a function
 #   teller_auditor    reads the audit log in columns (postgres_auditor.sql), and nothing else
 #   superset          Superset's own data, in a database of its own (superset-account.crt)

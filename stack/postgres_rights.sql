@@ -41,7 +41,7 @@ GRANT USAGE ON LANGUAGE plpgsql TO teller_owner;
 ALTER ROLE teller_owner CONNECTION LIMIT 10;
 ALTER ROLE teller_writer CONNECTION LIMIT 10;
 ALTER ROLE teller_publisher CONNECTION LIMIT 20;
-ALTER ROLE teller_deliverer CONNECTION LIMIT 30; -- Four of each `teller api`; every count has one or more.
+ALTER ROLE teller_deliverer CONNECTION LIMIT 30; -- Six of each `teller api`; every count has one or more.
 ALTER ROLE teller_reader CONNECTION LIMIT 30;
 ALTER ROLE teller_reader SET default_transaction_read_only = on;
 ALTER ROLE teller_reader SET statement_timeout = '5s';

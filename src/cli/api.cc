@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/check_file.h"
 #include "cli/command.h"
 #include "host/stop_signals.h"
 #include "settings/config.h"
@@ -11,6 +12,7 @@ namespace teller::cli {
 
 void add_api(CLI::App& app) {
   const auto config = std::make_shared<std::string>();
+  const auto file = std::make_shared<std::string>();
   CLI::App* command = add_command(
       app, "api", "Take deliveries of result sheets for a count on the servers",
       "Examples:\n"
@@ -25,11 +27,14 @@ void add_api(CLI::App& app) {
       ->add_option("--config", *config, "teller.toml: its [api], [kafka], [postgres] and [count]")
       ->required()
       ->type_name("FILE");
-  on_run(command, [config] {
+  add_checks(command, *file);
+  on_run(command, [config, file] {
     install_stop_signals();
     const auto read = load_config(*config);
     if (!read) return report(read.error());
-    const auto ran = run_api(*read, stop_asked, to_operator());
+    const auto checks = read_check_rules(*file);
+    if (!checks) return report(checks.error());
+    const auto ran = run_api(*read, *checks, stop_asked, to_operator());
     return ran ? done : report(ran.error());
   });
 }

@@ -20,6 +20,7 @@
 #include "cli/decision_way.h"
 #include "cli/officer_requests.h"
 #include "cli/open.h"
+#include "cli/open_sheets.h"
 #include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "decide/ballot_decision.h"
@@ -27,7 +28,6 @@
 #include "decide/new_decision.h"
 #include "decide/told_decisions.h"
 #include "election/decisions.h"
-#include "entering/entered_sheets.h"
 #include "log/merkle.h"
 #include "log/segments_directory.h"
 #include "publish/current_totals.h"
@@ -98,10 +98,9 @@ Result<Decision> make_decision(const DecideOptions& options, const Opened& opene
   auto voters = read_unit_voters(*opened.home, opened.home->rules);
   if (!voters) return std::unexpected(voters.error());
   asked.voters = std::move(*voters);
-  const auto entered =
-      EnteredSheets::open(opened.home->path / EnteredSheets::folder_name, opened.home->rules);
+  const auto entered = open_sheets(opened);
   if (!entered) return std::unexpected(entered.error());
-  asked.entered_open = entered->open_sheets();
+  asked.entered_open = *entered;
   return new_stage_decision(opened.home->definition(), opened.home->presentation, *opened.store,
                             asked);
 }

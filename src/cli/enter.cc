@@ -306,16 +306,7 @@ int show_sheet(const EnterOptions& options) {
 }
 
 void add_server(CLI::App* command, EnterOptions& options) {
-  command->add_option("--to", options.to.url, "The teller serve, https://host:port")
-      ->type_name("URL")
-      ->required();
-  command->add_option("--ca", options.to.ca, "Whose certificates to trust (PEM)")
-      ->type_name("FILE");
-  command
-      ->add_option("--token-file", options.to.token_file,
-                   "A file with your token (teller token new)")
-      ->type_name("FILE")
-      ->required();
+  add_door(command, options.to);
   command->add_flag("--json", options.json, "For a program to read");
 }
 

@@ -19,6 +19,7 @@
 #include "cli/check_file.h"
 #include "cli/command.h"
 #include "cli/open.h"
+#include "cli/open_sheets.h"
 #include "cli/person.h"
 #include "cli/progress.h"
 #include "cli/terminal_text.h"
@@ -109,6 +110,8 @@ Result<ReportMade> make_signed_report(const OfficeReportOptions& options, Office
   if (!signer) return std::unexpected(signer.error());
   auto voters = read_unit_voters(home, home.rules);
   if (!voters) return std::unexpected(voters.error());
+  const auto entered = open_sheets(*opened);
+  if (!entered) return std::unexpected(entered.error());
   DirectorySegments segments(segments_folder(*opened));
   const SystemClock clock;
   Progress shown("verifying");
@@ -121,6 +124,7 @@ Result<ReportMade> make_signed_report(const OfficeReportOptions& options, Office
                              .deliveries = opened->config ? Kept::in_part : Kept::all_here,
                              .checks = *checks,
                              .voters = std::move(*voters),
+                             .entered_open = *entered,
                              .progress = shown.counting("leaves")},
                             kind,
                             {.actor = options.person.actor,

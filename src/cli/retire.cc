@@ -12,12 +12,13 @@
 #include "cli/open.h"
 #include "cli/person.h"
 #include "cli/table.h"
-#include "entering/entered_sheets.h"
+#include "entering/entered_files.h"
 #include "home/kafka_identity.h"
 #include "home/topics.h"
 #include "journal/journal_kafka.h"
 #include "operate/home_reconciler.h"
 #include "operate/reconciler_service.h"
+#include "store/store_postgres.h"
 #include "voters/voters_file.h"
 
 namespace teller::cli {
@@ -68,7 +69,7 @@ int retire_home(const RetireOptions& options, const Opened& opened) {
                 if (auto gone = VotersFile::retire(home.path, home.definition(), clock); !gone) {
                   return gone;
                 }
-                if (auto gone = EnteredSheets::remove(home.path / EnteredSheets::folder_name);
+                if (auto gone = EnteredFiles::remove(home.path / EnteredFiles::folder_name);
                     !gone) {
                   return gone;
                 }
@@ -81,12 +82,18 @@ int retire_service(const RetireOptions& options, const Opened& opened) {
   if (!config) return report(config.error());
   const auto kafka = need(*config, config->kafka, "kafka");
   if (!kafka) return report(kafka.error());
+  const auto postgres = need(*config, config->postgres, "postgres");
+  if (!postgres) return report(postgres.error());
   const auto event = [](const std::string& text) { say("teller: kafka: " + text); };
   KafkaSettings settings = kafka_settings(*kafka, "admin", kafka->entries);
   settings.on_event = event;
   settings.read_only = true;
-  // That of the entries first: without it nobody takes the others for a count that goes on.
-  const auto remove = [&](const std::string&) {
+  // Typed sheets before the journal: once that is gone nobody comes back for them. Of the topics that of the entries
+  // first: without it nobody takes the others for a count that goes on.
+  const auto remove = [&](const std::string&) -> Result<void> {
+    PostgresStore sheets(postgres->conninfo_as("teller_owner"));
+    if (auto right = sheets.open(opened.home->count); !right) return right;
+    if (auto gone = sheets.remove_entered(); !gone) return gone;
     return delete_topics(settings, std::array{kafka->entries, kafka->inbox, kafka->refused});
   };
   auto journal = open_kafka_journal(settings, opened.home->count.partitions);

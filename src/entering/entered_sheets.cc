@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/time.h"
 #include "election/json_file.h"
@@ -16,10 +18,9 @@
 namespace teller {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view sheet_suffix = ".json", sheet_head = "entered sheet/1";
+constexpr std::string_view sheet_head = "entered sheet/1";
 constexpr JsonLimits sheet_limits{.bytes = std::size_t{4} << 20, .values = 200'000};
 
 Json typing_json(const Typing& typing, const Contest& contest) {
@@ -151,12 +152,18 @@ class EnteredSheetReader {
   EnteredSheet sheet_;
 };
 
-// Of its place: ids may hold what no name of a file does.
-std::string file_name_of(const SheetKey& key, const Rules& rules) {
+// A hash: ids may hold what no name of a file does.
+std::string place_of_entered(const SheetKey& key, const Rules& rules) {
   const std::string place =
       fmt::format("{}\n{}\n{}", rules.units.at(key.unit.value).id,
                   rules.methods.at(key.method.value).id, rules.contest(key.contest).id);
-  return to_hex(sha256(as_bytes(place))).substr(0, 32) + std::string(sheet_suffix);
+  return to_hex(sha256(as_bytes(place))).substr(0, 32);
+}
+
+bool is_open_sheet(const EnteredSheet& sheet) { return sheet.first && !sheet.brought; }
+
+std::unexpected<Error> entered_otherwise(const std::string& name, std::string_view why) {
+  return fail(Remedy::reject, "entering.file_invalid", fmt::format("{}: {}", name, why));
 }
 
 }  // namespace
@@ -203,26 +210,52 @@ Result<EnteredSheet> parse_entered_sheet(std::string_view text, std::string_view
   return sheet;
 }
 
-Result<EnteredSheets> EnteredSheets::open(fs::path folder, const Rules& rules) {
-  EnteredSheets sheets(std::move(folder), rules);
-  std::error_code none;
-  if (!fs::exists(sheets.folder_, none)) return sheets;
-  const auto names = list_folder(sheets.folder_);
-  if (!names) return std::unexpected(names.error());
-  for (const std::string& name : *names) {
-    if (!name.ends_with(sheet_suffix)) continue;
-    const fs::path path = sheets.folder_ / name;
-    const auto text = read_file(path, sheet_limits.bytes);
-    if (!text) return std::unexpected(text.error());
-    auto sheet = parse_entered_sheet(*text, path.string(), rules);
-    if (!sheet) return std::unexpected(sheet.error());
-    if (file_name_of(sheet->key, rules) != name) {
-      return fail(Remedy::reject, "entering.file_invalid",
-                  path.string() + ": it is of another sheet than its name says");
-    }
-    sheets.sheets_.emplace(sheet->key, std::move(*sheet));
+Result<void> EnteredSheets::take(const EnteredRow& row) {
+  const std::string name = rows_->called(row.place);
+  EnteredRow read = row;
+  if (read.text.empty()) {
+    auto found = rows_->read_entered(row.place);
+    if (!found) return std::unexpected(found.error());
+    if (!*found) return entered_otherwise(name, "it is gone while it is read");
+    read = std::move(**found);
   }
-  return sheets;
+  if (sha256(as_bytes(read.text)) != read.version) {
+    return entered_otherwise(name, "it is not what its hash is of");
+  }
+  auto sheet = parse_entered_sheet(read.text, name, *rules_);
+  if (!sheet) return std::unexpected(sheet.error());
+  if (place_of_entered(sheet->key, *rules_) != read.place) {
+    return entered_otherwise(name, "it is of another sheet than its name says");
+  }
+  if (read.is_open && *read.is_open != is_open_sheet(*sheet)) {
+    return entered_otherwise(name, "what stands beside it says otherwise of its being open");
+  }
+  known_.insert_or_assign(read.place, Known{read.version, sheet->key});
+  const SheetKey key = sheet->key;
+  sheets_.insert_or_assign(key, std::move(*sheet));
+  return {};
+}
+
+Result<void> EnteredSheets::look() {
+  const auto rows = rows_->entered(known_.empty());
+  if (!rows) return std::unexpected(rows.error());
+  for (const EnteredRow& row : *rows) {
+    const auto known = known_.find(row.place);
+    if (known != known_.end() && known->second.version == row.version) {
+      const EnteredSheet* sheet = find(known->second.key);
+      if (!row.is_open || (sheet != nullptr && *row.is_open == is_open_sheet(*sheet))) continue;
+    }
+    if (auto taken = take(row); !taken) return taken;
+  }
+  if (known_.size() == rows->size()) return {};
+  std::set<std::string_view> there;
+  for (const EnteredRow& row : *rows) there.insert(row.place);
+  std::erase_if(known_, [&](const auto& one) {
+    if (there.contains(one.first)) return false;
+    sheets_.erase(one.second.key);
+    return true;
+  });
+  return {};
 }
 
 const EnteredSheet* EnteredSheets::find(const SheetKey& key) const {
@@ -231,28 +264,28 @@ const EnteredSheet* EnteredSheets::find(const SheetKey& key) const {
 }
 
 std::uint64_t EnteredSheets::open_sheets() const {
-  return static_cast<std::uint64_t>(std::ranges::count_if(
-      sheets_, [](const auto& one) { return one.second.first && !one.second.brought; }));
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(sheets_, [](const auto& one) { return is_open_sheet(one.second); }));
 }
 
-Result<void> EnteredSheets::put(EnteredSheet sheet) {
-  if (auto made = make_folders(folder_, 0700); !made) return made;
-  const std::string text = to_text(sheet, *rules_);
-  const fs::path file = folder_ / file_name_of(sheet.key, *rules_);
-  if (auto written = write_file(file, as_bytes(text), 0600); !written) return written;
+Result<bool> EnteredSheets::put(EnteredSheet sheet) {
+  const std::string place = place_of_entered(sheet.key, *rules_);
+  const auto known = known_.find(place);
+  EnteredRow row{.place = place, .is_open = is_open_sheet(sheet), .text = to_text(sheet, *rules_)};
+  row.version = sha256(as_bytes(row.text));
+  auto written = rows_->put_entered(
+      row, known == known_.end() ? std::nullopt : std::optional(known->second.version));
+  if (!written && written.error().code == Code("store.unknown")) {
+    // The answer was lost; what is there tells.
+    const auto there = rows_->read_entered(place);
+    if (there && *there && (*there)->version == row.version) written = true;
+  }
+  if (!written) return std::unexpected(written.error());
+  if (!*written) return false;
+  known_.insert_or_assign(place, Known{row.version, sheet.key});
   const SheetKey key = sheet.key;
   sheets_.insert_or_assign(key, std::move(sheet));
-  return {};
-}
-
-Result<void> EnteredSheets::remove(const fs::path& folder) {
-  std::error_code wrong;
-  if (!fs::exists(folder, wrong)) return {};
-  fs::remove_all(folder, wrong);
-  if (wrong) {
-    return fail(Remedy::stop, "file.io", fmt::format("{}: {}", folder.string(), wrong.message()));
-  }
-  return sync_folder(folder.parent_path());
+  return true;
 }
 
 }  // namespace teller

@@ -1,54 +1,56 @@
-// What is kept of sheets that are entered twice: each in a file of its own in the folder `entered/` of the home
-// (0600), as JSON. Who owns the home can read all of it; nobody else can.
+// What is kept of sheets that are entered twice, read and held against what it must be. Where the texts lie is EnteredRows'
+// (store/entered_rows.h): a text each, as JSON.
 //
-// What always holds: a file is there as it was before a change or as it is after it, whatever crashes.
-// A file that cannot be read is named, and nothing is told or changed before it is mended: a sheet that
-// was passed over would be typed once more, by people who know its figures.
+// What always holds: a text that cannot be read is named, and nothing is told or changed before it is
+// mended: a sheet that was passed over would be typed once more, by people who know its figures. So is one
+// that was changed past the program, as far as that can be seen: of another sheet than its place says, or
+// of another hash than stands beside it.
 //
 // Not thread-safe.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/error.h"
 #include "election/rules.h"
 #include "entering/entered_sheet.h"
+#include "store/entered_rows.h"
 
 namespace teller {
 
-// The bytes of its file, and back. Errors: reject entering.file_invalid, with line.
+// What is kept of a sheet, and back. Errors: reject entering.file_invalid, with line.
 [[nodiscard]] std::string to_text(const EnteredSheet& sheet, const Rules& rules);
 [[nodiscard]] Result<EnteredSheet> parse_entered_sheet(std::string_view text, std::string_view name,
                                                        const Rules& rules);
 
 class EnteredSheets {
  public:
-  static constexpr std::string_view folder_name = "entered";  // Of a home.
+  // Both outlive it. Nothing is known before look().
+  EnteredSheets(EnteredRows& rows, const Rules& rules) : rows_(&rows), rules_(&rules) {}
 
-  // `rules` outlives it. Without the folder there are none. Errors: reject entering.file_invalid; those of files.
-  [[nodiscard]] static Result<EnteredSheets> open(std::filesystem::path folder, const Rules& rules);
-
-  // Null: nothing was typed of it.
+  // Reads what is new. Errors: reject entering.file_invalid; those of EnteredRows.
+  [[nodiscard]] Result<void> look();
+  // As it was last read. Null: nothing was typed of it.
   [[nodiscard]] const EnteredSheet* find(const SheetKey& key) const;
   [[nodiscard]] const std::map<SheetKey, EnteredSheet>& all() const { return sheets_; }
   // How many somebody has typed that were not delivered.
   [[nodiscard]] std::uint64_t open_sheets() const;
-  // Durable when it returns. Errors: those of files; then it is as it was.
-  [[nodiscard]] Result<void> put(EnteredSheet sheet);
-
-  // Deletes all of it; nothing where there is none. Errors: those of files.
-  [[nodiscard]] static Result<void> remove(const std::filesystem::path& folder);
+  // In place of the one that was last read; durable when it returns. False: another one is kept by now, so look again.
+  // Errors: those of EnteredRows; then it is as it was, or the store cannot say, and look() will.
+  [[nodiscard]] Result<bool> put(EnteredSheet sheet);
 
  private:
-  EnteredSheets(std::filesystem::path folder, const Rules& rules)
-      : folder_(std::move(folder)), rules_(&rules) {}
+  struct Known {
+    Hash version{};
+    SheetKey key;
+  };
+  [[nodiscard]] Result<void> take(const EnteredRow& row);
 
-  std::filesystem::path folder_;
+  EnteredRows* rows_;
   const Rules* rules_;
+  std::map<std::string, Known, std::less<>> known_;  // By place.
   std::map<SheetKey, EnteredSheet> sheets_;
 };
 

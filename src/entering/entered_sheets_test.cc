@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "entering/entered_files.h"
 #include "testing/folder.h"
 #include "testing/rules_with.h"
 
@@ -47,37 +48,119 @@ TEST_F(EnteredSheetsTest, WhatIsKeptIsReadAsItWas) {
 TEST_F(EnteredSheetsTest, WhatWasPutIsThereWhenTheFolderIsOpenedAgain) {
   const auto place = folder.path() / "entered";
   {
-    auto sheets = EnteredSheets::open(place, rules);
-    ASSERT_TRUE(sheets);
-    EXPECT_TRUE(sheets->all().empty());
-    ASSERT_TRUE(sheets->put(with_everything()));
-    ASSERT_NE(sheets->find(with_everything().key), nullptr);
+    EnteredFiles files(place);
+    EnteredSheets sheets(files, rules);
+    ASSERT_TRUE(sheets.look());
+    EXPECT_TRUE(sheets.all().empty());
+    ASSERT_EQ(sheets.put(with_everything()), Result<bool>(true));
+    ASSERT_NE(sheets.find(with_everything().key), nullptr);
   }
-  auto again = EnteredSheets::open(place, rules);
-  ASSERT_TRUE(again) << to_text(again.error());
-  ASSERT_EQ(again->all().size(), 1U);
-  EXPECT_EQ(again->find(with_everything().key)->changes, 7U);
+  EnteredFiles files(place);
+  EnteredSheets again(files, rules);
+  const auto looked = again.look();
+  ASSERT_TRUE(looked) << to_text(looked.error());
+  ASSERT_EQ(again.all().size(), 1U);
+  EXPECT_EQ(again.find(with_everything().key)->changes, 7U);
+  EXPECT_EQ(again.open_sheets(), 0U) << "it was delivered";
   for (const auto& file : std::filesystem::directory_iterator(place)) {
     struct stat is{};
     ASSERT_EQ(::stat(file.path().c_str(), &is), 0);
     EXPECT_EQ(is.st_mode & 0777, 0600U);
   }
-  ASSERT_TRUE(EnteredSheets::remove(place));
-  ASSERT_TRUE(EnteredSheets::remove(place));
+  ASSERT_TRUE(EnteredFiles::remove(place));
+  ASSERT_TRUE(EnteredFiles::remove(place));
   EXPECT_FALSE(std::filesystem::exists(place));
+}
+
+// As two processes over one table do, where the turn of one is lost without its knowing.
+TEST_F(EnteredSheetsTest, NobodyReplacesASheetThatHeHasNotSeen) {
+  EnteredFiles files(folder.path() / "entered");
+  EnteredSheets one(files, rules), other(files, rules);
+  ASSERT_TRUE(one.look() && other.look());
+  EnteredSheet sheet{.key = {UnitId{1}, MethodId{0}, ContestId{0}}};
+  sheet.first = Typing{"one", 1'000'000, {{0, Figure::of(12)}}};
+  ASSERT_EQ(one.put(sheet), Result<bool>(true));
+  EnteredSheet second = sheet;
+  second.first->by = "two";
+  EXPECT_EQ(other.put(second), Result<bool>(false)) << "the first typing would be lost";
+  ASSERT_TRUE(other.look());
+  EXPECT_EQ(other.find(sheet.key)->first->by, "one");
+  EXPECT_EQ(other.open_sheets(), 1U);
+  EXPECT_EQ(other.put(second), Result<bool>(true));
+  EXPECT_EQ(one.put(sheet), Result<bool>(false));
+  ASSERT_TRUE(one.look());
+  EXPECT_EQ(one.find(sheet.key)->first->by, "two");
+}
+
+// What a keeping says of a row: one that was changed past the program is named.
+class ToldRows final : public EnteredRows {
+ public:
+  std::string called(const std::string& place) const override { return "row " + place; }
+  Result<std::vector<EnteredRow>> entered(bool with_texts) override {
+    std::vector<EnteredRow> told = rows;
+    for (EnteredRow& row : told) {
+      if (!with_texts) row.text.clear();
+    }
+    return told;
+  }
+  Result<std::optional<EnteredRow>> read_entered(const std::string& place) override {
+    for (const EnteredRow& row : rows) {
+      if (row.place == place) return row;
+    }
+    return std::optional<EnteredRow>();
+  }
+  Result<bool> put_entered(const EnteredRow& row, const std::optional<Hash>&) override {
+    rows.push_back(row);
+    return true;
+  }
+  std::vector<EnteredRow> rows;
+};
+
+TEST_F(EnteredSheetsTest, ARowThatWasChangedPastTheProgramIsNamed) {
+  ToldRows rows;
+  EnteredSheets writes(rows, rules), reads(rows, rules);
+  ASSERT_EQ(writes.put(with_everything()), Result<bool>(true));
+  ASSERT_TRUE(reads.look());
+  const EnteredRow good = rows.rows.front();
+  const auto refused = [&](EnteredRow wrong, EnteredSheets& sheets) {
+    rows.rows = {std::move(wrong)};
+    const auto looked = sheets.look();
+    return !looked && looked.error().code == Code("entering.file_invalid") &&
+           looked.error().detail.starts_with("row ");
+  };
+  EnteredRow other_text = good, other_place = good, other_word = good, both = good;
+  other_text.text.replace(other_text.text.find("12"), 2, "13");
+  other_place.place = std::string(32, '0');
+  other_word.is_open = !*good.is_open;
+  both.text = other_text.text;
+  both.version = sha256(as_bytes(both.text));
+  EnteredSheets anew(rows, rules);
+  EXPECT_TRUE(refused(other_text, anew));
+  EXPECT_TRUE(refused(other_place, anew));
+  EXPECT_TRUE(refused(other_word, anew));
+  EXPECT_TRUE(refused(other_word, reads)) << "also of one that was read before";
+  EXPECT_FALSE(refused(both, reads))
+      << "who writes the hash too is not found: docs/threat-model.md";
+  EXPECT_FALSE(refused(good, reads));
+  rows.rows.clear();
+  ASSERT_TRUE(reads.look());
+  EXPECT_TRUE(reads.all().empty());
 }
 
 TEST_F(EnteredSheetsTest, AFileThatCannotBeReadIsNamed) {
   const auto place = folder.path() / "entered";
-  auto sheets = EnteredSheets::open(place, rules);
-  ASSERT_TRUE(sheets && sheets->put(with_everything()));
+  EnteredFiles files(place);
+  EnteredSheets sheets(files, rules);
+  ASSERT_EQ(sheets.put(with_everything()), Result<bool>(true));
   const auto file = std::filesystem::directory_iterator(place)->path();
   const std::string good = *read_file(file);
   const auto refused = [&](const std::string& text) {
     EXPECT_TRUE(write_file(file, as_bytes(text), 0600));
-    const auto opened = EnteredSheets::open(place, rules);
-    return !opened && opened.error().code == Code("entering.file_invalid") &&
-           opened.error().detail.find(file.filename().string()) != std::string::npos;
+    EnteredFiles read(place);
+    EnteredSheets opened(read, rules);
+    const auto looked = opened.look();
+    return !looked && looked.error().code == Code("entering.file_invalid") &&
+           looked.error().detail.find(file.filename().string()) != std::string::npos;
   };
   EXPECT_TRUE(refused(good.substr(0, good.size() / 2)));
   for (const auto& [from, to] :

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/repeating.h"
 #include "base/time.h"
 #include "deliver/deliverer.h"
 #include "deliver/kept_deliveries.h"
@@ -45,18 +46,27 @@ constexpr const char* role = "teller_deliverer";
 constexpr const char* identity = "api";
 // Shorter than the answer may take (HttpServerOptions).
 constexpr std::chrono::milliseconds turn_at_most{20'000}, decide_turn_at_most{10'000};
+constexpr std::chrono::milliseconds sheet_turn_at_most{10'000};
+// A sheet that is ready at a process that died is delivered this much later at most.
+constexpr std::chrono::milliseconds ready_sheets_every{5'000};
 constexpr std::chrono::milliseconds send_at_most{60'000};
 constexpr unsigned officer_threads = 4;
 
 // In the order of the flow: a part uses only those above it.
 struct Api {
-  Api(const Config& given, const std::function<bool()>& stop, const OnEvent& to)
-      : config(given), stop_asked(stop), event(to), segments(given.segments.directory) {}
+  Api(const Config& given, const CheckRules& of_sheets, const std::function<bool()>& stop,
+      const OnEvent& to)
+      : config(given),
+        checks(of_sheets),
+        stop_asked(stop),
+        event(to),
+        segments(given.segments.directory) {}
 
   [[nodiscard]] Result<void> open();
   [[nodiscard]] Result<void> open_journal(const Config::Kafka& kafka);
   void prepare();
   [[nodiscard]] Result<void> prepare_officers(const RunElsewhere& elsewhere);
+  void prepare_entering();
   // Until what the journal holds now is counted. Errors: those of wait_counted().
   [[nodiscard]] Result<void> wait_for_delivery();
   [[nodiscard]] Result<void> wait_for_decision();
@@ -64,6 +74,7 @@ struct Api {
   [[nodiscard]] Result<void> run();
 
   const Config& config;
+  const CheckRules& checks;
   const std::function<bool()>& stop_asked;
   const OnEvent& event;
   const SystemClock clock;
@@ -76,7 +87,7 @@ struct Api {
   std::unique_ptr<Home> home;
   // Each with a connection of its own: whoever reads never waits for a delivery.
   std::optional<PostgresStore> delivering, reading;
-  std::optional<PostgresTurn> turn, decide_turn;
+  std::optional<PostgresTurn> turn, decide_turn, sheet_turn, ready_turn;
   Metrics metrics;
   std::unique_ptr<Journal> journal;
   std::optional<Recorder> recorder;
@@ -93,6 +104,9 @@ struct Api {
   std::optional<DeliveriesRoute> deliveries;
   std::unique_ptr<KnownProvider> provider;
   std::optional<OfficerRoutes> officers;
+  std::optional<EnteringRoutes> entering;
+  // Ends before them: it delivers what is ready.
+  std::optional<Repeating> delivering_ready;
   // A decision waits until it is counted: who only reads does not wait for it.
   std::optional<BodyWorkers> body_workers, officer_workers;
   std::unique_ptr<HttpServer> server;
@@ -125,6 +139,8 @@ Result<void> Api::open() {
   home = std::move(*opened);
   turn.emplace(postgres->conninfo_as(role));
   decide_turn.emplace(postgres->conninfo_as(role), TurnAt::decisions);
+  sheet_turn.emplace(postgres->conninfo_as(role), TurnAt::sheets);
+  ready_turn.emplace(postgres->conninfo_as(role), TurnAt::ready_sheets);
   for (auto* store : {&delivering, &reading}) {
     store->emplace(postgres->conninfo_as(role), PostgresPatience{}, AuditLines::of_requests);
     const auto is_there = [&] { return (*store)->open(home->count); };
@@ -181,7 +197,7 @@ void Api::prepare() {
   history.emplace(home->definition(), *reading, segments);
 }
 
-// What persons ask and hand in: what `teller serve` takes, but for sheets that are typed twice.
+// What persons ask and hand in: what `teller serve` takes.
 Result<void> Api::prepare_officers(const RunElsewhere& elsewhere) {
   if (!config.api->persons.empty()) {
     auto read = KnownProvider::read(config.api->persons, event);
@@ -203,6 +219,30 @@ Result<void> Api::prepare_officers(const RunElsewhere& elsewhere) {
       .provider_keys = provider ? &provider->keys : nullptr,
       .turn = [this] { return decide_turn->take(decide_turn_at_most, stop_asked); }});
   return {};
+}
+
+// Sheets that two people type, at whichever process they ask. Whoever typed the second time waits for Spark no longer
+// than he has patience; what is ready is delivered all the same.
+void Api::prepare_entering() {
+  entering.emplace(EnteringRoutes::Parts{
+      .home = home.get(),
+      .officers = &*officers,
+      .rows = &*reading,
+      .deliverer = &*deliverer,
+      .clock = &clock,
+      .checks = &checks,
+      .stage = [this]() -> Result<Stage> {
+        const auto reached = stage_reached(home->count, *reading, ~std::uint64_t{0});
+        if (!reached) return std::unexpected(reached.error());
+        return reached->all;
+      },
+      .event = event,
+      .turn = [this] { return sheet_turn->take(sheet_turn_at_most, stop_asked); },
+      .delivery_turn = [this] { return ready_turn->take(turn_at_most, stop_asked); },
+      .deliver_soon =
+          [this] {
+            if (delivering_ready) delivering_ready->wake();
+          }});
 }
 
 Result<void> Api::serve() {
@@ -227,7 +267,8 @@ Result<void> Api::serve() {
   });
   if (!prepared) return prepared;
   officers->add(router);
-  add_no_entering(router, *officers);
+  prepare_entering();
+  entering->add(router);
   add_history_routes(router, *history, elsewhere);
   search.emplace(home->rules, home->count, home->presentation);
   add_search_route(router, *search, elsewhere);
@@ -254,6 +295,12 @@ Result<void> Api::serve() {
     return officers->person_of(authorization);
   };
   count_requests(options, router, metrics);
+  delivering_ready.emplace(
+      [this] {
+        entering->deliver_ready();
+        return true;
+      },
+      Repeating::Options{.pause = ready_sheets_every, .once_more_at_the_end = false});
   auto started = HttpServer::start(std::move(options), std::move(router));
   if (!started) return std::unexpected(std::move(started.error()));
   server = std::move(*started);
@@ -279,9 +326,9 @@ Result<void> Api::run() {
 
 }  // namespace
 
-Result<void> run_api(const Config& config, const std::function<bool()>& stop_asked,
-                     const OnEvent& event) {
-  return Api(config, stop_asked, event).run();
+Result<void> run_api(const Config& config, const CheckRules& checks,
+                     const std::function<bool()>& stop_asked, const OnEvent& event) {
+  return Api(config, checks, stop_asked, event).run();
 }
 
 }  // namespace teller

@@ -8,6 +8,7 @@
 #include "base/repeating.h"
 #include "base/time.h"
 #include "decide/approval_files.h"
+#include "entering/entered_files.h"
 #include "gateway/entries_endpoint.h"
 #include "gateway/recorder.h"
 #include "gateway/recorder_sender.h"
@@ -99,6 +100,7 @@ struct Embedded::Parts : OpenedHome {
   std::unique_ptr<KnownProvider> provider;
   std::unique_ptr<ApprovalFiles> approvals;
   std::optional<OfficerRoutes> officers;
+  std::optional<EnteredFiles> entered;
   std::optional<EnteringRoutes> entering;
   std::optional<BodyWorkers> body_workers;
   std::unique_ptr<HttpServer> server;
@@ -230,8 +232,10 @@ Result<void> Embedded::Parts::prepare_officers(const RunElsewhere& elsewhere) {
                                         .patience = std::chrono::hours(options.approval_hours),
                                         .provider = provider ? &provider->provider : nullptr,
                                         .provider_keys = provider ? &provider->keys : nullptr});
+  entered.emplace(home->path / EnteredFiles::folder_name);
   entering.emplace(EnteringRoutes::Parts{.home = home.get(),
                                          .officers = &*officers,
+                                         .rows = &*entered,
                                          .deliverer = &*deliverer,
                                          .clock = &clock,
                                          .checks = &options.check_rules,

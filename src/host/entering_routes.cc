@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/fail_point.h"
 #include "base/utf8.h"
 #include "deliver/sheet_json.h"
 #include "deliver/unit_meant.h"
@@ -27,6 +28,7 @@ using EnteringJson = nlohmann::ordered_json;
 constexpr JsonLimits asked_limits{.bytes = std::size_t{1} << 20, .values = 50'000};
 constexpr std::size_t source_bytes_max = 200;
 constexpr Code asked_wrong("officer.question_invalid");
+constexpr std::chrono::seconds change_turn_at_most{10};
 
 HttpResponse told_as_json(const EnteringJson& json) {
   HttpResponse response;
@@ -212,7 +214,7 @@ EnteringRoutes::EnteringRoutes(Parts parts)
     : parts_(std::move(parts)),
       rules_(parts_.home->rules),
       entering_(rules_, parts_.home->presentation.registered, *parts_.checks),
-      sheets_(EnteredSheets::open(parts_.home->path / EnteredSheets::folder_name, rules_)) {}
+      sheets_(*parts_.rows, rules_) {}
 
 // Not before somebody asks: a nation has very many, and most counts enter none.
 const std::vector<SheetKey>& EnteringRoutes::waited_for() const {
@@ -230,19 +232,6 @@ void EnteringRoutes::list_waited_for() const {
     }
   }
   std::ranges::sort(waited_for_);
-}
-
-void add_no_entering(HttpRouter& router, OfficerRoutes& officers) {
-  const auto on = [&](const char* method, const char* path, const char* operation) {
-    officers.on_elsewhere(
-        router, method, path, operation_named(operation),
-        "no sheets are typed here: teller serve takes those that two people type; on the servers "
-        "they are delivered (teller import)");
-  };
-  on("GET", "/v1/officer/sheets", "list sheets");
-  on("POST", "/v1/officer/sheets", "enter sheet");
-  on("GET", "/v1/officer/sheet", "read sheet");
-  on("POST", "/v1/officer/sheet", "settle sheet");
 }
 
 void EnteringRoutes::add(HttpRouter& router) {
@@ -281,7 +270,7 @@ Result<SheetKey> EnteringRoutes::sheet_meant(const std::string& unit, const std:
 }
 
 EnteredSheet EnteringRoutes::sheet_at(const SheetKey& key) const {
-  const EnteredSheet* found = sheets_->find(key);
+  const EnteredSheet* found = sheets_.find(key);
   return found == nullptr ? EnteredSheet{.key = key} : *found;
 }
 
@@ -299,12 +288,30 @@ HttpResponse EnteringRoutes::refuse(const Asker& asker, const SheetKey& key, con
   return parts_.officers->refusal(asker, subject_of(key), why);
 }
 
+Result<EnteringRoutes::Change> EnteringRoutes::begin_change() {
+  Change change{
+      .here = std::unique_lock(changing_, change_turn_at_most), .everywhere = {}, .reading = {}};
+  if (!change.here)
+    return fail(Remedy::retry, "store.unavailable", "another sheet is being changed");
+  if (parts_.turn) {
+    auto taken = parts_.turn();
+    if (!taken) return std::unexpected(taken.error());
+    change.everywhere = std::move(*taken);
+  }
+  change.reading = std::unique_lock(mutex_);
+  if (auto looked = sheets_.look(); !looked) return std::unexpected(looked.error());
+  return change;
+}
+
 Result<void> EnteringRoutes::keep(const std::string& actor, const char* action,
                                   const std::string& reason, EnteredSheet sheet) {
   if (auto noted = parts_.officers->note(actor, action, subject_of(sheet.key), reason); !noted) {
     return noted;
   }
-  return sheets_->put(std::move(sheet));
+  const auto put = sheets_.put(std::move(sheet));
+  if (!put) return std::unexpected(put.error());
+  if (*put) return {};
+  return fail(Remedy::reject, "entering.changed", "another process has changed it meanwhile");
 }
 
 bool EnteringRoutes::may_type(const EnteredSheet& sheet, const Asker& asker) const {
@@ -380,15 +387,14 @@ HttpResponse EnteringRoutes::list(const HttpRequest& request, const Asker& asker
   const auto asked = Listed::read(request, rules_);
   if (!asked) return not_told(asked.error());
   const std::scoped_lock lock(mutex_);
-  if (!sheets_) return not_told(sheets_.error());
+  if (auto looked = sheets_.look(); !looked) return not_told(looked.error());
   std::array<std::uint64_t, entering_steps> steps{};
   std::vector<bool> contests(rules_.contests.size());
   std::uint64_t all = 0, complete = 0, more = 0;
   Json rows = Json::array();
   for (const SheetKey& key : waited_for()) {
     if (!asked->is_here(key)) continue;
-    const EnteredSheet* found = sheets_->find(key);
-    const EnteredSheet sheet = found == nullptr ? EnteredSheet{.key = key} : *found;
+    const EnteredSheet sheet = sheet_at(key);
     const EnteringStep step = entering_.step(sheet);
     ++all;
     ++steps.at(static_cast<std::size_t>(step));
@@ -433,8 +439,8 @@ HttpResponse EnteringRoutes::one(const HttpRequest& request, const Asker& asker)
   }
   const auto key = sheet_meant(unit, value_of(*query, "contest"), value_of(*query, "method"));
   if (!key) return not_told(key.error());
-  const std::scoped_lock lock(mutex_);
-  if (!sheets_) return not_told(sheets_.error());
+  const auto change = begin_change();
+  if (!change) return not_told(change.error());
   EnteredSheet sheet = sheet_at(*key);
   // What was delivered, everybody may read who may read figures.
   if (sheet.second && !sheet.brought && sheet.seen.insert(asker.person.name).second) {
@@ -454,8 +460,8 @@ HttpResponse EnteringRoutes::type(const HttpRequest& request, const Asker& asker
   if (!figures) return not_told(figures.error());
   Json more;
   {
-    const std::scoped_lock lock(mutex_);
-    if (!sheets_) return not_told(sheets_.error());
+    const auto change = begin_change();
+    if (!change) return not_told(change.error());
     EnteredSheet sheet = sheet_at(*key);
     more["findings"] = findings_json(EnteredSheet{.key = *key}, *figures);
     auto taken = entering_.type(
@@ -479,8 +485,8 @@ HttpResponse EnteringRoutes::decide(const HttpRequest& request, const Asker& ask
   const auto key = sheet_meant(asked->unit, asked->contest, asked->method);
   if (!key) return not_told(key.error());
   {
-    const std::scoped_lock lock(mutex_);
-    if (!sheets_) return not_told(sheets_.error());
+    const auto change = begin_change();
+    if (!change) return not_told(change.error());
     EnteredSheet sheet = sheet_at(*key);
     if (asked->changes && *asked->changes != sheet.changes) {
       return not_told(
@@ -522,11 +528,20 @@ HttpResponse EnteringRoutes::answer(const SheetKey& key, const Asker& asker, Jso
     const std::scoped_lock lock(mutex_);
     is_ready = sheet_at(key).ready.has_value();
   }
-  if (is_ready) deliver_ready();
+  if (is_ready) wait_for_delivery(key);
   const std::scoped_lock lock(mutex_);
   Json json = row_json(sheet_at(key), asker);
   if (more.is_object()) json.update(more);
   return told_as_json(json);
+}
+
+void EnteringRoutes::wait_for_delivery(const SheetKey& key) {
+  if (!parts_.deliver_soon) return deliver_ready();
+  std::unique_lock lock(mutex_);
+  const std::uint64_t wanted = passes_begun_ + 1;  // The one that goes on may not have seen it.
+  parts_.deliver_soon();
+  passed_.wait_for(lock, parts_.patience,
+                   [&] { return passes_ended_ >= wanted || sheet_at(key).brought.has_value(); });
 }
 
 Result<void> EnteringRoutes::deliver(const EnteredSheet& sheet) {
@@ -547,6 +562,7 @@ Result<void> EnteringRoutes::deliver(const EnteredSheet& sheet) {
   delivery.in_part = true;  // What is not there was typed as unknown, twice.
   const auto report = parts_.deliverer->deliver(delivery);
   if (!report) return std::unexpected(report.error());
+  fail_point("entering.delivered");
   const auto found = std::ranges::find_if(
       report->sheets, [&](const SheetReport& one) { return key_of(one.sheet) == sheet.key; });
   Brought brought{.delivery = report->number > 0 ? report->number : report->again,
@@ -562,43 +578,75 @@ Result<void> EnteringRoutes::deliver(const EnteredSheet& sheet) {
     brought.stands = is_sent(found->became) || found->became == Became::unchanged ||
                      found->became == Became::waiting;
   }
-  const std::scoped_lock lock(mutex_);
+  const auto change = begin_change();
+  if (!change) return std::unexpected(change.error());
   EnteredSheet now = sheet_at(sheet.key);
+  // Another process has it, since this one lost its turn without knowing: it was delivered as the same.
+  if (!now.ready || now.brought || now.changes != sheet.changes) return {};
   const std::string said = fmt::format("delivery {}: {}", brought.delivery, brought.became);
   entering_.bring(now, std::move(brought));
-  return keep(sheet.ready->by, "sheet-delivered", said, std::move(now));
+  auto kept = keep(sheet.ready->by, "sheet-delivered", said, std::move(now));
+  passed_.notify_all();
+  return kept;
+}
+
+Result<void> EnteringRoutes::deliver_in_turn(const SheetKey& key) {
+  fail_point("entering.ready");
+  std::shared_ptr<void> turn;
+  if (parts_.delivery_turn) {
+    auto taken = parts_.delivery_turn();
+    if (!taken) return std::unexpected(taken.error());
+    turn = std::move(*taken);
+  }
+  const auto stage = parts_.stage();
+  if (!stage) return std::unexpected(stage.error());
+  if (!may_at(*stage, operation_named("enter sheet"))) {
+    return fail(Remedy::reject, "entering.not_now",
+                fmt::format("the count's stage is {}", to_text(*stage)));
+  }
+  EnteredSheet sheet;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto looked = sheets_.look(); !looked) return looked;
+    sheet = sheet_at(key);
+  }
+  if (!sheet.ready || sheet.brought) return {};  // Another process has delivered it.
+  return deliver(sheet);
 }
 
 void EnteringRoutes::deliver_ready() {
   const std::scoped_lock one_after_the_other(delivering_);
-  std::vector<EnteredSheet> ready;
+  std::vector<SheetKey> ready;
+  Result<void> looked;
   {
     const std::scoped_lock lock(mutex_);
-    if (!sheets_) return parts_.event(Event("entering.trouble", sheets_.error()));
-    for (const auto& [key, sheet] : sheets_->all()) {
-      if (sheet.ready && !sheet.brought) ready.push_back(sheet);
+    ++passes_begun_;
+    looked = sheets_.look();
+    for (const auto& [key, sheet] : sheets_.all()) {
+      if (sheet.ready && !sheet.brought) ready.push_back(key);
     }
   }
   std::string trouble;
-  for (const EnteredSheet& sheet : ready) {
-    const auto stage = parts_.stage();
-    Result<void> delivered;
-    if (!stage) {
-      delivered = std::unexpected(stage.error());
-    } else if (!may_at(*stage, operation_named("enter sheet"))) {
-      delivered = fail(Remedy::reject, "entering.not_now",
-                       fmt::format("the count's stage is {}", to_text(*stage)));
-    } else {
-      delivered = deliver(sheet);
-    }
+  if (!looked) {
+    parts_.event(Event("entering.trouble", looked.error()));
+    trouble = to_text(looked.error());
+    ready.clear();
+  }
+  for (const SheetKey& key : ready) {
+    const auto delivered = deliver_in_turn(key);
     if (delivered) continue;
-    parts_.event(Event("entering.trouble", delivered.error()));
     trouble = to_text(delivered.error());
+    if (delivered.error().code == Code("delivery.busy")) break;  // Another process is at it.
+    parts_.event(Event("entering.trouble", delivered.error()));
     // What is wrong with this one says nothing of the next; what is away now is away for all.
     if (delivered.error().remedy != Remedy::reject) break;
   }
-  const std::scoped_lock lock(mutex_);
-  trouble_ = trouble;
+  {
+    const std::scoped_lock lock(mutex_);
+    trouble_ = trouble;
+    passes_ended_ = passes_begun_;
+  }
+  passed_.notify_all();
 }
 
 }  // namespace teller

@@ -277,14 +277,6 @@ void OfficerRoutes::on(HttpRouter& router, const char* method, const char* path,
       });
 }
 
-void OfficerRoutes::on_elsewhere(HttpRouter& router, const char* method, const char* path,
-                                 const Operation& operation, const std::string& where) {
-  elsewhere_.insert(operation.name);
-  on(router, method, path, &operation, [where](const HttpRequest&, const Asker&) {
-    return error_response(404, "http.no_such_path", where);
-  });
-}
-
 void OfficerRoutes::add(HttpRouter& router) {
   on(router, "GET", "/v1/officer/me", &operation_named("me"),
      [this](const HttpRequest&, const Asker& asker) { return me(asker); });
@@ -304,8 +296,7 @@ HttpResponse OfficerRoutes::me(const Asker& asker) const {
   Json may = Json::array(), held = Json::array();
   for (const OfficerRole role : asker.person.roles) held.push_back(to_text(role));
   for (const Operation& operation : operations()) {
-    if (may_any(asker.person.roles, operation) && may_at(asker.stage, operation) &&
-        !elsewhere_.contains(operation.name)) {
+    if (may_any(asker.person.roles, operation) && may_at(asker.stage, operation)) {
       may.push_back(operation.name);
     }
   }

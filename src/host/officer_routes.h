@@ -20,7 +20,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,9 +85,6 @@ class OfficerRoutes {
   // A route that one operation of the table is; without one, `answer` asks may().
   void on(HttpRouter& router, const char* method, const char* path, const Operation* operation,
           Answer answer);
-  // One that is not done here: whoever may is told where.
-  void on_elsewhere(HttpRouter& router, const char* method, const char* path,
-                    const Operation& operation, const std::string& where);
   // A line of the audit log. Errors: those of write_audit().
   [[nodiscard]] Result<void> note(const std::string& actor, const char* action,
                                   std::string_view subject, const std::string& reason,
@@ -128,8 +124,6 @@ class OfficerRoutes {
   const Parts parts_;
   Approvals approvals_;
   KnownPersons persons_;
-  std::set<std::string_view>
-      elsewhere_;                   // Operations that are not done here; before the server starts.
   std::timed_mutex one_at_a_time_;  // Of those who hand in.
   std::mutex noted_mutex_;
   std::map<std::string, std::int64_t> refusal_noted_us_;  // By its kind.

@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "decide/decision_id.h"
 #include "engine/engine.h"
-#include "host/entering_routes.h"
 #include "http/http_client.h"
 #include "journal/journal_memory.h"
 #include "log/segments_memory.h"
@@ -53,7 +52,6 @@ class OfficerRoutesPostgresTest : public testing::Test {
       EXPECT_TRUE(store.open(test.home->count));
       HttpRouter router;
       routes.add(router);
-      add_no_entering(router, routes);
       HttpServerOptions options;
       options.person_of = [this](std::string_view shown) { return routes.person_of(shown); };
       auto started = HttpServer::start(std::move(options), std::move(router));
@@ -193,18 +191,6 @@ TEST_F(OfficerRoutesPostgresTest, EveryRefusalLeavesALineOfTheChain) {
   ASSERT_TRUE(all) << to_text(all.error());
   EXPECT_TRUE(verify_audit(home->count, *all, {}).good());
   EXPECT_EQ(ask(*one, huber, "GET", "/v1/officer/approvals").second["approvals"], Json::array());
-}
-
-TEST_F(OfficerRoutesPostgresTest, WhatIsNotDoneHereIsSaidToWhoMayAndRefusedToTheOthers) {
-  const std::string clerk = token("d.roth", OfficerRole::clerk);
-  const std::string huber = token("a.huber", OfficerRole::tabulation);
-  const auto told = ask(*one, clerk, "GET", "/v1/officer/sheets");
-  EXPECT_EQ(told.first, 404U) << told.second;
-  EXPECT_NE(told.second["error"]["detail"].get<std::string>().find("teller serve"),
-            std::string::npos);
-  EXPECT_EQ(ask(*one, huber, "POST", "/v1/officer/sheets", "{}").first, 403U);
-  EXPECT_EQ(ask(*one, clerk, "GET", "/v1/officer/me").second["may"],
-            Json::array({"me", "list decisions"}));
 }
 
 }  // namespace

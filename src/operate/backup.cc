@@ -14,7 +14,7 @@
 
 #include "base/file.h"
 #include "election/json_file.h"
-#include "entering/entered_sheets.h"
+#include "entering/entered_files.h"
 #include "home/home_store.h"
 #include "journal/journal_file.h"
 #include "log/segments_directory.h"
@@ -272,7 +272,7 @@ Result<void> BackupFolder::add_officers(const Home& home) {
 // delivered meanwhile is delivered again, which changes nothing.
 Result<void> BackupFolder::add_entered(const Home& home) {
   std::error_code none;
-  for (fs::directory_iterator at(home.path / EnteredSheets::folder_name, none), end;
+  for (fs::directory_iterator at(home.path / EnteredFiles::folder_name, none), end;
        !none && at != end; at.increment(none)) {
     if (at->path().extension() != ".json") continue;
     const std::string name = "entered/" + at->path().filename().string();

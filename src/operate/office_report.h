@@ -80,6 +80,8 @@ struct ReportParts {
   // Of the canvass: what its figures are held against, as in a certification.
   CheckRules checks = default_check_rules();
   std::vector<UnitVoters> voters = {};
+  // Of the canvass: how many result sheets somebody typed that were not delivered (src/entering).
+  std::uint64_t entered_open = 0;
   std::function<void(std::uint64_t, std::uint64_t)> progress = {};  // Leaves done, leaves in all.
 };
 
@@ -91,7 +93,7 @@ struct ReportMade {
 // `person` says who and why; action, subject and hash are filled in here.
 // Errors: reject decision.unstated (also when something is counted meanwhile), policy.not_certified (a certificate of a
 // count that is not), delivery.none (sheets of a count that has none), checks.invalid; stop log.broken (with the first
-// finding); those of the parts, and of EnteredSheets::open().
+// finding); those of the parts.
 [[nodiscard]] Result<ReportMade> make_office_report(const ReportParts& parts, OfficeReport report,
                                                     AuditEntry person);
 

@@ -18,7 +18,6 @@
 #include "decide/left_open.h"
 #include "deliver/delivery_history.h"
 #include "election/decisions.h"
-#include "entering/entered_sheets.h"
 #include "log/merkle.h"
 #include "publish/figure_json.h"
 #include "publish/figures.h"
@@ -237,10 +236,7 @@ Result<void> write_report_open(ReportLines& out, const ReportParts& parts, const
   out.number("open_rejected", left->rejected);
   out.number("recorded_anew", left->anew);
   out.number("halted_partitions", left->halted);
-  const auto entered =
-      EnteredSheets::open(parts.home->path / EnteredSheets::folder_name, parts.home->rules);
-  if (!entered) return std::unexpected(entered.error());
-  out.number("open_typed", entered->open_sheets());
+  out.number("open_typed", parts.entered_open);
   return {};
 }
 

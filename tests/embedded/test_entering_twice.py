@@ -8,6 +8,7 @@ import stat
 import subprocess
 
 import pytest
+import requests
 
 import little_rill
 from certificates import authority, signed
@@ -161,6 +162,22 @@ def test_a_night_of_three_units_with_kills_between_the_typings_and_before_the_de
     actions = [(line["actor"], line["action"]) for line in audit(home) if line["action"].startswith("sheet-")]
     assert actions.count(("a.huber", "sheet-kept")) == 1 and ("b.meier", "sheet-explained") in actions and ("a.huber", "sheet-again") in actions
     assert "good" in run("audit", "verify", "--home", home)[0]
+
+
+@pytest.mark.parametrize("point", ["entering.ready", "entering.delivered"])
+def test_a_sheet_that_is_ready_when_the_process_dies_is_delivered_once(office, point, monkeypatch):
+    """Before anybody delivers it, and when it is delivered and nobody has written so."""
+    with office.served():
+        office.types("c.one", "north", figures(60, 40))
+    with monkeypatch.context() as dies:
+        dies.setenv("TELLER_FAIL_POINT", f"{point}:1")
+        with office.killed_at_the_end(), pytest.raises(requests.ConnectionError):
+            office.types("c.two", "north", figures(60, 40))
+    assert kept(office.home)["north"]["ready"]["by"] == "c.two" and "brought" not in kept(office.home)["north"]
+    with office.served():
+        until(lambda: office.steps()["north"] == "delivered")
+    assert len(delivered(office.home)) == 1
+    assert [line["action"] for line in audit(office.home)].count("sheet-delivered") == 1
 
 
 def test_the_same_person_does_not_type_twice_and_who_may_not_does_nothing(office):

@@ -26,7 +26,8 @@ class Embedded:
         self.run("init", "--home", self.home, "--rules", rules, "--mode", "live", "--partitions", 2, *options)
         self.import_key = self.home / "import.key"
         self.start()
-        self.sends = self.clerk = ("--to", self.url, "--token-file", self.home / "token")
+        self.person = ("--to", self.url)
+        self.sends = self.clerk = (*self.person, "--token-file", self.home / "token")
 
     def start(self):
         self.process, self.url = serve_again(self.home, self.folder / "serve.log", self.url)

@@ -42,7 +42,7 @@ class OnTheServers:
         self.service = Service(made, self.folder / "service")
         self.home, self.where = self.service.home, ("--config", self.service.config)
         self.sends = ("--to", f"https://localhost:{self.service.port}", *with_certificate("station"), "--no-wait")
-        self.clerk = ("--to", f"https://localhost:{self.service.api_port}", *with_certificate("clerk"))
+        self.clerk = self.person = ("--to", f"https://localhost:{self.service.api_port}", *with_certificate("clerk"))
         self.start()
 
     def start(self):

@@ -7,14 +7,14 @@ it a `form`:
     form.run(*arguments, code=0)   runs `teller`, gives what it prints; form.said(...) gives what it says beside that
     form.program(*arguments)       `teller` as a command of its own
     form.where                     the count, as an option of commands that read it or make a decision about it
-    form.sends                     where entries and decisions go, as options; form.clerk: where result sheets do
+    form.sends                     where entries and decisions go, as options; form.clerk: where result sheets do; form.person: where
+                                   persons ask, but for their token
     form.kill()                    -9 to the processes that take and count, and starts them again
     form.taken()                   something that is another as soon as the servers have taken more
     form.settle()                  until all that was sent is counted, and a signed statement has it
     form.stop()                    ends all of them in order; form.close() at the very end, whatever happened
     form.logs()                    what they said
-    form.all_here                  what the servers do not have yet: a voters' roll (`teller voters`) and sheets that two people type
-                                   (`teller enter`); there the script does without check-ins, and that sheet comes from a file
+    form.all_here                  what the servers do not have yet: a voters' roll (`teller voters`); there the script does without check-ins
 """
 
 import json
