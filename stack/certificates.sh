@@ -7,7 +7,7 @@
 #   server postgres elasticsearch board superset            localhost and 127.0.0.1; cannot be used as a client
 #   broker-1 broker-2 broker-3 broker-4                     both: brokers speak to each other (4: kafka.sh add)
 #   gateway spark publish reconcile api admin station clerk clients of Kafka, gateway and API; cannot be used as a server
-#   teller_owner, … teller_auditor, superset-account        the accounts of PostgreSQL: the same, and there are no passwords
+#   teller_owner, … teller_registrar, superset-account      the accounts of PostgreSQL: the same, and there are no passwords
 # NAME.pem is key and certificate in one file, as Java wants them.
 # shellcheck source=stack/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,7 +15,7 @@ need stack openssl
 
 servers=(server postgres elasticsearch board superset)
 brokers=(broker-1 broker-2 broker-3 broker-4)
-clients=(gateway spark publish reconcile api admin station clerk teller_owner teller_writer teller_publisher teller_deliverer teller_reader teller_auditor superset-account)
+clients=(gateway spark publish reconcile api admin station clerk teller_owner teller_writer teller_publisher teller_deliverer teller_reader teller_auditor teller_registrar superset-account)
 localhost='subjectAltName=DNS:localhost,IP:127.0.0.1'
 days=825
 

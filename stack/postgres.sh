@@ -12,6 +12,7 @@
 #                     lines of what persons asked (teller api)
 #   teller_reader     reads the pub_* views; cannot write whatever it is granted, nor run SQL out of a function
 #   teller_auditor    reads the audit log in columns (postgres_auditor.sql), and nothing else
+#   teller_registrar  keeps the voters' roll and who came in a schema of its own (postgres_voters.sql); nothing else, and nobody else
 #   superset          Superset's own data, in a database of its own (superset-account.crt)
 # What a role may do to which table is granted by the SQL of schema/sql/postgres; which functions none of them may call, how
 # long a reader's query may take and how many sessions each may have says postgres_rights.sql. Neither stands here.
@@ -25,7 +26,7 @@ log=$run/postgres.log
 user=postgres
 [ "$(id -u)" = 0 ] || user=$(id -un)
 as_user "$user"
-roles=(teller_owner teller_writer teller_publisher teller_deliverer teller_reader teller_auditor)
+roles=(teller_owner teller_writer teller_publisher teller_deliverer teller_reader teller_auditor teller_registrar)
 
 places() {
   home=$(real_folder postgres)
@@ -59,7 +60,7 @@ ssl_ca_file = '$home/ca.crt'
 ssl_min_protocol_version = 'TLSv1.3'
 shared_buffers = $POSTGRES_SHARED_BUFFERS
 jit = off # compiling a query of the pub_* views takes seconds, running it milliseconds
-max_connections = 130
+max_connections = 170
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_connections = off
@@ -104,7 +105,7 @@ teller_database_sql() { # NAME
     # An account may change its own settings, and those of a database come before those of the role.
     echo "ALTER ROLE $role IN DATABASE \"$1\" RESET ALL; ALTER ROLE $role IN DATABASE \"$1\" SET search_path = teller;"
   done
-  cat "$stack/postgres_rights.sql" "$stack/postgres_auditor.sql"
+  cat "$stack/postgres_rights.sql" "$stack/postgres_auditor.sql" "$stack/postgres_voters.sql"
 }
 
 accounts_sql() {

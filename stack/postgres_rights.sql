@@ -37,7 +37,7 @@ GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint) TO teller_owner, teller_
 GRANT EXECUTE ON FUNCTION pg_try_advisory_xact_lock(bigint) TO teller_deliverer;
 GRANT USAGE ON LANGUAGE plpgsql TO teller_owner;
 
--- Together fewer than max_connections (130 in stack/postgres.sh) less the superuser's: none of them keeps another one out.
+-- Together fewer than max_connections (170 in stack/postgres.sh) less the superuser's: none of them keeps another one out.
 ALTER ROLE teller_owner CONNECTION LIMIT 10;
 ALTER ROLE teller_writer CONNECTION LIMIT 10;
 ALTER ROLE teller_publisher CONNECTION LIMIT 20;

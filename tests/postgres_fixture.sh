@@ -48,7 +48,7 @@ start() {
   "$bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$folder" -U postgres -d postgres \
     -c 'create role teller_owner login' -c 'create role teller_writer login' \
     -c 'create role teller_publisher login' -c 'create role teller_deliverer login' -c 'create role teller_reader login' \
-    -c 'create role teller_auditor login'
+    -c 'create role teller_auditor login' -c 'create role teller_registrar login'
   rm -f "$folder.log"
 }
 

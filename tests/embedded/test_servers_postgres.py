@@ -88,7 +88,7 @@ def test_the_account_of_teller_api_changes_no_line_and_adds_none_of_another_kind
         session.execute(deed)
 
 
-@pytest.mark.parametrize("account", ["teller_reader", "teller_writer", "teller_publisher", "teller_auditor"])
+@pytest.mark.parametrize("account", ["teller_reader", "teller_writer", "teller_publisher", "teller_auditor", "teller_registrar"])
 def test_nobody_else_sees_what_waits_or_adds_a_line_of_a_request(server, config, account):
     for deed in (
         "select * from teller.approvals",

@@ -14,7 +14,7 @@ from running_stack import CA, SECRETS, kafka_port, port, postgres, secret, stack
 # ----------------------------------------------------------------------------------------------- PostgreSQL
 
 
-ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_deliverer", "teller_reader", "teller_auditor"]
+ROLES = ["teller_owner", "teller_writer", "teller_publisher", "teller_deliverer", "teller_reader", "teller_auditor", "teller_registrar"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -81,7 +81,14 @@ def test_postgres_refuses_a_deed_beyond_the_role(role, deed):
 # Who signs holds views and tables against those that it makes beside them (docs/decisions/0038). Who counts is given it by `teller init`.
 @pytest.mark.parametrize(
     ("role", "may"),
-    [("teller_owner", True), ("teller_publisher", True), ("teller_deliverer", False), ("teller_reader", False), ("teller_auditor", False)],
+    [
+        ("teller_owner", True),
+        ("teller_publisher", True),
+        ("teller_deliverer", False),
+        ("teller_reader", False),
+        ("teller_auditor", False),
+        ("teller_registrar", False),
+    ],
 )
 def test_postgres_lets_who_signs_make_temporary_tables_and_no_reader(role, may):
     with postgres(role, "teller", options="-c default_transaction_read_only=off") as session:
@@ -117,6 +124,10 @@ def test_postgres_lets_who_signs_make_temporary_tables_and_no_reader(role, may):
         "DO 'begin perform 1; end'",
         "SELECT lo_import('/etc/passwd')",
         "SELECT pg_ls_dir('.')",
+        # How many were checked in by now (stack/postgres_voters.sql).
+        "SELECT n_tup_ins FROM pg_stat_all_tables",
+        "SELECT pg_relation_size('pg_class')",
+        "SELECT * FROM pg_locks",
     ],
 )
 def test_postgres_gives_the_reader_no_function_that_runs_sql_waits_or_keeps_something(query):
