@@ -20,9 +20,9 @@
 #include "cli/print_as_json.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "cli/voters_place.h"
 #include "host/conduct.h"
 #include "publish/stated.h"
-#include "voters/voters_file.h"
 
 namespace teller::cli {
 
@@ -39,17 +39,6 @@ Result<CheckRules> read_check_rules(const std::string& file) {
   const auto text = read_file(file, bytes_max);
   if (!text) return std::unexpected(text.error());
   return CheckRules::parse(*text, file);
-}
-
-Result<std::vector<UnitVoters>> read_unit_voters(const HomeFolder& home, const Rules& rules) {
-  std::vector<UnitVoters> units;
-  if (!VotersFile::is_in(home.path)) return units;
-  const auto voters = VotersFile::open(home.path, {&rules, &home.count});
-  if (!voters) return std::unexpected(voters.error());
-  const auto figures = (*voters)->figures(SystemClock());
-  if (!figures) return std::unexpected(figures.error());
-  for (const VoterTally& tally : figures->by_unit) units.push_back({tally.registered, tally.came});
-  return units;
 }
 
 namespace {
@@ -173,7 +162,7 @@ int check_figures(const CheckOptions& options) {
   }
   const auto falls = fallen_figures(*opened->store);
   if (!falls) return report(falls.error());
-  const auto voters = read_unit_voters(home, home.rules);
+  const auto voters = read_unit_voters(*opened);
   if (!voters) return report(voters.error());
   const auto earlier = read_earlier_votes(options.before, home.rules);
   if (!earlier) return report(earlier.error());

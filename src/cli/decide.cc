@@ -23,6 +23,7 @@
 #include "cli/open_sheets.h"
 #include "cli/print_as_json.h"
 #include "cli/table.h"
+#include "cli/voters_place.h"
 #include "decide/ballot_decision.h"
 #include "decide/decision_moves.h"
 #include "decide/new_decision.h"
@@ -95,9 +96,12 @@ Result<Decision> make_decision(const DecideOptions& options, const Opened& opene
   if (!checks) return std::unexpected(checks.error());
   DecisionAsked asked = options.asked;
   asked.checks = *checks;
-  auto voters = read_unit_voters(*opened.home, opened.home->rules);
-  if (!voters) return std::unexpected(voters.error());
-  asked.voters = std::move(*voters);
+  if (asked.action ==
+      Control::Action::certify) {  // What is certified is checked, and nothing else.
+    auto voters = read_unit_voters(opened);
+    if (!voters) return std::unexpected(voters.error());
+    asked.voters = std::move(*voters);
+  }
   const auto entered = open_sheets(opened);
   if (!entered) return std::unexpected(entered.error());
   asked.entered_open = *entered;

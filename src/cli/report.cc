@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -23,6 +24,7 @@
 #include "cli/person.h"
 #include "cli/progress.h"
 #include "cli/terminal_text.h"
+#include "cli/voters_place.h"
 #include "log/segments_directory.h"
 #include "operate/office_report.h"
 
@@ -108,7 +110,9 @@ Result<ReportMade> make_signed_report(const OfficeReportOptions& options, Office
   const Home& home = *opened->home;
   const auto signer = home.signer();
   if (!signer) return std::unexpected(signer.error());
-  auto voters = read_unit_voters(home, home.rules);
+  Result<std::vector<UnitVoters>> voters;
+  if (kind == OfficeReport::canvass)
+    voters = read_unit_voters(*opened);  // It alone tells of checks.
   if (!voters) return std::unexpected(voters.error());
   const auto entered = open_sheets(*opened);
   if (!entered) return std::unexpected(entered.error());

@@ -12,6 +12,7 @@
 #include "cli/open.h"
 #include "cli/person.h"
 #include "cli/table.h"
+#include "cli/voters_place.h"
 #include "entering/entered_files.h"
 #include "home/kafka_identity.h"
 #include "home/topics.h"
@@ -19,7 +20,6 @@
 #include "operate/home_reconciler.h"
 #include "operate/reconciler_service.h"
 #include "store/store_postgres.h"
-#include "voters/voters_file.h"
 
 namespace teller::cli {
 namespace {
@@ -41,6 +41,14 @@ int run(const RetireOptions& options, const RetireParts& parts) {
                   "line {}). Backups made before still have them.",
                   grouped(done->records), done->audit_line));
   return cli::done;
+}
+
+// The roll goes before the order of arrival: once that is gone nobody comes back for it.
+Result<void> retire_roll(const Home& home, const std::optional<Config>& config,
+                         const Clock& clock) {
+  const auto place = place_of_roll(home, config, "teller_owner");
+  if (!place) return std::unexpected(place.error());
+  return *place ? VotersRoll::retire(**place, home.definition(), clock) : Result<void>();
 }
 
 int retire_home(const RetireOptions& options, const Opened& opened) {
@@ -65,10 +73,7 @@ int retire_home(const RetireOptions& options, const Opened& opened) {
               .journal = journal->get(),
               .reconcile = [&] { return reconciler.run({true, true, true}); },
               .remove = [&](const std::string& because) -> Result<void> {
-                // The roll first: once the journal is gone nobody comes back for it.
-                if (auto gone = VotersFile::retire(home.path, home.definition(), clock); !gone) {
-                  return gone;
-                }
+                if (auto gone = retire_roll(home, {}, clock); !gone) return gone;
                 if (auto gone = EnteredFiles::remove(home.path / EnteredFiles::folder_name);
                     !gone) {
                   return gone;
@@ -116,14 +121,15 @@ int retire_service(const RetireOptions& options, const Opened& opened) {
                        .clock = &clock,
                        .journal = journal->get(),
                        .reconcile = [&] { return (*reconciler)->run({true, true, true}); },
-                       .remove =
-                           [&](const std::string& because) {
-                             // First nobody reads any more: librdkafka 2.0 does not come back from
-                             // closing a consumer whose topic has been deleted.
-                             reconciler->reset();
-                             journal->reset();
-                             return remove(because);
-                           }});
+                       .remove = [&](const std::string& because) -> Result<void> {
+                         auto gone = retire_roll(*opened.home, opened.config, clock);
+                         if (!gone) return gone;
+                         // First nobody reads any more: librdkafka 2.0 does not come back from
+                         // closing a consumer whose topic has been deleted.
+                         reconciler->reset();
+                         journal->reset();
+                         return remove(because);
+                       }});
 }
 
 }  // namespace
@@ -139,8 +145,9 @@ void add_retire(CLI::App& app) {
       "batches and order. It is deleted when the count is official, a statement says so, and\n"
       "everything agrees with everything; otherwise nothing is. A voters' roll and who came is "
       "deleted\n"
-      "too, and so is what each person typed of a sheet that was entered twice; what may be said\n"
-      "of the turnout stays. Stop what counts first. Log,\n"
+      "too (on the servers as teller_registrar), and so is what each person typed of a sheet that "
+      "was\n"
+      "entered twice; what may be said of the turnout stays. Stop what counts first. Log,\n"
       "statements and totals stay: verify, log export and prove work as before. Officers make a\n"
       "count official (teller decide certify).");
   options->where.tells_votes = false;

@@ -3,7 +3,9 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,33 +22,62 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/terminal_text.h"
+#include "cli/voters_place.h"
 #include "home/home.h"
 #include "home/home_store.h"
 #include "operate/audit.h"
-#include "voters/voters_file.h"
+#include "settings/config.h"
+#include "voters/voters_roll.h"
 
 namespace teller::cli {
 namespace {
 
 struct VotersOptions {
-  std::string home, file, method, unit, id, format = "table";
+  Where where;
+  std::string file, method, unit, id, format = "table";
   std::vector<std::string> ids;
-  bool json = false;
   Person person;
+  bool json = false;
 };
 
-// A home and what it has of voters.
+// A count and what it has of voters. Of the store nothing is opened: a desk has no account there.
 struct OpenedVoters {
   std::unique_ptr<Home> home;
-  std::unique_ptr<VotersFile> voters;
+  std::unique_ptr<VotersRoll> voters;
 };
-Result<OpenedVoters> open_voters(const std::string& path) {
-  auto home = Home::open(path);
+
+// The home of a count, and where its roll is.
+struct FoundVoters {
+  std::unique_ptr<Home> home;
+  VotersPlace place;
+};
+Result<FoundVoters> find_voters(const Where& where) {
+  std::optional<Config> config;
+  if (!where.config.empty()) {
+    auto read = load_config(where.config);
+    if (!read) return std::unexpected(read.error());
+    config = std::move(*read);
+  }
+  auto home = config ? Home::open(*config) : Home::open(where.home);
   if (!home) return std::unexpected(home.error());
-  if (auto own = check_private(**home); !own) return std::unexpected(own.error());
-  auto voters = VotersFile::open(path, (*home)->definition());
+  if (!config) {
+    if (auto own = check_private(**home); !own) return std::unexpected(own.error());
+  }
+  auto place = voters_place(**home, config);
+  if (!place) return std::unexpected(place.error());
+  return FoundVoters{std::move(*home), std::move(*place)};
+}
+
+Result<OpenedVoters> open_voters(FoundVoters found, VotersRoll::Use use = VotersRoll::Use::whole) {
+  auto voters = VotersRoll::open(found.place, found.home->definition(), use);
   if (!voters) return std::unexpected(voters.error());
-  return OpenedVoters{std::move(*home), std::move(*voters)};
+  return OpenedVoters{std::move(found.home), std::move(*voters)};
+}
+
+Result<OpenedVoters> open_voters(const Where& where) {
+  auto found = find_voters(where);
+  if (!found) return std::unexpected(found.error());
+  return open_voters(std::move(*found));
 }
 
 Result<void> note(const Opened& opened, const Person& person, std::string action,
@@ -67,7 +98,7 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
 
 // ---- The roll
 
-void say_roll_faults(const Roll& roll, const VotersFile::Loaded& loaded) {
+void say_roll_faults(const Roll& roll, const VotersRoll::Loaded& loaded) {
   constexpr std::size_t faults_shown_max = 40;
   if (!roll.passed_over.empty()) {
     say("note: nothing is kept of these columns: " +
@@ -90,16 +121,18 @@ void say_roll_faults(const Roll& roll, const VotersFile::Loaded& loaded) {
 }
 
 int load_roll(const VotersOptions& options) {
-  const auto opened = open_for_change({.home = options.home, .config = {}});
+  const auto opened = open_for_change(options.where);
   if (!opened) return report(opened.error());
-  const auto voters = VotersFile::open_or_make(options.home, opened->home->definition());
+  const auto place = voters_place(*opened->home, opened->config);
+  if (!place) return report(place.error());
+  const auto voters = VotersRoll::open_or_make(*place, opened->home->definition());
   if (!voters) return report(voters.error());
   Progress progress("loading");
   const auto shown = progress.counting("voters");
   const auto roll = read_roll(options.file, opened->home->rules, (*voters)->key(),
                               [&](std::uint64_t rows) { shown(rows, 0); });
   if (!roll) return report(roll.error());
-  const auto agree = [&](const VotersFile::Loaded& loaded) {
+  const auto agree = [&](const VotersRoll::Loaded& loaded) {
     return note(
         *opened, options.person, "voters-load",
         fmt::format("the voters' roll: {} added, {} changed", loaded.added, loaded.changed));
@@ -132,7 +165,7 @@ int show_voter(const OpenedVoters& opened, const std::string& id) {
 }
 
 int show_roll(const VotersOptions& options) {
-  const auto opened = open_voters(options.home);
+  const auto opened = open_voters(options.where);
   if (!opened) return report(opened.error());
   if (!options.id.empty()) return show_voter(*opened, options.id);
   const auto figures = opened->voters->figures(SystemClock());
@@ -157,7 +190,7 @@ int show_roll(const VotersOptions& options) {
 // ---- Check-ins
 
 // What the desk does next. `place`: the how many-th id of the input.
-void say_check_in(std::uint64_t place, const Result<VotersFile::Voter>& answer, const Rules& rules,
+void say_check_in(std::uint64_t place, const Result<VotersRoll::Voter>& answer, const Rules& rules,
                   bool json) {
   if (!answer) {
     const Error& why = answer.error();
@@ -252,7 +285,7 @@ int check_in(const VotersOptions& options) {
     say("give ids, or --from a file with one id a line (- : what is typed or scanned)");
     return usage;
   }
-  const auto opened = open_voters(options.home);
+  const auto opened = open_voters(options.where);
   if (!opened) return report(opened.error());
   const Rules& rules = opened->home->rules;
   const auto method = method_meant(rules, options.method);
@@ -282,9 +315,12 @@ int check_in(const VotersOptions& options) {
 }
 
 int close_check_ins(const VotersOptions& options) {
-  const auto opened = open_for_change({.home = options.home, .config = {}});
+  const auto opened = open_for_change(options.where);
   if (!opened) return report(opened.error());
-  const auto voters = VotersFile::open(options.home, opened->home->definition());
+  const auto place = voters_place(*opened->home, opened->config);
+  if (!place) return report(place.error());
+  const auto voters =
+      VotersRoll::open(*place, opened->home->definition(), VotersRoll::Use::figures);
   if (!voters) return report(voters.error());
   const auto closed = (*voters)->close(
       [&] { return note(*opened, options.person, "voters-close", "check-ins are closed"); });
@@ -365,9 +401,11 @@ void print_turnout_text(const Home& home, const Turnout& said) {
 }
 
 int show_turnout(const VotersOptions& options) {
-  const auto opened = open_voters(options.home);
+  auto found = find_voters(options.where);
+  if (!found) return report(found.error());
+  const auto rest = found->place.home / VotersRoll::turnout_name;
+  const auto opened = open_voters(std::move(*found), VotersRoll::Use::figures);
   if (!opened) {
-    const auto rest = std::filesystem::path(options.home) / VotersFile::turnout_name;
     if (opened.error().code != Code("voters.retired") || options.format != "json") {
       return report(opened.error());
     }
@@ -392,9 +430,8 @@ int show_turnout(const VotersOptions& options) {
 CLI::App* add_of_voters(CLI::App* voters, VotersOptions& options, const std::string& name,
                         const std::string& summary) {
   CLI::App* command = voters->add_subcommand(name, summary);
-  command->add_option("--home", options.home, "The home of an embedded count")
-      ->type_name("DIR")
-      ->required();
+  options.where.tells_votes = false;
+  add_where(command, options.where);
   return command;
 }
 
@@ -425,7 +462,7 @@ void add_voters(CLI::App& app) {
                   "  teller voters load roll.csv --home my-count\n"
                   "  teller voters check-in --from - --unit north --home my-count\n"
                   "  teller voters close --home my-count --reason \"The polls are closed\"\n"
-                  "  teller voters turnout --home my-count\n"
+                  "  teller voters turnout --config teller.toml\n"
                   "A roll is a table with the columns id, unit, style, age, sex "
                   "(docs/guides/voters.md). Of an\n"
                   "id only a keyed hash is kept, of a check-in neither time nor order.");

@@ -5,7 +5,7 @@
 //   import.key import.key.sha256 import.key.sources   of `import`
 //   journal/  segments/  store.sqlite           embedded form; set-aside/: segments that a recovery moved away
 //   deliveries/                                 what was delivered, to be delivered again, and what became of it; 0600
-//   voters.sqlite  voters.key  turnout.json     the voters' roll and who came (src/voters), 0600; what is left of it
+//   voters.sqlite  voters.key  turnout.json     the voters' roll and who came (src/voters; on servers the key alone), 0600; what is left of it
 //   published/                                  what has been published
 //   earlier-totals/                             figures of earlier hours (src/host/earlier_totals.h)
 //   token                                       what owners send and read with over HTTP, 0600

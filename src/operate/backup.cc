@@ -23,7 +23,7 @@
 #include "store/each_delivery.h"
 #include "store/store_sqlite.h"
 #include "store/store_sqlite_backup.h"
-#include "voters/voters_file.h"
+#include "voters/voters_roll.h"
 
 namespace teller {
 namespace {
@@ -239,14 +239,16 @@ Result<void> BackupFolder::add_present(const std::string& name) {
 
 Result<void> BackupFolder::add_voters(const Home& home) {
   std::error_code ignored;
-  const std::string turnout(VotersFile::turnout_name);
+  const std::string turnout(VotersRoll::turnout_name);
   if (fs::exists(home.path / turnout, ignored)) {
     if (auto added = add(home.path / turnout, turnout); !added) return added;
   }
-  if (!VotersFile::is_in(home.path)) return {};
-  const std::string file(VotersFile::file_name), key(VoterKey::file_name);
-  // The key first: whoever has the roll without it would check everybody in once more.
-  if (auto added = add(home.path / key, key); !added) return added;
+  const std::string file(VotersRoll::file_name), key(VoterKey::file_name);
+  // The key first: whoever has the roll without it would check everybody in once more. On servers it is all there is here.
+  if (fs::exists(home.path / key, ignored) || VotersRoll::is_in(home.path)) {
+    if (auto added = add(home.path / key, key); !added) return added;
+  }
+  if (!VotersRoll::is_in(home.path)) return {};
   if (auto copied = back_up_sqlite(home.path / file, work_ / file); !copied) return copied;
   return add_present(file);
 }

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "log/segments_directory.h"
 #include "store/store_postgres.h"
+#include "voters/voters_tables_postgres.h"
 
 extern char** environ;
 
@@ -23,9 +24,63 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* dump_name = "postgres.dump";
+constexpr const char* roll_dump_name = "voters.dump";
 
 Result<Config::Postgres> postgres_of(const Config& config) {
   return need(config, config.postgres, "postgres");
+}
+
+// pg_dump makes it as its umask says; in it is what nobody may read before it is published.
+Result<void> add_dump(BackupFolder& backup, const std::string& name, const std::string& tables,
+                      const std::string& conninfo) {
+  const fs::path file = backup.path() / name;
+  if (auto done = run_program({"pg_dump", "--format=custom", "--no-owner", "--no-password", tables,
+                               "--file=" + file.string(), "--dbname=" + conninfo});
+      !done) {
+    return done;
+  }
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  return backup.add_present(name);
+}
+
+Result<void> add_roll(BackupFolder& backup, const Config::Postgres& postgres) {
+  const auto there = PostgresVoters::are_in(postgres.conninfo_as("teller_owner"));
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return {};
+  const std::string registrar = postgres.conninfo_as(PostgresVoters::account);
+  // A dump has rows as they lie.
+  if (auto ordered = PostgresVoters::put_in_order(registrar); !ordered) {
+    Error why = ordered.error();
+    why.detail +=
+        "; the count has a voters' roll, and a backup without it would look whole: make it where "
+        "the certificate of " +
+        std::string(PostgresVoters::account) + " is";
+    return std::unexpected(std::move(why));
+  }
+  return add_dump(backup, roll_dump_name, "--table=teller_voters.*", registrar);
+}
+
+// As the registrar's account, into the schema that is there. Nothing if the backup has no roll.
+Result<void> into_registrars_schema(const Config::Postgres& postgres, const fs::path& dump) {
+  if (!fs::exists(dump)) return {};
+  auto done = run_program(
+      {"pg_restore", "--no-owner", "--no-password", "--exit-on-error", "--single-transaction",
+       "--dbname=" + postgres.conninfo_as(PostgresVoters::account), dump.string()});
+  if (!done) {
+    done.error().detail +=
+        fmt::format("; the count is restored and its roll is not: restore {} of the backup as {}",
+                    roll_dump_name, PostgresVoters::account);
+  }
+  return done;
+}
+
+Result<void> must_hold_no_roll(const Config::Postgres& postgres) {
+  const auto there = PostgresVoters::are_in(postgres.conninfo_as("teller_owner"));
+  if (!there) return std::unexpected(there.error());
+  if (!*there) return {};
+  return fail(
+      Remedy::reject, "store.exists",
+      "the database holds a voters' roll already; a restore never overwrites, name another");
 }
 
 // The tables and rows of a dump, and what an owner alone may add to them.
@@ -110,15 +165,9 @@ Result<BackupManifest> back_up_service(const Config& config, const fs::path& fol
   if (done) done = backup.add_zero_reports(config.published.directory);
   if (done) done = backup.add_numbers(**home, store);
   if (done) {
-    done = run_program({"pg_dump", "--format=custom", "--no-owner", "--no-password",
-                        "--schema=teller", "--file=" + (backup.path() / dump_name).string(),
-                        "--dbname=" + postgres->conninfo_as("teller_owner")});
+    done = add_dump(backup, dump_name, "--schema=teller", postgres->conninfo_as("teller_owner"));
   }
-  if (done) {
-    // pg_dump makes it as its umask says; in it is what nobody may read before it is published.
-    fs::permissions(backup.path() / dump_name, fs::perms::owner_read | fs::perms::owner_write);
-    done = backup.add_present(dump_name);
-  }
+  if (done) done = add_roll(backup, *postgres);
   if (done) done = backup.add_deliveries(**home, store);
   if (done) done = backup.add_segments(store, segments);
   if (!done) return std::unexpected(done.error());
@@ -147,6 +196,7 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
                 "the database holds a count already; a restore never overwrites, name another");
   }
   if (empty.error().code != Code("count.none")) return std::unexpected(empty.error());
+  if (auto free = must_hold_no_roll(*postgres); !free) return std::unexpected(free.error());
 
   const fs::path home_path = config.count.home;
   const bool home_is_there = fs::exists(home_path / "count.json");
@@ -158,8 +208,9 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
     }
   }
   // First everything that is only added; the database last.
-  const fs::path dump =
-      fs::path(config.segments.directory) / fmt::format("restored-{}.dump", ::getpid());
+  const fs::path beside = config.segments.directory;
+  const fs::path dump = beside / fmt::format("restored-{}.dump", ::getpid());
+  const fs::path roll_dump = beside / fmt::format("restored-{}.voters", ::getpid());
   if (auto made = make_folders(config.segments.directory, 0700); !made) {
     return std::unexpected(made.error());
   }
@@ -168,19 +219,23 @@ Result<BackupManifest> restore_service(const Config& config, const fs::path& fol
     const bool segment = name.starts_with("segments/");
     const bool published = name.starts_with("published/");
     const std::string below = name.substr(name.find('/') + 1);
-    const fs::path to = name == dump_name ? dump
-                        : segment         ? config.segments.directory / below
-                        : published       ? config.published.directory / below
-                                          : home_path / name;
-    const bool kept = segment || published || name == dump_name || name.starts_with("import.key") ||
-                      name.starts_with("earlier-totals/");
+    const bool roll = name == roll_dump_name || name == VoterKey::file_name;
+    const fs::path to = name == dump_name        ? dump
+                        : name == roll_dump_name ? roll_dump
+                        : segment                ? config.segments.directory / below
+                        : published              ? config.published.directory / below
+                                                 : home_path / name;
+    const bool kept = segment || published || roll || name == dump_name ||
+                      name.starts_with("import.key") || name.starts_with("earlier-totals/");
     if (!kept && home_is_there) return {};
     return fs::exists(to) ? fs::path() : to;
   };
   Result<void> done = copy_checked(folder, *manifest, place, progress);
   if (done) done = into_database(owner, dump, *count);
+  if (done) done = into_registrars_schema(*postgres, roll_dump);
   std::error_code ignored;
   fs::remove(dump, ignored);
+  fs::remove(roll_dump, ignored);
   if (!done) return std::unexpected(done.error());
   NewOnDisk named;
   if (auto given = give_name(home_path, config, named); !given) {

@@ -1,6 +1,10 @@
-// The roll, check-ins and what is kept of them.
+// The roll, check-ins and what is kept of them: in a file of a home, and in a schema of PostgreSQL.
+#include <algorithm>
+#include <array>
 #include <fstream>
+#include <optional>
 #include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -9,7 +13,9 @@
 #include "base/file.h"
 #include "testing/example_election.h"
 #include "testing/folder.h"
-#include "voters/voters_file.h"
+#include "testing/postgres_place.h"
+#include "voters/voters_roll.h"
+#include "voters/voters_tables_postgres.h"
 
 namespace teller {
 namespace {
@@ -26,24 +32,24 @@ class ClockOf final : public Clock {
 
 constexpr std::int64_t morning = std::int64_t{30'000'000};  // A full quarter, in minutes.
 
-class Voters : public ::testing::Test {
+class VotersIn : public ::testing::Test {
  protected:
-  std::unique_ptr<VotersFile> open() {
-    auto opened = VotersFile::open_or_make(folder.path(), {&rules, &count});
+  std::unique_ptr<VotersRoll> open() {
+    auto opened = VotersRoll::open_or_make(place, {&rules, &count});
     EXPECT_TRUE(opened) << to_text(opened.error());
     return std::move(*opened);
   }
-  Roll read(const VotersFile& voters, const std::string& csv) {
+  Roll read(const VotersRoll& voters, const std::string& csv) {
     auto roll = read_roll(folder.write("roll.csv", csv), rules, voters.key());
     EXPECT_TRUE(roll) << to_text(roll.error());
     return std::move(*roll);
   }
-  VotersFile::Loaded load(VotersFile& voters, const std::string& csv) {
+  VotersRoll::Loaded load(VotersRoll& voters, const std::string& csv) {
     auto loaded = voters.load(read(voters, csv), [](const auto&) { return Result<void>(); });
     EXPECT_TRUE(loaded) << to_text(loaded.error());
     return std::move(*loaded);
   }
-  std::vector<std::string> come(VotersFile& voters, const std::vector<std::string>& ids,
+  std::vector<std::string> come(VotersRoll& voters, const std::vector<std::string>& ids,
                                 std::optional<UnitId> at = std::nullopt) {
     std::vector<std::string> codes;
     const auto answers = voters.check_in(ids, MethodId{0}, at, clock);
@@ -58,6 +64,10 @@ class Voters : public ::testing::Test {
     const auto roll = read_roll(folder.write("roll.csv", csv), rules, voters->key());
     return roll ? Code() : roll.error().code;
   }
+  [[nodiscard]] Code code_of_open(const CountFile& of) const {
+    const auto opened = VotersRoll::open(place, {&rules, &of});
+    return opened ? Code() : opened.error().code;
+  }
   static std::string bytes_of(const std::filesystem::path& file) {
     std::ostringstream all;
     all << std::ifstream(file, std::ios::binary).rdbuf();
@@ -65,9 +75,38 @@ class Voters : public ::testing::Test {
   }
 
   TestFolder folder;
+  VotersPlace place{.home = folder.path()};
   const Rules rules = example::rules();
   const CountFile count = example::count();
   ClockOf clock{morning};
+};
+
+// What holds wherever they are kept.
+enum class KeptIn { home, servers };
+class Voters : public VotersIn, public ::testing::WithParamInterface<KeptIn> {
+ protected:
+  Voters() {
+    if (GetParam() == KeptIn::home) return;
+    server.emplace();
+    server->admin("create schema teller_voters authorization teller_registrar");
+    place.conninfo = server->as("teller_registrar");
+  }
+  std::optional<PostgresPlace> server;
+};
+INSTANTIATE_TEST_SUITE_P(Home, Voters, ::testing::Values(KeptIn::home));
+INSTANTIATE_TEST_SUITE_P(Postgres, Voters, ::testing::Values(KeptIn::servers));
+
+// The bytes of a home.
+class VotersOfHome : public VotersIn {};
+
+// What PostgreSQL has besides.
+class VotersPostgres : public VotersIn {
+ protected:
+  VotersPostgres() {
+    server.admin("create schema teller_voters authorization teller_registrar");
+    place.conninfo = server.as("teller_registrar");
+  }
+  PostgresPlace server;
 };
 
 // 1,000 voters in two places.
@@ -80,7 +119,7 @@ std::string large_roll() {
   return csv;
 }
 
-TEST_F(Voters, BadRowsAreRefusedByTheirLinesAndTheOthersKept) {
+TEST_P(Voters, BadRowsAreRefusedByTheirLinesAndTheOthersKept) {
   const auto voters = open();
   const Roll roll = read(*voters,
                          "name,Unit,ID,style,sex\n"
@@ -107,7 +146,7 @@ TEST_F(Voters, BadRowsAreRefusedByTheirLinesAndTheOthersKept) {
   EXPECT_TRUE(told.contains("stands on line 2 already")) << told;
 }
 
-TEST_F(Voters, AFileWithoutTheColumnsOfARollIsRefused) {
+TEST_P(Voters, AFileWithoutTheColumnsOfARollIsRefused) {
   EXPECT_EQ(refused("unit,style\nnorth,all\n"), "voters.columns");
   EXPECT_EQ(refused("id,style\n1,all\n"), "voters.columns");
   EXPECT_EQ(refused("id,unit,ID\n1,north,1\n"), "voters.columns");
@@ -115,13 +154,13 @@ TEST_F(Voters, AFileWithoutTheColumnsOfARollIsRefused) {
   EXPECT_EQ(refused("id;unit\n1;north\n"), Code());
 }
 
-TEST_F(Voters, DemographicsThatTellVotersApartAreRefused) {
+TEST_P(Voters, DemographicsThatTellVotersApartAreRefused) {
   std::string csv = "id,unit,age\n";
   for (int n = 0; n < 13; ++n) csv += fmt::format("{0},north,{0}\n", n);
   EXPECT_EQ(refused(csv), "voters.not_coarse");
 }
 
-TEST_F(Voters, LoadedTwiceIsLoadedOnce) {
+TEST_P(Voters, LoadedTwiceIsLoadedOnce) {
   const auto voters = open();
   EXPECT_EQ(load(*voters, large_roll()).added, 1000U);
   const auto again = load(*voters, large_roll());
@@ -133,7 +172,7 @@ TEST_F(Voters, LoadedTwiceIsLoadedOnce) {
   EXPECT_EQ(more.absent, 999U);
 }
 
-TEST_F(Voters, TheFirstCheckInCountsAndASecondOneIsNamed) {
+TEST_P(Voters, TheFirstCheckInCountsAndASecondOneIsNamed) {
   const auto voters = open();
   load(*voters, large_roll());
   using Codes = std::vector<std::string>;
@@ -152,8 +191,8 @@ TEST_F(Voters, TheFirstCheckInCountsAndASecondOneIsNamed) {
 }
 
 // Who owns the disk and has the key may know who came. Nobody may know who came before whom.
-TEST_F(Voters, TheBytesAreTheSameInWhateverOrderPeopleCame) {
-  const auto file = folder / VotersFile::file_name;
+TEST_F(VotersOfHome, TheBytesAreTheSameInWhateverOrderPeopleCame) {
+  const auto file = folder / VotersRoll::file_name;
   load(*open(), large_roll());
   const std::string before = bytes_of(file);
   std::vector<std::string> after;
@@ -170,7 +209,7 @@ TEST_F(Voters, TheBytesAreTheSameInWhateverOrderPeopleCame) {
   EXPECT_TRUE(after[0] == after[1]);
 }
 
-TEST_F(Voters, WhatIsLetOutStandsStillForAQuarterOfAnHour) {
+TEST_P(Voters, WhatIsLetOutStandsStillForAQuarterOfAnHour) {
   const auto voters = open();
   load(*voters, large_roll());
   come(*voters, {"M-1", "M-2"});
@@ -185,10 +224,10 @@ TEST_F(Voters, WhatIsLetOutStandsStillForAQuarterOfAnHour) {
   EXPECT_EQ(voters->figures(clock)->all.came, 4U);
 }
 
-TEST_F(Voters, NoIdAndNoTimeIsInTheFiles) {
+TEST_F(VotersOfHome, NoIdAndNoTimeIsInTheFiles) {
   load(*open(), large_roll());
   come(*open(), {"M-77"});
-  for (const std::string_view name : {VotersFile::file_name, VoterKey::file_name}) {
+  for (const std::string_view name : {VotersRoll::file_name, VoterKey::file_name}) {
     EXPECT_FALSE(bytes_of(folder / name).contains("M-7")) << name;
     struct stat status{};
     ASSERT_EQ(::stat((folder / name).c_str(), &status), 0);
@@ -196,29 +235,66 @@ TEST_F(Voters, NoIdAndNoTimeIsInTheFiles) {
   }
 }
 
-TEST_F(Voters, AKeyThatIsGoneOrAnotherIsNoticed) {
+TEST_P(Voters, AKeyThatIsGoneOrAnotherIsNoticed) {
   load(*open(), large_roll());
   const auto key = folder / VoterKey::file_name;
-  const auto code = [&] {
-    const auto opened = VotersFile::open(folder.path(), {&rules, &count});
-    return opened ? Code() : opened.error().code;
-  };
-  EXPECT_EQ(code(), Code());
+  EXPECT_EQ(code_of_open(count), Code());
   std::filesystem::permissions(key, std::filesystem::perms::others_read,
                                std::filesystem::perm_options::add);
-  EXPECT_EQ(code(), "voters.key");
+  EXPECT_EQ(code_of_open(count), "voters.key");
   std::filesystem::remove(key);
-  EXPECT_EQ(code(), "voters.key");
+  EXPECT_EQ(code_of_open(count), "voters.key");
   ASSERT_TRUE(VoterKey::read_or_make(key));
-  EXPECT_EQ(code(), "voters.key");
+  EXPECT_EQ(code_of_open(count), "voters.key");
   CountFile other = count;
   other.id.bytes[0] ^= 1U;
-  EXPECT_FALSE(VotersFile::open(folder.path(), {&rules, &other}));
-  ASSERT_TRUE(VotersFile::remove(folder.path()));
-  EXPECT_EQ(code(), "voters.none");
+  EXPECT_FALSE(VotersRoll::open(place, {&rules, &other}));
+  ASSERT_TRUE(VotersRoll::remove(place));
+  EXPECT_EQ(code_of_open(count), "voters.none");
 }
 
-TEST_F(Voters, TurnoutIsOneRoundedNumberUntilCheckInsAreClosed) {
+TEST_P(Voters, ALoadThatNobodyAgreesToChangesNothing) {
+  const auto voters = open();
+  const auto refused_load =
+      voters->load(read(*voters, large_roll()), [](const auto&) -> Result<void> {
+        return fail(Remedy::reject, "audit.invalid", "no reason");
+      });
+  ASSERT_FALSE(refused_load);
+  EXPECT_EQ(refused_load.error().code, "audit.invalid");
+  EXPECT_EQ(voters->figures(clock)->all.registered, 0U);
+  EXPECT_EQ(load(*voters, large_roll()).added, 1000U);
+}
+
+TEST_P(Voters, GroupsOfSeveralFilesAreTogetherNoMoreThanOneFileMayHave) {
+  const auto voters = open();
+  std::string first = "id,unit,age\n", more = "id,unit,age\n";
+  for (int n = 0; n < 8; ++n) {
+    first += fmt::format("a{0},north,g{0}\n", n);
+    more += fmt::format("b{0},north,h{0}\n", n);
+  }
+  load(*voters, first);
+  const auto loaded = voters->load(read(*voters, more), [](const auto&) { return Result<void>(); });
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, "voters.not_coarse");
+  const auto figures = voters->figures(clock);
+  EXPECT_EQ(figures->all.registered, 8U);
+  ASSERT_EQ(figures->by_group[0].size(), 8U);
+  EXPECT_EQ(figures->by_group[0][7].name, "g7");
+}
+
+TEST_P(Voters, RetiringKeepsWhatMayBeSaidAndDeletesTheRest) {
+  load(*open(), large_roll());
+  come(*open(), {"M-1", "M-2", "M-3"});
+  ASSERT_TRUE(VotersRoll::retire(place, {&rules, &count}, clock));
+  EXPECT_EQ(code_of_open(count), "voters.retired");
+  EXPECT_FALSE(std::filesystem::exists(folder / VoterKey::file_name));
+  const std::string kept = bytes_of(folder / VotersRoll::turnout_name);
+  EXPECT_TRUE(kept.contains("\"registered\": 1000")) << kept;
+  ASSERT_TRUE(VotersRoll::retire(place, {&rules, &count}, clock));
+  EXPECT_EQ(bytes_of(folder / VotersRoll::turnout_name), kept);
+}
+
+TEST_P(Voters, TurnoutIsOneRoundedNumberUntilCheckInsAreClosed) {
   const auto voters = open();
   load(*voters, large_roll());
   std::vector<std::string> ids;
@@ -237,6 +313,125 @@ TEST_F(Voters, TurnoutIsOneRoundedNumberUntilCheckInsAreClosed) {
   EXPECT_EQ(to_text(all.tables[0].rows[0].registered), "334");
   EXPECT_EQ(to_text(all.tables[0].rows[0].came), "153");
   EXPECT_EQ(all.tables[1].of, "age");
+}
+
+// ---- PostgreSQL alone
+
+// Two desks whose queues have the same people in them, in opposite orders: each of them gets one ballot.
+TEST_F(VotersPostgres, OfTwoDesksAtOnceOneChecksInAndTheOtherIsTold) {
+  load(*open(), large_roll());
+  constexpr int people = 60;
+  std::array<std::unique_ptr<VotersRoll>, 2> desks{open(), open()};
+  std::array<std::vector<std::string>, 2> told;
+  {
+    std::vector<std::jthread> at_work;
+    for (const std::size_t desk : {0U, 1U}) {
+      at_work.emplace_back([&, desk] {
+        for (int n = 0; n < people; n += 2) {
+          const int from = desk == 0 ? n : people - 2 - n;
+          std::vector<std::string> ids{fmt::format("M-{}", from), fmt::format("M-{}", from + 1)};
+          if (desk == 1) std::swap(ids[0], ids[1]);
+          for (const std::string& code : come(*desks.at(desk), ids)) told.at(desk).push_back(code);
+        }
+      });
+    }
+  }
+  std::size_t came = 0, again = 0;
+  for (const auto& codes : told) {
+    came += static_cast<std::size_t>(std::ranges::count(codes, "came"));
+    again += static_cast<std::size_t>(std::ranges::count(codes, "voters.checked_in"));
+  }
+  EXPECT_EQ(came, std::size_t{people});
+  EXPECT_EQ(again, std::size_t{people});
+  EXPECT_EQ(open()->figures(clock)->all.came, std::uint64_t{people});
+}
+
+// By the numbers of their transactions and their places rows of a quarter that is over say nothing.
+TEST_F(VotersPostgres, AfterAQuarterOfAnHourNoRowSaysWhoCameBeforeWhom) {
+  const auto written = [&] {
+    return server.admin(
+        "select count(*), count(distinct xmin::text), coalesce(bool_and(in_order), true) from"
+        " (select xmin, voter > lag(voter, 1, '') over (order by ctid) as in_order"
+        "  from teller_voters.check_ins) one");
+  };
+  const auto voters = open();
+  load(*voters, large_roll());
+  const std::string roll_before = server.admin(
+      "select md5(string_agg(v::text || xmin || ctid || xmax, ',')) from teller_voters.voters v");
+  for (int n = 0; n < 40; ++n) come(*voters, {fmt::format("M-{}", n)});
+  EXPECT_EQ(written(), "40|40|f\n")
+      << "a server that writes in another way: what it says is for it";
+  clock.set(morning + 15);
+  come(*voters, {"M-900"});
+  const std::string file = server.admin("select pg_relation_filenode('teller_voters.check_ins')");
+  EXPECT_EQ(
+      server.admin("select count(*), count(distinct xmin::text) from teller_voters.check_ins"),
+      "41|2\n");
+  come(*voters, {"M-901"});
+  EXPECT_EQ(server.admin("select pg_relation_filenode('teller_voters.check_ins')"), file)
+      << "within a quarter nothing is written anew";
+  ASSERT_TRUE(voters->close([] { return Result<void>(); }));
+  EXPECT_EQ(written(), "42|1|t\n");
+  EXPECT_NE(server.admin("select pg_relation_filenode('teller_voters.check_ins')"), file);
+  // The rows of the roll were not touched.
+  EXPECT_EQ(server.admin("select md5(string_agg(v::text || xmin || ctid || xmax, ',')) from "
+                         "teller_voters.voters v"),
+            roll_before);
+  EXPECT_EQ(server.admin("select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"
+                         " where c.relnamespace = 'teller_voters'::regnamespace and"
+                         " format_type(a.atttypid, null) ~ 'time|date'"),
+            "0\n");
+}
+
+TEST_F(VotersPostgres, NobodyButTheRegistrarReadsAnyOfIt) {
+  load(*open(), large_roll());
+  for (const char* const role : {"teller_owner", "teller_writer", "teller_publisher",
+                                 "teller_deliverer", "teller_reader", "teller_auditor"}) {
+    EXPECT_EQ(server.admin(fmt::format(
+                  "select has_schema_privilege('{}', 'teller_voters', 'usage, create')", role)),
+              "f\n")
+        << role;
+    for (const char* const table : {"voters", "check_ins", "voter_groups", "about"}) {
+      EXPECT_EQ(server.admin(fmt::format("select has_table_privilege('{}', 'teller_voters.{}', "
+                                         "'select, insert, update, delete, truncate')",
+                                         role, table)),
+                "f\n")
+          << role << " " << table;
+    }
+    // That there is a roll, everybody may know.
+    EXPECT_TRUE(*PostgresVoters::are_in(server.as(role))) << role;
+  }
+}
+
+TEST_F(VotersPostgres, AServerThatNotesWhenRowsAreWrittenIsRefused) {
+  load(*open(), large_roll());
+  const auto set = [&](const std::string& what) {
+    server.admin(
+        fmt::format("alter role teller_registrar in database {} set {}", server.name, what));
+  };
+  set("log_statement = 'mod'");
+  EXPECT_EQ(code_of_open(count), "voters.server_notes");
+  set("log_parameter_max_length = 0");
+  EXPECT_EQ(code_of_open(count), Code());
+}
+
+TEST_F(VotersPostgres, ADatabaseWithoutTheSchemaIsNamed) {
+  server.admin("drop schema teller_voters");
+  EXPECT_EQ(code_of_open(count), "voters.none");
+  const auto made = VotersRoll::open_or_make(place, {&rules, &count});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, "voters.no_schema");
+}
+
+// The registrar's machine may be another than that of who holds figures against the roll.
+TEST_F(VotersPostgres, FiguresAreReadWithoutTheKey) {
+  load(*open(), large_roll());
+  come(*open(), {"M-1"});
+  std::filesystem::remove(folder / VoterKey::file_name);
+  const auto opened = VotersRoll::open(place, {&rules, &count}, VotersRoll::Use::figures);
+  ASSERT_TRUE(opened) << to_text(opened.error());
+  EXPECT_EQ((*opened)->figures(clock)->all.came, 1U);
+  EXPECT_EQ(code_of_open(count), "voters.key");
 }
 
 }  // namespace
