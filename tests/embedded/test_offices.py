@@ -14,7 +14,6 @@ from union_office import Union
 
 
 class Embedded:
-    all_here = True
     conflicts_end_with = 1  # `teller load` is told what became of what it sent.
 
     def __init__(self, folder):

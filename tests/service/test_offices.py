@@ -1,5 +1,5 @@
 """A county's election and a union's, each from setup to certificate with kills in between (tests/shared/county_office.py, union_office.py), on the
-servers: all four processes are killed at once. What the servers do not have yet stands in tests/shared/office.py (`all_here`).
+servers: all four processes are killed at once.
 
 Needs the stack, and room for one Spark job.
 """
@@ -27,7 +27,6 @@ def with_certificate(name):
 
 
 class OnTheServers:
-    all_here = False
     conflicts_end_with = 0  # A gateway says that it is recorded.
 
     def __init__(self, folder):
@@ -133,3 +132,7 @@ def test_a_union_ends_in_the_expected_totals(union):
 
 def test_a_union_has_every_document_signed(union):
     union.must_have_filed_every_document()
+
+
+def test_a_union_has_told_no_small_number(union):
+    union.must_not_have_told_small_numbers()

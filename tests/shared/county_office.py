@@ -82,9 +82,8 @@ class County(Office):
 
     def the_morning(self):
         self.form.begin(self.folder / "rules.json", "--officers", self.officers)
-        if self.form.all_here:
-            roll = [f"V-{name}-{i},Rill/{name}" for n, name in enumerate(PRECINCTS, 1) for i in range(40)]
-            self.form.run("voters", "load", self.write("roll.csv", "id,unit\n" + "\n".join(roll) + "\n"), "--home", self.form.home)
+        roll = [f"V-{name}-{i},Rill/{name}" for n, name in enumerate(PRECINCTS, 1) for i in range(40)]
+        self.form.run("voters", "load", self.write("roll.csv", "id,unit\n" + "\n".join(roll) + "\n"), *self.form.where)
         self.form.run("zero", *self.form.where, "--reason", "Morning of 17 May", "--out", self.filed / "zero.txt")
         file = self.makes("decide", "open", reason="Polls open")
         self.form.kill()
@@ -110,15 +109,14 @@ class County(Office):
 
     def the_day(self):
         """Voters come, each once; what was checked in when the desk's machine died is there, and no voter is lost or there twice."""
-        if self.form.all_here:
-            coming = [f"V-{name}-{i}" for n, name in enumerate(PRECINCTS, 1) for i in range(came(n))]
-            file = self.write("came.txt", "\n".join(coming) + "\n")
-            check_in = ("voters", "check-in", "--from", file, "--home", self.form.home)
-            self.killed(*check_in)
-            first = self.form.run(*check_in, code=None).splitlines()
-            again = self.form.run(*check_in, code=1).splitlines()
-            assert len(first) == len(again) == len(coming) and all("NOT checked in" in line and "checked in already" in line for line in again)
-            assert {line.split(":")[1].strip() for line in first} <= {'checked in; hand out one ballot of style "all" (2 cards)', "NOT checked in"}
+        coming = [f"V-{name}-{i}" for n, name in enumerate(PRECINCTS, 1) for i in range(came(n))]
+        file = self.write("came.txt", "\n".join(coming) + "\n")
+        check_in = ("voters", "check-in", "--from", file, *self.form.where)
+        self.killed(*check_in)
+        first = self.form.run(*check_in, code=None).splitlines()
+        again = self.form.run(*check_in, code=1).splitlines()
+        assert len(first) == len(again) == len(coming) and all("NOT checked in" in line and "checked in already" in line for line in again)
+        assert {line.split(":")[1].strip() for line in first} <= {'checked in; hand out one ballot of style "all" (2 cards)', "NOT checked in"}
         # Of each precinct a scanner's batch; the server dies while they are loaded, and the sender goes on by itself.
         for n, name in enumerate(PRECINCTS, 1):
             marks = {100 * n + i: (name, "Ed Lowe" if i % 3 == 0 else "Di Vale") for i in range(came(n) - 2)}
@@ -197,8 +195,7 @@ class County(Office):
 
         twice = {9000 + n: at for n, at in list(self.papers.items()) if at[0] == "P5"}
         self.load(self.ballots("twice.ndjson", dict(list(twice.items())[:6])), "--batch", "scanner 5/2")
-        if self.form.all_here:  # The roll tells.
-            assert "above_check_ins" in self.form.run("check", *self.form.where, code=1)
+        assert "above_check_ins" in self.form.run("check", *self.form.where, code=1)  # The roll tells.
         void = ("decide", "void", "--batch", "scanner 5/2")
         self.decide(*void, reason="Batch 5/1 was scanned a second time", shows="void 6 ballots")
 
@@ -232,8 +229,7 @@ class County(Office):
         self.papers |= mail
         self.load(self.ballots("mail.ndjson", mail))
         self.form.kill()
-        if self.form.all_here:
-            self.form.run("voters", "close", "--home", self.form.home, "--reason", "The polls are closed")
+        self.form.run("voters", "close", *self.form.where, "--reason", "The polls are closed")
 
     def canvass_and_certificate(self):
         checks = ("--checks", self.folder / "county.toml")
@@ -319,9 +315,7 @@ class County(Office):
         acts = collections.Counter(decision["action"] for decision in decisions)
         stages = dict.fromkeys(("open", "close", "certify"), partitions)
         audited = {value for part in document.parts("audit") for word, value in part if word == "action"}
-        assert {"zero", "report", "sheet-typed", "sheet-kept", "sheet-delivered"} <= audited, audited
-        if self.form.all_here:
-            assert {"voters-load", "voters-close"} <= audited, audited
+        assert {"zero", "report", "voters-load", "voters-close", "sheet-typed", "sheet-kept", "sheet-delivered"} <= audited, audited
         assert acts == stages | {"void": 6, "supersede": 4, "keep": 1}, acts
         reasons = {decision["reason"] for decision in decisions}
         assert {"Polls open", "The paper says Lowe", "Batch 5/1 was scanned a second time", "Qualified on 3 May"} <= reasons

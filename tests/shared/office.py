@@ -14,7 +14,6 @@ it a `form`:
     form.settle()                  until all that was sent is counted, and a signed statement has it
     form.stop()                    ends all of them in order; form.close() at the very end, whatever happened
     form.logs()                    what they said
-    form.all_here                  what the servers do not have yet: a voters' roll (`teller voters`); there the script does without check-ins
 """
 
 import json

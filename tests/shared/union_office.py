@@ -68,30 +68,27 @@ class Union(Office):
     def the_morning(self):
         self.form.begin(self.folder / "rules.json", "--officers", self.officers, "--publication", "after_close")
         self.form.run("zero", *self.form.where, "--reason", "Before the hall opens", "--out", self.filed / "zero.txt")
-        if self.form.all_here:
-            roll = [f"M-{name}-{i},Union/{name},{'18-39' if i % 2 else '40+'}" for name, members in ROOM.items() for i in range(members)]
-            file = self.write("roll.csv", "id,unit,age\n" + "\n".join(roll) + "\n")
-            self.killed("voters", "load", file, "--home", self.form.home)
-            self.form.run("voters", "load", file, "--home", self.form.home)
+        roll = [f"M-{name}-{i},Union/{name},{'18-39' if i % 2 else '40+'}" for name, members in ROOM.items() for i in range(members)]
+        file = self.write("roll.csv", "id,unit,age\n" + "\n".join(roll) + "\n")
+        self.killed("voters", "load", file, *self.form.where)
+        self.form.run("voters", "load", file, *self.form.where)
         file = self.makes("decide", "open", reason="The hall is open")
         self.form.kill()
         self.agrees(file, "open the count")
 
     def the_hall(self):
         """Each member gets one ballot, whatever happens to the desk's machine; who comes again gets none."""
-        if not self.form.all_here:
-            return
         handed_out = 0
         for name, number in CAME.items():
             file = self.write("came.txt", "".join(f"M-{name}-{i}\n" for i in range(number)))
-            check_in = ("voters", "check-in", "--unit", f"Union/{name}", "--home", self.form.home)
+            check_in = ("voters", "check-in", "--unit", f"Union/{name}", *self.form.where)
             told = self.form.run(*check_in, "--from", file).splitlines()
             handed_out += sum("hand out one ballot" in line for line in told)
             self.killed(*check_in, f"M-{name}-0")
             assert "NOT checked in" in self.form.run(*check_in, f"M-{name}-0", code=1)
             assert "NOT checked in" in self.form.run(*check_in, "M-Nobody-1", code=1)
         assert handed_out == sum(CAME.values())
-        shown = self.form.run("voters", "show", "--home", self.form.home)
+        shown = self.form.run("voters", "show", *self.form.where)
         assert str(sum(CAME.values())) in shown, shown
 
     def ballots_from_a_spreadsheet(self):
@@ -100,9 +97,9 @@ class Union(Office):
         book = xlsx(self.folder / "ballots.xlsx", {"ballots": [HEAD, *typed]})
         entries = self.entries_of(book)
         self.loads_though_they_die(entries, *self.form.sends)
-        if self.form.all_here:  # The same file once more, as it is: all of them copies.
-            mapping = ("--mapping", self.folder / "union.toml", "--import-key", self.form.import_key)
-            self.form.run("import", book, *mapping, *self.form.sends)
+        # The same file once more, as it is: all of them copies.
+        mapping = ("--mapping", self.folder / "union.toml", "--import-key", self.form.import_key)
+        self.form.run("import", book, *mapping, *self.form.sends)
         self.papers += typed
 
     def entries_of(self, book):
@@ -121,8 +118,7 @@ class Union(Office):
         file = self.makes("decide", "close", reason="The hall is closed")
         self.form.kill()
         self.agrees(file, "close the count")
-        if self.form.all_here:
-            self.form.run("voters", "close", "--home", self.form.home, "--reason", "The hall is closed")
+        self.form.run("voters", "close", *self.form.where, "--reason", "The hall is closed")
 
     def provisional_ballots(self):
         """Who was in doubt voted into an envelope. Both boxes wait, void; one is accepted as it is, and the other one is not."""
@@ -141,8 +137,7 @@ class Union(Office):
         self.files("canvass")
         self.form.run("check", *self.form.where)  # Neither an error nor a warning.
         self.certify(reason="The board has looked")
-        if self.form.all_here:
-            self.turnout = json.loads(self.form.run("voters", "turnout", "--format", "json", "--home", self.form.home))
+        self.turnout = json.loads(self.form.run("voters", "turnout", "--format", "json", *self.form.where))
         self.form.stop()
         self.form.run("retire", *self.form.where, "--reason", "four weeks after the result stood")
 
