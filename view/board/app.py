@@ -55,14 +55,15 @@ def page_script() -> str:
     return (HERE / "page.js").read_text(encoding="utf-8")
 
 
-def asked_for() -> dict[str, str]:
-    """The address as the window has it: Streamlit knows the one that it was opened with, the page the ones since."""
-    return st.session_state.get("asked", st.query_params.to_dict())
+def address_of_window() -> str:
+    """What stands behind its question mark: Streamlit knows what it was opened with, the page letter by letter what it
+    told since (page.js), which is how it knows its answer again."""
+    return st.session_state.get("told", urllib.parse.urlencode(st.query_params.to_dict()))
 
 
 def went() -> None:
-    query = st.session_state["board"]["go"].split(" ")[0].removeprefix("?")
-    st.session_state["asked"] = dict(urllib.parse.parse_qsl(query))
+    if told := st.session_state["board"].get("go"):
+        st.session_state["told"] = told.split(" ")[0].removeprefix("?")
 
 
 def now() -> dt.datetime:
@@ -80,7 +81,7 @@ def show(url: str, view: View, chosen_language: str, language: str) -> None:
             "now": at.timestamp(),
             "ages": w.ages(),
             "away": w.PAGE_AWAY,
-            "query": urllib.parse.urlencode(asked_for()),
+            "query": address_of_window(),
         }
     st.session_state["drawn"] = (view, language, page.signs)
     st.set_page_config(page_title=page.title, page_icon=str(HERE / "icon.svg"), layout="wide")
@@ -100,7 +101,7 @@ def look_again(url: str) -> None:
         st.rerun()
 
 
-asked = asked_for()
+asked = dict(urllib.parse.parse_qsl(address_of_window()))
 chosen_language = w.best_of(asked.get("lang")) if asked.get("lang") else ""
 language = chosen_language or w.best_of(st.context.locale)
 if to_read := url_from_environment():

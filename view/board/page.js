@@ -1,13 +1,19 @@
 // Shows what pages.py drew, and gives back what the reader does with it.
 //
 // What always holds: a page changes at once, from one commit to the next (morph() runs between two frames), and what the
-// reader holds stays: focus, selection, scroll, what is unfolded. Everything chosen stands in the address. Nothing is asked
-// of another host. The server draws anew when something has changed; how long ago things were grows here by itself.
+// reader holds stays: focus, selection, scroll, what is unfolded, what a finger is on. Everything chosen stands in the address,
+// which is told to the server until its page is there. Nothing is asked of another host. The server draws anew when something
+// has changed; how long ago things were grows here by itself.
 
 const ANNOUNCE_AT_MOST_EVERY_MS = 60_000;
 const LOOK_FOR_SERVER_EVERY_MS = 10_000;
 const TYPING_ENDS_AFTER_MS = 400;
 const SCREEN_TURNS_AFTER_MS = 15_000;
+const TELL_AGAIN_AFTER_MS = 2_000; // And each time after twice as long: who has much to do is not asked for more …
+const TELL_AGAIN_AT_LEAST_EVERY_MS = 30_000; // … and is not left alone.
+const HELD_AT_MOST_MS = 5_000;
+const CLICK_FOLLOWS_WITHIN_MS = 50; // After a finger was lifted.
+const ON_A_PAGE = ["q", "sort", "page", "cols", "lang"]; // What of an address does not make it another page.
 
 let board = null; // There is one in a window.
 
@@ -19,47 +25,77 @@ class Board {
     this.status.className = "t-unseen";
     this.announcedAt = 0;
     this.away = 0;
+    this.told = null; // The address that the server was told of and has not answered yet, since when, and how long that may take.
+    this.over = new AbortController();
+    const until = { signal: this.over.signal };
     for (const kind of ["click", "change", "submit", "input"]) this.root.addEventListener(kind, (event) => this[kind](event));
-    window.addEventListener("popstate", () => this.tell());
-    setInterval(() => this.tick(), 1000);
-    setInterval(() => this.lookForServer(), LOOK_FOR_SERVER_EVERY_MS);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.light(), 300));
+    this.root.addEventListener("pointerdown", () => this.hold(HELD_AT_MOST_MS));
+    for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, () => this.held && this.hold(CLICK_FOLLOWS_WITHIN_MS), until);
+    window.addEventListener("popstate", () => this.tell(), until);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.light(), 300), until);
+    this.timers = [setInterval(() => this.tick(), 1000), setInterval(() => this.lookForServer(), LOOK_FOR_SERVER_EVERY_MS)];
+  }
+
+  // When its place in the window was taken away.
+  end() {
+    this.over.abort();
+    this.timers.forEach(clearInterval);
+    for (const timer of [this.announcing, this.turning, this.sending, this.letting]) clearTimeout(timer);
   }
 
   take(data, trigger) {
     this.trigger = trigger;
-    // A server that was started anew knows the address that the window was opened with.
-    if (!same(data.query, location.search) && this.toldLast !== location.search) return this.tell();
-    if (this.paused && data.query === this.data?.query) {
-      this.waiting = data;
-      return;
+    const elsewhere = data.query !== this.data?.query;
+    if (same(data.query, location.search)) this.answered();
+    else {
+      if (!this.told) this.tell(); // A server that was started anew knows the address that the window was opened with.
+      if (elsewhere) return; // A page that its reader left before it came. The one that is shown goes on.
     }
-    this.show(data);
+    if (this.held || (this.paused && !elsewhere)) this.waiting = data;
+    else this.show(data);
   }
 
   show(data) {
-    this.toldLast = null;
-    const elsewhere = this.data !== undefined && data.query !== this.data.query;
+    const before = this.data?.query;
     this.data = data;
     this.waiting = null;
     this.ahead = data.now * 1000 - Date.now();
     const drawn = document.createElement("template");
     drawn.innerHTML = data.html;
+    const focused = document.activeElement;
     children(this.root, drawn.content);
+    // What went to another place on the page lost the focus on its way.
+    if (focused !== document.activeElement && this.root.contains(focused)) focused.focus({ preventScroll: true });
     document.documentElement.lang = data.language;
     this.light();
     this.pausing();
     this.tick();
     this.announce(data.says);
     this.turn();
-    if (elsewhere && !this.typing) this.begin();
+    if (before === undefined || before === data.query) return;
+    if (!this.typing) this.arrive(before, data.query);
     this.typing = false;
   }
 
-  // Another page: read from its beginning.
-  begin() {
-    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-    if (!this.root.contains(document.activeElement)) this.root.querySelector(".t-body")?.focus({ preventScroll: true });
+  // Another page is read from its beginning, other lines of a table from the table's. Who sorts or searches them stays.
+  arrive(from, to) {
+    const anew = !same(without(ON_A_PAGE, from), without(ON_A_PAGE, to));
+    if (!anew && new URLSearchParams(from).get("page") === new URLSearchParams(to).get("page")) return;
+    if (anew) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    else this.root.querySelector(".t-places")?.scrollIntoView();
+    // A link that is still there is another one now; a choice is the same.
+    const stays = this.root.contains(document.activeElement) && !document.activeElement.matches("a");
+    if (!stays) this.root.querySelector(anew ? ".t-body" : ".t-places .t-scroll")?.focus({ preventScroll: true });
+  }
+
+  // What one begins to press stays where it is until one lets go: a click is for what was there when it began.
+  hold(ms) {
+    this.held = true;
+    clearTimeout(this.letting);
+    this.letting = setTimeout(() => {
+      this.held = false;
+      if (this.waiting) this.take(this.waiting, this.trigger);
+    }, ms);
   }
 
   light() {
@@ -85,6 +121,7 @@ class Board {
       const said = at.dataset.form.replace("{}", age((now - 1000 * at.dataset.since) / 1000, this.data.ages));
       if (at.textContent !== said) at.textContent = said;
     }
+    if (this.told && this.away === 0 && Date.now() - this.told.at >= this.told.wait) this.tell();
   }
 
   async lookForServer() {
@@ -101,9 +138,19 @@ class Board {
 
   // ---- what the reader does
 
+  // Again until it is answered: the server forgets what it is told while it ends a run for something else, and what is sent
+  // while there is no connection goes nowhere.
   tell() {
-    this.toldLast = location.search;
+    const again = this.told?.search === location.search;
+    const wait = again ? Math.min(2 * this.told.wait, TELL_AGAIN_AT_LEAST_EVERY_MS) : TELL_AGAIN_AFTER_MS;
+    this.told = { search: location.search, at: Date.now(), wait };
+    this.root.classList.add("t-asked");
     this.trigger("go", `${location.search} ${Date.now()}`);
+  }
+
+  answered() {
+    this.told = null;
+    this.root.classList.remove("t-asked");
   }
 
   go(search, replace = false) {
@@ -198,6 +245,12 @@ function same(query, search) {
   return one === other;
 }
 
+function without(names, search) {
+  const said = new URLSearchParams(search);
+  for (const name of names) said.delete(name);
+  return said.toString();
+}
+
 function age(seconds, ages) {
   const s = Math.max(0, Math.floor(seconds));
   if (s < 120) return ages.seconds.replace("{}", s);
@@ -259,6 +312,7 @@ function download(section, name) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (board === null || !board.root.isConnected) {
+    board?.end();
     parentElement.replaceChildren();
     board = new Board(parentElement);
   }
