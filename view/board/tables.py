@@ -39,6 +39,8 @@ def units(snapshot: Snapshot, here: Here) -> str:
 def _controls(snapshot: Snapshot, here: Here) -> str:
     view = here.view
     orders = {"official": w.OFFICIAL, "name": w.BY_NAME, "cards": w.MOST_CARDS, "changed": w.LATEST}
+    if not _has_cards(snapshot):
+        del orders["cards"]
     options = [snapshot.option] if snapshot.option else snapshot.columns
     orders |= {f"votes:{o.option_id}": w.MOST_VOTES_OF.format(bare(o.short_name)) for o in options}
     if view.order.startswith("votes:") and view.order not in orders:
@@ -99,6 +101,13 @@ def _pager(total: int, here: Here) -> str:
     )
 
 
+def _has_cards(snapshot: Snapshot) -> bool:
+    """Whether anybody knows how many there are: a column that says everywhere that nobody does takes the room of figures."""
+    return snapshot.contest is not None and (
+        snapshot.contest.cards.how != "unknown" or any(line.cards.how != "unknown" for line in snapshot.lines)
+    )
+
+
 def _sorted_by(name: str, order: str, here: Here) -> str:
     """The head of a column, which sorts by it; and again, as the rules have it."""
     on = here.view.order == order
@@ -118,10 +127,8 @@ def unit_table(snapshot: Snapshot, here: Here) -> str:
     options += [sorted_by] if sorted_by is not None and sorted_by not in options else []
     rest = [] if of_one else [o.slot for o in snapshot.options if o not in options]
     colour = colours_of(snapshot)
-    head = [
-        _sorted_by(text(w.UNIT if single else w.AREA), "name", here),
-        _sorted_by(text(w.CARDS_COLUMN), "cards", here),
-    ]
+    head = [_sorted_by(text(w.UNIT if single else w.AREA), "name", here)]
+    head += [_sorted_by(text(w.CARDS_COLUMN), "cards", here)] if _has_cards(snapshot) else []
     head += [] if single else [f'<th scope="col" class="t-reporting">{text(w.REPORTING_COLUMN)}</th>']
     for o in options:
         name = f'<span class="t-head"{title(bare(o.option_name))}>{dot(colour[o.option_id])}{isolated(o.short_name)}</span>'
@@ -142,10 +149,9 @@ def _row(line: Line, snapshot: Snapshot, contest: Contest, options: list[Option]
     within = f"<span>{isolated(line.within)}</span>" if line.within and not here_is else ""
     href = here.href(contest=contest.contest_id, place=line.id, option=None, order="official", search="", show="")
     state = ' class="t-unheard"' if unheard else ' class="t-some"' if not single and line.reporting < line.units else ""
-    cells = [
-        f'<th scope="row"><a href="{href}">{isolated(line.name)}</a>{within}</th>',
-        cell(line.cards, word=contest.cell_word if unheard and not single else None),
-    ]
+    cells = [f'<th scope="row"><a href="{href}">{isolated(line.name)}</a>{within}</th>']
+    if _has_cards(snapshot):
+        cells.append(cell(line.cards, word=contest.cell_word if unheard and not single else None))
     if not single:
         reporting = f"{w.number(line.reporting)} / {w.number(line.units)}" if line.votes_on_it else w.MISSING
         cells.append(f'<td class="t-reporting">{reporting}</td>')

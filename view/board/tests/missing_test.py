@@ -49,6 +49,27 @@ def test_a_withheld_or_unknown_figure_is_called_so_and_is_never_a_zero(home):
     assert "not checkable here: a figure is missing" in said
 
 
+def test_where_nobody_knows_of_cards_they_are_called_unknown_once_and_have_no_column(tmp_path):
+    def shown(name, cards):
+        count = fixture.Count()
+        count.units([("r", "R", "country", None), ("r/a", "A", "county", "r"), ("r/b", "B", "county", "r")])
+        contest = count.contest("c", "C", [("x", "X", "X", None, None), ("y", "Y", "Y", None, None)], sheets=True)
+        for unit in ("r/a", "r/b"):
+            count.total(contest, 0, unit, 10, known=1)
+            count.total(contest, 1, unit, 30, known=1)
+        for unit in cards:
+            count.total(contest, fixture.CARDS, unit, 40, known=1)
+        snapshot = reading(fixture.write_sqlite(count, tmp_path / name)).snapshot
+        return plain(tables.units(snapshot, HERE)), plain(tiles.of_contest(snapshot))
+
+    table, tile = shown("nobody.sqlite", [])
+    assert table.endswith("Unit X Y A 10 30 B 10 30") and w.MOST_CARDS not in table
+    assert "Cards counted unknown" in tile
+
+    table, _ = shown("one.sqlite", ["r/b"])
+    assert table.endswith("Unit Cards X Y A unknown 10 30 B 40 10 30") and w.MOST_CARDS in table
+
+
 def test_a_rival_nobody_knows_of_leaves_no_share_and_no_leader(tmp_path):
     count = fixture.Count()
     count.units([("r", "R", "country", None)])
