@@ -130,6 +130,7 @@ of_homes() {
   aside recount tests_of tests/recount
   aside crash-embedded tests_of -s tests/crash
   aside history tests_of -s tests/history
+  aside superset-endpoints tests_of tests/superset
   aside pages tests_of_pages
 }
 simulation() { # Two halves, for there are two cores.
