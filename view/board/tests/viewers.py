@@ -1,7 +1,8 @@
 """What many pages cost that only look: viewers.py HOME_OR_URL [PAGES [SECONDS]]
 
 Starts the board, opens so many pages over Streamlit's own protocol, without a browser, and prints what of a core the
-server takes. Each page asks again as a browser does: when the server said how often.
+server takes, and after how long one page more is there. Each page asks again as a browser does: when the server said how
+often.
 """
 
 from __future__ import annotations
@@ -60,12 +61,16 @@ async def viewer(port: int, drawn: asyncio.Event) -> None:
 
 
 async def look(port: int, process: int, pages: int, seconds: float) -> None:
-    began, viewers = time.monotonic(), []
-    for _ in range(pages):
-        drawn = asyncio.Event()
+    viewers: list[asyncio.Task[None]] = []
+
+    async def opens() -> float:
+        """One more, and how long until it was there."""
+        began, drawn = time.monotonic(), asyncio.Event()
         viewers.append(asyncio.create_task(viewer(port, drawn)))
         await asyncio.wait_for(drawn.wait(), 120)
-    opened = time.monotonic() - began
+        return time.monotonic() - began
+
+    opened = sum([await opens() for _ in range(pages)])
     await asyncio.sleep(4)
     before, began, sent_before = cpu_seconds(process), time.monotonic(), dict(sent)
     await asyncio.sleep(seconds)
@@ -74,7 +79,7 @@ async def look(port: int, process: int, pages: int, seconds: float) -> None:
     told = (sent["bytes"] - sent_before["bytes"]) / took / pages
     print(
         f"{pages} pages opened in {opened:.1f} s; then {share:.1f} % of a core, {share / pages:.2f} % each,"
-        f" {told:.0f} bytes a second each"
+        f" {told:.0f} bytes a second each; one more is there after {await opens():.2f} s"
     )
     for one in viewers:
         one.cancel()
