@@ -22,6 +22,7 @@ struct InitOptions {
   std::string home, config, rules, presentation, mode = "test", label, origin;
   std::string publication = "live", officers;
   unsigned partitions = 4;
+  std::uint32_t small_units = 10;
   std::uint64_t interval_ms = 250, minimum = 1, maximum = 200'000;
   std::set<std::string> given;  // Of those that a count cannot change afterwards.
   Person person;
@@ -48,6 +49,12 @@ Result<NewCount> read_wanted(const InitOptions& options) {
   wanted.partitions = static_cast<std::uint16_t>(options.partitions);
   wanted.step = {std::chrono::milliseconds(options.interval_ms), options.minimum, options.maximum};
   wanted.publication = options.publication;
+  if (options.publication == "certified") {
+    wanted.small_units = options.small_units;
+  } else if (options.given.contains("--small-units")) {
+    return fail(Remedy::reject, "policy.unsupported",
+                "--small-units is for --publication certified: all others tell of every unit");
+  }
   wanted.origin = options.origin;
   if (!options.officers.empty()) {
     const auto text = read_text(options.officers, std::uint64_t{1} << 20);
@@ -65,14 +72,16 @@ Result<NewCount> read_wanted(const InitOptions& options) {
 Result<void> same_as_begun(const Home& home, const NewCount& wanted, const InitOptions& options) {
   const auto given = [&](const char* option) { return options.given.contains(option); };
   const CountFile& count = home.count;
-  const char* other = sha256(as_bytes(wanted.rules)) != home.rules.hash()  ? "rules"
-                      : given("--mode") && wanted.mode != count.mode       ? "a mode"
-                      : given("--label") && wanted.label != count.label    ? "a label"
-                      : given("--origin") && wanted.origin != count.origin ? "an origin"
-                      : given("--partitions") && wanted.partitions != count.partitions
-                          ? "a number of partitions"
-                      : given("--officers") && wanted.officers != count.officers ? "officers"
-                                                                                 : nullptr;
+  const char* other =
+      sha256(as_bytes(wanted.rules)) != home.rules.hash()                 ? "rules"
+      : given("--mode") && wanted.mode != count.mode                      ? "a mode"
+      : given("--label") && wanted.label != count.label                   ? "a label"
+      : given("--origin") && wanted.origin != count.origin                ? "an origin"
+      : given("--partitions") && wanted.partitions != count.partitions    ? "a number of partitions"
+      : given("--officers") && wanted.officers != count.officers          ? "officers"
+      : given("--publication") && wanted.publication != count.publication ? "a publication"
+      : given("--small-units") && wanted.small_units != count.small_units ? "a size of small units"
+                                                                          : nullptr;
   if (other == nullptr) return {};
   return fail(Remedy::reject, "home.exists",
               fmt::format("{} holds a count with {} other than asked for; choose another folder",
@@ -129,6 +138,8 @@ Result<std::unique_ptr<Home>> init(InitOptions& options) {
   }
   if (!home) return home;
   Result<void> begun;
+  if (config) begun = may_run_on_servers((*home)->count);
+  if (!begun) return std::unexpected(begun.error());
   if (config) begun = give_name(options.home, *config, made);
   if (begun) {
     begun = config ? begin_on_servers(**home, *config->postgres, options.person, made)
@@ -178,7 +189,13 @@ void add_init(CLI::App& app) {
       ->capture_default_str();
   command
       ->add_option("--publication", options->publication,
-                   "When figures are published: live, or after_close (of voting, by officers)")
+                   "When figures are published: live, after_close (of voting, by officers), or "
+                   "certified (the result alone, without small units)")
+      ->capture_default_str();
+  command
+      ->add_option("--small-units", options->small_units,
+                   "With --publication certified: a unit of fewer cards is not told by itself")
+      ->check(CLI::Range(3, 1000))
       ->capture_default_str();
   command
       ->add_option(
@@ -188,7 +205,8 @@ void add_init(CLI::App& app) {
       ->type_name("FILE");
   add_person(command, options->person, "a new count");
   on_run(command, [options, command] {
-    for (const char* option : {"--mode", "--label", "--origin", "--partitions", "--officers"}) {
+    for (const char* option : {"--mode", "--label", "--origin", "--partitions", "--officers",
+                               "--publication", "--small-units"}) {
       if (command->count(option) > 0) options->given.insert(option);
     }
     const auto home = init(*options);

@@ -107,7 +107,9 @@ int run_serve(const ServeOptions& options) {
             std::string(to_text(home.count.mode)), home.count.label};
   });
   if (publishes_after_close(home.count)) {
-    router = held_back(router, [&store, &home] { return is_held_back(home.count, store); });
+    router = held_back(
+        router, [&store, &home] { return is_held_back(home.count, store); },
+        why_not_told(home.count));
   }
   HttpServerOptions server_options;
   server_options.listen = options.listen;

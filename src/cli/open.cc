@@ -77,7 +77,7 @@ Result<void> may_tell(const OpenedAs<HomeOf>& opened, const Where& where) {
   const auto held_back = is_held_back(opened.home->count, *opened.store);
   if (!held_back) return std::unexpected(held_back.error());
   if (!*held_back) return {};
-  if (!where.before_close) return std::unexpected(not_before_close());
+  if (!where.before_close) return std::unexpected(why_not_told(opened.home->count));
   // Line first, look afterwards.
   const auto changing = open_for_change(where);
   if (!changing) return std::unexpected(changing.error());

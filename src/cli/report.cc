@@ -27,6 +27,7 @@
 #include "cli/voters_place.h"
 #include "log/segments_directory.h"
 #include "operate/office_report.h"
+#include "publish/status.h"
 
 namespace teller::cli {
 namespace {
@@ -100,8 +101,10 @@ Result<ReportMade> make_signed_report(const OfficeReportOptions& options, Office
   if (!checks) return std::unexpected(checks.error());
   auto opened = open_store(options.where, "teller_publisher");
   if (!opened) {
-    if (opened.error().code == Code("publication.before_close")) {
-      opened.error().detail += ", and no document is signed before it";
+    if (is_not_told(opened.error())) {
+      opened.error().detail += opened.error().code == Code("publication.before_close")
+                                   ? ", and no document is signed before it"
+                                   : ", and no document is signed";
     }
     return std::unexpected(opened.error());
   }

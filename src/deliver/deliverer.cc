@@ -451,7 +451,7 @@ Result<DeliveryReport> Deliverer::deliver(const Delivery& delivery) {
   // Its report says what stands.
   const auto held_back = is_held_back(*parts_.definition.count, *parts_.store);
   if (!held_back) return std::unexpected(held_back.error());
-  if (*held_back) return std::unexpected(not_before_close());
+  if (*held_back) return std::unexpected(why_not_told(*parts_.definition.count));
   const std::scoped_lock lock(mutex_);
   std::shared_ptr<void> turn;
   if (parts_.turn) {

@@ -74,7 +74,7 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
   const JsonFile::Json root = file.object(file.root(), "");
   file.only(root, "",
             {"teller", "id", "mode", "label", "rules", "presentation", "partitions", "step",
-             "publication", "origin", "public_key", "officers", "approvals"});
+             "publication", "small_units", "origin", "public_key", "officers", "approvals"});
   CountFile count;
   if (file.text(root, "teller", "") != "count/1") file.fault("/teller", "must be \"count/1\"");
   const auto hex = [&](std::string_view member, std::span<std::uint8_t> out) {
@@ -105,19 +105,28 @@ Result<CountFile> CountFile::parse(std::string_view json, std::string_view name)
     }
   }
   count.publication = file.text(root, "publication", "");
+  if (count.publication == "certified") {
+    count.small_units =
+        static_cast<std::uint32_t>(file.number(root, "small_units", "", 3, 1'000, 0));
+    if (count.small_units == 0) file.fault("/small_units", "must say from how many cards on");
+  } else if (root.find("small_units")) {
+    file.fault("/small_units", "belongs to the publication \"certified\" alone");
+  }
   count.origin = file.text(root, "origin", "");
   count.public_key = file.text(root, "public_key", "");
   read_officers(file, root, count);
   if (!file.good()) return std::unexpected(file.error("count_file.invalid"));
-  if (count.publication == "after_close") {
+  if (count.publication == "after_close" || count.publication == "certified") {
     if (count.officers.empty()) {
       return fail(Remedy::reject, "publication.no_officers",
-                  std::string(name) + ": nobody could ever close its voting");
+                  std::string(name) + (count.publication == "certified"
+                                           ? ": nobody could ever certify it"
+                                           : ": nobody could ever close its voting"));
     }
   } else if (count.publication != "live") {
     return fail(Remedy::reject, "policy.unsupported",
                 std::string(name) + ": the publication policy \"" + count.publication +
-                    "\" is not built yet; there are \"live\" and \"after_close\"");
+                    "\" is not built yet; there are \"live\", \"after_close\" and \"certified\"");
   }
   count.bytes = json;
   return count;
@@ -136,6 +145,7 @@ void CountFile::seal() {
   root["step"]["minimum"] = step.minimum;
   root["step"]["maximum"] = step.maximum;
   root["publication"] = publication;
+  if (small_units > 0) root["small_units"] = small_units;
   root["origin"] = origin;
   root["public_key"] = public_key;
   for (const Officer& officer : officers) {

@@ -44,7 +44,9 @@ struct CountFile {
   Hash presentation{};  // Of the first version; later ones are stored rows.
   std::uint16_t partitions = 1;
   StepPolicy step;
-  std::string publication = "live";
+  std::string publication = "live";  // Or "after_close", "certified".
+  // Of publication "certified": fewer cards than so many of a unit are not told by themselves. 0: no such rule.
+  std::uint32_t small_units = 0;
   std::string origin;      // The log's name in checkpoints, e.g. "election.example/2024/president".
   std::string public_key;  // Signed-note verifier key of `origin`.
   // Who may decide about the count (officers.h), and how many of them it takes each time. None: no

@@ -95,7 +95,8 @@ std::unexpected<Error> called_otherwise(const Config& config, const std::string&
                   ", the count in " + config.count.home.string() + " has " + shown(name));
 }
 
-Result<void> check_name(const Config& config) {
+Result<void> check_on_servers(const Config& config, const CountFile& count) {
+  if (auto may = may_run_on_servers(count); !may) return may;
   const auto name = name_of(config.count.home);
   if (!name) return std::unexpected(name.error());
   if (*name != config.count.name) return called_otherwise(config, *name);
@@ -107,15 +108,24 @@ Result<void> check_name(const Config& config) {
 Result<std::unique_ptr<HomeFolder>> HomeFolder::open(const Config& config) {
   auto home = open(config.count.home);
   if (!home) return home;
-  if (auto same = check_name(config); !same) return std::unexpected(same.error());
+  if (auto same = check_on_servers(config, (*home)->count); !same)
+    return std::unexpected(same.error());
   return home;
 }
 
 Result<std::unique_ptr<Home>> Home::open(const Config& config) {
   auto home = open(config.count.home);
   if (!home) return home;
-  if (auto same = check_name(config); !same) return std::unexpected(same.error());
+  if (auto same = check_on_servers(config, (*home)->count); !same)
+    return std::unexpected(same.error());
   return home;
+}
+
+Result<void> may_run_on_servers(const CountFile& count) {
+  if (count.small_units == 0) return {};
+  return fail(Remedy::reject, "policy.unsupported",
+              "a count on servers cannot withhold small units yet: make it with --home, or with "
+              "another --publication");
 }
 
 Result<void> give_name(const fs::path& home, const Config& config, NewOnDisk& made) {
@@ -248,6 +258,7 @@ Result<std::unique_ptr<Home>> make_home(const fs::path& path, const NewCount& wa
   count.partitions = wanted.partitions;
   count.step = wanted.step;
   count.publication = wanted.publication;
+  count.small_units = wanted.small_units;
   count.officers = wanted.officers;
   count.approvals = wanted.approvals;
   count.origin = wanted.origin.empty()

@@ -112,6 +112,7 @@ struct NewCount {
   std::uint16_t partitions = 4;
   StepPolicy step;
   std::string publication = "live";
+  std::uint32_t small_units = 0;  // Of publication "certified".
   std::vector<Officer> officers;  // Who may decide about it; none: nobody.
   std::uint8_t approvals = 2;
   std::string origin;  // Empty: "teller.invalid/<date>/<first 8 of the id>".
@@ -126,6 +127,10 @@ struct NewCount {
 // The same, and it stays.
 [[nodiscard]] Result<std::unique_ptr<Home>> make_home(const std::filesystem::path& path,
                                                       const NewCount& wanted);
+
+// Whether its policy is built there. Errors: reject policy.unsupported: it publishes its certified result alone, and the
+// views of PostgreSQL and the indices of Elasticsearch are not closed for good.
+[[nodiscard]] Result<void> may_run_on_servers(const CountFile& count);
 
 // Writes down what the home's count is called on its servers. Errors: reject count.other (it is
 // called otherwise already); those of files.

@@ -30,6 +30,7 @@
 #include "http/metrics.h"
 #include "operate/reconcile_loop.h"
 #include "outcomes/outcomes_endpoint.h"
+#include "publish/certified_result.h"
 #include "publish/sink_static_files.h"
 #include "publish/status.h"
 #include "search/search_route.h"
@@ -63,6 +64,7 @@ struct Embedded::Parts : OpenedHome {
   void failed(const Error& error);
   [[nodiscard]] bool publish_once();
   void say_held_back(bool held_back);
+  void tell_result();
   void tell_reconciled(const Result<Reconciliation>& result);
 
   const Options options;
@@ -79,6 +81,7 @@ struct Embedded::Parts : OpenedHome {
   std::optional<Repeating> publishing;
   // Of the publisher's thread; what a process before it said is not known.
   std::optional<bool> said_held_back;
+  bool result_told = false;
   std::optional<LogFiles> log_files;
   std::optional<LogFollower> log_following;
   std::optional<Reconciler> reconciler;
@@ -323,7 +326,8 @@ Result<void> Embedded::Parts::start_serving() {
   deliveries->add(router);
   if (publisher) add_log_route(router, home->published() / log_folder);
   if (publishes_after_close(home->count)) {
-    router = teller::held_back(router, [this] { return is_held_back(home->count, *reading); });
+    router = teller::held_back(
+        router, [this] { return is_held_back(home->count, *reading); }, why_not_told(home->count));
   }
 
   HttpServerOptions server_options{.listen = options.listen,
@@ -389,6 +393,7 @@ bool Embedded::Parts::publish_once() {
   if (!pass) options.event(Event("publish.trouble", pass.error()));
   if (pass) {
     say_held_back(pass->held_back);
+    tell_result();
     for (const Error& error : pass->sinks_behind)
       options.event(Event("publish.sink_behind", error));
     if (pass->audit) options.event(Event("publish.audit_unsigned", *pass->audit));
@@ -398,9 +403,22 @@ bool Embedded::Parts::publish_once() {
 
 void Embedded::Parts::say_held_back(bool held_back) {
   if (said_held_back == held_back) return;
-  const auto told = tell_held_back(home->published(), held_back);
+  const auto told = tell_held_back(home->published(), held_back, why_not_told(home->count));
   if (told) said_held_back = held_back;  // Else with the next pass.
   if (!told) options.event(Event("publish.trouble", told.error()));
+}
+
+// Of a count that publishes its certified result alone: once officers have certified it.
+void Embedded::Parts::tell_result() {
+  if (result_told) return;
+  bool everywhere = true;
+  for (const std::filesystem::path& folder : {home->published(), home->also_published}) {
+    if (folder.empty()) continue;
+    const auto told = publish_result(home->definition(), *reading, *signer, folder);
+    if (!told) options.event(Event("publish.trouble", told.error()));
+    everywhere = everywhere && told.value_or(false);
+  }
+  result_told = everywhere || !publishes_result_alone(home->count);
 }
 
 // Only what is new: the same line every minute tells nothing.

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/file.h"
-#include "publish/status.h"
 
 namespace teller {
 namespace {
@@ -30,7 +29,7 @@ constexpr std::array<std::string_view, 14> told_before_close{"/v1/entries",
 
 }  // namespace
 
-HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_held) {
+HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_held, Error why) {
   HttpRouter closed;
   for (const HttpRouter::Route& route : router.routes()) {
     if (std::ranges::find(told_before_close, route.path) != told_before_close.end()) {
@@ -39,21 +38,21 @@ HttpRouter held_back(const HttpRouter& router, std::function<Result<bool>()> is_
     }
     closed.add(
         route.method, route.path, route.access,
-        [is_held, handler = route.handler](HttpRequest request, HttpResponder responder) {
+        [is_held, why, handler = route.handler](HttpRequest request, HttpResponder responder) {
           const auto held = is_held();
           if (!held) {
             return responder.send(busy_response(held.error().code, held.error().detail));
           }
           if (!*held) return handler(std::move(request), std::move(responder));
-          const Error error = not_before_close();
-          responder.send(error_response(403, error.code, error.detail));
+          responder.send(error_response(403, why.code, why.detail));
         },
         route.pages);
   }
   return closed;
 }
 
-Result<void> tell_held_back(const std::filesystem::path& published, bool is_held) {
+Result<void> tell_held_back(const std::filesystem::path& published, bool is_held,
+                            const Error& why) {
   const std::filesystem::path file = published / held_back_note;
   if (!is_held) {
     // Beside figures it would say that there are none.
@@ -63,7 +62,7 @@ Result<void> tell_held_back(const std::filesystem::path& published, bool is_held
     return {};
   }
   if (auto made = make_folders(published); !made) return made;
-  return write_file(file, as_bytes(not_before_close().detail + "\n"));
+  return write_file(file, as_bytes(why.detail + "\n"));
 }
 
 }  // namespace teller

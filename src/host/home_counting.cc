@@ -9,6 +9,7 @@
 #include "host/home_deliverer.h"
 #include "host/opened_home.h"
 #include "host/stop_signals.h"
+#include "publish/certified_result.h"
 #include "publish/status.h"
 
 namespace teller {
@@ -111,6 +112,9 @@ Result<void> HomeCounting::finish() {
   const auto pass = parts_->publisher->run_once();
   if (!pass) return std::unexpected(pass.error());
   for (const Error& behind : pass->sinks_behind) parts_->event("publish: " + to_text(behind));
+  const auto told = publish_result(parts_->home->definition(), *parts_->store, *parts_->signer,
+                                   parts_->home->published());
+  if (!told) parts_->event("publish: " + to_text(told.error()));
   return {};
 }
 

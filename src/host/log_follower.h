@@ -14,6 +14,7 @@
 #include "host/stop_signals.h"
 #include "http/metrics.h"
 #include "publish/log_files.h"
+#include "publish/status.h"
 
 namespace teller {
 
@@ -43,8 +44,8 @@ class LogFollower {
     })
                                   : std::unexpected(ready.error());
     if (statements) statements_ = *statements;
-    // Before the close there is nothing to be behind of.
-    if (!ready && ready.error().code == Code("publication.before_close")) return true;
+    // Where nothing is told there is nothing to be behind of.
+    if (!ready && is_not_told(ready.error())) return true;
     const std::string wrong = statements ? "" : to_text(statements.error());
     if (std::exchange(wrong_, wrong) != wrong) {
       event_(statements ? Event::info("log.goes_on") : Event("log.trouble", statements.error()));

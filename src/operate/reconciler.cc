@@ -143,8 +143,7 @@ void Reconciler::read_readers(Places& places, bool totals, std::uint64_t reach) 
     }
     if (read_back) {
       of.read_back = std::move(*read_back);
-    } else if (read_back.error().remedy == Remedy::retry ||
-               read_back.error().code == Code("publication.before_close")) {
+    } else if (read_back.error().remedy == Remedy::retry || is_not_told(read_back.error())) {
       of.unread = to_text(read_back.error());
     } else {
       of.damage = to_text(read_back.error());

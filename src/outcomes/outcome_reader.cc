@@ -81,7 +81,10 @@ Result<OutcomesAnswer> OutcomeReader::ask(std::span<const RecordPlace> records,
     if (*held_back && one.outcome == Outcome::conflict) {
       one.counted.reset();
       one.sent.reset();
-      one.words = "another one was counted first; nothing is published before the close of voting";
+      one.words = parts_.definition.count->small_units > 0
+                      ? "another one was counted first; figures of this count are not told"
+                      : "another one was counted first; nothing is published before the close of "
+                        "voting";
     }
     ++(one.outcome == Outcome::conflict ? answer.conflict : answer.rejected);
     answer.incidents.push_back({one.outcome, std::string(to_text(one.outcome)) + ": " + one.words,

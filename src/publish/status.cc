@@ -1,6 +1,7 @@
 #include "publish/status.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -64,10 +65,40 @@ Stage voting_stage(const StageReached& reached) {
   return reached.first > Stage::open ? reached.first : reached.all;
 }
 
-bool publishes_after_close(const CountFile& count) { return count.publication == "after_close"; }
+Result<bool> is_certified_once(const CountFile& count, CountReader& store, std::uint64_t commit) {
+  const auto reached = stage_reached(count, store, commit);
+  if (!reached) return std::unexpected(reached.error());
+  if (!reached->believed || reached->all != Stage::certified) return false;
+  auto rows = store.stage_decisions();
+  if (!rows) return std::unexpected(rows.error());
+  std::erase_if(*rows, [&](const DecisionRow& row) { return row.commit > commit; });
+  std::ranges::sort(*rows, {}, [](const DecisionRow& row) {
+    return std::tuple(row.commit, row.partition, row.number);
+  });
+  // As whoever looked after each commit saw it.
+  std::vector<Stage> reached_now(count.partitions, Stage::setup);
+  bool was_certified = false;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const DecisionRow& row = (*rows)[i];
+    Stage& stage = reached_now.at(row.partition);
+    stage = stage_after(stage, *action_named(row.action));
+    if (i + 1 < rows->size() && (*rows)[i + 1].commit == row.commit) continue;
+    const bool is_certified = std::ranges::min(reached_now) == Stage::certified;
+    if (was_certified && !is_certified) return false;
+    was_certified = is_certified;
+  }
+  return was_certified;
+}
+
+bool publishes_after_close(const CountFile& count) {
+  return count.publication == "after_close" || publishes_result_alone(count);
+}
+
+bool publishes_result_alone(const CountFile& count) { return count.publication == "certified"; }
 
 Result<bool> is_held_back(const CountFile& count, CountReader& store) {
   if (!publishes_after_close(count)) return false;
+  if (publishes_result_alone(count)) return true;
   const auto reached = stage_reached(count, store, ~std::uint64_t{0});
   if (!reached) return std::unexpected(reached.error());
   return !reached->believed || reached->all < Stage::closed;
@@ -76,8 +107,19 @@ Result<bool> is_held_back(const CountFile& count, CountReader& store) {
 Result<void> may_publish(const CountFile& count, CountReader& store) {
   const auto held_back = is_held_back(count, store);
   if (!held_back) return std::unexpected(held_back.error());
-  if (*held_back) return std::unexpected(not_before_close());
+  if (*held_back) return std::unexpected(why_not_told(count));
   return {};
+}
+
+Error why_not_told(const CountFile& count) {
+  if (!publishes_result_alone(count)) return not_before_close();
+  return {Remedy::reject, "publication.result_alone",
+          "only the certified result of this count is published, in files of its own"};
+}
+
+bool is_not_told(const Error& error) {
+  return error.code == Code("publication.before_close") ||
+         error.code == Code("publication.result_alone");
 }
 
 Error not_before_close() {

@@ -43,15 +43,26 @@ struct StageReached {
 [[nodiscard]] Result<StageReached> stage_reached(const CountFile& count, CountReader& store,
                                                  std::uint64_t commit);
 
+// Whether officers have certified the count in every partition, and it was not reopened since: by the decisions up to
+// `commit`, and for the first time. Errors: those of the store.
+[[nodiscard]] Result<bool> is_certified_once(const CountFile& count, CountReader& store,
+                                             std::uint64_t commit);
+
 // Whether nothing may be told about votes: the count is published after the close of voting, and no
 // decision to close stands in every partition. A reopened count stays told. Everything that tells of votes asks this first.
-[[nodiscard]] bool publishes_after_close(const CountFile& count);
+// Of a count that publishes its certified result alone (certified_result.h) that is so for good: the result is files,
+// and no other way out is opened.
+[[nodiscard]] bool publishes_after_close(const CountFile& count);  // That one too.
+[[nodiscard]] bool publishes_result_alone(const CountFile& count);
 // The file in the folder of what is published that says why nothing else is there, until something is.
 inline constexpr const char* held_back_note = "not-before-the-close";
 [[nodiscard]] Result<bool> is_held_back(const CountFile& count, CountReader& store);
-// Errors: reject publication.before_close; those of the store.
+// Errors: why_not_told(); those of the store.
 [[nodiscard]] Result<void> may_publish(const CountFile& count, CountReader& store);
-// reject publication.before_close: what each of them says then.
+// What each of them says then: reject publication.before_close, or publication.result_alone.
+[[nodiscard]] Error why_not_told(const CountFile& count);
+[[nodiscard]] bool is_not_told(const Error& error);
+// The first of the two.
 [[nodiscard]] Error not_before_close();
 
 // Errors: stop status.undecided; those of the store.

@@ -114,5 +114,71 @@ TEST_F(StatusTest, WhatIsGoodForOneCountFileIsNotForAnother) {
   EXPECT_TRUE(reached(store).believed);
 }
 
+class CertifiedOnceTest : public StatusTest {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(store.create(rules, presentation, count));
+    for (std::uint16_t partition = 0; partition < count.partitions; ++partition) {
+      partitions_.emplace_back(ContractPartition(count.id, partition), 0U);
+    }
+  }
+  // In one commit.
+  void decide(Control::Action action, const std::vector<std::uint16_t>& in) {
+    std::vector<Bytes> changes;
+    for (const std::uint16_t partition : in) {
+      auto& [of, number] = partitions_.at(partition);
+      Control control;
+      control.action = action;
+      control.reason = "The board decided so.";
+      control.partition = partition;
+      control.number = ++number;
+      EntryId id;
+      id.bytes.fill(++ids_);
+      id = make_uuid(id.bytes, 4);
+      const Bytes text = signed_bytes(id, control, count.id);
+      for (const Officer& officer : count.officers) {
+        control.signatures.push_back({officer.name, officers_pair(officer.name).sign(text)});
+      }
+      changes.push_back(encode(of.decision(encode({id, control}, count.id)).step()));
+    }
+    const auto done = store.commit(changes, 1);
+    ASSERT_TRUE(done) << to_text(done.error());
+  }
+  bool once(std::uint64_t commit = ~std::uint64_t{0}) {
+    const auto found = is_certified_once(count, store, commit);
+    EXPECT_TRUE(found) << to_text(found.error());
+    return found.value_or(false);
+  }
+
+  MemoryStore store;
+  const std::vector<std::uint16_t> all{0, 1, 2, 3};
+
+ private:
+  std::vector<std::pair<ContractPartition, std::uint32_t>> partitions_;
+  std::uint8_t ids_ = 0;
+};
+
+// A second result would differ from the first by what was corrected. That some partitions were certified and taken back
+// before all of them were told nobody anything.
+TEST_F(CertifiedOnceTest, ACountThatWasReopenedAfterItWasCertifiedIsNotForTheFirstTime) {
+  using Action = Control::Action;
+  ASSERT_EQ(count.partitions, all.size());
+  decide(Action::open, all);
+  decide(Action::close, all);
+  EXPECT_FALSE(once());
+  decide(Action::certify, {0, 1});
+  EXPECT_FALSE(once());
+  decide(Action::reopen, {1});
+  decide(Action::certify, {1, 2, 3});
+  EXPECT_TRUE(once());
+  const std::uint64_t then = store.head().value().commit;
+  decide(Action::reopen, {2});
+  EXPECT_FALSE(once());
+  decide(Action::certify, {2});
+  EXPECT_EQ(reached(store).all, Stage::certified);
+  EXPECT_FALSE(once());
+  EXPECT_TRUE(once(then));
+}
+
 }  // namespace
 }  // namespace teller

@@ -115,6 +115,10 @@ Result<void> describe_contests(Database& database, const Rules& rules) {
 
 Result<void> PostgresStore::create(const Rules& rules, const Presentation& presentation,
                                    const CountFile& count) {
+  if (count.small_units > 0) {
+    return fail(Remedy::reject, "policy.unsupported",
+                "the views of PostgreSQL cannot withhold small units yet");
+  }
   auto created = session_->write([&](Database& database) -> Result<void> {
     // Two that create at once wait for each other; the second finds what the first has made.
     if (auto alone = postgres::lock_schema(database); !alone) return alone;

@@ -110,8 +110,20 @@ void Connection::make_tables(std::size_t from, std::size_t version) {
   }
 }
 
+std::string Connection::held_publication() {
+  Statement head(db,
+                 "select publication from head where publication in ('after_close', 'certified')");
+  return head.step() ? head.text(0) : std::string();
+}
+
 void Connection::hold_back_views() {
-  if (!Statement(db, "select 1 from head where publication = 'after_close'").step()) return;
+  const std::string publication = held_publication();
+  if (publication.empty()) return;
+  // Of a count that publishes its certified result alone no view has a row, ever.
+  const std::string_view when = publication == "certified"
+                                    ? "0"
+                                    : "(select partitions from head) = (select count(distinct "
+                                      "partition) from decisions where action = 'close')";
   std::vector<std::pair<std::string, std::string>> views;
   {
     // What says only how much was counted, what officers decided and whether places agree, stays.
@@ -127,9 +139,8 @@ void Connection::hold_back_views() {
     const std::string made = sql.substr(sql.find(name) + name.size());
     run(fmt::format(
         "drop view {0}; drop view if exists {1}; create view {1}{2}; create view {0} as "
-        "select * from {1} where (select partitions from head) = "
-        "(select count(distinct partition) from decisions where action = 'close')",
-        name, held, made));
+        "select * from {1} where {3}",
+        name, held, made, when));
   }
 }
 

@@ -87,8 +87,11 @@ struct Connection {
   // Runs the first `version` of them in a file that holds nothing.
   void make_tables(std::size_t version);
   // Where the count is published after the close of voting: the pub_* views have no row until officers
-  // have closed it in every partition. For a store whose tables are ours.
+  // have closed it in every partition, or never where its certified result is published alone. For a store whose
+  // tables are ours.
   void hold_back_views();
+  // "after_close" or "certified"; empty where nothing is held back.
+  [[nodiscard]] std::string held_publication();
   // Throws an Error unless this is the count.
   void must_hold(const CountFile& wanted);
 
@@ -98,7 +101,7 @@ struct Connection {
   // What this program makes of the same version: in memory, and kept for the next look.
   std::unique_ptr<Connection> as_made;
   std::size_t as_made_version = 0;
-  bool as_made_held_back = false;
+  std::string as_made_held;  // Its held_publication().
 
  private:
   void roll_back();

@@ -57,9 +57,8 @@ std::map<ObjectName, std::string> objects_of(Connection& store, bool with_views)
 
 // What this program makes of a store of that version.
 Connection& as_made(Connection& store, std::size_t version) {
-  const bool held_back =
-      Statement(store.db, "select 1 from head where publication = 'after_close'").step();
-  if (store.as_made && store.as_made_version == version && store.as_made_held_back == held_back) {
+  const std::string held = store.held_publication();
+  if (store.as_made && store.as_made_version == version && store.as_made_held == held) {
     return *store.as_made;
   }
   auto made = std::make_unique<Connection>();
@@ -70,16 +69,17 @@ Connection& as_made(Connection& store, std::size_t version) {
     throw SqlFault{code, "a store in memory cannot be made"};
   }
   made->make_tables(version);
-  if (held_back) {
-    made->run(
+  if (!held.empty()) {
+    made->run(fmt::format(
         "insert into head (count_id, count_file, mode, label, publication, election, time_zone, "
-        "rules_hash, partitions) values (zeroblob(16), x'', 'test', '', 'after_close', '', '', "
-        "zeroblob(32), 1)");
+        "rules_hash, partitions) values (zeroblob(16), x'', 'test', '', '{}', '', '', "
+        "zeroblob(32), 1)",
+        held));
     made->hold_back_views();
   }
   store.as_made = std::move(made);
   store.as_made_version = version;
-  store.as_made_held_back = held_back;
+  store.as_made_held = held;
   return *store.as_made;
 }
 

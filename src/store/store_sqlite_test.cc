@@ -178,6 +178,18 @@ TEST_F(SqliteStoreTest, ACountThatIsHeldBackUntilTheCloseIsHeldAsItIsMade) {
   EXPECT_EQ(otherwise(*owner), std::vector<std::string>());
 }
 
+TEST_F(SqliteStoreTest, ACountThatPublishesItsResultAloneHasNoRowInAViewAndIsHeldAsItIsMade) {
+  CountFile held = count;
+  held.id.bytes.fill(9);
+  held.publication = "certified";
+  held.small_units = 10;
+  held.seal();
+  SqlitePlace another;
+  const auto owner = another.owner();
+  ASSERT_TRUE(owner->create(rules, presentation, held));
+  EXPECT_EQ(otherwise(*owner), std::vector<std::string>());
+}
+
 // Several partitions move one total in one commit, also down and to nothing: the rows are those of
 // the store that takes each change by itself.
 TEST_F(SqliteStoreTest, ChangesOfACommitTogetherAreWhatTheyAreOneByOne) {

@@ -95,6 +95,17 @@ def test_a_count_may_name_officers():
     assert not validator.is_valid(COUNT | {"approvals": 9})
 
 
+def test_a_count_may_publish_its_result_alone():
+    listed = [{"name": "a.huber", "role": "tabulation", "key": "0" * 64}]
+    validator = jsonschema.Draft202012Validator(schema("count"))
+    alone = COUNT | {"publication": "certified", "officers": listed, "small_units": 10}
+    validator.validate(alone)
+    for wrong in ({"small_units": 2}, {"small_units": "10"}, {"publication": "live"}, {"publication": "after_close"}):
+        assert not validator.is_valid(alone | wrong), wrong
+    for missing in ("small_units", "officers"):
+        assert not validator.is_valid({name: value for name, value in alone.items() if name != missing}), missing
+
+
 def test_the_roles_of_officers_are_those_of_the_decisions():
     roles = tomllib.loads((ROOT / "schema/decisions.toml").read_text())["roles"]
     assert schema("count")["properties"]["officers"]["items"]["properties"]["role"]["enum"] == roles

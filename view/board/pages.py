@@ -144,7 +144,7 @@ def _none(snapshot: Snapshot, here: Here) -> str:
 
 def _why_nothing(snapshot: Snapshot) -> str:
     """Of a count whose views give no contest: rules have one always, so they are held back."""
-    return w.BEFORE_CLOSE if snapshot.head.publication == "after_close" else w.NO_CONTEST
+    return {"after_close": w.BEFORE_CLOSE, "certified": w.RESULT_ALONE}.get(snapshot.head.publication, w.NO_CONTEST)
 
 
 def _contest(snapshot: Snapshot, here: Here) -> str:

@@ -288,6 +288,11 @@ def test_before_the_close_of_voting_it_says_why_there_is_nothing(tmp_path):
     assert "Nothing is published before the close of voting." in plain(drawn(path, View()))
     assert "This count has no contest." not in plain(drawn(path, View()))
 
+    with contextlib.closing(sqlite3.connect(path)) as store:
+        store.execute("update head set publication = 'certified'")
+        store.commit()
+    assert "Of this count only the certified result is published, as files." in plain(drawn(path, View()))
+
 
 def test_a_reader_chooses_which_options_have_a_column_and_unknown_ones_are_passed_over(tmp_path):
     count = fixture.Count()
