@@ -31,7 +31,7 @@ class Board {
     for (const kind of ["click", "change", "submit", "input"]) this.root.addEventListener(kind, (event) => this[kind](event));
     this.root.addEventListener("pointerdown", () => this.hold(HELD_AT_MOST_MS));
     for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, () => this.held && this.hold(CLICK_FOLLOWS_WITHIN_MS), until);
-    window.addEventListener("popstate", () => this.tell(), until);
+    window.addEventListener("popstate", () => (clearTimeout(this.sending), this.tell()), until);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.light(), 300), until);
     this.timers = [setInterval(() => this.tick(), 1000), setInterval(() => this.lookForServer(), LOOK_FOR_SERVER_EVERY_MS)];
   }
@@ -154,6 +154,7 @@ class Board {
   }
 
   go(search, replace = false) {
+    clearTimeout(this.sending); // Who goes elsewhere is not brought back by what was typed a moment before.
     if (search === location.search || (search === "?" && location.search === "")) return;
     history[replace ? "replaceState" : "pushState"](null, "", search === "?" || search === "" ? location.pathname : search);
     this.tell();
