@@ -8,6 +8,8 @@ import subprocess
 import time
 import urllib.request
 
+from axe_playwright_python.sync_playwright import Axe
+
 from ports import free_port
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
@@ -49,6 +51,47 @@ def wait_until(true, seconds, what):
     while not true():
         assert time.monotonic() < until, f"not within {seconds} s: {what}"
         time.sleep(0.1)
+
+
+def go(page, search):
+    """Goes to the page of the board with this address as a click on a link does; comes back when it is shown."""
+    page.evaluate(
+        """search => {
+          const link = document.createElement('a');
+          link.setAttribute('href', search);
+          document.querySelector('.t-page').parentElement.append(link);
+          link.click();
+          link.remove();
+        }""",
+        search,
+    )
+    page.wait_for_function("search => location.search === search && !document.querySelector('.t-asked')", arg="" if search == "?" else search)
+
+
+def rest(page):
+    """Waits until nothing on the page moves."""
+    page.evaluate(
+        """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+          .then(() => Promise.all(document.querySelector('.t-page').getAnimations({subtree: true}).map(one => one.finished.catch(() => null))))
+          .then(() => null)"""
+    )
+
+
+def look_at(page, width, height, scheme):
+    """Makes the window so large, and its system light or dark."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("dark => document.documentElement.classList.contains('t-dark') === dark", arg=scheme == "dark")
+
+
+def found_by_axe(page):
+    """What keeps people from reading the page, by axe: each rule, and the elements that break it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    return page.evaluate(
+        """() => axe.run({resultTypes: ['violations']})
+          .then(found => found.violations.map(one => `${one.id}: ${one.help}: ${one.nodes.map(node => node.html.slice(0, 200)).join(' ')}`))"""
+    )
 
 
 def answers(url):

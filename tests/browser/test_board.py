@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 import fixture
-from pages import TREE, board
+from pages import TREE, board, look_at
 
 RESULTS = pathlib.Path(os.environ.get("TELLER_TAIWAN_CSV", TREE / "examples/taiwan-2024/president.csv.gz"))
 FINAL = ["13,947,506", "5,586,019", "4,671,021", "3,690,466"]
@@ -56,29 +56,29 @@ def overflows(page):
     }""")
 
 
-@pytest.mark.parametrize(
-    "name, width, height, scheme",
-    [
-        ("board-wide", 1280, 900, "light"),
-        ("board-dark", 1280, 900, "dark"),
-        ("board-tablet", 768, 1024, "dark"),
-        ("board-phone", 390, 844, "light"),
-        ("board-narrow", 320, 700, "light"),
-    ],
-)
-def test_the_final_numbers_stand_on_the_page(taiwan_board, results, open_page, shoot, name, width, height, scheme):
-    page = open_page(taiwan_board, width, height, scheme)
+SIZES = {
+    "board-wide": (1280, 900, "light"),
+    "board-dark": (1280, 900, "dark"),
+    "board-tablet": (768, 1024, "dark"),
+    "board-phone": (390, 844, "light"),
+    "board-narrow": (320, 700, "light"),
+}
 
+
+def test_the_final_numbers_stand_on_the_page_at_every_size(taiwan_board, results, open_page, shoot):
+    page = open_page(taiwan_board)
     page.locator(CHART).first.wait_for()
-    said = text(page, ".t-page")
-    shoot(page, name)
+    for name, (width, height, scheme) in SIZES.items():
+        look_at(page, width, height, scheme)
+        said = text(page, ".t-page")
+        shoot(page, name)
 
-    if results:
-        assert all(number in said for number in FINAL + SHARES), said[:1000]
-        assert page.locator(".t-bars li").first.inner_text().split()[:2] == ["賴清德/蕭美琴", "most"]
-    assert "17,795 of 17,795" in " ".join(said.split())
-    assert "REPLAY: ballots synthesised" in text(page, ".t-strip") and "unofficial totals" in text(page, ".t-strip")
-    assert overflows(page) == []
+        if results:
+            assert all(number in said for number in FINAL + SHARES), said[:1000]
+            assert page.locator(".t-bars li").first.inner_text().split()[:2] == ["賴清德/蕭美琴", "most"]
+        assert "17,795 of 17,795" in " ".join(said.split())
+        assert "REPLAY: ballots synthesised" in text(page, ".t-strip") and "unofficial totals" in text(page, ".t-strip")
+        assert overflows(page) == [], name
 
 
 def test_a_polling_station_is_found_among_all_of_them(taiwan_board, results, open_page, shoot):
@@ -107,6 +107,25 @@ def test_an_area_opens_into_its_towns_and_these_into_pages_of_units(taiwan_board
         page.get_by_role("link", name="Next page").click()
         page.wait_for_function("before => document.querySelector('.t-units tbody th').innerText !== before", arg=before)
     shoot(page, "board-town")
+
+
+def test_the_next_lines_of_a_table_begin_at_its_top_and_who_sorts_stays(taiwan_board, open_page):
+    page = open_page(f"{taiwan_board}/?q=1", 1280, 700)
+    page.locator(".t-units tbody tr").nth(49).wait_for()
+    top = "document.querySelector('.t-places').getBoundingClientRect().top"
+    scrolled = "document.querySelector('[data-testid=stMain]').scrollTop"
+
+    page.locator(".t-pager a[rel=next]").focus()
+    page.keyboard.press("Enter")
+    page.locator(".t-pager a[rel=prev]").wait_for()
+    assert 0 <= page.evaluate(top) < 200
+    assert page.evaluate("document.activeElement.className") == "t-scroll"
+
+    before = page.evaluate(scrolled)
+    assert before > 0
+    page.locator(".t-units thead a").nth(1).click()
+    page.locator(".t-units [aria-sort]").wait_for()
+    assert page.evaluate(scrolled) == before
 
 
 def test_the_strip_stays_on_top_while_the_page_scrolls(taiwan_board, open_page, shoot):

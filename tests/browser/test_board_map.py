@@ -4,10 +4,9 @@ import datetime as dt
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import fixture
-from pages import board
+from pages import board, found_by_axe, go
 from test_board_pages import text, wider_than_the_page
 
 MANY = 1_200
@@ -58,16 +57,15 @@ def url(tmp_path_factory):
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light"), (3840, "dark")])
 def test_the_map_fits_every_width_and_keeps_nobody_from_reading(url, open_page, shoot, width, scheme):
+    page = open_page(f"{url}/?show=trust", width, 900, scheme)
+    page.locator(".t-foot").wait_for()
     for name, query in {"whole": "?contest=c", "area": "?place=r/a"}.items():
-        page = open_page(f"{url}/{query}&lang=en", width, 900, scheme)
-        page.locator(".t-foot").wait_for()
+        go(page, f"{query}&lang=en")
         assert wider_than_the_page(page) == [], name
         drawn = page.locator(".t-places-drawn").bounding_box()
         assert drawn["width"] > 0.85 * min(width, 1_000) * (0.55 if width > 1_000 else 1) and drawn["height"] > 100
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name}:\n{found.generate_report()}"
+        assert found_by_axe(page) == [], name
         shoot(page, f"map-{name}-{width}")
-        page.close()
 
 
 def test_a_page_without_colours_of_its_own_still_tells_options_apart(url, open_page, shoot):

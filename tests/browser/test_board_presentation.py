@@ -10,10 +10,9 @@ import re
 import subprocess
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import fixture
-from pages import TREE, board
+from pages import TREE, board, found_by_axe, go
 from test_board_pages import text, wider_than_the_page
 
 
@@ -44,16 +43,15 @@ PAGES = {
     [(320, "light", "en"), (390, "dark", "zh-Hant"), (768, "dark", "de"), (1024, "light", "zh-Hant"), (1440, "light", "en")],
 )
 def test_names_photo_profile_and_changes_fit_every_width(url, open_page, shoot, width, scheme, language):
+    page = open_page(f"{url}/?show=trust", width, 900, scheme)
+    page.locator(".t-foot").wait_for()
     for name, query in PAGES.items():
-        page = open_page(f"{url}/{query}&lang={language}", width, 900, scheme)
-        page.locator(".t-foot").wait_for()
+        go(page, f"{query}&lang={language}")
         assert wider_than_the_page(page) == [], name
         if "option" in query:
-            assert page.evaluate("(i => i.complete && i.naturalWidth > 0)(document.querySelector('.t-photo'))")
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name}:\n{found.generate_report()}"
+            page.wait_for_function("(i => i.complete && i.naturalWidth > 0)(document.querySelector('.t-photo'))")
+        assert found_by_axe(page) == [], name
         shoot(page, f"presentation-{name}-{width}")
-        page.close()
 
 
 def test_a_reader_goes_from_language_to_language_and_stays_on_the_page(url, open_page):
