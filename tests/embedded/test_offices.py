@@ -14,6 +14,7 @@ from union_office import Union
 
 
 class Embedded:
+    imports_ballots = True
     conflicts_end_with = 1  # `teller load` is told what became of what it sent.
 
     def __init__(self, folder):

@@ -178,12 +178,12 @@ def test_a_sheet_that_was_delivered_by_who_died_before_he_said_so_is_delivered_o
 
 
 def test_no_other_account_reads_what_was_typed(night):
-    assert len(night.sql("teller_deliverer", "select sheet from entered_sheets")) == 3
+    assert len(night.sql("teller_deliverer", "select sheet from teller.entered_sheets")) == 3
     for role in ("teller_reader", "teller_writer", "teller_publisher", "teller_auditor"):
-        for deed in ("select sheet from entered_sheets", "select place from entered_sheets", "select * from entered_sheets"):
+        for deed in ("select sheet from teller.entered_sheets", "select place from teller.entered_sheets", "select * from teller.entered_sheets"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 night.sql(role, deed)
-    assert night.sql("teller_publisher", "select count(*) from entered_sheets where is_open") == [(0,)]
+    assert night.sql("teller_publisher", "select count(*) from teller.entered_sheets where is_open") == [(0,)]
 
 
 def test_a_backup_has_typed_sheets(night, tmp_path):
@@ -212,4 +212,4 @@ def test_a_sheet_that_one_person_typed_is_left_open_and_is_gone_when_the_count_i
     for name in list(service.processes):
         service.stop(name)
     teller("retire", *night.where, "--reason", "four weeks after the result stood")
-    assert night.sql("teller_owner", "select count(*) from entered_sheets") == [(0,)]
+    assert night.sql("teller_owner", "select count(*) from teller.entered_sheets") == [(0,)]

@@ -27,6 +27,7 @@ def with_certificate(name):
 
 
 class OnTheServers:
+    imports_ballots = False  # A gateway takes entries alone, and `teller api` nothing before the close.
     conflicts_end_with = 0  # A gateway says that it is recorded.
 
     def __init__(self, folder):

@@ -14,6 +14,7 @@ it a `form`:
     form.settle()                  until all that was sent is counted, and a signed statement has it
     form.stop()                    ends all of them in order; form.close() at the very end, whatever happened
     form.logs()                    what they said
+    form.imports_ballots           whether `teller import` may send typed ballots itself; `teller load` always may
 """
 
 import json

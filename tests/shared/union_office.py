@@ -97,9 +97,9 @@ class Union(Office):
         book = xlsx(self.folder / "ballots.xlsx", {"ballots": [HEAD, *typed]})
         entries = self.entries_of(book)
         self.loads_though_they_die(entries, *self.form.sends)
-        # The same file once more, as it is: all of them copies.
-        mapping = ("--mapping", self.folder / "union.toml", "--import-key", self.form.import_key)
-        self.form.run("import", book, *mapping, *self.form.sends)
+        if self.form.imports_ballots:  # The same file once more, as it is: all of them copies.
+            mapping = ("--mapping", self.folder / "union.toml", "--import-key", self.form.import_key)
+            self.form.run("import", book, *mapping, *self.form.sends)
         self.papers += typed
 
     def entries_of(self, book):
