@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[2] / "view" / "board" / "tests")]
 
-from pages import CHROMIUM, FLAGS, SECRETS, SHOTS, Troubles, rest, trust  # noqa: E402
+from pages import CHROMIUM, FLAGS, SECRETS, SHOTS, Troubles, board, rest, trust  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +29,13 @@ def chromium(tmp_path_factory):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env={**os.environ, "HOME": str(home)})
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def url(home):
+    """Of a board on the `home` that the module makes."""
+    with board(home) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 import fixture
-from pages import board, wait_until
+from pages import wait_until
 from test_board_pages import commit, tab_to
 
 PRESIDENT, CANDIDATE, AREA, UNIT = "President and Vice President", "侯友宜/趙少康", "臺北市", "大安 1"
@@ -26,12 +26,6 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clicks")
     fixture.write_sqlite(count, folder / "store.sqlite")
     return folder
-
-
-@pytest.fixture(scope="module")
-def url(home):
-    with board(home) as address:
-        yield address
 
 
 @pytest.fixture

@@ -42,12 +42,6 @@ def home(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def url(home):
-    with board(home) as address:
-        yield address
-
-
 def text(page, selector):
     return re.sub(r"\s+", " ", " ".join(page.locator(selector).all_inner_texts()))
 
